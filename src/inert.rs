@@ -1,0 +1,87 @@
+//! Text that somebody else chose, written so that it is nothing but text.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+/// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
+/// around, nor be mistaken for the words beside it.
+///
+/// Text of plain ASCII name characters is shown bare. Anything else stands in double quotes, with
+/// `"`, `\` and every invisible or direction-changing character written as an escape.
+pub(crate) struct Inert<'a>(pub(crate) &'a str);
+
+impl Display for Inert<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if !self.0.is_empty() && self.0.bytes().all(is_plain) {
+            return f.write_str(self.0);
+        }
+        f.write_char('"')?;
+        write_escaped(f, self.0)?;
+        f.write_char('"')
+    }
+}
+
+/// Untrusted text inside quotes or brackets that the caller writes itself.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_escaped(f, self.0)
+    }
+}
+
+fn write_escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => write!(f, "\\{c}")?,
+            '\n' => f.write_str("\\n")?,
+            c if is_invisible(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+            c => f.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
+}
+
+/// Characters that a person cannot see or that rearrange what they see: controls (Unicode `Cc`),
+/// format characters (`Cf`, which holds the bidirectional overrides of UAX #9 and the tag
+/// characters), line and paragraph separators, and blank characters that are not the space.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'
+            | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_names_stand_bare_and_others_are_quoted() {
+        assert_eq!(Inert("alice@acme.com").to_string(), "alice@acme.com");
+        assert_eq!(Inert("").to_string(), "\"\"");
+        assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
+        assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+    }
+
+    #[test]
+    fn what_moves_the_cursor_or_turns_the_line_is_escaped() {
+        let hostile = "a\n\r\t\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}";
+        let shown = Inert(hostile).to_string();
+        assert!(!shown.chars().any(is_invisible), "{shown}");
+        assert_eq!(
+            shown,
+            r#""a\n\u{d}\u{9}\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}""#
+        );
+    }
+}

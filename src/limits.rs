@@ -1,0 +1,54 @@
+//! Every bound on what a stranger can make us do, each with the reason for its number.
+
+/// Longest token text that is accepted unless a verifier says otherwise, in bytes of base64url.
+///
+/// HTTP servers commonly refuse a header field beyond 8 to 16 KiB; a chain of eight ordinary hops
+/// takes about 3 KiB.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// The most that a verifier may raise [`MAX_TOKEN_BYTES`] to.
+pub const HARD_MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Delegations in a chain, the owner's own included, unless a verifier says otherwise.
+///
+/// Each costs one signature check. Chains of agents that people can still follow are shorter.
+pub const MAX_HOPS: usize = 8;
+
+/// The most that a verifier may raise [`MAX_HOPS`] to: about 1.2 ms of signature checks.
+pub const HARD_MAX_HOPS: usize = 32;
+
+/// Capabilities in one grant. Each is one alternative of one Datalog check.
+pub const MAX_CAPABILITIES: usize = 64;
+
+/// Constraints in one capability, counted over all its arguments.
+pub const MAX_CONSTRAINTS: usize = 16;
+
+/// Values in one list: `one_of`, an audience, allowed delegates.
+pub const MAX_LIST: usize = 256;
+
+/// Bytes in the name of a principal, an argument, an operation or an audience. RFC 1035 host names
+/// and RFC 5321 mailbox names fit.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// Bytes in any other string of a token: a resource, a prefix, a value.
+///
+/// Linux refuses longer paths (`PATH_MAX`).
+pub const MAX_STRING_BYTES: usize = 4096;
+
+/// Bytes in a purpose: a sentence or two, not a document.
+pub const MAX_PURPOSE_BYTES: usize = 512;
+
+/// Bytes in a `glob` pattern, so that matching one costs at most this times [`MAX_STRING_BYTES`].
+pub const MAX_GLOB_BYTES: usize = 256;
+
+/// Segments of a resource or an operation.
+pub const MAX_SEGMENTS: usize = 64;
+
+/// How deep the arguments of a request may nest.
+pub const MAX_ARGUMENT_DEPTH: usize = 16;
+
+/// Leaves (values that are not objects) in the arguments of a request.
+pub const MAX_ARGUMENTS: usize = 256;
+
+/// The largest integer that RFC 8785 carries exactly: 2^53 − 1.
+pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;

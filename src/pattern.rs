@@ -1,0 +1,300 @@
+//! What is asked for, and the patterns that cover it: operations and resources.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::inert::{Escaped, Inert, is_invisible};
+use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS, MAX_STRING_BYTES};
+
+/// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
+///
+/// Segments are ASCII letters, digits and `_ - : /`, compared byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Operation(String);
+
+impl Operation {
+    /// The operation as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Operation {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        check_operation(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Display for Operation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&Inert(&self.0), f)
+    }
+}
+
+fn check_operation(text: &str) -> Result<(), PatternError> {
+    let refuse = |why| {
+        Err(PatternError::Operation {
+            found: text.to_owned(),
+            why,
+        })
+    };
+    if text.len() > MAX_NAME_BYTES {
+        return refuse("is longer than 256 bytes");
+    }
+    if text.split('.').count() > MAX_SEGMENTS {
+        return refuse("has more than 64 segments");
+    }
+    if text.split('.').any(str::is_empty) {
+        return refuse("has an empty segment");
+    }
+    let is_fine = |b: u8| b.is_ascii_alphanumeric() || b"._-:/".contains(&b);
+    if !text.bytes().all(is_fine) {
+        return refuse("has a character other than ASCII letters, digits and `. _ - : /`");
+    }
+    Ok(())
+}
+
+/// Which operations a capability covers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OperationPattern {
+    /// This one: `crm.read`.
+    Exact(Operation),
+    /// Everything below, not the operation itself: `crm.*`.
+    Below(Operation),
+    /// Every operation: `*`.
+    Any,
+}
+
+impl OperationPattern {
+    /// Whether the operation is covered.
+    pub fn permits(&self, operation: &Operation) -> bool {
+        match self {
+            Self::Exact(own) => own == operation,
+            Self::Below(own) => is_below(&operation.0, &own.0, '.'),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether everything that this pattern covers is covered by `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        match (self, parent) {
+            (_, Self::Any) => true,
+            (Self::Exact(own), parent) => parent.permits(own),
+            (Self::Below(own), Self::Below(outer)) => {
+                own == outer || is_below(&own.0, &outer.0, '.')
+            }
+            (Self::Below(_) | Self::Any, _) => false,
+        }
+    }
+}
+
+impl FromStr for OperationPattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        match text.strip_suffix(".*") {
+            _ if text == "*" => Ok(Self::Any),
+            Some(stem) => stem.parse().map(Self::Below),
+            None => text.parse().map(Self::Exact),
+        }
+    }
+}
+
+impl Display for OperationPattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(own) => write!(f, "{own}"),
+            Self::Below(own) => write!(f, "{own}.*"),
+            Self::Any => f.write_str("*"),
+        }
+    }
+}
+
+/// What it is done to, as segments between slashes: `accounts/emea/42`.
+///
+/// What could be read in two ways is refused, never repaired: empty, `.` and `..` segments (so also
+/// a leading or trailing slash), back-slashes, percent-escapes of `.`, `/` and `\`, wildcards, and
+/// characters that cannot be seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource(String);
+
+impl Resource {
+    /// The resource as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its segments.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
+    }
+}
+
+impl FromStr for Resource {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        check_path(text).map_err(|why| PatternError::Resource {
+            found: text.to_owned(),
+            why,
+        })?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Display for Resource {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&Inert(&self.0), f)
+    }
+}
+
+/// Why a relative path could be read in two ways.
+pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
+    if text.len() > MAX_STRING_BYTES {
+        return Err("is longer than 4096 bytes");
+    }
+    if text.split('/').count() > MAX_SEGMENTS {
+        return Err("has more than 64 segments");
+    }
+    if text.split('/').any(str::is_empty) {
+        return Err("has an empty segment (a leading, trailing or doubled slash)");
+    }
+    if text
+        .split('/')
+        .any(|segment| segment == "." || segment == "..")
+    {
+        return Err("has a `.` or `..` segment");
+    }
+    if text.contains('\\') {
+        return Err("has a back-slash");
+    }
+    if text.contains('*') {
+        return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
+    }
+    if text.chars().any(is_invisible) {
+        return Err("has a character that cannot be seen or that turns the line around");
+    }
+    if has_path_escape(text) {
+        return Err("has a percent-escape of `.`, `/`, `\\` or `%`");
+    }
+    Ok(())
+}
+
+/// `%2e`, `%2f`, `%5c` and `%25` (which hides another), in either case, and `%00`.
+pub(crate) fn has_path_escape(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|w| {
+        w.first() == Some(&b'%')
+            && w.get(1..).is_some_and(|digits| {
+                [b"2e", b"2f", b"5c", b"25", b"00"]
+                    .iter()
+                    .any(|e| digits.eq_ignore_ascii_case(*e))
+            })
+    })
+}
+
+/// Which resources a capability covers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResourcePattern {
+    /// This one: `accounts/emea/42`.
+    Exact(Resource),
+    /// Exactly one segment below: `accounts/*`.
+    Child(Resource),
+    /// Everything below, not the resource itself: `accounts/**`.
+    Below(Resource),
+    /// Every resource: `**`.
+    Any,
+}
+
+impl ResourcePattern {
+    /// Whether the resource is covered.
+    pub fn permits(&self, resource: &Resource) -> bool {
+        match self {
+            Self::Exact(own) => own == resource,
+            Self::Child(own) => {
+                is_below(&resource.0, &own.0, '/')
+                    && resource.segments().count() == own.segments().count().saturating_add(1)
+            }
+            Self::Below(own) => is_below(&resource.0, &own.0, '/'),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether everything that this pattern covers is covered by `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        match (self, parent) {
+            (_, Self::Any) => true,
+            (Self::Exact(own), parent) => parent.permits(own),
+            (Self::Child(own), Self::Child(outer)) => own == outer,
+            (Self::Child(own) | Self::Below(own), Self::Below(outer)) => {
+                own == outer || is_below(&own.0, &outer.0, '/')
+            }
+            (Self::Child(_) | Self::Below(_) | Self::Any, _) => false,
+        }
+    }
+}
+
+impl FromStr for ResourcePattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        if text == "**" {
+            return Ok(Self::Any);
+        }
+        if let Some(stem) = text.strip_suffix("/**") {
+            return stem.parse().map(Self::Below);
+        }
+        match text.strip_suffix("/*") {
+            Some(stem) => stem.parse().map(Self::Child),
+            None => text.parse().map(Self::Exact),
+        }
+    }
+}
+
+impl Display for ResourcePattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(own) => write!(f, "{own}"),
+            Self::Child(own) => write!(f, "{}", Inert(&format!("{}/*", own.0))),
+            Self::Below(own) => write!(f, "{}", Inert(&format!("{}/**", own.0))),
+            Self::Any => f.write_str("**"),
+        }
+    }
+}
+
+fn is_below(text: &str, stem: &str, separator: char) -> bool {
+    text.strip_prefix(stem)
+        .is_some_and(|rest| rest.starts_with(separator))
+}
+
+/// Why a text is no operation, resource or pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// Not an operation.
+    #[error(
+        "the operation `{}` {why}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
+        Escaped(found)
+    )]
+    Operation {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Not a resource.
+    #[error(
+        "the resource `{}` {why}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
+        Escaped(found)
+    )]
+    Resource {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
