@@ -29,6 +29,35 @@ impl Display for Escaped<'_> {
     }
 }
 
+/// Text that has a syntax of its own, such as JSON: only what cannot be seen is escaped.
+pub(crate) struct Visible<'a>(pub(crate) &'a str);
+
+impl Display for Visible<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if is_invisible(c) {
+                write!(f, "\\u{{{:x}}}", u32::from(c))?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of a text that was made inert already: a value in a reason may be a whole document.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+
+impl Display for Shortened<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 120;
+        match self.0.char_indices().nth(MOST) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}…", self.0.get(..end).unwrap_or_default()),
+        }
+    }
+}
+
 fn write_escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     for c in text.chars() {
         match c {

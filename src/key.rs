@@ -191,6 +191,10 @@ impl PublicKey {
             .map_err(|_| KeyError::NotAKey)
     }
 
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
     /// The 32 bytes of the key.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0.to_bytes()

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+// Each module imports only modules that stand above it: the list is the story.
 mod inert;
 pub mod limits;
 
+// Who takes part, and what is asked.
+mod instant;
 mod json;
 mod key;
 mod principal;
@@ -11,9 +14,57 @@ mod arguments;
 mod pattern;
 mod request;
 
+// What may be passed on.
+mod constraint;
+mod capability;
+mod grant;
+
+// How it is written down.
+mod wire;
+mod container;
+mod datalog;
+
+// Mint, delegate, present.
+mod token;
+mod presentation;
+pub mod ambient;
+
+// Verify, decide.
+mod reason;
+mod trust;
+mod revocation;
+mod replay;
+mod chain;
+mod denial;
+mod verify;
+mod decision;
+
+// Report.
+mod report;
+
+#[cfg(feature = "forge")]
+pub mod forge;
+
 pub use arguments::ArgumentError;
+pub use capability::{Capability, CapabilityError, OtherArgs};
+pub use chain::Hop;
+pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
+pub use container::FormatError;
+pub use decision::{Decision, Permit};
+pub use denial::Denial;
+pub use grant::{Beyond, Grant, GrantError};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use pattern::{Operation, OperationPattern, PatternError, Resource, ResourcePattern};
+pub use presentation::{DEFAULT_WINDOW, PresentError, Presentation};
 pub use principal::{Kind, NameError, Owner, Principal};
+pub use reason::{Code, Reason};
+pub use replay::{MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays};
+pub use report::{
+    HopReport, PartyReport, PresentationReport, Report, RequestReport, Standing, Verdict,
+};
 pub use request::{Request, RequestError};
+pub use revocation::{HopId, Revocation, RevocationSource, RevocationStatus};
+pub use token::{DelegateError, MintError, Token, TokenError};
+pub use trust::TrustAnchor;
 pub use value::Value;
+pub use verify::{DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, VerifiedChain, Verifier};

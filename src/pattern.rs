@@ -105,13 +105,20 @@ impl FromStr for OperationPattern {
     }
 }
 
+impl OperationPattern {
+    /// The text that parses to this pattern.
+    pub fn as_written(&self) -> String {
+        match self {
+            Self::Exact(own) => own.0.clone(),
+            Self::Below(own) => format!("{}.*", own.0),
+            Self::Any => "*".to_owned(),
+        }
+    }
+}
+
 impl Display for OperationPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact(own) => write!(f, "{own}"),
-            Self::Below(own) => write!(f, "{own}.*"),
-            Self::Any => f.write_str("*"),
-        }
+        Display::fmt(&Inert(&self.as_written()), f)
     }
 }
 
@@ -255,14 +262,21 @@ impl FromStr for ResourcePattern {
     }
 }
 
+impl ResourcePattern {
+    /// The text that parses to this pattern.
+    pub fn as_written(&self) -> String {
+        match self {
+            Self::Exact(own) => own.0.clone(),
+            Self::Child(own) => format!("{}/*", own.0),
+            Self::Below(own) => format!("{}/**", own.0),
+            Self::Any => "**".to_owned(),
+        }
+    }
+}
+
 impl Display for ResourcePattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact(own) => write!(f, "{own}"),
-            Self::Child(own) => write!(f, "{}", Inert(&format!("{}/*", own.0))),
-            Self::Below(own) => write!(f, "{}", Inert(&format!("{}/**", own.0))),
-            Self::Any => f.write_str("**"),
-        }
+        Display::fmt(&Inert(&self.as_written()), f)
     }
 }
 

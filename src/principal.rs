@@ -88,6 +88,17 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// The owner as the principal that signs with `root`.
+    pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
+        Principal {
+            name: self.name.clone(),
+            kind: self.kind,
+            key: root,
+        }
+    }
+}
+
 /// One to whom authority is delegated. The key is the proof; name and kind are the delegator's word.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal {

@@ -50,17 +50,6 @@ impl Value {
             Json::Array(_) | Json::Object(_) => None,
         }
     }
-
-    pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::List(_))
-    }
-
-    pub(crate) fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::String(s) => Some(s),
-            _ => None,
-        }
-    }
 }
 
 impl From<bool> for Value {

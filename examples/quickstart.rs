@@ -1,0 +1,149 @@
+//! One call that is allowed and three that are refused, each with its report.
+//!
+//! `cargo run --example quickstart`
+
+use std::error::Error;
+
+use deputize::{
+    Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal,
+    Replays, Report, Request, Revocation, Signer, SigningKey, Token, TrustAnchor, Verifier,
+};
+use time::{Duration, OffsetDateTime};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let now = OffsetDateTime::now_utc();
+    let [alice, planner, researcher] = [
+        SigningKey::generate()?,
+        SigningKey::generate()?,
+        SigningKey::generate()?,
+    ];
+
+    // Alice lets the planner read all accounts until the evening.
+    let token = Token::mint(
+        Owner::human("alice@acme.com")?,
+        &alice,
+        Grant::new(
+            Principal::agent("planner", planner.public_key())?,
+            [Capability::new("crm.read", "accounts/**")?
+                .with_arg("limit", [Constraint::max(100)])?],
+            now + Duration::hours(8),
+            "Q3 account review",
+        )?
+        .with_max_hops(3)
+        .with_audience(["crm.acme.com"])?,
+        now,
+    )?;
+
+    // The planner lets a researcher read the accounts in EMEA, ten at a time, for a quarter of an hour.
+    let handed_on = token.delegate(
+        &planner,
+        Grant::new(
+            Principal::agent("researcher", researcher.public_key())?,
+            [Capability::new("crm.read", "accounts/emea/**")?
+                .with_arg("limit", [Constraint::max(10)])?],
+            now + Duration::minutes(15),
+            "read the EMEA accounts",
+        )?
+        .with_audience(["crm.acme.com"])?,
+        now,
+    )?;
+
+    // The service knows Alice's public key and nothing else.
+    let crm = Verifier::new(
+        [TrustAnchor::new(alice.public_key(), "alice@acme.com")],
+        Revocation::NotChecked,
+        Replays::refused_by(MemoryReplayGuard::new(1_000)),
+    );
+    let request = |resource: &str| {
+        Request::new("crm.read", resource, "crm.acme.com")?.with_args(r#"{"limit": 5}"#)
+    };
+
+    let emea = request("accounts/emea/42")?;
+    let presented = handed_on.present(&researcher, &emea, now)?;
+    show(
+        "the researcher reads an account in EMEA",
+        &crm,
+        &presented.to_text(),
+        emea,
+        now,
+    )?;
+
+    let apac = request("accounts/apac/7")?;
+    let presented = handed_on.present(&researcher, &apac, now)?;
+    show(
+        "the researcher reads an account in APAC",
+        &crm,
+        &presented.to_text(),
+        apac,
+        now,
+    )?;
+
+    // Whoever copies a token holds no key for it. The honest library refuses to present it …
+    let thief = SigningKey::generate()?;
+    let emea = request("accounts/emea/42")?;
+    let refused = handed_on
+        .present(&thief, &emea, now)
+        .expect_err("the thief is not the holder");
+    println!("the library tells the thief: {refused}\n");
+    // … so the thief says the key were the holder's, and signs all the same.
+    let liar = Liar {
+        claims: researcher.public_key(),
+        signs_with: thief,
+    };
+    let presented = handed_on.present(&liar, &emea, now)?;
+    show(
+        "a thief presents the researcher's token",
+        &crm,
+        &presented.to_text(),
+        emea,
+        now,
+    )?;
+
+    // The researcher also has the bytes of the planner's token, which allows more.
+    let apac = request("accounts/apac/7")?;
+    let cutter = Liar {
+        claims: planner.public_key(),
+        signs_with: researcher,
+    };
+    let presented = token.present(&cutter, &apac, now)?;
+    show(
+        "the researcher cuts the chain back to its parent",
+        &crm,
+        &presented.to_text(),
+        apac,
+        now,
+    )
+}
+
+/// What the service does with each call: text in, decision and report out.
+fn show(
+    title: &str,
+    crm: &Verifier,
+    text: &str,
+    request: Request,
+    now: OffsetDateTime,
+) -> Result<(), Box<dyn Error>> {
+    let decision = crm.decide(Presentation::parse(text)?, request, now);
+    let word = match &decision {
+        Decision::Allow(_) => "allowed",
+        Decision::Deny(_) => "refused",
+    };
+    println!("═══ {title}: {word}\n\n{}\n", Report::of(&decision));
+    Ok(())
+}
+
+/// A signer that claims a key it does not have.
+struct Liar {
+    claims: deputize::PublicKey,
+    signs_with: SigningKey,
+}
+
+impl Signer for Liar {
+    fn public_key(&self) -> deputize::PublicKey {
+        self.claims
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<deputize::Signature, deputize::SignerError> {
+        self.signs_with.sign(message)
+    }
+}

@@ -1,0 +1,197 @@
+//! The facts about a request that a plain Biscuit authorizer needs to check a presentation.
+//!
+//! Our own verifier never runs Datalog. Whoever checks a token with another Biscuit library, in any
+//! language, gives its authorizer these facts and the policy `allow if true`: the checks in the
+//! token do the rest. The names are a public contract:
+//!
+//! | fact | type of its terms |
+//! |---|---|
+//! | `time(now)` | date |
+//! | `operation(text)` | string |
+//! | `resource(text)` | string |
+//! | `resource_path(segments)` | array of strings |
+//! | `audience(text)` | string |
+//! | `args(map)` | map from argument name or JSON Pointer to value |
+//! | `arg_names(names)` | set of strings |
+//! | `request_digest(bytes)` | bytes |
+//! | `satisfies(argument, kind, parameter)` | string, string, string or array |
+//!
+//! `satisfies` says what Datalog cannot (`glob`, `subpath`, `url`, `cidr`). [`facts`] adds it for
+//! every such limit in the token that is true of the request, or whose argument is absent.
+//!
+//! What such an authorizer does *not* see: how many hops may follow, which delegates are allowed,
+//! whether a hop outlives its parent, whether the owner is the one whom the key may speak for,
+//! revocation by our ids, and replay.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::constraint::{Constraint, UrlPattern};
+use crate::container::{Container, FormatError};
+use crate::datalog::{BlockError, Delegation, Symbols};
+use crate::grant::Grant;
+use crate::instant::Instant;
+use crate::presentation::{Presentation, TERMINAL_KEY};
+use crate::request::Request;
+use crate::token::TokenError;
+use crate::value::Value;
+
+/// One fact, to be handed to the builder of a Biscuit authorizer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fact {
+    /// The name of the predicate.
+    pub name: &'static str,
+    /// Its terms.
+    pub terms: Vec<Term>,
+}
+
+/// A term as Biscuit's Datalog (v3.3) has them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// `null`
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A 64-bit integer.
+    Integer(i64),
+    /// A string.
+    String(String),
+    /// Seconds since 1970. In `args`, second 0 stands for a value that no limit may judge: a float,
+    /// an empty object, a list that holds one of them or another list.
+    Date(u64),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A set of strings.
+    Set(Vec<Term>),
+    /// An array.
+    Array(Vec<Term>),
+    /// A map with strings for keys.
+    Map(BTreeMap<String, Term>),
+}
+
+/// The facts about `request` at `now`, with those `satisfies` facts that the token asks for and
+/// that are true.
+///
+/// # Errors
+///
+/// [`TokenError::Block`] where a block is not what Deputize writes.
+pub fn facts(
+    presentation: &Presentation,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Result<Vec<Fact>, TokenError> {
+    let names = request.leaves().keys().map(|name| string(name)).collect();
+    let segments = request.resource().segments().map(string).collect();
+    let args = request
+        .leaves()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_ref().map_or(Term::Date(0), term)));
+    let mut facts = vec![
+        fact("time", vec![Term::Date(Instant::of(now).seconds())]),
+        fact("operation", vec![string(request.operation().as_str())]),
+        fact("resource", vec![string(request.resource().as_str())]),
+        fact("resource_path", vec![Term::Array(segments)]),
+        fact("audience", vec![string(request.audience())]),
+        fact("args", vec![Term::Map(args.collect())]),
+        fact("arg_names", vec![Term::Set(names)]),
+        fact(
+            "request_digest",
+            vec![Term::Bytes(request.digest().to_vec())],
+        ),
+    ];
+    let mut satisfied: Vec<Fact> = grants(presentation)?
+        .iter()
+        .flat_map(|grant| satisfied(grant, request))
+        .collect();
+    satisfied.sort();
+    satisfied.dedup();
+    facts.append(&mut satisfied);
+    Ok(facts)
+}
+
+fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
+    let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
+    let mut symbols = Symbols::default();
+    let hops = container
+        .blocks
+        .iter()
+        .take_while(|block| block.next_key != TERMINAL_KEY);
+    hops.enumerate()
+        .map(|(hop, block)| {
+            let refuse = |BlockError(why)| TokenError::Block { hop, why };
+            let key = block
+                .delegate()
+                .ok_or(refuse(BlockError("names no Ed25519 key")))?;
+            let read = Delegation::from_block(block.content, key, &mut symbols).map_err(refuse)?;
+            Ok(read.grant)
+        })
+        .collect()
+}
+
+fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
+    let limits = grant
+        .capabilities
+        .iter()
+        .flat_map(|capability| capability.args());
+    let each = limits.flat_map(|(name, limits)| limits.constraints.iter().map(move |c| (name, c)));
+    each.filter_map(|(name, constraint)| {
+        let holds = match request.leaves().get(name) {
+            None => true,
+            Some(value) => value
+                .as_ref()
+                .is_some_and(|value| constraint.permits(value)),
+        };
+        let parameter = parameter(constraint).filter(|_| holds)?;
+        Some(fact(
+            "satisfies",
+            vec![string(name), string(constraint.kind()), parameter],
+        ))
+    })
+    .collect()
+}
+
+/// The third term of `satisfies`; `None` for what Datalog can say itself.
+fn parameter(constraint: &Constraint) -> Option<Term> {
+    match constraint {
+        Constraint::Glob(glob) => Some(string(glob.as_str())),
+        Constraint::Subpath(base) => Some(string(base.as_str())),
+        Constraint::Cidr(network) => Some(Term::String(network.to_string())),
+        Constraint::Url(pattern) => Some(url(pattern)),
+        _ => None,
+    }
+}
+
+/// `[[schemes…], [hosts…], [ports…], path_prefix]`
+fn url(pattern: &UrlPattern) -> Term {
+    Term::Array(vec![
+        Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
+        Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
+        Term::Array(
+            pattern
+                .ports()
+                .iter()
+                .map(|port| Term::Integer(i64::from(*port)))
+                .collect(),
+        ),
+        string(pattern.path_prefix()),
+    ])
+}
+
+fn term(value: &Value) -> Term {
+    match value {
+        Value::Null => Term::Null,
+        Value::Bool(b) => Term::Bool(*b),
+        Value::Integer(i) => Term::Integer(*i),
+        Value::String(s) => string(s),
+        Value::List(items) => Term::Array(items.iter().map(term).collect()),
+    }
+}
+
+fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
+    Fact { name, terms }
+}
+
+fn string(text: &str) -> Term {
+    Term::String(text.to_owned())
+}

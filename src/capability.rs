@@ -1,0 +1,558 @@
+//! One thing that may be done: an operation on a resource, with limits on its arguments.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+use crate::constraint::{Constraint, ConstraintError};
+use crate::inert::{Escaped, Inert};
+use crate::json::StrictJson;
+use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
+use crate::pattern::{OperationPattern, PatternError, ResourcePattern};
+use crate::request::Request;
+
+/// An operation on a resource, with limits on its arguments.
+///
+/// The world is closed: an argument that the capability does not name is refused unless
+/// [`with_other_args`](Self::with_other_args) says otherwise, and a named one must be present
+/// unless it is optional.
+///
+/// ```
+/// use deputize::{Capability, Constraint};
+///
+/// let read = Capability::new("crm.read", "accounts/emea/**")?
+///     .with_arg("limit", [Constraint::min(1), Constraint::max(100)])?
+///     .with_optional_arg("mode", [Constraint::equals("ro")])?;
+/// assert_eq!(
+///     read.to_string(),
+///     r#"crm.read on accounts/emea/** where limit >= 1 and <= 100, mode (optional) = "ro""#
+/// );
+/// # Ok::<(), deputize::CapabilityError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Capability {
+    operation: OperationPattern,
+    resource: ResourcePattern,
+    args: BTreeMap<String, ArgLimits>,
+    other_args: OtherArgs,
+}
+
+/// What is asked of one named argument.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ArgLimits {
+    pub(crate) presence: Presence,
+    /// All must hold. In canonical order, none twice; none at all means any value.
+    pub(crate) constraints: Vec<Constraint>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Presence {
+    Required,
+    Optional,
+}
+
+/// What happens to arguments that a capability does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OtherArgs {
+    /// They are refused.
+    Deny,
+    /// They are let through, whatever they are.
+    Allow,
+}
+
+impl Capability {
+    /// The operation pattern (`crm.read`, `crm.*`, `*`) on the resource pattern
+    /// (`accounts/42`, `accounts/*`, `accounts/**`, `**`), without arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`CapabilityError::Pattern`] for what is neither.
+    pub fn new(operation: &str, resource: &str) -> Result<Self, CapabilityError> {
+        Ok(Self::from_patterns(operation.parse()?, resource.parse()?))
+    }
+
+    pub(crate) fn from_patterns(operation: OperationPattern, resource: ResourcePattern) -> Self {
+        Self {
+            operation,
+            resource,
+            args: BTreeMap::new(),
+            other_args: OtherArgs::Deny,
+        }
+    }
+
+    /// Names an argument that must be present and satisfy all of `constraints`; none means any
+    /// value. What lies inside an object argument is named by its JSON Pointer, as `/filter/owner`.
+    ///
+    /// # Errors
+    ///
+    /// [`CapabilityError`] for a name that stands already, a constraint that says nothing sensible,
+    /// or too much of either.
+    pub fn with_arg(
+        self,
+        name: impl Into<String>,
+        constraints: impl IntoIterator<Item = Constraint>,
+    ) -> Result<Self, CapabilityError> {
+        self.with_limits(
+            name.into(),
+            Presence::Required,
+            constraints.into_iter().collect(),
+        )
+    }
+
+    /// Names an argument that may be absent, and otherwise must satisfy all of `constraints`.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_arg`](Self::with_arg).
+    pub fn with_optional_arg(
+        self,
+        name: impl Into<String>,
+        constraints: impl IntoIterator<Item = Constraint>,
+    ) -> Result<Self, CapabilityError> {
+        self.with_limits(
+            name.into(),
+            Presence::Optional,
+            constraints.into_iter().collect(),
+        )
+    }
+
+    pub(crate) fn with_limits(
+        mut self,
+        name: String,
+        presence: Presence,
+        mut constraints: Vec<Constraint>,
+    ) -> Result<Self, CapabilityError> {
+        if name.is_empty() || name.len() > MAX_NAME_BYTES {
+            return Err(CapabilityError::ArgName { name });
+        }
+        for constraint in &constraints {
+            constraint.check().map_err(|error| CapabilityError::Arg {
+                name: name.clone(),
+                error,
+            })?;
+        }
+        constraints.sort();
+        let twice = constraints.windows(2).find_map(|pair| match pair {
+            [a, b] if a.kind() == b.kind() => Some(a.kind()),
+            _ => None,
+        });
+        if let Some(kind) = twice {
+            return Err(CapabilityError::KindTwice { name, kind });
+        }
+        if self.args.contains_key(&name) {
+            return Err(CapabilityError::ArgTwice { name });
+        }
+        self.args.insert(
+            name,
+            ArgLimits {
+                presence,
+                constraints,
+            },
+        );
+        let count: usize = self
+            .args
+            .values()
+            .map(|limits| limits.constraints.len().max(1))
+            .sum();
+        if count > MAX_CONSTRAINTS {
+            return Err(CapabilityError::TooManyConstraints { found: count });
+        }
+        Ok(self)
+    }
+
+    /// Says what happens to arguments that are not named. They are refused unless it is said.
+    pub fn with_other_args(self, other_args: OtherArgs) -> Self {
+        Self { other_args, ..self }
+    }
+
+    /// What can only be seen once the capability is whole.
+    pub(crate) fn check(&self) -> Result<(), CapabilityError> {
+        let idle = |limits: &ArgLimits| {
+            limits.presence == Presence::Optional && limits.constraints.is_empty()
+        };
+        match self.args.iter().find(|(_, limits)| idle(limits)) {
+            Some((name, _)) if self.other_args == OtherArgs::Allow => {
+                Err(CapabilityError::SaysNothing { name: name.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Which operations are covered.
+    pub fn operation(&self) -> &OperationPattern {
+        &self.operation
+    }
+
+    /// Which resources are covered.
+    pub fn resource(&self) -> &ResourcePattern {
+        &self.resource
+    }
+
+    /// What happens to arguments that are not named.
+    pub fn other_args(&self) -> OtherArgs {
+        self.other_args
+    }
+
+    pub(crate) fn args(&self) -> &BTreeMap<String, ArgLimits> {
+        &self.args
+    }
+
+    /// Whether the call is covered.
+    pub fn permits(&self, request: &Request) -> bool {
+        self.mismatch(request).is_none()
+    }
+
+    /// The first thing about the call that this capability does not cover.
+    pub(crate) fn mismatch<'a>(&'a self, request: &'a Request) -> Option<Mismatch<'a>> {
+        if !self.operation.permits(request.operation()) {
+            return Some(Mismatch::Operation);
+        }
+        if !self.resource.permits(request.resource()) {
+            return Some(Mismatch::Resource);
+        }
+        if self.other_args == OtherArgs::Deny {
+            let extra = request
+                .leaves()
+                .keys()
+                .find(|name| !self.args.contains_key(*name));
+            if let Some(name) = extra {
+                return Some(Mismatch::Unnamed { name });
+            }
+        }
+        self.args
+            .iter()
+            .find_map(|(name, limits)| limits.mismatch(name, request))
+    }
+
+    /// What of this capability reaches beyond `parent`, if anything does.
+    pub(crate) fn beyond(&self, parent: &Self) -> Option<Widening> {
+        if !self.operation.within(&parent.operation) {
+            return Some(Widening {
+                what: "operation".to_owned(),
+                asked: self.operation.to_string(),
+                granted: parent.operation.to_string(),
+            });
+        }
+        if !self.resource.within(&parent.resource) {
+            return Some(Widening {
+                what: "resource".to_owned(),
+                asked: self.resource.to_string(),
+                granted: parent.resource.to_string(),
+            });
+        }
+        if self.other_args == OtherArgs::Allow && parent.other_args == OtherArgs::Deny {
+            return Some(Widening {
+                what: "arguments".to_owned(),
+                asked: "any other argument".to_owned(),
+                granted: "only those it names".to_owned(),
+            });
+        }
+        let unnamed = self
+            .args
+            .keys()
+            .find(|name| parent.other_args == OtherArgs::Deny && !parent.args.contains_key(*name));
+        if let Some(name) = unnamed {
+            return Some(Widening {
+                what: format!("argument {}", Inert(name)),
+                asked: "present".to_owned(),
+                granted: "no such argument".to_owned(),
+            });
+        }
+        parent.args.iter().find_map(|(name, outer)| {
+            let own = self.args.get(name);
+            outer
+                .exceeded_by(own, self.other_args)
+                .map(|(asked, granted)| Widening {
+                    what: format!("argument {}", Inert(name)),
+                    asked,
+                    granted,
+                })
+        })
+    }
+}
+
+impl ArgLimits {
+    fn mismatch<'a>(&'a self, name: &'a str, request: &'a Request) -> Option<Mismatch<'a>> {
+        match (request.leaves().get(name), self.presence) {
+            (None, Presence::Required) => Some(Mismatch::Missing { name }),
+            (None, Presence::Optional) => None,
+            // A value that cannot be decided upon satisfies no constraint.
+            (Some(None), _) => self
+                .constraints
+                .first()
+                .map(|constraint| Mismatch::Undecidable { name, constraint }),
+            (Some(Some(value)), _) => self
+                .constraints
+                .iter()
+                .find(|constraint| !constraint.permits(value))
+                .map(|constraint| Mismatch::Constraint {
+                    name,
+                    constraint,
+                    value,
+                }),
+        }
+    }
+
+    /// Asked and granted, where a child's limits on the same argument let through more than these.
+    fn exceeded_by(&self, child: Option<&Self>, others: OtherArgs) -> Option<(String, String)> {
+        match child {
+            // The child refuses the argument altogether.
+            None if others == OtherArgs::Deny => match self.presence {
+                Presence::Optional => None,
+                Presence::Required => Some(("absent".to_owned(), "required".to_owned())),
+            },
+            None => Some(("absent or any value".to_owned(), self.to_string())),
+            Some(child) => {
+                if child.presence == Presence::Optional && self.presence == Presence::Required {
+                    return Some(("optional".to_owned(), "required".to_owned()));
+                }
+                Constraint::widened(&child.constraints, &self.constraints)
+                    .map(|constraint| (child.to_string(), constraint.to_string()))
+            }
+        }
+    }
+}
+
+/// Why a capability does not cover a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mismatch<'a> {
+    Operation,
+    Resource,
+    Unnamed {
+        name: &'a str,
+    },
+    Missing {
+        name: &'a str,
+    },
+    Undecidable {
+        name: &'a str,
+        constraint: &'a Constraint,
+    },
+    Constraint {
+        name: &'a str,
+        constraint: &'a Constraint,
+        value: &'a crate::value::Value,
+    },
+}
+
+impl Mismatch<'_> {
+    /// How near the capability came to covering the call.
+    pub(crate) fn nearness(&self) -> u8 {
+        match self {
+            Self::Operation => 0,
+            Self::Resource => 1,
+            Self::Unnamed { .. } => 2,
+            Self::Missing { .. } => 3,
+            Self::Undecidable { .. } | Self::Constraint { .. } => 4,
+        }
+    }
+}
+
+/// The one aspect in which a capability reaches beyond its parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Widening {
+    pub(crate) what: String,
+    pub(crate) asked: String,
+    pub(crate) granted: String,
+}
+
+/// As a person reads it, every part inert.
+impl Display for Capability {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.operation, self.resource)?;
+        for (i, (name, limits)) in self.args.iter().enumerate() {
+            f.write_str(if i == 0 { " where " } else { ", " })?;
+            write!(f, "{}", Inert(name))?;
+            if limits.presence == Presence::Optional {
+                f.write_str(" (optional)")?;
+            }
+            write!(f, " {limits}")?;
+        }
+        match self.other_args {
+            OtherArgs::Deny => Ok(()),
+            OtherArgs::Allow if self.args.is_empty() => f.write_str(" with any arguments"),
+            OtherArgs::Allow => f.write_str(", with any other arguments"),
+        }
+    }
+}
+
+impl Display for ArgLimits {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.constraints.is_empty() {
+            return f.write_str("any value");
+        }
+        for (i, constraint) in self.constraints.iter().enumerate() {
+            write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
+        }
+        Ok(())
+    }
+}
+
+/// The JSON form:
+/// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
+impl Serialize for Capability {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = Map::new();
+        object.insert("operation".to_owned(), self.operation.as_written().into());
+        object.insert("resource".to_owned(), self.resource.as_written().into());
+        if !self.args.is_empty() {
+            let args = self
+                .args
+                .iter()
+                .map(|(name, limits)| (name.clone(), limits.to_json()));
+            object.insert("args".to_owned(), args.collect::<Map<_, _>>().into());
+        }
+        if self.other_args == OtherArgs::Allow {
+            object.insert("other_args".to_owned(), "allow".into());
+        }
+        object.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Capability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            operation: String,
+            resource: String,
+            args: Option<StrictJson>,
+            other_args: Option<OtherArgs>,
+        }
+        let fields = Fields::deserialize(deserializer)?;
+        let mut capability =
+            Self::new(&fields.operation, &fields.resource).map_err(D::Error::custom)?;
+        let args = match fields.args {
+            None => Map::new(),
+            Some(StrictJson(Json::Object(args))) => args,
+            Some(_) => return Err(D::Error::custom("`args` must be an object")),
+        };
+        for (name, limits) in args {
+            let (presence, constraints) =
+                limits_from_json(&name, limits).map_err(D::Error::custom)?;
+            capability = capability
+                .with_limits(name, presence, constraints)
+                .map_err(D::Error::custom)?;
+        }
+        Ok(capability.with_other_args(fields.other_args.unwrap_or(OtherArgs::Deny)))
+    }
+}
+
+impl ArgLimits {
+    fn to_json(&self) -> Json {
+        let mut object = Map::new();
+        for constraint in &self.constraints {
+            object.insert(constraint.kind().to_owned(), constraint.to_json());
+        }
+        if self.constraints.is_empty() {
+            object.insert("any".to_owned(), true.into());
+        }
+        if self.presence == Presence::Optional {
+            object.insert("optional".to_owned(), true.into());
+        }
+        object.into()
+    }
+}
+
+fn limits_from_json(
+    name: &str,
+    json: Json,
+) -> Result<(Presence, Vec<Constraint>), CapabilityError> {
+    let Json::Object(members) = json else {
+        return Err(CapabilityError::NotLimits {
+            name: name.to_owned(),
+        });
+    };
+    let mut presence = Presence::Required;
+    let mut constraints = Vec::new();
+    for (kind, parameter) in members {
+        match (kind.as_str(), parameter) {
+            ("optional", Json::Bool(true)) => presence = Presence::Optional,
+            ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
+            (kind, parameter) => {
+                constraints.push(Constraint::from_json(kind, parameter).map_err(|error| {
+                    CapabilityError::Arg {
+                        name: name.to_owned(),
+                        error,
+                    }
+                })?)
+            }
+        }
+    }
+    Ok((presence, constraints))
+}
+
+/// Why something is not a capability.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CapabilityError {
+    /// The operation or the resource is no pattern.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// A constraint that cannot be.
+    #[error("argument `{}`: {error}", Escaped(name))]
+    Arg {
+        /// The argument.
+        name: String,
+        /// What is wrong.
+        error: ConstraintError,
+    },
+    /// An argument's name is empty or too long.
+    #[error(
+        "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
+        Escaped(name)
+    )]
+    ArgName {
+        /// The name.
+        name: String,
+    },
+    /// An argument is named twice.
+    #[error(
+        "argument `{}` is named twice; put all its constraints in one place",
+        Escaped(name)
+    )]
+    ArgTwice {
+        /// The argument.
+        name: String,
+    },
+    /// An argument has two constraints of one kind.
+    #[error(
+        "argument `{}` has two constraints `{kind}`; give one that says both",
+        Escaped(name)
+    )]
+    KindTwice {
+        /// The argument.
+        name: String,
+        /// The kind of constraint.
+        kind: &'static str,
+    },
+    /// The JSON for an argument is not an object of constraints.
+    #[error(
+        "argument `{}` needs an object of constraints, such as {{\"max\": 100}} or {{\"any\": true}}",
+        Escaped(name)
+    )]
+    NotLimits {
+        /// The argument.
+        name: String,
+    },
+    /// More than [`MAX_CONSTRAINTS`]; an argument without constraints counts as one.
+    #[error("a capability has at most {MAX_CONSTRAINTS} constraints, this one has {found}")]
+    TooManyConstraints {
+        /// How many there are.
+        found: usize,
+    },
+    /// With other arguments allowed, an optional argument that may be anything says nothing.
+    #[error(
+        "argument `{}` may be absent or anything, which `other_args: allow` says already; leave it out or limit it",
+        Escaped(name)
+    )]
+    SaysNothing {
+        /// The argument.
+        name: String,
+    },
+}

@@ -1,0 +1,94 @@
+//! `cidr`: addresses of a network.
+
+use std::fmt::{self, Display, Formatter};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+use super::error::ConstraintError;
+
+/// A network: `10.0.0.0/8`, `2001:db8::/32`.
+///
+/// It permits the canonical text of an address in it: a dotted quad, or IPv6 as RFC 5952 writes it.
+/// Every other spelling is denied, and so is an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cidr(IpNet);
+
+impl Cidr {
+    /// Whether this is the text of an address in the network.
+    pub fn permits(&self, text: &str) -> bool {
+        // No address is longer; the bound keeps the parser away from long texts.
+        const LONGEST: usize = 45;
+        if text.len() > LONGEST {
+            return false;
+        }
+        let Ok(address) = text.parse::<IpAddr>() else {
+            return false;
+        };
+        address.to_string() == text && !is_mapped(address) && self.0.contains(&address)
+    }
+
+    /// Whether every address of this network is one of `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        parent.0.contains(&self.0)
+    }
+
+    /// Every address of a network of at most 256, as text.
+    pub(super) fn few_addresses(&self) -> Option<Vec<String>> {
+        let host_bits = self.0.max_prefix_len().checked_sub(self.0.prefix_len())?;
+        if host_bits > 8 {
+            return None;
+        }
+        let last = 1_u32.checked_shl(host_bits.into())?.checked_sub(1)?;
+        let address = |offset: u32| match self.0.network() {
+            IpAddr::V4(first) => IpAddr::V4(Ipv4Addr::from_bits(first.to_bits() | offset)),
+            IpAddr::V6(first) => {
+                IpAddr::V6(Ipv6Addr::from_bits(first.to_bits() | u128::from(offset)))
+            }
+        };
+        Some(
+            (0..=last)
+                .map(|offset| address(offset).to_string())
+                .collect(),
+        )
+    }
+}
+
+impl FromStr for Cidr {
+    type Err = ConstraintError;
+
+    fn from_str(text: &str) -> Result<Self, ConstraintError> {
+        let refuse = |why| {
+            Err(ConstraintError::Cidr {
+                found: text.to_owned(),
+                why,
+            })
+        };
+        let Ok(net) = text.parse::<IpNet>() else {
+            return refuse("is no network");
+        };
+        if net.trunc() != net {
+            return refuse("has bits set beyond its length");
+        }
+        if net.to_string() != text {
+            return refuse("is not the canonical text");
+        }
+        if net.prefix_len() >= 96 && is_mapped(net.addr()) {
+            return refuse("is IPv4 in IPv6 clothes");
+        }
+        Ok(Self(net))
+    }
+}
+
+/// The canonical text.
+impl Display for Cidr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+/// Whether this is one of `::ffff:0:0/96`.
+fn is_mapped(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
+}

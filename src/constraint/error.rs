@@ -1,0 +1,95 @@
+//! Why a constraint is refused.
+
+use thiserror::Error;
+
+use crate::inert::Escaped;
+use crate::limits::MAX_LIST;
+
+/// Why a text or a JSON value is no constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConstraintError {
+    /// A kind that this version does not know.
+    #[error("there is no constraint `{}`; the kinds are {kinds}", Escaped(found))]
+    UnknownKind {
+        /// The word that was given.
+        found: String,
+        /// The words there are.
+        kinds: String,
+    },
+    /// A parameter of the wrong type or size.
+    #[error("`{kind}` takes {expected}, not `{}`", Escaped(found))]
+    Parameter {
+        /// The constraint.
+        kind: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// An empty set, which would permit nothing, or everything.
+    #[error("`{kind}` lists no value; list at least one")]
+    Empty {
+        /// The constraint.
+        kind: &'static str,
+    },
+    /// More values than a list may hold.
+    #[error("`{kind}` lists {found} values; at most {MAX_LIST} are allowed")]
+    TooMany {
+        /// The constraint.
+        kind: &'static str,
+        /// How many were given.
+        found: usize,
+    },
+    /// A value that stands twice in a set.
+    #[error("`{kind}` lists `{}` twice", Escaped(found))]
+    Repeated {
+        /// The constraint.
+        kind: &'static str,
+        /// The value.
+        found: String,
+    },
+    /// Not a pattern of a path.
+    #[error(
+        "the glob `{}` {why}; write segments such as `reports/*.csv` or `reports/**`",
+        Escaped(found)
+    )]
+    Glob {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Not a directory that others can lie below.
+    #[error(
+        "the path `{}` {why}; write `/srv/data` or `data` without a slash at its end",
+        Escaped(found)
+    )]
+    Subpath {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Not a part of a URL.
+    #[error("the URL {part} `{}` {why}", Escaped(found))]
+    Url {
+        /// Which part: scheme, host, port or path prefix.
+        part: &'static str,
+        /// What was given.
+        found: String,
+        /// What is wrong with it, and what to write instead.
+        why: &'static str,
+    },
+    /// Not a network.
+    #[error(
+        "the network `{}` {why}; write `10.0.0.0/8` or `2001:db8::/32`",
+        Escaped(found)
+    )]
+    Cidr {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}

@@ -1,0 +1,112 @@
+//! Host names and addresses in a URL, spelled in one way.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::address::{is_public_v4, is_public_v6};
+
+/// Whether this can stand as the host of a URL: a lower-case name, or the canonical text of a
+/// public address, the IPv6 one in brackets.
+pub(super) fn check_host(text: &str) -> Result<(), &'static str> {
+    if let Some(inner) = text.strip_prefix('[') {
+        return inner
+            .strip_suffix(']')
+            .ok_or("has no `]`")
+            .and_then(check_v6);
+    }
+    if ends_in_number(text) {
+        return check_v4(text);
+    }
+    check_name(text)
+}
+
+/// Whether this can stand in a pattern: a host, or `*.` before a name.
+pub(super) fn check_host_pattern(text: &str) -> Result<(), &'static str> {
+    let Some(base) = text.strip_prefix("*.") else {
+        return check_host(text);
+    };
+    if ends_in_number(base) {
+        return Err("has an address below `*.`");
+    }
+    check_name(base)?;
+    if base.contains('.') {
+        Ok(())
+    } else {
+        Err("covers a whole top-level domain; write `*.acme.com`")
+    }
+}
+
+/// Whether a pattern covers a host, or everything that another pattern covers: `*.acme.com` covers
+/// `api.acme.com` and `*.eu.acme.com`, not `acme.com`. Both were accepted before; so the text before
+/// the dot is at least one whole label, or `*`.
+pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
+    let below = pattern
+        .strip_prefix('*')
+        .is_some_and(|dot_base| host.ends_with(dot_base));
+    below || pattern == host
+}
+
+/// A host whose last label is a number is an IPv4 address to every browser and to `inet_aton`:
+/// `127.1`, `2130706433`, `0x7f000001`, `0177.0.0.1` (WHATWG URL, "ends in a number").
+fn ends_in_number(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let is_decimal = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    let is_hex = last
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    is_decimal || is_hex
+}
+
+fn check_v4(text: &str) -> Result<(), &'static str> {
+    match text.parse::<Ipv4Addr>() {
+        Ok(address) if address.to_string() != text => {
+            Err("is not the canonical text of an address")
+        }
+        Ok(address) if is_public_v4(address) => Ok(()),
+        Ok(_) => Err("is not a public address"),
+        Err(_) => Err("ends in a number but is no dotted quad"),
+    }
+}
+
+fn check_v6(text: &str) -> Result<(), &'static str> {
+    match text.parse::<Ipv6Addr>() {
+        Ok(address) if address.to_string() != text => {
+            Err("is not the canonical text of an address")
+        }
+        Ok(address) if is_public_v6(address) => Ok(()),
+        Ok(_) => Err("is not a public address"),
+        Err(_) => Err("has no IPv6 address in its brackets"),
+    }
+}
+
+/// Letters, digits and hyphens (RFC 1123), lower case. An international name is written in
+/// Punycode, so that no letter can look like another.
+fn check_name(text: &str) -> Result<(), &'static str> {
+    const LONGEST_NAME: usize = 253;
+    const LONGEST_LABEL: usize = 63;
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if text.len() > LONGEST_NAME {
+        return Err("is longer than 253 bytes");
+    }
+    for label in text.split('.') {
+        if label.is_empty() {
+            return Err("has an empty label (a leading, trailing or doubled dot)");
+        }
+        if label.len() > LONGEST_LABEL {
+            return Err("has a label longer than 63 bytes");
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return Err("has a label that starts or ends with a hyphen");
+        }
+        let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if !label.bytes().all(is_fine) {
+            return Err("has a character other than lower-case letters, digits and hyphens");
+        }
+    }
+    // RFC 6761: these resolve to the machine itself.
+    if text == "localhost" || text.ends_with(".localhost") {
+        return Err("is the machine itself");
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Reading a text as a path that every reader understands alike.
+
+use crate::inert::is_invisible;
+use crate::limits::MAX_STRING_BYTES;
+use crate::pattern::has_path_escape;
+
+/// A path and its segments, none of them empty, `.` or `..`.
+///
+/// The root `/` is absolute and has no segments.
+#[derive(Debug)]
+pub(super) struct Path<'a> {
+    pub(super) absolute: bool,
+    pub(super) segments: Vec<&'a str>,
+}
+
+impl<'a> Path<'a> {
+    /// Splits what can be read in one way only, and says what is ambiguous in the rest. Nothing is
+    /// normalised: whoever opens the path may do so by other rules than ours.
+    pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            return Err("is empty");
+        }
+        if text.len() > MAX_STRING_BYTES {
+            return Err("is longer than 4096 bytes");
+        }
+        if text.contains('\\') {
+            return Err("has a back-slash");
+        }
+        if text.chars().any(is_invisible) {
+            return Err("has a character that cannot be seen or that turns the line around");
+        }
+        if has_path_escape(text) {
+            return Err("has a percent-escape of `.`, `/`, `\\` or `%`");
+        }
+        let path = Self::split(text);
+        if path.segments.contains(&"") {
+            return Err("has an empty segment (a trailing or doubled slash)");
+        }
+        if path.segments.iter().any(|s| matches!(*s, "." | "..")) {
+            return Err("has a `.` or `..` segment");
+        }
+        Ok(path)
+    }
+
+    /// The segments of a text that [`read`](Self::read) has accepted before.
+    pub(super) fn split(text: &'a str) -> Self {
+        let (absolute, rest) = match text.strip_prefix('/') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let segments = match rest {
+            "" => Vec::new(),
+            rest => rest.split('/').collect(),
+        };
+        Self { absolute, segments }
+    }
+}

@@ -1,0 +1,85 @@
+//! `subpath`: paths at or below a directory.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use super::error::ConstraintError;
+use super::glob::{ANY_SEGMENTS, Glob, pattern_fits};
+use super::path::Path;
+
+/// A directory, absolute (`/srv/data`) or relative (`data`), and everything below it.
+///
+/// # Security
+///
+/// Paths are compared segment by segment as texts. What could be read in two ways (empty, `.` and
+/// `..` segments, back-slashes, percent-escapes of `.`, `/`, `\` and `%`, characters that cannot be
+/// seen) is denied, never normalised. Links are not followed: whoever opens the file must see to
+/// it that none leads out of the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Subpath(String);
+
+impl Subpath {
+    /// The directory as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this text is the directory or a path below it.
+    pub fn permits(&self, text: &str) -> bool {
+        let own = Path::split(&self.0);
+        Path::read(text).is_ok_and(|path| {
+            own.absolute == path.absolute && path.segments.starts_with(&own.segments)
+        })
+    }
+
+    /// Whether this is `parent` or a directory below it.
+    pub fn within(&self, parent: &Self) -> bool {
+        parent.permits(&self.0)
+    }
+
+    /// Whether everything at or below this directory fits the pattern.
+    pub(super) fn within_glob(&self, parent: &Glob) -> bool {
+        let parent = Path::split(parent.as_str());
+        let (absolute, own) = self.as_pattern();
+        absolute == parent.absolute && pattern_fits(&parent.segments, &own)
+    }
+
+    /// Whether everything that fits the pattern is at or below this directory.
+    pub(super) fn covers_glob(&self, child: &Glob) -> bool {
+        let (absolute, own) = self.as_pattern();
+        child.covered_by(absolute, &own)
+    }
+
+    /// The directory is the glob `directory/**`: both read paths by the same rules.
+    fn as_pattern(&self) -> (bool, Vec<&str>) {
+        let mut path = Path::split(&self.0);
+        path.segments.push(ANY_SEGMENTS);
+        (path.absolute, path.segments)
+    }
+}
+
+impl FromStr for Subpath {
+    type Err = ConstraintError;
+
+    fn from_str(text: &str) -> Result<Self, ConstraintError> {
+        let refused = match Path::read(text) {
+            Ok(_) if text.contains('*') => Some("has a `*`, which only a glob may have"),
+            Ok(_) => None,
+            Err(why) => Some(why),
+        };
+        match refused {
+            None => Ok(Self(text.to_owned())),
+            Some(why) => Err(ConstraintError::Subpath {
+                found: text.to_owned(),
+                why,
+            }),
+        }
+    }
+}
+
+/// The directory as written; it holds no character that cannot be seen.
+impl Display for Subpath {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,252 @@
+//! `url`: URLs of these hosts.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
+
+use super::error::ConstraintError;
+use super::host::{check_host_pattern, host_fits};
+use super::url_text::{UrlText, check_scheme, check_url_path};
+use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
+
+/// URLs of certain schemes, hosts and ports, below a path.
+///
+/// ```
+/// use deputize::UrlPattern;
+///
+/// let api = UrlPattern::new(["https"], ["*.acme.com"])?.with_path_prefix("/v1")?;
+/// assert!(api.permits("https://eu.acme.com/v1/accounts?limit=5"));
+/// assert!(!api.permits("https://eu.acme.com/v10"));
+/// assert!(!api.permits("https://eu.acme.com@evil.com/v1"));
+/// assert_eq!(api.to_string(), "https://*.acme.com/v1");
+/// # Ok::<(), deputize::ConstraintError>(())
+/// ```
+///
+/// # Security
+///
+/// A URL that two readers may take apart differently is denied, whatever the pattern: user-info,
+/// back-slashes, characters that are not visible ASCII, upper case in scheme or host, a trailing
+/// dot, a port with leading zeros, `//`, `.` and `..` segments, escapes that hide one of these, and
+/// every address that is not written canonically. Addresses that are not public, and `localhost`,
+/// are denied even if they are listed. A listed *name* may still resolve to a private address:
+/// whoever opens the connection must look at where it leads, and at redirects.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UrlPattern {
+    schemes: BTreeSet<String>,
+    hosts: BTreeSet<String>,
+    ports: BTreeSet<u16>,
+    path_prefix: String,
+}
+
+impl UrlPattern {
+    /// URLs with one of these schemes and one of these hosts, at the scheme's default port, with
+    /// any path.
+    ///
+    /// A host is a name, exactly (a single label such as `intranet` too), `*.acme.com` for one or
+    /// more labels below, or the canonical text of a public address, `93.184.215.14` or
+    /// `[2606:4700::1111]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstraintError`] for an empty list, or a scheme or host that is not written so.
+    pub fn new<S, H>(
+        schemes: impl IntoIterator<Item = S>,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Result<Self, ConstraintError>
+    where
+        S: Into<String>,
+        H: Into<String>,
+    {
+        let schemes: BTreeSet<String> = schemes.into_iter().map(Into::into).collect();
+        let hosts: BTreeSet<String> = hosts.into_iter().map(Into::into).collect();
+        check_count("url schemes", schemes.len())?;
+        check_count("url hosts", hosts.len())?;
+        for scheme in &schemes {
+            check_scheme(scheme).map_err(|why| refuse("scheme", scheme, why))?;
+        }
+        for host in &hosts {
+            check_host_pattern(host).map_err(|why| refuse("host", host, why))?;
+        }
+        Ok(Self {
+            schemes,
+            hosts,
+            ports: BTreeSet::new(),
+            path_prefix: String::new(),
+        })
+    }
+
+    /// The same at these ports only; none means the scheme's default port.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstraintError`] for port 0 or too many ports.
+    pub fn with_ports(
+        mut self,
+        ports: impl IntoIterator<Item = u16>,
+    ) -> Result<Self, ConstraintError> {
+        self.ports = ports.into_iter().collect();
+        if self.ports.contains(&0) {
+            return Err(refuse("port", "0", "is not between 1 and 65535"));
+        }
+        if !self.ports.is_empty() {
+            check_count("url ports", self.ports.len())?;
+        }
+        Ok(self)
+    }
+
+    /// The same for this path and what lies below it: `/v1` covers `/v1` and `/v1/accounts`, not
+    /// `/v10`. Empty or `/` means any path.
+    ///
+    /// # Errors
+    ///
+    /// [`ConstraintError`] for a path that does not start with `/`, ends with one, or could be read
+    /// in two ways.
+    pub fn with_path_prefix(mut self, prefix: &str) -> Result<Self, ConstraintError> {
+        let prefix = if prefix == "/" { "" } else { prefix };
+        let checked = match check_url_path(prefix) {
+            Ok(()) if prefix.ends_with('/') => Err("ends with a slash; leave that out"),
+            Ok(()) if prefix.len() > MAX_STRING_BYTES => Err("is longer than 4096 bytes"),
+            other => other,
+        };
+        checked.map_err(|why| refuse("path prefix", prefix, why))?;
+        prefix.clone_into(&mut self.path_prefix);
+        Ok(self)
+    }
+
+    /// The schemes, in lower case.
+    pub fn schemes(&self) -> &BTreeSet<String> {
+        &self.schemes
+    }
+
+    /// The hosts: names, `*.` before a name, or addresses.
+    pub fn hosts(&self) -> &BTreeSet<String> {
+        &self.hosts
+    }
+
+    /// The ports; empty means each scheme's default port.
+    pub fn ports(&self) -> &BTreeSet<u16> {
+        &self.ports
+    }
+
+    /// The path that all others must be or lie below; empty means any.
+    pub fn path_prefix(&self) -> &str {
+        &self.path_prefix
+    }
+
+    /// Whether the pattern permits this text.
+    pub fn permits(&self, text: &str) -> bool {
+        let Some(url) = UrlText::read(text) else {
+            return false;
+        };
+        let port = url.port.or_else(|| default_port(url.scheme));
+        self.schemes.contains(url.scheme)
+            && port.is_some_and(|port| self.has_port(url.scheme, port))
+            && self.hosts.iter().any(|host| host_fits(host, url.host))
+            && path_fits(&self.path_prefix, url.path)
+    }
+
+    /// Whether everything that this pattern permits is permitted by `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        let covers = |own: &String| parent.hosts.iter().any(|host| host_fits(host, own));
+        let has_ports = |scheme: &String| {
+            let mut ports = self.ports_of(scheme);
+            ports.all(|port| parent.has_port(scheme, port))
+        };
+        self.schemes.is_subset(&parent.schemes)
+            && self.hosts.iter().all(covers)
+            && self.schemes.iter().all(has_ports)
+            && path_fits(&parent.path_prefix, &self.path_prefix)
+    }
+
+    /// Whether every permitted URL starts with these characters.
+    pub(super) fn starts_with(&self, prefix: &str) -> bool {
+        self.schemes.iter().all(|scheme| {
+            self.hosts.iter().all(|host| {
+                let known = if host.starts_with('*') { "" } else { host };
+                format!("{scheme}://{known}").starts_with(prefix)
+            })
+        })
+    }
+
+    /// What the constructors cannot see one by one: a scheme for which no port is known.
+    pub(super) fn check(&self) -> Result<(), ConstraintError> {
+        match self
+            .schemes
+            .iter()
+            .find(|s| self.ports_of(s).next().is_none())
+        {
+            None => Ok(()),
+            Some(scheme) => Err(refuse(
+                "scheme",
+                scheme,
+                "has no default port that is known here; list its ports",
+            )),
+        }
+    }
+
+    fn has_port(&self, scheme: &str, port: u16) -> bool {
+        self.ports_of(scheme).any(|own| own == port)
+    }
+
+    fn ports_of(&self, scheme: &str) -> impl Iterator<Item = u16> {
+        let default = default_port(scheme).filter(|_| self.ports.is_empty());
+        self.ports.iter().copied().chain(default)
+    }
+}
+
+/// `https://*.acme.com/v1`; where there is a choice, `{http,https}://{a.com,b.com}:{443,8443}/v1`.
+impl Display for UrlPattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let ports: Vec<String> = self.ports.iter().map(u16::to_string).collect();
+        write_choice(f, self.schemes.iter())?;
+        f.write_str("://")?;
+        write_choice(f, self.hosts.iter())?;
+        if !ports.is_empty() {
+            f.write_str(":")?;
+            write_choice(f, ports.iter())?;
+        }
+        f.write_str(&self.path_prefix)
+    }
+}
+
+fn write_choice<'a>(
+    f: &mut Formatter<'_>,
+    texts: impl ExactSizeIterator<Item = &'a String>,
+) -> fmt::Result {
+    let is_choice = texts.len() != 1;
+    f.write_str(if is_choice { "{" } else { "" })?;
+    for (i, text) in texts.enumerate() {
+        write!(f, "{}{text}", if i == 0 { "" } else { "," })?;
+    }
+    f.write_str(if is_choice { "}" } else { "" })
+}
+
+/// The ports that a URL of these schemes means when it names none (WHATWG URL, "special scheme").
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        _ => None,
+    }
+}
+
+/// Whether the path is the prefix or lies below it, by whole segments.
+fn path_fits(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix)
+        .is_some_and(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}
+
+fn check_count(kind: &'static str, found: usize) -> Result<(), ConstraintError> {
+    match found {
+        0 => Err(ConstraintError::Empty { kind }),
+        1..=MAX_LIST => Ok(()),
+        _ => Err(ConstraintError::TooMany { kind, found }),
+    }
+}
+
+fn refuse(part: &'static str, found: &str, why: &'static str) -> ConstraintError {
+    ConstraintError::Url {
+        part,
+        found: found.to_owned(),
+        why,
+    }
+}

@@ -1,0 +1,125 @@
+//! Reading a URL that every reader takes apart alike.
+
+use super::host::check_host;
+use crate::limits::MAX_STRING_BYTES;
+
+/// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path.
+#[derive(Debug)]
+pub(super) struct UrlText<'a> {
+    pub(super) scheme: &'a str,
+    pub(super) host: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) path: &'a str,
+}
+
+impl<'a> UrlText<'a> {
+    /// The parts, or `None` for a text that two readers may take apart differently. Much stricter
+    /// than RFC 3986, which is where parsers differ: Orange Tsai, "A New Era of SSRF", 2017.
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        if text.len() > MAX_STRING_BYTES || !has_url_bytes(text) {
+            return None;
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        check_scheme(scheme).ok()?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at_checked(end)?;
+        // An `@` after the first slash is an ordinary character. Without a slash before it, as in
+        // `https://acme.com?@evil.com`, some readers take what is left of it for user-info.
+        if authority.contains('@') || (!tail.starts_with('/') && tail.contains('@')) {
+            return None;
+        }
+        let (host, port) = split_port(authority)?;
+        check_host(host).ok()?;
+        let (before_fragment, fragment) = tail.split_once('#').unwrap_or((tail, ""));
+        if fragment.contains('#') {
+            return None;
+        }
+        let path = before_fragment.split('?').next().unwrap_or_default();
+        check_url_path(path).ok()?;
+        Some(Self {
+            scheme,
+            host,
+            port,
+            path,
+        })
+    }
+}
+
+/// Whether this is a scheme in lower case (RFC 3986, section 3.1).
+pub(super) fn check_scheme(text: &str) -> Result<(), &'static str> {
+    let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b);
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_fine) {
+        Ok(())
+    } else {
+        Err("is not a word of lower-case letters such as `https`")
+    }
+}
+
+/// Whether this is empty or a path that starts with `/` and can be read in one way.
+pub(super) fn check_url_path(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    if !text.starts_with('/') {
+        return Err("does not start with `/`");
+    }
+    if !text.bytes().all(is_path_byte) {
+        return Err("has a character that no URL path has; write it as a percent-escape");
+    }
+    if text.contains("//") {
+        return Err("has `//`");
+    }
+    // Servlet containers cut `;…` off a segment before they resolve it, so `..;` climbs there.
+    let mut stems = text.split('/').filter_map(|s| s.split(';').next());
+    if stems.any(|stem| matches!(stem, "." | "..")) {
+        return Err("has a `.` or `..` segment");
+    }
+    if !escapes(text).all(|byte| byte.is_some_and(is_harmless_escape)) {
+        return Err(
+            "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%` or a control character",
+        );
+    }
+    Ok(())
+}
+
+/// What each `%` stands for, `None` where two hexadecimal digits do not follow.
+fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
+    text.split('%').skip(1).map(|after| {
+        let digits = after.get(..2)?;
+        // `from_str_radix` would take a sign.
+        let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+        is_hex.then(|| u8::from_str_radix(digits, 16).ok())?
+    })
+}
+
+/// What a path may hide in an escape. `C0` and `C1` are in no UTF-8, only in overlong spellings of
+/// ASCII: `%c0%ae` is a dot to a careless reader.
+fn is_harmless_escape(byte: u8) -> bool {
+    !byte.is_ascii_control() && !b"./\\%".contains(&byte) && !matches!(byte, 0xc0 | 0xc1)
+}
+
+/// The host, and the port if there is one: no leading zero, not empty, not 0.
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // An IPv6 address has colons of its own.
+    let after_brackets = authority.rfind(']').unwrap_or(0);
+    let (_, tail) = authority.split_at_checked(after_brackets)?;
+    let Some(colon) = tail.find(':') else {
+        return Some((authority, None));
+    };
+    let (host, port) = authority.split_at_checked(after_brackets.checked_add(colon)?)?;
+    let digits = port.strip_prefix(':')?;
+    let is_plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    let port = digits.parse().ok().filter(|_| is_plain)?;
+    Some((host, Some(port)))
+}
+
+/// Visible ASCII without the characters that RFC 3986 has in no URL, `\` first among them, and
+/// every `%` followed by two hexadecimal digits.
+fn has_url_bytes(text: &str) -> bool {
+    let is_fine = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
+    text.bytes().all(is_fine) && escapes(text).all(|byte| byte.is_some())
+}
+
+fn is_path_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&b)
+}

@@ -1,0 +1,156 @@
+//! Narrowing: whether one set of limits permits nothing that another forbids.
+
+use super::{Constraint, are_all_like};
+use crate::value::Value;
+
+/// The widest range of integers, from the lowest to the highest, that is looked at one by one:
+/// about as many as a list may hold ([`MAX_LIST`](crate::limits::MAX_LIST)).
+const MAX_SPAN: i64 = 256;
+
+impl Constraint {
+    /// Whether everything that this constraint permits is permitted by `parent`.
+    ///
+    /// A yes is always right. A no may be too strict, but never for a finite set: the values of
+    /// `equals` and `one_of` are put to the parent one by one, whatever its kind.
+    pub fn within(&self, parent: &Self) -> bool {
+        Self::widened(std::slice::from_ref(self), std::slice::from_ref(parent)).is_none()
+    }
+
+    /// The first of the `parent`'s limits on an argument that the `child`'s limits on it, taken
+    /// together, do not imply; `None` if the child narrows.
+    ///
+    /// A child that permits nothing narrows everything, where that is noticed.
+    pub fn widened<'p>(child: &[Self], parent: &'p [Self]) -> Option<&'p Self> {
+        let values = finite(child);
+        parent.iter().find(|limit| match &values {
+            Some(values) => !values.iter().all(|value| limit.permits(value)),
+            None => !is_implied(child, limit),
+        })
+    }
+
+    /// Whether this constraint, whose values are too many to look at, implies `parent`.
+    fn implies(&self, parent: &Self) -> bool {
+        match (self, parent) {
+            (Self::Min(own), Self::Min(outer)) => own >= outer,
+            (Self::Max(own), Self::Max(outer)) => own <= outer,
+            (own, Self::Prefix(prefix)) => own.has_prefix(prefix),
+            (own, Self::Suffix(suffix)) => own.has_suffix(suffix),
+            (Self::Glob(own), Self::Glob(outer)) => own.within(outer),
+            (Self::Subpath(own), Self::Glob(outer)) => own.within_glob(outer),
+            (Self::Glob(own), Self::Subpath(outer)) => outer.covers_glob(own),
+            (Self::Subpath(own), Self::Subpath(outer)) => own.within(outer),
+            (Self::Url(own), Self::Url(outer)) => own.within(outer),
+            (Self::Cidr(own), Self::Cidr(outer)) => own.within(outer),
+            (Self::MaxLen(own), Self::MaxLen(outer)) => own <= outer,
+            (Self::SubsetOf(own), Self::SubsetOf(outer)) => own.is_subset(outer),
+            (Self::ContainsAll(own), Self::ContainsAll(outer)) => own.is_superset(outer),
+            // A finite set would have been looked at; nothing infinite lies within one.
+            _ => false,
+        }
+    }
+
+    /// Whether every permitted value is a string that starts with `prefix`.
+    fn has_prefix(&self, prefix: &str) -> bool {
+        match self {
+            Self::Prefix(own) => own.starts_with(prefix),
+            Self::Glob(own) => own.head().starts_with(prefix),
+            Self::Subpath(own) => own.as_str().starts_with(prefix),
+            Self::Url(own) => own.starts_with(prefix),
+            _ => false,
+        }
+    }
+
+    /// Whether every permitted value is a string that ends with `suffix`.
+    fn has_suffix(&self, suffix: &str) -> bool {
+        match self {
+            Self::Suffix(own) => own.ends_with(suffix),
+            Self::Glob(own) => own.tail().ends_with(suffix),
+            _ => false,
+        }
+    }
+
+    /// Whether any value of this type is permitted; the value stands for its type.
+    fn speaks_of(&self, sample: &Value) -> bool {
+        match self {
+            // These two are never asked: where one of them stands, the values are looked at.
+            Self::Equals(_) | Self::OneOf(_) => true,
+            Self::NoneOf(set) => are_all_like(set, sample),
+            Self::Min(_) | Self::Max(_) => matches!(sample, Value::Integer(_)),
+            Self::Prefix(_)
+            | Self::Suffix(_)
+            | Self::Glob(_)
+            | Self::Subpath(_)
+            | Self::Url(_)
+            | Self::Cidr(_) => matches!(sample, Value::String(_)),
+            Self::MaxLen(_) => matches!(sample, Value::String(_) | Value::List(_)),
+            Self::SubsetOf(_) | Self::ContainsAll(_) => matches!(sample, Value::List(_)),
+        }
+    }
+
+    /// A set of at most a few hundred values outside of which nothing is permitted.
+    fn few_values(&self) -> Option<Vec<Value>> {
+        match self {
+            Self::Equals(value) => Some(vec![value.clone()]),
+            Self::OneOf(set) => Some(set.iter().cloned().collect()),
+            Self::NoneOf(set) if are_all_like(set, &Value::Bool(false)) => {
+                Some(vec![Value::Bool(false), Value::Bool(true)])
+            }
+            Self::Glob(glob) => glob.literal().map(|text| vec![Value::from(text)]),
+            Self::Cidr(network) => network
+                .few_addresses()
+                .map(|texts| texts.into_iter().map(Value::from).collect()),
+            Self::MaxLen(0) => Some(vec![Value::from(""), Value::List(Vec::new())]),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the child's limits, taken together, imply this one.
+fn is_implied(child: &[Constraint], limit: &Constraint) -> bool {
+    match limit {
+        // Every listed value is forbidden by one of the child's limits, and together they leave no
+        // type but that of the list.
+        Constraint::NoneOf(set) => {
+            let forbids = |value: &Value| child.iter().any(|own| !own.permits(value));
+            let silent_on = |sample: &Value| child.iter().any(|own| !own.speaks_of(sample));
+            let mut others = one_of_each_type()
+                .into_iter()
+                .filter(|v| !are_all_like(set, v));
+            set.iter().all(forbids) && others.all(|sample| silent_on(&sample))
+        }
+        limit => child.iter().any(|own| own.implies(limit)),
+    }
+}
+
+/// Exactly the values that the limits together permit, if these are few.
+fn finite(limits: &[Constraint]) -> Option<Vec<Value>> {
+    let few = limits.iter().find_map(Constraint::few_values);
+    let mut values = few.or_else(|| few_integers(limits))?;
+    values.retain(|value| limits.iter().all(|limit| limit.permits(value)));
+    Some(values)
+}
+
+/// The integers between the highest `min` and the lowest `max`.
+fn few_integers(limits: &[Constraint]) -> Option<Vec<Value>> {
+    let lowest = limits.iter().filter_map(|limit| match limit {
+        Constraint::Min(bound) => Some(*bound),
+        _ => None,
+    });
+    let highest = limits.iter().filter_map(|limit| match limit {
+        Constraint::Max(bound) => Some(*bound),
+        _ => None,
+    });
+    let (lowest, highest) = (lowest.max()?, highest.min()?);
+    let is_narrow = highest.checked_sub(lowest)? <= MAX_SPAN;
+    is_narrow.then(|| (lowest..=highest).map(Value::Integer).collect())
+}
+
+fn one_of_each_type() -> [Value; 5] {
+    [
+        Value::Null,
+        Value::Bool(false),
+        Value::Integer(0),
+        Value::String(String::new()),
+        Value::List(Vec::new()),
+    ]
+}

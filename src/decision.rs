@@ -1,0 +1,329 @@
+//! May this call be made?
+
+use time::OffsetDateTime;
+
+use crate::capability::{Capability, Mismatch};
+use crate::chain::Hop;
+use crate::denial::{Circumstances, Denial, Looked};
+use crate::inert::{Inert, Shortened};
+use crate::presentation::Presentation;
+use crate::reason::{Code, Reason};
+use crate::replay::{ReplayRefusal, Replays};
+use crate::request::Request;
+use crate::verify::{VerifiedChain, Verifier};
+
+/// The answer to one request. There is no third.
+#[derive(Debug, Clone)]
+#[must_use = "a decision that nobody looks at protects nothing"]
+pub enum Decision {
+    /// The call may be made: the one in the permit.
+    Allow(Permit),
+    /// It may not.
+    Deny(Denial),
+}
+
+/// Leave to make one call, which it holds: what was decided about is what can be carried out.
+///
+/// ```compile_fail
+/// # use deputize::{Permit, Request};
+/// fn run(permit: &mut Permit, other: Request) {
+///     permit.request = other; // a decision cannot be used for another request
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Permit {
+    pub(crate) request: Request,
+    pub(crate) chain: VerifiedChain,
+    pub(crate) circumstances: Circumstances,
+}
+
+impl Permit {
+    /// The call that may be made.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// On whose authority.
+    pub fn chain(&self) -> &VerifiedChain {
+        &self.chain
+    }
+}
+
+impl Decision {
+    /// Whether the call may be made.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
+
+    /// The permit, or the denial as an error.
+    ///
+    /// # Errors
+    ///
+    /// The denial.
+    pub fn into_result(self) -> Result<Permit, Denial> {
+        match self {
+            Self::Allow(permit) => Ok(permit),
+            Self::Deny(denial) => Err(denial),
+        }
+    }
+}
+
+impl Verifier {
+    /// Verifies a presentation and decides about `request` in one step, so that a denial lists all
+    /// reasons, of the chain and of the call.
+    pub fn decide(
+        &self,
+        presentation: Presentation,
+        request: Request,
+        now: OffsetDateTime,
+    ) -> Decision {
+        self.conclude(presentation, request, now, None::<NoPolicy>)
+    }
+
+    /// As [`decide`](Self::decide), with the service's own policy, which is asked last and may
+    /// refuse in words of its own what the chain allows.
+    pub fn decide_with_policy<P>(
+        &self,
+        presentation: Presentation,
+        request: Request,
+        now: OffsetDateTime,
+        policy: P,
+    ) -> Decision
+    where
+        P: FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+    {
+        self.conclude(presentation, request, now, Some(policy))
+    }
+
+    fn conclude<P>(
+        &self,
+        presentation: Presentation,
+        request: Request,
+        now: OffsetDateTime,
+        policy: Option<P>,
+    ) -> Decision
+    where
+        P: FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+    {
+        match self.authenticate(presentation, now) {
+            Err(denial) => Decision::Deny(Denial {
+                request: Some(request),
+                ..denial
+            }),
+            Ok(chain) => {
+                let mut reasons = chain.standing();
+                chain.scope(&request, &mut reasons);
+                chain.conclude(request, reasons, policy)
+            }
+        }
+    }
+}
+
+type NoPolicy = fn(&VerifiedChain, &Request) -> Result<(), String>;
+
+impl VerifiedChain {
+    /// Decides about `request`, which is what was presented and what will be carried out.
+    ///
+    /// A held token cannot be asked, only a verified presentation:
+    ///
+    /// ```compile_fail
+    /// # fn f(token: deputize::Token, request: deputize::Request) {
+    /// token.authorize(request);
+    /// # }
+    /// ```
+    pub fn authorize(self, request: Request) -> Decision {
+        let mut reasons = Vec::new();
+        self.scope(&request, &mut reasons);
+        self.conclude(request, reasons, None::<NoPolicy>)
+    }
+
+    /// As [`authorize`](Self::authorize), with the service's own policy.
+    pub fn authorize_with_policy<P>(self, request: Request, policy: P) -> Decision
+    where
+        P: FnOnce(&Self, &Request) -> Result<(), String>,
+    {
+        let mut reasons = Vec::new();
+        self.scope(&request, &mut reasons);
+        self.conclude(request, reasons, Some(policy))
+    }
+
+    /// Everything that keeps the chain from allowing this call.
+    pub(crate) fn scope(&self, request: &Request, reasons: &mut Vec<Reason>) {
+        let closing = &self.chain.closing;
+        let last = self.chain.hops.len();
+        if closing.audience != request.audience() {
+            let (own, asked) = (Inert(&closing.audience), Inert(request.audience()));
+            let message = format!("the token is presented to {own}, and this is {asked}");
+            reasons.push(
+                Reason::new(Code::WrongAudience, message)
+                    .at(last)
+                    .differs(own, asked),
+            );
+        } else if closing.request_digest != request.digest() {
+            let message = "the token is presented for another request than this one";
+            reasons.push(Reason::new(Code::WrongRequest, message).at(last));
+        }
+        for (index, hop) in self.chain.hops.iter().enumerate() {
+            if let Some(reason) = audience(hop, request) {
+                reasons.push(reason.at(index));
+            }
+            if let Some(reason) = capabilities(hop.grant.capabilities(), request) {
+                reasons.push(reason.at(index));
+            }
+        }
+    }
+
+    /// Policy and replay, in that order, and only for a call that everything else allows.
+    fn conclude<P>(self, request: Request, mut reasons: Vec<Reason>, policy: Option<P>) -> Decision
+    where
+        P: FnOnce(&Self, &Request) -> Result<(), String>,
+    {
+        let (mut policed, mut replays) = (Looked::NotReached, Looked::NotReached);
+        if reasons.is_empty() {
+            policed = if policy.is_some() {
+                Looked::Checked
+            } else {
+                Looked::Waived
+            };
+            if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
+                let message = format!("the service refuses: {}", Inert(&why));
+                reasons.push(Reason::new(Code::Policy, message));
+            }
+        }
+        if reasons.is_empty() {
+            replays = match self.settings.replays {
+                Replays::AcceptedForReadOnlyCalls => Looked::Waived,
+                Replays::RefusedBy(_) => Looked::Checked,
+            };
+            reasons.extend(self.consume());
+        }
+        let circumstances = self.circumstances(policed, replays);
+        if reasons.is_empty() {
+            return Decision::Allow(Permit {
+                request,
+                chain: self,
+                circumstances,
+            });
+        }
+        Decision::Deny(Denial {
+            circumstances,
+            ..self.deny(reasons, Some(request))
+        })
+    }
+
+    fn consume(&self) -> Option<Reason> {
+        let Replays::RefusedBy(guard) = &self.settings.replays else {
+            return None;
+        };
+        let until = self.fresh_until().to_datetime();
+        let id = &self.chain.presentation_id;
+        let (code, message) = match guard.consume(id, until, self.verified_at()) {
+            Ok(()) => return None,
+            Err(ReplayRefusal::Replayed) => (
+                Code::Replayed,
+                "the presentation was used before".to_owned(),
+            ),
+            Err(ReplayRefusal::Full) => (
+                Code::ReplayGuardFull,
+                "the replay guard has no room to remember this".to_owned(),
+            ),
+            Err(ReplayRefusal::Unknown(why)) => (
+                Code::ReplayUnknown,
+                format!("the replay guard cannot tell: {}", Inert(&why)),
+            ),
+        };
+        Some(Reason::new(code, message).at(self.chain.hops.len()))
+    }
+}
+
+fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
+    let services = hop
+        .grant
+        .audience
+        .as_ref()
+        .filter(|own| !own.contains(request.audience()))?;
+    let allowed: Vec<_> = services
+        .iter()
+        .map(|name| Inert(name).to_string())
+        .collect();
+    let (allowed, asked) = (allowed.join(", "), Inert(request.audience()));
+    let message = format!("allows asking {allowed}, not {asked}");
+    Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
+}
+
+/// `None` where one of the capabilities covers the call; otherwise what keeps the nearest from it.
+fn capabilities(granted: &[Capability], request: &Request) -> Option<Reason> {
+    let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
+    for capability in granted {
+        let mismatch = capability.mismatch(request)?;
+        let is_nearer = nearest
+            .as_ref()
+            .is_none_or(|(_, best)| mismatch.nearness() > best.nearness());
+        if is_nearer {
+            nearest = Some((capability, mismatch));
+        }
+    }
+    Some(match nearest {
+        None => Reason::new(Code::NoCapability, "grants nothing at all"),
+        Some((capability, mismatch)) => describe(granted, capability, &mismatch, request),
+    })
+}
+
+fn describe(
+    granted: &[Capability],
+    capability: &Capability,
+    mismatch: &Mismatch<'_>,
+    request: &Request,
+) -> Reason {
+    match mismatch {
+        Mismatch::Operation => {
+            let mut all: Vec<_> = granted
+                .iter()
+                .map(|own| own.operation().to_string())
+                .collect();
+            all.dedup();
+            let (all, asked) = (all.join(", "), request.operation());
+            let message = format!("grants {all}, not {asked}");
+            Reason::new(Code::OperationNotGranted, message).differs(all, asked)
+        }
+        Mismatch::Resource => {
+            let (own, asked) = (capability.resource(), request.resource());
+            let message = format!("grants {} on {own}, not on {asked}", capability.operation());
+            Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
+        }
+        Mismatch::Unnamed { name } => {
+            let named: Vec<_> = capability
+                .args()
+                .keys()
+                .map(|own| Inert(own).to_string())
+                .collect();
+            let named = if named.is_empty() {
+                "none".to_owned()
+            } else {
+                named.join(", ")
+            };
+            let message = format!("does not name the argument {}", Inert(name));
+            Reason::new(Code::ArgumentNotNamed, message).differs(named, Inert(name))
+        }
+        Mismatch::Missing { name } => {
+            let message = format!("requires the argument {}, which is missing", Inert(name));
+            Reason::new(Code::ArgumentMissing, message).differs(Inert(name), "no such argument")
+        }
+        Mismatch::Undecidable { name, constraint } => {
+            let message = format!(
+                "requires {} {constraint}, and its value is a float or an object, which cannot be decided upon; use integer minor units",
+                Inert(name)
+            );
+            Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
+        }
+        Mismatch::Constraint {
+            name,
+            constraint,
+            value,
+        } => {
+            let value = Shortened(&value.to_string()).to_string();
+            let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
+            Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
+        }
+    }
+}

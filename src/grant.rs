@@ -1,0 +1,391 @@
+//! What one hop passes on: to whom, which capabilities, until when, how far, and why.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::capability::{Capability, CapabilityError};
+use crate::instant::{Instant, Span};
+use crate::key::PublicKey;
+use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
+use crate::principal::{Principal, is_blank};
+use crate::request::check_audience;
+
+/// The content of one delegation.
+///
+/// ```
+/// use deputize::{Capability, Grant, Principal, Signer, SigningKey};
+/// use time::{Duration, macros::datetime};
+///
+/// let planner = Principal::agent("planner", SigningKey::generate()?.public_key())?;
+/// let now = datetime!(2026-11-23 18:00 UTC);
+/// let grant = Grant::new(
+///     planner,
+///     [Capability::new("crm.read", "accounts/**")?],
+///     now + Duration::hours(8),
+///     "Q3 account review",
+/// )?
+/// .with_max_hops(3)
+/// .with_audience(["crm.acme.com"])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub(crate) to: Principal,
+    pub(crate) capabilities: Vec<Capability>,
+    pub(crate) not_before: Option<Instant>,
+    pub(crate) expires: Instant,
+    pub(crate) max_hops: u32,
+    pub(crate) audience: Option<BTreeSet<String>>,
+    pub(crate) delegates: Option<BTreeSet<PublicKey>>,
+    pub(crate) purpose: String,
+}
+
+impl Grant {
+    /// Passes `capabilities` to `to` until `expires` (a whole second; fractions are cut off), for
+    /// `purpose`. It may not be delegated further unless [`with_max_hops`](Self::with_max_hops)
+    /// says so.
+    ///
+    /// # Errors
+    ///
+    /// [`GrantError`] where there is no capability, more than [`MAX_CAPABILITIES`], or no purpose
+    /// that a person could read.
+    pub fn new(
+        to: Principal,
+        capabilities: impl IntoIterator<Item = Capability>,
+        expires: OffsetDateTime,
+        purpose: impl Into<String>,
+    ) -> Result<Self, GrantError> {
+        let grant = Self {
+            to,
+            capabilities: capabilities.into_iter().collect(),
+            not_before: None,
+            expires: Instant::of(expires),
+            max_hops: 0,
+            audience: None,
+            delegates: None,
+            purpose: purpose.into(),
+        };
+        if grant.capabilities.is_empty() {
+            return Err(GrantError::NoCapability);
+        }
+        grant.check()?;
+        Ok(grant)
+    }
+
+    /// How many delegations may follow. More than 31 are never verified.
+    pub fn with_max_hops(self, max_hops: u32) -> Self {
+        Self { max_hops, ..self }
+    }
+
+    /// Nothing is allowed before this instant.
+    ///
+    /// # Errors
+    ///
+    /// [`GrantError::NeverValid`] where it is not before the expiry.
+    pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
+        let grant = Self {
+            not_before: Some(Instant::of(not_before)),
+            ..self
+        };
+        grant.check()?;
+        Ok(grant)
+    }
+
+    /// Only these services may be asked. Any may be asked where nothing is said.
+    ///
+    /// # Errors
+    ///
+    /// [`GrantError::Audience`] where there is none, too many, or one that is not visible text.
+    pub fn with_audience<S: Into<String>>(
+        self,
+        audience: impl IntoIterator<Item = S>,
+    ) -> Result<Self, GrantError> {
+        let audience = audience.into_iter().map(Into::into).collect();
+        let grant = Self {
+            audience: Some(audience),
+            ..self
+        };
+        grant.check()?;
+        Ok(grant)
+    }
+
+    /// All further delegations may go to these keys only. To anyone where nothing is said.
+    ///
+    /// # Errors
+    ///
+    /// [`GrantError::Delegates`] where there is none or too many.
+    pub fn with_delegates(
+        self,
+        delegates: impl IntoIterator<Item = PublicKey>,
+    ) -> Result<Self, GrantError> {
+        let grant = Self {
+            delegates: Some(delegates.into_iter().collect()),
+            ..self
+        };
+        grant.check()?;
+        Ok(grant)
+    }
+
+    /// Everything but the presence of a capability, which a verifier denies by a code of its own.
+    pub(crate) fn check(&self) -> Result<(), GrantError> {
+        if self.capabilities.len() > MAX_CAPABILITIES {
+            return Err(GrantError::TooManyCapabilities {
+                found: self.capabilities.len(),
+            });
+        }
+        for (i, capability) in self.capabilities.iter().enumerate() {
+            capability
+                .check()
+                .map_err(|error| GrantError::Capability { index: i, error })?;
+        }
+        if is_blank(&self.purpose) {
+            return Err(GrantError::NoPurpose);
+        }
+        if self.purpose.len() > MAX_PURPOSE_BYTES {
+            return Err(GrantError::PurposeTooLong {
+                found: self.purpose.len(),
+            });
+        }
+        if self.not_before.is_some_and(|start| start >= self.expires) {
+            return Err(GrantError::NeverValid);
+        }
+        let fits = |count: usize| (1..=MAX_LIST).contains(&count);
+        if let Some(audience) = &self.audience {
+            let bad = audience.iter().find(|name| check_audience(name).is_err());
+            if !fits(audience.len()) || bad.is_some() {
+                return Err(GrantError::Audience {
+                    found: bad.cloned(),
+                });
+            }
+        }
+        if self
+            .delegates
+            .as_ref()
+            .is_some_and(|keys| !fits(keys.len()))
+        {
+            return Err(GrantError::Delegates);
+        }
+        if usize::try_from(self.max_hops).map_or(true, |hops| hops >= HARD_MAX_HOPS) {
+            return Err(GrantError::TooManyHops {
+                found: self.max_hops,
+            });
+        }
+        Ok(())
+    }
+
+    /// To whom the authority is passed.
+    pub fn to(&self) -> &Principal {
+        &self.to
+    }
+
+    /// What is passed on; a call is covered if one of them covers it.
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
+    }
+
+    /// When it begins, if that was said.
+    pub fn not_before(&self) -> Option<OffsetDateTime> {
+        self.not_before.map(Instant::to_datetime)
+    }
+
+    /// When it ends; the instant itself is outside.
+    pub fn expires(&self) -> OffsetDateTime {
+        self.expires.to_datetime()
+    }
+
+    /// How many delegations may follow.
+    pub fn max_hops(&self) -> u32 {
+        self.max_hops
+    }
+
+    /// The services that may be asked, or `None` for any.
+    pub fn audience(&self) -> Option<&BTreeSet<String>> {
+        self.audience.as_ref()
+    }
+
+    /// The keys that further delegations may go to, or `None` for any.
+    pub fn delegates(&self) -> Option<&BTreeSet<PublicKey>> {
+        self.delegates.as_ref()
+    }
+
+    /// Why it was passed on, in the delegator's words.
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// The first thing in which this grant reaches beyond `parent`.
+    pub(crate) fn beyond(&self, parent: &Self) -> Option<Beyond> {
+        let capability = self.capabilities.iter().enumerate().find_map(|(i, own)| {
+            let nearest = own.nearest_widening(&parent.capabilities)?;
+            Some(Beyond::Capability {
+                index: i,
+                what: nearest.what,
+                asked: nearest.asked,
+                granted: nearest.granted,
+            })
+        });
+        if capability.is_some() {
+            return capability;
+        }
+        if self.expires > parent.expires {
+            return Some(Beyond::Expiry {
+                by: Span(self.expires.since(parent.expires)).to_string(),
+                asked: self.expires.to_string(),
+                granted: parent.expires.to_string(),
+            });
+        }
+        if let Some(start) = parent.not_before
+            && self.not_before.is_none_or(|own| own < start)
+        {
+            return Some(Beyond::NotBefore {
+                granted: start.to_string(),
+            });
+        }
+        if let Some(outer) = &parent.audience {
+            match &self.audience {
+                None => return Some(Beyond::Audience { added: None }),
+                Some(own) => {
+                    if let Some(added) = own.difference(outer).next() {
+                        return Some(Beyond::Audience {
+                            added: Some(added.clone()),
+                        });
+                    }
+                }
+            }
+        }
+        if let Some(outer) = &parent.delegates {
+            match &self.delegates {
+                None => return Some(Beyond::Delegates { added: None }),
+                Some(own) => {
+                    if let Some(added) = own.difference(outer).next() {
+                        return Some(Beyond::Delegates {
+                            added: Some(*added),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Capability {
+    /// `None` where one of `parents` holds everything that this capability does; otherwise what
+    /// keeps the nearest of them from it.
+    fn nearest_widening(&self, parents: &[Self]) -> Option<crate::capability::Widening> {
+        let mut nearest = None;
+        for parent in parents {
+            let widening = self.beyond(parent)?;
+            let rank = u8::from(widening.what != "operation");
+            if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
+                nearest = Some((rank, widening));
+            }
+        }
+        Some(nearest.map_or_else(
+            || crate::capability::Widening {
+                what: "operation".to_owned(),
+                asked: self.operation().to_string(),
+                granted: "nothing".to_owned(),
+            },
+            |(_, widening)| widening,
+        ))
+    }
+}
+
+/// How a grant reaches beyond one that it is to be drawn from.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Beyond {
+    /// A capability that no capability of the parent holds.
+    #[error("capability {index} widens the {what}: asked for `{asked}`, granted is `{granted}`")]
+    Capability {
+        /// Its index in the grant, from 0.
+        index: usize,
+        /// The aspect in which it is wider than the nearest capability of the parent.
+        what: String,
+        /// What the grant asks for.
+        asked: String,
+        /// What the parent has.
+        granted: String,
+    },
+    /// It would outlive the parent.
+    #[error("it would outlive its parent by {by}: asked for {asked}, granted until {granted}")]
+    Expiry {
+        /// By how much.
+        by: String,
+        /// The expiry of the grant.
+        asked: String,
+        /// The expiry of the parent.
+        granted: String,
+    },
+    /// It would begin before the parent does.
+    #[error("it would begin before its parent, which begins at {granted}; set not_before")]
+    NotBefore {
+        /// When the parent begins.
+        granted: String,
+    },
+    /// It names a service that the parent does not.
+    #[error("it widens the audience{}; name services that the parent names", added.as_ref().map_or_else(|| " to any service".to_owned(), |a| format!(" by `{}`", crate::inert::Escaped(a))))]
+    Audience {
+        /// The service, or `None` where the grant names none and so allows any.
+        added: Option<String>,
+    },
+    /// It lets further delegations go to a key that the parent does not allow.
+    #[error("it widens the allowed delegates{}; name keys that the parent names", added.as_ref().map_or_else(|| " to any key".to_owned(), |a| format!(" by {a}")))]
+    Delegates {
+        /// The key, or `None` where the grant names none and so allows any.
+        added: Option<PublicKey>,
+    },
+}
+
+/// Why something is not a grant.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// A grant of nothing.
+    #[error("a grant needs at least one capability")]
+    NoCapability,
+    /// More than [`MAX_CAPABILITIES`].
+    #[error("a grant has at most {MAX_CAPABILITIES} capabilities, this one has {found}")]
+    TooManyCapabilities {
+        /// How many there are.
+        found: usize,
+    },
+    /// A capability that cannot be.
+    #[error("capability {index}: {error}")]
+    Capability {
+        /// Its index, from 0.
+        index: usize,
+        /// What is wrong.
+        error: CapabilityError,
+    },
+    /// Blank, or made of characters that cannot be seen.
+    #[error("a delegation needs a purpose that a person can read")]
+    NoPurpose,
+    /// Longer than [`MAX_PURPOSE_BYTES`].
+    #[error("a purpose has at most {MAX_PURPOSE_BYTES} bytes, this one has {found}")]
+    PurposeTooLong {
+        /// Its length in bytes.
+        found: usize,
+    },
+    /// It ends before it begins.
+    #[error("the grant would end before it begins")]
+    NeverValid,
+    /// No service at all, more than [`MAX_LIST`], or one that is not visible text.
+    #[error("an audience names 1 to {MAX_LIST} services in visible text{}", found.as_ref().map_or_else(String::new, |a| format!(", not `{}`", crate::inert::Escaped(a))))]
+    Audience {
+        /// The one that cannot be.
+        found: Option<String>,
+    },
+    /// No key at all, or more than [`MAX_LIST`].
+    #[error("allowed delegates are 1 to {MAX_LIST} keys")]
+    Delegates,
+    /// More than any verifier follows.
+    #[error("at most 31 further delegations can be granted, not {found}")]
+    TooManyHops {
+        /// How many were asked for.
+        found: u32,
+    },
+}

@@ -1,0 +1,112 @@
+//! Points in time, as whole seconds: the only resolution that Biscuit's dates have.
+
+use std::fmt::{self, Display, Formatter};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Instant(u64);
+
+impl Instant {
+    /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
+    pub(crate) const MAX: Self = Self(253_402_300_799);
+
+    /// The second in which `at` lies. What is before 1970 or after 9999 counts as the nearer end.
+    pub(crate) fn of(at: OffsetDateTime) -> Self {
+        Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
+    }
+
+    pub(crate) fn from_seconds(seconds: u64) -> Option<Self> {
+        Some(Self(seconds)).filter(|at| *at <= Self::MAX)
+    }
+
+    pub(crate) fn seconds(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn plus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds)).min(Self::MAX)
+    }
+
+    pub(crate) fn minus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_sub(seconds))
+    }
+
+    /// Seconds from `earlier` to this instant, none if it is later.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    pub(crate) fn to_datetime(self) -> OffsetDateTime {
+        i64::try_from(self.0)
+            .ok()
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+/// RFC 3339 in UTC.
+impl Display for Instant {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let text = self
+            .to_datetime()
+            .format(&Rfc3339)
+            .map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+/// A number of seconds as a person says it: `45 s`, `15 min`, `8 h`, `2 d 3 h`.
+pub(crate) struct Span(pub(crate) u64);
+
+impl Display for Span {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+        let mut rest = self.0;
+        let mut written = 0;
+        for (size, unit) in UNITS {
+            let count = rest.checked_div(size).unwrap_or(0);
+            rest = rest.checked_rem(size).unwrap_or(0);
+            if count > 0 && written < 2 {
+                write!(f, "{}{count} {unit}", if written == 0 { "" } else { " " })?;
+                written = if written == 0 { 1 } else { 2 };
+            } else if written == 1 {
+                written = 2;
+            }
+        }
+        if written == 0 {
+            f.write_str("0 s")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_people_say_them() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (45, "45 s"),
+            (900, "15 min"),
+            (930, "15 min 30 s"),
+            (28_800, "8 h"),
+            (183_600, "2 d 3 h"),
+            (172_805, "2 d"),
+        ] {
+            assert_eq!(Span(seconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn instants_are_rfc_3339() {
+        assert_eq!(Instant(1_795_456_800).to_string(), "2026-11-23T18:00:00Z");
+        assert_eq!(Instant::MAX.to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(Instant::from_seconds(u64::MAX), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! A token closed over one request: the only thing a verifier accepts.
+
+use std::fmt::{self, Debug, Formatter};
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+use crate::container::{Container, FormatError, Proof, from_text, to_text};
+use crate::datalog::{Closing, Symbols};
+use crate::instant::Instant;
+use crate::key::{PublicKey, Signer, SignerError};
+use crate::principal::Principal;
+use crate::request::Request;
+use crate::token::{AppendError, Token, TokenError, append};
+
+/// How long before and after it was made a presentation may be used, unless its maker says
+/// otherwise: clocks of servers that keep time differ by less, people do not wait longer.
+pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
+
+/// A standard Biscuit (v3.3), good for exactly one request.
+///
+/// Its last block names the TERMINAL key, whose secret is published, as the next one; so a Biscuit
+/// library finds it complete, and our verifier lets nothing follow it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Presentation {
+    bytes: Vec<u8>,
+}
+
+impl Token {
+    /// Closes the token over `request`, to be used within [`DEFAULT_WINDOW`] of `now`. `signer`
+    /// must be the holder's.
+    ///
+    /// Whether the chain allows the request is for the verifier to say.
+    ///
+    /// # Errors
+    ///
+    /// [`PresentError`] where the signer is not the holder or fails.
+    pub fn present(
+        &self,
+        signer: &impl Signer,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Presentation, PresentError> {
+        self.present_within(signer, request, now, DEFAULT_WINDOW)
+    }
+
+    /// As [`present`](Self::present), to be used within `window` of `now`. A verifier may insist on
+    /// less.
+    ///
+    /// # Errors
+    ///
+    /// As [`present`](Self::present).
+    pub fn present_within(
+        &self,
+        signer: &impl Signer,
+        request: &Request,
+        now: OffsetDateTime,
+        window: Duration,
+    ) -> Result<Presentation, PresentError> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
+        let found = signer.public_key();
+        match self.holder() {
+            Some(holder) if holder.key() == found => {}
+            Some(holder) => {
+                return Err(PresentError::NotTheHolder {
+                    holder: holder.clone(),
+                    found,
+                });
+            }
+            None => return Err(PresentError::Token(TokenError::NoHop)),
+        }
+        let closing = Closing {
+            nonce,
+            issued: Instant::of(now),
+            window: u64::try_from(window.whole_seconds()).unwrap_or(0),
+            audience: request.audience().to_owned(),
+            request_digest: request.digest(),
+        };
+        let container = Container {
+            proof: Proof::NextSecret(&TERMINAL_SECRET),
+            ..self.container()?
+        };
+        let encode = |symbols: &mut Symbols<'_>| {
+            closing
+                .to_block(symbols)
+                .map_err(|e| TokenError::Format(e.into()))
+        };
+        let bytes = append(container, encode, &TERMINAL_KEY, signer)?;
+        Ok(Presentation { bytes })
+    }
+}
+
+impl Presentation {
+    /// Reads a presentation. Nothing that it says is proven by that.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError`] for a text that is no Biscuit at all. A Biscuit that is no presentation is
+    /// for the verifier to deny.
+    pub fn parse(text: &str) -> Result<Self, FormatError> {
+        Self::from_bytes(from_text(text)?)
+    }
+
+    /// Reads the bytes behind the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        Container::parse(&bytes)?;
+        Ok(Self { bytes })
+    }
+
+    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    pub fn to_text(&self) -> String {
+        to_text(&self.bytes)
+    }
+
+    /// The bytes behind the text: what any Biscuit library reads.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Debug for Presentation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Presentation({} bytes, redacted)", self.bytes.len())
+    }
+}
+
+/// The secret of the key that ends a chain: the SHA-256 of the sentence `deputize: nothing may
+/// follow a presentation`, so that everyone knows it and nobody can doubt where it came from.
+pub(crate) const TERMINAL_SECRET: [u8; 32] = [
+    0xb2, 0x69, 0xfe, 0x37, 0xeb, 0xe3, 0xa9, 0x68, 0x01, 0x04, 0x00, 0xc3, 0x18, 0x87, 0xb4, 0xe7,
+    0xef, 0x2e, 0x4a, 0xc3, 0xeb, 0x0b, 0x8b, 0xab, 0x51, 0x60, 0x2f, 0x80, 0x77, 0xda, 0x20, 0xf7,
+];
+
+/// Its public half, which the last block of a presentation names.
+pub(crate) const TERMINAL_KEY: [u8; 32] = [
+    0x45, 0x73, 0x26, 0x6f, 0x2d, 0x18, 0x48, 0x2a, 0x7e, 0x53, 0x82, 0xee, 0xb4, 0xdd, 0x68, 0xeb,
+    0xa1, 0xfe, 0xa7, 0xb6, 0xd6, 0x6b, 0x86, 0x68, 0x18, 0x17, 0x5f, 0x66, 0x51, 0xfa, 0x8d, 0xd3,
+];
+
+/// Why nothing was presented.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PresentError {
+    /// The signer is not the one that the last hop names.
+    #[error(
+        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
+    )]
+    NotTheHolder {
+        /// The holder.
+        holder: Principal,
+        /// The signer's key.
+        found: PublicKey,
+    },
+    /// The operating system gave no random bytes for the nonce.
+    #[error("the operating system's random source failed")]
+    NoRandomness,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// The chain could not be read or written.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<AppendError> for PresentError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Token(e) => Self::Token(e),
+            AppendError::Signer(e) => Self::Signer(e),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::key::SigningKey;
+
+    #[test]
+    fn the_terminal_key_is_the_hash_of_its_sentence() {
+        let sentence = b"deputize: nothing may follow a presentation";
+        assert_eq!(<[u8; 32]>::from(Sha256::digest(sentence)), TERMINAL_SECRET);
+        let key = SigningKey::from_bytes(&TERMINAL_SECRET).public_key();
+        assert_eq!(key.to_bytes(), TERMINAL_KEY);
+    }
+}

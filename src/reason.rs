@@ -1,0 +1,182 @@
+//! Why a call was refused: stable codes for programs, sentences for people.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
+        /// What kind of reason refused a call. The texts are stable; new ones may be added.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $name,)+
+        }
+
+        impl Code {
+            /// Every code, in the order in which a verifier looks for them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable text, in snake case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// What the code means.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($meaning,)+).trim_ascii_start(),)+ }
+            }
+
+            /// What to do about it.
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The token is longer than this verifier accepts.
+    TooLong = "token_too_long", "shorten the chain, or raise the verifier's limit";
+    /// No trust anchor of this verifier goes with the root key that the token hints at.
+    UntrustedRoot = "untrusted_root", "check that the token comes from an owner whom this service trusts";
+    /// The chain has more hops than this verifier accepts.
+    TooManyHops = "too_many_hops", "delegate more directly, or raise the verifier's limit";
+    /// The token is not closed over a request: it is a held token or another kind of Biscuit.
+    NotPresented = "not_presented", "let the holder present the token for this request";
+    /// Something follows the block that closes the token.
+    AfterPresentation = "after_presentation", "present the token itself; nothing may follow a presentation";
+    /// The proof at the end is not the published secret of the terminal key.
+    BadProof = "bad_proof", "present the token with this library";
+    /// A block is signed in another version than 1, which would not bind it to the block before.
+    SignatureVersion = "signature_version", "make the token with this library; other Biscuits are not accepted";
+    /// A third party signed a block, which no delegation needs.
+    ThirdParty = "third_party_signature", "make the token with this library; other Biscuits are not accepted";
+    /// A block names a key that is not Ed25519, not canonical, or weak.
+    BadKey = "bad_key", "delegate to an Ed25519 key";
+    /// A block is not signed by whom the block before it names.
+    BadSignature = "bad_signature", "get the token anew; this one was altered or put together from pieces";
+    /// The presentation is not signed by the holder of the token.
+    NotTheHolder = "not_the_holder", "present with the key that the last hop names";
+    /// A block is not, byte for byte, what Deputize writes.
+    NotCanonical = "not_canonical", "make the token with this library; other Biscuits are not accepted";
+    /// The trust anchor may not speak for the owner that the token names.
+    OwnerNotTrusted = "owner_not_trusted", "check whose key signed the token";
+    /// The trust anchor is not valid at this time.
+    AnchorNotValid = "anchor_not_valid", "renew the trust anchor, or get a token from the owner's new key";
+    /// A hop delegates to the key that signs it, which binds nobody.
+    SelfDelegation = "self_delegation", "delegate to a key of the delegate's own";
+    /// A hop would outlive the one before it.
+    OutlivesParent = "outlives_parent", "delegate with an expiry no later than the parent's";
+    /// More delegations follow a hop than it lets follow.
+    MaxHops = "max_hops_exceeded", "delegate from further up, or ask for a grant with more hops";
+    /// A hop delegates to a key that an earlier hop does not allow.
+    DelegateNotAllowed = "delegate_not_allowed", "delegate to a key that the earlier hop names";
+    /// A name or key that the trust anchor pins stands with another key or name.
+    Pinned = "pinned_principal", "find out who made this key, or renew the pin";
+    /// A hop is not valid yet.
+    NotYetValid = "not_yet_valid", "wait, or set the clocks";
+    /// A hop has expired.
+    Expired = "expired", "ask its delegator for a new token";
+    /// A hop was revoked.
+    Revoked = "revoked", "ask its delegator for a new token";
+    /// Whether a hop was revoked could not be found out.
+    RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
+    /// The presentation was made too long ago, or too far in the future.
+    NotFresh = "not_fresh", "present anew, or set the clocks";
+    /// The presentation is for another request.
+    WrongRequest = "wrong_request", "present the token for this very request, arguments included";
+    /// The presentation is for another service.
+    WrongAudience = "wrong_audience", "present the token for the service that is asked";
+    /// A hop does not allow this service to be asked.
+    AudienceNotGranted = "audience_not_granted", "ask a service that the hop names";
+    /// A hop grants nothing at all.
+    NoCapability = "no_capability", "get a grant with at least one capability";
+    /// A hop does not grant the operation.
+    OperationNotGranted = "operation_not_granted", "ask for a grant of the operation, or do what is granted";
+    /// A hop does not grant the operation on this resource.
+    ResourceNotGranted = "resource_not_granted", "ask for a grant on the resource, or keep to what is granted";
+    /// The call has an argument that a hop does not name.
+    ArgumentNotNamed = "argument_not_named", "leave the argument out, or ask for a grant that names it";
+    /// The call lacks an argument that a hop requires.
+    ArgumentMissing = "argument_missing", "send the argument";
+    /// An argument is not what a hop limits it to.
+    ArgumentRefused = "argument_refused", "keep the argument within its limit";
+    /// The service's own policy refuses the call.
+    Policy = "policy", "see the service's own message";
+    /// The presentation was used before.
+    Replayed = "replayed", "present anew for each call";
+    /// The replay guard is full and forgets nothing that could still be replayed.
+    ReplayGuardFull = "replay_guard_full", "try again shortly, or give the guard more room";
+    /// The replay guard could not tell whether the presentation was used before.
+    ReplayUnknown = "replay_unknown", "try again when the replay guard answers";
+}
+
+impl Display for Code {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// One reason why a call was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Reason {
+    /// The hop that refused, from 0; `None` where it was not a hop.
+    pub hop: Option<usize>,
+    /// What kind of reason it is.
+    pub code: Code,
+    /// The reason as a sentence, everything that a stranger chose in it inert.
+    pub message: String,
+    /// What would have been allowed, where that can be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+    /// What was asked for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+impl Reason {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            hop: None,
+            code,
+            message: message.into(),
+            allowed: None,
+            asked: None,
+            remedy: code.remedy(),
+        }
+    }
+
+    pub(crate) fn at(self, hop: usize) -> Self {
+        Self {
+            hop: Some(hop),
+            ..self
+        }
+    }
+
+    pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
+        Self {
+            allowed: Some(allowed.to_string()),
+            asked: Some(asked.to_string()),
+            ..self
+        }
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(hop) = self.hop {
+            write!(f, "hop {hop}: ")?;
+        }
+        write!(f, "{} [{}]", self.message, self.code)
+    }
+}

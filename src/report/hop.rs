@@ -1,0 +1,193 @@
+//! One hop of a report.
+
+use serde::Serialize;
+
+use crate::capability::Capability;
+use crate::denial::Looked;
+use crate::grant::Grant;
+use crate::instant::{Instant, Span};
+use crate::key::PublicKey;
+use crate::principal::{Kind, Owner, Principal};
+use crate::reason::{Code, Reason};
+use crate::report::removed::removed;
+use crate::revocation::HopId;
+
+/// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PartyReport {
+    /// The name as given.
+    pub name: String,
+    /// What it is said to be.
+    pub kind: Kind,
+    /// The key, `ed25519/…`; `None` where nothing proves it.
+    pub key: Option<String>,
+    /// The first 8 bytes of the key, in hexadecimal.
+    pub fingerprint: Option<String>,
+}
+
+impl PartyReport {
+    pub(super) fn of(principal: &Principal) -> Self {
+        let mut party = Self {
+            name: principal.name().to_owned(),
+            kind: principal.kind(),
+            key: None,
+            fingerprint: None,
+        };
+        party.set_key(&principal.key());
+        party
+    }
+
+    pub(super) fn of_owner(owner: &Owner) -> Self {
+        let name = owner.name().to_owned();
+        Self {
+            name,
+            kind: owner.kind(),
+            key: None,
+            fingerprint: None,
+        }
+    }
+
+    pub(super) fn unknown() -> Self {
+        Self {
+            name: "unknown".to_owned(),
+            kind: Kind::Human,
+            key: None,
+            fingerprint: None,
+        }
+    }
+
+    pub(super) fn set_key(&mut self, key: &PublicKey) {
+        self.key = Some(key.to_string());
+        self.fingerprint = Some(key.fingerprint());
+    }
+}
+
+/// Whether a hop was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nobody looked.
+    NotChecked,
+    /// It stands.
+    Good,
+    /// It was revoked.
+    Revoked,
+    /// The source did not know.
+    Unknown,
+}
+
+impl Standing {
+    pub(super) fn of(hop: usize, reasons: &[Reason], revocation: Looked) -> Self {
+        let has = |code| reasons.iter().any(|r| r.hop == Some(hop) && r.code == code);
+        match revocation {
+            Looked::Waived | Looked::NotReached => Self::NotChecked,
+            Looked::Checked if has(Code::Revoked) => Self::Revoked,
+            Looked::Checked if has(Code::RevocationUnknown) => Self::Unknown,
+            Looked::Checked => Self::Good,
+        }
+    }
+}
+
+/// One delegation: who, to whom, why, until when, what, and what that took away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct HopReport {
+    /// Its place in the chain, from 0.
+    pub index: usize,
+    /// Whether it is signed by whom the hop before names, or by the root key.
+    pub authentic: bool,
+    /// Whether it is among those that refused the call.
+    pub refused: bool,
+    /// Who delegated.
+    pub from: PartyReport,
+    /// To whom.
+    pub to: PartyReport,
+    /// The earlier hop whose delegator is this one's delegate again, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned_to: Option<usize>,
+    /// Why, in the delegator's words.
+    pub purpose: String,
+    /// When, by the delegator's clock, RFC 3339.
+    pub issued: String,
+    /// When it begins, where that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// When it ends, RFC 3339.
+    pub expires: String,
+    /// Seconds left, 0 where it is over.
+    pub seconds_left: u64,
+    /// How many delegations may follow.
+    pub max_hops: u32,
+    /// The services that may be asked, or `None` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// The keys that further delegations may go to, or `None` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegates: Option<Vec<String>>,
+    /// What it allows.
+    pub allows: Vec<Capability>,
+    /// What it took away from what its parent allows, in words.
+    pub removed: Vec<String>,
+    /// The id to revoke it by.
+    pub id: HopId,
+    /// Whether it was revoked.
+    pub standing: Standing,
+}
+
+impl HopReport {
+    pub(super) fn new(
+        from: PartyReport,
+        grant: &Grant,
+        parent: Option<&Grant>,
+        issued: Instant,
+        id: HopId,
+        at: Instant,
+    ) -> Self {
+        Self {
+            index: 0,
+            authentic: false,
+            refused: false,
+            from,
+            to: PartyReport::of(&grant.to),
+            returned_to: None,
+            purpose: grant.purpose.clone(),
+            issued: issued.to_string(),
+            not_before: grant.not_before.map(|start| start.to_string()),
+            expires: grant.expires.to_string(),
+            seconds_left: grant.expires.since(at),
+            max_hops: grant.max_hops,
+            audience: grant
+                .audience
+                .as_ref()
+                .map(|names| names.iter().cloned().collect()),
+            delegates: grant
+                .delegates
+                .as_ref()
+                .map(|keys| keys.iter().map(ToString::to_string).collect()),
+            allows: grant.capabilities.clone(),
+            removed: parent
+                .map(|parent| removed(parent, grant))
+                .unwrap_or_default(),
+            id,
+            standing: Standing::NotChecked,
+        }
+    }
+
+    /// Notes that the delegate stood in the chain before, as A in A → B → A.
+    pub(super) fn find_return(&mut self, earlier: &[Self]) {
+        let own = self.to.key.as_deref();
+        let before = earlier
+            .iter()
+            .find(|hop| hop.from.key.is_some() && hop.from.key.as_deref() == own);
+        self.returned_to = before.map(|hop| hop.index);
+    }
+
+    /// The time left in words.
+    pub(super) fn time_left(&self) -> String {
+        match self.seconds_left {
+            0 => "over".to_owned(),
+            left => format!("{} left", Span(left)),
+        }
+    }
+}

@@ -1,0 +1,457 @@
+//! A chain of delegations as its holder carries it.
+
+use std::fmt::{self, Debug, Formatter};
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::container::{
+    Container, FormatError, Proof, SignedBlock, from_text, root_hint, signed_bytes, to_text,
+};
+use crate::datalog::{BlockError, Delegation, Origin, Symbols};
+use crate::grant::{Beyond, Grant};
+use crate::instant::Instant;
+use crate::key::{PublicKey, Signer, SignerError};
+use crate::limits::HARD_MAX_HOPS;
+use crate::principal::{Owner, Principal};
+
+/// The proof of a token that was not presented yet: a signature that nobody could have made, so
+/// that Biscuit's tools can read the token and every Biscuit verifier refuses it.
+pub(crate) const HELD: [u8; 64] = [0; 64];
+
+/// A chain of delegations, held by the one that its last hop names.
+///
+/// It is no secret: without the holder's key nothing can be presented or delegated with it. What it
+/// says is as yet unproven; only a [`Verifier`](crate::Verifier) tells, and only of a
+/// [`Presentation`](crate::Presentation).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    bytes: Vec<u8>,
+    hops: Vec<Delegation>,
+}
+
+impl Token {
+    /// Begins a chain: `owner`, whose key is `signer`'s, makes `grant`.
+    ///
+    /// # Errors
+    ///
+    /// [`MintError`] where the grant is to the owner itself or is over already, or nothing could be
+    /// signed.
+    pub fn mint(
+        owner: Owner,
+        signer: &impl Signer,
+        grant: Grant,
+        now: OffsetDateTime,
+    ) -> Result<Self, MintError> {
+        let mut token_id = [0; 16];
+        getrandom::fill(&mut token_id).map_err(|_| MintError::NoRandomness)?;
+        let root = signer.public_key();
+        let issued = Instant::of(now);
+        if grant.to.key() == root {
+            return Err(MintError::SelfDelegation);
+        }
+        if grant.expires <= issued {
+            return Err(MintError::Over {
+                expires: grant.expires.to_string(),
+            });
+        }
+        let origin = Some(Origin { token_id, owner });
+        let delegation = Delegation {
+            origin,
+            grant,
+            issued,
+        };
+        let empty = Container {
+            root_hint: Some(root_hint(&root)),
+            blocks: Vec::new(),
+            proof: Proof::FinalSignature(&HELD),
+        };
+        let bytes = append_hop(empty, &delegation, signer)?;
+        Ok(Self {
+            bytes,
+            hops: vec![delegation],
+        })
+    }
+
+    /// Passes on a part of what this token grants. `signer` must be its holder's.
+    ///
+    /// # Errors
+    ///
+    /// [`DelegateError`] where the signer is not the holder, or the grant would reach beyond any
+    /// hop of the chain, or go to someone it may not go to; it says which hop and by how much.
+    pub fn delegate(
+        &self,
+        signer: &impl Signer,
+        grant: Grant,
+        now: OffsetDateTime,
+    ) -> Result<Self, DelegateError> {
+        let issued = Instant::of(now);
+        self.require_holder(&signer.public_key())?;
+        self.require_within(&grant, issued)?;
+        let delegation = Delegation {
+            origin: None,
+            grant,
+            issued,
+        };
+        let bytes = append_hop(self.container()?, &delegation, signer)?;
+        let mut hops = self.hops.clone();
+        hops.push(delegation);
+        Ok(Self { bytes, hops })
+    }
+
+    fn require_holder(&self, found: &PublicKey) -> Result<(), DelegateError> {
+        match self.holder() {
+            Some(holder) if holder.key() == *found => Ok(()),
+            Some(holder) => Err(DelegateError::NotTheHolder {
+                holder: holder.clone(),
+                found: *found,
+            }),
+            None => Err(DelegateError::Token(TokenError::NoHop)),
+        }
+    }
+
+    fn require_within(&self, grant: &Grant, issued: Instant) -> Result<(), DelegateError> {
+        if self
+            .holder()
+            .is_some_and(|holder| holder.key() == grant.to.key())
+        {
+            return Err(DelegateError::SelfDelegation);
+        }
+        if self.hops.len() >= HARD_MAX_HOPS {
+            return Err(DelegateError::ChainFull);
+        }
+        if grant.expires <= issued {
+            return Err(DelegateError::Over {
+                expires: grant.expires.to_string(),
+            });
+        }
+        for (index, hop) in self.hops.iter().enumerate() {
+            self.require_depth(index, &hop.grant, grant)?;
+            if hop.grant.expires <= issued {
+                return Err(DelegateError::ParentOver {
+                    hop: index,
+                    expires: hop.grant.expires.to_string(),
+                });
+            }
+            if hop
+                .grant
+                .delegates
+                .as_ref()
+                .is_some_and(|keys| !keys.contains(&grant.to.key()))
+            {
+                return Err(DelegateError::NotAllowedDelegate {
+                    hop: index,
+                    to: grant.to.clone(),
+                });
+            }
+            if let Some(beyond) = grant.beyond(&hop.grant) {
+                return Err(DelegateError::Widens { hop: index, beyond });
+            }
+        }
+        Ok(())
+    }
+
+    /// Hop `index` lets `max_hops` delegations follow it; the new one and those that it lets follow
+    /// must be among them.
+    fn require_depth(&self, index: usize, hop: &Grant, grant: &Grant) -> Result<(), DelegateError> {
+        let distance = self.hops.len().saturating_sub(index);
+        let distance = u32::try_from(distance).unwrap_or(u32::MAX);
+        match hop.max_hops.checked_sub(distance) {
+            None => Err(DelegateError::TooDeep {
+                hop: index,
+                max_hops: hop.max_hops,
+            }),
+            Some(left) if grant.max_hops > left => Err(DelegateError::TooManyHops {
+                hop: index,
+                asked: grant.max_hops,
+                left,
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Reads a token. Nothing that it says is proven by that.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for what is no token of Deputize, or was presented already.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        let bytes = from_text(text)?;
+        let container = Container::parse(&bytes).map_err(FormatError::from)?;
+        if container.proof != Proof::FinalSignature(&HELD) {
+            return Err(TokenError::NotHeld);
+        }
+        if container.blocks.len() > HARD_MAX_HOPS {
+            return Err(TokenError::TooManyHops {
+                found: container.blocks.len(),
+            });
+        }
+        let mut symbols = Symbols::default();
+        let read = |(hop, block)| read_hop(hop, block, &mut symbols);
+        let hops = container
+            .blocks
+            .iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<_, _>>()?;
+        Ok(Self { bytes, hops })
+    }
+
+    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    pub fn to_text(&self) -> String {
+        to_text(&self.bytes)
+    }
+
+    /// The bytes behind the text: a Biscuit (v3.3) that no Biscuit verifier accepts yet.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The one that the last hop names: whose key can use the token.
+    pub fn holder(&self) -> Option<&Principal> {
+        self.hops.last().map(|hop| &hop.grant.to)
+    }
+
+    /// What each hop grants, the owner's first. Unproven.
+    pub fn grants(&self) -> impl ExactSizeIterator<Item = &Grant> {
+        self.hops.iter().map(|hop| &hop.grant)
+    }
+
+    pub(crate) fn container(&self) -> Result<Container<'_>, TokenError> {
+        Ok(Container::parse(&self.bytes).map_err(FormatError::from)?)
+    }
+}
+
+/// What a token says is for reports; here only its size and its holder.
+impl Debug for Token {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Token(hops: {}, redacted)", self.hops.len())
+    }
+}
+
+/// Signs a block onto a chain and writes the whole down. `encode` gives the block's content.
+pub(crate) fn append(
+    container: Container<'_>,
+    encode: impl FnOnce(&mut Symbols<'_>) -> Result<Vec<u8>, TokenError>,
+    next_key: &[u8; 32],
+    signer: &impl Signer,
+) -> Result<Vec<u8>, AppendError> {
+    let mut symbols = Symbols::default();
+    for block in &container.blocks {
+        symbols
+            .skip_block(block.content)
+            .map_err(FormatError::from)
+            .map_err(TokenError::from)?;
+    }
+    let content = encode(&mut symbols)?;
+    let previous = container.blocks.last().map(|block| block.signature);
+    let signature = signer
+        .sign(&signed_bytes(&content, next_key, previous))?
+        .to_bytes();
+    let mut longer = Container { ..container };
+    longer
+        .blocks
+        .push(SignedBlock::new(&content, next_key, &signature));
+    Ok(longer.to_bytes())
+}
+
+fn append_hop(
+    container: Container<'_>,
+    delegation: &Delegation,
+    signer: &impl Signer,
+) -> Result<Vec<u8>, AppendError> {
+    let encode = |symbols: &mut Symbols<'_>| {
+        delegation
+            .to_block(symbols)
+            .map_err(|e| TokenError::Format(e.into()))
+    };
+    append(
+        container,
+        encode,
+        delegation.grant.to.key().as_bytes(),
+        signer,
+    )
+}
+
+fn read_hop<'a>(
+    hop: usize,
+    block: &SignedBlock<'a>,
+    symbols: &mut Symbols<'a>,
+) -> Result<Delegation, TokenError> {
+    let refuse = |why| TokenError::Block { hop, why };
+    let key = block.delegate().ok_or(refuse("names no Ed25519 key"))?;
+    let delegation = Delegation::from_block(block.content, key, symbols)
+        .map_err(|BlockError(why)| refuse(why))?;
+    if delegation.origin.is_some() != (hop == 0) {
+        return Err(refuse(
+            "says whose token it is, which the first block alone does",
+        ));
+    }
+    Ok(delegation)
+}
+
+/// What can fail in [`append`], whatever is appended.
+#[derive(Debug)]
+pub(crate) enum AppendError {
+    Token(TokenError),
+    Signer(SignerError),
+}
+
+impl From<TokenError> for AppendError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<SignerError> for AppendError {
+    fn from(error: SignerError) -> Self {
+        Self::Signer(error)
+    }
+}
+
+/// Why a text is no token.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// It is not a Biscuit in text.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// It is a presentation, or another Biscuit that is open or sealed.
+    #[error("this is no held token: it was presented already, or is another kind of Biscuit")]
+    NotHeld,
+    /// It has no hop.
+    #[error("the token has no hop")]
+    NoHop,
+    /// More hops than any verifier follows.
+    #[error("a chain has at most {HARD_MAX_HOPS} hops, this one has {found}")]
+    TooManyHops {
+        /// How many it has.
+        found: usize,
+    },
+    /// One of its blocks is not what Deputize writes.
+    #[error("hop {hop}: the block {why}")]
+    Block {
+        /// The index of the block, from 0.
+        hop: usize,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// Why no chain was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MintError {
+    /// The delegate's key is the owner's own.
+    #[error("the grant is to the owner's own key; delegate to a key of the agent's own")]
+    SelfDelegation,
+    /// The grant ends before it could be used.
+    #[error("the grant was over at {expires}, before it was made")]
+    Over {
+        /// When it ended.
+        expires: String,
+    },
+    /// The operating system gave no random bytes for the token's id.
+    #[error("the operating system's random source failed")]
+    NoRandomness,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// The chain could not be written.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<AppendError> for MintError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Token(e) => Self::Token(e),
+            AppendError::Signer(e) => Self::Signer(e),
+        }
+    }
+}
+
+/// Why a delegation was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DelegateError {
+    /// The signer is not the one that the last hop names.
+    #[error(
+        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
+    )]
+    NotTheHolder {
+        /// The holder.
+        holder: Principal,
+        /// The signer's key.
+        found: PublicKey,
+    },
+    /// The delegate's key is the signer's own.
+    #[error("the grant is to the holder's own key, which binds nobody; delegate to a fresh key")]
+    SelfDelegation,
+    /// The grant reaches beyond a hop of the chain.
+    #[error("the grant reaches beyond hop {hop}: {beyond}")]
+    Widens {
+        /// The hop.
+        hop: usize,
+        /// In what, and by how much.
+        beyond: Beyond,
+    },
+    /// A hop lets no further delegation follow here.
+    #[error("hop {hop} lets {max_hops} delegations follow, and this would be one more")]
+    TooDeep {
+        /// The hop.
+        hop: usize,
+        /// How many it lets follow.
+        max_hops: u32,
+    },
+    /// The grant lets more delegations follow than a hop does.
+    #[error("the grant lets {asked} delegations follow, and hop {hop} leaves {left}")]
+    TooManyHops {
+        /// The hop.
+        hop: usize,
+        /// How many the grant asks for.
+        asked: u32,
+        /// How many are left.
+        left: u32,
+    },
+    /// A hop names the keys that delegations may go to, and this is none of them.
+    #[error("hop {hop} does not allow delegation to {to}; delegate to a key that it names")]
+    NotAllowedDelegate {
+        /// The hop.
+        hop: usize,
+        /// The delegate.
+        to: Principal,
+    },
+    /// The grant ends before it could be used.
+    #[error("the grant was over at {expires}, before it was made")]
+    Over {
+        /// When it ended.
+        expires: String,
+    },
+    /// The chain is over, so there is nothing left to pass on.
+    #[error("hop {hop} expired at {expires}; ask its delegator for a new token")]
+    ParentOver {
+        /// The hop.
+        hop: usize,
+        /// When it ended.
+        expires: String,
+    },
+    /// The chain is as long as chains get.
+    #[error("the chain has {HARD_MAX_HOPS} hops, which is the most")]
+    ChainFull,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// The chain could not be read or written.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<AppendError> for DelegateError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Token(e) => Self::Token(e),
+            AppendError::Signer(e) => Self::Signer(e),
+        }
+    }
+}
