@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::capability::Capability;
 use crate::constraint::{Constraint, UrlPattern};
 use crate::container::{Container, FormatError};
 use crate::datalog::{BlockError, Delegation, Symbols};
@@ -130,10 +131,7 @@ fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
 }
 
 fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
-    let limits = grant
-        .capabilities
-        .iter()
-        .flat_map(|capability| capability.args());
+    let limits = grant.capabilities.iter().flat_map(Capability::args);
     let each = limits.flat_map(|(name, limits)| limits.constraints.iter().map(move |c| (name, c)));
     each.filter_map(|(name, constraint)| {
         let holds = match request.leaves().get(name) {

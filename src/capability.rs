@@ -475,12 +475,13 @@ fn limits_from_json(
             ("optional", Json::Bool(true)) => presence = Presence::Optional,
             ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
             (kind, parameter) => {
-                constraints.push(Constraint::from_json(kind, parameter).map_err(|error| {
+                let constraint = Constraint::from_json(kind, parameter).map_err(|error| {
                     CapabilityError::Arg {
                         name: name.to_owned(),
                         error,
                     }
-                })?)
+                })?;
+                constraints.push(constraint);
             }
         }
     }

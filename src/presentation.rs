@@ -9,7 +9,6 @@ use crate::container::{Container, FormatError, Proof, from_text, to_text};
 use crate::datalog::{Closing, Symbols};
 use crate::instant::Instant;
 use crate::key::{PublicKey, Signer, SignerError};
-use crate::principal::Principal;
 use crate::request::Request;
 use crate::token::{AppendError, Token, TokenError, append};
 
@@ -64,7 +63,7 @@ impl Token {
             Some(holder) if holder.key() == found => {}
             Some(holder) => {
                 return Err(PresentError::NotTheHolder {
-                    holder: holder.clone(),
+                    holder: holder.to_string(),
                     found,
                 });
             }
@@ -151,8 +150,8 @@ pub enum PresentError {
         "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
     )]
     NotTheHolder {
-        /// The holder.
-        holder: Principal,
+        /// The holder: name, kind and fingerprint.
+        holder: String,
         /// The signer's key.
         found: PublicKey,
     },

@@ -103,7 +103,7 @@ impl Token {
         match self.holder() {
             Some(holder) if holder.key() == *found => Ok(()),
             Some(holder) => Err(DelegateError::NotTheHolder {
-                holder: holder.clone(),
+                holder: holder.to_string(),
                 found: *found,
             }),
             None => Err(DelegateError::Token(TokenError::NoHop)),
@@ -141,7 +141,7 @@ impl Token {
             {
                 return Err(DelegateError::NotAllowedDelegate {
                     hop: index,
-                    to: grant.to.clone(),
+                    to: grant.to.to_string(),
                 });
             }
             if let Some(beyond) = grant.beyond(&hop.grant) {
@@ -380,8 +380,8 @@ pub enum DelegateError {
         "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
     )]
     NotTheHolder {
-        /// The holder.
-        holder: Principal,
+        /// The holder: name, kind and fingerprint.
+        holder: String,
         /// The signer's key.
         found: PublicKey,
     },
@@ -419,8 +419,8 @@ pub enum DelegateError {
     NotAllowedDelegate {
         /// The hop.
         hop: usize,
-        /// The delegate.
-        to: Principal,
+        /// The delegate: name, kind and fingerprint.
+        to: String,
     },
     /// The grant ends before it could be used.
     #[error("the grant was over at {expires}, before it was made")]
