@@ -261,7 +261,7 @@ impl Grant {
                 Some(own) => {
                     if let Some(added) = own.difference(outer).next() {
                         return Some(Beyond::Delegates {
-                            added: Some(*added),
+                            added: Some(Box::new(*added)),
                         });
                     }
                 }
@@ -336,7 +336,7 @@ pub enum Beyond {
     #[error("it widens the allowed delegates{}; name keys that the parent names", added.as_ref().map_or_else(|| " to any key".to_owned(), |a| format!(" by {a}")))]
     Delegates {
         /// The key, or `None` where the grant names none and so allows any.
-        added: Option<PublicKey>,
+        added: Option<Box<PublicKey>>,
     },
 }
 

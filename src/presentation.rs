@@ -64,7 +64,7 @@ impl Token {
             Some(holder) => {
                 return Err(PresentError::NotTheHolder {
                     holder: holder.to_string(),
-                    found,
+                    found: Box::new(found),
                 });
             }
             None => return Err(PresentError::Token(TokenError::NoHop)),
@@ -153,7 +153,7 @@ pub enum PresentError {
         /// The holder: name, kind and fingerprint.
         holder: String,
         /// The signer's key.
-        found: PublicKey,
+        found: Box<PublicKey>,
     },
     /// The operating system gave no random bytes for the nonce.
     #[error("the operating system's random source failed")]

@@ -104,7 +104,7 @@ impl Token {
             Some(holder) if holder.key() == *found => Ok(()),
             Some(holder) => Err(DelegateError::NotTheHolder {
                 holder: holder.to_string(),
-                found: *found,
+                found: Box::new(*found),
             }),
             None => Err(DelegateError::Token(TokenError::NoHop)),
         }
@@ -383,7 +383,7 @@ pub enum DelegateError {
         /// The holder: name, kind and fingerprint.
         holder: String,
         /// The signer's key.
-        found: PublicKey,
+        found: Box<PublicKey>,
     },
     /// The delegate's key is the signer's own.
     #[error("the grant is to the holder's own key, which binds nobody; delegate to a fresh key")]
