@@ -67,7 +67,7 @@ pub(crate) struct Chain {
 pub(crate) struct Unauthentic {
     pub(crate) reason: Reason,
     /// The key that signed the first block, where it did.
-    pub(crate) root: Option<PublicKey>,
+    pub(crate) root: Option<Box<PublicKey>>,
     /// How many blocks are signed by whom they should be.
     pub(crate) signed: usize,
 }
@@ -103,7 +103,7 @@ impl Chain {
         let (root, delegates) = signatures(container, &roots)?;
         Self::read(container, root, &delegates).map_err(|reason| Unauthentic {
             reason,
-            root: Some(root),
+            root: Some(Box::new(root)),
             signed: container.blocks.len(),
         })
     }
@@ -227,7 +227,7 @@ fn signatures(
         let so_far = root;
         let fail = |reason: Reason| Unauthentic {
             reason: reason.at(index),
-            root: so_far,
+            root: so_far.map(Box::new),
             signed: index,
         };
         let before = previous.map(|(block, _)| block.signature);

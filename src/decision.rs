@@ -107,7 +107,7 @@ impl Verifier {
     {
         match self.authenticate(presentation, now) {
             Err(denial) => Decision::Deny(Denial {
-                request: Some(request),
+                request: Some(Box::new(request)),
                 ..denial
             }),
             Ok(chain) => {

@@ -11,7 +11,7 @@ use crate::request::Request;
 pub struct Denial {
     pub(crate) reasons: Vec<Reason>,
     pub(crate) evidence: Evidence,
-    pub(crate) request: Option<Request>,
+    pub(crate) request: Option<Box<Request>>,
     pub(crate) circumstances: Circumstances,
 }
 
@@ -55,6 +55,6 @@ impl Denial {
 
     /// The call, where the refusal was of one.
     pub fn request(&self) -> Option<&Request> {
-        self.request.as_ref()
+        self.request.as_deref()
     }
 }

@@ -15,6 +15,7 @@ use crate::presentation::Presentation;
 use crate::principal::{Owner, Principal};
 use crate::reason::{Code, Reason};
 use crate::replay::Replays;
+use crate::request::Request;
 use crate::revocation::{Revocation, RevocationStatus};
 use crate::trust::TrustAnchor;
 
@@ -383,16 +384,12 @@ impl VerifiedChain {
         }
     }
 
-    pub(crate) fn deny(
-        self,
-        reasons: Vec<Reason>,
-        request: Option<crate::request::Request>,
-    ) -> Denial {
+    pub(crate) fn deny(self, reasons: Vec<Reason>, request: Option<Request>) -> Denial {
         let circumstances = self.circumstances(Looked::NotReached, Looked::NotReached);
         Denial {
             reasons,
             evidence: Evidence::Authentic(Box::new(self.chain)),
-            request,
+            request: request.map(Box::new),
             circumstances,
         }
     }

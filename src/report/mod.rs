@@ -142,7 +142,7 @@ impl Report {
             Evidence::Authentic(chain) => Self::authentic(
                 Verdict::Deny,
                 chain,
-                request.as_ref(),
+                request.as_deref(),
                 reasons,
                 *circumstances,
             ),
@@ -151,7 +151,7 @@ impl Report {
                 Self::unauthentic(
                     raw,
                     unauthentic,
-                    request.as_ref(),
+                    request.as_deref(),
                     reasons,
                     circumstances.at,
                 )
@@ -290,10 +290,10 @@ impl Report {
             hop.authentic = hop.index < unauthentic.signed;
             hop.refused = reasons.iter().any(|reason| reason.hop == Some(hop.index));
         }
-        if let (Some(root), Some(first)) = (unauthentic.root, report.hops.first_mut()) {
-            first.from.set_key(&root);
+        if let (Some(root), Some(first)) = (&unauthentic.root, report.hops.first_mut()) {
+            first.from.set_key(root);
             if let Some(owner) = &mut report.owner {
-                owner.set_key(&root);
+                owner.set_key(root);
             }
         }
         report.checked = vec!["signatures"];
