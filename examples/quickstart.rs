@@ -12,11 +12,8 @@ use time::{Duration, OffsetDateTime};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = OffsetDateTime::now_utc();
-    let [alice, planner, researcher] = [
-        SigningKey::generate()?,
-        SigningKey::generate()?,
-        SigningKey::generate()?,
-    ];
+    let [alice, planner, researcher] =
+        [SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?];
 
     // Alice lets the planner read all accounts until the evening.
     let token = Token::mint(
@@ -60,59 +57,27 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let emea = request("accounts/emea/42")?;
     let presented = handed_on.present(&researcher, &emea, now)?;
-    show(
-        "the researcher reads an account in EMEA",
-        &crm,
-        &presented.to_text(),
-        emea,
-        now,
-    )?;
+    show("the researcher reads an account in EMEA", &crm, &presented.to_text(), emea, now)?;
 
     let apac = request("accounts/apac/7")?;
     let presented = handed_on.present(&researcher, &apac, now)?;
-    show(
-        "the researcher reads an account in APAC",
-        &crm,
-        &presented.to_text(),
-        apac,
-        now,
-    )?;
+    show("the researcher reads an account in APAC", &crm, &presented.to_text(), apac, now)?;
 
     // Whoever copies a token holds no key for it. The honest library refuses to present it …
     let thief = SigningKey::generate()?;
     let emea = request("accounts/emea/42")?;
-    let refused = handed_on
-        .present(&thief, &emea, now)
-        .expect_err("the thief is not the holder");
+    let refused = handed_on.present(&thief, &emea, now).expect_err("the thief is not the holder");
     println!("the library tells the thief: {refused}\n");
     // … so the thief says the key were the holder's, and signs all the same.
-    let liar = Liar {
-        claims: researcher.public_key(),
-        signs_with: thief,
-    };
+    let liar = Liar { claims: researcher.public_key(), signs_with: thief };
     let presented = handed_on.present(&liar, &emea, now)?;
-    show(
-        "a thief presents the researcher's token",
-        &crm,
-        &presented.to_text(),
-        emea,
-        now,
-    )?;
+    show("a thief presents the researcher's token", &crm, &presented.to_text(), emea, now)?;
 
     // The researcher also has the bytes of the planner's token, which allows more.
     let apac = request("accounts/apac/7")?;
-    let cutter = Liar {
-        claims: planner.public_key(),
-        signs_with: researcher,
-    };
+    let cutter = Liar { claims: planner.public_key(), signs_with: researcher };
     let presented = token.present(&cutter, &apac, now)?;
-    show(
-        "the researcher cuts the chain back to its parent",
-        &crm,
-        &presented.to_text(),
-        apac,
-        now,
-    )
+    show("the researcher cuts the chain back to its parent", &crm, &presented.to_text(), apac, now)
 }
 
 /// What the service does with each call: text in, decision and report out.

@@ -96,15 +96,10 @@ pub fn facts(
         fact("audience", vec![string(request.audience())]),
         fact("args", vec![Term::Map(args.collect())]),
         fact("arg_names", vec![Term::Set(names)]),
-        fact(
-            "request_digest",
-            vec![Term::Bytes(request.digest().to_vec())],
-        ),
+        fact("request_digest", vec![Term::Bytes(request.digest().to_vec())]),
     ];
-    let mut satisfied: Vec<Fact> = grants(presentation)?
-        .iter()
-        .flat_map(|grant| satisfied(grant, request))
-        .collect();
+    let mut satisfied: Vec<Fact> =
+        grants(presentation)?.iter().flat_map(|grant| satisfied(grant, request)).collect();
     satisfied.sort();
     satisfied.dedup();
     facts.append(&mut satisfied);
@@ -114,16 +109,11 @@ pub fn facts(
 fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
     let mut symbols = Symbols::default();
-    let hops = container
-        .blocks
-        .iter()
-        .take_while(|block| block.next_key != TERMINAL_KEY);
+    let hops = container.blocks.iter().take_while(|block| block.next_key != TERMINAL_KEY);
     hops.enumerate()
         .map(|(hop, block)| {
             let refuse = |BlockError(why)| TokenError::Block { hop, why };
-            let key = block
-                .delegate()
-                .ok_or(refuse(BlockError("names no Ed25519 key")))?;
+            let key = block.delegate().ok_or(refuse(BlockError("names no Ed25519 key")))?;
             let read = Delegation::from_block(block.content, key, &mut symbols).map_err(refuse)?;
             Ok(read.grant)
         })
@@ -136,15 +126,10 @@ fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
     each.filter_map(|(name, constraint)| {
         let holds = match request.leaves().get(name) {
             None => true,
-            Some(value) => value
-                .as_ref()
-                .is_some_and(|value| constraint.permits(value)),
+            Some(value) => value.as_ref().is_some_and(|value| constraint.permits(value)),
         };
         let parameter = parameter(constraint).filter(|_| holds)?;
-        Some(fact(
-            "satisfies",
-            vec![string(name), string(constraint.kind()), parameter],
-        ))
+        Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))
     })
     .collect()
 }
@@ -165,13 +150,7 @@ fn url(pattern: &UrlPattern) -> Term {
     Term::Array(vec![
         Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
         Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
-        Term::Array(
-            pattern
-                .ports()
-                .iter()
-                .map(|port| Term::Integer(i64::from(*port)))
-                .collect(),
-        ),
+        Term::Array(pattern.ports().iter().map(|port| Term::Integer(i64::from(*port))).collect()),
         string(pattern.path_prefix()),
     ])
 }

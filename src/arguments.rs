@@ -50,18 +50,14 @@ fn collect(
         other => check_numbers(name, other, depth)?,
     }
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        return Err(ArgumentError::Name {
-            name: name.to_owned(),
-        });
+        return Err(ArgumentError::Name { name: name.to_owned() });
     }
     if found.len() >= MAX_ARGUMENTS {
         return Err(ArgumentError::TooMany);
     }
     match found.insert(name.to_owned(), Value::from_json(json)) {
         None => Ok(()),
-        Some(_) => Err(ArgumentError::Duplicate {
-            name: name.to_owned(),
-        }),
+        Some(_) => Err(ArgumentError::Duplicate { name: name.to_owned() }),
     }
 }
 
@@ -73,16 +69,13 @@ fn check_numbers(name: &str, json: &Json, depth: usize) -> Result<(), ArgumentEr
     }
     let deeper = depth.saturating_add(1);
     match json {
-        Json::Number(n) if is_too_large(n) => Err(ArgumentError::IntegerTooLarge {
-            name: name.to_owned(),
-            found: n.to_string(),
-        }),
-        Json::Array(items) => items
-            .iter()
-            .try_for_each(|item| check_numbers(name, item, deeper)),
-        Json::Object(members) => members
-            .values()
-            .try_for_each(|value| check_numbers(name, value, deeper)),
+        Json::Number(n) if is_too_large(n) => {
+            Err(ArgumentError::IntegerTooLarge { name: name.to_owned(), found: n.to_string() })
+        }
+        Json::Array(items) => items.iter().try_for_each(|item| check_numbers(name, item, deeper)),
+        Json::Object(members) => {
+            members.values().try_for_each(|value| check_numbers(name, value, deeper))
+        }
         _ => Ok(()),
     }
 }
@@ -105,10 +98,7 @@ fn pointer_token(key: &str) -> String {
 #[non_exhaustive]
 pub enum ArgumentError {
     /// An argument's name is empty or too long.
-    #[error(
-        "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
-        Escaped(name)
-    )]
+    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
     Name {
         /// The name.
         name: String,

@@ -77,12 +77,7 @@ impl Capability {
     }
 
     pub(crate) fn from_patterns(operation: OperationPattern, resource: ResourcePattern) -> Self {
-        Self {
-            operation,
-            resource,
-            args: BTreeMap::new(),
-            other_args: OtherArgs::Deny,
-        }
+        Self { operation, resource, args: BTreeMap::new(), other_args: OtherArgs::Deny }
     }
 
     /// Names an argument that must be present and satisfy all of `constraints`; none means any
@@ -97,11 +92,7 @@ impl Capability {
         name: impl Into<String>,
         constraints: impl IntoIterator<Item = Constraint>,
     ) -> Result<Self, CapabilityError> {
-        self.with_limits(
-            name.into(),
-            Presence::Required,
-            constraints.into_iter().collect(),
-        )
+        self.with_limits(name.into(), Presence::Required, constraints.into_iter().collect())
     }
 
     /// Names an argument that may be absent, and otherwise must satisfy all of `constraints`.
@@ -114,11 +105,7 @@ impl Capability {
         name: impl Into<String>,
         constraints: impl IntoIterator<Item = Constraint>,
     ) -> Result<Self, CapabilityError> {
-        self.with_limits(
-            name.into(),
-            Presence::Optional,
-            constraints.into_iter().collect(),
-        )
+        self.with_limits(name.into(), Presence::Optional, constraints.into_iter().collect())
     }
 
     pub(crate) fn with_limits(
@@ -131,10 +118,9 @@ impl Capability {
             return Err(CapabilityError::ArgName { name });
         }
         for constraint in &constraints {
-            constraint.check().map_err(|error| CapabilityError::Arg {
-                name: name.clone(),
-                error,
-            })?;
+            constraint
+                .check()
+                .map_err(|error| CapabilityError::Arg { name: name.clone(), error })?;
         }
         constraints.sort();
         let twice = constraints.windows(2).find_map(|pair| match pair {
@@ -147,18 +133,8 @@ impl Capability {
         if self.args.contains_key(&name) {
             return Err(CapabilityError::ArgTwice { name });
         }
-        self.args.insert(
-            name,
-            ArgLimits {
-                presence,
-                constraints,
-            },
-        );
-        let count: usize = self
-            .args
-            .values()
-            .map(|limits| limits.constraints.len().max(1))
-            .sum();
+        self.args.insert(name, ArgLimits { presence, constraints });
+        let count: usize = self.args.values().map(|limits| limits.constraints.len().max(1)).sum();
         if count > MAX_CONSTRAINTS {
             return Err(CapabilityError::TooManyConstraints { found: count });
         }
@@ -198,6 +174,11 @@ impl Capability {
         self.other_args
     }
 
+    /// The constraints on a named argument, all of which must hold; `None` where it is not named.
+    pub fn constraints_on(&self, name: &str) -> Option<&[Constraint]> {
+        self.args.get(name).map(|limits| limits.constraints.as_slice())
+    }
+
     pub(crate) fn args(&self) -> &BTreeMap<String, ArgLimits> {
         &self.args
     }
@@ -216,17 +197,12 @@ impl Capability {
             return Some(Mismatch::Resource);
         }
         if self.other_args == OtherArgs::Deny {
-            let extra = request
-                .leaves()
-                .keys()
-                .find(|name| !self.args.contains_key(*name));
+            let extra = request.leaves().keys().find(|name| !self.args.contains_key(*name));
             if let Some(name) = extra {
                 return Some(Mismatch::Unnamed { name });
             }
         }
-        self.args
-            .iter()
-            .find_map(|(name, limits)| limits.mismatch(name, request))
+        self.args.iter().find_map(|(name, limits)| limits.mismatch(name, request))
     }
 
     /// What of this capability reaches beyond `parent`, if anything does.
@@ -265,13 +241,11 @@ impl Capability {
         }
         parent.args.iter().find_map(|(name, outer)| {
             let own = self.args.get(name);
-            outer
-                .exceeded_by(own, self.other_args)
-                .map(|(asked, granted)| Widening {
-                    what: format!("argument {}", Inert(name)),
-                    asked,
-                    granted,
-                })
+            outer.exceeded_by(own, self.other_args).map(|(asked, granted)| Widening {
+                what: format!("argument {}", Inert(name)),
+                asked,
+                granted,
+            })
         })
     }
 }
@@ -290,11 +264,7 @@ impl ArgLimits {
                 .constraints
                 .iter()
                 .find(|constraint| !constraint.permits(value))
-                .map(|constraint| Mismatch::Constraint {
-                    name,
-                    constraint,
-                    value,
-                }),
+                .map(|constraint| Mismatch::Constraint { name, constraint, value }),
         }
     }
 
@@ -323,21 +293,10 @@ impl ArgLimits {
 pub(crate) enum Mismatch<'a> {
     Operation,
     Resource,
-    Unnamed {
-        name: &'a str,
-    },
-    Missing {
-        name: &'a str,
-    },
-    Undecidable {
-        name: &'a str,
-        constraint: &'a Constraint,
-    },
-    Constraint {
-        name: &'a str,
-        constraint: &'a Constraint,
-        value: &'a crate::value::Value,
-    },
+    Unnamed { name: &'a str },
+    Missing { name: &'a str },
+    Undecidable { name: &'a str, constraint: &'a Constraint },
+    Constraint { name: &'a str, constraint: &'a Constraint, value: &'a crate::value::Value },
 }
 
 impl Mismatch<'_> {
@@ -401,10 +360,7 @@ impl Serialize for Capability {
         object.insert("operation".to_owned(), self.operation.as_written().into());
         object.insert("resource".to_owned(), self.resource.as_written().into());
         if !self.args.is_empty() {
-            let args = self
-                .args
-                .iter()
-                .map(|(name, limits)| (name.clone(), limits.to_json()));
+            let args = self.args.iter().map(|(name, limits)| (name.clone(), limits.to_json()));
             object.insert("args".to_owned(), args.collect::<Map<_, _>>().into());
         }
         if self.other_args == OtherArgs::Allow {
@@ -435,9 +391,8 @@ impl<'de> Deserialize<'de> for Capability {
         for (name, limits) in args {
             let (presence, constraints) =
                 limits_from_json(&name, limits).map_err(D::Error::custom)?;
-            capability = capability
-                .with_limits(name, presence, constraints)
-                .map_err(D::Error::custom)?;
+            capability =
+                capability.with_limits(name, presence, constraints).map_err(D::Error::custom)?;
         }
         Ok(capability.with_other_args(fields.other_args.unwrap_or(OtherArgs::Deny)))
     }
@@ -464,9 +419,7 @@ fn limits_from_json(
     json: Json,
 ) -> Result<(Presence, Vec<Constraint>), CapabilityError> {
     let Json::Object(members) = json else {
-        return Err(CapabilityError::NotLimits {
-            name: name.to_owned(),
-        });
+        return Err(CapabilityError::NotLimits { name: name.to_owned() });
     };
     let mut presence = Presence::Required;
     let mut constraints = Vec::new();
@@ -475,12 +428,8 @@ fn limits_from_json(
             ("optional", Json::Bool(true)) => presence = Presence::Optional,
             ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
             (kind, parameter) => {
-                let constraint = Constraint::from_json(kind, parameter).map_err(|error| {
-                    CapabilityError::Arg {
-                        name: name.to_owned(),
-                        error,
-                    }
-                })?;
+                let constraint = Constraint::from_json(kind, parameter)
+                    .map_err(|error| CapabilityError::Arg { name: name.to_owned(), error })?;
                 constraints.push(constraint);
             }
         }
@@ -504,28 +453,19 @@ pub enum CapabilityError {
         error: ConstraintError,
     },
     /// An argument's name is empty or too long.
-    #[error(
-        "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
-        Escaped(name)
-    )]
+    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
     ArgName {
         /// The name.
         name: String,
     },
     /// An argument is named twice.
-    #[error(
-        "argument `{}` is named twice; put all its constraints in one place",
-        Escaped(name)
-    )]
+    #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
     ArgTwice {
         /// The argument.
         name: String,
     },
     /// An argument has two constraints of one kind.
-    #[error(
-        "argument `{}` has two constraints `{kind}`; give one that says both",
-        Escaped(name)
-    )]
+    #[error("argument `{}` has two constraints `{kind}`; give one that says both", Escaped(name))]
     KindTwice {
         /// The argument.
         name: String,

@@ -72,13 +72,9 @@ pub(crate) struct Unauthentic {
     pub(crate) signed: usize,
 }
 
-impl From<Reason> for Unauthentic {
+impl From<Reason> for Box<Unauthentic> {
     fn from(reason: Reason) -> Self {
-        Self {
-            reason,
-            root: None,
-            signed: 0,
-        }
+        Self::new(Unauthentic { reason, root: None, signed: 0 })
     }
 }
 
@@ -89,22 +85,22 @@ impl Chain {
         container: &Container<'_>,
         anchors: &[TrustAnchor],
         max_hops: usize,
-    ) -> Result<Self, Unauthentic> {
+    ) -> Result<Self, Box<Unauthentic>> {
         let roots = roots(container, anchors)?;
         let hops = container.blocks.len().saturating_sub(1);
         if hops > max_hops {
             let message =
                 format!("the chain has {hops} hops, and this verifier accepts {max_hops}");
-            return Err(Reason::new(Code::TooManyHops, message)
-                .differs(max_hops, hops)
-                .into());
+            return Err(Reason::new(Code::TooManyHops, message).differs(max_hops, hops).into());
         }
         require_shape(container)?;
         let (root, delegates) = signatures(container, &roots)?;
-        Self::read(container, root, &delegates).map_err(|reason| Unauthentic {
-            reason,
-            root: Some(Box::new(root)),
-            signed: container.blocks.len(),
+        Self::read(container, root, &delegates).map_err(|reason| {
+            Box::new(Unauthentic {
+                reason,
+                root: Some(Box::new(root)),
+                signed: container.blocks.len(),
+            })
         })
     }
 
@@ -132,12 +128,7 @@ impl Chain {
             };
             origin = origin.or(delegation.origin);
             let (grant, issued) = (delegation.grant, delegation.issued);
-            hops.push(Hop {
-                from,
-                grant,
-                issued,
-                id: HopId::from_bytes(id),
-            });
+            hops.push(Hop { from, grant, issued, id: HopId::from_bytes(id) });
         }
         let last = hops.len();
         let (Some(origin), Some(block)) = (origin, container.blocks.last()) else {
@@ -178,10 +169,7 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
     for (hop, block) in container.blocks.iter().enumerate() {
         let refuse = |code, message| Err(Reason::new(code, message).at(hop));
         if block.external_signature.is_some() {
-            return refuse(
-                Code::ThirdParty,
-                "a third party signed this block too".to_owned(),
-            );
+            return refuse(Code::ThirdParty, "a third party signed this block too".to_owned());
         }
         if block.version != SIGNATURE_VERSION {
             let version = block.version;
@@ -191,10 +179,7 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
             );
         }
         if block.algorithm != ED25519 || block.next_key.len() != 32 {
-            return refuse(
-                Code::BadKey,
-                "the block names a key that is not Ed25519".to_owned(),
-            );
+            return refuse(Code::BadKey, "the block names a key that is not Ed25519".to_owned());
         }
     }
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
@@ -203,10 +188,9 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
             let message = "a block follows the one that closes the token";
             Err(Reason::new(Code::AfterPresentation, message).at(at.saturating_add(1)))
         }
-        None | Some(0) => Err(Reason::new(
-            Code::NotPresented,
-            "the token is not presented for any request",
-        )),
+        None | Some(0) => {
+            Err(Reason::new(Code::NotPresented, "the token is not presented for any request"))
+        }
         Some(at) if container.proof != Proof::NextSecret(&TERMINAL_SECRET) => {
             let message = "the token does not end with the secret of the terminal key";
             Err(Reason::new(Code::BadProof, message).at(at))
@@ -219,23 +203,22 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
 fn signatures(
     container: &Container<'_>,
     roots: &[PublicKey],
-) -> Result<(PublicKey, Vec<PublicKey>), Unauthentic> {
+) -> Result<(PublicKey, Vec<PublicKey>), Box<Unauthentic>> {
     let mut delegates = Vec::with_capacity(container.blocks.len());
     let mut root = None;
     let mut previous: Option<(&SignedBlock<'_>, PublicKey)> = None;
     for (index, block) in container.blocks.iter().enumerate() {
         let so_far = root;
-        let fail = |reason: Reason| Unauthentic {
-            reason: reason.at(index),
-            root: so_far.map(Box::new),
-            signed: index,
+        let fail = |reason: Reason| {
+            Box::new(Unauthentic {
+                reason: reason.at(index),
+                root: so_far.map(Box::new),
+                signed: index,
+            })
         };
         let before = previous.map(|(block, _)| block.signature);
         let signer = match previous {
-            None => roots
-                .iter()
-                .find(|key| block.is_signed_by(key, None))
-                .copied(),
+            None => roots.iter().find(|key| block.is_signed_by(key, None)).copied(),
             Some((_, signer)) => Some(signer).filter(|key| block.is_signed_by(key, before)),
         };
         let is_last = index.saturating_add(1) == container.blocks.len();
@@ -270,9 +253,6 @@ fn unsigned(signer: Option<PublicKey>, is_last: bool) -> Reason {
             let message = format!("the block is not signed by {signer}, whom the hop before names");
             Reason::new(Code::BadSignature, message)
         }
-        None => Reason::new(
-            Code::BadSignature,
-            "the block is not signed by the trusted root key",
-        ),
+        None => Reason::new(Code::BadSignature, "the block is not signed by the trusted root key"),
     }
 }

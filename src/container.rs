@@ -76,9 +76,7 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     if text.len() > HARD_MAX_TOKEN_BYTES {
         return Err(FormatError::TooLong { found: text.len() });
     }
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|e| FormatError::Base64(e.to_string()))
+    URL_SAFE_NO_PAD.decode(text).map_err(|e| FormatError::Base64(e.to_string()))
 }
 
 /// Bytes to text.
@@ -99,11 +97,7 @@ impl<'a> Container<'a> {
         }
         let proof = Proof::parse(r.message(4)?)?;
         r.end()?;
-        Ok(Self {
-            root_hint,
-            blocks,
-            proof,
-        })
+        Ok(Self { root_hint, blocks, proof })
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
@@ -149,14 +143,7 @@ impl<'a> SignedBlock<'a> {
         let external_signature = if r.at(4) { Some(r.bytes(4)?) } else { None };
         let version = if r.at(5) { r.uint(5)? } else { 0 };
         r.end()?;
-        Ok(Self {
-            content,
-            algorithm,
-            next_key,
-            signature,
-            external_signature,
-            version,
-        })
+        Ok(Self { content, algorithm, next_key, signature, external_signature, version })
     }
 
     fn write(&self, w: &mut Writer) {
@@ -184,22 +171,14 @@ impl<'a> SignedBlock<'a> {
 
     /// The key that signs the next block, where it is one that we use.
     pub(crate) fn delegate(&self) -> Option<PublicKey> {
-        let key = self
-            .next_key
-            .first_chunk()
-            .filter(|key| key.len() == self.next_key.len())?;
-        PublicKey::from_bytes(key)
-            .ok()
-            .filter(|_| self.algorithm == ED25519)
+        let key = self.next_key.first_chunk().filter(|key| key.len() == self.next_key.len())?;
+        PublicKey::from_bytes(key).ok().filter(|_| self.algorithm == ED25519)
     }
 
     /// Whether `signer` signed this block behind the one whose signature is `previous`.
     pub(crate) fn is_signed_by(&self, signer: &PublicKey, previous: Option<&[u8]>) -> bool {
         self.signature().is_some_and(|signature| {
-            signer.verify(
-                &signed_bytes(self.content, self.next_key, previous),
-                &signature,
-            )
+            signer.verify(&signed_bytes(self.content, self.next_key, previous), &signature)
         })
     }
 }

@@ -106,10 +106,7 @@ impl Verifier {
         P: FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
     {
         match self.authenticate(presentation, now) {
-            Err(denial) => Decision::Deny(Denial {
-                request: Some(Box::new(request)),
-                ..denial
-            }),
+            Err(denial) => Decision::Deny(Denial { request: Some(Box::new(request)), ..denial }),
             Ok(chain) => {
                 let mut reasons = chain.standing();
                 chain.scope(&request, &mut reasons);
@@ -154,11 +151,7 @@ impl VerifiedChain {
         if closing.audience != request.audience() {
             let (own, asked) = (Inert(&closing.audience), Inert(request.audience()));
             let message = format!("the token is presented to {own}, and this is {asked}");
-            reasons.push(
-                Reason::new(Code::WrongAudience, message)
-                    .at(last)
-                    .differs(own, asked),
-            );
+            reasons.push(Reason::new(Code::WrongAudience, message).at(last).differs(own, asked));
         } else if closing.request_digest != request.digest() {
             let message = "the token is presented for another request than this one";
             reasons.push(Reason::new(Code::WrongRequest, message).at(last));
@@ -180,11 +173,7 @@ impl VerifiedChain {
     {
         let (mut policed, mut replays) = (Looked::NotReached, Looked::NotReached);
         if reasons.is_empty() {
-            policed = if policy.is_some() {
-                Looked::Checked
-            } else {
-                Looked::Waived
-            };
+            policed = if policy.is_some() { Looked::Checked } else { Looked::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
                 let message = format!("the service refuses: {}", Inert(&why));
                 reasons.push(Reason::new(Code::Policy, message));
@@ -199,16 +188,9 @@ impl VerifiedChain {
         }
         let circumstances = self.circumstances(policed, replays);
         if reasons.is_empty() {
-            return Decision::Allow(Permit {
-                request,
-                chain: self,
-                circumstances,
-            });
+            return Decision::Allow(Permit { request, chain: self, circumstances });
         }
-        Decision::Deny(Denial {
-            circumstances,
-            ..self.deny(reasons, Some(request))
-        })
+        Decision::Deny(Denial { circumstances, ..self.deny(reasons, Some(request)) })
     }
 
     fn consume(&self) -> Option<Reason> {
@@ -219,33 +201,23 @@ impl VerifiedChain {
         let id = &self.chain.presentation_id;
         let (code, message) = match guard.consume(id, until, self.verified_at()) {
             Ok(()) => return None,
-            Err(ReplayRefusal::Replayed) => (
-                Code::Replayed,
-                "the presentation was used before".to_owned(),
-            ),
-            Err(ReplayRefusal::Full) => (
-                Code::ReplayGuardFull,
-                "the replay guard has no room to remember this".to_owned(),
-            ),
-            Err(ReplayRefusal::Unknown(why)) => (
-                Code::ReplayUnknown,
-                format!("the replay guard cannot tell: {}", Inert(&why)),
-            ),
+            Err(ReplayRefusal::Replayed) => {
+                (Code::Replayed, "the presentation was used before".to_owned())
+            }
+            Err(ReplayRefusal::Full) => {
+                (Code::ReplayGuardFull, "the replay guard has no room to remember this".to_owned())
+            }
+            Err(ReplayRefusal::Unknown(why)) => {
+                (Code::ReplayUnknown, format!("the replay guard cannot tell: {}", Inert(&why)))
+            }
         };
         Some(Reason::new(code, message).at(self.chain.hops.len()))
     }
 }
 
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
-    let services = hop
-        .grant
-        .audience
-        .as_ref()
-        .filter(|own| !own.contains(request.audience()))?;
-    let allowed: Vec<_> = services
-        .iter()
-        .map(|name| Inert(name).to_string())
-        .collect();
+    let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
+    let allowed: Vec<_> = services.iter().map(|name| Inert(name).to_string()).collect();
     let (allowed, asked) = (allowed.join(", "), Inert(request.audience()));
     let message = format!("allows asking {allowed}, not {asked}");
     Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
@@ -256,9 +228,8 @@ fn capabilities(granted: &[Capability], request: &Request) -> Option<Reason> {
     let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
     for capability in granted {
         let mismatch = capability.mismatch(request)?;
-        let is_nearer = nearest
-            .as_ref()
-            .is_none_or(|(_, best)| mismatch.nearness() > best.nearness());
+        let is_nearer =
+            nearest.as_ref().is_none_or(|(_, best)| mismatch.nearness() > best.nearness());
         if is_nearer {
             nearest = Some((capability, mismatch));
         }
@@ -277,10 +248,7 @@ fn describe(
 ) -> Reason {
     match mismatch {
         Mismatch::Operation => {
-            let mut all: Vec<_> = granted
-                .iter()
-                .map(|own| own.operation().to_string())
-                .collect();
+            let mut all: Vec<_> = granted.iter().map(|own| own.operation().to_string()).collect();
             all.dedup();
             let (all, asked) = (all.join(", "), request.operation());
             let message = format!("grants {all}, not {asked}");
@@ -292,16 +260,9 @@ fn describe(
             Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
         }
         Mismatch::Unnamed { name } => {
-            let named: Vec<_> = capability
-                .args()
-                .keys()
-                .map(|own| Inert(own).to_string())
-                .collect();
-            let named = if named.is_empty() {
-                "none".to_owned()
-            } else {
-                named.join(", ")
-            };
+            let named: Vec<_> =
+                capability.args().keys().map(|own| Inert(own).to_string()).collect();
+            let named = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
             let message = format!("does not name the argument {}", Inert(name));
             Reason::new(Code::ArgumentNotNamed, message).differs(named, Inert(name))
         }
@@ -316,11 +277,7 @@ fn describe(
             );
             Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
         }
-        Mismatch::Constraint {
-            name,
-            constraint,
-            value,
-        } => {
+        Mismatch::Constraint { name, constraint, value } => {
             let value = Shortened(&value.to_string()).to_string();
             let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
             Reason::new(Code::ArgumentRefused, message).differs(constraint, value)

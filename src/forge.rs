@@ -85,15 +85,7 @@ impl Forge {
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
-        self.delegation(
-            Some(Origin {
-                token_id: [0; 16],
-                owner,
-            }),
-            signer,
-            grant,
-            issued,
-        )
+        self.delegation(Some(Origin { token_id: [0; 16], owner }), signer, grant, issued)
     }
 
     fn delegation(
@@ -104,11 +96,7 @@ impl Forge {
         issued: OffsetDateTime,
     ) -> Self {
         let next_key = grant.to.key().to_bytes();
-        let delegation = Delegation {
-            origin,
-            grant,
-            issued: Instant::of(issued),
-        };
+        let delegation = Delegation { origin, grant, issued: Instant::of(issued) };
         let content = delegation.to_block(&mut self.symbols()).unwrap_or_default();
         self.block(signer, content, &next_key)
     }
@@ -132,10 +120,7 @@ impl Forge {
         };
         let content = closing.to_block(&mut self.symbols()).unwrap_or_default();
         let closed = self.block(signer, content, &TERMINAL_KEY);
-        Self {
-            proof: ForgedProof::NextSecret(TERMINAL_SECRET.to_vec()),
-            ..closed
-        }
+        Self { proof: ForgedProof::NextSecret(TERMINAL_SECRET.to_vec()), ..closed }
     }
 
     /// Adds a block with any content.
@@ -159,9 +144,8 @@ impl Forge {
         let previous = before.map(|block| block.signature.clone());
         if let Some(block) = self.blocks.get_mut(index) {
             let message = signed_bytes(&block.content, &block.next_key, previous.as_deref());
-            block.signature = signer
-                .sign(&message)
-                .map_or_else(|_| Vec::new(), |s| s.to_bytes().to_vec());
+            block.signature =
+                signer.sign(&message).map_or_else(|_| Vec::new(), |s| s.to_bytes().to_vec());
         }
     }
 
@@ -200,12 +184,7 @@ impl Forge {
             ForgedProof::NextSecret(secret) => Proof::NextSecret(secret),
             ForgedProof::FinalSignature(signature) => Proof::FinalSignature(signature),
         };
-        Container {
-            root_hint: self.root_hint,
-            blocks: blocks.collect(),
-            proof,
-        }
-        .to_bytes()
+        Container { root_hint: self.root_hint, blocks: blocks.collect(), proof }.to_bytes()
     }
 
     /// The text of the token.
@@ -225,16 +204,10 @@ impl Forge {
 
 /// The same grant of nothing at all, which [`Grant::new`] refuses.
 pub fn without_capabilities(grant: Grant) -> Grant {
-    Grant {
-        capabilities: Vec::new(),
-        ..grant
-    }
+    Grant { capabilities: Vec::new(), ..grant }
 }
 
 /// The same grant with any purpose, also one that [`Grant::new`] refuses.
 pub fn with_purpose(grant: Grant, purpose: &str) -> Grant {
-    Grant {
-        purpose: purpose.to_owned(),
-        ..grant
-    }
+    Grant { purpose: purpose.to_owned(), ..grant }
 }

@@ -85,10 +85,7 @@ impl Grant {
     ///
     /// [`GrantError::NeverValid`] where it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self {
-            not_before: Some(Instant::of(not_before)),
-            ..self
-        };
+        let grant = Self { not_before: Some(Instant::of(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
@@ -103,10 +100,7 @@ impl Grant {
         audience: impl IntoIterator<Item = S>,
     ) -> Result<Self, GrantError> {
         let audience = audience.into_iter().map(Into::into).collect();
-        let grant = Self {
-            audience: Some(audience),
-            ..self
-        };
+        let grant = Self { audience: Some(audience), ..self };
         grant.check()?;
         Ok(grant)
     }
@@ -120,10 +114,7 @@ impl Grant {
         self,
         delegates: impl IntoIterator<Item = PublicKey>,
     ) -> Result<Self, GrantError> {
-        let grant = Self {
-            delegates: Some(delegates.into_iter().collect()),
-            ..self
-        };
+        let grant = Self { delegates: Some(delegates.into_iter().collect()), ..self };
         grant.check()?;
         Ok(grant)
     }
@@ -131,22 +122,16 @@ impl Grant {
     /// Everything but the presence of a capability, which a verifier denies by a code of its own.
     pub(crate) fn check(&self) -> Result<(), GrantError> {
         if self.capabilities.len() > MAX_CAPABILITIES {
-            return Err(GrantError::TooManyCapabilities {
-                found: self.capabilities.len(),
-            });
+            return Err(GrantError::TooManyCapabilities { found: self.capabilities.len() });
         }
         for (i, capability) in self.capabilities.iter().enumerate() {
-            capability
-                .check()
-                .map_err(|error| GrantError::Capability { index: i, error })?;
+            capability.check().map_err(|error| GrantError::Capability { index: i, error })?;
         }
         if is_blank(&self.purpose) {
             return Err(GrantError::NoPurpose);
         }
         if self.purpose.len() > MAX_PURPOSE_BYTES {
-            return Err(GrantError::PurposeTooLong {
-                found: self.purpose.len(),
-            });
+            return Err(GrantError::PurposeTooLong { found: self.purpose.len() });
         }
         if self.not_before.is_some_and(|start| start >= self.expires) {
             return Err(GrantError::NeverValid);
@@ -155,22 +140,14 @@ impl Grant {
         if let Some(audience) = &self.audience {
             let bad = audience.iter().find(|name| check_audience(name).is_err());
             if !fits(audience.len()) || bad.is_some() {
-                return Err(GrantError::Audience {
-                    found: bad.cloned(),
-                });
+                return Err(GrantError::Audience { found: bad.cloned() });
             }
         }
-        if self
-            .delegates
-            .as_ref()
-            .is_some_and(|keys| !fits(keys.len()))
-        {
+        if self.delegates.as_ref().is_some_and(|keys| !fits(keys.len())) {
             return Err(GrantError::Delegates);
         }
         if usize::try_from(self.max_hops).map_or(true, |hops| hops >= HARD_MAX_HOPS) {
-            return Err(GrantError::TooManyHops {
-                found: self.max_hops,
-            });
+            return Err(GrantError::TooManyHops { found: self.max_hops });
         }
         Ok(())
     }
@@ -239,18 +216,14 @@ impl Grant {
         if let Some(start) = parent.not_before
             && self.not_before.is_none_or(|own| own < start)
         {
-            return Some(Beyond::NotBefore {
-                granted: start.to_string(),
-            });
+            return Some(Beyond::NotBefore { granted: start.to_string() });
         }
         if let Some(outer) = &parent.audience {
             match &self.audience {
                 None => return Some(Beyond::Audience { added: None }),
                 Some(own) => {
                     if let Some(added) = own.difference(outer).next() {
-                        return Some(Beyond::Audience {
-                            added: Some(added.clone()),
-                        });
+                        return Some(Beyond::Audience { added: Some(added.clone()) });
                     }
                 }
             }
@@ -260,9 +233,7 @@ impl Grant {
                 None => return Some(Beyond::Delegates { added: None }),
                 Some(own) => {
                     if let Some(added) = own.difference(outer).next() {
-                        return Some(Beyond::Delegates {
-                            added: Some(Box::new(*added)),
-                        });
+                        return Some(Beyond::Delegates { added: Some(Box::new(*added)) });
                     }
                 }
             }

@@ -50,10 +50,7 @@ impl Instant {
 /// RFC 3339 in UTC.
 impl Display for Instant {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let text = self
-            .to_datetime()
-            .format(&Rfc3339)
-            .map_err(|_| fmt::Error)?;
+        let text = self.to_datetime().format(&Rfc3339).map_err(|_| fmt::Error)?;
         f.write_str(&text)
     }
 }
@@ -76,11 +73,7 @@ impl Display for Span {
                 written = 2;
             }
         }
-        if written == 0 {
-            f.write_str("0 s")
-        } else {
-            Ok(())
-        }
+        if written == 0 { f.write_str("0 s") } else { Ok(()) }
     }
 }
 

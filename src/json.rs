@@ -68,10 +68,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
-                return Err(Error::custom(format!(
-                    "the key `{}` stands twice",
-                    Escaped(&key)
-                )));
+                return Err(Error::custom(format!("the key `{}` stands twice", Escaped(&key))));
             }
             let StrictJson(value) = map.next_value()?;
             members.insert(key, value);

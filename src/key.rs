@@ -91,10 +91,7 @@ impl SigningKey {
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
             .map(Self)
-            .map_err(|e| KeyError::Pem {
-                expected: "PRIVATE KEY",
-                why: e.to_string(),
-            })
+            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: e.to_string() })
     }
 
     /// Reads PKCS#8 in DER, version 1 or 2.
@@ -105,10 +102,7 @@ impl SigningKey {
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         ed25519_dalek::SigningKey::from_pkcs8_der(der)
             .map(Self)
-            .map_err(|e| KeyError::Der {
-                expected: "PKCS#8",
-                why: e.to_string(),
-            })
+            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: e.to_string() })
     }
 
     /// Writes PKCS#8 version 1 in PEM, which every OpenSSL reads (3.0 does not read version 2).
@@ -119,10 +113,7 @@ impl SigningKey {
     pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         self.pkcs8()
             .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|e| KeyError::Pem {
-                expected: "PRIVATE KEY",
-                why: e.to_string(),
-            })
+            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: e.to_string() })
     }
 
     /// Writes PKCS#8 version 1 in DER.
@@ -134,17 +125,11 @@ impl SigningKey {
         self.pkcs8()
             .to_pkcs8_der()
             .map(|der| der.to_bytes())
-            .map_err(|e| KeyError::Der {
-                expected: "PKCS#8",
-                why: e.to_string(),
-            })
+            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: e.to_string() })
     }
 
     fn pkcs8(&self) -> KeypairBytes {
-        KeypairBytes {
-            secret_key: self.0.to_bytes(),
-            public_key: None,
-        }
+        KeypairBytes { secret_key: self.0.to_bytes(), public_key: None }
     }
 }
 
@@ -160,11 +145,7 @@ impl Signer for SigningKey {
 
 impl Debug for SigningKey {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SigningKey(public: {}, secret: redacted)",
-            self.public_key()
-        )
+        write!(f, "SigningKey(public: {}, secret: redacted)", self.public_key())
     }
 }
 
@@ -186,9 +167,7 @@ impl PublicKey {
         if !is_canonical(bytes) {
             return Err(KeyError::NotAKey);
         }
-        ed25519_dalek::VerifyingKey::from_bytes(bytes)
-            .map(Self)
-            .map_err(|_| KeyError::NotAKey)
+        ed25519_dalek::VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| KeyError::NotAKey)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
@@ -206,11 +185,8 @@ impl PublicKey {
     ///
     /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Pem`].
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let key =
-            ed25519_dalek::VerifyingKey::from_public_key_pem(pem).map_err(|e| KeyError::Pem {
-                expected: "PUBLIC KEY",
-                why: e.to_string(),
-            })?;
+        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem)
+            .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: e.to_string() })?;
         Self::from_bytes(key.as_bytes())
     }
 
@@ -220,11 +196,8 @@ impl PublicKey {
     ///
     /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Der`].
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
-        let key =
-            ed25519_dalek::VerifyingKey::from_public_key_der(der).map_err(|e| KeyError::Der {
-                expected: "SubjectPublicKeyInfo",
-                why: e.to_string(),
-            })?;
+        let key = ed25519_dalek::VerifyingKey::from_public_key_der(der)
+            .map_err(|e| KeyError::Der { expected: "SubjectPublicKeyInfo", why: e.to_string() })?;
         Self::from_bytes(key.as_bytes())
     }
 
@@ -236,10 +209,7 @@ impl PublicKey {
     pub fn to_pem(&self) -> Result<String, KeyError> {
         self.0
             .to_public_key_pem(LineEnding::LF)
-            .map_err(|e| KeyError::Pem {
-                expected: "PUBLIC KEY",
-                why: e.to_string(),
-            })
+            .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: e.to_string() })
     }
 
     /// Whether `signature` is this key's signature over `message`, by the rules of
@@ -254,19 +224,12 @@ impl PublicKey {
             return false;
         };
         !is_small_order(commitment)
-            && self
-                .0
-                .verify(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
-                .is_ok()
+            && self.0.verify(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
     }
 
     /// The first 8 bytes of the key in hexadecimal: enough for a person to compare.
     pub fn fingerprint(&self) -> String {
-        self.to_bytes()
-            .iter()
-            .take(8)
-            .map(|b| format!("{b:02x}"))
-            .collect()
+        self.to_bytes().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 }
 
@@ -425,10 +388,7 @@ mod tests {
                 assert_eq!(PublicKey::from_bytes(&bytes), Err(KeyError::Weak));
             }
         }
-        assert!(
-            found >= 8,
-            "eight points of small order exist, {found} found"
-        );
+        assert!(found >= 8, "eight points of small order exist, {found} found");
     }
 
     #[test]

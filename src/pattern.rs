@@ -37,12 +37,7 @@ impl Display for Operation {
 }
 
 fn check_operation(text: &str) -> Result<(), PatternError> {
-    let refuse = |why| {
-        Err(PatternError::Operation {
-            found: text.to_owned(),
-            why,
-        })
-    };
+    let refuse = |why| Err(PatternError::Operation { found: text.to_owned(), why });
     if text.len() > MAX_NAME_BYTES {
         return refuse("is longer than 256 bytes");
     }
@@ -146,10 +141,7 @@ impl FromStr for Resource {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        check_path(text).map_err(|why| PatternError::Resource {
-            found: text.to_owned(),
-            why,
-        })?;
+        check_path(text).map_err(|why| PatternError::Resource { found: text.to_owned(), why })?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -171,10 +163,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.split('/').any(str::is_empty) {
         return Err("has an empty segment (a leading, trailing or doubled slash)");
     }
-    if text
-        .split('/')
-        .any(|segment| segment == "." || segment == "..")
-    {
+    if text.split('/').any(|segment| segment == "." || segment == "..") {
         return Err("has a `.` or `..` segment");
     }
     if text.contains('\\') {
@@ -197,9 +186,7 @@ pub(crate) fn has_path_escape(text: &str) -> bool {
     text.as_bytes().windows(3).any(|w| {
         w.first() == Some(&b'%')
             && w.get(1..).is_some_and(|digits| {
-                [b"2e", b"2f", b"5c", b"25", b"00"]
-                    .iter()
-                    .any(|e| digits.eq_ignore_ascii_case(*e))
+                [b"2e", b"2f", b"5c", b"25", b"00"].iter().any(|e| digits.eq_ignore_ascii_case(*e))
             })
     })
 }
@@ -281,8 +268,7 @@ impl Display for ResourcePattern {
 }
 
 fn is_below(text: &str, stem: &str, separator: char) -> bool {
-    text.strip_prefix(stem)
-        .is_some_and(|rest| rest.starts_with(separator))
+    text.strip_prefix(stem).is_some_and(|rest| rest.starts_with(separator))
 }
 
 /// Why a text is no operation, resource or pattern.

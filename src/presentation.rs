@@ -76,14 +76,10 @@ impl Token {
             audience: request.audience().to_owned(),
             request_digest: request.digest(),
         };
-        let container = Container {
-            proof: Proof::NextSecret(&TERMINAL_SECRET),
-            ..self.container()?
-        };
+        let container =
+            Container { proof: Proof::NextSecret(&TERMINAL_SECRET), ..self.container()? };
         let encode = |symbols: &mut Symbols<'_>| {
-            closing
-                .to_block(symbols)
-                .map_err(|e| TokenError::Format(e.into()))
+            closing.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
         let bytes = append(container, encode, &TERMINAL_KEY, signer)?;
         Ok(Presentation { bytes })

@@ -71,10 +71,7 @@ impl Owner {
     ///
     /// As [`human`](Self::human).
     pub fn new(name: impl Into<String>, kind: Kind) -> Result<Self, NameError> {
-        Ok(Self {
-            name: checked_name(name.into())?,
-            kind,
-        })
+        Ok(Self { name: checked_name(name.into())?, kind })
     }
 
     /// The name, such as a mail address.
@@ -91,11 +88,7 @@ impl Owner {
 impl Owner {
     /// The owner as the principal that signs with `root`.
     pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
-        Principal {
-            name: self.name.clone(),
-            kind: self.kind,
-            key: root,
-        }
+        Principal { name: self.name.clone(), kind: self.kind, key: root }
     }
 }
 
@@ -123,11 +116,7 @@ impl Principal {
     ///
     /// As [`agent`](Self::agent).
     pub fn new(name: impl Into<String>, kind: Kind, key: PublicKey) -> Result<Self, NameError> {
-        Ok(Self {
-            name: checked_name(name.into())?,
-            kind,
-            key,
-        })
+        Ok(Self { name: checked_name(name.into())?, kind, key })
     }
 
     /// The name that the delegator gave.
@@ -148,13 +137,7 @@ impl Principal {
 
 impl Display for Principal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} ({}, {})",
-            Inert(&self.name),
-            self.kind,
-            self.key.fingerprint()
-        )
+        write!(f, "{} ({}, {})", Inert(&self.name), self.kind, self.key.fingerprint())
     }
 }
 
@@ -182,6 +165,5 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
 
 /// Whether a person would see nothing.
 pub(crate) fn is_blank(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() || crate::inert::is_invisible(c))
+    text.chars().all(|c| c.is_whitespace() || crate::inert::is_invisible(c))
 }

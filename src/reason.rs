@@ -157,18 +157,11 @@ impl Reason {
     }
 
     pub(crate) fn at(self, hop: usize) -> Self {
-        Self {
-            hop: Some(hop),
-            ..self
-        }
+        Self { hop: Some(hop), ..self }
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        Self {
-            allowed: Some(allowed.to_string()),
-            asked: Some(asked.to_string()),
-            ..self
-        }
+        Self { allowed: Some(allowed.to_string()), asked: Some(asked.to_string()), ..self }
     }
 }
 

@@ -98,10 +98,7 @@ impl Seen {
 impl MemoryReplayGuard {
     /// A guard with room for `capacity` presentations at a time.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            seen: Mutex::default(),
-        }
+        Self { capacity, seen: Mutex::default() }
     }
 }
 

@@ -45,12 +45,7 @@ impl Request {
     ///
     /// [`RequestError`] where one of them could be read in two ways.
     pub fn new(operation: &str, resource: &str, audience: &str) -> Result<Self, RequestError> {
-        Self::build(
-            operation.parse()?,
-            resource.parse()?,
-            audience.to_owned(),
-            Map::new(),
-        )
+        Self::build(operation.parse()?, resource.parse()?, audience.to_owned(), Map::new())
     }
 
     /// The same call with these arguments, a JSON object.
@@ -91,12 +86,7 @@ impl Request {
             Some(StrictJson(Json::Object(args))) => args,
             Some(_) => return Err(RequestError::NotAnObject),
         };
-        Self::build(
-            fields.operation.parse()?,
-            fields.resource.parse()?,
-            fields.audience,
-            args,
-        )
+        Self::build(fields.operation.parse()?, fields.resource.parse()?, fields.audience, args)
     }
 
     fn build(
@@ -108,14 +98,7 @@ impl Request {
         check_audience(&audience)?;
         let leaves = leaves(&args)?;
         let digest = digest(&operation, &resource, &audience, &args)?;
-        Ok(Self {
-            operation,
-            resource,
-            audience,
-            args,
-            leaves,
-            digest,
-        })
+        Ok(Self { operation, resource, audience, args, leaves, digest })
     }
 
     /// What is done.
@@ -157,13 +140,7 @@ impl Request {
 
 impl Display for Request {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} on {} at {}",
-            self.operation,
-            self.resource,
-            Inert(&self.audience)
-        )
+        write!(f, "{} on {} at {}", self.operation, self.resource, Inert(&self.audience))
     }
 }
 
@@ -189,12 +166,8 @@ fn digest(
         audience: &'a str,
         args: &'a Map<String, Json>,
     }
-    let canonical = Canonical {
-        operation: operation.as_str(),
-        resource: resource.as_str(),
-        audience,
-        args,
-    };
+    let canonical =
+        Canonical { operation: operation.as_str(), resource: resource.as_str(), audience, args };
     let bytes = serde_json_canonicalizer::to_vec(&canonical)
         .map_err(|e| RequestError::Json(e.to_string()))?;
     Ok(Sha256::digest(&bytes).into())
@@ -203,9 +176,7 @@ fn digest(
 /// Whether the text can name who is asked.
 pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
     if is_blank(audience) || audience.len() > MAX_NAME_BYTES || audience.chars().any(is_invisible) {
-        return Err(RequestError::Audience {
-            found: audience.to_owned(),
-        });
+        return Err(RequestError::Audience { found: audience.to_owned() });
     }
     Ok(())
 }

@@ -73,11 +73,7 @@ pub trait RevocationSource: Send + Sync {
 /// A set of revoked hops in memory.
 impl RevocationSource for HashSet<HopId> {
     fn status(&self, hop: &HopId) -> RevocationStatus {
-        if self.contains(hop) {
-            RevocationStatus::Revoked
-        } else {
-            RevocationStatus::Good
-        }
+        if self.contains(hop) { RevocationStatus::Revoked } else { RevocationStatus::Good }
     }
 }
 

@@ -51,26 +51,17 @@ impl Token {
             return Err(MintError::SelfDelegation);
         }
         if grant.expires <= issued {
-            return Err(MintError::Over {
-                expires: grant.expires.to_string(),
-            });
+            return Err(MintError::Over { expires: grant.expires.to_string() });
         }
         let origin = Some(Origin { token_id, owner });
-        let delegation = Delegation {
-            origin,
-            grant,
-            issued,
-        };
+        let delegation = Delegation { origin, grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
         let bytes = append_hop(empty, &delegation, signer)?;
-        Ok(Self {
-            bytes,
-            hops: vec![delegation],
-        })
+        Ok(Self { bytes, hops: vec![delegation] })
     }
 
     /// Passes on a part of what this token grants. `signer` must be its holder's.
@@ -88,11 +79,7 @@ impl Token {
         let issued = Instant::of(now);
         self.require_holder(&signer.public_key())?;
         self.require_within(&grant, issued)?;
-        let delegation = Delegation {
-            origin: None,
-            grant,
-            issued,
-        };
+        let delegation = Delegation { origin: None, grant, issued };
         let bytes = append_hop(self.container()?, &delegation, signer)?;
         let mut hops = self.hops.clone();
         hops.push(delegation);
@@ -111,19 +98,14 @@ impl Token {
     }
 
     fn require_within(&self, grant: &Grant, issued: Instant) -> Result<(), DelegateError> {
-        if self
-            .holder()
-            .is_some_and(|holder| holder.key() == grant.to.key())
-        {
+        if self.holder().is_some_and(|holder| holder.key() == grant.to.key()) {
             return Err(DelegateError::SelfDelegation);
         }
         if self.hops.len() >= HARD_MAX_HOPS {
             return Err(DelegateError::ChainFull);
         }
         if grant.expires <= issued {
-            return Err(DelegateError::Over {
-                expires: grant.expires.to_string(),
-            });
+            return Err(DelegateError::Over { expires: grant.expires.to_string() });
         }
         for (index, hop) in self.hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
@@ -133,12 +115,7 @@ impl Token {
                     expires: hop.grant.expires.to_string(),
                 });
             }
-            if hop
-                .grant
-                .delegates
-                .as_ref()
-                .is_some_and(|keys| !keys.contains(&grant.to.key()))
-            {
+            if hop.grant.delegates.as_ref().is_some_and(|keys| !keys.contains(&grant.to.key())) {
                 return Err(DelegateError::NotAllowedDelegate {
                     hop: index,
                     to: grant.to.to_string(),
@@ -157,15 +134,10 @@ impl Token {
         let distance = self.hops.len().saturating_sub(index);
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
         match hop.max_hops.checked_sub(distance) {
-            None => Err(DelegateError::TooDeep {
-                hop: index,
-                max_hops: hop.max_hops,
-            }),
-            Some(left) if grant.max_hops > left => Err(DelegateError::TooManyHops {
-                hop: index,
-                asked: grant.max_hops,
-                left,
-            }),
+            None => Err(DelegateError::TooDeep { hop: index, max_hops: hop.max_hops }),
+            Some(left) if grant.max_hops > left => {
+                Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left })
+            }
             Some(_) => Ok(()),
         }
     }
@@ -182,18 +154,11 @@ impl Token {
             return Err(TokenError::NotHeld);
         }
         if container.blocks.len() > HARD_MAX_HOPS {
-            return Err(TokenError::TooManyHops {
-                found: container.blocks.len(),
-            });
+            return Err(TokenError::TooManyHops { found: container.blocks.len() });
         }
         let mut symbols = Symbols::default();
         let read = |(hop, block)| read_hop(hop, block, &mut symbols);
-        let hops = container
-            .blocks
-            .iter()
-            .enumerate()
-            .map(read)
-            .collect::<Result<_, _>>()?;
+        let hops = container.blocks.iter().enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Self { bytes, hops })
     }
 
@@ -238,20 +203,13 @@ pub(crate) fn append(
 ) -> Result<Vec<u8>, AppendError> {
     let mut symbols = Symbols::default();
     for block in &container.blocks {
-        symbols
-            .skip_block(block.content)
-            .map_err(FormatError::from)
-            .map_err(TokenError::from)?;
+        symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
     }
     let content = encode(&mut symbols)?;
     let previous = container.blocks.last().map(|block| block.signature);
-    let signature = signer
-        .sign(&signed_bytes(&content, next_key, previous))?
-        .to_bytes();
+    let signature = signer.sign(&signed_bytes(&content, next_key, previous))?.to_bytes();
     let mut longer = Container { ..container };
-    longer
-        .blocks
-        .push(SignedBlock::new(&content, next_key, &signature));
+    longer.blocks.push(SignedBlock::new(&content, next_key, &signature));
     Ok(longer.to_bytes())
 }
 
@@ -261,16 +219,9 @@ fn append_hop(
     signer: &impl Signer,
 ) -> Result<Vec<u8>, AppendError> {
     let encode = |symbols: &mut Symbols<'_>| {
-        delegation
-            .to_block(symbols)
-            .map_err(|e| TokenError::Format(e.into()))
+        delegation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
     };
-    append(
-        container,
-        encode,
-        delegation.grant.to.key().as_bytes(),
-        signer,
-    )
+    append(container, encode, delegation.grant.to.key().as_bytes(), signer)
 }
 
 fn read_hop<'a>(
@@ -283,9 +234,7 @@ fn read_hop<'a>(
     let delegation = Delegation::from_block(block.content, key, symbols)
         .map_err(|BlockError(why)| refuse(why))?;
     if delegation.origin.is_some() != (hop == 0) {
-        return Err(refuse(
-            "says whose token it is, which the first block alone does",
-        ));
+        return Err(refuse("says whose token it is, which the first block alone does"));
     }
     Ok(delegation)
 }

@@ -35,29 +35,17 @@ impl TrustAnchor {
     }
 
     fn of(key: PublicKey, owner: TrustedOwner) -> Self {
-        Self {
-            key,
-            owner,
-            valid_from: None,
-            valid_until: None,
-            pinned: Vec::new(),
-        }
+        Self { key, owner, valid_from: None, valid_until: None, pinned: Vec::new() }
     }
 
     /// Nothing that begins with this key is believed before `at`.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
-        Self {
-            valid_from: Some(Instant::of(at)),
-            ..self
-        }
+        Self { valid_from: Some(Instant::of(at)), ..self }
     }
 
     /// Nothing that begins with this key is believed from `at` on.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
-        Self {
-            valid_until: Some(Instant::of(at)),
-            ..self
-        }
+        Self { valid_until: Some(Instant::of(at)), ..self }
     }
 
     /// Wherever a chain from this anchor names this principal, its name and its key must both be

@@ -73,9 +73,7 @@ impl Verifier {
             max_token_bytes: MAX_TOKEN_BYTES,
             max_hops: MAX_HOPS,
         };
-        Self {
-            settings: Arc::new(settings),
-        }
+        Self { settings: Arc::new(settings) }
     }
 
     /// Lets the clocks of those who delegate be ahead by this much, in whole seconds, instead of
@@ -120,11 +118,7 @@ impl Verifier {
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
         let reasons = chain.standing();
-        if reasons.is_empty() {
-            Ok(chain)
-        } else {
-            Err(chain.deny(reasons, None))
-        }
+        if reasons.is_empty() { Ok(chain) } else { Err(chain.deny(reasons, None)) }
     }
 
     /// Everything but whether the chain stands now.
@@ -137,12 +131,12 @@ impl Verifier {
         match self.settings.authenticate(&presentation) {
             Ok(chain) => Ok(VerifiedChain {
                 settings: Arc::clone(&self.settings),
-                chain,
+                chain: Box::new(chain),
                 at,
             }),
             Err(unauthentic) => Err(Denial {
                 reasons: vec![unauthentic.reason.clone()],
-                evidence: Evidence::Unauthentic(presentation, Box::new(unauthentic)),
+                evidence: Evidence::Unauthentic(presentation, unauthentic),
                 request: None,
                 circumstances: Circumstances {
                     at,
@@ -156,15 +150,13 @@ impl Verifier {
 }
 
 impl Settings {
-    fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Unauthentic> {
+    fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
         // Four characters of base64 for three bytes.
         let length = presentation.as_bytes().len().saturating_mul(4).div_ceil(3);
         let most = self.max_token_bytes;
         if length > most {
             let message = format!("the token has {length} bytes, and this verifier accepts {most}");
-            return Err(Reason::new(Code::TooLong, message)
-                .differs(most, length)
-                .into());
+            return Err(Reason::new(Code::TooLong, message).differs(most, length).into());
         }
         let container = Container::parse(presentation.as_bytes())
             .map_err(|_| Reason::new(Code::NotCanonical, "the token is no Biscuit"))?;
@@ -182,7 +174,7 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub struct VerifiedChain {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) chain: Chain,
+    pub(crate) chain: Box<Chain>,
     pub(crate) at: Instant,
 }
 
@@ -239,12 +231,7 @@ impl VerifiedChain {
     fn check_anchor(&self, reasons: &mut Vec<Reason>) {
         let Some(root) = self.root_key() else { return };
         let owner = self.chain.owner.name();
-        let of_key = || {
-            self.settings
-                .anchors
-                .iter()
-                .filter(|anchor| anchor.key == root)
-        };
+        let of_key = || self.settings.anchors.iter().filter(|anchor| anchor.key == root);
         let for_owner: Vec<_> = of_key().filter(|anchor| anchor.speaks_for(owner)).collect();
         if for_owner.is_empty() {
             let message = format!("the trust anchor {root} may not speak for {}", Inert(owner));
@@ -259,37 +246,22 @@ impl VerifiedChain {
             let differs = |pin: &&&Principal| (pin.name() == to.name()) != (pin.key() == to.key());
             if let Some(pin) = pins.iter().find(differs) {
                 let message = format!("the hop names {to}, and pinned is {pin}");
-                reasons.push(
-                    Reason::new(Code::Pinned, message)
-                        .at(index)
-                        .differs(pin, to),
-                );
+                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, to));
             }
         }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
         let latest = self.at.plus(self.settings.clock_tolerance);
-        let start = hop
-            .grant
-            .not_before
-            .map_or(hop.issued, |start| start.max(hop.issued));
+        let start = hop.grant.not_before.map_or(hop.issued, |start| start.max(hop.issued));
         if start > latest {
             let message = format!("begins at {start}, and it is {}", self.at);
-            reasons.push(
-                Reason::new(Code::NotYetValid, message)
-                    .at(index)
-                    .differs(start, self.at),
-            );
+            reasons.push(Reason::new(Code::NotYetValid, message).at(index).differs(start, self.at));
         }
         let end = hop.grant.expires;
         if self.at >= end {
             let message = format!("expired at {end}, {} ago", Span(self.at.since(end)));
-            reasons.push(
-                Reason::new(Code::Expired, message)
-                    .at(index)
-                    .differs(end, self.at),
-            );
+            reasons.push(Reason::new(Code::Expired, message).at(index).differs(end, self.at));
         }
     }
 
@@ -305,11 +277,8 @@ impl VerifiedChain {
             let allowed = usize::try_from(parent.grant.max_hops).unwrap_or(usize::MAX);
             if distance == allowed.saturating_add(1) {
                 let message = format!("follows hop {earlier}, which lets {allowed} hops follow");
-                reasons.push(
-                    Reason::new(Code::MaxHops, message)
-                        .at(index)
-                        .differs(allowed, distance),
-                );
+                reasons
+                    .push(Reason::new(Code::MaxHops, message).at(index).differs(allowed, distance));
             }
             let keys = parent.grant.delegates.as_ref();
             if keys.is_some_and(|keys| !keys.contains(&hop.to().key())) {
@@ -317,19 +286,13 @@ impl VerifiedChain {
                 reasons.push(Reason::new(Code::DelegateNotAllowed, message).at(index));
             }
         }
-        let parent = index
-            .checked_sub(1)
-            .and_then(|parent| self.chain.hops.get(parent));
+        let parent = index.checked_sub(1).and_then(|parent| self.chain.hops.get(parent));
         if let Some(parent) = parent
             && hop.grant.expires > parent.grant.expires
         {
             let (own, outer) = (hop.grant.expires, parent.grant.expires);
             let message = format!("expires at {own}, after its parent at {outer}");
-            reasons.push(
-                Reason::new(Code::OutlivesParent, message)
-                    .at(index)
-                    .differs(outer, own),
-            );
+            reasons.push(Reason::new(Code::OutlivesParent, message).at(index).differs(outer, own));
         }
     }
 
@@ -340,10 +303,9 @@ impl VerifiedChain {
         let (code, message) = match source.status(&hop.id) {
             RevocationStatus::Good => return,
             RevocationStatus::Revoked => (Code::Revoked, "was revoked"),
-            RevocationStatus::Unknown => (
-                Code::RevocationUnknown,
-                "may have been revoked: the source does not know",
-            ),
+            RevocationStatus::Unknown => {
+                (Code::RevocationUnknown, "may have been revoked: the source does not know")
+            }
         };
         reasons.push(Reason::new(code, message).at(index));
     }
@@ -376,19 +338,14 @@ impl VerifiedChain {
             Revocation::NotChecked => Looked::Waived,
             Revocation::CheckedWith(_) => Looked::Checked,
         };
-        Circumstances {
-            at: self.at,
-            revocation,
-            replays,
-            policy,
-        }
+        Circumstances { at: self.at, revocation, replays, policy }
     }
 
     pub(crate) fn deny(self, reasons: Vec<Reason>, request: Option<Request>) -> Denial {
         let circumstances = self.circumstances(Looked::NotReached, Looked::NotReached);
         Denial {
             reasons,
-            evidence: Evidence::Authentic(Box::new(self.chain)),
+            evidence: Evidence::Authentic(self.chain),
             request: request.map(Box::new),
             circumstances,
         }

@@ -105,10 +105,7 @@ impl<'a> Reader<'a> {
     /// The number of the next field, or `None` at the end.
     pub(crate) fn peek(&self) -> Option<u32> {
         let mut ahead = *self;
-        ahead
-            .varint()
-            .ok()
-            .and_then(|key| u32::try_from(key >> 3).ok())
+        ahead.varint().ok().and_then(|key| u32::try_from(key >> 3).ok())
     }
 
     /// Whether the next field is this one.
@@ -118,19 +115,11 @@ impl<'a> Reader<'a> {
 
     /// Nothing may be left.
     pub(crate) fn end(self) -> Result<(), Malformed> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Malformed)
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 
     fn expect(&mut self, field: u32, wire_type: u32) -> Result<(), Malformed> {
-        if self.varint()? == u64::from(field << 3 | wire_type) {
-            Ok(())
-        } else {
-            Err(Malformed)
-        }
+        if self.varint()? == u64::from(field << 3 | wire_type) { Ok(()) } else { Err(Malformed) }
     }
 
     fn varint(&mut self) -> Result<u64, Malformed> {
@@ -146,11 +135,7 @@ impl<'a> Reader<'a> {
             value |= shifted;
             if byte & 0x80 == 0 {
                 // A zero at the end of a longer spelling says nothing.
-                return if *byte == 0 && place > 0 {
-                    Err(Malformed)
-                } else {
-                    Ok(value)
-                };
+                return if *byte == 0 && place > 0 { Err(Malformed) } else { Ok(value) };
             }
         }
         Err(Malformed)
@@ -169,9 +154,7 @@ mod tests {
             &[0x08, 0x80, 0x00][..],
             &[0x08],
             &[0x08, 0x80],
-            &[
-                0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02,
-            ],
+            &[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02],
         ] {
             assert_eq!(Reader::new(bytes).uint(1), Err(Malformed), "{bytes:?}");
         }
@@ -180,9 +163,7 @@ mod tests {
     #[test]
     fn a_length_beyond_the_end_is_malformed() {
         assert_eq!(Reader::new(&[0x0a, 0x05, 1, 2]).bytes(1), Err(Malformed));
-        let huge = [
-            0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
-        ];
+        let huge = [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
         assert_eq!(Reader::new(&huge).bytes(1), Err(Malformed));
     }
 

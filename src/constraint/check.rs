@@ -57,10 +57,7 @@ impl Constraint {
         if found <= MAX_LIST {
             return Ok(());
         }
-        Err(ConstraintError::TooMany {
-            kind: self.kind(),
-            found,
-        })
+        Err(ConstraintError::TooMany { kind: self.kind(), found })
     }
 
     fn check_scalars<'v>(
@@ -73,9 +70,7 @@ impl Constraint {
             Value::String(s) => s.len() <= MAX_STRING_BYTES,
             Value::List(_) => false,
         };
-        values
-            .into_iter()
-            .try_for_each(|value| self.require(is_fine(value), SCALARS, value))
+        values.into_iter().try_for_each(|value| self.require(is_fine(value), SCALARS, value))
     }
 
     fn check_one_type(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
@@ -95,11 +90,7 @@ impl Constraint {
         if is_fine {
             return Ok(());
         }
-        Err(ConstraintError::Parameter {
-            kind: self.kind(),
-            expected,
-            found: found.to_string(),
-        })
+        Err(ConstraintError::Parameter { kind: self.kind(), expected, found: found.to_string() })
     }
 }
 

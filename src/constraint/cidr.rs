@@ -47,11 +47,7 @@ impl Cidr {
                 IpAddr::V6(Ipv6Addr::from_bits(first.to_bits() | u128::from(offset)))
             }
         };
-        Some(
-            (0..=last)
-                .map(|offset| address(offset).to_string())
-                .collect(),
-        )
+        Some((0..=last).map(|offset| address(offset).to_string()).collect())
     }
 }
 
@@ -59,12 +55,7 @@ impl FromStr for Cidr {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, ConstraintError> {
-        let refuse = |why| {
-            Err(ConstraintError::Cidr {
-                found: text.to_owned(),
-                why,
-            })
-        };
+        let refuse = |why| Err(ConstraintError::Cidr { found: text.to_owned(), why });
         let Ok(net) = text.parse::<IpNet>() else {
             return refuse("is no network");
         };

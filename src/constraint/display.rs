@@ -49,30 +49,15 @@ mod tests {
         let shown = |c: Constraint| c.to_string();
         let parsed = |c: Result<Constraint, _>| c.map(shown);
         assert_eq!(shown(Constraint::equals("ro")), r#"= "ro""#);
-        assert_eq!(
-            shown(Constraint::one_of(["b", "a\n"])),
-            r#"one of "a\n", "b""#
-        );
+        assert_eq!(shown(Constraint::one_of(["b", "a\n"])), r#"one of "a\n", "b""#);
         assert_eq!(shown(Constraint::none_of([2, 1])), "none of 1, 2");
         assert_eq!(shown(Constraint::min(1)), ">= 1");
         assert_eq!(shown(Constraint::max(-1)), "<= -1");
-        assert_eq!(
-            shown(Constraint::prefix("\"\u{202e}")),
-            r#"starts with "\"\u{202e}""#
-        );
+        assert_eq!(shown(Constraint::prefix("\"\u{202e}")), r#"starts with "\"\u{202e}""#);
         assert_eq!(shown(Constraint::suffix("@a.com")), r#"ends with "@a.com""#);
-        assert_eq!(
-            parsed(Constraint::glob("a/*")),
-            Ok(r#"matches glob "a/*""#.to_owned())
-        );
-        assert_eq!(
-            parsed(Constraint::subpath("/srv")),
-            Ok(r#"under "/srv""#.to_owned())
-        );
-        assert_eq!(
-            parsed(Constraint::cidr("10.0.0.0/8")),
-            Ok("in 10.0.0.0/8".to_owned())
-        );
+        assert_eq!(parsed(Constraint::glob("a/*")), Ok(r#"matches glob "a/*""#.to_owned()));
+        assert_eq!(parsed(Constraint::subpath("/srv")), Ok(r#"under "/srv""#.to_owned()));
+        assert_eq!(parsed(Constraint::cidr("10.0.0.0/8")), Ok("in 10.0.0.0/8".to_owned()));
         assert_eq!(shown(Constraint::max_len(20)), "at most 20 long");
         assert_eq!(shown(Constraint::subset_of([1])), "subset of 1");
         assert_eq!(shown(Constraint::contains_all(["x"])), r#"contains "x""#);

@@ -82,10 +82,7 @@ pub enum ConstraintError {
         why: &'static str,
     },
     /// Not a network.
-    #[error(
-        "the network `{}` {why}; write `10.0.0.0/8` or `2001:db8::/32`",
-        Escaped(found)
-    )]
+    #[error("the network `{}` {why}; write `10.0.0.0/8` or `2001:db8::/32`", Escaped(found))]
     Cidr {
         /// What was given.
         found: String,

@@ -42,7 +42,8 @@ impl Glob {
 
     /// Whether everything that this pattern permits is permitted by `parent`.
     ///
-    /// Sound, and complete but for patterns that put `*` and `**` side by side in another order.
+    /// A yes is always right, and so is a no unless `parent` has the segments `*` and `**` side by
+    /// side, where it may be too strict.
     pub fn within(&self, parent: &Self) -> bool {
         let parent = Path::split(&parent.0);
         self.covered_by(parent.absolute, &parent.segments)
@@ -86,10 +87,7 @@ impl FromStr for Glob {
     fn from_str(text: &str) -> Result<Self, ConstraintError> {
         match check(text) {
             Ok(()) => Ok(Self(text.to_owned())),
-            Err(why) => Err(ConstraintError::Glob {
-                found: text.to_owned(),
-                why,
-            }),
+            Err(why) => Err(ConstraintError::Glob { found: text.to_owned(), why }),
         }
     }
 }
@@ -109,16 +107,10 @@ fn check(text: &str) -> Result<(), &'static str> {
         return Err("has one of `? [ ] { }`; the only wildcards are `*` and `**`");
     }
     let segments = Path::read(text)?.segments;
-    if segments
-        .iter()
-        .any(|s| *s != ANY_SEGMENTS && s.contains(ANY_SEGMENTS))
-    {
+    if segments.iter().any(|s| *s != ANY_SEGMENTS && s.contains(ANY_SEGMENTS)) {
         return Err("has `**` as a part of a segment; `**` is a segment of its own");
     }
-    if segments
-        .windows(2)
-        .any(|pair| pair.iter().all(|s| *s == ANY_SEGMENTS))
-    {
+    if segments.windows(2).any(|pair| pair.iter().all(|s| *s == ANY_SEGMENTS)) {
         return Err("has `**` twice in a row; once means the same");
     }
     Ok(())
@@ -130,9 +122,7 @@ fn check(text: &str) -> Result<(), &'static str> {
 /// parent's `**`; its `*` can only be absorbed by the parent's `*`, because no other part of a
 /// pattern holds that character. Whatever stands there in an actual path is absorbed likewise.
 pub(super) fn pattern_fits(parent: &[&str], child: &[&str]) -> bool {
-    fits(parent, child, |p, c| {
-        c != ANY_SEGMENTS && segment_fits(p, c)
-    })
+    fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c))
 }
 
 /// Whether the segments fit the pattern, one by one, where `**` absorbs any number.
@@ -154,10 +144,8 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
     let Some((front, rest)) = segments.split_at_checked(first.len()) else {
         return false;
     };
-    let Some((mut rest, back)) = rest
-        .len()
-        .checked_sub(last.len())
-        .and_then(|middle| rest.split_at_checked(middle))
+    let Some((mut rest, back)) =
+        rest.len().checked_sub(last.len()).and_then(|middle| rest.split_at_checked(middle))
     else {
         return false;
     };
@@ -222,11 +210,7 @@ mod tests {
             ("a/x*y", "a/x", "y"),
         ] {
             let (own_head, own_tail) = head_and_tail(glob);
-            assert_eq!(
-                (own_head.as_str(), own_tail.as_str()),
-                (head, tail),
-                "{glob}"
-            );
+            assert_eq!((own_head.as_str(), own_tail.as_str()), (head, tail), "{glob}");
         }
     }
 }

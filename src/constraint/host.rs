@@ -8,10 +8,7 @@ use super::address::{is_public_v4, is_public_v6};
 /// public address, the IPv6 one in brackets.
 pub(super) fn check_host(text: &str) -> Result<(), &'static str> {
     if let Some(inner) = text.strip_prefix('[') {
-        return inner
-            .strip_suffix(']')
-            .ok_or("has no `]`")
-            .and_then(check_v6);
+        return inner.strip_suffix(']').ok_or("has no `]`").and_then(check_v6);
     }
     if ends_in_number(text) {
         return check_v4(text);
@@ -39,9 +36,7 @@ pub(super) fn check_host_pattern(text: &str) -> Result<(), &'static str> {
 /// `api.acme.com` and `*.eu.acme.com`, not `acme.com`. Both were accepted before; so the text before
 /// the dot is at least one whole label, or `*`.
 pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
-    let below = pattern
-        .strip_prefix('*')
-        .is_some_and(|dot_base| host.ends_with(dot_base));
+    let below = pattern.strip_prefix('*').is_some_and(|dot_base| host.ends_with(dot_base));
     below || pattern == host
 }
 
@@ -50,9 +45,8 @@ pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
 fn ends_in_number(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or_default();
     let is_decimal = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
-    let is_hex = last
-        .strip_prefix("0x")
-        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_hex =
+        last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
     is_decimal || is_hex
 }
 

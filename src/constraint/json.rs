@@ -92,9 +92,7 @@ fn url(json: Json) -> Result<UrlPattern, ConstraintError> {
         return Err(ConstraintError::Parameter {
             kind: "url",
             expected: URL_PARTS,
-            found: found
-                .map_or("an object without them", String::as_str)
-                .to_owned(),
+            found: found.map_or("an object without them", String::as_str).to_owned(),
         });
     };
     let mut pattern =
@@ -134,9 +132,7 @@ fn values(kind: &'static str, json: &Json) -> Result<BTreeSet<Value>, Constraint
 }
 
 fn texts(kind: &'static str, json: &Json) -> Result<BTreeSet<String>, ConstraintError> {
-    distinct(kind, "a list of strings", json, |item| {
-        text(kind, item.clone())
-    })
+    distinct(kind, "a list of strings", json, |item| text(kind, item.clone()))
 }
 
 fn port_numbers(json: &Json) -> Result<BTreeSet<u16>, ConstraintError> {
@@ -154,24 +150,18 @@ fn distinct<T: Ord>(
     json: &Json,
     read: impl Fn(&Json) -> Result<T, ConstraintError>,
 ) -> Result<BTreeSet<T>, ConstraintError> {
-    let items = json
-        .as_array()
-        .ok_or_else(|| refuse(kind, expected, json))?;
+    let items = json.as_array().ok_or_else(|| refuse(kind, expected, json))?;
     let mut found = BTreeSet::new();
     for item in items {
         if !found.insert(read(item)?) {
-            return Err(ConstraintError::Repeated {
-                kind,
-                found: item.to_string(),
-            });
+            return Err(ConstraintError::Repeated { kind, found: item.to_string() });
         }
     }
     Ok(found)
 }
 
 fn integer(kind: &'static str, json: &Json) -> Result<i64, ConstraintError> {
-    json.as_i64()
-        .ok_or_else(|| refuse(kind, "an integer within ±(2^53 − 1)", json))
+    json.as_i64().ok_or_else(|| refuse(kind, "an integer within ±(2^53 − 1)", json))
 }
 
 fn text(kind: &'static str, json: Json) -> Result<String, ConstraintError> {
@@ -182,11 +172,7 @@ fn text(kind: &'static str, json: Json) -> Result<String, ConstraintError> {
 }
 
 fn refuse(kind: &'static str, expected: &'static str, found: &Json) -> ConstraintError {
-    ConstraintError::Parameter {
-        kind,
-        expected,
-        found: found.to_string(),
-    }
+    ConstraintError::Parameter { kind, expected, found: found.to_string() }
 }
 
 #[cfg(test)]
@@ -239,10 +225,7 @@ mod tests {
             why("max", json!(9_007_199_254_740_992_i64)),
             "`max` takes an integer within ±(2^53 − 1), not `9007199254740992`"
         );
-        assert_eq!(
-            why("one_of", json!([])),
-            "`one_of` lists no value; list at least one"
-        );
+        assert_eq!(why("one_of", json!([])), "`one_of` lists no value; list at least one");
         assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice");
         assert_eq!(
             why("none_of", json!([1, "1"])),
@@ -258,10 +241,7 @@ mod tests {
              segments such as `reports/*.csv` or `reports/**`"
         );
         assert_eq!(
-            why(
-                "url",
-                json!({"schemes": ["https"], "hosts": ["a.com"], "port": 1})
-            ),
+            why("url", json!({"schemes": ["https"], "hosts": ["a.com"], "port": 1})),
             "`url` takes an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`, not `port`"
         );
         assert_eq!(

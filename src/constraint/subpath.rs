@@ -69,10 +69,7 @@ impl FromStr for Subpath {
         };
         match refused {
             None => Ok(Self(text.to_owned())),
-            Some(why) => Err(ConstraintError::Subpath {
-                found: text.to_owned(),
-                why,
-            }),
+            Some(why) => Err(ConstraintError::Subpath { found: text.to_owned(), why }),
         }
     }
 }

@@ -66,12 +66,7 @@ impl UrlPattern {
         for host in &hosts {
             check_host_pattern(host).map_err(|why| refuse("host", host, why))?;
         }
-        Ok(Self {
-            schemes,
-            hosts,
-            ports: BTreeSet::new(),
-            path_prefix: String::new(),
-        })
+        Ok(Self { schemes, hosts, ports: BTreeSet::new(), path_prefix: String::new() })
     }
 
     /// The same at these ports only; none means the scheme's default port.
@@ -169,11 +164,7 @@ impl UrlPattern {
 
     /// What the constructors cannot see one by one: a scheme for which no port is known.
     pub(super) fn check(&self) -> Result<(), ConstraintError> {
-        match self
-            .schemes
-            .iter()
-            .find(|s| self.ports_of(s).next().is_none())
-        {
+        match self.schemes.iter().find(|s| self.ports_of(s).next().is_none()) {
             None => Ok(()),
             Some(scheme) => Err(refuse(
                 "scheme",
@@ -244,9 +235,5 @@ fn check_count(kind: &'static str, found: usize) -> Result<(), ConstraintError> 
 }
 
 fn refuse(part: &'static str, found: &str, why: &'static str) -> ConstraintError {
-    ConstraintError::Url {
-        part,
-        found: found.to_owned(),
-        why,
-    }
+    ConstraintError::Url { part, found: found.to_owned(), why }
 }

@@ -3,7 +3,8 @@
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
 
-/// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path.
+/// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
+/// whatever stands there: only an equal to one that was checked counts.
 #[derive(Debug)]
 pub(super) struct UrlText<'a> {
     pub(super) scheme: &'a str,
@@ -20,12 +21,11 @@ impl<'a> UrlText<'a> {
             return None;
         }
         let (scheme, rest) = text.split_once("://")?;
-        check_scheme(scheme).ok()?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(end)?;
-        // An `@` after the first slash is an ordinary character. Without a slash before it, as in
-        // `https://acme.com?@evil.com`, some readers take what is left of it for user-info.
-        if authority.contains('@') || (!tail.starts_with('/') && tail.contains('@')) {
+        // User-info is in no host, and an `@` after the first slash is an ordinary character. Without
+        // a slash before it, as in `https://acme.com?@evil.com`, some readers take it for user-info.
+        if !tail.starts_with('/') && tail.contains('@') {
             return None;
         }
         let (host, port) = split_port(authority)?;
@@ -36,12 +36,7 @@ impl<'a> UrlText<'a> {
         }
         let path = before_fragment.split('?').next().unwrap_or_default();
         check_url_path(path).ok()?;
-        Some(Self {
-            scheme,
-            host,
-            port,
-            path,
-        })
+        Some(Self { scheme, host, port, path })
     }
 }
 

@@ -96,9 +96,9 @@ impl Constraint {
                 Some(vec![Value::Bool(false), Value::Bool(true)])
             }
             Self::Glob(glob) => glob.literal().map(|text| vec![Value::from(text)]),
-            Self::Cidr(network) => network
-                .few_addresses()
-                .map(|texts| texts.into_iter().map(Value::from).collect()),
+            Self::Cidr(network) => {
+                network.few_addresses().map(|texts| texts.into_iter().map(Value::from).collect())
+            }
             Self::MaxLen(0) => Some(vec![Value::from(""), Value::List(Vec::new())]),
             _ => None,
         }
@@ -113,9 +113,7 @@ fn is_implied(child: &[Constraint], limit: &Constraint) -> bool {
         Constraint::NoneOf(set) => {
             let forbids = |value: &Value| child.iter().any(|own| !own.permits(value));
             let silent_on = |sample: &Value| child.iter().any(|own| !own.speaks_of(sample));
-            let mut others = one_of_each_type()
-                .into_iter()
-                .filter(|v| !are_all_like(set, v));
+            let mut others = one_of_each_type().into_iter().filter(|v| !are_all_like(set, v));
             set.iter().all(forbids) && others.all(|sample| silent_on(&sample))
         }
         limit => child.iter().any(|own| own.implies(limit)),

@@ -55,14 +55,8 @@ pub(super) fn delegation(source: &Source<'_>, delegate: PublicKey) -> Result<Del
         delegates,
         purpose,
     };
-    grant
-        .check()
-        .or_else(|_| refuse("grants something that no grant may hold"))?;
-    Ok(Delegation {
-        origin,
-        grant,
-        issued,
-    })
+    grant.check().or_else(|_| refuse("grants something that no grant may hold"))?;
+    Ok(Delegation { origin, grant, issued })
 }
 
 pub(super) fn closing(source: &Source<'_>) -> Result<Closing> {
@@ -113,14 +107,9 @@ fn origin(
     else {
         return refuse("does not say whose token it is");
     };
-    let token_id = (*id)
-        .try_into()
-        .or_else(|_| refuse("has a token id of other than 16 bytes"))?;
+    let token_id = (*id).try_into().or_else(|_| refuse("has a token id of other than 16 bytes"))?;
     let owner = Owner::new(name.as_ref(), self::kind(kind)?);
-    Ok(Origin {
-        token_id,
-        owner: owner.or_else(|_| refuse("names an owner by no name"))?,
-    })
+    Ok(Origin { token_id, owner: owner.or_else(|_| refuse("names an owner by no name"))? })
 }
 
 fn hop(fact: &Predicate<'_>, key: PublicKey) -> Result<(Principal, String, Instant, u32)> {
@@ -183,23 +172,18 @@ fn window(check: &Check<'_>) -> Result<(Option<Instant>, Instant)> {
 
 fn bound(expression: &[Op<'_>], comparison: Binary) -> Result<Instant> {
     match expression {
-        [
-            Op::Value(TIME),
-            Op::Value(Term::Date(seconds)),
-            Op::Binary(found),
-        ] if *found == comparison => instant(*seconds),
+        [Op::Value(TIME), Op::Value(Term::Date(seconds)), Op::Binary(found)]
+            if *found == comparison =>
+        {
+            instant(*seconds)
+        }
         _ => refuse("compares time in a way that no block of Deputize does"),
     }
 }
 
 fn services(check: &Check<'_>) -> Result<BTreeSet<String>> {
     let name = |query: &Query<'_>| match query.body.as_slice() {
-        [
-            Predicate {
-                name: "audience",
-                terms,
-            },
-        ] => match terms.as_slice() {
+        [Predicate { name: "audience", terms }] => match terms.as_slice() {
             [Term::Str(service)] => Some(service.to_string()),
             _ => None,
         },
@@ -248,9 +232,7 @@ fn body<'q>(predicate: &'q Predicate<'q>, parts: &mut Parts<'q>) -> Result<()> {
         }
         ("satisfies", [Term::Str(name), Term::Str(kind), parameter]) => {
             // Whether the argument is optional shows in the names alone.
-            parts
-                .limits
-                .push((name, Presence::Required, beyond_datalog(kind, parameter)?));
+            parts.limits.push((name, Presence::Required, beyond_datalog(kind, parameter)?));
         }
         ("operation", [OPERATION])
         | ("resource", [RESOURCE])
@@ -264,45 +246,25 @@ fn body<'q>(predicate: &'q Predicate<'q>, parts: &mut Parts<'q>) -> Result<()> {
 
 fn expression<'q>(ops: &'q [Op<'q>], parts: &mut Parts<'q>) -> Result<()> {
     match ops {
-        [
-            Op::Value(OPERATION),
-            Op::Value(Term::Str(prefix)),
-            Op::Binary(Binary::StartsWith),
-        ] => {
+        [Op::Value(OPERATION), Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)] => {
             let stem = prefix.strip_suffix('.').and_then(|stem| stem.parse().ok());
             let stem = stem.ok_or(BlockError("names what is no operation"))?;
             parts.operation = Some(OperationPattern::Below(stem));
         }
-        [
-            Op::Value(RESOURCE),
-            Op::Value(Term::Str(prefix)),
-            Op::Binary(Binary::StartsWith),
-        ] => {
+        [Op::Value(RESOURCE), Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)] => {
             let stem = prefix.strip_suffix('/').and_then(|stem| stem.parse().ok());
             let stem = stem.ok_or(BlockError("names what is no resource"))?;
             parts.resource = Some(ResourcePattern::Below(stem));
         }
         [Op::Value(PATH), Op::Unary(Unary::Length), ..] => parts.child_only = true,
-        [
-            Op::Value(Term::Set(names)),
-            Op::Value(ARG_NAMES),
-            Op::Binary(Binary::Contains),
-        ] => {
+        [Op::Value(Term::Set(names)), Op::Value(ARG_NAMES), Op::Binary(Binary::Contains)] => {
             parts.named = Some(names);
         }
-        [
-            Op::Value(ARG_NAMES),
-            Op::Value(Term::Set(names)),
-            Op::Binary(Binary::Contains),
-        ] => {
+        [Op::Value(ARG_NAMES), Op::Value(Term::Set(names)), Op::Binary(Binary::Contains)] => {
             parts.required = names;
         }
         [Op::Value(Term::Bool(true))] => {}
-        [
-            Op::Closure(_, inner),
-            Op::Value(Term::Bool(false)),
-            Op::Binary(Binary::TryOr),
-        ] => {
+        [Op::Closure(_, inner), Op::Value(Term::Bool(false)), Op::Binary(Binary::TryOr)] => {
             parts.limits.push(limit(inner)?);
         }
         other => parts.limits.push(limit(other)?),
@@ -335,25 +297,21 @@ fn test<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Constraint)> {
     if let Some((name, rest)) = argument(ops) {
         let constraint = match rest {
             [Op::Value(term), Op::Binary(Binary::Equal)] => Constraint::Equals(value(term)?),
-            [
-                Op::Value(Term::Integer(bound)),
-                Op::Binary(Binary::GreaterOrEqual),
-            ] => Constraint::Min(*bound),
-            [
-                Op::Value(Term::Integer(bound)),
-                Op::Binary(Binary::LessOrEqual),
-            ] => Constraint::Max(*bound),
+            [Op::Value(Term::Integer(bound)), Op::Binary(Binary::GreaterOrEqual)] => {
+                Constraint::Min(*bound)
+            }
+            [Op::Value(Term::Integer(bound)), Op::Binary(Binary::LessOrEqual)] => {
+                Constraint::Max(*bound)
+            }
             [Op::Value(Term::Str(text)), Op::Binary(Binary::StartsWith)] => {
                 Constraint::Prefix(text.to_string())
             }
             [Op::Value(Term::Str(text)), Op::Binary(Binary::EndsWith)] => {
                 Constraint::Suffix(text.to_string())
             }
-            [
-                Op::Unary(Unary::Length),
-                Op::Value(Term::Integer(bound)),
-                ..,
-            ] => Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?),
+            [Op::Unary(Unary::Length), Op::Value(Term::Integer(bound)), ..] => {
+                Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?)
+            }
             [Op::Closure(_, inner), Op::Binary(Binary::All)] => match inner.as_slice() {
                 [Op::Value(Term::Array(listed)), ..] => Constraint::SubsetOf(set(listed)?),
                 _ => return Err(UNKNOWN),
@@ -363,11 +321,7 @@ fn test<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Constraint)> {
         return Ok((name, constraint));
     }
     match ops {
-        [
-            Op::Value(Term::Array(listed)),
-            rest @ ..,
-            Op::Binary(Binary::Contains),
-        ] => {
+        [Op::Value(Term::Array(listed)), rest @ .., Op::Binary(Binary::Contains)] => {
             let (name, _) = argument(rest).ok_or(UNKNOWN)?;
             Ok((name, Constraint::OneOf(set(listed)?)))
         }
@@ -391,12 +345,9 @@ fn test<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Constraint)> {
 /// The argument that an expression begins with, and the rest of the expression.
 fn argument<'q>(ops: &'q [Op<'q>]) -> Option<(&'q str, &'q [Op<'q>])> {
     match ops {
-        [
-            Op::Value(ARGS),
-            Op::Value(Term::Str(name)),
-            Op::Binary(Binary::Get),
-            rest @ ..,
-        ] => Some((name, rest)),
+        [Op::Value(ARGS), Op::Value(Term::Str(name)), Op::Binary(Binary::Get), rest @ ..] => {
+            Some((name, rest))
+        }
         _ => None,
     }
 }
@@ -405,10 +356,9 @@ fn beyond_datalog(kind: &str, parameter: &Term<'_>) -> Result<Constraint> {
     const BAD: BlockError = BlockError("limits an argument by a parameter that cannot be");
     match (kind, parameter) {
         ("glob", Term::Str(text)) => text.parse::<Glob>().map(Constraint::Glob).or(Err(BAD)),
-        ("subpath", Term::Str(text)) => text
-            .parse::<Subpath>()
-            .map(Constraint::Subpath)
-            .or(Err(BAD)),
+        ("subpath", Term::Str(text)) => {
+            text.parse::<Subpath>().map(Constraint::Subpath).or(Err(BAD))
+        }
         ("cidr", Term::Str(text)) => text.parse::<Cidr>().map(Constraint::Cidr).or(Err(BAD)),
         ("url", Term::Array(parts)) => url(parts).map(Constraint::Url).ok_or(BAD),
         _ => refuse("limits an argument in a way that is not known"),
@@ -416,25 +366,14 @@ fn beyond_datalog(kind: &str, parameter: &Term<'_>) -> Result<Constraint> {
 }
 
 fn url(parts: &[Term<'_>]) -> Option<UrlPattern> {
-    let [
-        Term::Array(schemes),
-        Term::Array(hosts),
-        Term::Array(ports),
-        Term::Str(prefix),
-    ] = parts
+    let [Term::Array(schemes), Term::Array(hosts), Term::Array(ports), Term::Str(prefix)] = parts
     else {
         return None;
     };
     let strings = |terms: &[Term<'_>]| -> Option<Vec<String>> {
         terms
             .iter()
-            .map(|term| {
-                if let Term::Str(s) = term {
-                    Some(s.to_string())
-                } else {
-                    None
-                }
-            })
+            .map(|term| if let Term::Str(s) = term { Some(s.to_string()) } else { None })
             .collect()
     };
     let port = |term: &Term<'_>| match term {
@@ -479,11 +418,8 @@ impl Parts<'_> {
         let limited = self.limits.iter().map(|(name, ..)| *name);
         let names: BTreeSet<&str> = named.chain(limited).collect();
         for name in names {
-            let presence = if required.contains(name) {
-                Presence::Required
-            } else {
-                Presence::Optional
-            };
+            let presence =
+                if required.contains(name) { Presence::Required } else { Presence::Optional };
             let own = self.limits.iter().filter(|(limited, ..)| *limited == name);
             let constraints = own.map(|(_, _, constraint)| constraint.clone()).collect();
             capability = capability

@@ -16,20 +16,13 @@ use crate::value::Value;
 pub(super) const VOCABULARY: i64 = 1;
 
 pub(super) fn delegation(delegation: &Delegation) -> Source<'_> {
-    let Delegation {
-        origin,
-        grant,
-        issued,
-    } = delegation;
+    let Delegation { origin, grant, issued } = delegation;
     let mut facts = Vec::new();
     if let Some(origin) = origin {
         facts.push(fact("deputize", vec![Term::Integer(VOCABULARY)]));
         facts.push(fact("token", vec![Term::Bytes(&origin.token_id)]));
         let owner = &origin.owner;
-        facts.push(fact(
-            "owner",
-            vec![string(owner.name()), string(owner.kind().as_str())],
-        ));
+        facts.push(fact("owner", vec![string(owner.name()), string(owner.kind().as_str())]));
     }
     facts.push(fact(
         "delegate",
@@ -49,26 +42,13 @@ pub(super) fn delegation(delegation: &Delegation) -> Source<'_> {
     if let Some(audience) = &grant.audience {
         checks.push(audience.iter().map(|name| asked_at(name)).collect());
     }
-    let guard = if grant.capabilities.len() > 1 {
-        Guard::Needed
-    } else {
-        Guard::Idle
-    };
-    checks.push(
-        grant
-            .capabilities
-            .iter()
-            .map(|own| capability(own, guard))
-            .collect(),
-    );
+    let guard = if grant.capabilities.len() > 1 { Guard::Needed } else { Guard::Idle };
+    checks.push(grant.capabilities.iter().map(|own| capability(own, guard)).collect());
     Source { facts, checks }
 }
 
 pub(super) fn closing(closing: &Closing) -> Source<'_> {
-    let facts = vec![fact(
-        "presentation",
-        vec![Term::Bytes(&closing.nonce), date(closing.issued)],
-    )];
+    let facts = vec![fact("presentation", vec![Term::Bytes(&closing.nonce), date(closing.issued)])];
     let query = Query {
         body: vec![
             fact("request_digest", vec![Term::Bytes(&closing.request_digest)]),
@@ -80,10 +60,7 @@ pub(super) fn closing(closing: &Closing) -> Source<'_> {
             compare_time(Binary::LessOrEqual, closing.issued.plus(closing.window)),
         ],
     };
-    Source {
-        facts,
-        checks: vec![vec![query]],
-    }
+    Source { facts, checks: vec![vec![query]] }
 }
 
 pub(super) const TIME: Term<'static> = Term::Variable("time");
@@ -103,25 +80,15 @@ fn validity(grant: &Grant) -> Check<'_> {
         expressions.push(compare_time(Binary::GreaterOrEqual, start));
     }
     expressions.push(compare_time(Binary::LessThan, grant.expires));
-    vec![Query {
-        body: vec![fact("time", vec![TIME])],
-        expressions,
-    }]
+    vec![Query { body: vec![fact("time", vec![TIME])], expressions }]
 }
 
 fn compare_time(comparison: Binary, bound: Instant) -> Vec<Op<'static>> {
-    vec![
-        Op::Value(TIME),
-        Op::Value(date(bound)),
-        Op::Binary(comparison),
-    ]
+    vec![Op::Value(TIME), Op::Value(date(bound)), Op::Binary(comparison)]
 }
 
 fn asked_at(audience: &str) -> Query<'_> {
-    Query {
-        body: vec![fact("audience", vec![string(audience)])],
-        expressions: Vec::new(),
-    }
+    Query { body: vec![fact("audience", vec![string(audience)])], expressions: Vec::new() }
 }
 
 /// A comparison of unlike types is an error in Biscuit and fails the whole request. Beside other
@@ -145,10 +112,9 @@ fn capability(own: &Capability, guard: Guard) -> Query<'_> {
     for (name, limits, constraint) in limits {
         match test(name, constraint) {
             Test::Expression(ops) => tests.push(guarded(optional(name, limits, ops), guard)),
-            Test::Satisfies(parameter) => query.body.push(fact(
-                "satisfies",
-                vec![string(name), string(constraint.kind()), parameter],
-            )),
+            Test::Satisfies(parameter) => query
+                .body
+                .push(fact("satisfies", vec![string(name), string(constraint.kind()), parameter])),
         }
     }
     if !tests.is_empty() {
@@ -164,15 +130,11 @@ fn capability(own: &Capability, guard: Guard) -> Query<'_> {
 fn operation<'a>(pattern: &'a OperationPattern, query: &mut Query<'a>) {
     match pattern {
         OperationPattern::Exact(own) => {
-            query
-                .body
-                .push(fact("operation", vec![string(own.as_str())]));
+            query.body.push(fact("operation", vec![string(own.as_str())]));
         }
         OperationPattern::Below(own) => {
             query.body.push(fact("operation", vec![OPERATION]));
-            query
-                .expressions
-                .push(starts_with(OPERATION, format!("{}.", own.as_str())));
+            query.expressions.push(starts_with(OPERATION, format!("{}.", own.as_str())));
         }
         OperationPattern::Any => {}
     }
@@ -181,17 +143,13 @@ fn operation<'a>(pattern: &'a OperationPattern, query: &mut Query<'a>) {
 fn resource<'a>(pattern: &'a ResourcePattern, query: &mut Query<'a>) {
     match pattern {
         ResourcePattern::Exact(own) => {
-            query
-                .body
-                .push(fact("resource", vec![string(own.as_str())]));
+            query.body.push(fact("resource", vec![string(own.as_str())]));
         }
         ResourcePattern::Child(own) => {
             let length = own.segments().count().saturating_add(1);
             query.body.push(fact("resource", vec![RESOURCE]));
             query.body.push(fact("resource_path", vec![PATH]));
-            query
-                .expressions
-                .push(starts_with(RESOURCE, format!("{}/", own.as_str())));
+            query.expressions.push(starts_with(RESOURCE, format!("{}/", own.as_str())));
             query.expressions.push(vec![
                 Op::Value(PATH),
                 Op::Unary(Unary::Length),
@@ -201,9 +159,7 @@ fn resource<'a>(pattern: &'a ResourcePattern, query: &mut Query<'a>) {
         }
         ResourcePattern::Below(own) => {
             query.body.push(fact("resource", vec![RESOURCE]));
-            query
-                .expressions
-                .push(starts_with(RESOURCE, format!("{}/", own.as_str())));
+            query.expressions.push(starts_with(RESOURCE, format!("{}/", own.as_str())));
         }
         ResourcePattern::Any => {}
     }
@@ -220,10 +176,7 @@ fn starts_with(variable: Term<'_>, prefix: String) -> Vec<Op<'_>> {
 /// The closed world, and the presence of what is required.
 fn arg_names<'a>(own: &'a Capability, query: &mut Query<'a>) {
     let names = |wanted: &[Presence]| {
-        let named = own
-            .args()
-            .iter()
-            .filter(|(_, limits)| wanted.contains(&limits.presence));
+        let named = own.args().iter().filter(|(_, limits)| wanted.contains(&limits.presence));
         named.map(|(name, _)| string(name)).collect::<Vec<_>>()
     };
     let all = names(&[Presence::Required, Presence::Optional]);
@@ -322,11 +275,7 @@ fn test<'a>(name: &'a str, constraint: &'a Constraint) -> Test<'a> {
 
 /// `$args.get("name")`
 fn argument(name: &str) -> Vec<Op<'_>> {
-    vec![
-        Op::Value(ARGS),
-        Op::Value(string(name)),
-        Op::Binary(Binary::Get),
-    ]
+    vec![Op::Value(ARGS), Op::Value(string(name)), Op::Binary(Binary::Get)]
 }
 
 /// `of.all($parameter -> holds)`, or `any`.
@@ -372,13 +321,7 @@ fn url(pattern: &UrlPattern) -> Term<'_> {
     Term::Array(vec![
         Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
         Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
-        Term::Array(
-            pattern
-                .ports()
-                .iter()
-                .map(|p| Term::Integer(i64::from(*p)))
-                .collect(),
-        ),
+        Term::Array(pattern.ports().iter().map(|p| Term::Integer(i64::from(*p))).collect()),
         string(pattern.path_prefix()),
     ])
 }

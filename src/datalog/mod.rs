@@ -86,11 +86,7 @@ impl Closing {
 }
 
 fn require_same(found: &[u8], expected: &[u8]) -> Result<(), BlockError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(BlockError("is not spelled as Deputize spells it"))
-    }
+    if found == expected { Ok(()) } else { Err(BlockError("is not spelled as Deputize spells it")) }
 }
 
 /// Why a block is not one of ours, as the end of a sentence that begins with "the block".

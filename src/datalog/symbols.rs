@@ -73,9 +73,7 @@ impl<'a> Symbols<'a> {
             std::cmp::Ordering::Equal => self.used = self.used.saturating_add(1),
             std::cmp::Ordering::Greater => self.out_of_order = true,
         }
-        u64::try_from(index)
-            .unwrap_or(u64::MAX)
-            .saturating_add(OFFSET)
+        u64::try_from(index).unwrap_or(u64::MAX).saturating_add(OFFSET)
     }
 
     /// Adds a string that a block declares. None may be declared twice.

@@ -142,10 +142,7 @@ impl Binary {
 impl<'a> Source<'a> {
     /// The bytes of the block. Strings that no earlier block has are added to `symbols`.
     pub(super) fn write(&self, symbols: &mut Symbols<'_>) -> Vec<u8> {
-        let mut body = Encoder {
-            out: Writer::default(),
-            symbols,
-        };
+        let mut body = Encoder { out: Writer::default(), symbols };
         for fact in &self.facts {
             body.message(4, |e| e.predicate(1, fact));
         }
@@ -202,17 +199,8 @@ impl Encoder<'_, '_> {
 
     fn query(&mut self, query: &Query<'_>) {
         self.message(1, |e| {
-            e.predicate(
-                1,
-                &Predicate {
-                    name: "query",
-                    terms: Vec::new(),
-                },
-            );
-            query
-                .body
-                .iter()
-                .for_each(|predicate| e.predicate(2, predicate));
+            e.predicate(1, &Predicate { name: "query", terms: Vec::new() });
+            query.body.iter().for_each(|predicate| e.predicate(2, predicate));
             for expression in &query.expressions {
                 e.message(3, |e| expression.iter().for_each(|op| e.op(1, op)));
             }
@@ -287,9 +275,7 @@ impl<'a> Decoder<'_, 'a> {
             query.body.push(self.predicate(r.message(2)?)?);
         }
         while r.at(3) {
-            query
-                .expressions
-                .push(self.ops(r.message(3)?, 1, MAX_DEPTH)?);
+            query.expressions.push(self.ops(r.message(3)?, 1, MAX_DEPTH)?);
         }
         r.end()?;
         Ok(query)

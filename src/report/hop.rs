@@ -40,21 +40,11 @@ impl PartyReport {
 
     pub(super) fn of_owner(owner: &Owner) -> Self {
         let name = owner.name().to_owned();
-        Self {
-            name,
-            kind: owner.kind(),
-            key: None,
-            fingerprint: None,
-        }
+        Self { name, kind: owner.kind(), key: None, fingerprint: None }
     }
 
     pub(super) fn unknown() -> Self {
-        Self {
-            name: "unknown".to_owned(),
-            kind: Kind::Human,
-            key: None,
-            fingerprint: None,
-        }
+        Self { name: "unknown".to_owned(), kind: Kind::Human, key: None, fingerprint: None }
     }
 
     pub(super) fn set_key(&mut self, key: &PublicKey) {
@@ -157,18 +147,13 @@ impl HopReport {
             expires: grant.expires.to_string(),
             seconds_left: grant.expires.since(at),
             max_hops: grant.max_hops,
-            audience: grant
-                .audience
-                .as_ref()
-                .map(|names| names.iter().cloned().collect()),
+            audience: grant.audience.as_ref().map(|names| names.iter().cloned().collect()),
             delegates: grant
                 .delegates
                 .as_ref()
                 .map(|keys| keys.iter().map(ToString::to_string).collect()),
             allows: grant.capabilities.clone(),
-            removed: parent
-                .map(|parent| removed(parent, grant))
-                .unwrap_or_default(),
+            removed: parent.map(|parent| removed(parent, grant)).unwrap_or_default(),
             id,
             standing: Standing::NotChecked,
         }
@@ -177,9 +162,8 @@ impl HopReport {
     /// Notes that the delegate stood in the chain before, as A in A → B → A.
     pub(super) fn find_return(&mut self, earlier: &[Self]) {
         let own = self.to.key.as_deref();
-        let before = earlier
-            .iter()
-            .find(|hop| hop.from.key.is_some() && hop.from.key.as_deref() == own);
+        let before =
+            earlier.iter().find(|hop| hop.from.key.is_some() && hop.from.key.as_deref() == own);
         self.returned_to = before.map(|hop| hop.index);
     }
 

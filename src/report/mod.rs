@@ -116,45 +116,20 @@ impl Report {
 
     /// The account of a permitted call.
     pub fn of_permit(permit: &Permit) -> Self {
-        let Permit {
-            request,
-            chain,
-            circumstances,
-        } = permit;
-        Self::authentic(
-            Verdict::Allow,
-            &chain.chain,
-            Some(request),
-            &[],
-            *circumstances,
-        )
+        let Permit { request, chain, circumstances } = permit;
+        Self::authentic(Verdict::Allow, &chain.chain, Some(request), &[], *circumstances)
     }
 
     /// The account of a refusal.
     pub fn of_denial(denial: &Denial) -> Self {
-        let Denial {
-            reasons,
-            evidence,
-            request,
-            circumstances,
-        } = denial;
+        let Denial { reasons, evidence, request, circumstances } = denial;
         match evidence {
-            Evidence::Authentic(chain) => Self::authentic(
-                Verdict::Deny,
-                chain,
-                request.as_deref(),
-                reasons,
-                *circumstances,
-            ),
+            Evidence::Authentic(chain) => {
+                Self::authentic(Verdict::Deny, chain, request.as_deref(), reasons, *circumstances)
+            }
             Evidence::Unauthentic(presentation, unauthentic) => {
                 let raw = Raw::read(presentation.as_bytes());
-                Self::unauthentic(
-                    raw,
-                    unauthentic,
-                    request.as_deref(),
-                    reasons,
-                    circumstances.at,
-                )
+                Self::unauthentic(raw, unauthentic, request.as_deref(), reasons, circumstances.at)
             }
         }
     }
@@ -224,13 +199,7 @@ impl Report {
             presentation: Some(PresentationReport::new(&chain.closing, is_believed)),
             request: request.map(RequestReport::new),
             reasons: reasons.to_vec(),
-            checked: vec![
-                "signatures",
-                "form of every block",
-                "times",
-                "depth",
-                "trust anchor",
-            ],
+            checked: vec!["signatures", "form of every block", "times", "depth", "trust anchor"],
             not_checked: Vec::new(),
         };
         report.list_checks(circumstances, request.is_some());
@@ -239,12 +208,7 @@ impl Report {
     }
 
     fn list_checks(&mut self, circumstances: Circumstances, asked: bool) {
-        let Circumstances {
-            revocation,
-            replays,
-            policy,
-            ..
-        } = circumstances;
+        let Circumstances { revocation, replays, policy, .. } = circumstances;
         let mut note = |looked, name, waived, missed| match looked {
             Looked::Checked => self.checked.push(name),
             Looked::Waived => self.not_checked.push(waived),
@@ -327,10 +291,7 @@ impl Report {
             owner,
             token_id: raw.token_id,
             hops,
-            presentation: raw
-                .closing
-                .as_ref()
-                .map(|c| PresentationReport::new(c, false)),
+            presentation: raw.closing.as_ref().map(|c| PresentationReport::new(c, false)),
             request: None,
             reasons: Vec::new(),
             checked: Vec::new(),
@@ -345,34 +306,20 @@ impl Report {
         let mut path = vec![Inert(owner).to_string()];
         path.extend(self.hops.iter().map(|hop| Inert(&hop.to.name).to_string()));
         let path = path.join(" → ");
-        let call = self
-            .request
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let why = self
-            .reasons
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let call = self.request.as_ref().map(ToString::to_string).unwrap_or_default();
+        let why = self.reasons.first().map(ToString::to_string).unwrap_or_default();
         let owner = Inert(owner);
         match (self.verdict, self.authentic) {
             (Verdict::Allow, _) => format!("{owner} is accountable: {path}; allowed {call}"),
             (Verdict::Verified, _) => format!("{owner} is accountable: {path}"),
             (Verdict::Deny, true) => {
-                let refused = if call.is_empty() {
-                    "refused".to_owned()
-                } else {
-                    format!("refused {call}")
-                };
+                let refused =
+                    if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };
                 format!("{owner} is accountable: {path}; {refused}: {why}")
             }
             (Verdict::Deny, false) => {
-                let refused = if call.is_empty() {
-                    "refused".to_owned()
-                } else {
-                    format!("refused {call}")
-                };
+                let refused =
+                    if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };
                 format!("UNVERIFIED, nobody is accountable: {path}; {refused}: {why}")
             }
             (Verdict::Unverified, _) => {
@@ -406,19 +353,8 @@ impl RequestReport {
 
 impl Display for RequestReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self {
-            operation,
-            resource,
-            audience,
-            ..
-        } = self;
-        write!(
-            f,
-            "{} on {} at {}",
-            Inert(operation),
-            Inert(resource),
-            Inert(audience)
-        )
+        let Self { operation, resource, audience, .. } = self;
+        write!(f, "{} on {} at {}", Inert(operation), Inert(resource), Inert(audience))
     }
 }
 
@@ -432,12 +368,7 @@ struct Raw {
 
 impl Raw {
     fn read(bytes: &[u8]) -> Self {
-        let mut raw = Self {
-            owner: None,
-            token_id: None,
-            hops: Vec::new(),
-            closing: None,
-        };
+        let mut raw = Self { owner: None, token_id: None, hops: Vec::new(), closing: None };
         let Ok(container) = Container::parse(bytes) else {
             return raw;
         };

@@ -9,23 +9,16 @@ use crate::instant::Span;
 pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
     let mut lines = Vec::new();
     for outer in &parent.capabilities {
-        let kept: Vec<_> = own
-            .capabilities
-            .iter()
-            .filter(|inner| inner.beyond(outer).is_none())
-            .collect();
+        let kept: Vec<_> =
+            own.capabilities.iter().filter(|inner| inner.beyond(outer).is_none()).collect();
         if kept.is_empty() {
             lines.push(format!("all of {outer}"));
         } else if !kept.iter().any(|inner| outer.beyond(inner).is_none()) {
-            kept.iter()
-                .for_each(|inner| narrowed(outer, inner, &mut lines));
+            kept.iter().for_each(|inner| narrowed(outer, inner, &mut lines));
         }
     }
     if own.expires < parent.expires {
-        lines.push(format!(
-            "the last {}",
-            Span(parent.expires.since(own.expires))
-        ));
+        lines.push(format!("the last {}", Span(parent.expires.since(own.expires))));
     }
     if own.max_hops.saturating_add(1) < parent.max_hops {
         lines.push(format!(
@@ -40,9 +33,7 @@ pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
             lines.push(format!("any audience (kept {})", names.join(", ")));
         }
         (Some(outer), Some(inner)) => {
-            let gone = outer
-                .difference(inner)
-                .map(|name| format!("audience {}", Inert(name)));
+            let gone = outer.difference(inner).map(|name| format!("audience {}", Inert(name)));
             lines.extend(gone);
         }
         _ => {}
@@ -55,18 +46,10 @@ pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
 
 fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
     if inner.operation() != outer.operation() {
-        lines.push(format!(
-            "operation {} (kept {})",
-            outer.operation(),
-            inner.operation()
-        ));
+        lines.push(format!("operation {} (kept {})", outer.operation(), inner.operation()));
     }
     if inner.resource() != outer.resource() {
-        lines.push(format!(
-            "resource {} (kept {})",
-            outer.resource(),
-            inner.resource()
-        ));
+        lines.push(format!("resource {} (kept {})", outer.resource(), inner.resource()));
     }
     for (name, limits) in inner.args() {
         let name = Inert(name);
@@ -76,11 +59,7 @@ fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
             None => lines.push(format!("argument {name} any value (kept {limits})")),
         }
     }
-    for name in outer
-        .args()
-        .keys()
-        .filter(|name| !inner.args().contains_key(*name))
-    {
+    for name in outer.args().keys().filter(|name| !inner.args().contains_key(*name)) {
         lines.push(format!("argument {}", Inert(name)));
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {

@@ -19,11 +19,7 @@ impl Display for Report {
         match &self.request {
             Some(request) => {
                 let args = serde_json::to_string(&request.args).map_err(|_| fmt::Error)?;
-                writeln!(
-                    f,
-                    ": {request} with {}",
-                    Shortened(&Visible(&args).to_string())
-                )?;
+                writeln!(f, ": {request} with {}", Shortened(&Visible(&args).to_string()))?;
             }
             None => writeln!(f)?,
         }
@@ -68,23 +64,11 @@ impl Report {
 impl HopReport {
     fn write(&self, f: &mut Formatter<'_>, indent: usize) -> fmt::Result {
         let indent = " ".repeat(indent);
-        let refused = if self.refused {
-            " ✗ refused here"
-        } else {
-            ""
-        };
+        let refused = if self.refused { " ✗ refused here" } else { "" };
         let proven = mark(self.authentic);
-        writeln!(
-            f,
-            "{indent}└─ {proven}hop {}: {}{refused}",
-            self.index,
-            Party(&self.to)
-        )?;
+        writeln!(f, "{indent}└─ {proven}hop {}: {}{refused}", self.index, Party(&self.to))?;
         if let Some(earlier) = self.returned_to {
-            writeln!(
-                f,
-                "{indent}      {proven}returned to the delegator of hop {earlier}"
-            )?;
+            writeln!(f, "{indent}      {proven}returned to the delegator of hop {earlier}")?;
         }
         writeln!(f, "{indent}      {proven}purpose: {}", Inert(&self.purpose))?;
         for capability in &self.allows {
@@ -94,20 +78,13 @@ impl HopReport {
             writeln!(f, "{indent}      {proven}removed: {line}")?;
         }
         if let Some(audience) = &self.audience {
-            let names: Vec<_> = audience
-                .iter()
-                .map(|name| Inert(name).to_string())
-                .collect();
+            let names: Vec<_> = audience.iter().map(|name| Inert(name).to_string()).collect();
             writeln!(f, "{indent}      {proven}asking:  {}", names.join(", "))?;
         }
         if let Some(delegates) = &self.delegates {
             writeln!(f, "{indent}      {proven}only to: {}", delegates.join(", "))?;
         }
-        let start = self
-            .not_before
-            .as_ref()
-            .map(|at| format!(" from {at}"))
-            .unwrap_or_default();
+        let start = self.not_before.as_ref().map(|at| format!(" from {at}")).unwrap_or_default();
         writeln!(
             f,
             "{indent}      {proven}issued {}, valid{start} until {} ({}), {} more hops",
@@ -141,9 +118,5 @@ fn mark(proven: bool) -> &'static str {
 }
 
 fn join(items: &[&str]) -> String {
-    if items.is_empty() {
-        "nothing".to_owned()
-    } else {
-        items.join("; ")
-    }
+    if items.is_empty() { "nothing".to_owned() } else { items.join("; ") }
 }

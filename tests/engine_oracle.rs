@@ -1,0 +1,371 @@
+//! Our decision is what Biscuit's own engine decides, on random chains, grants and requests.
+//!
+//! The chains are made beneath the API, so that most of them hold hops which `delegate` would have
+//! refused. What the engine cannot see (depth, allowed delegates, a hop that outlives its parent)
+//! is told apart by its codes: there we must be stricter, never laxer.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration as StdDuration;
+
+use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
+use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
+use deputize::forge::{Forge, without_capabilities};
+use deputize::{
+    Capability, Code, Constraint, Decision, Grant, OtherArgs, Owner, Presentation, Principal,
+    Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, UrlPattern, Value, Verifier,
+    ambient,
+};
+use serde_json::{Map, Value as Json, json};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+const NOW: OffsetDateTime = datetime!(2026-11-23 18:00 UTC);
+
+/// Splitmix64: every case is told by its number alone.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.roll() % n as u64) as usize
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    fn pick<T: Clone>(&mut self, pool: &[T]) -> T {
+        pool[self.below(pool.len())].clone()
+    }
+}
+
+const OPERATIONS: [&str; 5] = ["crm.read", "crm.write", "crm", "crm.read.all", "mail.send"];
+const OPERATION_PATTERNS: [&str; 6] = ["crm.read", "crm.*", "*", "crm", "crm.read.*", "mail.send"];
+const RESOURCES: [&str; 7] = ["a", "a/b", "a/b/c", "a/b/c/d", "ab", "b/a", "a/ü \"q\""];
+const RESOURCE_PATTERNS: [&str; 8] = ["a/b", "a/*", "a/**", "**", "a/b/**", "b/*", "a", "a/b/c/*"];
+const SERVICES: [&str; 3] = ["crm.acme.com", "mail.acme.com", "read"];
+const ARG_NAMES: [&str; 5] = ["n", "s", "l", "/f/o", "query"];
+
+fn strings() -> Vec<&'static str> {
+    vec![
+        "",
+        "a",
+        "ab",
+        "abc",
+        "b",
+        "a/b",
+        "a/b/c",
+        "a/../b",
+        "ä",
+        "\"",
+        "$n",
+        "read",
+        "https://api.acme.com/v1/x",
+        "https://evil.com/v1",
+        "http://api.acme.com/v1",
+        "10.1.2.3",
+        "192.168.0.1",
+        "10.0.0.0/8",
+        "x@acme.com",
+    ]
+}
+
+fn scalar(dice: &mut Dice) -> Value {
+    match dice.below(8) {
+        0 => Value::Null,
+        1 => Value::Bool(dice.chance(50)),
+        2..=4 => Value::Integer(dice.pick(&[-9_007_199_254_740_991, -1, 0, 1, 2, 3, 10])),
+        _ => Value::from(dice.pick(&strings())),
+    }
+}
+
+fn value(dice: &mut Dice) -> Value {
+    if dice.chance(25) {
+        let count = dice.below(4);
+        return Value::List((0..count).map(|_| scalar(dice)).collect());
+    }
+    scalar(dice)
+}
+
+fn set(dice: &mut Dice, element: impl Fn(&mut Dice) -> Value) -> BTreeSet<Value> {
+    (0..=dice.below(4)).map(|_| element(dice)).collect()
+}
+
+/// Every kind, each with small parameters, so that values meet them often.
+fn constraint(dice: &mut Dice) -> Constraint {
+    let text = |dice: &mut Dice| dice.pick(&["a", "ab", "a/", "b", "https://", "m", "ä"]);
+    let integer = |dice: &mut Dice| dice.pick(&[-1, 0, 1, 2, 3, 10]);
+    match dice.below(15) {
+        0 => Constraint::Equals(value(dice)),
+        1 => Constraint::OneOf(set(dice, scalar)),
+        2 => match dice.below(3) {
+            0 => Constraint::NoneOf(set(dice, |d| Value::Integer(integer(d)))),
+            1 => Constraint::NoneOf(set(dice, |d| Value::from(d.pick(&strings())))),
+            _ => Constraint::NoneOf(set(dice, |d| Value::Bool(d.chance(50)))),
+        },
+        3 => Constraint::Min(integer(dice)),
+        4 => Constraint::Max(integer(dice)),
+        5 => Constraint::Prefix(text(dice).to_owned()),
+        6 => Constraint::Suffix(text(dice).to_owned()),
+        7 => Constraint::glob(dice.pick(&["a*", "*", "**", "a/**", "a/*/c", "*b"])).unwrap(),
+        8 => Constraint::subpath(dice.pick(&["a", "a/b", "b"])).unwrap(),
+        9 => Constraint::url(
+            UrlPattern::new(["https"], ["*.acme.com"]).unwrap().with_path_prefix("/v1").unwrap(),
+        ),
+        10 => Constraint::cidr(dice.pick(&["10.0.0.0/8", "0.0.0.0/0", "10.1.2.3/32"])).unwrap(),
+        11 => Constraint::MaxLen(dice.below(5) as u64),
+        12 => Constraint::SubsetOf(set(dice, scalar)),
+        13 => Constraint::ContainsAll(set(dice, scalar)),
+        _ => Constraint::Max(10),
+    }
+}
+
+fn capability(dice: &mut Dice) -> Capability {
+    loop {
+        let operation = if dice.chance(60) {
+            dice.pick(&["*", "crm.*"])
+        } else {
+            dice.pick(&OPERATION_PATTERNS)
+        };
+        let resource = if dice.chance(60) {
+            dice.pick(&["**", "a/**"])
+        } else {
+            dice.pick(&RESOURCE_PATTERNS)
+        };
+        let mut made = Capability::new(operation, resource);
+        for _ in 0..dice.below(3) {
+            let name = dice.pick(&ARG_NAMES);
+            let count = dice.below(3);
+            let limits: Vec<_> = (0..count).map(|_| constraint(dice)).collect();
+            let optional = dice.chance(40);
+            made = made.and_then(|own| {
+                if optional {
+                    own.with_optional_arg(name, limits)
+                } else {
+                    own.with_arg(name, limits)
+                }
+            });
+        }
+        if let Ok(own) = made {
+            return if dice.chance(35) { own.with_other_args(OtherArgs::Allow) } else { own };
+        }
+    }
+}
+
+fn grant(dice: &mut Dice, to: Principal, hop: usize) -> Grant {
+    loop {
+        let count = 1 + dice.below(3);
+        let capabilities: Vec<_> = (0..count).map(|_| capability(dice)).collect();
+        let left =
+            if dice.chance(90) { 1 + dice.below(5000) as i64 } else { -(dice.below(3) as i64) };
+        let expires = NOW + Duration::seconds(left);
+        let Ok(mut grant) = Grant::new(to.clone(), capabilities, expires, "a purpose") else {
+            continue;
+        };
+        let hops = if dice.chance(90) { 9 } else { dice.below(3) };
+        grant = grant.with_max_hops(hops as u32);
+        if dice.chance(10) {
+            let start = NOW + Duration::seconds(dice.below(8) as i64 - 6);
+            let Ok(later) = grant.with_not_before(start) else { continue };
+            grant = later;
+        }
+        if dice.chance(30) {
+            let names: Vec<_> = (0..=dice.below(2)).map(|_| dice.pick(&SERVICES)).collect();
+            grant = grant.with_audience(names).unwrap();
+        }
+        if dice.chance(2) {
+            grant = grant.with_delegates([to.key()]).unwrap();
+        }
+        return if dice.chance(2) { without_capabilities(grant) } else { grant };
+    }
+}
+
+/// Arguments that often are what some capability of the chain asks for.
+fn args(dice: &mut Dice, chain: &[Grant]) -> Map<String, Json> {
+    let mut args = Map::new();
+    let from = dice.pick(chain);
+    let Some(wanted) = from.capabilities().first().map(|own| serde_json::to_value(own).unwrap())
+    else {
+        return args;
+    };
+    let named = wanted["args"].as_object().cloned().unwrap_or_default();
+    for (name, limits) in named {
+        if dice.chance(8) || (limits["optional"] == true && dice.chance(50)) {
+            continue;
+        }
+        let limits = from.capabilities()[0].constraints_on(&name).unwrap_or_default();
+        let mut chosen = value(dice);
+        for _ in 0..60 {
+            if dice.chance(3) || limits.iter().all(|limit| limit.permits(&chosen)) {
+                break;
+            }
+            chosen = value(dice);
+        }
+        put(&mut args, &name, serde_json::to_value(&chosen).unwrap());
+    }
+    if dice.chance(12) {
+        let odd =
+            dice.pick(&[json!(1.5), json!({}), json!([1.5]), json!([[1]]), json!(null), json!(3)]);
+        put(&mut args, dice.pick(&ARG_NAMES), odd);
+    }
+    args
+}
+
+fn put(args: &mut Map<String, Json>, name: &str, value: Json) {
+    match name {
+        "/f/o" => args.insert("f".to_owned(), json!({"o": value})),
+        plain => args.insert(plain.to_owned(), value),
+    };
+}
+
+struct Case {
+    chain: Vec<Grant>,
+    presentation: Presentation,
+    request: Request,
+    root: SigningKey,
+}
+
+fn case(number: u64) -> Case {
+    let mut dice = Dice(number);
+    let hops = 1 + dice.below(4);
+    let keys: Vec<_> = (0..=hops).map(|i| SigningKey::from_bytes(&[i as u8 + 1; 32])).collect();
+    let issued = NOW - Duration::seconds(60);
+    let mut chain = Vec::new();
+    let mut forge: Option<Forge> = None;
+    for i in 0..hops {
+        let to = Principal::agent(
+            dice.pick(&["planner", "time", "a \"b\" $c"]),
+            keys[i + 1].public_key(),
+        );
+        let grant = grant(&mut dice, to.unwrap(), i);
+        chain.push(grant.clone());
+        forge = Some(match forge {
+            None => Forge::mint(Owner::human("alice").unwrap(), &keys[0], grant, issued, [7; 16]),
+            Some(before) => before.delegate(&keys[i], grant, issued),
+        });
+    }
+    let operation = if dice.chance(60) { "crm.read" } else { dice.pick(&OPERATIONS) };
+    let resource = if dice.chance(60) { "a/b/c" } else { dice.pick(&RESOURCES) };
+    let audience = if dice.chance(70) { SERVICES[0] } else { dice.pick(&SERVICES) };
+    let asked = Request::new(operation, resource, audience).unwrap();
+    let asked = asked.with_arg_map(args(&mut dice, &chain)).unwrap();
+    // Now and then something else was presented than is asked for, or at another time.
+    let presented = match dice.below(30) {
+        0 => Request::new(operation, resource, SERVICES[1]).unwrap(),
+        1 => Request::new("other", resource, audience).unwrap(),
+        _ => asked.clone(),
+    };
+    let made =
+        if dice.chance(90) { NOW } else { NOW + Duration::seconds(dice.below(9) as i64 - 4) };
+    let window = Duration::seconds(dice.pick(&[0, 1, 2, 30]));
+    let closed = forge.unwrap().present(&keys[hops], &presented, made, window, [9; 16]);
+    let presentation = Presentation::from_bytes(closed.to_bytes()).unwrap();
+    Case { chain, presentation, request: asked, root: keys[0].clone() }
+}
+
+fn to_biscuit(term: &ambient::Term) -> BiscuitTerm {
+    match term {
+        ambient::Term::Null => BiscuitTerm::Null,
+        ambient::Term::Bool(b) => BiscuitTerm::Bool(*b),
+        ambient::Term::Integer(i) => BiscuitTerm::Integer(*i),
+        ambient::Term::String(s) => BiscuitTerm::Str(s.clone()),
+        ambient::Term::Date(d) => BiscuitTerm::Date(*d),
+        ambient::Term::Bytes(b) => BiscuitTerm::Bytes(b.clone()),
+        ambient::Term::Set(items) => BiscuitTerm::Set(items.iter().map(to_biscuit).collect()),
+        ambient::Term::Array(items) => BiscuitTerm::Array(items.iter().map(to_biscuit).collect()),
+        ambient::Term::Map(map) => BiscuitTerm::Map(
+            map.iter().map(|(k, v)| (MapKey::Str(k.clone()), to_biscuit(v))).collect(),
+        ),
+    }
+}
+
+/// What stock Biscuit says with the policy `allow if true`.
+fn engine_allows(case: &Case, now: OffsetDateTime) -> bool {
+    let root =
+        biscuit_auth::PublicKey::from_bytes(&case.root.public_key().to_bytes(), Algorithm::Ed25519);
+    let biscuit = Biscuit::from(case.presentation.as_bytes(), root.unwrap())
+        .expect("stock Biscuit reads and verifies what we make");
+    let mut builder = AuthorizerBuilder::new().set_limits(AuthorizerLimits {
+        max_time: StdDuration::from_secs(60),
+        ..AuthorizerLimits::default()
+    });
+    for own in ambient::facts(&case.presentation, &case.request, now).unwrap() {
+        let terms: Vec<_> = own.terms.iter().map(to_biscuit).collect();
+        builder = builder.fact(fact(own.name, &terms)).unwrap();
+    }
+    let mut authorizer = builder.policy("allow if true").unwrap().build(&biscuit).unwrap();
+    authorizer.authorize().is_ok()
+}
+
+/// What no engine can see in a block or between blocks.
+fn is_beyond_the_engine(code: Code) -> bool {
+    matches!(
+        code,
+        Code::MaxHops | Code::OutlivesParent | Code::DelegateNotAllowed | Code::SelfDelegation
+    )
+}
+
+#[test]
+fn we_decide_what_biscuits_engine_decides() {
+    let count: u64 = std::env::var("ORACLE_CASES").map_or(6_000, |n| n.parse().unwrap());
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for number in 0..count {
+        let case = case(number);
+        let anchor = TrustAnchor::new(case.root.public_key(), "alice");
+        let verifier =
+            Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
+                .with_clock_tolerance(Duration::ZERO)
+                .with_freshness(Duration::days(1));
+        let decision = verifier.decide(case.presentation.clone(), case.request.clone(), NOW);
+        let codes: Vec<Code> = match &decision {
+            Decision::Allow(_) => Vec::new(),
+            Decision::Deny(denial) => denial.reasons().iter().map(|reason| reason.code).collect(),
+        };
+        let ours = codes.iter().all(|code| is_beyond_the_engine(*code));
+        let theirs = engine_allows(&case, NOW);
+        assert_eq!(
+            ours, theirs,
+            "case {number}: ours {codes:?}, engine {theirs}\n{:#?}\n{:?}",
+            case.chain, case.request
+        );
+        if decision.is_allowed() {
+            assert!(theirs, "case {number}: we are laxer than the engine");
+        }
+        let word = if codes.is_empty() { "allow" } else { codes[0].as_str() };
+        *seen.entry(word).or_default() += 1;
+    }
+    println!("{seen:#?}");
+    let share = |word: &str| seen.get(word).copied().unwrap_or(0) as f64 / count as f64;
+    assert!(share("allow") > 0.05, "too few cases are allowed to mean anything: {seen:?}");
+    for code in [
+        Code::Expired,
+        Code::NotYetValid,
+        Code::NotFresh,
+        Code::WrongRequest,
+        Code::WrongAudience,
+        Code::AudienceNotGranted,
+        Code::NoCapability,
+        Code::OperationNotGranted,
+        Code::ResourceNotGranted,
+        Code::ArgumentNotNamed,
+        Code::ArgumentMissing,
+        Code::ArgumentRefused,
+        Code::MaxHops,
+    ] {
+        assert!(seen.contains_key(code.as_str()), "no case was refused by {code}: {seen:?}");
+    }
+}
