@@ -1,0 +1,258 @@
+//! What each step costs in Ed25519 verifications, and whether that is within its target.
+//!
+//! `cargo bench --bench ratios` prints one table and writes `target/ratios.jsonl`. A ratio is the
+//! median over many rounds, and in each round everything is measured beside everything else; so it
+//! stays the same on a machine that is slow, or busy with other things.
+
+#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+
+mod fixture;
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use deputize::{Presentation, PublicKey, Request, Signer as _, Token};
+use ed25519_dalek::Signer as _;
+
+use fixture::{Chain, DELEGATIONS, Fallible};
+
+/// Enough for a median that two runs agree on within 2 %.
+const ROUNDS: usize = 300;
+
+/// One thing that is measured.
+struct System<'a> {
+    what: String,
+    /// How often it is done in one round: about half a millisecond of it.
+    batch: usize,
+    target: Target,
+    /// Does it so many times and tells how long that took, without what had to be prepared.
+    run: Box<dyn Fn(usize) -> Duration + 'a>,
+}
+
+enum Target {
+    None,
+    /// So many times `verify_strict`.
+    Verifications(f64),
+    /// So many times `sign`.
+    Signatures(f64),
+    Nanoseconds(f64),
+}
+
+struct Figure {
+    nanoseconds: f64,
+    to_verify: f64,
+    to_sign: f64,
+}
+
+fn main() -> Fallible<()> {
+    let chains = DELEGATIONS
+        .into_iter()
+        .map(|delegations| Ok((delegations, Chain::of(delegations)?)))
+        .collect::<Fallible<Vec<_>>>()?;
+    let mut systems = raw()?;
+    for (delegations, chain) in &chains {
+        systems.extend(steps(*delegations, chain)?);
+    }
+    let figures = measure(&systems);
+    report(&systems, &figures)
+}
+
+/// `verify_strict` and `sign` come first: the others are compared with them.
+fn raw() -> Fallible<Vec<System<'static>>> {
+    let chain = Chain::of(2)?;
+    let message = vec![7; chain.signed_bytes];
+    let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    let public = key.verifying_key();
+    let signature = key.sign(&message);
+    let bytes = chain.holder.public_key().to_bytes();
+    let to_sign = message.clone();
+    Ok(vec![
+        system("raw verify_strict", 16, Target::None, move || {
+            public.verify_strict(black_box(&message), black_box(&signature))
+        }),
+        system("raw sign", 32, Target::None, move || {
+            key.sign(black_box(&to_sign))
+        }),
+        system("raw decompress", 128, Target::None, move || {
+            ed25519_dalek::VerifyingKey::from_bytes(black_box(&bytes))
+        }),
+        system("PublicKey::from_bytes", 128, Target::None, move || {
+            PublicKey::from_bytes(black_box(&bytes))
+        }),
+        system("Request::new + args", 256, Target::None, || {
+            Request::new("crm.read", black_box("accounts/emea/42"), "crm.acme.com")?
+                .with_args(black_box(r#"{"limit": 5, "region": "emea"}"#))
+        }),
+    ])
+}
+
+fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
+    let signatures = f64::from(u32::try_from(chain.signatures)?);
+    let hops = f64::from(u32::try_from(delegations.saturating_add(1))?);
+    let verified = chain
+        .verifier
+        .verify(Presentation::parse(&chain.text)?, chain.now)
+        .map_err(|denial| format!("the chain does not stand: {:?}", denial.reasons()))?;
+    let mut steps = Vec::new();
+    if delegations == 0 {
+        let grant = fixture::grant(0, &chain.holder, chain.now)?;
+        steps.push(prepared(
+            "mint",
+            16,
+            Target::Signatures(3.0),
+            move || (chain.owner.clone(), grant.clone()),
+            move |(owner, grant)| Token::mint(owner, &chain.root, grant, chain.now),
+        ));
+    }
+    steps.push(prepared(
+        &format!("delegate, {delegations} before"),
+        16,
+        Target::None,
+        || chain.further.clone(),
+        |grant| chain.token.delegate(&chain.holder, grant, chain.now),
+    ));
+    steps.push(system(
+        &format!("present, {delegations} delegations"),
+        16,
+        Target::None,
+        || {
+            chain
+                .token
+                .present(&chain.holder, black_box(&chain.request), chain.now)
+        },
+    ));
+    steps.push(prepared(
+        &format!("cold, {delegations} delegations"),
+        4,
+        Target::Verifications(signatures + 1.0),
+        || chain.request.clone(),
+        |request| {
+            let presentation = Presentation::parse(black_box(&chain.text))?;
+            Ok::<_, deputize::FormatError>(chain.verifier.decide(presentation, request, chain.now))
+        },
+    ));
+    steps.push(prepared(
+        &format!("authorize, {delegations} delegations"),
+        64,
+        Target::Nanoseconds(1_000.0 * hops),
+        move || (verified.clone(), chain.request.clone()),
+        |(verified, request)| verified.authorize(request),
+    ));
+    Ok(steps)
+}
+
+fn system<'a, T>(what: &str, batch: usize, target: Target, run: impl Fn() -> T + 'a) -> System<'a> {
+    prepared(what, batch, target, || (), move |()| run())
+}
+
+/// What is prepared and what comes out are made and dropped outside of the time.
+fn prepared<'a, P, T>(
+    what: &str,
+    batch: usize,
+    target: Target,
+    prepare: impl Fn() -> P + 'a,
+    run: impl Fn(P) -> T + 'a,
+) -> System<'a> {
+    let run = move |times: usize| {
+        let prepared: Vec<P> = (0..times).map(|_| prepare()).collect();
+        let mut results = Vec::with_capacity(times);
+        let start = Instant::now();
+        results.extend(prepared.into_iter().map(|input| run(black_box(input))));
+        let took = start.elapsed();
+        black_box(&results);
+        took
+    };
+    System {
+        what: what.to_owned(),
+        batch,
+        target,
+        run: Box::new(run),
+    }
+}
+
+fn measure(systems: &[System<'_>]) -> Vec<Figure> {
+    let mut rounds: Vec<Vec<f64>> = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS.saturating_add(1) {
+        let times = systems.iter().map(|system| {
+            let each = (system.run)(system.batch).as_secs_f64() / count(system.batch);
+            each * 1e9
+        });
+        let times: Vec<f64> = times.collect();
+        // The first one warms the caches.
+        if round > 0 {
+            rounds.push(times);
+        }
+    }
+    let figure = |index: usize| {
+        let of = |divisor: Option<usize>| {
+            median(rounds.iter().filter_map(|times| {
+                let by = divisor.map_or(Some(1.0), |divisor| times.get(divisor).copied())?;
+                Some(times.get(index)? / by)
+            }))
+        };
+        Figure {
+            nanoseconds: of(None),
+            to_verify: of(Some(0)),
+            to_sign: of(Some(1)),
+        }
+    };
+    (0..systems.len()).map(figure).collect()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::NAN, f64::from)
+}
+
+fn report(systems: &[System<'_>], figures: &[Figure]) -> Fallible<()> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("ratios.jsonl");
+    let mut lines = BufWriter::new(File::create(&path)?);
+    println!(
+        "{:<26} {:>12} {:>17} {:>9}   target",
+        "what", "median ns", "× verify_strict", "× sign"
+    );
+    for (system, figure) in systems.iter().zip(figures) {
+        let Figure {
+            nanoseconds,
+            to_verify,
+            to_sign,
+        } = *figure;
+        let (target, met) = match system.target {
+            Target::None => (String::new(), None),
+            Target::Verifications(most) => {
+                (format!("≤ {most} verifications"), Some(to_verify <= most))
+            }
+            Target::Signatures(most) => (format!("< {most} signatures"), Some(to_sign < most)),
+            Target::Nanoseconds(most) => (format!("< {most} ns"), Some(nanoseconds < most)),
+        };
+        let word = match met {
+            None => "",
+            Some(true) => ": met",
+            Some(false) => ": MISSED",
+        };
+        println!(
+            "{:<26} {nanoseconds:>12.0} {to_verify:>17.3} {to_sign:>9.3}   {target}{word}",
+            system.what
+        );
+        let line = serde_json::json!({
+            "what": system.what,
+            "median_ns": nanoseconds,
+            "to_verify_strict": to_verify,
+            "to_sign": to_sign,
+            "target": target,
+            "met": met,
+        });
+        writeln!(lines, "{line}")?;
+    }
+    lines.flush()?;
+    println!("\n{ROUNDS} rounds; also in {}", path.display());
+    Ok(())
+}
