@@ -78,7 +78,7 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     }
     URL_SAFE_NO_PAD
         .decode(text)
-        .map_err(|e| FormatError::Base64(e.to_string()))
+        .map_err(|e| FormatError::Base64(e.to_string().trim_end_matches('.').to_owned()))
 }
 
 /// Bytes to text.
