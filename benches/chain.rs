@@ -2,10 +2,7 @@
 //!
 //! `cargo bench --bench chain`; for figures that can be compared across machines see `ratios`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark that cannot go on should stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should stop")]
 
 mod fixture;
 
@@ -52,11 +49,7 @@ fn delegate(criterion: &mut Criterion) {
 
 fn present(criterion: &mut Criterion) {
     each(criterion, "present", |bencher, chain| {
-        bencher.iter(|| {
-            chain
-                .token
-                .present(&chain.holder, black_box(&chain.request), chain.now)
-        });
+        bencher.iter(|| chain.token.present(&chain.holder, black_box(&chain.request), chain.now));
     });
 }
 

@@ -73,9 +73,7 @@ fn raw() -> Fallible<Vec<System<'static>>> {
         system("raw verify_strict", 16, Target::None, move || {
             public.verify_strict(black_box(&message), black_box(&signature))
         }),
-        system("raw sign", 32, Target::None, move || {
-            key.sign(black_box(&to_sign))
-        }),
+        system("raw sign", 32, Target::None, move || key.sign(black_box(&to_sign))),
         system("raw decompress", 128, Target::None, move || {
             ed25519_dalek::VerifyingKey::from_bytes(black_box(&bytes))
         }),
@@ -114,16 +112,9 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         || chain.further.clone(),
         |grant| chain.token.delegate(&chain.holder, grant, chain.now),
     ));
-    steps.push(system(
-        &format!("present, {delegations} delegations"),
-        16,
-        Target::None,
-        || {
-            chain
-                .token
-                .present(&chain.holder, black_box(&chain.request), chain.now)
-        },
-    ));
+    steps.push(system(&format!("present, {delegations} delegations"), 16, Target::None, || {
+        chain.token.present(&chain.holder, black_box(&chain.request), chain.now)
+    }));
     steps.push(prepared(
         &format!("cold, {delegations} delegations"),
         4,
@@ -165,12 +156,7 @@ fn prepared<'a, P, T>(
         black_box(&results);
         took
     };
-    System {
-        what: what.to_owned(),
-        batch,
-        target,
-        run: Box::new(run),
-    }
+    System { what: what.to_owned(), batch, target, run: Box::new(run) }
 }
 
 fn measure(systems: &[System<'_>]) -> Vec<Figure> {
@@ -193,11 +179,7 @@ fn measure(systems: &[System<'_>]) -> Vec<Figure> {
                 Some(times.get(index)? / by)
             }))
         };
-        Figure {
-            nanoseconds: of(None),
-            to_verify: of(Some(0)),
-            to_sign: of(Some(1)),
-        }
+        Figure { nanoseconds: of(None), to_verify: of(Some(0)), to_sign: of(Some(1)) }
     };
     (0..systems.len()).map(figure).collect()
 }
@@ -220,11 +202,7 @@ fn report(systems: &[System<'_>], figures: &[Figure]) -> Fallible<()> {
         "what", "median ns", "× verify_strict", "× sign"
     );
     for (system, figure) in systems.iter().zip(figures) {
-        let Figure {
-            nanoseconds,
-            to_verify,
-            to_sign,
-        } = *figure;
+        let Figure { nanoseconds, to_verify, to_sign } = *figure;
         let (target, met) = match system.target {
             Target::None => (String::new(), None),
             Target::Verifications(most) => {

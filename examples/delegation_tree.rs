@@ -4,10 +4,7 @@
 //! `cargo run --example delegation_tree`
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "an hour from now is a time that exists"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -25,48 +22,12 @@ const MAIL: &str = "mail.acme.com";
 
 /// What is asked for: a word for it, operation, resource, service and arguments.
 const CALLS: [(&str, &str, &str, &str, &str); 6] = [
-    (
-        "read 5 of EMEA",
-        "crm.read",
-        "accounts/emea/42",
-        CRM,
-        r#"{"limit":5}"#,
-    ),
-    (
-        "read 50 of EMEA",
-        "crm.read",
-        "accounts/emea/42",
-        CRM,
-        r#"{"limit":50}"#,
-    ),
-    (
-        "read 5 of APAC",
-        "crm.read",
-        "accounts/apac/7",
-        CRM,
-        r#"{"limit":5}"#,
-    ),
-    (
-        "mail a colleague",
-        "mail.send",
-        "outbox",
-        MAIL,
-        r#"{"to":"bob@acme.com"}"#,
-    ),
-    (
-        "mail a stranger",
-        "mail.send",
-        "outbox",
-        MAIL,
-        r#"{"to":"eve@example.net"}"#,
-    ),
-    (
-        "read 5 of EMEA, by mail",
-        "crm.read",
-        "accounts/emea/42",
-        MAIL,
-        r#"{"limit":5}"#,
-    ),
+    ("read 5 of EMEA", "crm.read", "accounts/emea/42", CRM, r#"{"limit":5}"#),
+    ("read 50 of EMEA", "crm.read", "accounts/emea/42", CRM, r#"{"limit":50}"#),
+    ("read 5 of APAC", "crm.read", "accounts/apac/7", CRM, r#"{"limit":5}"#),
+    ("mail a colleague", "mail.send", "outbox", MAIL, r#"{"to":"bob@acme.com"}"#),
+    ("mail a stranger", "mail.send", "outbox", MAIL, r#"{"to":"eve@example.net"}"#),
+    ("read 5 of EMEA, by mail", "crm.read", "accounts/emea/42", MAIL, r#"{"limit":5}"#),
 ];
 
 /// Who can do what: a row for each of [`CALLS`], a column for each agent, and in the cell `yes` or
@@ -81,10 +42,8 @@ const EXPECTED: [[&str; 5]; 6] = [
 ];
 
 /// The same for the first and the fourth call once the researcher's hop is revoked.
-const EXPECTED_THEN: [[&str; 5]; 2] = [
-    ["yes", "no: 1", "no: 1", "no: 1", "yes"],
-    ["yes", "no: 1", "no: 1 2", "yes", "no: 0"],
-];
+const EXPECTED_THEN: [[&str; 5]; 2] =
+    [["yes", "no: 1", "no: 1", "no: 1", "yes"], ["yes", "no: 1", "no: 1 2", "yes", "no: 0"]];
 
 /// One who holds a token.
 struct Agent {
@@ -123,10 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Hop 0 is alice's to the planner, hop 1 the planner's to the researcher, and so on.
     let [_, researcher, summarizer, mailer, _] = &agents;
     let refused = ask(summarizer, 1)?;
-    println!(
-        "\nwhy the summarizer cannot read 50 of EMEA\n\n{}",
-        Report::of(&refused)
-    );
+    println!("\nwhy the summarizer cannot read 50 of EMEA\n\n{}", Report::of(&refused));
 
     // The planner revokes what it delegated to the researcher, by the id in any report.
     let Decision::Allow(permit) = ask(researcher, 0)? else {
@@ -137,11 +93,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nthe hop {} → {} is revoked\n", hop.from(), hop.to());
     wrong += table(&agents, &[0, 3], &EXPECTED_THEN, ask)?;
 
-    for (agent, call, is_revoked) in [
-        (researcher, 0, true),
-        (summarizer, 0, true),
-        (mailer, 3, false),
-    ] {
+    for (agent, call, is_revoked) in
+        [(researcher, 0, true), (summarizer, 0, true), (mailer, 3, false)]
+    {
         let found = match ask(agent, call)? {
             Decision::Allow(_) => false,
             Decision::Deny(denial) => denial.has(Code::Revoked),
@@ -180,22 +134,14 @@ fn company(
 
     let key = SigningKey::generate()?;
     let everything = vec![read("accounts/**", 100)?, mail(&[])?];
-    let granted = grant("planner", &key, everything, 480)?
-        .with_max_hops(2)
-        .with_audience([CRM, MAIL])?;
+    let granted =
+        grant("planner", &key, everything, 480)?.with_max_hops(2).with_audience([CRM, MAIL])?;
     let token = Token::mint(Owner::human("alice@acme.com")?, alice, granted, now)?;
-    let planner = Agent {
-        owner: "alice@acme.com",
-        name: "planner",
-        key,
-        token,
-    };
+    let planner = Agent { owner: "alice@acme.com", name: "planner", key, token };
 
     let key = SigningKey::generate()?;
     let emea = vec![read("accounts/emea/**", 50)?];
-    let granted = grant("researcher", &key, emea, 60)?
-        .with_max_hops(1)
-        .with_audience([CRM])?;
+    let granted = grant("researcher", &key, emea, 60)?.with_max_hops(1).with_audience([CRM])?;
     let researcher = planner.delegate("researcher", key, granted, now)?;
 
     let key = SigningKey::generate()?;
@@ -212,12 +158,7 @@ fn company(
         grant("auditor", &key, vec![read("accounts/**", 1_000)?], 480)?.with_audience([CRM])?;
     let owner = Owner::new("Acme Ltd", Kind::Organization)?;
     let token = Token::mint(owner, acme, granted, now)?;
-    let auditor = Agent {
-        owner: "Acme Ltd",
-        name: "auditor",
-        key,
-        token,
-    };
+    let auditor = Agent { owner: "Acme Ltd", name: "auditor", key, token };
     Ok([planner, researcher, summarizer, mailer, auditor])
 }
 
@@ -230,12 +171,7 @@ impl Agent {
         now: OffsetDateTime,
     ) -> Result<Self, Box<dyn Error>> {
         let token = self.token.delegate(&self.key, grant, now)?;
-        Ok(Self {
-            owner: self.owner,
-            name,
-            key,
-            token,
-        })
+        Ok(Self { owner: self.owner, name, key, token })
     }
 }
 
@@ -248,17 +184,9 @@ fn place(agent: &Agent) -> String {
         text.push_str(&format!("{}\n", agent.owner));
     }
     let granted = agent.token.grants().last().map(Grant::capabilities);
-    let granted: Vec<_> = granted
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let granted: Vec<_> = granted.unwrap_or_default().iter().map(ToString::to_string).collect();
     let indent = "   ".repeat(depth.saturating_sub(1));
-    text.push_str(&format!(
-        "{indent}└─ {}: {}",
-        agent.name,
-        granted.join("; ")
-    ));
+    text.push_str(&format!("{indent}└─ {}: {}", agent.name, granted.join("; ")));
     text
 }
 
@@ -272,10 +200,8 @@ fn ask(
     let (_, operation, resource, audience, args) = CALLS.get(call).ok_or("no such call")?;
     let request = Request::new(operation, resource, audience)?.with_args(args)?;
     let presentation = agent.token.present(&agent.key, &request, now)?;
-    let (_, verifier) = services
-        .iter()
-        .find(|(name, _)| name == audience)
-        .ok_or("no such service")?;
+    let (_, verifier) =
+        services.iter().find(|(name, _)| name == audience).ok_or("no such service")?;
     Ok(verifier.decide(presentation, request, now))
 }
 
@@ -286,10 +212,7 @@ fn table<const CALLED: usize>(
     expected: &[[&str; 5]; CALLED],
     ask: impl Fn(&Agent, usize) -> Result<Decision, Box<dyn Error>>,
 ) -> Result<u32, Box<dyn Error>> {
-    let header: String = agents
-        .iter()
-        .map(|agent| format!("{:<12}", agent.name))
-        .collect();
+    let header: String = agents.iter().map(|agent| format!("{:<12}", agent.name)).collect();
     println!("{:<26}{header}", "");
     let mut wrong = 0;
     for (call, expected) in calls.iter().zip(expected) {
@@ -312,11 +235,8 @@ fn cell(decision: &Decision) -> String {
     match decision {
         Decision::Allow(_) => "yes".to_owned(),
         Decision::Deny(denial) => {
-            let mut hops: Vec<_> = denial
-                .reasons()
-                .iter()
-                .filter_map(|reason| reason.hop)
-                .collect();
+            let mut hops: Vec<_> =
+                denial.reasons().iter().filter_map(|reason| reason.hop).collect();
             hops.sort_unstable();
             hops.dedup();
             let hops: Vec<_> = hops.iter().map(ToString::to_string).collect();
@@ -339,10 +259,6 @@ impl RevocationList {
 impl RevocationSource for RevocationList {
     fn status(&self, hop: &HopId) -> RevocationStatus {
         let revoked = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if revoked.contains(hop) {
-            RevocationStatus::Revoked
-        } else {
-            RevocationStatus::Good
-        }
+        if revoked.contains(hop) { RevocationStatus::Revoked } else { RevocationStatus::Good }
     }
 }

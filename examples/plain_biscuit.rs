@@ -8,10 +8,7 @@
 //! see is listed in [`deputize::ambient`].
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "an hour from now is a time that exists"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
 
 use std::error::Error;
 
@@ -86,11 +83,7 @@ mod stock {
         for fact in facts(call)?.into_iter().chain(further_facts) {
             builder = builder.fact(fact)?;
         }
-        builder
-            .policy("allow if true")?
-            .build(&token)?
-            .authorize()
-            .map(|_policy| ())
+        builder.policy("allow if true")?.build(&token)?.authorize().map(|_policy| ())
     }
 
     /// Facts are made of terms, never of text: no name or value can turn into Datalog.
@@ -133,11 +126,8 @@ mod stock {
 
     /// SHA-256 over the canonical JSON (RFC 8785) of the call.
     fn digest(call: &Call<'_>) -> Result<Vec<u8>, Token> {
-        let args: serde_json::Map<_, _> = call
-            .args
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
+        let args: serde_json::Map<_, _> =
+            call.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let json = serde_json::json!({
             "operation": call.operation,
             "resource": call.resource,
@@ -170,11 +160,8 @@ mod stock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = OffsetDateTime::now_utc();
-    let [alice, planner, researcher] = [
-        SigningKey::generate()?,
-        SigningKey::generate()?,
-        SigningKey::generate()?,
-    ];
+    let [alice, planner, researcher] =
+        [SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?];
     let handed_out = Token::mint(
         Owner::human("alice@acme.com")?,
         &alice,
@@ -225,25 +212,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Blocks: 0 is alice's, 1 is the planner's, 2 is the researcher's presentation.
     let blocks = |ids: &[u32]| Err(Refused::Blocks(ids.iter().copied().collect()));
 
-    case(
-        "the call as presented",
-        good.as_bytes(),
-        &root,
-        &call,
-        Ok(()),
-    );
+    case("the call as presented", good.as_bytes(), &root, &call, Ok(()));
 
-    let apac = Call {
-        resource: "accounts/apac/7",
-        ..call.clone()
-    };
-    case(
-        "another resource",
-        good.as_bytes(),
-        &root,
-        &apac,
-        blocks(&[1, 2]),
-    );
+    let apac = Call { resource: "accounts/apac/7", ..call.clone() };
+    case("another resource", good.as_bytes(), &root, &apac, blocks(&[1, 2]));
     let presentation = presented(&apac)?;
     case(
         "another resource, presented as such",
@@ -254,22 +226,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let six = limit(6);
-    let other = Call {
-        args: &six,
-        ..call.clone()
-    };
-    case(
-        "another argument, which is allowed too",
-        good.as_bytes(),
-        &root,
-        &other,
-        blocks(&[2]),
-    );
+    let other = Call { args: &six, ..call.clone() };
+    case("another argument, which is allowed too", good.as_bytes(), &root, &other, blocks(&[2]));
     let many = limit(50);
-    let other = Call {
-        args: &many,
-        ..call.clone()
-    };
+    let other = Call { args: &many, ..call.clone() };
     let presentation = presented(&other)?;
     case(
         "an argument beyond one limit of two",
@@ -278,10 +238,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &other,
         blocks(&[1]),
     );
-    let none = Call {
-        args: &[],
-        ..call.clone()
-    };
+    let none = Call { args: &[], ..call.clone() };
     let presentation = presented(&none)?;
     case(
         "no argument where one is required",
@@ -291,33 +248,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         blocks(&[0, 1]),
     );
 
-    let elsewhere = Call {
-        audience: "mail.acme.com",
-        ..call.clone()
-    };
-    case(
-        "another service",
-        good.as_bytes(),
-        &root,
-        &elsewhere,
-        blocks(&[1, 2]),
-    );
+    let elsewhere = Call { audience: "mail.acme.com", ..call.clone() };
+    case("another service", good.as_bytes(), &root, &elsewhere, blocks(&[1, 2]));
 
-    let later = Call {
-        now: seconds(now + Duration::minutes(2))?,
-        ..call.clone()
-    };
-    case(
-        "the presentation two minutes later",
-        good.as_bytes(),
-        &root,
-        &later,
-        blocks(&[2]),
-    );
-    let later = Call {
-        now: seconds(now + Duration::minutes(16))?,
-        ..call.clone()
-    };
+    let later = Call { now: seconds(now + Duration::minutes(2))?, ..call.clone() };
+    case("the presentation two minutes later", good.as_bytes(), &root, &later, blocks(&[2]));
+    let later = Call { now: seconds(now + Duration::minutes(16))?, ..call.clone() };
     let presentation = presented(&later)?;
     case(
         "presented anew when the researcher's hop is over",
@@ -328,33 +264,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let signatures = || Err(Refused::Signatures);
-    case(
-        "the token itself, not presented",
-        token.as_bytes(),
-        &root,
-        &call,
-        signatures(),
-    );
+    case("the token itself, not presented", token.as_bytes(), &root, &call, signatures());
     let mut tampered = good.as_bytes().to_vec();
     let middle = tampered.len() / 2;
     if let Some(byte) = tampered.get_mut(middle) {
         *byte ^= 1;
     }
-    case(
-        "one bit of it tampered with",
-        &tampered,
-        &root,
-        &call,
-        signatures(),
-    );
+    case("one bit of it tampered with", &tampered, &root, &call, signatures());
     let mallory = hex::encode(SigningKey::generate()?.public_key().to_bytes());
-    case(
-        "the root key of somebody else",
-        good.as_bytes(),
-        &mallory,
-        &call,
-        signatures(),
-    );
+    case("the root key of somebody else", good.as_bytes(), &mallory, &call, signatures());
 
     // For limits that Datalog cannot say, the service needs somebody who judges them. Here it is
     // this crate, and the facts that it finds true are handed over beside the service's own.
@@ -375,27 +293,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nfor limits that Datalog cannot say, with the facts of deputize::ambient:\n");
     for (what, export, asks, expected) in [
         ("a glob that fits", "reports/q3.csv", Asks::Deputize, Ok(())),
-        (
-            "a glob that fits, and nobody to say so",
-            "reports/q3.csv",
-            Asks::Nobody,
-            blocks(&[0]),
-        ),
-        (
-            "a glob that does not fit",
-            "reports/../salaries.csv",
-            Asks::Deputize,
-            blocks(&[0]),
-        ),
+        ("a glob that fits, and nobody to say so", "reports/q3.csv", Asks::Nobody, blocks(&[0])),
+        ("a glob that does not fit", "reports/../salaries.csv", Asks::Deputize, blocks(&[0])),
     ] {
-        let args = [
-            ("limit", serde_json::json!(5)),
-            ("export", serde_json::json!(export)),
-        ];
-        let call = Call {
-            args: &args,
-            ..call.clone()
-        };
+        let args = [("limit", serde_json::json!(5)), ("export", serde_json::json!(export))];
+        let call = Call { args: &args, ..call.clone() };
         let request = request(&call)?;
         let presentation = exporters.present(&exporter, &request, now)?;
         let further = match asks {
@@ -454,11 +356,7 @@ fn term(term: ambient::Term) -> biscuit_auth::builder::Term {
 
 /// The call as the one who presents describes it.
 fn request(call: &Call<'_>) -> Result<Request, Box<dyn Error>> {
-    let args = call
-        .args
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
+    let args = call.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     Ok(Request::new(call.operation, call.resource, call.audience)?.with_arg_map(args)?)
 }
 

@@ -4,10 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::expect_used, reason = "the thief must not get a presentation")]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "an hour from now is a time that exists"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
 
 use std::error::Error;
 

@@ -8,10 +8,7 @@
 //! at that itself.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "an hour from now is a time that exists"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -52,10 +49,7 @@ fn handle(
     let args = serde_json::json!({ "max_bytes": call.max_bytes }).to_string();
     let request = Request::new("files.read", &call.path, AUDIENCE)?.with_args(&args)?;
     let presentation = Presentation::parse(presentation)?;
-    let permit = verifier
-        .decide(presentation, request, now)
-        .into_result()
-        .map_err(Box::new)?;
+    let permit = verifier.decide(presentation, request, now).into_result().map_err(Box::new)?;
     // From here on there is only the request that was decided about.
     read(root, permit.request())
 }
@@ -120,10 +114,9 @@ impl Refusal {
             Self::Call(_) => "call",
             Self::Request(_) => "request",
             Self::Presentation(_) => "presentation",
-            Self::Denied(denial) => denial
-                .reasons()
-                .first()
-                .map_or("denied", |reason| reason.code.as_str()),
+            Self::Denied(denial) => {
+                denial.reasons().first().map_or("denied", |reason| reason.code.as_str())
+            }
             Self::OutsideRoot => "outside_root",
             Self::AnotherFile => "another_file",
             Self::NotAFile => "not_a_file",
@@ -203,12 +196,7 @@ impl Agent {
     fn hired(now: OffsetDateTime) -> Result<Self, Box<dyn Error>> {
         let (alice, key) = (SigningKey::generate()?, SigningKey::generate()?);
         let token = Self::token(&alice, &key, "docs/**", now)?;
-        Ok(Self {
-            alice: alice.public_key(),
-            key,
-            token,
-            now,
-        })
+        Ok(Self { alice: alice.public_key(), key, token, now })
     }
 
     fn token(
@@ -224,12 +212,7 @@ impl Agent {
             now + Duration::hours(1),
             "answer questions about the documents",
         )?;
-        Ok(Token::mint(
-            Owner::human("alice@acme.com")?,
-            owner,
-            grant,
-            now,
-        )?)
+        Ok(Token::mint(Owner::human("alice@acme.com")?, owner, grant, now)?)
     }
 
     /// Presents the token for a call as an honest agent does.
@@ -312,41 +295,21 @@ fn attempts(agent: &Agent) -> Result<Vec<Attempt>, Box<dyn Error>> {
         // Another path than the one that was presented.
         sly("../../etc/passwd", call("../../etc/passwd", 64), "request")?,
         sly("/etc/passwd", call("/etc/passwd", 64), "request")?,
-        sly(
-            "docs/../../etc/passwd",
-            call("docs/../../etc/passwd", 64),
-            "request",
-        )?,
-        sly(
-            "%2e%2e/etc/passwd",
-            call("%2e%2e/etc/passwd", 64),
-            "request",
-        )?,
+        sly("docs/../../etc/passwd", call("docs/../../etc/passwd", 64), "request")?,
+        sly("%2e%2e/etc/passwd", call("%2e%2e/etc/passwd", 64), "request")?,
         sly(
             "docs/%252e%252e/etc/passwd, escaped twice",
             call("docs/%252e%252e/etc/passwd", 64),
             "request",
         )?,
-        sly(
-            r"docs\..\..\etc\passwd",
-            call(r"docs\..\..\etc\passwd", 64),
-            "request",
-        )?,
-        sly(
-            "docs/passwd, a NUL, .md",
-            call("docs/passwd\0.md", 64),
-            "request",
-        )?,
+        sly(r"docs\..\..\etc\passwd", call(r"docs\..\..\etc\passwd", 64), "request")?,
+        sly("docs/passwd, a NUL, .md", call("docs/passwd\0.md", 64), "request")?,
         sly(
             "private/salaries.txt, presented as docs/…",
             call("private/salaries.txt", 64),
             "wrong_request",
         )?,
-        sly(
-            "64 bytes presented, 4096 asked for",
-            call("docs/readme.md", 4096),
-            "wrong_request",
-        )?,
+        sly("64 bytes presented, 4096 asked for", call("docs/readme.md", 4096), "wrong_request")?,
         sly(
             "the path twice in one call",
             r#"{"path":"docs/readme.md","path":"/etc/passwd","max_bytes":64}"#.to_owned(),
@@ -376,12 +339,7 @@ fn attempts(agent: &Agent) -> Result<Vec<Attempt>, Box<dyn Error>> {
             64,
             Outcome::Refused("another_file"),
         )?,
-        honest(
-            "docs/drafts, a directory",
-            "docs/drafts",
-            64,
-            Outcome::Refused("not_a_file"),
-        )?,
+        honest("docs/drafts, a directory", "docs/drafts", 64, Outcome::Refused("not_a_file"))?,
         honest(
             "docs/．．/etc/passwd, with wide dots",
             "docs/．．/etc/passwd",
@@ -403,16 +361,8 @@ fn attempts(agent: &Agent) -> Result<Vec<Attempt>, Box<dyn Error>> {
             agent.present_at("mail.acme.com", "docs/readme.md", 64)?,
             "wrong_audience",
         ),
-        forged(
-            "the token itself, not presented",
-            agent.token.to_text(),
-            "not_presented",
-        ),
-        forged(
-            "a token of the agent's own making",
-            agent.own_making()?,
-            "untrusted_root",
-        ),
+        forged("the token itself, not presented", agent.token.to_text(), "not_presented"),
+        forged("a token of the agent's own making", agent.own_making()?, "untrusted_root"),
         forged("no token at all", "trust me".to_owned(), "presentation"),
     ])
 }
@@ -434,9 +384,7 @@ struct Directory {
 impl Directory {
     fn create() -> io::Result<Self> {
         let name = format!("deputize-tool-server-{}", std::process::id());
-        let directory = Self {
-            root: std::env::temp_dir().join(name),
-        };
+        let directory = Self { root: std::env::temp_dir().join(name) };
         let (docs, private) = (directory.root.join("docs"), directory.root.join("private"));
         // Fails where something of this name stands already.
         fs::create_dir(&directory.root)?;

@@ -76,7 +76,9 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     if text.len() > HARD_MAX_TOKEN_BYTES {
         return Err(FormatError::TooLong { found: text.len() });
     }
-    URL_SAFE_NO_PAD.decode(text).map_err(|e| FormatError::Base64(e.to_string()))
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|e| FormatError::Base64(e.to_string().trim_end_matches('.').to_owned()))
 }
 
 /// Bytes to text.

@@ -233,10 +233,11 @@ fn read_hop<'a>(
     let key = block.delegate().ok_or(refuse("names no Ed25519 key"))?;
     let delegation = Delegation::from_block(block.content, key, symbols)
         .map_err(|BlockError(why)| refuse(why))?;
-    if delegation.origin.is_some() != (hop == 0) {
-        return Err(refuse("says whose token it is, which the first block alone does"));
+    match (hop, &delegation.origin) {
+        (0, None) => Err(refuse("does not say whose token it is")),
+        (1.., Some(_)) => Err(refuse("says whose token it is, which the first block alone does")),
+        _ => Ok(delegation),
     }
-    Ok(delegation)
 }
 
 /// What can fail in [`append`], whatever is appended.
