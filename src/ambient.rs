@@ -76,7 +76,8 @@ pub enum Term {
 ///
 /// # Errors
 ///
-/// [`TokenError::Block`] where a block is not what Deputize writes.
+/// [`TokenError::Block`] where a block is not what Deputize writes, [`TokenError::NotPresented`]
+/// where nothing closes the token: its holder may have made it a bearer token.
 pub fn facts(
     presentation: &Presentation,
     request: &Request,
@@ -108,6 +109,9 @@ pub fn facts(
 
 fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
+    if container.blocks.last().is_none_or(|last| last.next_key != TERMINAL_KEY) {
+        return Err(TokenError::NotPresented);
+    }
     let mut symbols = Symbols::default();
     let hops = container.blocks.iter().take_while(|block| block.next_key != TERMINAL_KEY);
     hops.enumerate()

@@ -269,6 +269,9 @@ pub enum TokenError {
     /// It is a presentation, or another Biscuit that is open or sealed.
     #[error("this is no held token: it was presented already, or is another kind of Biscuit")]
     NotHeld,
+    /// It is not closed over a request.
+    #[error("the token is not presented for any request; let its holder present it")]
+    NotPresented,
     /// It has no hop.
     #[error("the token has no hop")]
     NoHop,

@@ -1,0 +1,173 @@
+//! What must hold of every chain, on thousands of random ones.
+
+use crate::random::{Case, Dice, NOW, args, capability, case};
+use deputize::forge::{Forge, ForgedProof};
+use deputize::{
+    Capability, Code, Decision, Grant, Owner, Presentation, Principal, Replays, Request,
+    Revocation, Signer, Token, TrustAnchor, Verifier,
+};
+use time::Duration;
+
+fn verifier(case: &Case) -> Verifier {
+    let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
+    Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
+}
+
+/// The chain cut back to its first `hops` hops, presented by whoever holds it then.
+fn prefix(case: &Case, hops: usize) -> Presentation {
+    let mut forge = case.held.clone();
+    forge.blocks.truncate(hops);
+    let window = Duration::seconds(30);
+    let closed = forge.present(&case.keys[hops], &case.request, NOW, window, [3; 16]);
+    Presentation::from_bytes(closed.to_bytes()).unwrap()
+}
+
+/// Law 1: authority only narrows.
+#[test]
+fn what_a_chain_allows_every_prefix_of_it_allows() {
+    let mut allowed = 0;
+    for number in 0..6_000 {
+        let case = case(number);
+        let hops = case.chain.len();
+        let verifier = verifier(&case);
+        let decide = |hops| verifier.decide(prefix(&case, hops), case.request.clone(), NOW);
+        if !decide(hops).is_allowed() {
+            continue;
+        }
+        allowed += hops - 1;
+        for shorter in 1..hops {
+            if let Decision::Deny(denial) = decide(shorter) {
+                panic!("case {number}: {shorter} of {hops} hops deny: {:?}", denial.reasons());
+            }
+        }
+    }
+    assert!(allowed > 200, "only {allowed} prefixes were looked at");
+}
+
+/// What is read from a block is what was written, and writing it again gives the same bytes.
+#[test]
+fn reading_and_writing_are_inverse() {
+    for number in 0..2_000 {
+        let case = case(number);
+        let Ok(token) = Token::parse(&case.held.to_text()) else {
+            assert!(case.chain.is_empty(), "case {number} cannot be read");
+            continue;
+        };
+        let read: Vec<Grant> = token.grants().cloned().collect();
+        assert_eq!(read, case.chain, "case {number}");
+        let issued = NOW - Duration::seconds(60);
+        let owner = Owner::human("alice").unwrap();
+        let mut again: Option<Forge> = None;
+        for (grant, key) in read.into_iter().zip(&case.keys) {
+            again = Some(match again {
+                None => Forge::mint(owner.clone(), key, grant, issued, [7; 16]),
+                Some(before) => before.delegate(key, grant, issued),
+            });
+        }
+        assert_eq!(again.unwrap().to_bytes(), case.held.to_bytes(), "case {number}");
+        let apart = Forge::take_apart(case.presentation.as_bytes()).unwrap();
+        assert_eq!(apart.to_bytes(), case.presentation.as_bytes(), "case {number}");
+    }
+}
+
+/// Whatever `delegate` accepts, no call is allowed by the child that its parent would not allow.
+#[test]
+fn delegate_accepts_nothing_that_widens() {
+    let (mut accepted, mut refused, mut calls) = (0, 0, 0);
+    for number in 0..20_000 {
+        let mut dice = Dice(number + 1_000_000);
+        let mut capabilities: Vec<Capability> =
+            (0..=dice.below(2)).map(|_| capability(&mut dice)).collect();
+        let parent = capabilities.clone();
+        // Half of the children are made from their parents, so that many narrow.
+        if dice.chance(50) {
+            let at = dice.below(capabilities.len());
+            capabilities[at] = capability(&mut dice);
+        } else {
+            capabilities = vec![narrower(&mut dice, &parent)];
+        }
+        let case = case(0);
+        let [alice, planner, researcher] = [&case.keys[0], &case.keys[1], &alien()];
+        let grant = |key, capabilities: &[Capability]| {
+            let to = Principal::agent("agent", key).unwrap();
+            let end = NOW + Duration::hours(1);
+            Grant::new(to, capabilities.to_vec(), end, "a purpose")
+        };
+        let outer = grant(planner.public_key(), &parent);
+        let inner = grant(researcher.public_key(), &capabilities);
+        let (Ok(outer), Ok(inner)) = (outer, inner) else { continue };
+        let outer = outer.with_max_hops(1);
+        let owner = Owner::human("alice").unwrap();
+        let token = Token::mint(owner, alice, outer, NOW).unwrap();
+        if token.delegate(planner, inner.clone(), NOW).is_err() {
+            refused += 1;
+            continue;
+        }
+        accepted += 1;
+        for _ in 0..12 {
+            let request = request(&mut dice, &inner);
+            if capabilities.iter().any(|own| own.permits(&request)) {
+                calls += 1;
+                assert!(
+                    parent.iter().any(|own| own.permits(&request)),
+                    "number {number}: {capabilities:?} widens {parent:?} by {request:?}"
+                );
+            }
+        }
+    }
+    assert!(accepted > 1_000 && refused > 1_000, "accepted {accepted}, refused {refused}");
+    assert!(calls > 3_000, "only {calls} calls were allowed");
+}
+
+fn alien() -> deputize::SigningKey {
+    deputize::SigningKey::from_bytes(&[99; 32])
+}
+
+/// A capability drawn anew for the operation and the resource of one of the parent's.
+fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
+    let outer = dice.pick(parent);
+    let operation =
+        if dice.chance(50) { outer.operation().as_written() } else { "crm.read".into() };
+    let resource = if dice.chance(50) { outer.resource().as_written() } else { "a/b/c".into() };
+    let mut json = serde_json::to_value(&outer).unwrap();
+    json["operation"] = operation.into();
+    json["resource"] = resource.into();
+    if dice.chance(50) {
+        json.as_object_mut().unwrap().remove("other_args");
+    }
+    if dice.chance(30)
+        && let Some(named) = json["args"].as_object_mut()
+    {
+        for limits in named.values_mut() {
+            limits.as_object_mut().unwrap().remove("optional");
+            limits["max_len"] = 3.into();
+        }
+    }
+    serde_json::from_value(json).unwrap_or(outer)
+}
+
+fn request(dice: &mut Dice, grant: &Grant) -> Request {
+    let operation = dice.pick(&["crm.read", "crm.write", "crm", "crm.read.all", "mail.send"]);
+    let resource = dice.pick(&["a", "a/b", "a/b/c", "a/b/c/d", "ab", "b/a"]);
+    let asked = Request::new(operation, resource, "crm.acme.com").unwrap();
+    asked.with_arg_map(args(dice, std::slice::from_ref(grant))).unwrap()
+}
+
+/// A held token is not a presentation, whatever it grants.
+#[test]
+fn no_held_token_is_ever_allowed() {
+    for number in 0..300 {
+        let case = case(number);
+        let mut held = case.held.clone();
+        for proof in [
+            ForgedProof::FinalSignature(vec![0; 64]),
+            ForgedProof::NextSecret(case.keys[case.chain.len()].to_bytes().to_vec()),
+        ] {
+            held.proof = proof;
+            let presentation = Presentation::from_bytes(held.to_bytes()).unwrap();
+            let decision = verifier(&case).decide(presentation, case.request.clone(), NOW);
+            let Decision::Deny(denial) = decision else { panic!("case {number} is allowed") };
+            assert!(denial.has(Code::NotPresented), "case {number}: {:?}", denial.reasons());
+        }
+    }
+}

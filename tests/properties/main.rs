@@ -1,0 +1,16 @@
+//! Properties of random chains: the laws, and the engine as an oracle.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod random;
+
+mod engine;
+mod laws;
