@@ -1,5 +1,8 @@
 //! A refusal, with everything that was found against the call.
 
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+
 use crate::chain::{Chain, Unauthentic};
 use crate::instant::Instant;
 use crate::presentation::Presentation;
@@ -58,3 +61,16 @@ impl Denial {
         self.request.as_deref()
     }
 }
+
+/// All reasons in one line.
+impl Display for Denial {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")?;
+        for (i, reason) in self.reasons.iter().enumerate() {
+            write!(f, "{}{reason}", if i == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Denial {}

@@ -1,0 +1,108 @@
+//! Keys come and go in the forms that OpenSSL reads and writes, and weak ones by no way at all.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use deputize::{KeyError, PublicKey, Signer, SigningKey};
+use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+
+/// The seed of 32 sevens, as `openssl pkey` of OpenSSL 3.0.19 writes it and its public half.
+const PRIVATE_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH
+-----END PRIVATE KEY-----
+";
+const PUBLIC_PEM: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=
+-----END PUBLIC KEY-----
+";
+const PRIVATE_DER: &str = "302e020100300506032b6570042204200707070707070707070707070707070707070707070707070707070707070707";
+const PUBLIC_DER: &str =
+    "302a300506032b6570032100ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
+const PUBLIC_TEXT: &str =
+    "ed25519/ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
+
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+#[test]
+fn private_keys_are_written_as_openssl_writes_them() {
+    assert_eq!(*key().to_pem().unwrap(), PRIVATE_PEM);
+    assert_eq!(*key().to_der().unwrap(), hex::decode(PRIVATE_DER).unwrap());
+    let read = SigningKey::from_pem(PRIVATE_PEM).unwrap();
+    assert_eq!(read.to_bytes(), key().to_bytes());
+    let read = SigningKey::from_der(&hex::decode(PRIVATE_DER).unwrap()).unwrap();
+    assert_eq!(read.to_bytes(), key().to_bytes());
+}
+
+#[test]
+fn version_2_of_pkcs_8_is_read_and_its_public_half_is_checked() {
+    let inner = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let version_2 = inner.to_pkcs8_der().unwrap();
+    assert_eq!(version_2.as_bytes().get(4), Some(&1), "the version field says v2");
+    let read = SigningKey::from_der(version_2.as_bytes()).unwrap();
+    assert_eq!(read.to_bytes(), key().to_bytes());
+    let mut other_half = version_2.as_bytes().to_vec();
+    *other_half.last_mut().unwrap() ^= 1;
+    assert!(SigningKey::from_der(&other_half).is_err());
+}
+
+#[test]
+fn public_keys_are_written_as_openssl_writes_them() {
+    let public = key().public_key();
+    assert_eq!(public.to_pem().unwrap(), PUBLIC_PEM);
+    assert_eq!(public.to_string(), PUBLIC_TEXT);
+    assert_eq!(PublicKey::from_pem(PUBLIC_PEM).unwrap(), public);
+    assert_eq!(PublicKey::from_der(&hex::decode(PUBLIC_DER).unwrap()).unwrap(), public);
+    assert_eq!(PUBLIC_TEXT.parse::<PublicKey>().unwrap(), public);
+    let json = serde_json::to_string(&public).unwrap();
+    assert_eq!(serde_json::from_str::<PublicKey>(&json).unwrap(), public);
+}
+
+/// The eight points of small order, in all their spellings: from `curve25519-dalek`'s own table of
+/// the torsion, and the spellings with a y beyond the prime or a sign on zero.
+#[test]
+fn weak_and_second_spellings_of_keys_are_refused_by_every_way() {
+    let weak = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    ];
+    for digits in weak {
+        let bytes: [u8; 32] = hex::decode(digits).unwrap().try_into().unwrap();
+        let is_refused = |made: Result<PublicKey, KeyError>| {
+            matches!(made, Err(KeyError::Weak | KeyError::NotAKey))
+        };
+        assert!(is_refused(PublicKey::from_bytes(&bytes)), "{digits}");
+        assert!(is_refused(format!("ed25519/{digits}").parse()), "{digits}");
+        let json = format!("\"ed25519/{digits}\"");
+        assert!(serde_json::from_str::<PublicKey>(&json).is_err(), "{digits}");
+        let der = hex::decode(format!("302a300506032b6570032100{digits}")).unwrap();
+        assert!(PublicKey::from_der(&der).is_err(), "{digits}");
+        let base64 = base64(&der);
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
+        assert!(PublicKey::from_pem(&pem).is_err(), "{digits}");
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let key = key();
+    let shown = format!("{key:?} {key:#?}");
+    assert!(shown.contains(PUBLIC_TEXT) && !shown.contains("0707"), "{shown}");
+    assert!(!shown.contains("7, 7"), "{shown}");
+}
