@@ -197,8 +197,9 @@ pub(crate) fn args(dice: &mut Dice, chain: &[Grant]) -> Map<String, Json> {
         }
         let limits = from.capabilities()[0].constraints_on(&name).unwrap_or_default();
         let mut chosen = value(dice);
+        let is_picky = dice.chance(75);
         for _ in 0..60 {
-            if dice.chance(3) || limits.iter().all(|limit| limit.permits(&chosen)) {
+            if !is_picky || limits.iter().all(|limit| limit.permits(&chosen)) {
                 break;
             }
             chosen = value(dice);
