@@ -195,7 +195,7 @@ impl Grant {
     /// The first thing in which this grant reaches beyond `parent`.
     pub(crate) fn beyond(&self, parent: &Self) -> Option<Beyond> {
         let capability = self.capabilities.iter().enumerate().find_map(|(i, own)| {
-            let nearest = own.nearest_widening(&parent.capabilities)?;
+            let nearest = own.widening_of(&parent.capabilities)?;
             Some(Beyond::Capability {
                 index: i,
                 what: nearest.what,
@@ -239,29 +239,6 @@ impl Grant {
             }
         }
         None
-    }
-}
-
-impl Capability {
-    /// `None` where one of `parents` holds everything that this capability does; otherwise what
-    /// keeps the nearest of them from it.
-    fn nearest_widening(&self, parents: &[Self]) -> Option<crate::capability::Widening> {
-        let mut nearest = None;
-        for parent in parents {
-            let widening = self.beyond(parent)?;
-            let rank = u8::from(widening.what != "operation");
-            if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
-                nearest = Some((rank, widening));
-            }
-        }
-        Some(nearest.map_or_else(
-            || crate::capability::Widening {
-                what: "operation".to_owned(),
-                asked: self.operation().to_string(),
-                granted: "nothing".to_owned(),
-            },
-            |(_, widening)| widening,
-        ))
     }
 }
 

@@ -5,6 +5,7 @@
 //! runs on a stranger's text. `docs/DATALOG.md` publishes the vocabulary.
 
 mod decode;
+mod decode_capability;
 mod encode;
 mod symbols;
 mod syntax;

@@ -1,19 +1,21 @@
 //! One thing that may be done: an operation on a resource, with limits on its arguments.
 
+mod error;
+mod json;
+mod narrow;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value as Json};
-use thiserror::Error;
+use serde::{Deserialize, Serialize};
 
-use crate::constraint::{Constraint, ConstraintError};
-use crate::inert::{Escaped, Inert};
-use crate::json::StrictJson;
+use crate::constraint::Constraint;
+use crate::inert::Inert;
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
-use crate::pattern::{OperationPattern, PatternError, ResourcePattern};
+use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
+
+pub use error::CapabilityError;
 
 /// An operation on a resource, with limits on its arguments.
 ///
@@ -204,50 +206,6 @@ impl Capability {
         }
         self.args.iter().find_map(|(name, limits)| limits.mismatch(name, request))
     }
-
-    /// What of this capability reaches beyond `parent`, if anything does.
-    pub(crate) fn beyond(&self, parent: &Self) -> Option<Widening> {
-        if !self.operation.within(&parent.operation) {
-            return Some(Widening {
-                what: "operation".to_owned(),
-                asked: self.operation.to_string(),
-                granted: parent.operation.to_string(),
-            });
-        }
-        if !self.resource.within(&parent.resource) {
-            return Some(Widening {
-                what: "resource".to_owned(),
-                asked: self.resource.to_string(),
-                granted: parent.resource.to_string(),
-            });
-        }
-        if self.other_args == OtherArgs::Allow && parent.other_args == OtherArgs::Deny {
-            return Some(Widening {
-                what: "arguments".to_owned(),
-                asked: "any other argument".to_owned(),
-                granted: "only those it names".to_owned(),
-            });
-        }
-        let unnamed = self
-            .args
-            .keys()
-            .find(|name| parent.other_args == OtherArgs::Deny && !parent.args.contains_key(*name));
-        if let Some(name) = unnamed {
-            return Some(Widening {
-                what: format!("argument {}", Inert(name)),
-                asked: "present".to_owned(),
-                granted: "no such argument".to_owned(),
-            });
-        }
-        parent.args.iter().find_map(|(name, outer)| {
-            let own = self.args.get(name);
-            outer.exceeded_by(own, self.other_args).map(|(asked, granted)| Widening {
-                what: format!("argument {}", Inert(name)),
-                asked,
-                granted,
-            })
-        })
-    }
 }
 
 impl ArgLimits {
@@ -265,25 +223,6 @@ impl ArgLimits {
                 .iter()
                 .find(|constraint| !constraint.permits(value))
                 .map(|constraint| Mismatch::Constraint { name, constraint, value }),
-        }
-    }
-
-    /// Asked and granted, where a child's limits on the same argument let through more than these.
-    fn exceeded_by(&self, child: Option<&Self>, others: OtherArgs) -> Option<(String, String)> {
-        match child {
-            // The child refuses the argument altogether.
-            None if others == OtherArgs::Deny => match self.presence {
-                Presence::Optional => None,
-                Presence::Required => Some(("absent".to_owned(), "required".to_owned())),
-            },
-            None => Some(("absent or any value".to_owned(), self.to_string())),
-            Some(child) => {
-                if child.presence == Presence::Optional && self.presence == Presence::Required {
-                    return Some(("optional".to_owned(), "required".to_owned()));
-                }
-                Constraint::widened(&child.constraints, &self.constraints)
-                    .map(|constraint| (child.to_string(), constraint.to_string()))
-            }
         }
     }
 }
@@ -310,14 +249,6 @@ impl Mismatch<'_> {
             Self::Undecidable { .. } | Self::Constraint { .. } => 4,
         }
     }
-}
-
-/// The one aspect in which a capability reaches beyond its parent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Widening {
-    pub(crate) what: String,
-    pub(crate) asked: String,
-    pub(crate) granted: String,
 }
 
 /// As a person reads it, every part inert.
@@ -350,150 +281,4 @@ impl Display for ArgLimits {
         }
         Ok(())
     }
-}
-
-/// The JSON form:
-/// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
-impl Serialize for Capability {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = Map::new();
-        object.insert("operation".to_owned(), self.operation.as_written().into());
-        object.insert("resource".to_owned(), self.resource.as_written().into());
-        if !self.args.is_empty() {
-            let args = self.args.iter().map(|(name, limits)| (name.clone(), limits.to_json()));
-            object.insert("args".to_owned(), args.collect::<Map<_, _>>().into());
-        }
-        if self.other_args == OtherArgs::Allow {
-            object.insert("other_args".to_owned(), "allow".into());
-        }
-        object.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Capability {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Fields {
-            operation: String,
-            resource: String,
-            args: Option<StrictJson>,
-            other_args: Option<OtherArgs>,
-        }
-        let fields = Fields::deserialize(deserializer)?;
-        let mut capability =
-            Self::new(&fields.operation, &fields.resource).map_err(D::Error::custom)?;
-        let args = match fields.args {
-            None => Map::new(),
-            Some(StrictJson(Json::Object(args))) => args,
-            Some(_) => return Err(D::Error::custom("`args` must be an object")),
-        };
-        for (name, limits) in args {
-            let (presence, constraints) =
-                limits_from_json(&name, limits).map_err(D::Error::custom)?;
-            capability =
-                capability.with_limits(name, presence, constraints).map_err(D::Error::custom)?;
-        }
-        Ok(capability.with_other_args(fields.other_args.unwrap_or(OtherArgs::Deny)))
-    }
-}
-
-impl ArgLimits {
-    fn to_json(&self) -> Json {
-        let mut object = Map::new();
-        for constraint in &self.constraints {
-            object.insert(constraint.kind().to_owned(), constraint.to_json());
-        }
-        if self.constraints.is_empty() {
-            object.insert("any".to_owned(), true.into());
-        }
-        if self.presence == Presence::Optional {
-            object.insert("optional".to_owned(), true.into());
-        }
-        object.into()
-    }
-}
-
-fn limits_from_json(
-    name: &str,
-    json: Json,
-) -> Result<(Presence, Vec<Constraint>), CapabilityError> {
-    let Json::Object(members) = json else {
-        return Err(CapabilityError::NotLimits { name: name.to_owned() });
-    };
-    let mut presence = Presence::Required;
-    let mut constraints = Vec::new();
-    for (kind, parameter) in members {
-        match (kind.as_str(), parameter) {
-            ("optional", Json::Bool(true)) => presence = Presence::Optional,
-            ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
-            (kind, parameter) => {
-                let constraint = Constraint::from_json(kind, parameter)
-                    .map_err(|error| CapabilityError::Arg { name: name.to_owned(), error })?;
-                constraints.push(constraint);
-            }
-        }
-    }
-    Ok((presence, constraints))
-}
-
-/// Why something is not a capability.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum CapabilityError {
-    /// The operation or the resource is no pattern.
-    #[error(transparent)]
-    Pattern(#[from] PatternError),
-    /// A constraint that cannot be.
-    #[error("argument `{}`: {error}", Escaped(name))]
-    Arg {
-        /// The argument.
-        name: String,
-        /// What is wrong.
-        error: ConstraintError,
-    },
-    /// An argument's name is empty or too long.
-    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
-    ArgName {
-        /// The name.
-        name: String,
-    },
-    /// An argument is named twice.
-    #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
-    ArgTwice {
-        /// The argument.
-        name: String,
-    },
-    /// An argument has two constraints of one kind.
-    #[error("argument `{}` has two constraints `{kind}`; give one that says both", Escaped(name))]
-    KindTwice {
-        /// The argument.
-        name: String,
-        /// The kind of constraint.
-        kind: &'static str,
-    },
-    /// The JSON for an argument is not an object of constraints.
-    #[error(
-        "argument `{}` needs an object of constraints, such as {{\"max\": 100}} or {{\"any\": true}}",
-        Escaped(name)
-    )]
-    NotLimits {
-        /// The argument.
-        name: String,
-    },
-    /// More than [`MAX_CONSTRAINTS`]; an argument without constraints counts as one.
-    #[error("a capability has at most {MAX_CONSTRAINTS} constraints, this one has {found}")]
-    TooManyConstraints {
-        /// How many there are.
-        found: usize,
-    },
-    /// With other arguments allowed, an optional argument that may be anything says nothing.
-    #[error(
-        "argument `{}` may be absent or anything, which `other_args: allow` says already; leave it out or limit it",
-        Escaped(name)
-    )]
-    SaysNothing {
-        /// The argument.
-        name: String,
-    },
 }

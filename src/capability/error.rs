@@ -1,0 +1,69 @@
+//! Why something is not a capability.
+
+use thiserror::Error;
+
+use crate::constraint::ConstraintError;
+use crate::inert::Escaped;
+use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
+use crate::pattern::PatternError;
+
+/// Why something is not a capability.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CapabilityError {
+    /// The operation or the resource is no pattern.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// A constraint that cannot be.
+    #[error("argument `{}`: {error}", Escaped(name))]
+    Arg {
+        /// The argument.
+        name: String,
+        /// What is wrong.
+        error: ConstraintError,
+    },
+    /// An argument's name is empty or too long.
+    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
+    ArgName {
+        /// The name.
+        name: String,
+    },
+    /// An argument is named twice.
+    #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
+    ArgTwice {
+        /// The argument.
+        name: String,
+    },
+    /// An argument has two constraints of one kind.
+    #[error("argument `{}` has two constraints `{kind}`; give one that says both", Escaped(name))]
+    KindTwice {
+        /// The argument.
+        name: String,
+        /// The kind of constraint.
+        kind: &'static str,
+    },
+    /// The JSON for an argument is not an object of constraints.
+    #[error(
+        "argument `{}` needs an object of constraints, such as {{\"max\": 100}} or {{\"any\": true}}",
+        Escaped(name)
+    )]
+    NotLimits {
+        /// The argument.
+        name: String,
+    },
+    /// More than [`MAX_CONSTRAINTS`]; an argument without constraints counts as one.
+    #[error("a capability has at most {MAX_CONSTRAINTS} constraints, this one has {found}")]
+    TooManyConstraints {
+        /// How many there are.
+        found: usize,
+    },
+    /// With other arguments allowed, an optional argument that may be anything says nothing.
+    #[error(
+        "argument `{}` may be absent or anything, which `other_args: allow` says already; leave it out or limit it",
+        Escaped(name)
+    )]
+    SaysNothing {
+        /// The argument.
+        name: String,
+    },
+}
