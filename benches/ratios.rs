@@ -88,8 +88,9 @@ fn raw() -> Fallible<Vec<System<'static>>> {
 }
 
 fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
-    let signatures = f64::from(u32::try_from(chain.signatures)?);
-    let hops = f64::from(u32::try_from(delegations.saturating_add(1))?);
+    // The owner's own hop, the delegations after it, and each of them signed; and the presentation.
+    let hops = count(delegations) + 1.0;
+    let signatures = hops + 1.0;
     let verified = chain
         .verifier
         .verify(Presentation::parse(&chain.text)?, chain.now)
