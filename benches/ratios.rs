@@ -1,8 +1,9 @@
 //! What each step costs in Ed25519 verifications, and whether that is within its target.
 //!
 //! `cargo bench --bench ratios` prints one table and writes `target/ratios.jsonl`. A ratio is the
-//! median over many rounds, and in each round everything is measured beside everything else; so it
-//! stays the same on a machine that is slow, or busy with other things.
+//! median over many rounds, and in each round everything is measured beside everything else, the
+//! best of a few short tries; so it stays the same on a machine that is slow, or busy with other
+//! things.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
@@ -20,12 +21,15 @@ use ed25519_dalek::Signer as _;
 use fixture::{Chain, DELEGATIONS, Fallible};
 
 /// Enough for a median that two runs agree on within 2 %.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 150;
+
+/// Enough for one that nothing interrupts, on a machine with twice as much to do as it has cores.
+const TRIES: usize = 5;
 
 /// One thing that is measured.
 struct System<'a> {
     what: String,
-    /// How often it is done in one round: about half a millisecond of it.
+    /// How often it is done in one try: a tenth of a millisecond, or once.
     batch: usize,
     target: Target,
     /// Does it so many times and tells how long that took, without what had to be prepared.
@@ -70,17 +74,17 @@ fn raw() -> Fallible<Vec<System<'static>>> {
     let bytes = chain.holder.public_key().to_bytes();
     let to_sign = message.clone();
     Ok(vec![
-        system("raw verify_strict", 16, Target::None, move || {
+        system("raw verify_strict", 3, Target::None, move || {
             public.verify_strict(black_box(&message), black_box(&signature))
         }),
-        system("raw sign", 32, Target::None, move || key.sign(black_box(&to_sign))),
-        system("raw decompress", 128, Target::None, move || {
+        system("raw sign", 6, Target::None, move || key.sign(black_box(&to_sign))),
+        system("raw decompress", 25, Target::None, move || {
             ed25519_dalek::VerifyingKey::from_bytes(black_box(&bytes))
         }),
-        system("PublicKey::from_bytes", 128, Target::None, move || {
+        system("PublicKey::from_bytes", 25, Target::None, move || {
             PublicKey::from_bytes(black_box(&bytes))
         }),
-        system("Request::new + args", 256, Target::None, || {
+        system("Request::new + args", 25, Target::None, || {
             Request::new("crm.read", black_box("accounts/emea/42"), "crm.acme.com")?
                 .with_args(black_box(r#"{"limit": 5, "region": "emea"}"#))
         }),
@@ -88,8 +92,9 @@ fn raw() -> Fallible<Vec<System<'static>>> {
 }
 
 fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
-    let signatures = f64::from(u32::try_from(chain.signatures)?);
-    let hops = f64::from(u32::try_from(delegations.saturating_add(1))?);
+    // The owner's own hop, the delegations after it, and each of them signed; and the presentation.
+    let hops = count(delegations) + 1.0;
+    let signatures = hops + 1.0;
     let verified = chain
         .verifier
         .verify(Presentation::parse(&chain.text)?, chain.now)
@@ -99,7 +104,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         let grant = fixture::grant(0, &chain.holder, chain.now)?;
         steps.push(prepared(
             "mint",
-            16,
+            4,
             Target::Signatures(3.0),
             move || (chain.owner.clone(), grant.clone()),
             move |(owner, grant)| Token::mint(owner, &chain.root, grant, chain.now),
@@ -107,7 +112,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
     }
     steps.push(prepared(
         &format!("delegate, {delegations} before"),
-        16,
+        4,
         Target::None,
         || chain.further.clone(),
         |grant| chain.token.delegate(&chain.holder, grant, chain.now),
@@ -117,7 +122,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
     }));
     steps.push(prepared(
         &format!("cold, {delegations} delegations"),
-        4,
+        1,
         Target::Verifications(signatures + 1.0),
         || chain.request.clone(),
         |request| {
@@ -163,8 +168,9 @@ fn measure(systems: &[System<'_>]) -> Vec<Figure> {
     let mut rounds: Vec<Vec<f64>> = Vec::with_capacity(ROUNDS);
     for round in 0..ROUNDS.saturating_add(1) {
         let times = systems.iter().map(|system| {
-            let each = (system.run)(system.batch).as_secs_f64() / count(system.batch);
-            each * 1e9
+            let tries = (0..TRIES).map(|_| lower(round % 61, system));
+            let best = tries.min().unwrap_or(Duration::MAX).as_secs_f64();
+            best / count(system.batch) * 1e9
         });
         let times: Vec<f64> = times.collect();
         // The first one warms the caches.
@@ -182,6 +188,18 @@ fn measure(systems: &[System<'_>]) -> Vec<Figure> {
         Figure { nanoseconds: of(None), to_verify: of(Some(0)), to_sign: of(Some(1)) }
     };
     (0..systems.len()).map(figure).collect()
+}
+
+/// Runs a batch so many frames further down the stack. Where the stack begins differs from process
+/// to process, and by that alone one verification takes up to a quarter longer in some.
+fn lower(frames: usize, system: &System<'_>) -> Duration {
+    let Some(fewer) = frames.checked_sub(1) else {
+        return (system.run)(system.batch);
+    };
+    let frame = black_box([0_u8; 48]);
+    let took = lower(fewer, system);
+    black_box(&frame);
+    took
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -231,6 +249,6 @@ fn report(systems: &[System<'_>], figures: &[Figure]) -> Fallible<()> {
         writeln!(lines, "{line}")?;
     }
     lines.flush()?;
-    println!("\n{ROUNDS} rounds; also in {}", path.display());
+    println!("\n{ROUNDS} rounds, the best of {TRIES} in each; also in {}", path.display());
     Ok(())
 }
