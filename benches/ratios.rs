@@ -15,7 +15,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use deputize::{Presentation, PublicKey, Request, Signer as _, Token};
+use deputize::{Presentation, PublicKey, Request, Signer, Token};
 use ed25519_dalek::Signer as _;
 
 use fixture::{Chain, DELEGATIONS, Fallible};
@@ -73,6 +73,8 @@ fn raw() -> Fallible<Vec<System<'static>>> {
     let signature = key.sign(&message);
     let bytes = chain.holder.public_key().to_bytes();
     let to_sign = message.clone();
+    let (signed, holder) = (message.clone(), chain.holder.public_key());
+    let ours = Signer::sign(&chain.holder, &signed)?;
     Ok(vec![
         system("raw verify_strict", 3, Target::None, move || {
             public.verify_strict(black_box(&message), black_box(&signature))
@@ -80,6 +82,9 @@ fn raw() -> Fallible<Vec<System<'static>>> {
         system("raw sign", 6, Target::None, move || key.sign(black_box(&to_sign))),
         system("raw decompress", 25, Target::None, move || {
             ed25519_dalek::VerifyingKey::from_bytes(black_box(&bytes))
+        }),
+        system("PublicKey::verify", 3, Target::None, move || {
+            holder.verify(black_box(&signed), black_box(&ours))
         }),
         system("PublicKey::from_bytes", 25, Target::None, move || {
             PublicKey::from_bytes(black_box(&bytes))
