@@ -21,6 +21,11 @@ pub(crate) struct Writer(Vec<u8>);
 pub(crate) struct Open(usize);
 
 impl Writer {
+    /// Room for so many bytes, so that a message of about this length moves only once.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     pub(crate) fn uint(&mut self, field: u32, value: u64) {
         self.key(field, VARINT);
         self.varint(value);
@@ -42,11 +47,15 @@ impl Writer {
     /// Puts the length in front of the message that began at `open`. Most are shorter than 128
     /// bytes and need only the byte that was kept free.
     pub(crate) fn close(&mut self, Open(start): Open) {
-        let length = self.0.len().saturating_sub(start);
         let end = self.0.len();
+        let length = end.saturating_sub(start);
+        let slot = start.saturating_sub(1);
+        if let (Ok(short @ ..0x80), Some(kept)) = (u8::try_from(length), self.0.get_mut(slot)) {
+            *kept = short;
+            return;
+        }
         self.varint(u64::try_from(length).unwrap_or(u64::MAX));
         let width = self.0.len().saturating_sub(end);
-        let slot = start.saturating_sub(1);
         if let Some(tail) = self.0.get_mut(slot..) {
             tail.rotate_right(width);
         }
@@ -102,10 +111,10 @@ impl<'a> Reader<'a> {
         self.bytes(field).map(Self)
     }
 
-    /// The number of the next field, or `None` at the end.
+    /// The number of the next field, or `None` at the end. Biscuit numbers its fields below 16, so
+    /// their keys are one byte.
     pub(crate) fn peek(&self) -> Option<u32> {
-        let mut ahead = *self;
-        ahead.varint().ok().and_then(|key| u32::try_from(key >> 3).ok())
+        self.0.first().filter(|key| **key < 0x80).map(|key| u32::from(key >> 3))
     }
 
     /// Whether the next field is this one.
@@ -119,10 +128,21 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, field: u32, wire_type: u32) -> Result<(), Malformed> {
-        if self.varint()? == u64::from(field << 3 | wire_type) { Ok(()) } else { Err(Malformed) }
+        match self.0.split_first() {
+            Some((key, rest)) if u32::from(*key) == (field << 3 | wire_type) => {
+                self.0 = rest;
+                Ok(())
+            }
+            _ => Err(Malformed),
+        }
     }
 
     fn varint(&mut self) -> Result<u64, Malformed> {
+        // Nearly all are one byte long.
+        if let Some((byte @ ..0x80, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(u64::from(*byte));
+        }
         let mut value = 0_u64;
         for place in 0..10_u32 {
             let (byte, rest) = self.0.split_first().ok_or(Malformed)?;
@@ -178,7 +198,7 @@ mod tests {
             w.bytes(1, &vec![9; inner]);
             w.close(deeper);
             w.close(open);
-            w.uint(16, 5);
+            w.uint(15, 5);
             let bytes = w.into_bytes();
             let mut r = Reader::new(&bytes);
             prop_assert_eq!(r.uint(1), Ok(value));
@@ -186,7 +206,7 @@ mod tests {
             prop_assert_eq!(m.bytes(1).unwrap(), vec![7; outer]);
             prop_assert_eq!(m.message(3).unwrap().bytes(1).unwrap(), vec![9; inner]);
             prop_assert_eq!(m.end(), Ok(()));
-            prop_assert_eq!(r.uint(16), Ok(5));
+            prop_assert_eq!(r.uint(15), Ok(5));
             prop_assert_eq!(r.end(), Ok(()));
         }
     }

@@ -1,8 +1,9 @@
 //! What a block says in Biscuit's Datalog, and the proof that it says nothing else.
 //!
-//! A block is accepted only if it is, byte for byte, what [`encode`] writes for what [`decode`]
-//! read from it. So there is one spelling of every statement, nothing beside it, and no engine ever
-//! runs on a stranger's text. `docs/DATALOG.md` publishes the vocabulary.
+//! A block is accepted only if it is, byte for byte, what we write for what we read from it:
+//! [`syntax`] reads only bytes that it would write itself, and what it read must equal what
+//! [`encode`] makes of what [`decode`] found in it. So there is one spelling of every statement,
+//! nothing beside it, and no engine ever runs on a stranger's text. `docs/DATALOG.md` publishes the vocabulary.
 
 mod decode;
 mod decode_capability;
@@ -12,6 +13,7 @@ mod syntax;
 
 pub(crate) use symbols::Symbols;
 
+use crate::datalog::syntax::Source;
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::PublicKey;
@@ -48,9 +50,7 @@ pub(crate) struct Closing {
 impl Delegation {
     /// The bytes of the block. The key of the delegate is not among them: it is `nextKey`.
     pub(crate) fn to_block(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
-        let bytes = encode::delegation(self).write(symbols);
-        symbols.end_block()?;
-        Ok(bytes)
+        encode::delegation(self).write(symbols)
     }
 
     /// Reads a block that names `delegate` as the next key.
@@ -59,9 +59,9 @@ impl Delegation {
         delegate: PublicKey,
         symbols: &mut Symbols<'a>,
     ) -> Result<Self, BlockError> {
-        let source = syntax::Source::read(bytes, symbols)?;
+        let source = Source::read(bytes, symbols)?;
         let delegation = decode::delegation(&source, delegate)?;
-        require_same(bytes, &delegation.to_block(symbols)?)?;
+        require_same(&source, &encode::delegation(&delegation))?;
         Ok(delegation)
     }
 }
@@ -69,9 +69,7 @@ impl Delegation {
 impl Closing {
     /// The bytes of the block.
     pub(crate) fn to_block(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
-        let bytes = encode::closing(self).write(symbols);
-        symbols.end_block()?;
-        Ok(bytes)
+        encode::closing(self).write(symbols)
     }
 
     /// Reads the last block of a presentation.
@@ -79,14 +77,14 @@ impl Closing {
         bytes: &'a [u8],
         symbols: &mut Symbols<'a>,
     ) -> Result<Self, BlockError> {
-        let source = syntax::Source::read(bytes, symbols)?;
+        let source = Source::read(bytes, symbols)?;
         let closing = decode::closing(&source)?;
-        require_same(bytes, &closing.to_block(symbols)?)?;
+        require_same(&source, &encode::closing(&closing))?;
         Ok(closing)
     }
 }
 
-fn require_same(found: &[u8], expected: &[u8]) -> Result<(), BlockError> {
+fn require_same(found: &Source<'_>, expected: &Source<'_>) -> Result<(), BlockError> {
     if found == expected { Ok(()) } else { Err(BlockError("is not spelled as Deputize spells it")) }
 }
 

@@ -47,10 +47,9 @@ pub(crate) struct Symbols<'a> {
     numbers: HashMap<Cow<'a, str>, usize>,
     /// How many of `own` belong to earlier blocks.
     earlier: usize,
-    /// How many of `own` have been used, in the order in which they stand.
+    /// How many of `own` have been used. A string is declared where it is used first, so the next
+    /// one to be used for the first time is the next one declared.
     used: usize,
-    /// Whether a string was used before one that stands in front of it.
-    out_of_order: bool,
 }
 
 impl<'a> Symbols<'a> {
@@ -59,20 +58,13 @@ impl<'a> Symbols<'a> {
         if let Some(number) = default_number(text) {
             return number;
         }
-        let index = match self.numbers.get(text) {
-            Some(index) => *index,
-            None => {
-                let index = self.own.len();
-                self.own.push(Cow::Owned(text.to_owned()));
-                self.numbers.insert(Cow::Owned(text.to_owned()), index);
-                index
-            }
-        };
-        match index.cmp(&self.used) {
-            std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal => self.used = self.used.saturating_add(1),
-            std::cmp::Ordering::Greater => self.out_of_order = true,
-        }
+        let index = self.numbers.get(text).copied().unwrap_or_else(|| {
+            let index = self.own.len();
+            self.own.push(Cow::Owned(text.to_owned()));
+            self.numbers.insert(Cow::Owned(text.to_owned()), index);
+            self.used = self.own.len();
+            index
+        });
         u64::try_from(index).unwrap_or(u64::MAX).saturating_add(OFFSET)
     }
 
@@ -85,16 +77,20 @@ impl<'a> Symbols<'a> {
         if is_new { Ok(()) } else { Err(Malformed) }
     }
 
-    /// The string that has this number.
-    pub(super) fn lookup(&self, number: u64) -> Result<&'a str, Malformed> {
+    /// The string that has this number, which must not skip one that was not used before it.
+    pub(super) fn lookup(&mut self, number: u64) -> Result<&'a str, Malformed> {
         let index = |n: u64| usize::try_from(n).map_err(|_| Malformed);
-        if let Some(own) = number.checked_sub(OFFSET) {
-            return match self.own.get(index(own)?) {
-                Some(Cow::Borrowed(text)) => Ok(text),
-                _ => Err(Malformed),
-            };
+        let Some(own) = number.checked_sub(OFFSET) else {
+            return DEFAULT.get(index(number)?).copied().ok_or(Malformed);
+        };
+        let own = index(own)?;
+        match self.own.get(own) {
+            Some(Cow::Borrowed(text)) if own <= self.used => {
+                self.used = self.used.max(own.saturating_add(1));
+                Ok(text)
+            }
+            _ => Err(Malformed),
         }
-        DEFAULT.get(index(number)?).copied().ok_or(Malformed)
     }
 
     /// Takes over the strings of a block that was read before.
@@ -111,9 +107,9 @@ impl<'a> Symbols<'a> {
         self.own.iter().skip(self.earlier).map(|text| &**text)
     }
 
-    /// Ends a block, which must have used every string that it declared, in order.
+    /// Ends a block, which must have used every string that it declared.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
-        if self.out_of_order || self.used != self.own.len() {
+        if self.used != self.own.len() {
             return Err(Malformed);
         }
         self.earlier = self.own.len();
@@ -121,7 +117,50 @@ impl<'a> Symbols<'a> {
     }
 }
 
+/// The place of a string in [`DEFAULT`]. It is asked for every string of every block.
 fn default_number(text: &str) -> Option<u64> {
-    let index = DEFAULT.iter().position(|known| *known == text)?;
-    u64::try_from(index).ok()
+    Some(match text {
+        "read" => 0,
+        "write" => 1,
+        "resource" => 2,
+        "operation" => 3,
+        "right" => 4,
+        "time" => 5,
+        "role" => 6,
+        "owner" => 7,
+        "tenant" => 8,
+        "namespace" => 9,
+        "user" => 10,
+        "team" => 11,
+        "service" => 12,
+        "admin" => 13,
+        "email" => 14,
+        "group" => 15,
+        "member" => 16,
+        "ip_address" => 17,
+        "client" => 18,
+        "client_ip" => 19,
+        "domain" => 20,
+        "path" => 21,
+        "version" => 22,
+        "cluster" => 23,
+        "node" => 24,
+        "hostname" => 25,
+        "nonce" => 26,
+        "query" => 27,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_string_has_the_number_of_its_place() {
+        for (place, text) in (0..).zip(DEFAULT) {
+            assert_eq!(default_number(text), Some(place), "{text}");
+        }
+        assert_eq!(default_number("delegate"), None);
+    }
 }

@@ -141,8 +141,8 @@ impl Binary {
 
 impl<'a> Source<'a> {
     /// The bytes of the block. Strings that no earlier block has are added to `symbols`.
-    pub(super) fn write(&self, symbols: &mut Symbols<'_>) -> Vec<u8> {
-        let mut body = Encoder { out: Writer::default(), symbols };
+    pub(super) fn write(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
+        let mut body = Encoder { out: Writer::with_capacity(512), symbols };
         for fact in &self.facts {
             body.message(4, |e| e.predicate(1, fact));
         }
@@ -150,17 +150,22 @@ impl<'a> Source<'a> {
             body.message(6, |e| check.iter().for_each(|query| e.query(query)));
         }
         let body = body.out.into_bytes();
-        let mut block = Writer::default();
+        let mut block = Writer::with_capacity(body.len().saturating_add(256));
         for symbol in symbols.of_this_block() {
             block.bytes(1, symbol.as_bytes());
         }
         block.uint(3, DATALOG_VERSION);
         let mut bytes = block.into_bytes();
         bytes.extend_from_slice(&body);
-        bytes
+        symbols.end_block()?;
+        Ok(bytes)
     }
 
     /// Reads the bytes of a block. The strings that it declares are added to `symbols`.
+    ///
+    /// What is read is exactly what [`write`](Self::write) writes: fields in order and nothing
+    /// beside them, varints as short as they go, strings declared in the order of their first use.
+    /// So two blocks that read alike are alike, byte for byte.
     pub(super) fn read(bytes: &'a [u8], symbols: &mut Symbols<'a>) -> Result<Self, Malformed> {
         let mut r = Reader::new(bytes);
         while r.at(1) {
@@ -171,7 +176,7 @@ impl<'a> Source<'a> {
             return Err(Malformed);
         }
         let mut source = Self::default();
-        let decoder = Decoder { symbols };
+        let mut decoder = Decoder { symbols };
         while r.at(4) {
             let mut fact = r.message(4)?;
             source.facts.push(decoder.predicate(fact.message(1)?)?);
@@ -181,6 +186,7 @@ impl<'a> Source<'a> {
             source.checks.push(decoder.check(r.message(6)?)?);
         }
         r.end()?;
+        symbols.end_block()?;
         Ok(source)
     }
 }
@@ -252,11 +258,11 @@ impl Encoder<'_, '_> {
 }
 
 struct Decoder<'s, 'a> {
-    symbols: &'s Symbols<'a>,
+    symbols: &'s mut Symbols<'a>,
 }
 
 impl<'a> Decoder<'_, 'a> {
-    fn check(&self, mut r: Reader<'a>) -> Result<Check<'a>, Malformed> {
+    fn check(&mut self, mut r: Reader<'a>) -> Result<Check<'a>, Malformed> {
         let mut queries = Vec::new();
         while r.at(1) {
             queries.push(self.query(r.message(1)?)?);
@@ -265,7 +271,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(queries)
     }
 
-    fn query(&self, mut r: Reader<'a>) -> Result<Query<'a>, Malformed> {
+    fn query(&mut self, mut r: Reader<'a>) -> Result<Query<'a>, Malformed> {
         let head = self.predicate(r.message(1)?)?;
         if head.name != "query" || !head.terms.is_empty() {
             return Err(Malformed);
@@ -281,7 +287,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(query)
     }
 
-    fn predicate(&self, mut r: Reader<'a>) -> Result<Predicate<'a>, Malformed> {
+    fn predicate(&mut self, mut r: Reader<'a>) -> Result<Predicate<'a>, Malformed> {
         let name = self.symbols.lookup(r.uint(1)?)?;
         let mut terms = Vec::new();
         while r.at(2) {
@@ -291,7 +297,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(Predicate { name, terms })
     }
 
-    fn term(&self, mut r: Reader<'a>, depth: u8) -> Result<Term<'a>, Malformed> {
+    fn term(&mut self, mut r: Reader<'a>, depth: u8) -> Result<Term<'a>, Malformed> {
         let term = match r.peek().ok_or(Malformed)? {
             1 => Term::Variable(self.symbols.lookup(r.uint(1)?)?),
             2 => Term::Integer(r.uint(2)?.cast_signed()),
@@ -315,7 +321,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(term)
     }
 
-    fn terms(&self, mut r: Reader<'a>, depth: u8) -> Result<Vec<Term<'a>>, Malformed> {
+    fn terms(&mut self, mut r: Reader<'a>, depth: u8) -> Result<Vec<Term<'a>>, Malformed> {
         let depth = depth.checked_sub(1).ok_or(Malformed)?;
         let mut items = Vec::new();
         while r.at(1) {
@@ -325,7 +331,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(items)
     }
 
-    fn ops(&self, mut r: Reader<'a>, field: u32, depth: u8) -> Result<Vec<Op<'a>>, Malformed> {
+    fn ops(&mut self, mut r: Reader<'a>, field: u32, depth: u8) -> Result<Vec<Op<'a>>, Malformed> {
         let depth = depth.checked_sub(1).ok_or(Malformed)?;
         let mut ops = Vec::new();
         while r.at(field) {
@@ -335,7 +341,7 @@ impl<'a> Decoder<'_, 'a> {
         Ok(ops)
     }
 
-    fn op(&self, mut r: Reader<'a>, depth: u8) -> Result<Op<'a>, Malformed> {
+    fn op(&mut self, mut r: Reader<'a>, depth: u8) -> Result<Op<'a>, Malformed> {
         let field = r.peek().ok_or(Malformed)?;
         let mut inner = r.message(field)?;
         r.end()?;
