@@ -97,3 +97,76 @@ impl From<Malformed> for BlockError {
         Self("has something that no block of Deputize has")
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::capability::{Capability, OtherArgs};
+    use crate::constraint::Constraint;
+    use crate::key::{Signer, SigningKey};
+    use crate::principal::Principal;
+
+    /// Two blocks that between them hold nearly everything that a block can hold.
+    fn blocks() -> [Vec<u8>; 2] {
+        let key = SigningKey::from_bytes(&[1; 32]).public_key();
+        let capabilities = [
+            Capability::new("crm.*", "accounts/*")
+                .and_then(|c| c.with_arg("n", [Constraint::min(-3), Constraint::max(300)]))
+                .and_then(|c| c.with_optional_arg("s", [Constraint::none_of(["a", "b"])])),
+            Capability::new("*", "**").map(|c| c.with_other_args(OtherArgs::Allow)),
+            Capability::new("read", "time")
+                .and_then(|c| c.with_arg("l", [Constraint::contains_all([1, 2])]))
+                .and_then(|c| c.with_arg("m", [Constraint::subset_of([true])]))
+                .and_then(|c| c.with_arg("p", [Constraint::glob("a/*").unwrap()])),
+        ];
+        let to = Principal::agent("planner", key).unwrap();
+        let end = datetime!(2026-11-24 02:00 UTC);
+        let capabilities = capabilities.map(Result::unwrap);
+        let grant = Grant::new(to, capabilities, end, "a purpose")
+            .and_then(|grant| grant.with_audience(["a", "b"]))
+            .and_then(|grant| grant.with_delegates([key]))
+            .unwrap();
+        let issued = Instant::of(datetime!(2026-11-23 18:00 UTC));
+        let owner = Owner::human("alice").unwrap();
+        let origin = Some(Origin { token_id: [7; 16], owner });
+        let first = Delegation { origin, grant, issued };
+        let closing = Closing {
+            nonce: [9; 16],
+            issued,
+            window: 30,
+            audience: "a".to_owned(),
+            request_digest: [3; 32],
+        };
+        let mut symbols = Symbols::default();
+        [first.to_block(&mut symbols).unwrap(), closing.to_block(&mut Symbols::default()).unwrap()]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// However a block is altered: what can still be read is spelled as we spell it.
+        #[test]
+        fn what_is_read_is_what_would_be_written(
+            which in 0..2_usize,
+            edits in prop::collection::vec((0..3_u8, any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        ) {
+            let mut bytes = blocks().into_iter().nth(which).unwrap();
+            for (kind, at, byte) in edits {
+                let at = at.index(bytes.len());
+                match kind {
+                    0 => { bytes.remove(at); }
+                    1 => bytes.insert(at, byte),
+                    _ => bytes.splice(at..=at, [byte]).for_each(drop),
+                }
+            }
+            if let Ok(source) = Source::read(&bytes, &mut Symbols::default()) {
+                let again = source.write(&mut Symbols::default());
+                prop_assert_eq!(again.as_deref(), Ok(bytes.as_slice()));
+            }
+        }
+    }
+}
