@@ -145,6 +145,16 @@ mod tests {
         [first.to_block(&mut symbols).unwrap(), closing.to_block(&mut Symbols::default()).unwrap()]
     }
 
+    #[test]
+    fn a_string_that_nobody_uses_is_refused() {
+        let block = blocks().into_iter().nth(1).unwrap();
+        let version = block.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
+        let mut longer = block.clone();
+        longer.splice(version..version, [0x0a, 1, b'z']);
+        assert!(Source::read(&block, &mut Symbols::default()).is_ok());
+        assert_eq!(Source::read(&longer, &mut Symbols::default()), Err(Malformed));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
