@@ -61,9 +61,8 @@ fn no_end_of_a_presentation_can_be_cut_off_or_added() {
 
 #[test]
 fn no_character_of_a_presentation_can_be_replaced_or_left_out() {
-    // The one before and the one after in the alphabet differ in few bits, the others stand for
-    // what a careless decoder might skip or take for another.
-    const OTHERS: &[u8] = b"AZaz09-_+/=. \n";
+    // Neighbours in ASCII, and what a careless decoder might skip or take for another.
+    const OTHERS: &[u8] = b"A+/= ";
     let text = presented().to_text();
     assert!(text.is_ascii());
     for at in 0..text.len() {
