@@ -59,12 +59,17 @@ fn require_marks(report: &Report, text: &str) {
     let mut authentic = false;
     let mut hops = report.hops.iter();
     for claim in claims {
-        if claim.contains("hop ") && claim.starts_with("└─ ") {
-            authentic = hops.next().unwrap().authentic;
-        } else if claim.starts_with("└─ ") {
-            authentic = report.presentation.as_ref().unwrap().authentic;
+        if claim.starts_with("└─ ") {
+            let of_presentation = || report.presentation.as_ref().map(|own| own.authentic);
+            authentic = hops
+                .next()
+                .map(|hop| hop.authentic)
+                .or_else(of_presentation)
+                .unwrap();
         }
-        assert_eq!(!claim.contains("UNVERIFIED"), authentic, "{claim}\n{text}");
+        let claim = claim.trim_start_matches("└─ ");
+        let is_marked = claim.starts_with("UNVERIFIED ");
+        assert_eq!(!is_marked, authentic, "{claim}\n{text}");
     }
     if !report.authentic {
         assert!(text.starts_with("UNVERIFIED"), "{text}");
@@ -362,4 +367,33 @@ fn a_blank_purpose_is_not_shown_as_one() {
     let report = report(&decision);
     assert_eq!(report.hops.len(), 1, "what is not ours is not shown");
     require_marks(&report, &report.to_string());
+}
+
+#[test]
+fn a_hop_cannot_pass_itself_off_as_the_owner() {
+    let boss = Owner::human("boss@acme.com").unwrap();
+    let forge = mint(first()).delegate_as_owner(boss, &planner(), second(), now());
+    let presentation = shown(&close(forge, &researcher()));
+    let decision = verifier().decide(presentation.clone(), request(), now());
+    let unverified = Report::unverified_presentation(&presentation, now());
+    for report in [report(&decision), unverified] {
+        let owner = report.owner.as_ref().map(|owner| owner.name.as_str());
+        assert_eq!(owner, Some("alice@acme.com"));
+        assert_eq!(report.hops.len(), 1, "what is not ours is not shown");
+        require_marks(&report, &report.to_string());
+    }
+}
+
+#[test]
+fn a_check_that_was_not_reached_is_not_claimed() {
+    let stranger = verifier_of(TrustAnchor::for_any_owner(key(50).public_key()));
+    let long = verifier().with_max_token_bytes(10);
+    for (verifier, forge) in [
+        (stranger, presented()),
+        (long, presented()),
+        (verifier(), held()),
+    ] {
+        let report = report(&verifier.decide(shown(&forge), request(), now()));
+        assert!(report.checked.is_empty(), "{report}");
+    }
 }
