@@ -58,7 +58,11 @@ fn a_hop_adds_little() {
     let plain = added_by(reading(&[]));
     assert!(plain.0 <= PROMISE, "promised {PROMISE}, found {}", plain.0);
     assert_eq!(plain, (295, 393), "operation and resource");
-    assert_eq!(added_by(reading(&[limit.clone()])), (357, 476), "one limit");
+    assert_eq!(
+        added_by(reading(std::slice::from_ref(&limit))),
+        (357, 476),
+        "one limit"
+    );
     assert_eq!(added_by(reading(&[limit, mode])), (414, 552), "two limits");
 }
 
