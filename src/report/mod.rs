@@ -260,7 +260,8 @@ impl Report {
                 owner.set_key(root);
             }
         }
-        report.checked = vec!["signatures"];
+        let looked = unauthentic.root.is_some() || unauthentic.reason.code == Code::BadSignature;
+        report.checked = Vec::from_iter(looked.then_some("signatures"));
         report.not_checked =
             vec!["everything else: a chain that is not authentic is not looked at any further"];
         report.summary = report.summarize();
@@ -383,6 +384,10 @@ impl Raw {
             let Ok(hop) = Delegation::from_block(block.content, key, &mut symbols) else {
                 break;
             };
+            // The first block alone says whose token it is: a later one must not put itself there.
+            if hop.origin.is_some() != raw.hops.is_empty() {
+                break;
+            }
             id = block_id(&id, block.content, block.next_key);
             if let Some(origin) = &hop.origin {
                 raw.owner = Some(PartyReport::of_owner(&origin.owner));

@@ -1,7 +1,12 @@
 //! What the tests share: fixed keys, one fixed instant, and one chain from Alice to a researcher.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
 
 use deputize::forge::Forge;
 use deputize::{

@@ -1,0 +1,40 @@
+//! What the types do not let anybody write.
+
+use std::fmt::Display;
+
+use deputize::{Decision, Permit, SigningKey, VerifiedChain};
+use serde::{Deserialize, Serialize};
+
+#[test]
+fn what_must_not_compile_does_not() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}
+
+/// Compiles only where `$type` does not implement `$trait`: otherwise `_` has two answers. The
+/// compiler's own words about it list every other implementation there is, and so never stay.
+macro_rules! assert_not {
+    ($type:ty: $($trait:tt)+) => {{
+        trait Either<A> {
+            fn it() {}
+        }
+        struct Implemented;
+        impl<T> Either<()> for T {}
+        impl<T: $($trait)+> Either<Implemented> for T {}
+        <$type as Either<_>>::it();
+    }};
+}
+
+#[test]
+fn what_was_verified_does_not_come_from_a_text() {
+    assert_not!(VerifiedChain: for<'de> Deserialize<'de>);
+    assert_not!(Permit: for<'de> Deserialize<'de>);
+    assert_not!(Decision: for<'de> Deserialize<'de>);
+    assert_not!(VerifiedChain: Default);
+    assert_not!(Permit: Default);
+}
+
+#[test]
+fn a_private_key_has_no_text_that_could_get_into_a_log() {
+    assert_not!(SigningKey: Serialize);
+    assert_not!(SigningKey: Display);
+}

@@ -1,0 +1,7 @@
+//! A held token is no evidence: only what a verifier checked can be asked.
+
+fn serve(token: deputize::Token, request: deputize::Request) {
+    token.authorize(request);
+}
+
+fn main() {}

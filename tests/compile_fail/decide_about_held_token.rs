@@ -1,0 +1,12 @@
+//! A verifier takes a presentation, never a token that its holder did not close over a request.
+
+fn serve(
+    verifier: deputize::Verifier,
+    token: deputize::Token,
+    request: deputize::Request,
+    now: time::OffsetDateTime,
+) {
+    let _ = verifier.decide(token, request, now);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! Only a decision makes a permit.
+
+fn forge(request: deputize::Request, chain: deputize::VerifiedChain) -> deputize::Permit {
+    deputize::Permit { request, chain }
+}
+
+fn main() {}
