@@ -411,7 +411,7 @@ mod tests {
             let public = key.public_key();
             let mut bytes = key.sign(&message).unwrap().to_bytes();
             prop_assert!(public.verify(&message, &Signature(bytes)));
-            bytes[at] ^= flip;
+            *bytes.get_mut(at).unwrap() ^= flip;
             let strict = public.0.verify_strict(&message, &ed25519_dalek::Signature::from_bytes(&bytes));
             prop_assert_eq!(public.verify(&message, &Signature(bytes)), strict.is_ok());
         }

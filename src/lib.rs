@@ -60,7 +60,7 @@ pub use principal::{Kind, NameError, Owner, Principal};
 pub use reason::{Code, Reason};
 pub use replay::{MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays};
 pub use report::{
-    HopReport, PartyReport, PresentationReport, Report, RequestReport, Standing, Verdict,
+    HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::{Request, RequestError};
 pub use revocation::{HopId, Revocation, RevocationSource, RevocationStatus};

@@ -177,6 +177,11 @@ impl Token {
         self.hops.last().map(|hop| &hop.grant.to)
     }
 
+    /// Whose authority the token says it passes on. Unproven.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.hops.first()?.origin.as_ref().map(|origin| &origin.owner)
+    }
+
     /// What each hop grants, the owner's first. Unproven.
     pub fn grants(&self) -> impl ExactSizeIterator<Item = &Grant> {
         self.hops.iter().map(|hop| &hop.grant)

@@ -56,7 +56,7 @@ impl PartyReport {
 /// Whether a hop was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum RevocationReport {
     /// Nobody looked.
     NotChecked,
     /// It stands.
@@ -67,7 +67,7 @@ pub enum Standing {
     Unknown,
 }
 
-impl Standing {
+impl RevocationReport {
     pub(super) fn of(hop: usize, reasons: &[Reason], revocation: Looked) -> Self {
         let has = |code| reasons.iter().any(|r| r.hop == Some(hop) && r.code == code);
         match revocation {
@@ -122,7 +122,7 @@ pub struct HopReport {
     /// The id to revoke it by.
     pub id: HopId,
     /// Whether it was revoked.
-    pub standing: Standing,
+    pub revocation: RevocationReport,
 }
 
 impl HopReport {
@@ -155,7 +155,7 @@ impl HopReport {
             allows: grant.capabilities.clone(),
             removed: parent.map(|parent| removed(parent, grant)).unwrap_or_default(),
             id,
-            standing: Standing::NotChecked,
+            revocation: RevocationReport::NotChecked,
         }
     }
 

@@ -5,7 +5,7 @@ mod hop;
 mod removed;
 mod text;
 
-pub use hop::{HopReport, PartyReport, Standing};
+pub use hop::{HopReport, PartyReport, RevocationReport};
 
 use std::fmt::{self, Display, Formatter};
 
@@ -183,7 +183,7 @@ impl Report {
             );
             entry.index = index;
             entry.authentic = is_believed;
-            entry.standing = Standing::of(index, reasons, circumstances.revocation);
+            entry.revocation = RevocationReport::of(index, reasons, circumstances.revocation);
             entry.refused = reasons.iter().any(|reason| reason.hop == Some(index));
             entry.find_return(&hops);
             hops.push(entry);

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::inert::{Inert, Shortened, Visible};
-use crate::report::{HopReport, PartyReport, Report, Standing, Verdict};
+use crate::report::{HopReport, PartyReport, Report, RevocationReport, Verdict};
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -87,19 +87,19 @@ impl HopReport {
         let start = self.not_before.as_ref().map(|at| format!(" from {at}")).unwrap_or_default();
         writeln!(
             f,
-            "{indent}      {proven}issued {}, valid{start} until {} ({}), {} more hops",
+            "{indent}      {proven}issued {}, valid{start} until {} ({}), {}",
             self.issued,
             self.expires,
             self.time_left(),
-            self.max_hops
+            Further(self.max_hops)
         )?;
-        let standing = match self.standing {
-            Standing::NotChecked => "revocation not checked",
-            Standing::Good => "not revoked",
-            Standing::Revoked => "REVOKED",
-            Standing::Unknown => "revocation unknown",
+        let revocation = match self.revocation {
+            RevocationReport::NotChecked => "revocation not checked",
+            RevocationReport::Good => "not revoked",
+            RevocationReport::Revoked => "REVOKED",
+            RevocationReport::Unknown => "revocation unknown",
         };
-        writeln!(f, "{indent}      {proven}id {}, {standing}", self.id)
+        writeln!(f, "{indent}      {proven}id {}, {revocation}", self.id)
     }
 }
 
@@ -109,6 +109,19 @@ impl Display for Party<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let key = self.0.fingerprint.as_deref().unwrap_or("key unknown");
         write!(f, "{} ({}, {key})", Inert(&self.0.name), self.0.kind)
+    }
+}
+
+/// How many delegations may follow.
+struct Further(u32);
+
+impl Display for Further {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("no further hop"),
+            1 => f.write_str("1 further hop"),
+            n => write!(f, "{n} further hops"),
+        }
     }
 }
 
