@@ -70,11 +70,13 @@ pub(crate) struct Unauthentic {
     pub(crate) root: Option<Box<PublicKey>>,
     /// How many blocks are signed by whom they should be.
     pub(crate) signed: usize,
+    /// Whether that root may speak for the owner whom the first block names, and now.
+    pub(crate) is_believed: bool,
 }
 
 impl From<Reason> for Box<Unauthentic> {
     fn from(reason: Reason) -> Self {
-        Self::new(Unauthentic { reason, root: None, signed: 0 })
+        Self::new(Unauthentic { reason, root: None, signed: 0, is_believed: false })
     }
 }
 
@@ -100,6 +102,7 @@ impl Chain {
                 reason,
                 root: Some(Box::new(root)),
                 signed: container.blocks.len(),
+                is_believed: false,
             })
         })
     }
@@ -214,6 +217,7 @@ fn signatures(
                 reason: reason.at(index),
                 root: so_far.map(Box::new),
                 signed: index,
+                is_believed: false,
             })
         };
         let before = previous.map(|(block, _)| block.signature);

@@ -247,7 +247,7 @@ impl Grant {
 #[non_exhaustive]
 pub enum Beyond {
     /// A capability that no capability of the parent holds.
-    #[error("capability {index} widens the {what}: asked for `{asked}`, granted is `{granted}`")]
+    #[error("capability {index} widens the {what}: asked for {asked}, granted is {granted}")]
     Capability {
         /// Its index in the grant, from 0.
         index: usize,

@@ -63,7 +63,7 @@ pub use report::{
     HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::{Request, RequestError};
-pub use revocation::{HopId, Revocation, RevocationSource, RevocationStatus};
+pub use revocation::{HopId, HopIdError, Revocation, RevocationSource, RevocationStatus};
 pub use token::{DelegateError, MintError, Token, TokenError};
 pub use trust::TrustAnchor;
 pub use value::Value;

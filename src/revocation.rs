@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
+use thiserror::Error;
 
 /// The id of a hop, to revoke it by: SHA-256 over the id of the hop before it, the delegate's key
 /// and the signed content. Revoking a hop revokes everything that was delegated from it.
@@ -37,12 +38,12 @@ impl Debug for HopId {
 }
 
 impl FromStr for HopId {
-    type Err = hex::FromHexError;
+    type Err = HopIdError;
 
     /// Reads 64 hexadecimal digits.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, HopIdError> {
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes)?;
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| HopIdError)?;
         Ok(Self(bytes))
     }
 }
@@ -52,6 +53,11 @@ impl Serialize for HopId {
         serializer.collect_str(self)
     }
 }
+
+/// Why a text is no id of a hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the id of a hop is written as 64 hexadecimal digits")]
+pub struct HopIdError;
 
 /// What is known of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

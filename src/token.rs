@@ -355,7 +355,9 @@ pub enum DelegateError {
         beyond: Beyond,
     },
     /// A hop lets no further delegation follow here.
-    #[error("hop {hop} lets {max_hops} delegations follow, and this would be one more")]
+    #[error(
+        "hop {hop} lets {max_hops} further delegations follow at most, and this would be one more"
+    )]
     TooDeep {
         /// The hop.
         hop: usize,
@@ -363,7 +365,9 @@ pub enum DelegateError {
         max_hops: u32,
     },
     /// The grant lets more delegations follow than a hop does.
-    #[error("the grant lets {asked} delegations follow, and hop {hop} leaves {left}")]
+    #[error(
+        "the grant lets up to {asked} delegations follow, and hop {hop} leaves room for {left}"
+    )]
     TooManyHops {
         /// The hop.
         hop: usize,

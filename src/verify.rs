@@ -6,9 +6,10 @@ use time::{Duration, OffsetDateTime};
 
 use crate::chain::{Chain, Hop, Unauthentic};
 use crate::container::Container;
+use crate::datalog::{Delegation, Symbols};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
 use crate::inert::Inert;
-use crate::instant::{Instant, Span};
+use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use crate::presentation::Presentation;
@@ -134,17 +135,22 @@ impl Verifier {
                 chain: Box::new(chain),
                 at,
             }),
-            Err(unauthentic) => Err(Denial {
-                reasons: vec![unauthentic.reason.clone()],
-                evidence: Evidence::Unauthentic(presentation, unauthentic),
-                request: None,
-                circumstances: Circumstances {
-                    at,
-                    revocation: Looked::NotReached,
-                    replays: Looked::NotReached,
-                    policy: Looked::NotReached,
-                },
-            }),
+            Err(mut unauthentic) => {
+                let root = unauthentic.root.as_deref();
+                unauthentic.is_believed =
+                    root.is_some_and(|root| self.settings.believes(root, &presentation, at));
+                Err(Denial {
+                    reasons: vec![unauthentic.reason.clone()],
+                    evidence: Evidence::Unauthentic(presentation, unauthentic),
+                    request: None,
+                    circumstances: Circumstances {
+                        at,
+                        revocation: Looked::NotReached,
+                        replays: Looked::NotReached,
+                        policy: Looked::NotReached,
+                    },
+                })
+            }
         }
     }
 }
@@ -161,6 +167,16 @@ impl Settings {
         let container = Container::parse(presentation.as_bytes())
             .map_err(|_| Reason::new(Code::NotCanonical, "the token is no Biscuit"))?;
         Chain::authenticate(&container, &self.anchors, self.max_hops)
+    }
+
+    /// Whether the key that signed the first block may speak for the owner whom it names, and now.
+    /// Otherwise it proves nothing, however far the signatures go.
+    fn believes(&self, root: &PublicKey, presentation: &Presentation, at: Instant) -> bool {
+        first_owner(presentation).is_some_and(|owner| {
+            self.anchors.iter().any(|anchor| {
+                anchor.key == *root && anchor.speaks_for(owner.name()) && anchor.is_valid_at(at)
+            })
+        })
     }
 }
 
@@ -260,7 +276,7 @@ impl VerifiedChain {
         }
         let end = hop.grant.expires;
         if self.at >= end {
-            let message = format!("expired at {end}, {} ago", Span(self.at.since(end)));
+            let message = format!("expired at {end}, and it is {}", self.at);
             reasons.push(Reason::new(Code::Expired, message).at(index).differs(end, self.at));
         }
     }
@@ -276,7 +292,9 @@ impl VerifiedChain {
             let distance = index.saturating_sub(earlier);
             let allowed = usize::try_from(parent.grant.max_hops).unwrap_or(usize::MAX);
             if distance == allowed.saturating_add(1) {
-                let message = format!("follows hop {earlier}, which lets {allowed} hops follow");
+                let message = format!(
+                    "follows hop {earlier}, which lets {allowed} further hops follow at most"
+                );
                 reasons
                     .push(Reason::new(Code::MaxHops, message).at(index).differs(allowed, distance));
             }
@@ -316,7 +334,7 @@ impl VerifiedChain {
         let earliest = closing.issued.minus(window);
         if self.at < earliest || self.at > self.fresh_until() {
             let message = format!(
-                "the presentation was made at {} for {window} s around it, and it is {}",
+                "the presentation was made at {}, is good for {window} s before and after that, and it is {}",
                 closing.issued, self.at
             );
             let reason = Reason::new(Code::NotFresh, message).at(self.chain.hops.len());
@@ -350,6 +368,15 @@ impl VerifiedChain {
             circumstances,
         }
     }
+}
+
+/// Whose token the first block says it is.
+fn first_owner(presentation: &Presentation) -> Option<Owner> {
+    let container = Container::parse(presentation.as_bytes()).ok()?;
+    let block = container.blocks.first()?;
+    let mut symbols = Symbols::default();
+    let first = Delegation::from_block(block.content, block.delegate()?, &mut symbols).ok()?;
+    first.origin.map(|origin| origin.owner)
 }
 
 fn seconds(duration: Duration) -> u64 {

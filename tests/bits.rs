@@ -124,3 +124,23 @@ fn no_bit_of_a_held_token_can_be_flipped() {
         assert!(!is_usable(cut), "cut to {at} bytes");
     }
 }
+
+#[test]
+fn no_second_spelling_of_a_presentation_is_read() {
+    let bytes = presented().to_bytes();
+    // The proof stands last: a message of 34 bytes, which holds the secret of 32.
+    let (rest, proof) = bytes.split_at(bytes.len() - 36);
+    assert_eq!(proof[..4], [4 << 3 | 2, 34, 1 << 3 | 2, 32]);
+    let spelled = [
+        [rest, &[4 << 3 | 2, 34 | 0x80, 0], &proof[2..]].concat(),
+        [rest, &[(4 << 3 | 2) | 0x80, 0], &proof[1..]].concat(),
+        [rest, &[4 << 3 | 2, 35, 1 << 3 | 2, 32 | 0x80, 0], &proof[4..]].concat(),
+        // Fields that nothing knows, that stand twice, or that stand in another order.
+        [rest, proof, &[15 << 3, 1]].concat(),
+        [rest, proof, proof].concat(),
+        [proof, rest].concat(),
+    ];
+    for other in spelled {
+        assert!(Presentation::from_bytes(other.clone()).is_err(), "{other:02x?}");
+    }
+}

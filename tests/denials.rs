@@ -19,13 +19,17 @@ use common::{
     key, mint, now, owner, planner, presented, reading, request, researcher, second, shown, thief,
     verifier, verifier_of, writer,
 };
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use deputize::forge::{Forge, ForgedProof, with_purpose, without_capabilities};
 use deputize::{
     Capability, Code, Constraint, Decision, Grant, HopId, MemoryReplayGuard, OtherArgs, Owner,
-    Presentation, ReplayGuard, ReplayRefusal, Replays, Report, Request, Revocation,
-    RevocationSource, RevocationStatus, Signer, SigningKey, Token, TrustAnchor, Verifier,
+    Presentation, PublicKey, ReplayGuard, ReplayRefusal, Replays, Report, Request, Revocation,
+    RevocationSource, RevocationStatus, Signature, Signer, SignerError, SigningKey, Token,
+    TrustAnchor, Verifier,
 };
 use prost::Message;
+use sha2::{Digest, Sha512};
 use time::{Duration, OffsetDateTime};
 
 struct Case {
@@ -627,6 +631,9 @@ const CASES: &[Case] = &[
     }),
     // Revocation.
     case("a revoked hop", &[(HOP_1, Code::Revoked)], || revoked_at(&[1])),
+    case("a revoked hop that its delegator signed anew", &[(HOP_1, Code::Revoked)], || {
+        revoked_in(&[1], &signed_anew(1, planner()))
+    }),
     case(
         "a chain of which every hop was revoked",
         &[(HOP_0, Code::Revoked), (HOP_1, Code::Revoked)],
@@ -761,9 +768,7 @@ const CASES: &[Case] = &[
     case("a second use, signed anew over the same content", &[(HOP_2, Code::Replayed)], || {
         let verifier = verifier();
         assert!(decided_by(verifier.clone(), &presented()).is_allowed());
-        let mut again = presented();
-        again.root_hint = presented().root_hint;
-        again.sign(2, &researcher());
+        let again = signed_anew(2, researcher());
         decided_by(verifier, &again)
     }),
     case("a guard without room", &[(HOP_2, Code::ReplayGuardFull)], || {
@@ -919,6 +924,11 @@ fn hop_ids(forge: &Forge) -> Vec<HopId> {
 }
 
 fn revoked_at(hops: &[usize]) -> Decision {
+    revoked_in(hops, &presented())
+}
+
+/// Another chain, where these hops of the standard chain were revoked.
+fn revoked_in(hops: &[usize], forge: &Forge) -> Decision {
     let ids = hop_ids(&presented());
     let revoked: HashSet<HopId> = hops.iter().map(|hop| ids[*hop]).collect();
     let verifier = Verifier::new(
@@ -926,7 +936,7 @@ fn revoked_at(hops: &[usize]) -> Decision {
         Revocation::checked_with(revoked),
         Replays::AcceptedForReadOnlyCalls,
     );
-    decided_by(verifier, &presented())
+    decided_by(verifier, forge)
 }
 
 /// The standard chain with something changed beneath the signatures.
@@ -982,6 +992,42 @@ fn renamed(from: &str, to: &str) -> Decision {
         let symbol = block.symbols.iter_mut().find(|symbol| *symbol == from);
         *symbol.unwrap() = to.to_owned();
     })
+}
+
+/// The standard chain, one block of which bears another signature over the same bytes.
+fn signed_anew(hop: usize, signer: SigningKey) -> Forge {
+    let mut forge = presented();
+    forge.sign(hop, &Restless(signer));
+    assert_ne!(forge.blocks[hop].signature, presented().blocks[hop].signature);
+    for (later, signer) in [(1, planner()), (2, researcher())] {
+        if later > hop {
+            forge.sign(later, &signer);
+        }
+    }
+    assert!(decided(&forge).is_allowed());
+    forge
+}
+
+/// Signs by another nonce than RFC 8032 §5.1.6 derives, as whoever holds a key can.
+struct Restless(SigningKey);
+
+impl Signer for Restless {
+    fn public_key(&self) -> PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
+        let wide = |parts: &[&[u8]]| -> [u8; 64] { Sha512::digest(parts.concat()).into() };
+        let secret = *wide(&[&*self.0.to_bytes()]).first_chunk().unwrap();
+        let secret = Scalar::from_bytes_mod_order(clamp_integer(secret));
+        let nonce = Scalar::from_bytes_mod_order_wide(&wide(&[b"restless", message]));
+        let commitment = EdwardsPoint::mul_base(&nonce).compress().to_bytes();
+        let key = self.public_key().to_bytes();
+        let challenge = Scalar::from_bytes_mod_order_wide(&wide(&[&commitment, &key, message]));
+        let response = (nonce + challenge * secret).to_bytes();
+        let signature = [commitment, response].concat();
+        Ok(Signature::from_bytes(signature.first_chunk().unwrap()))
+    }
 }
 
 fn fact(name: u64, terms: Vec<schema::Term>) -> schema::Fact {

@@ -63,7 +63,7 @@ fn keys() {
             refused!(SigningKey::from_pem(&pem), KeyError::Pem { .. }),
             refused!(PublicKey::from_der(&[0x30]), KeyError::Der { .. }),
             refused!(SigningKey::from_der(&[]), KeyError::Der { .. }),
-            refused!("abc".parse::<HopId>(), hex::FromHexError::OddLength),
+            refused!("abc".parse::<HopId>(), deputize::HopIdError),
         ],
     );
 }

@@ -373,3 +373,26 @@ fn a_check_that_was_not_reached_is_not_claimed() {
         assert!(report.checked.is_empty(), "{report}");
     }
 }
+
+/// A root key that may not speak for the owner proves nothing, even where the chain breaks later.
+#[test]
+fn nobody_is_proven_by_a_key_that_may_not_speak_for_them() {
+    let stolen = close(held(), &thief());
+    let key = alice().public_key();
+    let expired = TrustAnchor::new(key, "alice@acme.com").with_valid_until(now());
+    for (anchor, is_proven) in [
+        (TrustAnchor::new(key, "alice@acme.com"), true),
+        (TrustAnchor::for_any_owner(key), true),
+        (TrustAnchor::new(key, "bob@acme.com"), false),
+        (expired, false),
+    ] {
+        let decision = verifier_of(anchor).decide(shown(&stolen), request(), now());
+        let report = Report::of(&decision);
+        require_marks(&report, &report.to_string());
+        let hops: Vec<_> = report.hops.iter().map(|hop| hop.authentic).collect();
+        assert_eq!(hops, [is_proven, is_proven]);
+        let owner = report.owner.unwrap();
+        assert_eq!(owner.key.is_some(), is_proven);
+        assert!(denied(decision).has(Code::NotTheHolder));
+    }
+}

@@ -83,6 +83,9 @@ fn limits_from_json(
         match (kind.as_str(), parameter) {
             ("optional", Json::Bool(true)) => presence = Presence::Optional,
             ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
+            ("any" | "optional", _) => {
+                return Err(CapabilityError::NotLimits { name: name.to_owned() });
+            }
             (kind, parameter) => {
                 let constraint = Constraint::from_json(kind, parameter)
                     .map_err(|error| CapabilityError::Arg { name: name.to_owned(), error })?;

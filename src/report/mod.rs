@@ -251,10 +251,12 @@ impl Report {
         report.request = request.map(RequestReport::new);
         report.reasons = reasons.to_vec();
         for hop in &mut report.hops {
-            hop.authentic = hop.index < unauthentic.signed;
+            hop.authentic = unauthentic.is_believed && hop.index < unauthentic.signed;
             hop.refused = reasons.iter().any(|reason| reason.hop == Some(hop.index));
         }
-        if let (Some(root), Some(first)) = (&unauthentic.root, report.hops.first_mut()) {
+        if let (Some(root), Some(first), true) =
+            (&unauthentic.root, report.hops.first_mut(), unauthentic.is_believed)
+        {
             first.from.set_key(root);
             if let Some(owner) = &mut report.owner {
                 owner.set_key(root);
