@@ -70,10 +70,12 @@ fn verify(criterion: &mut Criterion) {
 /// From the verified chain to the decision.
 fn authorize(criterion: &mut Criterion) {
     each(criterion, "authorize", |bencher, chain| {
-        let presentation = Presentation::parse(&chain.text).unwrap();
-        let verified = chain.verifier.verify(presentation, chain.now).unwrap();
+        let verified = || {
+            let presentation = Presentation::parse(&chain.text).unwrap();
+            chain.verifier.verify(presentation, chain.now).unwrap()
+        };
         bencher.iter_batched(
-            || (verified.clone(), chain.request.clone()),
+            || (verified(), chain.request.clone()),
             |(verified, request)| verified.authorize(request),
             BatchSize::SmallInput,
         );

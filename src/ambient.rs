@@ -11,8 +11,8 @@
 //! | `resource(text)` | string |
 //! | `resource_path(segments)` | array of strings |
 //! | `audience(text)` | string |
-//! | `args(map)` | map from argument name or JSON Pointer to value |
-//! | `arg_names(names)` | set of strings |
+//! | `args(map)` | map from argument name or JSON Pointer to value, objects included |
+//! | `arg_names(names)` | set of strings: the names of everything that is not an object |
 //! | `request_digest(bytes)` | bytes |
 //! | `satisfies(argument, kind, parameter)` | string, string, string or array |
 //!
@@ -27,13 +27,15 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::arguments::Argument;
 use crate::capability::Capability;
 use crate::constraint::{Constraint, UrlPattern};
 use crate::container::{Container, FormatError};
-use crate::datalog::{BlockError, Delegation, Symbols};
+use crate::datalog::{BlockError, Closing, Delegation, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
-use crate::presentation::{Presentation, TERMINAL_KEY};
+use crate::key::TERMINAL_KEY;
+use crate::presentation::Presentation;
 use crate::request::Request;
 use crate::token::TokenError;
 use crate::value::Value;
@@ -58,8 +60,8 @@ pub enum Term {
     Integer(i64),
     /// A string.
     String(String),
-    /// Seconds since 1970. In `args`, second 0 stands for a value that no limit may judge: a float,
-    /// an empty object, a list that holds one of them or another list.
+    /// Seconds since 1970. In `args`, second 0 stands for what no limit may judge: a float, an
+    /// object, a list that holds one of them or another list.
     Date(u64),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -83,12 +85,15 @@ pub fn facts(
     request: &Request,
     now: OffsetDateTime,
 ) -> Result<Vec<Fact>, TokenError> {
-    let names = request.leaves().keys().map(|name| string(name)).collect();
+    let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();
-    let args = request
-        .leaves()
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_ref().map_or(Term::Date(0), term)));
+    let args = request.arguments().all().map(|(name, value)| {
+        let term = match value {
+            Argument::Value(value) => term(value),
+            Argument::Absent | Argument::Object | Argument::Undecidable => Term::Date(0),
+        };
+        (name.to_owned(), term)
+    });
     let mut facts = vec![
         fact("time", vec![Term::Date(Instant::of(now).seconds())]),
         fact("operation", vec![string(request.operation().as_str())]),
@@ -109,28 +114,33 @@ pub fn facts(
 
 fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
-    if container.blocks.last().is_none_or(|last| last.next_key != TERMINAL_KEY) {
+    let Some((last, hops)) = container.blocks.split_last() else {
+        return Err(TokenError::NotPresented);
+    };
+    if last.next_key != TERMINAL_KEY {
         return Err(TokenError::NotPresented);
     }
+    let refuse = |hop, BlockError(why): BlockError| TokenError::Block { hop, why };
     let mut symbols = Symbols::default();
-    let hops = container.blocks.iter().take_while(|block| block.next_key != TERMINAL_KEY);
-    hops.enumerate()
-        .map(|(hop, block)| {
-            let refuse = |BlockError(why)| TokenError::Block { hop, why };
-            let key = block.delegate().ok_or(refuse(BlockError("names no Ed25519 key")))?;
-            let read = Delegation::from_block(block.content, key, &mut symbols).map_err(refuse)?;
-            Ok(read.grant)
-        })
-        .collect()
+    let mut grants = Vec::with_capacity(hops.len());
+    for (hop, block) in hops.iter().enumerate() {
+        let key = block.delegate().ok_or(refuse(hop, BlockError("names no Ed25519 key")))?;
+        let read = Delegation::from_block(block.content, key, &mut symbols);
+        grants.push(read.map_err(|e| refuse(hop, e))?.grant);
+    }
+    // A block that ends the chain and asks for nothing would make the token good for every call.
+    Closing::from_block(last.content, &mut symbols).map_err(|e| refuse(hops.len(), e))?;
+    Ok(grants)
 }
 
 fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
     let limits = grant.capabilities.iter().flat_map(Capability::args);
     let each = limits.flat_map(|(name, limits)| limits.constraints.iter().map(move |c| (name, c)));
     each.filter_map(|(name, constraint)| {
-        let holds = match request.leaves().get(name) {
-            None => true,
-            Some(value) => value.as_ref().is_some_and(|value| constraint.permits(value)),
+        let holds = match request.arguments().get(name) {
+            Argument::Absent => true,
+            Argument::Object | Argument::Undecidable => false,
+            Argument::Value(value) => constraint.permits(value),
         };
         let parameter = parameter(constraint).filter(|_| holds)?;
         Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))

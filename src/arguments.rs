@@ -1,6 +1,6 @@
 //! The arguments of a call, each leaf under one name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value as Json};
 use thiserror::Error;
@@ -9,59 +9,101 @@ use crate::inert::Escaped;
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
 use crate::value::Value;
 
-/// The leaves of a call's arguments, by name.
+/// The arguments of a call, by name.
 ///
 /// A top-level argument is named as it is; what lies inside objects is named by its JSON Pointer
-/// (RFC 6901), as `/filter/owner`. A leaf that cannot be decided upon is `None`.
-pub(crate) type Leaves = BTreeMap<String, Option<Value>>;
-
-/// Names every leaf of `args`.
-///
-/// # Errors
-///
-/// Where two leaves would bear one name, or there are too many, or they nest too deep, or an
-/// integer is larger than JSON carries.
-pub(crate) fn leaves(args: &Map<String, Json>) -> Result<Leaves, ArgumentError> {
-    let mut found = Leaves::new();
-    for (name, value) in args {
-        collect(name, &pointer_token(name), value, 1, &mut found)?;
-    }
-    Ok(found)
+/// (RFC 6901), as `/filter/owner`. No top-level name begins with a slash, so no two share one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Arguments {
+    /// Whatever is not an object, and empty objects. `None` is what cannot be decided upon.
+    leaves: BTreeMap<String, Option<Value>>,
+    /// The objects that have members. A limit on one of them cannot be decided upon.
+    objects: BTreeSet<String>,
 }
 
-fn collect(
-    name: &str,
-    pointer: &str,
-    json: &Json,
-    depth: usize,
-    found: &mut Leaves,
-) -> Result<(), ArgumentError> {
-    if depth > MAX_ARGUMENT_DEPTH {
-        return Err(ArgumentError::TooDeep);
-    }
-    match json {
-        Json::Object(members) if !members.is_empty() => {
-            for (key, value) in members {
-                let inner = format!("{pointer}{}", pointer_token(key));
-                collect(&inner, &inner, value, depth.saturating_add(1), found)?;
+/// What a call has under a name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Argument<'a> {
+    Absent,
+    /// An object with members, which is no argument itself: its members are.
+    Object,
+    /// A float, an empty object, or a list that holds one of them or another list.
+    Undecidable,
+    Value(&'a Value),
+}
+
+impl Arguments {
+    /// Names everything in `args`.
+    ///
+    /// # Errors
+    ///
+    /// Where a name could be mistaken for a JSON Pointer, there are too many leaves, they nest too
+    /// deep, or an integer is larger than JSON carries.
+    pub(crate) fn of(args: &Map<String, Json>) -> Result<Self, ArgumentError> {
+        let mut found = Self::default();
+        for (name, value) in args {
+            if name.starts_with('/') {
+                return Err(ArgumentError::Pointer { name: name.clone() });
             }
-            return Ok(());
+            found.collect(name, &pointer_token(name), value, 1)?;
         }
-        other => check_numbers(name, other, depth)?,
+        Ok(found)
     }
-    if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        return Err(ArgumentError::Name { name: name.to_owned() });
+
+    fn collect(
+        &mut self,
+        name: &str,
+        pointer: &str,
+        json: &Json,
+        depth: usize,
+    ) -> Result<(), ArgumentError> {
+        if depth > MAX_ARGUMENT_DEPTH {
+            return Err(ArgumentError::TooDeep);
+        }
+        match json {
+            Json::Object(members) if !members.is_empty() => {
+                self.objects.insert(name.to_owned());
+                for (key, value) in members {
+                    let inner = format!("{pointer}{}", pointer_token(key));
+                    self.collect(&inner, &inner, value, depth.saturating_add(1))?;
+                }
+                return Ok(());
+            }
+            other => check_numbers(name, other, depth)?,
+        }
+        if name.is_empty() || name.len() > MAX_NAME_BYTES {
+            return Err(ArgumentError::Name { name: name.to_owned() });
+        }
+        if self.leaves.len() >= MAX_ARGUMENTS {
+            return Err(ArgumentError::TooMany);
+        }
+        self.leaves.insert(name.to_owned(), Value::from_json(json));
+        Ok(())
     }
-    if found.len() >= MAX_ARGUMENTS {
-        return Err(ArgumentError::TooMany);
+
+    /// What stands under this name.
+    pub(crate) fn get(&self, name: &str) -> Argument<'_> {
+        match self.leaves.get(name) {
+            Some(Some(value)) => Argument::Value(value),
+            Some(None) => Argument::Undecidable,
+            None if self.objects.contains(name) => Argument::Object,
+            None => Argument::Absent,
+        }
     }
-    match found.insert(name.to_owned(), Value::from_json(json)) {
-        None => Ok(()),
-        Some(_) => Err(ArgumentError::Duplicate { name: name.to_owned() }),
+
+    /// The names of the leaves: what a capability must name where its world is closed.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.leaves.keys().map(String::as_str)
+    }
+
+    /// Everything under its name, objects too.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Argument<'_>)> {
+        let names = self.names().chain(self.objects.iter().map(String::as_str));
+        names.map(|name| (name, self.get(name)))
     }
 }
 
-/// Refuses integers that other JSON readers would round: two different calls must not share a
+/// Refuses integers that other JSON readers would round, so that calls which differ in one share no
 /// digest.
 fn check_numbers(name: &str, json: &Json, depth: usize) -> Result<(), ArgumentError> {
     if depth > MAX_ARGUMENT_DEPTH {
@@ -103,9 +145,12 @@ pub enum ArgumentError {
         /// The name.
         name: String,
     },
-    /// Two arguments would bear one name, such as a key `/a/b` beside an object `a` with a key `b`.
-    #[error("two arguments would both be named `{}`", Escaped(name))]
-    Duplicate {
+    /// A top-level name that reads like the name of something inside an object.
+    #[error(
+        "the argument `{}` begins with a slash, like the name of something inside an object",
+        Escaped(name)
+    )]
+    Pointer {
         /// The name.
         name: String,
     },

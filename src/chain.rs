@@ -8,8 +8,7 @@ use crate::container::{
 use crate::datalog::{BlockError, Closing, Delegation, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
-use crate::key::PublicKey;
-use crate::presentation::{TERMINAL_KEY, TERMINAL_SECRET};
+use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::principal::{Owner, Principal};
 use crate::reason::{Code, Reason};
 use crate::revocation::HopId;

@@ -143,7 +143,11 @@ impl<'a> SignedBlock<'a> {
         key.end()?;
         let signature = r.bytes(3)?;
         let external_signature = if r.at(4) { Some(r.bytes(4)?) } else { None };
-        let version = if r.at(5) { r.uint(5)? } else { 0 };
+        // Zero is written by leaving it out.
+        let version = match r.at(5).then(|| r.uint(5)).transpose()? {
+            Some(0) => return Err(Malformed),
+            version => version.unwrap_or(0),
+        };
         r.end()?;
         Ok(Self { content, algorithm, next_key, signature, external_signature, version })
     }

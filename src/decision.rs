@@ -13,7 +13,7 @@ use crate::request::Request;
 use crate::verify::{VerifiedChain, Verifier};
 
 /// The answer to one request. There is no third.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "a decision that nobody looks at protects nothing"]
 pub enum Decision {
     /// The call may be made: the one in the permit.
@@ -30,7 +30,7 @@ pub enum Decision {
 ///     permit.request = other; // a decision cannot be used for another request
 /// }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Permit {
     pub(crate) request: Request,
     pub(crate) chain: VerifiedChain,
@@ -197,7 +197,7 @@ impl VerifiedChain {
         let Replays::RefusedBy(guard) = &self.settings.replays else {
             return None;
         };
-        let until = self.fresh_until().to_datetime();
+        let until = self.remember_until().to_datetime();
         let id = &self.chain.presentation_id;
         let (code, message) = match guard.consume(id, until, self.verified_at()) {
             Ok(()) => return None,

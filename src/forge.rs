@@ -11,8 +11,7 @@ use crate::container::{
 use crate::datalog::{Closing, Delegation, Origin, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
-use crate::key::Signer;
-use crate::presentation::{TERMINAL_KEY, TERMINAL_SECRET};
+use crate::key::{Signer, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::principal::Owner;
 use crate::request::Request;
 use crate::token::HELD;

@@ -6,7 +6,8 @@ use std::fmt::{self, Display, Formatter, Write};
 /// around, nor be mistaken for the words beside it.
 ///
 /// Text of plain ASCII name characters is shown bare. Anything else stands in double quotes, with
-/// `"`, `\` and every invisible or direction-changing character written as an escape.
+/// `"`, `\`, every character that cannot be seen and every one that runs from right to left written
+/// as an escape. JSON carries names as they are.
 pub(crate) struct Inert<'a>(pub(crate) &'a str);
 
 impl Display for Inert<'_> {
@@ -35,7 +36,7 @@ pub(crate) struct Visible<'a>(pub(crate) &'a str);
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
-            if is_invisible(c) {
+            if is_invisible(c) || runs_right_to_left(c) {
                 write!(f, "\\u{{{:x}}}", u32::from(c))?;
             } else {
                 f.write_char(c)?;
@@ -63,7 +64,9 @@ fn write_escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_invisible(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+            c if is_invisible(c) || runs_right_to_left(c) => {
+                write!(f, "\\u{{{:x}}}", u32::from(c))?;
+            }
             c => f.write_char(c)?,
         }
     }
@@ -72,6 +75,13 @@ fn write_escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
 
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
+}
+
+/// Letters and digits of scripts that run from right to left (UAX #9, classes `R`, `AL` and `AN`).
+/// They need no override to turn round what stands between two of them: an arrow, a comma, a name.
+fn runs_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// Characters that a person cannot see or that rearrange what they see: controls (Unicode `Cc`),
@@ -101,6 +111,12 @@ mod tests {
         assert_eq!(Inert("").to_string(), "\"\"");
         assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
         assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+    }
+
+    #[test]
+    fn right_to_left_letters_cannot_swap_what_stands_between_them() {
+        assert_eq!(Inert("\u{5d0}b\u{627}").to_string(), r#""\u{5d0}b\u{627}""#);
+        assert_eq!(Inert("é漢").to_string(), "\"é漢\"");
     }
 
     #[test]

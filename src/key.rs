@@ -159,10 +159,14 @@ impl PublicKey {
     /// # Errors
     ///
     /// [`KeyError::NotAKey`] where they are no point of the curve or not its one canonical
-    /// spelling, [`KeyError::Weak`] for the few points that verify almost any message.
+    /// spelling, [`KeyError::Weak`] for the few points that verify almost any message,
+    /// [`KeyError::Published`] for the key that ends a presentation.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         if is_small_order(bytes) {
             return Err(KeyError::Weak);
+        }
+        if *bytes == TERMINAL_KEY {
+            return Err(KeyError::Published);
         }
         if !is_canonical(bytes) {
             return Err(KeyError::NotAKey);
@@ -320,6 +324,9 @@ pub enum KeyError {
     /// A key of small order: signatures that it verifies prove nothing.
     #[error("the key is one of the weak keys of small order, which verify almost any message")]
     Weak,
+    /// The key that ends a presentation, whose secret everyone knows.
+    #[error("the key is the one that ends a presentation: its secret is published")]
+    Published,
     /// PEM that does not hold such a key.
     #[error("expected an Ed25519 key in a PEM block `{expected}`: {why}")]
     Pem {
@@ -340,6 +347,19 @@ pub enum KeyError {
     #[error("the operating system's random source failed")]
     NoRandomness,
 }
+
+/// The secret of the key that ends a chain: the SHA-256 of the sentence `deputize: nothing may
+/// follow a presentation`, so that everyone knows it and nobody can doubt where it came from.
+pub(crate) const TERMINAL_SECRET: [u8; 32] = [
+    0xb2, 0x69, 0xfe, 0x37, 0xeb, 0xe3, 0xa9, 0x68, 0x01, 0x04, 0x00, 0xc3, 0x18, 0x87, 0xb4, 0xe7,
+    0xef, 0x2e, 0x4a, 0xc3, 0xeb, 0x0b, 0x8b, 0xab, 0x51, 0x60, 0x2f, 0x80, 0x77, 0xda, 0x20, 0xf7,
+];
+
+/// Its public half, which the last block of a presentation names.
+pub(crate) const TERMINAL_KEY: [u8; 32] = [
+    0x45, 0x73, 0x26, 0x6f, 0x2d, 0x18, 0x48, 0x2a, 0x7e, 0x53, 0x82, 0xee, 0xb4, 0xdd, 0x68, 0xeb,
+    0xa1, 0xfe, 0xa7, 0xb6, 0xd6, 0x6b, 0x86, 0x68, 0x18, 0x17, 0x5f, 0x66, 0x51, 0xfa, 0x8d, 0xd3,
+];
 
 /// The y coordinates of the eight points of small order: 1, −1, 0 and the two of order 8.
 const SMALL_ORDER_Y: [[u8; 32]; 5] = [
@@ -389,6 +409,16 @@ mod tests {
             }
         }
         assert!(found >= 8, "eight points of small order exist, {found} found");
+    }
+
+    #[test]
+    fn the_terminal_key_is_the_hash_of_its_sentence_and_nobodys_key() {
+        use sha2::{Digest, Sha256};
+        let sentence = b"deputize: nothing may follow a presentation";
+        assert_eq!(<[u8; 32]>::from(Sha256::digest(sentence)), TERMINAL_SECRET);
+        let key = SigningKey::from_bytes(&TERMINAL_SECRET).public_key();
+        assert_eq!(key.to_bytes(), TERMINAL_KEY);
+        assert_eq!(PublicKey::from_bytes(&TERMINAL_KEY), Err(KeyError::Published));
     }
 
     #[test]

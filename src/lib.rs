@@ -67,4 +67,6 @@ pub use revocation::{HopId, HopIdError, Revocation, RevocationSource, Revocation
 pub use token::{DelegateError, MintError, Token, TokenError};
 pub use trust::TrustAnchor;
 pub use value::Value;
-pub use verify::{DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, VerifiedChain, Verifier};
+pub use verify::{
+    DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, MAX_FRESHNESS, VerifiedChain, Verifier,
+};

@@ -38,6 +38,11 @@ pub const MAX_STRING_BYTES: usize = 4096;
 /// Bytes in a purpose: a sentence or two, not a document.
 pub const MAX_PURPOSE_BYTES: usize = 512;
 
+/// Bytes of all the strings that a block uses, each counted as often as it is used: a string stands
+/// once in a token and can be named in two bytes, so that a short token could be made long to read.
+/// A grant of 64 capabilities has 1 KiB for each.
+pub const MAX_BLOCK_TEXT: usize = 64 * 1024;
+
 /// Bytes in a `glob` pattern, so that matching one costs at most this times [`MAX_STRING_BYTES`].
 pub const MAX_GLOB_BYTES: usize = 256;
 

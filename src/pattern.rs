@@ -163,7 +163,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.split('/').any(str::is_empty) {
         return Err("has an empty segment (a leading, trailing or doubled slash)");
     }
-    if text.split('/').any(|segment| segment == "." || segment == "..") {
+    if text.split('/').any(is_dot_segment) {
         return Err("has a `.` or `..` segment");
     }
     if text.contains('\\') {
@@ -181,13 +181,21 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// `%2e`, `%2f`, `%5c` and `%25` (which hides another), in either case, and `%00`.
+/// Whether some reader would take this for `.` or `..`: by itself, before a `;` with parameters
+/// (RFC 3986 §3.3), or with blanks beside it.
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
+    let stem = segment.split(';').next().unwrap_or_default();
+    matches!(stem.trim_matches(' '), "." | "..")
+}
+
+/// `%2e`, `%2f`, `%5c`, `%3b` and `%25` (which hides another), in either case, `%00`, the lead bytes
+/// of overlong UTF-8 (`%c0`, `%c1`, `%e0`), and `%u`, which some servers read as UTF-16.
 pub(crate) fn has_path_escape(text: &str) -> bool {
-    text.as_bytes().windows(3).any(|w| {
-        w.first() == Some(&b'%')
-            && w.get(1..).is_some_and(|digits| {
-                [b"2e", b"2f", b"5c", b"25", b"00"].iter().any(|e| digits.eq_ignore_ascii_case(*e))
-            })
+    const HIDING: [&[u8; 2]; 9] = [b"2e", b"2f", b"5c", b"3b", b"25", b"00", b"c0", b"c1", b"e0"];
+    text.as_bytes().windows(3).any(|window| match window {
+        [b'%', b'u' | b'U', _] => true,
+        [b'%', digits @ ..] => HIDING.iter().any(|hiding| digits.eq_ignore_ascii_case(*hiding)),
+        _ => false,
     })
 }
 

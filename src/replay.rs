@@ -13,8 +13,8 @@ use crate::instant::Instant;
 /// # Security
 ///
 /// `consume` must be atomic: of two calls with the same id, at most one may succeed. All verifiers
-/// that answer to one audience must share one guard, and one freshness: an entry is kept only as
-/// long as the verifier that made it would accept the presentation.
+/// that answer to one audience must share one guard. A store with its own clock must add what that
+/// clock may differ by to `until`.
 pub trait ReplayGuard: Send + Sync {
     /// Takes note of a presentation that is about to be used. `id` is 32 bytes that no other
     /// presentation shares; it need not be remembered after `until`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::arguments::{ArgumentError, Leaves, leaves};
+use crate::arguments::{Argument, ArgumentError, Arguments};
 use crate::inert::{Escaped, Inert, is_invisible};
 use crate::json::StrictJson;
 use crate::limits::MAX_NAME_BYTES;
@@ -34,7 +34,7 @@ pub struct Request {
     resource: Resource,
     audience: String,
     args: Map<String, Json>,
-    leaves: Leaves,
+    arguments: Arguments,
     digest: [u8; 32],
 }
 
@@ -96,9 +96,9 @@ impl Request {
         args: Map<String, Json>,
     ) -> Result<Self, RequestError> {
         check_audience(&audience)?;
-        let leaves = leaves(&args)?;
+        let arguments = Arguments::of(&args)?;
         let digest = digest(&operation, &resource, &audience, &args)?;
-        Ok(Self { operation, resource, audience, args, leaves, digest })
+        Ok(Self { operation, resource, audience, args, arguments, digest })
     }
 
     /// What is done.
@@ -127,14 +127,17 @@ impl Request {
         self.digest
     }
 
-    pub(crate) fn leaves(&self) -> &Leaves {
-        &self.leaves
+    pub(crate) fn arguments(&self) -> &Arguments {
+        &self.arguments
     }
 
     /// The value of an argument, by name or JSON Pointer; `None` where it is absent or cannot be
     /// decided upon.
     pub fn arg(&self, name: &str) -> Option<&Value> {
-        self.leaves.get(name)?.as_ref()
+        match self.arguments.get(name) {
+            Argument::Value(value) => Some(value),
+            Argument::Absent | Argument::Object | Argument::Undecidable => None,
+        }
     }
 }
 

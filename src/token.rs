@@ -6,13 +6,14 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::container::{
-    Container, FormatError, Proof, SignedBlock, from_text, root_hint, signed_bytes, to_text,
+    Container, FormatError, Proof, SIGNATURE_VERSION, SignedBlock, from_text, root_hint,
+    signed_bytes, to_text,
 };
 use crate::datalog::{BlockError, Delegation, Origin, Symbols};
-use crate::grant::{Beyond, Grant};
+use crate::grant::{Beyond, Grant, GrantError};
 use crate::instant::Instant;
 use crate::key::{PublicKey, Signer, SignerError};
-use crate::limits::HARD_MAX_HOPS;
+use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_BLOCK_TEXT};
 use crate::principal::{Owner, Principal};
 
 /// The proof of a token that was not presented yet: a signature that nobody could have made, so
@@ -47,6 +48,7 @@ impl Token {
         getrandom::fill(&mut token_id).map_err(|_| MintError::NoRandomness)?;
         let root = signer.public_key();
         let issued = Instant::of(now);
+        grant.check()?;
         if grant.to.key() == root {
             return Err(MintError::SelfDelegation);
         }
@@ -77,6 +79,7 @@ impl Token {
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
         let issued = Instant::of(now);
+        grant.check()?;
         self.require_holder(&signer.public_key())?;
         self.require_within(&grant, issued)?;
         let delegation = Delegation { origin: None, grant, issued };
@@ -215,7 +218,12 @@ pub(crate) fn append(
     let signature = signer.sign(&signed_bytes(&content, next_key, previous))?.to_bytes();
     let mut longer = Container { ..container };
     longer.blocks.push(SignedBlock::new(&content, next_key, &signature));
-    Ok(longer.to_bytes())
+    let bytes = longer.to_bytes();
+    let found = bytes.len().saturating_mul(4).div_ceil(3);
+    if found > HARD_MAX_TOKEN_BYTES {
+        return Err(TokenError::from(FormatError::TooLong { found }).into());
+    }
+    Ok(bytes)
 }
 
 fn append_hop(
@@ -224,7 +232,7 @@ fn append_hop(
     signer: &impl Signer,
 ) -> Result<Vec<u8>, AppendError> {
     let encode = |symbols: &mut Symbols<'_>| {
-        delegation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
+        delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };
     append(container, encode, delegation.grant.to.key().as_bytes(), signer)
 }
@@ -235,6 +243,12 @@ fn read_hop<'a>(
     symbols: &mut Symbols<'a>,
 ) -> Result<Delegation, TokenError> {
     let refuse = |why| TokenError::Block { hop, why };
+    if block.version != SIGNATURE_VERSION || block.external_signature.is_some() {
+        return Err(refuse("is not signed as Deputize signs"));
+    }
+    if block.signature().is_none() {
+        return Err(refuse("has no signature of 64 bytes"));
+    }
     let key = block.delegate().ok_or(refuse("names no Ed25519 key"))?;
     let delegation = Delegation::from_block(block.content, key, symbols)
         .map_err(|BlockError(why)| refuse(why))?;
@@ -280,6 +294,11 @@ pub enum TokenError {
     /// It has no hop.
     #[error("the token has no hop")]
     NoHop,
+    /// More text in one block than is read.
+    #[error(
+        "the texts of the grant come to more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
+    )]
+    BlockTooLong,
     /// More hops than any verifier follows.
     #[error("a chain has at most {HARD_MAX_HOPS} hops, this one has {found}")]
     TooManyHops {
@@ -300,6 +319,9 @@ pub enum TokenError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MintError {
+    /// The grant is none, such as one with too many hops.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// The delegate's key is the owner's own.
     #[error("the grant is to the owner's own key; delegate to a key of the agent's own")]
     SelfDelegation,
@@ -333,6 +355,9 @@ impl From<AppendError> for MintError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DelegateError {
+    /// The grant is none, such as one with too many hops.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// The signer is not the one that the last hop names.
     #[error(
         "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"

@@ -24,6 +24,9 @@ use crate::trust::TrustAnchor;
 /// otherwise.
 pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 
+/// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
+pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
+
 /// How far another clock may be ahead, unless a verifier says otherwise. It never lengthens an
 /// authority: expiry is exact.
 pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
@@ -84,9 +87,10 @@ impl Verifier {
     }
 
     /// Accepts a presentation for this long before and after it was made, in whole seconds, instead
-    /// of [`DEFAULT_FRESHNESS`], and no longer than its maker said.
+    /// of [`DEFAULT_FRESHNESS`], no longer than its maker said, and never longer than
+    /// [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Self {
-        self.with(|settings| settings.freshness = seconds(freshness))
+        self.with(|settings| settings.freshness = seconds(freshness.min(MAX_FRESHNESS)))
     }
 
     /// Accepts chains of up to this many hops instead of [`MAX_HOPS`], and never more than
@@ -187,7 +191,7 @@ impl Settings {
 /// ```compile_fail
 /// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct VerifiedChain {
     pub(crate) settings: Arc<Settings>,
     pub(crate) chain: Box<Chain>,
@@ -256,21 +260,27 @@ impl VerifiedChain {
             let message = format!("the trust anchor {root} is not valid at {}", self.at);
             reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
         }
-        let pins: Vec<_> = of_key().flat_map(|anchor| &anchor.pinned).collect();
-        for (index, hop) in self.chain.hops.iter().enumerate() {
-            let to = hop.to();
-            let differs = |pin: &&&Principal| (pin.name() == to.name()) != (pin.key() == to.key());
+        let pins: Vec<_> = for_owner.iter().flat_map(|anchor| &anchor.pinned).collect();
+        let delegates = self.chain.hops.iter().enumerate().map(|(index, hop)| (index, hop.to()));
+        let owner = self.chain.hops.first().map(|hop| (0, hop.from()));
+        for (index, named) in owner.into_iter().chain(delegates) {
+            let differs =
+                |pin: &&&Principal| (pin.name() == named.name()) != (pin.key() == named.key());
             if let Some(pin) = pins.iter().find(differs) {
-                let message = format!("the hop names {to}, and pinned is {pin}");
-                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, to));
+                let message = format!("names {named}, and pinned is {pin}");
+                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
             }
         }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
         let latest = self.at.plus(self.settings.clock_tolerance);
-        let start = hop.grant.not_before.map_or(hop.issued, |start| start.max(hop.issued));
-        if start > latest {
+        if hop.issued > latest {
+            let message = format!("was issued at {}, and it is {}", hop.issued, self.at);
+            let reason = Reason::new(Code::NotYetValid, message).at(index);
+            reasons.push(reason.differs(hop.issued, self.at));
+        }
+        if let Some(start) = hop.grant.not_before.filter(|start| self.at < *start) {
             let message = format!("begins at {start}, and it is {}", self.at);
             reasons.push(Reason::new(Code::NotYetValid, message).at(index).differs(start, self.at));
         }
@@ -346,9 +356,15 @@ impl VerifiedChain {
         self.chain.closing.window.min(self.settings.freshness)
     }
 
-    /// The last second in which the presentation is accepted.
-    pub(crate) fn fresh_until(&self) -> Instant {
+    /// The last second in which this verifier accepts the presentation.
+    fn fresh_until(&self) -> Instant {
         self.chain.closing.issued.plus(self.window())
+    }
+
+    /// The last second in which any verifier accepts it, whatever freshness that one asks for: so
+    /// long a replay guard that they share must remember it.
+    pub(crate) fn remember_until(&self) -> Instant {
+        self.chain.closing.issued.plus(self.chain.closing.window.min(seconds(MAX_FRESHNESS)))
     }
 
     pub(crate) fn circumstances(&self, policy: Looked, replays: Looked) -> Circumstances {

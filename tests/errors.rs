@@ -150,7 +150,7 @@ fn requests() {
             ),
             argument(r#"{"": 1}"#, |e| matches!(e, ArgumentError::Name { .. })),
             argument(r#"{"/a/b": 1, "a": {"b": 2}}"#, |e| {
-                matches!(e, ArgumentError::Duplicate { .. })
+                matches!(e, ArgumentError::Pointer { .. })
             }),
             argument(&format!("{{{many}}}"), |e| matches!(e, ArgumentError::TooMany)),
             argument(&nested, |e| matches!(e, ArgumentError::TooDeep)),

@@ -66,4 +66,13 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
     },
+    /// With other arguments allowed, something else than the object may stand in its place.
+    #[error(
+        "argument `{}` is optional and lies inside an object, in whose place `other_args: allow` lets anything stand; require it, or refuse other arguments",
+        Escaped(name)
+    )]
+    EvadedByShape {
+        /// The argument.
+        name: String,
+    },
 }

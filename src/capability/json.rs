@@ -78,11 +78,13 @@ fn limits_from_json(
         return Err(CapabilityError::NotLimits { name: name.to_owned() });
     };
     let mut presence = Presence::Required;
+    let mut is_any = false;
     let mut constraints = Vec::new();
     for (kind, parameter) in members {
         match (kind.as_str(), parameter) {
             ("optional", Json::Bool(true)) => presence = Presence::Optional,
-            ("any", Json::Bool(true)) | ("optional", Json::Bool(false)) => {}
+            ("optional", Json::Bool(false)) => {}
+            ("any", Json::Bool(true)) => is_any = true,
             ("any" | "optional", _) => {
                 return Err(CapabilityError::NotLimits { name: name.to_owned() });
             }
@@ -92,6 +94,10 @@ fn limits_from_json(
                 constraints.push(constraint);
             }
         }
+    }
+    // That anything may stand here has to be said, and goes with nothing else.
+    if is_any != constraints.is_empty() {
+        return Err(CapabilityError::NotLimits { name: name.to_owned() });
     }
     Ok((presence, constraints))
 }

@@ -9,6 +9,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Argument;
 use crate::constraint::Constraint;
 use crate::inert::Inert;
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
@@ -150,15 +151,19 @@ impl Capability {
 
     /// What can only be seen once the capability is whole.
     pub(crate) fn check(&self) -> Result<(), CapabilityError> {
-        let idle = |limits: &ArgLimits| {
-            limits.presence == Presence::Optional && limits.constraints.is_empty()
-        };
-        match self.args.iter().find(|(_, limits)| idle(limits)) {
-            Some((name, _)) if self.other_args == OtherArgs::Allow => {
-                Err(CapabilityError::SaysNothing { name: name.clone() })
-            }
-            _ => Ok(()),
+        if self.other_args == OtherArgs::Deny {
+            return Ok(());
         }
+        let optional = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Optional);
+        for (name, limits) in optional {
+            if limits.constraints.is_empty() {
+                return Err(CapabilityError::SaysNothing { name: name.clone() });
+            }
+            if name.starts_with('/') {
+                return Err(CapabilityError::EvadedByShape { name: name.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Which operations are covered.
@@ -199,7 +204,7 @@ impl Capability {
             return Some(Mismatch::Resource);
         }
         if self.other_args == OtherArgs::Deny {
-            let extra = request.leaves().keys().find(|name| !self.args.contains_key(*name));
+            let extra = request.arguments().names().find(|name| !self.args.contains_key(*name));
             if let Some(name) = extra {
                 return Some(Mismatch::Unnamed { name });
             }
@@ -210,15 +215,17 @@ impl Capability {
 
 impl ArgLimits {
     fn mismatch<'a>(&'a self, name: &'a str, request: &'a Request) -> Option<Mismatch<'a>> {
-        match (request.leaves().get(name), self.presence) {
-            (None, Presence::Required) => Some(Mismatch::Missing { name }),
-            (None, Presence::Optional) => None,
-            // A value that cannot be decided upon satisfies no constraint.
-            (Some(None), _) => self
+        match (request.arguments().get(name), self.presence) {
+            (Argument::Absent | Argument::Object, Presence::Required) => {
+                Some(Mismatch::Missing { name })
+            }
+            (Argument::Absent, Presence::Optional) => None,
+            // What cannot be decided upon satisfies no constraint.
+            (Argument::Undecidable | Argument::Object, _) => self
                 .constraints
                 .first()
                 .map(|constraint| Mismatch::Undecidable { name, constraint }),
-            (Some(Some(value)), _) => self
+            (Argument::Value(value), _) => self
                 .constraints
                 .iter()
                 .find(|constraint| !constraint.permits(value))

@@ -34,10 +34,10 @@ impl Cidr {
         parent.0.contains(&self.0)
     }
 
-    /// Every address of a network of at most 256, as text.
+    /// Every address of a network of at most 16, as text.
     pub(super) fn few_addresses(&self) -> Option<Vec<String>> {
         let host_bits = self.0.max_prefix_len().checked_sub(self.0.prefix_len())?;
-        if host_bits > 8 {
+        if host_bits > 4 {
             return None;
         }
         let last = 1_u32.checked_shl(host_bits.into())?.checked_sub(1)?;

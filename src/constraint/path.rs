@@ -1,8 +1,8 @@
 //! Reading a text as a path that every reader understands alike.
 
 use crate::inert::is_invisible;
-use crate::limits::MAX_STRING_BYTES;
-use crate::pattern::has_path_escape;
+use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
+use crate::pattern::{has_path_escape, is_dot_segment};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -23,6 +23,9 @@ impl<'a> Path<'a> {
         if text.len() > MAX_STRING_BYTES {
             return Err("is longer than 4096 bytes");
         }
+        if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
+            return Err("has more than 64 segments");
+        }
         if text.contains('\\') {
             return Err("has a back-slash");
         }
@@ -36,7 +39,7 @@ impl<'a> Path<'a> {
         if path.segments.contains(&"") {
             return Err("has an empty segment (a trailing or doubled slash)");
         }
-        if path.segments.iter().any(|s| matches!(*s, "." | "..")) {
+        if path.segments.iter().any(|s| is_dot_segment(s)) {
             return Err("has a `.` or `..` segment");
         }
         Ok(path)

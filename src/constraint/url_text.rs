@@ -23,9 +23,9 @@ impl<'a> UrlText<'a> {
         let (scheme, rest) = text.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(end)?;
-        // User-info is in no host, and an `@` after the first slash is an ordinary character. Without
-        // a slash before it, as in `https://acme.com?@evil.com`, some readers take it for user-info.
-        if !tail.starts_with('/') && tail.contains('@') {
+        // Some readers end the host only at a slash, and take `https://acme.com?@evil.com` and
+        // `https://acme.com#.evil.com` to evil.com.
+        if !tail.is_empty() && !tail.starts_with('/') {
             return None;
         }
         let (host, port) = split_port(authority)?;

@@ -93,7 +93,7 @@ fn expression<'q>(ops: &'q [Op<'q>], parts: &mut Parts<'q>) -> Result<()> {
 fn limit<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Presence, Constraint)> {
     match ops {
         [
-            Op::Value(ARG_NAMES),
+            Op::Value(ARGS),
             Op::Value(Term::Str(_)),
             Op::Binary(Binary::Contains),
             Op::Unary(Unary::Negate),

@@ -199,8 +199,7 @@ fn arg_names<'a>(own: &'a Capability, query: &mut Query<'a>) {
             Op::Binary(Binary::Contains),
         ]);
     }
-    let has_optional = own.args().len() > required.len();
-    if closed || has_optional || !required.is_empty() {
+    if closed || !required.is_empty() {
         query.body.push(fact("arg_names", vec![ARG_NAMES]));
     }
 }
@@ -290,12 +289,12 @@ fn each<'a>(
     of
 }
 
-/// `!$arg_names.contains("name") || ops`, for an argument that may be absent.
+/// `!$args.contains("name") || ops`, for an argument that may be absent.
 fn optional<'a>(name: &'a str, limits: &ArgLimits, ops: Vec<Op<'a>>) -> Vec<Op<'a>> {
     match limits.presence {
         Presence::Required => ops,
         Presence::Optional => vec![
-            Op::Value(ARG_NAMES),
+            Op::Value(ARGS),
             Op::Value(string(name)),
             Op::Binary(Binary::Contains),
             Op::Unary(Unary::Negate),

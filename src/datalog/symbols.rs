@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::limits::MAX_BLOCK_TEXT;
 use crate::wire::{Malformed, Reader};
 
 /// Strings that every Biscuit knows without being told, in the order of their numbers.
@@ -50,11 +51,14 @@ pub(crate) struct Symbols<'a> {
     /// How many of `own` have been used. A string is declared where it is used first, so the next
     /// one to be used for the first time is the next one declared.
     used: usize,
+    /// Bytes of the strings that this block uses, each as often as it does.
+    text: usize,
 }
 
 impl<'a> Symbols<'a> {
     /// The number of `text`, which is added where it is new.
     pub(super) fn intern(&mut self, text: &str) -> u64 {
+        self.text = self.text.saturating_add(text.len());
         if let Some(number) = default_number(text) {
             return number;
         }
@@ -86,6 +90,10 @@ impl<'a> Symbols<'a> {
         let own = index(own)?;
         match self.own.get(own) {
             Some(Cow::Borrowed(text)) if own <= self.used => {
+                self.text = self.text.saturating_add(text.len());
+                if self.text > MAX_BLOCK_TEXT {
+                    return Err(Malformed);
+                }
                 self.used = self.used.max(own.saturating_add(1));
                 Ok(text)
             }
@@ -107,12 +115,13 @@ impl<'a> Symbols<'a> {
         self.own.iter().skip(self.earlier).map(|text| &**text)
     }
 
-    /// Ends a block, which must have used every string that it declared.
+    /// Ends a block, which must have used every string that it declared, and not too much text.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
-        if self.used != self.own.len() {
+        if self.used != self.own.len() || self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
         }
         self.earlier = self.own.len();
+        self.text = 0;
         Ok(())
     }
 }

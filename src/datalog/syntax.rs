@@ -6,10 +6,30 @@
 use std::borrow::Cow;
 
 use crate::datalog::symbols::Symbols;
+use crate::limits::{MAX_CONSTRAINTS, MAX_LIST};
 use crate::wire::{Malformed, Reader, Writer};
 
 /// Datalog v3.3, which has arrays, closures and `.try_or()`.
 const DATALOG_VERSION: u64 = 6;
+
+/// The most of anything that stands in one place: services in an audience, values in a list.
+const MAX_ITEMS: usize = MAX_LIST;
+
+/// The most predicates, and the most expressions, of one query: one for each constraint, and those
+/// for the operation, the resource and its path, and the names and values of the arguments.
+const MAX_PARTS: usize = MAX_CONSTRAINTS + 6;
+
+/// The most steps of one expression. Ours have eight at most.
+const MAX_OPS: usize = 12;
+
+/// Adds an item, as long as there is room: of what is too much, one is read.
+fn push<T>(items: &mut Vec<T>, most: usize, item: Result<T, Malformed>) -> Result<(), Malformed> {
+    if items.len() >= most {
+        return Err(Malformed);
+    }
+    items.push(item?);
+    Ok(())
+}
 
 /// Deepest nesting of arrays and closures that is read. Ours nest at most four deep.
 const MAX_DEPTH: u8 = 6;
@@ -179,11 +199,11 @@ impl<'a> Source<'a> {
         let mut decoder = Decoder { symbols };
         while r.at(4) {
             let mut fact = r.message(4)?;
-            source.facts.push(decoder.predicate(fact.message(1)?)?);
+            push(&mut source.facts, MAX_PARTS, decoder.predicate(fact.message(1)?))?;
             fact.end()?;
         }
         while r.at(6) {
-            source.checks.push(decoder.check(r.message(6)?)?);
+            push(&mut source.checks, MAX_PARTS, decoder.check(r.message(6)?))?;
         }
         r.end()?;
         symbols.end_block()?;
@@ -265,7 +285,7 @@ impl<'a> Decoder<'_, 'a> {
     fn check(&mut self, mut r: Reader<'a>) -> Result<Check<'a>, Malformed> {
         let mut queries = Vec::new();
         while r.at(1) {
-            queries.push(self.query(r.message(1)?)?);
+            push(&mut queries, MAX_ITEMS, self.query(r.message(1)?))?;
         }
         r.end()?;
         Ok(queries)
@@ -278,10 +298,10 @@ impl<'a> Decoder<'_, 'a> {
         }
         let mut query = Query::default();
         while r.at(2) {
-            query.body.push(self.predicate(r.message(2)?)?);
+            push(&mut query.body, MAX_PARTS, self.predicate(r.message(2)?))?;
         }
         while r.at(3) {
-            query.expressions.push(self.ops(r.message(3)?, 1, MAX_DEPTH)?);
+            push(&mut query.expressions, MAX_PARTS, self.ops(r.message(3)?, 1, MAX_DEPTH))?;
         }
         r.end()?;
         Ok(query)
@@ -291,7 +311,7 @@ impl<'a> Decoder<'_, 'a> {
         let name = self.symbols.lookup(r.uint(1)?)?;
         let mut terms = Vec::new();
         while r.at(2) {
-            terms.push(self.term(r.message(2)?, MAX_DEPTH)?);
+            push(&mut terms, MAX_PARTS, self.term(r.message(2)?, MAX_DEPTH))?;
         }
         r.end()?;
         Ok(Predicate { name, terms })
@@ -325,7 +345,7 @@ impl<'a> Decoder<'_, 'a> {
         let depth = depth.checked_sub(1).ok_or(Malformed)?;
         let mut items = Vec::new();
         while r.at(1) {
-            items.push(self.term(r.message(1)?, depth)?);
+            push(&mut items, MAX_ITEMS, self.term(r.message(1)?, depth))?;
         }
         r.end()?;
         Ok(items)
@@ -335,7 +355,7 @@ impl<'a> Decoder<'_, 'a> {
         let depth = depth.checked_sub(1).ok_or(Malformed)?;
         let mut ops = Vec::new();
         while r.at(field) {
-            ops.push(self.op(r.message(field)?, depth)?);
+            push(&mut ops, MAX_OPS, self.op(r.message(field)?, depth))?;
         }
         r.end()?;
         Ok(ops)

@@ -18,6 +18,8 @@ use crate::decision::{Decision, Permit};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
 use crate::inert::Inert;
 use crate::instant::Instant;
+use crate::key::TERMINAL_KEY;
+use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
 use crate::reason::{Code, Reason};
 use crate::request::Request;
@@ -128,7 +130,8 @@ impl Report {
                 Self::authentic(Verdict::Deny, chain, request.as_deref(), reasons, *circumstances)
             }
             Evidence::Unauthentic(presentation, unauthentic) => {
-                let raw = Raw::read(presentation.as_bytes());
+                // What nobody signed who should have is not worth reading, and may be dear to read.
+                let raw = Raw::read(presentation.as_bytes(), unauthentic.signed);
                 Self::unauthentic(raw, unauthentic, request.as_deref(), reasons, circumstances.at)
             }
         }
@@ -142,12 +145,15 @@ impl Report {
 
     /// What a held token says, unproven, at `now`.
     pub fn unverified_token(token: &Token, now: time::OffsetDateTime) -> Self {
-        Self::unverified(Raw::read(token.as_bytes()), Instant::of(now))
+        Self::unverified(Raw::read(token.as_bytes(), HARD_MAX_HOPS), Instant::of(now))
     }
 
     /// What a presentation says, unproven, at `now`.
     pub fn unverified_presentation(presentation: &Presentation, now: time::OffsetDateTime) -> Self {
-        Self::unverified(Raw::read(presentation.as_bytes()), Instant::of(now))
+        Self::unverified(
+            Raw::read(presentation.as_bytes(), HARD_MAX_HOPS.saturating_add(1)),
+            Instant::of(now),
+        )
     }
 
     /// The JSON of the report.
@@ -370,15 +376,16 @@ struct Raw {
 }
 
 impl Raw {
-    fn read(bytes: &[u8]) -> Self {
+    /// Reads the first `most` blocks.
+    fn read(bytes: &[u8], most: usize) -> Self {
         let mut raw = Self { owner: None, token_id: None, hops: Vec::new(), closing: None };
         let Ok(container) = Container::parse(bytes) else {
             return raw;
         };
         let mut symbols = Symbols::default();
         let mut id = [0; 32];
-        for block in &container.blocks {
-            if block.next_key == crate::presentation::TERMINAL_KEY {
+        for block in container.blocks.iter().take(most) {
+            if block.next_key == TERMINAL_KEY {
                 raw.closing = Closing::from_block(block.content, &mut symbols).ok();
                 break;
             }

@@ -1,6 +1,8 @@
 //! What a hop took away from what its parent allows.
 
-use crate::capability::{Capability, OtherArgs};
+use std::fmt::{self, Display, Formatter};
+
+use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::grant::Grant;
 use crate::inert::Inert;
 use crate::instant::Span;
@@ -8,14 +10,11 @@ use crate::instant::Span;
 /// In words, one line for each thing; empty where nothing was taken away.
 pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
     let mut lines = Vec::new();
-    for outer in &parent.capabilities {
-        let kept: Vec<_> =
-            own.capabilities.iter().filter(|inner| inner.beyond(outer).is_none()).collect();
-        if kept.is_empty() {
-            lines.push(format!("all of {outer}"));
-        } else if !kept.iter().any(|inner| outer.beyond(inner).is_none()) {
-            kept.iter().for_each(|inner| narrowed(outer, inner, &mut lines));
-        }
+    capabilities(&parent.capabilities, &own.capabilities, &mut lines);
+    if let Some(start) = own.not_before
+        && parent.not_before.is_none_or(|outer| outer < start)
+    {
+        lines.push(format!("the time before {start}"));
     }
     if own.expires < parent.expires {
         lines.push(format!("the last {}", Span(parent.expires.since(own.expires))));
@@ -44,6 +43,34 @@ pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
     lines
 }
 
+/// More comparisons than this say nothing that a person would read.
+const MOST_COMPARED: usize = 256;
+
+fn capabilities(outers: &[Capability], inners: &[Capability], lines: &mut Vec<String>) {
+    if outers.len().saturating_mul(inners.len()) > MOST_COMPARED {
+        return lines.push("not worked out: there are too many capabilities to compare".to_owned());
+    }
+    for outer in outers {
+        if inners.iter().any(|inner| outer.beyond(inner).is_none()) {
+            continue;
+        }
+        let kept: Vec<_> = inners.iter().filter(|inner| inner.beyond(outer).is_none()).collect();
+        if inners.iter().all(|inner| are_apart(outer, inner)) {
+            lines.push(format!("all of {outer}"));
+        } else if kept.is_empty() {
+            lines.push(format!("what it does not allow itself of {outer}"));
+        }
+        kept.iter().for_each(|inner| narrowed(outer, inner, lines));
+    }
+}
+
+/// Whether no call is covered by both. Patterns that do not lie within one another have nothing in
+/// common.
+fn are_apart(a: &Capability, b: &Capability) -> bool {
+    let (op_a, op_b, res_a, res_b) = (a.operation(), b.operation(), a.resource(), b.resource());
+    (!op_a.within(op_b) && !op_b.within(op_a)) || (!res_a.within(res_b) && !res_b.within(res_a))
+}
+
 fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
     if inner.operation() != outer.operation() {
         lines.push(format!("operation {} (kept {})", outer.operation(), inner.operation()));
@@ -55,7 +82,11 @@ fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
         let name = Inert(name);
         match outer.args().get(name.0) {
             Some(before) if before == limits => {}
-            Some(before) => lines.push(format!("argument {name} {before} (kept {limits})")),
+            Some(before) => lines.push(format!(
+                "argument {name} {} (kept {})",
+                WithPresence(before),
+                WithPresence(limits)
+            )),
             None => lines.push(format!("argument {name} any value (kept {limits})")),
         }
     }
@@ -64,5 +95,16 @@ fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {
         lines.push("arguments that it does not name".to_owned());
+    }
+}
+
+struct WithPresence<'a>(&'a ArgLimits);
+
+impl Display for WithPresence<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0.presence {
+            Presence::Required => write!(f, "{}", self.0),
+            Presence::Optional => write!(f, "{}, optional", self.0),
+        }
     }
 }

@@ -207,8 +207,16 @@ pub(crate) fn args(dice: &mut Dice, chain: &[Grant]) -> Map<String, Json> {
         put(&mut args, &name, serde_json::to_value(&chosen).unwrap());
     }
     if dice.chance(12) {
-        let odd =
-            dice.pick(&[json!(1.5), json!({}), json!([1.5]), json!([[1]]), json!(null), json!(3)]);
+        let odd = dice.pick(&[
+            json!(1.5),
+            json!({}),
+            json!([1.5]),
+            json!([[1]]),
+            json!(null),
+            json!(3),
+            json!({"x": 1}),
+            json!({"o": "a"}),
+        ]);
         put(&mut args, dice.pick(&ARG_NAMES), odd);
     }
     args
