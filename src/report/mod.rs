@@ -326,6 +326,10 @@ impl Report {
                     if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };
                 format!("{owner} is accountable: {path}; {refused}: {why}")
             }
+            (Verdict::Deny, false) if self.owner.is_none() => {
+                let asked = if call.is_empty() { String::new() } else { format!(" {call}") };
+                format!("UNVERIFIED, nobody is accountable; refused{asked}: {why}")
+            }
             (Verdict::Deny, false) => {
                 let refused =
                     if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };

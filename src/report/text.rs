@@ -42,7 +42,10 @@ impl Report {
                 let proven = owner.key.is_some() && self.hops.first().is_some_and(|h| h.authentic);
                 writeln!(f, "{}{}", mark(proven), Party(owner))?;
             }
-            None => writeln!(f, "UNVERIFIED nobody: the token cannot be read")?,
+            None => writeln!(
+                f,
+                "UNVERIFIED nobody: no block is both readable and signed by whom it should be"
+            )?,
         }
         for hop in &self.hops {
             hop.write(f, usize::saturating_mul(hop.index, 3))?;
