@@ -140,8 +140,8 @@ fn is_decided(child: &Constraint, parent: &Constraint) -> bool {
 fn a_glob_costs_no_more_than_its_length_times_the_texts() {
     let pattern: Glob = format!("{}b", "*a".repeat(100)).parse().unwrap();
     let text = "a".repeat(4096);
-    let segments: Glob = format!("{}b", "**/a*a/".repeat(36)).parse().unwrap();
-    let path = vec!["aa"; 1365].join("/");
+    let segments: Glob = format!("{}b", "**/a*a/".repeat(30)).parse().unwrap();
+    let path = vec!["aa".repeat(31); 64].join("/");
     // One that tried every split would not end.
     for _ in 0..100 {
         assert!(!pattern.permits(&text));
