@@ -2,6 +2,7 @@
 //! refused.
 
 mod hop;
+mod raw;
 mod removed;
 mod text;
 
@@ -12,18 +13,16 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use crate::chain::{Chain, Unauthentic};
-use crate::container::{Container, block_id};
-use crate::datalog::{Closing, Delegation, Symbols};
+use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
 use crate::inert::Inert;
 use crate::instant::Instant;
-use crate::key::TERMINAL_KEY;
 use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
 use crate::reason::{Code, Reason};
+use crate::report::raw::Raw;
 use crate::request::Request;
-use crate::revocation::HopId;
 use crate::token::Token;
 use crate::verify::VerifiedChain;
 
@@ -368,46 +367,5 @@ impl Display for RequestReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { operation, resource, audience, .. } = self;
         write!(f, "{} on {} at {}", Inert(operation), Inert(resource), Inert(audience))
-    }
-}
-
-/// What the blocks of a token say, as far as they can be read, with nothing proven.
-struct Raw {
-    owner: Option<PartyReport>,
-    token_id: Option<String>,
-    hops: Vec<(Delegation, HopId)>,
-    closing: Option<Closing>,
-}
-
-impl Raw {
-    /// Reads the first `most` blocks.
-    fn read(bytes: &[u8], most: usize) -> Self {
-        let mut raw = Self { owner: None, token_id: None, hops: Vec::new(), closing: None };
-        let Ok(container) = Container::parse(bytes) else {
-            return raw;
-        };
-        let mut symbols = Symbols::default();
-        let mut id = [0; 32];
-        for block in container.blocks.iter().take(most) {
-            if block.next_key == TERMINAL_KEY {
-                raw.closing = Closing::from_block(block.content, &mut symbols).ok();
-                break;
-            }
-            let Some(key) = block.delegate() else { break };
-            let Ok(hop) = Delegation::from_block(block.content, key, &mut symbols) else {
-                break;
-            };
-            // The first block alone says whose token it is: a later one must not put itself there.
-            if hop.origin.is_some() != raw.hops.is_empty() {
-                break;
-            }
-            id = block_id(&id, block.content, block.next_key);
-            if let Some(origin) = &hop.origin {
-                raw.owner = Some(PartyReport::of_owner(&origin.owner));
-                raw.token_id = Some(hex::encode(origin.token_id));
-            }
-            raw.hops.push((hop, HopId::from_bytes(id)));
-        }
-        raw
     }
 }
