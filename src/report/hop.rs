@@ -20,7 +20,7 @@ pub struct PartyReport {
     pub name: String,
     /// What it is said to be.
     pub kind: Kind,
-    /// The key, `ed25519/…`; `None` where nothing proves it.
+    /// The key, `ed25519/…`, that signs for them; `None` for an owner whose root key is not known.
     pub key: Option<String>,
     /// The first 8 bytes of the key, in hexadecimal.
     pub fingerprint: Option<String>,
@@ -41,10 +41,6 @@ impl PartyReport {
     pub(super) fn of_owner(owner: &Owner) -> Self {
         let name = owner.name().to_owned();
         Self { name, kind: owner.kind(), key: None, fingerprint: None }
-    }
-
-    pub(super) fn unknown() -> Self {
-        Self { name: "unknown".to_owned(), kind: Kind::Human, key: None, fingerprint: None }
     }
 
     pub(super) fn set_key(&mut self, key: &PublicKey) {

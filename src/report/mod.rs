@@ -280,10 +280,9 @@ impl Report {
         let owner = raw.owner.clone();
         for (index, (delegation, id)) in raw.hops.iter().enumerate() {
             let parent = index.checked_sub(1).and_then(|i| raw.hops.get(i));
-            let from = match parent {
-                Some((parent, _)) => PartyReport::of(&parent.grant.to),
-                None => owner.clone().unwrap_or_else(PartyReport::unknown),
-            };
+            let from = parent.map(|(parent, _)| PartyReport::of(&parent.grant.to));
+            // Without an owner nothing was read that could stand here.
+            let Some(from) = from.or_else(|| owner.clone()) else { break };
             let parent = parent.map(|(parent, _)| &parent.grant);
             let mut entry =
                 HopReport::new(from, &delegation.grant, parent, delegation.issued, *id, at);
