@@ -278,7 +278,7 @@ fn describe(
             Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
         }
         Mismatch::Constraint { name, constraint, value } => {
-            let value = Shortened(&value.to_string()).to_string();
+            let value = Shortened(&value.to_string(), 120).to_string();
             let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
             Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
         }

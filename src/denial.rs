@@ -32,6 +32,8 @@ pub(crate) struct Circumstances {
     pub(crate) revocation: Looked,
     pub(crate) replays: Looked,
     pub(crate) policy: Looked,
+    /// Whether the root key may speak for the owner.
+    pub(crate) is_believed: bool,
 }
 
 /// Whether something was looked at.

@@ -46,13 +46,13 @@ impl Display for Visible<'_> {
     }
 }
 
-/// The beginning of a text that was made inert already: a value in a reason may be a whole document.
-pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+/// The first so many characters of a text that was made inert already: a value in a reason may be a
+/// whole document.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str, pub(crate) usize);
 
 impl Display for Shortened<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 120;
-        match self.0.char_indices().nth(MOST) {
+        match self.0.char_indices().nth(self.1) {
             None => f.write_str(self.0),
             Some((end, _)) => write!(f, "{}…", self.0.get(..end).unwrap_or_default()),
         }

@@ -181,17 +181,29 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether some reader would take this for `.` or `..`: by itself, before a `;` with parameters
-/// (RFC 3986 §3.3), or with blanks beside it.
+/// Whether some reader would take this for `.` or `..`: by itself, before a `;`, `?` or `#`, with
+/// blanks or escapes beside it, or in other characters that Unicode folds to a full stop.
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
-    let stem = segment.split(';').next().unwrap_or_default();
-    matches!(stem.trim_matches(' '), "." | "..")
+    let stem = segment.split([';', '?', '#']).next().unwrap_or_default();
+    let mut rest = stem.chars();
+    let mut dots = 0_u32;
+    while let Some(c) = rest.next() {
+        match c {
+            '.' | '\u{ff0e}' | '\u{2024}' | '\u{fe52}' => dots = dots.saturating_add(1),
+            ' ' => {}
+            // An escape, whatever it stands for.
+            '%' => drop((rest.next(), rest.next())),
+            _ => return false,
+        }
+    }
+    (1..=2).contains(&dots)
 }
 
 /// `%2e`, `%2f`, `%5c`, `%3b` and `%25` (which hides another), in either case, `%00`, the lead bytes
-/// of overlong UTF-8 (`%c0`, `%c1`, `%e0`), and `%u`, which some servers read as UTF-16.
+/// of overlong UTF-8 (`%c0`, `%c1`, `%e0`, `%f0`, `%f8`, `%fc`), and `%u`, which some servers read as UTF-16.
 pub(crate) fn has_path_escape(text: &str) -> bool {
-    const HIDING: [&[u8; 2]; 9] = [b"2e", b"2f", b"5c", b"3b", b"25", b"00", b"c0", b"c1", b"e0"];
+    const HIDING: [&[u8; 2]; 12] =
+        [b"2e", b"2f", b"5c", b"3b", b"25", b"00", b"c0", b"c1", b"e0", b"f0", b"f8", b"fc"];
     text.as_bytes().windows(3).any(|window| match window {
         [b'%', b'u' | b'U', _] => true,
         [b'%', digits @ ..] => HIDING.iter().any(|hiding| digits.eq_ignore_ascii_case(*hiding)),

@@ -141,8 +141,10 @@ impl Verifier {
             }),
             Err(mut unauthentic) => {
                 let root = unauthentic.root.as_deref();
-                unauthentic.is_believed =
-                    root.is_some_and(|root| self.settings.believes(root, &presentation, at));
+                let named = root.zip(first_owner(&presentation));
+                let is_believed =
+                    named.is_some_and(|(root, owner)| self.settings.believes(root, &owner, at));
+                unauthentic.is_believed = is_believed;
                 Err(Denial {
                     reasons: vec![unauthentic.reason.clone()],
                     evidence: Evidence::Unauthentic(presentation, unauthentic),
@@ -152,6 +154,7 @@ impl Verifier {
                         revocation: Looked::NotReached,
                         replays: Looked::NotReached,
                         policy: Looked::NotReached,
+                        is_believed,
                     },
                 })
             }
@@ -173,14 +176,16 @@ impl Settings {
         Chain::authenticate(&container, &self.anchors, self.max_hops)
     }
 
-    /// Whether the key that signed the first block may speak for the owner whom it names, and now.
-    /// Otherwise it proves nothing, however far the signatures go.
-    fn believes(&self, root: &PublicKey, presentation: &Presentation, at: Instant) -> bool {
-        first_owner(presentation).is_some_and(|owner| {
-            self.anchors.iter().any(|anchor| {
-                anchor.key == *root && anchor.speaks_for(owner.name()) && anchor.is_valid_at(at)
-            })
-        })
+    /// Whether the key that signed the first block may speak for the owner whom it names, and now,
+    /// and nothing pinned says otherwise. If not it proves nothing, however far the signatures go.
+    pub(crate) fn believes(&self, root: &PublicKey, owner: &Owner, at: Instant) -> bool {
+        let name = owner.name();
+        let mut anchors =
+            self.anchors.iter().filter(|anchor| anchor.key == *root && anchor.speaks_for(name));
+        let contradicts = |pin: &Principal| (pin.name() == name) != (pin.key() == *root);
+        let is_pinned_elsewhere =
+            anchors.clone().any(|anchor| anchor.pinned.iter().any(contradicts));
+        anchors.any(|anchor| anchor.is_valid_at(at)) && !is_pinned_elsewhere
     }
 }
 
@@ -372,7 +377,10 @@ impl VerifiedChain {
             Revocation::NotChecked => Looked::Waived,
             Revocation::CheckedWith(_) => Looked::Checked,
         };
-        Circumstances { at: self.at, revocation, replays, policy }
+        let is_believed = self
+            .root_key()
+            .is_some_and(|root| self.settings.believes(&root, self.owner(), self.at));
+        Circumstances { at: self.at, revocation, replays, policy, is_believed }
     }
 
     pub(crate) fn deny(self, reasons: Vec<Reason>, request: Option<Request>) -> Denial {

@@ -66,9 +66,9 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
     },
-    /// With other arguments allowed, something else than the object may stand in its place.
+    /// Something else than the object may stand in its place, and then the argument counts as absent.
     #[error(
-        "argument `{}` is optional and lies inside an object, in whose place `other_args: allow` lets anything stand; require it, or refuse other arguments",
+        "argument `{}` is optional and lies inside an object in whose place the capability lets something else stand; require it, or neither name the object nor allow other arguments",
         Escaped(name)
     )]
     EvadedByShape {

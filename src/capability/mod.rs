@@ -151,15 +151,14 @@ impl Capability {
 
     /// What can only be seen once the capability is whole.
     pub(crate) fn check(&self) -> Result<(), CapabilityError> {
-        if self.other_args == OtherArgs::Deny {
-            return Ok(());
-        }
+        let is_open = self.other_args == OtherArgs::Allow;
         let optional = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Optional);
         for (name, limits) in optional {
-            if limits.constraints.is_empty() {
+            if is_open && limits.constraints.is_empty() {
                 return Err(CapabilityError::SaysNothing { name: name.clone() });
             }
-            if name.starts_with('/') {
+            let lies_in = |outer: String| self.args.contains_key(&outer);
+            if name.starts_with('/') && (is_open || enclosing(name).any(lies_in)) {
                 return Err(CapabilityError::EvadedByShape { name: name.clone() });
             }
         }
@@ -232,6 +231,19 @@ impl ArgLimits {
                 .map(|constraint| Mismatch::Constraint { name, constraint, value }),
         }
     }
+}
+
+/// The names of the objects that what has this JSON Pointer lies in.
+fn enclosing(pointer: &str) -> impl Iterator<Item = String> {
+    let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1);
+    ends.enumerate().map(|(depth, end)| {
+        let outer = pointer.get(..end).unwrap_or_default();
+        match outer.strip_prefix('/').filter(|_| depth == 0) {
+            // A top-level argument is named as it is.
+            Some(name) => name.replace("~1", "/").replace("~0", "~"),
+            None => outer.to_owned(),
+        }
+    })
 }
 
 /// Why a capability does not cover a call.

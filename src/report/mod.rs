@@ -171,9 +171,7 @@ impl Report {
         reasons: &[Reason],
         circumstances: Circumstances,
     ) -> Self {
-        let is_believed = !reasons
-            .iter()
-            .any(|reason| matches!(reason.code, Code::OwnerNotTrusted | Code::AnchorNotValid));
+        let is_believed = circumstances.is_believed;
         let owner = chain.hops.first().map(|hop| PartyReport::of(hop.from()));
         let mut hops: Vec<HopReport> = Vec::with_capacity(chain.hops.len());
         for (index, hop) in chain.hops.iter().enumerate() {

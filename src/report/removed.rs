@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::grant::Grant;
-use crate::inert::Inert;
+use crate::inert::{Inert, Shortened};
 use crate::instant::Span;
 
 /// In words, one line for each thing; empty where nothing was taken away.
@@ -40,8 +40,17 @@ pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
     if own.delegates.is_some() && own.delegates != parent.delegates {
         lines.push("delegation to others than the keys it names".to_owned());
     }
+    lines.iter_mut().for_each(|line| *line = Shortened(line, MOST_CHARACTERS).to_string());
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        lines.push("and more, which is not listed".to_owned());
+    }
     lines
 }
+
+/// Longer lines, and more of them, nobody reads; and a short token could make a very long report.
+const MOST_CHARACTERS: usize = 300;
+const MOST_LINES: usize = 64;
 
 /// More comparisons than this say nothing that a person would read.
 const MOST_COMPARED: usize = 256;
@@ -84,8 +93,8 @@ fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
             Some(before) if before == limits => {}
             Some(before) => lines.push(format!(
                 "argument {name} {} (kept {})",
-                WithPresence(before),
-                WithPresence(limits)
+                Shortened(&WithPresence(before).to_string(), 100),
+                Shortened(&WithPresence(limits).to_string(), 100)
             )),
             None => lines.push(format!("argument {name} any value (kept {limits})")),
         }

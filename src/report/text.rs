@@ -19,7 +19,7 @@ impl Display for Report {
         match &self.request {
             Some(request) => {
                 let args = serde_json::to_string(&request.args).map_err(|_| fmt::Error)?;
-                writeln!(f, ": {request} with {}", Shortened(&Visible(&args).to_string()))?;
+                writeln!(f, ": {request} with {}", Shortened(&Visible(&args).to_string(), 120))?;
             }
             None => writeln!(f)?,
         }
@@ -75,7 +75,8 @@ impl HopReport {
         }
         writeln!(f, "{indent}      {proven}purpose: {}", Inert(&self.purpose))?;
         for capability in &self.allows {
-            writeln!(f, "{indent}      {proven}allows:  {capability}")?;
+            let capability = capability.to_string();
+            writeln!(f, "{indent}      {proven}allows:  {}", Shortened(&capability, 1_000))?;
         }
         for line in &self.removed {
             writeln!(f, "{indent}      {proven}removed: {line}")?;
