@@ -340,12 +340,7 @@ fn attempts(agent: &Agent) -> Result<Vec<Attempt>, Box<dyn Error>> {
             Outcome::Refused("another_file"),
         )?,
         honest("docs/drafts, a directory", "docs/drafts", 64, Outcome::Refused("not_a_file"))?,
-        honest(
-            "docs/．．/etc/passwd, with wide dots",
-            "docs/．．/etc/passwd",
-            64,
-            Outcome::Refused("io"),
-        )?,
+        sly("docs/．．/etc/passwd, with wide dots", call("docs/．．/etc/passwd", 64), "request")?,
         // More than the limit, honestly presented.
         honest(
             "4096 bytes presented and asked for",
