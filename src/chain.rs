@@ -1,11 +1,11 @@
-//! The chain of delegations behind a presentation, signature by signature.
+//! The chain of delegations behind a token or a presentation, signature by signature.
 
 use time::OffsetDateTime;
 
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, block_id, root_hint,
 };
-use crate::datalog::{BlockError, Closing, Delegation, Symbols};
+use crate::datalog::{BlockError, Closing, Delegation, Origin, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
@@ -50,13 +50,19 @@ impl Hop {
     }
 }
 
-/// A chain in which every block was signed by whom the block before it names, and says what
-/// Deputize says and nothing else. Whether it is valid now, and for what, is another question.
+/// Delegations of which every one was signed by whom the one before it names, and says what
+/// Deputize says and nothing else. Whether they are valid now, and for what, is another question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chain {
+pub(crate) struct Delegations {
     pub(crate) owner: Owner,
     pub(crate) token_id: [u8; 16],
     pub(crate) hops: Vec<Hop>,
+}
+
+/// The same, closed over one request by their holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chain {
+    pub(crate) delegations: Delegations,
     pub(crate) closing: Closing,
     pub(crate) presentation_id: [u8; 32],
 }
@@ -80,51 +86,71 @@ impl From<Reason> for Box<Unauthentic> {
 }
 
 impl Chain {
-    /// Checks a chain, the cheap things first: root, number of hops, shape of every block, then
-    /// each signature once, then what the blocks say.
+    /// Checks a presentation, the cheap things first: root, number of hops, shape of every block,
+    /// then each signature once, then what the blocks say.
     pub(crate) fn authenticate(
         container: &Container<'_>,
         anchors: &[TrustAnchor],
         max_hops: usize,
     ) -> Result<Self, Box<Unauthentic>> {
         let roots = roots(container, anchors)?;
-        let hops = container.blocks.len().saturating_sub(1);
-        if hops > max_hops {
-            let message =
-                format!("the chain has {hops} hops, and this verifier accepts {max_hops}");
-            return Err(Reason::new(Code::TooManyHops, message).differs(max_hops, hops).into());
-        }
+        require_length(container.blocks.len().saturating_sub(1), max_hops)?;
         require_shape(container)?;
-        let (root, delegates) = signatures(container, &roots)?;
-        Self::read(container, root, &delegates).map_err(|reason| {
-            Box::new(Unauthentic {
-                reason,
-                root: Some(Box::new(root)),
-                signed: container.blocks.len(),
-                is_believed: false,
-            })
-        })
+        require_closed(container)?;
+        let signed = signatures(container, &roots, Ending::Presented)?;
+        Self::read(container, &signed).map_err(|reason| signed.but(reason))
     }
 
-    fn read(
-        container: &Container<'_>,
-        root: PublicKey,
-        delegates: &[PublicKey],
-    ) -> Result<Self, Reason> {
+    fn read(container: &Container<'_>, signed: &Signed) -> Result<Self, Reason> {
         let mut symbols = Symbols::default();
+        let (delegations, id) = Delegations::read(container, signed, &mut symbols)?;
+        let last = delegations.hops.len();
+        let block = container.blocks.last();
+        let block = block.ok_or_else(|| unlike(last, BlockError("does not stand in its place")))?;
+        let closing =
+            Closing::from_block(block.content, &mut symbols).map_err(|e| unlike(last, e))?;
+        let presentation_id = block_id(&id, block.content, block.next_key);
+        Ok(Self { delegations, closing, presentation_id })
+    }
+}
+
+impl Delegations {
+    /// Checks a token that was not presented. It proves who delegated what to whom, and nothing of
+    /// whoever carries it: for reports, never for decisions.
+    pub(crate) fn authenticate(
+        container: &Container<'_>,
+        anchors: &[TrustAnchor],
+        max_hops: usize,
+    ) -> Result<Self, Box<Unauthentic>> {
+        let roots = roots(container, anchors)?;
+        require_length(container.blocks.len(), max_hops)?;
+        require_shape(container)?;
+        let signed = signatures(container, &roots, Ending::Held)?;
+        let read = Self::read(container, &signed, &mut Symbols::default());
+        read.map(|(delegations, _)| delegations).map_err(|reason| signed.but(reason))
+    }
+
+    /// The key that the chain begins with.
+    pub(crate) fn root_key(&self) -> Option<PublicKey> {
+        self.hops.first().map(|hop| hop.from.key())
+    }
+
+    /// What the delegations say, and the id of the last.
+    fn read<'a>(
+        container: &Container<'a>,
+        signed: &Signed,
+        symbols: &mut Symbols<'a>,
+    ) -> Result<(Self, [u8; 32]), Reason> {
         let mut id = [0; 32];
         let mut origin = None;
-        let mut hops: Vec<Hop> = Vec::with_capacity(delegates.len());
-        let unlike = |hop, BlockError(why): BlockError| {
-            Reason::new(Code::NotCanonical, format!("the block {why}")).at(hop)
-        };
-        let blocks = container.blocks.iter().zip(delegates).enumerate();
+        let mut hops: Vec<Hop> = Vec::with_capacity(signed.delegates.len());
+        let blocks = container.blocks.iter().zip(&signed.delegates).enumerate();
         for (index, (block, delegate)) in blocks {
-            let delegation = Delegation::from_block(block.content, *delegate, &mut symbols)
+            let delegation = Delegation::from_block(block.content, *delegate, symbols)
                 .map_err(|e| unlike(index, e))?;
             id = block_id(&id, block.content, block.next_key);
             let from = match (hops.last(), &delegation.origin) {
-                (None, Some(first)) => first.owner.with_key(root),
+                (None, Some(first)) => first.owner.with_key(signed.root),
                 (Some(before), None) => before.grant.to.clone(),
                 _ => return Err(unlike(index, BlockError("does not stand in its place"))),
             };
@@ -132,19 +158,38 @@ impl Chain {
             let (grant, issued) = (delegation.grant, delegation.issued);
             hops.push(Hop { from, grant, issued, id: HopId::from_bytes(id) });
         }
-        let last = hops.len();
-        let (Some(origin), Some(block)) = (origin, container.blocks.last()) else {
-            return Err(unlike(0, BlockError("does not say whose token it is")));
-        };
-        let closing =
-            Closing::from_block(block.content, &mut symbols).map_err(|e| unlike(last, e))?;
-        Ok(Self {
-            owner: origin.owner,
-            token_id: origin.token_id,
-            hops,
-            closing,
-            presentation_id: block_id(&id, block.content, block.next_key),
-        })
+        let Origin { owner, token_id } =
+            origin.ok_or_else(|| unlike(0, BlockError("does not say whose token it is")))?;
+        Ok((Self { owner, token_id, hops }, id))
+    }
+}
+
+fn unlike(hop: usize, BlockError(why): BlockError) -> Reason {
+    Reason::new(Code::NotCanonical, format!("the block {why}")).at(hop)
+}
+
+/// What the last block of a chain is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The presentation, which delegates to nobody.
+    Presented,
+    /// A delegation like the others.
+    Held,
+}
+
+/// A chain whose signatures hold.
+struct Signed {
+    root: PublicKey,
+    /// The key that each hop delegates to.
+    delegates: Vec<PublicKey>,
+    blocks: usize,
+}
+
+impl Signed {
+    /// The signatures hold, but what is signed is refused.
+    fn but(&self, reason: Reason) -> Box<Unauthentic> {
+        let root = Some(Box::new(self.root));
+        Box::new(Unauthentic { reason, root, signed: self.blocks, is_believed: false })
     }
 }
 
@@ -166,6 +211,14 @@ fn roots(container: &Container<'_>, anchors: &[TrustAnchor]) -> Result<Vec<Publi
     Ok(keys)
 }
 
+fn require_length(hops: usize, most: usize) -> Result<(), Reason> {
+    if hops > most {
+        let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
+        return Err(Reason::new(Code::TooManyHops, message).differs(most, hops));
+    }
+    Ok(())
+}
+
 /// What every block must look like before its signature is worth checking.
 fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
     for (hop, block) in container.blocks.iter().enumerate() {
@@ -184,6 +237,11 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
             return refuse(Code::BadKey, "the block names a key that is not Ed25519".to_owned());
         }
     }
+    Ok(())
+}
+
+/// Whether the last block, and no other, closes the token.
+fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
         Some(at) if at.saturating_add(1) < container.blocks.len() => {
@@ -201,11 +259,12 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
     }
 }
 
-/// Checks every signature once. Gives the root key and the key that each hop delegates to.
+/// Checks every signature once.
 fn signatures(
     container: &Container<'_>,
     roots: &[PublicKey],
-) -> Result<(PublicKey, Vec<PublicKey>), Box<Unauthentic>> {
+    ending: Ending,
+) -> Result<Signed, Box<Unauthentic>> {
     let mut delegates = Vec::with_capacity(container.blocks.len());
     let mut root = None;
     let mut previous: Option<(&SignedBlock<'_>, PublicKey)> = None;
@@ -224,7 +283,8 @@ fn signatures(
             None => roots.iter().find(|key| block.is_signed_by(key, None)).copied(),
             Some((_, signer)) => Some(signer).filter(|key| block.is_signed_by(key, before)),
         };
-        let is_last = index.saturating_add(1) == container.blocks.len();
+        let is_last =
+            ending == Ending::Presented && index.saturating_add(1) == container.blocks.len();
         let Some(signer) = signer else {
             return Err(fail(unsigned(previous.map(|(_, signer)| signer), is_last)));
         };
@@ -241,7 +301,7 @@ fn signatures(
         }
     }
     match root {
-        Some(root) => Ok((root, delegates)),
+        Some(root) => Ok(Signed { root, delegates, blocks: container.blocks.len() }),
         None => Err(Reason::new(Code::NotPresented, "the token has no block").into()),
     }
 }

@@ -147,7 +147,7 @@ impl VerifiedChain {
     /// Everything that keeps the chain from allowing this call.
     pub(crate) fn scope(&self, request: &Request, reasons: &mut Vec<Reason>) {
         let closing = &self.chain.closing;
-        let last = self.chain.hops.len();
+        let last = self.chain.delegations.hops.len();
         if closing.audience != request.audience() {
             let (own, asked) = (Inert(&closing.audience), Inert(request.audience()));
             let message = format!("the token is presented to {own}, and this is {asked}");
@@ -156,7 +156,7 @@ impl VerifiedChain {
             let message = "the token is presented for another request than this one";
             reasons.push(Reason::new(Code::WrongRequest, message).at(last));
         }
-        for (index, hop) in self.chain.hops.iter().enumerate() {
+        for (index, hop) in self.chain.delegations.hops.iter().enumerate() {
             if let Some(reason) = audience(hop, request) {
                 reasons.push(reason.at(index));
             }
@@ -211,7 +211,7 @@ impl VerifiedChain {
                 (Code::ReplayUnknown, format!("the replay guard cannot tell: {}", Inert(&why)))
             }
         };
-        Some(Reason::new(code, message).at(self.chain.hops.len()))
+        Some(Reason::new(code, message).at(self.chain.delegations.hops.len()))
     }
 }
 

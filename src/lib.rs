@@ -35,6 +35,7 @@ mod trust;
 mod revocation;
 mod replay;
 mod chain;
+mod standing;
 mod denial;
 mod verify;
 mod decision;
@@ -60,7 +61,8 @@ pub use principal::{Kind, NameError, Owner, Principal};
 pub use reason::{Code, Reason};
 pub use replay::{MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays};
 pub use report::{
-    HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
+    HopReport, PartyReport, PresentationReport, Removal, Report, RequestReport, RevocationReport,
+    Verdict,
 };
 pub use request::{Request, RequestError};
 pub use revocation::{HopId, HopIdError, Revocation, RevocationSource, RevocationStatus};

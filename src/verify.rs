@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::chain::{Chain, Hop, Unauthentic};
+use crate::chain::{Chain, Delegations, Hop, Unauthentic};
 use crate::container::Container;
 use crate::datalog::{Delegation, Symbols};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
-use crate::inert::Inert;
 use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
@@ -17,7 +16,9 @@ use crate::principal::{Owner, Principal};
 use crate::reason::{Code, Reason};
 use crate::replay::Replays;
 use crate::request::Request;
-use crate::revocation::{Revocation, RevocationStatus};
+use crate::revocation::Revocation;
+use crate::standing::Standing;
+use crate::token::Token;
 use crate::trust::TrustAnchor;
 
 /// How long before or after it was made a presentation is accepted, unless a verifier says
@@ -140,45 +141,106 @@ impl Verifier {
                 at,
             }),
             Err(mut unauthentic) => {
-                let root = unauthentic.root.as_deref();
-                let named = root.zip(first_owner(&presentation));
-                let is_believed =
-                    named.is_some_and(|(root, owner)| self.settings.believes(root, &owner, at));
-                unauthentic.is_believed = is_believed;
+                self.settings.believe(&mut unauthentic, presentation.as_bytes(), at);
                 Err(Denial {
                     reasons: vec![unauthentic.reason.clone()],
-                    evidence: Evidence::Unauthentic(presentation, unauthentic),
-                    request: None,
                     circumstances: Circumstances {
                         at,
                         revocation: Looked::NotReached,
                         replays: Looked::NotReached,
                         policy: Looked::NotReached,
-                        is_believed,
+                        is_believed: unauthentic.is_believed,
                     },
+                    evidence: Evidence::Unauthentic(presentation, unauthentic),
+                    request: None,
                 })
             }
         }
     }
+
+    /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
+    /// carries the token has shown no key.
+    pub(crate) fn inspect(
+        &self,
+        token: &Token,
+        now: OffsetDateTime,
+    ) -> Result<Inspection, Box<Unauthentic>> {
+        let (settings, at) = (&*self.settings, Instant::of(now));
+        let delegations = settings.delegations(token).map_err(|mut unauthentic| {
+            settings.believe(&mut unauthentic, token.as_bytes(), at);
+            unauthentic
+        })?;
+        let circumstances = Circumstances {
+            at,
+            revocation: settings.looks_at_revocation(),
+            replays: Looked::NotReached,
+            policy: Looked::NotReached,
+            is_believed: settings.believes_owner_of(&delegations, at),
+        };
+        let reasons = settings.standing(&delegations, at);
+        Ok(Inspection { delegations, reasons, circumstances })
+    }
+}
+
+/// What a verifier finds out about a token that was not presented.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    pub(crate) delegations: Delegations,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) circumstances: Circumstances,
 }
 
 impl Settings {
     fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
+        let container = self.container(presentation.as_bytes())?;
+        Chain::authenticate(&container, &self.anchors, self.max_hops)
+    }
+
+    fn delegations(&self, token: &Token) -> Result<Delegations, Box<Unauthentic>> {
+        let container = self.container(token.as_bytes())?;
+        Delegations::authenticate(&container, &self.anchors, self.max_hops)
+    }
+
+    fn container<'a>(&self, bytes: &'a [u8]) -> Result<Container<'a>, Reason> {
         // Four characters of base64 for three bytes.
-        let length = presentation.as_bytes().len().saturating_mul(4).div_ceil(3);
+        let length = bytes.len().saturating_mul(4).div_ceil(3);
         let most = self.max_token_bytes;
         if length > most {
             let message = format!("the token has {length} bytes, and this verifier accepts {most}");
-            return Err(Reason::new(Code::TooLong, message).differs(most, length).into());
+            return Err(Reason::new(Code::TooLong, message).differs(most, length));
         }
-        let container = Container::parse(presentation.as_bytes())
-            .map_err(|_| Reason::new(Code::NotCanonical, "the token is no Biscuit"))?;
-        Chain::authenticate(&container, &self.anchors, self.max_hops)
+        Container::parse(bytes)
+            .map_err(|_| Reason::new(Code::NotCanonical, "the token is no Biscuit"))
+    }
+
+    /// Everything that keeps the chain from standing at `at`.
+    fn standing(&self, delegations: &Delegations, at: Instant) -> Vec<Reason> {
+        let Self { anchors, revocation, clock_tolerance, .. } = self;
+        let clock_tolerance = *clock_tolerance;
+        Standing { delegations, at, anchors, revocation, clock_tolerance }.reasons()
+    }
+
+    fn looks_at_revocation(&self) -> Looked {
+        match self.revocation {
+            Revocation::NotChecked => Looked::Waived,
+            Revocation::CheckedWith(_) => Looked::Checked,
+        }
+    }
+
+    /// Notes whether the key that signed the first block may speak for whom that block names.
+    fn believe(&self, unauthentic: &mut Unauthentic, bytes: &[u8], at: Instant) {
+        let named = unauthentic.root.as_deref().zip(first_owner(bytes));
+        unauthentic.is_believed =
+            named.is_some_and(|(root, owner)| self.believes(root, &owner, at));
+    }
+
+    fn believes_owner_of(&self, delegations: &Delegations, at: Instant) -> bool {
+        delegations.root_key().is_some_and(|root| self.believes(&root, &delegations.owner, at))
     }
 
     /// Whether the key that signed the first block may speak for the owner whom it names, and now,
     /// and nothing pinned says otherwise. If not it proves nothing, however far the signatures go.
-    pub(crate) fn believes(&self, root: &PublicKey, owner: &Owner, at: Instant) -> bool {
+    fn believes(&self, root: &PublicKey, owner: &Owner, at: Instant) -> bool {
         let name = owner.name();
         let mut anchors =
             self.anchors.iter().filter(|anchor| anchor.key == *root && anchor.speaks_for(name));
@@ -206,27 +268,27 @@ pub struct VerifiedChain {
 impl VerifiedChain {
     /// Who is accountable for everything that is done with the chain.
     pub fn owner(&self) -> &Owner {
-        &self.chain.owner
+        &self.chain.delegations.owner
     }
 
     /// The key that the chain begins with.
     pub fn root_key(&self) -> Option<PublicKey> {
-        self.chain.hops.first().map(|hop| hop.from.key())
+        self.chain.delegations.root_key()
     }
 
     /// The delegations, the owner's first. There is at least one.
     pub fn hops(&self) -> &[Hop] {
-        &self.chain.hops
+        &self.chain.delegations.hops
     }
 
     /// The one who presented the token.
     pub fn holder(&self) -> Option<&Principal> {
-        self.chain.hops.last().map(Hop::to)
+        self.chain.delegations.hops.last().map(Hop::to)
     }
 
     /// The random id that the owner gave the token.
     pub fn token_id(&self) -> [u8; 16] {
-        self.chain.token_id
+        self.chain.delegations.token_id
     }
 
     /// The service that the token is presented to.
@@ -241,106 +303,9 @@ impl VerifiedChain {
 
     /// Everything that keeps the chain from standing at this instant.
     pub(crate) fn standing(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        self.check_anchor(&mut reasons);
-        for (index, hop) in self.chain.hops.iter().enumerate() {
-            self.check_times(index, hop, &mut reasons);
-            self.check_linkage(index, hop, &mut reasons);
-            self.check_revocation(index, hop, &mut reasons);
-        }
+        let mut reasons = self.settings.standing(&self.chain.delegations, self.at);
         self.check_freshness(&mut reasons);
         reasons
-    }
-
-    /// What the anchor of this chain's root key says of its owner and of the names in it.
-    fn check_anchor(&self, reasons: &mut Vec<Reason>) {
-        let Some(root) = self.root_key() else { return };
-        let owner = self.chain.owner.name();
-        let of_key = || self.settings.anchors.iter().filter(|anchor| anchor.key == root);
-        let for_owner: Vec<_> = of_key().filter(|anchor| anchor.speaks_for(owner)).collect();
-        if for_owner.is_empty() {
-            let message = format!("the trust anchor {root} may not speak for {}", Inert(owner));
-            reasons.push(Reason::new(Code::OwnerNotTrusted, message).at(0));
-        } else if !for_owner.iter().any(|anchor| anchor.is_valid_at(self.at)) {
-            let message = format!("the trust anchor {root} is not valid at {}", self.at);
-            reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
-        }
-        let pins: Vec<_> = for_owner.iter().flat_map(|anchor| &anchor.pinned).collect();
-        let delegates = self.chain.hops.iter().enumerate().map(|(index, hop)| (index, hop.to()));
-        let owner = self.chain.hops.first().map(|hop| (0, hop.from()));
-        for (index, named) in owner.into_iter().chain(delegates) {
-            let differs =
-                |pin: &&&Principal| (pin.name() == named.name()) != (pin.key() == named.key());
-            if let Some(pin) = pins.iter().find(differs) {
-                let message = format!("names {named}, and pinned is {pin}");
-                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
-            }
-        }
-    }
-
-    fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
-        let latest = self.at.plus(self.settings.clock_tolerance);
-        if hop.issued > latest {
-            let message = format!("was issued at {}, and it is {}", hop.issued, self.at);
-            let reason = Reason::new(Code::NotYetValid, message).at(index);
-            reasons.push(reason.differs(hop.issued, self.at));
-        }
-        if let Some(start) = hop.grant.not_before.filter(|start| self.at < *start) {
-            let message = format!("begins at {start}, and it is {}", self.at);
-            reasons.push(Reason::new(Code::NotYetValid, message).at(index).differs(start, self.at));
-        }
-        let end = hop.grant.expires;
-        if self.at >= end {
-            let message = format!("expired at {end}, and it is {}", self.at);
-            reasons.push(Reason::new(Code::Expired, message).at(index).differs(end, self.at));
-        }
-    }
-
-    /// How the hop goes with those before it.
-    fn check_linkage(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
-        if hop.from.key() == hop.to().key() {
-            let message = format!("{} delegates to its own key", hop.from);
-            reasons.push(Reason::new(Code::SelfDelegation, message).at(index));
-        }
-        let before = self.chain.hops.iter().take(index).enumerate();
-        for (earlier, parent) in before {
-            let distance = index.saturating_sub(earlier);
-            let allowed = usize::try_from(parent.grant.max_hops).unwrap_or(usize::MAX);
-            if distance == allowed.saturating_add(1) {
-                let message = format!(
-                    "follows hop {earlier}, which lets {allowed} further hops follow at most"
-                );
-                reasons
-                    .push(Reason::new(Code::MaxHops, message).at(index).differs(allowed, distance));
-            }
-            let keys = parent.grant.delegates.as_ref();
-            if keys.is_some_and(|keys| !keys.contains(&hop.to().key())) {
-                let message = format!("hop {earlier} does not allow delegation to {}", hop.to());
-                reasons.push(Reason::new(Code::DelegateNotAllowed, message).at(index));
-            }
-        }
-        let parent = index.checked_sub(1).and_then(|parent| self.chain.hops.get(parent));
-        if let Some(parent) = parent
-            && hop.grant.expires > parent.grant.expires
-        {
-            let (own, outer) = (hop.grant.expires, parent.grant.expires);
-            let message = format!("expires at {own}, after its parent at {outer}");
-            reasons.push(Reason::new(Code::OutlivesParent, message).at(index).differs(outer, own));
-        }
-    }
-
-    fn check_revocation(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
-        let Revocation::CheckedWith(source) = &self.settings.revocation else {
-            return;
-        };
-        let (code, message) = match source.status(&hop.id) {
-            RevocationStatus::Good => return,
-            RevocationStatus::Revoked => (Code::Revoked, "was revoked"),
-            RevocationStatus::Unknown => {
-                (Code::RevocationUnknown, "may have been revoked: the source does not know")
-            }
-        };
-        reasons.push(Reason::new(code, message).at(index));
     }
 
     fn check_freshness(&self, reasons: &mut Vec<Reason>) {
@@ -352,7 +317,7 @@ impl VerifiedChain {
                 "the presentation was made at {}, is good for {window} s before and after that, and it is {}",
                 closing.issued, self.at
             );
-            let reason = Reason::new(Code::NotFresh, message).at(self.chain.hops.len());
+            let reason = Reason::new(Code::NotFresh, message).at(self.chain.delegations.hops.len());
             reasons.push(reason.differs(closing.issued, self.at));
         }
     }
@@ -373,13 +338,8 @@ impl VerifiedChain {
     }
 
     pub(crate) fn circumstances(&self, policy: Looked, replays: Looked) -> Circumstances {
-        let revocation = match self.settings.revocation {
-            Revocation::NotChecked => Looked::Waived,
-            Revocation::CheckedWith(_) => Looked::Checked,
-        };
-        let is_believed = self
-            .root_key()
-            .is_some_and(|root| self.settings.believes(&root, self.owner(), self.at));
+        let revocation = self.settings.looks_at_revocation();
+        let is_believed = self.settings.believes_owner_of(&self.chain.delegations, self.at);
         Circumstances { at: self.at, revocation, replays, policy, is_believed }
     }
 
@@ -395,8 +355,8 @@ impl VerifiedChain {
 }
 
 /// Whose token the first block says it is.
-fn first_owner(presentation: &Presentation) -> Option<Owner> {
-    let container = Container::parse(presentation.as_bytes()).ok()?;
+fn first_owner(bytes: &[u8]) -> Option<Owner> {
+    let container = Container::parse(bytes).ok()?;
     let block = container.blocks.first()?;
     let mut symbols = Symbols::default();
     let first = Delegation::from_block(block.content, block.delegate()?, &mut symbols).ok()?;

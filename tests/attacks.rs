@@ -133,7 +133,8 @@ fn large_grants_are_not_compared() {
     let token = Token::parse(&held.to_text()).unwrap();
     let report = Report::unverified_token(&token, now());
     let removed = &report.hops.last().unwrap().removed;
-    assert_eq!(removed, &["not worked out: there are too many capabilities to compare"]);
+    let removed: Vec<_> = removed.iter().map(ToString::to_string).collect();
+    assert_eq!(removed, ["not worked out: there are too many capabilities to compare"]);
 }
 
 /// A string of 4 KiB stands once in a token and can be used a thousand times.
@@ -294,5 +295,5 @@ fn what_is_still_allowed_was_not_removed() {
     let inner = Grant::new(agent("researcher", &researcher()), [all()], end, "a purpose").unwrap();
     let chain = mint(outer.with_max_hops(1)).delegate(&planner(), inner, now());
     let report = Report::unverified_token(&Token::parse(&chain.to_text()).unwrap(), now());
-    assert_eq!(report.hops.last().unwrap().removed, Vec::<String>::new());
+    assert_eq!(report.hops.last().unwrap().removed, []);
 }

@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::capability::Capability;
 use crate::denial::Looked;
 use crate::grant::Grant;
-use crate::instant::{Instant, Span};
+use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::principal::{Kind, Owner, Principal};
 use crate::reason::{Code, Reason};
-use crate::report::removed::removed;
+use crate::report::removed::{Removal, removed};
 use crate::revocation::HopId;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
@@ -113,8 +113,8 @@ pub struct HopReport {
     pub delegates: Option<Vec<String>>,
     /// What it allows.
     pub allows: Vec<Capability>,
-    /// What it took away from what its parent allows, in words.
-    pub removed: Vec<String>,
+    /// What it took away from what its parent allows.
+    pub removed: Vec<Removal>,
     /// The id to revoke it by.
     pub id: HopId,
     /// Whether it was revoked.
@@ -161,13 +161,5 @@ impl HopReport {
         let before =
             earlier.iter().find(|hop| hop.from.key.is_some() && hop.from.key.as_deref() == own);
         self.returned_to = before.map(|hop| hop.index);
-    }
-
-    /// The time left in words.
-    pub(super) fn time_left(&self) -> String {
-        match self.seconds_left {
-            0 => "over".to_owned(),
-            left => format!("{} left", Span(left)),
-        }
     }
 }

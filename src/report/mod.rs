@@ -1,30 +1,34 @@
 //! Who is accountable, who delegated what to whom, why, until when, and why the call was allowed or
 //! refused.
 
+mod removed;
 mod hop;
 mod raw;
-mod removed;
+mod sentence;
+mod build;
+mod words;
 mod text;
 
 pub use hop::{HopReport, PartyReport, RevocationReport};
+pub use removed::Removal;
 
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::chain::{Chain, Unauthentic};
 use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
-use crate::denial::{Circumstances, Denial, Evidence, Looked};
+use crate::denial::{Denial, Evidence, Looked};
 use crate::inert::Inert;
 use crate::instant::Instant;
 use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
-use crate::reason::{Code, Reason};
+use crate::reason::Reason;
+use crate::report::build::Subject;
 use crate::report::raw::Raw;
 use crate::request::Request;
 use crate::token::Token;
-use crate::verify::VerifiedChain;
+use crate::verify::{Inspection, VerifiedChain, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
 ///
@@ -118,7 +122,7 @@ impl Report {
     /// The account of a permitted call.
     pub fn of_permit(permit: &Permit) -> Self {
         let Permit { request, chain, circumstances } = permit;
-        Self::authentic(Verdict::Allow, &chain.chain, Some(request), &[], *circumstances)
+        Self::authentic(Verdict::Allow, Subject::call(&chain.chain, request), &[], *circumstances)
     }
 
     /// The account of a refusal.
@@ -126,7 +130,8 @@ impl Report {
         let Denial { reasons, evidence, request, circumstances } = denial;
         match evidence {
             Evidence::Authentic(chain) => {
-                Self::authentic(Verdict::Deny, chain, request.as_deref(), reasons, *circumstances)
+                let subject = Subject { request: request.as_deref(), ..Subject::chain(chain) };
+                Self::authentic(Verdict::Deny, subject, reasons, *circumstances)
             }
             Evidence::Unauthentic(presentation, unauthentic) => {
                 // What nobody signed who should have is not worth reading, and may be dear to read.
@@ -139,7 +144,24 @@ impl Report {
     /// The account of a chain that stands, with nothing asked.
     pub fn of_chain(chain: &VerifiedChain) -> Self {
         let circumstances = chain.circumstances(Looked::NotReached, Looked::NotReached);
-        Self::authentic(Verdict::Verified, &chain.chain, None, &[], circumstances)
+        Self::authentic(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
+    }
+
+    /// The account of a held token, as `verifier` finds it at `now`: who delegated what to whom, and
+    /// whether that stands. No call can be allowed by it, since whoever carries the token has shown
+    /// no key.
+    pub fn of_token(verifier: &Verifier, token: &Token, now: time::OffsetDateTime) -> Self {
+        match verifier.inspect(token, now) {
+            Ok(Inspection { delegations, reasons, circumstances }) => {
+                let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
+                Self::authentic(verdict, Subject::held(&delegations), &reasons, circumstances)
+            }
+            Err(unauthentic) => {
+                let raw = Raw::read(token.as_bytes(), unauthentic.signed);
+                let reasons = std::slice::from_ref(&unauthentic.reason);
+                Self::unauthentic(raw, &unauthentic, None, reasons, Instant::of(now))
+            }
+        }
     }
 
     /// What a held token says, unproven, at `now`.
@@ -162,179 +184,6 @@ impl Report {
     /// None is known; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
-    }
-
-    fn authentic(
-        verdict: Verdict,
-        chain: &Chain,
-        request: Option<&Request>,
-        reasons: &[Reason],
-        circumstances: Circumstances,
-    ) -> Self {
-        let is_believed = circumstances.is_believed;
-        let owner = chain.hops.first().map(|hop| PartyReport::of(hop.from()));
-        let mut hops: Vec<HopReport> = Vec::with_capacity(chain.hops.len());
-        for (index, hop) in chain.hops.iter().enumerate() {
-            let parent = index.checked_sub(1).and_then(|i| chain.hops.get(i));
-            let mut entry = HopReport::new(
-                PartyReport::of(hop.from()),
-                hop.grant(),
-                parent.map(|parent| &parent.grant),
-                hop.issued,
-                hop.id,
-                circumstances.at,
-            );
-            entry.index = index;
-            entry.authentic = is_believed;
-            entry.revocation = RevocationReport::of(index, reasons, circumstances.revocation);
-            entry.refused = reasons.iter().any(|reason| reason.hop == Some(index));
-            entry.find_return(&hops);
-            hops.push(entry);
-        }
-        let mut report = Self {
-            summary: String::new(),
-            verdict,
-            authentic: is_believed,
-            at: circumstances.at.to_string(),
-            owner,
-            token_id: Some(hex::encode(chain.token_id)),
-            hops,
-            presentation: Some(PresentationReport::new(&chain.closing, is_believed)),
-            request: request.map(RequestReport::new),
-            reasons: reasons.to_vec(),
-            checked: vec!["signatures", "form of every block", "times", "depth", "trust anchor"],
-            not_checked: Vec::new(),
-        };
-        report.list_checks(circumstances, request.is_some());
-        report.summary = report.summarize();
-        report
-    }
-
-    fn list_checks(&mut self, circumstances: Circumstances, asked: bool) {
-        let Circumstances { revocation, replays, policy, .. } = circumstances;
-        let mut note = |looked, name, waived, missed| match looked {
-            Looked::Checked => self.checked.push(name),
-            Looked::Waived => self.not_checked.push(waived),
-            Looked::NotReached => self.not_checked.push(missed),
-        };
-        note(
-            revocation,
-            "revocation",
-            "revocation: this verifier has no source for it",
-            "revocation: refused before",
-        );
-        if !asked {
-            self.not_checked.push("request: none was given");
-            return;
-        }
-        note(Looked::Checked, "request, audience and arguments", "", "");
-        note(
-            policy,
-            "the service's policy",
-            "policy: the service has none beyond the chain",
-            "policy: refused before",
-        );
-        note(
-            replays,
-            "replay",
-            "replay: accepted by this verifier for read-only calls",
-            "replay: refused before, the presentation is not used up",
-        );
-    }
-
-    fn unauthentic(
-        raw: Raw,
-        unauthentic: &Unauthentic,
-        request: Option<&Request>,
-        reasons: &[Reason],
-        at: Instant,
-    ) -> Self {
-        let mut report = Self::unverified(raw, at);
-        report.verdict = Verdict::Deny;
-        report.request = request.map(RequestReport::new);
-        report.reasons = reasons.to_vec();
-        for hop in &mut report.hops {
-            hop.authentic = unauthentic.is_believed && hop.index < unauthentic.signed;
-            hop.refused = reasons.iter().any(|reason| reason.hop == Some(hop.index));
-        }
-        if let (Some(root), Some(first), true) =
-            (&unauthentic.root, report.hops.first_mut(), unauthentic.is_believed)
-        {
-            first.from.set_key(root);
-            if let Some(owner) = &mut report.owner {
-                owner.set_key(root);
-            }
-        }
-        let looked = unauthentic.root.is_some() || unauthentic.reason.code == Code::BadSignature;
-        report.checked = Vec::from_iter(looked.then_some("signatures"));
-        report.not_checked =
-            vec!["everything else: a chain that is not authentic is not looked at any further"];
-        report.summary = report.summarize();
-        report
-    }
-
-    fn unverified(raw: Raw, at: Instant) -> Self {
-        let mut hops: Vec<HopReport> = Vec::new();
-        let owner = raw.owner.clone();
-        for (index, (delegation, id)) in raw.hops.iter().enumerate() {
-            let parent = index.checked_sub(1).and_then(|i| raw.hops.get(i));
-            let from = parent.map(|(parent, _)| PartyReport::of(&parent.grant.to));
-            // Without an owner nothing was read that could stand here.
-            let Some(from) = from.or_else(|| owner.clone()) else { break };
-            let parent = parent.map(|(parent, _)| &parent.grant);
-            let mut entry =
-                HopReport::new(from, &delegation.grant, parent, delegation.issued, *id, at);
-            entry.index = index;
-            entry.find_return(&hops);
-            hops.push(entry);
-        }
-        let mut report = Self {
-            summary: String::new(),
-            verdict: Verdict::Unverified,
-            authentic: false,
-            at: at.to_string(),
-            owner,
-            token_id: raw.token_id,
-            hops,
-            presentation: raw.closing.as_ref().map(|c| PresentationReport::new(c, false)),
-            request: None,
-            reasons: Vec::new(),
-            checked: Vec::new(),
-            not_checked: vec!["anything: no trust anchor was given"],
-        };
-        report.summary = report.summarize();
-        report
-    }
-
-    fn summarize(&self) -> String {
-        let owner = self.owner.as_ref().map_or("somebody", |owner| &owner.name);
-        let mut path = vec![Inert(owner).to_string()];
-        path.extend(self.hops.iter().map(|hop| Inert(&hop.to.name).to_string()));
-        let path = path.join(" → ");
-        let call = self.request.as_ref().map(ToString::to_string).unwrap_or_default();
-        let why = self.reasons.first().map(ToString::to_string).unwrap_or_default();
-        let owner = Inert(owner);
-        match (self.verdict, self.authentic) {
-            (Verdict::Allow, _) => format!("{owner} is accountable: {path}; allowed {call}"),
-            (Verdict::Verified, _) => format!("{owner} is accountable: {path}"),
-            (Verdict::Deny, true) => {
-                let refused =
-                    if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };
-                format!("{owner} is accountable: {path}; {refused}: {why}")
-            }
-            (Verdict::Deny, false) if self.owner.is_none() => {
-                let asked = if call.is_empty() { String::new() } else { format!(" {call}") };
-                format!("UNVERIFIED, nobody is accountable; refused{asked}: {why}")
-            }
-            (Verdict::Deny, false) => {
-                let refused =
-                    if call.is_empty() { "refused".to_owned() } else { format!("refused {call}") };
-                format!("UNVERIFIED, nobody is accountable: {path}; {refused}: {why}")
-            }
-            (Verdict::Unverified, _) => {
-                format!("UNVERIFIED, the token itself says: {owner} is accountable: {path}")
-            }
-        }
     }
 }
 

@@ -2,62 +2,94 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::Serialize;
+
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::grant::Grant;
 use crate::inert::{Inert, Shortened};
 use crate::instant::Span;
 
-/// In words, one line for each thing; empty where nothing was taken away.
-pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<String> {
-    let mut lines = Vec::new();
-    capabilities(&parent.capabilities, &own.capabilities, &mut lines);
+/// One thing that a hop took away from what its parent allows, in words. Whatever somebody chose in
+/// it is inert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Removal {
+    /// What is gone.
+    pub what: String,
+    /// What is left of it, where something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+}
+
+impl Removal {
+    fn of(what: impl Display) -> Self {
+        Self { what: Shortened(&what.to_string(), MOST_CHARACTERS).to_string(), kept: None }
+    }
+
+    fn but(self, kept: impl Display) -> Self {
+        let kept = Shortened(&kept.to_string(), MOST_CHARACTERS).to_string();
+        Self { kept: Some(kept), ..self }
+    }
+}
+
+impl Display for Removal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kept {
+            None => f.write_str(&self.what),
+            Some(kept) => write!(f, "{} (kept {kept})", self.what),
+        }
+    }
+}
+
+/// Empty where nothing was taken away.
+pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
+    let mut found = Vec::new();
+    capabilities(&parent.capabilities, &own.capabilities, &mut found);
     if let Some(start) = own.not_before
         && parent.not_before.is_none_or(|outer| outer < start)
     {
-        lines.push(format!("the time before {start}"));
+        found.push(Removal::of(format!("the time before {start}")));
     }
     if own.expires < parent.expires {
-        lines.push(format!("the last {}", Span(parent.expires.since(own.expires))));
+        let span = Span(parent.expires.since(own.expires));
+        found.push(Removal::of(format!("the last {span}")));
     }
     if own.max_hops.saturating_add(1) < parent.max_hops {
-        lines.push(format!(
-            "hops: {} may follow (kept {})",
-            parent.max_hops.saturating_sub(1),
-            own.max_hops
-        ));
+        let before = parent.max_hops.saturating_sub(1);
+        found.push(Removal::of(format!("hops: {before} may follow")).but(own.max_hops));
     }
     match (&parent.audience, &own.audience) {
         (None, Some(names)) => {
             let names: Vec<_> = names.iter().map(|name| Inert(name).to_string()).collect();
-            lines.push(format!("any audience (kept {})", names.join(", ")));
+            found.push(Removal::of("any audience").but(names.join(", ")));
         }
         (Some(outer), Some(inner)) => {
-            let gone = outer.difference(inner).map(|name| format!("audience {}", Inert(name)));
-            lines.extend(gone);
+            let gone = outer.difference(inner);
+            found.extend(gone.map(|name| Removal::of(format!("audience {}", Inert(name)))));
         }
         _ => {}
     }
     if own.delegates.is_some() && own.delegates != parent.delegates {
-        lines.push("delegation to others than the keys it names".to_owned());
+        found.push(Removal::of("delegation to others than the keys it names"));
     }
-    lines.iter_mut().for_each(|line| *line = Shortened(line, MOST_CHARACTERS).to_string());
-    if lines.len() > MOST_LINES {
-        lines.truncate(MOST_LINES);
-        lines.push("and more, which is not listed".to_owned());
+    if found.len() > MOST_LINES {
+        found.truncate(MOST_LINES);
+        found.push(Removal::of("and more, which is not listed"));
     }
-    lines
+    found
 }
 
-/// Longer lines, and more of them, nobody reads; and a short token could make a very long report.
-const MOST_CHARACTERS: usize = 300;
+/// Longer texts, and more of them, nobody reads; and a short token could make a very long report.
+const MOST_CHARACTERS: usize = 150;
 const MOST_LINES: usize = 64;
 
 /// More comparisons than this say nothing that a person would read.
 const MOST_COMPARED: usize = 256;
 
-fn capabilities(outers: &[Capability], inners: &[Capability], lines: &mut Vec<String>) {
+fn capabilities(outers: &[Capability], inners: &[Capability], found: &mut Vec<Removal>) {
     if outers.len().saturating_mul(inners.len()) > MOST_COMPARED {
-        return lines.push("not worked out: there are too many capabilities to compare".to_owned());
+        let words = "not worked out: there are too many capabilities to compare";
+        return found.push(Removal::of(words));
     }
     for outer in outers {
         if inners.iter().any(|inner| outer.beyond(inner).is_none()) {
@@ -65,11 +97,11 @@ fn capabilities(outers: &[Capability], inners: &[Capability], lines: &mut Vec<St
         }
         let kept: Vec<_> = inners.iter().filter(|inner| inner.beyond(outer).is_none()).collect();
         if inners.iter().all(|inner| are_apart(outer, inner)) {
-            lines.push(format!("all of {outer}"));
+            found.push(Removal::of(format!("all of {outer}")));
         } else if kept.is_empty() {
-            lines.push(format!("what it does not allow itself of {outer}"));
+            found.push(Removal::of(format!("what it does not allow itself of {outer}")));
         }
-        kept.iter().for_each(|inner| narrowed(outer, inner, lines));
+        kept.iter().for_each(|inner| narrowed(outer, inner, found));
     }
 }
 
@@ -80,30 +112,28 @@ fn are_apart(a: &Capability, b: &Capability) -> bool {
     (!op_a.within(op_b) && !op_b.within(op_a)) || (!res_a.within(res_b) && !res_b.within(res_a))
 }
 
-fn narrowed(outer: &Capability, inner: &Capability, lines: &mut Vec<String>) {
+fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
     if inner.operation() != outer.operation() {
-        lines.push(format!("operation {} (kept {})", outer.operation(), inner.operation()));
+        let gone = Removal::of(format!("operation {}", outer.operation()));
+        found.push(gone.but(inner.operation()));
     }
     if inner.resource() != outer.resource() {
-        lines.push(format!("resource {} (kept {})", outer.resource(), inner.resource()));
+        let gone = Removal::of(format!("resource {}", outer.resource()));
+        found.push(gone.but(inner.resource()));
     }
     for (name, limits) in inner.args() {
-        let name = Inert(name);
-        match outer.args().get(name.0) {
+        let gone = |was: &dyn Display| Removal::of(format!("argument {} {was}", Inert(name)));
+        match outer.args().get(name) {
             Some(before) if before == limits => {}
-            Some(before) => lines.push(format!(
-                "argument {name} {} (kept {})",
-                Shortened(&WithPresence(before).to_string(), 100),
-                Shortened(&WithPresence(limits).to_string(), 100)
-            )),
-            None => lines.push(format!("argument {name} any value (kept {limits})")),
+            Some(before) => found.push(gone(&WithPresence(before)).but(WithPresence(limits))),
+            None => found.push(gone(&"any value").but(limits)),
         }
     }
     for name in outer.args().keys().filter(|name| !inner.args().contains_key(*name)) {
-        lines.push(format!("argument {}", Inert(name)));
+        found.push(Removal::of(format!("argument {}", Inert(name))));
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {
-        lines.push("arguments that it does not name".to_owned());
+        found.push(Removal::of("arguments that it does not name"));
     }
 }
 

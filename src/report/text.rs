@@ -2,138 +2,149 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::inert::{Inert, Shortened, Visible};
-use crate::report::{HopReport, PartyReport, Report, RevocationReport, Verdict};
+use crate::inert::Inert;
+use crate::report::words::{Party, join, mark};
+use crate::report::{HopReport, Report, Verdict};
 
+/// Without colours.
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.summary)?;
-        writeln!(f)?;
-        let verdict = match self.verdict {
-            Verdict::Allow => "ALLOWED",
-            Verdict::Deny => "REFUSED",
-            Verdict::Verified => "VERIFIED",
-            Verdict::Unverified => "UNVERIFIED",
+        Text { report: self, paint: Paint::Plain }.fmt(f)
+    }
+}
+
+impl Report {
+    /// The same text in the colours of a terminal (ECMA-48 SGR), whatever it is written to.
+    pub fn in_color(&self) -> impl Display {
+        Text { report: self, paint: Paint::Color }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Paint {
+    Plain,
+    Color,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    Good,
+    Bad,
+    Doubtful,
+    Strong,
+    Faint,
+    Gone,
+}
+
+impl Paint {
+    fn on(self, style: Style, text: impl Display) -> String {
+        let sgr = match style {
+            Style::Good => "1;32",
+            Style::Bad => "1;31",
+            Style::Doubtful => "1;33",
+            Style::Strong => "1",
+            Style::Faint => "2",
+            Style::Gone => "2;9",
         };
-        write!(f, "{verdict} at {}", self.at)?;
-        match &self.request {
-            Some(request) => {
-                let args = serde_json::to_string(&request.args).map_err(|_| fmt::Error)?;
-                writeln!(f, ": {request} with {}", Shortened(&Visible(&args).to_string(), 120))?;
-            }
+        let text = text.to_string();
+        match self {
+            Self::Color if !text.is_empty() => format!("\u{1b}[{sgr}m{text}\u{1b}[0m"),
+            Self::Color | Self::Plain => text,
+        }
+    }
+
+    /// Goes before every claim that no signature proves.
+    fn mark(self, proven: bool) -> String {
+        if proven { String::new() } else { self.on(Style::Doubtful, mark(proven)) }
+    }
+}
+
+struct Text<'a> {
+    report: &'a Report,
+    paint: Paint,
+}
+
+impl Display for Text<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { report, paint } = self;
+        writeln!(f, "{}", paint.on(Style::Strong, &report.summary))?;
+        writeln!(f)?;
+        let style = match report.verdict {
+            Verdict::Allow | Verdict::Verified => Style::Good,
+            Verdict::Deny => Style::Bad,
+            Verdict::Unverified => Style::Doubtful,
+        };
+        write!(f, "{} at {}", paint.on(style, report.verdict.word()), report.at)?;
+        match &report.request {
+            Some(request) => writeln!(f, ": {request} with {}", request.args_in_short())?,
             None => writeln!(f)?,
         }
-        for reason in &self.reasons {
-            writeln!(f, "  ✗ {reason}")?;
+        for reason in &report.reasons {
+            writeln!(f, "  {} {reason}", paint.on(Style::Bad, "✗"))?;
             writeln!(f, "    → {}", reason.remedy)?;
         }
         writeln!(f)?;
         self.write_chain(f)?;
         writeln!(f)?;
-        writeln!(f, "checked:     {}", join(&self.checked))?;
-        write!(f, "not checked: {}", join(&self.not_checked))
+        let label = |text| paint.on(Style::Faint, text);
+        writeln!(f, "{}     {}", label("checked:"), join(&report.checked))?;
+        write!(f, "{} {}", label("not checked:"), join(&report.not_checked))
     }
 }
 
-impl Report {
+impl Text<'_> {
     fn write_chain(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.owner {
+        let Self { report, paint } = self;
+        match &report.owner {
             Some(owner) => {
-                let proven = owner.key.is_some() && self.hops.first().is_some_and(|h| h.authentic);
-                writeln!(f, "{}{}", mark(proven), Party(owner))?;
+                let proven = paint.mark(report.owner_is_proven());
+                writeln!(f, "{proven}{}", paint.on(Style::Strong, Party(owner)))?;
             }
-            None => writeln!(
-                f,
-                "UNVERIFIED nobody: no block is both readable and signed by whom it should be"
-            )?,
+            None => {
+                let nobody = "nobody: no block is both readable and signed by whom it should be";
+                writeln!(f, "{}{nobody}", paint.mark(false))?;
+            }
         }
-        for hop in &self.hops {
-            hop.write(f, usize::saturating_mul(hop.index, 3))?;
-        }
-        if let Some(presentation) = &self.presentation {
-            let indent = " ".repeat(self.hops.len().saturating_mul(3));
-            writeln!(
-                f,
-                "{indent}└─ {}presented to {} at {}",
-                mark(presentation.authentic),
-                Inert(&presentation.audience),
-                presentation.issued
-            )?;
+        report.hops.iter().try_for_each(|hop| self.write_hop(f, hop))?;
+        if let Some(presentation) = &report.presentation {
+            let indent = " ".repeat(report.hops.len().saturating_mul(3));
+            let proven = paint.mark(presentation.authentic);
+            let (audience, issued) = (Inert(&presentation.audience), &presentation.issued);
+            writeln!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
         }
         Ok(())
     }
-}
 
-impl HopReport {
-    fn write(&self, f: &mut Formatter<'_>, indent: usize) -> fmt::Result {
-        let indent = " ".repeat(indent);
-        let refused = if self.refused { " ✗ refused here" } else { "" };
-        let proven = mark(self.authentic);
-        writeln!(f, "{indent}└─ {proven}hop {}: {}{refused}", self.index, Party(&self.to))?;
-        if let Some(earlier) = self.returned_to {
-            writeln!(f, "{indent}      {proven}returned to the delegator of hop {earlier}")?;
+    fn write_hop(&self, f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
+        let paint = self.paint;
+        let indent = " ".repeat(hop.index.saturating_mul(3));
+        let proven = paint.mark(hop.authentic);
+        let to = paint.on(Style::Strong, Party(&hop.to));
+        write!(f, "{indent}└─ {proven}hop {}: {to}", hop.index)?;
+        if hop.refused {
+            write!(f, " {}", paint.on(Style::Bad, "✗ refused here"))?;
         }
-        writeln!(f, "{indent}      {proven}purpose: {}", Inert(&self.purpose))?;
-        for capability in &self.allows {
-            let capability = capability.to_string();
-            writeln!(f, "{indent}      {proven}allows:  {}", Shortened(&capability, 1_000))?;
-        }
-        for line in &self.removed {
-            writeln!(f, "{indent}      {proven}removed: {line}")?;
-        }
-        if let Some(audience) = &self.audience {
-            let names: Vec<_> = audience.iter().map(|name| Inert(name).to_string()).collect();
-            writeln!(f, "{indent}      {proven}asking:  {}", names.join(", "))?;
-        }
-        if let Some(delegates) = &self.delegates {
-            writeln!(f, "{indent}      {proven}only to: {}", delegates.join(", "))?;
-        }
-        let start = self.not_before.as_ref().map(|at| format!(" from {at}")).unwrap_or_default();
-        writeln!(
-            f,
-            "{indent}      {proven}issued {}, valid{start} until {} ({}), {}",
-            self.issued,
-            self.expires,
-            self.time_left(),
-            Further(self.max_hops)
-        )?;
-        let revocation = match self.revocation {
-            RevocationReport::NotChecked => "revocation not checked",
-            RevocationReport::Good => "not revoked",
-            RevocationReport::Revoked => "REVOKED",
-            RevocationReport::Unknown => "revocation unknown",
+        writeln!(f)?;
+        let mut line = |label: &str, text: &dyn Display| {
+            writeln!(f, "{indent}      {proven}{}{text}", paint.on(Style::Faint, label))
         };
-        writeln!(f, "{indent}      {proven}id {}, {revocation}", self.id)
-    }
-}
-
-struct Party<'a>(&'a PartyReport);
-
-impl Display for Party<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let key = self.0.fingerprint.as_deref().unwrap_or("key unknown");
-        write!(f, "{} ({}, {key})", Inert(&self.0.name), self.0.kind)
-    }
-}
-
-/// How many delegations may follow.
-struct Further(u32);
-
-impl Display for Further {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            0 => f.write_str("no further hop"),
-            1 => f.write_str("1 further hop"),
-            n => write!(f, "{n} further hops"),
+        if let Some(earlier) = hop.returned_to {
+            line("", &format!("returned to the delegator of hop {earlier}"))?;
         }
+        line("purpose: ", &Inert(&hop.purpose))?;
+        hop.allows_in_words().try_for_each(|text| line("allows:  ", &text))?;
+        for removal in &hop.removed {
+            let what = paint.on(Style::Gone, &removal.what);
+            let kept = removal.kept.as_ref().map(|kept| format!(" (kept {kept})"));
+            line("removed: ", &format!("{what}{}", kept.unwrap_or_default()))?;
+        }
+        if let Some(names) = hop.audience_in_words() {
+            line("asking:  ", &names)?;
+        }
+        if let Some(delegates) = &hop.delegates {
+            line("only to: ", &delegates.join(", "))?;
+        }
+        line("", &hop.validity())?;
+        line("", &format!("id {}, {}", hop.id, hop.revocation.words()))
     }
-}
-
-/// Goes before every claim that no signature proves.
-fn mark(proven: bool) -> &'static str {
-    if proven { "" } else { "UNVERIFIED " }
-}
-
-fn join(items: &[&str]) -> String {
-    if items.is_empty() { "nothing".to_owned() } else { items.join("; ") }
 }

@@ -1,0 +1,3 @@
+//! The command `deputize`.
+
+fn main() {}

@@ -1,0 +1,121 @@
+//! Words that every form of a report shares.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::inert::{Inert, Shortened, Visible};
+use crate::instant::Span;
+use crate::report::{HopReport, PartyReport, Report, RequestReport, RevocationReport, Verdict};
+
+/// Longer capabilities and arguments nobody reads to their end.
+const MOST_CAPABILITY: usize = 1_000;
+const MOST_ARGS: usize = 120;
+
+impl Verdict {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOWED",
+            Self::Deny => "REFUSED",
+            Self::Verified => "VERIFIED",
+            Self::Unverified => "UNVERIFIED",
+        }
+    }
+}
+
+impl RevocationReport {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::NotChecked => "revocation not checked",
+            Self::Good => "not revoked",
+            Self::Revoked => "REVOKED",
+            Self::Unknown => "revocation unknown",
+        }
+    }
+}
+
+impl Report {
+    /// Whether the owner is one who is proven to be.
+    pub(super) fn owner_is_proven(&self) -> bool {
+        let has_key = self.owner.as_ref().is_some_and(|owner| owner.key.is_some());
+        has_key && self.hops.first().is_some_and(|hop| hop.authentic)
+    }
+}
+
+impl RequestReport {
+    /// The arguments as JSON, inert and not too long.
+    pub(super) fn args_in_short(&self) -> String {
+        let args = serde_json::to_string(&self.args).unwrap_or_default();
+        Shortened(&Visible(&args).to_string(), MOST_ARGS).to_string()
+    }
+}
+
+impl HopReport {
+    /// What it allows, a line for each, inert.
+    pub(super) fn allows_in_words(&self) -> impl Iterator<Item = String> {
+        let capabilities = self.allows.iter().map(ToString::to_string);
+        capabilities.map(|text| Shortened(&text, MOST_CAPABILITY).to_string())
+    }
+
+    /// The services that may be asked, inert.
+    pub(super) fn audience_in_words(&self) -> Option<String> {
+        let names = self.audience.as_ref()?.iter().map(|name| Inert(name).to_string());
+        Some(names.collect::<Vec<_>>().join(", "))
+    }
+
+    /// When it is valid and how far it reaches.
+    pub(super) fn validity(&self) -> String {
+        let start = self.not_before.as_ref().map(|at| format!(" from {at}")).unwrap_or_default();
+        format!(
+            "issued {}, valid{start} until {} ({}), {}",
+            self.issued,
+            self.expires,
+            self.time_left(),
+            Further(self.max_hops)
+        )
+    }
+
+    /// The time left in words.
+    pub(super) fn time_left(&self) -> String {
+        match self.seconds_left {
+            0 => "over".to_owned(),
+            left => format!("{} left", Span(left)),
+        }
+    }
+}
+
+/// A name, what it is said to be, and its key's fingerprint.
+pub(super) struct Party<'a>(pub(super) &'a PartyReport);
+
+impl Display for Party<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {})", Inert(&self.0.name), self.0.kind, self.0.fingerprint_in_words())
+    }
+}
+
+impl PartyReport {
+    pub(super) fn fingerprint_in_words(&self) -> &str {
+        self.fingerprint.as_deref().unwrap_or("key unknown")
+    }
+}
+
+/// How many delegations may follow.
+pub(super) struct Further(pub(super) u32);
+
+impl Display for Further {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("no further hop"),
+            1 => f.write_str("1 further hop"),
+            n => write!(f, "{n} further hops"),
+        }
+    }
+}
+
+/// Goes before every claim that no signature proves.
+pub(super) fn mark(proven: bool) -> &'static str {
+    if proven { "" } else { "UNVERIFIED " }
+}
+
+/// A list of checks.
+pub(super) fn join(items: &[&str]) -> String {
+    if items.is_empty() { "nothing".to_owned() } else { items.join("; ") }
+}
