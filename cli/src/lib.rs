@@ -3,3 +3,4 @@
 pub mod grant_file;
 pub mod decision;
 pub mod batch;
+pub mod schema;
