@@ -157,6 +157,7 @@ fn read_chain(line: &[u8]) -> Result<(Chain, Option<OffsetDateTime>), Vec<InputE
 
 fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
     let refuse = |message: String| InputError::new(InputCode::MalformedLine, message);
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     if line.len() > MAX_LINE_BYTES {
         return Err(refuse(format!("the line is longer than {MAX_LINE_BYTES} bytes")));
     }
