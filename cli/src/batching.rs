@@ -65,7 +65,7 @@ impl Lines {
                 let about = |e| Error::about(format_args!("`{}`", Shown(path)), e);
                 let file = File::open(path).map_err(about)?;
                 let metadata = file.metadata().map_err(about)?;
-                let size = Some(metadata).filter(|own| own.is_file()).map(|own| own.len());
+                let size = Some(metadata).filter(std::fs::Metadata::is_file).map(|own| own.len());
                 Ok(Self { input: Box::new(file), progress: Progress::on_terminal(size) })
             }
         }
