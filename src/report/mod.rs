@@ -8,6 +8,10 @@ mod sentence;
 mod build;
 mod words;
 mod text;
+mod markdown;
+mod graph;
+mod mermaid;
+mod dot;
 
 pub use hop::{HopReport, PartyReport, RevocationReport};
 pub use removed::Removal;
