@@ -50,6 +50,9 @@ impl Display for Mermaid {
         for (from, (to, node)) in self.0.boxes.iter().enumerate().skip(1).enumerate() {
             let label = Entities(node.edge.as_deref().unwrap_or_default()).to_string();
             writeln!(f, "  n{from} -->|\"{label}\"| n{to}")?;
+            if node.look == Look::Refused {
+                writeln!(f, "  linkStyle {from} stroke:#cf222e")?;
+            }
         }
         writeln!(f, "  classDef default fill:#f6f8fa,stroke:#57606a,color:#1f2328")?;
         writeln!(f, "  classDef allowed fill:#dafbe1,stroke:#1a7f37,color:#1f2328")?;
@@ -73,12 +76,25 @@ impl Display for Mermaid {
 }
 
 /// Everything but the plainest characters as a numeric entity, so that nothing ends the label or
-/// begins Markdown, HTML, an icon, a formula, a directive or a link.
+/// begins HTML, a directive or a link.
 struct Entities<'a>(&'a str);
+
+/// What Mermaid reads after it has replaced the entities: line breaks, icons (`fa:fa-car`), formulas
+/// (`$$x$$`), and how it keeps entities until then.
+const READ_LATE: [(char, char); 6] =
+    [('\\', 'n'), ('\\', 'N'), (':', 'f'), ('$', '$'), ('ﬂ', '°'), ('¶', 'ß')];
+
+/// Cannot be seen, and joins what it stands between on one line. Whatever somebody chose has none.
+const WORD_JOINER: char = '\u{2060}';
 
 impl Display for Entities<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
         self.0.chars().try_for_each(|c| {
+            if READ_LATE.contains(&(before, c)) {
+                write!(f, "#{};", u32::from(WORD_JOINER))?;
+            }
+            before = c;
             if c.is_ascii_alphanumeric() || c == ' ' {
                 f.write_char(c)
             } else {

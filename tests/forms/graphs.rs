@@ -8,13 +8,13 @@ use crate::each;
 use crate::told::{REFUSED, Told};
 
 /// The lines of each box.
-type Boxes = Vec<Vec<String>>;
+pub(crate) type Boxes = Vec<Vec<String>>;
 
 const BREAK: &str = "<br/>";
 
 /// Reads the lines `  n0["…"]`, in which a label is of letters, digits, blanks, numeric entities
 /// and line breaks alone.
-fn read_mermaid(text: &str) -> Boxes {
+pub(crate) fn read_mermaid(text: &str) -> Boxes {
     let mut boxes = Boxes::new();
     for line in text.lines() {
         let start = format!("  n{}[\"", boxes.len());
@@ -36,13 +36,15 @@ fn entities(text: &str) -> String {
     let start = plain(parts.next().unwrap());
     parts.fold(start, |mut all, part| {
         let (number, rest) = part.split_once(';').unwrap();
-        all.push(char::from_u32(number.parse().unwrap()).unwrap());
+        // A word joiner cannot be seen, and agents have none: those are ours.
+        let c = char::from_u32(number.parse().unwrap()).unwrap();
+        all.extend((c != '\u{2060}').then_some(c));
         all + &plain(rest)
     })
 }
 
 /// Reads the lines `  n0 [… label="…"]`, in which quotes and backslashes are escaped.
-fn read_dot(text: &str) -> Boxes {
+pub(crate) fn read_dot(text: &str) -> Boxes {
     let mut boxes = Boxes::new();
     for line in text.lines() {
         let start = format!("  n{} [", boxes.len());
@@ -174,6 +176,7 @@ fn mermaid_says_what_the_text_says() {
             "flowchart TD",
             "  classDef ",
             "  class n",
+            "  linkStyle ",
         ];
         require_only(&text, &own);
         let boxes = read_mermaid(&text);
