@@ -7,6 +7,7 @@ use deputize::Report;
 use serde_json::{Value, json};
 
 use crate::common::hostile;
+use crate::graphs::{read_dot, read_mermaid};
 use crate::ordinary;
 use crate::told::Told;
 
@@ -55,17 +56,23 @@ fn the_gallery_is_written() {
 /// What has to be seen.
 fn expected(report: &Report) -> Value {
     let told = Told::of(report);
-    let of = |label| told.hops.iter().flat_map(move |hop| hop.all(label)).collect::<Vec<_>>();
-    let refused = told.hops.iter().enumerate().filter(|(_, hop)| hop.refused);
+    let hops = told.hops.iter().map(|hop| {
+        json!({
+            "refused": hop.refused,
+            "unverified": !hop.mark.is_empty(),
+            "purpose": hop.all("purpose").next(),
+        })
+    });
+    let removed = report.hops.iter().flat_map(|hop| &hop.removed);
     json!({
         "verdict": report.to_string().split("\n\n").nth(1).unwrap().split(' ').next(),
-        "hops": told.hops.len(),
-        "presented": told.presentation.is_some(),
-        "refused": refused.map(|(index, _)| index).collect::<Vec<_>>(),
         "names": told.names(),
-        "purposes": of("purpose"),
-        "removed": report.hops.iter().flat_map(|hop| &hop.removed).map(|own| &own.what).collect::<Vec<_>>(),
+        "hops": hops.collect::<Vec<_>>(),
+        "presented": told.presentation.is_some(),
+        "removed": removed.map(|own| &own.what).collect::<Vec<_>>(),
         "reasons": report.reasons.iter().map(|reason| &reason.message).collect::<Vec<_>>(),
+        "mermaid": read_mermaid(&report.to_mermaid()),
+        "dot": read_dot(&report.to_dot()),
     })
 }
 
