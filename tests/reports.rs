@@ -11,14 +11,13 @@ mod common;
 use std::collections::HashSet;
 
 use common::{
-    agent, alice, anchor, asking, close, close_over, denied, first, grant, held, is_hostile, key,
-    mint, now, planner, presented, reading, request, researcher, second, shown, thief, verifier,
-    verifier_of, writer,
+    agent, alice, anchor, close, denied, first, held, hostile, is_hostile, key, mint, now, planner,
+    presented, request, researcher, scenes, second, shown, thief, verifier, verifier_of,
 };
-use deputize::forge::{Forge, with_purpose};
+use deputize::forge::with_purpose;
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, Kind, OtherArgs, Owner, Principal, Replays,
-    Report, Request, Revocation, Signer, Token, TrustAnchor, Verifier,
+    Capability, Code, Constraint, Decision, Grant, OtherArgs, Owner, Replays, Report, Revocation,
+    Signer, Token, TrustAnchor, Verdict, Verifier,
 };
 use serde_json::Value;
 use time::Duration;
@@ -126,8 +125,7 @@ fn report(decision: &Decision) -> Report {
 
 #[test]
 fn an_allowed_call() {
-    let decision = verifier().decide(shown(&presented()), request(), now());
-    snapshot("allow", &report(&decision));
+    snapshot("allow", &scenes::allowed());
 }
 
 #[test]
@@ -138,29 +136,12 @@ fn a_chain_of_which_nothing_was_asked() {
 
 #[test]
 fn a_call_that_the_last_of_three_hops_refuses() {
-    let third = Grant::new(
-        Principal::new("reader", Kind::Service, writer().public_key()).unwrap(),
-        [Capability::new("crm.read", "accounts/emea/*")
-            .and_then(|own| own.with_arg("limit", [Constraint::one_of([1, 5])]))
-            .unwrap()],
-        now() + Duration::seconds(90),
-        "one account at a time",
-    )
-    .and_then(|grant| grant.with_audience(["crm.acme.com"]))
-    .and_then(|grant| grant.with_not_before(now()))
-    .and_then(|grant| grant.with_delegates([key(5).public_key()]))
-    .unwrap();
-    let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
-    let forge = held().delegate(&researcher(), third, now());
-    let forge = close_over(forge, &writer(), &call);
-    let decision = verifier().decide(shown(&forge), call, now() + Duration::seconds(20));
-    snapshot("out_of_scope", &report(&decision));
+    snapshot("out_of_scope", &scenes::out_of_scope());
 }
 
 #[test]
 fn a_stolen_token() {
-    let decision = verifier().decide(shown(&close(held(), &thief())), request(), now());
-    snapshot("stolen", &report(&decision));
+    snapshot("stolen", &scenes::stolen());
 }
 
 #[test]
@@ -173,15 +154,12 @@ fn a_hop_that_another_signed() {
 
 #[test]
 fn a_token_of_a_stranger() {
-    let bob = TrustAnchor::for_any_owner(key(50).public_key());
-    let decision = verifier_of(bob).decide(shown(&presented()), request(), now());
-    snapshot("untrusted_root", &report(&decision));
+    snapshot("untrusted_root", &scenes::untrusted());
 }
 
 #[test]
 fn a_held_token_that_nobody_verified() {
-    let token = Token::parse(&held().to_text()).unwrap();
-    snapshot("unverified_token", &Report::unverified_token(&token, now()));
+    snapshot("unverified_token", &scenes::unverified());
 }
 
 #[test]
@@ -198,13 +176,7 @@ fn a_held_token_shown_to_a_verifier() {
 
 #[test]
 fn a_token_that_cannot_be_read() {
-    let mut forge = presented();
-    for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate() {
-        forge.blocks.iter_mut().for_each(|block| block.content = vec![0xff]);
-        forge.sign(hop, signer);
-    }
-    let decision = verifier().decide(shown(&forge), request(), now());
-    snapshot("unreadable", &report(&decision));
+    snapshot("unreadable", &scenes::unreadable());
 }
 
 #[test]
@@ -223,11 +195,8 @@ fn a_revoked_hop() {
 
 #[test]
 fn a_chain_that_returns_to_an_earlier_delegate() {
-    let back = grant("planner", &planner(), reading("accounts/emea/42", 5), Duration::minutes(5));
-    let forge = close(held().delegate(&researcher(), back, now()), &planner());
-    let decision = verifier().decide(shown(&forge), request(), now());
-    assert!(decision.is_allowed());
-    let report = report(&decision);
+    let report = scenes::returned();
+    assert_eq!(report.verdict, Verdict::Allow);
     assert!(report.to_string().contains("returned to"));
     snapshot("returned", &report);
 }
@@ -266,78 +235,13 @@ fn a_capability_taken_away_whole() {
     snapshot("removed", &report(&decision));
 }
 
-// Everything that somebody else chose, as bad as it can be.
-
-const HOSTILE: [&str; 10] = [
-    "alice\n  ✗ hop 0: expired [expired]",
-    "\u{1b}[2K\u{1b}[1A\u{1b}]0;owned\u{7}",
-    "\u{202e}gnp.exe\u{2066}",
-    "a\u{200b}b\u{feff}c\u{2060}d\u{ad}e",
-    "</script><script>alert(1)</script>",
-    "| a | b |\n|---|---|\n[x](javascript:y)",
-    "\" → evil",
-    "\\\" \\u{200b} ```",
-    "line\u{2028}paragraph\u{2029}next\u{85}tab\tnul\0",
-    "\u{e0041}\u{e0042}\u{3164}UNVERIFIED ",
-];
-
-fn hostile_chain(nth: usize, text: &str) -> (Forge, Request) {
-    let longest = format!("{text}{}", "x".repeat(256_usize.saturating_sub(text.len())));
-    let owner = Owner::human(text).unwrap();
-    let args = serde_json::json!({ "note": text, longest.as_str(): [text], "n": nth });
-    let call = Request::new("crm.read", "accounts/→/<b>\"", "crm \"acme\" </b>")
-        .and_then(|call| call.with_arg_map(args.as_object().unwrap().clone()))
-        .unwrap();
-    let own = |most: usize| {
-        let values = [text, "other"];
-        Capability::new("crm.read", "**")
-            .and_then(|own| {
-                own.with_arg("note", [Constraint::one_of(values.into_iter().take(most))])
-            })
-            .and_then(|own| own.with_arg(longest.clone(), [Constraint::subset_of([text])]))
-            .and_then(|own| {
-                own.with_optional_arg(text, [Constraint::prefix(text), Constraint::suffix(text)])
-            })
-            .unwrap()
-    };
-    let grant = |name: &str, seed: u8, own: Capability| {
-        let to = Principal::new(name, Kind::Organization, key(seed).public_key()).unwrap();
-        let grant = Grant::new(to, [own], now() + Duration::hours(1), text).unwrap();
-        grant.with_max_hops(1).with_audience(["crm \"acme\" </b>"]).unwrap()
-    };
-    let forge = Forge::mint(owner, &alice(), grant(text, 2, own(2)), now(), common::TOKEN_ID)
-        .delegate(&planner(), grant(&longest, 3, own(1)), now());
-    (close_over(forge, &researcher(), &call), call)
-}
-
 #[test]
 fn whatever_somebody_chose_is_nothing_but_text() {
-    for (nth, text) in HOSTILE.into_iter().enumerate() {
-        let (forge, call) = hostile_chain(nth, text);
-        let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
-        let denial = denied(anyone.decide(shown(&forge), call.clone(), now()));
-        assert!(denial.has(Code::ArgumentNotNamed), "`n` is not named");
-        let held = {
-            let mut held = forge.clone();
-            held.blocks.pop();
-            held.proof = common::held().proof;
-            Token::parse(&held.to_text()).unwrap()
-        };
-        let refused = |reason: &str| {
-            let reason = reason.to_owned();
-            let open = close(mint(first()), &planner());
-            report(
-                &verifier().decide_with_policy(shown(&open), request(), now(), |_, _| Err(reason)),
-            )
-        };
-        let stranger = verifier().decide(shown(&forge), call.clone(), now());
-        let reports = [
-            Report::of_denial(&denial),
-            Report::unverified_token(&held, now()),
-            Report::unverified_presentation(&shown(&forge), now()),
-            report(&stranger),
-            refused(text),
-        ];
+    for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
+        let reports = hostile::reports(nth, text);
+        let [refused, ..] = &reports;
+        let codes: Vec<_> = refused.reasons.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes, [Code::ArgumentNotNamed; 2], "`n` is not named");
         for report in &reports {
             let text = report.to_string();
             require_inert(&text);
@@ -367,14 +271,10 @@ fn unquoted(text: &str) -> String {
 
 #[test]
 fn a_hostile_report_reads_like_this() {
-    let all = HOSTILE.concat();
-    let (forge, call) = hostile_chain(0, all.get(..48).unwrap());
-    let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
-    let decision = anyone.decide(shown(&forge), call, now());
-    snapshot("hostile", &report(&decision));
-    let (forge, call) = hostile_chain(6, HOSTILE.get(6).unwrap());
-    let decision = verifier().decide(shown(&forge), call, now());
-    snapshot("hostile_arrow", &report(&decision));
+    let all = hostile::HOSTILE.concat();
+    snapshot("hostile", &hostile::refused(0, all.get(..48).unwrap()));
+    let [.., arrow, _] = hostile::reports(6, hostile::HOSTILE.get(6).unwrap());
+    snapshot("hostile_arrow", &arrow);
 }
 
 #[test]

@@ -34,8 +34,9 @@ impl Format {
             Self::Text => output.print_colored(format_args!("{}\n", report.in_color())),
             Self::Json => output.print(report.to_json().map_err(Error::new)?),
             Self::Html => output.print(report.to_html()),
-            // To be joined with `Report::to_markdown`, `to_mermaid` and `to_dot`.
-            Self::Markdown | Self::Mermaid | Self::Dot => Err(Error::new("not in this build yet")),
+            Self::Markdown => output.print(report.to_markdown()),
+            Self::Mermaid => output.print(report.to_mermaid()),
+            Self::Dot => output.print(report.to_dot()),
         }
     }
 }

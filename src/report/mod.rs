@@ -8,6 +8,10 @@ mod sentence;
 mod build;
 mod words;
 mod text;
+mod markdown;
+mod graph;
+mod mermaid;
+mod dot;
 #[cfg(feature = "html")]
 mod html;
 

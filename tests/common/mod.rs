@@ -8,6 +8,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
+pub(crate) mod hostile;
+pub(crate) mod scenes;
+
 use deputize::forge::Forge;
 use deputize::{
     Capability, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner, Presentation,

@@ -1,0 +1,60 @@
+//! The report as a graph in DOT, for Graphviz.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::report::Report;
+use crate::report::graph::{Detail, Graph, Look, Node};
+
+impl Report {
+    /// The chain and the verdict as a graph in DOT. Long texts are cut short.
+    pub fn to_dot(&self) -> String {
+        Dot(Graph::of(self, Detail::FULL)).to_string()
+    }
+}
+
+struct Dot(Graph);
+
+impl Display for Dot {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let font = "fontname=\"Helvetica,Arial,sans-serif\", fontsize=11";
+        writeln!(f, "digraph deputize {{")?;
+        writeln!(f, "  graph [rankdir=TB, bgcolor=\"#ffffff\", charset=\"UTF-8\"]")?;
+        writeln!(f, "  node [shape=box, margin=\"0.2,0.1\", {font}]")?;
+        writeln!(f, "  edge [color=\"#57606a\", {font}]")?;
+        for (index, node) in self.0.boxes.iter().enumerate() {
+            write!(f, "  n{index} [{}, label=\"", style(node))?;
+            node.lines.iter().try_for_each(|line| write!(f, "{}\\l", Label(line)))?;
+            writeln!(f, "\"]")?;
+        }
+        for (from, (to, node)) in self.0.boxes.iter().enumerate().skip(1).enumerate() {
+            let label = node.edge.as_deref().unwrap_or_default();
+            let color = if node.look == Look::Refused { ", color=\"#cf222e\"" } else { "" };
+            writeln!(f, "  n{from} -> n{to} [label=\" {}\"{color}]", Label(label))?;
+        }
+        writeln!(f, "}}")
+    }
+}
+
+fn style(node: &Node) -> String {
+    let (fill, line, width) = match node.look {
+        Look::Plain | Look::Open => ("#f6f8fa", "#57606a", 1),
+        Look::Allowed => ("#dafbe1", "#1a7f37", 1),
+        Look::Refused => ("#ffebe9", "#cf222e", 3),
+    };
+    let dashes = if node.proven { "filled" } else { "filled,dashed" };
+    format!("style=\"{dashes}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}")
+}
+
+/// Text within a quoted label. A quote would end it, a backslash begin an escape (`\N` is the name
+/// of the node), and Graphviz reads the entities of HTML there.
+struct Label<'a>(&'a str);
+
+impl Display for Label<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '"' | '\\' => write!(f, "\\{c}"),
+            '&' => f.write_str("&amp;"),
+            c => f.write_char(c),
+        })
+    }
+}

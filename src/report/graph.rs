@@ -1,0 +1,176 @@
+//! The chain as a picture: boxes with a few short lines each, one below the other.
+
+use crate::inert::{Inert, Shortened};
+use crate::report::words::mark;
+use crate::report::{HopReport, PartyReport, Report, Verdict};
+
+/// How much a picture shows. What it leaves out it counts, and the other forms tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Detail {
+    /// Capabilities a box, and as many removals.
+    pub(super) lines: usize,
+    /// Characters a line.
+    pub(super) width: usize,
+}
+
+impl Detail {
+    /// As much as fits a screen beside other boxes.
+    pub(super) const FULL: Self = Self { lines: 8, width: 64 };
+}
+
+/// More reasons than these stand in the other forms.
+const MOST_REASONS: usize = 3;
+
+/// Reasons have this many characters more than other lines: they are what is looked for.
+const REASON_WIDTH: usize = 32;
+
+/// Boxes, each joined with the next by a line.
+pub(super) struct Graph {
+    pub(super) boxes: Vec<Node>,
+}
+
+pub(super) struct Node {
+    pub(super) look: Look,
+    /// Whether a signature proves what it says.
+    pub(super) proven: bool,
+    /// Its lines, inert; none begins with what somebody chose.
+    pub(super) lines: Vec<String>,
+    /// What stands beside the line that leads to it; nothing for the first.
+    pub(super) edge: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Plain,
+    Allowed,
+    Refused,
+    /// Neither: nothing was decided.
+    Open,
+}
+
+impl Graph {
+    pub(super) fn of(report: &Report, detail: Detail) -> Self {
+        let mut boxes = vec![owner(report, detail)];
+        boxes.extend(report.hops.iter().map(|hop| delegate(hop, detail)));
+        if let Some(presentation) = &report.presentation {
+            let proven = mark(presentation.authentic);
+            boxes.push(Node {
+                look: Look::Plain,
+                proven: presentation.authentic,
+                lines: vec![
+                    format!("{proven}asked: {}", detail.said(&presentation.audience)),
+                    format!("{proven}presented at {}", presentation.issued),
+                ],
+                edge: Some(format!("{proven}presentation")),
+            });
+        }
+        boxes.push(verdict(report, detail));
+        Self { boxes }
+    }
+}
+
+impl Detail {
+    fn short(self, text: &str) -> String {
+        Shortened(text, self.width).to_string()
+    }
+
+    fn said(self, text: &str) -> String {
+        self.short(&Inert(text).to_string())
+    }
+
+    fn party(self, party: &PartyReport, proven: bool) -> [String; 2] {
+        let proven = mark(proven);
+        let name = format!("{proven}{} {}", party.kind, self.said(&party.name));
+        let key = party.fingerprint.as_deref().unwrap_or("unknown");
+        [name, format!("{proven}key {key}")]
+    }
+
+    /// The first few of a list, and how many more there are.
+    fn list(self, label: &str, items: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+        let more = items.len().saturating_sub(self.lines);
+        let shown = items.take(self.lines).map(|text| format!("{label}{}", self.short(&text)));
+        let rest = (more > 0).then(|| format!("{label}{more} more"));
+        shown.chain(rest).collect()
+    }
+}
+
+fn owner(report: &Report, detail: Detail) -> Node {
+    let proven = report.owner_is_proven();
+    let lines = match &report.owner {
+        Some(owner) => detail.party(owner, proven).to_vec(),
+        None => vec![
+            format!("{}nobody: no block is both readable", mark(false)),
+            format!("{}and signed by whom it should be", mark(false)),
+        ],
+    };
+    Node { look: Look::Plain, proven, lines, edge: None }
+}
+
+fn delegate(hop: &HopReport, detail: Detail) -> Node {
+    let proven = mark(hop.authentic);
+    let mut lines = detail.party(&hop.to, hop.authentic).to_vec();
+    let mut line = |text: String| lines.push(format!("{proven}{text}"));
+    if hop.refused {
+        line("✗ refused here".to_owned());
+    }
+    if let Some(earlier) = hop.returned_to {
+        line(format!("returned to the delegator of hop {earlier}"));
+    }
+    line(format!("purpose: {}", detail.said(&hop.purpose)));
+    let allows: Vec<_> = hop.allows_in_words().collect();
+    detail.list("allows: ", allows.into_iter()).into_iter().for_each(&mut line);
+    let removed = hop.removed.iter().map(ToString::to_string);
+    detail.list("− ", removed).into_iter().for_each(&mut line);
+    if let Some(names) = hop.audience_in_words() {
+        line(format!("asking: {}", detail.short(&names)));
+    }
+    if let Some(delegates) = &hop.delegates {
+        line(format!("only to: {}", detail.short(&delegates.join(", "))));
+    }
+    if let Some(start) = &hop.not_before {
+        line(format!("from {start}"));
+    }
+    line(format!("until {} ({})", hop.expires, hop.time_left()));
+    Node {
+        look: if hop.refused { Look::Refused } else { Look::Plain },
+        proven: hop.authentic,
+        lines,
+        edge: Some(format!("{proven}hop {}", hop.index)),
+    }
+}
+
+fn verdict(report: &Report, detail: Detail) -> Node {
+    let mut lines = vec![format!("{} at {}", report.verdict.word(), report.at)];
+    let name = report.owner.as_ref().map(|owner| detail.said(&owner.name));
+    lines.push(match (report.verdict, name) {
+        (Verdict::Deny, _) if !report.authentic => {
+            format!("{}nobody is accountable", mark(false))
+        }
+        (_, name) => {
+            let name = name.unwrap_or_else(|| "somebody".to_owned());
+            format!("{}accountable: {name}", mark(report.authentic))
+        }
+    });
+    if let Some(request) = &report.request {
+        lines.push(format!("call: {}", detail.said(&request.operation)));
+        lines.push(format!("on {}", detail.said(&request.resource)));
+        lines.push(format!("at {}", detail.said(&request.audience)));
+        lines.push(format!("with {}", detail.short(&request.args_in_short())));
+    }
+    // The code first, since the end of a long reason is cut off.
+    let reasons = report.reasons.iter().map(|reason| {
+        let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
+        format!("{hop}[{}] {}", reason.code, reason.message)
+    });
+    let few = Detail { lines: MOST_REASONS, width: detail.width.saturating_add(REASON_WIDTH) };
+    lines.extend(few.list("✗ ", reasons));
+    lines.extend(report.not_checked.iter().map(|text| format!("not checked: {text}")));
+    let (look, edge) = match report.verdict {
+        Verdict::Allow => (Look::Allowed, "allowed"),
+        Verdict::Deny => (Look::Refused, "✗ refused"),
+        Verdict::Verified => (Look::Allowed, "verified"),
+        Verdict::Unverified => (Look::Open, "unverified"),
+    };
+    let proven = report.verdict != Verdict::Unverified;
+    Node { look, proven, lines, edge: Some(edge.to_owned()) }
+}

@@ -1,0 +1,105 @@
+//! The report as a Mermaid flowchart, which GitHub and many editors draw.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::report::Report;
+use crate::report::graph::{Detail, Graph, Look};
+
+/// Mermaid draws no diagram of more than 50,000 characters (its setting `maxTextSize`).
+const MOST_CHARACTERS: usize = 50_000;
+
+/// What is shown of ever longer chains. The last fits any chain.
+const DETAILS: [Detail; 4] = [
+    Detail::FULL,
+    Detail { lines: 4, width: 48 },
+    Detail { lines: 1, width: 32 },
+    Detail { lines: 0, width: 16 },
+];
+
+/// Lines are not broken within this width, in pixels; ours are short already.
+const WRAPPING_WIDTH: usize = 720;
+
+impl Report {
+    /// The chain and the verdict as a Mermaid flowchart. Long texts are cut short.
+    pub fn to_mermaid(&self) -> String {
+        let mut text = String::new();
+        for detail in DETAILS {
+            text = Mermaid(Graph::of(self, detail)).to_string();
+            if text.len() <= MOST_CHARACTERS {
+                break;
+            }
+        }
+        text
+    }
+}
+
+struct Mermaid(Graph);
+
+impl Display for Mermaid {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "---\nconfig:\n  flowchart:\n    wrappingWidth: {WRAPPING_WIDTH}\n---")?;
+        writeln!(f, "flowchart TD")?;
+        for (index, node) in self.0.boxes.iter().enumerate() {
+            write!(f, "  n{index}[\"")?;
+            for (nth, line) in node.lines.iter().enumerate() {
+                let start = if nth == 0 { "" } else { "<br/>" };
+                write!(f, "{start}{}", Entities(line))?;
+            }
+            writeln!(f, "\"]")?;
+        }
+        for (from, (to, node)) in self.0.boxes.iter().enumerate().skip(1).enumerate() {
+            let label = Entities(node.edge.as_deref().unwrap_or_default()).to_string();
+            writeln!(f, "  n{from} -->|\"{label}\"| n{to}")?;
+            if node.look == Look::Refused {
+                writeln!(f, "  linkStyle {from} stroke:#cf222e")?;
+            }
+        }
+        writeln!(f, "  classDef default fill:#f6f8fa,stroke:#57606a,color:#1f2328")?;
+        writeln!(f, "  classDef allowed fill:#dafbe1,stroke:#1a7f37,color:#1f2328")?;
+        writeln!(
+            f,
+            "  classDef refused fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-width:3px"
+        )?;
+        writeln!(f, "  classDef unverified stroke-dasharray:6 4")?;
+        for (index, node) in self.0.boxes.iter().enumerate() {
+            match node.look {
+                Look::Allowed => writeln!(f, "  class n{index} allowed")?,
+                Look::Refused => writeln!(f, "  class n{index} refused")?,
+                Look::Plain | Look::Open => {}
+            }
+            if !node.proven {
+                writeln!(f, "  class n{index} unverified")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything but the plainest characters as a numeric entity, so that nothing ends the label or
+/// begins HTML, a directive or a link.
+struct Entities<'a>(&'a str);
+
+/// What Mermaid reads after it has replaced the entities: line breaks, icons (`fa:fa-car`), formulas
+/// (`$$x$$`), and how it keeps entities until then.
+const READ_LATE: [(char, char); 6] =
+    [('\\', 'n'), ('\\', 'N'), (':', 'f'), ('$', '$'), ('ﬂ', '°'), ('¶', 'ß')];
+
+/// Cannot be seen, and joins what it stands between on one line. Whatever somebody chose has none.
+const WORD_JOINER: char = '\u{2060}';
+
+impl Display for Entities<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
+        self.0.chars().try_for_each(|c| {
+            if READ_LATE.contains(&(before, c)) {
+                write!(f, "#{};", u32::from(WORD_JOINER))?;
+            }
+            before = c;
+            if c.is_ascii_alphanumeric() || c == ' ' {
+                f.write_char(c)
+            } else {
+                write!(f, "#{};", u32::from(c))
+            }
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything that somebody else chooses, as bad as it can be.
+
+use deputize::forge::Forge;
+use deputize::{
+    Capability, Constraint, Grant, Kind, Owner, Principal, Report, Request, Signer, Token,
+    TrustAnchor,
+};
+use time::Duration;
+
+use super::{
+    TOKEN_ID, alice, close, close_over, first, key, mint, now, planner, request, researcher, shown,
+    verifier, verifier_of,
+};
+
+/// Texts that would be more than text to a terminal, a log, Markdown, Mermaid, Graphviz or HTML.
+pub(crate) const HOSTILE: [&str; 46] = [
+    "alice\n  ✗ hop 0: expired [expired]",
+    "\u{1b}[2K\u{1b}[1A\u{1b}]0;owned\u{7}",
+    "\u{202e}gnp.exe\u{2066}",
+    "a\u{200b}b\u{feff}c\u{2060}d\u{ad}e",
+    "</script><script>alert(1)</script>",
+    "| a | b |\n|---|---|\n[x](javascript:y)",
+    "\" → evil",
+    "\\\" \\u{200b} ```",
+    "line\u{2028}paragraph\u{2029}next\u{85}tab\tnul\0",
+    "\u{e0041}\u{e0042}\u{3164}UNVERIFIED ",
+    // Right to left.
+    "שלום עליכם",
+    "السلام 123 (abc)",
+    // HTML.
+    "<b>bold</b>",
+    "<img src=x onerror=alert(1)>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&amp;lt;i&amp;gt;",
+    "--> <!-- ]]>",
+    "<svg/onload=alert(1)>",
+    "\" onmouseover=\"alert(1)",
+    // Mermaid.
+    "%%{init: {\"securityLevel\": \"loose\"}}%%",
+    "click n0 href \"javascript:alert(1)\"",
+    "\"]; evil [\"",
+    "#quot;#35;60;",
+    "#lt;b#gt;ﬂ°°60¶ß",
+    "end",
+    "subgraph",
+    "graph",
+    "fa:fa-car 1. - one",
+    "1.",
+    "$$\\frac{1}{2}$$",
+    "`**bold** _x_`",
+    // Graphviz.
+    "\\l\\n\\G\\N\\",
+    "\\",
+    "{a|b}<f0>",
+    // Markdown.
+    "a | b \\| c \\\\| d",
+    "`x` ``y`` ```",
+    "`",
+    "````\n# heading",
+    "~~gone~~ **bold** _x_",
+    "$x$ $`y`$",
+    "![](x) [^1] [x]: y",
+    "www.evil.com http://evil.com mallory@evil.com",
+    "@team #1 :smile: GH-1",
+    "- [ ] 1. > # |---|",
+    "  <details>  ",
+    "[[wiki]] ||spoiler|| ==mark== ++ins++ H~2~O x^2^",
+];
+
+/// A chain in which `text` is the name, the purpose, the argument and the value of everything, and
+/// a call that it refuses at every hop.
+pub(crate) fn chain(nth: usize, text: &str) -> (Forge, Request) {
+    let longest = format!("{text}{}", "x".repeat(256_usize.saturating_sub(text.len())));
+    let owner = Owner::human(text).unwrap();
+    let args = serde_json::json!({ "note": text, longest.as_str(): [text], "n": nth });
+    let call = Request::new("crm.read", "accounts/→/<b>\"", "crm \"acme\" </b>")
+        .and_then(|call| call.with_arg_map(args.as_object().unwrap().clone()))
+        .unwrap();
+    let own = |most: usize| {
+        let values = [text, "other"];
+        Capability::new("crm.read", "**")
+            .and_then(|own| {
+                own.with_arg("note", [Constraint::one_of(values.into_iter().take(most))])
+            })
+            .and_then(|own| own.with_arg(longest.clone(), [Constraint::subset_of([text])]))
+            .and_then(|own| {
+                own.with_optional_arg(text, [Constraint::prefix(text), Constraint::suffix(text)])
+            })
+            .unwrap()
+    };
+    let grant = |name: &str, seed: u8, own: Capability| {
+        let to = Principal::new(name, Kind::Organization, key(seed).public_key()).unwrap();
+        let grant = Grant::new(to, [own], now() + Duration::hours(1), text).unwrap();
+        grant.with_max_hops(1).with_audience(["crm \"acme\" </b>"]).unwrap()
+    };
+    let forge = Forge::mint(owner, &alice(), grant(text, 2, own(2)), now(), TOKEN_ID).delegate(
+        &planner(),
+        grant(&longest, 3, own(1)),
+        now(),
+    );
+    (close_over(forge, &researcher(), &call), call)
+}
+
+/// The chain refused by both hops, held, not verified, refused to a stranger; and a policy that
+/// says `text`.
+pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
+    let (forge, call) = chain(nth, text);
+    let mut held = forge.clone();
+    held.blocks.pop();
+    held.proof = super::held().proof;
+    let held = Token::parse(&held.to_text()).unwrap();
+    let open = shown(&close(mint(first()), &planner()));
+    let policy = |_: &_, _: &_| Err(text.to_owned());
+    [
+        refused(nth, text),
+        Report::unverified_token(&held, now()),
+        Report::unverified_presentation(&shown(&forge), now()),
+        Report::of(&verifier().decide(shown(&forge), call, now())),
+        Report::of(&verifier().decide_with_policy(open, request(), now(), policy)),
+    ]
+}
+
+/// The chain refused by both of its hops.
+pub(crate) fn refused(nth: usize, text: &str) -> Report {
+    let (forge, call) = chain(nth, text);
+    let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
+    Report::of(&anyone.decide(shown(&forge), call, now()))
+}
+
+/// As many hops as there can be, each with texts as long and as dear to escape as fit a token.
+pub(crate) fn longest() -> Report {
+    let text = "🙂".repeat(56);
+    let hop = |seed: u8| {
+        let to = Principal::new(text.clone(), Kind::Agent, key(seed).public_key()).unwrap();
+        let own = ["a", "b", "c"].map(|end| {
+            // Other resources than the parent's, so that all of those were taken away.
+            Capability::new("x", &format!("{text}/{seed}/{end}")).unwrap()
+        });
+        let grant = Grant::new(to, own, now() + Duration::hours(1), text.clone()).unwrap();
+        let grant = grant.with_max_hops(31).with_audience([text.clone()]).unwrap();
+        grant.with_not_before(now()).unwrap()
+    };
+    let mut forge = mint(hop(2));
+    for seed in 2..33 {
+        forge = forge.delegate(&key(seed), hop(seed.saturating_add(1)), now());
+    }
+    Report::unverified_presentation(&shown(&close(forge, &key(33))), now())
+}

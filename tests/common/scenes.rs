@@ -1,0 +1,69 @@
+//! Reports of what happens every day, for whatever reads reports.
+
+use deputize::{
+    Capability, Constraint, Grant, Kind, Principal, Report, Signer, Token, TrustAnchor,
+};
+use time::Duration;
+
+use super::{
+    alice, asking, close, close_over, grant, held, key, now, planner, presented, reading, request,
+    researcher, shown, thief, verifier, verifier_of, writer,
+};
+
+/// The standard call.
+pub(crate) fn allowed() -> Report {
+    Report::of(&verifier().decide(shown(&presented()), request(), now()))
+}
+
+/// The last of three hops, which has everything that a hop can have, refuses.
+pub(crate) fn out_of_scope() -> Report {
+    let third = Grant::new(
+        Principal::new("reader", Kind::Service, writer().public_key()).unwrap(),
+        [Capability::new("crm.read", "accounts/emea/*")
+            .and_then(|own| own.with_arg("limit", [Constraint::one_of([1, 5])]))
+            .unwrap()],
+        now() + Duration::seconds(90),
+        "one account at a time",
+    )
+    .and_then(|grant| grant.with_audience(["crm.acme.com"]))
+    .and_then(|grant| grant.with_not_before(now()))
+    .and_then(|grant| grant.with_delegates([key(5).public_key()]))
+    .unwrap();
+    let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
+    let forge = held().delegate(&researcher(), third, now());
+    let forge = close_over(forge, &writer(), &call);
+    Report::of(&verifier().decide(shown(&forge), call, now() + Duration::seconds(20)))
+}
+
+/// Another than the holder presents.
+pub(crate) fn stolen() -> Report {
+    Report::of(&verifier().decide(shown(&close(held(), &thief())), request(), now()))
+}
+
+/// The chain is good, its root is not trusted.
+pub(crate) fn untrusted() -> Report {
+    let bob = TrustAnchor::for_any_owner(key(50).public_key());
+    Report::of(&verifier_of(bob).decide(shown(&presented()), request(), now()))
+}
+
+/// A held token, and nobody looked at its signatures.
+pub(crate) fn unverified() -> Report {
+    Report::unverified_token(&Token::parse(&held().to_text()).unwrap(), now())
+}
+
+/// The researcher delegates back to the planner.
+pub(crate) fn returned() -> Report {
+    let back = grant("planner", &planner(), reading("accounts/emea/42", 5), Duration::minutes(5));
+    let forge = close(held().delegate(&researcher(), back, now()), &planner());
+    Report::of(&verifier().decide(shown(&forge), request(), now()))
+}
+
+/// Blocks that cannot be read, each signed by whom it should be.
+pub(crate) fn unreadable() -> Report {
+    let mut forge = presented();
+    for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate() {
+        forge.blocks.iter_mut().for_each(|block| block.content = vec![0xff]);
+        forge.sign(hop, signer);
+    }
+    Report::of(&verifier().decide(shown(&forge), request(), now()))
+}
