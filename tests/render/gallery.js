@@ -30,7 +30,5 @@ for (const { name } of CASES) {
   for (const form of FORMS) assert.ok(existsSync(file(name, form)), `${file(name, form)} is missing`);
 }
 
-export const has = (name, form) => existsSync(file(name, form));
-
 // Cases with a name of their own show what happens every day; these are worth looking at.
 export const isOrdinary = (name) => !name.startsWith("hostile_");

@@ -5,9 +5,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { open, seenAs, watch } from "./browser.js";
-import { CASES, FORMS, file, has, isOrdinary } from "./gallery.js";
-
-const PAGES = CASES.filter(({ name }) => FORMS.includes("html") || has(name, "html"));
+import { CASES, file, isOrdinary } from "./gallery.js";
 
 const SHAPES = {
   phone: { width: 375, height: 812, media: "screen", colorScheme: "light" },
@@ -62,10 +60,18 @@ function requireInert({ names, attributes }) {
   }
 }
 
+// Pages show letters that run from right to left as they are, where other forms escape them.
+const unescaped = (text) => text.replaceAll(/\\u\{([0-9a-f]+)\}/gu, (escape, hex) => {
+  const letter = String.fromCodePoint(Number.parseInt(hex, 16));
+  return /\p{Script=Hebrew}|\p{Script=Arabic}/u.test(letter) ? letter : escape;
+});
+
 function requireTold({ text, visible, removed, hops, refused, charts }, expect) {
   const all = seenAs(text);
-  const texts = [...expect.names, ...expect.hops.map((hop) => hop.purpose), ...expect.removed, ...expect.reasons];
-  for (const own of texts) assert.ok(all.includes(seenAs(own)), `not in the page: ${own}`);
+  const said = [...expect.names, ...expect.hops.map((hop) => hop.purpose)].map(unescaped);
+  for (const own of [...said, ...expect.removed, ...expect.reasons]) {
+    assert.ok(all.includes(seenAs(own)), `not in the page: ${own}`);
+  }
   assert.ok(seenAs(visible).includes(expect.verdict), `${expect.verdict} is not seen`);
   const gone = removed.map(seenAs);
   for (const own of expect.removed) {
@@ -78,10 +84,9 @@ function requireTold({ text, visible, removed, hops, refused, charts }, expect) 
 }
 
 test("html", async (t) => {
-  if (PAGES.length === 0) return;
   const page = await browser.context.newPage();
   const watched = watch(page);
-  for (const { name, expect } of PAGES) {
+  for (const { name, expect } of CASES) {
     await t.test(name, async () => {
       const url = pathToFileURL(file(name, "html")).href;
       watched.allow(url);
