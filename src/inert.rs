@@ -12,12 +12,19 @@ pub(crate) struct Inert<'a>(pub(crate) &'a str);
 
 impl Display for Inert<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if !self.0.is_empty() && self.0.bytes().all(is_plain) {
-            return f.write_str(self.0);
-        }
-        f.write_char('"')?;
-        write_escaped(f, self.0)?;
-        f.write_char('"')
+        write_quoted(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
+    }
+}
+
+/// As [`Inert`], with letters that run from right to left as they are: for pages, which can keep a
+/// text from turning round what stands beside it.
+#[cfg(feature = "html")]
+pub(crate) struct Isolated<'a>(pub(crate) &'a str);
+
+#[cfg(feature = "html")]
+impl Display for Isolated<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_quoted(f, self.0, is_invisible)
     }
 }
 
@@ -26,7 +33,7 @@ pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_escaped(f, self.0)
+        write_escaped(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
     }
 }
 
@@ -59,12 +66,29 @@ impl Display for Shortened<'_> {
     }
 }
 
-fn write_escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+fn write_quoted(
+    f: &mut Formatter<'_>,
+    text: &str,
+    is_hidden: impl Fn(char) -> bool,
+) -> fmt::Result {
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return f.write_str(text);
+    }
+    f.write_char('"')?;
+    write_escaped(f, text, is_hidden)?;
+    f.write_char('"')
+}
+
+fn write_escaped(
+    f: &mut Formatter<'_>,
+    text: &str,
+    is_hidden: impl Fn(char) -> bool,
+) -> fmt::Result {
     for c in text.chars() {
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_invisible(c) || runs_right_to_left(c) => {
+            c if is_hidden(c) => {
                 write!(f, "\\u{{{:x}}}", u32::from(c))?;
             }
             c => f.write_char(c)?,

@@ -28,6 +28,7 @@ fn snapshot(name: &str, report: &Report) {
     let text = report.to_string();
     require_inert(&text);
     require_marks(report, &text);
+    require_colors(report, &text);
     insta::assert_snapshot!(format!("{name}.text"), text);
     insta::assert_snapshot!(format!("{name}.json"), report.to_json().unwrap());
 }
@@ -75,6 +76,41 @@ fn require_marks(report: &Report, text: &str) {
         let line = format!("  ✗ {reason}");
         assert_eq!(text.lines().filter(|own| *own == line).count(), 1, "{text}");
     }
+}
+
+/// The colours are all that is added: whoever takes away what begins with an escape and ends with
+/// an `m` has the text again, and every colour ends where it began to be needed.
+fn require_colors(report: &Report, text: &str) {
+    let colored = report.in_color().to_string();
+    let mut parts = colored.split('\u{1b}');
+    let mut plain = parts.next().unwrap().to_owned();
+    let mut is_on = false;
+    for part in parts {
+        let (sgr, rest) = part.split_once('m').unwrap();
+        assert!(
+            sgr.starts_with('[') && sgr.chars().skip(1).all(|c| c == ';' || c.is_ascii_digit())
+        );
+        assert_eq!(sgr == "[0", is_on, "{colored:?}");
+        is_on = !is_on;
+        plain.push_str(rest);
+    }
+    assert!(!is_on);
+    assert_eq!(plain, text);
+    assert_ne!(colored, text);
+}
+
+#[test]
+fn what_is_gone_and_what_was_decided_stand_out() {
+    let allowed = report(&verifier().decide(shown(&presented()), request(), now()));
+    let colored = allowed.in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;32mALLOWED\u{1b}[0m"), "{colored:?}");
+    assert!(colored.contains("\u{1b}[2;9mresource accounts/**\u{1b}[0m (kept"), "{colored:?}");
+    let stolen = report(&verifier().decide(shown(&close(held(), &thief())), request(), now()));
+    let colored = stolen.in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;31mREFUSED\u{1b}[0m"), "{colored:?}");
+    let token = Token::parse(&held().to_text()).unwrap();
+    let colored = Report::unverified_token(&token, now()).in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;33mUNVERIFIED \u{1b}[0m"), "{colored:?}");
 }
 
 /// A line of the tree, without its indentation.
@@ -306,6 +342,7 @@ fn whatever_somebody_chose_is_nothing_but_text() {
             let text = report.to_string();
             require_inert(&text);
             require_marks(report, &text);
+            require_colors(report, &text);
             let json: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
             let hops = json.get("hops").and_then(Value::as_array).unwrap();
             assert_eq!(hops.len(), report.hops.len());

@@ -1,3 +1,7 @@
 //! The command `deputize`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    deputize_cli::run(std::env::args_os())
+}

@@ -8,6 +8,8 @@ mod sentence;
 mod build;
 mod words;
 mod text;
+#[cfg(feature = "html")]
+mod html;
 
 pub use hop::{HopReport, PartyReport, RevocationReport};
 pub use removed::Removal;

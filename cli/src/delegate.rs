@@ -1,0 +1,27 @@
+//! `deputize delegate`: one more link, narrower than the one before.
+
+use deputize::Token;
+
+use crate::args::DelegateArgs;
+use crate::error::{Error, Outcome};
+use crate::granting;
+use crate::keys;
+use crate::output::Output;
+use crate::token::TokenText;
+use crate::when;
+
+/// Prints the token with one hop more.
+///
+/// # Errors
+///
+/// Where an option is not what it should be, or the library refuses the grant.
+pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
+    let now = when::now(args.at.at.as_deref())?;
+    let key = keys::of(&args.key)?;
+    let text = TokenText::read(args.token.as_deref(), output)?;
+    let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
+    let grant = granting::grant(&args.grant, token.grants().last(), now)?;
+    let longer = token.delegate(&key, grant, now).map_err(Error::new)?;
+    output.print(longer.to_text())?;
+    Ok(Outcome::Done)
+}

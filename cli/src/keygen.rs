@@ -1,0 +1,86 @@
+//! `deputize keygen`: a key pair in two files.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use deputize::{Signer, SigningKey};
+
+use crate::args::KeygenArgs;
+use crate::error::{Error, Outcome, Shown};
+use crate::output::Output;
+
+/// Who may read a file.
+#[derive(Clone, Copy)]
+enum Readers {
+    Owner,
+    Everyone,
+}
+
+/// Makes a key and writes it down.
+///
+/// # Errors
+///
+/// Where one of the files is there already, or cannot be written; then neither is left behind.
+pub fn run(args: &KeygenArgs, output: &Output) -> Result<Outcome, Error> {
+    if args.name.file_name().is_none() {
+        return Err(Error::new("the name of the key is missing; write `deputize keygen NAME`"));
+    }
+    let (private, public) = (with_ending(&args.name, ".key"), with_ending(&args.name, ".pub"));
+    for path in [&private, &public] {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(about(
+                path,
+                "the file exists already, and keys are never overwritten; move it away or choose another name",
+            ));
+        }
+    }
+    let key = SigningKey::generate().map_err(Error::new)?;
+    let pem = key.to_pem().map_err(Error::new)?;
+    let public_pem = key.public_key().to_pem().map_err(Error::new)?;
+    write(&private, pem.as_bytes(), Readers::Owner)?;
+    if let Err(error) = write(&public, public_pem.as_bytes(), Readers::Everyone) {
+        let _ = fs::remove_file(&private);
+        return Err(error);
+    }
+    let (private, public) = (private.to_string_lossy(), public.to_string_lossy());
+    let (private, public) = (Shown(&private), Shown(&public));
+    output.note(format_args!("wrote {private} (private: keep it where it is used) and {public}"));
+    output.print(key.public_key())?;
+    Ok(Outcome::Done)
+}
+
+fn with_ending(name: &Path, ending: &str) -> PathBuf {
+    let mut path = OsString::from(name);
+    path.push(ending);
+    path.into()
+}
+
+/// Writes a file that was not there before, or none.
+fn write(path: &Path, content: &[u8], readers: Readers) -> Result<(), Error> {
+    let mut file = create(path, readers).map_err(|e| about(path, e))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| {
+        let _ = fs::remove_file(path);
+        about(path, e)
+    })
+}
+
+fn create(path: &Path, readers: Readers) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // From the start: nobody must be able to open it before its mode is set.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match readers {
+            Readers::Owner => 0o600,
+            Readers::Everyone => 0o644,
+        },
+    );
+    options.open(path)
+}
+
+fn about(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::about(format_args!("`{}`", Shown(&path.to_string_lossy())), why)
+}

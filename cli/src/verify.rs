@@ -1,0 +1,48 @@
+//! `deputize verify`: may this call be made?
+
+use deputize::{Presentation, Replays, Report, Revocation, Verifier};
+
+use crate::args::VerifyArgs;
+use crate::batching;
+use crate::calling;
+use crate::decision::Answer;
+use crate::error::{Error, Outcome};
+use crate::format::Format;
+use crate::keys;
+use crate::output::Output;
+use crate::token::TokenText;
+use crate::when;
+
+/// Decides, and prints the decision, or those about many.
+///
+/// # Errors
+///
+/// Where an option is not what it should be, or the text is no token at all.
+pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
+    let verifier = verifier(&args.trust)?;
+    if args.batch {
+        return batching::verify(args.presentation.as_deref(), &verifier, &args.at);
+    }
+    let now = when::now(args.at.at.as_deref())?;
+    let request = calling::request(&args.call)?;
+    let text = TokenText::read(args.presentation.as_deref(), output)?;
+    let presentation = Presentation::parse(text.as_str()).map_err(|e| text.error(e))?;
+    let decision = verifier.decide(presentation, request, now);
+    match args.format {
+        Format::Json => output.print(Answer::of(&decision).to_json().map_err(Error::new)?)?,
+        format => format.print(&Report::of(&decision), output)?,
+    }
+    Ok(if decision.is_allowed() { Outcome::Done } else { Outcome::Denied })
+}
+
+/// A verifier that believes these keys. A process that ends at once has nothing to remember
+/// replays in, and no source of revocations; its reports say so.
+///
+/// # Errors
+///
+/// Where one of them is no key.
+pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
+    let anchors: Vec<_> =
+        trust.iter().map(|text| keys::trust_anchor(text)).collect::<Result<_, _>>()?;
+    Ok(Verifier::new(anchors, Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls))
+}
