@@ -1,6 +1,8 @@
 //! How far a batch has come, on a terminal.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
@@ -46,14 +48,29 @@ impl Progress {
         Self { audience, size, ..Self::hidden() }
     }
 
+    /// Bytes of the file that standard input comes from, where it comes from one.
+    pub fn stdin_size() -> Option<u64> {
+        #[cfg(unix)]
+        {
+            let file = std::fs::File::from(std::io::stdin().as_fd().try_clone_to_owned().ok()?);
+            file.metadata().ok().filter(std::fs::Metadata::is_file).map(|own| own.len())
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
     pub(super) fn show(&mut self, bytes: u64, tally: &Tally) {
-        if self.audience != Audience::Terminal || self.started.elapsed() < PATIENCE {
+        if self.audience != Audience::Terminal {
             return;
         }
-        let (started, size) = (self.started, self.size);
-        let bar = self.bar.get_or_insert_with(|| new_bar(size, started));
+        let (size, elapsed) = (self.size, self.started.elapsed());
+        // It is there from the beginning, unseen, so that it knows how fast things go.
+        let bar = self.bar.get_or_insert_with(|| new_bar(size));
+        if bar.is_hidden() && elapsed >= PATIENCE {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_message(speed(tally.lines(), elapsed));
         bar.set_position(if size.is_some() { bytes } else { tally.lines() });
-        bar.set_message(format!("{} lines", HumanCount(tally.lines())));
     }
 
     /// Takes the bar away and says in one line what came of it, where somebody looks.
@@ -69,20 +86,24 @@ impl Progress {
     }
 }
 
-fn new_bar(size: Option<u64>, started: Instant) -> ProgressBar {
-    let target = ProgressDrawTarget::stderr();
-    let (bar, template) = match size {
-        Some(size) => (
-            ProgressBar::with_draw_target(Some(size), target),
-            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {msg}  {eta} left",
-        ),
-        None => (ProgressBar::with_draw_target(None, target), "{spinner} {msg}  {per_sec}"),
+fn new_bar(size: Option<u64>) -> ProgressBar {
+    let template = match size {
+        Some(_) => "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {msg}  {eta} left",
+        None => "{spinner} {msg}",
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| match size {
         Some(_) => ProgressStyle::default_bar(),
         None => ProgressStyle::default_spinner(),
     });
-    bar.with_style(style).with_finish(ProgressFinish::AndClear).with_elapsed(started.elapsed())
+    ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden())
+        .with_style(style)
+        .with_finish(ProgressFinish::AndClear)
+}
+
+fn speed(lines: u64, elapsed: Duration) -> String {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let rate = lines.saturating_mul(1000).checked_div(millis).unwrap_or(0);
+    format!("{} lines, {} a second", HumanCount(lines), HumanCount(rate))
 }
 
 fn summary(tally: &Tally, passed: &str) -> String {

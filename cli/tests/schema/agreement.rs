@@ -188,7 +188,7 @@ enum Change {
     Replace(Index, Value),
     Remove(Index),
     Add(Index, &'static str, Value),
-    /// An object becomes the list of its values.
+    /// An object becomes the list of its values, in the order that serde expects.
     List(Index),
 }
 
@@ -223,7 +223,8 @@ impl Change {
             Self::List(at) => {
                 let place = pick(json, at);
                 if let Value::Object(members) = place {
-                    *place = members.values().cloned().collect();
+                    let values = KEYS.iter().filter_map(|key| members.get(*key));
+                    *place = values.cloned().collect();
                 }
             }
         }
