@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use deputize::{Code, Kind};
 
 use crate::allow::GRAMMAR;
 use crate::examples;
 use crate::format::Format;
+
+/// No chain is longer than [`deputize::limits::HARD_MAX_HOPS`], whose first hop is minted.
+const MAX_CHAIN: i64 = 32;
 
 /// Capability tokens for AI agents: delegate a narrowed part of what you may do, and check offline
 /// who is accountable for a call.
@@ -121,7 +124,8 @@ pub struct GrantArgs {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub not_before: Option<String>,
     /// How many delegations may follow.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u32).range(..MAX_CHAIN))]
     pub max_hops: u32,
     /// A service that may be asked; may be given several times. By default any.
     #[arg(long, value_name = "SERVICE")]
