@@ -161,6 +161,19 @@ fn weak_keys_are_refused_by_every_way() {
     }
 }
 
+/// Of whatever kind it is.
+#[test]
+fn a_key_that_is_pasted_is_not_repeated() {
+    let scene = Scene::new();
+    scene.done("openssl genpkey -algorithm rsa -out rsa && ssh-keygen -q -t ed25519 -N '' -f ssh");
+    for key in ["rsa", "ssh", "alice.key"] {
+        for command in ["report", "report --", "", "report --trust", "keygen --color"] {
+            let told = scene.refused(&format!("deputize {command} \"$(cat {key})\""));
+            assert!(!told.contains("KEY-----"), "{told}");
+        }
+    }
+}
+
 /// Whatever goes wrong, and wherever a key is put by mistake.
 #[test]
 fn no_private_key_is_ever_printed() {
