@@ -1,7 +1,9 @@
 //! JSON as a stranger sends it, read in the one way that leaves no choice.
 
 use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
@@ -74,5 +76,56 @@ impl<'de> Visitor<'de> for StrictVisitor {
             members.insert(key, value);
         }
         Ok(Json::Object(members))
+    }
+}
+
+/// A struct with named fields, from a JSON object alone: what is derived reads it from a list too,
+/// in which nothing says which value is which.
+pub(crate) struct FromObject<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for FromObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Named {
+        _name: String,
+        _rest: Option<StrictJson>,
+    }
+
+    #[test]
+    fn what_has_names_is_read_from_an_object_alone() {
+        let read = |json| serde_json::from_str::<FromObject<Named>>(json).map(|_| ());
+        let why = |json| read(json).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(serde_json::from_str::<Named>(r#"["a", null]"#).is_ok(), "serde reads lists");
+        assert!(read(r#"{"_name": "a", "_rest": {"b": 1}}"#).is_ok());
+        assert_eq!(
+            why(r#"["a", null]"#),
+            "invalid type: sequence, expected a JSON object at line 1 column 0"
+        );
+        assert!(why(r#"{"_name": "a", "_name": "a"}"#).starts_with("duplicate field `_name`"));
+        assert!(why(r#"{"_name": "a", "more": 1}"#).starts_with("unknown field `more`"));
+        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("stands twice"));
     }
 }

@@ -43,6 +43,9 @@ mod decision;
 // Report.
 mod report;
 
+// For other programs and for tests.
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(feature = "forge")]
 pub mod forge;
 

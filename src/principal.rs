@@ -11,6 +11,7 @@ use crate::limits::MAX_NAME_BYTES;
 
 /// What a principal is. It is a claim of whoever names the principal, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A person.

@@ -126,9 +126,10 @@ impl Serialize for Code {
 
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reason {
-    /// The hop that refused, from 0; `None` where it was not a hop.
+    /// The hop that refused, from 0, where one did.
     pub hop: Option<usize>,
     /// What kind of reason it is.
     pub code: Code,

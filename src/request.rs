@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::arguments::{Argument, ArgumentError, Arguments};
-use crate::inert::{Escaped, Inert, is_invisible};
-use crate::json::StrictJson;
+use crate::inert::{Escaped, Inert, Visible, is_invisible};
+use crate::json::{FromObject, StrictJson};
 use crate::limits::MAX_NAME_BYTES;
 use crate::pattern::{Operation, PatternError, Resource};
 use crate::principal::is_blank;
@@ -79,7 +79,7 @@ impl Request {
     ///
     /// As [`new`](Self::new) and [`with_args`](Self::with_args).
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
-        let fields: Fields =
+        let FromObject::<Fields>(fields) =
             serde_json::from_str(json).map_err(|e| RequestError::Json(e.to_string()))?;
         let args = match fields.args {
             None => Map::new(),
@@ -201,7 +201,7 @@ pub enum RequestError {
         found: String,
     },
     /// The JSON does not parse.
-    #[error("the request is not the JSON that was expected: {0}")]
+    #[error("the request is not the JSON that was expected: {}", Visible(.0))]
     Json(String),
     /// The arguments are not a JSON object.
     #[error("the arguments must be a JSON object")]

@@ -9,6 +9,7 @@ use deputize::{Code, Kind};
 use crate::allow::GRAMMAR;
 use crate::examples;
 use crate::format::Format;
+use crate::schema::Document;
 
 /// No chain is longer than [`deputize::limits::HARD_MAX_HOPS`], whose first hop is minted.
 const MAX_CHAIN: i64 = 32;
@@ -80,6 +81,12 @@ pub enum Command {
     /// Write a manual page for each command into a folder.
     #[command(after_help = examples::MAN)]
     Man(ManArgs),
+    /// Print the JSON Schema of what is read or written.
+    #[command(after_help = examples::SCHEMA)]
+    Schema(SchemaArgs),
+    /// Lay out a scene to look at: keys, tokens, a call that is allowed and one that is refused.
+    #[command(after_help = examples::DEMO)]
+    Demo(DemoArgs),
 }
 
 /// The instant to go by.
@@ -223,6 +230,10 @@ pub struct VerifyArgs {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) at: AtArgs,
+    /// Decide about many: lines {"presentation":"…","request":{…}} from standard input or @FILE, for
+    /// each, in order, a line of JSON.
+    #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
+    pub(crate) batch: bool,
     /// What was presented: itself, @FILE, or - (the default) for standard input.
     pub(crate) presentation: Option<String>,
 }
@@ -239,6 +250,10 @@ pub struct ReportArgs {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) at: AtArgs,
+    /// Report on many: lines {"token":"…"} or {"presentation":"…"} from standard input or @FILE, for
+    /// each, in order, a line of JSON.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) batch: bool,
     /// A token or a presentation: itself, @FILE, or - (the default) for standard input.
     pub(crate) token: Option<String>,
 }
@@ -263,6 +278,20 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// The folder, which must exist.
     pub(crate) folder: PathBuf,
+}
+
+/// What `schema` is given.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what.
+    pub(crate) document: Document,
+}
+
+/// What `demo` is given.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The folder to make; by default one among the temporary files.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// What a principal is.

@@ -1,10 +1,11 @@
 //! What is printed of a decision in JSON.
 
 use deputize::{Decision, Reason, Report};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The answer to one request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "lowercase")]
 pub enum Answer {
     /// The call may be made.
@@ -20,6 +21,11 @@ pub enum Answer {
         reasons: Vec<Reason>,
         /// The account of the decision.
         report: Box<Report>,
+    },
+    /// There was nothing to decide about.
+    Error {
+        /// What is wrong with the input.
+        reasons: Vec<InputError>,
     },
 }
 
@@ -41,5 +47,59 @@ impl Answer {
     /// None is known; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
+    }
+}
+
+/// What is wrong with a piece of input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct InputError {
+    /// Which piece it is.
+    pub code: InputCode,
+    /// What is wrong with it, as a sentence.
+    pub message: String,
+}
+
+/// Which piece of input is not what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputCode {
+    /// The line is not the JSON of a line.
+    MalformedLine,
+    /// The token or presentation is none.
+    MalformedToken,
+    /// The request is none.
+    MalformedRequest,
+}
+
+impl InputError {
+    /// What is wrong, in at most 300 characters, each of which can be seen.
+    pub fn new(code: InputCode, message: impl ToString) -> Self {
+        const LONGEST: usize = 300;
+        let message = message.to_string();
+        let mut shown: String = message.chars().take(LONGEST).flat_map(visible).collect();
+        if message.chars().nth(LONGEST).is_some() {
+            shown.push('…');
+        }
+        Self { code, message: shown }
+    }
+}
+
+/// The message quotes what a stranger wrote.
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let is_quote = matches!(c, '"' | '\'' | '\\');
+    let escaped = c.escape_debug().filter(move |_| !is_quote);
+    is_quote.then_some(c).into_iter().chain(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_short_and_visible() {
+        let error = InputError::new(InputCode::MalformedLine, "field `\u{1b}[2J\u{202e}\"a\"`");
+        assert_eq!(error.message, "field `\\u{1b}[2J\\u{202e}\"a\"`");
+        let error = InputError::new(InputCode::MalformedToken, "x".repeat(301));
+        assert_eq!(error.message, format!("{}…", "x".repeat(300)));
     }
 }

@@ -2,14 +2,16 @@
 
 use deputize::Capability;
 use deputize::limits::MAX_CAPABILITIES;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
 /// What a delegate may do: one of these is enough for a call.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantFile {
     /// The capabilities, at least one.
+    #[schemars(length(min = 1, max = MAX_CAPABILITIES))]
     pub capabilities: Vec<Capability>,
 }
 

@@ -9,6 +9,8 @@ pub mod file;
 pub mod token;
 pub mod grant_file;
 pub mod decision;
+pub mod batch;
+pub mod schema;
 pub mod format;
 pub mod examples;
 
@@ -17,6 +19,7 @@ pub mod args;
 pub mod keys;
 pub mod granting;
 pub mod calling;
+pub mod batching;
 
 // A file for each command.
 pub mod keygen;
@@ -27,6 +30,7 @@ pub mod verify;
 pub mod report;
 pub mod explain;
 pub mod complete;
+pub mod demo;
 pub mod usage;
 
 use std::ffi::OsString;
@@ -74,6 +78,8 @@ fn command(command: &Command, output: &Output) -> Result<Outcome, Error> {
         Command::Explain(args) => explain::run(args, output),
         Command::Completions(args) => complete::completions(args, output),
         Command::Man(args) => complete::man(args, output),
+        Command::Schema(args) => output.print(args.document.to_json()).map(|()| Outcome::Done),
+        Command::Demo(args) => demo::run(args, output),
     }
 }
 

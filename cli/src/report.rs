@@ -4,21 +4,25 @@ use deputize::{Presentation, Report, Token, TokenError, Verdict};
 use time::OffsetDateTime;
 
 use crate::args::ReportArgs;
+use crate::batching;
 use crate::error::{Error, Outcome};
 use crate::output::Output;
 use crate::token::TokenText;
 use crate::verify::verifier;
 use crate::when;
 
-/// Prints the report.
+/// Prints the report, or those about many.
 ///
 /// # Errors
 ///
 /// Where an option is not what it should be, or the text is no token at all.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
-    let now = when::now(args.at.at.as_deref())?;
     let trust = Some(&args.trust).filter(|trust| !trust.is_empty());
     let verifier = trust.map(|trust| verifier(trust)).transpose()?;
+    if args.batch {
+        return batching::report(args.token.as_deref(), verifier.as_ref(), &args.at);
+    }
+    let now = when::now(args.at.at.as_deref())?;
     let text = TokenText::read(args.token.as_deref(), output)?;
     let report = match Held::parse(&text)? {
         Held::Token(token) => match &verifier {

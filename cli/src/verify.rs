@@ -3,6 +3,7 @@
 use deputize::{Presentation, Replays, Report, Revocation, Verifier};
 
 use crate::args::VerifyArgs;
+use crate::batching;
 use crate::calling;
 use crate::decision::Answer;
 use crate::error::{Error, Outcome};
@@ -12,14 +13,17 @@ use crate::output::Output;
 use crate::token::TokenText;
 use crate::when;
 
-/// Decides, and prints the decision.
+/// Decides, and prints the decision, or those about many.
 ///
 /// # Errors
 ///
 /// Where an option is not what it should be, or the text is no token at all.
 pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
-    let now = when::now(args.at.at.as_deref())?;
     let verifier = verifier(&args.trust)?;
+    if args.batch {
+        return batching::verify(args.presentation.as_deref(), &verifier, &args.at);
+    }
+    let now = when::now(args.at.at.as_deref())?;
     let request = calling::request(&args.call)?;
     let text = TokenText::read(args.presentation.as_deref(), output)?;
     let presentation = Presentation::parse(text.as_str()).map_err(|e| text.error(e))?;

@@ -134,6 +134,8 @@ fn every_help_ends_with_an_example() {
         "explain",
         "completions",
         "man",
+        "schema",
+        "demo",
     ];
     for command in commands {
         let long = scene.done(&format!("deputize {command} --help"));

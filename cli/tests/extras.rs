@@ -42,7 +42,7 @@ fn there_is_a_manual_page_for_each_command() {
     let told = scene.run("mkdir m && deputize man m");
     assert_eq!((told.code, told.out.as_str()), (0, ""));
     let pages: Vec<_> = told.err.lines().collect();
-    assert_eq!(pages.len(), 10, "{}", told.err);
+    assert_eq!(pages.len(), 12, "{}", told.err);
     for page in pages {
         let text = scene.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{ArgLimits, Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
-use crate::json::StrictJson;
+use crate::json::{FromObject, StrictJson};
 
 /// The JSON form:
 /// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for Capability {
             args: Option<StrictJson>,
             other_args: Option<OtherArgs>,
         }
-        let fields = Fields::deserialize(deserializer)?;
+        let FromObject(fields) = FromObject::<Fields>::deserialize(deserializer)?;
         let mut capability =
             Self::new(&fields.operation, &fields.resource).map_err(D::Error::custom)?;
         let args = match fields.args {

@@ -60,6 +60,7 @@ pub(crate) enum Presence {
 
 /// What happens to arguments that a capability does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OtherArgs {
     /// They are refused.

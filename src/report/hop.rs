@@ -14,15 +14,18 @@ use crate::revocation::HopId;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PartyReport {
     /// The name as given.
     pub name: String,
     /// What it is said to be.
     pub kind: Kind,
-    /// The key, `ed25519/…`, that signs for them; `None` for an owner whose root key is not known.
+    /// The key, `ed25519/…`, that signs for them, where it is known: a token does not say its owner's.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<PublicKey>"))]
     pub key: Option<String>,
     /// The first 8 bytes of the key, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{16}$")))]
     pub fingerprint: Option<String>,
 }
 
@@ -51,6 +54,7 @@ impl PartyReport {
 
 /// Whether a hop was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReport {
     /// Nobody looked.
@@ -77,6 +81,7 @@ impl RevocationReport {
 
 /// One delegation: who, to whom, why, until when, what, and what that took away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HopReport {
     /// Its place in the chain, from 0.
@@ -95,21 +100,25 @@ pub struct HopReport {
     /// Why, in the delegator's words.
     pub purpose: String,
     /// When, by the delegator's clock, RFC 3339.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub issued: String,
     /// When it begins, where that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub not_before: Option<String>,
     /// When it ends, RFC 3339.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub expires: String,
     /// Seconds left, 0 where it is over.
     pub seconds_left: u64,
     /// How many delegations may follow.
     pub max_hops: u32,
-    /// The services that may be asked, or `None` for any.
+    /// The services that may be asked, where they are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<Vec<String>>,
-    /// The keys that further delegations may go to, or `None` for any.
+    /// The keys that further delegations may go to, where they are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
     /// What it allows.
     pub allows: Vec<Capability>,

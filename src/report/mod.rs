@@ -37,6 +37,7 @@ use crate::verify::{Inspection, VerifiedChain, Verifier};
 /// `Display` writes it for people, `Serialize` for programs. Whatever somebody chose, such as names
 /// and purposes, is inert in the text; in JSON strings stand as they are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Report {
     /// One sentence that says it all.
@@ -47,12 +48,14 @@ pub struct Report {
     /// signed by whom it should be.
     pub authentic: bool,
     /// The instant that the report is about, RFC 3339.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub at: String,
     /// Who is accountable, as the first block says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<PartyReport>,
     /// The random id of the token, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{32}$")))]
     pub token_id: Option<String>,
     /// The delegations, the owner's first.
     pub hops: Vec<HopReport>,
@@ -72,6 +75,7 @@ pub struct Report {
 
 /// What a report says of the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The call may be made.
@@ -86,6 +90,7 @@ pub enum Verdict {
 
 /// The block that closes a token over one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PresentationReport {
     /// Whether the holder signed it.
@@ -93,13 +98,16 @@ pub struct PresentationReport {
     /// The service that it is for.
     pub audience: String,
     /// When it was made, RFC 3339.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub issued: String,
     /// The digest of the request that it is for, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
     pub request_digest: String,
 }
 
 /// The call that was decided about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RequestReport {
     /// What is done.

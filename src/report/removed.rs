@@ -12,6 +12,7 @@ use crate::instant::Span;
 /// One thing that a hop took away from what its parent allows, in words. Whatever somebody chose in
 /// it is inert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Removal {
     /// What is gone.

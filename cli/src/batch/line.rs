@@ -1,0 +1,184 @@
+//! One line of a batch, and the answer to it.
+
+use std::borrow::Cow;
+
+use deputize::limits::HARD_MAX_TOKEN_BYTES;
+use deputize::{Presentation, Report, Request, Token, Verdict, Verifier};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::blocks::MAX_LINE_BYTES;
+use super::tally::Outcome;
+use crate::decision::{Answer, InputCode, InputError};
+
+/// A line of the input of `verify --batch`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallLine<'a> {
+    /// The text of a presentation.
+    #[serde(borrow)]
+    #[schemars(length(max = HARD_MAX_TOKEN_BYTES), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    presentation: Cow<'a, str>,
+    /// The call that it was presented for.
+    #[serde(borrow)]
+    #[schemars(with = "Request")]
+    request: &'a RawValue,
+    /// When the call was made, RFC 3339; now, where it is left out.
+    #[serde(borrow)]
+    #[schemars(extend("format" = "date-time"))]
+    at: Option<Cow<'a, str>>,
+}
+
+/// A line of the input of `report --batch`: a token or a presentation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChainLine<'a> {
+    #[serde(borrow)]
+    token: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    presentation: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    at: Option<Cow<'a, str>>,
+}
+
+/// What is written for a line.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) outcome: Outcome,
+    /// Compact, with the end of the line.
+    pub(super) json: Vec<u8>,
+}
+
+impl Answered {
+    fn new(outcome: Outcome, answer: &impl Serialize) -> serde_json::Result<Self> {
+        let mut json = serde_json::to_vec(answer)?;
+        json.push(b'\n');
+        Ok(Self { outcome, json })
+    }
+
+    fn malformed(reasons: Vec<InputError>) -> serde_json::Result<Self> {
+        Self::new(Outcome::Malformed, &Answer::Error { reasons })
+    }
+
+    pub(super) fn too_long() -> serde_json::Result<Self> {
+        let message = format!("the line is longer than {MAX_LINE_BYTES} bytes");
+        Self::malformed(vec![InputError::new(InputCode::MalformedLine, message)])
+    }
+}
+
+/// Decides about the call of a line.
+pub(super) fn verify(
+    line: &[u8],
+    verifier: &Verifier,
+    clock: &impl Fn() -> OffsetDateTime,
+) -> serde_json::Result<Answered> {
+    let (presentation, request, at) = match read_call(line) {
+        Ok(call) => call,
+        Err(reasons) => return Answered::malformed(reasons),
+    };
+    let decision = verifier.decide(presentation, request, at.unwrap_or_else(clock));
+    let outcome = if decision.is_allowed() { Outcome::Passed } else { Outcome::Denied };
+    Answered::new(outcome, &Answer::of(&decision))
+}
+
+/// Reports on the token or presentation of a line, proven where there is a verifier.
+pub(super) fn report(
+    line: &[u8],
+    verifier: Option<&Verifier>,
+    clock: &impl Fn() -> OffsetDateTime,
+) -> serde_json::Result<Answered> {
+    #[derive(Serialize)]
+    struct Account<'a> {
+        report: &'a Report,
+    }
+    let (chain, at) = match read_chain(line) {
+        Ok(chain) => chain,
+        Err(reasons) => return Answered::malformed(reasons),
+    };
+    let at = at.unwrap_or_else(clock);
+    let report = match (chain, verifier) {
+        (Chain::Held(token), Some(verifier)) => Report::of_token(verifier, &token, at),
+        (Chain::Held(token), None) => Report::unverified_token(&token, at),
+        (Chain::Presented(shown), None) => Report::unverified_presentation(&shown, at),
+        (Chain::Presented(shown), Some(verifier)) => match verifier.verify(shown, at) {
+            Ok(chain) => Report::of_chain(&chain),
+            Err(denial) => Report::of_denial(&denial),
+        },
+    };
+    let is_refused = report.verdict == Verdict::Deny;
+    let outcome = if is_refused { Outcome::Denied } else { Outcome::Passed };
+    Answered::new(outcome, &Account { report: &report })
+}
+
+type Call = (Presentation, Request, Option<OffsetDateTime>);
+
+/// Everything that is wrong with a line is told at once.
+fn read_call(line: &[u8]) -> Result<Call, Vec<InputError>> {
+    let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
+    let presentation = Presentation::parse(&presentation)
+        .map_err(|e| InputError::new(InputCode::MalformedToken, e));
+    let request = Request::from_json(request.get())
+        .map_err(|e| InputError::new(InputCode::MalformedRequest, e));
+    match (instant(at.as_deref()), presentation, request) {
+        (Ok(at), Ok(presentation), Ok(request)) => Ok((presentation, request, at)),
+        (at, presentation, request) => {
+            let wrong = [at.err(), presentation.err(), request.err()];
+            Err(wrong.into_iter().flatten().collect())
+        }
+    }
+}
+
+enum Chain {
+    Held(Token),
+    Presented(Presentation),
+}
+
+fn read_chain(line: &[u8]) -> Result<(Chain, Option<OffsetDateTime>), Vec<InputError>> {
+    let ChainLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
+    let malformed = |e: &dyn ToString| InputError::new(InputCode::MalformedToken, e.to_string());
+    let chain = match (token, presentation) {
+        (Some(text), None) => Token::parse(&text).map(Chain::Held).map_err(|e| malformed(&e)),
+        (None, Some(text)) => {
+            Presentation::parse(&text).map(Chain::Presented).map_err(|e| malformed(&e))
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            let message = "a line has a `token` or a `presentation`, one of the two";
+            Err(InputError::new(InputCode::MalformedLine, message))
+        }
+    };
+    match (instant(at.as_deref()), chain) {
+        (Ok(at), Ok(chain)) => Ok((chain, at)),
+        (at, chain) => Err([at.err(), chain.err()].into_iter().flatten().collect()),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
+    let refuse = |message: String| InputError::new(InputCode::MalformedLine, message);
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    if line.len() > MAX_LINE_BYTES {
+        return Err(refuse(format!("the line is longer than {MAX_LINE_BYTES} bytes")));
+    }
+    let text = str::from_utf8(line.trim_ascii())
+        .map_err(|_| refuse("the line is not text in UTF-8".to_owned()))?;
+    if text.is_empty() {
+        return Err(refuse("the line is blank".to_owned()));
+    }
+    // Serde would take a list of the fields' values too.
+    if !text.starts_with('{') {
+        return Err(refuse("the line is not a JSON object".to_owned()));
+    }
+    serde_json::from_str(text).map_err(|e| refuse(format!("the line is not as expected: {e}")))
+}
+
+fn instant(text: Option<&str>) -> Result<Option<OffsetDateTime>, InputError> {
+    let Some(text) = text else { return Ok(None) };
+    let refuse = |_| {
+        let message =
+            format!("`at` is `{text}`; write an RFC 3339 instant such as `2026-11-23T18:00:00Z`");
+        InputError::new(InputCode::MalformedLine, message)
+    };
+    OffsetDateTime::parse(text, &Rfc3339).map(Some).map_err(refuse)
+}

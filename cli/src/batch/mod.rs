@@ -1,0 +1,147 @@
+//! Many tokens: a line of JSON in, a line of JSON out, in order, on all cores.
+//!
+//! The input is a stream: a line that comes alone is answered at once, and what is kept in memory
+//! does not grow with the number of lines.
+
+mod blocks;
+mod tally;
+mod line;
+mod progress;
+
+pub use blocks::MAX_LINE_BYTES;
+pub use line::CallLine;
+pub use progress::Progress;
+pub use tally::Tally;
+
+use std::io::{self, BufWriter, Read, Write};
+use std::sync::mpsc::TryRecvError;
+
+use deputize::Verifier;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use self::blocks::blocks;
+use self::line::Answered;
+
+/// Lines that are answered before their answers are written. A block may have many short lines, and
+/// the answer to each is longer than the line.
+const TOGETHER: usize = 512;
+
+/// Decides about each line, `{"presentation":"…","request":{…}}`, and writes an
+/// [`Answer`](crate::decision::Answer) for it. A line may say `at` when it is about; `clock` says
+/// what time it is otherwise.
+///
+/// # Errors
+///
+/// [`BatchError`]; what was answered until then is written. What is wrong with a line is no error
+/// but its answer.
+pub fn verify(
+    input: impl Read + Send + 'static,
+    output: impl Write,
+    verifier: &Verifier,
+    clock: impl Fn() -> OffsetDateTime + Sync,
+    progress: Progress,
+) -> Result<Tally, BatchError> {
+    run(input, output, progress, "allowed", |line| line::verify(line, verifier, &clock))
+}
+
+/// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, with what `verifier` finds where
+/// there is one, and writes `{"report":{…}}`, or the
+/// [`Answer::Error`](crate::decision::Answer::Error) for a line that is none.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn report(
+    input: impl Read + Send + 'static,
+    output: impl Write,
+    verifier: Option<&Verifier>,
+    clock: impl Fn() -> OffsetDateTime + Sync,
+    progress: Progress,
+) -> Result<Tally, BatchError> {
+    run(input, output, progress, "reported", |line| line::report(line, verifier, &clock))
+}
+
+/// Why a batch ended before its input did.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// The input failed.
+    #[error("the input cannot be read any further: {0}")]
+    Input(#[source] io::Error),
+    /// The answers cannot be written. Where the kind is [`io::ErrorKind::BrokenPipe`], nobody wants
+    /// them any more.
+    #[error("the answers cannot be written: {0}")]
+    Output(#[source] io::Error),
+    /// The system gives no threads.
+    #[error("no thread can be started: {0}")]
+    Threads(#[from] ThreadPoolBuildError),
+}
+
+fn run(
+    input: impl Read + Send + 'static,
+    output: impl Write,
+    mut progress: Progress,
+    passed: &str,
+    answer: impl Fn(&[u8]) -> serde_json::Result<Answered> + Sync,
+) -> Result<Tally, BatchError> {
+    let pool = ThreadPoolBuilder::new().build()?;
+    let blocks = blocks(input).map_err(BatchError::Input)?;
+    let mut writer = Writer { output: BufWriter::new(output), tally: Tally::default() };
+    let mut bytes: u64 = 0;
+    loop {
+        let next = match blocks.try_recv() {
+            Err(TryRecvError::Empty) => {
+                // Whoever waits for an answer before they go on must have it.
+                writer.output.flush().map_err(BatchError::Output)?;
+                blocks.recv().ok()
+            }
+            other => other.ok(),
+        };
+        let Some(block) = next else { break };
+        let block = match block {
+            Ok(block) => block,
+            Err(error) => {
+                writer.output.flush().map_err(BatchError::Output)?;
+                return Err(BatchError::Input(error));
+            }
+        };
+        let lines: Vec<_> = block.lines.split_inclusive(|b| *b == b'\n').collect();
+        for lines in lines.chunks(TOGETHER) {
+            writer.write(answer_all(&pool, lines, &answer)).map_err(BatchError::Output)?;
+        }
+        if block.then_too_long {
+            writer.write(Answered::too_long().map(|own| vec![own])).map_err(BatchError::Output)?;
+        }
+        bytes = bytes.saturating_add(u64::try_from(block.read).unwrap_or(u64::MAX));
+        progress.show(bytes, &writer.tally);
+    }
+    writer.output.flush().map_err(BatchError::Output)?;
+    progress.end(&writer.tally, passed);
+    Ok(writer.tally)
+}
+
+fn answer_all(
+    pool: &ThreadPool,
+    lines: &[&[u8]],
+    answer: impl Fn(&[u8]) -> serde_json::Result<Answered> + Sync,
+) -> serde_json::Result<Vec<Answered>> {
+    pool.install(|| lines.par_iter().map(|line| answer(line)).collect())
+}
+
+struct Writer<W: Write> {
+    output: BufWriter<W>,
+    tally: Tally,
+}
+
+impl<W: Write> Writer<W> {
+    fn write(&mut self, answers: serde_json::Result<Vec<Answered>>) -> io::Result<()> {
+        for Answered { outcome, json } in answers? {
+            self.output.write_all(&json)?;
+            self.tally.count(outcome);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! What the reader accepts the schema accepts, whatever it is.
+
+use deputize::Request;
+use deputize_cli::grant_file::GrantFile;
+use deputize_cli::schema::Document;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Map, Value, json};
+
+use super::validator;
+
+const TEXTS: [&str; 28] = [
+    "",
+    "a",
+    "crm.read",
+    "crm.*",
+    "*",
+    "**",
+    "a/*",
+    "a/**",
+    "/srv/data",
+    "a//b",
+    "../a",
+    "a/../b",
+    "%2e",
+    "é漢",
+    "\u{202e}",
+    "\n",
+    "a b",
+    "?",
+    "[a]",
+    "10.0.0.0/8",
+    "10.1.0.0/8",
+    "::/0",
+    "2001:db8::/32",
+    "https",
+    "*.acme.com",
+    "127.0.0.1",
+    "allow",
+    "x\n",
+];
+
+const KEYS: [&str; 26] = [
+    "operation",
+    "resource",
+    "audience",
+    "args",
+    "other_args",
+    "capabilities",
+    "any",
+    "optional",
+    "equals",
+    "one_of",
+    "none_of",
+    "min",
+    "max",
+    "prefix",
+    "suffix",
+    "glob",
+    "subpath",
+    "url",
+    "cidr",
+    "max_len",
+    "subset_of",
+    "contains_all",
+    "ports",
+    "path_prefix",
+    "/a",
+    "",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => select(&TEXTS[..]).prop_map(str::to_owned),
+        1 => "[a-z/.*]{0,12}",
+        1 => ".{0,6}",
+        1 => (select(&["a", "é", "/a", "a.", "*"][..]), 250_usize..262).prop_map(|(s, n)| s.repeat(n)),
+        1 => (4090_usize..4100).prop_map(|n| "x".repeat(n)),
+    ]
+}
+
+fn scalar() -> impl Strategy<Value = Value> {
+    const EDGE: i64 = 9_007_199_254_740_991;
+    prop_oneof![
+        3 => text().prop_map(Value::from),
+        2 => (-3_i64..70_000).prop_map(Value::from),
+        1 => select(&[EDGE, -EDGE, EDGE + 1, -EDGE - 1, i64::MAX, i64::MIN][..]).prop_map(Value::from),
+        1 => select(&[0.0, -0.0, 1.0, 1.5, 1e300, 9_007_199_254_740_992.0][..]).prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => Just(Value::from(u64::MAX)),
+    ]
+}
+
+/// A list, mostly of one type.
+fn list() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        prop::collection::vec(scalar(), 0..4).prop_map(Value::from),
+        prop::collection::vec(text(), 1..4).prop_map(Value::from),
+        prop::collection::vec(-2_i64..5, 1..4).prop_map(Value::from),
+        (254_i64..259).prop_map(|n| (0..n).collect()),
+    ]
+}
+
+fn parameter() -> impl Strategy<Value = (&'static str, Value)> {
+    let texts = select(&["prefix", "suffix", "glob", "subpath", "cidr", "equals"][..]);
+    let numbers = select(&["min", "max", "max_len", "equals"][..]);
+    let lists = select(&["one_of", "none_of", "subset_of", "contains_all", "equals"][..]);
+    let flags = select(&["any", "optional"][..]);
+    prop_oneof![
+        3 => (texts, text().prop_map(Value::from)),
+        2 => (numbers, scalar()),
+        3 => (lists, list()),
+        1 => (Just("url"), url()),
+        1 => (flags, any::<bool>().prop_map(Value::from)),
+    ]
+}
+
+fn url() -> impl Strategy<Value = Value> {
+    let schemes = select(&["https", "http", "ssh", "HTTP", "a+b"][..]);
+    let hosts = select(&["acme.com", "*.acme.com", "8.8.8.8", "10.0.0.1", "[::1]", "a_b", ""][..]);
+    let ports = prop::option::of(prop::collection::vec(0_u32..70_000, 0..3));
+    let path = prop::option::of(select(&["", "/", "/v1", "/v1/", "v1", "/a b", "/%2e"][..]));
+    (schemes, hosts, ports, path).prop_map(|(scheme, host, ports, path)| {
+        let mut url = json!({"schemes": [scheme], "hosts": [host]});
+        if let Some(ports) = ports {
+            url["ports"] = ports.into();
+        }
+        if let Some(path) = path {
+            url["path_prefix"] = path.into();
+        }
+        url
+    })
+}
+
+fn limits() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!({"any": true})),
+        prop::collection::vec(parameter(), 1..3).prop_map(|parts| {
+            parts.into_iter().map(|(kind, value)| (kind.to_owned(), value)).collect()
+        }),
+    ]
+}
+
+fn capability() -> impl Strategy<Value = Value> {
+    let operation = prop_oneof![3 => select(&["crm.read", "crm.*", "*"][..]).prop_map(str::to_owned), 1 => text()];
+    let resource = prop_oneof![3 => select(&["a/1", "a/*", "a/**", "**"][..]).prop_map(str::to_owned), 1 => text()];
+    let args = prop::collection::btree_map(text(), limits(), 0..3);
+    let others = select(vec![json!("allow"), json!("deny"), json!(null), json!("x")]);
+    (operation, resource, args, prop::option::of(others)).prop_map(
+        |(op, resource, args, others)| {
+            let args: Map<_, _> = args.into_iter().collect();
+            let mut own = json!({"operation": op, "resource": resource, "args": args});
+            if let Some(others) = others {
+                own["other_args"] = others;
+            }
+            own
+        },
+    )
+}
+
+fn grant() -> impl Strategy<Value = Value> {
+    prop::collection::vec(capability(), 0..3).prop_map(|all| json!({ "capabilities": all }))
+}
+
+fn argument() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map(text(), inner, 0..3)
+                .prop_map(|all| all.into_iter().collect::<Map<_, _>>().into()),
+        ]
+    })
+}
+
+fn call() -> impl Strategy<Value = Value> {
+    let operation = prop_oneof![select(&["crm.read", "a"][..]).prop_map(str::to_owned), text()];
+    let args = prop::collection::btree_map(text(), argument(), 0..3);
+    (operation, text(), text(), args).prop_map(|(operation, resource, audience, args)| {
+        let args: Map<_, _> = args.into_iter().collect();
+        json!({"operation": operation, "resource": resource, "audience": audience, "args": args})
+    })
+}
+
+/// What is done to JSON that may be fine.
+#[derive(Debug, Clone)]
+enum Change {
+    Replace(Index, Value),
+    Remove(Index),
+    Add(Index, &'static str, Value),
+    /// An object becomes the list of its values.
+    List(Index),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let any_json = || prop_oneof![scalar(), list(), Just(json!({})), limits(), capability()];
+    prop_oneof![
+        (any::<Index>(), any_json()).prop_map(|(at, json)| Change::Replace(at, json)),
+        any::<Index>().prop_map(Change::Remove),
+        (any::<Index>(), select(&KEYS[..]), any_json())
+            .prop_map(|(at, key, json)| Change::Add(at, key, json)),
+        any::<Index>().prop_map(Change::List),
+    ]
+}
+
+impl Change {
+    fn apply(self, json: &mut Value) {
+        match self {
+            Self::Replace(at, new) => *pick(json, at) = new,
+            Self::Remove(at) => match pick(json, at) {
+                Value::Object(members) => {
+                    let key = members.keys().next().cloned();
+                    key.and_then(|key| members.remove(&key));
+                }
+                Value::Array(items) => drop(items.pop()),
+                other => *other = Value::Null,
+            },
+            Self::Add(at, key, new) => match pick(json, at) {
+                Value::Object(members) => drop(members.insert(key.to_owned(), new)),
+                Value::Array(items) => items.push(new),
+                other => *other = new,
+            },
+            Self::List(at) => {
+                let place = pick(json, at);
+                if let Value::Object(members) = place {
+                    *place = members.values().cloned().collect();
+                }
+            }
+        }
+    }
+}
+
+/// One of everything in `json`.
+fn pick(json: &mut Value, at: Index) -> &mut Value {
+    let all = super::reports::pointers(json);
+    json.pointer_mut(&all[at.index(all.len())]).unwrap()
+}
+
+fn changed(json: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    (json, prop::collection::vec(change(), 0..3)).prop_map(|(mut json, changes)| {
+        changes.into_iter().for_each(|change| change.apply(&mut json));
+        json
+    })
+}
+
+/// How often the reader said yes, and how often both said no: neither may be rare.
+#[derive(Default)]
+struct Count {
+    accepted: u32,
+    both_refused: u32,
+    all: u32,
+}
+
+fn require_agreement(
+    document: Document,
+    json: impl Strategy<Value = Value>,
+    accepts: impl Fn(&str) -> bool,
+) {
+    let validator = validator(document);
+    let count = std::cell::RefCell::new(Count::default());
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 3000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let run = runner.run(&json, |json| {
+        let (read, fits) = (accepts(&json.to_string()), validator.is_valid(&json));
+        let mut count = count.borrow_mut();
+        count.accepted += u32::from(read);
+        count.both_refused += u32::from(!read && !fits);
+        count.all += 1;
+        prop_assert!(fits || !read, "the reader accepts what the schema refuses: {json}");
+        Ok(())
+    });
+    run.unwrap();
+    let Count { accepted, both_refused, all } = count.into_inner();
+    assert!(accepted > all / 20, "{accepted} of {all} are accepted");
+    assert!(both_refused > all / 3, "{both_refused} of {all} are refused by both");
+}
+
+#[test]
+fn grants() {
+    require_agreement(Document::Grant, changed(grant()), |json| GrantFile::from_json(json).is_ok());
+}
+
+#[test]
+fn requests() {
+    require_agreement(Document::Request, changed(call()), |json| Request::from_json(json).is_ok());
+}

@@ -1,0 +1,196 @@
+//! What is written fits its schema, and what differs from it does not.
+
+use std::collections::HashSet;
+use std::fs;
+
+use deputize::Code;
+use deputize_cli::decision::{Answer, InputCode, InputError};
+use deputize_cli::schema::Document;
+use serde_json::{Value, json};
+
+use super::fixture::{close, held, now, request, researcher, shown, token, verifier};
+use super::samples::{json_of, reports};
+use super::{require, root, validator};
+
+#[test]
+fn every_report_fits() {
+    let validator = validator(Document::Report);
+    let reports = reports();
+    for report in &reports {
+        require(&validator, &json_of(report));
+    }
+    let verdicts: HashSet<_> = reports.iter().map(|own| format!("{:?}", own.verdict)).collect();
+    assert_eq!(verdicts.len(), 4, "{verdicts:?}");
+    let mut count = 0_usize;
+    for entry in fs::read_dir(root().join("tests/snapshots")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("reports__") && name.ends_with(".json.snap") {
+            let text = fs::read_to_string(&path).unwrap();
+            let body = text.splitn(3, "---\n").nth(2).unwrap();
+            require(&validator, &serde_json::from_str(body).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count >= 15, "{count}");
+}
+
+#[test]
+fn every_decision_fits() {
+    let validator = validator(Document::Decision);
+    let call = request("accounts/emea/42");
+    let presented = close(held(), &researcher(), &call, 1);
+    for resource in ["accounts/emea/42", "accounts/apac/7"] {
+        let decision = verifier().decide(shown(&presented), request(resource), now());
+        let answer = Answer::of(&decision);
+        require(&validator, &serde_json::to_value(&answer).unwrap());
+    }
+    for code in [InputCode::MalformedLine, InputCode::MalformedToken, InputCode::MalformedRequest] {
+        let answer = Answer::Error { reasons: vec![InputError::new(code, "why")] };
+        require(&validator, &serde_json::to_value(&answer).unwrap());
+    }
+    for bad in [
+        json!({"decision": "maybe", "reasons": []}),
+        json!({"decision": "allow", "reasons": []}),
+        json!({"decision": "error"}),
+        json!({"decision": "error", "reasons": [{"code": "expired", "message": "why"}]}),
+        json!({"decision": "error", "reasons": [{"code": "malformed_line"}]}),
+    ] {
+        assert!(!validator.is_valid(&bad), "{bad}");
+    }
+}
+
+#[test]
+fn codes_are_all_there_and_no_others() {
+    let schema = Document::Report.schema().to_value();
+    let listed = schema["$defs"]["Code"]["oneOf"].as_array().unwrap();
+    assert_eq!(listed.len(), Code::ALL.len());
+    let validator = validator(Document::Report);
+    let denied = reports().into_iter().find(|own| !own.reasons.is_empty()).unwrap();
+    let mut json = json_of(&denied);
+    for code in Code::ALL {
+        json["reasons"][0]["code"] = code.as_str().into();
+        require(&validator, &json);
+    }
+    json["reasons"][0]["code"] = "because".into();
+    assert!(!validator.is_valid(&json));
+}
+
+/// The JSON Pointers of everything in `json`, what is below `args` of a call left out: it is the
+/// caller's.
+pub(crate) fn pointers(json: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(String::new(), json)];
+    while let Some((pointer, json)) = waiting.pop() {
+        found.push(pointer.clone());
+        if pointer.ends_with("request/args") {
+            continue;
+        }
+        match json {
+            Value::Object(members) => waiting.extend(members.iter().map(|(key, value)| {
+                (format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), value)
+            })),
+            Value::Array(items) => waiting
+                .extend(items.iter().enumerate().map(|(i, item)| (format!("{pointer}/{i}"), item))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Something of another type.
+fn unlike(json: &Value) -> Value {
+    match json {
+        Value::Object(_) => json!([]),
+        Value::Array(_) => json!({}),
+        Value::String(_) | Value::Null => json!(7.5),
+        Value::Bool(_) | Value::Number(_) => json!("x"),
+    }
+}
+
+/// Fields that may be absent from a report.
+const OPTIONAL: [&str; 16] = [
+    "owner",
+    "token_id",
+    "presentation",
+    "request",
+    "returned_to",
+    "not_before",
+    "audience",
+    "delegates",
+    "allowed",
+    "asked",
+    "kept",
+    "optional",
+    "other_args",
+    "ports",
+    "path_prefix",
+    "args",
+];
+
+#[test]
+fn a_report_without_a_field_or_with_another_type_does_not_fit() {
+    let validator = validator(Document::Report);
+    let mut tried = 0_usize;
+    for report in reports() {
+        let json = json_of(&report);
+        for pointer in pointers(&json) {
+            let mut other = json.clone();
+            let place = other.pointer_mut(&pointer).unwrap();
+            // Limits compare values of every type.
+            let is_value = ["/equals", "/one_of/", "/none_of/", "/subset_of/", "/contains_all/"]
+                .iter()
+                .any(|kind| pointer.contains(kind));
+            if !is_value {
+                *place = unlike(place);
+                assert!(!validator.is_valid(&other), "{pointer}");
+                tried += 1;
+            }
+            let (parent, field) = pointer.rsplit_once('/').unwrap_or_default();
+            let is_call_arg = parent.ends_with("request/args");
+            let is_limit = parent.ends_with("/args") || parent.contains("/args/");
+            let mut other = json.clone();
+            if let Some(Value::Object(members)) = other.pointer_mut(parent)
+                && !OPTIONAL.contains(&field)
+                && !is_call_arg
+                && (!is_limit || parent.ends_with("/url"))
+            {
+                let is_required = !pointer.is_empty() && members.remove(field).is_some();
+                assert!(!is_required || !validator.is_valid(&other), "without {pointer}");
+                tried += usize::from(is_required);
+            }
+        }
+    }
+    assert!(tried > 500, "{tried}");
+}
+
+#[test]
+fn what_is_not_known_is_left_out_or_null_but_not_either() {
+    let validator = validator(Document::Report);
+    let unverified = deputize::Report::unverified_token(&token(), now());
+    let json = json_of(&unverified);
+    assert!(json["owner"]["key"].is_null());
+    for absent in ["token_id", "request", "presentation", "owner"] {
+        let mut other = json.clone();
+        other[absent] = Value::Null;
+        assert!(!validator.is_valid(&other), "{absent}");
+    }
+    let mut other = json;
+    other["hops"][0]["audience"] = Value::Null;
+    assert!(!validator.is_valid(&other));
+}
+
+#[test]
+fn a_report_may_get_new_fields() {
+    let validator = validator(Document::Report);
+    for report in reports() {
+        let json = json_of(&report);
+        for pointer in pointers(&json).iter().filter(|own| !own.contains("/allows/")) {
+            let mut other = json.clone();
+            if let Some(Value::Object(members)) = other.pointer_mut(pointer) {
+                members.insert("new".to_owned(), json!([{}]));
+                require(&validator, &other);
+            }
+        }
+    }
+}

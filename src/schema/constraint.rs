@@ -1,0 +1,163 @@
+//! JSON Schemas of the limits on one argument.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::limits::{MAX_GLOB_BYTES, MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
+
+/// The kinds of limits, each with the schema of its parameter.
+pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+    let scalar = generator.subschema_for::<Scalar>();
+    let set = |description: &str| {
+        json_schema!({
+            "description": description,
+            "type": "array",
+            "items": scalar,
+            "minItems": 1,
+            "maxItems": MAX_LIST,
+            "uniqueItems": true,
+        })
+    };
+    let text = |description: &str| {
+        json_schema!({
+            "description": description,
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_STRING_BYTES,
+        })
+    };
+    vec![
+        ("equals", equals(&scalar)),
+        ("one_of", set("One of these values.")),
+        ("none_of", none_of(&scalar)),
+        ("min", integer("An integer, at least this.")),
+        ("max", integer("An integer, at most this.")),
+        ("prefix", text("A string that starts with this.")),
+        ("suffix", text("A string that ends with this.")),
+        ("glob", glob()),
+        ("subpath", subpath()),
+        ("url", url()),
+        ("cidr", cidr()),
+        ("max_len", max_len()),
+        ("subset_of", set("A list with no element but these.")),
+        ("contains_all", set("A list that has all of these among its elements.")),
+    ]
+}
+
+struct Scalar;
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> Cow<'static, str> {
+        "Scalar".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A string, an integer that JSON carries exactly, a truth value or null.",
+            "type": ["string", "integer", "boolean", "null"],
+            "minimum": MAX_INTEGER.saturating_neg(),
+            "maximum": MAX_INTEGER,
+            "maxLength": MAX_STRING_BYTES,
+        })
+    }
+}
+
+fn equals(scalar: &Schema) -> Schema {
+    json_schema!({
+        "description": "This value, or a list with these elements in this order.",
+        "anyOf": [scalar, { "type": "array", "items": scalar, "maxItems": MAX_LIST }],
+    })
+}
+
+fn none_of(scalar: &Schema) -> Schema {
+    json_schema!({
+        "description": "None of these, which are all strings, all integers or all truth values.",
+        "type": "array",
+        "items": scalar,
+        "minItems": 1,
+        "maxItems": MAX_LIST,
+        "uniqueItems": true,
+        "anyOf": [
+            { "items": { "type": "string" } },
+            { "items": { "type": "integer" } },
+            { "items": { "type": "boolean" } },
+        ],
+    })
+}
+
+fn integer(description: &str) -> Schema {
+    json_schema!({
+        "description": description,
+        "type": "integer",
+        "minimum": MAX_INTEGER.saturating_neg(),
+        "maximum": MAX_INTEGER,
+    })
+}
+
+fn glob() -> Schema {
+    json_schema!({
+        "description": "A path that fits this pattern: `reports/*.csv`, `reports/**`.",
+        "type": "string",
+        "maxLength": MAX_GLOB_BYTES,
+        "pattern": "^(/|/?[^/?{}\\[\\]\\\\]+(/[^/?{}\\[\\]\\\\]+)*)$",
+    })
+}
+
+fn subpath() -> Schema {
+    json_schema!({
+        "description": "A path at or below this directory: `/srv/data`.",
+        "type": "string",
+        "maxLength": MAX_STRING_BYTES,
+        "pattern": "^(/|/?[^*/\\\\]+(/[^*/\\\\]+)*)$",
+    })
+}
+
+fn url() -> Schema {
+    let list = |items: Schema, least: usize| {
+        json_schema!({
+            "type": "array",
+            "items": items,
+            "minItems": least,
+            "maxItems": MAX_LIST,
+            "uniqueItems": true,
+        })
+    };
+    let schemes = list(json_schema!({ "type": "string", "pattern": "^[a-z][a-z0-9+.-]*$" }), 1);
+    let host = "^((\\*\\.)?[a-z0-9.-]+|\\[[0-9a-f:.]+\\])$";
+    let hosts = list(json_schema!({ "type": "string", "pattern": host }), 1);
+    let ports = list(json_schema!({ "type": "integer", "minimum": 1, "maximum": 65_535 }), 0);
+    json_schema!({
+        "description": "A URL with one of these schemes, hosts and ports, at or below this path.",
+        "type": "object",
+        "properties": {
+            "schemes": schemes,
+            "hosts": hosts,
+            "ports": ports,
+            "path_prefix": {
+                "type": "string",
+                "maxLength": MAX_STRING_BYTES,
+                "pattern": "^(/[!-~]*)?$",
+            },
+        },
+        "required": ["schemes", "hosts"],
+        "additionalProperties": false,
+    })
+}
+
+fn cidr() -> Schema {
+    json_schema!({
+        "description": "An address in this network: `10.0.0.0/8`, `2001:db8::/32`.",
+        "type": "string",
+        "pattern": "^[0-9a-f.:]+/[0-9]{1,3}$",
+    })
+}
+
+fn max_len() -> Schema {
+    json_schema!({
+        "description": "A string of at most so many bytes, or a list of at most so many elements.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MAX_INTEGER,
+    })
+}

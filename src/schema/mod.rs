@@ -1,0 +1,57 @@
+//! JSON Schemas of what is not read or written field by field (feature `schema`).
+//!
+//! A schema refuses nothing that its reader accepts. The reader is stricter where a schema cannot
+//! say it: about `..` in a resource, say, or hosts that are no public address.
+
+mod pattern;
+mod constraint;
+mod capability;
+mod request;
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::key::PublicKey;
+use crate::reason::Code;
+use crate::revocation::HopId;
+
+impl JsonSchema for PublicKey {
+    fn schema_name() -> Cow<'static, str> {
+        "PublicKey".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An Ed25519 public key.",
+            "type": "string",
+            "pattern": "^ed25519/[0-9a-f]{64}$",
+        })
+    }
+}
+
+impl JsonSchema for HopId {
+    fn schema_name() -> Cow<'static, str> {
+        "HopId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The id of a hop, to revoke it and all that was delegated from it.",
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+        })
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = |code: &Self| json_schema!({ "const": code, "description": code.meaning() });
+        let all: Vec<_> = Self::ALL.iter().map(one).collect();
+        json_schema!({ "type": "string", "oneOf": all })
+    }
+}

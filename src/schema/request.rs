@@ -1,0 +1,56 @@
+//! JSON Schema of requests.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::pattern::{audience, operation, resource};
+use crate::limits::{MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
+use crate::request::Request;
+
+/// The form that [`Request::from_json`] reads.
+impl JsonSchema for Request {
+    fn schema_name() -> Cow<'static, str> {
+        "Request".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One call: what is done, to what, who is asked, with which arguments.",
+            "type": "object",
+            "properties": {
+                "operation": operation(),
+                "resource": resource(),
+                "audience": audience(),
+                "args": {
+                    "description": "The arguments. No name begins with a slash.",
+                    "type": ["object", "null"],
+                    "propertyNames": { "maxLength": MAX_NAME_BYTES, "pattern": "^([^/]|$)" },
+                    "maxProperties": MAX_ARGUMENTS,
+                    "additionalProperties": generator.subschema_for::<Arg>(),
+                },
+            },
+            "required": ["operation", "resource", "audience"],
+            "additionalProperties": false,
+        })
+    }
+}
+
+struct Arg;
+
+impl JsonSchema for Arg {
+    fn schema_name() -> Cow<'static, str> {
+        "Argument".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let inner = generator.subschema_for::<Self>();
+        json_schema!({
+            "description": "Any JSON whose numbers JSON carries exactly; send larger integers as strings.",
+            "minimum": MAX_INTEGER.saturating_neg(),
+            "maximum": MAX_INTEGER,
+            "items": inner,
+            "additionalProperties": inner,
+        })
+    }
+}
