@@ -111,7 +111,7 @@ pub struct KeyArgs {
 /// What is granted, to whom, why, and until when.
 #[derive(Debug, Args)]
 pub struct GrantArgs {
-    /// The delegate's name and public key. A KEY is a file, ed25519/<hex>, or a line as
+    /// The delegate's name and public key. A KEY is a file, ed25519/HEX, or a line as
     /// ssh-keygen writes it: 'ssh-ed25519 AAAA…'.
     #[arg(long, value_name = "NAME=KEY")]
     pub(crate) to: String,

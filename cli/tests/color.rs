@@ -37,6 +37,17 @@ fn colors_are_for_those_who_see_them() {
 }
 
 #[test]
+fn who_types_a_token_is_told_that_one_is_awaited() {
+    let scene = Scene::with_tokens();
+    let told = scene.run("deputize report < /dev/null").err;
+    assert!(!told.contains("terminal"), "{told}");
+    if scene.run("command -v script").code == 0 {
+        let told = scene.run("script -qec 'deputize report' /dev/null < /dev/null").out;
+        assert!(told.starts_with("reading a token from the terminal"), "{told}");
+    }
+}
+
+#[test]
 fn errors_and_help_obey_too() {
     let scene = Scene::empty();
     let told = |line: &str| scene.run(line).err;

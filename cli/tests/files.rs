@@ -28,6 +28,21 @@ fn what_files_say_counts() {
 }
 
 #[test]
+fn arguments_are_json_where_they_parse_as_json() {
+    let scene = Scene::new();
+    scene.done("deputize mint --at $NOW --key alice.key --owner a --to planner=planner.pub --expires 1h --purpose x --allow '* ** ...' > t");
+    let call = r#"--at $NOW --operation a --resource b --audience c --arg a=5 --arg b=five --arg 'c="5"' --arg 'd=[1,"x"]' --arg 'e={"k":null}' --arg f= --arg g=true --arg h=a=b --arg i=1.5 --arg j=007 --arg 'k=[1, 2' --arg=-l=-5 --arg 'm n=\'"#;
+    scene.done(&format!("deputize present --key planner.key {call} @t > p"));
+    let told = scene.done(&format!("deputize verify --trust alice.pub --format json {call} @p"));
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let wanted = serde_json::json!({
+        "a": 5, "b": "five", "c": "5", "d": [1, "x"], "e": {"k": null}, "f": "", "g": true,
+        "h": "a=b", "i": 1.5, "j": "007", "k": "[1, 2", "-l": -5, "m n": "\\",
+    });
+    assert_eq!(told.pointer("/report/request/args"), Some(&wanted));
+}
+
+#[test]
 fn allow_and_grant_add_up() {
     let scene = Scene::new();
     scene.write("grant.json", GRANT);
