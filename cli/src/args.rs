@@ -22,8 +22,7 @@ const MAX_CHAIN: i64 = 32;
     version,
     max_term_width = 100,
     after_help = examples::STORY,
-    after_long_help = examples::STORY,
-    disable_help_subcommand = true
+    after_long_help = examples::STORY
 )]
 pub struct Cli {
     /// When to use colours. NO_COLOR and CLICOLOR_FORCE are obeyed where nothing is said.

@@ -173,3 +173,32 @@ fn the_json_of_a_decision_says_what_was_decided() {
     assert_eq!(denied.pointer("/reasons/0/code").unwrap(), "untrusted_root");
     assert_eq!(denied["report"]["reasons"], denied["reasons"]);
 }
+
+/// What the help shows, as it stands there.
+#[test]
+fn the_examples_of_the_help_work() {
+    use deputize_cli::examples;
+    let commands = |help: &str| {
+        let example = help.split("Example").nth(1).unwrap();
+        let lines: Vec<_> =
+            example.lines().skip(1).take_while(|line| line.starts_with("  ")).collect();
+        lines.join("\n")
+    };
+    let told = Scene::empty().done(&format!("set -e\n{}", commands(examples::STORY)));
+    assert!(told.contains("ALLOWED at ") && told.contains("VERIFIED at "), "{told}");
+
+    let scene = Scene::new();
+    for (help, file) in [
+        (examples::MINT, "planner.token"),
+        (examples::DELEGATE, "researcher.token"),
+        (examples::PRESENT, "call.token"),
+        (examples::REPORT, "chain.html"),
+        (examples::EXPLAIN, "call.token"),
+        (examples::SCHEMA, "grant.schema.json"),
+        (examples::VERIFY, "decisions.jsonl"),
+    ] {
+        scene.done("touch calls.jsonl tokens.jsonl");
+        scene.done(&format!("set -e\n{}", commands(help)));
+        assert!(scene.path(file).exists(), "{file}");
+    }
+}
