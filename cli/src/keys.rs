@@ -76,12 +76,8 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
 ///
 /// Where it is no such key, or a weak one. `option` says where it was given.
 pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
-    let about = |why: &str| Error::about(option, why);
-    if text.contains("-----BEGIN") {
-        return public_key_in(text).map_err(|why| about(&why));
-    }
-    if is_public(text) {
-        return public_key_in(text).map_err(|why| about(&why));
+    if text.contains("-----BEGIN") || is_public(text) {
+        return public_key_in(text).map_err(|why| Error::about(option, why));
     }
     let path = Path::new(text);
     let name = Shown(text);
