@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use deputize::{Code, Kind};
 
 use crate::allow::GRAMMAR;
 use crate::examples;
 use crate::format::Format;
 use crate::schema::Document;
+
+/// No chain is longer than [`deputize::limits::HARD_MAX_HOPS`], whose first hop is minted.
+const MAX_CHAIN: i64 = 32;
 
 /// Capability tokens for AI agents: delegate a narrowed part of what you may do, and check offline
 /// who is accountable for a call.
@@ -19,8 +22,7 @@ use crate::schema::Document;
     version,
     max_term_width = 100,
     after_help = examples::STORY,
-    after_long_help = examples::STORY,
-    disable_help_subcommand = true
+    after_long_help = examples::STORY
 )]
 pub struct Cli {
     /// When to use colours. NO_COLOR and CLICOLOR_FORCE are obeyed where nothing is said.
@@ -31,10 +33,10 @@ pub struct Cli {
         default_value = "auto",
         hide_possible_values = true
     )]
-    pub color: Color,
+    pub(crate) color: Color,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// When to use colours.
@@ -91,7 +93,7 @@ pub enum Command {
 pub struct AtArgs {
     /// The instant to take for now, as 2026-11-23T18:00:00Z; by default the clock's.
     #[arg(long, value_name = "RFC3339")]
-    pub at: Option<String>,
+    pub(crate) at: Option<String>,
 }
 
 /// The key that signs.
@@ -99,46 +101,47 @@ pub struct AtArgs {
 pub struct KeyArgs {
     /// The private key that signs, PKCS#8 in PEM.
     #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    pub(crate) key: PathBuf,
     /// Use the key even if others than its owner may read the file.
     #[arg(long)]
-    pub insecure_key_permissions: bool,
+    pub(crate) insecure_key_permissions: bool,
 }
 
 /// What is granted, to whom, why, and until when.
 #[derive(Debug, Args)]
 pub struct GrantArgs {
-    /// The delegate's name and public key. A KEY is a file, ed25519/<hex>, or a line as
+    /// The delegate's name and public key. A KEY is a file, ed25519/HEX, or a line as
     /// ssh-keygen writes it: 'ssh-ed25519 AAAA…'.
     #[arg(long, value_name = "NAME=KEY")]
-    pub to: String,
+    pub(crate) to: String,
     /// What the delegate is.
     #[arg(long, value_name = "KIND", default_value = "agent")]
-    pub kind: KindName,
+    pub(crate) kind: KindName,
     /// What the delegate may do, 'OPERATION RESOURCE [ARG…]'; one of several is enough for a call.
     #[arg(long, value_name = "CAPABILITY", required_unless_present = "grant")]
-    pub allow: Vec<String>,
+    pub(crate) allow: Vec<String>,
     /// More of the same from a file: {"capabilities":[…]}.
     #[arg(long, value_name = "FILE")]
-    pub grant: Vec<PathBuf>,
+    pub(crate) grant: Vec<PathBuf>,
     /// Until when: 15m, 8h, 2d, 1h30m, or an instant as 2026-11-23T18:00:00Z.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub expires: String,
+    pub(crate) expires: String,
     /// Nothing is allowed before this, written as for --expires.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub not_before: Option<String>,
+    pub(crate) not_before: Option<String>,
     /// How many delegations may follow.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub max_hops: u32,
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u32).range(..MAX_CHAIN))]
+    pub(crate) max_hops: u32,
     /// A service that may be asked; may be given several times. By default any.
     #[arg(long, value_name = "SERVICE")]
-    pub audience: Vec<String>,
+    pub(crate) audience: Vec<String>,
     /// A key that further delegations may go to; may be given several times. By default any.
     #[arg(long, value_name = "KEY")]
-    pub only_to: Vec<String>,
+    pub(crate) only_to: Vec<String>,
     /// Why, in words for the person who reads the report.
     #[arg(long, value_name = "TEXT")]
-    pub purpose: String,
+    pub(crate) purpose: String,
 }
 
 /// The one call.
@@ -146,79 +149,70 @@ pub struct GrantArgs {
 pub struct CallArgs {
     /// What is done, as crm.read.
     #[arg(long, value_name = "OPERATION", conflicts_with = "request")]
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
     /// What it is done to, as accounts/emea/42.
     #[arg(long, value_name = "RESOURCE", conflicts_with = "request")]
-    pub resource: Option<String>,
+    pub(crate) resource: Option<String>,
     /// Who is asked to do it, as crm.acme.com.
     #[arg(long, value_name = "SERVICE", conflicts_with = "request")]
-    pub audience: Option<String>,
+    pub(crate) audience: Option<String>,
     /// An argument of the call; may be given several times. JSON where the value parses as JSON,
     /// otherwise a string.
     #[arg(long, value_name = "NAME=VALUE", conflicts_with = "request")]
-    pub arg: Vec<String>,
+    pub(crate) arg: Vec<String>,
     /// The whole call from a file: {"operation":…,"resource":…,"audience":…,"args":{…}}.
     #[arg(long, value_name = "FILE")]
-    pub request: Option<PathBuf>,
+    pub(crate) request: Option<PathBuf>,
 }
 
 /// What `keygen` is given.
 #[derive(Debug, Args)]
 pub struct KeygenArgs {
     /// What the two files are called, without .key and .pub. Files that exist are never overwritten.
-    pub name: PathBuf,
+    pub(crate) name: PathBuf,
 }
 
 /// What `mint` is given.
 #[derive(Debug, Args)]
 pub struct MintArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub key: KeyArgs,
+    pub(crate) key: KeyArgs,
     /// Who is accountable, by the name that services trust the key for.
     #[arg(long, value_name = "NAME")]
-    pub owner: String,
+    pub(crate) owner: String,
     /// What the owner is.
     #[arg(long, value_name = "KIND", default_value = "human")]
-    pub owner_kind: KindName,
+    pub(crate) owner_kind: KindName,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub grant: GrantArgs,
+    pub(crate) grant: GrantArgs,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub at: AtArgs,
+    pub(crate) at: AtArgs,
 }
 
 /// What `delegate` is given.
 #[derive(Debug, Args)]
 pub struct DelegateArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub key: KeyArgs,
+    pub(crate) key: KeyArgs,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub grant: GrantArgs,
+    pub(crate) grant: GrantArgs,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub at: AtArgs,
+    pub(crate) at: AtArgs,
     /// The token to pass on a part of: itself, @FILE, or - (the default) for standard input.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// What `present` is given.
 #[derive(Debug, Args)]
 pub struct PresentArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub key: KeyArgs,
+    pub(crate) key: KeyArgs,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub call: CallArgs,
+    pub(crate) call: CallArgs,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub at: AtArgs,
+    pub(crate) at: AtArgs,
     /// The token to present: itself, @FILE, or - (the default) for standard input.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// What `verify` is given.
@@ -227,22 +221,20 @@ pub struct VerifyArgs {
     /// A root key to believe, and the owner it may speak for (any, where none is given); may be
     /// given several times.
     #[arg(long, value_name = "KEY[=OWNER]", required = true)]
-    pub trust: Vec<String>,
+    pub(crate) trust: Vec<String>,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub call: CallArgs,
+    pub(crate) call: CallArgs,
     /// How to report the decision.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    pub(crate) format: Format,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub at: AtArgs,
+    pub(crate) at: AtArgs,
     /// Decide about many: lines {"presentation":"…","request":{…}} from standard input or @FILE, for
     /// each, in order, a line of JSON.
     #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
-    pub batch: bool,
+    pub(crate) batch: bool,
     /// What was presented: itself, @FILE, or - (the default) for standard input.
-    pub presentation: Option<String>,
+    pub(crate) presentation: Option<String>,
 }
 
 /// What `report` is given.
@@ -251,19 +243,18 @@ pub struct ReportArgs {
     /// A root key to believe, and the owner it may speak for (any, where none is given); may be
     /// given several times. Without one, everything in the report is UNVERIFIED.
     #[arg(long, value_name = "KEY[=OWNER]")]
-    pub trust: Vec<String>,
+    pub(crate) trust: Vec<String>,
     /// The form of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    pub(crate) format: Format,
     #[command(flatten)]
-    #[expect(missing_docs, reason = "it would become the description of the command")]
-    pub at: AtArgs,
+    pub(crate) at: AtArgs,
     /// Report on many: lines {"token":"…"} or {"presentation":"…"} from standard input or @FILE, for
     /// each, in order, a line of JSON.
     #[arg(long, conflicts_with = "format")]
-    pub batch: bool,
+    pub(crate) batch: bool,
     /// A token or a presentation: itself, @FILE, or - (the default) for standard input.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// What `explain` is given.
@@ -271,35 +262,35 @@ pub struct ReportArgs {
 pub struct ExplainArgs {
     /// The code, as expired; all of them, where none is given.
     #[arg(value_parser = codes(), hide_possible_values = true)]
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
 }
 
 /// What `completions` is given.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell.
-    pub shell: clap_complete::Shell,
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// What `man` is given.
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// The folder, which must exist.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// What `schema` is given.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    pub document: Document,
+    pub(crate) document: Document,
 }
 
 /// What `demo` is given.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// The folder to make; by default one among the temporary files.
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// What a principal is.

@@ -1,6 +1,6 @@
 //! `deputize completions` and `deputize man`: what is made of the definition of the commands.
 
-use std::path::Path;
+use std::{fs, io};
 
 use clap::CommandFactory;
 use clap_mangen::Man;
@@ -30,15 +30,24 @@ pub fn man(args: &ManArgs, output: &Output) -> Result<Outcome, Error> {
     let about = |why: &dyn std::fmt::Display| {
         Error::about(format_args!("`{}`", Shown(&args.folder.to_string_lossy())), why)
     };
-    if !Path::new(&args.folder).is_dir() {
+    if !args.folder.is_dir() {
         return Err(about(&"this is no folder; make it first"));
     }
-    let mut all = Cli::command();
+    let mut all = Cli::command().disable_help_subcommand(true);
     all.build();
     let commands: Vec<_> = all.get_subcommands().cloned().collect();
-    for command in [all].into_iter().chain(commands) {
-        let path = Man::new(command).generate_to(&args.folder).map_err(|e| about(&e))?;
+    for page in [all].into_iter().chain(commands).map(Man::new) {
+        let path = args.folder.join(page.get_filename());
+        fs::write(&path, manual(&page).map_err(Error::new)?).map_err(|e| about(&e))?;
         output.note(Shown(&path.to_string_lossy()));
     }
     Ok(Outcome::Done)
+}
+
+/// The page, in which tables and examples keep their lines.
+fn manual(page: &Man) -> io::Result<String> {
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.replacen(".SH EXTRA\n", ".SH NOTES\n.nf\n", 1))
 }

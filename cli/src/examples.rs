@@ -50,25 +50,25 @@ pub const VERIFY: &str = "\
 Revocation is not checked, and this command remembers nothing: a presentation can be used again
 until it is 30 seconds old. The report says so.
 
+With --batch, a line may also say \"at\": the instant of the call. What is no such line, token or
+request is answered with \"decision\":\"error\", and the run goes on. Exit status: 2 if there was one
+of these, else 1 if a call was denied, else 0. `deputize schema batch-line` and `deputize schema
+decision` tell the forms.
+
 Example:
   deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\
     --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
-
-With --batch, a line may also say \"at\": the instant of the call. What is no such line, token or
-request is answered with \"decision\":\"error\" and the run goes on. Exit status: 2 if there was one of
-these, else 1 if a call was denied, else 0. `deputize schema batch-line` and `deputize schema
-decision` tell the forms.
   deputize verify --trust alice.pub --batch < calls.jsonl > decisions.jsonl";
 
 /// For `report`.
 pub const REPORT: &str = "\
 Exit status: 1 where the token is not to be believed, or has expired; 0 otherwise.
 
-Example:
-  deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html
-
 With --batch, a line may also say \"at\". Each is answered with {\"report\":…}, or with
 \"decision\":\"error\" where it is none. Exit status: 2, 1 and 0 as for verify --batch.
+
+Example:
+  deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html
   deputize report --trust alice.pub --batch < tokens.jsonl > reports.jsonl";
 
 /// For `explain`.

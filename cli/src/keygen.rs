@@ -39,11 +39,7 @@ pub fn run(args: &KeygenArgs, output: &Output) -> Result<Outcome, Error> {
     let key = SigningKey::generate().map_err(Error::new)?;
     let pem = key.to_pem().map_err(Error::new)?;
     let public_pem = key.public_key().to_pem().map_err(Error::new)?;
-    write(&private, pem.as_bytes(), Readers::Owner)?;
-    if let Err(error) = write(&public, public_pem.as_bytes(), Readers::Everyone) {
-        let _ = fs::remove_file(&private);
-        return Err(error);
-    }
+    write_pair((&private, &pem), (&public, &public_pem))?;
     let (private, public) = (private.to_string_lossy(), public.to_string_lossy());
     let (private, public) = (Shown(&private), Shown(&public));
     output.note(format_args!("wrote {private} (private: keep it where it is used) and {public}"));
@@ -55,6 +51,14 @@ fn with_ending(name: &Path, ending: &str) -> PathBuf {
     let mut path = OsString::from(name);
     path.push(ending);
     path.into()
+}
+
+/// Writes both files, each a path and its content, or none.
+fn write_pair(private: (&Path, &str), public: (&Path, &str)) -> Result<(), Error> {
+    write(private.0, private.1.as_bytes(), Readers::Owner)?;
+    write(public.0, public.1.as_bytes(), Readers::Everyone).inspect_err(|_| {
+        let _ = fs::remove_file(private.0);
+    })
 }
 
 /// Writes a file that was not there before, or none.
@@ -83,4 +87,24 @@ fn create(path: &Path, readers: Readers) -> io::Result<File> {
 
 fn about(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::about(format_args!("`{}`", Shown(&path.to_string_lossy())), why)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_not_left_behind_without_its_public_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let (private, public) = (folder.path().join("a.key"), folder.path().join("a.pub"));
+        fs::write(&public, "mine").unwrap();
+        write_pair((&private, "private"), (&public, "public")).unwrap_err();
+        assert!(!private.exists());
+        assert_eq!(fs::read_to_string(&public).unwrap(), "mine");
+        fs::rename(&public, &private).unwrap();
+        write_pair((&private, "private"), (&public, "public")).unwrap_err();
+        assert!(!public.exists());
+        assert_eq!(fs::read_to_string(&private).unwrap(), "mine");
+    }
 }

@@ -39,7 +39,7 @@ pub fn of(args: &KeyArgs) -> Result<SigningKey, Error> {
 /// Where the file cannot be read, is no such key, or may be read by others. What it holds is never
 /// told.
 pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, Error> {
-    let name = shown_path(path)?;
+    let name = Shown(&path.to_string_lossy()).to_string();
     let about = |why: &str| Error::about(format_args!("--key `{name}`"), why);
     let mut file = File::open(path).map_err(|e| about(&e.to_string()))?;
     let metadata = file.metadata().map_err(|e| about(&e.to_string()))?;
@@ -76,15 +76,11 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
 ///
 /// Where it is no such key, or a weak one. `option` says where it was given.
 pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
-    let about = |why: &str| Error::about(option, why);
-    if text.contains("-----BEGIN") {
-        return public_key_in(text).map_err(|why| about(&why));
-    }
-    if is_public(text) {
-        return public_key_in(text).map_err(|why| about(&why));
+    if text.contains("-----BEGIN") || is_public(text) {
+        return public_key_in(text).map_err(|why| Error::about(option, why));
     }
     let path = Path::new(text);
-    let name = shown_path(path)?;
+    let name = Shown(text);
     let about_file = |why: &str| Error::about(format_args!("{option} `{name}`"), why);
     let mut file = File::open(path).map_err(|e| {
         about_file(&format!("{e}; a key is a file, `ed25519/<hex>` or `ssh-ed25519 AAAA…`"))
@@ -163,17 +159,6 @@ fn read(file: &mut File) -> Result<Zeroizing<String>, String> {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(_) => Err("this is no text; keys are read in PEM, not in DER".to_owned()),
     }
-}
-
-/// A path as it can be shown. What is no path but the key itself is not.
-fn shown_path(path: &Path) -> Result<String, Error> {
-    let text = path.to_string_lossy();
-    if text.contains("PRIVATE KEY") {
-        return Err(Error::new(
-            "a private key was given where the name of a file is needed; who can list processes can read it now",
-        ));
-    }
-    Ok(Shown(&text).to_string())
 }
 
 /// The mode, where the group or others have any right.

@@ -7,6 +7,9 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::error::Error;
 
+/// What stands in the base64 of every private Ed25519 key in PKCS#8 (RFC 8410), before the secret.
+const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
+
 /// Where a command writes, and whether in colours.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
@@ -54,8 +57,14 @@ impl Output {
 
     /// Tells why the command stopped.
     pub fn error(&self, error: &Error) {
-        if *error != Error::Unheard {
-            self.note(format_args!("\u{1b}[1;31merror:\u{1b}[0m {error}"));
+        if *error == Error::Unheard {
+            return;
         }
+        let mut sentence = error.to_string();
+        // An error quotes what was given, and that must not be a secret.
+        if sentence.contains("PRIVATE KEY-----") || sentence.contains(ED25519_PKCS8) {
+            sentence = "a private key was given as an argument, where others can see it; give the name of its file, and make a new key".to_owned();
+        }
+        self.note(format_args!("\u{1b}[1;31merror:\u{1b}[0m {sentence}"));
     }
 }

@@ -68,13 +68,18 @@ impl TokenText {
         match &self.from {
             From::StandardInput => Error::about("standard input", why),
             From::File(path) => Error::about(format_args!("`{path}`"), why),
-            // No token has these characters, and few files have the name of a token.
-            From::Argument if self.text.contains(['.', '/']) || Path::new(&self.text).exists() => {
+            From::Argument if self.looks_like_a_file() => {
                 let (text, why) = (Shown(&self.text), why.to_string());
                 Error::about("token", format_args!("{why}; to read a file, write `@{text}`"))
             }
             From::Argument => Error::about("token", why),
         }
+    }
+
+    /// No token has these characters, and no token is so short.
+    fn looks_like_a_file(&self) -> bool {
+        let is_short = self.text.len() < 256;
+        is_short && (self.text.contains(['.', '/']) || Path::new(&self.text).exists())
     }
 }
 

@@ -51,7 +51,7 @@ fn one_line(rendered: &str) -> String {
     let told = rendered.get(..end.unwrap_or(rendered.len())).unwrap_or_default();
     let told = told.trim().strip_prefix("error: ").unwrap_or(told);
     let paragraphs = told.split("\n\n").map(|paragraph| {
-        let lines = paragraph.lines().map(str::trim).filter(|line| !is_long_list(line));
+        let lines = paragraph.lines().map(|line| shortened(line.trim()));
         lines.collect::<Vec<_>>().join(" ")
     });
     let line = paragraphs.filter(|p| !p.is_empty()).collect::<Vec<_>>().join("; ");
@@ -59,6 +59,7 @@ fn one_line(rendered: &str) -> String {
 }
 
 /// All codes of denials would fill a screen.
-fn is_long_list(line: &str) -> bool {
-    line.starts_with("[possible values:") && line.len() > 100
+fn shortened(line: &str) -> &str {
+    let is_long = line.starts_with("[possible values:") && line.len() > 100;
+    if is_long { "[`deputize explain` lists them all]" } else { line }
 }
