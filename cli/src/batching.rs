@@ -52,7 +52,7 @@ impl Lines {
     fn open(source: Option<&str>) -> Result<Self, Error> {
         match source {
             None | Some("-") => {
-                let progress = Progress::on_terminal(None);
+                let progress = Progress::on_terminal(Progress::stdin_size());
                 Ok(Self { input: Box::new(stdin()), progress })
             }
             Some(source) => {

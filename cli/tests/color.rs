@@ -27,13 +27,11 @@ fn colors_are_for_those_who_see_them() {
             "{line}"
         );
     }
-    // On a terminal, which `script` makes one.
+    // On a terminal, which `script` makes.
     let terminal = |line: &str| scene.done(&format!("script -qec '{line}' /dev/null < /dev/null"));
-    if scene.run("command -v script").code == 0 {
-        assert!(terminal(&format!("TERM=xterm {report}")).contains(ESCAPE));
-        assert!(!terminal(&format!("TERM=xterm NO_COLOR=1 {report}")).contains(ESCAPE));
-        assert!(!terminal(&format!("TERM=dumb {report}")).contains(ESCAPE));
-    }
+    assert!(terminal(&format!("TERM=xterm {report}")).contains(ESCAPE));
+    assert!(!terminal(&format!("TERM=xterm NO_COLOR=1 {report}")).contains(ESCAPE));
+    assert!(!terminal(&format!("TERM=dumb {report}")).contains(ESCAPE));
 }
 
 #[test]
@@ -41,10 +39,8 @@ fn who_types_a_token_is_told_that_one_is_awaited() {
     let scene = Scene::with_tokens();
     let told = scene.run("deputize report < /dev/null").err;
     assert!(!told.contains("terminal"), "{told}");
-    if scene.run("command -v script").code == 0 {
-        let told = scene.run("script -qec 'deputize report' /dev/null < /dev/null").out;
-        assert!(told.starts_with("reading a token from the terminal"), "{told}");
-    }
+    let told = scene.run("script -qec 'deputize report' /dev/null < /dev/null").out;
+    assert!(told.starts_with("reading a token from the terminal"), "{told}");
 }
 
 #[test]
@@ -68,10 +64,30 @@ fn errors_and_help_obey_too() {
 #[test]
 fn documents_are_never_colored() {
     let scene = Scene::with_tokens();
-    for form in ["json", "html"] {
+    for form in ["json", "markdown", "mermaid", "dot", "html"] {
         let line =
             format!("deputize report --at $NOW --color always --format {form} @researcher.token");
         assert!(!scene.done(&line).contains(ESCAPE), "{form}");
     }
     assert!(!scene.done("deputize completions bash --color always").contains(ESCAPE));
+}
+
+/// What was written over it is still in what the terminal was sent.
+#[test]
+fn a_batch_that_takes_long_shows_how_far_it_is() {
+    let scene = Scene::with_tokens();
+    let batch = "deputize report --batch --trust alice.pub";
+    let line = r#"{"token":"$(cat researcher.token)"}"#.replace('"', "\\\"");
+    let terminal = |lines: &str| {
+        scene.done(&format!("echo \"{lines}\" > lines; script -qec 'sh lines > out' /dev/null"))
+    };
+    let short = terminal(&format!("echo '{line}' | {batch} --at $NOW"));
+    assert!(
+        short.trim_end().ends_with("s") && short.starts_with("1 line: 1 reported, 0 denied"),
+        "{short:?}"
+    );
+    let long = format!("(echo '{line}'; sleep 1.2; echo '{line}') | {batch} --at $NOW");
+    let long = terminal(&long);
+    assert!(long.contains("2 lines, ") && long.contains(" a second"), "{long:?}");
+    assert!(long.contains("2 lines: 2 reported, 0 denied, 0 malformed, in "), "{long:?}");
 }

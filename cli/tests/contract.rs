@@ -27,7 +27,7 @@ fn the_contracts_own_lines_work() {
     let other = scene.run(&format!("{verify} --arg limit=6 {presented}"));
     assert_eq!((other.code, other.err.as_str()), (1, ""));
     assert!(other.out.contains("[wrong_request]"), "{}", other.out);
-    for form in ["text", "json", "html"] {
+    for form in ["text", "json", "markdown", "mermaid", "dot", "html"] {
         let report = format!("deputize report --trust alice.pub --format {form}");
         scene.done(&format!("{report} {longer}"));
         scene.done(&format!("{report} {presented}"));

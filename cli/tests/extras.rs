@@ -30,10 +30,8 @@ fn completions_know_the_commands() {
         let knows_codes = script.contains("resource_not_granted");
         assert!(knows_codes || !["bash", "zsh"].contains(&shell), "{shell}");
     }
-    // The shell itself, where it is there.
-    if scene.run("command -v bash").code == 0 {
-        scene.done("deputize completions bash > c && bash -n c");
-    }
+    // The shell itself.
+    scene.done("deputize completions bash > c && bash -n c");
 }
 
 #[test]
@@ -47,13 +45,29 @@ fn there_is_a_manual_page_for_each_command() {
         let text = scene.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");
     }
-    if scene.run("command -v man").code == 0 {
-        let shown = scene.done("MANWIDTH=80 man -l m/deputize-mint.1 | col -bx");
-        assert!(
-            shown.contains("accounts/**  a resource, one segment below it, everything"),
-            "{shown}"
-        );
-        assert!(shown.contains("\n         deputize mint --key alice.key"), "{shown}");
-    }
+    let shown = scene.done("MANWIDTH=80 man -l m/deputize-mint.1 | col -bx");
+    assert!(shown.contains("accounts/**  a resource, one segment below it, everything"), "{shown}");
+    assert!(shown.contains("\n         deputize mint --key alice.key"), "{shown}");
     std::fs::metadata(scene.path("m/deputize.1")).unwrap();
+}
+
+#[test]
+fn the_demo_lays_out_a_scene_that_can_be_gone_through_again() {
+    let scene = Scene::empty();
+    let told = scene.done("deputize demo scene");
+    for word in ["\nALLOWED at ", "\nREFUSED at ", "[resource_not_granted]", "\n$ deputize mint"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(scene.read("scene/allowed.html").contains("ALLOWED"));
+    assert!(scene.read("scene/refused.html").contains("data-refused"));
+    // Keys are never overwritten, so the first three commands say so and the others go on.
+    let again = scene.run("cd scene && sh commands.sh");
+    assert_eq!(again.err.matches("error: ").count(), 3, "{}", again.err);
+    assert_eq!(again.out.matches("\nALLOWED at ").count(), 1);
+    assert_eq!(again.out.matches("\nREFUSED at ").count(), 1);
+    let twice = scene.run("deputize demo scene");
+    assert_eq!(twice.code, 2);
+    assert!(twice.err.starts_with("error: `scene`: "), "{}", twice.err);
+    let elsewhere = scene.done("TMPDIR=. deputize demo");
+    assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
 }
