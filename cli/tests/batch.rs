@@ -202,6 +202,11 @@ fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
             assert_eq!(wordless(&pair[0]), error(codes), "{start}: {}", pair[0]);
             assert_eq!(pair[1]["decision"], "allow", "after {start}");
         }
+        let more = &found[2 * 13]["reasons"][0]["message"];
+        assert!(more.as_str().unwrap().starts_with(
+            "the line is not as expected: unknown field `more`, expected one of `presentation`, \
+             `request`, `at` at byte "
+        ));
         assert!(found.iter().skip(2 * cases.len()).all(|own| own["decision"] == "allow"));
         assert_eq!(tally.exit_code(), 2);
     }

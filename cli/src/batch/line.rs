@@ -170,7 +170,11 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
     if !text.starts_with('{') {
         return Err(refuse("the line is not a JSON object".to_owned()));
     }
-    serde_json::from_str(text).map_err(|e| refuse(format!("the line is not as expected: {e}")))
+    serde_json::from_str(text).map_err(|e| {
+        // To the reader of JSON every line is the first.
+        let why = e.to_string().replace(" at line 1 column ", " at byte ");
+        refuse(format!("the line is not as expected: {why}"))
+    })
 }
 
 fn instant(text: Option<&str>) -> Result<Option<OffsetDateTime>, InputError> {
