@@ -210,3 +210,22 @@ pub enum RequestError {
     #[error(transparent)]
     Argument(#[from] ArgumentError),
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// RFC 8785 writes the nearest double, so reading must give that one: `serde_json` does with
+        /// its feature `float_roundtrip`, which the canonicalizer asks for.
+        #[test]
+        fn a_float_is_read_to_the_last_bit(float in -1e15..1e15_f64) {
+            prop_assume!(float.fract() != 0.0);
+            let call = Request::new("a", "b", "c").unwrap();
+            let call = call.with_args(&format!(r#"{{"x":{float:?}}}"#)).unwrap();
+            prop_assert_eq!(call.args().get("x").and_then(Json::as_f64), Some(float));
+        }
+    }
+}
