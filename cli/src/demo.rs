@@ -11,139 +11,71 @@ use crate::output::Output;
 
 /// One command of the scene.
 struct Step {
-    /// Why it is run.
+    /// Why it is run; nothing where that was said already.
     why: &'static str,
-    args: &'static [&'static str],
-    /// The file that its output goes to.
-    into: Option<&'static str>,
+    /// What follows `deputize`, as typed: words, some in single quotes, and perhaps the file that
+    /// the output goes to.
+    line: &'static str,
     /// The exit code that it must have.
     code: i32,
 }
 
-const fn step(why: &'static str, args: &'static [&'static str], into: &'static str) -> Step {
-    Step { why, args, into: Some(into), code: 0 }
+const fn step(why: &'static str, line: &'static str) -> Step {
+    Step { why, line, code: 0 }
 }
 
-/// What the service asks about: the call that it is about to make.
-macro_rules! verify {
-    ($format:literal, $resource:literal, $presentation:literal) => {
-        &[
-            "verify",
-            "--format",
-            $format,
-            "--trust",
-            "alice.pub=alice@acme.com",
-            "--operation",
-            "crm.read",
-            "--resource",
-            $resource,
-            "--audience",
-            "crm.acme.com",
-            "--arg",
-            "limit=5",
-            $presentation,
-        ]
-    };
-}
-
-macro_rules! present {
-    ($resource:literal) => {
-        &[
-            "present",
-            "--key",
-            "researcher.key",
-            "--operation",
-            "crm.read",
-            "--resource",
-            $resource,
-            "--audience",
-            "crm.acme.com",
-            "--arg",
-            "limit=5",
-            "@researcher.token",
-        ]
-    };
+const fn refused(why: &'static str, line: &'static str) -> Step {
+    Step { why, line, code: 1 }
 }
 
 const SCENE: [Step; 11] = [
-    Step { why: "a key for everyone", args: &["keygen", "alice"], into: None, code: 0 },
-    Step { why: "", args: &["keygen", "planner"], into: None, code: 0 },
-    Step { why: "", args: &["keygen", "researcher"], into: None, code: 0 },
+    step("a key for everyone", "keygen alice"),
+    step("", "keygen planner"),
+    step("", "keygen researcher"),
     step(
         "alice lets the planner read all accounts for eight hours, and pass a part of that on",
-        &[
-            "mint",
-            "--key",
-            "alice.key",
-            "--owner",
-            "alice@acme.com",
-            "--to",
-            "planner=planner.pub",
-            "--allow",
-            "crm.read accounts/** limit<=100",
-            "--expires",
-            "8h",
-            "--max-hops",
-            "3",
-            "--audience",
-            "crm.acme.com",
-            "--purpose",
-            "Q3 account review",
-        ],
-        "planner.token",
+        "mint --key alice.key --owner alice@acme.com --to planner=planner.pub \
+         --allow 'crm.read accounts/** limit<=100' --expires 8h --max-hops 3 \
+         --audience crm.acme.com --purpose 'Q3 account review' > planner.token",
     ),
     step(
         "the planner lets the researcher read those in EMEA, ten at a time",
-        &[
-            "delegate",
-            "--key",
-            "planner.key",
-            "--to",
-            "researcher=researcher.pub",
-            "--allow",
-            "crm.read accounts/emea/** limit<=10",
-            "--expires",
-            "15m",
-            "--purpose",
-            "read the EMEA accounts",
-            "@planner.token",
-        ],
-        "researcher.token",
+        "delegate --key planner.key --to researcher=researcher.pub \
+         --allow 'crm.read accounts/emea/** limit<=10' --expires 15m \
+         --purpose 'read the EMEA accounts' @planner.token > researcher.token",
     ),
     step(
         "the researcher presents the token for one call …",
-        present!("accounts/emea/42"),
-        "emea.presentation",
+        "present --key researcher.key --operation crm.read --resource accounts/emea/42 \
+         --audience crm.acme.com --arg limit=5 @researcher.token > emea.presentation",
     ),
-    Step {
-        why: "… and the service, which knows alice's public key and nothing else, allows it",
-        args: verify!("text", "accounts/emea/42", "@emea.presentation"),
-        into: None,
-        code: 0,
-    },
+    step(
+        "… and the service, which knows alice's public key and nothing else, allows it",
+        "verify --trust alice.pub=alice@acme.com --operation crm.read \
+         --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @emea.presentation",
+    ),
     step(
         "the researcher tries an account that is not in EMEA …",
-        present!("accounts/apac/7"),
-        "apac.presentation",
+        "present --key researcher.key --operation crm.read --resource accounts/apac/7 \
+         --audience crm.acme.com --arg limit=5 @researcher.token > apac.presentation",
     ),
-    Step {
-        why: "… and the service refuses",
-        args: verify!("text", "accounts/apac/7", "@apac.presentation"),
-        into: None,
-        code: 1,
-    },
-    Step {
-        why: "the same decisions as pages, for a browser",
-        args: verify!("html", "accounts/emea/42", "@emea.presentation"),
-        into: Some("allowed.html"),
-        code: 0,
-    },
-    Step {
-        why: "",
-        args: verify!("html", "accounts/apac/7", "@apac.presentation"),
-        into: Some("refused.html"),
-        code: 1,
-    },
+    refused(
+        "… and the service refuses",
+        "verify --trust alice.pub=alice@acme.com --operation crm.read \
+         --resource accounts/apac/7 --audience crm.acme.com --arg limit=5 @apac.presentation",
+    ),
+    step(
+        "the same decisions as pages, for a browser",
+        "verify --format html --trust alice.pub=alice@acme.com --operation crm.read \
+         --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @emea.presentation \
+         > allowed.html",
+    ),
+    refused(
+        "",
+        "verify --format html --trust alice.pub=alice@acme.com --operation crm.read \
+         --resource accounts/apac/7 --audience crm.acme.com --arg limit=5 @apac.presentation \
+         > refused.html",
+    ),
 ];
 
 /// Lays the scene out in a folder that must not exist yet, and tells it.
@@ -164,15 +96,14 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
     if let Ok(own) = std::env::current_exe() {
         let _ = writeln!(script, "deputize() {{ '{}' \"$@\"; }}", own.display());
     }
-    for step in &SCENE {
-        let line = step.line();
-        if !step.why.is_empty() {
-            output.print_colored(format_args!("\n\u{1b}[32m# {}\u{1b}[0m\n", step.why))?;
-            let _ = write!(script, "\n# {}\n", step.why);
+    for Step { why, line, code } in &SCENE {
+        if !why.is_empty() {
+            output.print_colored(format_args!("\n\u{1b}[32m# {why}\u{1b}[0m\n"))?;
+            let _ = write!(script, "\n# {why}\n");
         }
-        let _ = writeln!(script, "{line}");
-        output.print_colored(format_args!("\u{1b}[1m$ {line}\u{1b}[0m\n"))?;
-        output.print_colored(step.run(&folder)?)?;
+        let _ = writeln!(script, "deputize {line}");
+        output.print_colored(format_args!("\u{1b}[1m$ deputize {line}\u{1b}[0m\n"))?;
+        output.print_colored(play(line, *code, &folder)?)?;
     }
     fs::write(folder.join("commands.sh"), script).map_err(failed)?;
     output.print(format_args!(
@@ -182,42 +113,35 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-impl Step {
-    /// As it would be typed.
-    fn line(&self) -> String {
-        let mut line = String::from("deputize");
-        for arg in self.args {
-            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./=@".contains(&b);
-            let quote = if arg.bytes().all(is_plain) { "" } else { "'" };
-            let _ = write!(line, " {quote}{arg}{quote}");
-        }
-        if let Some(file) = self.into {
-            let _ = write!(line, " > {file}");
-        }
-        line
+/// Runs a line as a shell would, and gives what is printed.
+fn play(line: &str, code: i32, folder: &Path) -> Result<String, Error> {
+    let failed = |why: &str| Error::about(format_args!("`deputize {line}` failed"), why);
+    let (line, file) = match line.split_once(" > ") {
+        Some((line, file)) => (line, Some(file)),
+        None => (line, None),
+    };
+    // The colours are taken out again where nobody sees them.
+    let color = file.is_none().then(|| "--color=always".to_owned());
+    let ran = std::env::current_exe()
+        .and_then(|own| {
+            Command::new(own).args(color).args(words(line)).current_dir(folder).output()
+        })
+        .map_err(|e| failed(&e.to_string()))?;
+    if ran.status.code() != Some(code) {
+        return Err(failed(String::from_utf8_lossy(&ran.stderr).trim()));
     }
+    let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let Some(file) = file else { return Ok(printed) };
+    fs::write(folder.join(file), printed).map_err(|e| failed(&e.to_string()))?;
+    Ok(String::new())
+}
 
-    /// Runs it, and gives what it prints.
-    fn run(&self, folder: &Path) -> Result<String, Error> {
-        let failed = |why: &str| Error::about(format_args!("`{}` failed", self.line()), why);
-        let ran = std::env::current_exe()
-            .and_then(|own| {
-                let mut command = Command::new(own);
-                // The colours are taken out again where nobody sees them.
-                command.args(self.into.is_none().then_some("--color=always"));
-                command.args(self.args).current_dir(folder).output()
-            })
-            .map_err(|e| failed(&e.to_string()))?;
-        if ran.status.code() != Some(self.code) {
-            return Err(failed(String::from_utf8_lossy(&ran.stderr).trim()));
-        }
-        let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
-        match self.into {
-            None => Ok(printed),
-            Some(file) => {
-                let written = fs::write(folder.join(file), printed);
-                written.map(|()| String::new()).map_err(|e| failed(&e.to_string()))
-            }
-        }
-    }
+/// The words of a line, of which those in single quotes hold blanks.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate();
+    let words = parts.flat_map(|(i, part)| {
+        let is_quoted = i % 2 == 1;
+        if is_quoted { vec![part] } else { part.split_whitespace().collect() }
+    });
+    words.map(str::to_owned).collect()
 }
