@@ -17,12 +17,6 @@ use crate::file;
 pub fn request(args: &CallArgs) -> Result<Request, Error> {
     if let Some(path) = &args.request {
         let text = file::read("--request", path)?;
-        // Serde would take a list of the fields' values too.
-        if !text.trim_ascii_start().starts_with('{') {
-            let why =
-                "a request is a JSON object with `operation`, `resource`, `audience` and `args`";
-            return Err(file::error("--request", path, why));
-        }
         return Request::from_json(&text).map_err(|e| file::error("--request", path, e));
     }
     let fields = [
