@@ -38,8 +38,32 @@ use crate::verify::{Inspection, VerifiedChain, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
 ///
-/// `Display` writes it for people, `Serialize` for programs. Whatever somebody chose, such as names
-/// and purposes, is inert in the text; in JSON strings stand as they are.
+/// `Display` writes it for people, `Serialize` for programs; there are forms for documents, pictures
+/// and pages. Whatever somebody chose, such as names and purposes, is inert in each of them; in JSON
+/// strings stand as they are.
+///
+/// ```
+/// # use deputize::*;
+/// # use time::{Duration, macros::datetime};
+/// # let now = datetime!(2026-11-23 18:00 UTC);
+/// # let (alice, planner) = (SigningKey::generate()?, SigningKey::generate()?);
+/// # let to = Principal::agent("planner", planner.public_key())?;
+/// # let read = [Capability::new("crm.read", "accounts/**")?];
+/// # let grant = Grant::new(to, read, now + Duration::hours(8), "Q3 review")?;
+/// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
+/// let crm = Verifier::new(
+///     [TrustAnchor::new(alice.public_key(), "alice@acme.com")],
+///     Revocation::NotChecked,
+///     Replays::AcceptedForReadOnlyCalls,
+/// );
+/// let report = Report::of_token(&crm, &token, now);
+/// assert_eq!(report.summary, "alice@acme.com is accountable: alice@acme.com → planner");
+/// assert!(report.to_string().contains("allows:  crm.read on accounts/**"));
+/// assert!(report.to_markdown().contains("- allows: `crm.read on accounts/**`"));
+/// assert!(report.to_mermaid().contains("flowchart TD"));
+/// assert!(report.to_dot().starts_with("digraph deputize"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
