@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{
-    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes,
+    self, DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes, spki,
 };
 use ed25519_dalek::{Signer as _, Verifier as _};
 use thiserror::Error;
@@ -91,7 +91,7 @@ impl SigningKey {
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
             .map(Self)
-            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: e.to_string() })
+            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: why_private(e) })
     }
 
     /// Reads PKCS#8 in DER, version 1 or 2.
@@ -102,7 +102,7 @@ impl SigningKey {
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         ed25519_dalek::SigningKey::from_pkcs8_der(der)
             .map(Self)
-            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: e.to_string() })
+            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: why_private(e) })
     }
 
     /// Writes PKCS#8 version 1 in PEM, which every OpenSSL reads (3.0 does not read version 2).
@@ -190,7 +190,7 @@ impl PublicKey {
     /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Pem`].
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem)
-            .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: e.to_string() })?;
+            .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: why_public(e) })?;
         Self::from_bytes(key.as_bytes())
     }
 
@@ -201,7 +201,7 @@ impl PublicKey {
     /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Der`].
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_public_key_der(der)
-            .map_err(|e| KeyError::Der { expected: "SubjectPublicKeyInfo", why: e.to_string() })?;
+            .map_err(|e| KeyError::Der { expected: "SubjectPublicKeyInfo", why: why_public(e) })?;
         Self::from_bytes(key.as_bytes())
     }
 
@@ -308,6 +308,22 @@ impl Signature {
 impl Debug for Signature {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Signature({})", hex::encode(self.0))
+    }
+}
+
+/// In words; the parser names the object identifier of the algorithm that it wants as the one that
+/// it met.
+fn why_private(error: pkcs8::Error) -> String {
+    match error {
+        pkcs8::Error::PublicKey(error) => why_public(error),
+        other => other.to_string(),
+    }
+}
+
+fn why_public(error: spki::Error) -> String {
+    match error {
+        spki::Error::OidUnknown { .. } => "the key is of another algorithm".to_owned(),
+        other => other.to_string(),
     }
 }
 

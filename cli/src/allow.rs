@@ -109,12 +109,16 @@ impl Scanner<'_> {
         if operation.is_empty() {
             return Err(self.error(at, "an operation is missing, such as `crm.read`"));
         }
-        operation.parse::<OperationPattern>().map_err(|e| self.error(at, e))?;
+        operation
+            .parse::<OperationPattern>()
+            .map_err(|e| self.error(at.saturating_add(odd_in_operation(&operation)), e))?;
         let (at, resource) = self.word();
         if resource.is_empty() {
             return Err(self.error(at, "a resource is missing, such as `accounts/**`"));
         }
-        resource.parse::<ResourcePattern>().map_err(|e| self.error(at, e))?;
+        resource
+            .parse::<ResourcePattern>()
+            .map_err(|e| self.error(at.saturating_add(odd_in_resource(&resource)), e))?;
         let mut capability =
             Capability::new(&operation, &resource).map_err(|e| self.error(at, e))?;
         let (args, other_args) = self.args()?;
@@ -147,8 +151,15 @@ impl Scanner<'_> {
                 other_args = OtherArgs::Allow;
                 continue;
             }
-            if name.is_empty() {
+            if name.is_empty() && (is_quoted || self.operator().is_ok()) {
                 return Err(self.error(at, "the name of an argument is missing"));
+            }
+            if !is_quoted
+                && !name.starts_with(|c: char| c.is_ascii_alphabetic() || "_/".contains(c))
+            {
+                let sentence =
+                    "a name begins with a letter, `_` or `/`; put another in double quotes";
+                return Err(self.error(at, sentence));
             }
             let is_optional = self.skip('?');
             let constraint = if self.is_at_blank() { None } else { Some(self.limit()?) };
@@ -177,7 +188,11 @@ impl Scanner<'_> {
         let operator = self.operator()?;
         let at = self.at;
         if self.is_at_blank() {
-            return Err(self.error(at, "a value is missing; write `\"\"` for the empty string"));
+            let or_empty = match operator {
+                Operator::Equals => "; write `\"\"` for the empty string",
+                _ => "",
+            };
+            return Err(self.error(at, format_args!("a value is missing{or_empty}")));
         }
         let is_quoted = self.peek() == Some('"');
         let value =
@@ -316,6 +331,21 @@ impl Scanner<'_> {
     }
 }
 
+/// What a name may have without quotes. Look-alikes of operators (`≤`, `:`) and what cannot be seen
+/// are not among it: they would make another name of what was meant as a limit.
 fn is_of_name(c: char) -> bool {
-    !c.is_whitespace() && !"<>=^$~?!\"".contains(c)
+    c.is_ascii_alphanumeric() || "_-./".contains(c)
+}
+
+/// Where the first character is that no operation has; the beginning, where it is not a character
+/// that is wrong.
+fn odd_in_operation(text: &str) -> usize {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
+    text.chars().position(|c| !is_fine(c)).unwrap_or(0)
+}
+
+/// Likewise in a resource.
+fn odd_in_resource(text: &str) -> usize {
+    let is_odd = |c: char| "\\*%".contains(c) || c.is_control();
+    text.chars().position(is_odd).unwrap_or(0)
 }

@@ -96,6 +96,15 @@ pub struct AtArgs {
     pub(crate) at: Option<String>,
 }
 
+/// What goes with --batch.
+#[derive(Debug, Args)]
+pub struct ManyArgs {
+    /// With --batch: take for now what each line says with "at":"2026-11-23T18:00:00Z". Whoever
+    /// wrote the lines is then trusted with the clock.
+    #[arg(long, requires = "batch", conflicts_with = "at")]
+    pub(crate) at_from_lines: bool,
+}
+
 /// The key that signs.
 #[derive(Debug, Args)]
 pub struct KeyArgs {
@@ -233,6 +242,8 @@ pub struct VerifyArgs {
     /// each, in order, a line of JSON.
     #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
     pub(crate) batch: bool,
+    #[command(flatten)]
+    pub(crate) many: ManyArgs,
     /// What was presented: itself, @FILE, or - (the default) for standard input.
     pub(crate) presentation: Option<String>,
 }
@@ -253,6 +264,8 @@ pub struct ReportArgs {
     /// each, in order, a line of JSON.
     #[arg(long, conflicts_with = "format")]
     pub(crate) batch: bool,
+    #[command(flatten)]
+    pub(crate) many: ManyArgs,
     /// A token or a presentation: itself, @FILE, or - (the default) for standard input.
     pub(crate) token: Option<String>,
 }

@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, stdin};
 
 use deputize::Verifier;
-use time::OffsetDateTime;
 
-use crate::args::AtArgs;
-use crate::batch::{self, BatchError, Progress, Tally};
+use crate::args::{AtArgs, ManyArgs, ReportArgs, VerifyArgs};
+use crate::batch::{self, BatchError, Clock, Progress, Tally};
 use crate::error::{Error, Outcome, Shown};
 use crate::when;
 
@@ -17,9 +16,10 @@ use crate::when;
 ///
 /// Where the input cannot be read or the answers cannot be written; and at the end, where a line
 /// was none.
-pub fn verify(source: Option<&str>, verifier: &Verifier, at: &AtArgs) -> Result<Outcome, Error> {
-    let (lines, clock) = (Lines::open(source)?, clock(at)?);
-    come_to(batch::verify(lines.input, io::stdout().lock(), verifier, clock, lines.progress))
+pub fn verify(args: &VerifyArgs, verifier: &Verifier) -> Result<Outcome, Error> {
+    let clock = clock(&args.at, &args.many)?;
+    let Lines { input, progress } = Lines::open(args.presentation.as_deref())?;
+    come_to(batch::verify(input, io::stdout().lock(), verifier, clock, progress))
 }
 
 /// Reports on every line, with what `verifier` finds where there is one.
@@ -27,19 +27,18 @@ pub fn verify(source: Option<&str>, verifier: &Verifier, at: &AtArgs) -> Result<
 /// # Errors
 ///
 /// As [`verify`].
-pub fn report(
-    source: Option<&str>,
-    verifier: Option<&Verifier>,
-    at: &AtArgs,
-) -> Result<Outcome, Error> {
-    let (lines, clock) = (Lines::open(source)?, clock(at)?);
-    come_to(batch::report(lines.input, io::stdout().lock(), verifier, clock, lines.progress))
+pub fn report(args: &ReportArgs, verifier: Option<&Verifier>) -> Result<Outcome, Error> {
+    let clock = clock(&args.at, &args.many)?;
+    let Lines { input, progress } = Lines::open(args.token.as_deref())?;
+    come_to(batch::report(input, io::stdout().lock(), verifier, clock, progress))
 }
 
-/// What time it is for a line that does not say.
-fn clock(at: &AtArgs) -> Result<impl Fn() -> OffsetDateTime + Sync, Error> {
-    let fixed = at.at.as_deref().map(|at| when::now(Some(at))).transpose()?;
-    Ok(move || fixed.unwrap_or_else(OffsetDateTime::now_utc))
+fn clock(at: &AtArgs, many: &ManyArgs) -> Result<Clock, Error> {
+    match at.at.as_deref() {
+        _ if many.at_from_lines => Ok(Clock::Lines),
+        None => Ok(Clock::System),
+        Some(text) => when::now(Some(text)).map(Clock::Fixed),
+    }
 }
 
 struct Lines {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deputize::Request;
+use deputize::{Request, RequestError};
 use serde_json::Value as Json;
 
 use crate::args::CallArgs;
@@ -34,9 +34,7 @@ pub fn request(args: &CallArgs) -> Result<Request, Error> {
     };
     let request =
         Request::new(operation, resource, audience).map_err(|e| Error::about("the request", e))?;
-    request
-        .with_args(&arguments(&args.arg)?)
-        .map_err(|e| Error::about("--arg", Shown(&e.to_string())))
+    request.with_args(&arguments(&args.arg)?).map_err(|e| Error::about("--arg", without_place(&e)))
 }
 
 /// All arguments as one text in JSON, which the library reads as strictly as a file.
@@ -54,7 +52,18 @@ fn arguments(args: &[String]) -> Result<String, Error> {
         }
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
         let value = if is_json { value.to_owned() } else { Json::from(value).to_string() };
-        members.push(format!("{}:{value}", Json::from(name)));
+        let member = format!("{}:{value}", Json::from(name));
+        // By itself first, so that it can be told which one is wrong.
+        Request::new("any", "any", "any")
+            .and_then(|any| any.with_args(&format!("{{{member}}}")))
+            .map_err(|e| Error::about(format_args!("--arg `{}`", Shown(name)), without_place(&e)))?;
+        members.push(member);
     }
     Ok(format!("{{{}}}", members.join(",")))
+}
+
+/// What is wrong, without the place in a text that nobody wrote.
+fn without_place(error: &RequestError) -> String {
+    let told = Shown(&error.to_string()).to_string();
+    told.split_once(" at line ").map_or(told.clone(), |(before, _)| before.to_owned())
 }

@@ -4,6 +4,8 @@ use deputize::{Decision, Reason, Report};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::error::without_secret;
+
 /// The answer to one request.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "lowercase")]
@@ -75,7 +77,7 @@ impl InputError {
     /// What is wrong, in at most 300 characters, each of which can be seen.
     pub fn new(code: InputCode, message: impl ToString) -> Self {
         const LONGEST: usize = 300;
-        let message = message.to_string();
+        let message = without_secret(message.to_string());
         let mut shown: String = message.chars().take(LONGEST).flat_map(visible).collect();
         if message.chars().nth(LONGEST).is_some() {
             shown.push('…');

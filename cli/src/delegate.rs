@@ -22,6 +22,6 @@ pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
     let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
     let grant = granting::grant(&args.grant, token.grants().last(), now)?;
     let longer = token.delegate(&key, grant, now).map_err(Error::new)?;
-    output.print(longer.to_text())?;
+    granting::print(&longer, output)?;
     Ok(Outcome::Done)
 }

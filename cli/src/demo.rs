@@ -94,7 +94,8 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
          # presentation is good for 30 seconds.\n",
     );
     if let Ok(own) = std::env::current_exe() {
-        let _ = writeln!(script, "deputize() {{ '{}' \"$@\"; }}", own.display());
+        let own = own.to_string_lossy().replace('\'', r"'\''");
+        let _ = writeln!(script, "deputize() {{ '{own}' \"$@\"; }}");
     }
     for Step { why, line, code } in &SCENE {
         if !why.is_empty() {

@@ -18,6 +18,16 @@ impl Error {
         Self::Said(sentence.to_string())
     }
 
+    /// Passes over that nobody reads on, where the exit code says it all: `… | head -1` is enough
+    /// for some.
+    ///
+    /// # Errors
+    ///
+    /// Any other.
+    pub fn unless_unheard(self) -> Result<(), Self> {
+        if self == Self::Unheard { Ok(()) } else { Err(self) }
+    }
+
     /// An error about one option, argument or file, which `what` names.
     pub fn about(what: impl Display, why: impl Display) -> Self {
         Self::Said(format!("{what}: {why}"))
@@ -52,6 +62,18 @@ pub enum Outcome {
     Done,
     /// The token is refused.
     Denied,
+}
+
+/// What stands in the base64 of every private Ed25519 key in PKCS#8 (RFC 8410), before the secret.
+const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
+
+/// The text, unless it holds a private key that somebody gave where another thing was wanted: it
+/// must not stand in a log as well.
+pub fn without_secret(text: String) -> String {
+    if text.contains("PRIVATE KEY-----") || text.contains(ED25519_PKCS8) {
+        return "a private key was given as an argument, where others can see it; give the name of its file, and make a new key".to_owned();
+    }
+    text
 }
 
 /// Text that somebody else chose, with whatever cannot be seen, or turns the line around, escaped.

@@ -50,10 +50,9 @@ pub const VERIFY: &str = "\
 Revocation is not checked, and this command remembers nothing: a presentation can be used again
 until it is 30 seconds old. The report says so.
 
-With --batch, a line may also say \"at\": the instant of the call. What is no such line, token or
-request is answered with \"decision\":\"error\", and the run goes on. Exit status: 2 if there was one
-of these, else 1 if a call was denied, else 0. `deputize schema batch-line` and `deputize schema
-decision` tell the forms.
+What of a --batch is no such line, token or request is answered with \"decision\":\"error\", and
+the run goes on. Exit status: 2 if there was one of these, else 1 if a call was denied, else 0.
+`deputize schema batch-line` and `deputize schema decision` tell the forms.
 
 Example:
   deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\
@@ -62,10 +61,10 @@ Example:
 
 /// For `report`.
 pub const REPORT: &str = "\
-Exit status: 1 where the token is not to be believed, or has expired; 0 otherwise.
+Exit status with --trust: 1 where the token is not to be believed, or has expired; 0 otherwise.
 
-With --batch, a line may also say \"at\". Each is answered with {\"report\":…}, or with
-\"decision\":\"error\" where it is none. Exit status: 2, 1 and 0 as for verify --batch.
+Each line of a --batch is answered with {\"report\":…}, or with \"decision\":\"error\" where it is
+none. Exit status: 2, 1 and 0 as for verify --batch. `deputize schema report` tells the form.
 
 Example:
   deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html

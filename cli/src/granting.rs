@@ -1,6 +1,7 @@
 //! From options to a grant.
 
-use deputize::{Capability, Grant, Kind, Principal};
+use deputize::limits::{MAX_HOPS, MAX_TOKEN_BYTES};
+use deputize::{Capability, Grant, Kind, Principal, Token};
 use time::OffsetDateTime;
 
 use crate::allow;
@@ -9,6 +10,7 @@ use crate::error::{Error, Shown};
 use crate::file;
 use crate::grant_file::GrantFile;
 use crate::keys;
+use crate::output::Output;
 use crate::when::When;
 
 /// The grant that the options describe. What they leave out is taken from `parent`, since the
@@ -36,7 +38,8 @@ pub fn grant(
         None => parent.and_then(Grant::not_before),
     };
     if let Some(not_before) = not_before {
-        grant = grant.with_not_before(not_before).map_err(|e| Error::about("--not-before", e))?;
+        let option = if args.not_before.is_some() { "--not-before" } else { "--expires" };
+        grant = grant.with_not_before(not_before).map_err(|e| Error::about(option, e))?;
     }
     let inherited = parent.and_then(Grant::audience);
     if !args.audience.is_empty() {
@@ -52,6 +55,27 @@ pub fn grant(
         grant = grant.with_delegates(inherited.iter().copied()).map_err(Error::new)?;
     }
     Ok(grant)
+}
+
+/// Prints the token, with a word on standard error where few will accept it.
+///
+/// # Errors
+///
+/// Where it cannot be written.
+pub fn print(token: &Token, output: &Output) -> Result<(), Error> {
+    let (text, hops) = (token.to_text(), token.grants().len());
+    if hops > MAX_HOPS {
+        output.note(format_args!(
+            "note: the chain has {hops} hops, and verifiers accept {MAX_HOPS} unless told otherwise; `deputize verify` accepts no more"
+        ));
+    }
+    if text.len() > MAX_TOKEN_BYTES {
+        let length = text.len();
+        output.note(format_args!(
+            "note: the token has {length} bytes, and verifiers accept {MAX_TOKEN_BYTES} unless told otherwise; `deputize verify` accepts no more"
+        ));
+    }
+    output.print(text)
 }
 
 /// What `NAME=KEY` names.

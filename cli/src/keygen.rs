@@ -24,7 +24,8 @@ enum Readers {
 ///
 /// Where one of the files is there already, or cannot be written; then neither is left behind.
 pub fn run(args: &KeygenArgs, output: &Output) -> Result<Outcome, Error> {
-    if args.name.file_name().is_none() {
+    let is_folder = args.name.to_string_lossy().ends_with(std::path::is_separator);
+    if args.name.file_name().is_none() || is_folder {
         return Err(Error::new("the name of the key is missing; write `deputize keygen NAME`"));
     }
     let (private, public) = (with_ending(&args.name, ".key"), with_ending(&args.name, ".pub"));

@@ -43,6 +43,15 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
     let about = |why: &str| Error::about(format_args!("--key `{name}`"), why);
     let mut file = File::open(path).map_err(|e| about(&e.to_string()))?;
     let metadata = file.metadata().map_err(|e| about(&e.to_string()))?;
+    if !holds_text(&metadata) {
+        return Err(about("this is no file"));
+    }
+    let text = read(&mut file).map_err(|why| about(&why))?;
+    if is_public(&text) {
+        return Err(about(
+            "this is a public key, and the private one is needed; give the file NAME.key",
+        ));
+    }
     if permissions == Permissions::OwnerOnly
         && let Some(mode) = mode_for_others(&metadata)
     {
@@ -50,7 +59,6 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
             "others may read or change this private key (mode {mode:04o}); run `chmod 600 {name}`, or say --insecure-key-permissions"
         )));
     }
-    let text = read(&mut file).map_err(|why| about(&why))?;
     if text.contains("BEGIN OPENSSH PRIVATE KEY") {
         return Err(about(
             "this is a private key of OpenSSH, and PKCS#8 in PEM is needed; make one with `deputize keygen NAME`",
@@ -60,11 +68,6 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
         return Err(about(&format!(
             "this private key is encrypted; decrypt it with `openssl pkey -in {name} -out PLAIN.key`"
         )));
-    }
-    if is_public(&text) {
-        return Err(about(
-            "this is a public key, and the private one is needed; give the file NAME.key",
-        ));
     }
     SigningKey::from_pem(&text).map_err(|e| about(&e.to_string()))
 }
@@ -115,6 +118,9 @@ fn public_key_in(text: &str) -> Result<PublicKey, String> {
     if text.contains("-----BEGIN") {
         return PublicKey::from_pem(text).map_err(|e| e.to_string());
     }
+    if text.lines().filter(|line| !line.trim().is_empty()).count() > 1 {
+        return Err("this has more than one line; leave the one key that is meant".to_owned());
+    }
     if text.starts_with("ssh-ed25519 ") {
         return ssh_key_in(text);
     }
@@ -159,6 +165,18 @@ fn read(file: &mut File) -> Result<Zeroizing<String>, String> {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(_) => Err("this is no text; keys are read in PEM, not in DER".to_owned()),
     }
+}
+
+/// A file, or a pipe as a shell makes one of `<(…)`.
+#[cfg(unix)]
+fn holds_text(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.is_file() || metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn holds_text(metadata: &Metadata) -> bool {
+    metadata.is_file()
 }
 
 /// The mode, where the group or others have any right.

@@ -7,6 +7,7 @@ pub mod when;
 pub mod allow;
 pub mod file;
 pub mod token;
+pub mod chain;
 pub mod grant_file;
 pub mod decision;
 pub mod batch;

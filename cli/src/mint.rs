@@ -21,6 +21,6 @@ pub fn run(args: &MintArgs, output: &Output) -> Result<Outcome, Error> {
     let grant = granting::grant(&args.grant, None, now)?;
     let key = keys::of(&args.key)?;
     let token = Token::mint(owner, &key, grant, now).map_err(Error::new)?;
-    output.print(token.to_text())?;
+    granting::print(&token, output)?;
     Ok(Outcome::Done)
 }

@@ -3,12 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
-use crate::error::Error;
-
-/// What stands in the base64 of every private Ed25519 key in PKCS#8 (RFC 8410), before the secret.
-const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
+use crate::error::{Error, without_secret};
 
 /// Where a command writes, and whether in colours.
 #[derive(Debug, Clone, Copy)]
@@ -30,10 +28,7 @@ impl Output {
     pub fn print(&self, text: impl Display) -> Result<(), Error> {
         let text = text.to_string();
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        let mut out = io::stdout().lock();
-        write!(out, "{text}{end}")?;
-        out.flush()?;
-        Ok(())
+        write_all(io::stdout().lock(), &format!("{text}{end}"))
     }
 
     /// Writes text that is in colours, which are taken out where nobody sees them.
@@ -42,17 +37,27 @@ impl Output {
     ///
     /// As [`print`](Self::print).
     pub fn print_colored(&self, text: impl Display) -> Result<(), Error> {
-        let mut out = AutoStream::new(io::stdout().lock(), self.color);
-        // Whole lines at once: a report is many small pieces.
-        out.write_all(text.to_string().as_bytes())?;
-        out.flush()?;
-        Ok(())
+        let out = io::stdout().lock();
+        let text = text.to_string();
+        let color = match self.color {
+            ColorChoice::Auto => AutoStream::choice(&out),
+            color => color,
+        };
+        // All at once: whoever reads the first line only must not break the pipe before the rest is
+        // written.
+        write_all(
+            out,
+            &match color {
+                ColorChoice::Never => strip_str(&text).to_string(),
+                _ => text,
+            },
+        )
     }
 
     /// Tells the person who called something beside the result. That nobody reads it is no failure.
     pub fn note(&self, text: impl Display) {
         let mut out = AutoStream::new(io::stderr().lock(), self.color);
-        let _ = writeln!(out, "{text}");
+        let _ = writeln!(out, "{}", without_secret(text.to_string()));
     }
 
     /// Tells why the command stopped.
@@ -60,11 +65,13 @@ impl Output {
         if *error == Error::Unheard {
             return;
         }
-        let mut sentence = error.to_string();
-        // An error quotes what was given, and that must not be a secret.
-        if sentence.contains("PRIVATE KEY-----") || sentence.contains(ED25519_PKCS8) {
-            sentence = "a private key was given as an argument, where others can see it; give the name of its file, and make a new key".to_owned();
-        }
+        let sentence = without_secret(error.to_string());
         self.note(format_args!("\u{1b}[1;31merror:\u{1b}[0m {sentence}"));
     }
+}
+
+fn write_all(mut out: impl Write, text: &str) -> Result<(), Error> {
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
 }

@@ -21,7 +21,7 @@ use crate::when;
 pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     let verifier = verifier(&args.trust)?;
     if args.batch {
-        return batching::verify(args.presentation.as_deref(), &verifier, &args.at);
+        return batching::verify(args, &verifier);
     }
     let now = when::now(args.at.at.as_deref())?;
     let request = calling::request(&args.call)?;
@@ -29,9 +29,10 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     let presentation = Presentation::parse(text.as_str()).map_err(|e| text.error(e))?;
     let decision = verifier.decide(presentation, request, now);
     match args.format {
-        Format::Json => output.print(Answer::of(&decision).to_json().map_err(Error::new)?)?,
-        format => format.print(&Report::of(&decision), output)?,
+        Format::Json => output.print(Answer::of(&decision).to_json().map_err(Error::new)?),
+        format => format.print(&Report::of(&decision), output),
     }
+    .or_else(Error::unless_unheard)?;
     Ok(if decision.is_allowed() { Outcome::Done } else { Outcome::Denied })
 }
 

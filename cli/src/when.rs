@@ -59,7 +59,7 @@ impl FromStr for When {
     }
 }
 
-fn instant(text: &str) -> Result<OffsetDateTime, WhenError> {
+pub(crate) fn instant(text: &str) -> Result<OffsetDateTime, WhenError> {
     let instant = OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| WhenError::Instant { found: Shown(text).to_string() })?;
     // What a token can say: seconds since 1970.

@@ -16,18 +16,19 @@ use std::thread;
 use std::time::Duration as Patience;
 
 use deputize::{Report, TrustAnchor};
-use deputize_cli::batch::{self, BatchError, MAX_LINE_BYTES, Progress, Tally};
+use deputize_cli::batch::{self, BatchError, Clock, MAX_LINE_BYTES, Progress, Tally};
 use deputize_cli::schema::Document;
 use fixture::{
     NOW, close, held, key, now, request, request_json, researcher, shown, thief, token, verifier,
     verifier_of,
 };
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 fn answers(input: impl Read + Send + 'static) -> (Vec<Value>, Tally) {
     let mut output = Vec::new();
-    let tally = batch::verify(input, &mut output, &verifier(), now, Progress::hidden()).unwrap();
+    let tally =
+        batch::verify(input, &mut output, &verifier(), fixed(), Progress::hidden()).unwrap();
     (parsed(&output), tally)
 }
 
@@ -161,7 +162,8 @@ fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
         (with(r#""more":1"#), &["malformed_line"]),
         (with(r#""presentation":"AAAA""#), &["malformed_line"]),
         (with(&format!(r#""request":{request}"#)), &["malformed_line"]),
-        (with(r#""at":"yesterday""#), &["malformed_line"]),
+        // The lines do not set the clock.
+        (with(&format!(r#""at":"{NOW}""#)), &["malformed_line"]),
         (with(r#""at":1795456800"#), &["malformed_line"]),
         (line("", &request).into_bytes(), &["malformed_token"]),
         (line("AAAA", &request).into_bytes(), &["malformed_token"]),
@@ -192,7 +194,7 @@ fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
     // As long as a line may be; and the last line needs no end.
     input.extend(padded(MAX_LINE_BYTES));
     input.push(b'\n');
-    input.extend(with(&format!(r#""at":"{NOW}""#)));
+    input.extend(good().as_bytes());
     let even = answers(Cursor::new(input.clone()));
     let uneven = answers(Uneven { bytes: Cursor::new(input), turn: 0 });
     for (found, tally) in [even, uneven] {
@@ -226,15 +228,22 @@ fn a_line_may_say_when_it_is_about() {
         let at = at.format(&time::format_description::well_known::Rfc3339).unwrap();
         format!("{},\"at\":\"{at}\"}}\n", good().strip_suffix('}').unwrap())
     };
-    let input = [later(0), later(30), later(31), format!("{}\n", good())].concat();
-    let run = |clock: fn() -> OffsetDateTime| {
-        let (input, mut output) = (Cursor::new(input.clone()), Vec::new());
+    let lines = [0, 30, 31, -10_000_000_000].map(later).concat();
+    let words = |lines: &str, clock| {
+        let (input, mut output) = (Cursor::new(lines.to_owned()), Vec::new());
         batch::verify(input, &mut output, &verifier(), clock, Progress::hidden()).unwrap();
         let words = parsed(&output);
         words.iter().map(|own| own["decision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(run(now), ["allow", "allow", "deny", "allow"]);
-    assert_eq!(run(|| now() + Duration::hours(1)), ["allow", "allow", "deny", "deny"]);
+    assert_eq!(words(&lines, Clock::Lines), ["allow", "allow", "deny", "error"]);
+    // Unless they are asked, whoever writes lines does not set the clock.
+    assert_eq!(words(&lines, fixed()), ["error"; 4]);
+    assert_eq!(words(&format!("{}\n", good()), Clock::Lines), ["error"], "it says nothing");
+    assert_eq!(words(&format!("{}\n", good()), Clock::Fixed(now() + Duration::hours(1))), ["deny"]);
+}
+
+fn fixed() -> Clock {
+    Clock::Fixed(now())
 }
 
 /// Runs `verify` in a thread, and says how it ended.
@@ -244,7 +253,7 @@ fn in_background(
 ) -> mpsc::Receiver<Result<Tally, BatchError>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        sender.send(batch::verify(input, output, &verifier(), now, Progress::hidden()))
+        sender.send(batch::verify(input, output, &verifier(), fixed(), Progress::hidden()))
     });
     receiver
 }
@@ -296,7 +305,7 @@ fn input_that_fails_is_answered_as_far_as_it_came() {
     let lines = format!("{0}\n{0}\nx\n{{\"presentation", good());
     let mut output = Vec::new();
     let input = Broken(Cursor::new(lines.into_bytes()));
-    let error = batch::verify(input, &mut output, &verifier(), now, Progress::hidden());
+    let error = batch::verify(input, &mut output, &verifier(), fixed(), Progress::hidden());
     let error = error.unwrap_err();
     assert!(matches!(error, BatchError::Input(_)));
     assert_eq!(error.to_string(), "the input cannot be read any further: the disk is gone");
@@ -328,36 +337,40 @@ fn tokens_and_presentations_are_reported_on() {
         format!(r#"{{"token":"{held}"}}"#),
         format!(r#"{{"presentation":"{shown_text}"}}"#),
         format!(r#"{{"presentation":"{}"}}"#, stolen.to_text()),
-        format!(r#"{{"token":"{held}","at":"2026-11-23T19:00:00Z"}}"#),
+        // What it is called does not matter.
+        format!(r#"{{"presentation":"{held}"}}"#),
         format!(r#"{{"token":"{shown_text}"}}"#),
         format!(r#"{{"token":"{held}","presentation":"{shown_text}"}}"#),
         format!(r#"{{"token":"{held}","request":{{}}}}"#),
         "{}".to_owned(),
-        r#"{"token":"AAAA","at":"x"}"#.to_owned(),
+        format!(r#"{{"token":"AAAA","at":"{NOW}"}}"#),
     ];
     let input = lines.join("\n");
     let run = |verifier: Option<deputize::Verifier>| {
         let (input, mut output) = (Cursor::new(input.clone()), Vec::new());
         let tally =
-            batch::report(input, &mut output, verifier.as_ref(), now, Progress::hidden()).unwrap();
+            batch::report(input, &mut output, verifier.as_ref(), fixed(), Progress::hidden())
+                .unwrap();
         (parsed(&output), tally)
     };
     let (found, tally) = run(Some(verifier()));
     let chain = verifier().verify(shown(&presented), now()).unwrap();
     assert_eq!(found[0], json!({"report": Report::of_token(&verifier(), &token(), now())}));
     assert_eq!(found[1], json!({"report": Report::of_chain(&chain)}));
-    let verdicts: Vec<_> = found[..4].iter().map(|own| &own["report"]["verdict"]).collect();
-    assert_eq!(verdicts, ["verified", "verified", "deny", "deny"]);
-    let malformed: Vec<_> = found[4..].iter().map(wordless).collect();
-    let (line, token_code) = (error(&["malformed_line"]), error(&["malformed_token"]));
+    assert_eq!(found[3], found[0]);
+    assert_eq!(found[4], found[1]);
+    let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
+    assert_eq!(verdicts, ["verified", "verified", "deny", "verified", "verified"]);
+    let malformed: Vec<_> = found[5..].iter().map(wordless).collect();
+    let line = error(&["malformed_line"]);
     let both = error(&["malformed_line", "malformed_token"]);
-    assert_eq!(malformed, [token_code, line.clone(), line.clone(), line, both]);
-    assert_eq!(tally, Tally { passed: 2, denied: 2, malformed: 5 });
+    assert_eq!(malformed, [line.clone(), line.clone(), line, both]);
+    assert_eq!(tally, Tally { passed: 4, denied: 1, malformed: 4 });
     assert_eq!(tally.exit_code(), 2);
     let (found, tally) = run(None);
     assert_eq!(found[0], json!({"report": Report::unverified_token(&token(), now())}));
-    assert!(found[..4].iter().all(|own| own["report"]["verdict"] == "unverified"));
-    assert_eq!((tally.passed, tally.denied), (4, 0));
+    assert!(found[..5].iter().all(|own| own["report"]["verdict"] == "unverified"));
+    assert_eq!((tally.passed, tally.denied), (5, 0));
     let stranger = verifier_of(TrustAnchor::for_any_owner(deputize::Signer::public_key(&key(9))));
-    assert_eq!(run(Some(stranger)).1.denied, 4);
+    assert_eq!(run(Some(stranger)).1.denied, 5);
 }

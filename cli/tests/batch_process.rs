@@ -14,7 +14,7 @@ use fixture::{NOW, alice, close, held, request, request_json, researcher};
 
 fn start() -> Child {
     Command::new(env!("CARGO_BIN_EXE_deputize"))
-        .args(["verify", "--batch", "--trust", &alice().public_key().to_string()])
+        .args(["verify", "--batch", "--at", NOW, "--trust", &alice().public_key().to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -26,7 +26,7 @@ fn start() -> Child {
 fn line(resource: &str) -> String {
     let presented = close(held(), &researcher(), &request(resource), 0).to_text();
     let request = request_json(resource);
-    format!(r#"{{"presentation":"{presented}","request":{request},"at":"{NOW}"}}"#)
+    format!(r#"{{"presentation":"{presented}","request":{request}}}"#)
 }
 
 /// What the process answers to the lines, with its exit code and what stands on standard error.

@@ -75,10 +75,24 @@ fn commands_work_in_a_pipe() {
         calling("verify --trust alice.pub"),
     );
     assert!(scene.done(&format!("{present} | {verify}")).contains("ALLOWED"));
-    // Nobody reads: no panic, nothing said, and no success either.
-    let line = format!("{present} > p; (sleep 0.1; {verify} @p; echo $? > code) | true");
-    assert_eq!(scene.run(&line).err, "");
-    assert_eq!(scene.read("code"), "2\n");
+    // Nobody reads: no panic, and nothing said. A decision is told by its code all the same; a token
+    // that nobody got is no success.
+    for (line, code) in [
+        (format!("{verify} @p"), "0\n"),
+        (format!("{} @p", calling("verify --trust thief.pub")), "1\n"),
+        ("deputize report --at $NOW --trust alice.pub @researcher.token".to_owned(), "0\n"),
+        (present.clone(), "2\n"),
+    ] {
+        let line = format!("{present} > p; (sleep 0.1; {line}; echo $? > code) | true");
+        assert_eq!(scene.run(&line).err, "");
+        assert_eq!(scene.read("code"), code, "{line}");
+    }
+    // Who reads the first line only does not break the pipe before the rest is written.
+    let line = format!(
+        "for i in 1 2 3 4 5 6 7 8; do ({present} | tee q | {verify}; echo $? >> codes) | head -1; done"
+    );
+    scene.done(&line);
+    assert_eq!(scene.read("codes"), "0\n".repeat(8));
 }
 
 #[test]

@@ -71,3 +71,29 @@ fn the_demo_lays_out_a_scene_that_can_be_gone_through_again() {
     let elsewhere = scene.done("TMPDIR=. deputize demo");
     assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
 }
+
+/// Verifiers accept 8 hops and 16 KiB unless told otherwise.
+#[test]
+fn a_token_that_few_accept_is_made_with_a_word() {
+    let scene = Scene::with_tokens();
+    let mut mint = "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub --expires 1h --purpose p".to_owned();
+    for i in 0..60 {
+        mint.push_str(&format!(" --allow 'crm.read accounts/{}/{i}'", "x".repeat(200)));
+    }
+    let told = scene.run(&mint);
+    assert_eq!(told.code, 0);
+    assert!(
+        told.err.starts_with("note: the token has 2") && told.err.contains("accept 16384"),
+        "{}",
+        told.err
+    );
+    scene.done("deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --max-hops 8 --purpose p > t1");
+    for i in 1..9 {
+        let (from, to) =
+            if i % 2 == 1 { ("planner", "researcher") } else { ("researcher", "planner") };
+        let left = 8 - i;
+        let told = scene.run(&format!("deputize delegate --key {from}.key --to {to}={to}.pub --allow 'a b' --expires 30m --max-hops {left} --purpose p @t{i} > t{}", i + 1));
+        assert_eq!(told.code, 0, "{}", told.err);
+        assert_eq!(told.err.contains("note: the chain has 9 hops"), i == 8, "{i}: {}", told.err);
+    }
+}

@@ -214,3 +214,38 @@ fn no_private_key_is_ever_printed() {
         }
     }
 }
+
+#[test]
+fn one_file_holds_one_public_key() {
+    let scene = Scene::new();
+    let line = |name: &str| {
+        let key = common::key(name).public_key();
+        format!("{key}\n")
+    };
+    scene.write("two.pub", format!("{}{}", line("alice"), line("thief")));
+    let told = scene.run("deputize report --trust two.pub x").err;
+    assert!(told.starts_with("error: --trust `two.pub`: this has more than one line"), "{told}");
+    scene.done("ssh-keygen -q -t ed25519 -N '' -f a; cat a.pub a.pub > two.sshpub");
+    let told = scene.run("deputize report --trust two.sshpub x").err;
+    assert!(told.contains("more than one line"), "{told}");
+    assert_eq!(scene.run("deputize report --trust a.pub x").code, 2);
+    assert!(scene.run("deputize report --trust a.pub x").err.starts_with("error: token: "));
+}
+
+#[test]
+fn what_cannot_be_a_key_is_named_before_its_mode_is_judged() {
+    let scene = Scene::with_tokens();
+    let told = |key: &str| {
+        let line = format!(
+            "deputize delegate --key {key} --to a=thief.pub --allow 'a b' --expires 1h --purpose p @planner.token"
+        );
+        scene.run(&line).err
+    };
+    assert!(told("planner.pub").contains("this is a public key"), "{}", told("planner.pub"));
+    for odd in [".", "/dev/null"] {
+        assert_eq!(told(odd), format!("error: --key `{odd}`: this is no file\n"));
+    }
+    scene.done("openssl genpkey -algorithm x25519 -out x.key && chmod 600 x.key");
+    assert!(told("x.key").contains("the key is of another algorithm"), "{}", told("x.key"));
+    assert!(scene.run("mkdir d; deputize keygen d/").err.contains("name of the key is missing"));
+}

@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::{Presentation, Report, Request, Token, Verdict, Verifier};
+use deputize::{Presentation, Report, Request, Verdict, Verifier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::blocks::MAX_LINE_BYTES;
 use super::tally::Outcome;
+use crate::chain::Chain;
 use crate::decision::{Answer, InputCode, InputError};
+use crate::when;
 
 /// A line of the input of `verify --batch`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -26,7 +27,7 @@ pub struct CallLine<'a> {
     #[serde(borrow)]
     #[schemars(with = "Request")]
     request: &'a RawValue,
-    /// When the call was made, RFC 3339; now, where it is left out.
+    /// When the call was made, RFC 3339. Read with `--at-from-lines` only.
     #[serde(borrow)]
     #[schemars(extend("format" = "date-time"))]
     at: Option<Cow<'a, str>>,
@@ -73,13 +74,13 @@ impl Answered {
 pub(super) fn verify(
     line: &[u8],
     verifier: &Verifier,
-    clock: &impl Fn() -> OffsetDateTime,
+    clock: Clock,
 ) -> serde_json::Result<Answered> {
-    let (presentation, request, at) = match read_call(line) {
+    let (presentation, request, at) = match read_call(line, clock) {
         Ok(call) => call,
         Err(reasons) => return Answered::malformed(reasons),
     };
-    let decision = verifier.decide(presentation, request, at.unwrap_or_else(clock));
+    let decision = verifier.decide(presentation, request, at);
     let outcome = if decision.is_allowed() { Outcome::Passed } else { Outcome::Denied };
     Answered::new(outcome, &Answer::of(&decision))
 }
@@ -88,41 +89,32 @@ pub(super) fn verify(
 pub(super) fn report(
     line: &[u8],
     verifier: Option<&Verifier>,
-    clock: &impl Fn() -> OffsetDateTime,
+    clock: Clock,
 ) -> serde_json::Result<Answered> {
     #[derive(Serialize)]
     struct Account<'a> {
         report: &'a Report,
     }
-    let (chain, at) = match read_chain(line) {
+    let (chain, at) = match read_chain(line, clock) {
         Ok(chain) => chain,
         Err(reasons) => return Answered::malformed(reasons),
     };
-    let at = at.unwrap_or_else(clock);
-    let report = match (chain, verifier) {
-        (Chain::Held(token), Some(verifier)) => Report::of_token(verifier, &token, at),
-        (Chain::Held(token), None) => Report::unverified_token(&token, at),
-        (Chain::Presented(shown), None) => Report::unverified_presentation(&shown, at),
-        (Chain::Presented(shown), Some(verifier)) => match verifier.verify(shown, at) {
-            Ok(chain) => Report::of_chain(&chain),
-            Err(denial) => Report::of_denial(&denial),
-        },
-    };
+    let report = chain.report(verifier, at);
     let is_refused = report.verdict == Verdict::Deny;
     let outcome = if is_refused { Outcome::Denied } else { Outcome::Passed };
     Answered::new(outcome, &Account { report: &report })
 }
 
-type Call = (Presentation, Request, Option<OffsetDateTime>);
+type Call = (Presentation, Request, OffsetDateTime);
 
 /// Everything that is wrong with a line is told at once.
-fn read_call(line: &[u8]) -> Result<Call, Vec<InputError>> {
+fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
     let presentation = Presentation::parse(&presentation)
         .map_err(|e| InputError::new(InputCode::MalformedToken, e));
     let request = Request::from_json(request.get())
         .map_err(|e| InputError::new(InputCode::MalformedRequest, e));
-    match (instant(at.as_deref()), presentation, request) {
+    match (clock.at(at.as_deref()), presentation, request) {
         (Ok(at), Ok(presentation), Ok(request)) => Ok((presentation, request, at)),
         (at, presentation, request) => {
             let wrong = [at.err(), presentation.err(), request.err()];
@@ -131,25 +123,18 @@ fn read_call(line: &[u8]) -> Result<Call, Vec<InputError>> {
     }
 }
 
-enum Chain {
-    Held(Token),
-    Presented(Presentation),
-}
-
-fn read_chain(line: &[u8]) -> Result<(Chain, Option<OffsetDateTime>), Vec<InputError>> {
+fn read_chain(line: &[u8], clock: Clock) -> Result<(Chain, OffsetDateTime), Vec<InputError>> {
     let ChainLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
-    let malformed = |e: &dyn ToString| InputError::new(InputCode::MalformedToken, e.to_string());
     let chain = match (token, presentation) {
-        (Some(text), None) => Token::parse(&text).map(Chain::Held).map_err(|e| malformed(&e)),
-        (None, Some(text)) => {
-            Presentation::parse(&text).map(Chain::Presented).map_err(|e| malformed(&e))
+        (Some(text), None) | (None, Some(text)) => {
+            Chain::parse(&text).map_err(|e| InputError::new(InputCode::MalformedToken, e))
         }
         (Some(_), Some(_)) | (None, None) => {
             let message = "a line has a `token` or a `presentation`, one of the two";
             Err(InputError::new(InputCode::MalformedLine, message))
         }
     };
-    match (instant(at.as_deref()), chain) {
+    match (clock.at(at.as_deref()), chain) {
         (Ok(at), Ok(chain)) => Ok((chain, at)),
         (at, chain) => Err([at.err(), chain.err()].into_iter().flatten().collect()),
     }
@@ -177,12 +162,30 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
     })
 }
 
-fn instant(text: Option<&str>) -> Result<Option<OffsetDateTime>, InputError> {
-    let Some(text) = text else { return Ok(None) };
-    let refuse = |_| {
-        let message =
-            format!("`at` is `{text}`; write an RFC 3339 instant such as `2026-11-23T18:00:00Z`");
-        InputError::new(InputCode::MalformedLine, message)
-    };
-    OffsetDateTime::parse(text, &Rfc3339).map(Some).map_err(refuse)
+/// What time it is for a line.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The clock's.
+    System,
+    /// Always this.
+    Fixed(OffsetDateTime),
+    /// What the line says. Whoever wrote it is trusted with that.
+    Lines,
+}
+
+impl Clock {
+    fn at(self, text: Option<&str>) -> Result<OffsetDateTime, InputError> {
+        let refuse = |message: String| InputError::new(InputCode::MalformedLine, message);
+        match (self, text) {
+            (Self::System, None) => Ok(OffsetDateTime::now_utc()),
+            (Self::Fixed(at), None) => Ok(at),
+            (Self::Lines, Some(text)) => {
+                when::instant(text).map_err(|e| refuse(format!("`at`: {e}")))
+            }
+            (Self::Lines, None) => Err(refuse("`at` is missing".to_owned())),
+            (Self::System | Self::Fixed(_), Some(_)) => Err(refuse(
+                "the line says `at`; with --at-from-lines whoever wrote it is believed".to_owned(),
+            )),
+        }
+    }
 }

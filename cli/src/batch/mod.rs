@@ -9,7 +9,7 @@ mod line;
 mod progress;
 
 pub use blocks::MAX_LINE_BYTES;
-pub use line::CallLine;
+pub use line::{CallLine, Clock};
 pub use progress::Progress;
 pub use tally::Tally;
 
@@ -20,7 +20,6 @@ use deputize::Verifier;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use thiserror::Error;
-use time::OffsetDateTime;
 
 use self::blocks::blocks;
 use self::line::Answered;
@@ -30,8 +29,7 @@ use self::line::Answered;
 const TOGETHER: usize = 512;
 
 /// Decides about each line, `{"presentation":"…","request":{…}}`, and writes an
-/// [`Answer`](crate::decision::Answer) for it. A line may say `at` when it is about; `clock` says
-/// what time it is otherwise.
+/// [`Answer`](crate::decision::Answer) for it. `clock` says what time it is.
 ///
 /// # Errors
 ///
@@ -41,10 +39,10 @@ pub fn verify(
     input: impl Read + Send + 'static,
     output: impl Write,
     verifier: &Verifier,
-    clock: impl Fn() -> OffsetDateTime + Sync,
+    clock: Clock,
     progress: Progress,
 ) -> Result<Tally, BatchError> {
-    run(input, output, progress, "allowed", |line| line::verify(line, verifier, &clock))
+    run(input, output, progress, "allowed", |line| line::verify(line, verifier, clock))
 }
 
 /// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, with what `verifier` finds where
@@ -58,10 +56,10 @@ pub fn report(
     input: impl Read + Send + 'static,
     output: impl Write,
     verifier: Option<&Verifier>,
-    clock: impl Fn() -> OffsetDateTime + Sync,
+    clock: Clock,
     progress: Progress,
 ) -> Result<Tally, BatchError> {
-    run(input, output, progress, "reported", |line| line::report(line, verifier, &clock))
+    run(input, output, progress, "reported", |line| line::report(line, verifier, clock))
 }
 
 /// Why a batch ended before its input did.
