@@ -1,5 +1,7 @@
 //! May this call be made?
 
+use std::fmt::Display;
+
 use time::OffsetDateTime;
 
 use crate::capability::{Capability, Mismatch};
@@ -7,7 +9,7 @@ use crate::chain::Hop;
 use crate::denial::{Circumstances, Denial, Looked};
 use crate::inert::{Inert, Shortened};
 use crate::presentation::Presentation;
-use crate::reason::{Code, Reason};
+use crate::reason::{Code, MOST_FACT, Reason};
 use crate::replay::{ReplayRefusal, Replays};
 use crate::request::Request;
 use crate::verify::{VerifiedChain, Verifier};
@@ -218,7 +220,7 @@ impl VerifiedChain {
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
     let allowed: Vec<_> = services.iter().map(|name| Inert(name).to_string()).collect();
-    let (allowed, asked) = (allowed.join(", "), Inert(request.audience()));
+    let (allowed, asked) = (short(allowed.join(", ")), Inert(request.audience()));
     let message = format!("allows asking {allowed}, not {asked}");
     Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
 }
@@ -250,12 +252,12 @@ fn describe(
         Mismatch::Operation => {
             let mut all: Vec<_> = granted.iter().map(|own| own.operation().to_string()).collect();
             all.dedup();
-            let (all, asked) = (all.join(", "), request.operation());
+            let (all, asked) = (short(all.join(", ")), request.operation());
             let message = format!("grants {all}, not {asked}");
             Reason::new(Code::OperationNotGranted, message).differs(all, asked)
         }
         Mismatch::Resource => {
-            let (own, asked) = (capability.resource(), request.resource());
+            let (own, asked) = (short(capability.resource()), short(request.resource()));
             let message = format!("grants {} on {own}, not on {asked}", capability.operation());
             Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
         }
@@ -271,6 +273,7 @@ fn describe(
             Reason::new(Code::ArgumentMissing, message).differs(Inert(name), "no such argument")
         }
         Mismatch::Undecidable { name, constraint } => {
+            let constraint = short(constraint);
             let message = format!(
                 "requires {} {constraint}, and its value is a float or an object, which cannot be decided upon; use integer minor units",
                 Inert(name)
@@ -278,9 +281,13 @@ fn describe(
             Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
         }
         Mismatch::Constraint { name, constraint, value } => {
-            let value = Shortened(&value.to_string(), 120).to_string();
+            let (constraint, value) = (short(constraint), short(value));
             let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
             Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
         }
     }
+}
+
+fn short(text: impl Display) -> String {
+    Shortened(&text.to_string(), MOST_FACT).to_string()
 }

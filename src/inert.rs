@@ -6,8 +6,8 @@ use std::fmt::{self, Display, Formatter, Write};
 /// around, nor be mistaken for the words beside it.
 ///
 /// Text of plain ASCII name characters is shown bare. Anything else stands in double quotes, with
-/// `"`, `\`, every character that cannot be seen and every one that runs from right to left written
-/// as an escape. JSON carries names as they are.
+/// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
+/// blank behind another written as an escape. JSON carries names as they are.
 pub(crate) struct Inert<'a>(pub(crate) &'a str);
 
 impl Display for Inert<'_> {
@@ -42,12 +42,14 @@ pub(crate) struct Visible<'a>(pub(crate) &'a str);
 
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
         for c in self.0.chars() {
-            if is_invisible(c) || runs_right_to_left(c) {
-                write!(f, "\\u{{{:x}}}", u32::from(c))?;
+            if is_invisible(c) || runs_right_to_left(c) || is_more_blank(before, c) {
+                write_escape(f, c)?;
             } else {
                 f.write_char(c)?;
             }
+            before = c;
         }
         Ok(())
     }
@@ -84,17 +86,27 @@ fn write_escaped(
     text: &str,
     is_hidden: impl Fn(char) -> bool,
 ) -> fmt::Result {
+    let mut before = ' ';
     for c in text.chars() {
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_hidden(c) => {
-                write!(f, "\\u{{{:x}}}", u32::from(c))?;
-            }
+            c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
             c => f.write_char(c)?,
         }
+        before = c;
     }
     Ok(())
+}
+
+fn write_escape(f: &mut Formatter<'_>, c: char) -> fmt::Result {
+    write!(f, "\\u{{{:x}}}", u32::from(c))
+}
+
+/// A blank behind another: many of them would push what follows to the beginning of a line that
+/// whatever shows the text breaks for itself.
+fn is_more_blank(before: char, c: char) -> bool {
+    before == ' ' && c == ' '
 }
 
 fn is_plain(b: u8) -> bool {

@@ -65,7 +65,7 @@ pub use reason::{Code, Reason};
 pub use replay::{MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays};
 pub use report::{
     HopReport, PartyReport, PresentationReport, Removal, Report, RequestReport, RevocationReport,
-    Verdict,
+    Verdict, visible_json,
 };
 pub use request::{Request, RequestError};
 pub use revocation::{HopId, HopIdError, Revocation, RevocationSource, RevocationStatus};

@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
+use crate::inert::Shortened;
+
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
         /// What kind of reason refused a call. The texts are stable; new ones may be added.
@@ -124,6 +126,11 @@ impl Serialize for Code {
     }
 }
 
+/// Characters of a message and of the facts in it. What a stranger wrote may be long, and each hop
+/// may refuse for it.
+const MOST_MESSAGE: usize = 1_000;
+pub(crate) const MOST_FACT: usize = 200;
+
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -150,7 +157,7 @@ impl Reason {
         Self {
             hop: None,
             code,
-            message: message.into(),
+            message: Shortened(&message.into(), MOST_MESSAGE).to_string(),
             allowed: None,
             asked: None,
             remedy: code.remedy(),
@@ -162,7 +169,9 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        Self { allowed: Some(allowed.to_string()), asked: Some(asked.to_string()), ..self }
+        let short = |text: String| Shortened(&text, MOST_FACT).to_string();
+        let (allowed, asked) = (short(allowed.to_string()), short(asked.to_string()));
+        Self { allowed: Some(allowed), asked: Some(asked), ..self }
     }
 }
 

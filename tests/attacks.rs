@@ -79,7 +79,7 @@ fn a_short_token_makes_no_long_report() {
     let end = now() + Duration::hours(1);
     let of = |name: &str, key: &_, most: u64| {
         let to = agent(name, key);
-        Grant::new(to, vec![own(most); 16], end, "a purpose").unwrap().with_max_hops(1)
+        Grant::new(to, vec![own(most); 8], end, "a purpose").unwrap().with_max_hops(1)
     };
     let held = mint(of("planner", &planner(), 9)).delegate(
         &planner(),
@@ -90,7 +90,7 @@ fn a_short_token_makes_no_long_report() {
     let report = Report::unverified_token(&token, now());
     let text = report.to_string();
     assert!(text.len() < 100_000, "{} bytes", text.len());
-    assert_eq!(report.hops.last().unwrap().removed.len(), 65);
+    assert_eq!(report.hops.last().unwrap().removed.len(), 64);
 }
 
 /// A pin says whose a name is; a report must not name another.
@@ -132,9 +132,9 @@ fn large_grants_are_not_compared() {
     let held = mint(outer).delegate(&planner(), inner.unwrap(), now());
     let token = Token::parse(&held.to_text()).unwrap();
     let report = Report::unverified_token(&token, now());
-    let removed = &report.hops.last().unwrap().removed;
-    let removed: Vec<_> = removed.iter().map(ToString::to_string).collect();
-    assert_eq!(removed, ["not worked out: there are too many capabilities to compare"]);
+    let last = report.hops.last().unwrap();
+    assert_eq!(last.removed, []);
+    assert_eq!(last.notes, ["there are too many capabilities to work out what was removed"]);
 }
 
 /// A string of 4 KiB stands once in a token and can be used a thousand times.

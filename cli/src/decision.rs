@@ -1,6 +1,6 @@
 //! What is printed of a decision in JSON.
 
-use deputize::{Decision, Reason, Report};
+use deputize::{Decision, Reason, Report, visible_json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ impl Answer {
     ///
     /// None is known; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self)
+        serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Argument;
 use crate::constraint::Constraint;
-use crate::inert::Inert;
+use crate::inert::{Inert, Shortened};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
@@ -274,20 +274,30 @@ impl Mismatch<'_> {
 /// As a person reads it, every part inert.
 impl Display for Capability {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}", self.operation, self.resource)?;
+        f.write_str(&self.in_short(usize::MAX))
+    }
+}
+
+impl Capability {
+    /// The same, with no part of it longer than so many characters.
+    pub(crate) fn in_short(&self, most: usize) -> String {
+        let short = |part: &dyn Display| Shortened(&part.to_string(), most).to_string();
+        let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
         for (i, (name, limits)) in self.args.iter().enumerate() {
-            f.write_str(if i == 0 { " where " } else { ", " })?;
-            write!(f, "{}", Inert(name))?;
+            text.push_str(if i == 0 { " where " } else { ", " });
+            text.push_str(&short(&Inert(name)));
             if limits.presence == Presence::Optional {
-                f.write_str(" (optional)")?;
+                text.push_str(" (optional)");
             }
-            write!(f, " {limits}")?;
+            text.push(' ');
+            text.push_str(&short(limits));
         }
-        match self.other_args {
-            OtherArgs::Deny => Ok(()),
-            OtherArgs::Allow if self.args.is_empty() => f.write_str(" with any arguments"),
-            OtherArgs::Allow => f.write_str(", with any other arguments"),
-        }
+        text.push_str(match self.other_args {
+            OtherArgs::Deny => "",
+            OtherArgs::Allow if self.args.is_empty() => " with any arguments",
+            OtherArgs::Allow => ", with any other arguments",
+        });
+        text
     }
 }
 

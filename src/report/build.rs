@@ -59,7 +59,6 @@ impl Report {
             entry.index = index;
             entry.authentic = is_believed;
             entry.revocation = RevocationReport::of(index, reasons, circumstances.revocation);
-            entry.refused = reasons.iter().any(|reason| reason.hop == Some(index));
             entry.find_return(&hops);
             hops.push(entry);
         }
@@ -72,14 +71,25 @@ impl Report {
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
             presentation: closing.map(|closing| PresentationReport::new(closing, is_believed)),
+            not_shown: 0,
             request: request.map(RequestReport::new),
             reasons: reasons.to_vec(),
             checked: vec!["signatures", "form of every block", "times", "depth", "trust anchor"],
             not_checked: Vec::new(),
         };
+        report.mark_refusing();
         report.list_checks(circumstances, closing.is_some(), request.is_some());
         report.summary = report.sentence();
         report
+    }
+
+    /// Marks the blocks that the reasons are about.
+    fn mark_refusing(&mut self) {
+        let refuses = |index| self.reasons.iter().any(|reason| reason.hop == Some(index));
+        if let Some(presentation) = &mut self.presentation {
+            presentation.refused = refuses(self.hops.len());
+        }
+        self.hops.iter_mut().for_each(|hop| hop.refused = refuses(hop.index));
     }
 
     fn list_checks(&mut self, circumstances: Circumstances, presented: bool, asked: bool) {
@@ -130,8 +140,8 @@ impl Report {
         report.reasons = reasons.to_vec();
         for hop in &mut report.hops {
             hop.authentic = unauthentic.is_believed && hop.index < unauthentic.signed;
-            hop.refused = reasons.iter().any(|reason| reason.hop == Some(hop.index));
         }
+        report.mark_refusing();
         if let (Some(root), Some(first), true) =
             (&unauthentic.root, report.hops.first_mut(), unauthentic.is_believed)
         {
@@ -172,6 +182,7 @@ impl Report {
             token_id: raw.token_id,
             hops,
             presentation: raw.closing.as_ref().map(|c| PresentationReport::new(c, false)),
+            not_shown: raw.unread,
             request: None,
             reasons: Vec::new(),
             checked: Vec::new(),

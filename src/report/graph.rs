@@ -1,7 +1,7 @@
 //! The chain as a picture: boxes with a few short lines each, one below the other.
 
 use crate::inert::{Inert, Shortened};
-use crate::report::words::mark;
+use crate::report::words::{Lengths, NotShown, mark};
 use crate::report::{HopReport, PartyReport, Report, Verdict};
 
 /// How much a picture shows. What it leaves out it counts, and the other forms tell.
@@ -54,13 +54,17 @@ impl Graph {
         boxes.extend(report.hops.iter().map(|hop| delegate(hop, detail)));
         if let Some(presentation) = &report.presentation {
             let proven = mark(presentation.authentic);
+            let mut lines = vec![
+                format!("{proven}asked: {}", detail.said(&presentation.audience)),
+                format!("{proven}presented at {}", presentation.issued),
+            ];
+            if presentation.refused {
+                lines.push(format!("{proven}✗ refused here"));
+            }
             boxes.push(Node {
-                look: Look::Plain,
+                look: if presentation.refused { Look::Refused } else { Look::Plain },
                 proven: presentation.authentic,
-                lines: vec![
-                    format!("{proven}asked: {}", detail.said(&presentation.audience)),
-                    format!("{proven}presented at {}", presentation.issued),
-                ],
+                lines,
                 edge: Some(format!("{proven}presentation")),
             });
         }
@@ -117,10 +121,11 @@ fn delegate(hop: &HopReport, detail: Detail) -> Node {
         line(format!("returned to the delegator of hop {earlier}"));
     }
     line(format!("purpose: {}", detail.said(&hop.purpose)));
-    let allows: Vec<_> = hop.allows_in_words().collect();
+    let allows: Vec<_> = hop.allows_in_words(Lengths::SHORT).collect();
     detail.list("allows: ", allows.into_iter()).into_iter().for_each(&mut line);
     let removed = hop.removed.iter().map(ToString::to_string);
     detail.list("− ", removed).into_iter().for_each(&mut line);
+    detail.list("note: ", hop.notes.iter().cloned()).into_iter().for_each(&mut line);
     if let Some(names) = hop.audience_in_words() {
         line(format!("asking: {}", detail.short(&names)));
     }
@@ -155,7 +160,7 @@ fn verdict(report: &Report, detail: Detail) -> Node {
         lines.push(format!("call: {}", detail.said(&request.operation)));
         lines.push(format!("on {}", detail.said(&request.resource)));
         lines.push(format!("at {}", detail.said(&request.audience)));
-        lines.push(format!("with {}", detail.short(&request.args_in_short())));
+        lines.push(format!("with {}", detail.short(&request.args_in_words(Lengths::SHORT))));
     }
     // The code first, since the end of a long reason is cut off.
     let reasons = report.reasons.iter().map(|reason| {
@@ -164,6 +169,9 @@ fn verdict(report: &Report, detail: Detail) -> Node {
     });
     let few = Detail { lines: MOST_REASONS, width: detail.width.saturating_add(REASON_WIDTH) };
     lines.extend(few.list("✗ ", reasons));
+    if report.not_shown > 0 {
+        lines.push(NotShown(report.not_shown).to_string());
+    }
     lines.extend(report.not_checked.iter().map(|text| format!("not checked: {text}")));
     let (look, edge) = match report.verdict {
         Verdict::Allow => (Look::Allowed, "allowed"),

@@ -9,7 +9,7 @@ use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::principal::{Kind, Owner, Principal};
 use crate::reason::{Code, Reason};
-use crate::report::removed::{Removal, removed};
+use crate::report::removed::{Removal, difference};
 use crate::revocation::HopId;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
@@ -124,6 +124,9 @@ pub struct HopReport {
     pub allows: Vec<Capability>,
     /// What it took away from what its parent allows.
     pub removed: Vec<Removal>,
+    /// What else is to be known of it: what it claims and its parent does not have, that it grants
+    /// nothing, or that something could not be worked out.
+    pub notes: Vec<String>,
     /// The id to revoke it by.
     pub id: HopId,
     /// Whether it was revoked.
@@ -139,6 +142,10 @@ impl HopReport {
         id: HopId,
         at: Instant,
     ) -> Self {
+        let mut difference = parent.map(|parent| difference(parent, grant)).unwrap_or_default();
+        if grant.capabilities.is_empty() {
+            difference.notes.push("grants nothing: every call is refused".to_owned());
+        }
         Self {
             index: 0,
             authentic: false,
@@ -158,7 +165,8 @@ impl HopReport {
                 .as_ref()
                 .map(|keys| keys.iter().map(ToString::to_string).collect()),
             allows: grant.capabilities.clone(),
-            removed: parent.map(|parent| removed(parent, grant)).unwrap_or_default(),
+            removed: difference.removed,
+            notes: difference.notes,
             id,
             revocation: RevocationReport::NotChecked,
         }

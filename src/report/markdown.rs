@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use crate::inert::Inert;
 use crate::report::sentence::Piece;
-use crate::report::words::{join, mark};
+use crate::report::words::{Lengths, NotShown, join, mark};
 use crate::report::{HopReport, PartyReport, Report, Verdict};
 
 impl Report {
@@ -24,12 +24,11 @@ impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
         writeln!(f, "## {} at {}\n", report.verdict.word(), report.at)?;
-        // In bold, since a line that begins with a long code span looks like a fenced block.
         writeln!(f, "**{}**\n", sentence(report))?;
         if let Some(request) = &report.request {
             let [operation, resource, audience] =
                 [&request.operation, &request.resource, &request.audience].map(|text| said(text));
-            let args = Code(&request.args_in_short()).to_string();
+            let args = Code(&request.args_in_words(Lengths::SHORT)).to_string();
             writeln!(f, "Asked: {operation} on {resource} at {audience} with {args}\n")?;
         }
         for reason in &report.reasons {
@@ -65,7 +64,12 @@ impl Markdown<'_> {
         if let Some(presentation) = &report.presentation {
             let proven = mark(presentation.authentic);
             let (audience, issued) = (said(&presentation.audience), &presentation.issued);
-            writeln!(f, "### Presentation\n\n- {proven}presented to {audience} at {issued}\n")?;
+            let refused = if presentation.refused { " ✗ refused here" } else { "" };
+            writeln!(f, "### Presentation{refused}\n")?;
+            writeln!(f, "- {proven}presented to {audience} at {issued}\n")?;
+        }
+        if report.not_shown > 0 {
+            writeln!(f, "{}{}\n", mark(false), NotShown(report.not_shown))?;
         }
         Ok(())
     }
@@ -103,11 +107,13 @@ fn write_hop(f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
         item(&format!("returned to the delegator of hop {earlier}"))?;
     }
     item(&format!("purpose: {}", said(&hop.purpose)))?;
-    hop.allows_in_words().try_for_each(|text| item(&format!("allows: {}", Code(&text))))?;
+    hop.allows_in_words(Lengths::SHORT)
+        .try_for_each(|text| item(&format!("allows: {}", Code(&text))))?;
     for removal in &hop.removed {
         let kept = removal.kept.as_ref().map(|kept| format!(" (kept {})", Code(kept)));
         item(&format!("removed: ~~{}~~{}", Code(&removal.what), kept.unwrap_or_default()))?;
     }
+    hop.notes.iter().try_for_each(|note| item(&format!("note: {}", Code(note))))?;
     if let Some(names) = hop.audience_in_words() {
         item(&format!("asking: {}", Code(&names)))?;
     }
@@ -138,22 +144,20 @@ fn said(text: &str) -> String {
     Code(&Inert(text).to_string()).to_string()
 }
 
-/// A code span around text that is inert already: its fence is longer than any within, and set off
-/// by blanks where the text begins or ends with one, or with blanks that would be taken for those.
+/// A code span around text that is inert already. Backticks are escaped as what cannot be seen is:
+/// fences long enough to hold any run of them are not read as fences by every program (cmark and
+/// those made after it stop at 80). Blanks at its ends are taken for padding, so they are padded.
 /// (CommonMark 0.31, section 6.1.)
 struct Code<'a>(&'a str);
 
 impl Display for Code<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let text = self.0;
+        let text = self.0.replace('`', r"\u{60}");
         if text.is_empty() {
             return Ok(());
         }
-        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-        let fence = "`".repeat(longest.saturating_add(1));
-        let is_edge = |c| c == '`' || c == ' ';
-        let pad = if text.starts_with(is_edge) || text.ends_with(is_edge) { " " } else { "" };
-        write!(f, "{fence}{pad}{text}{pad}{fence}")
+        let pad = if text.starts_with(' ') || text.ends_with(' ') { " " } else { "" };
+        write!(f, "`{pad}{text}{pad}`")
     }
 }
 
@@ -177,14 +181,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_span_is_longer_than_what_it_holds() {
+    fn nothing_ends_a_code_span() {
         for (text, span) in [
             ("planner", "`planner`"),
-            ("a`b", "``a`b``"),
-            ("`", "`` ` ``"),
-            ("a``", "``` a`` ```"),
+            ("a`b", r"`a\u{60}b`"),
+            ("`", r"`\u{60}`"),
             (" a ", "`  a  `"),
-            ("```x`", "```` ```x` ````"),
         ] {
             assert_eq!(Code(text).to_string(), span);
         }

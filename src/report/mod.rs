@@ -25,7 +25,7 @@ use serde::Serialize;
 use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
 use crate::denial::{Denial, Evidence, Looked};
-use crate::inert::Inert;
+use crate::inert::{Inert, is_invisible};
 use crate::instant::Instant;
 use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
@@ -90,6 +90,9 @@ pub struct Report {
     /// What the token was presented for, where it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presentation: Option<PresentationReport>,
+    /// How many more blocks the token has, which are not shown: they cannot be read, or are not
+    /// signed by whom they should be.
+    pub not_shown: usize,
     /// The call that was decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestReport>,
@@ -123,6 +126,8 @@ pub enum Verdict {
 pub struct PresentationReport {
     /// Whether the holder signed it.
     pub authentic: bool,
+    /// Whether it is among what refused the call.
+    pub refused: bool,
     /// The service that it is for.
     pub audience: String,
     /// When it was made, RFC 3339.
@@ -215,20 +220,38 @@ impl Report {
         )
     }
 
-    /// The JSON of the report.
+    /// The JSON of the report, in which [whatever cannot be seen is escaped](visible_json).
     ///
     /// # Errors
     ///
     /// None is known; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self)
+        serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
+}
+
+/// The same JSON with every character escaped, as `\u202e`, that a person cannot see or that a
+/// terminal acts upon. `serde_json` escapes the controls below U+0020 alone. Line breaks between
+/// values stay.
+pub fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_invisible(c) {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            visible.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
 }
 
 impl PresentationReport {
     fn new(closing: &Closing, authentic: bool) -> Self {
         Self {
             authentic,
+            refused: false,
             audience: closing.audience.clone(),
             issued: closing.issued.to_string(),
             request_digest: hex::encode(closing.request_digest),

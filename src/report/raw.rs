@@ -12,12 +12,15 @@ pub(super) struct Raw {
     pub(super) token_id: Option<String>,
     pub(super) hops: Vec<(Delegation, HopId)>,
     pub(super) closing: Option<Closing>,
+    /// How many blocks there are besides.
+    pub(super) unread: usize,
 }
 
 impl Raw {
     /// Reads the first `most` blocks.
     pub(super) fn read(bytes: &[u8], most: usize) -> Self {
-        let mut raw = Self { owner: None, token_id: None, hops: Vec::new(), closing: None };
+        let mut raw =
+            Self { owner: None, token_id: None, hops: Vec::new(), closing: None, unread: 0 };
         let Ok(container) = Container::parse(bytes) else {
             return raw;
         };
@@ -43,6 +46,8 @@ impl Raw {
             }
             raw.hops.push((hop, HopId::from_bytes(id)));
         }
+        let read = raw.hops.len().saturating_add(usize::from(raw.closing.is_some()));
+        raw.unread = container.blocks.len().saturating_sub(read);
         raw
     }
 }

@@ -42,8 +42,41 @@ impl Display for Removal {
     }
 }
 
-/// Empty where nothing was taken away.
-pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
+/// What a hop took away, and what is to be noted about it.
+#[derive(Debug, Default)]
+pub(super) struct Difference {
+    /// Empty where nothing was taken away.
+    pub(super) removed: Vec<Removal>,
+    /// In words, inert.
+    pub(super) notes: Vec<String>,
+}
+
+/// How `own` differs from what its parent grants.
+pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
+    let mut notes = Vec::new();
+    if parent.capabilities.len().saturating_mul(own.capabilities.len()) > MOST_COMPARED {
+        notes.push("there are too many capabilities to work out what was removed".to_owned());
+    } else if let Some(beyond) = own.beyond(parent) {
+        // Every hop is evaluated on the call, so nobody gains by it.
+        let claim = format!("claims more than its parent has, which counts for nothing: {beyond}");
+        notes.push(Shortened(&claim, MOST_CHARACTERS.saturating_mul(2)).to_string());
+    }
+    if own.max_hops > 0 && own.max_hops >= parent.max_hops {
+        let left = parent.max_hops.saturating_sub(1);
+        notes.push(format!(
+            "claims that {} may follow, which counts for nothing: its parent leaves {left}",
+            own.max_hops
+        ));
+    }
+    let mut removed = removed(parent, own);
+    if removed.len() > MOST_LINES {
+        removed.truncate(MOST_LINES);
+        notes.push("it removed more than is listed".to_owned());
+    }
+    Difference { removed, notes }
+}
+
+fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
     let mut found = Vec::new();
     capabilities(&parent.capabilities, &own.capabilities, &mut found);
     if let Some(start) = own.not_before
@@ -73,10 +106,6 @@ pub(super) fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
     if own.delegates.is_some() && own.delegates != parent.delegates {
         found.push(Removal::of("delegation to others than the keys it names"));
     }
-    if found.len() > MOST_LINES {
-        found.truncate(MOST_LINES);
-        found.push(Removal::of("and more, which is not listed"));
-    }
     found
 }
 
@@ -85,12 +114,12 @@ const MOST_CHARACTERS: usize = 150;
 const MOST_LINES: usize = 64;
 
 /// More comparisons than this say nothing that a person would read.
-const MOST_COMPARED: usize = 256;
+/// Each comparison may cost a glob against a text of 4 KiB.
+const MOST_COMPARED: usize = 64;
 
 fn capabilities(outers: &[Capability], inners: &[Capability], found: &mut Vec<Removal>) {
     if outers.len().saturating_mul(inners.len()) > MOST_COMPARED {
-        let words = "not worked out: there are too many capabilities to compare";
-        return found.push(Removal::of(words));
+        return;
     }
     for outer in outers {
         if inners.iter().any(|inner| outer.beyond(inner).is_none()) {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::inert::Inert;
-use crate::report::words::{Party, join, mark};
+use crate::report::words::{Lengths, NotShown, Party, join, mark};
 use crate::report::{HopReport, Report, Verdict};
 
 /// Without colours.
@@ -76,7 +76,9 @@ impl Display for Text<'_> {
         };
         write!(f, "{} at {}", paint.on(style, report.verdict.word()), report.at)?;
         match &report.request {
-            Some(request) => writeln!(f, ": {request} with {}", request.args_in_short())?,
+            Some(request) => {
+                writeln!(f, ": {request} with {}", request.args_in_words(Lengths::SHORT))?
+            }
             None => writeln!(f)?,
         }
         for reason in &report.reasons {
@@ -110,9 +112,21 @@ impl Text<'_> {
             let indent = " ".repeat(report.hops.len().saturating_mul(3));
             let proven = paint.mark(presentation.authentic);
             let (audience, issued) = (Inert(&presentation.audience), &presentation.issued);
-            writeln!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
+            write!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
+            self.write_refused(f, presentation.refused)?;
+        }
+        if report.not_shown > 0 {
+            let indent = " ".repeat(report.hops.len().saturating_mul(3));
+            writeln!(f, "{indent}└─ {}{}", paint.mark(false), NotShown(report.not_shown))?;
         }
         Ok(())
+    }
+
+    fn write_refused(&self, f: &mut Formatter<'_>, is_refusing: bool) -> fmt::Result {
+        if is_refusing {
+            write!(f, " {}", self.paint.on(Style::Bad, "✗ refused here"))?;
+        }
+        writeln!(f)
     }
 
     fn write_hop(&self, f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
@@ -121,10 +135,7 @@ impl Text<'_> {
         let proven = paint.mark(hop.authentic);
         let to = paint.on(Style::Strong, Party(&hop.to));
         write!(f, "{indent}└─ {proven}hop {}: {to}", hop.index)?;
-        if hop.refused {
-            write!(f, " {}", paint.on(Style::Bad, "✗ refused here"))?;
-        }
-        writeln!(f)?;
+        self.write_refused(f, hop.refused)?;
         let mut line = |label: &str, text: &dyn Display| {
             writeln!(f, "{indent}      {proven}{}{text}", paint.on(Style::Faint, label))
         };
@@ -132,12 +143,13 @@ impl Text<'_> {
             line("", &format!("returned to the delegator of hop {earlier}"))?;
         }
         line("purpose: ", &Inert(&hop.purpose))?;
-        hop.allows_in_words().try_for_each(|text| line("allows:  ", &text))?;
+        hop.allows_in_words(Lengths::SHORT).try_for_each(|text| line("allows:  ", &text))?;
         for removal in &hop.removed {
             let what = paint.on(Style::Gone, &removal.what);
             let kept = removal.kept.as_ref().map(|kept| format!(" (kept {kept})"));
             line("removed: ", &format!("{what}{}", kept.unwrap_or_default()))?;
         }
+        hop.notes.iter().try_for_each(|note| line("note:    ", note))?;
         if let Some(names) = hop.audience_in_words() {
             line("asking:  ", &names)?;
         }

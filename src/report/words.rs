@@ -4,11 +4,26 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::inert::{Inert, Shortened, Visible};
 use crate::instant::Span;
+#[cfg(feature = "html")]
+use crate::limits::MAX_ARGUMENTS;
 use crate::report::{HopReport, PartyReport, Report, RequestReport, RevocationReport, Verdict};
 
-/// Longer capabilities and arguments nobody reads to their end.
-const MOST_CAPABILITY: usize = 1_000;
-const MOST_ARGS: usize = 120;
+/// How much of each value is shown: a long one must not hide those behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lengths {
+    /// Characters of a name or a value.
+    pub(super) each: usize,
+    /// Arguments of a call.
+    pub(super) args: usize,
+}
+
+impl Lengths {
+    /// For lines that a person reads at once.
+    pub(super) const SHORT: Self = Self { each: 100, args: 16 };
+    /// For pages, which have room: all that a request may have.
+    #[cfg(feature = "html")]
+    pub(super) const LONG: Self = Self { each: 1_000, args: MAX_ARGUMENTS };
+}
 
 impl Verdict {
     pub(super) fn word(self) -> &'static str {
@@ -41,18 +56,26 @@ impl Report {
 }
 
 impl RequestReport {
-    /// The arguments as JSON, inert and not too long.
-    pub(super) fn args_in_short(&self) -> String {
-        let args = serde_json::to_string(&self.args).unwrap_or_default();
-        Shortened(&Visible(&args).to_string(), MOST_ARGS).to_string()
+    /// The arguments as JSON, inert, each not too long.
+    pub(super) fn args_in_words(&self, lengths: Lengths) -> String {
+        let short = |text: String| Shortened(&Visible(&text).to_string(), lengths.each).to_string();
+        let shown = self.args.iter().take(lengths.args).map(|(name, value)| {
+            let name = serde_json::Value::from(name.as_str());
+            format!("{}:{}", short(name.to_string()), short(value.to_string()))
+        });
+        let mut args: Vec<_> = shown.collect();
+        let more = self.args.len().saturating_sub(lengths.args);
+        if more > 0 {
+            args.push(format!("… and {more} more"));
+        }
+        format!("{{{}}}", args.join(","))
     }
 }
 
 impl HopReport {
     /// What it allows, a line for each, inert.
-    pub(super) fn allows_in_words(&self) -> impl Iterator<Item = String> {
-        let capabilities = self.allows.iter().map(ToString::to_string);
-        capabilities.map(|text| Shortened(&text, MOST_CAPABILITY).to_string())
+    pub(super) fn allows_in_words(&self, lengths: Lengths) -> impl Iterator<Item = String> {
+        self.allows.iter().map(move |own| own.in_short(lengths.each))
     }
 
     /// The services that may be asked, inert.
@@ -79,6 +102,20 @@ impl HopReport {
             0 => "over".to_owned(),
             left => format!("{} left", Span(left)),
         }
+    }
+}
+
+/// What is said of blocks that are not shown.
+pub(super) struct NotShown(pub(super) usize);
+
+impl Display for NotShown {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let blocks = if self.0 == 1 { "block" } else { "blocks" };
+        write!(
+            f,
+            "{} more {blocks}, not shown: unreadable, or not signed by whom it should be",
+            self.0
+        )
     }
 }
 

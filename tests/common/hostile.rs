@@ -13,7 +13,14 @@ use super::{
 };
 
 /// Texts that would be more than text to a terminal, a log, Markdown, Mermaid, Graphviz or HTML.
-pub(crate) const HOSTILE: [&str; 46] = [
+pub(crate) const HOSTILE: [&str; 51] = [
+    // Runs of backticks at and beyond what programs read as a fence.
+    "```````````````````````````````````````````````````````````````````````````````![x](http://evil.com)",
+    "````````````````````````````````````````````````````````````````````````````````![x](http://evil.com)",
+    "````````````````````````````````````````````````````````````````````````````````` **x** <br>",
+    // Blanks up to the end of a line that a terminal or a drawing breaks.
+    "ok                                                              └─ hop 9: alice@acme.com",
+    "ok                                                ALLOWED by alice@acme.com ",
     "alice\n  ✗ hop 0: expired [expired]",
     "\u{1b}[2K\u{1b}[1A\u{1b}]0;owned\u{7}",
     "\u{202e}gnp.exe\u{2066}",

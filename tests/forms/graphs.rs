@@ -107,7 +107,7 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
         }
         hop.lines.iter().filter(|line| line.starts_with("returned")).for_each(|line| next(line));
         next(&format!("purpose: {}", hop.all("purpose").next().unwrap()));
-        for (label, shown) in [("allows", "allows: "), ("removed", "− ")] {
+        for (label, shown) in [("allows", "allows: "), ("removed", "− "), ("note", "note: ")] {
             let all: Vec<_> = hop.all(label).collect();
             all.iter().take(most).for_each(|text| next(&format!("{shown}{text}")));
             if all.len() > most {
@@ -143,6 +143,15 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
         let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
         let reason = format!("✗ {hop}[{}] {}", reason.code, reason.message);
         assert!(verdict.iter().any(|line| shows(line, &reason)), "{verdict:?}");
+    }
+    if let Some(line) = &told.not_shown {
+        let line = line.trim_start_matches("UNVERIFIED ");
+        assert!(verdict.iter().any(|own| own == line), "{verdict:?}");
+    }
+    if told.presentation.is_some() {
+        let box_of = &boxes[boxes.len() - 2];
+        let last = box_of.last().unwrap();
+        assert_eq!(last.ends_with(REFUSED.trim_start()), told.presentation_refused, "{last}");
     }
     for own in &report.not_checked {
         assert!(verdict.contains(&format!("not checked: {own}")), "{verdict:?}");

@@ -114,7 +114,12 @@ fn words(text: impl Into<String>) -> Piece {
 }
 
 fn code(text: &str) -> Piece {
-    Code(text.to_owned())
+    Code(escaped(text))
+}
+
+/// Backticks are written as an escape.
+fn escaped(text: &str) -> String {
+    text.replace('`', r"\u{60}")
 }
 
 /// `name (kind, fingerprint)`, as it has to stand.
@@ -184,9 +189,11 @@ fn expected(report: &Report) -> Vec<Block> {
         let (before, rest) = presentation.split_once("presented to ").unwrap();
         let (audience, at) = rest.rsplit_once(" at ").unwrap();
         let start = words(format!("{before}presented to "));
-        all.push(Block::Heading(vec![words("Presentation")]));
+        let refused = if told.presentation_refused { REFUSED } else { "" };
+        all.push(Block::Heading(vec![words(format!("Presentation{refused}"))]));
         all.push(Block::Item(vec![start, code(audience), words(format!(" at {at}"))]));
     }
+    all.extend(told.not_shown.iter().map(|line| Block::Paragraph(vec![words(line)])));
     all.push(Block::Heading(vec![words("Checks")]));
     let checks = text.rsplit("\n\n").next().unwrap().lines();
     all.extend(checks.map(|line| {
@@ -202,7 +209,7 @@ fn item(hop: &Hop, text: &str) -> Line {
         let (id, revocation) = rest.split_once(", ").unwrap();
         return vec![words(format!("{mark}id ")), code(id), words(format!(", {revocation}"))];
     }
-    let labels = ["purpose", "allows", "removed", "asking", "only to"];
+    let labels = ["purpose", "allows", "removed", "note", "asking", "only to"];
     let Some((label, said)) = text.split_once(": ").filter(|(label, _)| labels.contains(label))
     else {
         return vec![words(format!("{mark}{text}"))];
@@ -213,9 +220,9 @@ fn item(hop: &Hop, text: &str) -> Line {
     }
     let Some((what, kept)) = said.strip_suffix(')').and_then(|said| said.rsplit_once(" (kept "))
     else {
-        return vec![start, Gone(said.to_owned())];
+        return vec![start, Gone(escaped(said))];
     };
-    vec![start, Gone(what.to_owned()), words(" (kept "), code(kept), words(")")]
+    vec![start, Gone(escaped(what)), words(" (kept "), code(kept), words(")")]
 }
 
 #[test]
@@ -228,13 +235,13 @@ fn it_says_what_the_text_says_and_nothing_else() {
         let title = title.split(": ").next().unwrap().to_owned();
         assert_eq!(blocks[0], Block::Heading(vec![words(title)]), "{text}");
         let Block::Paragraph(sentence) = &blocks[1] else { panic!("{text}") };
-        assert_eq!(plain(sentence), report.summary);
+        assert_eq!(plain(sentence), escaped(&report.summary));
         let mut rest = &blocks[2..];
         if report.request.is_some() {
             let Block::Paragraph(asked) = &rest[0] else { panic!("{text}") };
             let line = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
             let request = line.lines().next().unwrap().split_once(": ").unwrap().1.to_owned();
-            assert_eq!(plain(asked), format!("Asked: {request}"));
+            assert_eq!(plain(asked), escaped(&format!("Asked: {request}")));
             rest = &rest[1..];
         }
         let expected = expected(report);

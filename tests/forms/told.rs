@@ -11,6 +11,9 @@ pub(crate) struct Told {
     pub(crate) hops: Vec<Hop>,
     /// `presented to crm.acme.com at 2026-11-23T18:00:00Z`
     pub(crate) presentation: Option<String>,
+    pub(crate) presentation_refused: bool,
+    /// `UNVERIFIED 1 more block, not shown: …`
+    pub(crate) not_shown: Option<String>,
 }
 
 #[derive(Debug)]
@@ -42,13 +45,17 @@ impl Told {
                 let to = to.strip_suffix(REFUSED).map_or((to, false), |to| (to, true));
                 let (to, refused) = (to.0.to_owned(), to.1);
                 told.hops.push(Hop { mark, to, refused, lines: Vec::new() });
+            } else if is_branch && line.contains(" not shown: ") {
+                told.not_shown = Some(format!("{mark}{line}"));
             } else if is_branch {
+                told.presentation_refused = line.ends_with(REFUSED);
+                let line = line.trim_end_matches(REFUSED);
                 told.presentation = Some(format!("{mark}{line}"));
             } else if let Some(hop) = told.hops.last_mut() {
                 assert_eq!(hop.mark, mark, "{text}");
                 // The text pads its labels.
                 let (label, rest) = line.split_once(": ").unwrap_or((line, ""));
-                let is_labelled = ["purpose", "allows", "removed", "asking", "only to"];
+                let is_labelled = ["purpose", "allows", "removed", "note", "asking", "only to"];
                 let line = if is_labelled.contains(&label) {
                     format!("{label}: {}", rest.trim_start())
                 } else {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::{Presentation, Report, Request, Verdict, Verifier};
+use deputize::{Presentation, Report, Request, Verdict, Verifier, visible_json};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -55,9 +55,9 @@ pub(super) struct Answered {
 
 impl Answered {
     fn new(outcome: Outcome, answer: &impl Serialize) -> serde_json::Result<Self> {
-        let mut json = serde_json::to_vec(answer)?;
-        json.push(b'\n');
-        Ok(Self { outcome, json })
+        let mut json = visible_json(&serde_json::to_string(answer)?);
+        json.push('\n');
+        Ok(Self { outcome, json: json.into_bytes() })
     }
 
     fn malformed(reasons: Vec<InputError>) -> serde_json::Result<Self> {

@@ -87,6 +87,8 @@ impl Scene {
             .args(["-c", line])
             .current_dir(self.folder.path())
             .env_remove("NO_COLOR")
+            .env_remove("CI")
+            .env_remove("CLICOLOR")
             .env_remove("CLICOLOR_FORCE")
             .env_remove("COLUMNS")
             .env("PATH", path)

@@ -5,6 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::name_of;
 use crate::inert::{Inert, Isolated};
+use crate::report::words::{Lengths, NotShown};
 use crate::report::{HopReport, PartyReport, Report};
 
 /// All lengths are in the drawing's own units; the page scales it. On a phone a unit is about 0.9
@@ -56,12 +57,17 @@ impl Report {
             let text = format!("returned to the delegator of hop {earlier}");
             card.text(proven, "faint", &text);
         }
-        card.some_of(hop.allows_in_words(), |card, text| card.text(proven, "", &text));
+        card.some_of(hop.allows_in_words(Lengths::SHORT), |card, text| {
+            card.text(proven, "", &text)
+        });
         card.some_of(hop.removed.iter(), |card, gone| {
             card.text(proven, "gone", &gone.what);
             if let Some(kept) = &gone.kept {
                 card.text(proven, "", &format!("  kept {kept}"));
             }
+        });
+        card.some_of(hop.notes.iter(), |card, note| {
+            card.text(proven, "refused", &format!("note: {note}"));
         });
         card.text(proven, "faint", &format!("until {} ({})", hop.expires, hop.time_left()));
         self.refuse(&mut card, hop.index);
@@ -80,9 +86,9 @@ impl Report {
                 card.text(proven, "faint", &format!("at {}", presentation.issued));
                 card
             }
-            None if self.reasons.iter().any(|reason| reason.hop == Some(index)) => {
+            None if self.not_shown > 0 => {
                 let mut card = Card::new(false);
-                card.text(false, "faint", &format!("hop {index}: what it says is not shown"));
+                card.text(false, "faint", &NotShown(self.not_shown).to_string());
                 card
             }
             None => return None,
@@ -151,7 +157,10 @@ impl Card {
             "purpose" => COLUMNS.saturating_sub(5),
             _ => COLUMNS,
         };
-        for text in wrapped(text, columns.saturating_sub(marked), most) {
+        // What goes on must not look like a line that begins.
+        let columns = columns.saturating_sub(marked).saturating_sub("↳ ".width());
+        for (i, text) in wrapped(text, columns, most).into_iter().enumerate() {
+            let text = if i == 0 { text } else { format!("↳ {text}") };
             self.lines.push(Line { class, text, is_doubtful: !proven });
         }
     }

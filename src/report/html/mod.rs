@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::inert::Isolated;
 use crate::report::sentence::Piece;
+use crate::report::words::Lengths;
 use crate::report::{HopReport, PartyReport, Report, Verdict};
 
 const STYLE: &str = include_str!("style.css");
@@ -69,7 +70,7 @@ impl Report {
                 p class="when" {
                     "at " (self.at)
                     @if let Some(request) = &self.request {
-                        ", with the arguments " code { (request.args_in_short()) }
+                        ", with the arguments " code { (request.args_in_words(Lengths::LONG)) }
                     }
                     @if let Some(id) = &self.token_id {
                         ", token " (mark(self.owner_is_proven())) code { (id) }
@@ -151,7 +152,10 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
             td data-label=(why) { (mark) bdi dir="ltr" { (Isolated(&hop.purpose)) } }
             td data-label=(allows) {
                 ul {
-                    @for text in hop.allows_in_words() { li { (mark) bdi class="said" dir="ltr" { (text) } } }
+                    @for text in hop.allows_in_words(Lengths::LONG) { li { (mark) bdi class="said" dir="ltr" { (text) } } }
+                    @for note in &hop.notes {
+                        li { (mark) span class="refused" { "note: " } bdi dir="ltr" { (note) } }
+                    }
                     @if let Some(names) = hop.audience_in_words() {
                         li { (mark) "asking " bdi class="said" dir="ltr" { (names) } }
                     }
@@ -161,7 +165,7 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
                 }
             }
             td data-label=(removed) {
-                @if hop.removed.is_empty() { span class="faint" { "nothing" } } @else {
+                @if hop.removed.is_empty() { (mark) span class="faint" { "nothing" } } @else {
                     ul {
                         @for gone in &hop.removed {
                             li {

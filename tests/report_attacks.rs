@@ -1,0 +1,150 @@
+//! Ways in which a report could mislead whoever reads it, each found by an attack.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+use common::{
+    agent, asking, close, close_over, decided, first, grant, held, mint, now, planner, presented,
+    reading, request, researcher, shown, verifier,
+};
+use deputize::forge::without_capabilities;
+use deputize::{Capability, Constraint, Grant, OtherArgs, Report, Token, Verdict, visible_json};
+use time::Duration;
+
+/// Every form in which a person reads a report.
+fn forms(report: &Report) -> [String; 5] {
+    let (markdown, html) = (report.to_markdown(), report.to_html());
+    [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
+}
+
+/// A hop that claims more than its parent gains nothing, but whoever looks must see that.
+#[test]
+fn a_hop_that_claims_more_than_it_has_is_said_to() {
+    let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
+    let wide = grant("researcher", &researcher(), all, Duration::minutes(5)).with_max_hops(31);
+    let token = mint(first()).delegate(&planner(), wide, now());
+    let report = Report::of_token(&verifier(), &Token::parse(&token.to_text()).unwrap(), now());
+    assert_eq!(report.verdict, Verdict::Verified);
+    let hop = report.hops.last().unwrap();
+    assert_eq!(
+        hop.notes,
+        [
+            "claims more than its parent has, which counts for nothing: capability 0 widens the \
+             operation: asked for *, granted is crm.read",
+            "claims that 31 may follow, which counts for nothing: its parent leaves 2",
+        ]
+    );
+    for form in forms(&report) {
+        assert!(form.contains("claims") && form.contains("counts for nothing"), "{form}");
+    }
+    let honest = Report::of_token(&verifier(), &Token::parse(&held().to_text()).unwrap(), now());
+    assert!(honest.hops.iter().all(|hop| hop.notes.is_empty()));
+}
+
+#[test]
+fn a_hop_that_grants_nothing_is_said_to() {
+    let empty = without_capabilities(common::second());
+    let token = mint(first()).delegate(&planner(), empty, now());
+    let report = Report::of_token(&verifier(), &Token::parse(&token.to_text()).unwrap(), now());
+    assert_eq!(report.hops.last().unwrap().notes, ["grants nothing: every call is refused"]);
+}
+
+/// Many blanks would push what follows to where a terminal or a drawing begins a line.
+#[test]
+fn no_run_of_blanks_is_shown_as_one() {
+    let purpose = format!("ok{}ALLOWED by alice@acme.com", " ".repeat(60));
+    let to = agent("planner", &planner());
+    let grant =
+        Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), purpose).unwrap();
+    let call = asking("crm.read", "accounts/1", r#"{"limit":1,"note":"x     y"}"#);
+    let presented = close_over(mint(grant), &planner(), &call);
+    let report = Report::of(&verifier().decide(shown(&presented), call, now()));
+    for form in forms(&report) {
+        assert!(!form.contains("ok  "), "{form}");
+        assert!(!form.contains("x  "), "{form}");
+    }
+    assert!(report.to_string().contains(r#"purpose: "ok \u{20}\u{20}"#), "{report}");
+}
+
+/// A long value must not hide those behind it.
+#[test]
+fn long_values_hide_nothing() {
+    let long = "x".repeat(2_000);
+    let own = Capability::new("crm.read", "accounts/**")
+        .and_then(|own| own.with_arg("a", [Constraint::one_of([long.as_str()])]))
+        .and_then(|own| own.with_arg("zz", [Constraint::max(5)]))
+        .unwrap()
+        .with_other_args(OtherArgs::Allow);
+    let grant = grant("planner", &planner(), own, Duration::hours(1));
+    let args = format!(r#"{{"a":"{long}","limit":5,"to":"mallory@evil.com","zz":1}}"#);
+    let call = asking("crm.read", "accounts/1", &args);
+    let presented = close_over(mint(grant), &planner(), &call);
+    let report = Report::of(&verifier().decide(shown(&presented), call, now()));
+    assert_eq!(report.verdict, Verdict::Allow);
+    for form in [report.to_string(), report.to_markdown(), report.to_html()] {
+        for what in ["mallory@evil.com", "with any other arguments"] {
+            assert!(form.contains(what), "{what}: {form}");
+        }
+        assert!(form.contains("zz <= 5") || form.contains("zz &lt;= 5"), "{form}");
+    }
+}
+
+/// What is not shown is counted.
+#[test]
+fn blocks_that_cannot_be_read_are_counted() {
+    let mut broken = presented();
+    broken.blocks.get_mut(1).unwrap().content = vec![0xff];
+    let report = Report::unverified_presentation(&shown(&broken), now());
+    assert_eq!((report.hops.len(), report.not_shown), (1, 2));
+    for form in forms(&report).iter().take(2) {
+        assert!(form.contains("UNVERIFIED 2 more blocks, not shown"), "{form}");
+    }
+    let whole = Report::unverified_presentation(&shown(&presented()), now());
+    assert_eq!(whole.not_shown, 0);
+}
+
+/// Eight hops may each refuse, and each may have a limit of many kilobytes.
+#[test]
+fn reasons_are_short_whatever_they_are_about() {
+    let long = |last: char| format!("{}{last}", "\u{1}".repeat(4_000));
+    let own = Capability::new("crm.read", "accounts/**")
+        .and_then(|own| {
+            own.with_arg("limit", [Constraint::one_of([long('a').as_str(), long('b').as_str()])])
+        })
+        .unwrap();
+    let presented = close(mint(grant("planner", &planner(), own, Duration::hours(1))), &planner());
+    let report = Report::of(&decided(&presented));
+    let reason = report.reasons.first().unwrap();
+    assert!(reason.message.chars().count() < 600, "{}", reason.message);
+    assert!(reason.message.ends_with("and it is 5"), "{}", reason.message);
+    assert!(report.summary.chars().count() < 1_000);
+}
+
+#[test]
+fn a_presentation_that_refuses_is_marked() {
+    let late = now() + Duration::minutes(5);
+    let report = Report::of(&verifier().decide(shown(&presented()), request(), late));
+    assert!(report.presentation.as_ref().unwrap().refused);
+    for form in forms(&report).iter().filter(|form| !form.starts_with("---")) {
+        assert_eq!(form.matches("refused here").count(), 1, "{form}");
+    }
+    let fresh = Report::of(&decided(&presented()));
+    assert!(!fresh.presentation.unwrap().refused);
+}
+
+/// A log or a terminal may show JSON as it is.
+#[test]
+fn json_has_nothing_that_cannot_be_seen() {
+    let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
+    let grant = |name: &str| {
+        let to = agent(name, &planner());
+        Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), name).unwrap()
+    };
+    let token = Token::parse(&mint(grant(name)).to_text()).unwrap();
+    let json = Report::of_token(&verifier(), &token, now()).to_json().unwrap();
+    assert_eq!(json.chars().find(|c| common::is_hostile(*c) && *c != '\n'), None, "{json}");
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["hops"][0]["to"]["name"], name);
+    assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
+}
