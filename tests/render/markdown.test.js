@@ -37,7 +37,8 @@ for (const { name, expect } of CASES) {
     assert.equal(count("s_open"), expect.removed.length);
     const codes = new Set(tokens.filter((token) => token.type === "code_inline").map((token) => token.content));
     for (const text of [...expect.names, ...expect.hops.map((hop) => hop.purpose), ...expect.removed, ...expect.reasons]) {
-      assert.ok(codes.has(text), `no code span is ${text}`);
+      // Backticks are written as an escape.
+      assert.ok(codes.has(text.replaceAll("`", "\\u{60}")), `no code span is ${text}`);
     }
     const rendered = parser.render(read(name, "md"));
     assert.doesNotMatch(rendered, /<(a|img|script|b|i|details|svg)\b/u);
