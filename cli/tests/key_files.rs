@@ -219,7 +219,7 @@ fn no_private_key_is_ever_printed() {
 fn one_file_holds_one_public_key() {
     let scene = Scene::new();
     let line = |name: &str| {
-        let key = common::key(name).public_key();
+        let key = key(name).public_key();
         format!("{key}\n")
     };
     scene.write("two.pub", format!("{}{}", line("alice"), line("thief")));

@@ -77,7 +77,7 @@ impl Display for Text<'_> {
         write!(f, "{} at {}", paint.on(style, report.verdict.word()), report.at)?;
         match &report.request {
             Some(request) => {
-                writeln!(f, ": {request} with {}", request.args_in_words(Lengths::SHORT))?
+                writeln!(f, ": {request} with {}", request.args_in_words(Lengths::SHORT))?;
             }
             None => writeln!(f)?,
         }

@@ -58,7 +58,7 @@ impl Report {
             card.text(proven, "faint", &text);
         }
         card.some_of(hop.allows_in_words(Lengths::SHORT), |card, text| {
-            card.text(proven, "", &text)
+            card.text(proven, "", &text);
         });
         card.some_of(hop.removed.iter(), |card, gone| {
             card.text(proven, "gone", &gone.what);
