@@ -75,13 +75,15 @@ fn come_to(tally: Result<Tally, BatchError>) -> Result<Outcome, Error> {
     match tally {
         Err(BatchError::Output(e)) if e.kind() == ErrorKind::BrokenPipe => Err(Error::Unheard),
         Err(error) => Err(Error::new(error)),
-        Ok(Tally { malformed: 0, denied: 0, .. }) => Ok(Outcome::Done),
-        Ok(Tally { malformed: 0, .. }) => Ok(Outcome::Denied),
-        Ok(tally) => {
-            let (malformed, all) = (tally.malformed, tally.lines());
-            Err(Error::new(format_args!(
-                "{malformed} of {all} lines could not be read; their answers say why"
-            )))
-        }
+        Ok(tally) => match tally.exit_code() {
+            0 => Ok(Outcome::Done),
+            1 => Ok(Outcome::Denied),
+            _ => {
+                let (malformed, all) = (tally.malformed, tally.lines());
+                Err(Error::new(format_args!(
+                    "{malformed} of {all} lines could not be read; their answers say why"
+                )))
+            }
+        },
     }
 }

@@ -4,7 +4,7 @@ use deputize::{Decision, Reason, Report, visible_json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::error::without_secret;
+use crate::error::{Shown, without_secret};
 
 /// The answer to one request.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -78,19 +78,11 @@ impl InputError {
     pub fn new(code: InputCode, message: impl ToString) -> Self {
         const LONGEST: usize = 300;
         let message = without_secret(message.to_string());
-        let mut shown: String = message.chars().take(LONGEST).flat_map(visible).collect();
-        if message.chars().nth(LONGEST).is_some() {
-            shown.push('…');
-        }
-        Self { code, message: shown }
+        let start: String = message.chars().take(LONGEST).collect();
+        let more = if message.chars().nth(LONGEST).is_some() { "…" } else { "" };
+        // It quotes what a stranger wrote.
+        Self { code, message: format!("{}{more}", Shown(&start)) }
     }
-}
-
-/// The message quotes what a stranger wrote.
-fn visible(c: char) -> impl Iterator<Item = char> {
-    let is_quote = matches!(c, '"' | '\'' | '\\');
-    let escaped = c.escape_debug().filter(move |_| !is_quote);
-    is_quote.then_some(c).into_iter().chain(escaped)
 }
 
 #[cfg(test)]
