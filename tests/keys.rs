@@ -1,5 +1,9 @@
 //! Keys come and go in the forms that OpenSSL reads and writes, and weak ones by no way at all.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
 
 use deputize::{KeyError, PublicKey, Signer, SigningKey};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
@@ -92,6 +96,30 @@ fn weak_and_second_spellings_of_keys_are_refused_by_every_way() {
         let pem = format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
         assert!(PublicKey::from_pem(&pem).is_err(), "{digits}");
     }
+}
+
+/// An encoding with a y beside the field's prime is judged as `ed25519-dalek` judges it, for every
+/// byte that the rule of RFC 8032 looks at.
+#[test]
+fn encodings_beside_the_prime_are_judged_by_all_their_bytes() {
+    let mut accepted = [0, 0];
+    for last in 0..=u8::MAX {
+        for first in 0xe8..=u8::MAX {
+            for middle in [0xff, 0xfe] {
+                let mut bytes = [0xff; 32];
+                (bytes[0], bytes[15], bytes[31]) = (first, middle, last);
+                let dalek = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
+                    .is_ok_and(|key| !key.is_weak() && key.to_bytes() == bytes);
+                let is_beyond = first >= 0xed && middle == 0xff && last & 0x7f == 0x7f;
+                let ours = PublicKey::from_bytes(&bytes).is_ok();
+                assert_eq!(ours, dalek && !is_beyond, "{}", hex::encode(bytes));
+                if let Some(count) = accepted.get_mut(usize::from(middle == 0xff)) {
+                    *count += usize::from(ours);
+                }
+            }
+        }
+    }
+    assert!(accepted.iter().all(|count| *count > 1_000), "{accepted:?}");
 }
 
 fn base64(bytes: &[u8]) -> String {
