@@ -1,0 +1,107 @@
+//! A grant tells what it was told, can be passed on whole, and a denial names what came nearest.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+use common::{agent, alice, asking, close_over, denied, key, mint, now, owner, planner};
+use common::{researcher, shown, verifier, writer};
+use deputize::{Capability, Code, Constraint, Grant, OtherArgs, Signer, Token};
+use time::Duration;
+
+/// One with everything that a grant can say.
+fn full(name: &str, to: &deputize::SigningKey, hops: u32) -> Grant {
+    let own = Capability::new("crm.*", "accounts/*")
+        .and_then(|own| own.with_arg("limit", [Constraint::min(1), Constraint::max(100)]))
+        .and_then(|own| own.with_optional_arg("note", [Constraint::max_len(80)]))
+        .unwrap();
+    let read = Capability::new("docs.read", "**").unwrap().with_other_args(OtherArgs::Allow);
+    Grant::new(agent(name, to), [own, read], now() + Duration::hours(8), "Q3 review")
+        .and_then(|grant| grant.with_max_hops(hops).with_audience(["crm.acme.com", "docs"]))
+        .and_then(|grant| grant.with_delegates([researcher().public_key(), writer().public_key()]))
+        .and_then(|grant| grant.with_not_before(now() + Duration::minutes(1)))
+        .unwrap()
+}
+
+#[test]
+fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
+    let told = full("planner", &planner(), 3);
+    let token = Token::mint(owner(), &alice(), told.clone(), now()).unwrap();
+    let read = Token::parse(&token.to_text()).unwrap();
+    let out_of_token = read.grants().next().unwrap();
+    for grant in [&told, out_of_token] {
+        assert_eq!(grant.to(), &agent("planner", &planner()));
+        assert_eq!(grant.capabilities().len(), 2);
+        assert_eq!(grant.expires(), now() + Duration::hours(8));
+        assert_eq!(grant.not_before(), Some(now() + Duration::minutes(1)));
+        assert_eq!(grant.max_hops(), 3);
+        assert!(grant.audience().unwrap().iter().eq(["crm.acme.com", "docs"]));
+        let keys = grant.delegates().unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(keys.contains(&researcher().public_key()) && keys.contains(&writer().public_key()));
+        assert_eq!(grant.purpose(), "Q3 review");
+    }
+    let own = &told.capabilities()[0];
+    assert_eq!(own.constraints_on("limit").unwrap(), [Constraint::min(1), Constraint::max(100)]);
+    assert_eq!(own.constraints_on("note").unwrap(), [Constraint::max_len(80)]);
+    assert_eq!(own.constraints_on("other"), None);
+    let silent =
+        Grant::new(agent("planner", &planner()), [own.clone()], now(), "Q3 review").unwrap();
+    assert_eq!((silent.not_before(), silent.audience(), silent.max_hops()), (None, None, 0));
+    assert_eq!(silent.delegates(), None);
+}
+
+/// Passing on all that one has is no widening, to the last second.
+#[test]
+fn a_grant_can_be_passed_on_whole() {
+    let token = Token::mint(owner(), &alice(), full("planner", &planner(), 3), now()).unwrap();
+    let whole = full("researcher", &researcher(), 2);
+    let passed = token.delegate(&planner(), whole, now()).unwrap();
+    let earlier = full("writer", &writer(), 1).with_not_before(now()).unwrap();
+    assert!(passed.delegate(&researcher(), earlier, now()).is_err());
+}
+
+#[test]
+fn a_request_tells_what_it_was_told() {
+    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "in": {"a/b": "x"}}"#);
+    assert_eq!(call.arg("limit"), Some(&5.into()));
+    assert_eq!(call.arg("/in/a~1b"), Some(&"x".into()));
+    assert_eq!((call.arg("in"), call.arg("other")), (None, None));
+}
+
+/// Of several capabilities that do not cover a call, the one that comes nearest is named.
+#[test]
+fn a_denial_names_what_came_nearest() {
+    let of = |operation: &str, resource: &str| Capability::new(operation, resource).unwrap();
+    let limited = |name: &str, most| of("crm.read", "a/**").with_arg(name, [Constraint::max(most)]);
+    let operation = of("mail.send", "**");
+    let resource = of("crm.read", "b/**");
+    let unnamed = of("crm.read", "a/**");
+    let missing = unnamed.clone().with_other_args(OtherArgs::Allow);
+    let missing = missing.with_arg("reason", []).unwrap();
+    let value = limited("limit", 3).unwrap();
+    let rising = [
+        (operation, Code::OperationNotGranted),
+        (resource, Code::ResourceNotGranted),
+        (unnamed, Code::ArgumentNotNamed),
+        (missing, Code::ArgumentMissing),
+        (value, Code::ArgumentRefused),
+    ];
+    let call = asking("crm.read", "a/b", r#"{"limit": 5}"#);
+    for (farther, _) in &rising {
+        for (nearer, code) in rising.iter().skip_while(|(own, _)| own != farther) {
+            for granted in [[farther, nearer], [nearer, farther]] {
+                let grant = Grant::new(
+                    agent("planner", &key(2)),
+                    granted.map(Clone::clone),
+                    now() + Duration::hours(1),
+                    "a test",
+                );
+                let chain = close_over(mint(grant.unwrap()), &planner(), &call);
+                let denial = denied(verifier().decide(shown(&chain), call.clone(), now()));
+                let codes: Vec<_> = denial.reasons().iter().map(|reason| reason.code).collect();
+                assert_eq!(codes, [*code], "{farther} and {nearer}");
+            }
+        }
+    }
+}
