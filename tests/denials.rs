@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use common::forging::{decided_by, hop_ids, made, second_of, with_second};
 use common::{
-    agent, alice, anchor, asking, close, close_over, codes, decided, denied, first, grant, key,
-    mint, now, planner, presented, reading, refused, request, researcher, second, shown, verifier,
+    agent, alice, anchor, asking, close, close_over, codes, denied, first, grant, key, mint, now,
+    planner, presented, reading, refused, request, researcher, second, shown, verifier,
     verifier_of, writer,
 };
 use deputize::{Capability, Code, Replays, Request, Revocation, Signer, TrustAnchor, Verifier};

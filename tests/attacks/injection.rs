@@ -283,8 +283,8 @@ fn a_statement_of_graphviz() {
 }
 
 /// Nothing that we write is CSV. A line that is pasted into a spreadsheet is a formula where it
-/// begins with one of these; our lines begin with words of our own. What a reason gives as `allowed`
-/// and `asked`, and names in JSON, have none before them: whoever exports them must mark them as text.
+/// begins with one of these; ours begin with words of our own or a quote. Names in JSON and what a
+/// reason gives as `allowed` and `asked` are as they are: whoever exports those must mark them as text.
 #[test]
 fn a_formula_of_a_spreadsheet() {
     for formula in ["=1+1", "+1+1", "-1+1", "@SUM(1+1)", "=cmd|'/C calc'!A0", "\t=1+1", "\r=1+1"] {
