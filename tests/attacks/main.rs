@@ -32,6 +32,7 @@ mod clocks;
 mod keys;
 mod signatures;
 mod spellings;
+mod encoding;
 mod injection;
 mod reports;
 mod exhaustion;
