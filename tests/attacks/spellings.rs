@@ -48,7 +48,7 @@ fn bits_behind_the_last_byte() {
         let mut longer = mint(with_purpose(first(), &"x".repeat(length)));
         longer.root_hint = Some(1);
         let text = longer.to_text();
-        if text.len() % 4 == 0 {
+        if text.len().is_multiple_of(4) {
             continue;
         }
         let last = text.as_bytes()[text.len() - 1];
