@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter, Write};
 /// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
 /// around, nor be mistaken for the words beside it.
 ///
-/// Text of plain ASCII name characters is shown bare. Anything else stands in double quotes, with
+/// Text of plain ASCII name characters is shown bare, unless a spreadsheet would take it for a
+/// formula. Anything else stands in double quotes, with
 /// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
 /// blank behind another written as an escape. JSON carries names as they are.
 pub(crate) struct Inert<'a>(pub(crate) &'a str);
@@ -73,7 +74,7 @@ fn write_quoted(
     text: &str,
     is_hidden: impl Fn(char) -> bool,
 ) -> fmt::Result {
-    if !text.is_empty() && text.bytes().all(is_plain) {
+    if !text.is_empty() && !text.starts_with(FORMULA) && text.bytes().all(is_plain) {
         return f.write_str(text);
     }
     f.write_char('"')?;
@@ -108,6 +109,9 @@ fn write_escape(f: &mut Formatter<'_>, c: char) -> fmt::Result {
 fn is_more_blank(before: char, c: char) -> bool {
     before == ' ' && c == ' '
 }
+
+/// What a cell of a spreadsheet begins with to be a formula.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
@@ -145,6 +149,7 @@ mod tests {
     fn plain_names_stand_bare_and_others_are_quoted() {
         assert_eq!(Inert("alice@acme.com").to_string(), "alice@acme.com");
         assert_eq!(Inert("").to_string(), "\"\"");
+        assert_eq!(Inert("=1+1").to_string(), "\"=1+1\"");
         assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
         assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
     }

@@ -87,22 +87,32 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Pem`] for anything else, an encrypted key included.
+    /// [`KeyError::Pem`] for anything else, an encrypted key included, and
+    /// [`KeyError::Published`] for the key that ends a presentation.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
-            .map(Self)
-            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: why_private(e) })
+        let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
+            .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: why_private(e) })?;
+        Self(key).if_secret()
     }
 
     /// Reads PKCS#8 in DER, version 1 or 2.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Der`] for anything else.
+    /// [`KeyError::Der`] for anything else, and [`KeyError::Published`] for the key that ends a
+    /// presentation.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
-        ed25519_dalek::SigningKey::from_pkcs8_der(der)
-            .map(Self)
-            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: why_private(e) })
+        let key = ed25519_dalek::SigningKey::from_pkcs8_der(der)
+            .map_err(|e| KeyError::Der { expected: "PKCS#8", why: why_private(e) })?;
+        Self(key).if_secret()
+    }
+
+    fn if_secret(self) -> Result<Self, KeyError> {
+        if self.public_key().as_bytes() == &TERMINAL_KEY {
+            Err(KeyError::Published)
+        } else {
+            Ok(self)
+        }
     }
 
     /// Writes PKCS#8 version 1 in PEM, which every OpenSSL reads (3.0 does not read version 2).

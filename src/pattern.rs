@@ -169,6 +169,9 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.contains('\\') {
         return Err("has a back-slash");
     }
+    if text.contains(FOLDED_SLASHES) {
+        return Err("has a character that Unicode folds to `/` or `\\`");
+    }
     if text.contains('*') {
         return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
     }
@@ -181,6 +184,10 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// What is `/` or `\` after compatibility normalisation (UAX #15, NFKC), so that a service which
+/// normalises would see segments here that the verifier does not.
+pub(crate) const FOLDED_SLASHES: [char; 3] = ['\u{ff0f}', '\u{ff3c}', '\u{fe68}'];
+
 /// Whether some reader would take this for `.` or `..`: by itself, before a `;`, `?` or `#`, with
 /// blanks or escapes beside it, or in other characters that Unicode folds to a full stop.
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
@@ -190,6 +197,7 @@ pub(crate) fn is_dot_segment(segment: &str) -> bool {
     while let Some(c) = rest.next() {
         match c {
             '.' | '\u{ff0e}' | '\u{2024}' | '\u{fe52}' => dots = dots.saturating_add(1),
+            '\u{2025}' | '\u{fe30}' => dots = dots.saturating_add(2),
             ' ' => {}
             // An escape, whatever it stands for.
             '%' => drop((rest.next(), rest.next())),

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+pub(crate) mod forging;
 pub(crate) mod hostile;
 pub(crate) mod scenes;
 
@@ -167,6 +168,15 @@ pub(crate) fn denied(decision: Decision) -> Denial {
 pub(crate) fn codes(denial: &Denial) -> Vec<(Option<usize>, Code)> {
     let reasons = denial.reasons().iter();
     reasons.map(|reason| (reason.hop, reason.code)).collect()
+}
+
+/// The call is denied, for exactly these reasons in this order.
+#[track_caller]
+pub(crate) fn refused<const N: usize>(decision: Decision, expected: [(Option<usize>, Code); N]) {
+    match decision {
+        Decision::Allow(_) => panic!("allowed, and should be denied for {expected:?}"),
+        Decision::Deny(denial) => assert_eq!(codes(&denial), expected, "{denial}"),
+    }
 }
 
 /// Whether a line of a report could do anything but be read: controls (Unicode `Cc`) and

@@ -1,6 +1,6 @@
 //! What must hold of every chain, on thousands of random ones.
 
-use crate::random::{Case, Dice, NOW, args, capability, case};
+use crate::random::{Case, Dice, NOW, args, capability, case, narrower};
 use deputize::forge::{Forge, ForgedProof};
 use deputize::{
     Capability, Code, Decision, Grant, Owner, Presentation, Principal, Replays, Request,
@@ -8,13 +8,13 @@ use deputize::{
 };
 use time::Duration;
 
-fn verifier(case: &Case) -> Verifier {
+pub(crate) fn verifier(case: &Case) -> Verifier {
     let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
     Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
 }
 
 /// The chain cut back to its first `hops` hops, presented by whoever holds it then.
-fn prefix(case: &Case, hops: usize) -> Presentation {
+pub(crate) fn prefix(case: &Case, hops: usize) -> Presentation {
     let mut forge = case.held.clone();
     forge.blocks.truncate(hops);
     let window = Duration::seconds(30);
@@ -121,29 +121,6 @@ fn delegate_accepts_nothing_that_widens() {
 
 fn alien() -> deputize::SigningKey {
     deputize::SigningKey::from_bytes(&[99; 32])
-}
-
-/// A capability drawn anew for the operation and the resource of one of the parent's.
-fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
-    let outer = dice.pick(parent);
-    let operation =
-        if dice.chance(50) { outer.operation().as_written() } else { "crm.read".into() };
-    let resource = if dice.chance(50) { outer.resource().as_written() } else { "a/b/c".into() };
-    let mut json = serde_json::to_value(&outer).unwrap();
-    json["operation"] = operation.into();
-    json["resource"] = resource.into();
-    if dice.chance(50) {
-        json.as_object_mut().unwrap().remove("other_args");
-    }
-    if dice.chance(30)
-        && let Some(named) = json["args"].as_object_mut()
-    {
-        for limits in named.values_mut() {
-            limits.as_object_mut().unwrap().remove("optional");
-            limits["max_len"] = 3.into();
-        }
-    }
-    serde_json::from_value(json).unwrap_or(outer)
 }
 
 fn request(dice: &mut Dice, grant: &Grant) -> Request {

@@ -14,3 +14,4 @@ mod random;
 
 mod engine;
 mod laws;
+mod prefixes;

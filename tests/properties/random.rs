@@ -151,6 +151,29 @@ pub(crate) fn capability(dice: &mut Dice) -> Capability {
     }
 }
 
+/// A capability drawn anew for the operation and the resource of one of the parent's.
+pub(crate) fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
+    let outer = dice.pick(parent);
+    let operation =
+        if dice.chance(50) { outer.operation().as_written() } else { "crm.read".into() };
+    let resource = if dice.chance(50) { outer.resource().as_written() } else { "a/b/c".into() };
+    let mut json = serde_json::to_value(&outer).unwrap();
+    json["operation"] = operation.into();
+    json["resource"] = resource.into();
+    if dice.chance(50) {
+        json.as_object_mut().unwrap().remove("other_args");
+    }
+    if dice.chance(30)
+        && let Some(named) = json["args"].as_object_mut()
+    {
+        for limits in named.values_mut() {
+            limits.as_object_mut().unwrap().remove("optional");
+            limits["max_len"] = 3.into();
+        }
+    }
+    serde_json::from_value(json).unwrap_or(outer)
+}
+
 pub(crate) fn grant(dice: &mut Dice, to: Principal, hop: usize) -> Grant {
     loop {
         let count = 1 + dice.below(3);

@@ -1,16 +1,14 @@
-//! Ways in which a report could mislead whoever reads it, each found by an attack.
+//! The attacker is an agent whose hops are shown to people, and wants a report to say something else
+//! than what is so, or to hide something.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
-
-use common::{
-    agent, asking, close, close_over, decided, first, grant, held, mint, now, planner, presented,
-    reading, request, researcher, shown, verifier,
-};
 use deputize::forge::without_capabilities;
 use deputize::{Capability, Constraint, Grant, OtherArgs, Report, Token, Verdict, visible_json};
 use time::Duration;
+
+use crate::common::{
+    agent, asking, close, close_over, decided, first, grant, held, is_hostile, mint, now, planner,
+    presented, reading, request, researcher, second, shown, verifier,
+};
 
 /// Every form in which a person reads a report.
 fn forms(report: &Report) -> [String; 5] {
@@ -44,7 +42,7 @@ fn a_hop_that_claims_more_than_it_has_is_said_to() {
 
 #[test]
 fn a_hop_that_grants_nothing_is_said_to() {
-    let empty = without_capabilities(common::second());
+    let empty = without_capabilities(second());
     let token = mint(first()).delegate(&planner(), empty, now());
     let report = Report::of_token(&verifier(), &Token::parse(&token.to_text()).unwrap(), now());
     assert_eq!(report.hops.last().unwrap().notes, ["grants nothing: every call is refused"]);
@@ -137,14 +135,27 @@ fn a_presentation_that_refuses_is_marked() {
 #[test]
 fn json_has_nothing_that_cannot_be_seen() {
     let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
-    let grant = |name: &str| {
+    let named = |name: &str| {
         let to = agent(name, &planner());
         Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), name).unwrap()
     };
-    let token = Token::parse(&mint(grant(name)).to_text()).unwrap();
+    let token = Token::parse(&mint(named(name)).to_text()).unwrap();
     let json = Report::of_token(&verifier(), &token, now()).to_json().unwrap();
-    assert_eq!(json.chars().find(|c| common::is_hostile(*c) && *c != '\n'), None, "{json}");
+    assert_eq!(json.chars().find(|c| is_hostile(*c) && *c != '\n'), None, "{json}");
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value.pointer("/hops/0/to/name").and_then(serde_json::Value::as_str), Some(name));
     assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
+}
+
+/// A sibling that was dropped because another covers it was not removed.
+#[test]
+fn what_is_still_allowed_was_not_removed() {
+    let end = now() + Duration::hours(1);
+    let all = || reading("accounts/**", 9);
+    let to = agent("planner", &planner());
+    let outer = Grant::new(to, [all(), reading("accounts/emea/**", 9)], end, "a purpose").unwrap();
+    let inner = Grant::new(agent("researcher", &researcher()), [all()], end, "a purpose").unwrap();
+    let chain = mint(outer.with_max_hops(1)).delegate(&planner(), inner, now());
+    let report = Report::unverified_token(&Token::parse(&chain.to_text()).unwrap(), now());
+    assert_eq!(report.hops.last().unwrap().removed, []);
 }

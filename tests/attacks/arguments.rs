@@ -1,0 +1,295 @@
+//! The attacker holds a good token with limits on the arguments of a call, and wants a call with other
+//! arguments to pass: one more, one less, another type, another place, another number.
+
+use deputize::limits::MAX_INTEGER;
+use deputize::{Capability, Code, Constraint, OtherArgs, Value};
+
+use crate::common::forging::{asked, put_to};
+use crate::common::{asking, now, presented, refused, request, shown, verifier};
+
+/// At most 10, whether or not it is there, and whatever else there is.
+fn lenient() -> Capability {
+    Capability::new("crm.read", "**")
+        .and_then(|own| own.with_optional_arg("limit", [Constraint::max(10)]))
+        .unwrap()
+        .with_other_args(OtherArgs::Allow)
+}
+
+fn limited(limit: Constraint) -> Capability {
+    Capability::new("crm.read", "**").and_then(|own| own.with_arg("limit", [limit])).unwrap()
+}
+
+/// A limit on what lies inside an object.
+fn filtered() -> Capability {
+    Capability::new("crm.read", "**")
+        .and_then(|own| own.with_arg("/filter/owner", [Constraint::equals("me")]))
+        .unwrap()
+}
+
+/// Each of these is refused, for its value.
+#[track_caller]
+fn not_so(own: &Capability, values: &[&str]) {
+    for value in values {
+        let decision = put_to(own.clone(), &format!(r#"{{"limit": {value}}}"#));
+        refused(decision, [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+#[test]
+fn an_argument_more() {
+    refused(
+        asked("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#),
+        [(Some(0), Code::ArgumentNotNamed), (Some(1), Code::ArgumentNotNamed)],
+    );
+}
+
+#[test]
+fn an_argument_less() {
+    refused(
+        asked("crm.read", "accounts/emea/42", "{}"),
+        [(Some(0), Code::ArgumentMissing), (Some(1), Code::ArgumentMissing)],
+    );
+}
+
+#[test]
+fn an_argument_beyond_the_limit_of_one_hop() {
+    refused(
+        asked("crm.read", "accounts/emea/42", r#"{"limit": 11}"#),
+        [(Some(1), Code::ArgumentRefused)],
+    );
+}
+
+/// A service that does not tell cases apart would take the last.
+#[test]
+fn an_argument_whose_name_differs_in_case_or_by_a_blank() {
+    for name in ["Limit", "LIMIT", " limit", "limit ", "limit\\u0000", "l\\u0456mit"] {
+        let args = format!(r#"{{"limit": 5, "{name}": 5000}}"#);
+        let own = limited(Constraint::max(10));
+        refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+    }
+}
+
+/// Names that mean something to a program in JavaScript or Python.
+#[test]
+fn an_argument_with_the_name_of_a_prototype() {
+    for name in ["__proto__", "constructor", "prototype", "__class__", "toString", "$where"] {
+        for value in ["5000", r#"{"limit": 5000}"#] {
+            let args = format!(r#"{{"limit": 5, "{name}": {value}}}"#);
+            let own = limited(Constraint::max(10));
+            refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+        }
+    }
+}
+
+#[test]
+fn a_number_as_a_string() {
+    not_so(&limited(Constraint::max(10)), &[r#""5""#, r#""""#, r#""-1""#, r#"" 5""#]);
+}
+
+#[test]
+fn a_number_in_a_list_or_an_object() {
+    not_so(&lenient(), &["[5]", "[]", "[[5]]", "{}", r#"{"$gt": 0}"#, r#"[{"a": 5}]"#]);
+}
+
+#[test]
+fn a_truth_value_for_a_number() {
+    not_so(&limited(Constraint::max(10)), &["true", "false"]);
+    not_so(&limited(Constraint::equals(1)), &["true"]);
+    not_so(&limited(Constraint::equals(true)), &["1", r#""true""#]);
+}
+
+#[test]
+fn a_float() {
+    not_so(&limited(Constraint::max(10)), &["5.5", "0.1", "10.0000001", "1e-9", "-0.5"]);
+}
+
+/// To another reader these are integers. What is decided upon has one spelling.
+#[test]
+fn an_integer_spelled_as_a_float() {
+    not_so(&limited(Constraint::max(10)), &["5.0", "5e0", "50e-1", "1E1", "0e0", "-0", "-0.0"]);
+}
+
+/// In RFC 8785 `5.0` is `5`, so both have one digest; the capability still refuses the float.
+#[test]
+fn a_presentation_for_an_integer_used_with_the_same_float() {
+    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.0}"#);
+    assert_eq!(float.digest(), request().digest());
+    refused(
+        verifier().decide(shown(&presented()), float, now()),
+        [(Some(0), Code::ArgumentRefused), (Some(1), Code::ArgumentRefused)],
+    );
+}
+
+#[test]
+fn a_float_where_an_integer_was_presented() {
+    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.5}"#);
+    refused(
+        verifier().decide(shown(&presented()), float, now()),
+        [
+            (Some(2), Code::WrongRequest),
+            (Some(0), Code::ArgumentRefused),
+            (Some(1), Code::ArgumentRefused),
+        ],
+    );
+}
+
+#[test]
+fn the_largest_integer_and_one_that_wraps() {
+    let most = MAX_INTEGER.to_string();
+    not_so(&limited(Constraint::max(10)), &[&most, "4294967296", "4294967301", "2147483648"]);
+    not_so(&limited(Constraint::min(0)), &[&format!("-{most}"), "-4294967296", "-1"]);
+}
+
+#[test]
+fn null_for_an_optional_argument() {
+    not_so(&lenient(), &["null"]);
+    not_so(&limited(Constraint::none_of([5])), &["null"]);
+    not_so(&limited(Constraint::max_len(5)), &["null"]);
+}
+
+#[test]
+fn nothing_where_null_is_asked_for() {
+    for limit in
+        [Constraint::equals(Value::Null), Constraint::one_of([Value::Null, Value::from(1)])]
+    {
+        assert!(put_to(limited(limit.clone()), r#"{"limit": null}"#).is_allowed());
+        refused(put_to(limited(limit), "{}"), [(Some(0), Code::ArgumentMissing)]);
+    }
+}
+
+/// An object in the place of a limited argument would have counted as its absence.
+#[test]
+fn an_object_for_an_optional_argument() {
+    let own = Capability::new("crm.read", "**")
+        .and_then(|own| own.with_optional_arg("owner", [Constraint::equals("me")]))
+        .unwrap()
+        .with_other_args(OtherArgs::Allow);
+    assert!(put_to(own.clone(), "{}").is_allowed());
+    for args in [
+        r#"{"owner": {"$ne": ""}}"#,
+        r#"{"owner": {}}"#,
+        r#"{"owner": ["me"]}"#,
+        r#"{"owner": {"": "me"}}"#,
+        r#"{"owner": {"owner": "me"}}"#,
+    ] {
+        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+#[test]
+fn an_object_for_an_optional_path() {
+    let own = Capability::new("crm.read", "**")
+        .and_then(|own| own.with_optional_arg("path", [Constraint::subpath("/srv").unwrap()]))
+        .unwrap()
+        .with_other_args(OtherArgs::Allow);
+    let decision = put_to(own, r#"{"path": {"raw": "/etc/passwd"}}"#);
+    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+}
+
+#[test]
+fn an_object_for_a_required_argument() {
+    let decision = put_to(limited(Constraint::max(10)), r#"{"limit": {"a": 5}}"#);
+    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+    let open = limited(Constraint::max(10)).with_other_args(OtherArgs::Allow);
+    let decision = put_to(open, r#"{"limit": {"a": 5}}"#);
+    refused(decision, [(Some(0), Code::ArgumentMissing)]);
+}
+
+#[test]
+fn a_list_around_what_is_limited_inside_an_object() {
+    assert!(put_to(filtered(), r#"{"filter": {"owner": "me"}}"#).is_allowed());
+    let decision = put_to(filtered(), r#"{"filter": [{"owner": "me"}]}"#);
+    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+}
+
+/// `a/b` in one key and `b` in `a` have names of their own.
+#[test]
+fn a_slash_or_a_tilde_in_a_key_for_a_step_into_an_object() {
+    let named = |name: &str| {
+        let own = Capability::new("crm.read", "**");
+        own.and_then(|own| own.with_arg(name, [Constraint::equals("me")])).unwrap()
+    };
+    let pairs = [
+        ("/f/a/b", r#"{"f": {"a/b": "me"}}"#),
+        ("/f/a~1b", r#"{"f": {"a": {"b": "me"}}}"#),
+        ("/f/a~1b", r#"{"f": {"a~1b": "me"}}"#),
+        ("/f/a~0b", r#"{"f": {"a~0b": "me"}}"#),
+        ("/f/a~01b", r#"{"f": {"a/b": "me"}}"#),
+        ("f/owner", r#"{"f": {"owner": "me"}}"#),
+        ("/f/owner", r#"{"f/owner": "me"}"#),
+        ("/f/0", r#"{"f": ["me"]}"#),
+        ("/f/", r#"{"f": "me"}"#),
+    ];
+    for (name, args) in pairs {
+        refused(put_to(named(name), args), [(Some(0), Code::ArgumentNotNamed)]);
+    }
+    assert!(put_to(named("/f/a~1b"), r#"{"f": {"a/b": "me"}}"#).is_allowed());
+    assert!(put_to(named("/f/"), r#"{"f": {"": "me"}}"#).is_allowed());
+}
+
+#[test]
+fn another_case_inside_an_object() {
+    let open = filtered().with_other_args(OtherArgs::Allow);
+    let decision = put_to(open, r#"{"filter": {"Owner": "me"}}"#);
+    refused(decision, [(Some(0), Code::ArgumentMissing)]);
+}
+
+#[test]
+fn one_forbidden_value_in_other_clothes() {
+    let none = limited(Constraint::none_of([1, 2]));
+    not_so(&none, &["1", r#""1""#, "1.0", "[1]", "true", "null", "{}"]);
+    let none = limited(Constraint::none_of(["drop"]));
+    not_so(&none, &[r#""drop""#, r#""\u0064rop""#, "1", r#"["drop"]"#]);
+}
+
+#[test]
+fn a_list_with_one_element_too_many() {
+    let subset = limited(Constraint::subset_of(["a", "b"]));
+    not_so(&subset, &[r#"["a", "c"]"#, r#"["a", ["a"]]"#, r#"["A"]"#, r#""a""#, r#"["a", null]"#]);
+    let all = limited(Constraint::contains_all(["a", "b"]));
+    not_so(&all, &[r#"["a", "a"]"#, "[]", r#""ab""#, r#"["a", ["b"]]"#]);
+}
+
+/// Bytes are counted, not characters.
+#[test]
+fn a_text_longer_than_it_looks() {
+    let short = limited(Constraint::max_len(4));
+    not_so(&short, &[r#""\u00e9\u00e9\u00e9""#, r#""\ud83d\ude00!""#, r#""e\u0301e\u0301""#]);
+}
+
+#[test]
+fn a_value_that_is_equal_after_normalisation_or_folding() {
+    let only = limited(Constraint::equals("ren\u{e9}"));
+    not_so(
+        &only,
+        &[r#""rene\u0301""#, r#""REN\u00c9""#, r#""ren\u00e9 ""#, r#""ren\u00e9\u0000""#],
+    );
+    let only = limited(Constraint::equals("fi"));
+    not_so(&only, &[r#""\ufb01""#, r#""\uff46\uff49""#]);
+}
+
+/// Where a text must end in a domain, nothing may stand behind it that some reader cuts off.
+#[test]
+fn a_suffix_with_something_behind_it() {
+    let own = limited(Constraint::suffix("@acme.com"));
+    not_so(
+        &own,
+        &[
+            r#""a@acme.com\u0000""#,
+            r#""a@acme.com\n""#,
+            r#""a@acme.com.""#,
+            r#""a@ACME.com""#,
+            r#""a@acme.com ""#,
+            r#""a@acme.com\u200b""#,
+            r#""a\uff20acme.com""#,
+        ],
+    );
+}
+
+#[test]
+fn a_list_for_a_text_with_a_suffix_or_a_prefix() {
+    let own = limited(Constraint::suffix("@acme.com"));
+    not_so(&own, &[r#"["a@acme.com", "mallory@evil.com"]"#, r#"["a@acme.com"]"#]);
+    let own = limited(Constraint::prefix("a"));
+    not_so(&own, &[r#"["a"]"#, "{}", "1"]);
+}

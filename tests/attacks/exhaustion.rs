@@ -1,0 +1,197 @@
+//! The attacker wants a verifier, or whoever reads what it says, to be busy: with a token that is long,
+//! deep, or short and dear. What is dearest is measured in `benches`; here is what bounds it.
+
+use deputize::forge::{Forge, ForgedBlock};
+use deputize::{
+    Capability, CapabilityError, Code, Constraint, FormatError, Grant, GrantError, MintError,
+    Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, Value,
+};
+use time::Duration;
+
+use crate::common::forging::{chain_of, decided_by};
+use crate::common::{
+    TOKEN_ID, agent, alice, close, codes, decided, denied, first, grant, held, key, mint, now,
+    owner, planner, presented, reading, refused, researcher, thief, verifier,
+};
+use crate::editing::edited;
+
+#[test]
+fn one_byte_more_than_the_verifier_accepts() {
+    let length = presented().to_text().len();
+    let decide = |most| decided_by(verifier().with_max_token_bytes(most), &presented());
+    refused(decide(length - 1), [(None, Code::TooLong)]);
+    assert!(decide(length).is_allowed());
+}
+
+/// The hard bound holds whatever the verifier asks for; the text is not even read.
+#[test]
+fn more_bytes_than_any_verifier_accepts() {
+    let forge = presented().block(&thief(), vec![0; 50_000], &thief().public_key().to_bytes());
+    let most = verifier().with_max_token_bytes(usize::MAX);
+    refused(decided_by(most, &forge), [(None, Code::TooLong)]);
+    let read = Presentation::parse(&forge.to_text());
+    assert!(matches!(read, Err(FormatError::TooLong { .. })), "{read:?}");
+}
+
+#[test]
+fn one_hop_more_than_the_verifier_accepts() {
+    let decide = |most| decided_by(verifier().with_max_hops(most), &presented());
+    refused(decide(1), [(None, Code::TooManyHops)]);
+    refused(decide(0), [(None, Code::TooManyHops)]);
+    assert!(decide(2).is_allowed());
+}
+
+#[test]
+fn one_hop_more_than_the_default() {
+    refused(decided(&chain_of(9)), [(None, Code::TooManyHops)]);
+    assert!(decided(&chain_of(8)).is_allowed());
+}
+
+#[test]
+fn one_hop_more_than_any_verifier_accepts() {
+    let widest = || verifier().with_max_hops(usize::MAX).with_max_token_bytes(usize::MAX);
+    refused(decided_by(widest(), &chain_of(33)), [(None, Code::TooManyHops)]);
+    assert!(decided_by(widest(), &chain_of(32)).is_allowed());
+}
+
+#[test]
+fn a_held_token_of_more_hops_than_any_verifier_accepts() {
+    let mut forge = chain_of(33);
+    forge.blocks.pop();
+    forge.proof = held().proof;
+    assert_eq!(Token::parse(&forge.to_text()), Err(TokenError::TooManyHops { found: 33 }));
+}
+
+/// A hundred blocks of nothing cost no signature.
+#[test]
+fn a_hundred_empty_blocks() {
+    let empty = ForgedBlock { content: Vec::new(), ..presented().blocks[0].clone() };
+    let mut forge = presented();
+    forge.blocks = vec![empty; 100];
+    let most = verifier().with_max_token_bytes(usize::MAX);
+    refused(decided_by(most, &forge), [(None, Code::TooManyHops)]);
+}
+
+/// A report of a token that nobody signed would have been dear to make.
+#[test]
+fn a_wide_token_that_nobody_signed() {
+    let wide = Capability::new("db.query", "**")
+        .and_then(|own| own.with_arg("a", [Constraint::cidr("2001:db8::/120").unwrap()]))
+        .unwrap();
+    let forged = grant("planner", &planner(), wide, Duration::hours(1));
+    let mut chain = Forge::mint(owner(), &thief(), forged.clone(), now(), TOKEN_ID);
+    chain.root_hint = presented().root_hint;
+    let chain = close(chain.delegate(&planner(), forged, now()), &planner());
+    let denial = denied(decided(&chain));
+    assert_eq!(codes(&denial), [(Some(0), Code::BadSignature)]);
+    let report = Report::of_denial(&denial);
+    assert!(report.hops.is_empty() && report.owner.is_none(), "{report}");
+}
+
+/// One long text, shown again for every pair of capabilities.
+#[test]
+fn a_short_token_with_a_long_report() {
+    let long = "\u{1}".repeat(3_500);
+    let own = |most: u64| {
+        let limits = [Constraint::prefix(&*long), Constraint::max_len(most)];
+        Capability::new("crm.read", "accounts/**").unwrap().with_optional_arg("x", limits).unwrap()
+    };
+    let end = now() + Duration::hours(1);
+    let of = |name: &str, key: &_, most: u64| {
+        let to = agent(name, key);
+        Grant::new(to, vec![own(most); 8], end, "a purpose").unwrap().with_max_hops(1)
+    };
+    let held = mint(of("planner", &planner(), 9)).delegate(
+        &planner(),
+        of("researcher", &researcher(), 8),
+        now(),
+    );
+    let token = Token::parse(&held.to_text()).unwrap();
+    let report = Report::unverified_token(&token, now());
+    let text = report.to_string();
+    assert!(text.len() < 100_000, "{} bytes", text.len());
+    assert_eq!(report.hops.last().unwrap().removed.len(), 64);
+}
+
+/// What a hop took away is not worked out where that would be dear.
+#[test]
+fn large_grants_that_would_be_compared() {
+    let capabilities = |most: i64| (0..64).map(move |i| reading(&format!("a/{i}"), most));
+    let end = now() + Duration::hours(1);
+    let outer =
+        Grant::new(agent("planner", &planner()), capabilities(9), end, "a purpose").unwrap();
+    let inner = Grant::new(agent("researcher", &researcher()), capabilities(8), end, "a purpose");
+    let held = mint(outer).delegate(&planner(), inner.unwrap(), now());
+    let token = Token::parse(&held.to_text()).unwrap();
+    let report = Report::unverified_token(&token, now());
+    let last = report.hops.last().unwrap();
+    assert_eq!(last.removed, []);
+    assert_eq!(last.notes, ["there are too many capabilities to work out what was removed"]);
+}
+
+/// A string of 4 KiB stands once in a token and can be used a thousand times.
+#[test]
+fn one_long_string_used_by_many_capabilities() {
+    let long = format!("a/{}", "x".repeat(4_000));
+    let capabilities = |count: usize| vec![Capability::new("crm.read", &long).unwrap(); count];
+    let end = now() + Duration::hours(1);
+    let made = |count| {
+        let to = agent("planner", &planner());
+        let grant = Grant::new(to, capabilities(count), end, "a purpose").unwrap();
+        Token::mint(owner(), &alice(), grant, now())
+    };
+    assert!(Token::parse(&made(16).unwrap().to_text()).is_ok());
+    assert_eq!(made(17), Err(MintError::Token(TokenError::BlockTooLong)));
+}
+
+/// The same text of 4 KiB in every string of a block, told beneath the API.
+#[test]
+fn one_long_string_used_in_every_fact() {
+    let decision = edited(0, |block| {
+        let long = block.symbols.iter().position(|symbol| symbol == "accounts/").unwrap();
+        block.symbols[long] = format!("{}/", "x".repeat(4_000));
+        let query = block.checks[2].queries[0].clone();
+        block.checks[2].queries = vec![query; 64];
+    });
+    refused(decision, [(Some(0), Code::NotCanonical)]);
+}
+
+/// Patterns on which a matcher that goes back would take for ever.
+#[test]
+fn a_glob_that_goes_back_and_forth() {
+    let glob = Constraint::glob(&format!("{}b", "*a".repeat(100))).unwrap();
+    assert!(!glob.permits(&Value::from("a".repeat(4_000))));
+    let glob = Constraint::glob(&format!("{}b", "**/a/".repeat(31))).unwrap();
+    assert!(!glob.permits(&Value::from(["a"; 64].join("/"))));
+}
+
+#[test]
+fn more_of_anything_than_a_grant_has() {
+    let end = now() + Duration::hours(1);
+    let to = || agent("planner", &planner());
+    let many = |count: usize| vec![reading("**", 9); count];
+    assert!(Grant::new(to(), many(64), end, "many").is_ok());
+    let made = Grant::new(to(), many(65), end, "many");
+    assert_eq!(made, Err(GrantError::TooManyCapabilities { found: 65 }));
+    let made = first().with_audience((0..257).map(|i| format!("{i}.acme.com")));
+    assert_eq!(made, Err(GrantError::Audience { found: None }));
+    let keys = (0..=255_u8).map(|seed| key(seed).public_key());
+    let made = first().with_delegates(keys.chain([one_more()]));
+    assert_eq!(made, Err(GrantError::Delegates));
+}
+
+/// A key that no seed of one byte has.
+fn one_more() -> PublicKey {
+    SigningKey::from_bytes(b"a key that no seed of a byte has").public_key()
+}
+
+#[test]
+fn more_limits_than_a_capability_has() {
+    let limited = |count: usize| {
+        (0..count).try_fold(Capability::new("a", "b").unwrap(), |own, i| {
+            own.with_arg(format!("a{i}"), [Constraint::max(1)])
+        })
+    };
+    assert!(limited(16).is_ok());
+    assert_eq!(limited(17), Err(CapabilityError::TooManyConstraints { found: 17 }));
+}

@@ -1,0 +1,300 @@
+//! The attacker has Biscuits that other programs made and other keys signed, or writes Datalog that
+//! Biscuits may have and delegations do not, and wants it taken for a delegation.
+
+use biscuit_auth::format::schema;
+use biscuit_auth::macros::{biscuit, block};
+use deputize::forge::{Forge, ForgedProof};
+use deputize::{Code, Decision, Signer, SigningKey, Token, TokenError, ambient};
+use prost::Message;
+
+use crate::common::forging::{altered, nothing, terminal};
+use crate::common::{
+    alice, close, decided, held, now, planner, presented, refused, request, researcher, shown,
+    thief,
+};
+use crate::editing::{edited, previous, written_by_biscuit};
+
+/// Alice's key in the types of the stock library.
+fn stock_root() -> biscuit_auth::KeyPair {
+    let secret = alice().to_bytes();
+    let key = biscuit_auth::PrivateKey::from_bytes(&*secret, biscuit_auth::Algorithm::Ed25519);
+    biscuit_auth::KeyPair::from(&key.unwrap())
+}
+
+/// A stock Biscuit in pieces, with the hint at Alice's key.
+fn hinted(bytes: &[u8]) -> Forge {
+    Forge { root_hint: presented().root_hint, ..Forge::take_apart(bytes).unwrap() }
+}
+
+/// What signature version 0 covers: the block and the next key, not what stands before.
+fn signed_in_version_0(signer: &SigningKey, content: &[u8], next_key: &[u8]) -> Vec<u8> {
+    let message = [content, &0_i32.to_le_bytes()[..], next_key].concat();
+    signer.sign(&message).unwrap().to_bytes().to_vec()
+}
+
+/// A first hop of Alice's with this Datalog, presented.
+fn saying(content: Vec<u8>) -> Decision {
+    let forge = nothing().block(&alice(), content, &planner().public_key().to_bytes());
+    decided(&close(forge, &planner()))
+}
+
+#[test]
+fn a_stock_biscuit_of_the_right_root() {
+    let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
+    let forge = hinted(&token.to_vec().unwrap());
+    refused(decided(&forge), [(Some(0), Code::SignatureVersion)]);
+    assert_eq!(Token::parse(&forge.to_text()), Err(TokenError::NotHeld));
+}
+
+#[test]
+fn a_stock_biscuit_that_is_sealed() {
+    let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
+    let sealed = token.seal().unwrap().to_vec().unwrap();
+    refused(decided(&hinted(&sealed)), [(Some(0), Code::SignatureVersion)]);
+}
+
+/// The stock library lets whoever has an open token attenuate it.
+#[test]
+fn a_stock_biscuit_attenuated_by_the_stock_library() {
+    let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
+    let token = token.append(block!(r#"check if true"#)).unwrap();
+    refused(decided(&hinted(&token.to_vec().unwrap())), [(Some(0), Code::SignatureVersion)]);
+}
+
+#[test]
+fn a_stock_biscuit_closed_as_a_presentation() {
+    let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
+    let mut forge = hinted(&token.to_vec().unwrap());
+    let ForgedProof::NextSecret(secret) = forge.proof.clone() else { panic!("not open") };
+    let holder = SigningKey::from_bytes(&secret.try_into().unwrap());
+    refused(decided(&close(forge.clone(), &holder)), [(Some(0), Code::SignatureVersion)]);
+    forge.blocks[0].version = 1;
+    forge.sign(0, &alice());
+    refused(decided(&close(forge, &holder)), [(Some(0), Code::NotCanonical)]);
+}
+
+#[test]
+fn a_held_token_sealed() {
+    let sealed = Forge { proof: ForgedProof::FinalSignature(vec![7; 64]), ..held() };
+    refused(decided(&sealed), [(None, Code::NotPresented)]);
+    assert_eq!(Token::parse(&sealed.to_text()), Err(TokenError::NotHeld));
+}
+
+#[test]
+fn a_presentation_sealed() {
+    let seal = |bytes| Forge { proof: ForgedProof::FinalSignature(bytes), ..presented() };
+    refused(decided(&seal(vec![0; 64])), [(Some(2), Code::BadProof)]);
+    let own = researcher().sign(&presented().blocks[2].signature).unwrap().to_bytes().to_vec();
+    refused(decided(&seal(own)), [(Some(2), Code::BadProof)]);
+}
+
+#[test]
+fn a_version_0_signature_by_an_agents_key() {
+    refused(
+        altered(|forge| {
+            let block = &mut forge.blocks[1];
+            block.signature = signed_in_version_0(&planner(), &block.content, &block.next_key);
+            block.version = 0;
+            forge.sign(2, &researcher());
+        }),
+        [(Some(1), Code::SignatureVersion)],
+    );
+}
+
+#[test]
+fn a_version_0_signature_by_the_owners_key() {
+    refused(
+        altered(|forge| {
+            let block = &mut forge.blocks[0];
+            block.signature = signed_in_version_0(&alice(), &block.content, &block.next_key);
+            block.version = 0;
+            forge.sign(1, &planner());
+            forge.sign(2, &researcher());
+        }),
+        [(Some(0), Code::SignatureVersion)],
+    );
+}
+
+#[test]
+fn a_version_0_signature_of_a_presentation() {
+    refused(
+        altered(|forge| {
+            let block = &mut forge.blocks[2];
+            block.signature = signed_in_version_0(&researcher(), &block.content, &block.next_key);
+            block.version = 0;
+        }),
+        [(Some(2), Code::SignatureVersion)],
+    );
+}
+
+#[test]
+fn a_version_0_signature_said_to_be_of_version_1() {
+    refused(
+        altered(|forge| {
+            let block = &mut forge.blocks[1];
+            block.signature = signed_in_version_0(&planner(), &block.content, &block.next_key);
+            forge.sign(2, &researcher());
+        }),
+        [(Some(1), Code::BadSignature)],
+    );
+}
+
+/// In version 0 nothing marks what is signed. The block of a version-0 token could be chosen so
+/// that its signed bytes are those of a version-1 block; then the key that it names is cut short.
+#[test]
+fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
+    let words = presented().blocks[1].content.clone();
+    let next = researcher().public_key().to_bytes();
+    let before = presented().blocks[0].signature.clone();
+    // Version 0 would add an algorithm and a key to whatever the content is.
+    let content = [&b"\0BLOCK\0\0VERSION\0"[..], &1_u32.to_le_bytes(), b"\0PAYLOAD\0", &words]
+        .into_iter()
+        .chain([&b"\0ALGORITHM\0"[..], &0_i32.to_le_bytes(), b"\0NEXTKEY\0", &next])
+        .chain([&b"\0PREVSIG\0"[..], &before])
+        .collect::<Vec<_>>()
+        .concat();
+    let signature = signed_in_version_0(&planner(), &content, &thief().public_key().to_bytes());
+    refused(
+        altered(|forge| {
+            forge.blocks[1].signature = signature;
+            forge.sign(2, &researcher());
+        }),
+        [(Some(1), Code::BadSignature)],
+    );
+}
+
+#[test]
+fn signature_versions_that_do_not_exist() {
+    for version in [2, 255, u64::from(u32::MAX) + 2, u64::MAX] {
+        let decision = altered(|forge| forge.blocks[2].version = version);
+        refused(decision, [(Some(2), Code::SignatureVersion)]);
+    }
+}
+
+#[test]
+fn a_block_that_a_third_party_signed_too() {
+    let message = schema::ExternalSignature {
+        signature: thief().sign(&presented().blocks[1].content).unwrap().to_bytes().to_vec(),
+        public_key: schema::PublicKey {
+            algorithm: 0,
+            key: thief().public_key().to_bytes().to_vec(),
+        },
+    };
+    let bytes = message.encode_to_vec();
+    let decision = altered(|forge| forge.blocks[1].external_signature = Some(bytes));
+    refused(decision, [(Some(1), Code::ThirdParty)]);
+}
+
+#[test]
+fn an_empty_third_party_signature() {
+    let decision = altered(|forge| forge.blocks[0].external_signature = Some(Vec::new()));
+    refused(decision, [(Some(0), Code::ThirdParty)]);
+    let mut forge = held();
+    forge.blocks[1].external_signature = Some(Vec::new());
+    let error = Token::parse(&forge.to_text()).unwrap_err();
+    assert!(matches!(error, TokenError::Block { hop: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_rule_that_invents_facts() {
+    let rule = |block: &mut schema::Block| block.rules.push(block.checks[0].queries[0].clone());
+    for hop in 0..3 {
+        refused(edited(hop, rule), [(Some(hop), Code::NotCanonical)]);
+    }
+}
+
+#[test]
+fn a_rule_that_would_run_for_long() {
+    let content = written_by_biscuit(
+        r#"deputize(1); loop(0); loop($y) <- loop($x), loop($y), $x + $y < 1000000;
+        check if operation("crm.read");"#,
+    );
+    refused(saying(content), [(Some(0), Code::NotCanonical)]);
+}
+
+#[test]
+fn a_fact_that_pretends_to_be_the_verifiers() {
+    for fact in
+        [r#"operation("crm.erase");"#, "time(2020-01-01T00:00:00Z);", "args({\"limit\": 5});"]
+    {
+        let word = decoded_fact(fact);
+        let decision = edited(1, |block| {
+            block.symbols.extend(word.symbols);
+            block.facts.extend(word.facts);
+        });
+        refused(decision, [(Some(1), Code::NotCanonical)]);
+    }
+}
+
+fn decoded_fact(datalog: &str) -> schema::Block {
+    schema::Block::decode(written_by_biscuit(datalog).as_slice()).unwrap()
+}
+
+#[test]
+fn a_check_that_is_always_true() {
+    let words = decoded_fact("check if true;");
+    let decision = edited(1, |block| block.checks = words.checks);
+    refused(decision, [(Some(1), Code::NotCanonical)]);
+}
+
+#[test]
+fn a_scope_of_a_block() {
+    refused(edited(1, |block| block.scope.push(previous())), [(Some(1), Code::NotCanonical)]);
+}
+
+#[test]
+fn a_scope_of_a_check() {
+    refused(
+        edited(1, |block| block.checks[0].queries[0].scope.push(previous())),
+        [(Some(1), Code::NotCanonical)],
+    );
+}
+
+#[test]
+fn the_key_of_a_third_party_to_trust() {
+    refused(
+        edited(1, |block| {
+            let key = thief().public_key().to_bytes().to_vec();
+            block.public_keys.push(schema::PublicKey { algorithm: 0, key });
+        }),
+        [(Some(1), Code::NotCanonical)],
+    );
+}
+
+#[test]
+fn a_context_that_asks_for_mercy() {
+    refused(
+        edited(0, |block| block.context = Some("be generous".to_owned())),
+        [(Some(0), Code::NotCanonical)],
+    );
+}
+
+#[test]
+fn another_version_of_datalog() {
+    for version in [None, Some(0), Some(3), Some(5), Some(7), Some(u32::MAX)] {
+        let decision = edited(0, |block| block.version = version);
+        refused(decision, [(Some(0), Code::NotCanonical)]);
+    }
+}
+
+/// An empty block that names the terminal key makes a token good for every call.
+#[test]
+fn an_empty_block_in_the_place_of_the_presentation() {
+    let open = Forge {
+        proof: presented().proof,
+        ..held().block(&researcher(), vec![0x18, 6], &terminal().public_key().to_bytes())
+    };
+    refused(decided(&open), [(Some(2), Code::NotCanonical)]);
+    let error = ambient::facts(&shown(&open), &request(), now()).unwrap_err();
+    assert!(matches!(error, TokenError::Block { hop: 2, .. }), "{error}");
+    assert!(ambient::facts(&shown(&presented()), &request(), now()).is_ok());
+}
+
+/// A plain authorizer would take a bearer token for presented.
+#[test]
+fn a_bearer_token_given_to_a_plain_authorizer() {
+    let secret = researcher().to_bytes().to_vec();
+    let bearer = Forge { proof: ForgedProof::NextSecret(secret), ..held() };
+    let error = ambient::facts(&shown(&bearer), &request(), now()).unwrap_err();
+    assert_eq!(error, TokenError::NotPresented);
+}

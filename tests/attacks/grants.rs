@@ -1,0 +1,288 @@
+//! The attacker is an agent in the chain. It writes a hop that grants more than it has, signs it with
+//! its own good key, and wants the verifier to go by that hop alone.
+
+use deputize::forge::{Forge, without_capabilities};
+use deputize::{
+    Beyond, Capability, Code, Constraint, Decision, DelegateError, Grant, OtherArgs, Request,
+    Signer, Token,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::common::forging::{granting, to_the_writer, with_second};
+use crate::common::{
+    NONCE, WINDOW, agent, asking, close, close_over, decided, first, grant, held, mint, now,
+    planner, reading, refused, request, researcher, second, shown, verifier, writer,
+};
+
+fn minutes(count: i64) -> Duration {
+    Duration::minutes(count)
+}
+
+/// Everything there is.
+fn all() -> Capability {
+    Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow)
+}
+
+/// A wide hop to the writer behind the standard chain, and a call by the writer.
+fn wide_behind(chain: Forge, call: Request) -> Decision {
+    let wide = grant("writer", &writer(), all(), minutes(5)).with_max_hops(9);
+    let forge = close_over(chain.delegate(&researcher(), wide, now()), &writer(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
+fn mail(operation: &str, resource: &str) -> Capability {
+    Capability::new(operation, resource).unwrap()
+}
+
+#[test]
+fn a_wide_hop_under_a_narrow_one() {
+    let decision = wide_behind(held(), asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#));
+    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    let decision = wide_behind(held(), asking("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#));
+    refused(decision, [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)]);
+}
+
+/// A reader that skips what grants nothing would go by the two others.
+#[test]
+fn an_empty_grant_in_the_middle_and_a_wide_one_under_it() {
+    let chain = mint(first()).delegate(&planner(), without_capabilities(second()), now());
+    refused(wide_behind(chain, request()), [(Some(1), Code::NoCapability)]);
+}
+
+#[test]
+fn an_empty_grant_at_the_end() {
+    refused(with_second(without_capabilities(second())), [(Some(1), Code::NoCapability)]);
+}
+
+#[test]
+fn an_empty_grant_at_the_beginning() {
+    let chain = mint(without_capabilities(first())).delegate(&planner(), second(), now());
+    refused(decided(&close(chain, &researcher())), [(Some(0), Code::NoCapability)]);
+}
+
+/// Two capabilities, the stricter for `mail.send`. The child drops that one and keeps `mail.*`,
+/// whose resource it widens to that of the other.
+#[test]
+fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
+    let strict = mail("mail.send", "**").with_arg("to", [Constraint::suffix("@acme.com")]).unwrap();
+    let drafts = mail("mail.*", "drafts/**").with_other_args(OtherArgs::Allow);
+    let to = agent("planner", &planner());
+    let outer = Grant::new(to, [strict, drafts], now() + Duration::hours(1), "mail").unwrap();
+    let kept = mail("mail.*", "**").with_other_args(OtherArgs::Allow);
+    let inner = grant("researcher", &researcher(), kept, minutes(5));
+    let token = mint(outer.with_max_hops(1));
+
+    let call = asking("mail.send", "outbox/1", r#"{"to": "mallory@evil.com"}"#);
+    let forge =
+        close_over(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+
+    let token = Token::parse(&token.to_text()).unwrap();
+    let error = token.delegate(&planner(), inner, now()).unwrap_err();
+    let is_widening = matches!(
+        &error,
+        DelegateError::Widens { hop: 0, beyond: Beyond::Capability { index: 0, .. } }
+    );
+    assert!(is_widening, "{error}");
+}
+
+/// Half of the call is granted by one capability, half by another.
+#[test]
+fn a_call_put_together_from_two_capabilities() {
+    let to = agent("researcher", &researcher());
+    let own = [mail("crm.read", "reports/**"), mail("mail.send", "accounts/**")];
+    let two = Grant::new(to, own, now() + minutes(5), "two").unwrap();
+    let forge = close(mint(first()).delegate(&planner(), two, now()), &researcher());
+    refused(decided(&forge), [(Some(1), Code::ResourceNotGranted)]);
+}
+
+#[test]
+fn an_operation_that_one_hop_does_not_grant() {
+    refused(granting("crm.write", "accounts/**"), [(Some(1), Code::OperationNotGranted)]);
+}
+
+#[test]
+fn the_operation_below_which_all_is_granted() {
+    refused(granting("crm.read.*", "accounts/**"), [(Some(1), Code::OperationNotGranted)]);
+}
+
+#[test]
+fn an_operation_that_begins_like_one_that_is_granted() {
+    let below = grant("planner", &planner(), mail("crm.*", "**"), Duration::hours(1));
+    let decide = |operation: &str| {
+        let call = asking(operation, "accounts/1", "{}");
+        let forge = close_over(mint(below.clone()), &planner(), &call);
+        verifier().decide(shown(&forge), call, now())
+    };
+    assert!(decide("crm.read").is_allowed());
+    for operation in ["crm2.read", "crm", "crm-admin.read", "crm:read", "CRM.read", "crm/x.read"] {
+        refused(decide(operation), [(Some(0), Code::OperationNotGranted)]);
+    }
+}
+
+#[test]
+fn a_resource_two_segments_below_one_whose_children_are_granted() {
+    refused(granting("crm.read", "accounts/*"), [(Some(1), Code::ResourceNotGranted)]);
+}
+
+#[test]
+fn the_resource_below_which_all_is_granted() {
+    let decision = granting("crm.read", "accounts/emea/42/**");
+    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    let decision = granting("crm.read", "accounts/emea/42/*");
+    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+}
+
+#[test]
+fn an_expiry_raised_by_a_second() {
+    let longer =
+        grant("researcher", &researcher(), reading("**", 9), Duration::hours(8) + Duration::SECOND);
+    refused(with_second(longer), [(Some(1), Code::OutlivesParent)]);
+}
+
+#[test]
+fn an_expiry_raised_to_the_end_of_time() {
+    let end = Grant::new(
+        agent("researcher", &researcher()),
+        [reading("**", 9)],
+        OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap(),
+        "for ever",
+    );
+    refused(with_second(end.unwrap()), [(Some(1), Code::OutlivesParent)]);
+}
+
+/// The parent is over; its child says that it is not.
+#[test]
+fn a_chain_revived_after_its_parent_expired() {
+    let later = now() + Duration::hours(9);
+    let alive = grant("researcher", &researcher(), reading("**", 9), Duration::hours(20));
+    let forge = mint(first()).delegate(&planner(), alive, now());
+    let forge = forge.present(&researcher(), &request(), later, WINDOW, NONCE);
+    refused(
+        verifier().decide(shown(&forge), request(), later),
+        [(Some(0), Code::Expired), (Some(1), Code::OutlivesParent)],
+    );
+}
+
+/// The hop in the middle is over, those around it are not.
+#[test]
+fn a_hop_behind_one_that_is_over() {
+    let over =
+        grant("researcher", &researcher(), reading("**", 9), Duration::ZERO).with_max_hops(1);
+    let chain = mint(first()).delegate(&planner(), over, now());
+    refused(
+        wide_behind(chain, request()),
+        [(Some(1), Code::Expired), (Some(2), Code::OutlivesParent)],
+    );
+}
+
+#[test]
+fn a_hop_where_none_may_follow() {
+    let forge = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
+    refused(decided(&close(forge, &researcher())), [(Some(1), Code::MaxHops)]);
+}
+
+#[test]
+fn a_second_hop_where_the_owner_lets_one_follow() {
+    let forge = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
+    refused(decided(&close(to_the_writer(forge), &writer())), [(Some(2), Code::MaxHops)]);
+}
+
+/// The one in the middle says that 31 may follow it.
+#[test]
+fn a_depth_raised_in_the_middle() {
+    let raised = second().with_max_hops(31);
+    let forge = mint(first().with_max_hops(1)).delegate(&planner(), raised, now());
+    refused(decided(&close(to_the_writer(forge), &writer())), [(Some(2), Code::MaxHops)]);
+}
+
+#[test]
+fn a_hop_where_two_before_it_let_none_follow() {
+    let forge =
+        mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
+    refused(
+        decided(&close(to_the_writer(forge), &writer())),
+        [(Some(1), Code::MaxHops), (Some(2), Code::MaxHops)],
+    );
+}
+
+#[test]
+fn a_delegate_whom_the_owner_does_not_name() {
+    let only = first().with_delegates([writer().public_key()]).unwrap();
+    let forge = mint(only).delegate(&planner(), second(), now());
+    refused(decided(&close(forge, &researcher())), [(Some(1), Code::DelegateNotAllowed)]);
+}
+
+#[test]
+fn a_later_delegate_whom_the_owner_does_not_name() {
+    let only = first().with_delegates([researcher().public_key()]).unwrap();
+    let forge = mint(only).delegate(&planner(), second(), now());
+    refused(
+        decided(&close(to_the_writer(forge), &writer())),
+        [(Some(2), Code::DelegateNotAllowed)],
+    );
+}
+
+/// The one in the middle allows whom the owner does not.
+#[test]
+fn allowed_delegates_raised_in_the_middle() {
+    let only = first().with_delegates([researcher().public_key()]).unwrap();
+    let raised = second().with_delegates([writer().public_key()]).unwrap();
+    let forge = mint(only).delegate(&planner(), raised, now());
+    refused(
+        decided(&close(to_the_writer(forge), &writer())),
+        [(Some(2), Code::DelegateNotAllowed)],
+    );
+}
+
+#[test]
+fn an_audience_raised_to_another_service() {
+    let call = Request::new("crm.read", "accounts/emea/42", "files.acme.com")
+        .and_then(|call| call.with_args(r#"{"limit": 5}"#))
+        .unwrap();
+    let raised = second().with_audience(["crm.acme.com", "files.acme.com"]).unwrap();
+    let forge = mint(first()).delegate(&planner(), raised, now());
+    let forge = close_over(forge, &researcher(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(0), Code::AudienceNotGranted)]);
+}
+
+#[test]
+fn an_audience_raised_to_any_service() {
+    let call = Request::new("crm.read", "accounts/emea/42", "files.acme.com")
+        .and_then(|call| call.with_args(r#"{"limit": 5}"#))
+        .unwrap();
+    let any = grant("researcher", &researcher(), reading("accounts/**", 10), minutes(5));
+    let forge = mint(first()).delegate(&planner(), any, now());
+    let forge = close_over(forge, &researcher(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(0), Code::AudienceNotGranted)]);
+}
+
+#[test]
+fn a_service_that_one_hop_does_not_name() {
+    let elsewhere = second().with_audience(["files.acme.com"]).unwrap();
+    refused(with_second(elsewhere), [(Some(1), Code::AudienceNotGranted)]);
+}
+
+/// The owner's limit on an argument, raised by the hop that passes it on.
+#[test]
+fn a_limit_on_an_argument_raised() {
+    let raised = grant("researcher", &researcher(), reading("accounts/**", 1_000), minutes(5));
+    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
+    let forge = close_over(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+}
+
+/// The child calls the argument otherwise, so that no limit is on it.
+#[test]
+fn a_closed_world_opened_by_a_child() {
+    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
+    let open = reading("accounts/**", 10).with_other_args(OtherArgs::Allow);
+    let open = grant("researcher", &researcher(), open, minutes(5));
+    let forge = close_over(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+}

@@ -1,0 +1,287 @@
+//! The attacker has keys of its own, and perhaps one that a verifier trusts for something else, and
+//! wants to pass for the owner, for another agent, or for two.
+
+use deputize::forge::Forge;
+use deputize::{
+    Code, Decision, DelegateError, Kind, MintError, Owner, Principal, Replays, Report, Revocation,
+    Signer, SigningKey, Token, TrustAnchor, Verifier,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::common::forging::decided_by;
+use crate::common::{
+    TOKEN_ID, agent, alice, anchor, asking, close, close_over, decided, first, grant, held, key,
+    mint, now, owner, planner, presented, reading, refused, researcher, second, shown, thief,
+    verifier, verifier_of,
+};
+
+/// The seeds of two keys whose first four bytes are the same, so that their hints are.
+const TWINS: [u64; 2] = [12_977, 96_155];
+
+fn twin(nth: usize) -> SigningKey {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&TWINS[nth].to_le_bytes());
+    SigningKey::from_bytes(&seed)
+}
+
+/// The standard presentation, to a verifier that trusts this.
+fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
+    let replays = Replays::AcceptedForReadOnlyCalls;
+    decided_by(Verifier::new(anchors, Revocation::NotChecked, replays), &presented())
+}
+
+/// A chain that `root` begins in Alice's name, as it would be if that were Alice's key.
+fn begun_by(root: &SigningKey) -> Forge {
+    let forge = Forge::mint(owner(), root, first(), now(), TOKEN_ID);
+    close(forge.delegate(&planner(), second(), now()), &researcher())
+}
+
+/// The standard chain, in the name of an owner who is spelled otherwise.
+fn owned_by(name: &str) -> Decision {
+    let owner = Owner::human(name).unwrap();
+    let forge = Forge::mint(owner, &alice(), first(), now(), TOKEN_ID);
+    decided(&close(forge.delegate(&planner(), second(), now()), &researcher()))
+}
+
+fn alice_until(at: OffsetDateTime) -> TrustAnchor {
+    anchor().with_valid_until(at)
+}
+
+#[test]
+fn a_token_in_the_owners_name_by_another_key() {
+    refused(decided(&begun_by(&thief())), [(None, Code::UntrustedRoot)]);
+}
+
+/// The hint is not signed: whoever forges it only chooses among keys that are trusted.
+#[test]
+fn a_token_by_another_key_with_the_owners_hint() {
+    let forge = Forge { root_hint: presented().root_hint, ..begun_by(&thief()) };
+    refused(decided(&forge), [(Some(0), Code::BadSignature)]);
+}
+
+#[test]
+fn a_token_without_a_hint() {
+    refused(decided(&Forge { root_hint: None, ..presented() }), [(None, Code::UntrustedRoot)]);
+}
+
+#[test]
+fn a_token_that_hints_at_some_other_key() {
+    for hint in [0, 7, u64::from(u32::MAX)] {
+        let forge = Forge { root_hint: Some(hint), ..presented() };
+        refused(decided(&forge), [(None, Code::UntrustedRoot)]);
+    }
+}
+
+#[test]
+fn a_token_of_an_owner_whom_the_verifier_does_not_know() {
+    let bob = TrustAnchor::for_any_owner(key(50).public_key());
+    refused(decided_with([bob]), [(None, Code::UntrustedRoot)]);
+}
+
+#[test]
+fn a_token_shown_to_a_verifier_that_believes_nobody() {
+    refused(decided_with([]), [(None, Code::UntrustedRoot)]);
+}
+
+/// Two trusted keys share a hint. Either may begin a chain, each for its own owner alone.
+#[test]
+fn a_trusted_key_whose_hint_is_the_owners_speaks_for_the_owner() {
+    let (own, other) = (twin(0), twin(1));
+    let hint = |key: &SigningKey| begun_by(key).root_hint;
+    assert_ne!(own.public_key(), other.public_key());
+    assert_eq!(hint(&own), hint(&other));
+    let verifier = Verifier::new(
+        [
+            TrustAnchor::new(own.public_key(), "alice@acme.com"),
+            TrustAnchor::new(other.public_key(), "mallory@acme.com"),
+        ],
+        Revocation::NotChecked,
+        Replays::AcceptedForReadOnlyCalls,
+    );
+    assert!(decided_by(verifier.clone(), &begun_by(&own)).is_allowed());
+    refused(decided_by(verifier, &begun_by(&other)), [(Some(0), Code::OwnerNotTrusted)]);
+}
+
+#[test]
+fn a_stranger_whose_hint_is_the_owners() {
+    let anchor = TrustAnchor::new(twin(0).public_key(), "alice@acme.com");
+    refused(decided_by(verifier_of(anchor), &begun_by(&twin(1))), [(Some(0), Code::BadSignature)]);
+}
+
+#[test]
+fn a_key_that_may_speak_for_another_owner() {
+    let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
+    refused(decided_with([bob]), [(Some(0), Code::OwnerNotTrusted)]);
+}
+
+/// The planner's key is an anchor too, for what the planner itself owns.
+#[test]
+fn an_agent_that_is_an_owner_too_speaks_for_its_delegator() {
+    let verifier = Verifier::new(
+        [anchor(), TrustAnchor::new(planner().public_key(), "planner")],
+        Revocation::NotChecked,
+        Replays::AcceptedForReadOnlyCalls,
+    );
+    let own = grant("researcher", &researcher(), reading("**", 9), Duration::hours(1));
+    let forge = Forge::mint(owner(), &planner(), own, now(), TOKEN_ID);
+    let forge = close(forge, &researcher());
+    refused(decided_by(verifier, &forge), [(Some(0), Code::OwnerNotTrusted)]);
+}
+
+#[test]
+fn an_owner_whose_name_differs_in_case() {
+    refused(owned_by("Alice@acme.com"), [(Some(0), Code::OwnerNotTrusted)]);
+}
+
+#[test]
+fn an_owner_whose_name_has_a_blank_or_a_nul_at_its_end() {
+    for name in ["alice@acme.com ", " alice@acme.com", "alice@acme.com\0", "alice@acme.com\u{200b}"]
+    {
+        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+    }
+}
+
+#[test]
+fn an_owner_whose_name_looks_alike() {
+    // A Cyrillic `a`, full-width letters, a commercial at that is another one.
+    for name in ["\u{430}lice@acme.com", "\u{ff41}lice@acme.com", "alice\u{ff20}acme.com"] {
+        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+    }
+}
+
+/// Composed and decomposed, the name is the same to a person, and another to us.
+#[test]
+fn an_owner_whose_name_is_normalised_otherwise() {
+    let anchor = TrustAnchor::new(alice().public_key(), "ren\u{e9}@acme.com");
+    let of = |name: &str| {
+        let forge = Forge::mint(Owner::human(name).unwrap(), &alice(), first(), now(), TOKEN_ID);
+        decided_by(verifier_of(anchor.clone()), &close(forge, &planner()))
+    };
+    assert!(of("ren\u{e9}@acme.com").is_allowed());
+    refused(of("rene\u{301}@acme.com"), [(Some(0), Code::OwnerNotTrusted)]);
+}
+
+#[test]
+fn an_owner_whose_name_begins_like_a_trusted_one() {
+    for name in ["alice@acme.com.evil.com", "alice@acme.co", "alice@acme.com,bob@acme.com"] {
+        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+    }
+}
+
+#[test]
+fn an_anchor_that_has_ended() {
+    refused(decided_with([alice_until(now())]), [(Some(0), Code::AnchorNotValid)]);
+}
+
+#[test]
+fn an_anchor_that_has_not_begun() {
+    let late = anchor().with_valid_from(now() + Duration::SECOND);
+    refused(decided_with([late]), [(Some(0), Code::AnchorNotValid)]);
+}
+
+/// One key, two anchors: the one for Alice is over, the one for Bob is not.
+#[test]
+fn an_anchor_that_has_ended_beside_one_of_the_same_key() {
+    let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
+    refused(decided_with([alice_until(now()), bob]), [(Some(0), Code::AnchorNotValid)]);
+}
+
+#[test]
+fn a_copied_name_with_another_key() {
+    let pinned = anchor().with_pinned(agent("researcher", &key(9)));
+    refused(decided_with([pinned]), [(Some(1), Code::Pinned)]);
+}
+
+/// The researcher calls its accomplice what the owner pinned.
+#[test]
+fn a_hop_to_an_accomplice_under_a_trusted_agents_name() {
+    let pinned = anchor().with_pinned(agent("planner", &planner()));
+    let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
+    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
+    refused(decided_by(verifier_of(pinned), &forge), [(Some(2), Code::Pinned)]);
+}
+
+#[test]
+fn a_hop_to_an_accomplice_under_the_owners_name() {
+    let human = Principal::new("alice@acme.com", Kind::Human, alice().public_key()).unwrap();
+    let mole = grant("alice@acme.com", &thief(), reading("accounts/**", 5), Duration::minutes(5));
+    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
+    let pinned = anchor().with_pinned(human);
+    refused(decided_by(verifier_of(pinned), &forge), [(Some(2), Code::Pinned)]);
+}
+
+/// Without pins a name is a claim, and the report shows whose key stands behind it.
+#[test]
+fn two_of_one_name_are_told_apart_by_their_keys() {
+    let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
+    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
+    let report = Report::of(&decided(&forge));
+    let of =
+        |hop: usize| (report.hops[hop].to.name.clone(), report.hops[hop].to.fingerprint.clone());
+    assert_eq!(of(0).0, of(2).0);
+    assert_ne!(of(0).1, of(2).1);
+    let text = report.to_string();
+    assert!([of(0).1, of(2).1].iter().flatten().all(|print| text.contains(print)), "{text}");
+}
+
+#[test]
+fn a_pinned_key_under_another_name() {
+    let pinned = anchor().with_pinned(agent("scheduler", &planner()));
+    refused(decided_with([pinned]), [(Some(0), Code::Pinned)]);
+}
+
+#[test]
+fn an_owner_who_bears_a_pinned_name() {
+    let treasurer = Principal::new("alice@acme.com", Kind::Human, key(60).public_key()).unwrap();
+    let of_name = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(treasurer);
+    refused(decided_with([of_name]), [(Some(0), Code::Pinned)]);
+}
+
+#[test]
+fn an_owner_who_has_a_pinned_key() {
+    let mallory = Principal::new("mallory", Kind::Human, alice().public_key()).unwrap();
+    refused(decided_with([anchor().with_pinned(mallory.clone())]), [(Some(0), Code::Pinned)]);
+    // What is pinned for somebody else's chains says nothing of these.
+    let others = TrustAnchor::new(alice().public_key(), "bob@acme.com").with_pinned(mallory);
+    assert!(decided_with([anchor(), others]).is_allowed());
+}
+
+/// A pin says whose a name is; a report must not name another.
+#[test]
+fn nobody_is_accountable_whom_a_pin_contradicts() {
+    let pinned = Principal::new("alice@acme.com", Kind::Human, key(60).public_key()).unwrap();
+    let anchor = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(pinned);
+    for chain in [presented(), close(held(), &thief())] {
+        let decision = decided_by(verifier_of(anchor.clone()), &chain);
+        let report = Report::of(&decision);
+        assert!(report.summary.starts_with("UNVERIFIED, nobody is accountable"), "{report}");
+        assert!(report.hops.iter().all(|hop| !hop.authentic), "{report}");
+    }
+}
+
+#[test]
+fn the_owner_delegates_to_itself() {
+    let own = grant("assistant", &alice(), reading("**", 9), Duration::hours(1));
+    refused(decided(&close(mint(own.clone()), &alice())), [(Some(0), Code::SelfDelegation)]);
+    let error = Token::mint(owner(), &alice(), own, now()).unwrap_err();
+    assert_eq!(error, MintError::SelfDelegation);
+}
+
+#[test]
+fn an_agent_delegates_to_itself() {
+    let own = grant("helper", &planner(), reading("accounts/**", 9), Duration::hours(1));
+    let forge = mint(first()).delegate(&planner(), own.clone(), now());
+    refused(decided(&close(forge, &planner())), [(Some(1), Code::SelfDelegation)]);
+    let token = Token::parse(&mint(first()).to_text()).unwrap();
+    assert_eq!(token.delegate(&planner(), own, now()), Err(DelegateError::SelfDelegation));
+}
+
+/// Round a cycle, every hop still counts.
+#[test]
+fn an_agent_delegates_to_itself_through_another() {
+    let back = grant("planner", &planner(), reading("accounts/**", 100), Duration::minutes(5));
+    let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
+    let forge = close_over(held().delegate(&researcher(), back, now()), &planner(), &call);
+    let decision = verifier().decide(shown(&forge), call, now());
+    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+}

@@ -1,0 +1,318 @@
+//! The attacker wants a key named somewhere for which anybody can sign, or that two texts spell, and
+//! tries every way by which a key comes in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use deputize::{Code, KeyError, PublicKey, Signer, SigningKey, Token, TokenError};
+
+use crate::common::forging::{altered, terminal, with_next_key};
+use crate::common::{
+    alice, close, decided, first, held, mint, planner, refused, researcher, thief,
+};
+
+/// The eight points of small order in all their spellings.
+const WEAK: [&str; 14] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000080",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+];
+
+fn bytes(digits: &str) -> [u8; 32] {
+    hex::decode(digits).unwrap().try_into().unwrap()
+}
+
+/// The second spellings of coordinates: those from the prime on.
+fn second_spellings() -> Vec<[u8; 32]> {
+    let from_the_prime = |n: u8, sign: u8| {
+        let mut bytes = [0xff; 32];
+        bytes[0] = 0xed + n;
+        bytes[31] = 0x7f | sign;
+        bytes
+    };
+    (0..=18).flat_map(|n| [from_the_prime(n, 0), from_the_prime(n, 0x80)]).collect()
+}
+
+/// Coordinates to which no point belongs.
+fn no_points() -> Vec<[u8; 32]> {
+    let small = |n: u8| {
+        let mut bytes = [0; 32];
+        bytes[0] = n;
+        bytes
+    };
+    let candidates = (2..60).map(small);
+    let is_point = |bytes: &[u8; 32]| CompressedEdwardsY(*bytes).decompress().is_some();
+    candidates.filter(|bytes| !is_point(bytes)).collect()
+}
+
+/// All of them, and the published key.
+fn bad() -> Vec<[u8; 32]> {
+    let weak = WEAK.iter().map(|digits| bytes(digits));
+    let mut all: Vec<_> = weak.chain(second_spellings()).chain(no_points()).collect();
+    all.push(terminal().public_key().to_bytes());
+    assert!(all.len() > 70);
+    all
+}
+
+fn der(key: &[u8; 32]) -> Vec<u8> {
+    [&hex::decode("302a300506032b6570032100").unwrap()[..], key].concat()
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+/// PKCS#8 of a seed, with or without the public key that it says is its own.
+fn pkcs8(seed: &[u8; 32], public: Option<&[u8; 32]>) -> Vec<u8> {
+    let start = hex::decode("020100300506032b657004220420").unwrap();
+    let mut body = [&start[..], seed].concat();
+    if let Some(public) = public {
+        body[2] = 1;
+        body.extend([0x81, 0x21, 0x00]);
+        body.extend(public);
+    }
+    [&[0x30, u8::try_from(body.len()).unwrap()][..], &body].concat()
+}
+
+#[track_caller]
+fn is_refused(key: &[u8; 32], made: Result<PublicKey, KeyError>) {
+    let is_fitting = matches!(
+        made,
+        Err(KeyError::Weak
+            | KeyError::NotAKey
+            | KeyError::Published
+            | KeyError::Pem { .. }
+            | KeyError::Der { .. })
+    );
+    assert!(is_fitting, "{}: {made:?}", hex::encode(key));
+}
+
+#[test]
+fn weak_keys_as_bytes() {
+    for digits in WEAK {
+        let made = PublicKey::from_bytes(&bytes(digits));
+        assert!(matches!(made, Err(KeyError::Weak | KeyError::NotAKey)), "{digits}: {made:?}");
+    }
+    assert_eq!(PublicKey::from_bytes(&bytes(WEAK[2])), Err(KeyError::Weak));
+}
+
+#[test]
+fn keys_in_a_second_spelling_as_bytes() {
+    for key in second_spellings() {
+        let made = PublicKey::from_bytes(&key);
+        assert!(matches!(made, Err(KeyError::Weak | KeyError::NotAKey)), "{key:?}: {made:?}");
+    }
+}
+
+#[test]
+fn keys_that_are_no_point_as_bytes() {
+    let all = no_points();
+    assert!(all.len() > 10);
+    assert!(all.iter().all(|key| PublicKey::from_bytes(key) == Err(KeyError::NotAKey)));
+}
+
+#[test]
+fn the_published_key_as_bytes() {
+    let key = terminal().public_key().to_bytes();
+    assert_eq!(PublicKey::from_bytes(&key), Err(KeyError::Published));
+}
+
+#[test]
+fn bad_keys_as_text() {
+    for key in bad() {
+        is_refused(&key, format!("ed25519/{}", hex::encode(key)).parse());
+    }
+}
+
+#[test]
+fn bad_keys_in_json() {
+    for key in bad() {
+        let json = format!("\"ed25519/{}\"", hex::encode(key));
+        assert!(serde_json::from_str::<PublicKey>(&json).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn bad_keys_in_der() {
+    for key in bad() {
+        is_refused(&key, PublicKey::from_der(&der(&key)));
+    }
+}
+
+#[test]
+fn bad_keys_in_pem() {
+    for key in bad() {
+        is_refused(&key, PublicKey::from_pem(&pem("PUBLIC KEY", &der(&key))));
+    }
+}
+
+/// The delegate of a hop.
+#[test]
+fn bad_keys_as_the_next_one_in_a_block() {
+    for key in bad() {
+        if key == terminal().public_key().to_bytes() {
+            continue;
+        }
+        refused(with_next_key(&key), [(Some(1), Code::BadKey)]);
+    }
+    let published = with_next_key(&terminal().public_key().to_bytes());
+    refused(published, [(Some(2), Code::AfterPresentation)]);
+}
+
+/// A token that an agent is handed, which it would delegate further.
+#[test]
+fn bad_keys_as_the_holder_of_a_token() {
+    for key in bad() {
+        let mut forge = held();
+        forge.blocks[1].next_key = key.to_vec();
+        forge.sign(1, &planner());
+        let error = Token::parse(&forge.to_text()).unwrap_err();
+        assert!(matches!(error, TokenError::Block { hop: 1, .. }), "{error}");
+    }
+}
+
+/// The keys to which alone a hop may be passed on.
+#[test]
+fn bad_keys_among_the_allowed_delegates() {
+    let own = researcher().public_key();
+    let forge = || close(mint(first().with_delegates([own]).unwrap()), &planner());
+    assert!(decided(&forge()).is_allowed());
+    for key in bad() {
+        let mut content = forge().blocks[0].content.clone();
+        let at = content.windows(32).position(|part| part == own.to_bytes()).unwrap();
+        content.splice(at..at + 32, key);
+        let mut forge = forge();
+        forge.blocks[0].content = content;
+        forge.sign(0, &alice());
+        forge.sign(1, &planner());
+        refused(decided(&forge), [(Some(0), Code::NotCanonical)]);
+    }
+}
+
+#[test]
+fn a_key_of_another_length_in_a_block() {
+    for length in [0, 1, 31, 33, 64] {
+        let decision = altered(|forge| forge.blocks[0].next_key.resize(length, 0));
+        refused(decision, [(Some(0), Code::BadKey)]);
+    }
+}
+
+#[test]
+fn a_key_of_another_algorithm_in_a_block() {
+    for algorithm in [1, 2, u64::from(u32::MAX), u64::MAX] {
+        let decision = altered(|forge| forge.blocks[1].algorithm = algorithm);
+        refused(decision, [(Some(1), Code::BadKey)]);
+    }
+    let decision = altered(|forge| {
+        forge.blocks[1].algorithm = 1;
+        forge.blocks[1].next_key = vec![2; 33];
+    });
+    refused(decision, [(Some(1), Code::BadKey)]);
+}
+
+#[test]
+fn the_algorithm_of_a_presentation_changed() {
+    let decision = altered(|forge| forge.blocks[2].algorithm = 1);
+    refused(decision, [(Some(2), Code::BadKey)]);
+}
+
+#[test]
+fn a_key_in_another_text() {
+    let text = alice().public_key().to_string();
+    let digits = text.strip_prefix("ed25519/").unwrap();
+    for other in [
+        digits.to_owned(),
+        format!("ed25519/{}", digits.to_uppercase()),
+        format!("ED25519/{digits}"),
+        format!(" {text}"),
+        format!("{text}\n"),
+        format!("{text}00"),
+        text[..text.len() - 1].to_owned(),
+        format!("ed25519/0x{}", &digits[2..]),
+        format!("ed25519/{}\u{ff10}", &digits[..61]),
+        format!("secp256r1/{digits}"),
+        "ed25519/".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(other.parse::<PublicKey>(), Err(KeyError::Text), "{other:?}");
+    }
+}
+
+#[test]
+fn a_key_in_another_der() {
+    let own = alice().public_key().to_bytes();
+    let good = der(&own);
+    assert!(PublicKey::from_der(&good).is_ok());
+    let other = |at: usize, byte: u8| {
+        let mut der = good.clone();
+        der[at] = byte;
+        der
+    };
+    let x25519 = other(8, 0x6e);
+    let unused_bits = other(11, 1);
+    let longer = [&good[..], &[0]].concat();
+    let long_form = [&[0x30, 0x81, 0x2a][..], &good[2..]].concat();
+    let indefinite = [&[0x30, 0x80][..], &good[2..], &[0, 0]].concat();
+    let with_null = [&hex::decode("302c300706032b65700500032100").unwrap()[..], &own].concat();
+    let short = good[..43].to_vec();
+    for der in [x25519, unused_bits, longer, long_form, indefinite, with_null, short, Vec::new()] {
+        let made = PublicKey::from_der(&der);
+        assert!(matches!(made, Err(KeyError::Der { .. })), "{}: {made:?}", hex::encode(&der));
+        let made = PublicKey::from_pem(&pem("PUBLIC KEY", &der));
+        assert!(matches!(made, Err(KeyError::Pem { .. })), "{}: {made:?}", hex::encode(&der));
+    }
+}
+
+#[test]
+fn a_key_in_pem_under_another_label() {
+    let own = der(&alice().public_key().to_bytes());
+    for label in ["PRIVATE KEY", "CERTIFICATE", "RSA PUBLIC KEY", "public key", "PUBLIC KEY "] {
+        let made = PublicKey::from_pem(&pem(label, &own));
+        assert!(matches!(made, Err(KeyError::Pem { .. })), "{label}: {made:?}");
+    }
+}
+
+#[test]
+fn two_keys_in_one_pem() {
+    let one = pem("PUBLIC KEY", &der(&alice().public_key().to_bytes()));
+    let two = pem("PUBLIC KEY", &der(&thief().public_key().to_bytes()));
+    let made = PublicKey::from_pem(&format!("{one}{two}"));
+    assert!(matches!(made, Err(KeyError::Pem { .. })), "{made:?}");
+}
+
+/// PKCS#8 version 2 says which public key belongs to the seed. It would be the one shown to others.
+#[test]
+fn a_private_key_with_the_public_half_of_another() {
+    let (seed, own) = ([7; 32], SigningKey::from_bytes(&[7; 32]).public_key().to_bytes());
+    assert!(SigningKey::from_der(&pkcs8(&seed, None)).is_ok());
+    assert!(SigningKey::from_der(&pkcs8(&seed, Some(&own))).is_ok());
+    for other in [alice().public_key().to_bytes(), bytes(WEAK[0]), [0xff; 32]] {
+        let der = pkcs8(&seed, Some(&other));
+        let made = SigningKey::from_der(&der);
+        assert!(matches!(made, Err(KeyError::Der { .. })), "{made:?}");
+        let made = SigningKey::from_pem(&pem("PRIVATE KEY", &der));
+        assert!(matches!(made, Err(KeyError::Pem { .. })), "{made:?}");
+    }
+}
+
+/// Whoever would sign with it signs what anybody can.
+#[test]
+fn the_published_secret_as_a_private_key() {
+    let der = pkcs8(&terminal().to_bytes(), None);
+    let made = SigningKey::from_der(&der).map(|key| key.public_key());
+    assert_eq!(made, Err(KeyError::Published));
+    let made = SigningKey::from_pem(&pem("PRIVATE KEY", &der)).map(|key| key.public_key());
+    assert_eq!(made, Err(KeyError::Published));
+}

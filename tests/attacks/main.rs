@@ -1,0 +1,64 @@
+//! Attacks, a module for each thing that an attacker wants, a test for each way to try.
+//!
+//! Where the verifier refuses, a test says exactly which hop refuses and why; where the library does
+//! not even make or read the thing, it says with which error.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod editing;
+
+mod theft;
+mod splice;
+mod foreign;
+mod rewording;
+mod vocabulary;
+mod impersonation;
+mod grants;
+mod delegating;
+mod arguments;
+mod json;
+mod texts;
+mod urls;
+mod clocks;
+mod keys;
+mod signatures;
+mod spellings;
+mod encoding;
+mod injection;
+mod reports;
+mod exhaustion;
+mod outages;
+
+use std::fs;
+use std::path::Path;
+
+use common::{decided, presented};
+use deputize::Code;
+
+/// What all attacks begin with: were it refused, they would prove nothing.
+#[test]
+fn the_honest_chain_is_allowed() {
+    assert!(decided(&presented()).is_allowed());
+}
+
+/// Each reason to refuse stops some attack here.
+#[test]
+fn every_code_refuses_an_attack() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks");
+    let mut suite = String::new();
+    for file in fs::read_dir(folder).unwrap() {
+        suite.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    let is_met = |code: &Code| suite.contains(&format!(", Code::{code:?})"));
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !is_met(code)).collect();
+    assert!(missing.is_empty(), "codes that refuse no attack: {missing:?}");
+}

@@ -1,0 +1,252 @@
+//! The attacker has blocks with good signatures, from several tokens perhaps, and wants to put them
+//! together so that they grant more: splice, reorder, cut, extend, graft.
+
+use deputize::forge::Forge;
+use deputize::{Capability, Code, OtherArgs, Owner, Signer, Token, TokenError};
+use time::Duration;
+
+use crate::common::forging::{altered, nothing, second_of, terminal};
+use crate::common::{
+    TOKEN_ID, alice, close, decided, first, grant, held, mint, now, owner, planner, presented,
+    reading, refused, researcher, second, thief,
+};
+
+/// The standard chain again, under another token id.
+fn other() -> Forge {
+    Forge::mint(owner(), &alice(), first(), now(), [0x71; 16]).delegate(&planner(), second(), now())
+}
+
+/// A wide token from Alice to the researcher itself, of an earlier day.
+fn wide() -> Forge {
+    let own = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
+    let all = grant("researcher", &researcher(), own, Duration::hours(1)).with_max_hops(9);
+    Forge::mint(owner(), &alice(), all, now(), [0x72; 16])
+}
+
+#[test]
+fn a_hop_from_another_chain_of_the_same_two() {
+    refused(
+        altered(|forge| {
+            forge.blocks[1] = other().blocks[1].clone();
+            forge.sign(2, &researcher());
+        }),
+        [(Some(1), Code::BadSignature)],
+    );
+}
+
+#[test]
+fn the_first_hop_from_another_token_of_the_same_owner() {
+    refused(
+        altered(|forge| forge.blocks[0] = other().blocks[0].clone()),
+        [(Some(1), Code::BadSignature)],
+    );
+}
+
+/// The wide token's own holder presents; the narrow hop behind it is not signed for it.
+#[test]
+fn a_narrow_hop_grafted_onto_a_wide_token() {
+    let mut grafted = wide();
+    grafted.blocks.push(held().blocks[1].clone());
+    refused(decided(&close(grafted, &researcher())), [(Some(1), Code::BadSignature)]);
+}
+
+#[test]
+fn a_wide_first_hop_put_behind_a_narrow_chain() {
+    let mut grafted = held();
+    grafted.blocks.push(wide().blocks[0].clone());
+    refused(decided(&close(grafted, &researcher())), [(Some(2), Code::BadSignature)]);
+}
+
+#[test]
+fn a_wide_first_hop_put_before_the_narrow_one() {
+    refused(
+        altered(|forge| forge.blocks.insert(0, wide().blocks[0].clone())),
+        [(Some(1), Code::BadSignature)],
+    );
+}
+
+/// Signed by whom it must be, but then a hop names an owner anew.
+#[test]
+fn a_hop_that_says_again_whose_token_it_is() {
+    let bob = Owner::human("bob@acme.com").unwrap();
+    let forge = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
+    refused(decided(&close(forge.clone(), &researcher())), [(Some(1), Code::NotCanonical)]);
+    let error = Token::parse(&forge.to_text()).unwrap_err();
+    assert!(matches!(error, TokenError::Block { hop: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_first_hop_that_does_not_say_whose_token_it_is() {
+    let forge = nothing().delegate(&alice(), first(), now());
+    refused(decided(&close(forge, &planner())), [(Some(0), Code::NotCanonical)]);
+}
+
+/// The planner holds a second token from Alice and puts its hop in the place of a later one: the
+/// signature is the planner's own, over a first hop's words.
+#[test]
+fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
+    let words = wide().blocks[0].content.clone();
+    let forge = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
+    refused(decided(&close(forge, &researcher())), [(Some(1), Code::NotCanonical)]);
+}
+
+#[test]
+fn the_hops_the_other_way_round() {
+    refused(altered(|forge| forge.blocks.swap(0, 1)), [(Some(0), Code::BadSignature)]);
+}
+
+#[test]
+fn the_presentation_before_the_last_hop() {
+    refused(altered(|forge| forge.blocks.swap(1, 2)), [(Some(2), Code::AfterPresentation)]);
+}
+
+#[test]
+fn the_same_hop_twice() {
+    refused(
+        altered(|forge| {
+            let hop = forge.blocks[1].clone();
+            forge.blocks.insert(1, hop);
+        }),
+        [(Some(2), Code::BadSignature)],
+    );
+}
+
+/// The researcher drops the narrow hop and keeps its own presentation.
+#[test]
+fn a_narrow_hop_cut_out_of_the_middle() {
+    refused(altered(|forge| drop(forge.blocks.remove(1))), [(Some(1), Code::NotTheHolder)]);
+}
+
+#[test]
+fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
+    refused(
+        altered(|forge| {
+            forge.blocks.remove(1);
+            forge.sign(1, &researcher());
+        }),
+        [(Some(1), Code::NotTheHolder)],
+    );
+}
+
+#[test]
+fn the_first_hop_cut_off() {
+    refused(altered(|forge| drop(forge.blocks.remove(0))), [(Some(0), Code::BadSignature)]);
+}
+
+/// The planner was delegated to on the owner's word and makes itself the beginning.
+#[test]
+fn a_chain_that_an_agent_begins_with_the_owners_hint() {
+    let hint = held().root_hint;
+    let forge = Forge::mint(owner(), &planner(), second(), now(), TOKEN_ID);
+    let forge = close(Forge { root_hint: hint, ..forge }, &researcher());
+    refused(decided(&forge), [(Some(0), Code::BadSignature)]);
+}
+
+#[test]
+fn the_presentation_cut_off() {
+    refused(altered(|forge| drop(forge.blocks.pop())), [(None, Code::NotPresented)]);
+}
+
+/// The last hop goes, the presentation stays where the chain ended before.
+#[test]
+fn everything_but_the_presentation_cut_off() {
+    refused(altered(|forge| drop(forge.blocks.drain(..2))), [(None, Code::NotPresented)]);
+}
+
+#[test]
+fn a_presentation_of_nothing() {
+    refused(decided(&close(nothing(), &alice())), [(None, Code::NotPresented)]);
+}
+
+#[test]
+fn a_presentation_moved_to_another_chain_of_the_same_holder() {
+    let mut forge = close(other(), &researcher());
+    forge.blocks[2] = presented().blocks[2].clone();
+    refused(decided(&forge), [(Some(2), Code::NotTheHolder)]);
+}
+
+/// The same holder, the same request, a token that grants more.
+#[test]
+fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
+    let mut forge = close(wide(), &researcher());
+    forge.blocks[1] = presented().blocks[2].clone();
+    refused(decided(&forge), [(Some(1), Code::NotTheHolder)]);
+}
+
+/// Everyone knows the secret of the key that a presentation names.
+#[test]
+fn a_block_behind_the_presentation_signed_with_the_published_secret() {
+    let content = presented().blocks[2].content.clone();
+    let longer = presented().block(&terminal(), content, &thief().public_key().to_bytes());
+    refused(decided(&longer), [(Some(3), Code::AfterPresentation)]);
+}
+
+#[test]
+fn a_hop_behind_the_presentation() {
+    let own = grant("thief", &thief(), reading("**", 9), Duration::minutes(1));
+    let longer = presented().delegate(&terminal(), own, now());
+    refused(decided(&close(longer, &thief())), [(Some(3), Code::AfterPresentation)]);
+}
+
+#[test]
+fn a_second_presentation_behind_the_first() {
+    let twice = close(presented(), &terminal());
+    refused(decided(&twice), [(Some(3), Code::AfterPresentation)]);
+}
+
+/// A delegation to the key that everybody has.
+#[test]
+fn a_hop_that_delegates_to_the_published_key() {
+    let mut forge = held().delegate(&researcher(), second(), now());
+    forge.blocks[2].next_key = terminal().public_key().to_bytes().to_vec();
+    forge.sign(2, &researcher());
+    refused(decided(&close(forge.clone(), &terminal())), [(Some(3), Code::AfterPresentation)]);
+    forge.proof = presented().proof;
+    refused(decided(&forge), [(Some(2), Code::NotCanonical)]);
+}
+
+/// The very first hop does, so that there is nobody's signature behind the owner's.
+#[test]
+fn an_owners_hop_that_delegates_to_the_published_key() {
+    let mut forge = mint(first());
+    forge.blocks[0].next_key = terminal().public_key().to_bytes().to_vec();
+    forge.sign(0, &alice());
+    let closed = Forge { proof: presented().proof, ..forge.clone() };
+    refused(decided(&closed), [(None, Code::NotPresented)]);
+    refused(decided(&close(forge, &terminal())), [(Some(1), Code::AfterPresentation)]);
+}
+
+#[test]
+fn a_presentation_in_the_place_of_a_hop() {
+    let mut forge = presented();
+    forge.blocks[1].content = close(mint(first()), &planner()).blocks[1].content.clone();
+    forge.sign(1, &planner());
+    forge.sign(2, &researcher());
+    refused(decided(&forge), [(Some(1), Code::NotCanonical)]);
+}
+
+#[test]
+fn a_hop_in_the_place_of_the_presentation() {
+    let words = held().delegate(&researcher(), second(), now()).blocks[2].content.clone();
+    let key = terminal().public_key().to_bytes();
+    let forge = Forge { proof: presented().proof, ..held().block(&researcher(), words, &key) };
+    refused(decided(&forge), [(Some(2), Code::NotCanonical)]);
+}
+
+/// A later block may use the strings of an earlier one. In another chain they mean other things.
+#[test]
+fn a_block_whose_strings_mean_something_else_behind_another_hop() {
+    let read = |own: &str| {
+        let all = Capability::new(own, "accounts/**").and_then(|own| own.with_arg("limit", []));
+        mint(grant("planner", &planner(), all.unwrap(), Duration::hours(8)).with_max_hops(1))
+    };
+    let (reads, deletes) = (read("crm.read"), read("crm.erase"));
+    let narrow = reads.delegate(&planner(), second_of("crm.read"), now());
+    // The planner signs the words of its hop for the other chain, where they say `crm.erase`.
+    let words = narrow.blocks[1].content.clone();
+    let moved = deletes.block(&planner(), words, &researcher().public_key().to_bytes());
+    refused(
+        decided(&close(moved, &researcher())),
+        [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)],
+    );
+}

@@ -1,0 +1,285 @@
+//! The attacker holds a good token for a part of a tree of resources or paths, and wants another part:
+//! by spellings that the verifier and the service would read differently.
+
+use std::str::FromStr;
+
+use deputize::{
+    Capability, Code, Constraint, ConstraintError, Decision, PatternError, Request, RequestError,
+    ResourcePattern, Value,
+};
+use time::Duration;
+
+use crate::common::forging::{asked, put_to};
+use crate::common::{asking, close_over, grant, mint, now, planner, refused, shown, verifier};
+
+/// A call on this resource, to the standard chain.
+fn on(resource: &str) -> Decision {
+    asked("crm.read", resource, r#"{"limit": 5}"#)
+}
+
+/// No request names this resource, no path limit permits this argument.
+#[track_caller]
+fn no_path(texts: &[&str]) {
+    for text in texts {
+        let made = Request::new("files.read", text, "files.acme.com");
+        let is_refused = matches!(made, Err(RequestError::Pattern(PatternError::Resource { .. })));
+        assert!(is_refused, "{text}: {made:?}");
+        let value = Value::from(*text);
+        assert!(!Constraint::subpath("a").unwrap().permits(&value), "{text}");
+        assert!(!Constraint::glob("**").unwrap().permits(&value), "{text}");
+        assert!(!Constraint::glob("a/**").unwrap().permits(&value), "{text}");
+        let pattern = ResourcePattern::from_str(&format!("{text}/**"));
+        assert!(pattern.is_err(), "{text}");
+    }
+}
+
+/// A call with this path as its argument, where paths below `data` are granted.
+#[track_caller]
+fn no_file(texts: &[&str]) {
+    for text in texts {
+        for limit in [Constraint::subpath("data").unwrap(), Constraint::glob("data/**").unwrap()] {
+            let own =
+                Capability::new("crm.read", "**").and_then(|own| own.with_arg("path", [limit]));
+            let args = serde_json::json!({ "path": text }).to_string();
+            refused(put_to(own.unwrap(), &args), [(Some(0), Code::ArgumentRefused)]);
+        }
+    }
+}
+
+#[test]
+fn a_resource_beside_the_granted_one() {
+    refused(on("accounts/apac/7"), [(Some(1), Code::ResourceNotGranted)]);
+}
+
+#[test]
+fn a_resource_that_begins_like_the_granted_one() {
+    for resource in ["accounts/emea2/7", "accounts/emea.7", "accounts/emea", "accounts/emea;x/7"] {
+        refused(on(resource), [(Some(1), Code::ResourceNotGranted)]);
+    }
+}
+
+#[test]
+fn a_resource_in_another_case() {
+    refused(on("accounts/EMEA/42"), [(Some(1), Code::ResourceNotGranted)]);
+    refused(
+        on("Accounts/emea/42"),
+        [(Some(0), Code::ResourceNotGranted), (Some(1), Code::ResourceNotGranted)],
+    );
+}
+
+#[test]
+fn a_resource_in_letters_that_look_alike() {
+    // A Cyrillic `e`, full-width letters, a Greek `a`.
+    for resource in ["accounts/\u{435}mea/42", "accounts/\u{ff45}\u{ff4d}\u{ff45}\u{ff41}/42"] {
+        refused(on(resource), [(Some(1), Code::ResourceNotGranted)]);
+    }
+    let decision = on("\u{3b1}ccounts/emea/42");
+    refused(decision, [(Some(0), Code::ResourceNotGranted), (Some(1), Code::ResourceNotGranted)]);
+}
+
+#[test]
+fn a_resource_that_is_normalised_otherwise() {
+    let composed = Capability::new("crm.read", "caf\u{e9}/**").unwrap();
+    let grant = grant("planner", &planner(), composed, Duration::hours(1));
+    let decide = |resource: &str| {
+        let call = asking("crm.read", resource, "{}");
+        let forge = close_over(mint(grant.clone()), &planner(), &call);
+        verifier().decide(shown(&forge), call, now())
+    };
+    assert!(decide("caf\u{e9}/1").is_allowed());
+    refused(decide("cafe\u{301}/1"), [(Some(0), Code::ResourceNotGranted)]);
+}
+
+/// `%65` is an `e` to whoever decodes; here it is three characters.
+#[test]
+fn a_resource_in_percent_escapes() {
+    refused(on("accounts/%65mea/42"), [(Some(1), Code::ResourceNotGranted)]);
+    no_path(&["a%2fb", "a%2Fb", "a/%2e%2e/b", "a/.%2e/b", "a/%2E./b", "a%5cb", "a%252fb", "a%00"]);
+}
+
+#[test]
+fn a_resource_that_climbs() {
+    no_path(&["a/../b", "../a", "a/..", "..", "a/./b", ".", "./a", "a/b/../../c"]);
+}
+
+#[test]
+fn a_resource_that_climbs_in_disguise() {
+    no_path(&[
+        "a/..;/b",
+        "a/.;x/b",
+        "a/.. /b",
+        "a/%c0%ae%c0%ae/b",
+        "a/%u002e/b",
+        "a/..%3b/b",
+        "a/..%20/b",
+        "a/%20../b",
+        "a/..?/b",
+        "a/..#x/b",
+        "a/%f0%80%80%ae/b",
+    ]);
+}
+
+/// Characters that Unicode folds to `.`, `..`, `/` or `\` (NFKC).
+#[test]
+fn a_resource_that_climbs_once_it_is_normalised() {
+    no_path(&[
+        "a/\u{ff0e}\u{ff0e}/b",
+        "a/.\u{2024}/b",
+        "a/\u{fe52}\u{fe52}/b",
+        "a/\u{2025}/b",
+        "a/\u{fe30}/b",
+        "a/..\u{ff0f}b",
+        "a/..\u{ff0f}..\u{ff0f}b",
+        "a/..\u{ff3c}b",
+        "a/..\u{fe68}b",
+        "a\u{ff0f}b",
+    ]);
+}
+
+#[test]
+fn a_resource_with_slashes_where_none_belong() {
+    no_path(&["a/", "a//b", "a/b/", "a///"]);
+    for text in ["/a", "//a", "/", ""] {
+        assert!(Request::new("files.read", text, "files.acme.com").is_err(), "{text}");
+        assert!(!Constraint::subpath("a").unwrap().permits(&Value::from(text)), "{text}");
+    }
+}
+
+#[test]
+fn a_resource_with_back_slashes() {
+    no_path(&["a\\b", "a\\..\\b", "a/..\\b", "\\a", "\\\\server\\share", "C:\\x"]);
+}
+
+#[test]
+fn a_resource_with_characters_that_cannot_be_seen() {
+    no_path(&[
+        "a/b\0",
+        "a/b\0.txt",
+        "a/b\n",
+        "a/\u{7f}b",
+        "a/b\u{200b}",
+        "a/\u{202e}b",
+        "a/\u{feff}b",
+        "a/b\u{ad}",
+        "a/\u{e0041}b",
+        "a/b\u{a0}",
+        "a/b\u{2028}",
+    ]);
+}
+
+#[test]
+fn a_resource_that_is_a_pattern() {
+    for text in ["**", "*", "accounts/**", "accounts/*", "accounts/*/42", "accounts/e*"] {
+        let made = Request::new("crm.read", text, "crm.acme.com");
+        let is_refused = matches!(made, Err(RequestError::Pattern(PatternError::Resource { .. })));
+        assert!(is_refused, "{text}");
+    }
+    for text in ["accounts/*/42", "**/x", "a*", "a/b*", "*/**", "a/**/b", "***", "a/***"] {
+        assert!(ResourcePattern::from_str(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_resource_that_is_too_long() {
+    let long = "x".repeat(4_096);
+    assert!(Request::new("a", &long, "b").is_ok());
+    assert!(Request::new("a", &format!("{long}x"), "b").is_err());
+    let deep = ["x"; 64].join("/");
+    assert!(Request::new("a", &deep, "b").is_ok());
+    assert!(Request::new("a", &format!("{deep}/x"), "b").is_err());
+}
+
+#[test]
+fn an_operation_in_another_spelling() {
+    for operation in ["Crm.Read", "CRM.READ", "crm.reads"] {
+        refused(
+            asked(operation, "accounts/emea/42", r#"{"limit": 5}"#),
+            [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)],
+        );
+    }
+    for operation in [
+        "",
+        ".",
+        "crm.",
+        ".crm",
+        "crm..read",
+        "crm.*",
+        "*",
+        "crm read",
+        "crm.read ",
+        "crm.read\0",
+        "cr\u{43c}.read",
+        "crm\u{ff0e}read",
+        "crm.r\u{e9}ad",
+        "crm.read\n",
+        "crm%2eread",
+        "crm\\read",
+    ] {
+        let made = Request::new(operation, "accounts/emea/42", "crm.acme.com");
+        let is_refused = matches!(made, Err(RequestError::Pattern(PatternError::Operation { .. })));
+        assert!(is_refused, "{operation}: {made:?}");
+    }
+}
+
+#[test]
+fn an_audience_that_cannot_be_seen() {
+    for audience in ["", " ", "\u{200b}", "crm\0", "crm\n", "crm\u{202e}", "crm\u{a0}x", "\u{2800}"]
+    {
+        let made = Request::new("crm.read", "accounts/1", audience);
+        assert_eq!(made, Err(RequestError::Audience { found: audience.to_owned() }));
+    }
+}
+
+#[test]
+fn a_path_outside_of_the_granted_directory() {
+    no_file(&["/etc/passwd", "/data/x", "data2/x", "Data/x", "etc", "x/data/y", "d\u{430}ta/x"]);
+}
+
+#[test]
+fn a_path_that_climbs_out_of_the_granted_directory() {
+    no_file(&[
+        "data/../etc/passwd",
+        "data/./x",
+        "data/..",
+        "data//x",
+        "data/",
+        "./data/x",
+        "data/%2e%2e/x",
+        "data%2fx",
+        "data\\..\\x",
+        "data/..;/x",
+        "data/x\0",
+        "data/..\u{ff0f}x",
+        "data/\u{2025}/x",
+        "",
+    ]);
+}
+
+/// A tilde and a variable are a shell's business; they stay below the directory.
+#[test]
+fn a_path_that_a_shell_would_expand() {
+    no_file(&["~/x", "~root", "$HOME/x", "${HOME}/data", "`id`/data"]);
+}
+
+#[test]
+fn a_glob_with_wildcards_of_another_language() {
+    for pattern in
+        ["a/[b]", "a/?", "{a,b}", "a/{b}", "a\\*", "\\*", "a/[!b]*", "a/\\[b\\]", "a/**b"]
+    {
+        let made = Constraint::glob(pattern);
+        assert!(matches!(made, Err(ConstraintError::Glob { .. })), "{pattern}");
+    }
+}
+
+/// An argument that is a pattern itself is text to a glob.
+#[test]
+fn a_glob_asked_for_with_a_glob() {
+    let own = Capability::new("crm.read", "**")
+        .and_then(|own| own.with_arg("path", [Constraint::glob("data/*.csv").unwrap()]))
+        .unwrap();
+    for path in ["data/**", "**", "data/*/x.csv", "data/x.csv/..", "data/x.csv.exe", "data/x/y.csv"]
+    {
+        let args = serde_json::json!({ "path": path }).to_string();
+        refused(put_to(own.clone(), &args), [(Some(0), Code::ArgumentRefused)]);
+    }
+}

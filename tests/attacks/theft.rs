@@ -1,0 +1,275 @@
+//! The attacker has read what others carry, tokens and presentations, and wants to use it: another
+//! way, somewhere else, or once more.
+
+use std::sync::Arc;
+
+use deputize::forge::{Forge, ForgedProof};
+use deputize::{
+    Capability, Code, Decision, DelegateError, MemoryReplayGuard, OtherArgs, PresentError,
+    PublicKey, ReplayGuard, Replays, Request, Revocation, Signature, Signer, SignerError,
+    SigningKey, Token, TokenError, Verifier,
+};
+use time::Duration;
+
+use crate::common::forging::decided_by;
+use crate::common::{
+    NONCE, WINDOW, alice, anchor, asking, close, close_over, decided, first, grant, held, key,
+    mint, now, planner, presented, reading, refused, request, researcher, shown, thief, verifier,
+};
+use crate::signatures::signed_anew;
+
+/// The words of one key with the signatures of another.
+struct Liar {
+    says: PublicKey,
+    signs: SigningKey,
+}
+
+impl Signer for Liar {
+    fn public_key(&self) -> PublicKey {
+        self.says
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
+        self.signs.sign(message)
+    }
+}
+
+fn token() -> Token {
+    Token::parse(&held().to_text()).unwrap()
+}
+
+/// What the standard presentation comes to where something else is asked.
+fn shown_for(call: Request) -> Decision {
+    verifier().decide(shown(&presented()), call, now())
+}
+
+fn at(audience: &str) -> Request {
+    let call = Request::new("crm.read", "accounts/emea/42", audience);
+    call.and_then(|call| call.with_args(r#"{"limit": 5}"#)).unwrap()
+}
+
+/// One hop that may be used anywhere, presented to the CRM, shown to somebody else.
+fn shown_at(audience: &str) -> Decision {
+    let anywhere = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
+    verifier().decide(shown(&close(mint(anywhere), &planner())), at(audience), now())
+}
+
+#[test]
+fn a_stolen_token_presented_with_the_thiefs_key() {
+    refused(decided(&close(held(), &thief())), [(Some(2), Code::NotTheHolder)]);
+    let error = token().present(&thief(), &request(), now()).unwrap_err();
+    assert!(matches!(error, PresentError::NotTheHolder { .. }), "{error}");
+}
+
+#[test]
+fn a_stolen_token_delegated_with_the_thiefs_key() {
+    let own = grant("mule", &key(98), reading("accounts/emea/**", 5), Duration::minutes(1));
+    let error = token().delegate(&thief(), own.clone(), now()).unwrap_err();
+    assert!(matches!(error, DelegateError::NotTheHolder { .. }), "{error}");
+    let forged = close(held().delegate(&thief(), own, now()), &key(98));
+    refused(decided(&forged), [(Some(2), Code::BadSignature)]);
+}
+
+/// The library asks a signer for its key. What it says is not proven by that.
+#[test]
+fn a_signer_that_says_it_is_the_holder() {
+    let liar = Liar { says: researcher().public_key(), signs: thief() };
+    let presented = token().present(&liar, &request(), now()).unwrap();
+    refused(verifier().decide(presented, request(), now()), [(Some(2), Code::NotTheHolder)]);
+}
+
+#[test]
+fn a_child_presented_by_the_holder_of_its_parent() {
+    refused(decided(&close(held(), &planner())), [(Some(2), Code::NotTheHolder)]);
+}
+
+#[test]
+fn the_parents_token_presented_by_the_child() {
+    refused(decided(&close(mint(first()), &researcher())), [(Some(1), Code::NotTheHolder)]);
+}
+
+#[test]
+fn a_token_presented_by_the_owner_over_the_holders_head() {
+    refused(decided(&close(held(), &alice())), [(Some(2), Code::NotTheHolder)]);
+}
+
+#[test]
+fn a_held_token_shown_as_it_is() {
+    refused(decided(&held()), [(None, Code::NotPresented)]);
+}
+
+/// In stock Biscuit, whoever knows the secret of the last key may put it at the end.
+#[test]
+fn a_held_token_made_a_bearer_token_by_its_holder() {
+    let secret = researcher().to_bytes().to_vec();
+    let bearer = Forge { proof: ForgedProof::NextSecret(secret), ..held() };
+    refused(decided(&bearer), [(None, Code::NotPresented)]);
+    let error = Token::parse(&bearer.to_text()).unwrap_err();
+    assert_eq!(error, TokenError::NotHeld);
+}
+
+#[test]
+fn a_held_token_with_the_published_secret_at_its_end() {
+    let bearer = Forge { proof: presented().proof, ..held() };
+    refused(decided(&bearer), [(None, Code::NotPresented)]);
+}
+
+#[test]
+fn a_presentation_with_the_end_of_a_held_token() {
+    let proof = held().proof;
+    let reopened = Forge { proof, ..presented() };
+    refused(decided(&reopened), [(Some(2), Code::BadProof)]);
+    let error = Token::parse(&reopened.to_text()).unwrap_err();
+    assert!(matches!(error, TokenError::Block { hop: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_presentation_taken_for_a_token() {
+    assert_eq!(Token::parse(&presented().to_text()), Err(TokenError::NotHeld));
+}
+
+#[test]
+fn a_presentation_shown_to_another_service() {
+    refused(shown_at("files.acme.com"), [(Some(1), Code::WrongAudience)]);
+}
+
+#[test]
+fn a_presentation_shown_to_a_service_whose_name_differs_in_case() {
+    refused(shown_at("CRM.acme.com"), [(Some(1), Code::WrongAudience)]);
+}
+
+#[test]
+fn a_presentation_shown_to_a_service_with_a_dot_at_its_end() {
+    refused(shown_at("crm.acme.com."), [(Some(1), Code::WrongAudience)]);
+}
+
+/// The first letter is Cyrillic; in Punycode the name is another one too.
+#[test]
+fn a_presentation_shown_to_a_service_that_looks_alike() {
+    refused(shown_at("\u{441}rm.acme.com"), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("xn--rm-cmd.acme.com"), [(Some(1), Code::WrongAudience)]);
+}
+
+#[test]
+fn a_presentation_shown_to_a_service_at_a_port() {
+    refused(shown_at("crm.acme.com:443"), [(Some(1), Code::WrongAudience)]);
+}
+
+#[test]
+fn a_presentation_used_for_other_arguments() {
+    let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
+    refused(shown_for(other), [(Some(2), Code::WrongRequest)]);
+}
+
+#[test]
+fn a_presentation_used_for_another_resource() {
+    let other = asking("crm.read", "accounts/emea/43", r#"{"limit": 5}"#);
+    refused(shown_for(other), [(Some(2), Code::WrongRequest)]);
+}
+
+#[test]
+fn a_presentation_used_for_another_operation() {
+    let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
+    let all = grant("planner", &planner(), own, Duration::hours(1));
+    let other = asking("crm.delete", "accounts/emea/42", r#"{"limit": 5}"#);
+    let decision = verifier().decide(shown(&close(mint(all), &planner())), other, now());
+    refused(decision, [(Some(1), Code::WrongRequest)]);
+}
+
+/// `{"ab": 1}` and `{"a": {"b": 1}}`, or two strings whose border moved, must not share a digest.
+#[test]
+fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
+    let own = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
+    let pairs = [
+        (("crm", "read/x", "{}"), ("crm/read", "x", "{}")),
+        (("a", "b", r#"{"ab": 1}"#), ("a", "b", r#"{"a": {"b": 1}}"#)),
+        (("a", "b", r#"{"x": "1"}"#), ("a", "b", r#"{"x": 1}"#)),
+        (("a", "b", r#"{"x": [1, 2]}"#), ("a", "b", r#"{"x": [2, 1]}"#)),
+        (("a", "b", r#"{"x": null}"#), ("a", "b", "{}")),
+        (("a", "b", r#"{"x": {}}"#), ("a", "b", r#"{"x": []}"#)),
+    ];
+    for ((o, r, a), (operation, resource, args)) in pairs {
+        let all = grant("planner", &planner(), own.clone(), Duration::hours(1));
+        let presented = close_over(mint(all), &planner(), &asking(o, r, a));
+        let other = asking(operation, resource, args);
+        let decision = verifier().decide(shown(&presented), other, now());
+        refused(decision, [(Some(1), Code::WrongRequest)]);
+    }
+}
+
+#[test]
+fn a_presentation_used_twice() {
+    let verifier = verifier();
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    refused(decided_by(verifier, &presented()), [(Some(2), Code::Replayed)]);
+}
+
+/// Whoever holds the key can sign the same content again with other bytes; the id must not change.
+#[test]
+fn a_presentation_used_twice_and_signed_anew() {
+    let verifier = verifier();
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    let again = signed_anew(2, researcher());
+    refused(decided_by(verifier, &again), [(Some(2), Code::Replayed)]);
+}
+
+/// An earlier signature is covered by the later ones, but no id covers any.
+#[test]
+fn a_presentation_used_twice_and_its_first_hop_signed_anew() {
+    let verifier = verifier();
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    let again = signed_anew(0, alice());
+    refused(decided_by(verifier, &again), [(Some(2), Code::Replayed)]);
+}
+
+#[test]
+fn a_presentation_used_twice_through_verify_and_authorize() {
+    let verifier = verifier();
+    let chain = || verifier.verify(shown(&presented()), now()).unwrap();
+    let (one, two) = (chain(), chain());
+    assert!(one.authorize(request()).is_allowed());
+    refused(two.authorize(request()), [(Some(2), Code::Replayed)]);
+}
+
+/// Two verifiers of unlike freshness share a guard: what the one forgot the other accepted again.
+#[test]
+fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
+    let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::new(100));
+    let of = |freshness| {
+        let replays = Replays::RefusedBy(Arc::clone(&guard));
+        Verifier::new([anchor()], Revocation::NotChecked, replays).with_freshness(freshness)
+    };
+    let (hasty, patient) = (of(Duration::seconds(30)), of(Duration::days(1)));
+    let long = Duration::hours(1);
+    let chain = held().present(&researcher(), &request(), now(), long, NONCE);
+    assert!(hasty.decide(shown(&chain), request(), now()).is_allowed());
+    for seconds in [0, 31, 60, 299, 300] {
+        let later = now() + Duration::seconds(seconds);
+        let decision = patient.decide(shown(&chain), request(), later);
+        refused(decision, [(Some(2), Code::Replayed)]);
+    }
+    let stale = patient.decide(shown(&chain), request(), now() + Duration::seconds(301));
+    refused(stale, [(Some(2), Code::NotFresh)]);
+}
+
+/// The guard forgets what nobody would accept any more. A clock that goes back must not revive it.
+#[test]
+fn a_presentation_used_again_after_the_clock_went_back() {
+    let verifier = verifier();
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    let later = now() + Duration::minutes(2);
+    let other = held().present(&researcher(), &request(), later, WINDOW, [1; 16]);
+    assert!(verifier.decide(shown(&other), request(), later).is_allowed());
+    refused(decided_by(verifier, &presented()), [(Some(2), Code::ReplayUnknown)]);
+}
+
+#[test]
+fn many_at_once_with_one_presentation() {
+    let verifier = verifier();
+    let decide = || decided_by(verifier.clone(), &presented()).is_allowed();
+    let allowed: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(decide)).collect();
+        threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum()
+    });
+    assert_eq!(allowed, 1);
+}

@@ -1,0 +1,290 @@
+//! The attacker may have a service fetch URLs of some hosts, and wants it to fetch from somewhere else:
+//! from its own host, or from an address that only the service can reach.
+
+use deputize::{Capability, Code, Constraint, ConstraintError, Decision, UrlPattern};
+
+use crate::common::forging::put_to;
+use crate::common::refused;
+
+/// Anything at `acme.com` or below over HTTPS, or at one public address.
+fn api() -> Constraint {
+    let hosts = ["*.acme.com", "acme.com", "93.184.215.14", "[2606:4700::1111]"];
+    Constraint::url(UrlPattern::new(["https"], hosts).unwrap())
+}
+
+fn fetching(limit: Constraint, url: &str) -> Decision {
+    let own = Capability::new("crm.read", "**").and_then(|own| own.with_arg("url", [limit]));
+    put_to(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
+}
+
+#[track_caller]
+fn not_fetched(urls: &[&str]) {
+    for url in urls {
+        refused(fetching(api(), url), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+#[test]
+fn what_is_granted_is_fetched() {
+    for url in ["https://api.acme.com/v1?x=1", "https://93.184.215.14/", "https://acme.com"] {
+        assert!(fetching(api(), url).is_allowed(), "{url}");
+    }
+}
+
+#[test]
+fn another_host() {
+    not_fetched(&[
+        "https://evil.com/",
+        "https://acme.com.evil.com/",
+        "https://evilacme.com/",
+        "https://acme.co/",
+        "https://acme.comx/",
+        "https://evil.com/acme.com",
+        "https://evil.com/?https://acme.com/",
+        "https://evil.com/#.acme.com",
+    ]);
+}
+
+#[test]
+fn user_info_before_the_host() {
+    not_fetched(&[
+        "https://acme.com@evil.com/",
+        "https://acme.com:443@evil.com/",
+        "https://evil.com@acme.com/",
+        "https://@acme.com/",
+        "https://a:b@acme.com/",
+        "https://acme.com%40evil.com/",
+        "https://acme.com%2f@evil.com/",
+    ]);
+}
+
+#[test]
+fn a_host_that_some_readers_end_elsewhere() {
+    not_fetched(&[
+        "https://evil.com\\@acme.com/",
+        "https://evil.com\\.acme.com/",
+        "https://acme.com\\@evil.com/",
+        "https://evil.com?.acme.com/",
+        "https://evil.com#.acme.com/",
+        "https://acme.com?@evil.com/",
+        "https://acme.com#@evil.com/",
+        "https://evil.com;.acme.com/",
+        "https://evil.com,acme.com/",
+        "https://evil.com%00.acme.com/",
+        "https://evil.com%09.acme.com/",
+        "https://evil.com .acme.com/",
+        "https://evil.com\t.acme.com/",
+        "https://evil.com\n.acme.com/",
+        "https://evil.com\0.acme.com/",
+    ]);
+}
+
+#[test]
+fn a_scheme_that_is_not_granted() {
+    not_fetched(&[
+        "http://acme.com/",
+        "HTTPS://acme.com/",
+        "https:acme.com",
+        "https:/acme.com/",
+        "https:///acme.com/",
+        "//acme.com/",
+        "acme.com",
+        "javascript://acme.com/%0aalert(1)",
+        "file://acme.com/etc/passwd",
+        "gopher://acme.com/",
+        "https+unix://acme.com/",
+        " https://acme.com/",
+        "view-source:https://acme.com/",
+        "https\u{ff1a}//acme.com/",
+    ]);
+}
+
+#[test]
+fn a_private_address() {
+    not_fetched(&[
+        "https://127.0.0.1/",
+        "https://10.0.0.1/",
+        "https://192.168.0.1/",
+        "https://172.16.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://0.0.0.0/",
+        "https://localhost/",
+        "https://a.localhost/",
+        "https://metadata.google.internal/",
+        "https://127.0.0.1.nip.io/",
+    ]);
+}
+
+/// To `inet_aton` and to browsers all of these are 127.0.0.1 or 169.254.169.254.
+#[test]
+fn a_private_address_spelled_as_a_number() {
+    not_fetched(&[
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0x7f.0.0.1/",
+        "https://017700000001/",
+        "https://0177.0.0.1/",
+        "https://127.1/",
+        "https://127.0.1/",
+        "https://127.0.0.1./",
+        "https://127.0.0.01/",
+        "https://0300.0250.0.1/",
+        "https://2852039166/",
+        "https://425.510.425.510/",
+        "https://4294967297/",
+    ]);
+}
+
+#[test]
+fn a_private_address_in_ipv6() {
+    not_fetched(&[
+        "https://[::1]/",
+        "https://[::]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[::127.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/",
+        "https://[fe80::1]/",
+        "https://[fe80::1%25eth0]/",
+        "https://[fd00:ec2::254]/",
+        "https://[0:0:0:0:0:0:0:1]/",
+    ]);
+}
+
+#[test]
+fn an_address_spelled_otherwise() {
+    not_fetched(&[
+        "https://[2606:4700:0::1111]/",
+        "https://[2606:4700:0:0:0:0:0:1111]/",
+        "https://[2606:4700::1111",
+        "https://2606:4700::1111/",
+        "https://[2606:4700::1111]evil.com/",
+        "https://[2606:4700::1111].acme.com/",
+        "https://93.184.215.014/",
+        "https://93.184.55054/",
+        "https://1572395790/",
+    ]);
+}
+
+#[test]
+fn a_private_address_in_the_grant() {
+    for host in
+        ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "localhost", "2130706433", "*.1"]
+    {
+        let made = UrlPattern::new(["https"], [host]);
+        let is_refused = matches!(made, Err(ConstraintError::Url { part: "host", .. }));
+        assert!(is_refused, "{host}: {made:?}");
+    }
+}
+
+#[test]
+fn a_whole_top_level_domain_in_the_grant() {
+    for host in ["*.com", "*", "*.", "*.*.com", "acme.*", "a*.acme.com", "**.acme.com", ""] {
+        let made = UrlPattern::new(["https"], [host]);
+        assert!(matches!(made, Err(ConstraintError::Url { part: "host", .. })), "{host}");
+    }
+}
+
+#[test]
+fn a_host_in_another_spelling() {
+    not_fetched(&[
+        "https://ACME.com/",
+        "https://acme.com./",
+        "https://.acme.com/",
+        "https://api..acme.com/",
+        "https://-.acme.com/",
+        "https://a_b.acme.com/",
+        "https://%61cme.com/",
+        "https://acme%2ecom/",
+    ]);
+}
+
+#[test]
+fn a_host_in_letters_that_look_alike() {
+    not_fetched(&[
+        "https://\u{430}cme.com/",
+        "https://acme\u{3002}com/",
+        "https://acme\u{ff0e}com/",
+        "https://acm\u{212f}.com/",
+        "https://\u{24d0}cme.com/",
+        "https://xn--cme-5cd.com/",
+        "https://ac\u{ad}me.com/",
+        "https://evil.com\u{ff0f}.acme.com/",
+        "https://evil.c\u{2105}.acme.com/",
+    ]);
+}
+
+#[test]
+fn another_port() {
+    not_fetched(&[
+        "https://acme.com:22/",
+        "https://acme.com:80/",
+        "https://acme.com:0/",
+        "https://acme.com:0443/",
+        "https://acme.com:/",
+        "https://acme.com:+443/",
+        "https://acme.com:65979/",
+        "https://acme.com:4294967739/",
+        "https://acme.com:443:22/",
+        "https://acme.com:443@evil.com/",
+        "https://acme.com:\u{ff14}\u{ff14}\u{ff13}/",
+    ]);
+}
+
+#[test]
+fn a_path_outside_of_the_granted_one() {
+    let below =
+        UrlPattern::new(["https"], ["acme.com"]).and_then(|own| own.with_path_prefix("/v1"));
+    let limit = Constraint::url(below.unwrap());
+    assert!(fetching(limit.clone(), "https://acme.com/v1/x").is_allowed());
+    for path in [
+        "",
+        "/",
+        "/v10",
+        "/v2",
+        "/V1/x",
+        "/v1/../v2",
+        "/v1/..",
+        "/v1/%2e%2e/v2",
+        "/v1/.%2e/v2",
+        "/v1//v2",
+        "//v1",
+        "/v1/..;/v2",
+        "/v1/..%2fv2",
+        "/v1\\..\\v2",
+        "/v1/%252e%252e/v2",
+        "/v1%2f..%2fv2",
+        "/%761/x",
+        "/v1/%c0%ae%c0%ae/v2",
+        "/v1/%00",
+        "/v1/%zz",
+        "/v1/x#a#b",
+    ] {
+        let decision = fetching(limit.clone(), &format!("https://acme.com{path}"));
+        refused(decision, [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+#[test]
+fn an_address_outside_of_the_granted_network() {
+    let limit = Constraint::cidr("10.1.0.0/16").unwrap();
+    assert!(fetching(limit.clone(), "10.1.2.3").is_allowed());
+    for address in [
+        "10.2.0.1",
+        "10.1.2",
+        "10.1.2.03",
+        "010.1.2.3",
+        "167838211",
+        "0xa010203",
+        "::ffff:10.1.2.3",
+        "10.1.2.3 ",
+        "10.1.2.3/32",
+        "10.1.2.3:80",
+        "10.1.2.256",
+        "\u{ff11}0.1.2.3",
+        "10.1.2.3\0",
+    ] {
+        refused(fetching(limit.clone(), address), [(Some(0), Code::ArgumentRefused)]);
+    }
+}

@@ -1,0 +1,131 @@
+//! Chains that nobody should believe, and what is asked of them.
+
+use deputize::forge::{Forge, ForgedProof};
+use deputize::{Capability, Decision, Grant, HopId, Report, Signer, SigningKey, Verifier};
+use time::Duration;
+
+use super::{
+    NONCE, agent, close, close_over, decided, first, grant, held, key, mint, now, planner,
+    presented, reading, request, researcher, shown, thief, verifier, writer,
+};
+
+/// Alice's key hint and no block.
+pub(crate) fn nothing() -> Forge {
+    Forge { blocks: Vec::new(), ..held() }
+}
+
+/// The key whose secret is published, which a presentation ends with.
+pub(crate) fn terminal() -> SigningKey {
+    match presented().proof {
+        ForgedProof::NextSecret(secret) => SigningKey::from_bytes(&secret.try_into().unwrap()),
+        ForgedProof::FinalSignature(_) => thief(),
+    }
+}
+
+/// A presented chain of so many hops, each of which lets the others follow.
+pub(crate) fn chain_of(hops: u8) -> Forge {
+    let to = |n: u8| {
+        let own = reading("**", 9);
+        grant("agent", &key(100 + n), own, Duration::hours(1))
+            .with_max_hops(u32::from(hops - n).min(31))
+    };
+    let delegate = |forge: Forge, n| forge.delegate(&key(99 + n), to(n), now());
+    close((2..=hops).fold(mint(to(1)), delegate), &key(100 + hops))
+}
+
+pub(crate) fn to_the_writer(forge: Forge) -> Forge {
+    let grant = grant("writer", &writer(), reading("**", 9), Duration::minutes(1));
+    forge.delegate(&researcher(), grant, now())
+}
+
+/// A second hop that grants another operation.
+pub(crate) fn second_of(operation: &str) -> Grant {
+    let own = Capability::new(operation, "accounts/**")
+        .and_then(|own| own.with_arg("limit", []))
+        .unwrap();
+    Grant::new(agent("researcher", &researcher()), [own], now() + Duration::minutes(15), "a test")
+        .and_then(|grant| grant.with_audience(["crm.acme.com"]))
+        .unwrap()
+}
+
+/// The standard chain with another second hop.
+pub(crate) fn with_second(second: Grant) -> Decision {
+    decided(&close(mint(first()).delegate(&planner(), second, now()), &researcher()))
+}
+
+/// The standard request to a chain whose second hop grants this.
+pub(crate) fn granting(operation: &str, resource: &str) -> Decision {
+    let own =
+        Capability::new(operation, resource).and_then(|own| own.with_arg("limit", [])).unwrap();
+    decided(&held_with(own))
+}
+
+/// The standard chain whose second hop has this capability, presented.
+pub(crate) fn held_with(own: Capability) -> Forge {
+    let second = grant("researcher", &researcher(), own, Duration::minutes(1));
+    close(mint(first()).delegate(&planner(), second, now()), &researcher())
+}
+
+/// Another request to the standard chain, presented for it.
+pub(crate) fn asked(operation: &str, resource: &str, args: &str) -> Decision {
+    let call = super::asking(operation, resource, args);
+    let forge = close_over(held(), &researcher(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
+/// A call with these arguments, to one hop that has this capability.
+pub(crate) fn put_to(own: Capability, args: &str) -> Decision {
+    let call = super::asking("crm.read", "accounts/emea/42", args);
+    let only = grant("planner", &planner(), own, Duration::hours(1));
+    let forge = close_over(mint(only), &planner(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
+/// The standard chain, presented at another time for a window of its own.
+pub(crate) fn made(ago: Duration, window: Duration) -> Decision {
+    let (call, issued) = (request(), now() + ago);
+    decided(&held().present(&researcher(), &call, issued, window, NONCE))
+}
+
+pub(crate) fn decided_by(verifier: Verifier, forge: &Forge) -> Decision {
+    verifier.decide(shown(forge), request(), now())
+}
+
+pub(crate) fn hop_ids(forge: &Forge) -> Vec<HopId> {
+    let report = Report::unverified_presentation(&shown(forge), now());
+    report.hops.iter().map(|hop| hop.id).collect()
+}
+
+/// The standard chain with something changed beneath the signatures.
+pub(crate) fn altered(change: impl FnOnce(&mut Forge)) -> Decision {
+    let mut forge = presented();
+    change(&mut forge);
+    decided(&forge)
+}
+
+/// The standard chain with one block signed by another.
+pub(crate) fn signed_by(hop: usize, signer: &impl Signer) -> Decision {
+    altered(|forge| forge.sign(hop, signer))
+}
+
+/// The standard chain whose second hop names this key, and its signature is right.
+pub(crate) fn with_next_key(key: &[u8]) -> Decision {
+    altered(|forge| {
+        forge.blocks.get_mut(1).unwrap().next_key = key.to_vec();
+        forge.sign(1, &planner());
+    })
+}
+
+/// A chain of the standard three signers with other content in one block, signed by all of them.
+pub(crate) fn resigned(mut forge: Forge, hop: usize, content: Vec<u8>) -> Forge {
+    forge.blocks.get_mut(hop).unwrap().content = content;
+    for (hop, signer) in [super::alice(), planner(), researcher()].iter().enumerate() {
+        forge.sign(hop, signer);
+    }
+    forge
+}
+
+/// The standard chain with other content in one block, signed by all who should.
+pub(crate) fn with_content(hop: usize, content: Vec<u8>) -> Decision {
+    decided(&resigned(presented(), hop, content))
+}
