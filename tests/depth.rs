@@ -36,7 +36,8 @@ fn arguments_that_were_parsed_elsewhere_are_refused_likewise() {
     let list = |inner| Value::Array(vec![inner]);
     let object = |inner| Value::Object(Map::from_iter([("a".to_owned(), inner)]));
     let refused = Err(RequestError::Argument(ArgumentError::TooDeep));
-    for wrap in [list, object] as [fn(Value) -> Value; 2] {
+    let wraps: [fn(Value) -> Value; 2] = [list, object];
+    for wrap in wraps {
         assert_eq!(nested(MAX_ARGUMENT_DEPTH, wrap), Ok(()));
         assert_eq!(nested(MAX_ARGUMENT_DEPTH.saturating_add(1), wrap), refused);
         assert_eq!(nested(1_000, wrap), refused);
