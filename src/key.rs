@@ -3,13 +3,13 @@
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{
+use ed25519::pkcs8::spki::der::pem::LineEnding;
+use ed25519::pkcs8::{
     self, DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes, spki,
 };
 use ed25519_dalek::{Signer as _, Verifier as _};
 use thiserror::Error;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// What signs a delegation or a presentation.
 ///
@@ -152,6 +152,9 @@ impl Signer for SigningKey {
         Ok(Signature(self.0.sign(message).to_bytes()))
     }
 }
+
+/// The key inside does it.
+impl ZeroizeOnDrop for SigningKey {}
 
 impl Debug for SigningKey {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

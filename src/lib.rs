@@ -1,4 +1,15 @@
 #![doc = include_str!("../README.md")]
+// No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::string_slice,
+        clippy::get_unwrap,
+        clippy::unwrap_in_result,
+        clippy::panic_in_result_fn
+    )
+)]
 
 // Each module imports only modules that stand above it: the list is the story.
 mod inert;

@@ -74,7 +74,7 @@ fn duration(text: &str) -> Result<u32, WhenError> {
     let mut total: u32 = 0;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(unreadable)?;
-        let (count, tail) = rest.split_at(end);
+        let (count, tail) = rest.split_at_checked(end).ok_or_else(unreadable)?;
         let unit = tail.chars().next().ok_or_else(unreadable)?;
         let size: u32 = match unit {
             's' => 1,

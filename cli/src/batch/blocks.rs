@@ -76,10 +76,11 @@ impl Cutter {
                 return block;
             };
             self.is_skipping = false;
-            bytes = bytes.split_at(end).1.strip_prefix(b"\n").unwrap_or_default();
+            let (_, after) = bytes.split_at_checked(end).unwrap_or_default();
+            bytes = after.strip_prefix(b"\n").unwrap_or_default();
         }
         let end = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |last| last.saturating_add(1));
-        let (whole, beginning) = bytes.split_at(end);
+        let (whole, beginning) = bytes.split_at_checked(end).unwrap_or_default();
         if !whole.is_empty() {
             block.lines = take(&mut self.rest);
             block.lines.extend_from_slice(whole);
