@@ -169,8 +169,8 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.contains('\\') {
         return Err("has a back-slash");
     }
-    if text.contains(FOLDED_SLASHES) {
-        return Err("has a character that Unicode folds to `/` or `\\`");
+    if text.contains(FOLDED) {
+        return Err("has a character that Unicode folds to `/`, `\\` or `%`");
     }
     if text.contains('*') {
         return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
@@ -184,9 +184,12 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What is `/` or `\` after compatibility normalisation (UAX #15, NFKC), so that a service which
-/// normalises would see segments here that the verifier does not.
-pub(crate) const FOLDED_SLASHES: [char; 3] = ['\u{ff0f}', '\u{ff3c}', '\u{fe68}'];
+/// What has a `/`, `\` or `%` after compatibility normalisation (UAX #15, NFKC; `℀` becomes `a/c`), so
+/// that a service which normalises would see segments here that the verifier does not.
+pub(crate) const FOLDED: [char; 9] = [
+    '\u{ff0f}', '\u{2100}', '\u{2101}', '\u{2105}', '\u{2106}', '\u{ff3c}', '\u{fe68}', '\u{ff05}',
+    '\u{fe6a}',
+];
 
 /// Whether some reader would take this for `.` or `..`: by itself, before a `;`, `?` or `#`, with
 /// blanks or escapes beside it, or in other characters that Unicode folds to a full stop.

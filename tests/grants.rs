@@ -1,6 +1,11 @@
 //! A grant tells what it was told, can be passed on whole, and a denial names what came nearest.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod common;
 

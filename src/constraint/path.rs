@@ -2,7 +2,7 @@
 
 use crate::inert::is_invisible;
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::pattern::{FOLDED_SLASHES, has_path_escape, is_dot_segment};
+use crate::pattern::{FOLDED, has_path_escape, is_dot_segment};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -29,8 +29,8 @@ impl<'a> Path<'a> {
         if text.contains('\\') {
             return Err("has a back-slash");
         }
-        if text.contains(FOLDED_SLASHES) {
-            return Err("has a character that Unicode folds to `/` or `\\`");
+        if text.contains(FOLDED) {
+            return Err("has a character that Unicode folds to `/`, `\\` or `%`");
         }
         if text.chars().any(is_invisible) {
             return Err("has a character that cannot be seen or that turns the line around");

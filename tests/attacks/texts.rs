@@ -119,7 +119,7 @@ fn a_resource_that_climbs_in_disguise() {
     ]);
 }
 
-/// Characters that Unicode folds to `.`, `..`, `/` or `\` (NFKC).
+/// Characters that Unicode folds to `.`, `..`, `/`, `\` or `%` (NFKC), alone or with others.
 #[test]
 fn a_resource_that_climbs_once_it_is_normalised() {
     no_path(&[
@@ -133,6 +133,12 @@ fn a_resource_that_climbs_once_it_is_normalised() {
         "a/..\u{ff3c}b",
         "a/..\u{fe68}b",
         "a\u{ff0f}b",
+        "a/\u{2100}",
+        "a/\u{2101}b",
+        "a/\u{2105}b",
+        "a/b\u{2106}",
+        "a/\u{ff05}2e\u{ff05}2e/b",
+        "a/..\u{fe6a}2fb",
     ]);
 }
 
