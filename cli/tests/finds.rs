@@ -1,0 +1,39 @@
+//! What the fuzzer found of the command's grammars: every input in `fuzz/finds/grammars`, and every
+//! seed, holds what the target asserts.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    unreachable_pub,
+    reason = "a test that cannot go on should stop; the fuzzer uses the same files"
+)]
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+#[path = "../../fuzz/src/grammars.rs"]
+mod grammars;
+#[path = "../../fuzz/src/json.rs"]
+mod json;
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn grammars_finds() {
+    let mut count = 0;
+    for kept in ["finds", "seeds"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kept);
+        // A target that has found nothing has no folder.
+        for entry in fs::read_dir(folder.join("grammars")).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            println!("{}", path.display());
+            grammars::check(&fs::read(path).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count > 0, "nothing is kept of the grammars");
+}
