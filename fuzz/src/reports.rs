@@ -44,7 +44,7 @@ pub fn check(data: &[u8]) {
     let report = about(&text, kind);
     require_all(&report);
     require_whole(&report, &text);
-    require_structure(&report, &about("harmless", kind));
+    require_structure(&report, kind);
 }
 
 /// What is tried already, with something changed; or whatever the fuzzer says.
@@ -167,8 +167,9 @@ fn lines_of(report: &Report) -> usize {
 /// JSON has the text as it is.
 fn require_whole(report: &Report, text: &str) {
     let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
-    for (place, own) in [("/owner/name", &report.owner.as_ref().unwrap().name)] {
-        assert_eq!(json.pointer(place).and_then(serde_json::Value::as_str), Some(own.as_str()));
+    if let Some(owner) = report.owner.as_ref().filter(|own| own.name != "alice@acme.com") {
+        assert_eq!(owner.name, text);
+        assert_eq!(json["owner"]["name"], text);
     }
     if let Some(hop) = report.hops.first().filter(|hop| hop.purpose != "Q3 account review") {
         assert_eq!(hop.purpose, text);
@@ -177,17 +178,18 @@ fn require_whole(report: &Report, text: &str) {
 }
 
 /// The forms have the structure of the same report with a harmless text.
-fn require_structure(report: &Report, harmless: &Report) {
-    let lines = |text: String| text.lines().count();
-    assert_eq!(lines(report.to_string()), lines(harmless.to_string()));
-    assert_eq!(lines(report.to_markdown()), lines(harmless.to_markdown()));
-    assert_eq!(lines(report.to_mermaid()), lines(harmless.to_mermaid()));
-    assert_eq!(lines(report.to_dot()), lines(harmless.to_dot()));
-    let outline = |report: &Report| -> Vec<String> {
-        let tags = page::read(&report.to_html()).into_iter();
-        tags.filter(|tag| !tag.is_drawn)
-            .map(|tag| format!("{} {:?}", tag.name, tag.attributes))
-            .collect()
-    };
-    assert_eq!(outline(report), outline(harmless));
+fn require_structure(report: &Report, kind: usize) {
+    assert_eq!(structure(report), HARMLESS[kind]);
+}
+
+static HARMLESS: LazyLock<Vec<([usize; 4], Vec<String>)>> =
+    LazyLock::new(|| (0..KINDS).map(|kind| structure(&about("harmless", kind))).collect());
+
+/// The lines of each form, and the elements of the page but for those of the drawing, which breaks
+/// long lines.
+fn structure(report: &Report) -> ([usize; 4], Vec<String>) {
+    let forms = [report.to_string(), report.to_markdown(), report.to_mermaid(), report.to_dot()];
+    let tags = page::read(&report.to_html()).into_iter().filter(|tag| !tag.is_drawn);
+    let tags = tags.map(|tag| format!("{} {:?}", tag.name, tag.attributes));
+    (forms.map(|text| text.lines().count()), tags.collect())
 }
