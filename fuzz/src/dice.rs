@@ -14,11 +14,6 @@ impl<'a> Dice<'a> {
         Self { bytes, tail: 0 }
     }
 
-    /// Whether the fuzzer says anything more.
-    pub fn is_over(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// The next byte.
     pub fn byte(&mut self) -> u8 {
         if let Some((byte, rest)) = self.bytes.split_first() {
@@ -55,10 +50,5 @@ impl<'a> Dice<'a> {
         let (taken, rest) = self.bytes.split_at(count);
         self.bytes = rest;
         taken
-    }
-
-    /// Everything that is left.
-    pub fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.bytes)
     }
 }
