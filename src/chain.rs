@@ -198,7 +198,7 @@ fn roots(container: &Container<'_>, anchors: &[TrustAnchor]) -> Result<Vec<Publi
     let mut keys: Vec<PublicKey> = anchors
         .iter()
         .map(|anchor| anchor.key)
-        .filter(|key| container.root_hint == Some(root_hint(key)))
+        .filter(|key| !key.is_published() && container.root_hint == Some(root_hint(key)))
         .collect();
     keys.sort();
     keys.dedup();

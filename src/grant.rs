@@ -121,6 +121,9 @@ impl Grant {
 
     /// Everything but the presence of a capability, which a verifier denies by a code of its own.
     pub(crate) fn check(&self) -> Result<(), GrantError> {
+        if self.to.key().is_published() {
+            return Err(GrantError::PublishedKey);
+        }
         if self.capabilities.len() > MAX_CAPABILITIES {
             return Err(GrantError::TooManyCapabilities { found: self.capabilities.len() });
         }
@@ -292,6 +295,11 @@ pub enum Beyond {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GrantError {
+    /// To the key whose secret ends every presentation, so to everybody.
+    #[error(
+        "the delegate's key is the published one that ends presentations; everybody can sign with it"
+    )]
+    PublishedKey,
     /// A grant of nothing.
     #[error("a grant needs at least one capability")]
     NoCapability,

@@ -108,11 +108,7 @@ impl SigningKey {
     }
 
     fn if_secret(self) -> Result<Self, KeyError> {
-        if self.public_key().as_bytes() == &TERMINAL_KEY {
-            Err(KeyError::Published)
-        } else {
-            Ok(self)
-        }
+        if self.public_key().is_published() { Err(KeyError::Published) } else { Ok(self) }
     }
 
     /// Writes PKCS#8 version 1 in PEM, which every OpenSSL reads (3.0 does not read version 2).
@@ -185,6 +181,12 @@ impl PublicKey {
             return Err(KeyError::NotAKey);
         }
         ed25519_dalek::VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| KeyError::NotAKey)
+    }
+
+    /// Whether everybody can sign with it. No import makes such a key, but whoever builds a
+    /// [`SigningKey`] from the published seed has one.
+    pub(crate) fn is_published(&self) -> bool {
+        *self.as_bytes() == TERMINAL_KEY
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {

@@ -132,7 +132,8 @@ fn public_key_in(text: &str) -> Result<PublicKey, String> {
 
 fn ssh_key_in(line: &str) -> Result<PublicKey, String> {
     let key = ssh_key::PublicKey::from_openssh(line)
-        .map_err(|e| format!("the ssh-ed25519 line cannot be read: {e}"))?;
+        // It quotes what the line holds.
+        .map_err(|e| format!("the ssh-ed25519 line cannot be read: {}", Shown(&e.to_string())))?;
     let key = key
         .key_data()
         .ed25519()

@@ -4,11 +4,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use curve25519_dalek::edwards::CompressedEdwardsY;
-use deputize::{Code, KeyError, PublicKey, Signer, SigningKey, Token, TokenError};
+use deputize::forge::Forge;
+use deputize::{
+    Code, Grant, GrantError, KeyError, Principal, PublicKey, Signer, SigningKey, Token, TokenError,
+    TrustAnchor,
+};
+use time::Duration;
 
 use crate::common::forging::{altered, terminal, with_next_key};
 use crate::common::{
-    alice, close, decided, first, held, mint, planner, refused, researcher, thief,
+    TOKEN_ID, alice, close, codes, decided, denied, first, grant, held, mint, now, owner, planner,
+    reading, refused, request, researcher, shown, thief, verifier_of,
 };
 
 /// The eight points of small order in all their spellings.
@@ -315,4 +321,24 @@ fn the_published_secret_as_a_private_key() {
     assert_eq!(made, Err(KeyError::Published));
     let made = SigningKey::from_pem(&pem("PRIVATE KEY", &der)).map(|key| key.public_key());
     assert_eq!(made, Err(KeyError::Published));
+}
+
+/// Only a service that built the secret key from its seed could be brought to trust its public half.
+#[test]
+fn the_published_key_as_a_trust_anchor() {
+    let everybody = terminal();
+    let anchor = TrustAnchor::for_any_owner(everybody.public_key());
+    let grant = grant("planner", &planner(), reading("accounts/**", 100), Duration::hours(1));
+    let chain = Forge::mint(owner(), &everybody, grant, now(), TOKEN_ID);
+    let shown = shown(&close(chain, &planner()));
+    let denial = denied(verifier_of(anchor).decide(shown, request(), now()));
+    assert_eq!(codes(&denial), [(None, Code::UntrustedRoot)]);
+}
+
+#[test]
+fn the_published_key_as_a_delegate() {
+    let everybody = Principal::agent("everybody", terminal().public_key()).unwrap();
+    let own = [reading("accounts/**", 100)];
+    let made = Grant::new(everybody, own, now() + Duration::hours(1), "a test");
+    assert_eq!(made, Err(GrantError::PublishedKey));
 }

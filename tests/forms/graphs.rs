@@ -3,8 +3,6 @@
 use deputize::Report;
 use deputize::limits::MAX_HOPS;
 
-use crate::common::hostile;
-use crate::each;
 use crate::told::{REFUSED, Told};
 
 /// The lines of each box.
@@ -172,48 +170,35 @@ fn require_only(text: &str, own: &[&str]) {
     }
 }
 
-#[test]
-fn mermaid_says_what_the_text_says() {
-    each(|report| {
-        let text = report.to_mermaid();
-        assert!(text.is_ascii());
-        let own = [
-            "---",
-            "config:",
-            "  flowchart:",
-            "    wrapping",
-            "flowchart TD",
-            "  classDef ",
-            "  class n",
-            "  linkStyle ",
-        ];
-        require_only(&text, &own);
-        let boxes = read_mermaid(&text);
-        let edges = text.lines().filter(|line| line.contains(" -->|\"")).count();
-        assert_eq!(edges + 1, boxes.len());
-        // A chain longer than a verifier accepts by itself is shown without its capabilities.
-        let most = if report.hops.len() > MAX_HOPS { 0 } else { 8 };
-        require_told(report, &boxes, most);
-    });
-}
-
-#[test]
-fn dot_says_what_the_text_says() {
-    each(|report| {
-        let text = report.to_dot();
-        require_only(&text, &["digraph deputize {", "  graph [", "  node [", "  edge [", "}"]);
-        let boxes = read_dot(&text);
-        let edges = text.lines().filter(|line| line.contains(" -> n")).count();
-        assert_eq!(edges + 1, boxes.len());
-        require_told(report, &boxes, 8);
-    });
-}
-
-/// Mermaid refuses to draw more than 50,000 characters.
-#[test]
-fn mermaid_has_room_for_the_longest_chain() {
-    let report = hostile::longest();
-    assert_eq!(report.hops.len(), 32);
+/// Mermaid says what the text says, and has no other line than ours.
+pub(crate) fn require_mermaid(report: &Report) {
     let text = report.to_mermaid();
-    assert!(text.len() <= 50_000, "{}", text.len());
+    assert!(text.is_ascii());
+    let own = [
+        "---",
+        "config:",
+        "  flowchart:",
+        "    wrapping",
+        "flowchart TD",
+        "  classDef ",
+        "  class n",
+        "  linkStyle ",
+    ];
+    require_only(&text, &own);
+    let boxes = read_mermaid(&text);
+    let edges = text.lines().filter(|line| line.contains(" -->|\"")).count();
+    assert_eq!(edges + 1, boxes.len());
+    // A chain longer than a verifier accepts by itself is shown without its capabilities.
+    let most = if report.hops.len() > MAX_HOPS { 0 } else { 8 };
+    require_told(report, &boxes, most);
+}
+
+/// DOT says what the text says, and has no other line than ours.
+pub(crate) fn require_dot(report: &Report) {
+    let text = report.to_dot();
+    require_only(&text, &["digraph deputize {", "  graph [", "  node [", "  edge [", "}"]);
+    let boxes = read_dot(&text);
+    let edges = text.lines().filter(|line| line.contains(" -> n")).count();
+    assert_eq!(edges + 1, boxes.len());
+    require_told(report, &boxes, 8);
 }

@@ -66,3 +66,32 @@ fn hostile_reports_look_like_this() {
         insta::assert_snapshot!(format!("hostile_{nth}.dot"), report.to_dot());
     }
 }
+
+#[test]
+fn markdown_says_what_the_text_says_and_nothing_else() {
+    each(markdown::require_told);
+}
+
+#[test]
+fn in_the_sentence_of_markdown_only_our_own_words_stand_bare() {
+    each(markdown::require_bare_words);
+}
+
+#[test]
+fn mermaid_says_what_the_text_says() {
+    each(graphs::require_mermaid);
+}
+
+#[test]
+fn dot_says_what_the_text_says() {
+    each(graphs::require_dot);
+}
+
+/// Mermaid refuses to draw more than 50,000 characters.
+#[test]
+fn mermaid_has_room_for_the_longest_chain() {
+    let report = hostile::longest();
+    assert_eq!(report.hops.len(), 32);
+    let text = report.to_mermaid();
+    assert!(text.len() <= 50_000, "{}", text.len());
+}

@@ -4,7 +4,6 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use deputize::{Report, Verdict};
 
-use crate::each;
 use crate::told::{Hop, REFUSED, Told};
 
 /// A piece of a line.
@@ -225,70 +224,65 @@ fn item(hop: &Hop, text: &str) -> Line {
     vec![start, Gone(escaped(what)), words(" (kept "), code(kept), words(")")]
 }
 
-#[test]
-fn it_says_what_the_text_says_and_nothing_else() {
-    each(|report| {
-        let text = report.to_markdown();
-        let blocks = read(&text);
-        let title = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
-        let title: String = title.lines().next().unwrap().chars().take(38).collect();
-        let title = title.split(": ").next().unwrap().to_owned();
-        assert_eq!(blocks[0], Block::Heading(vec![words(title)]), "{text}");
-        let Block::Paragraph(sentence) = &blocks[1] else { panic!("{text}") };
-        assert_eq!(plain(sentence), escaped(&report.summary));
-        let mut rest = &blocks[2..];
-        if report.request.is_some() {
-            let Block::Paragraph(asked) = &rest[0] else { panic!("{text}") };
-            let line = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
-            let request = line.lines().next().unwrap().split_once(": ").unwrap().1.to_owned();
-            assert_eq!(plain(asked), escaped(&format!("Asked: {request}")));
-            rest = &rest[1..];
-        }
-        let expected = expected(report);
-        for (own, expected) in rest.iter().zip(&expected) {
-            assert_eq!(own, expected, "{text}");
-        }
-        assert_eq!(rest.len(), expected.len(), "{text}");
-    });
+/// Markdown says what the text says, and nothing else.
+pub(crate) fn require_told(report: &Report) {
+    let text = report.to_markdown();
+    let blocks = read(&text);
+    let title = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
+    let title: String = title.lines().next().unwrap().chars().take(38).collect();
+    let title = title.split(": ").next().unwrap().to_owned();
+    assert_eq!(blocks[0], Block::Heading(vec![words(title)]), "{text}");
+    let Block::Paragraph(sentence) = &blocks[1] else { panic!("{text}") };
+    assert_eq!(plain(sentence), escaped(&report.summary));
+    let mut rest = &blocks[2..];
+    if report.request.is_some() {
+        let Block::Paragraph(asked) = &rest[0] else { panic!("{text}") };
+        let line = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
+        let request = line.lines().next().unwrap().split_once(": ").unwrap().1.to_owned();
+        assert_eq!(plain(asked), escaped(&format!("Asked: {request}")));
+        rest = &rest[1..];
+    }
+    let expected = expected(report);
+    for (own, expected) in rest.iter().zip(&expected) {
+        assert_eq!(own, expected, "{text}");
+    }
+    assert_eq!(rest.len(), expected.len(), "{text}");
 }
 
-/// The names in the sentence, and what is asked, are code.
-#[test]
-fn in_the_sentence_only_our_own_words_stand_bare() {
-    each(|report| {
-        let blocks = read(&report.to_markdown());
-        for block in &blocks[1..3] {
-            let Block::Paragraph(line) = block else { continue };
-            for piece in line {
-                let Words(own) = piece else { continue };
-                let known = [
-                    "UNVERIFIED, the token itself says: ",
-                    "UNVERIFIED, nobody is accountable",
-                    "UNVERIFIED ",
-                    "Owner: ",
-                    "nobody: no block is both readable and signed by whom it should be",
-                    "somebody",
-                    " is accountable",
-                    " → ",
-                    "; allowed ",
-                    "; refused ",
-                    "; allowed",
-                    "; refused",
-                    " on ",
-                    " at ",
-                    "Asked: ",
-                    " with ",
-                    " (human, ",
-                    "key unknown",
-                    "✗ ",
-                    ": ",
-                    ")",
-                ];
-                let left = known.iter().fold(own.to_owned(), |own, known| own.replace(known, ""));
-                assert_eq!(left, "", "{line:?}");
-            }
+/// In the sentence only our own words stand bare: names, and what is asked, are code.
+pub(crate) fn require_bare_words(report: &Report) {
+    let blocks = read(&report.to_markdown());
+    for block in &blocks[1..3] {
+        let Block::Paragraph(line) = block else { continue };
+        for piece in line {
+            let Words(own) = piece else { continue };
+            let known = [
+                "UNVERIFIED, the token itself says: ",
+                "UNVERIFIED, nobody is accountable",
+                "UNVERIFIED ",
+                "Owner: ",
+                "nobody: no block is both readable and signed by whom it should be",
+                "somebody",
+                " is accountable",
+                " → ",
+                "; allowed ",
+                "; refused ",
+                "; allowed",
+                "; refused",
+                " on ",
+                " at ",
+                "Asked: ",
+                " with ",
+                " (human, ",
+                "key unknown",
+                "✗ ",
+                ": ",
+                ")",
+            ];
+            let left = known.iter().fold(own.to_owned(), |own, known| own.replace(known, ""));
+            assert_eq!(left, "", "{line:?}");
         }
-    });
+    }
 }
 
 fn plain(line: &Line) -> String {

@@ -1,6 +1,8 @@
 //! What must hold of every chain, on thousands of random ones.
 
-use crate::random::{Case, Dice, NOW, args, capability, case, narrower};
+use crate::dice::Dice;
+use crate::prefixes::narrower;
+use crate::random::{Case, NOW, args, capability, case};
 use deputize::forge::{Forge, ForgedProof};
 use deputize::{
     Capability, Code, Decision, Grant, Owner, Presentation, Principal, Replays, Request,
@@ -27,7 +29,7 @@ pub(crate) fn prefix(case: &Case, hops: usize) -> Presentation {
 fn what_a_chain_allows_every_prefix_of_it_allows() {
     let mut allowed = 0;
     for number in 0..6_000 {
-        let case = case(number);
+        let case = case(&mut Dice(number));
         let hops = case.chain.len();
         let verifier = verifier(&case);
         let decide = |hops| verifier.decide(prefix(&case, hops), case.request.clone(), NOW);
@@ -48,7 +50,7 @@ fn what_a_chain_allows_every_prefix_of_it_allows() {
 #[test]
 fn reading_and_writing_are_inverse() {
     for number in 0..2_000 {
-        let case = case(number);
+        let case = case(&mut Dice(number));
         let Ok(token) = Token::parse(&case.held.to_text()) else {
             assert!(case.chain.is_empty(), "case {number} cannot be read");
             continue;
@@ -86,7 +88,7 @@ fn delegate_accepts_nothing_that_widens() {
         } else {
             capabilities = vec![narrower(&mut dice, &parent)];
         }
-        let case = case(0);
+        let case = case(&mut Dice(0));
         let [alice, planner, researcher] = [&case.keys[0], &case.keys[1], &alien()];
         let grant = |key, capabilities: &[Capability]| {
             let to = Principal::agent("agent", key).unwrap();
@@ -134,7 +136,7 @@ fn request(dice: &mut Dice, grant: &Grant) -> Request {
 #[test]
 fn no_held_token_is_ever_allowed() {
     for number in 0..300 {
-        let case = case(number);
+        let case = case(&mut Dice(number));
         let mut held = case.held.clone();
         for proof in [
             ForgedProof::FinalSignature(vec![0; 64]),

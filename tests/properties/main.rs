@@ -10,7 +10,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod dice;
 mod random;
+mod oracle;
 
 mod engine;
 mod laws;

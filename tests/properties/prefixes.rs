@@ -1,8 +1,9 @@
 //! Accepted by the child implies accepted by the parent, on chains of 2 to 4 hops that nobody checked
 //! when they were made: some hops narrow what is above them, some widen it, some grant nothing.
 
+use crate::dice::Dice;
 use crate::laws::{prefix, verifier};
-use crate::random::{Case, Dice, NOW, args, capability, narrower};
+use crate::random::{Case, NOW, args, capability};
 use deputize::forge::{Forge, without_capabilities};
 use deputize::{
     Capability, Decision, Grant, OtherArgs, Owner, Presentation, Principal, Request, Signer,
@@ -116,4 +117,27 @@ fn what_the_child_may_do_its_parent_may_do() {
     assert!(allowed * 4 > CHAINS, "only {allowed} of {CHAINS} chains allow their call");
     assert!(widened * 20 > CHAINS, "only {widened} of {CHAINS} chains end in a hop that widens");
     println!("{allowed} of {CHAINS} chains allow their call, {widened} end in a hop that widens");
+}
+
+/// A capability drawn anew for the operation and the resource of one of the parent's.
+pub(crate) fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
+    let outer = dice.pick(parent);
+    let operation =
+        if dice.chance(50) { outer.operation().as_written() } else { "crm.read".into() };
+    let resource = if dice.chance(50) { outer.resource().as_written() } else { "a/b/c".into() };
+    let mut json = serde_json::to_value(&outer).unwrap();
+    json["operation"] = operation.into();
+    json["resource"] = resource.into();
+    if dice.chance(50) {
+        json.as_object_mut().unwrap().remove("other_args");
+    }
+    if dice.chance(30)
+        && let Some(named) = json["args"].as_object_mut()
+    {
+        for limits in named.values_mut() {
+            limits.as_object_mut().unwrap().remove("optional");
+            limits["max_len"] = 3.into();
+        }
+    }
+    serde_json::from_value(json).unwrap_or(outer)
 }

@@ -1,8 +1,10 @@
-//! Random chains, grants and requests from small pools, so that they meet often. Each case is told by
-//! its number alone.
+//! Random chains, grants and requests from small pools, so that they meet often.
+//!
+//! The fuzzer has dice of its own, and shares what is thrown with them.
 
 use std::collections::BTreeSet;
 
+use crate::dice::Dice;
 use deputize::forge::{Forge, without_capabilities};
 use deputize::{
     Capability, Constraint, Grant, OtherArgs, Owner, Presentation, Principal, Request, Signer,
@@ -12,31 +14,6 @@ use serde_json::{Map, Value as Json, json};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 18:00 UTC);
-
-/// Splitmix64: every case is told by its number alone.
-pub(crate) struct Dice(pub u64);
-
-impl Dice {
-    pub(crate) fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.roll() % n as u64) as usize
-    }
-
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub(crate) fn pick<T: Clone>(&mut self, pool: &[T]) -> T {
-        pool[self.below(pool.len())].clone()
-    }
-}
 
 const OPERATIONS: [&str; 5] = ["crm.read", "crm.write", "crm", "crm.read.all", "mail.send"];
 const OPERATION_PATTERNS: [&str; 6] = ["crm.read", "crm.*", "*", "crm", "crm.read.*", "mail.send"];
@@ -151,29 +128,6 @@ pub(crate) fn capability(dice: &mut Dice) -> Capability {
     }
 }
 
-/// A capability drawn anew for the operation and the resource of one of the parent's.
-pub(crate) fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
-    let outer = dice.pick(parent);
-    let operation =
-        if dice.chance(50) { outer.operation().as_written() } else { "crm.read".into() };
-    let resource = if dice.chance(50) { outer.resource().as_written() } else { "a/b/c".into() };
-    let mut json = serde_json::to_value(&outer).unwrap();
-    json["operation"] = operation.into();
-    json["resource"] = resource.into();
-    if dice.chance(50) {
-        json.as_object_mut().unwrap().remove("other_args");
-    }
-    if dice.chance(30)
-        && let Some(named) = json["args"].as_object_mut()
-    {
-        for limits in named.values_mut() {
-            limits.as_object_mut().unwrap().remove("optional");
-            limits["max_len"] = 3.into();
-        }
-    }
-    serde_json::from_value(json).unwrap_or(outer)
-}
-
 pub(crate) fn grant(dice: &mut Dice, to: Principal, hop: usize) -> Grant {
     loop {
         let count = 1 + dice.below(3);
@@ -263,8 +217,7 @@ pub(crate) struct Case {
     pub(crate) request: Request,
 }
 
-pub(crate) fn case(number: u64) -> Case {
-    let mut dice = Dice(number);
+pub(crate) fn case(dice: &mut Dice) -> Case {
     let hops = 1 + dice.below(4);
     let keys: Vec<_> = (0..=hops).map(|i| SigningKey::from_bytes(&[i as u8 + 1; 32])).collect();
     let issued = NOW - Duration::seconds(60);
@@ -275,7 +228,7 @@ pub(crate) fn case(number: u64) -> Case {
             dice.pick(&["planner", "time", "a \"b\" $c"]),
             keys[i + 1].public_key(),
         );
-        let grant = grant(&mut dice, to.unwrap(), i);
+        let grant = grant(dice, to.unwrap(), i);
         chain.push(grant.clone());
         forge = Some(match forge {
             None => Forge::mint(Owner::human("alice").unwrap(), &keys[0], grant, issued, [7; 16]),
@@ -286,7 +239,7 @@ pub(crate) fn case(number: u64) -> Case {
     let resource = if dice.chance(60) { "a/b/c" } else { dice.pick(&RESOURCES) };
     let audience = if dice.chance(70) { SERVICES[0] } else { dice.pick(&SERVICES) };
     let asked = Request::new(operation, resource, audience).unwrap();
-    let asked = asked.with_arg_map(args(&mut dice, &chain)).unwrap();
+    let asked = asked.with_arg_map(args(dice, &chain)).unwrap();
     // Now and then something else was presented than is asked for, or at another time.
     let presented = match dice.below(30) {
         0 => Request::new(operation, resource, SERVICES[1]).unwrap(),

@@ -1,0 +1,48 @@
+//! What the fuzzer found of the command's grammars: every input in `fuzz/finds/grammars`, and every
+//! seed, holds what the target asserts.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    unreachable_pub,
+    reason = "a test that cannot go on should stop; the fuzzer uses the same files"
+)]
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+#[path = "../../fuzz/src/grammars.rs"]
+mod grammars;
+#[path = "../../fuzz/src/json.rs"]
+mod json;
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn grammars_finds() {
+    let mut count = 0;
+    for kept in ["finds", "seeds"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kept);
+        // A target that has found nothing has no folder.
+        for entry in fs::read_dir(folder.join("grammars")).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            println!("{}", path.display());
+            grammars::check(&fs::read(path).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count > 0, "nothing is kept of the grammars");
+}
+
+/// The reader of such a line quotes what the line holds, and an error stands in a terminal.
+#[test]
+fn a_control_character_in_an_ssh_key_is_not_shown() {
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTAAAAC3NzaC1lZDI1NTE5AAAAIIE5dw6ofYdE5AAAAIIE5dw6o";
+    let error = deputize_cli::keys::public_key("--to", line).unwrap_err().to_string();
+    assert!(error.contains(r"\u{0}"), "{error}");
+    assert_eq!(error.chars().find(|c| common::is_hostile(*c)), None, "{error:?}");
+}

@@ -1,0 +1,180 @@
+//! What an attacker does to a token.
+
+use biscuit_auth::format::schema;
+use deputize::forge::{Forge, ForgedBlock, ForgedProof, without_capabilities};
+use deputize::{Principal, PublicKey, Request};
+use prost::Message;
+use time::Duration;
+
+use super::cast::Cast;
+use crate::dice::Dice;
+use crate::random::{self, NOW};
+
+/// One change.
+pub(super) fn once(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, request: &Request) {
+    let count = forge.blocks.len();
+    if count == 0 {
+        *forge = dice.pick(&cast.tokens);
+        return;
+    }
+    let at = dice.below(count);
+    match dice.below(20) {
+        0 => drop(forge.blocks.remove(at)),
+        1 => forge.blocks.swap(at, dice.below(count)),
+        2 => forge.blocks.insert(at, forge.blocks[dice.below(count)].clone()),
+        3 => forge.blocks.truncate(at),
+        4 => {
+            let other = dice.pick(&cast.tokens).blocks;
+            forge.blocks.insert(at, dice.pick(&other));
+        }
+        5 => {
+            let other = dice.pick(&cast.tokens).blocks;
+            forge.blocks.truncate(at);
+            forge.blocks.extend_from_slice(&other[dice.below(other.len())..]);
+        }
+        6 => {
+            let other = dice.pick(&cast.tokens).blocks;
+            forge.blocks[at].content = dice.pick(&other).content;
+        }
+        7 => edit(dice, &mut forge.blocks[at].content),
+        8 => forge.blocks[at].content = datalog(dice, &forge.blocks[at].content),
+        9 => forge.blocks[at].next_key = dice.pick(&cast.keys),
+        10 => edit(dice, &mut forge.blocks[at].next_key),
+        11 => sign_otherwise(dice, forge, at),
+        12 => forge.blocks[at].version = dice.pick(&[0, 1, 2, u64::MAX]),
+        13 => {
+            forge.blocks[at].algorithm = dice.pick(&[0, 0, 1, 2]);
+            forge.blocks[at].external_signature =
+                dice.pick(&[None, Some(vec![]), Some(vec![0; 64])]);
+        }
+        14 => {
+            let known = dice.pick(&cast.known);
+            forge.sign(at, &known);
+        }
+        15 => forge.proof = proof(dice, cast, forge),
+        16 => {
+            let number = u64::from(u32::from_be_bytes([dice.byte(), dice.byte(), 0, 0]));
+            let other = dice.pick(&cast.tokens).root_hint;
+            forge.root_hint = dice.pick(&[None, Some(number), other]);
+        }
+        17 => delegate(dice, cast, forge),
+        _ => present(dice, cast, forge, request),
+    }
+}
+
+/// Signs again whatever the attacker has the key for, from the first block on.
+pub(super) fn repair(cast: &Cast, forge: &mut Forge) {
+    for at in 1..forge.blocks.len() {
+        if let Some(known) = cast.signer(&forge.blocks[at - 1].next_key) {
+            forge.sign(at, known);
+        }
+    }
+}
+
+/// Bytes flipped, put in or taken out.
+fn edit(dice: &mut Dice<'_>, bytes: &mut Vec<u8>) {
+    let at = dice.below(bytes.len() + 1);
+    match dice.below(4) {
+        0 => bytes.insert(at, dice.byte()),
+        1 if at < bytes.len() => drop(bytes.remove(at)),
+        2 => bytes.extend_from_slice(dice.bytes(8)),
+        _ if at < bytes.len() => bytes[at] ^= dice.byte(),
+        _ => {}
+    }
+}
+
+/// Another signature: of another block, with another nonce's half, or beyond the group's order.
+fn sign_otherwise(dice: &mut Dice<'_>, forge: &mut Forge, at: usize) {
+    let other = forge.blocks[dice.below(forge.blocks.len())].signature.clone();
+    let signature = &mut forge.blocks[at].signature;
+    match dice.below(4) {
+        0 => *signature = other,
+        1 => edit(dice, signature),
+        2 => signature.iter_mut().take(32).for_each(|byte| *byte = 0),
+        _ => add_order(signature),
+    }
+}
+
+/// The same scalar in its second spelling: S + L (RFC 8032, section 5.1.7, forbids it).
+fn add_order(signature: &mut [u8]) {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut carry = 0_u16;
+    for (own, order) in signature.iter_mut().skip(32).zip(ORDER) {
+        carry += u16::from(*own) + u16::from(order);
+        *own = carry.to_le_bytes()[0];
+        carry >>= 8;
+    }
+}
+
+/// The block with something of its Datalog changed, by Biscuit's own schema.
+fn datalog(dice: &mut Dice<'_>, content: &[u8]) -> Vec<u8> {
+    let Ok(mut block) = schema::Block::decode(content) else { return content.to_vec() };
+    let (facts, checks, symbols) = (block.facts.len(), block.checks.len(), block.symbols.len());
+    match dice.below(10) {
+        0 if checks > 0 => drop(block.checks.remove(dice.below(checks))),
+        1 if checks > 0 => block.checks.push(block.checks[dice.below(checks)].clone()),
+        2 if facts > 0 => drop(block.facts.remove(dice.below(facts))),
+        3 if facts > 0 => block.facts.push(block.facts[dice.below(facts)].clone()),
+        4 if symbols > 0 => block.symbols[dice.below(symbols)] = crate::free::text(dice),
+        5 if symbols > 0 => block.symbols.push(crate::free::text(dice)),
+        6 if checks > 0 => {
+            let rule = block.checks[dice.below(checks)].queries.first().cloned();
+            block.rules.extend(rule);
+        }
+        7 if checks > 0 => {
+            let check = &mut block.checks[dice.below(checks)];
+            check.kind = dice.pick(&[None, Some(0), Some(1), Some(2)]);
+            let first = check.queries.first_mut();
+            if let Some(first) = first.filter(|own| !own.expressions.is_empty()) {
+                first.expressions.remove(dice.below(first.expressions.len()));
+            }
+        }
+        8 => {
+            let content = schema::scope::Content::ScopeType(dice.pick(&[0, 1]));
+            block.scope.push(schema::Scope { content: Some(content) });
+        }
+        _ => block.version = dice.pick(&[None, Some(3), Some(5), Some(6), Some(7)]),
+    }
+    block.encode_to_vec()
+}
+
+fn proof(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> ForgedProof {
+    let secret = dice.pick(&cast.known).to_bytes().to_vec();
+    match dice.below(4) {
+        0 => ForgedProof::NextSecret(secret),
+        1 => ForgedProof::FinalSignature(vec![0; 64]),
+        2 => ForgedProof::FinalSignature(forge.blocks[0].signature.clone()),
+        _ => dice.pick(&cast.tokens).proof,
+    }
+}
+
+/// A hop with any grant at all, signed with a key that the attacker has.
+fn delegate(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
+    let key = dice.pick(&cast.keys);
+    let key = key.first_chunk().and_then(|bytes| PublicKey::from_bytes(bytes).ok());
+    let Some(key) = key else { return };
+    let to = Principal::agent("alice", key).unwrap();
+    let mut grant = random::grant(dice, to, 0);
+    if dice.chance(10) {
+        grant = without_capabilities(grant);
+    }
+    let signer = holder(dice, cast, forge);
+    *forge = forge.clone().delegate(&signer, grant, NOW);
+}
+
+fn present(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, request: &Request) {
+    let signer = holder(dice, cast, forge);
+    *forge = forge.clone().present(&signer, request, NOW, Duration::seconds(30), [8; 16]);
+}
+
+/// The holder where the attacker has its key, or any that the attacker has.
+fn holder(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> deputize::SigningKey {
+    let own = forge.blocks.last().and_then(|last: &ForgedBlock| cast.signer(&last.next_key));
+    match own {
+        Some(own) if dice.chance(90) => own.clone(),
+        _ => dice.pick(&cast.known),
+    }
+}

@@ -1,0 +1,261 @@
+//! Values and limits that the fuzzer spells itself, beside those from the small pools: texts of an
+//! alphabet in which paths, patterns, hosts and networks are short.
+
+use std::collections::BTreeSet;
+
+use crate::dice::Dice;
+use crate::random;
+use deputize::limits::MAX_INTEGER;
+use deputize::{Capability, Constraint, OtherArgs, UrlPattern, Value};
+
+const LETTERS: [&str; 16] = [
+    "a",
+    "b",
+    "/",
+    "a/",
+    "*",
+    "**",
+    ".",
+    "..",
+    "ä",
+    ":",
+    "1",
+    "0",
+    "%2e",
+    " ",
+    "https://",
+    ".acme.com",
+];
+
+/// A text of a few letters, or any text at all.
+pub(crate) fn text(dice: &mut Dice<'_>) -> String {
+    if dice.chance(15) {
+        return String::from_utf8_lossy(dice.bytes(24)).into_owned();
+    }
+    let count = dice.below(5);
+    (0..count).map(|_| dice.pick(&LETTERS)).collect()
+}
+
+pub(crate) fn integer(dice: &mut Dice<'_>) -> i64 {
+    const ODD: [i64; 6] = [MAX_INTEGER, -MAX_INTEGER, MAX_INTEGER + 1, i64::MAX, i64::MIN, 256];
+    if dice.chance(10) { dice.pick(&ODD) } else { dice.below(9) as i64 - 3 }
+}
+
+fn scalar(dice: &mut Dice<'_>) -> Value {
+    match dice.below(6) {
+        0 => Value::Null,
+        1 => Value::Bool(dice.chance(50)),
+        2 | 3 => Value::Integer(integer(dice)),
+        _ => Value::String(text(dice)),
+    }
+}
+
+pub(crate) fn value(dice: &mut Dice<'_>) -> Value {
+    match dice.below(6) {
+        0 => random::value(dice),
+        1 => Value::List((0..dice.below(4)).map(|_| scalar(dice)).collect()),
+        _ => scalar(dice),
+    }
+}
+
+fn set(dice: &mut Dice<'_>, element: impl Fn(&mut Dice<'_>) -> Value) -> BTreeSet<Value> {
+    (0..=dice.below(3)).map(|_| element(dice)).collect()
+}
+
+/// Any kind with any parameter; `None` where the parameter is refused.
+pub(crate) fn constraint(dice: &mut Dice<'_>) -> Option<Constraint> {
+    Some(match dice.below(18) {
+        0 => Constraint::Equals(value(dice)),
+        1 => Constraint::OneOf(set(dice, scalar)),
+        2 => Constraint::NoneOf(match dice.below(3) {
+            0 => set(dice, |dice| Value::Integer(integer(dice))),
+            1 => set(dice, |dice| Value::String(text(dice))),
+            _ => set(dice, |dice| Value::Bool(dice.chance(50))),
+        }),
+        3 => Constraint::Min(integer(dice)),
+        4 => Constraint::Max(integer(dice)),
+        5 => Constraint::Prefix(text(dice)),
+        6 => Constraint::Suffix(text(dice)),
+        7 | 8 => Constraint::glob(&text(dice)).ok()?,
+        9 | 10 => Constraint::subpath(&text(dice)).ok()?,
+        11 | 12 => Constraint::url(url(dice)?),
+        13 => Constraint::cidr(&network(dice)).ok()?,
+        14 => Constraint::MaxLen(dice.below(4) as u64),
+        15 => Constraint::SubsetOf(set(dice, scalar)),
+        16 => Constraint::ContainsAll(set(dice, scalar)),
+        _ => random::constraint(dice),
+    })
+}
+
+fn url(dice: &mut Dice<'_>) -> Option<UrlPattern> {
+    let schemes: Vec<_> =
+        (0..=dice.below(2)).map(|_| dice.pick(&["https", "http", "ftp", "a"])).collect();
+    let hosts: Vec<_> = (0..=dice.below(2)).map(|_| host(dice)).collect();
+    let mut pattern = UrlPattern::new(schemes, hosts).ok()?;
+    if dice.chance(50) {
+        let ports: Vec<_> = (0..=dice.below(2)).map(|_| dice.pick(&[443, 80, 1, 8443])).collect();
+        pattern = pattern.with_ports(ports).ok()?;
+    }
+    if dice.chance(50) {
+        pattern = pattern.with_path_prefix(&format!("/{}", text(dice))).ok()?;
+    }
+    Some(pattern)
+}
+
+fn host(dice: &mut Dice<'_>) -> String {
+    const HOSTS: [&str; 9] = [
+        "acme.com",
+        "*.acme.com",
+        "a.acme.com",
+        "*.a.acme.com",
+        "*.com",
+        "a",
+        "93.184.215.14",
+        "[2606:4700::1111]",
+        "localhost",
+    ];
+    if dice.chance(20) { text(dice) } else { dice.pick(&HOSTS).to_owned() }
+}
+
+fn network(dice: &mut Dice<'_>) -> String {
+    const NETWORKS: [&str; 10] = [
+        "10.0.0.0/8",
+        "10.1.0.0/16",
+        "0.0.0.0/0",
+        "10.1.2.3/32",
+        "10.1.2.0/30",
+        "10.1.2.0/28",
+        "::/0",
+        "2001:db8::/126",
+        "::ffff:0:0/95",
+        "2001:db8::/32",
+    ];
+    if dice.chance(20) { text(dice) } else { dice.pick(&NETWORKS).to_owned() }
+}
+
+/// A text that has a chance to be what the limits are about.
+pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for limit in limits {
+        match limit {
+            Constraint::Prefix(own) | Constraint::Suffix(own) => texts.push(own.clone()),
+            Constraint::Subpath(own) => texts.push(own.as_str().to_owned()),
+            Constraint::Glob(own) => {
+                let own = own.as_str();
+                texts.push(own.replace('*', ""));
+                for filling in ["a", "b", "a/b"] {
+                    texts.push(own.replace("**", filling).replace('*', filling));
+                    texts.push(own.replace("**/", "").replace("/**", "").replace('*', filling));
+                }
+            }
+            Constraint::Url(own) => texts.extend(urls(own)),
+            Constraint::Cidr(own) => {
+                let text = own.to_string();
+                texts.extend(text.split_once('/').map(|(address, _)| address.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    let joined: Vec<_> = texts
+        .iter()
+        .flat_map(|a| texts.iter().map(move |b| [format!("{a}{b}"), format!("{a}/{b}")]))
+        .flatten()
+        .take(64)
+        .collect();
+    texts.extend(joined);
+    texts
+}
+
+fn urls(own: &UrlPattern) -> Vec<String> {
+    let mut urls = Vec::new();
+    for scheme in own.schemes() {
+        for host in own.hosts() {
+            let ports: Vec<_> = own.ports().iter().map(|port| format!(":{port}")).collect();
+            for port in ports.iter().map(String::as_str).chain(["", ":443", ":80"]) {
+                for path in ["", "/", "/a"] {
+                    let host = host.replace('*', "a");
+                    urls.push(format!("{scheme}://{host}{port}{}{path}", own.path_prefix()));
+                }
+            }
+        }
+    }
+    urls
+}
+
+/// Values that show a difference between limits: some of every type, and what the limits speak of
+/// with what lies beside it.
+pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
+    let mut scalars = vec![Value::Null, Value::Bool(false), Value::Bool(true)];
+    let mut values = Vec::new();
+    scalars.extend((-3..=6).map(Value::Integer));
+    for limit in limits {
+        match limit {
+            Constraint::Equals(Value::List(items)) => {
+                scalars.extend(items.iter().cloned());
+                values.push(Value::List(items.clone()));
+            }
+            Constraint::Equals(own) => scalars.push(own.clone()),
+            Constraint::OneOf(set)
+            | Constraint::NoneOf(set)
+            | Constraint::SubsetOf(set)
+            | Constraint::ContainsAll(set) => {
+                scalars.extend(set.iter().cloned());
+                values.push(Value::List(set.iter().cloned().collect()));
+            }
+            Constraint::Min(bound) | Constraint::Max(bound) => {
+                let beside = [bound.saturating_sub(1), *bound, bound.saturating_add(1)];
+                scalars.extend(beside.map(Value::Integer));
+            }
+            _ => {}
+        }
+    }
+    let mut texts = texts_near(limits);
+    texts.extend(words(&["a", "b", "/", "."], 3));
+    texts.extend(["10.1.2.3", "10.9.0.1", "::1", "2001:db8::1", "ä"].map(str::to_owned));
+    scalars.extend(texts.into_iter().map(Value::String));
+    scalars.sort();
+    scalars.dedup();
+    values.push(Value::List(Vec::new()));
+    values.extend(scalars.iter().take(40).map(|own| Value::List(vec![own.clone()])));
+    let pairs = scalars
+        .iter()
+        .take(12)
+        .flat_map(|a| scalars.iter().take(12).map(|b| Value::List(vec![a.clone(), b.clone()])));
+    values.extend(pairs);
+    values.extend(scalars);
+    values
+}
+
+/// All words of up to so many letters.
+pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = all.clone();
+    for _ in 0..most {
+        last = last
+            .iter()
+            .flat_map(|word| letters.iter().map(move |letter| format!("{word}{letter}")))
+            .collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
+/// A capability with limits of any kind on the argument `v`, and perhaps another argument.
+pub(crate) fn capability(dice: &mut Dice<'_>) -> Option<Capability> {
+    let operation = dice.pick(&["crm.read", "crm.*", "*", "crm.read.*", "crm"]);
+    let resource = dice.pick(&["a", "**", "a/*", "a/**", "a/b"]);
+    let mut made = Capability::new(operation, resource).ok()?;
+    for name in ["v", "w", "/v/a"].into_iter().take(1 + dice.below(3)) {
+        if name != "v" && dice.chance(70) {
+            continue;
+        }
+        let limits: Vec<_> = (0..dice.below(4)).filter_map(|_| constraint(dice)).collect();
+        made = if dice.chance(25) {
+            made.with_optional_arg(name, limits).ok()?
+        } else {
+            made.with_arg(name, limits).ok()?
+        };
+    }
+    let others = if dice.chance(30) { OtherArgs::Allow } else { OtherArgs::Deny };
+    Some(made.with_other_args(others))
+}

@@ -1,0 +1,364 @@
+//! What the command reads: whatever is accepted is read alike when it is printed, and an error
+//! points into the text.
+
+use clap::{Args, Command, FromArgMatches};
+use deputize::{Capability, PublicKey, Request, Signer, SigningKey, TrustAnchor, Verifier};
+use deputize::{Presentation, Replays, Revocation};
+use deputize_cli::args::{CallArgs, GrantArgs};
+use deputize_cli::batch::{self, Clock, Progress};
+use deputize_cli::grant_file::GrantFile;
+use deputize_cli::when::{When, WhenError};
+use deputize_cli::{allow, calling, granting, keys};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::common::{is_hostile, now};
+use crate::json::{self, Json};
+
+/// The first byte says what the rest is taken for.
+pub fn check(data: &[u8]) {
+    let Some((what, rest)) = data.split_first() else { return };
+    if what % 8 == 7 {
+        return lines(rest);
+    }
+    let Ok(text) = std::str::from_utf8(rest) else { return };
+    match what % 8 {
+        0 => allowed(text),
+        1 => when(text),
+        2 => delegate(text),
+        3 => trust(text),
+        4 => arguments(text),
+        5 => grant_file(text),
+        _ => request(text),
+    }
+}
+
+/// `--allow`.
+fn allowed(text: &str) {
+    match allow::parse(text) {
+        Ok(capability) => {
+            let json = serde_json::to_string(&capability).unwrap();
+            assert_eq!(serde_json::from_str::<Capability>(&json).as_ref().ok(), Some(&capability));
+            if let Some(spelled) = spell(&capability) {
+                assert_eq!(allow::parse(&spelled).as_ref().ok(), Some(&capability), "{spelled}");
+            }
+        }
+        Err(error) => {
+            assert_eq!(error.text, text);
+            assert!(error.at <= text.chars().count(), "{error:?}");
+            let told = error.to_string();
+            require_visible(&told);
+            let lines: Vec<_> = told.lines().collect();
+            let [sentence, shown, caret] = lines.as_slice() else { panic!("{told}") };
+            assert!(!error.message.is_empty() && sentence.starts_with(&error.message), "{told}");
+            assert_eq!(caret.trim_start(), "^");
+            if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+                assert_eq!(shown.strip_prefix("  "), Some(text));
+                assert_eq!(caret.len(), 2 + error.at + 1, "{told}");
+            }
+        }
+    }
+}
+
+/// As somebody could have written it; `None` where a list has blanks in it.
+fn spell(capability: &Capability) -> Option<String> {
+    let json = serde_json::to_value(capability).unwrap();
+    let text = |json: &Value| json.as_str().unwrap().to_owned();
+    let mut words = vec![text(&json["operation"]), text(&json["resource"])];
+    let none = serde_json::Map::new();
+    for (name, limits) in json.get("args").and_then(Value::as_object).unwrap_or(&none) {
+        let mut name = Value::from(name.as_str()).to_string();
+        if limits.get("optional").is_some() {
+            name.push('?');
+        }
+        for (kind, parameter) in limits.as_object().unwrap() {
+            let operator = match kind.as_str() {
+                "any" => "",
+                "optional" => continue,
+                "min" => ">=",
+                "max" => "<=",
+                "equals" => "=",
+                "prefix" => "^=",
+                "suffix" => "$=",
+                "glob" => "~",
+                other => panic!("--allow has no {other}"),
+            };
+            let value = if kind == "any" { String::new() } else { parameter.to_string() };
+            if !parameter.is_string() && value.contains(char::is_whitespace) {
+                return None;
+            }
+            words.push(format!("{name}{operator}{value}"));
+        }
+    }
+    if json.get("other_args").is_some() {
+        words.push("...".to_owned());
+    }
+    Some(words.join(" "))
+}
+
+/// `--expires`, `--not-before` and `--at`.
+fn when(text: &str) {
+    let read = text.parse::<When>();
+    match read {
+        Ok(When::After(seconds)) => {
+            assert_eq!(seconds_in(text), Some(u128::from(seconds)), "{text}");
+            assert_eq!(format!("{seconds}s").parse(), Ok(When::After(seconds)));
+        }
+        Ok(When::At(instant)) => {
+            assert!(instant >= OffsetDateTime::UNIX_EPOCH, "{text}");
+            let printed = instant.format(&Rfc3339).expect("what was read can be written");
+            assert_eq!(printed.parse(), Ok(When::At(instant)), "{text}");
+        }
+        Err(ref error) => {
+            require_visible(&error.to_string());
+            let seconds = seconds_in(text);
+            let is_right = match error {
+                WhenError::Zero => seconds == Some(0),
+                WhenError::OutOfRange => seconds.is_none_or(|own| own > u128::from(u32::MAX)),
+                _ => seconds.is_none(),
+            };
+            assert!(is_right, "{text} has {seconds:?} seconds: {error}");
+        }
+    }
+    if let Ok(when) = read {
+        let _ = when.from(now());
+    }
+}
+
+/// The seconds of a duration, counted otherwise: from behind.
+fn seconds_in(text: &str) -> Option<u128> {
+    if text.is_empty() {
+        return None;
+    }
+    let mut total = 0_u128;
+    let mut rest = text;
+    while let Some(unit) = rest.chars().next_back() {
+        let size = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 60 * 60,
+            'd' => 24 * 60 * 60,
+            'w' => 7 * 24 * 60 * 60,
+            _ => return None,
+        };
+        rest = &rest[..rest.len() - 1];
+        let start = rest.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let digits = rest[start..].trim_start_matches('0');
+        if rest[start..].is_empty() {
+            return None;
+        }
+        // More than anybody means is enough to be too much.
+        let count = if digits.len() > 20 { u128::from(u64::MAX) } else { number(digits) };
+        total += count * size;
+        rest = &rest[..start];
+    }
+    Some(total)
+}
+
+fn number(digits: &str) -> u128 {
+    digits.bytes().fold(0, |n, digit| n * 10 + u128::from(digit - b'0'))
+}
+
+/// A text that is read as a key, and not as the name of a file.
+fn is_no_file(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("ed25519/")
+        || text.starts_with("ssh-ed25519 ")
+        || text.starts_with("-----BEGIN")
+}
+
+fn options<T: Args + FromArgMatches>(words: &[String]) -> T {
+    let command = T::augment_args(Command::new("fuzz").no_binary_name(true));
+    T::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
+}
+
+/// `--to`.
+fn delegate(text: &str) {
+    let key = text.split_once('=').map(|(_, key)| key);
+    if !key.is_some_and(is_no_file) {
+        return;
+    }
+    let read = |text: &str| {
+        let words = [&format!("--to={text}"), "--allow=a b", "--expires=1h", "--purpose=p"];
+        let args: GrantArgs = options(&words.map(ToString::to_string));
+        granting::grant(&args, None, now())
+    };
+    match read(text) {
+        Ok(grant) => {
+            let (name, key) = (grant.to().name(), grant.to().key());
+            assert!(text.starts_with(&format!("{name}=")), "{text}");
+            require_same_key(text.split_once('=').unwrap().1, key);
+            assert_eq!(read(&format!("{name}={key}")).ok(), Some(grant));
+        }
+        Err(error) => require_visible(&error.to_string()),
+    }
+}
+
+/// A key as text is the key; other spellings (PEM, OpenSSH) hold its bytes in base64.
+fn require_same_key(text: &str, key: PublicKey) {
+    if let Some(hex) = text.trim().strip_prefix("ed25519/") {
+        assert_eq!(key.to_string(), format!("ed25519/{hex}"));
+    }
+}
+
+/// `--trust`.
+fn trust(text: &str) {
+    let (key, owner) = text.split_once('=').map_or((text, None), |(key, own)| (key, Some(own)));
+    if !is_no_file(key) {
+        return;
+    }
+    match keys::trust_anchor(text) {
+        Ok(anchor) => {
+            require_same_key(key, anchor.key());
+            let printed = match owner {
+                None => anchor.key().to_string(),
+                Some(owner) => format!("{}={owner}", anchor.key()),
+            };
+            assert_eq!(keys::trust_anchor(&printed).as_ref().ok(), Some(&anchor));
+            assert_eq!(anchor == TrustAnchor::for_any_owner(anchor.key()), owner.is_none());
+        }
+        Err(error) => require_visible(&error.to_string()),
+    }
+}
+
+/// `--arg`, one a line.
+fn arguments(text: &str) {
+    let read = |args: &mut dyn Iterator<Item = String>| {
+        let words = ["--operation=crm.read", "--resource=a/b", "--audience=crm.acme.com"];
+        let words = words.map(str::to_owned).into_iter();
+        let args = args.map(|own| format!("--arg={own}"));
+        calling::request(&options::<CallArgs>(&words.chain(args).collect::<Vec<_>>()))
+    };
+    match read(&mut text.split('\n').map(str::to_owned)) {
+        Ok(request) => {
+            let members = text.split('\n').map(|arg| {
+                let (name, value) = arg.split_once('=').expect("an argument has a value");
+                let json = json::read(value).unwrap_or_else(|| Json::String(value.to_owned()));
+                (name.to_owned(), json)
+            });
+            let args = Json::Object(members.collect());
+            assert!(!args.repeats(), "{text}");
+            let canonical = format!(
+                r#"{{"args":{},"audience":"crm.acme.com","operation":"crm.read","resource":"a/b"}}"#,
+                args.canonical()
+            );
+            let digest = Request::from_json(&canonical).expect("it is one object").digest();
+            assert_eq!(request.digest(), digest, "{text}\n{canonical}");
+            let printed = request.args().iter().map(|(name, value)| format!("{name}={value}"));
+            let again = read(&mut printed.collect::<Vec<_>>().into_iter()).unwrap();
+            assert_eq!(again.digest(), digest, "{text}");
+        }
+        Err(error) => require_visible(&error.to_string()),
+    }
+}
+
+/// The file of `--grant`.
+fn grant_file(text: &str) {
+    match GrantFile::from_json(text) {
+        Ok(file) => {
+            assert!(json::read(text).is_some_and(|json| !json.repeats()), "{text}");
+            let printed = serde_json::json!({"capabilities": file.capabilities}).to_string();
+            assert_eq!(GrantFile::from_json(&printed).as_ref().ok(), Some(&file), "{printed}");
+            // What a person reads is one line, in which nothing is hidden.
+            file.capabilities.iter().for_each(|own| {
+                let line = own.to_string();
+                require_visible(&line);
+                assert_eq!(line.lines().count(), 1);
+            });
+        }
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// The file of `--request`.
+fn request(text: &str) {
+    if let Ok(request) = Request::from_json(text) {
+        let printed = serde_json::json!({
+            "operation": request.operation().as_str(),
+            "resource": request.resource().as_str(),
+            "audience": request.audience(),
+            "args": request.args(),
+        });
+        assert_eq!(Request::from_json(&printed.to_string()), Ok(request), "{printed}");
+    }
+}
+
+/// The lines of `verify --batch`: an answer for each, in order, and the one that the line alone
+/// would have got.
+fn lines(input: &[u8]) {
+    let alice = SigningKey::from_bytes(&[1; 32]).public_key();
+    let anchor = TrustAnchor::for_any_owner(alice);
+    let replays = Replays::AcceptedForReadOnlyCalls;
+    let verifier = Verifier::new([anchor], Revocation::NotChecked, replays);
+    let mut output = Vec::new();
+    let progress = Progress::hidden();
+    let input_of = std::io::Cursor::new(input.to_vec());
+    let tally =
+        batch::verify(input_of, &mut output, &verifier, Clock::Fixed(now()), progress).unwrap();
+    let output = String::from_utf8(output).expect("answers are text");
+    let questions: Vec<_> = input.split_inclusive(|b| *b == b'\n').collect();
+    let answers: Vec<_> = output.lines().collect();
+    assert_eq!(answers.len(), questions.len(), "{output}");
+    assert_eq!(tally.lines(), questions.len() as u64);
+    let mut counts = [0; 3];
+    for (question, answer) in questions.into_iter().zip(answers) {
+        require_visible(answer);
+        let answer: Value = serde_json::from_str(answer).expect("an answer is JSON");
+        let decision = match answer["decision"].as_str() {
+            Some("allow") => Some(true),
+            Some("deny") => Some(false),
+            Some("error") => None,
+            other => panic!("{other:?}"),
+        };
+        counts[decision.map_or(2, |is| usize::from(!is))] += 1;
+        assert_eq!(answer["reasons"].as_array().unwrap().is_empty(), decision == Some(true));
+        let alone = std::str::from_utf8(question).ok().and_then(|line| alone(line, &verifier));
+        assert_eq!(decision, alone, "{}", String::from_utf8_lossy(question));
+    }
+    assert_eq!(counts, [tally.passed, tally.denied, tally.malformed]);
+}
+
+/// What is decided about a line; `None` for what is none.
+fn alone(line: &str, verifier: &Verifier) -> Option<bool> {
+    let Json::Object(members) = json::read(line.trim_ascii())? else { return None };
+    let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
+    names.sort();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let ours = |name: &String| ["presentation", "request", "at"].contains(&name.as_str());
+    let find = |name: &str| members.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+    let (Json::String(text), request) = (find("presentation")?, find("request")?) else {
+        return None;
+    };
+    let says_at = members.iter().any(|(name, own)| name == "at" && *own != Json::Null);
+    if says_at || !members.iter().all(|(name, _)| ours(name)) {
+        return None;
+    }
+    // The member's own text: floats stay what they are.
+    let request = Request::from_json(&as_written(request)).ok()?;
+    Some(verifier.decide(Presentation::parse(text).ok()?, request, now()).is_allowed())
+}
+
+/// The same JSON, each number as it stands.
+fn as_written(json: &Json) -> String {
+    match json {
+        Json::Number(own) => own.clone(),
+        Json::List(items) => {
+            format!("[{}]", items.iter().map(as_written).collect::<Vec<_>>().join(","))
+        }
+        Json::Object(members) => {
+            let members = members.iter().map(|(name, value)| {
+                format!("{}:{}", Json::String(name.clone()).canonical(), as_written(value))
+            });
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        other => other.canonical(),
+    }
+}
+
+fn require_visible(text: &str) {
+    let odd = text.chars().find(|c| is_hostile(*c) && *c != '\n');
+    assert_eq!(odd, None, "{text:?}");
+}

@@ -1,0 +1,40 @@
+//! What each fuzz target asserts: a module for each, with one function `check`, which panics where
+//! the property does not hold. `tests/finds` calls the same functions.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a target that finds something should stop"
+)]
+
+// Inputs: from the fuzzer's bytes to typed values.
+pub mod dice;
+mod free;
+
+// What the tests of the main workspace have, and the targets share.
+#[path = "../../tests/common/mod.rs"]
+mod common;
+#[path = "../../tests/forms/graphs.rs"]
+mod graphs;
+#[path = "../../tests/forms/markdown.rs"]
+mod markdown;
+#[path = "../../tests/forms/told.rs"]
+mod told;
+#[path = "../../tests/properties/oracle.rs"]
+mod oracle;
+#[path = "../../tests/properties/random.rs"]
+mod random;
+
+// Readers that share no code with the library.
+mod json;
+mod page;
+mod wire;
+
+// The targets.
+pub mod differential;
+pub mod forgery;
+pub mod grammars;
+pub mod narrowing;
+pub mod reports;
+pub mod requests;
+pub mod spelling;

@@ -1,0 +1,286 @@
+//! What `delegate` and `within` accept permits nothing that the parent forbids; and where the child
+//! permits few values and the parent all of them, it is accepted.
+
+use std::net::IpAddr;
+
+use crate::dice::Dice;
+use crate::{free, random};
+use deputize::{
+    Capability, Constraint, Grant, OperationPattern, Owner, Principal, Request, ResourcePattern,
+    Signer, SigningKey, Token, Value,
+};
+use serde_json::{Map, Value as Json, json};
+use time::{Duration, OffsetDateTime};
+
+use crate::random::NOW;
+
+/// Draws a parent and a child, and looks at everything near both.
+pub fn check(data: &[u8]) {
+    let mut dice = Dice::new(data);
+    match dice.below(4) {
+        0 => patterns(&mut dice),
+        1 | 2 => limits(&mut dice),
+        _ => grants(&mut dice),
+    }
+}
+
+/// Patterns narrow exactly where they cover no more names.
+fn patterns(dice: &mut Dice<'_>) {
+    let letters = ["a", "b", ".", "ab"];
+    let mut name = |end: &[&str]| {
+        let words: Vec<_> = (0..=dice.below(3)).map(|_| dice.pick(&letters)).collect();
+        format!("{}{}", words.concat(), dice.pick(end))
+    };
+    let operations = [name(&["", ".*", "*"]), name(&["", ".*", "*"])];
+    let [child, parent] = operations.map(|text| text.parse::<OperationPattern>());
+    if let (Ok(child), Ok(parent)) = (child, parent) {
+        let stem =
+            |own: &OperationPattern| own.as_written().trim_end_matches(['.', '*']).to_owned();
+        let narrows = universe(&[stem(&child), stem(&parent)], '.').iter().all(|name| {
+            let operation = name.parse().unwrap();
+            !child.permits(&operation) || parent.permits(&operation)
+        });
+        assert_eq!(child.within(&parent), narrows, "{child} within {parent}");
+    }
+    let mut name = |end: &[&str]| {
+        let words: Vec<_> = (0..=dice.below(3)).map(|_| dice.pick(&["a", "b", "/", "ä"])).collect();
+        format!("{}{}", words.concat(), dice.pick(end))
+    };
+    let resources = [name(&["", "/*", "/**", "**"]), name(&["", "/*", "/**", "**"])];
+    let [child, parent] = resources.map(|text| text.parse::<ResourcePattern>());
+    if let (Ok(child), Ok(parent)) = (child, parent) {
+        let stem = |own: &ResourcePattern| own.as_written().trim_end_matches(['/', '*']).to_owned();
+        let narrows = universe(&[stem(&child), stem(&parent)], '/').iter().all(|name| {
+            let resource = name.parse().unwrap();
+            !child.permits(&resource) || parent.permits(&resource)
+        });
+        assert_eq!(child.within(&parent), narrows, "{child} within {parent}");
+    }
+}
+
+/// Names that tell patterns with these stems apart: the stems, what is above, beside and below them.
+fn universe(stems: &[String], separator: char) -> Vec<String> {
+    let mut all = vec!["z".to_owned(), format!("z{separator}z")];
+    for stem in stems.iter().filter(|stem| !stem.is_empty()) {
+        all.push(format!("{stem}z"));
+        let mut below = stem.clone();
+        for _ in 0..3 {
+            all.push(below.clone());
+            below = format!("{below}{separator}z");
+        }
+        all.push(below);
+        all.extend(stem.match_indices(separator).map(|(at, _)| stem[..at].to_owned()));
+        for other in stems.iter().filter(|other| !other.is_empty()) {
+            all.push(format!("{stem}{separator}{other}"));
+        }
+    }
+    all
+}
+
+/// Limits on one argument.
+fn limits(dice: &mut Dice<'_>) {
+    let mut draw = |most: usize| -> Vec<Constraint> {
+        (0..=dice.below(most)).filter_map(|_| free::constraint(dice)).filter(is_allowed).collect()
+    };
+    let (child, parent) = (draw(3), draw(2));
+    let mut values = free::values_near(&[child.clone(), parent.clone()].concat());
+    let accepted = Constraint::widened(&child, &parent).is_none();
+    let permits = |own: &[Constraint], value: &Value| own.iter().all(|limit| limit.permits(value));
+    if accepted {
+        values.extend(few(&child).unwrap_or_default());
+        for value in &values {
+            assert!(
+                !permits(&child, value) || permits(&parent, value),
+                "{child:?} is accepted below {parent:?}, and {value} comes through"
+            );
+        }
+    } else if let Some(few) = few(&child) {
+        let widens = few.iter().find(|value| permits(&child, value) && !permits(&parent, value));
+        assert!(widens.is_some(), "{child:?} is refused below {parent:?}, which permits {few:?}");
+    }
+    if let ([child], [parent]) = (child.as_slice(), parent.as_slice()) {
+        assert_eq!(child.within(parent), accepted, "{child:?} within {parent:?}");
+    }
+}
+
+/// Whether a grant may hold it.
+fn is_allowed(own: &Constraint) -> bool {
+    let any = Capability::new("any", "any").unwrap();
+    any.with_arg("v", [own.clone()]).is_ok()
+}
+
+/// A short list outside of which nothing is permitted, as the design counts them: listed values, the
+/// two truth values, a pattern without wildcards, a small network, no length, a short range.
+fn few(limits: &[Constraint]) -> Option<Vec<Value>> {
+    let listed = limits.iter().find_map(|limit| match limit {
+        Constraint::Equals(own) => Some(vec![own.clone()]),
+        Constraint::OneOf(set) => Some(set.iter().cloned().collect()),
+        Constraint::NoneOf(set) if set.iter().all(|own| matches!(own, Value::Bool(_))) => {
+            Some(vec![Value::Bool(false), Value::Bool(true)])
+        }
+        Constraint::Glob(glob) if !glob.as_str().contains('*') => {
+            Some(vec![Value::from(glob.as_str())])
+        }
+        Constraint::Cidr(network) => addresses(&network.to_string()),
+        Constraint::MaxLen(0) => Some(vec![Value::from(""), Value::List(Vec::new())]),
+        _ => None,
+    });
+    listed.or_else(|| {
+        let bounds = |pick: fn(&Constraint) -> Option<i64>| limits.iter().filter_map(pick);
+        let low = bounds(|own| if let Constraint::Min(n) = own { Some(*n) } else { None }).max()?;
+        let high =
+            bounds(|own| if let Constraint::Max(n) = own { Some(*n) } else { None }).min()?;
+        let is_short = i128::from(high) - i128::from(low) <= 256;
+        is_short.then(|| (low..=high).map(Value::Integer).collect())
+    })
+}
+
+/// The addresses of a network of at most 16.
+fn addresses(network: &str) -> Option<Vec<Value>> {
+    let (first, length) = network.split_once('/')?;
+    let (first, length): (IpAddr, u32) = (first.parse().ok()?, length.parse().ok()?);
+    let count = |bits: u32| (bits - length <= 4).then(|| 1_u32 << (bits - length));
+    let texts: Vec<String> = match first {
+        IpAddr::V4(own) => (0..count(32)?)
+            .map(|n| std::net::Ipv4Addr::from(u32::from(own) + n).to_string())
+            .collect(),
+        IpAddr::V6(own) => (0..count(128)?)
+            .map(|n| std::net::Ipv6Addr::from(u128::from(own) + u128::from(n)).to_string())
+            .collect(),
+    };
+    Some(texts.into_iter().map(Value::from).collect())
+}
+
+/// Whole grants, and the calls that they are about.
+fn grants(dice: &mut Dice<'_>) {
+    let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+    let capabilities = |dice: &mut Dice<'_>| -> Option<Vec<Capability>> {
+        let draw = |dice: &mut Dice<'_>| {
+            if dice.chance(70) { free::capability(dice) } else { Some(random::capability(dice)) }
+        };
+        (0..=dice.below(2)).map(|_| draw(dice)).collect()
+    };
+    let Some(outer) = capabilities(dice) else { return };
+    let inner = if dice.chance(60) { closer(dice, &outer) } else { capabilities(dice) };
+    let Some(inner) = inner else { return };
+    let outer = grant(dice, &planner, outer);
+    let inner = grant(dice, &researcher, inner);
+    let (Some(outer), Some(inner)) = (outer, inner) else { return };
+    let owner = Owner::human("alice").unwrap();
+    let Ok(token) = Token::mint(owner, &alice, outer.clone(), NOW) else { return };
+    let accepted = token.delegate(&planner, inner.clone(), NOW).is_ok();
+    if accepted {
+        require_narrower(&outer, &inner);
+    }
+    let permits =
+        |grant: &Grant, call: &Request| grant.capabilities().iter().any(|own| own.permits(call));
+    for call in calls(dice, &outer, &inner) {
+        assert!(
+            !accepted || !permits(&inner, &call) || permits(&outer, &call),
+            "{inner:?} is accepted below {outer:?}, and {call:?} comes through"
+        );
+    }
+}
+
+/// The parent's capabilities with something changed.
+fn closer(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
+    let mut json = serde_json::to_value(dice.pick(outer)).unwrap();
+    match dice.below(6) {
+        0 => json["operation"] = dice.pick(&["crm.read", "crm.*", "crm.read.*"]).into(),
+        1 => json["resource"] = dice.pick(&["a", "a/b", "a/*", "a/b/**"]).into(),
+        2 => drop(json.as_object_mut().unwrap().remove("other_args")),
+        3 => json["other_args"] = "allow".into(),
+        4 => {
+            let limit = serde_json::to_value(free::capability(dice)?).unwrap();
+            json["args"] = limit["args"].clone();
+        }
+        _ => {
+            let fewer = json.get_mut("args").and_then(Json::as_object_mut);
+            let name = fewer.as_ref().and_then(|args| args.keys().next().cloned());
+            if let (Some(args), Some(name)) = (fewer, name) {
+                match dice.below(3) {
+                    0 => drop(args.remove(&name)),
+                    1 => drop(args[&name].as_object_mut().unwrap().remove("optional")),
+                    _ => args[&name]["optional"] = true.into(),
+                }
+            }
+        }
+    }
+    Some(vec![serde_json::from_value(json).ok()?])
+}
+
+fn grant(dice: &mut Dice<'_>, to: &SigningKey, own: Vec<Capability>) -> Option<Grant> {
+    let to = Principal::agent("agent", to.public_key()).unwrap();
+    let end = |dice: &mut Dice<'_>| NOW + Duration::seconds(3_600 - dice.below(3) as i64);
+    let mut grant = Grant::new(to, own, end(dice), "a purpose").ok()?;
+    grant = grant.with_max_hops(1 - dice.below(2) as u32);
+    if dice.chance(20) {
+        grant = grant.with_not_before(NOW + Duration::seconds(dice.below(3) as i64)).ok()?;
+    }
+    if dice.chance(20) {
+        let names: Vec<_> = (0..=dice.below(2)).map(|_| dice.pick(&["x", "y"])).collect();
+        grant = grant.with_audience(names).ok()?;
+    }
+    if dice.chance(20) {
+        let key = |dice: &mut Dice<'_>| SigningKey::from_bytes(&[dice.pick(&[3, 4]); 32]);
+        let keys: Vec<_> = (0..=dice.below(2)).map(|_| key(dice).public_key()).collect();
+        grant = grant.with_delegates(keys).ok()?;
+    }
+    Some(grant)
+}
+
+/// Everything but the capabilities.
+fn require_narrower(outer: &Grant, inner: &Grant) {
+    let told = format!("{inner:?} is accepted below {outer:?}");
+    let start = |grant: &Grant| grant.not_before().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    assert!(inner.expires() <= outer.expires() && start(inner) >= start(outer), "{told}");
+    assert!(inner.max_hops() < outer.max_hops(), "{told}");
+    if let Some(services) = outer.audience() {
+        let services: Vec<_> = services.into_iter().collect();
+        let own = inner.audience().expect(&told);
+        assert!(own.into_iter().all(|name| services.contains(&name)), "{told}");
+    }
+    if let Some(keys) = outer.delegates() {
+        assert!(keys.contains(&inner.to().key()), "{told}");
+        let own = inner.delegates().expect(&told);
+        assert!(own.iter().all(|key| keys.contains(key)), "{told}");
+    }
+}
+
+/// Calls near what both grant.
+fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
+    let all = || outer.capabilities().iter().chain(inner.capabilities());
+    let limits = |name: &str| -> Vec<Constraint> {
+        all().flat_map(|own| own.constraints_on(name).unwrap_or_default()).cloned().collect()
+    };
+    let values = free::values_near(&limits("v"));
+    let others = free::values_near(&limits("w"));
+    let inside = free::values_near(&limits("/v/a"));
+    let mut calls = Vec::new();
+    for operation in ["crm", "crm.read", "crm.read.all", "mail"] {
+        for resource in ["a", "a/b", "a/b/c"] {
+            let call = Request::new(operation, resource, "x").unwrap();
+            calls.push(call.clone());
+            for _ in 0..24 {
+                let mut args = Map::new();
+                match dice.below(8) {
+                    0 => {}
+                    1 => drop(args.insert("v".into(), json!(1.5))),
+                    2 => {
+                        drop(args.insert("v".into(), json!({"a": Json::from(&dice.pick(&inside))})))
+                    }
+                    _ => drop(args.insert("v".into(), Json::from(&dice.pick(&values)))),
+                }
+                if dice.chance(40) {
+                    args.insert("w".into(), Json::from(&dice.pick(&others)));
+                }
+                if dice.chance(10) {
+                    let from = dice.pick(&[outer, inner]).clone();
+                    args = random::args(dice, &[from]);
+                }
+                calls.extend(call.clone().with_arg_map(args));
+            }
+        }
+    }
+    calls
+}

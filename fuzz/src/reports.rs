@@ -1,0 +1,195 @@
+//! Whatever agents choose, a report is read by other programs as what it is: each form has the
+//! structure that it has with harmless texts, and says what the text says.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::common::{self, hostile, is_hostile, scenes};
+use crate::dice::Dice;
+use crate::{free, graphs, markdown, page, random};
+use deputize::{
+    Owner, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verifier, visible_json,
+};
+
+/// What pages have with harmless texts.
+static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut reports = vec![
+        scenes::allowed(),
+        scenes::out_of_scope(),
+        scenes::stolen(),
+        scenes::untrusted(),
+        scenes::unverified(),
+        scenes::unreadable(),
+        scenes::returned(),
+        hostile::longest(),
+    ];
+    let held = Token::parse(&common::held().to_text()).unwrap();
+    reports.push(Report::of_token(&common::verifier(), &held, common::now()));
+    reports.extend((0..KINDS).map(|kind| about("harmless", kind)));
+    reports.iter().flat_map(|report| page::shapes(&page::read(&report.to_html()))).collect()
+});
+
+/// Draws a text, or a chain, and reads every form of a report about it.
+pub fn check(data: &[u8]) {
+    let mut dice = Dice::new(data);
+    if dice.chance(25) {
+        let report = about_chain(&mut dice);
+        return require_all(&report);
+    }
+    let kind = dice.below(KINDS);
+    let text = text(&mut dice);
+    if !can_be_anything(&text) {
+        return;
+    }
+    let report = about(&text, kind);
+    require_all(&report);
+    require_whole(&report, &text);
+    require_structure(&report, kind);
+}
+
+/// What is tried already, with something changed; or whatever the fuzzer says.
+fn text(dice: &mut Dice<'_>) -> String {
+    let parts = 1 + dice.below(3);
+    let mut text = String::new();
+    for _ in 0..parts {
+        match dice.below(4) {
+            0 => text.push_str(dice.pick(&hostile::HOSTILE)),
+            1 => text.push_str(&free::text(dice)),
+            2 => text.extend(char::from_u32(
+                u32::from(dice.byte()) << 16 | u32::from(dice.byte()) << 8 | u32::from(dice.byte()),
+            )),
+            _ => text.push_str(&String::from_utf8_lossy(dice.bytes(160))),
+        }
+    }
+    text
+}
+
+/// Whether it may be a name and a purpose, and an argument beside the others of the chain.
+fn can_be_anything(text: &str) -> bool {
+    let is_ours = ["note", "other", "n"].contains(&text);
+    Owner::human(text).is_ok() && text.len() <= 200 && !text.starts_with('/') && !is_ours
+}
+
+const KINDS: usize = 4;
+
+/// The chain in which everything is this text: refused, held, not verified, refused by a policy that
+/// says it.
+fn about(text: &str, kind: usize) -> Report {
+    let (forge, call) = hostile::chain(1, text);
+    match kind {
+        0 => hostile::refused(1, text),
+        1 => {
+            let mut held = forge;
+            held.blocks.pop();
+            held.proof = common::held().proof;
+            Report::unverified_token(&Token::parse(&held.to_text()).unwrap(), common::now())
+        }
+        2 => {
+            let anyone = TrustAnchor::for_any_owner(common::thief().public_key());
+            let verifier = common::verifier_of(anyone);
+            Report::of(&verifier.decide(common::shown(&forge), call, common::now()))
+        }
+        _ => {
+            let open =
+                common::shown(&common::close(common::mint(common::first()), &common::planner()));
+            let policy = |_: &_, _: &_| Err(text.to_owned());
+            let now = common::now();
+            let verifier = common::verifier();
+            Report::of(&verifier.decide_with_policy(open, common::request(), now, policy))
+        }
+    }
+}
+
+/// A chain of the properties' pools, decided about or not.
+fn about_chain(dice: &mut Dice<'_>) -> Report {
+    let case = random::case(dice);
+    let anchor = TrustAnchor::for_any_owner(case.keys[0].public_key());
+    let replays = Replays::AcceptedForReadOnlyCalls;
+    let verifier = Verifier::new([anchor], Revocation::NotChecked, replays);
+    if dice.chance(50) {
+        return Report::of(&verifier.decide(case.presentation, case.request, random::NOW));
+    }
+    match Token::parse(&case.held.to_text()) {
+        Ok(token) if dice.chance(50) => Report::of_token(&verifier, &token, random::NOW),
+        Ok(token) => Report::unverified_token(&token, random::NOW),
+        Err(_) => Report::unverified_presentation(&case.presentation, random::NOW),
+    }
+}
+
+/// What holds of every report.
+fn require_all(report: &Report) {
+    let text = report.to_string();
+    require_visible(&text);
+    assert_eq!(text.lines().count(), lines_of(report), "{text}");
+    // Colours add nothing but colours.
+    let colored = report.in_color().to_string();
+    let mut plain =
+        colored.split("\u{1b}[").map(|part| part.split_once('m').unwrap_or(("", part)).1);
+    let first = colored.split("\u{1b}[").next().unwrap_or_default();
+    let rest: String = plain.by_ref().skip(1).collect();
+    assert_eq!(format!("{first}{rest}"), text);
+
+    markdown::require_told(report);
+    markdown::require_bare_words(report);
+    graphs::require_mermaid(report);
+    graphs::require_dot(report);
+    for form in [report.to_markdown(), report.to_mermaid(), report.to_dot(), report.to_html()] {
+        require_visible(&form);
+    }
+    let shapes = page::shapes(&page::read(&report.to_html()));
+    let odd: Vec<_> = shapes.difference(&SHAPES).collect();
+    assert!(odd.is_empty(), "{odd:?} in\n{}", report.to_html());
+
+    let json = report.to_json().unwrap();
+    require_visible(&json);
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, serde_json::to_value(report).unwrap());
+    assert_eq!(visible_json(&json), json);
+}
+
+fn require_visible(form: &str) {
+    let odd = form.chars().find(|c| is_hostile(*c) && *c != '\n');
+    assert_eq!(odd, None, "{form}");
+}
+
+/// Lines of the text: a function of what there is, not of what it says.
+fn lines_of(report: &Report) -> usize {
+    let hops = report.hops.iter().map(|hop| {
+        let lists = hop.allows.len() + hop.removed.len() + hop.notes.len();
+        let perhaps = [hop.returned_to.is_some(), hop.audience.is_some(), hop.delegates.is_some()];
+        4 + lists + perhaps.into_iter().filter(|is| *is).count()
+    });
+    let perhaps = [report.presentation.is_some(), report.not_shown > 0];
+    let shown = perhaps.into_iter().filter(|is| *is).count();
+    8 + 2 * report.reasons.len() + hops.sum::<usize>() + shown
+}
+
+/// JSON has the text as it is.
+fn require_whole(report: &Report, text: &str) {
+    let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+    if let Some(owner) = report.owner.as_ref().filter(|own| own.name != "alice@acme.com") {
+        assert_eq!(owner.name, text);
+        assert_eq!(json["owner"]["name"], text);
+    }
+    if let Some(hop) = report.hops.first().filter(|hop| hop.purpose != "Q3 account review") {
+        assert_eq!(hop.purpose, text);
+        assert_eq!(json["hops"][0]["purpose"], text);
+    }
+}
+
+/// The forms have the structure of the same report with a harmless text.
+fn require_structure(report: &Report, kind: usize) {
+    assert_eq!(structure(report), HARMLESS[kind]);
+}
+
+static HARMLESS: LazyLock<Vec<([usize; 4], Vec<String>)>> =
+    LazyLock::new(|| (0..KINDS).map(|kind| structure(&about("harmless", kind))).collect());
+
+/// The lines of each form, and the elements of the page but for those of the drawing, which breaks
+/// long lines.
+fn structure(report: &Report) -> ([usize; 4], Vec<String>) {
+    let forms = [report.to_string(), report.to_markdown(), report.to_mermaid(), report.to_dot()];
+    let tags = page::read(&report.to_html()).into_iter().filter(|tag| !tag.is_drawn);
+    let tags = tags.map(|tag| format!("{} {:?}", tag.name, tag.attributes));
+    (forms.map(|text| text.lines().count()), tags.collect())
+}

@@ -1,0 +1,108 @@
+//! The stock Biscuit library as a judge of our decisions.
+//!
+//! The chains are made beneath the API, so that most of them hold hops which `delegate` would have
+//! refused. What the engine cannot see (depth, allowed delegates, a hop that outlives its parent)
+//! is told apart by its codes: there we must be stricter, never laxer.
+
+use std::time::Duration as StdDuration;
+
+use crate::random::{Case, NOW};
+use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
+use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
+use deputize::forge::Forge;
+use deputize::{
+    Capability, Code, Decision, Grant, Owner, Presentation, Principal, PublicKey, Replays, Request,
+    Revocation, Signer, SigningKey, TrustAnchor, Verifier, ambient,
+};
+use serde_json::{Map, Value as Json};
+use time::{Duration, OffsetDateTime};
+
+fn to_biscuit(term: &ambient::Term) -> BiscuitTerm {
+    match term {
+        ambient::Term::Null => BiscuitTerm::Null,
+        ambient::Term::Bool(b) => BiscuitTerm::Bool(*b),
+        ambient::Term::Integer(i) => BiscuitTerm::Integer(*i),
+        ambient::Term::String(s) => BiscuitTerm::Str(s.clone()),
+        ambient::Term::Date(d) => BiscuitTerm::Date(*d),
+        ambient::Term::Bytes(b) => BiscuitTerm::Bytes(b.clone()),
+        ambient::Term::Set(items) => BiscuitTerm::Set(items.iter().map(to_biscuit).collect()),
+        ambient::Term::Array(items) => BiscuitTerm::Array(items.iter().map(to_biscuit).collect()),
+        ambient::Term::Map(map) => BiscuitTerm::Map(
+            map.iter().map(|(k, v)| (MapKey::Str(k.clone()), to_biscuit(v))).collect(),
+        ),
+    }
+}
+
+/// What stock Biscuit says with the policy `allow if true`. It must read and verify whatever we
+/// decide about.
+pub(crate) fn engine_allows(
+    root: PublicKey,
+    presentation: &Presentation,
+    request: &Request,
+    now: OffsetDateTime,
+) -> bool {
+    let root = biscuit_auth::PublicKey::from_bytes(&root.to_bytes(), Algorithm::Ed25519);
+    let biscuit = Biscuit::from(presentation.as_bytes(), root.unwrap())
+        .expect("stock Biscuit reads and verifies what we make");
+    let mut builder = AuthorizerBuilder::new().set_limits(AuthorizerLimits {
+        max_time: StdDuration::from_secs(60),
+        ..AuthorizerLimits::default()
+    });
+    for own in ambient::facts(presentation, request, now).unwrap() {
+        let terms: Vec<_> = own.terms.iter().map(to_biscuit).collect();
+        builder = builder.fact(fact(own.name, &terms)).unwrap();
+    }
+    let mut authorizer = builder.policy("allow if true").unwrap().build(&biscuit).unwrap();
+    authorizer.authorize().is_ok()
+}
+
+/// What no engine can see in a block or between blocks.
+fn is_beyond_the_engine(code: Code) -> bool {
+    matches!(
+        code,
+        Code::MaxHops | Code::OutlivesParent | Code::DelegateNotAllowed | Code::SelfDelegation
+    )
+}
+
+/// Fails where the engine decides otherwise than we do, and gives our reasons.
+pub(crate) fn require_agreement(case: &Case) -> Vec<Code> {
+    let decision = decide(case);
+    let codes: Vec<Code> = match &decision {
+        Decision::Allow(_) => Vec::new(),
+        Decision::Deny(denial) => denial.reasons().iter().map(|reason| reason.code).collect(),
+    };
+    let ours = codes.iter().all(|code| is_beyond_the_engine(*code));
+    let root = case.keys[0].public_key();
+    let theirs = engine_allows(root, &case.presentation, &case.request, NOW);
+    assert_eq!(
+        ours, theirs,
+        "ours {codes:?}, engine {theirs}\n{:#?}\n{:?}",
+        case.chain, case.request
+    );
+    assert!(theirs || !decision.is_allowed(), "we are laxer than the engine");
+    codes
+}
+
+/// One hop with these capabilities, presented with these arguments; `None` where one of them cannot
+/// be.
+pub(crate) fn single(capabilities: Vec<Capability>, args: Map<String, Json>) -> Option<Case> {
+    let keys = vec![SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32])];
+    let to = Principal::agent("planner", keys[1].public_key()).unwrap();
+    let grant = Grant::new(to, capabilities, NOW + Duration::HOUR, "a purpose").ok()?;
+    let owner = Owner::human("alice").unwrap();
+    let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
+    let request = request.with_arg_map(args).ok()?;
+    let held = Forge::mint(owner, &keys[0], grant.clone(), NOW, [7; 16]);
+    let window = Duration::seconds(30);
+    let closed = held.clone().present(&keys[1], &request, NOW, window, [9; 16]);
+    let presentation = Presentation::from_bytes(closed.to_bytes()).unwrap();
+    Some(Case { chain: vec![grant], keys, held, presentation, request })
+}
+
+fn decide(case: &Case) -> Decision {
+    let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
+    Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
+        .with_clock_tolerance(Duration::ZERO)
+        .with_freshness(Duration::days(1))
+        .decide(case.presentation.clone(), case.request.clone(), NOW)
+}
