@@ -759,6 +759,10 @@ const CASES: &[Case] = &[
             Err("not on a Monday".to_owned())
         })
     }),
+    case("more to look at than one decision may cost", &[(HOP_0, Code::TooMuchWork)], || {
+        let (limits, args) = paths_of(16);
+        decide_with(limits, &args)
+    }),
     case("a second use", &[(HOP_2, Code::Replayed)], || {
         let verifier = verifier();
         assert!(decided_by(verifier.clone(), &presented()).is_allowed());
@@ -959,6 +963,24 @@ fn with_next_key(key: [u8; 32]) -> Decision {
     decided(&forge)
 }
 
+/// A capability with so many paths of 4 KiB for arguments, each under a glob that has to read it.
+fn paths_of(count: usize) -> (Capability, String) {
+    let names = || (0..count).map(|i| format!("path{i:02}"));
+    let own = names().fold(Capability::new("crm.read", "**").unwrap(), |own, name| {
+        own.with_arg(name, [Constraint::glob("**").unwrap()]).unwrap()
+    });
+    let args: Vec<_> =
+        names().map(|name| format!(r#""{name}": "{}""#, "p".repeat(4_096))).collect();
+    (own, format!("{{{}}}", args.join(",")))
+}
+
+fn decide_with(own: Capability, args: &str) -> Decision {
+    let forge = mint(grant("planner", &planner(), own, Duration::hours(1)));
+    let call = asking("crm.read", "accounts/emea/42", args);
+    let forge = close_over(forge, &planner(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
 /// The standard chain with other content in one block, signed by all who should.
 fn with_content(hop: usize, content: Vec<u8>) -> Decision {
     decided(&resigned(presented(), hop, content))
@@ -1125,6 +1147,10 @@ fn what_is_just_within_a_limit_is_allowed() {
             "a hop that ends in a second",
             with_second(grant("researcher", &researcher(), reading("**", 9), Duration::SECOND)),
         ),
+        ("as much to look at as one decision may cost", {
+            let (limits, args) = paths_of(15);
+            decide_with(limits, &args)
+        }),
         ("a presentation made 30 s ago", made(Duration::seconds(-30), Duration::seconds(100))),
         ("a presentation from 30 s ahead", made(Duration::seconds(30), Duration::seconds(100))),
         ("a block decoded and encoded by prost", edited(0, |_| ())),

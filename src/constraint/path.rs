@@ -1,6 +1,6 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::inert::is_invisible;
+use crate::inert::has_invisible;
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
 use crate::pattern::{has_path_escape, is_dot_segment};
 
@@ -29,7 +29,7 @@ impl<'a> Path<'a> {
         if text.contains('\\') {
             return Err("has a back-slash");
         }
-        if text.chars().any(is_invisible) {
+        if has_invisible(text) {
             return Err("has a character that cannot be seen or that turns the line around");
         }
         if has_path_escape(text) {
