@@ -21,7 +21,7 @@
 //!
 //! What such an authorizer does *not* see: how many hops may follow, which delegates are allowed,
 //! whether a hop outlives its parent, whether the owner is the one whom the key may speak for,
-//! revocation by our ids, and replay.
+//! revocation by our ids, replay, and how much work a decision may take.
 
 use std::collections::BTreeMap;
 

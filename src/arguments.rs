@@ -62,6 +62,9 @@ impl Arguments {
         }
         match json {
             Json::Object(members) if !members.is_empty() => {
+                if self.objects.len() >= MAX_ARGUMENTS {
+                    return Err(ArgumentError::TooMany);
+                }
                 self.objects.insert(name.to_owned());
                 for (key, value) in members {
                     let inner = format!("{pointer}{}", pointer_token(key));
@@ -154,8 +157,10 @@ pub enum ArgumentError {
         /// The name.
         name: String,
     },
-    /// More leaves than [`MAX_ARGUMENTS`].
-    #[error("a request has at most {MAX_ARGUMENTS} arguments, counted inside objects too")]
+    /// More leaves than [`MAX_ARGUMENTS`], or as many objects.
+    #[error(
+        "a request has at most {MAX_ARGUMENTS} arguments, counted inside objects too, and as many objects"
+    )]
     TooMany,
     /// Deeper than [`MAX_ARGUMENT_DEPTH`].
     #[error("arguments nest at most {MAX_ARGUMENT_DEPTH} deep")]

@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
+use crate::constraint::Work;
 use crate::denial::{Circumstances, Denial, Looked};
-use crate::inert::{Inert, Shortened};
+use crate::inert::{Inert, Listed, shortened};
 use crate::presentation::Presentation;
 use crate::reason::{Code, MOST_FACT, Reason};
 use crate::replay::{ReplayRefusal, Replays};
@@ -158,11 +159,12 @@ impl VerifiedChain {
             let message = "the token is presented for another request than this one";
             reasons.push(Reason::new(Code::WrongRequest, message).at(last));
         }
+        let work = Work::of_one_decision();
         for (index, hop) in self.chain.delegations.hops.iter().enumerate() {
             if let Some(reason) = audience(hop, request) {
                 reasons.push(reason.at(index));
             }
-            if let Some(reason) = capabilities(hop.grant.capabilities(), request) {
+            if let Some(reason) = capabilities(hop.grant.capabilities(), request, &work) {
                 reasons.push(reason.at(index));
             }
         }
@@ -219,22 +221,26 @@ impl VerifiedChain {
 
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
-    let allowed: Vec<_> = services.iter().map(|name| Inert(name).to_string()).collect();
-    let (allowed, asked) = (short(allowed.join(", ")), Inert(request.audience()));
+    let allowed = short(Listed(services.iter().map(|name| Inert(name))));
+    let asked = Inert(request.audience());
     let message = format!("allows asking {allowed}, not {asked}");
     Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
 }
 
 /// `None` where one of the capabilities covers the call; otherwise what keeps the nearest from it.
-fn capabilities(granted: &[Capability], request: &Request) -> Option<Reason> {
+fn capabilities(granted: &[Capability], request: &Request, work: &Work) -> Option<Reason> {
     let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
     for capability in granted {
-        let mismatch = capability.mismatch(request)?;
+        let mismatch = capability.mismatch(request, work)?;
         let is_nearer =
             nearest.as_ref().is_none_or(|(_, best)| mismatch.nearness() > best.nearness());
         if is_nearer {
             nearest = Some((capability, mismatch));
         }
+    }
+    if work.is_over() {
+        let message = "has limits that take more work to judge than is spent on one call";
+        return Some(Reason::new(Code::TooMuchWork, message));
     }
     Some(match nearest {
         None => Reason::new(Code::NoCapability, "grants nothing at all"),
@@ -252,7 +258,7 @@ fn describe(
         Mismatch::Operation => {
             let mut all: Vec<_> = granted.iter().map(|own| own.operation().to_string()).collect();
             all.dedup();
-            let (all, asked) = (short(all.join(", ")), request.operation());
+            let (all, asked) = (short(Listed(all.iter())), request.operation());
             let message = format!("grants {all}, not {asked}");
             Reason::new(Code::OperationNotGranted, message).differs(all, asked)
         }
@@ -262,9 +268,8 @@ fn describe(
             Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
         }
         Mismatch::Unnamed { name } => {
-            let named: Vec<_> =
-                capability.args().keys().map(|own| Inert(own).to_string()).collect();
-            let named = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
+            let named = short(Listed(capability.args().keys().map(|own| Inert(own))));
+            let named = if named.is_empty() { "none".to_owned() } else { named };
             let message = format!("does not name the argument {}", Inert(name));
             Reason::new(Code::ArgumentNotNamed, message).differs(named, Inert(name))
         }
@@ -289,5 +294,5 @@ fn describe(
 }
 
 fn short(text: impl Display) -> String {
-    Shortened(&text.to_string(), MOST_FACT).to_string()
+    shortened(text, MOST_FACT)
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::capability::{Capability, CapabilityError};
+use crate::constraint::Work;
 use crate::instant::{Instant, Span};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
@@ -196,9 +197,9 @@ impl Grant {
     }
 
     /// The first thing in which this grant reaches beyond `parent`.
-    pub(crate) fn beyond(&self, parent: &Self) -> Option<Beyond> {
+    pub(crate) fn beyond(&self, parent: &Self, work: &Work) -> Option<Beyond> {
         let capability = self.capabilities.iter().enumerate().find_map(|(i, own)| {
-            let nearest = own.widening_of(&parent.capabilities)?;
+            let nearest = own.widening_of(&parent.capabilities, work)?;
             Some(Beyond::Capability {
                 index: i,
                 what: nearest.what,

@@ -56,16 +56,51 @@ impl Display for Visible<'_> {
     }
 }
 
-/// The first so many characters of a text that was made inert already: a value in a reason may be a
-/// whole document.
-pub(crate) struct Shortened<'a>(pub(crate) &'a str, pub(crate) usize);
+/// The first `most` characters of what makes itself inert: a value in a reason may be a whole
+/// document. No more than these are written, so what comes after them costs nothing.
+pub(crate) fn shortened(text: impl Display, most: usize) -> String {
+    let mut short = Short { text: String::new(), left: most, is_cut: false };
+    // It fails where it is cut, and then it has what was wanted.
+    let _ = write!(short, "{text}");
+    if short.is_cut {
+        short.text.push('…');
+    }
+    short.text
+}
 
-impl Display for Shortened<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(self.1) {
-            None => f.write_str(self.0),
-            Some((end, _)) => write!(f, "{}…", self.0.get(..end).unwrap_or_default()),
+struct Short {
+    text: String,
+    left: usize,
+    is_cut: bool,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        match more.char_indices().nth(self.left) {
+            None => {
+                self.left = self.left.saturating_sub(more.chars().count());
+                self.text.push_str(more);
+                Ok(())
+            }
+            Some((end, _)) => {
+                self.text.push_str(more.get(..end).unwrap_or_default());
+                self.left = 0;
+                self.is_cut = true;
+                Err(fmt::Error)
+            }
         }
+    }
+}
+
+/// Several things with commas between them.
+pub(crate) struct Listed<I>(pub(crate) I);
+
+impl<I: Iterator<Item: Display> + Clone> Display for Listed<I> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (i, item) in self.0.clone().enumerate() {
+            write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
     }
 }
 
@@ -141,6 +176,14 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether one of the characters is invisible. Most texts are ASCII, where that is quickly seen.
+pub(crate) fn has_invisible(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.bytes().any(|b| b.is_ascii_control());
+    }
+    text.chars().any(is_invisible)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +195,13 @@ mod tests {
         assert_eq!(Inert("=1+1").to_string(), "\"=1+1\"");
         assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
         assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+    }
+
+    #[test]
+    fn ascii_is_looked_at_as_all_else() {
+        for c in '\0'..='\u{2fff}' {
+            assert_eq!(has_invisible(&format!("a{c}b")), is_invisible(c), "{c:?}");
+        }
     }
 
     #[test]

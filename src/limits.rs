@@ -43,8 +43,17 @@ pub const MAX_PURPOSE_BYTES: usize = 512;
 /// A grant of 64 capabilities has 1 KiB for each.
 pub const MAX_BLOCK_TEXT: usize = 64 * 1024;
 
-/// Bytes in a `glob` pattern, so that matching one costs at most this times [`MAX_STRING_BYTES`].
+/// Bytes in a `glob` pattern. Matching one may take this times the length of the argument;
+/// [`MAX_DECISION_WORK`] bounds how often.
 pub const MAX_GLOB_BYTES: usize = 256;
+
+/// What the `glob`, `subpath`, `url`, `subset_of` and `contains_all` of all hops may look at for one
+/// decision, in bytes or what takes as long: a short token can name a long pattern many times, and
+/// each time it takes the whole argument. Fifteen arguments of [`MAX_STRING_BYTES`] can be read for
+/// it, or six hundred of a hundred bytes; patterns and directories that begin or end with something
+/// else cost nothing. So much takes about as long as four signature checks; without the bound it was
+/// five hundred.
+pub const MAX_DECISION_WORK: usize = 64 * 1024;
 
 /// Segments of a resource or an operation.
 pub const MAX_SEGMENTS: usize = 64;
@@ -52,7 +61,8 @@ pub const MAX_SEGMENTS: usize = 64;
 /// How deep the arguments of a request may nest.
 pub const MAX_ARGUMENT_DEPTH: usize = 16;
 
-/// Leaves (values that are not objects) in the arguments of a request.
+/// Leaves (values that are not objects) in the arguments of a request; and objects around them, each
+/// of which has a name of its own too, as long as what it lies in is deep.
 pub const MAX_ARGUMENTS: usize = 256;
 
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1.

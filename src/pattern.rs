@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::inert::{Escaped, Inert, is_invisible};
+use crate::inert::{Escaped, Inert, has_invisible};
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS, MAX_STRING_BYTES};
 
 /// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
@@ -169,13 +169,13 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.contains('\\') {
         return Err("has a back-slash");
     }
-    if text.contains(FOLDED) {
+    if has_folded(text) {
         return Err("has a character that Unicode folds to `/`, `\\` or `%`");
     }
     if text.contains('*') {
         return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
     }
-    if text.chars().any(is_invisible) {
+    if has_invisible(text) {
         return Err("has a character that cannot be seen or that turns the line around");
     }
     if has_path_escape(text) {
@@ -184,12 +184,15 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What has a `/`, `\` or `%` after compatibility normalisation (UAX #15, NFKC; `℀` becomes `a/c`), so
-/// that a service which normalises would see segments here that the verifier does not.
-pub(crate) const FOLDED: [char; 9] = [
-    '\u{ff0f}', '\u{2100}', '\u{2101}', '\u{2105}', '\u{2106}', '\u{ff3c}', '\u{fe68}', '\u{ff05}',
-    '\u{fe6a}',
-];
+/// Whether a character has a `/`, `\` or `%` in it after compatibility normalisation (UAX #15, NFKC;
+/// `℀` becomes `a/c`): a service which normalises would see segments that the verifier does not.
+pub(crate) fn has_folded(text: &str) -> bool {
+    const FOLDED: [char; 9] = [
+        '\u{ff0f}', '\u{2100}', '\u{2101}', '\u{2105}', '\u{2106}', '\u{ff3c}', '\u{fe68}',
+        '\u{ff05}', '\u{fe6a}',
+    ];
+    !text.is_ascii() && text.contains(FOLDED)
+}
 
 /// Whether some reader would take this for `.` or `..`: by itself, before a `;`, `?` or `#`, with
 /// blanks or escapes beside it, or in other characters that Unicode folds to a full stop.
@@ -215,6 +218,10 @@ pub(crate) fn is_dot_segment(segment: &str) -> bool {
 pub(crate) fn has_path_escape(text: &str) -> bool {
     const HIDING: [&[u8; 2]; 12] =
         [b"2e", b"2f", b"5c", b"3b", b"25", b"00", b"c0", b"c1", b"e0", b"f0", b"f8", b"fc"];
+    // Most have none, and it is found fast.
+    if !text.contains('%') {
+        return false;
+    }
     text.as_bytes().windows(3).any(|window| match window {
         [b'%', b'u' | b'U', _] => true,
         [b'%', digits @ ..] => HIDING.iter().any(|hiding| digits.eq_ignore_ascii_case(*hiding)),

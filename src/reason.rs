@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
-use crate::inert::Shortened;
+use crate::inert::shortened;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
@@ -104,6 +104,8 @@ codes! {
     ArgumentMissing = "argument_missing", "send the argument";
     /// An argument is not what a hop limits it to.
     ArgumentRefused = "argument_refused", "keep the argument within its limit";
+    /// The limits of a hop take more work to judge on this call than one decision may cost.
+    TooMuchWork = "too_much_work", "send shorter arguments, or ask for a grant with fewer limits or simpler patterns";
     /// The service's own policy refuses the call.
     Policy = "policy", "see the service's own message";
     /// The presentation was used before.
@@ -153,11 +155,11 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, message: impl Display) -> Self {
         Self {
             hop: None,
             code,
-            message: Shortened(&message.into(), MOST_MESSAGE).to_string(),
+            message: shortened(message, MOST_MESSAGE),
             allowed: None,
             asked: None,
             remedy: code.remedy(),
@@ -169,8 +171,7 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        let short = |text: String| Shortened(&text, MOST_FACT).to_string();
-        let (allowed, asked) = (short(allowed.to_string()), short(asked.to_string()));
+        let (allowed, asked) = (shortened(allowed, MOST_FACT), shortened(asked, MOST_FACT));
         Self { allowed: Some(allowed), asked: Some(asked), ..self }
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::arguments::{Argument, ArgumentError, Arguments};
-use crate::inert::{Escaped, Inert, Visible, is_invisible};
+use crate::inert::{Escaped, Inert, Visible, has_invisible};
 use crate::json::{FromObject, StrictJson};
 use crate::limits::MAX_NAME_BYTES;
 use crate::pattern::{Operation, PatternError, Resource};
@@ -178,7 +178,7 @@ fn digest(
 
 /// Whether the text can name who is asked.
 pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
-    if is_blank(audience) || audience.len() > MAX_NAME_BYTES || audience.chars().any(is_invisible) {
+    if is_blank(audience) || audience.len() > MAX_NAME_BYTES || has_invisible(audience) {
         return Err(RequestError::Audience { found: audience.to_owned() });
     }
     Ok(())

@@ -10,8 +10,8 @@ use std::fmt::{self, Display, Formatter};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Argument;
-use crate::constraint::Constraint;
-use crate::inert::{Inert, Shortened};
+use crate::constraint::{Constraint, Work};
+use crate::inert::{Inert, shortened};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
@@ -192,11 +192,15 @@ impl Capability {
 
     /// Whether the call is covered.
     pub fn permits(&self, request: &Request) -> bool {
-        self.mismatch(request).is_none()
+        self.mismatch(request, &Work::unlimited()).is_none()
     }
 
     /// The first thing about the call that this capability does not cover.
-    pub(crate) fn mismatch<'a>(&'a self, request: &'a Request) -> Option<Mismatch<'a>> {
+    pub(crate) fn mismatch<'a>(
+        &'a self,
+        request: &'a Request,
+        work: &Work,
+    ) -> Option<Mismatch<'a>> {
         if !self.operation.permits(request.operation()) {
             return Some(Mismatch::Operation);
         }
@@ -209,12 +213,17 @@ impl Capability {
                 return Some(Mismatch::Unnamed { name });
             }
         }
-        self.args.iter().find_map(|(name, limits)| limits.mismatch(name, request))
+        self.args.iter().find_map(|(name, limits)| limits.mismatch(name, request, work))
     }
 }
 
 impl ArgLimits {
-    fn mismatch<'a>(&'a self, name: &'a str, request: &'a Request) -> Option<Mismatch<'a>> {
+    fn mismatch<'a>(
+        &'a self,
+        name: &'a str,
+        request: &'a Request,
+        work: &Work,
+    ) -> Option<Mismatch<'a>> {
         match (request.arguments().get(name), self.presence) {
             (Argument::Absent | Argument::Object, Presence::Required) => {
                 Some(Mismatch::Missing { name })
@@ -228,7 +237,7 @@ impl ArgLimits {
             (Argument::Value(value), _) => self
                 .constraints
                 .iter()
-                .find(|constraint| !constraint.permits(value))
+                .find(|constraint| !constraint.permits_within(value, work))
                 .map(|constraint| Mismatch::Constraint { name, constraint, value }),
         }
     }
@@ -281,7 +290,7 @@ impl Display for Capability {
 impl Capability {
     /// The same, with no part of it longer than so many characters.
     pub(crate) fn in_short(&self, most: usize) -> String {
-        let short = |part: &dyn Display| Shortened(&part.to_string(), most).to_string();
+        let short = |part: &dyn Display| shortened(part, most);
         let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
         for (i, (name, limits)) in self.args.iter().enumerate() {
             text.push_str(if i == 0 { " where " } else { ", " });

@@ -1,7 +1,7 @@
 //! Narrowing: whether a capability reaches beyond the one that it is drawn from.
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::constraint::Constraint;
+use crate::constraint::{Constraint, Work};
 use crate::inert::Inert;
 
 /// The one aspect in which a capability reaches beyond its parent.
@@ -15,10 +15,10 @@ pub(crate) struct Widening {
 impl Capability {
     /// `None` where one of `parents` holds everything that this capability does; otherwise what
     /// keeps the nearest of them from it.
-    pub(crate) fn widening_of(&self, parents: &[Self]) -> Option<Widening> {
+    pub(crate) fn widening_of(&self, parents: &[Self], work: &Work) -> Option<Widening> {
         let mut nearest = None;
         for parent in parents {
-            let widening = self.beyond(parent)?;
+            let widening = self.beyond(parent, work)?;
             let rank = u8::from(widening.what != "operation");
             if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
                 nearest = Some((rank, widening));
@@ -34,8 +34,9 @@ impl Capability {
         ))
     }
 
-    /// What of this capability reaches beyond `parent`, if anything does.
-    pub(crate) fn beyond(&self, parent: &Self) -> Option<Widening> {
+    /// What of this capability reaches beyond `parent`, if anything does, or if there is no work left
+    /// to find out.
+    pub(crate) fn beyond(&self, parent: &Self, work: &Work) -> Option<Widening> {
         if !self.operation.within(&parent.operation) {
             return Some(Widening {
                 what: "operation".to_owned(),
@@ -70,7 +71,7 @@ impl Capability {
         }
         parent.args.iter().find_map(|(name, outer)| {
             let own = self.args.get(name);
-            outer.exceeded_by(own, self.other_args).map(|(asked, granted)| Widening {
+            outer.exceeded_by(own, self.other_args, work).map(|(asked, granted)| Widening {
                 what: format!("argument {}", Inert(name)),
                 asked,
                 granted,
@@ -81,7 +82,12 @@ impl Capability {
 
 impl ArgLimits {
     /// Asked and granted, where a child's limits on the same argument let through more than these.
-    fn exceeded_by(&self, child: Option<&Self>, others: OtherArgs) -> Option<(String, String)> {
+    fn exceeded_by(
+        &self,
+        child: Option<&Self>,
+        others: OtherArgs,
+        work: &Work,
+    ) -> Option<(String, String)> {
         match child {
             // The child refuses the argument altogether.
             None if others == OtherArgs::Deny => match self.presence {
@@ -93,7 +99,7 @@ impl ArgLimits {
                 if child.presence == Presence::Optional && self.presence == Presence::Required {
                     return Some(("optional".to_owned(), "required".to_owned()));
                 }
-                Constraint::widened(&child.constraints, &self.constraints)
+                Constraint::widened_within(&child.constraints, &self.constraints, work)
                     .map(|constraint| (child.to_string(), constraint.to_string()))
             }
         }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::error::ConstraintError;
 use super::path::Path;
+use super::work::Work;
 use crate::limits::MAX_GLOB_BYTES;
 
 /// A pattern of paths: `reports/*.csv`, `reports/**`, `/srv/**/log`.
@@ -35,9 +36,21 @@ impl Glob {
 
     /// Whether the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
+        self.permits_within(text, &Work::unlimited())
+    }
+
+    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+        // Most globs of a grant are about other paths, and need not read this one.
+        if !text.starts_with(self.head()) || !text.ends_with(self.tail()) {
+            return false;
+        }
+        if !work.spend(self.0.len().saturating_add(text.len())) {
+            return false;
+        }
         let own = Path::split(&self.0);
         Path::read(text).is_ok_and(|path| {
-            own.absolute == path.absolute && fits(&own.segments, &path.segments, segment_fits)
+            own.absolute == path.absolute
+                && fits(&own.segments, &path.segments, |p, s| segment_fits(p, s, work))
         })
     }
 
@@ -46,14 +59,18 @@ impl Glob {
     /// A yes is always right, and so is a no unless `parent` has the segments `*` and `**` side by
     /// side, where it may be too strict.
     pub fn within(&self, parent: &Self) -> bool {
+        self.is_within(parent, &Work::unlimited())
+    }
+
+    pub(super) fn is_within(&self, parent: &Self, work: &Work) -> bool {
         let parent = Path::split(&parent.0);
-        self.covered_by(parent.absolute, &parent.segments)
+        self.covered_by(parent.absolute, &parent.segments, work)
     }
 
     /// As [`within`](Self::within), for a pattern that is already in segments.
-    pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str]) -> bool {
+    pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str], work: &Work) -> bool {
         let own = Path::split(&self.0);
-        own.absolute == absolute && pattern_fits(pattern, &own.segments)
+        own.absolute == absolute && pattern_fits(pattern, &own.segments, work)
     }
 
     /// The one text that a pattern without wildcards permits.
@@ -122,8 +139,8 @@ fn check(text: &str) -> Result<(), &'static str> {
 /// The child's segments are matched as if they were a path. Its `**` can only be absorbed by the
 /// parent's `**`; its `*` can only be absorbed by the parent's `*`, because no other part of a
 /// pattern holds that character. Whatever stands there in an actual path is absorbed likewise.
-pub(super) fn pattern_fits(parent: &[&str], child: &[&str]) -> bool {
-    fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c))
+pub(super) fn pattern_fits(parent: &[&str], child: &[&str], work: &Work) -> bool {
+    fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c, work))
 }
 
 /// Whether the segments fit the pattern, one by one, where `**` absorbs any number.
@@ -166,7 +183,22 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
 
 /// Whether one segment fits a pattern of literal pieces with `*` between them. Leftmost is never
 /// worse, for the same reason as above, and each search is linear.
-fn segment_fits(pattern: &str, segment: &str) -> bool {
+fn segment_fits(pattern: &str, segment: &str, work: &Work) -> bool {
+    // A comparison, and to get ready to search for each piece.
+    const COMPARISON: usize = 8;
+    const SEARCH: usize = 16;
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return work.spend(COMPARISON) && pattern == segment;
+    };
+    if !segment.starts_with(head) {
+        work.spend(COMPARISON);
+        return false;
+    }
+    let searches = rest.bytes().filter(|b| *b == b'*').count().saturating_mul(SEARCH);
+    let searched = if searches > 0 { segment.len() } else { 0 };
+    if !work.spend(COMPARISON.saturating_add(searches).saturating_add(searched)) {
+        return false;
+    }
     let mut pieces = pattern.split('*');
     let Some(rest) = segment.strip_prefix(pieces.next().unwrap_or_default()) else {
         return false;

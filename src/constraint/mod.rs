@@ -1,6 +1,7 @@
 //! Limits on one argument of a call.
 
 mod error;
+mod work;
 mod path;
 mod glob;
 mod subpath;
@@ -24,6 +25,7 @@ pub use error::ConstraintError;
 pub use glob::Glob;
 pub use subpath::Subpath;
 pub use url::UrlPattern;
+pub(crate) use work::Work;
 
 /// One limit on one argument.
 ///
@@ -158,6 +160,11 @@ impl Constraint {
     /// Whether this value is permitted. A value of a type that the constraint does not speak of is
     /// not; `null` is only where [`Equals`](Self::Equals) or [`OneOf`](Self::OneOf) names it.
     pub fn permits(&self, value: &Value) -> bool {
+        self.permits_within(value, &Work::unlimited())
+    }
+
+    /// As [`permits`](Self::permits), and `false` where there is no work left to find out.
+    pub(crate) fn permits_within(&self, value: &Value, work: &Work) -> bool {
         match (self, value) {
             (Self::Equals(own), value) => own == value,
             (Self::OneOf(set), value) => set.contains(value),
@@ -166,16 +173,24 @@ impl Constraint {
             (Self::Max(bound), Value::Integer(i)) => i <= bound,
             (Self::Prefix(prefix), Value::String(s)) => s.starts_with(prefix),
             (Self::Suffix(suffix), Value::String(s)) => s.ends_with(suffix),
-            (Self::Glob(glob), Value::String(s)) => glob.permits(s),
-            (Self::Subpath(directory), Value::String(s)) => directory.permits(s),
-            (Self::Url(pattern), Value::String(s)) => pattern.permits(s),
+            (Self::Glob(glob), Value::String(s)) => glob.permits_within(s, work),
+            (Self::Subpath(directory), Value::String(s)) => directory.permits_within(s, work),
+            (Self::Url(pattern), Value::String(s)) => pattern.permits_within(s, work),
             (Self::Cidr(network), Value::String(s)) => network.permits(s),
             (Self::MaxLen(most), Value::String(s)) => is_at_most(s.len(), *most),
             (Self::MaxLen(most), Value::List(items)) => is_at_most(items.len(), *most),
-            (Self::SubsetOf(set), Value::List(items)) => items.iter().all(|i| set.contains(i)),
+            (Self::SubsetOf(set), Value::List(items)) => {
+                items.iter().all(|item| work.spend(lookup(item)) && set.contains(item))
+            }
             (Self::ContainsAll(set), Value::List(items)) => {
-                let found: BTreeSet<_> = items.iter().filter(|i| set.contains(i)).collect();
-                found.len() == set.len()
+                let mut missing: BTreeSet<_> = set.iter().collect();
+                for item in items {
+                    if missing.is_empty() || !work.spend(lookup(item)) {
+                        break;
+                    }
+                    missing.remove(item);
+                }
+                missing.is_empty()
             }
             // Spelled out, so that a new kind cannot fall through to here unnoticed.
             (
@@ -218,6 +233,16 @@ impl Constraint {
 
 fn set(values: impl IntoIterator<Item = impl Into<Value>>) -> BTreeSet<Value> {
     values.into_iter().map(Into::into).collect()
+}
+
+/// What it takes to look for a value in a set of [`MAX_LIST`](crate::limits::MAX_LIST): eight
+/// comparisons.
+fn lookup(value: &Value) -> usize {
+    const EIGHT_STEPS: usize = 24;
+    match value {
+        Value::String(text) => EIGHT_STEPS.saturating_add(text.len() / 4),
+        _ => EIGHT_STEPS,
+    }
 }
 
 /// Whether every value of the set has the type of this one. Values are ordered by type first, so

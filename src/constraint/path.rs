@@ -1,8 +1,8 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::inert::is_invisible;
+use crate::inert::has_invisible;
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::pattern::{FOLDED, has_path_escape, is_dot_segment};
+use crate::pattern::{has_folded, has_path_escape, is_dot_segment};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -29,10 +29,10 @@ impl<'a> Path<'a> {
         if text.contains('\\') {
             return Err("has a back-slash");
         }
-        if text.contains(FOLDED) {
+        if has_folded(text) {
             return Err("has a character that Unicode folds to `/`, `\\` or `%`");
         }
-        if text.chars().any(is_invisible) {
+        if has_invisible(text) {
             return Err("has a character that cannot be seen or that turns the line around");
         }
         if has_path_escape(text) {

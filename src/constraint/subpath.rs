@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::error::ConstraintError;
 use super::glob::{ANY_SEGMENTS, Glob, pattern_fits};
 use super::path::Path;
+use super::work::Work;
 
 /// A directory, absolute (`/srv/data`) or relative (`data`), and everything below it.
 ///
@@ -26,6 +27,17 @@ impl Subpath {
 
     /// Whether this text is the directory or a path below it.
     pub fn permits(&self, text: &str) -> bool {
+        self.permits_within(text, &Work::unlimited())
+    }
+
+    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+        // Most directories of a grant are others, and for them the path need not be read.
+        if !text.starts_with(&self.0) {
+            return false;
+        }
+        if !work.spend(self.0.len().saturating_add(text.len())) {
+            return false;
+        }
         let own = Path::split(&self.0);
         Path::read(text).is_ok_and(|path| {
             own.absolute == path.absolute && path.segments.starts_with(&own.segments)
@@ -38,16 +50,16 @@ impl Subpath {
     }
 
     /// Whether everything at or below this directory fits the pattern.
-    pub(super) fn within_glob(&self, parent: &Glob) -> bool {
+    pub(super) fn within_glob(&self, parent: &Glob, work: &Work) -> bool {
         let parent = Path::split(parent.as_str());
         let (absolute, own) = self.as_pattern();
-        absolute == parent.absolute && pattern_fits(&parent.segments, &own)
+        absolute == parent.absolute && pattern_fits(&parent.segments, &own, work)
     }
 
     /// Whether everything that fits the pattern is at or below this directory.
-    pub(super) fn covers_glob(&self, child: &Glob) -> bool {
+    pub(super) fn covers_glob(&self, child: &Glob, work: &Work) -> bool {
         let (absolute, own) = self.as_pattern();
-        child.covered_by(absolute, &own)
+        child.covered_by(absolute, &own, work)
     }
 
     /// The directory is the glob `directory/**`: both read paths by the same rules.

@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 use super::error::ConstraintError;
 use super::host::{check_host_pattern, host_fits};
-use super::url_text::{UrlText, check_scheme, check_url_path};
+use super::url_text::{UrlText, check_scheme, check_url_path, split_port};
+use super::work::Work;
 use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
 
 /// URLs of certain schemes, hosts and ports, below a path.
@@ -129,6 +130,15 @@ impl UrlPattern {
 
     /// Whether the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
+        self.permits_within(text, &Work::unlimited())
+    }
+
+    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+        // To look at each escape takes longer than to read a path.
+        const ESCAPES: usize = 4;
+        if !self.speaks_of(text, work) || !work.spend(text.len().saturating_mul(ESCAPES)) {
+            return false;
+        }
         let Some(url) = UrlText::read(text) else {
             return false;
         };
@@ -137,6 +147,25 @@ impl UrlPattern {
             && port.is_some_and(|port| self.has_port(url.scheme, port))
             && self.hosts.iter().any(|host| host_fits(host, url.host))
             && path_fits(&self.path_prefix, url.path)
+    }
+
+    /// Whether scheme and host are among these. Most patterns of a grant are about other hosts, and
+    /// need not read the rest.
+    fn speaks_of(&self, text: &str, work: &Work) -> bool {
+        let after = |scheme: &String| text.strip_prefix(scheme.as_str())?.strip_prefix("://");
+        // Longer texts are no URLs.
+        if text.len() > MAX_STRING_BYTES {
+            return false;
+        }
+        let Some(rest) = self.schemes.iter().find_map(after) else {
+            return false;
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        if !work.spend(end.saturating_add(self.hosts.len())) {
+            return false;
+        }
+        let host = rest.get(..end).and_then(split_port).map(|(host, _)| host);
+        host.is_some_and(|host| self.hosts.iter().any(|own| host_fits(own, host)))
     }
 
     /// Whether everything that this pattern permits is permitted by `parent`.

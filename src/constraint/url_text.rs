@@ -94,7 +94,7 @@ fn is_harmless_escape(byte: u8) -> bool {
 }
 
 /// The host, and the port if there is one: no leading zero, not empty, not 0.
-fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+pub(super) fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // An IPv6 address has colons of its own.
     let after_brackets = authority.rfind(']').unwrap_or(0);
     let (_, tail) = authority.split_at_checked(after_brackets)?;

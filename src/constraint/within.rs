@@ -1,6 +1,6 @@
 //! Narrowing: whether one set of limits permits nothing that another forbids.
 
-use super::{Constraint, are_all_like};
+use super::{Constraint, Work, are_all_like};
 use crate::value::Value;
 
 /// The widest range of integers, from the lowest to the highest, that is looked at one by one:
@@ -21,23 +21,36 @@ impl Constraint {
     ///
     /// A child that permits nothing narrows everything, where that is noticed.
     pub fn widened<'p>(child: &[Self], parent: &'p [Self]) -> Option<&'p Self> {
-        let values = finite(child);
-        parent.iter().find(|limit| match &values {
-            Some(values) => !values.iter().all(|value| limit.permits(value)),
-            None => !is_implied(child, limit),
+        Self::widened_within(child, parent, &Work::unlimited())
+    }
+
+    /// As [`widened`](Self::widened); what there is no work left to find out counts as widened.
+    pub(crate) fn widened_within<'p>(
+        child: &[Self],
+        parent: &'p [Self],
+        work: &Work,
+    ) -> Option<&'p Self> {
+        let values = finite(child, work);
+        parent.iter().find(|limit| {
+            let is_within = match &values {
+                Some(values) => values.iter().all(|value| limit.permits_within(value, work)),
+                None => is_implied(child, limit, work),
+            };
+            // Some of what is asked above is whether a value is *not* permitted.
+            !is_within || work.is_over()
         })
     }
 
     /// Whether this constraint, whose values are too many to look at, implies `parent`.
-    fn implies(&self, parent: &Self) -> bool {
+    fn implies(&self, parent: &Self, work: &Work) -> bool {
         match (self, parent) {
             (Self::Min(own), Self::Min(outer)) => own >= outer,
             (Self::Max(own), Self::Max(outer)) => own <= outer,
             (own, Self::Prefix(prefix)) => own.has_prefix(prefix),
             (own, Self::Suffix(suffix)) => own.has_suffix(suffix),
-            (Self::Glob(own), Self::Glob(outer)) => own.within(outer),
-            (Self::Subpath(own), Self::Glob(outer)) => own.within_glob(outer),
-            (Self::Glob(own), Self::Subpath(outer)) => outer.covers_glob(own),
+            (Self::Glob(own), Self::Glob(outer)) => own.is_within(outer, work),
+            (Self::Subpath(own), Self::Glob(outer)) => own.within_glob(outer, work),
+            (Self::Glob(own), Self::Subpath(outer)) => outer.covers_glob(own, work),
             (Self::Subpath(own), Self::Subpath(outer)) => own.within(outer),
             (Self::Url(own), Self::Url(outer)) => own.within(outer),
             (Self::Cidr(own), Self::Cidr(outer)) => own.within(outer),
@@ -106,25 +119,25 @@ impl Constraint {
 }
 
 /// Whether the child's limits, taken together, imply this one.
-fn is_implied(child: &[Constraint], limit: &Constraint) -> bool {
+fn is_implied(child: &[Constraint], limit: &Constraint, work: &Work) -> bool {
     match limit {
         // Every listed value is forbidden by one of the child's limits, and together they leave no
         // type but that of the list.
         Constraint::NoneOf(set) => {
-            let forbids = |value: &Value| child.iter().any(|own| !own.permits(value));
+            let forbids = |value: &Value| child.iter().any(|own| !own.permits_within(value, work));
             let silent_on = |sample: &Value| child.iter().any(|own| !own.speaks_of(sample));
             let mut others = one_of_each_type().into_iter().filter(|v| !are_all_like(set, v));
             set.iter().all(forbids) && others.all(|sample| silent_on(&sample))
         }
-        limit => child.iter().any(|own| own.implies(limit)),
+        limit => child.iter().any(|own| own.implies(limit, work)),
     }
 }
 
 /// Exactly the values that the limits together permit, if these are few.
-fn finite(limits: &[Constraint]) -> Option<Vec<Value>> {
+fn finite(limits: &[Constraint], work: &Work) -> Option<Vec<Value>> {
     let few = limits.iter().find_map(Constraint::few_values);
     let mut values = few.or_else(|| few_integers(limits))?;
-    values.retain(|value| limits.iter().all(|limit| limit.permits(value)));
+    values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));
     Some(values)
 }
 

@@ -84,21 +84,21 @@ impl<'a> Symbols<'a> {
     /// The string that has this number, which must not skip one that was not used before it.
     pub(super) fn lookup(&mut self, number: u64) -> Result<&'a str, Malformed> {
         let index = |n: u64| usize::try_from(n).map_err(|_| Malformed);
-        let Some(own) = number.checked_sub(OFFSET) else {
-            return DEFAULT.get(index(number)?).copied().ok_or(Malformed);
-        };
-        let own = index(own)?;
-        match self.own.get(own) {
-            Some(Cow::Borrowed(text)) if own <= self.used => {
-                self.text = self.text.saturating_add(text.len());
-                if self.text > MAX_BLOCK_TEXT {
-                    return Err(Malformed);
+        let text = match number.checked_sub(OFFSET) {
+            None => DEFAULT.get(index(number)?).copied().ok_or(Malformed)?,
+            Some(own) => match self.own.get(index(own)?) {
+                Some(Cow::Borrowed(text)) if index(own)? <= self.used => {
+                    self.used = self.used.max(index(own)?.saturating_add(1));
+                    *text
                 }
-                self.used = self.used.max(own.saturating_add(1));
-                Ok(text)
-            }
-            _ => Err(Malformed),
+                _ => return Err(Malformed),
+            },
+        };
+        self.text = self.text.saturating_add(text.len());
+        if self.text > MAX_BLOCK_TEXT {
+            return Err(Malformed);
         }
+        Ok(text)
     }
 
     /// Takes over the strings of a block that was read before.

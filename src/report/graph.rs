@@ -1,6 +1,6 @@
 //! The chain as a picture: boxes with a few short lines each, one below the other.
 
-use crate::inert::{Inert, Shortened};
+use crate::inert::{Inert, shortened};
 use crate::report::words::{Lengths, NotShown, mark};
 use crate::report::{HopReport, PartyReport, Report, Verdict};
 
@@ -75,7 +75,7 @@ impl Graph {
 
 impl Detail {
     fn short(self, text: &str) -> String {
-        Shortened(text, self.width).to_string()
+        shortened(text, self.width)
     }
 
     fn said(self, text: &str) -> String {

@@ -5,8 +5,9 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
+use crate::constraint::Work;
 use crate::grant::Grant;
-use crate::inert::{Inert, Shortened};
+use crate::inert::{Inert, Listed, shortened};
 use crate::instant::Span;
 
 /// One thing that a hop took away from what its parent allows, in words. Whatever somebody chose in
@@ -24,11 +25,11 @@ pub struct Removal {
 
 impl Removal {
     fn of(what: impl Display) -> Self {
-        Self { what: Shortened(&what.to_string(), MOST_CHARACTERS).to_string(), kept: None }
+        Self { what: shortened(what, MOST_CHARACTERS), kept: None }
     }
 
     fn but(self, kept: impl Display) -> Self {
-        let kept = Shortened(&kept.to_string(), MOST_CHARACTERS).to_string();
+        let kept = shortened(kept, MOST_CHARACTERS);
         Self { kept: Some(kept), ..self }
     }
 }
@@ -54,12 +55,25 @@ pub(super) struct Difference {
 /// How `own` differs from what its parent grants.
 pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     let mut notes = Vec::new();
-    if parent.capabilities.len().saturating_mul(own.capabilities.len()) > MOST_COMPARED {
+    // What is worth a decision's work is worth as much in a report about it.
+    let work = Work::of_one_decision();
+    let (beyond, gone) = if are_too_many(parent, own) {
         notes.push("there are too many capabilities to work out what was removed".to_owned());
-    } else if let Some(beyond) = own.beyond(parent) {
-        // Every hop is evaluated on the call, so nobody gains by it.
-        let claim = format!("claims more than its parent has, which counts for nothing: {beyond}");
-        notes.push(Shortened(&claim, MOST_CHARACTERS.saturating_mul(2)).to_string());
+        (None, Vec::new())
+    } else {
+        (own.beyond(parent, &work), capabilities(&parent.capabilities, &own.capabilities, &work))
+    };
+    let mut removed = Vec::new();
+    if work.is_over() {
+        notes.push("its limits take too long to work out what was removed".to_owned());
+    } else {
+        removed = gone;
+        if let Some(beyond) = beyond {
+            // Every hop is evaluated on the call, so nobody gains by it.
+            let claim =
+                format!("claims more than its parent has, which counts for nothing: {beyond}");
+            notes.push(shortened(&claim, MOST_CHARACTERS.saturating_mul(2)));
+        }
     }
     if own.max_hops > 0 && own.max_hops >= parent.max_hops {
         let left = parent.max_hops.saturating_sub(1);
@@ -68,7 +82,7 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
             own.max_hops
         ));
     }
-    let mut removed = removed(parent, own);
+    others(parent, own, &mut removed);
     if removed.len() > MOST_LINES {
         removed.truncate(MOST_LINES);
         notes.push("it removed more than is listed".to_owned());
@@ -76,9 +90,8 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     Difference { removed, notes }
 }
 
-fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
-    let mut found = Vec::new();
-    capabilities(&parent.capabilities, &own.capabilities, &mut found);
+/// What was removed beside capabilities.
+fn others(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
     if let Some(start) = own.not_before
         && parent.not_before.is_none_or(|outer| outer < start)
     {
@@ -94,8 +107,8 @@ fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
     }
     match (&parent.audience, &own.audience) {
         (None, Some(names)) => {
-            let names: Vec<_> = names.iter().map(|name| Inert(name).to_string()).collect();
-            found.push(Removal::of("any audience").but(names.join(", ")));
+            let names = Listed(names.iter().map(|name| Inert(name)));
+            found.push(Removal::of("any audience").but(names));
         }
         (Some(outer), Some(inner)) => {
             let gone = outer.difference(inner);
@@ -106,7 +119,6 @@ fn removed(parent: &Grant, own: &Grant) -> Vec<Removal> {
     if own.delegates.is_some() && own.delegates != parent.delegates {
         found.push(Removal::of("delegation to others than the keys it names"));
     }
-    found
 }
 
 /// Longer texts, and more of them, nobody reads; and a short token could make a very long report.
@@ -114,25 +126,28 @@ const MOST_CHARACTERS: usize = 150;
 const MOST_LINES: usize = 64;
 
 /// More comparisons than this say nothing that a person would read.
-/// Each comparison may cost a glob against a text of 4 KiB.
 const MOST_COMPARED: usize = 64;
 
-fn capabilities(outers: &[Capability], inners: &[Capability], found: &mut Vec<Removal>) {
-    if outers.len().saturating_mul(inners.len()) > MOST_COMPARED {
-        return;
-    }
+fn are_too_many(parent: &Grant, own: &Grant) -> bool {
+    parent.capabilities.len().saturating_mul(own.capabilities.len()) > MOST_COMPARED
+}
+
+fn capabilities(outers: &[Capability], inners: &[Capability], work: &Work) -> Vec<Removal> {
+    let mut found = Vec::new();
     for outer in outers {
-        if inners.iter().any(|inner| outer.beyond(inner).is_none()) {
+        if inners.iter().any(|inner| outer.beyond(inner, work).is_none()) {
             continue;
         }
-        let kept: Vec<_> = inners.iter().filter(|inner| inner.beyond(outer).is_none()).collect();
+        let kept: Vec<_> =
+            inners.iter().filter(|inner| inner.beyond(outer, work).is_none()).collect();
         if inners.iter().all(|inner| are_apart(outer, inner)) {
             found.push(Removal::of(format!("all of {outer}")));
         } else if kept.is_empty() {
             found.push(Removal::of(format!("what it does not allow itself of {outer}")));
         }
-        kept.iter().for_each(|inner| narrowed(outer, inner, found));
+        kept.iter().for_each(|inner| narrowed(outer, inner, &mut found));
     }
+    found
 }
 
 /// Whether no call is covered by both. Patterns that do not lie within one another have nothing in

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::inert::{Inert, Shortened, Visible};
+use crate::inert::{Inert, Visible, shortened};
 use crate::instant::Span;
 #[cfg(feature = "html")]
 use crate::limits::MAX_ARGUMENTS;
@@ -58,10 +58,13 @@ impl Report {
 impl RequestReport {
     /// The arguments as JSON, inert, each not too long.
     pub(super) fn args_in_words(&self, lengths: Lengths) -> String {
-        let short = |text: String| Shortened(&Visible(&text).to_string(), lengths.each).to_string();
+        // A character is shown by one or more, so that of so many there is at least as much to show.
+        let short = |json: &serde_json::Value| {
+            shortened(Visible(&shortened(json, lengths.each)), lengths.each)
+        };
         let shown = self.args.iter().take(lengths.args).map(|(name, value)| {
             let name = serde_json::Value::from(name.as_str());
-            format!("{}:{}", short(name.to_string()), short(value.to_string()))
+            format!("{}:{}", short(&name), short(value))
         });
         let mut args: Vec<_> = shown.collect();
         let more = self.args.len().saturating_sub(lengths.args);

@@ -6,6 +6,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use time::OffsetDateTime;
 
+use crate::constraint::Work;
 use crate::container::{
     Container, FormatError, Proof, SIGNATURE_VERSION, SignedBlock, from_text, root_hint,
     signed_bytes, to_text,
@@ -128,7 +129,7 @@ impl Token {
                     to: grant.to.to_string(),
                 });
             }
-            if let Some(beyond) = grant.beyond(&hop.grant) {
+            if let Some(beyond) = grant.beyond(&hop.grant, &Work::unlimited()) {
                 return Err(DelegateError::Widens { hop: index, beyond });
             }
         }

@@ -3,15 +3,16 @@
 
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::{
-    Capability, CapabilityError, Code, Constraint, FormatError, Grant, GrantError, MintError,
-    Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, Value,
+    Capability, CapabilityError, Code, Constraint, Decision, FormatError, Grant, GrantError,
+    MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, Value,
 };
 use time::Duration;
 
 use crate::common::forging::{chain_of, decided_by};
 use crate::common::{
-    TOKEN_ID, agent, alice, close, codes, decided, denied, first, grant, held, key, mint, now,
-    owner, planner, presented, reading, refused, researcher, thief, verifier,
+    TOKEN_ID, agent, alice, asking, close, close_over, codes, decided, denied, first, grant, held,
+    key, mint, now, owner, planner, presented, reading, refused, researcher, shown, thief,
+    verifier,
 };
 use crate::editing::edited;
 
@@ -194,4 +195,24 @@ fn more_limits_than_a_capability_has() {
     };
     assert!(limited(16).is_ok());
     assert_eq!(limited(17), Err(CapabilityError::TooManyConstraints { found: 17 }));
+}
+
+/// A capability with so many paths of 4 KiB for arguments, each under a glob that has to read it.
+fn paths_of(count: usize) -> Decision {
+    let names = || (0..count).map(|i| format!("path{i:02}"));
+    let own = names().fold(Capability::new("crm.read", "**").unwrap(), |own, name| {
+        own.with_arg(name, [Constraint::glob("**").unwrap()]).unwrap()
+    });
+    let args = names().map(|name| format!(r#""{name}": "{}""#, "p".repeat(4_096)));
+    let args: Vec<_> = args.collect();
+    let forge = mint(grant("planner", &planner(), own, Duration::hours(1)));
+    let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
+    let forge = close_over(forge, &planner(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
+#[test]
+fn more_to_look_at_than_one_decision_may_cost() {
+    refused(paths_of(16), [(Some(0), Code::TooMuchWork)]);
+    assert!(paths_of(15).is_allowed());
 }

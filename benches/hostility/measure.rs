@@ -1,0 +1,79 @@
+//! CPU time of this thread, the yardstick that it is compared with, and the peak of memory.
+
+use std::hint::black_box;
+
+use ed25519_dalek::Signer as _;
+use peak_alloc::PeakAlloc;
+use rustix::time::{ClockId, clock_gettime};
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// The least of so many tries is what nothing interrupted.
+pub(crate) const TRIES: usize = 40;
+
+/// What one thing costs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Figure {
+    /// Of CPU time, in µs.
+    pub(crate) micros: f64,
+    /// The same in `verify_strict`s, measured in the same moments.
+    pub(crate) ratio: f64,
+    /// Most bytes allocated at once, beyond what was there before.
+    pub(crate) peak: usize,
+}
+
+/// The yardstick: one `verify_strict` of a short message.
+pub(crate) struct Yardstick {
+    key: ed25519_dalek::VerifyingKey,
+    signature: ed25519_dalek::Signature,
+}
+
+impl Yardstick {
+    const MESSAGE: [u8; 500] = [7; 500];
+
+    pub(crate) fn new() -> Self {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+        Self { key: key.verifying_key(), signature: key.sign(&Self::MESSAGE) }
+    }
+
+    fn micros(&self) -> f64 {
+        cpu_micros(|| self.key.verify_strict(black_box(&Self::MESSAGE), &self.signature)).0
+    }
+
+    /// What `run` costs on what `prepare` made; both what goes in and what comes out are dropped
+    /// outside of the time.
+    pub(crate) fn measure<P, T>(
+        &self,
+        tries: usize,
+        prepare: impl Fn() -> P,
+        run: impl Fn(P) -> T,
+    ) -> Figure {
+        let input = prepare();
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        let result = black_box(run(black_box(input)));
+        let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        drop(result);
+        let (mut micros, mut yard) = (f64::MAX, f64::MAX);
+        for _ in 0..tries {
+            yard = yard.min(self.micros());
+            let input = prepare();
+            let (took, result) = cpu_micros(|| run(black_box(input)));
+            micros = micros.min(took);
+            drop(black_box(result));
+        }
+        Figure { micros, ratio: micros / yard, peak }
+    }
+}
+
+fn cpu_micros<T>(run: impl FnOnce() -> T) -> (f64, T) {
+    let now = || {
+        let at = clock_gettime(ClockId::ThreadCPUTime);
+        i128::from(at.tv_sec) * 1_000_000_000 + i128::from(at.tv_nsec)
+    };
+    let start = now();
+    let result = run();
+    let nanos = i32::try_from(now() - start).unwrap_or(i32::MAX);
+    (f64::from(nanos) / 1_000.0, result)
+}

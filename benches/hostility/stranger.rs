@@ -1,0 +1,130 @@
+//! What somebody can send whose key nobody trusts: who knows the public root keys and holds the
+//! bytes of other people's tokens.
+
+use deputize::forge::{Forge, ForgedBlock};
+use deputize::{Capability, Presentation, Request};
+
+use crate::Row;
+use crate::agent::{self, Kind, Room, Shape, chain, grant, key, now};
+use crate::measure::{TRIES, Yardstick};
+
+pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
+    let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
+    let verifier = agent::verifier(room);
+    let plain = || Capability::new("*", "**").unwrap();
+    let stolen = |hops| chain((0..hops).map(|hop| grant(hop, vec![plain()])).collect(), &request);
+    let longest = stolen(room.hops);
+    let dear = Shape {
+        hops: room.hops,
+        capabilities: 64,
+        kinds: vec![Kind::Prefix; 12],
+        differ: false,
+        resource: 950,
+    };
+    let dear =
+        Forge::take_apart(Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes())
+            .unwrap();
+    let tokens = [
+        ("no base64 at its very end", format!("{}!", "A".repeat(room.text - 1))),
+        ("bytes that are no Biscuit", "A".repeat(room.text / 4 * 4)),
+        ("a length of 2^63", "EoCAgICAgICAgAE".to_owned()),
+        ("as many blocks as there is room for", filled(room, |n| tiny_blocks(&longest, n))),
+        ("a first block of all the room, by nobody", filled(room, |n| padded(stolen(1), 0, n))),
+        ("somebody's longest chain, presented by another", by_another(longest.clone()).to_text()),
+        (
+            "the same, the presentation of all the room",
+            filled(room, |n| by_another(padded(longest.clone(), room.hops, n))),
+        ),
+        ("somebody's dearest chain, presented by another", by_another(dear.clone()).to_text()),
+        ("the same, cut off before it was presented", cut(dear).to_text()),
+    ];
+    tokens
+        .into_iter()
+        .map(|(what, text)| {
+            let run = |request| {
+                // What is no token goes no further.
+                Presentation::parse(&text)
+                    .ok()
+                    .map(|presentation| verifier.decide(presentation, request, now()))
+            };
+            let allowed = run(request.clone()).is_some_and(|decision| decision.is_allowed());
+            assert!(!allowed, "{what} is allowed");
+            let figure = yard.measure(TRIES, || request.clone(), run);
+            Row { what: what.to_owned(), bytes: text.len(), figure }
+        })
+        .collect()
+}
+
+/// What it costs to read arguments into a request.
+pub(crate) fn requests(yard: &Yardstick) -> Vec<Row> {
+    let row = |(what, json): (&str, String)| {
+        let call = || Request::new("a", "b", "c").unwrap();
+        let figure = yard.measure(TRIES, call, |call| call.with_args(&json));
+        Row { what: what.to_owned(), bytes: json.len(), figure }
+    };
+    arguments().into_iter().map(row).collect()
+}
+
+/// The longest text of its kind that there is room for: `make` is told how much to put in.
+fn filled(room: Room, make: impl Fn(usize) -> Forge) -> String {
+    let (mut fits, mut too_long) = (0, room.text);
+    while too_long - fits > 1 {
+        let middle = (fits + too_long) / 2;
+        if make(middle).to_text().len() <= room.text { fits = middle } else { too_long = middle }
+    }
+    make(fits).to_text()
+}
+
+fn tiny_blocks(like: &Forge, count: usize) -> Forge {
+    let block = ForgedBlock {
+        content: vec![],
+        signature: vec![],
+        next_key: vec![],
+        ..like.blocks[0].clone()
+    };
+    Forge { blocks: vec![block; count.max(1)], ..like.clone() }
+}
+
+fn padded(mut forge: Forge, block: usize, bytes: usize) -> Forge {
+    forge.blocks[block].content.resize(bytes, 7);
+    if block == 0 {
+        forge.sign(0, &key(999));
+    }
+    forge
+}
+
+/// The same chain, the presentation signed by one who is not its holder.
+fn by_another(mut forge: Forge) -> Forge {
+    let last = forge.blocks.len() - 1;
+    forge.sign(last, &key(999));
+    forge
+}
+
+fn cut(mut forge: Forge) -> Forge {
+    let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
+    forge.blocks.pop();
+    forge.present(&key(999), &request, now(), time::Duration::seconds(30), [8; 16])
+}
+
+/// Arguments of 64 KiB, as a service that lets so much in would read them.
+fn arguments() -> Vec<(&'static str, String)> {
+    const ROOM: usize = 64 * 1024;
+    let object = |members: Vec<String>| format!("{{{}}}", members.join(","));
+    let args =
+        (0..255).map(|i| format!(r#""a{i}":"{}""#, "é".repeat(ROOM / 255 / 2 - 6))).collect();
+    let deep = |i| format!(r#""{i}":{}1{}"#, r#"{"a":"#.repeat(15), "}".repeat(15));
+    vec![
+        ("a call of 255 arguments", object(args)),
+        ("a call of 255 arguments, each 16 deep", object((0..255).map(deep).collect())),
+        ("a call with a list of integers", format!(r#"{{"a":[{}1]}}"#, "1,".repeat(ROOM / 2 - 5))),
+        (
+            "a call with a list of floats",
+            format!(r#"{{"a":[{}1]}}"#, "1.7e-9,".repeat(ROOM / 7 - 5)),
+        ),
+        ("a call with escapes", format!(r#"{{"a":"{}"}}"#, r"\u001f".repeat(ROOM / 6 - 5))),
+        (
+            "a call with one argument too many",
+            object((0..5_000).map(|i| format!(r#""{i}":1"#)).collect()),
+        ),
+    ]
+}

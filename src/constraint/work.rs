@@ -1,0 +1,55 @@
+//! How much may be looked at for one answer.
+
+use std::cell::Cell;
+
+use crate::limits::MAX_DECISION_WORK;
+
+/// What may still be looked at, in bytes or what takes as long as so many.
+///
+/// Limits that a short token can name often, and that take long on a long argument, spend of it
+/// before they look. Where it runs out they permit nothing, so that running out can only refuse.
+#[derive(Debug)]
+pub(crate) struct Work {
+    left: Cell<usize>,
+    is_over: Cell<bool>,
+}
+
+impl Work {
+    /// For one decision, whatever the number of hops.
+    pub(crate) fn of_one_decision() -> Self {
+        Self { left: Cell::new(MAX_DECISION_WORK), is_over: Cell::new(false) }
+    }
+
+    /// For whoever asks about limits of their own choice.
+    pub(crate) fn unlimited() -> Self {
+        Self { left: Cell::new(usize::MAX), is_over: Cell::new(false) }
+    }
+
+    /// Whether so much was left. Once it was not, nothing is.
+    pub(crate) fn spend(&self, amount: usize) -> bool {
+        match self.left.get().checked_sub(amount) {
+            Some(left) if !self.is_over.get() => self.left.set(left),
+            _ => self.is_over.set(true),
+        }
+        !self.is_over.get()
+    }
+
+    /// Whether more was asked for than there was.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_stays_over() {
+        let work = Work::of_one_decision();
+        assert!(work.spend(MAX_DECISION_WORK) && !work.is_over());
+        assert!(work.spend(0));
+        assert!(!work.spend(1) && work.is_over());
+        assert!(!work.spend(0), "what would have cost nothing");
+    }
+}

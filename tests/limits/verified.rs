@@ -1,0 +1,394 @@
+//! What a verifier accepts of chains that were signed as they should be, however they were made.
+
+use biscuit_auth::format::schema;
+use deputize::forge::{Forge, with_purpose};
+use deputize::{
+    Capability, Code, Constraint, Decision, Grant, Presentation, PublicKey, Signer, SigningKey,
+    UrlPattern, Verifier,
+};
+use prost::Message;
+use schema::op::Content as Op;
+use schema::term::Content as Term;
+use time::Duration;
+
+use crate::common::{
+    NONCE, WINDOW, agent, alice, anchor, asking, codes, denied, key, now, planner, shown,
+    verifier_of,
+};
+
+/// What a chain with so much of something is answered.
+type Decide = fn(usize) -> Decision;
+
+/// What is limited, to how much, and how one more is refused.
+type Limit = (&'static str, usize, Decide, (Option<usize>, Code));
+
+const LIMITS: &[Limit] = &[
+    ("bytes of a token", 16_384, |n| long(n, verifier()), (None, Code::TooLong)),
+    (
+        "bytes of a token, if raised",
+        20_000,
+        |n| long(n, verifier().with_max_token_bytes(20_000)),
+        (None, Code::TooLong),
+    ),
+    (
+        "bytes of a token, if raised beyond reason",
+        65_536,
+        |n| long(n, verifier().with_max_token_bytes(usize::MAX)),
+        (None, Code::TooLong),
+    ),
+    ("hops", 8, |n| hops(n, verifier()), (None, Code::TooManyHops)),
+    ("hops, if raised", 9, |n| hops(n, verifier().with_max_hops(9)), (None, Code::TooManyHops)),
+    (
+        "hops, if raised beyond reason",
+        32,
+        |n| hops(n, verifier().with_max_hops(usize::MAX)),
+        (None, Code::TooManyHops),
+    ),
+    (
+        "further hops that are granted",
+        31,
+        |n| granted(plain_grant().with_max_hops(n as u32), "{}"),
+        NOT_CANONICAL,
+    ),
+    ("bytes of an owner's name", 256, |n| renamed("alice@acme.com", n), NOT_CANONICAL),
+    ("bytes of a delegate's name", 256, |n| renamed("planner", n), NOT_CANONICAL),
+    ("bytes of an argument's name", 256, |n| renamed("argument", n), NOT_CANONICAL),
+    ("bytes of a service", 256, |n| renamed("some-service", n), NOT_CANONICAL),
+    (
+        "bytes of a purpose",
+        512,
+        |n| granted(with_purpose(plain_grant(), &x(n)), "{}"),
+        NOT_CANONICAL,
+    ),
+    ("bytes of an operation", 256, |n| renamed("operation.name", n), NOT_CANONICAL),
+    (
+        "segments of an operation",
+        64,
+        |n| renamed_to("operation.name", &vec!["a"; n].join(".")),
+        NOT_CANONICAL,
+    ),
+    ("bytes of a resource", 4_096, |n| renamed("resource/name", n), NOT_CANONICAL),
+    (
+        "segments of a resource",
+        64,
+        |n| renamed_to("resource/name", &vec!["a"; n].join("/")),
+        NOT_CANONICAL,
+    ),
+    ("bytes of a value", 4_096, |n| renamed("value", n), NOT_CANONICAL),
+    ("bytes of a prefix", 4_096, |n| renamed("prefix", n), NOT_CANONICAL),
+    ("bytes of a directory", 4_096, |n| renamed("directory", n), NOT_CANONICAL),
+    ("bytes of a glob", 256, |n| renamed("glob.txt", n), NOT_CANONICAL),
+    ("segments of a glob", 65, |n| renamed_to("glob.txt", &vec!["a"; n].join("/")), NOT_CANONICAL),
+    (
+        "bytes of the path of a URL",
+        4_096,
+        |n| renamed_to("/path", &format!("/{}", x(n - 1))),
+        NOT_CANONICAL,
+    ),
+    ("capabilities of a grant", 64, capabilities, NOT_CANONICAL),
+    ("constraints of a capability", 16, constraints, NOT_CANONICAL),
+    ("integers in a limit", 9_007_199_254_740_991, integer, NOT_CANONICAL),
+    ("values in a list", 256, values, NOT_CANONICAL),
+    ("services of a grant", 256, services, NOT_CANONICAL),
+    ("ports of a URL", 256, ports, NOT_CANONICAL),
+    ("allowed delegates", 256, delegates, NOT_CANONICAL),
+    ("bytes of text in one block", 65_536, block_text, NOT_CANONICAL),
+    ("arguments of 4 KiB that globs read", 15, globs, (Some(0), Code::TooMuchWork)),
+    ("bytes that one decision looks at", 65_536, subpaths, (Some(0), Code::TooMuchWork)),
+];
+
+const NOT_CANONICAL: (Option<usize>, Code) = (Some(0), Code::NotCanonical);
+
+#[test]
+fn so_much_is_allowed_and_one_more_is_denied() {
+    let mut wrong = Vec::new();
+    for (what, most, decide, refusal) in LIMITS {
+        if let Decision::Deny(denial) = decide(*most) {
+            wrong.push(format!("{what}: {most} are refused: {denial}"));
+        }
+        match decide(most + 1) {
+            Decision::Allow(_) => wrong.push(format!("{what}: one more than {most} is allowed")),
+            Decision::Deny(denial) if codes(&denial) == [*refusal] => {}
+            Decision::Deny(denial) => {
+                wrong.push(format!("{what}: refused for another reason: {denial}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The hint at the root key has 32 bits in Biscuit's schema, and a varint may have 64.
+#[test]
+fn a_hint_has_32_bits() {
+    let hinted = |hint: u64| {
+        let forge = Forge { root_hint: Some(hint), ..closed(mint(plain_grant()), "{}") };
+        Presentation::from_bytes(forge.to_bytes())
+    };
+    let most = u64::from(u32::MAX);
+    let refused = verifier().decide(hinted(most).unwrap(), call("{}"), now());
+    assert_eq!(codes(&denied(refused)), [(None, Code::UntrustedRoot)]);
+    assert!(hinted(most + 1).is_err());
+    assert!(hinted(u64::MAX).is_err());
+}
+
+fn x(count: usize) -> String {
+    "x".repeat(count)
+}
+
+fn verifier() -> Verifier {
+    verifier_of(anchor())
+}
+
+fn plain() -> Capability {
+    Capability::new("crm.read", "**").unwrap()
+}
+
+fn granting(own: impl IntoIterator<Item = Capability>) -> Grant {
+    Grant::new(agent("planner", &planner()), own, now() + Duration::HOUR, "why").unwrap()
+}
+
+fn plain_grant() -> Grant {
+    granting([plain()])
+}
+
+fn mint(grant: Grant) -> Forge {
+    crate::common::mint(grant)
+}
+
+fn call(args: &str) -> deputize::Request {
+    asking("crm.read", "accounts/42", args)
+}
+
+fn closed(chain: Forge, args: &str) -> Forge {
+    chain.present(&planner(), &call(args), now(), WINDOW, NONCE)
+}
+
+fn decided(chain: Forge, args: &str, verifier: &Verifier) -> Decision {
+    verifier.decide(shown(&closed(chain, args)), call(args), now())
+}
+
+fn granted(grant: Grant, args: &str) -> Decision {
+    decided(mint(grant), args, &verifier())
+}
+
+/// A first block that was edited in the types of Biscuit's own schema, and signed by Alice.
+fn edited(grant: Grant, args: &str, edit: impl FnOnce(&mut schema::Block)) -> Decision {
+    let mut chain = mint(grant);
+    let mut block = schema::Block::decode(chain.blocks[0].content.as_slice()).unwrap();
+    edit(&mut block);
+    chain.blocks[0].content = block.encode_to_vec();
+    chain.sign(0, &alice());
+    decided(chain, args, &verifier_of(deputize::TrustAnchor::for_any_owner(alice().public_key())))
+}
+
+/// A grant that uses each kind of string once, with one of them made so long.
+fn renamed(from: &str, length: usize) -> Decision {
+    renamed_to(from, &x(length))
+}
+
+fn renamed_to(from: &str, to: &str) -> Decision {
+    let url = UrlPattern::new(["https"], ["a.com"]).unwrap().with_path_prefix("/path").unwrap();
+    let strings = plain()
+        .with_optional_arg("b", [Constraint::equals("value"), Constraint::prefix("prefix")])
+        .and_then(|own| own.with_optional_arg("c", [Constraint::subpath("directory").unwrap()]))
+        .and_then(|own| own.with_optional_arg("d", [Constraint::glob("glob.txt").unwrap()]))
+        .and_then(|own| own.with_optional_arg("e", [Constraint::url(url)]))
+        .unwrap();
+    // What is renamed stands in an alternative; the call is allowed by another.
+    let named = plain().with_arg("argument", [Constraint::equals("ok")]).unwrap();
+    let all = [
+        named,
+        strings,
+        Capability::new("operation.name", "**").unwrap(),
+        Capability::new("crm.write", "resource/name").unwrap(),
+        plain(),
+    ];
+    let grant = granting(all).with_audience(["crm.acme.com", "some-service"]).unwrap();
+    edited(grant, "{}", |block| {
+        let symbol = block.symbols.iter_mut().find(|symbol| *symbol == from);
+        *symbol.unwrap() = to.to_owned();
+    })
+}
+
+/// A presentation whose text has so many characters: strings of a grant fill it.
+fn long(characters: usize, verifier: Verifier) -> Decision {
+    // Four characters stand for three bytes, so that some numbers of characters there are not.
+    let bytes = (characters * 3).div_ceil(4);
+    let made = |strings: usize, last: usize| {
+        let fill = |hop: u8, count: usize, last: usize| {
+            let lengths = (1..count).map(|_| 4_000).chain([last]);
+            let strings = lengths.enumerate().map(|(i, n)| format!("{hop}{i:02}{}", x(n - 3)));
+            let fill = plain().with_arg("a", [Constraint::none_of(strings)]).unwrap();
+            granting([plain(), fill]).with_max_hops(5)
+        };
+        closed(mint(fill(0, strings, last)), "{}")
+    };
+    // As many strings as leave room for one of 200 to 4,096 bytes; lengths of that size are written
+    // alike.
+    let fit = (1..16).find_map(|strings| {
+        let last = (2_500 + bytes).checked_sub(made(strings, 2_500).to_bytes().len())?;
+        let forge = (200..=4_096).contains(&last).then(|| made(strings, last))?;
+        (forge.to_bytes().len() == bytes).then_some(forge)
+    });
+    let forge = fit.unwrap();
+    verifier.decide(shown(&forge), call("{}"), now())
+}
+
+/// A chain of so many hops; the first may have as many after it as any.
+fn hops(count: usize, verifier: Verifier) -> Decision {
+    let key = |hop: usize| key(hop as u8 + 1);
+    let chain = (0..count).fold(None, |chain: Option<Forge>, hop| {
+        let to = agent("next", &key(hop + 1));
+        let grant = Grant::new(to, [plain()], now() + Duration::HOUR, "why").unwrap();
+        let grant = grant.with_max_hops(31);
+        Some(match chain {
+            None => mint(grant),
+            Some(chain) => chain.delegate(&key(hop), grant, now()),
+        })
+    });
+    let request = call("{}");
+    let forge = chain.unwrap().present(&key(count), &request, now(), WINDOW, NONCE);
+    verifier.decide(shown(&forge), request, now())
+}
+
+/// The query that is the first capability.
+fn capability(block: &mut schema::Block) -> &mut schema::Rule {
+    &mut block.checks.last_mut().unwrap().queries[0]
+}
+
+fn capabilities(count: usize) -> Decision {
+    edited(granting([plain(), plain()]), "{}", |block| {
+        let queries = &mut block.checks.last_mut().unwrap().queries;
+        *queries = vec![queries[0].clone(); count];
+    })
+}
+
+/// All but one are limits from above; the last is one from below, on the first argument.
+fn constraints(count: usize) -> Decision {
+    let names = || (0..count - 1).map(|i| format!("a{i:02}"));
+    let own = names().fold(plain(), |own, name| own.with_arg(name, [Constraint::max(1)]).unwrap());
+    let args: Vec<_> = names().map(|name| format!(r#""{name}":1"#)).collect();
+    edited(granting([own]), &format!("{{{}}}", args.join(",")), |block| {
+        let expressions = &mut capability(block).expressions;
+        let mut at_least = expressions[0].clone();
+        let Some(Op::Binary(operator)) = at_least.ops.last_mut().unwrap().content.as_mut() else {
+            panic!("no operator")
+        };
+        // `>=`
+        operator.kind = 3;
+        expressions.insert(0, at_least);
+    })
+}
+
+/// A list in a limit of the first capability.
+fn list(block: &mut schema::Block) -> &mut Vec<schema::Term> {
+    let ops = &mut capability(block).expressions[0].ops;
+    // Beside another capability each limit stands in a closure.
+    let Some(Op::Closure(closure)) = ops[0].content.as_mut() else { panic!("no closure") };
+    match closure.ops[0].content.as_mut() {
+        Some(Op::Value(schema::Term { content: Some(Term::Array(array)) })) => &mut array.array,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn integer(most: usize) -> Decision {
+    let own = plain().with_arg("a", [Constraint::one_of([1])]).unwrap();
+    edited(granting([own, plain()]), "{}", |block| {
+        list(block)[0].content = Some(Term::Integer(most as i64));
+    })
+}
+
+fn values(count: usize) -> Decision {
+    let own = plain().with_arg("a", [Constraint::one_of([1])]).unwrap();
+    edited(granting([own, plain()]), "{}", |block| {
+        let term = |i| schema::Term { content: Some(Term::Integer(i)) };
+        *list(block) = (0..count as i64).map(term).collect();
+    })
+}
+
+fn services(count: usize) -> Decision {
+    let names = (0..count - 1).map(|i| format!("s{i:03}")).chain(["crm.acme.com".to_owned()]);
+    // The last service has the name of the delegate, so that the block declares no string more.
+    let names: Vec<String> = names.take(count - 1).collect();
+    let grant = with_purpose(granting([plain()]), "why")
+        .with_audience(names.iter().take(count - 2).cloned().chain(["crm.acme.com".to_owned()]))
+        .unwrap();
+    edited(grant, "{}", |block| {
+        let why = block.symbols.iter().position(|symbol| symbol == "why").unwrap();
+        let queries = &mut block.checks[1].queries;
+        let mut last = queries.last().unwrap().clone();
+        last.body[0].terms[0].content = Some(Term::String(1_024 + why as u64));
+        queries.push(last);
+    })
+}
+
+fn ports(count: usize) -> Decision {
+    let url = UrlPattern::new(["https"], ["a.com"]).unwrap().with_ports([1]).unwrap();
+    let own = plain().with_optional_arg("a", [Constraint::url(url)]).unwrap();
+    edited(granting([own, plain()]), "{}", |block| {
+        let body = &mut capability(block).body;
+        let fact = body.iter_mut().find(|fact| fact.terms.len() == 3).unwrap();
+        let Some(Term::Array(parts)) = fact.terms[2].content.as_mut() else { panic!("no array") };
+        let Some(Term::Array(ports)) = parts.array[2].content.as_mut() else { panic!("no array") };
+        let port = |i| schema::Term { content: Some(Term::Integer(i)) };
+        ports.array = (1..=count as i64).map(port).collect();
+    })
+}
+
+fn delegates(count: usize) -> Decision {
+    let seed = |i: usize| [(i / 256) as u8 + 1, (i % 256) as u8].repeat(16);
+    let key = |i| SigningKey::from_bytes(seed(i).first_chunk().unwrap()).public_key();
+    let mut keys: Vec<PublicKey> = (0..count).map(key).collect();
+    keys.sort();
+    let last = keys.pop().unwrap();
+    edited(plain_grant().with_delegates(keys.drain(..1)).unwrap(), "{}", |block| {
+        let Some(Term::Set(set)) =
+            block.facts.last_mut().unwrap().predicate.terms[0].content.as_mut()
+        else {
+            panic!("no set")
+        };
+        let term =
+            |key: &PublicKey| schema::Term { content: Some(Term::Bytes(key.to_bytes().to_vec())) };
+        set.set.extend(keys.iter().chain([&last]).map(term));
+    })
+}
+
+/// A block whose strings come to so many bytes, each counted as often as it is used.
+fn block_text(bytes: usize) -> Decision {
+    let long = plain().with_arg("a", [Constraint::equals(x(4_000))]).unwrap();
+    let last = plain().with_arg("a", [Constraint::equals("last")]).unwrap();
+    let all = std::iter::once(plain()).chain(vec![long; 16]).chain([last]);
+    edited(granting(all), "{}", |block| {
+        let symbol = block.symbols.iter_mut().find(|symbol| *symbol == "last").unwrap();
+        *symbol = format!("l{}", x(bytes - 16 * 4_000 - WORDS - 1));
+    })
+}
+
+/// Bytes of the words in the block of [`block_text`], each as often as it is used.
+const WORDS: usize = 873;
+
+/// So many arguments of 4 KiB, each under a glob that has to read it.
+fn globs(count: usize) -> Decision {
+    let names = || (0..count).map(|i| format!("a{i:02}"));
+    let glob = || Constraint::glob("**").unwrap();
+    let own = names().fold(plain(), |own, name| own.with_arg(name, [glob()]).unwrap());
+    let args: Vec<_> = names().map(|name| format!(r#""{name}":"{}""#, x(4_096))).collect();
+    granted(granting([own]), &format!("{{{}}}", args.join(",")))
+}
+
+/// Sixteen directories and paths below them that come to so many bytes.
+fn subpaths(bytes: usize) -> Decision {
+    let names = || (0..16).map(|i| format!("a{i:02}"));
+    let below = || Constraint::subpath("x").unwrap();
+    let own = names().fold(plain(), |own, name| own.with_arg(name, [below()]).unwrap());
+    let each = bytes / 16 - 1;
+    let more = bytes % 16;
+    let args: Vec<_> = names()
+        .enumerate()
+        .map(|(i, name)| {
+            let length = each + usize::from(i < more);
+            format!(r#""{name}":"x/{}""#, x(length - 2))
+        })
+        .collect();
+    granted(granting([own]), &format!("{{{}}}", args.join(",")))
+}
