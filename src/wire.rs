@@ -116,9 +116,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The number of the next field, or `None` at the end. Biscuit numbers its fields below 16, so
-    /// their keys are one byte.
+    /// their keys are one byte; of a longer one, this is no number of a field.
     pub(crate) fn peek(&self) -> Option<u32> {
-        self.0.first().filter(|key| **key < 0x80).map(|key| u32::from(key >> 3))
+        self.0.first().map(|key| u32::from(key >> 3))
     }
 
     /// Whether the next field is this one.
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
             value |= shifted;
             if byte & 0x80 == 0 {
                 // A zero at the end of a longer spelling says nothing.
-                return if *byte == 0 && place > 0 { Err(Malformed) } else { Ok(value) };
+                return if *byte == 0 { Err(Malformed) } else { Ok(value) };
             }
         }
         Err(Malformed)
