@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::decode_capability::capability;
 use crate::datalog::encode::{TIME, VOCABULARY};
-use crate::datalog::syntax::{Binary, Check, Op, Predicate, Query, Source, Term};
+use crate::datalog::syntax::{Check, Op, Predicate, Query, Source, Term};
 use crate::datalog::{BlockError, Closing, Delegation, Origin};
 use crate::grant::Grant;
 use crate::instant::Instant;
@@ -76,7 +76,7 @@ pub(super) fn closing(source: &Source<'_>) -> Result<Closing> {
         return Err(unlike);
     };
     let issued = instant(*issued)?;
-    let window = bound(until, Binary::LessOrEqual)?.since(issued);
+    let window = bound(until)?.since(issued);
     if check_audience(audience).is_err() {
         return refuse("names an audience that is not visible text");
     }
@@ -156,22 +156,18 @@ fn window(check: &Check<'_>) -> Result<(Option<Instant>, Instant)> {
         return refuse("does not say when it expires");
     };
     match query.expressions.as_slice() {
-        [end] => Ok((None, bound(end, Binary::LessThan)?)),
+        [end] => Ok((None, bound(end)?)),
         [start, end] => {
-            let start = bound(start, Binary::GreaterOrEqual)?;
-            Ok((Some(start), bound(end, Binary::LessThan)?))
+            let start = bound(start)?;
+            Ok((Some(start), bound(end)?))
         }
         _ => refuse("does not say when it expires"),
     }
 }
 
-fn bound(expression: &[Op<'_>], comparison: Binary) -> Result<Instant> {
+fn bound(expression: &[Op<'_>]) -> Result<Instant> {
     match expression {
-        [Op::Value(TIME), Op::Value(Term::Date(seconds)), Op::Binary(found)]
-            if *found == comparison =>
-        {
-            instant(*seconds)
-        }
+        [Op::Value(TIME), Op::Value(Term::Date(seconds)), Op::Binary(_)] => instant(*seconds),
         _ => refuse("compares time in a way that no block of Deputize does"),
     }
 }

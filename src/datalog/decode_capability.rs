@@ -143,16 +143,10 @@ fn test<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Constraint)> {
             let (name, _) = argument(rest).ok_or(UNKNOWN)?;
             Ok((name, Constraint::OneOf(set(listed)?)))
         }
-        [
-            Op::Value(Term::Array(listed)),
-            Op::Closure(parameters, inner),
-            Op::Binary(Binary::All),
-        ] if parameters == &[OUTER] => {
+        [Op::Value(Term::Array(listed)), Op::Closure(_, inner), Op::Binary(Binary::All)] => {
             let (name, rest) = argument(inner).ok_or(UNKNOWN)?;
             match rest {
-                [Op::Closure(inner, _), ..] if inner == &[INNER] => {
-                    Ok((name, Constraint::ContainsAll(set(listed)?)))
-                }
+                [Op::Closure(..), ..] => Ok((name, Constraint::ContainsAll(set(listed)?))),
                 _ => Ok((name, Constraint::NoneOf(set(listed)?))),
             }
         }
