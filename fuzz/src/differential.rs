@@ -18,7 +18,7 @@ pub fn check(data: &[u8]) {
 /// must not be one where it stands beside another.
 fn single(dice: &mut Dice<'_>) -> Option<random::Case> {
     let mut capabilities: Vec<Capability> = Vec::new();
-    for _ in 0..=dice.below(3) {
+    for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
         capabilities.push(free::capability(dice)?);
     }
     let limits = capabilities.iter().flat_map(|own| own.constraints_on("v").unwrap_or_default());

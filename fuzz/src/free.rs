@@ -160,7 +160,7 @@ pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
         .iter()
         .flat_map(|a| texts.iter().map(move |b| [format!("{a}{b}"), format!("{a}/{b}")]))
         .flatten()
-        .take(64)
+        .take(48)
         .collect();
     texts.extend(joined);
     texts
@@ -210,17 +210,17 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
         }
     }
     let mut texts = texts_near(limits);
-    texts.extend(words(&["a", "b", "/", "."], 3));
+    texts.extend(words(&["a", "b", "/", "."], 2));
     texts.extend(["10.1.2.3", "10.9.0.1", "::1", "2001:db8::1", "ä"].map(str::to_owned));
     scalars.extend(texts.into_iter().map(Value::String));
     scalars.sort();
     scalars.dedup();
     values.push(Value::List(Vec::new()));
-    values.extend(scalars.iter().take(40).map(|own| Value::List(vec![own.clone()])));
+    values.extend(scalars.iter().take(20).map(|own| Value::List(vec![own.clone()])));
     let pairs = scalars
         .iter()
-        .take(12)
-        .flat_map(|a| scalars.iter().take(12).map(|b| Value::List(vec![a.clone(), b.clone()])));
+        .take(8)
+        .flat_map(|a| scalars.iter().take(8).map(|b| Value::List(vec![a.clone(), b.clone()])));
     values.extend(pairs);
     values.extend(scalars);
     values
@@ -240,16 +240,34 @@ pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
     all
 }
 
-/// A capability with limits of any kind on the argument `v`, and perhaps another argument.
+/// Limits that may stand together on one argument.
+pub(crate) fn limits(dice: &mut Dice<'_>, most: usize) -> Vec<Constraint> {
+    let count = dice.below(most + 1);
+    let mut limits: Vec<Constraint> = Vec::new();
+    for own in (0..count).filter_map(|_| constraint(dice)).filter(is_allowed) {
+        if limits.iter().all(|other| other.kind() != own.kind()) {
+            limits.push(own);
+        }
+    }
+    limits
+}
+
+/// Whether a grant may hold it.
+pub(crate) fn is_allowed(own: &Constraint) -> bool {
+    let any = Capability::new("any", "any").unwrap();
+    any.with_arg("v", [own.clone()]).is_ok()
+}
+
+/// A capability with limits of any kind on the argument `v`, and perhaps on others.
 pub(crate) fn capability(dice: &mut Dice<'_>) -> Option<Capability> {
-    let operation = dice.pick(&["crm.read", "crm.*", "*", "crm.read.*", "crm"]);
-    let resource = dice.pick(&["a", "**", "a/*", "a/**", "a/b"]);
+    let operation = dice.pick(&["crm.read", "crm.*", "*", "crm.read", "crm.read.*"]);
+    let resource = dice.pick(&["a", "**", "a", "**", "a/*", "a/**"]);
     let mut made = Capability::new(operation, resource).ok()?;
-    for name in ["v", "w", "/v/a"].into_iter().take(1 + dice.below(3)) {
+    for name in ["v", "w", "/v/a"] {
         if name != "v" && dice.chance(70) {
             continue;
         }
-        let limits: Vec<_> = (0..dice.below(4)).filter_map(|_| constraint(dice)).collect();
+        let limits = limits(dice, 3);
         made = if dice.chance(25) {
             made.with_optional_arg(name, limits).ok()?
         } else {

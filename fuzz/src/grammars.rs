@@ -2,7 +2,10 @@
 //! points into the text.
 
 use clap::{Args, Command, FromArgMatches};
-use deputize::{Capability, PublicKey, Request, Signer, SigningKey, TrustAnchor, Verifier};
+use deputize::{
+    Capability, Constraint, OtherArgs, PublicKey, Request, Signer, SigningKey, TrustAnchor,
+    Verifier,
+};
 use deputize::{Presentation, Replays, Revocation};
 use deputize_cli::args::{CallArgs, GrantArgs};
 use deputize_cli::batch::{self, Clock, Progress};
@@ -19,19 +22,42 @@ use crate::json::{self, Json};
 /// The first byte says what the rest is taken for.
 pub fn check(data: &[u8]) {
     let Some((what, rest)) = data.split_first() else { return };
-    if what % 8 == 7 {
+    if what % 9 == 7 {
         return lines(rest);
     }
     let Ok(text) = std::str::from_utf8(rest) else { return };
-    match what % 8 {
+    match what % 9 {
         0 => allowed(text),
         1 => when(text),
         2 => delegate(text),
         3 => trust(text),
         4 => arguments(text),
         5 => grant_file(text),
-        _ => request(text),
+        6 => request(text),
+        _ => spelled(text),
     }
+}
+
+/// A capability with these texts in it, as somebody could write it, is read as what was meant.
+fn spelled(text: &str) {
+    let mut texts = text.split('\n');
+    let mut next = || texts.next().unwrap_or("a");
+    let (name, other, text) = (next(), next(), next());
+    let number = next().parse().unwrap_or(5);
+    let limits = [
+        Constraint::prefix(next()),
+        Constraint::suffix(next()),
+        Constraint::equals(text),
+        Constraint::max(number),
+    ];
+    let made = Capability::new("crm.*", "accounts/**")
+        .and_then(|own| own.with_arg(name, limits))
+        .and_then(|own| own.with_optional_arg(other, [Constraint::equals(number)]))
+        .and_then(|own| own.with_arg("any", []))
+        .map(|own| own.with_other_args(OtherArgs::Allow));
+    let Ok(made) = made else { return };
+    let spelled = spell(&made).expect("no list has blanks");
+    assert_eq!(allow::parse(&spelled).as_ref().ok(), Some(&made), "{spelled}");
 }
 
 /// `--allow`.

@@ -250,9 +250,13 @@ fn number(text: &str) -> String {
     if double == 0.0 {
         return "0".to_owned();
     }
-    // The shortest digits that are this double, and where the point stands behind the first.
+    // The shortest digits that are this double, and where the point stands behind the first. Of
+    // several as short ones the nearest; of two as near ones the even one (ECMA-262, note 2).
     let shortest = format!("{:e}", double.abs());
-    let (digits, power) = shortest.split_once('e').unwrap();
+    let count = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    let nearest = format!("{:.*e}", count - 1, double.abs());
+    let chosen = if nearest.parse() == Ok(double.abs()) { nearest } else { shortest };
+    let (digits, power) = chosen.split_once('e').unwrap();
     let digits = digits.replace('.', "");
     let (count, point) = (digits.len() as i32, power.parse::<i32>().unwrap() + 1);
     let zeros = |n: i32| "0".repeat(n as usize);

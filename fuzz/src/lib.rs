@@ -10,6 +10,8 @@
 // Inputs: from the fuzzer's bytes to typed values.
 pub mod dice;
 mod free;
+mod related;
+mod respell;
 
 // What the tests of the main workspace have, and the targets share.
 #[path = "../../tests/common/mod.rs"]

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::dice::Dice;
-use crate::{free, random};
+use crate::{free, random, related};
 use deputize::{
     Capability, Constraint, Grant, OperationPattern, Owner, Principal, Request, ResourcePattern,
     Signer, SigningKey, Token, Value,
@@ -79,10 +79,12 @@ fn universe(stems: &[String], separator: char) -> Vec<String> {
 
 /// Limits on one argument.
 fn limits(dice: &mut Dice<'_>) {
-    let mut draw = |most: usize| -> Vec<Constraint> {
-        (0..=dice.below(most)).filter_map(|_| free::constraint(dice)).filter(is_allowed).collect()
+    let child = free::limits(dice, 3);
+    let parent: Vec<_> = if dice.chance(20) {
+        free::limits(dice, 2)
+    } else {
+        child.iter().filter_map(|own| related::to(dice, own)).filter(free::is_allowed).collect()
     };
-    let (child, parent) = (draw(3), draw(2));
     let mut values = free::values_near(&[child.clone(), parent.clone()].concat());
     let accepted = Constraint::widened(&child, &parent).is_none();
     let permits = |own: &[Constraint], value: &Value| own.iter().all(|limit| limit.permits(value));
@@ -101,12 +103,6 @@ fn limits(dice: &mut Dice<'_>) {
     if let ([child], [parent]) = (child.as_slice(), parent.as_slice()) {
         assert_eq!(child.within(parent), accepted, "{child:?} within {parent:?}");
     }
-}
-
-/// Whether a grant may hold it.
-fn is_allowed(own: &Constraint) -> bool {
-    let any = Capability::new("any", "any").unwrap();
-    any.with_arg("v", [own.clone()]).is_ok()
 }
 
 /// A short list outside of which nothing is permitted, as the design counts them: listed values, the
@@ -185,15 +181,12 @@ fn grants(dice: &mut Dice<'_>) {
 /// The parent's capabilities with something changed.
 fn closer(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
     let mut json = serde_json::to_value(dice.pick(outer)).unwrap();
-    match dice.below(6) {
+    match dice.below(8) {
         0 => json["operation"] = dice.pick(&["crm.read", "crm.*", "crm.read.*"]).into(),
         1 => json["resource"] = dice.pick(&["a", "a/b", "a/*", "a/b/**"]).into(),
         2 => drop(json.as_object_mut().unwrap().remove("other_args")),
         3 => json["other_args"] = "allow".into(),
-        4 => {
-            let limit = serde_json::to_value(free::capability(dice)?).unwrap();
-            json["args"] = limit["args"].clone();
-        }
+        4..=6 => return with_related_limits(dice, outer),
         _ => {
             let fewer = json.get_mut("args").and_then(Json::as_object_mut);
             let name = fewer.as_ref().and_then(|args| args.keys().next().cloned());
@@ -207,6 +200,31 @@ fn closer(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> 
         }
     }
     Some(vec![serde_json::from_value(json).ok()?])
+}
+
+/// The same operation, resource and names, each with limits close to the parent's.
+fn with_related_limits(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
+    let parent = dice.pick(outer);
+    let (operation, resource) = (parent.operation().as_written(), parent.resource().as_written());
+    let mut child = Capability::new(&operation, &resource).ok()?;
+    for name in ["v", "w", "/v/a", "n", "s", "l"] {
+        let Some(limits) = parent.constraints_on(name) else { continue };
+        let mut limits: Vec<_> = limits
+            .iter()
+            .filter_map(|own| related::to(dice, own))
+            .filter(free::is_allowed)
+            .collect();
+        if dice.chance(20) {
+            limits.extend(free::constraint(dice).filter(free::is_allowed));
+        }
+        let is_optional = dice.chance(20);
+        child = if is_optional {
+            child.with_optional_arg(name, limits).ok()?
+        } else {
+            child.with_arg(name, limits).ok()?
+        };
+    }
+    Some(vec![child.with_other_args(parent.other_args())])
 }
 
 fn grant(dice: &mut Dice<'_>, to: &SigningKey, own: Vec<Capability>) -> Option<Grant> {
@@ -261,7 +279,7 @@ fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
         for resource in ["a", "a/b", "a/b/c"] {
             let call = Request::new(operation, resource, "x").unwrap();
             calls.push(call.clone());
-            for _ in 0..24 {
+            for _ in 0..6 {
                 let mut args = Map::new();
                 match dice.below(8) {
                     0 => {}

@@ -1,6 +1,7 @@
 //! Whatever is read as a token, a block or a key has one spelling, and is written in it again.
 
-use crate::wire;
+use crate::dice::Dice;
+use crate::{common, random, respell, wire};
 use biscuit_auth::format::schema;
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::{HopId, Owner, Presentation, PublicKey, Report, Signer, SigningKey, Token};
@@ -13,7 +14,7 @@ use crate::random::NOW;
 /// The first byte says what the rest is taken for.
 pub fn check(data: &[u8]) {
     let Some((what, rest)) = data.split_first() else { return };
-    match what % 10 {
+    match what % 12 {
         0 => container(rest),
         1 => text(rest),
         2 => content(rest, 0),
@@ -23,7 +24,25 @@ pub fn check(data: &[u8]) {
         6 => public_der(rest),
         7 => private_der(rest),
         8 => pem(rest),
-        _ => hop_id(rest),
+        9 => hop_id(rest),
+        10 => respelled_container(&mut Dice::new(rest)),
+        _ => respelled_content(&mut Dice::new(rest)),
+    }
+}
+
+/// A real token, spelled otherwise.
+fn respelled_container(dice: &mut Dice<'_>) {
+    let token = if dice.chance(50) { common::held() } else { common::presented() };
+    container(&respell::once_or_twice(dice, &token.to_bytes()));
+}
+
+/// The content of a real block, spelled otherwise.
+fn respelled_content(dice: &mut Dice<'_>) {
+    let (presented, scene) = (common::presented(), random::case(dice));
+    match dice.below(4) {
+        0 => closing(&respell::once_or_twice(dice, &presented.blocks[2].content)),
+        1 => content(&respell::once_or_twice(dice, &presented.blocks[1].content), 1),
+        _ => content(&respell::once_or_twice(dice, &scene.held.blocks[0].content), 0),
     }
 }
 
@@ -85,7 +104,7 @@ fn token_is_its_content(token: &Token, text: &str) {
 
 /// The content of the first block of a held token, or of the one behind a good first block.
 fn content(content: &[u8], before: usize) {
-    let mut forge = crate::common::held();
+    let mut forge = common::held();
     forge.blocks.truncate(before);
     let key = SigningKey::from_bytes(&[9; 32]).public_key().to_bytes();
     forge.blocks.push(unsigned(content, &key));
@@ -97,7 +116,7 @@ fn content(content: &[u8], before: usize) {
 
 /// The content of a presentation.
 fn closing(content: &[u8]) {
-    let mut forge = crate::common::presented();
+    let mut forge = common::presented();
     let last = forge.blocks.pop().unwrap();
     forge.blocks.push(ForgedBlock { content: content.to_vec(), ..last });
     let read = Presentation::from_bytes(forge.to_bytes()).unwrap();

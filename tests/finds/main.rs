@@ -16,6 +16,10 @@
 mod dice;
 #[path = "../../fuzz/src/free.rs"]
 mod free;
+#[path = "../../fuzz/src/related.rs"]
+mod related;
+#[path = "../../fuzz/src/respell.rs"]
+mod respell;
 
 #[path = "../common/mod.rs"]
 mod common;

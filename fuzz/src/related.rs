@@ -1,0 +1,108 @@
+//! A limit close to another: two that are drawn alone hardly ever have anything to do with each
+//! other.
+
+use std::collections::BTreeSet;
+
+use crate::dice::Dice;
+use crate::free;
+use deputize::{Constraint, UrlPattern, Value};
+
+/// The same with something changed, its kind too.
+pub(crate) fn to(dice: &mut Dice<'_>, own: &Constraint) -> Option<Constraint> {
+    Some(match own {
+        Constraint::Prefix(text) | Constraint::Suffix(text) => of_text(dice, text)?,
+        Constraint::Glob(glob) => of_text(dice, glob.as_str())?,
+        Constraint::Subpath(path) => of_text(dice, path.as_str())?,
+        Constraint::Equals(Value::String(text)) => of_text(dice, text)?,
+        Constraint::Equals(Value::List(items)) => of_set(dice, items.iter().cloned().collect()),
+        Constraint::Equals(value) => of_set(dice, [value.clone()].into()),
+        Constraint::OneOf(set)
+        | Constraint::NoneOf(set)
+        | Constraint::SubsetOf(set)
+        | Constraint::ContainsAll(set) => of_set(dice, set.clone()),
+        Constraint::Min(bound) | Constraint::Max(bound) => {
+            let bound = bound.saturating_add(dice.below(5) as i64 - 2);
+            if dice.chance(50) { Constraint::Min(bound) } else { Constraint::Max(bound) }
+        }
+        Constraint::MaxLen(most) => {
+            Constraint::MaxLen((most + 1).saturating_sub(dice.below(3) as u64))
+        }
+        Constraint::Cidr(network) => of_network(dice, &network.to_string())?,
+        Constraint::Url(pattern) => of_url(dice, pattern)?,
+    })
+}
+
+fn of_text(dice: &mut Dice<'_>, text: &str) -> Option<Constraint> {
+    let text = near(dice, text);
+    Some(match dice.below(8) {
+        0 | 1 => Constraint::Prefix(text),
+        2 | 3 => Constraint::Suffix(text),
+        4 => Constraint::glob(&text).ok()?,
+        5 => Constraint::subpath(&text).ok()?,
+        6 => Constraint::Equals(Value::String(text)),
+        _ => Constraint::glob(&format!("{text}/**")).ok()?,
+    })
+}
+
+/// The text, shorter or longer.
+fn near(dice: &mut Dice<'_>, text: &str) -> String {
+    let count = text.chars().count();
+    match dice.below(6) {
+        0 => text.chars().skip(dice.below(count + 1)).collect(),
+        1 => text.chars().take(dice.below(count + 1)).collect(),
+        2 => format!("{text}{}", free::text(dice)),
+        3 => format!("{}{text}", free::text(dice)),
+        4 => text.replace(dice.pick(&["a", "b", "*", "/"]), dice.pick(&["a", "*", "**", "/", ""])),
+        _ => text.to_owned(),
+    }
+}
+
+fn of_set(dice: &mut Dice<'_>, mut set: BTreeSet<Value>) -> Constraint {
+    match dice.below(3) {
+        0 => drop(set.pop_first()),
+        1 => drop(set.insert(free::value(dice))),
+        _ => {}
+    }
+    match dice.below(6) {
+        0 => Constraint::NoneOf(set),
+        1 => Constraint::SubsetOf(set),
+        2 => Constraint::ContainsAll(set),
+        3 => set.pop_first().map_or(Constraint::MaxLen(0), Constraint::Equals),
+        _ => Constraint::OneOf(set),
+    }
+}
+
+/// A network around the address or within it.
+fn of_network(dice: &mut Dice<'_>, text: &str) -> Option<Constraint> {
+    let (address, length) = text.split_once('/')?;
+    let length = length.parse::<usize>().ok()? + dice.below(9);
+    let exact = format!("{address}/{}", length.saturating_sub(4));
+    match dice.below(4) {
+        0 => Some(Constraint::Equals(address.into())),
+        1 => Some(Constraint::Prefix(address.chars().take(dice.below(6)).collect())),
+        _ => Constraint::cidr(&exact).ok(),
+    }
+}
+
+fn of_url(dice: &mut Dice<'_>, own: &UrlPattern) -> Option<Constraint> {
+    let mut parts = [own.schemes().clone(), own.hosts().clone()];
+    let mut ports: BTreeSet<u16> = own.ports().clone();
+    let mut prefix = own.path_prefix().to_owned();
+    match dice.below(9) {
+        0 => drop(parts[0].insert(dice.pick(&["https", "http", "ftp"]).to_owned())),
+        1 => drop(parts[0].pop_first()),
+        2 => drop(parts[1].insert(dice.pick(&["*.acme.com", "acme.com", "a"]).to_owned())),
+        3 => drop(parts[1].pop_first()),
+        4 => drop(ports.insert(dice.pick(&[443, 80, 1]))),
+        5 => drop(ports.pop_first()),
+        6 => prefix = near(dice, &prefix),
+        7 => {
+            let text = format!("{}://{}{prefix}", parts[0].first()?, parts[1].first()?);
+            return Some(Constraint::Prefix(near(dice, &text)));
+        }
+        _ => {}
+    }
+    let [schemes, hosts] = parts;
+    let pattern = UrlPattern::new(schemes, hosts).ok()?.with_ports(ports).ok()?;
+    Some(Constraint::Url(pattern.with_path_prefix(&prefix).ok()?))
+}
