@@ -6,7 +6,7 @@ use super::decode::{Result, refuse};
 use crate::capability::{Capability, OtherArgs, Presence};
 use crate::constraint::{Cidr, Constraint, Glob, Subpath, UrlPattern};
 use crate::datalog::BlockError;
-use crate::datalog::encode::{ARG_NAMES, ARGS, INNER, OPERATION, OUTER, PATH, RESOURCE};
+use crate::datalog::encode::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
 use crate::datalog::syntax::{Binary, Op, Predicate, Query, Term, Unary};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::value::Value;

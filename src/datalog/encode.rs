@@ -71,8 +71,8 @@ pub(super) const PATH: Term<'static> = Term::Variable("path");
 pub(super) const ARGS: Term<'static> = Term::Variable("args");
 pub(super) const ARG_NAMES: Term<'static> = Term::Variable("arg_names");
 /// Parameters of closures; words that every Biscuit knows.
-pub(super) const OUTER: &str = "member";
-pub(super) const INNER: &str = "node";
+const OUTER: &str = "member";
+const INNER: &str = "node";
 
 fn validity(grant: &Grant) -> Check<'_> {
     let mut expressions = Vec::new();
