@@ -110,3 +110,15 @@ fn a_denial_names_what_came_nearest() {
         }
     }
 }
+
+/// Of several that come equally near, the first.
+#[test]
+fn a_denial_names_the_first_of_those_equally_near() {
+    let of = |name: &str| Capability::new("crm.read", "a/**").unwrap().with_arg(name, []).unwrap();
+    let end = now() + Duration::hours(1);
+    let grant = Grant::new(agent("planner", &key(2)), [of("x"), of("y")], end, "a test").unwrap();
+    let call = asking("crm.read", "a/b", "{}");
+    let chain = close_over(mint(grant), &planner(), &call);
+    let denial = denied(verifier().decide(shown(&chain), call, now()));
+    assert_eq!(denial.reasons()[0].allowed.as_deref(), Some("x"));
+}

@@ -1,9 +1,5 @@
 //! Keys come and go in the forms that OpenSSL reads and writes, and weak ones by no way at all.
-#![expect(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    reason = "a test that cannot go on should stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use deputize::{KeyError, PublicKey, Signer, SigningKey};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;

@@ -254,7 +254,7 @@ fn require_narrower(outer: &Grant, inner: &Grant) {
     assert!(inner.expires() <= outer.expires() && start(inner) >= start(outer), "{told}");
     assert!(inner.max_hops() < outer.max_hops(), "{told}");
     if let Some(services) = outer.audience() {
-        let services: Vec<_> = services.into_iter().collect();
+        let services: Vec<_> = services.iter().collect();
         let own = inner.audience().expect(&told);
         assert!(own.into_iter().all(|name| services.contains(&name)), "{told}");
     }

@@ -9,6 +9,7 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     unreachable_pub,
+    clippy::print_stdout,
     reason = "a test that cannot go on should stop; the fuzzer uses the same files"
 )]
 
