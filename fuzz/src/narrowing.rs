@@ -256,7 +256,7 @@ fn require_narrower(outer: &Grant, inner: &Grant) {
     if let Some(services) = outer.audience() {
         let services: Vec<_> = services.iter().collect();
         let own = inner.audience().expect(&told);
-        assert!(own.into_iter().all(|name| services.contains(&name)), "{told}");
+        assert!(own.iter().all(|name| services.contains(&name)), "{told}");
     }
     if let Some(keys) = outer.delegates() {
         assert!(keys.contains(&inner.to().key()), "{told}");
@@ -285,7 +285,9 @@ fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
                     0 => {}
                     1 => drop(args.insert("v".into(), json!(1.5))),
                     2 => {
-                        drop(args.insert("v".into(), json!({"a": Json::from(&dice.pick(&inside))})))
+                        drop(
+                            args.insert("v".into(), json!({"a": Json::from(&dice.pick(&inside))})),
+                        );
                     }
                     _ => drop(args.insert("v".into(), Json::from(&dice.pick(&values)))),
                 }

@@ -211,6 +211,37 @@ fn paths_of(count: usize) -> Decision {
     verifier().decide(shown(&forge), call, now())
 }
 
+/// Lists under `subset_of` or `contains_all`, so many of them, each of so many items.
+fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decision {
+    let list = format!("[{}]", vec![item; items].join(","));
+    let names = || (0..count).map(|i| format!("list{i:02}"));
+    let capability = names().fold(Capability::new("crm.read", "**").unwrap(), |made, name| {
+        made.with_arg(name, [own.clone()]).unwrap()
+    });
+    let args: Vec<_> = names().map(|name| format!("\"{name}\": {list}")).collect();
+    let forge = mint(grant("planner", &planner(), capability, Duration::hours(1)));
+    let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
+    let forge = close_over(forge, &planner(), &call);
+    verifier().decide(shown(&forge), call, now())
+}
+
+/// 24 for each item, and a quarter of a text's length, of 65,536 in all.
+#[test]
+fn longer_lists_than_one_decision_may_look_up() {
+    let too_much = [(Some(0), Code::TooMuchWork)];
+    let small = Constraint::subset_of([7]);
+    assert!(lists_of(10, "7", 273, &small).is_allowed());
+    refused(lists_of(10, "7", 274, &small), too_much);
+    let long = "x".repeat(4_000);
+    let item = format!("\"{long}\"");
+    let texts = Constraint::subset_of([&*long]);
+    assert!(lists_of(1, &item, 64, &texts).is_allowed());
+    refused(lists_of(1, &item, 65, &texts), too_much);
+    let never = Constraint::contains_all([7, 8]);
+    refused(lists_of(1, "7", 2_730, &never), [(Some(0), Code::ArgumentRefused)]);
+    refused(lists_of(1, "7", 2_731, &never), too_much);
+}
+
 #[test]
 fn more_to_look_at_than_one_decision_may_cost() {
     refused(paths_of(16), [(Some(0), Code::TooMuchWork)]);

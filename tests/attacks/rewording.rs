@@ -197,6 +197,15 @@ fn a_string_that_is_not_declared() {
     }
 }
 
+/// What a check is called means nothing, so it could be said in many ways.
+#[test]
+fn a_check_by_another_name() {
+    for hop in 0..3 {
+        not_so(hop, |block| block.checks[0].queries[0].head.name = 0);
+        not_so(hop, |block| block.checks[0].queries[0].head.terms = vec![int(1)]);
+    }
+}
+
 #[test]
 fn another_variable_for_the_time() {
     not_so(1, |block| {
