@@ -93,7 +93,11 @@ fn a_denial_names_what_came_nearest() {
         (value, Code::ArgumentRefused),
     ];
     let call = asking("crm.read", "a/b", r#"{"limit": 5}"#);
+    assert!(
+        Capability::new("crm.*", "a/*").unwrap().with_other_args(OtherArgs::Allow).permits(&call)
+    );
     for (farther, _) in &rising {
+        assert!(!farther.permits(&call), "{farther}");
         for (nearer, code) in rising.iter().skip_while(|(own, _)| own != farther) {
             for granted in [[farther, nearer], [nearer, farther]] {
                 let grant = Grant::new(
