@@ -198,10 +198,10 @@ fn more_limits_than_a_capability_has() {
 }
 
 /// A capability with so many paths of 4 KiB for arguments, each under a glob that has to read it.
-fn paths_of(count: usize) -> Decision {
+fn paths_of(count: usize, glob: &str) -> Decision {
     let names = || (0..count).map(|i| format!("path{i:02}"));
     let own = names().fold(Capability::new("crm.read", "**").unwrap(), |own, name| {
-        own.with_arg(name, [Constraint::glob("**").unwrap()]).unwrap()
+        own.with_arg(name, [Constraint::glob(glob).unwrap()]).unwrap()
     });
     let args = names().map(|name| format!(r#""{name}": "{}""#, "p".repeat(4_096)));
     let args: Vec<_> = args.collect();
@@ -244,6 +244,8 @@ fn longer_lists_than_one_decision_may_look_up() {
 
 #[test]
 fn more_to_look_at_than_one_decision_may_cost() {
-    refused(paths_of(16), [(Some(0), Code::TooMuchWork)]);
-    assert!(paths_of(15).is_allowed());
+    for (glob, most) in [("**", 15), ("*", 15), ("p*p*p", 7)] {
+        refused(paths_of(most + 1, glob), [(Some(0), Code::TooMuchWork)]);
+        assert!(paths_of(most, glob).is_allowed());
+    }
 }
