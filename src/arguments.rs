@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Number, Value as Json};
 use thiserror::Error;
 
-use crate::inert::Escaped;
+use crate::inert::{Escaped, shortened};
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
 use crate::value::Value;
 
@@ -62,6 +62,10 @@ impl Arguments {
         }
         match json {
             Json::Object(members) if !members.is_empty() => {
+                // What stands below has a longer name still.
+                if name.len() > MAX_NAME_BYTES {
+                    return Err(ArgumentError::Name { name: name.to_owned() });
+                }
                 if self.objects.len() >= MAX_ARGUMENTS {
                     return Err(ArgumentError::TooMany);
                 }
@@ -143,7 +147,10 @@ fn pointer_token(key: &str) -> String {
 #[non_exhaustive]
 pub enum ArgumentError {
     /// An argument's name is empty or too long.
-    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
+    #[error(
+        "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
+        shortened(Escaped(name), MAX_NAME_BYTES)
+    )]
     Name {
         /// The name.
         name: String,
@@ -151,7 +158,7 @@ pub enum ArgumentError {
     /// A top-level name that reads like the name of something inside an object.
     #[error(
         "the argument `{}` begins with a slash, like the name of something inside an object",
-        Escaped(name)
+        shortened(Escaped(name), MAX_NAME_BYTES)
     )]
     Pointer {
         /// The name.
@@ -168,7 +175,7 @@ pub enum ArgumentError {
     /// An integer that JSON readers round.
     #[error(
         "argument `{}` is {found}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON does not carry exactly; send a string",
-        Escaped(name)
+        shortened(Escaped(name), MAX_NAME_BYTES)
     )]
     IntegerTooLarge {
         /// The argument.

@@ -49,11 +49,16 @@ pub const MAX_GLOB_BYTES: usize = 256;
 
 /// What the `glob`, `subpath`, `url`, `subset_of` and `contains_all` of all hops may look at for one
 /// decision, in bytes or what takes as long: a short token can name a long pattern many times, and
-/// each time it takes the whole argument. Fifteen arguments of [`MAX_STRING_BYTES`] can be read for
-/// it, or six hundred of a hundred bytes; patterns and directories that begin or end with something
-/// else cost nothing. So much takes about as long as four signature checks; without the bound it was
-/// five hundred.
+/// each time it takes the whole argument. Fifteen paths of [`MAX_STRING_BYTES`] can be read for it or
+/// six hundred of a hundred bytes, and a fourth as many URLs; patterns and directories that begin or
+/// end with something else, and URLs of another host or path, cost nothing or little. So much takes
+/// about as long as seven signature checks at most; without the bound it was five hundred.
 pub const MAX_DECISION_WORK: usize = 64 * 1024;
+
+/// The same for one delegation, where each capability and each value that is granted is compared
+/// with those of all hops before it. It is the holder's own machine that is kept busy, for the token
+/// that it was given: so much takes tens of milliseconds; without the bound it was seconds.
+pub const MAX_DELEGATION_WORK: usize = 256 * MAX_DECISION_WORK;
 
 /// Segments of a resource or an operation.
 pub const MAX_SEGMENTS: usize = 64;

@@ -152,6 +152,8 @@ impl Display for Resource {
     }
 }
 
+pub(crate) const BAD_ESCAPE: &str = "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%`, `;` or what cannot be seen";
+
 /// Why a relative path could be read in two ways.
 pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     if text.len() > MAX_STRING_BYTES {
@@ -179,7 +181,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
         return Err("has a character that cannot be seen or that turns the line around");
     }
     if has_path_escape(text) {
-        return Err("has a percent-escape of `.`, `/`, `\\` or `%`");
+        return Err(BAD_ESCAPE);
     }
     Ok(())
 }
@@ -194,10 +196,13 @@ pub(crate) fn has_folded(text: &str) -> bool {
     !text.is_ascii() && text.contains(FOLDED)
 }
 
-/// Whether some reader would take this for `.` or `..`: by itself, before a `;`, `?` or `#`, with
-/// blanks or escapes beside it, or in other characters that Unicode folds to a full stop.
+/// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
+/// with blanks or escapes beside it, or in other characters that Unicode folds to one of these.
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
-    let stem = segment.split([';', '?', '#']).next().unwrap_or_default();
+    let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
+    if stem.is_empty() {
+        return !segment.is_empty();
+    }
     let mut rest = stem.chars();
     let mut dots = 0_u32;
     while let Some(c) = rest.next() {
@@ -213,20 +218,42 @@ pub(crate) fn is_dot_segment(segment: &str) -> bool {
     (1..=2).contains(&dots)
 }
 
-/// `%2e`, `%2f`, `%5c`, `%3b` and `%25` (which hides another), in either case, `%00`, the lead bytes
-/// of overlong UTF-8 (`%c0`, `%c1`, `%e0`, `%f0`, `%f8`, `%fc`), and `%u`, which some servers read as UTF-16.
+/// Servlet containers cut `;…` off a segment before they resolve it, others `?…` and `#…`. The others
+/// become one of these by compatibility normalisation.
+const ENDS_A_STEM: [char; 14] = [
+    ';', '?', '#', '\u{37e}', '\u{fe14}', '\u{fe54}', '\u{ff1b}', '\u{2047}', '\u{2048}',
+    '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
+];
+
+/// Whether a percent-escape is malformed, no UTF-8, or stands for what would be refused by itself:
+/// a full stop that makes a dot segment, a slash, a back-slash, a percent sign (which hides another
+/// escape), a semicolon, or a character that cannot be seen or folds to one of these.
 pub(crate) fn has_path_escape(text: &str) -> bool {
-    const HIDING: [&[u8; 2]; 12] =
-        [b"2e", b"2f", b"5c", b"3b", b"25", b"00", b"c0", b"c1", b"e0", b"f0", b"f8", b"fc"];
     // Most have none, and it is found fast.
     if !text.contains('%') {
         return false;
     }
-    text.as_bytes().windows(3).any(|window| match window {
-        [b'%', b'u' | b'U', _] => true,
-        [b'%', digits @ ..] => HIDING.iter().any(|hiding| digits.eq_ignore_ascii_case(*hiding)),
-        _ => false,
-    })
+    let Some(plain) = unescaped(text) else {
+        return true;
+    };
+    has_folded(&plain) || has_invisible(&plain) || plain.split('/').any(is_dot_segment)
+}
+
+/// What the text says with its escapes read once; `None` where one may not be there.
+fn unescaped(text: &str) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut plain = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        let mut byte = [0];
+        hex::decode_to_slice(digits, &mut byte).ok()?;
+        if byte.iter().any(|b| b.is_ascii_control() || b"./\\%;".contains(b)) {
+            return None;
+        }
+        plain.extend(byte);
+        plain.extend(rest.bytes());
+    }
+    String::from_utf8(plain).ok()
 }
 
 /// Which resources a capability covers.

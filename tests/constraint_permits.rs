@@ -121,13 +121,14 @@ fn globs() {
         "a\nb",
         "a\u{200b}b",
         "a\u{202e}b",
+        "100%",
         "%2e%2e/a",
         "a%2Fb",
         "a%5cb",
         "%252e",
         "a%00",
     ];
-    check_texts(&all, &["a", "a/b/c", "...", "a b", "über", "100%", "a*"], &denied);
+    check_texts(&all, &["a", "a/b/c", "...", "a b", "über", "a*"], &denied);
     check_texts(&all, &[], &[&"a".repeat(4097)]);
     check_texts(
         &Constraint::glob("reports/*.csv").unwrap(),

@@ -18,8 +18,8 @@ pub struct Cidr(IpNet);
 impl Cidr {
     /// Whether this is the text of an address in the network.
     pub fn permits(&self, text: &str) -> bool {
-        // No address is longer; the bound keeps the parser away from long texts.
-        const LONGEST: usize = 45;
+        // No canonical text is longer; the bound keeps the parser away from long texts.
+        const LONGEST: usize = 39;
         if text.len() > LONGEST {
             return false;
         }

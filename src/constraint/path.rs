@@ -2,7 +2,7 @@
 
 use crate::inert::has_invisible;
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::pattern::{has_folded, has_path_escape, is_dot_segment};
+use crate::pattern::{BAD_ESCAPE, has_folded, has_path_escape, is_dot_segment};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -36,7 +36,7 @@ impl<'a> Path<'a> {
             return Err("has a character that cannot be seen or that turns the line around");
         }
         if has_path_escape(text) {
-            return Err("has a percent-escape of `.`, `/`, `\\` or `%`");
+            return Err(BAD_ESCAPE);
         }
         let path = Self::split(text);
         if path.segments.contains(&"") {

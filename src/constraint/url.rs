@@ -26,8 +26,8 @@ use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
 ///
 /// A URL that two readers may take apart differently is denied, whatever the pattern: user-info,
 /// back-slashes, characters that are not visible ASCII, upper case in scheme or host, a trailing
-/// dot, a port with leading zeros, `//`, `.` and `..` segments, escapes that hide one of these, and
-/// every address that is not written canonically. Addresses that are not public, and `localhost`,
+/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), escapes that hide one
+/// of these or are no UTF-8, and every address that is not written canonically. Addresses that are not public, and `localhost`,
 /// are denied even if they are listed. A listed *name* may still resolve to a private address:
 /// whoever opens the connection must look at where it leads, and at redirects.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -149,8 +149,8 @@ impl UrlPattern {
             && path_fits(&self.path_prefix, url.path)
     }
 
-    /// Whether scheme and host are among these. Most patterns of a grant are about other hosts, and
-    /// need not read the rest.
+    /// Whether scheme, host and path begin as these do. Most patterns of a grant are about other
+    /// hosts and paths, and need not read the rest.
     fn speaks_of(&self, text: &str, work: &Work) -> bool {
         let after = |scheme: &String| text.strip_prefix(scheme.as_str())?.strip_prefix("://");
         // Longer texts are no URLs.
@@ -160,11 +160,25 @@ impl UrlPattern {
         let Some(rest) = self.schemes.iter().find_map(after) else {
             return false;
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        if !work.spend(end.saturating_add(self.hosts.len())) {
+        // A name of 253 bytes, a colon and a port.
+        const LONGEST_AUTHORITY: usize = 259;
+        let mut near = rest.bytes().take(LONGEST_AUTHORITY.saturating_add(1));
+        let end = near.position(|b| b"/?#".contains(&b));
+        let (authority, path) = match end {
+            Some(end) => rest.split_at_checked(end).unwrap_or_default(),
+            None => (rest, ""),
+        };
+        let below = path.strip_prefix(self.path_prefix.as_str());
+        let is_below = below.is_some_and(|rest| {
+            self.path_prefix.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])
+        });
+        if authority.len() > LONGEST_AUTHORITY || !is_below {
             return false;
         }
-        let host = rest.get(..end).and_then(split_port).map(|(host, _)| host);
+        if !work.spend(authority.len().saturating_add(self.hosts.len())) {
+            return false;
+        }
+        let host = split_port(authority).map(|(host, _)| host);
         host.is_some_and(|host| self.hosts.iter().any(|own| host_fits(own, host)))
     }
 

@@ -2,6 +2,7 @@
 
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
+use crate::pattern::{BAD_ESCAPE, has_path_escape, is_dot_segment};
 
 /// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
 /// whatever stands there: only an equal to one that was checked counts.
@@ -64,33 +65,20 @@ pub(super) fn check_url_path(text: &str) -> Result<(), &'static str> {
     if text.contains("//") {
         return Err("has `//`");
     }
-    // Servlet containers cut `;…` off a segment before they resolve it, so `..;` climbs there.
-    let mut stems = text.split('/').filter_map(|s| s.split(';').next());
-    if stems.any(|stem| matches!(stem, "." | "..")) {
-        return Err("has a `.` or `..` segment");
+    if text.split('/').any(is_dot_segment) {
+        return Err("has a `.` or `..` segment, or one that is nothing before a `;`");
     }
-    if !escapes(text).all(|byte| byte.is_some_and(is_harmless_escape)) {
-        return Err(
-            "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%` or a control character",
-        );
+    if has_path_escape(text) {
+        return Err(BAD_ESCAPE);
     }
     Ok(())
 }
 
-/// What each `%` stands for, `None` where two hexadecimal digits do not follow.
-fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
-    text.split('%').skip(1).map(|after| {
-        let digits = after.get(..2)?;
-        // `from_str_radix` would take a sign.
-        let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
-        is_hex.then(|| u8::from_str_radix(digits, 16).ok())?
+/// Whether two hexadecimal digits follow every `%`.
+fn has_whole_escapes(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        after.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
     })
-}
-
-/// What a path may hide in an escape. `C0` and `C1` are in no UTF-8, only in overlong spellings of
-/// ASCII: `%c0%ae` is a dot to a careless reader.
-fn is_harmless_escape(byte: u8) -> bool {
-    !byte.is_ascii_control() && !b"./\\%".contains(&byte) && !matches!(byte, 0xc0 | 0xc1)
 }
 
 /// The host, and the port if there is one: no leading zero, not empty, not 0.
@@ -112,7 +100,7 @@ pub(super) fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 /// every `%` followed by two hexadecimal digits.
 fn has_url_bytes(text: &str) -> bool {
     let is_fine = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
-    text.bytes().all(is_fine) && escapes(text).all(|byte| byte.is_some())
+    text.bytes().all(is_fine) && has_whole_escapes(text)
 }
 
 fn is_path_byte(b: u8) -> bool {

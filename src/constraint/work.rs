@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::limits::MAX_DECISION_WORK;
+use crate::limits::{MAX_DECISION_WORK, MAX_DELEGATION_WORK};
 
 /// What may still be looked at, in bytes or what takes as long as so many.
 ///
@@ -20,6 +20,11 @@ impl Work {
         Self { left: Cell::new(MAX_DECISION_WORK), is_over: Cell::new(false) }
     }
 
+    /// For one delegation, compared with all hops before it.
+    pub(crate) fn of_one_delegation() -> Self {
+        Self { left: Cell::new(MAX_DELEGATION_WORK), is_over: Cell::new(false) }
+    }
+
     /// For whoever asks about limits of their own choice.
     pub(crate) fn unlimited() -> Self {
         Self { left: Cell::new(usize::MAX), is_over: Cell::new(false) }
@@ -28,8 +33,8 @@ impl Work {
     /// Whether so much was left. Once it was not, nothing is.
     pub(crate) fn spend(&self, amount: usize) -> bool {
         match self.left.get().checked_sub(amount) {
-            Some(left) if !self.is_over.get() => self.left.set(left),
-            _ => self.is_over.set(true),
+            Some(left) => self.left.set(left),
+            None => self.is_over.set(true),
         }
         !self.is_over.get()
     }

@@ -127,6 +127,15 @@ pub enum DelegateError {
         /// In what, and by how much.
         beyond: Beyond,
     },
+    /// To find out whether the grant reaches beyond a hop takes more than
+    /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
+    #[error(
+        "it takes too much work to compare the grant with hop {hop}; grant fewer or shorter values, or ask for a token with fewer limits or simpler patterns"
+    )]
+    TooMuchWork {
+        /// The hop.
+        hop: usize,
+    },
     /// A hop lets no further delegation follow here.
     #[error(
         "hop {hop} lets {max_hops} further delegations follow at most, and this would be one more"

@@ -115,6 +115,7 @@ impl Token {
         if grant.expires <= issued {
             return Err(DelegateError::Over { expires: grant.expires.to_string() });
         }
+        let work = Work::of_one_delegation();
         for (index, hop) in self.hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
             if hop.grant.expires <= issued {
@@ -129,7 +130,11 @@ impl Token {
                     to: grant.to.to_string(),
                 });
             }
-            if let Some(beyond) = grant.beyond(&hop.grant, &Work::unlimited()) {
+            let beyond = grant.beyond(&hop.grant, &work);
+            if work.is_over() {
+                return Err(DelegateError::TooMuchWork { hop: index });
+            }
+            if let Some(beyond) = beyond {
                 return Err(DelegateError::Widens { hop: index, beyond });
             }
         }

@@ -3,8 +3,9 @@
 
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::{
-    Capability, CapabilityError, Code, Constraint, Decision, FormatError, Grant, GrantError,
-    MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, Value,
+    Capability, CapabilityError, Code, Constraint, Decision, DelegateError, FormatError, Grant,
+    GrantError, MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError,
+    UrlPattern, Value,
 };
 use time::Duration;
 
@@ -244,8 +245,83 @@ fn longer_lists_than_one_decision_may_look_up() {
 
 #[test]
 fn more_to_look_at_than_one_decision_may_cost() {
-    for (glob, most) in [("**", 15), ("*", 15), ("p*p*p", 7)] {
+    let literal = format!("p*{}", "p".repeat(100));
+    for (glob, most) in [("**", 15), ("*", 15), ("p*p*p", 7), (&*literal, 15)] {
         refused(paths_of(most + 1, glob), [(Some(0), Code::TooMuchWork)]);
         assert!(paths_of(most, glob).is_allowed());
     }
+}
+
+/// What is about other paths must not use up what the right one needs.
+#[test]
+fn many_globs_about_other_paths_stop_no_call() {
+    let path = "p".repeat(4_096);
+    for other in ["q/**", "q*", "**/*.csv", "*q"] {
+        let globs = std::iter::repeat_n(other, 40).chain(["*"]);
+        let own: Vec<_> = globs
+            .map(|glob| {
+                let own = Capability::new("crm.read", "**").unwrap();
+                own.with_arg("path", [Constraint::glob(glob).unwrap()]).unwrap()
+            })
+            .collect();
+        let end = now() + Duration::hours(1);
+        let grant = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
+        let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"path": "{path}"}}"#));
+        let forge = close_over(mint(grant), &planner(), &call);
+        assert!(verifier().decide(shown(&forge), call, now()).is_allowed(), "{other}");
+    }
+}
+
+/// As for the endpoints of an API: each its own capability, a long URL, the grant passed on whole.
+#[test]
+fn many_urls_of_other_paths_stop_no_call() {
+    let endpoint = |i: usize| {
+        let url = UrlPattern::new(["https"], ["api.acme.com"]).unwrap();
+        let url = url.with_path_prefix(&format!("/v1/endpoint{i}")).unwrap();
+        Capability::new("http.get", "**")
+            .and_then(|own| own.with_arg("url", [Constraint::url(url)]))
+    };
+    let own: Vec<_> = (0..64).map(|i| endpoint(i).unwrap()).collect();
+    let grant = |to: &SigningKey, hops| {
+        let end = now() + Duration::hours(1);
+        let grant = Grant::new(agent("planner", to), own.clone(), end, "a test").unwrap();
+        grant.with_max_hops(hops)
+    };
+    let keys: Vec<_> = (2..10).map(key).collect();
+    let mut chain = mint(grant(&keys[0], 8));
+    for (pair, hops) in keys.windows(2).zip((0..8).rev()) {
+        chain = chain.delegate(&pair[0], grant(&pair[1], hops), now());
+    }
+    let url = format!("https://api.acme.com/v1/endpoint63/{}", "x".repeat(1_000));
+    let call = asking("http.get", "any", &format!(r#"{{"url": "{url}"}}"#));
+    let chain = close_over(chain, &keys[7], &call);
+    let verifier = verifier().with_max_token_bytes(usize::MAX);
+    let decision = verifier.decide(shown(&chain), call, now());
+    assert!(decision.is_allowed(), "{:?}", codes(&denied(decision)));
+}
+
+/// A parent with dear limits, and a child with many values to be held against them.
+#[test]
+fn a_delegation_that_would_take_seconds() {
+    let dear = format!("{}*", "*b".repeat(100));
+    let mut own: Vec<_> = (0..63)
+        .map(|_| {
+            let own = Capability::new("crm.read", "**").unwrap();
+            own.with_arg("path", [Constraint::glob(&*dear).unwrap()]).unwrap()
+        })
+        .collect();
+    own.push(Capability::new("crm.read", "**").unwrap().with_arg("path", []).unwrap());
+    let end = now() + Duration::hours(1);
+    let outer = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
+    let held = Token::mint(owner(), &alice(), outer.with_max_hops(1), now()).unwrap();
+    let delegate = |count: usize| {
+        // The last of them fits none but the last capability.
+        let values = (0..count).map(|i| format!("{}{i}", "b".repeat(200))).chain(["z".into()]);
+        let own = Capability::new("crm.read", "**").unwrap();
+        let own = own.with_arg("path", [Constraint::one_of(values)]).unwrap();
+        let inner = Grant::new(agent("researcher", &researcher()), [own], end, "a test").unwrap();
+        held.delegate(&planner(), inner, now())
+    };
+    delegate(100).unwrap();
+    assert_eq!(delegate(200).unwrap_err(), DelegateError::TooMuchWork { hop: 0 });
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use deputize::{
     Capability, Code, Constraint, ConstraintError, Decision, PatternError, Request, RequestError,
-    ResourcePattern, Value,
+    ResourcePattern, UrlPattern, Value,
 };
 use time::Duration;
 
@@ -30,6 +30,55 @@ fn no_path(texts: &[&str]) {
         assert!(!Constraint::glob("a/**").unwrap().permits(&value), "{text}");
         let pattern = ResourcePattern::from_str(&format!("{text}/**"));
         assert!(pattern.is_err(), "{text}");
+        // What is beyond ASCII is in no URL at all.
+        let url = format!("https://acme.com/{text}");
+        let api = UrlPattern::new(["https"], ["acme.com"]).unwrap();
+        let is_relative = !text.starts_with('/') && !text.is_empty();
+        assert!(!is_relative || text.ends_with('/') || !api.permits(&url), "{url}");
+    }
+}
+
+/// What stands behind `;`, `?` and `#` is cut off by some readers, and other characters become these.
+#[test]
+fn a_resource_that_climbs_before_what_is_cut_off() {
+    no_path(&["a/..;/b", "a/..;x/b", "a/.;/b", "a/;/b", "a/;x=1/b", "a/..%3b/b", "a/%3b/b"]);
+    no_path(&["a/..%3f/b", "a/..%23/b", "a/%20../b", "a/..%3B/..%3B/b", "a/..%20"]);
+    for folded in [
+        '\u{37e}', '\u{fe14}', '\u{fe54}', '\u{ff1b}', '\u{2047}', '\u{2048}', '\u{fe16}',
+        '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
+    ] {
+        no_path(&[&format!("a/..{folded}/b"), &format!("a/{folded}x/b")]);
+    }
+}
+
+/// An escape is read once, and what comes out is judged as if it stood there.
+#[test]
+fn a_resource_that_climbs_in_escapes_of_other_characters() {
+    no_path(&["a/%ef%bc%8e%ef%bc%8e/b", "a/%e2%80%a5/b", "a/x%ef%bc%8f..%ef%bc%8fb"]);
+    no_path(&["a/..%cd%be/b", "a/..%c2%ad/b", "a/..%e2%80%8b/b", "a/%e2%84%80"]);
+}
+
+#[test]
+fn escapes_that_two_readers_read_differently() {
+    no_path(&["a/%%32%65/b", "a/%%32e/b", "a/%2/b", "a/%", "a/%u002e/b", "a/%g0/b", "a/%+2/b"]);
+    no_path(&[
+        "a/x\u{ff05}\u{ff12}f",
+        "a/x%\u{ff12}f..%\u{ff12}f",
+        "a/%\u{b2}e%\u{b2}e/b",
+        "a/%2\u{ff45}/b",
+    ]);
+    no_path(&["a/%c0%ae/b", "a/%e0%80%ae%e0%80%ae/b", "a/%f0%80%80%ae./b", "a/..%ad/b", "a/%ff"]);
+}
+
+/// Else names in other languages could not be written.
+#[test]
+fn escapes_of_other_characters_are_no_attack() {
+    for text in ["a/%c3%a9t%C3%A9", "a/%e0%b8%81", "a/50%20years", "a/x%3fy", "a/b;v=1", "a/...;x"]
+    {
+        assert!(Request::new("files.read", text, "files.acme.com").is_ok(), "{text}");
+        assert!(Constraint::glob("a/*").unwrap().permits(&Value::from(text)), "{text}");
+        let api = UrlPattern::new(["https"], ["acme.com"]).unwrap().with_path_prefix("/a").unwrap();
+        assert!(api.permits(&format!("https://acme.com/{text}")), "{text}");
     }
 }
 

@@ -288,3 +288,32 @@ fn an_address_outside_of_the_granted_network() {
         refused(fetching(limit.clone(), address), [(Some(0), Code::ArgumentRefused)]);
     }
 }
+
+/// Below a prefix, a URL climbs as a path does.
+#[test]
+fn a_url_that_climbs_out_of_its_prefix() {
+    let below = UrlPattern::new(["https"], ["acme.com"]).unwrap().with_path_prefix("/v1").unwrap();
+    let below = Constraint::url(below);
+    assert!(fetching(below.clone(), "https://acme.com/v1/accounts;v=1/%C3%A9").is_allowed());
+    for climbing in [
+        "..",
+        "..;",
+        "..%3b",
+        "..%20",
+        "%20..",
+        "..%3f",
+        "..%23",
+        "..%3B/..%3B",
+        "%e0%80%ae%e0%80%ae",
+        "%f0%80%80%ae.",
+        "..%ad",
+        "%ef%bc%8e%ef%bc%8e",
+        "x%ef%bc%8f..%ef%bc%8f",
+        "..%e2%80%8b",
+        ";",
+        ";x",
+    ] {
+        let url = format!("https://acme.com/v1/{climbing}/admin");
+        refused(fetching(below.clone(), &url), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
