@@ -170,20 +170,6 @@ impl Json {
         }
     }
 
-    /// Whether a number is written as a fraction or with a power, and is an integer.
-    pub(crate) fn has_integer_in_disguise(&self) -> bool {
-        match self {
-            Self::Number(text) => {
-                text == "-0"
-                    || (text.contains(['.', 'e', 'E'])
-                        && double(text).is_some_and(|n| n.fract() == 0.0))
-            }
-            Self::List(items) => items.iter().any(Self::has_integer_in_disguise),
-            Self::Object(members) => members.iter().any(|(_, own)| own.has_integer_in_disguise()),
-            _ => false,
-        }
-    }
-
     /// RFC 8785.
     pub(crate) fn canonical(&self) -> String {
         let mut text = String::new();
@@ -261,7 +247,7 @@ fn number(text: &str) -> String {
     let (count, point) = (digits.len() as i32, power.parse::<i32>().unwrap() + 1);
     let zeros = |n: i32| "0".repeat(n as usize);
     let sign = if double < 0.0 { "-" } else { "" };
-    let plain = if point > 21 || point < -5 {
+    let plain = if !(-5..=21).contains(&point) {
         let (first, rest) = digits.split_at(1);
         let dot = if rest.is_empty() { "" } else { "." };
         format!("{first}{dot}{rest}e{:+}", point - 1)

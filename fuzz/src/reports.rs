@@ -76,7 +76,7 @@ impl Form {
 
     /// What is the same whatever the texts are: the number of lines; of a page the elements, but for
     /// those of the drawing, which breaks long lines.
-    fn structure(self, report: &Report) -> (usize, Vec<String>) {
+    fn structure(self, report: &Report) -> Structure {
         let text = self.write(report);
         if self != Self::Html {
             return (text.lines().count(), Vec::new());
@@ -86,8 +86,11 @@ impl Form {
     }
 }
 
+/// Lines and elements.
+type Structure = (usize, Vec<String>);
+
 /// The structures of the forms with a harmless text.
-static HARMLESS: LazyLock<Vec<Vec<(usize, Vec<String>)>>> = LazyLock::new(|| {
+static HARMLESS: LazyLock<Vec<Vec<Structure>>> = LazyLock::new(|| {
     let structures = |kind| {
         let report = about("harmless", kind);
         Form::ALL.iter().map(|form| form.structure(&report)).collect()

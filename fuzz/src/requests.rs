@@ -69,7 +69,7 @@ fn whole(
     // The canonical form is the same request; only what was a float may be an integer now.
     let again = Request::from_json(&canonical).expect("the canonical form is accepted");
     assert_eq!(again.digest(), digest, "{canonical}");
-    if !args.has_integer_in_disguise() {
+    if !has_integer_in_disguise(args) {
         assert_eq!(again, request, "{text}\n{canonical}");
     }
 
@@ -94,6 +94,19 @@ fn require_carried_exactly(json: &Json) {
         Json::List(items) => items.iter().for_each(require_carried_exactly),
         Json::Object(members) => members.iter().for_each(|(_, own)| require_carried_exactly(own)),
         _ => {}
+    }
+}
+
+/// Whether a number is written as a fraction or with a power, and is an integer.
+fn has_integer_in_disguise(json: &Json) -> bool {
+    match json {
+        Json::Number(text) => {
+            let is_float = text == "-0" || text.contains(['.', 'e', 'E']);
+            is_float && json::double(text).is_some_and(|n| n.fract() == 0.0)
+        }
+        Json::List(items) => items.iter().any(has_integer_in_disguise),
+        Json::Object(members) => members.iter().any(|(_, own)| has_integer_in_disguise(own)),
+        _ => false,
     }
 }
 

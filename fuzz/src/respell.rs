@@ -118,7 +118,7 @@ fn add(dice: &mut Dice<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
 /// Writes numbers as short as they go, but for those at the places that `long` names, which get so
 /// many empty bytes more.
 fn write(fields: &[Field], long: &[(usize, usize)], place: &mut usize, out: &mut Vec<u8>) {
-    let mut number = |value: u64, out: &mut Vec<u8>, place: &mut usize| {
+    let number = |value: u64, out: &mut Vec<u8>, place: &mut usize| {
         let more = long.iter().filter(|(at, _)| at == place).map(|(_, more)| more).sum();
         *place += 1;
         push(value, more, out);

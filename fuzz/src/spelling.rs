@@ -184,11 +184,11 @@ fn public_der(der: &[u8]) {
         require_strong(&key.to_bytes());
     }
     // The same as bytes alone.
-    if let Some(bytes) = der.first_chunk::<32>() {
-        if let Ok(key) = PublicKey::from_bytes(bytes) {
-            assert_eq!(key.to_bytes(), *bytes);
-            require_strong(bytes);
-        }
+    if let Some(bytes) = der.first_chunk::<32>()
+        && let Ok(key) = PublicKey::from_bytes(bytes)
+    {
+        assert_eq!(key.to_bytes(), *bytes);
+        require_strong(bytes);
     }
 }
 
