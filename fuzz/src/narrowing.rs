@@ -280,17 +280,14 @@ fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
             let call = Request::new(operation, resource, "x").unwrap();
             calls.push(call.clone());
             for _ in 0..6 {
-                let mut args = Map::new();
-                match dice.below(8) {
-                    0 => {}
-                    1 => drop(args.insert("v".into(), json!(1.5))),
-                    2 => {
-                        drop(
-                            args.insert("v".into(), json!({"a": Json::from(&dice.pick(&inside))})),
-                        );
-                    }
-                    _ => drop(args.insert("v".into(), Json::from(&dice.pick(&values)))),
-                }
+                let value = match dice.below(8) {
+                    0 => None,
+                    1 => Some(json!(1.5)),
+                    2 => Some(json!({"a": Json::from(&dice.pick(&inside))})),
+                    _ => Some(Json::from(&dice.pick(&values))),
+                };
+                let mut args: Map<_, _> =
+                    value.map(|own| ("v".to_owned(), own)).into_iter().collect();
                 if dice.chance(40) {
                     args.insert("w".into(), Json::from(&dice.pick(&others)));
                 }

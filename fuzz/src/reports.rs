@@ -86,7 +86,7 @@ impl Form {
     }
 }
 
-/// How many lines a form has, or which tags.
+/// Lines and elements.
 type Structure = (usize, Vec<String>);
 
 /// The structures of the forms with a harmless text.

@@ -1,7 +1,7 @@
 //! The digest of a request is SHA-256 over the canonical JSON of a second writer, whatever way the
 //! text is spelled; and nothing is accepted that could be read in two ways.
 
-use crate::json::{self, Json, double};
+use crate::json::{self, Json};
 use deputize::Request;
 use deputize::limits::MAX_INTEGER;
 use sha2::{Digest, Sha256};
@@ -85,7 +85,7 @@ fn whole(
 fn require_carried_exactly(json: &Json) {
     match json {
         Json::Number(text) => {
-            let double = double(text).unwrap();
+            let double = json::double(text).unwrap();
             assert!(double.abs() <= MAX_INTEGER as f64, "{text}");
             if let Ok(whole) = text.parse::<i128>() {
                 assert!(whole.unsigned_abs() <= u128::from(MAX_INTEGER.unsigned_abs()), "{text}");
@@ -94,6 +94,19 @@ fn require_carried_exactly(json: &Json) {
         Json::List(items) => items.iter().for_each(require_carried_exactly),
         Json::Object(members) => members.iter().for_each(|(_, own)| require_carried_exactly(own)),
         _ => {}
+    }
+}
+
+/// Whether a number is written as a fraction or with a power, and is an integer.
+fn has_integer_in_disguise(json: &Json) -> bool {
+    match json {
+        Json::Number(text) => {
+            let is_float = text == "-0" || text.contains(['.', 'e', 'E']);
+            is_float && json::double(text).is_some_and(|n| n.fract() == 0.0)
+        }
+        Json::List(items) => items.iter().any(has_integer_in_disguise),
+        Json::Object(members) => members.iter().any(|(_, own)| has_integer_in_disguise(own)),
+        _ => false,
     }
 }
 
@@ -171,18 +184,4 @@ fn spell_string(text: &str, noise: &mut Noise, out: &mut String) {
         }
     }
     out.push('"');
-}
-
-/// Whether a number is written as a fraction or with a power, and is an integer.
-fn has_integer_in_disguise(json: &Json) -> bool {
-    match json {
-        Json::Number(text) => {
-            text == "-0"
-                || (text.contains(['.', 'e', 'E'])
-                    && double(text).is_some_and(|n| n.fract() == 0.0))
-        }
-        Json::List(items) => items.iter().any(has_integer_in_disguise),
-        Json::Object(members) => members.iter().any(|(_, own)| has_integer_in_disguise(own)),
-        _ => false,
-    }
 }

@@ -307,7 +307,7 @@ fn a_delegation_that_would_take_seconds() {
     let mut own: Vec<_> = (0..63)
         .map(|_| {
             let own = Capability::new("crm.read", "**").unwrap();
-            own.with_arg("path", [Constraint::glob(&*dear).unwrap()]).unwrap()
+            own.with_arg("path", [Constraint::glob(&dear).unwrap()]).unwrap()
         })
         .collect();
     own.push(Capability::new("crm.read", "**").unwrap().with_arg("path", []).unwrap());

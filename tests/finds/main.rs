@@ -8,8 +8,8 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    unreachable_pub,
     clippy::print_stdout,
+    unreachable_pub,
     reason = "a test that cannot go on should stop; the fuzzer uses the same files"
 )]
 
