@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use deputize::{Cidr, Constraint, UrlPattern, Value};
+use deputize::{Cidr, Constraint, ConstraintError, UrlPattern, Value};
 
 fn check(constraint: &Constraint, allowed: &[Value], denied: &[Value]) {
     for value in allowed {
@@ -506,4 +506,57 @@ fn url_patterns_that_could_be_read_in_two_ways_are_refused() {
         assert!(pattern.clone().with_path_prefix(prefix).is_err(), "`{prefix}`");
     }
     assert_eq!(pattern.clone().with_path_prefix("/").unwrap(), pattern);
+}
+
+/// RFC 1035: 253 bytes in a name, 63 in a label.
+#[test]
+fn the_longest_hosts() {
+    let label = |length: usize| "a".repeat(length);
+    let name =
+        |first: usize| format!("{}.{1}.{1}.{2}.acme.com", label(first), label(63), label(52));
+    assert_eq!(name(63).len(), 253);
+    let below = UrlPattern::new(["https"], ["*.acme.com"]).unwrap();
+    let shorter = name(62).replacen('.', ".b.", 1);
+    for (host, is_fine) in [
+        (name(63), true),
+        (name(64), false),
+        (shorter, false),
+        (format!("{}.acme.com", label(63)), true),
+        (format!("{}.acme.com", label(64)), false),
+    ] {
+        assert_eq!(UrlPattern::new(["https"], [&*host]).is_ok(), is_fine, "{host}");
+        assert_eq!(below.permits(&format!("https://{host}/")), is_fine, "{host}");
+    }
+}
+
+#[test]
+fn a_url_pattern_of_nothing_is_empty() {
+    let none: [&str; 0] = [];
+    for made in [UrlPattern::new(none, ["a.com"]), UrlPattern::new(["https"], none)] {
+        assert!(matches!(made, Err(ConstraintError::Empty { .. })), "{made:?}");
+    }
+}
+
+#[test]
+fn the_longest_address() {
+    let net: Cidr = "1111::/16".parse().unwrap();
+    assert!(net.permits("1111:2222:3333:4444:5555:6666:7777:8888"));
+    assert!(!net.permits("1111:2222:3333:4444:5555:6666:7777:08888"));
+}
+
+/// A network of up to 16 addresses is held against a list, address by address.
+#[test]
+fn small_networks_lie_within_lists_of_their_addresses() {
+    let v4: Vec<_> = (16..32).map(|i| format!("10.0.0.{i}")).collect();
+    let v6: Vec<_> = (16..32).map(|i| format!("2001:db8::{i:x}")).collect();
+    for (network, addresses) in [("10.0.0.16/28", v4), ("2001:db8::10/124", v6)] {
+        let own = Constraint::cidr(network).unwrap();
+        let all = Constraint::one_of(addresses.iter().map(String::as_str));
+        assert!(own.within(&all), "{network}");
+        for missing in 0..addresses.len() {
+            let rest = addresses.iter().enumerate().filter(|(i, _)| *i != missing);
+            let rest = Constraint::one_of(rest.map(|(_, address)| address.as_str()));
+            assert!(!own.within(&rest), "{network} without {missing}");
+        }
+    }
 }

@@ -126,3 +126,35 @@ fn a_denial_names_the_first_of_those_equally_near() {
     let denial = denied(verifier().decide(shown(&chain), call, now()));
     assert_eq!(denial.reasons()[0].allowed.as_deref(), Some("x"));
 }
+
+fn passed_on(outer: &[Capability], inner: Capability) -> Result<Token, String> {
+    let end = now() + Duration::hours(1);
+    let grant = Grant::new(agent("planner", &planner()), outer.to_vec(), end, "a test").unwrap();
+    let held = Token::mint(owner(), &alice(), grant.with_max_hops(1), now()).unwrap();
+    let grant = Grant::new(agent("researcher", &researcher()), [inner], end, "a test").unwrap();
+    held.delegate(&planner(), grant, now()).map_err(|error| error.to_string())
+}
+
+/// Of several capabilities that a grant reaches beyond, the first one with its operation is named.
+#[test]
+fn a_refused_delegation_names_what_comes_nearest() {
+    let of = |operation: &str, resource: &str| Capability::new(operation, resource).unwrap();
+    let (mail, a, b) = (of("mail.send", "**"), of("crm.read", "a/**"), of("crm.read", "b/**"));
+    for outer in [[mail.clone(), a.clone(), b.clone()], [a, mail, b]] {
+        let error = passed_on(&outer, of("crm.read", "c/**")).unwrap_err();
+        assert!(error.contains("a/**") && !error.contains("b/**"), "{error}");
+        assert!(!error.contains("mail.send"), "{error}");
+    }
+}
+
+/// What is not named and yet let through is not limited.
+#[test]
+fn a_limit_is_not_dropped_where_other_arguments_are_let_through() {
+    let open = Capability::new("crm.read", "**").unwrap().with_other_args(OtherArgs::Allow);
+    let limited = open.clone().with_optional_arg("limit", [Constraint::max(10)]).unwrap();
+    let outer = [limited.clone()];
+    passed_on(&outer, limited).unwrap();
+    passed_on(&outer, Capability::new("crm.read", "**").unwrap()).unwrap();
+    let error = passed_on(&outer, open).unwrap_err();
+    assert!(error.contains("argument limit"), "{error}");
+}

@@ -56,3 +56,15 @@ fn what_was_forgotten_stays_used_when_the_clock_goes_back() {
     assert_eq!(guard.consume(&id(2), later + Duration::seconds(30), later), Ok(()));
     assert!(matches!(guard.consume(&id(1), until, NOW), Err(ReplayRefusal::Unknown(_))));
 }
+
+/// What ends at the very instant to which the guard has forgotten was not forgotten.
+#[test]
+fn what_ends_when_the_forgotten_ended_is_still_known() {
+    let guard = MemoryReplayGuard::new(3);
+    let until = NOW + Duration::seconds(30);
+    assert_eq!(guard.consume(&id(1), NOW, NOW), Ok(()));
+    assert_eq!(guard.consume(&id(2), until + Duration::seconds(30), until), Ok(()));
+    assert_eq!(guard.consume(&id(3), until, NOW), Ok(()));
+    let before = until - Duration::seconds(1);
+    assert!(matches!(guard.consume(&id(4), before, NOW), Err(ReplayRefusal::Unknown(_))));
+}
