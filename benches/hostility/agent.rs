@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     GlobRuns,
     /// Pieces of one segment that are found late.
     GlobPieces,
+    /// Escapes, each to be read, beside a letter beyond ASCII.
+    GlobEscapes,
     Subpath,
     Url,
     Cidr,
@@ -46,9 +48,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::GlobRuns,
         Self::GlobPieces,
+        Self::GlobEscapes,
         Self::Subpath,
         Self::Url,
         Self::Cidr,
@@ -74,6 +77,7 @@ impl Kind {
                 let pieces = "*b".repeat(62);
                 Constraint::glob(&format!("**/{pieces}*c")).unwrap()
             }
+            Self::GlobEscapes => Constraint::glob("**").unwrap(),
             Self::Subpath => Constraint::subpath(&"a".repeat(62 + n % 2)).unwrap(),
             Self::Url => {
                 let hosts = (0..16).map(|i| format!("h{i}x{n}.acme.com"));
@@ -105,6 +109,7 @@ impl Kind {
             Self::GlobPieces => {
                 Value::from(format!("{}c", format!("{}b", "a".repeat(64)).repeat(62)))
             }
+            Self::GlobEscapes => Value::from(format!("é{}", "%41".repeat(1_364))),
             Self::Subpath => Value::from(
                 [&"a".repeat(62)[..], &["a"; 60].join("/"), &"a".repeat(3_900)].join("/"),
             ),
@@ -138,6 +143,8 @@ pub(crate) struct Shape {
     pub(crate) differ: bool,
     /// Bytes of the resource that each capability names.
     pub(crate) resource: usize,
+    /// Keys that each hop lets further delegations go to.
+    pub(crate) delegates: usize,
 }
 
 /// A token with a request that it allows, and one that its last limit refuses.
@@ -239,10 +246,14 @@ impl Shape {
         let (allowed, refused) = (request("ok"), request("refused"));
         let grants: Vec<Grant> = (0..self.hops)
             .map(|hop| {
-                grant(hop, {
-                    let own = (0..self.capabilities).map(|i| self.capability(i, allowing));
-                    own.collect()
-                })
+                let own = (0..self.capabilities).map(|i| self.capability(i, allowing));
+                let grant = grant(hop, own.collect());
+                if self.delegates == 0 {
+                    return grant;
+                }
+                // Those of the chain are the first of them.
+                let keys = (1..=self.delegates).map(|seed| key(seed).public_key());
+                grant.with_delegates(keys).unwrap()
             })
             .collect();
         let forge = chain(grants, &allowed);
@@ -284,7 +295,11 @@ impl Shape {
         }
         let kinds: Vec<_> = runs.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
         let kinds = if kinds.is_empty() { "no limits".to_owned() } else { kinds.join(" + ") };
-        format!("{} hops, {kinds}, resources of {} bytes", self.hops, self.resource)
+        let delegates = match self.delegates {
+            0 => String::new(),
+            n => format!(", {n} allowed delegates"),
+        };
+        format!("{} hops, {kinds}, resources of {} bytes{delegates}", self.hops, self.resource)
     }
 }
 

@@ -195,7 +195,8 @@ fn dear(yard: &Yardstick) -> Vec<Pair> {
     for kind in Kind::ALL {
         for (hops, limits) in [(1, 1), (1, 15), (8, 1), (8, 15)] {
             let kinds = vec![kind; limits];
-            let shape = Shape { hops, capabilities: 64, kinds, differ: true, resource: 1 };
+            let shape =
+                Shape { hops, capabilities: 64, kinds, differ: true, resource: 1, delegates: 0 };
             let Some(case) = shape.first_allows(Room::DEFAULT) else { continue };
             let cost = |request: &Request| {
                 yard.measure(TRIES, || request.clone(), |request| case.decide(request)).ratio

@@ -33,15 +33,26 @@ fn by_hand(room: Room) -> Vec<Shape> {
             for limits in [1, 15] {
                 let kinds = vec![kind; limits];
                 let (differ, resource) = (limits == 1, 1);
-                shapes.push(Shape { hops, capabilities: 64, kinds, differ, resource });
+                let shape = Shape { hops, capabilities: 64, kinds, differ, resource, delegates: 0 };
+                shapes.push(shape);
             }
         }
     }
     // Nothing but resources, as long as a block may have them.
-    let shape =
-        Shape { hops: room.hops, capabilities: 64, kinds: vec![], differ: false, resource: 970 };
+    let shape = Shape {
+        hops: room.hops,
+        capabilities: 64,
+        kinds: vec![],
+        differ: false,
+        resource: 970,
+        delegates: 0,
+    };
     shapes.push(shape.clone());
-    shapes.push(Shape { capabilities: 15, resource: 4_000, ..shape });
+    shapes.push(Shape { capabilities: 15, resource: 4_000, ..shape.clone() });
+    // Nothing but keys, each to be decompressed, as many as the text has room for.
+    for (hops, delegates) in [(1, 256), (2, 160), (4, 75), (room.hops, 35), (room.hops, 200)] {
+        shapes.push(Shape { hops, capabilities: 1, resource: 1, delegates, ..shape.clone() });
+    }
     shapes
 }
 
@@ -64,6 +75,7 @@ impl Random {
             capabilities: 1 + self.below(64),
             differ: self.below(2) == 0,
             resource: [1, 60, 400, 950, 4_000][self.below(5)],
+            delegates: [0, 0, 40, 150][self.below(4)],
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
         kinds: vec![Kind::Prefix; 12],
         differ: false,
         resource: 950,
+        delegates: 0,
     };
     let dear =
         Forge::take_apart(Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes())
