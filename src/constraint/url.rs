@@ -26,10 +26,11 @@ use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
 ///
 /// A URL that two readers may take apart differently is denied, whatever the pattern: user-info,
 /// back-slashes, characters that are not visible ASCII, upper case in scheme or host, a trailing
-/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), escapes that hide one
-/// of these or are no UTF-8, and every address that is not written canonically. Addresses that are not public, and `localhost`,
-/// are denied even if they are listed. A listed *name* may still resolve to a private address:
-/// whoever opens the connection must look at where it leads, and at redirects.
+/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), escapes that hide
+/// one of these or are no UTF-8, and every address that is not written canonically. Addresses that
+/// are not public, and `localhost`, are denied even if they are listed. A listed *name* may still
+/// resolve to a private address: whoever opens the connection must look at where it leads, and at
+/// redirects.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UrlPattern {
     schemes: BTreeSet<String>,
@@ -168,11 +169,7 @@ impl UrlPattern {
             Some(end) => rest.split_at_checked(end).unwrap_or_default(),
             None => (rest, ""),
         };
-        let below = path.strip_prefix(self.path_prefix.as_str());
-        let is_below = below.is_some_and(|rest| {
-            self.path_prefix.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])
-        });
-        if authority.len() > LONGEST_AUTHORITY || !is_below {
+        if authority.len() > LONGEST_AUTHORITY || !path_fits(&self.path_prefix, path) {
             return false;
         }
         if !work.spend(authority.len().saturating_add(self.hosts.len())) {
@@ -263,10 +260,11 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Whether the path is the prefix or lies below it, by whole segments.
+/// Whether the path is the prefix or lies below it, by whole segments; a query may follow.
 fn path_fits(prefix: &str, path: &str) -> bool {
-    path.strip_prefix(prefix)
-        .is_some_and(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(prefix).is_some_and(|rest| {
+        prefix.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])
+    })
 }
 
 fn check_count(kind: &'static str, found: usize) -> Result<(), ConstraintError> {
