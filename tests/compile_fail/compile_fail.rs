@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 #[test]
 fn what_must_not_compile_does_not() {
-    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+    trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
 
 /// Compiles only where `$type` does not implement `$trait`: otherwise `_` has two answers. The
