@@ -153,6 +153,15 @@ fn an_argument_whose_name_is_too_long() {
     // In objects the names add up.
     let nested = format!(r#"{{"{0}": {{"{0}": 1}}}}"#, "x".repeat(200));
     assert!(matches!(argument_error(&nested), ArgumentError::Name { .. }));
+    // An object whose own name is too long is named, not what stands in it.
+    let inside = |length| format!(r#"{{"{}": {{"k": 1}}}}"#, "o".repeat(length));
+    let named = |error| match error {
+        ArgumentError::Name { name } => name.len(),
+        other => panic!("{other}"),
+    };
+    // `/o…o/k` has three bytes more than `o…o`.
+    let lengths = [254, 256, 257].map(|length| named(argument_error(&inside(length))));
+    assert_eq!(lengths, [257, 259, 257]);
 }
 
 #[test]

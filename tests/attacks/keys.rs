@@ -17,7 +17,8 @@ use crate::common::{
     reading, refused, request, researcher, shown, thief, verifier_of,
 };
 
-/// The eight points of small order in all their spellings.
+/// The eight points of small order in all their spellings: from the table of the torsion in
+/// `curve25519-dalek`, and those with a y beyond the prime or a sign on zero.
 const WEAK: [&str; 14] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0000000000000000000000000000000000000000000000000000000000000080",
