@@ -1,11 +1,14 @@
 //! The chain of delegations behind a token or a presentation, signature by signature.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
+use crate::cache::ChainCache;
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, block_id, root_hint,
 };
-use crate::datalog::{BlockError, Closing, Delegation, Origin, Symbols};
+use crate::datalog::{BlockError, Closing, Delegation, Origin, Strings, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
@@ -62,7 +65,7 @@ pub(crate) struct Delegations {
 /// The same, closed over one request by their holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chain {
-    pub(crate) delegations: Delegations,
+    pub(crate) delegations: Arc<Delegations>,
     pub(crate) closing: Closing,
     pub(crate) presentation_id: [u8; 32],
 }
@@ -81,35 +84,59 @@ pub(crate) struct Unauthentic {
 
 impl From<Reason> for Box<Unauthentic> {
     fn from(reason: Reason) -> Self {
-        Self::new(Unauthentic { reason, root: None, signed: 0, is_believed: false })
+        unauthentic(reason, None, 0)
     }
+}
+
+fn unauthentic(reason: Reason, root: Option<PublicKey>, signed: usize) -> Box<Unauthentic> {
+    Box::new(Unauthentic { reason, root: root.map(Box::new), signed, is_believed: false })
 }
 
 impl Chain {
     /// Checks a presentation, the cheap things first: root, number of hops, shape of every block,
-    /// then each signature once, then what the blocks say.
+    /// then each signature once, then what the blocks say. What is `known` of the delegations is
+    /// not asked again.
     pub(crate) fn authenticate(
         container: &Container<'_>,
         anchors: &[TrustAnchor],
         max_hops: usize,
+        known: Option<&ChainCache>,
     ) -> Result<Self, Box<Unauthentic>> {
         let roots = roots(container, anchors)?;
         require_length(container.blocks.len().saturating_sub(1), max_hops)?;
         require_shape(container)?;
         require_closed(container)?;
-        let signed = signatures(container, &roots, Ending::Presented)?;
-        Self::read(container, &signed).map_err(|reason| signed.but(reason))
+        let (closing, blocks) = container.blocks.split_last().ok_or_else(not_presented)?;
+        if let Some(authentic) = known.and_then(|cache| cache.get(&roots, blocks)) {
+            authentic.ends.require_presented(blocks, closing)?;
+            let delegations = Arc::clone(&authentic.delegations);
+            let mut symbols = Symbols::after(&authentic.strings);
+            let chain = Self::read(delegations, closing, &mut symbols);
+            return chain.map_err(|reason| authentic.ends.but(reason, container));
+        }
+        let (ends, delegates) = signatures(blocks, &roots)?;
+        ends.require_presented(blocks, closing)?;
+        let refuse = |reason| ends.but(reason, container);
+        let mut symbols = Symbols::default();
+        let delegations = Delegations::read(blocks, &ends.root, &delegates, &mut symbols);
+        let delegations = Arc::new(delegations.map_err(refuse)?);
+        if let Some(cache) = known {
+            let (delegations, strings) = (Arc::clone(&delegations), symbols.to_strings());
+            let authentic = Arc::new(Authentic { ends, delegations, strings });
+            cache.insert(blocks, symbols.text(), authentic);
+        }
+        Self::read(delegations, closing, &mut symbols).map_err(refuse)
     }
 
-    fn read(container: &Container<'_>, signed: &Signed) -> Result<Self, Reason> {
-        let mut symbols = Symbols::default();
-        let (delegations, id) = Delegations::read(container, signed, &mut symbols)?;
-        let last = delegations.hops.len();
-        let block = container.blocks.last();
-        let block = block.ok_or_else(|| unlike(last, BlockError("does not stand in its place")))?;
-        let closing =
-            Closing::from_block(block.content, &mut symbols).map_err(|e| unlike(last, e))?;
-        let presentation_id = block_id(&id, block.content, block.next_key);
+    fn read<'a>(
+        delegations: Arc<Delegations>,
+        closing: &SignedBlock<'a>,
+        symbols: &mut Symbols<'a>,
+    ) -> Result<Self, Reason> {
+        let hops = delegations.hops.len();
+        let last = delegations.hops.last().ok_or_else(not_presented)?.id;
+        let presentation_id = block_id(&last.to_bytes(), closing.content, closing.next_key);
+        let closing = Closing::from_block(closing.content, symbols).map_err(|e| unlike(hops, e))?;
         Ok(Self { delegations, closing, presentation_id })
     }
 }
@@ -125,9 +152,9 @@ impl Delegations {
         let roots = roots(container, anchors)?;
         require_length(container.blocks.len(), max_hops)?;
         require_shape(container)?;
-        let signed = signatures(container, &roots, Ending::Held)?;
-        let read = Self::read(container, &signed, &mut Symbols::default());
-        read.map(|(delegations, _)| delegations).map_err(|reason| signed.but(reason))
+        let (ends, delegates) = signatures(&container.blocks, &roots)?;
+        Self::read(&container.blocks, &ends.root, &delegates, &mut Symbols::default())
+            .map_err(|reason| ends.but(reason, container))
     }
 
     /// The key that the chain begins with.
@@ -135,22 +162,21 @@ impl Delegations {
         self.hops.first().map(|hop| hop.from.key())
     }
 
-    /// What the delegations say, and the id of the last.
     fn read<'a>(
-        container: &Container<'a>,
-        signed: &Signed,
+        blocks: &[SignedBlock<'a>],
+        root: &PublicKey,
+        delegates: &[PublicKey],
         symbols: &mut Symbols<'a>,
-    ) -> Result<(Self, [u8; 32]), Reason> {
+    ) -> Result<Self, Reason> {
         let mut id = [0; 32];
         let mut origin = None;
-        let mut hops: Vec<Hop> = Vec::with_capacity(signed.delegates.len());
-        let blocks = container.blocks.iter().zip(&signed.delegates).enumerate();
-        for (index, (block, delegate)) in blocks {
+        let mut hops: Vec<Hop> = Vec::with_capacity(blocks.len());
+        for (index, (block, delegate)) in blocks.iter().zip(delegates).enumerate() {
             let delegation = Delegation::from_block(block.content, *delegate, symbols)
                 .map_err(|e| unlike(index, e))?;
             id = block_id(&id, block.content, block.next_key);
             let from = match (hops.last(), &delegation.origin) {
-                (None, Some(first)) => first.owner.with_key(signed.root),
+                (None, Some(first)) => first.owner.with_key(*root),
                 (Some(before), None) => before.grant.to.clone(),
                 _ => return Err(unlike(index, BlockError("does not stand in its place"))),
             };
@@ -160,36 +186,50 @@ impl Delegations {
         }
         let Origin { owner, token_id } =
             origin.ok_or_else(|| unlike(0, BlockError("does not say whose token it is")))?;
-        Ok((Self { owner, token_id, hops }, id))
+        Ok(Self { owner, token_id, hops })
     }
+}
+
+/// Delegations as they were found authentic: everything about them that cannot change.
+#[derive(Debug)]
+pub(crate) struct Authentic {
+    pub(crate) ends: Ends,
+    delegations: Arc<Delegations>,
+    /// What the presentation's block may call by number.
+    strings: Strings,
 }
 
 fn unlike(hop: usize, BlockError(why): BlockError) -> Reason {
     Reason::new(Code::NotCanonical, format!("the block {why}")).at(hop)
 }
 
-/// What the last block of a chain is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The presentation, which delegates to nobody.
-    Presented,
-    /// A delegation like the others.
-    Held,
+/// The keys at both ends of delegations whose signatures hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) root: PublicKey,
+    holder: PublicKey,
 }
 
-/// A chain whose signatures hold.
-struct Signed {
-    root: PublicKey,
-    /// The key that each hop delegates to.
-    delegates: Vec<PublicKey>,
-    blocks: usize,
-}
+impl Ends {
+    /// Whether the holder signed the block that closes the token.
+    fn require_presented(
+        &self,
+        blocks: &[SignedBlock<'_>],
+        closing: &SignedBlock<'_>,
+    ) -> Result<(), Box<Unauthentic>> {
+        let before = blocks.last().map(|block| block.signature);
+        if closing.is_signed_by(&self.holder, before) {
+            return Ok(());
+        }
+        let holder = self.holder;
+        let message = format!("the presentation is not signed by the holder's key {holder}");
+        let reason = Reason::new(Code::NotTheHolder, message).at(blocks.len());
+        Err(unauthentic(reason, Some(self.root), blocks.len()))
+    }
 
-impl Signed {
     /// The signatures hold, but what is signed is refused.
-    fn but(&self, reason: Reason) -> Box<Unauthentic> {
-        let root = Some(Box::new(self.root));
-        Box::new(Unauthentic { reason, root, signed: self.blocks, is_believed: false })
+    fn but(&self, reason: Reason, container: &Container<'_>) -> Box<Unauthentic> {
+        unauthentic(reason, Some(self.root), container.blocks.len())
     }
 }
 
@@ -240,6 +280,10 @@ fn require_shape(container: &Container<'_>) -> Result<(), Reason> {
     Ok(())
 }
 
+fn not_presented() -> Reason {
+    Reason::new(Code::NotPresented, "the token is not presented for any request")
+}
+
 /// Whether the last block, and no other, closes the token.
 fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
@@ -248,9 +292,7 @@ fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
             let message = "a block follows the one that closes the token";
             Err(Reason::new(Code::AfterPresentation, message).at(at.saturating_add(1)))
         }
-        None | Some(0) => {
-            Err(Reason::new(Code::NotPresented, "the token is not presented for any request"))
-        }
+        None | Some(0) => Err(not_presented()),
         Some(at) if container.proof != Proof::NextSecret(&TERMINAL_SECRET) => {
             let message = "the token does not end with the secret of the terminal key";
             Err(Reason::new(Code::BadProof, message).at(at))
@@ -259,63 +301,40 @@ fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
     }
 }
 
-/// Checks every signature once.
+/// Checks the signature of every delegation once. The other result is the keys that each delegates
+/// to.
 fn signatures(
-    container: &Container<'_>,
+    blocks: &[SignedBlock<'_>],
     roots: &[PublicKey],
-    ending: Ending,
-) -> Result<Signed, Box<Unauthentic>> {
-    let mut delegates = Vec::with_capacity(container.blocks.len());
-    let mut root = None;
-    let mut previous: Option<(&SignedBlock<'_>, PublicKey)> = None;
-    for (index, block) in container.blocks.iter().enumerate() {
-        let so_far = root;
-        let fail = |reason: Reason| {
-            Box::new(Unauthentic {
-                reason: reason.at(index),
-                root: so_far.map(Box::new),
-                signed: index,
-                is_believed: false,
-            })
-        };
-        let before = previous.map(|(block, _)| block.signature);
-        let signer = match previous {
+) -> Result<(Ends, Vec<PublicKey>), Box<Unauthentic>> {
+    let mut delegates = Vec::with_capacity(blocks.len());
+    let mut ends: Option<Ends> = None;
+    let mut before = None;
+    for (index, block) in blocks.iter().enumerate() {
+        let root = ends.map(|ends| ends.root);
+        let fail = |reason: Reason| unauthentic(reason.at(index), root, index);
+        let signer = match ends {
             None => roots.iter().find(|key| block.is_signed_by(key, None)).copied(),
-            Some((_, signer)) => Some(signer).filter(|key| block.is_signed_by(key, before)),
+            Some(Ends { holder, .. }) => Some(holder).filter(|key| block.is_signed_by(key, before)),
         };
-        let is_last =
-            ending == Ending::Presented && index.saturating_add(1) == container.blocks.len();
-        let Some(signer) = signer else {
-            return Err(fail(unsigned(previous.map(|(_, signer)| signer), is_last)));
-        };
-        root = root.or(Some(signer));
-        if !is_last {
-            let Some(delegate) = block.delegate() else {
-                return Err(fail(Reason::new(
-                    Code::BadKey,
-                    "the block names a key that is weak or no key",
-                )));
-            };
-            delegates.push(delegate);
-            previous = Some((block, delegate));
-        }
+        let signer = signer.ok_or_else(|| fail(unsigned(ends)))?;
+        let delegate = block.delegate().ok_or_else(|| {
+            fail(Reason::new(Code::BadKey, "the block names a key that is weak or no key"))
+        })?;
+        ends = Some(Ends { root: root.unwrap_or(signer), holder: delegate });
+        before = Some(block.signature);
+        delegates.push(delegate);
     }
-    match root {
-        Some(root) => Ok(Signed { root, delegates, blocks: container.blocks.len() }),
-        None => Err(Reason::new(Code::NotPresented, "the token has no block").into()),
-    }
+    let ends = ends.ok_or_else(not_presented)?;
+    Ok((ends, delegates))
 }
 
-fn unsigned(signer: Option<PublicKey>, is_last: bool) -> Reason {
-    match signer {
-        Some(holder) if is_last => {
-            let message = format!("the presentation is not signed by the holder's key {holder}");
-            Reason::new(Code::NotTheHolder, message)
+fn unsigned(ends: Option<Ends>) -> Reason {
+    let message = match ends {
+        Some(Ends { holder, .. }) => {
+            format!("the block is not signed by {holder}, whom the hop before names")
         }
-        Some(signer) => {
-            let message = format!("the block is not signed by {signer}, whom the hop before names");
-            Reason::new(Code::BadSignature, message)
-        }
-        None => Reason::new(Code::BadSignature, "the block is not signed by the trusted root key"),
-    }
+        None => "the block is not signed by the trusted root key".to_owned(),
+    };
+    Reason::new(Code::BadSignature, message)
 }

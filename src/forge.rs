@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint, signed_bytes, to_text,
 };
-use crate::datalog::{Closing, Delegation, Origin, Symbols};
+use crate::datalog::{Closing, Delegation, Interner, Origin};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::{Signer, TERMINAL_KEY, TERMINAL_SECRET};
@@ -191,8 +191,8 @@ impl Forge {
         to_text(&self.to_bytes())
     }
 
-    fn symbols(&self) -> Symbols<'_> {
-        let mut symbols = Symbols::default();
+    fn symbols(&self) -> Interner<'_> {
+        let mut symbols = Interner::default();
         for block in &self.blocks {
             // What cannot be read has no strings to take over.
             let _ = symbols.skip_block(&block.content);

@@ -46,6 +46,11 @@ mod trust;
 mod revocation;
 mod replay;
 mod chain;
+#[cfg(feature = "cache")]
+mod cache;
+#[cfg(not(feature = "cache"))]
+#[path = "uncached.rs"]
+mod cache;
 mod standing;
 mod denial;
 mod verify;
@@ -61,6 +66,8 @@ mod schema;
 pub mod forge;
 
 pub use arguments::ArgumentError;
+#[cfg(feature = "cache")]
+pub use cache::ChainCache;
 pub use capability::{Capability, CapabilityError, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};

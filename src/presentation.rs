@@ -6,7 +6,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
 use crate::container::{Container, FormatError, Proof, from_text, to_text};
-use crate::datalog::{Closing, Symbols};
+use crate::datalog::{Closing, Interner};
 use crate::instant::Instant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::request::Request;
@@ -78,7 +78,7 @@ impl Token {
         };
         let container =
             Container { proof: Proof::NextSecret(&TERMINAL_SECRET), ..self.container()? };
-        let encode = |symbols: &mut Symbols<'_>| {
+        let encode = |symbols: &mut Interner<'_>| {
             closing.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
         let bytes = append(container, encode, &TERMINAL_KEY, signer)?;

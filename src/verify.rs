@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
+use crate::cache::ChainCache;
 use crate::chain::{Chain, Delegations, Hop, Unauthentic};
 use crate::container::Container;
 use crate::datalog::{Delegation, Symbols};
@@ -59,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) freshness: u64,
     max_token_bytes: usize,
     max_hops: usize,
+    known: Option<ChainCache>,
 }
 
 impl Verifier {
@@ -77,6 +79,7 @@ impl Verifier {
             freshness: seconds(DEFAULT_FRESHNESS),
             max_token_bytes: MAX_TOKEN_BYTES,
             max_hops: MAX_HOPS,
+            known: None,
         };
         Self { settings: Arc::new(settings) }
     }
@@ -104,6 +107,13 @@ impl Verifier {
     /// more than [`HARD_MAX_TOKEN_BYTES`].
     pub fn with_max_token_bytes(self, bytes: usize) -> Self {
         self.with(|settings| settings.max_token_bytes = bytes.min(HARD_MAX_TOKEN_BYTES))
+    }
+
+    /// Remembers chains in `cache`, so that each further presentation of one costs the check of its
+    /// own signature. No decision changes by that.
+    #[cfg(feature = "cache")]
+    pub fn with_cache(self, cache: ChainCache) -> Self {
+        self.with(|settings| settings.known = Some(cache))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -193,7 +203,7 @@ pub(crate) struct Inspection {
 impl Settings {
     fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
         let container = self.container(presentation.as_bytes())?;
-        Chain::authenticate(&container, &self.anchors, self.max_hops)
+        Chain::authenticate(&container, &self.anchors, self.max_hops, self.known.as_ref())
     }
 
     fn delegations(&self, token: &Token) -> Result<Delegations, Box<Unauthentic>> {

@@ -11,7 +11,7 @@ mod encode;
 mod symbols;
 mod syntax;
 
-pub(crate) use symbols::Symbols;
+pub(crate) use symbols::{Interner, Strings, Symbols};
 
 use crate::datalog::syntax::Source;
 use crate::grant::Grant;
@@ -49,7 +49,7 @@ pub(crate) struct Closing {
 
 impl Delegation {
     /// The bytes of the block. The key of the delegate is not among them: it is `nextKey`.
-    pub(crate) fn to_block(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
+    pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
         encode::delegation(self).write(symbols)
     }
 
@@ -68,7 +68,7 @@ impl Delegation {
 
 impl Closing {
     /// The bytes of the block.
-    pub(crate) fn to_block(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
+    pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
         encode::closing(self).write(symbols)
     }
 
@@ -141,8 +141,8 @@ mod tests {
             audience: "a".to_owned(),
             request_digest: [3; 32],
         };
-        let mut symbols = Symbols::default();
-        [first.to_block(&mut symbols).unwrap(), closing.to_block(&mut Symbols::default()).unwrap()]
+        let mut symbols = Interner::default();
+        [first.to_block(&mut symbols).unwrap(), closing.to_block(&mut Interner::default()).unwrap()]
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
                 }
             }
             if let Ok(source) = Source::read(&bytes, &mut Symbols::default()) {
-                let again = source.write(&mut Symbols::default());
+                let again = source.write(&mut Interner::default());
                 prop_assert_eq!(again.as_deref(), Ok(bytes.as_slice()));
             }
         }

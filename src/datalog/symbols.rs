@@ -1,7 +1,7 @@
 //! Biscuit's table of strings, which grows from block to block.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::limits::MAX_BLOCK_TEXT;
 use crate::wire::{Malformed, Reader};
@@ -41,59 +41,41 @@ const DEFAULT: [&str; 28] = [
 /// The number of the first string that a token declares itself.
 const OFFSET: u64 = 1024;
 
-/// The strings of a token, block by block, each with its number.
+/// The strings of a token that is read, block by block, each with its number.
 #[derive(Debug, Default)]
 pub(crate) struct Symbols<'a> {
-    own: Vec<Cow<'a, str>>,
-    numbers: HashMap<Cow<'a, str>, usize>,
-    /// How many of `own` belong to earlier blocks.
-    earlier: usize,
+    /// Those of blocks that were read another time. They come first, and each has been used.
+    known: Option<&'a Strings>,
+    own: Vec<&'a str>,
+    distinct: HashSet<&'a str>,
     /// How many of `own` have been used. A string is declared where it is used first, so the next
     /// one to be used for the first time is the next one declared.
     used: usize,
     /// Bytes of the strings that this block uses, each as often as it does.
     text: usize,
+    /// The same of all blocks before it.
+    earlier_text: usize,
 }
 
 impl<'a> Symbols<'a> {
-    /// The number of `text`, which is added where it is new.
-    pub(super) fn intern(&mut self, text: &str) -> u64 {
-        self.text = self.text.saturating_add(text.len());
-        if let Some(number) = default_number(text) {
-            return number;
-        }
-        let index = self.numbers.get(text).copied().unwrap_or_else(|| {
-            let index = self.own.len();
-            self.own.push(Cow::Owned(text.to_owned()));
-            self.numbers.insert(Cow::Owned(text.to_owned()), index);
-            self.used = self.own.len();
-            index
-        });
-        u64::try_from(index).unwrap_or(u64::MAX).saturating_add(OFFSET)
+    /// For the block that follows those whose strings these are.
+    pub(crate) fn after(known: &'a Strings) -> Self {
+        Self { known: Some(known), ..Self::default() }
     }
 
     /// Adds a string that a block declares. None may be declared twice.
     pub(super) fn declare(&mut self, text: &'a str) -> Result<(), Malformed> {
-        let index = self.own.len();
-        let is_new = default_number(text).is_none()
-            && self.numbers.insert(Cow::Borrowed(text), index).is_none();
-        self.own.push(Cow::Borrowed(text));
-        if is_new { Ok(()) } else { Err(Malformed) }
+        let is_known = self.known.is_some_and(|known| known.contains(text));
+        if is_known || default_number(text).is_some() || !self.distinct.insert(text) {
+            return Err(Malformed);
+        }
+        self.own.push(text);
+        Ok(())
     }
 
     /// The string that has this number, which must not skip one that was not used before it.
     pub(super) fn lookup(&mut self, number: u64) -> Result<&'a str, Malformed> {
-        let index = |n: u64| usize::try_from(n).map_err(|_| Malformed);
-        let text = match number.checked_sub(OFFSET) {
-            None => DEFAULT.get(index(number)?).copied().ok_or(Malformed)?,
-            Some(own) => match self.own.get(index(own)?) {
-                Some(Cow::Borrowed(text)) if index(own)? <= self.used => {
-                    self.used = self.used.max(index(own)?.saturating_add(1));
-                    *text
-                }
-                _ => return Err(Malformed),
-            },
-        };
+        let text = self.find(number).ok_or(Malformed)?;
         self.text = self.text.saturating_add(text.len());
         if self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
@@ -101,13 +83,113 @@ impl<'a> Symbols<'a> {
         Ok(text)
     }
 
-    /// Takes over the strings of a block that was read before.
+    fn find(&mut self, number: u64) -> Option<&'a str> {
+        let Some(place) = number.checked_sub(OFFSET) else {
+            return DEFAULT.get(usize::try_from(number).ok()?).copied();
+        };
+        let place = usize::try_from(place).ok()?;
+        let before = self.known.map_or(0, Strings::len);
+        let Some(place) = place.checked_sub(before) else {
+            return self.known?.get(place);
+        };
+        let text = self.own.get(place).filter(|_| place <= self.used)?;
+        self.used = self.used.max(place.saturating_add(1));
+        Some(text)
+    }
+
+    /// Ends a block, which must have used every string that it declared.
+    pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
+        if self.used != self.own.len() {
+            return Err(Malformed);
+        }
+        self.earlier_text = self.earlier_text.saturating_add(self.text);
+        self.text = 0;
+        Ok(())
+    }
+
+    /// Bytes of the strings that all blocks used, each as often as they did.
+    pub(crate) fn text(&self) -> usize {
+        self.earlier_text
+    }
+
+    /// The strings of the blocks, without the blocks.
+    pub(crate) fn to_strings(&self) -> Strings {
+        Strings::of(&self.own)
+    }
+}
+
+/// The strings of blocks that were read, in the order of their numbers.
+#[derive(Debug)]
+pub(crate) struct Strings {
+    text: Box<str>,
+    /// Where each one ends in `text`.
+    ends: Box<[usize]>,
+    /// The places of all, in the order of what stands there.
+    sorted: Box<[usize]>,
+}
+
+impl Strings {
+    fn of(strings: &[&str]) -> Self {
+        let mut end = 0_usize;
+        let ends = strings.iter().map(|string| {
+            end = end.saturating_add(string.len());
+            end
+        });
+        let ends = ends.collect();
+        let mut sorted: Box<[usize]> = (0..strings.len()).collect();
+        sorted.sort_unstable_by_key(|place| strings.get(*place));
+        Self { text: strings.concat().into(), ends, sorted }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, place: usize) -> Option<&str> {
+        let before = place.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.text.get(before.copied().unwrap_or(0)..*self.ends.get(place)?)
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        self.sorted.binary_search_by_key(&Some(text), |place| self.get(*place)).is_ok()
+    }
+}
+
+/// The strings of a token that is written, block by block, each with its number.
+#[derive(Debug, Default)]
+pub(crate) struct Interner<'a> {
+    own: Vec<Cow<'a, str>>,
+    numbers: HashMap<Cow<'a, str>, usize>,
+    /// How many of `own` belong to earlier blocks.
+    earlier: usize,
+    /// Bytes of the strings that this block uses, each as often as it does.
+    text: usize,
+}
+
+impl<'a> Interner<'a> {
+    /// The number of `text`, which is added where it is new.
+    pub(super) fn intern(&mut self, text: &str) -> u64 {
+        self.text = self.text.saturating_add(text.len());
+        if let Some(number) = default_number(text) {
+            return number;
+        }
+        let place = self.numbers.get(text).copied().unwrap_or_else(|| {
+            let place = self.own.len();
+            self.own.push(Cow::Owned(text.to_owned()));
+            self.numbers.insert(Cow::Owned(text.to_owned()), place);
+            place
+        });
+        u64::try_from(place).unwrap_or(u64::MAX).saturating_add(OFFSET)
+    }
+
+    /// Takes over the strings of a block that was written before.
     pub(crate) fn skip_block(&mut self, content: &'a [u8]) -> Result<(), Malformed> {
         let mut r = Reader::new(content);
         while r.at(1) {
-            self.declare(std::str::from_utf8(r.bytes(1)?).map_err(|_| Malformed)?)?;
+            let text = Cow::Borrowed(std::str::from_utf8(r.bytes(1)?).map_err(|_| Malformed)?);
+            self.numbers.insert(text.clone(), self.own.len());
+            self.own.push(text);
         }
-        self.used = self.own.len();
         self.end_block()
     }
 
@@ -115,9 +197,9 @@ impl<'a> Symbols<'a> {
         self.own.iter().skip(self.earlier).map(|text| &**text)
     }
 
-    /// Ends a block, which must have used every string that it declared, and not too much text.
+    /// Ends a block, which must not have used too much text.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
-        if self.used != self.own.len() || self.text > MAX_BLOCK_TEXT {
+        if self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
         }
         self.earlier = self.own.len();

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::datalog::symbols::Symbols;
+use crate::datalog::symbols::{Interner, Symbols};
 use crate::limits::{MAX_CONSTRAINTS, MAX_LIST};
 use crate::wire::{Malformed, Reader, Writer};
 
@@ -161,7 +161,7 @@ impl Binary {
 
 impl<'a> Source<'a> {
     /// The bytes of the block. Strings that no earlier block has are added to `symbols`.
-    pub(super) fn write(&self, symbols: &mut Symbols<'_>) -> Result<Vec<u8>, Malformed> {
+    pub(super) fn write(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
         let mut body = Encoder { out: Writer::with_capacity(512), symbols };
         for fact in &self.facts {
             body.message(4, |e| e.predicate(1, fact));
@@ -213,7 +213,7 @@ impl<'a> Source<'a> {
 
 struct Encoder<'s, 'a> {
     out: Writer,
-    symbols: &'s mut Symbols<'a>,
+    symbols: &'s mut Interner<'a>,
 }
 
 impl Encoder<'_, '_> {

@@ -11,7 +11,7 @@ use crate::container::{
     Container, FormatError, Proof, SIGNATURE_VERSION, SignedBlock, from_text, root_hint,
     signed_bytes, to_text,
 };
-use crate::datalog::{BlockError, Delegation, Origin, Symbols};
+use crate::datalog::{BlockError, Delegation, Interner, Origin, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::{PublicKey, Signer};
@@ -215,11 +215,11 @@ impl Debug for Token {
 /// Signs a block onto a chain and writes the whole down. `encode` gives the block's content.
 pub(crate) fn append(
     container: Container<'_>,
-    encode: impl FnOnce(&mut Symbols<'_>) -> Result<Vec<u8>, TokenError>,
+    encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
     next_key: &[u8; 32],
     signer: &impl Signer,
 ) -> Result<Vec<u8>, AppendError> {
-    let mut symbols = Symbols::default();
+    let mut symbols = Interner::default();
     for block in &container.blocks {
         symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
     }
@@ -241,7 +241,7 @@ fn append_hop(
     delegation: &Delegation,
     signer: &impl Signer,
 ) -> Result<Vec<u8>, AppendError> {
-    let encode = |symbols: &mut Symbols<'_>| {
+    let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };
     append(container, encode, delegation.grant.to.key().as_bytes(), signer)
