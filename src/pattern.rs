@@ -197,21 +197,19 @@ pub(crate) fn has_folded(text: &str) -> bool {
 }
 
 /// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
-/// with blanks or escapes beside it, or in other characters that Unicode folds to one of these.
+/// with blanks beside it, or in other characters that Unicode folds to one of these. Escapes are for
+/// [`has_path_escape`] to read.
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
     let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
     if stem.is_empty() {
         return !segment.is_empty();
     }
-    let mut rest = stem.chars();
     let mut dots = 0_u32;
-    while let Some(c) = rest.next() {
+    for c in stem.chars() {
         match c {
             '.' | '\u{ff0e}' | '\u{2024}' | '\u{fe52}' => dots = dots.saturating_add(1),
             '\u{2025}' | '\u{fe30}' => dots = dots.saturating_add(2),
             ' ' => {}
-            // An escape, whatever it stands for.
-            '%' => drop((rest.next(), rest.next())),
             _ => return false,
         }
     }
