@@ -77,6 +77,16 @@ impl ChainCache {
         self.0.is_empty()
     }
 
+    /// How often a chain was asked for and was there.
+    pub fn hits(&self) -> u64 {
+        self.0.hits()
+    }
+
+    /// How often one was not.
+    pub fn misses(&self) -> u64 {
+        self.0.misses()
+    }
+
     /// The chain of these blocks, if it was found authentic with one of these root keys.
     pub(crate) fn get(
         &self,

@@ -14,8 +14,9 @@ pub(crate) mod scenes;
 
 use deputize::forge::Forge;
 use deputize::{
-    Capability, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner, Presentation,
-    Principal, Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier,
+    Capability, ChainCache, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner,
+    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, TrustAnchor,
+    Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -152,9 +153,22 @@ pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
     )
 }
 
-/// What the standard verifier decides about the standard request.
+/// What the standard verifier decides about the standard request. One that remembers the honest chain
+/// decides alike.
 pub(crate) fn decided(chain: &Forge) -> Decision {
-    verifier().decide(shown(chain), request(), now())
+    let cache = ChainCache::new(10);
+    let knowing = || verifier().with_cache(cache.clone());
+    assert!(knowing().decide(shown(&presented()), request(), now()).is_allowed());
+    assert_eq!(cache.len(), 1);
+    let decide = |verifier: Verifier| verifier.decide(shown(chain), request(), now());
+    let decision = decide(verifier());
+    for verifier in [knowing(), knowing()] {
+        assert_eq!(
+            serde_json::to_string(&Report::of(&decide(verifier))).unwrap(),
+            serde_json::to_string(&Report::of(&decision)).unwrap()
+        );
+    }
+    decision
 }
 
 pub(crate) fn denied(decision: Decision) -> Denial {

@@ -14,6 +14,7 @@ mod dice;
 mod random;
 mod oracle;
 
+mod cached;
 mod engine;
 mod laws;
 mod prefixes;
