@@ -15,16 +15,19 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use deputize::{Presentation, PublicKey, Request, Signer, Token};
+use deputize::{ChainCache, Presentation, PublicKey, Request, Signer, Token};
 use ed25519_dalek::Signer as _;
 
-use fixture::{Chain, DELEGATIONS, Fallible};
+use fixture::{Chain, Fallible};
 
 /// Enough for a median that two runs agree on within 2 %.
 const ROUNDS: usize = 150;
 
 /// Enough for one that nothing interrupts, on a machine with twice as much to do as it has cores.
 const TRIES: usize = 5;
+
+/// Delegations that follow the owner's own.
+const DELEGATIONS: [usize; 5] = [0, 1, 2, 4, 7];
 
 /// One thing that is measured.
 struct System<'a> {
@@ -132,6 +135,17 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         |request| {
             let presentation = Presentation::parse(black_box(&chain.text))?;
             Ok::<_, deputize::FormatError>(chain.verifier.decide(presentation, request, chain.now))
+        },
+    ));
+    let knowing = chain.verifier.clone().with_cache(ChainCache::new(100));
+    steps.push(prepared(
+        &format!("cached, {delegations} delegations"),
+        2,
+        Target::Verifications(1.3),
+        || chain.request.clone(),
+        move |request| {
+            let presentation = Presentation::parse(black_box(&chain.text))?;
+            Ok::<_, deputize::FormatError>(knowing.decide(presentation, request, chain.now))
         },
     ));
     steps.push(prepared(

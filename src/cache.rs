@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use sha2::{Digest, Sha256};
 
 use crate::chain::Authentic;
-use crate::container::SignedBlock;
+use crate::container::Container;
 use crate::key::PublicKey;
 
 /// What one of the `chains` of [`ChainCache::new`] may take, in bytes: more than an ordinary chain
@@ -28,9 +27,9 @@ const GROWTH: usize = 16;
 /// what it says. Everything else is looked at for every call: the signature of the presentation,
 /// trust, time, revocation, the request, the service's policy and replays.
 ///
-/// What is remembered is found by the SHA-256 of all that was signed, the signatures and the root
-/// key. So a chain that differs in one bit is another chain, and one that was found authentic under
-/// one root key is not known to a verifier that does not trust that key.
+/// What is remembered is found by all its bytes, signatures included, and not by a digest of them. So
+/// a chain that differs in one bit is another chain. One that begins with a key which the verifier
+/// does not trust is not known to it.
 ///
 /// A chain is remembered when its holder has presented it. If there is no more room, those go that
 /// were not asked for again: many chains that are used once do not drive out the ones in use.
@@ -48,10 +47,7 @@ const GROWTH: usize = 16;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct ChainCache(Arc<Cache<Key, Known, InRooms>>);
-
-/// SHA-256 of a chain and the root key.
-type Key = [u8; 32];
+pub struct ChainCache(Arc<Cache<Box<[u8]>, Known, InRooms>>);
 
 #[derive(Clone)]
 struct Known {
@@ -87,22 +83,30 @@ impl ChainCache {
         self.0.misses()
     }
 
-    /// The chain of these blocks, if it was found authentic with one of these root keys.
-    pub(crate) fn get(
-        &self,
-        roots: &[PublicKey],
-        blocks: &[SignedBlock<'_>],
-    ) -> Option<Arc<Authentic>> {
-        let known = roots.iter().find_map(|root| self.0.get(&key(root, blocks)))?;
-        Some(known.chain)
+    /// Where what a token says before its last block is looked for.
+    pub(crate) fn place<'a>(&'a self, token: &'a [u8]) -> Option<Place<'a>> {
+        Some(Place { cache: self, blocks: Container::before_last(token).ok()? })
+    }
+}
+
+/// All blocks of a token but the last, as they arrived.
+pub(crate) struct Place<'a> {
+    cache: &'a ChainCache,
+    blocks: &'a [u8],
+}
+
+impl Place<'_> {
+    /// What is known of these blocks, if they begin with one of these keys.
+    pub(crate) fn get(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>> {
+        let known = self.cache.0.get(self.blocks)?;
+        Some(known.chain).filter(|chain| roots.contains(&chain.ends.root))
     }
 
-    /// Remembers a chain of which all strings, each as often as it is used, have `text` bytes.
-    pub(crate) fn insert(&self, blocks: &[SignedBlock<'_>], text: usize, chain: Arc<Authentic>) {
-        let wire: usize = blocks.iter().map(|block| block.content.len()).sum();
-        let most = wire.saturating_mul(GROWTH).saturating_add(text);
+    /// Remembers them. All their strings, each as often as it is used, have `text` bytes.
+    pub(crate) fn insert(&self, text: usize, chain: Arc<Authentic>) {
+        let most = self.blocks.len().saturating_mul(GROWTH).saturating_add(text);
         let rooms = u64::try_from(most.div_ceil(ROOM)).unwrap_or(u64::MAX);
-        self.0.insert(key(&chain.ends.root, blocks), Known { chain, rooms });
+        self.cache.0.insert(self.blocks.into(), Known { chain, rooms });
     }
 }
 
@@ -112,27 +116,11 @@ impl Debug for ChainCache {
     }
 }
 
-/// Everything that a signature check looks at, and the signatures.
-fn key(root: &PublicKey, blocks: &[SignedBlock<'_>]) -> Key {
-    let mut hash = Sha256::new();
-    hash.update(b"deputize chain v1\0");
-    hash.update(root.as_bytes());
-    for block in blocks {
-        // Before a chain is looked for, keys are known to have 32 bytes and the version to be ours.
-        hash.update(block.next_key);
-        for part in [block.signature, block.content] {
-            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            hash.update(part);
-        }
-    }
-    hash.finalize().into()
-}
-
 #[derive(Clone)]
 struct InRooms;
 
-impl Weighter<Key, Known> for InRooms {
-    fn weight(&self, _: &Key, known: &Known) -> u64 {
+impl Weighter<Box<[u8]>, Known> for InRooms {
+    fn weight(&self, _: &Box<[u8]>, known: &Known) -> u64 {
         known.rooms
     }
 }

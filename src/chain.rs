@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::cache::ChainCache;
+use crate::batch::first_false;
+use crate::cache::Place;
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, block_id, root_hint,
 };
@@ -100,14 +101,14 @@ impl Chain {
         container: &Container<'_>,
         anchors: &[TrustAnchor],
         max_hops: usize,
-        known: Option<&ChainCache>,
+        known: Option<Place<'_>>,
     ) -> Result<Self, Box<Unauthentic>> {
         let roots = roots(container, anchors)?;
         require_length(container.blocks.len().saturating_sub(1), max_hops)?;
         require_shape(container)?;
         require_closed(container)?;
         let (closing, blocks) = container.blocks.split_last().ok_or_else(not_presented)?;
-        if let Some(authentic) = known.and_then(|cache| cache.get(&roots, blocks)) {
+        if let Some(authentic) = known.as_ref().and_then(|place| place.get(&roots)) {
             authentic.ends.require_presented(blocks, closing)?;
             let delegations = Arc::clone(&authentic.delegations);
             let mut symbols = Symbols::after(&authentic.strings);
@@ -120,10 +121,10 @@ impl Chain {
         let mut symbols = Symbols::default();
         let delegations = Delegations::read(blocks, &ends.root, &delegates, &mut symbols);
         let delegations = Arc::new(delegations.map_err(refuse)?);
-        if let Some(cache) = known {
+        if let Some(place) = known {
             let (delegations, strings) = (Arc::clone(&delegations), symbols.to_strings());
             let authentic = Arc::new(Authentic { ends, delegations, strings });
-            cache.insert(blocks, symbols.text(), authentic);
+            place.insert(symbols.all_text(), authentic);
         }
         Self::read(delegations, closing, &mut symbols).map_err(refuse)
     }
@@ -301,39 +302,52 @@ fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
     }
 }
 
-/// Checks the signature of every delegation once. The other result is the keys that each delegates
-/// to.
+/// Checks the signatures of all delegations. The other result is the keys that each delegates to.
 fn signatures(
     blocks: &[SignedBlock<'_>],
     roots: &[PublicKey],
 ) -> Result<(Ends, Vec<PublicKey>), Box<Unauthentic>> {
+    let root = root_of(blocks, roots)?;
+    let mut ends = Ends { root, holder: root };
     let mut delegates = Vec::with_capacity(blocks.len());
-    let mut ends: Option<Ends> = None;
+    let mut equations = Vec::with_capacity(blocks.len());
     let mut before = None;
-    for (index, block) in blocks.iter().enumerate() {
-        let root = ends.map(|ends| ends.root);
-        let fail = |reason: Reason| unauthentic(reason.at(index), root, index);
-        let signer = match ends {
-            None => roots.iter().find(|key| block.is_signed_by(key, None)).copied(),
-            Some(Ends { holder, .. }) => Some(holder).filter(|key| block.is_signed_by(key, before)),
-        };
-        let signer = signer.ok_or_else(|| fail(unsigned(ends)))?;
-        let delegate = block.delegate().ok_or_else(|| {
-            fail(Reason::new(Code::BadKey, "the block names a key that is weak or no key"))
-        })?;
-        ends = Some(Ends { root: root.unwrap_or(signer), holder: delegate });
-        before = Some(block.signature);
+    for block in blocks {
+        equations.push(block.equation(&ends.holder, before));
+        let Some(delegate) = block.delegate() else { break };
         delegates.push(delegate);
+        ends.holder = delegate;
+        before = Some(block.signature);
     }
-    let ends = ends.ok_or_else(not_presented)?;
+    let fail = |hop: usize, reason: Reason| {
+        let signed_root = (hop > 0).then_some(root);
+        Err(unauthentic(reason.at(hop), signed_root, hop))
+    };
+    if let Some(hop) = first_false(&equations) {
+        let signer = hop.checked_sub(1).and_then(|before| delegates.get(before));
+        return fail(hop, unsigned(signer));
+    }
+    if delegates.len() < blocks.len() {
+        let message = "the block names a key that is weak or no key";
+        return fail(delegates.len(), Reason::new(Code::BadKey, message));
+    }
     Ok((ends, delegates))
 }
 
-fn unsigned(ends: Option<Ends>) -> Reason {
-    let message = match ends {
-        Some(Ends { holder, .. }) => {
-            format!("the block is not signed by {holder}, whom the hop before names")
-        }
+/// The one of `roots` that signed the first block. If it is the only one, that is yet to be seen.
+fn root_of(blocks: &[SignedBlock<'_>], roots: &[PublicKey]) -> Result<PublicKey, Box<Unauthentic>> {
+    let first = blocks.first().ok_or_else(not_presented)?;
+    let signed = |root: &&PublicKey| first_false(&[first.equation(root, None)]).is_none();
+    let root = match roots {
+        [only] => Some(only),
+        several => several.iter().find(signed),
+    };
+    root.copied().ok_or_else(|| unauthentic(unsigned(None).at(0), None, 0))
+}
+
+fn unsigned(signer: Option<&PublicKey>) -> Reason {
+    let message = match signer {
+        Some(signer) => format!("the block is not signed by {signer}, whom the hop before names"),
         None => "the block is not signed by the trusted root key".to_owned(),
     };
     Reason::new(Code::BadSignature, message)

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::batch::Equation;
 use crate::key::{PublicKey, Signature};
 use crate::limits::HARD_MAX_TOKEN_BYTES;
 use crate::wire::{Malformed, Reader, Writer};
@@ -102,6 +103,22 @@ impl<'a> Container<'a> {
         Ok(Self { root_hint, blocks, proof })
     }
 
+    /// The bytes of a token before its last block.
+    #[cfg(feature = "cache")]
+    pub(crate) fn before_last(bytes: &'a [u8]) -> Result<&'a [u8], Malformed> {
+        let mut r = Reader::new(bytes);
+        if r.at(1) {
+            r.uint(1)?;
+        }
+        let mut last = r.rest();
+        while r.at(2) || r.at(3) {
+            last = r.rest();
+            r.message(r.peek().ok_or(Malformed)?)?;
+        }
+        let length = bytes.len().checked_sub(last.len()).ok_or(Malformed)?;
+        bytes.get(..length).ok_or(Malformed)
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::default();
         if let Some(hint) = self.root_hint {
@@ -181,6 +198,12 @@ impl<'a> SignedBlock<'a> {
         PublicKey::from_bytes(key).ok().filter(|_| self.algorithm == ED25519)
     }
 
+    /// What must hold if `signer` signed this block behind the one whose signature is `previous`.
+    pub(crate) fn equation(&self, signer: &PublicKey, previous: Option<&[u8]>) -> Option<Equation> {
+        let message = signed_parts(self.content, self.next_key, previous);
+        Equation::of(signer, &message, &self.signature()?)
+    }
+
     /// Whether `signer` signed this block behind the one whose signature is `previous`.
     pub(crate) fn is_signed_by(&self, signer: &PublicKey, previous: Option<&[u8]>) -> bool {
         self.signature().is_some_and(|signature| {
@@ -202,24 +225,19 @@ impl<'a> Proof<'a> {
 
 /// What is signed for a block: Biscuit's payload of signature version 1.
 pub(crate) fn signed_bytes(content: &[u8], next_key: &[u8], previous: Option<&[u8]>) -> Vec<u8> {
-    const VERSION: [u8; 4] = 1_u32.to_le_bytes();
-    const ALGORITHM: [u8; 4] = 0_i32.to_le_bytes();
-    let mut bytes = [
-        b"\0BLOCK\0\0VERSION\0",
-        &VERSION[..],
-        b"\0PAYLOAD\0",
-        content,
-        b"\0ALGORITHM\0",
-        &ALGORITHM[..],
-        b"\0NEXTKEY\0",
-        next_key,
-    ]
-    .concat();
-    if let Some(signature) = previous {
-        bytes.extend_from_slice(b"\0PREVSIG\0");
-        bytes.extend_from_slice(signature);
-    }
-    bytes
+    signed_parts(content, next_key, previous).concat()
+}
+
+fn signed_parts<'a>(
+    content: &'a [u8],
+    next_key: &'a [u8],
+    previous: Option<&'a [u8]>,
+) -> [&'a [u8]; 8] {
+    const VERSION_1: &[u8] = b"\0BLOCK\0\0VERSION\0\x01\0\0\0";
+    const OF_ED25519: &[u8] = b"\0ALGORITHM\0\0\0\0\0";
+    let label: &[u8] = if previous.is_some() { b"\0PREVSIG\0" } else { b"" };
+    let previous = previous.unwrap_or_default();
+    [VERSION_1, b"\0PAYLOAD\0", content, OF_ED25519, b"\0NEXTKEY\0", next_key, label, previous]
 }
 
 /// The id of a block: SHA-256 over a label, the id of the block before (zeros before the first),

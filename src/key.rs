@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
+use curve25519_dalek::edwards::EdwardsPoint;
 use ed25519::pkcs8::spki::der::pem::LineEnding;
 use ed25519::pkcs8::{
     self, DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes, spki,
@@ -191,6 +192,10 @@ impl PublicKey {
 
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+
+    pub(crate) fn point(&self) -> EdwardsPoint {
+        self.0.to_edwards()
     }
 
     /// The 32 bytes of the key.
@@ -402,7 +407,7 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
 ];
 
 /// Whether this canonical encoding names a point of small order, whatever its sign bit.
-fn is_small_order(encoding: &[u8; 32]) -> bool {
+pub(crate) fn is_small_order(encoding: &[u8; 32]) -> bool {
     let mut y = *encoding;
     if let Some(last) = y.last_mut() {
         *last &= 0x7f;
@@ -411,7 +416,7 @@ fn is_small_order(encoding: &[u8; 32]) -> bool {
 }
 
 /// Whether the y coordinate is below the field's prime 2^255 − 19 (RFC 8032 §5.1.3, step 1).
-fn is_canonical(encoding: &[u8; 32]) -> bool {
+pub(crate) fn is_canonical(encoding: &[u8; 32]) -> bool {
     match encoding {
         [first, middle @ .., last] => {
             *first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|b| *b != 0xff)

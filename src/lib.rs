@@ -33,6 +33,7 @@ mod grant;
 // How it is written down.
 mod wire;
 mod container;
+mod batch;
 mod datalog;
 
 // Mint, delegate, present.

@@ -203,7 +203,8 @@ pub(crate) struct Inspection {
 impl Settings {
     fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
         let container = self.container(presentation.as_bytes())?;
-        Chain::authenticate(&container, &self.anchors, self.max_hops, self.known.as_ref())
+        let known = self.known.as_ref().and_then(|cache| cache.place(presentation.as_bytes()));
+        Chain::authenticate(&container, &self.anchors, self.max_hops, known)
     }
 
     fn delegations(&self, token: &Token) -> Result<Delegations, Box<Unauthentic>> {

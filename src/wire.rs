@@ -126,6 +126,12 @@ impl<'a> Reader<'a> {
         self.peek() == Some(field)
     }
 
+    /// What is left.
+    #[cfg(feature = "cache")]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Nothing may be left.
     pub(crate) fn end(self) -> Result<(), Malformed> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed) }

@@ -108,7 +108,7 @@ impl<'a> Symbols<'a> {
     }
 
     /// Bytes of the strings that all blocks used, each as often as they did.
-    pub(crate) fn text(&self) -> usize {
+    pub(crate) fn all_text(&self) -> usize {
         self.earlier_text
     }
 

@@ -11,7 +11,7 @@ use deputize::{
 use sha2::{Digest, Sha512};
 use time::Duration;
 
-use crate::common::forging::{altered, signed_by, terminal};
+use crate::common::forging::{altered, chain_of, signed_by, terminal};
 use crate::common::{
     alice, close, decided, first, grant, held, mint, now, planner, presented, reading, refused,
     request, researcher, thief, writer,
@@ -148,11 +148,56 @@ fn a_commitment_in_a_second_spelling() {
     refused(decision, [(Some(1), Code::BadSignature)]);
 }
 
-/// Good by the equation with a cofactor, which some verifiers use and others do not.
+/// Good by the equation of RFC 8032 with the cofactor, by which delegations are checked together, and
+/// not by `verify_strict`, by which a presentation is. Only the signer can make one.
 #[test]
 fn a_commitment_with_a_part_of_small_order() {
-    refused(with_commitment(1, Commitment::Twisted), [(Some(1), Code::BadSignature)]);
+    for hop in [0, 1] {
+        assert!(with_commitment(hop, Commitment::Twisted).is_allowed());
+    }
     refused(with_commitment(2, Commitment::Twisted), [(Some(2), Code::NotTheHolder)]);
+    // Two of them, whose small parts might cancel out, among others that are good or not.
+    let both = |change: fn(&mut Vec<u8>)| {
+        altered(|forge| {
+            for hop in [0, 1] {
+                let key = [alice(), planner()][hop].clone();
+                forge.sign(hop, &Restless { key, commitment: Commitment::Twisted });
+            }
+            change(&mut forge.blocks[1].signature);
+            sign_from(forge, 2);
+        })
+    };
+    assert!(both(|_| {}).is_allowed());
+    refused(both(|own| own[33] ^= 1), [(Some(1), Code::BadSignature)]);
+}
+
+/// The sum of both is right.
+#[test]
+fn two_responses_that_make_up_for_each_other() {
+    let shift = |signature: &mut [u8], by: Scalar| {
+        let response = Scalar::from_canonical_bytes(*signature.last_chunk().unwrap()).unwrap();
+        signature[32..].copy_from_slice((response + by).as_bytes());
+    };
+    let decision = altered(|forge| {
+        shift(&mut forge.blocks[0].signature, Scalar::ONE);
+        sign_from(forge, 1);
+        shift(&mut forge.blocks[1].signature, -Scalar::ONE);
+        sign_from(forge, 2);
+    });
+    refused(decision, [(Some(0), Code::BadSignature)]);
+}
+
+/// Delegations are checked together: the first bad one is named, wherever it stands.
+#[test]
+fn a_bad_signature_anywhere_in_a_chain() {
+    for hops in 1..=8 {
+        for (first, second) in (0..hops).flat_map(|n| (n..hops).map(move |m| (n, m))) {
+            let mut forge = chain_of(u8::try_from(hops).unwrap());
+            forge.blocks[first].signature[40] ^= 1;
+            forge.blocks[second].content.push(0);
+            refused(decided(&forge), [(Some(first), Code::BadSignature)]);
+        }
+    }
 }
 
 #[test]
