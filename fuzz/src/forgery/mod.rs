@@ -7,8 +7,10 @@ mod tamper;
 use std::sync::LazyLock;
 
 use deputize::forge::Forge;
-use deputize::{Decision, PublicKey, Replays, Revocation, TrustAnchor, Verifier};
-use deputize::{Presentation, Request};
+use deputize::{
+    ChainCache, Decision, Presentation, PublicKey, Replays, Report, Request, Revocation,
+    TrustAnchor, Verifier,
+};
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::dice::Dice;
@@ -17,6 +19,9 @@ use crate::{oracle, wire};
 use cast::Cast;
 
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
+
+/// Remembers chains from one input to the next.
+static KNOWN: LazyLock<ChainCache> = LazyLock::new(|| ChainCache::new(500));
 
 /// Draws a real token, tampers with it, and shows it.
 pub fn check(data: &[u8]) {
@@ -43,6 +48,10 @@ fn judge(forge: &Forge, request: &Request) {
     let replays = Replays::AcceptedForReadOnlyCalls;
     let verifier = Verifier::new(anchors, Revocation::NotChecked, replays);
     let decision = verifier.decide(presentation.clone(), request.clone(), NOW);
+    let knowing = verifier.with_cache(KNOWN.clone());
+    let again = knowing.decide(presentation.clone(), request.clone(), NOW);
+    let [report, same] = [&decision, &again].map(|own| Report::of(own).to_string());
+    assert_eq!(report, same, "one that remembers chains decides otherwise");
     let Decision::Allow(permit) = decision else { return };
     let root = permit.chain().root_key().unwrap();
     require_signatures(&bytes, root);
