@@ -10,13 +10,12 @@ use crate::chain::Authentic;
 use crate::container::Container;
 use crate::key::PublicKey;
 
-/// What one of the `chains` of [`ChainCache::new`] may take, in bytes: more than an ordinary chain
-/// of eight hops does.
-const ROOM: usize = 16 * 1024;
+/// What one of the `chains` of [`ChainCache::new`] may take, in bytes.
+const ROOM: usize = 32 * 1024;
 
 /// How many bytes in memory one byte of a block becomes at most, text aside, which stands once in a
 /// token and in memory as often as it is used.
-const GROWTH: usize = 16;
+const GROWTH: usize = 20;
 
 /// Remembers chains that a verifier found authentic, for
 /// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone; clones share what they
@@ -56,8 +55,9 @@ struct Known {
 }
 
 impl ChainCache {
-    /// Room for so many chains of ordinary size: for 16 KiB each, and a larger one takes the room of
-    /// several. Memory is taken as chains come.
+    /// Room for so many chains of one or two ordinary hops; those of eight take that of three or four. It
+    /// never takes more than 32 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
+    /// 21 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
         let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
         Self(Arc::new(Cache::with_weighter(chains, rooms, InRooms)))
@@ -122,5 +122,48 @@ struct InRooms;
 impl Weighter<Box<[u8]>, Known> for InRooms {
     fn weight(&self, _: &Box<[u8]>, known: &Known) -> u64 {
         known.rooms
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use crate::{
+        Capability, Grant, Owner, Principal, Replays, Request, Revocation, Signer, SigningKey,
+        Token, TrustAnchor, Verifier,
+    };
+    use time::macros::datetime;
+
+    /// The unsigned hint at the root key has 32 bits, so that others have the same.
+    #[test]
+    fn a_chain_is_known_to_those_alone_who_trust_its_root() {
+        let now = datetime!(2026-11-23 18:00 UTC);
+        let [alice, agent] = [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+        let to = Principal::agent("planner", agent.public_key()).unwrap();
+        let own = Capability::new("read", "**").unwrap();
+        let end = datetime!(2026-11-23 19:00 UTC);
+        let grant = Grant::new(to, [own], end, "a test").unwrap();
+        let token = Token::mint(Owner::human("alice").unwrap(), &alice, grant, now).unwrap();
+        let request = Request::new("read", "a", "crm").unwrap();
+        let shown = token.present(&agent, &request, now).unwrap();
+        let cache = ChainCache::new(5);
+        let anchor = TrustAnchor::new(alice.public_key(), "alice");
+        let verifier =
+            Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls);
+        let verifier = verifier.with_cache(cache.clone());
+        assert!(verifier.decide(shown.clone(), request, now).is_allowed());
+        let place = cache.place(shown.as_bytes()).unwrap();
+        let [root, other] = [alice.public_key(), agent.public_key()];
+        assert!(place.get(&[other]).is_none());
+        assert!(place.get(&[other, root]).is_some());
+        // What follows the chain does not matter; every byte of it does.
+        let blocks = place.blocks.to_vec();
+        assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
+        for at in 0..blocks.len() {
+            let mut altered = blocks.clone();
+            *altered.get_mut(at).unwrap() ^= 1;
+            assert!(Place { cache: &cache, blocks: &altered }.get(&[root]).is_none(), "{at}");
+        }
     }
 }

@@ -8,7 +8,9 @@ use ed25519::pkcs8::spki::der::pem::LineEnding;
 use ed25519::pkcs8::{
     self, DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes, spki,
 };
-use ed25519_dalek::{Signer as _, Verifier as _};
+use ed25519_dalek::Signer as _;
+#[cfg(not(feature = "aws-lc"))]
+use ed25519_dalek::Verifier as _;
 use thiserror::Error;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -247,8 +249,18 @@ impl PublicKey {
         let Some(commitment) = signature.0.first_chunk::<32>() else {
             return false;
         };
-        !is_small_order(commitment)
-            && self.0.verify(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
+        !is_small_order(commitment) && self.check(message, &signature.0)
+    }
+
+    #[cfg(not(feature = "aws-lc"))]
+    fn check(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verify(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+    }
+
+    #[cfg(feature = "aws-lc")]
+    fn check(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+        UnparsedPublicKey::new(&ED25519, self.as_bytes()).verify(message, signature).is_ok()
     }
 
     /// The first 8 bytes of the key in hexadecimal: enough for a person to compare.

@@ -1,7 +1,6 @@
 //! What a token can make a verifier allocate: never more than 64 times the longest text that it
-//! accepts, whatever the token.
-//!
-//! One test, so that nothing else runs beside it in this process.
+//! accepts, whatever the token. And what a cache keeps of it: never more than 32 KiB for each chain
+//! that it has room for.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,15 +13,13 @@
 
 mod common;
 
-use common::{NONCE, WINDOW, agent, alice, asking, key, mint, now, verifier};
+use common::{NONCE, WINDOW, agent, alice, anchor, asking, key, mint, now, verifier};
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
-use deputize::{Capability, Constraint, Grant, Presentation, Signer, Verifier};
-use peak_alloc::PeakAlloc;
+use deputize::{
+    Capability, ChainCache, Constraint, Grant, Presentation, Replays, Revocation, Signer, Verifier,
+};
 use time::Duration;
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 const FACTOR: usize = 64;
 
@@ -99,13 +96,33 @@ fn tokens(hops: usize, text: usize) -> Vec<(&'static str, Forge)> {
 /// Most bytes at once, from the text that arrives to the decision.
 fn peak(verifier: &Verifier, text: &str) -> usize {
     let request = asking("crm.read", "elsewhere", "{}");
-    ALLOCATOR.reset_peak_usage();
-    let before = ALLOCATOR.current_usage();
-    let presentation = Presentation::parse(text).unwrap();
-    let decision = verifier.decide(presentation, request, now());
-    let peak = ALLOCATOR.peak_usage() - before;
-    assert!(!decision.is_allowed());
-    peak
+    let allocated = allocation_counter::measure(|| {
+        let presentation = Presentation::parse(text).unwrap();
+        assert!(!verifier.decide(presentation, request, now()).is_allowed());
+    });
+    allocated.bytes_max as usize
+}
+
+/// Bytes that a cache with room for so many chains keeps of this one; `None` where it has no room.
+fn kept(verifier: &Verifier, text: &str, chains: usize) -> Option<usize> {
+    let request = asking("crm.read", "elsewhere", "{}");
+    let mut cache = None;
+    let allocated = allocation_counter::measure(|| {
+        let own = cache.insert(ChainCache::new(chains)).clone();
+        let presentation = Presentation::parse(text).unwrap();
+        let decision = verifier.clone().with_cache(own).decide(presentation, request, now());
+        assert!(!decision.is_allowed());
+    });
+    (!cache.unwrap().is_empty()).then_some(allocated.bytes_current as usize)
+}
+
+/// The cache with the least room that keeps the chain keeps within it.
+fn require_room(verifier: &Verifier, text: &str, what: &str) {
+    const ROOM: usize = 32 * 1024;
+    let least = (1..100).find_map(|chains| Some((chains, kept(verifier, text, chains)?)));
+    let (chains, found) = least.unwrap();
+    println!("{what}: {found} kept of {} in {chains} rooms, {}×", text.len(), found / text.len());
+    assert!(found <= chains * ROOM, "{what}: {found} bytes in {chains} rooms");
 }
 
 #[test]
@@ -124,6 +141,50 @@ fn a_verifier_allocates_so_many_times_the_longest_text() {
                 FACTOR * most
             );
             assert!(found <= FACTOR * most, "{what}: {found} bytes, at most {}", FACTOR * most);
+            if what != "blocks of nothing" && most == MAX_TOKEN_BYTES {
+                require_room(&verifier, &text, what);
+            }
         }
     }
+}
+
+fn ordinary(hops: usize) -> String {
+    let plain = Capability::new("crm.read", "accounts/**").unwrap();
+    let limits = [Constraint::max(9), Constraint::min(0)];
+    let limited = plain.with_optional_arg("limit", limits).unwrap();
+    chain(hops, 1, &limited).to_text()
+}
+
+/// As the documentation of [`ChainCache::new`] says.
+#[test]
+fn an_ordinary_chain_is_kept_in_few_bytes() {
+    for (hops, rooms, most) in [(1, 1, 4_200), (2, 1, 7_000), (8, 4, 22_000)] {
+        let text = ordinary(hops);
+        let found = kept(&verifier(), &text, rooms).unwrap();
+        println!("{hops} hops: {found} bytes");
+        assert!(found <= most && found > most / 2, "{hops} hops: {found} bytes");
+        assert!(rooms == 1 || kept(&verifier(), &text, rooms - 1).is_none(), "{hops} hops");
+    }
+    let empty = kept(&verifier(), &ordinary(1), 100_000).unwrap();
+    assert!(empty < 8_000, "room for 100,000 takes {empty} bytes before they come");
+}
+
+/// Allocations cost about as much as reading does. From the text that arrives to the decision.
+#[test]
+fn a_decision_allocates_so_often() {
+    let count = |hops: usize, verifier: &Verifier| {
+        let text = ordinary(hops);
+        let request = asking("crm.read", "accounts/42", "{}");
+        let decide = || {
+            let presentation = Presentation::parse(&text).unwrap();
+            assert!(verifier.decide(presentation, request.clone(), now()).is_allowed());
+        };
+        decide();
+        allocation_counter::measure(decide).count_total
+    };
+    let replays = Replays::AcceptedForReadOnlyCalls;
+    let cold = Verifier::new([anchor()], Revocation::NotChecked, replays);
+    let cached = cold.clone().with_cache(ChainCache::new(100));
+    let counts = [1, 8].map(|hops| (count(hops, &cold), count(hops, &cached)));
+    assert_eq!(counts, [(122, 38), (607, 42)], "(cold, cached) for one hop and for eight");
 }

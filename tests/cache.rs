@@ -1,0 +1,149 @@
+//! What a verifier remembers, and what it does not.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod common;
+
+use std::thread;
+
+use common::{
+    alice, anchor, close, close_over, grant, held, now, owner, planner, presented, reading,
+    refused, request, researcher, shown, thief,
+};
+use deputize::forge::Forge;
+use deputize::{
+    ChainCache, Code, Decision, Replays, Request, Revocation, Signer, TrustAnchor, Verifier,
+};
+use time::Duration;
+
+fn knowing(cache: &ChainCache) -> Verifier {
+    Verifier::new([anchor()], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
+        .with_cache(cache.clone())
+}
+
+fn decided(verifier: &Verifier, chain: &Forge) -> Decision {
+    verifier.decide(shown(chain), request(), now())
+}
+
+/// What was found, and what was not.
+fn looks(cache: &ChainCache) -> (u64, u64) {
+    (cache.hits(), cache.misses())
+}
+
+/// A chain of one hop that nobody else has.
+fn chain(number: u64) -> Forge {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    let grant = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
+    close(Forge::mint(owner(), &alice(), grant, now(), id), &planner())
+}
+
+#[test]
+fn each_further_presentation_of_a_token_finds_its_chain() {
+    let cache = ChainCache::new(10);
+    assert!(cache.is_empty());
+    let verifier = knowing(&cache);
+    assert!(decided(&verifier, &presented()).is_allowed());
+    assert_eq!((cache.len(), looks(&cache)), (1, (0, 1)));
+    let other = Request::new("crm.read", "accounts/emea/7", "crm.acme.com").unwrap();
+    let other = other.with_args(r#"{"limit": 1}"#).unwrap();
+    let again = close_over(held(), &researcher(), &other);
+    assert!(verifier.decide(shown(&again), other, now()).is_allowed());
+    assert_eq!((cache.len(), looks(&cache)), (1, (1, 1)));
+    assert_eq!(format!("{cache:?}"), "ChainCache(1 chains)");
+}
+
+#[test]
+fn a_stranger_puts_nothing_there() {
+    let cache = ChainCache::new(10);
+    let verifier = knowing(&cache);
+    // Somebody else's chain, closed by a key that is not its holder's.
+    refused(decided(&verifier, &close(held(), &thief())), [(Some(2), Code::NotTheHolder)]);
+    // A chain of its own, and one whose signature it altered.
+    let own = grant("thief", &thief(), reading("**", 9), Duration::hours(1));
+    let own = Forge::mint(owner(), &thief(), own, now(), [1; 16]);
+    assert!(!decided(&verifier, &close(own, &thief())).is_allowed());
+    let mut altered = presented();
+    altered.blocks[1].signature[3] ^= 1;
+    assert!(!decided(&verifier, &altered).is_allowed());
+    assert!(cache.is_empty());
+}
+
+#[test]
+fn what_is_known_is_presented_by_its_holder_alone() {
+    let cache = ChainCache::new(10);
+    let verifier = knowing(&cache);
+    assert!(decided(&verifier, &presented()).is_allowed());
+    refused(decided(&verifier, &close(held(), &planner())), [(Some(2), Code::NotTheHolder)]);
+    assert_eq!(looks(&cache), (1, 1));
+}
+
+#[test]
+fn what_one_verifier_knows_another_does_not_trust() {
+    let cache = ChainCache::new(10);
+    assert!(decided(&knowing(&cache), &presented()).is_allowed());
+    let with = |anchor| {
+        Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
+            .with_cache(cache.clone())
+    };
+    let other = TrustAnchor::new(thief().public_key(), "alice@acme.com");
+    refused(decided(&with(other), &presented()), [(None, Code::UntrustedRoot)]);
+    let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
+    assert!(!decided(&with(bob), &presented()).is_allowed());
+    refused(decided(&knowing(&cache).with_max_hops(1), &presented()), [(None, Code::TooManyHops)]);
+}
+
+/// Twenty chains are in use while many thousands come by once each.
+#[test]
+fn chains_that_come_once_do_not_drive_out_those_in_use() {
+    let cache = ChainCache::new(200);
+    let verifier = knowing(&cache);
+    let hot: Vec<_> = (0..20).map(chain).collect();
+    let mut found = 0;
+    for round in 1..=300_u64 {
+        for own in &hot {
+            let before = cache.hits();
+            assert!(decided(&verifier, own).is_allowed());
+            found += cache.hits() - before;
+        }
+        for once in 0..20 {
+            assert!(decided(&verifier, &chain(round * 1_000 + once)).is_allowed());
+        }
+        assert!(cache.len() <= 200, "{} chains", cache.len());
+    }
+    // The first round knows none.
+    assert!(found > 300 * 20 * 95 / 100, "found {found} of {}", 300 * 20);
+}
+
+#[test]
+fn a_chain_larger_than_the_cache_is_verified_every_time() {
+    let cache = ChainCache::new(0);
+    let verifier = knowing(&cache);
+    for _ in 0..3 {
+        assert!(decided(&verifier, &presented()).is_allowed());
+    }
+    assert!(cache.is_empty());
+}
+
+#[test]
+fn threads_share_what_is_known() {
+    let cache = ChainCache::new(1_000);
+    let verifier = knowing(&cache);
+    let chains: Vec<_> = (0..30).map(chain).collect();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for own in chains.iter().cycle().take(120) {
+                    assert!(decided(&verifier, own).is_allowed());
+                }
+            });
+        }
+    });
+    assert_eq!(cache.len(), 30);
+    let (hits, misses) = looks(&cache);
+    assert!(hits + misses == 480 && misses <= 120, "{hits} hits, {misses} misses");
+}
