@@ -38,6 +38,7 @@ fn measure() -> Fallible<Results> {
     };
     let floor = add(peers::raw::verify_strict());
     let sign = add(peers::raw::sign());
+    let aws_lc = add(peers::raw::aws_lc_verify());
     let (mut deciding, mut making) = (Vec::new(), Vec::new());
     for hops in HOPS {
         for system in peers::deciding(hops)? {
@@ -68,6 +69,7 @@ fn measure() -> Fallible<Results> {
     Ok(Results {
         floor_ns: median_ns(floor),
         sign_ns: median_ns(sign),
+        aws_lc_to_floor: rounds.median(|round| round(aws_lc) / round(floor)),
         decisions: deciding.into_iter().map(decision).collect(),
         makings: making.into_iter().map(making_row).collect(),
     })

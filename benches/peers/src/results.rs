@@ -11,6 +11,8 @@ use crate::story::Fallible;
 pub(crate) struct Results {
     pub(crate) floor_ns: f64,
     pub(crate) sign_ns: f64,
+    /// One signature checked by the library that `jsonwebtoken` verifies with.
+    pub(crate) aws_lc_to_floor: f64,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) makings: Vec<Making>,
 }

@@ -57,7 +57,7 @@ impl Chain {
 impl Peer for Chain {
     type Request = [Fact; 3];
 
-    /// A bearer token: it carries its last key.
+    /// Nothing is signed for a call in this story.
     const PROVES: bool = false;
 
     fn request(&self, call: Call) -> Fallible<Self::Request> {

@@ -29,7 +29,7 @@ impl Chain {
             Age::Fresh => now,
             Age::Expired => now.saturating_sub(Duration::seconds(LIFETIME.into()) * 2),
         };
-        let mut token = mint(&key(0)?, grant(1, hops, made)?, made)?;
+        let mut token = Token::mint(owner()?, &key(0)?, grant(1, hops, made)?, made)?;
         for hop in 2..=hops {
             let from = key(hop.saturating_sub(1))?;
             token = token.delegate(&from, grant(hop, hops, made)?, made)?;
@@ -102,10 +102,12 @@ fn making(hops: usize, from: impl Signer + 'static) -> Fallible<System> {
     let now = OffsetDateTime::now_utc();
     let grant = grant(hops, hops, now)?;
     let Some(before @ 1..) = hops.checked_sub(1) else {
-        let run = move |grant| mint(&from, grant, now);
-        return Ok(System::new("mint", hops, move || grant.clone(), run));
+        let owner = owner()?;
+        let prepare = move || (owner.clone(), grant.clone());
+        let run = move |(owner, grant)| Token::mint(owner, &from, grant, now);
+        return Ok(System::new("mint", hops, prepare, run));
     };
-    let mut token = mint(&key(0)?, self::grant(1, hops, now)?, now)?;
+    let mut token = Token::mint(owner()?, &key(0)?, self::grant(1, hops, now)?, now)?;
     for hop in 2..=before {
         let from = key(hop.saturating_sub(1))?;
         token = token.delegate(&from, self::grant(hop, hops, now)?, now)?;
@@ -130,13 +132,8 @@ impl Signer for Unsigned {
     }
 }
 
-fn mint(
-    signer: &impl Signer,
-    grant: Grant,
-    now: OffsetDateTime,
-) -> Result<Token, deputize::MintError> {
-    let owner = Owner::human(OWNER).map_err(|_| deputize::MintError::NoRandomness)?;
-    Token::mint(owner, signer, grant, now)
+fn owner() -> Fallible<Owner> {
+    Ok(Owner::human(OWNER)?)
 }
 
 fn key(hop: usize) -> Fallible<SigningKey> {

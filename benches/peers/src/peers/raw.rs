@@ -1,7 +1,8 @@
-//! The floor: one signature checked, or made, by `ed25519-dalek`.
+//! One signature, checked or made, and nothing else. The floor is `ed25519-dalek`'s.
 
 use std::hint::black_box;
 
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use ed25519_dalek::{Signer as _, SigningKey};
 
 use crate::measure::System;
@@ -18,6 +19,19 @@ pub(crate) fn verify_strict() -> System {
         0,
         || (),
         move |()| public.verify_strict(black_box(&MESSAGE), black_box(&signature)),
+    )
+}
+
+/// The same by the library that `jsonwebtoken` verifies with.
+pub(crate) fn aws_lc_verify() -> System {
+    let key = SigningKey::from_bytes(&[9; 32]);
+    let signature = key.sign(&MESSAGE).to_bytes();
+    let public = UnparsedPublicKey::new(&ED25519, key.verifying_key().to_bytes());
+    System::new(
+        "aws-lc-rs verify",
+        0,
+        || (),
+        move |()| public.verify(black_box(&MESSAGE), black_box(&signature)),
     )
 }
 
