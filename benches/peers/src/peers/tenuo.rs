@@ -94,8 +94,8 @@ impl Peer for Chain {
         let proof: [u8; 64] =
             proof.try_into().map_err(|_| Refusal::other("the proof is no signature"))?;
         let proof = Signature::from_bytes(&proof).map_err(Refusal::other)?;
-        // `check_chain`, at a time that is stated: its proof is good for half a minute, and this
-        // run takes longer.
+        // `check_chain`, at a time that is stated: once the half minute of its proof is over, it
+        // verifies it once more, and that would be measured.
         let checked = self.authorizer.check_chain_with_pop_args_as_of(
             &chain,
             OPERATION,
