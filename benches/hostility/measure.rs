@@ -3,11 +3,7 @@
 use std::hint::black_box;
 
 use ed25519_dalek::Signer as _;
-use peak_alloc::PeakAlloc;
 use rustix::time::{ClockId, clock_gettime};
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// The least of so many tries is what nothing interrupted.
 pub(crate) const TRIES: usize = 40;
@@ -50,11 +46,10 @@ impl Yardstick {
         run: impl Fn(P) -> T,
     ) -> Figure {
         let input = prepare();
-        ALLOCATOR.reset_peak_usage();
-        let before = ALLOCATOR.current_usage();
-        let result = black_box(run(black_box(input)));
-        let peak = ALLOCATOR.peak_usage().saturating_sub(before);
-        drop(result);
+        let mut result = None;
+        let allocated = allocation_counter::measure(|| result = Some(run(black_box(input))));
+        drop(black_box(result));
+        let peak = usize::try_from(allocated.bytes_max).unwrap_or(usize::MAX);
         let (mut micros, mut yard) = (f64::MAX, f64::MAX);
         for _ in 0..tries {
             yard = yard.min(self.micros());
