@@ -26,7 +26,8 @@ fn the_tables_of_security_name_every_direct_dependency() {
     let optional = declared("deputize", |own| own["optional"] == true);
     let own = &always | &optional;
     let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
-    let packages = ["deputize", "deputize-cli", "deputize-compile-fail"].iter();
+    let packages =
+        ["deputize", "deputize-cli", "deputize-compile-fail", "deputize-instructions"].iter();
     let dev = packages.flat_map(|package| declared(package, |own| own["kind"] == "dev"));
     let known = &own | &cli;
     assert_eq!(named(library), always);

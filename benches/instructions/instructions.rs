@@ -1,12 +1,13 @@
 //! How many instructions each step takes, which no other load on a machine changes: a guard against
 //! getting slower, for `.ci/run`.
 //!
-//! `cargo bench --bench instructions` runs every step under Valgrind, some number of times and twice
+//! `cargo bench -p deputize-instructions` runs every step under Valgrind, some number of times and twice
 //! as often; the difference is what one takes. It prints one table, with ratios to one
 //! `verify_strict` counted alike, and fails where a step takes more than it may.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+#[path = "../fixture/mod.rs"]
 mod fixture;
 
 use std::env;
