@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::chain::Authentic;
+use crate::chain::{Authentic, Memory};
 use crate::container::Container;
 use crate::key::PublicKey;
 
@@ -95,18 +95,16 @@ pub(crate) struct Place<'a> {
     blocks: &'a [u8],
 }
 
-impl Place<'_> {
-    /// What is known of these blocks, if they begin with one of these keys.
-    pub(crate) fn get(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>> {
+impl Memory for Place<'_> {
+    fn recall(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>> {
         let known = self.cache.0.get(self.blocks)?;
         Some(known.chain).filter(|chain| roots.contains(&chain.ends.root))
     }
 
-    /// Remembers them. All their strings, each as often as it is used, have `text` bytes.
-    pub(crate) fn insert(&self, text: usize, chain: Arc<Authentic>) {
+    fn remember(&self, text: usize, found: impl FnOnce() -> Authentic) {
         let most = self.blocks.len().saturating_mul(GROWTH).saturating_add(text);
         let rooms = u64::try_from(most.div_ceil(ROOM)).unwrap_or(u64::MAX);
-        self.cache.0.insert(self.blocks.into(), Known { chain, rooms });
+        self.cache.0.insert(self.blocks.into(), Known { chain: Arc::new(found()), rooms });
     }
 }
 
@@ -129,10 +127,14 @@ impl Weighter<Box<[u8]>, Known> for InRooms {
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use super::*;
-    use crate::{
-        Capability, Grant, Owner, Principal, Replays, Request, Revocation, Signer, SigningKey,
-        Token, TrustAnchor, Verifier,
-    };
+    use crate::capability::Capability;
+    use crate::chain::Chain;
+    use crate::grant::Grant;
+    use crate::key::{Signer, SigningKey};
+    use crate::principal::{Owner, Principal};
+    use crate::request::Request;
+    use crate::token::Token;
+    use crate::trust::TrustAnchor;
     use time::macros::datetime;
 
     /// The unsigned hint at the root key has 32 bits, so that others have the same.
@@ -149,21 +151,19 @@ mod tests {
         let shown = token.present(&agent, &request, now).unwrap();
         let cache = ChainCache::new(5);
         let anchor = TrustAnchor::new(alice.public_key(), "alice");
-        let verifier =
-            Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls);
-        let verifier = verifier.with_cache(cache.clone());
-        assert!(verifier.decide(shown.clone(), request, now).is_allowed());
         let place = cache.place(shown.as_bytes()).unwrap();
+        let container = Container::parse(shown.as_bytes()).unwrap();
+        assert!(Chain::authenticate(&container, &[anchor], 8, &place).is_ok());
         let [root, other] = [alice.public_key(), agent.public_key()];
-        assert!(place.get(&[other]).is_none());
-        assert!(place.get(&[other, root]).is_some());
+        assert!(place.recall(&[other]).is_none());
+        assert!(place.recall(&[other, root]).is_some());
         // What follows the chain does not matter; every byte of it does.
         let blocks = place.blocks.to_vec();
         assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
         for at in 0..blocks.len() {
             let mut altered = blocks.clone();
             *altered.get_mut(at).unwrap() ^= 1;
-            assert!(Place { cache: &cache, blocks: &altered }.get(&[root]).is_none(), "{at}");
+            assert!(Place { cache: &cache, blocks: &altered }.recall(&[root]).is_none(), "{at}");
         }
     }
 }

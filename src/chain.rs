@@ -5,7 +5,6 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::batch::first_false;
-use crate::cache::Place;
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, block_id, root_hint,
 };
@@ -95,20 +94,20 @@ fn unauthentic(reason: Reason, root: Option<PublicKey>, signed: usize) -> Box<Un
 
 impl Chain {
     /// Checks a presentation, the cheap things first: root, number of hops, shape of every block,
-    /// then each signature once, then what the blocks say. What is `known` of the delegations is
+    /// then each signature once, then what the blocks say. What is remembered of the delegations is
     /// not asked again.
     pub(crate) fn authenticate(
         container: &Container<'_>,
         anchors: &[TrustAnchor],
         max_hops: usize,
-        known: Option<Place<'_>>,
+        memory: &impl Memory,
     ) -> Result<Self, Box<Unauthentic>> {
         let roots = roots(container, anchors)?;
         require_length(container.blocks.len().saturating_sub(1), max_hops)?;
         require_shape(container)?;
         require_closed(container)?;
         let (closing, blocks) = container.blocks.split_last().ok_or_else(not_presented)?;
-        if let Some(authentic) = known.as_ref().and_then(|place| place.get(&roots)) {
+        if let Some(authentic) = memory.recall(&roots) {
             authentic.ends.require_presented(blocks, closing)?;
             let delegations = Arc::clone(&authentic.delegations);
             let mut symbols = Symbols::after(&authentic.strings);
@@ -121,11 +120,10 @@ impl Chain {
         let mut symbols = Symbols::default();
         let delegations = Delegations::read(blocks, &ends.root, &delegates, &mut symbols);
         let delegations = Arc::new(delegations.map_err(refuse)?);
-        if let Some(place) = known {
+        memory.remember(symbols.all_text(), || {
             let (delegations, strings) = (Arc::clone(&delegations), symbols.to_strings());
-            let authentic = Arc::new(Authentic { ends, delegations, strings });
-            place.insert(symbols.all_text(), authentic);
-        }
+            Authentic { ends, delegations, strings }
+        });
         Self::read(delegations, closing, &mut symbols).map_err(refuse)
     }
 
@@ -189,6 +187,27 @@ impl Delegations {
             origin.ok_or_else(|| unlike(0, BlockError("does not say whose token it is")))?;
         Ok(Self { owner, token_id, hops })
     }
+}
+
+/// What is known of a token's blocks, the last one aside.
+pub(crate) trait Memory {
+    /// What was found out about them, if they begin with one of these keys.
+    fn recall(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>>;
+
+    /// Keeps what was found out. All their strings, each as often as it is used, have `text` bytes.
+    fn remember(&self, text: usize, found: impl FnOnce() -> Authentic);
+}
+
+/// Remembers nothing.
+#[derive(Debug)]
+pub(crate) struct NoMemory;
+
+impl Memory for NoMemory {
+    fn recall(&self, _: &[PublicKey]) -> Option<Arc<Authentic>> {
+        None
+    }
+
+    fn remember(&self, _: usize, _: impl FnOnce() -> Authentic) {}
 }
 
 /// Delegations as they were found authentic: everything about them that cannot change.

@@ -32,8 +32,8 @@ mod grant;
 
 // How it is written down.
 mod wire;
-mod container;
 mod batch;
+mod container;
 mod datalog;
 
 // Mint, delegate, present.
@@ -48,9 +48,6 @@ mod revocation;
 mod replay;
 mod chain;
 #[cfg(feature = "cache")]
-mod cache;
-#[cfg(not(feature = "cache"))]
-#[path = "uncached.rs"]
 mod cache;
 mod standing;
 mod denial;

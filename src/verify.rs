@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
+#[cfg(feature = "cache")]
 use crate::cache::ChainCache;
-use crate::chain::{Chain, Delegations, Hop, Unauthentic};
+use crate::chain::{Chain, Delegations, Hop, NoMemory, Unauthentic};
 use crate::container::Container;
 use crate::datalog::{Delegation, Symbols};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
@@ -60,7 +61,8 @@ pub(crate) struct Settings {
     pub(crate) freshness: u64,
     max_token_bytes: usize,
     max_hops: usize,
-    known: Option<ChainCache>,
+    #[cfg(feature = "cache")]
+    cache: Option<ChainCache>,
 }
 
 impl Verifier {
@@ -79,7 +81,8 @@ impl Verifier {
             freshness: seconds(DEFAULT_FRESHNESS),
             max_token_bytes: MAX_TOKEN_BYTES,
             max_hops: MAX_HOPS,
-            known: None,
+            #[cfg(feature = "cache")]
+            cache: None,
         };
         Self { settings: Arc::new(settings) }
     }
@@ -113,7 +116,7 @@ impl Verifier {
     /// own signature. No decision changes by that.
     #[cfg(feature = "cache")]
     pub fn with_cache(self, cache: ChainCache) -> Self {
-        self.with(|settings| settings.known = Some(cache))
+        self.with(|settings| settings.cache = Some(cache))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -203,8 +206,12 @@ pub(crate) struct Inspection {
 impl Settings {
     fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
         let container = self.container(presentation.as_bytes())?;
-        let known = self.known.as_ref().and_then(|cache| cache.place(presentation.as_bytes()));
-        Chain::authenticate(&container, &self.anchors, self.max_hops, known)
+        #[cfg(feature = "cache")]
+        if let Some(place) = self.cache.as_ref().and_then(|own| own.place(presentation.as_bytes()))
+        {
+            return Chain::authenticate(&container, &self.anchors, self.max_hops, &place);
+        }
+        Chain::authenticate(&container, &self.anchors, self.max_hops, &NoMemory)
     }
 
     fn delegations(&self, token: &Token) -> Result<Delegations, Box<Unauthentic>> {
