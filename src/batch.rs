@@ -224,6 +224,22 @@ mod tests {
         }
     }
 
+    /// Coordinates from the prime on: of some, what they are a second spelling of is a point.
+    #[test]
+    fn a_commitment_in_a_second_spelling_is_none() {
+        let signer = SigningKey::from_bytes(&[1; 32]).public_key();
+        let mut points = 0;
+        for (n, sign) in (0..=18).flat_map(|n| [(n, 0), (n, 0x80)]) {
+            let mut bytes = [0; 64];
+            bytes[..32].fill(0xff);
+            (bytes[0], bytes[31]) = (0xed + n, 0x7f | sign);
+            points +=
+                u32::from(CompressedEdwardsY(*bytes.first_chunk().unwrap()).decompress().is_some());
+            assert!(Equation::of(&signer, &[b"any"], &Signature::from_bytes(&bytes)).is_none());
+        }
+        assert!(points > 10, "{points} points");
+    }
+
     #[test]
     fn weights_depend_on_every_equation() {
         let sum = |changed: Option<u8>| {
