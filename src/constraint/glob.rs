@@ -44,7 +44,7 @@ impl Glob {
         if !text.starts_with(self.head()) || !text.ends_with(self.tail()) {
             return false;
         }
-        if !work.spend(self.0.len().saturating_add(text.len())) {
+        if !work.spend(self.0.len().saturating_add(Path::work(text))) {
             return false;
         }
         let own = Path::split(&self.0);

@@ -48,6 +48,13 @@ impl<'a> Path<'a> {
         Ok(path)
     }
 
+    /// What it takes to read this text, in bytes: each escape is looked at by itself.
+    pub(super) fn work(text: &str) -> usize {
+        const ESCAPE: usize = 6;
+        let escapes = text.bytes().filter(|byte| *byte == b'%').count();
+        text.len().saturating_add(escapes.saturating_mul(ESCAPE))
+    }
+
     /// The segments of a text that [`read`](Self::read) has accepted before.
     pub(super) fn split(text: &'a str) -> Self {
         let (absolute, rest) = match text.strip_prefix('/') {

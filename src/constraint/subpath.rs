@@ -36,7 +36,7 @@ impl Subpath {
         if !text.starts_with(&self.0) {
             return false;
         }
-        if !work.spend(self.0.len().saturating_add(text.len())) {
+        if !work.spend(self.0.len().saturating_add(Path::work(text))) {
             return false;
         }
         let own = Path::split(&self.0);
