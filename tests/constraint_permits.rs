@@ -560,3 +560,16 @@ fn small_networks_lie_within_lists_of_their_addresses() {
         }
     }
 }
+
+/// As long as RFC 1035 lets a name be, with the longest port: one byte more is no host.
+#[test]
+fn the_longest_host_and_port() {
+    let label = "a".repeat(63);
+    let host = format!("{label}.{label}.{label}.{}", "b".repeat(61));
+    assert_eq!(host.len(), 253);
+    let pattern =
+        UrlPattern::new(["https"], [host.as_str()]).unwrap().with_ports([65_535]).unwrap();
+    assert!(pattern.permits(&format!("https://{host}:65535/x")));
+    assert!(!pattern.permits(&format!("https://{host}b:65535/x")));
+    assert!(!pattern.permits(&format!("https://{host}:655350/x")));
+}
