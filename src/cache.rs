@@ -1,10 +1,11 @@
 //! Chains that were authenticated before, so that a repeated token costs one signature.
 
+use std::collections::hash_map::RandomState;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::chain::{Authentic, Memory};
 use crate::container::Container;
@@ -46,7 +47,7 @@ const GROWTH: usize = 20;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct ChainCache(Arc<Cache<Box<[u8]>, Known, InRooms>>);
+pub struct ChainCache(Arc<Cache<Box<[u8]>, Known, InRooms, RandomState>>);
 
 #[derive(Clone)]
 struct Known {
@@ -60,7 +61,9 @@ impl ChainCache {
     /// 21 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
         let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
-        Self(Arc::new(Cache::with_weighter(chains, rooms, InRooms)))
+        // Whoever chooses the bytes must not choose where they are put.
+        let hasher = RandomState::new();
+        Self(Arc::new(Cache::with(chains, rooms, InRooms, hasher, DefaultLifecycle::default())))
     }
 
     /// How many chains are remembered.

@@ -130,6 +130,15 @@ fn a_chain_larger_than_the_cache_is_verified_every_time() {
 }
 
 #[test]
+fn any_number_is_a_size() {
+    for chains in [1, 31, 1 << 20, 1 << 40, usize::MAX / 2, usize::MAX] {
+        let cache = ChainCache::new(chains);
+        assert!(decided(&knowing(&cache), &presented()).is_allowed());
+        assert_eq!(cache.len(), 1, "room for {chains}");
+    }
+}
+
+#[test]
 fn threads_share_what_is_known() {
     let cache = ChainCache::new(1_000);
     let verifier = knowing(&cache);
