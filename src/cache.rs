@@ -58,7 +58,7 @@ struct Known {
 impl ChainCache {
     /// Room for so many chains of one or two ordinary hops; those of eight take that of three or four. It
     /// never takes more than 32 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
-    /// 21 KiB), and takes it as chains come.
+    /// 20 to 27 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
         let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
         // Whoever chooses the bytes must not choose where they are put.
