@@ -37,9 +37,11 @@ impl Series {
 
 pub(crate) fn series(now: OffsetDateTime) -> Fallible<Vec<Series>> {
     tell(format_args!("trying all out"));
-    let mut systems = vec![raw::verify_strict()];
+    let mut systems = Vec::new();
     for growing in Growing::ALL {
         for size in growing.sizes() {
+            // Each size beside a floor of its own: one round takes longer than the machine stays alike.
+            systems.push(raw::verify_strict());
             let cold = verifier()?;
             let cached = cold.clone().with_cache(ChainCache::new(1_000));
             for (name, verifier) in [("cold", cold), ("cached", cached)] {
@@ -52,21 +54,23 @@ pub(crate) fn series(now: OffsetDateTime) -> Fallible<Vec<Series>> {
     let rounds = Rounds::of(&systems, |round| {
         tell(format_args!("growth, round {round} of {ROUNDS}"));
     });
-    let mut next = 1_usize..;
-    let mut ratio = || {
-        let at = next.next().unwrap_or(0);
-        rounds.median(|round| round(at) / round(0))
+    let mut floors = (0..systems.len()).step_by(3);
+    let mut of_size = |size: usize| {
+        let floor = floors.next().unwrap_or(usize::MAX);
+        let ratio = |to: usize| {
+            let at = floor.saturating_add(to);
+            (count(size), rounds.median(|round| round(at) / round(floor)))
+        };
+        let bytes = systems.get(floor.saturating_add(1)).map_or(0, |cold| cold.wire_bytes);
+        (ratio(1), ratio(2), bytes)
     };
-    let mut bytes = systems.iter().skip(1).step_by(2).map(|system| system.wire_bytes);
     let of_one = |growing: Growing| {
-        let sizes = growing.sizes();
-        let ratios: Vec<(f64, f64, f64)> =
-            sizes.iter().map(|size| (count(*size), ratio(), ratio())).collect();
+        let all: Vec<_> = growing.sizes().into_iter().map(&mut of_size).collect();
         Series {
             growing,
-            cold: Curve::through(ratios.iter().map(|(size, cold, _)| (*size, *cold)).collect()),
-            cached: Curve::through(ratios.iter().map(|(size, _, own)| (*size, *own)).collect()),
-            text_bytes: bytes.by_ref().take(sizes.len()).collect(),
+            cold: Curve::through(all.iter().map(|(cold, ..)| *cold).collect()),
+            cached: Curve::through(all.iter().map(|(_, cached, _)| *cached).collect()),
+            text_bytes: all.iter().map(|(.., bytes)| *bytes).collect(),
         }
     };
     Ok(Growing::ALL.into_iter().map(of_one).collect())

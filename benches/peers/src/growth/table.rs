@@ -57,7 +57,7 @@ pub(crate) fn print_kept(rows: &[Kept]) {
     for Kept { hops, text_bytes, bytes } in rows {
         println!("{hops:>6} {text_bytes:>12} {bytes:>12.0}");
     }
-    println!("\nWhat remains allocated for 1,000 of them, by 1,000.\n");
+    println!("\nWhat remains allocated when 1,000 of them have come by, divided by 1,000.\n");
 }
 
 pub(crate) fn print_series(all: &[Series]) {
