@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use shared::peers::deputize::{self as story, RESOURCES, grant_of, key, owner};
 use shared::story::{Fallible, OPERATION, REGIONS, limit};
 
-use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_CAPABILITIES, MAX_CONSTRAINTS};
+use deputize::limits::{
+    HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_CAPABILITIES, MAX_CONSTRAINTS, MAX_HOPS,
+};
 use deputize::{Capability, Code, Constraint, Decision, Presentation, Request, Token, Verifier};
 use time::OffsetDateTime;
 
-/// How many hops there are where something else grows.
+/// How many hops there are where none says otherwise.
 pub(crate) const HOPS: usize = 2;
 
 /// What grows.
@@ -20,7 +22,7 @@ pub(crate) enum Growing {
     /// In each of two hops. The last one allows the call; what keeps the others from it is the last
     /// thing that is looked at.
     Capabilities,
-    /// Each with a maximum, in the one capability of each of two hops, and in the call.
+    /// Each with a maximum, in the one capability of each of eight hops, and in the call.
     Arguments,
 }
 
@@ -30,8 +32,8 @@ impl Growing {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hops => "hops",
-            Self::Capabilities => "capabilities per hop",
-            Self::Arguments => "limited arguments",
+            Self::Capabilities => "capabilities per hop, 2 hops",
+            Self::Arguments => "limited arguments, 8 hops",
         }
     }
 
@@ -50,7 +52,13 @@ impl Growing {
     }
 
     fn hops(self, size: usize) -> usize {
-        if self == Self::Hops { size } else { HOPS }
+        match self {
+            Self::Hops => size,
+            // With more, the most capabilities do not fit into a token.
+            Self::Capabilities => HOPS,
+            // With few, what is to be seen is less than what the machine adds by chance.
+            Self::Arguments => MAX_HOPS,
+        }
     }
 
     fn capabilities(self, size: usize, hop: usize) -> Fallible<Vec<Capability>> {
