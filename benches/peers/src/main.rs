@@ -2,9 +2,6 @@
 //!
 //! `bash benches/peers/run` prints the tables; its arguments are where the figures and the plot go.
 
-mod story;
-mod measure;
-mod peers;
 mod results;
 mod table;
 mod plot;
@@ -12,10 +9,11 @@ mod plot;
 use std::env::args_os;
 use std::path::PathBuf;
 
-use measure::{ROUNDS, Rounds, System};
-use peers::deputize;
 use results::{Decision, Making, Results};
-use story::{Fallible, HOPS};
+use shared::measure::{ROUNDS, Rounds, System};
+use shared::peers::{self, deputize};
+use shared::story::{Fallible, HOPS};
+use shared::tell;
 
 fn main() -> Fallible<()> {
     let mut paths = args_os().skip(1).map(PathBuf::from);
@@ -73,9 +71,4 @@ fn measure() -> Fallible<Results> {
         decisions: deciding.into_iter().map(decision).collect(),
         makings: making.into_iter().map(making_row).collect(),
     })
-}
-
-/// On one line, which the next one replaces.
-fn tell(what: std::fmt::Arguments<'_>) {
-    eprint!("\r\x1b[K{what}");
 }

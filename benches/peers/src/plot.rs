@@ -1,4 +1,4 @@
-//! The ratios to the floor against hops, as an SVG that is legible in light and in dark.
+//! The ratios to the floor against hops, as an SVG.
 
 use std::fs::write;
 use std::path::Path;
@@ -6,23 +6,10 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::measure::count;
 use crate::results::Results;
-use crate::story::{Fallible, HOPS};
-
-const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
-const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
-const GRID: RGBColor = RGBColor(0xd1, 0xd9, 0xe0);
-
-/// What a dark page takes instead.
-const DARK: [(&str, &str); 4] = [
-    ("#FFFFFF", "#0D1117"),
-    ("#1F2328", "#E6EDF3"),
-    ("#D1D9E0", "#30363D"),
-    ("#0969DA", "#4493F8"),
-];
-
-const OURS: RGBColor = RGBColor(0x09, 0x69, 0xda);
+use shared::colours::{GRID, INK, OURS, PAPER, legible};
+use shared::measure::count;
+use shared::story::{Fallible, HOPS};
 
 /// Each tells from the others, on paper of either colour.
 const THEIRS: [RGBColor; 4] = [
@@ -42,7 +29,7 @@ const NOT_DRAWN: &str = "tenuo-labelled";
 pub(crate) fn draw(results: &Results, path: &Path) -> Fallible<()> {
     let mut svg = String::new();
     lines(results, &mut svg)?;
-    write(path, with_dark(&svg))?;
+    write(path, legible(&svg))?;
     Ok(())
 }
 
@@ -108,17 +95,4 @@ fn lines(results: &Results, svg: &mut String) -> Fallible<()> {
     }
     root.present()?;
     Ok(())
-}
-
-/// Attributes give way to a style sheet, and that one asks what the page looks like.
-fn with_dark(svg: &str) -> String {
-    let rule = |(light, dark): (&str, &str)| {
-        format!("[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}")
-    };
-    let rules: String = DARK.into_iter().map(rule).collect();
-    let style = format!("<style>@media (prefers-color-scheme:dark){{{rules}}}</style>");
-    match svg.split_once('>') {
-        Some((head, rest)) => format!("{head}>\n{style}{rest}"),
-        None => svg.to_owned(),
-    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::story::Fallible;
+use shared::story::Fallible;
 
 pub(crate) struct Results {
     pub(crate) floor_ns: f64,

@@ -5,6 +5,7 @@ use deputize::{
     PublicKey, Replays, Request, Revocation, Signature, Signer, SignerError, SigningKey, Token,
     TrustAnchor, Verifier,
 };
+use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::measure::System;
@@ -14,6 +15,7 @@ use crate::story::{
 };
 
 const OWNER: &str = "alice@acme.com";
+pub const RESOURCES: &str = "accounts/emea/**";
 
 pub(crate) struct Chain {
     now: OffsetDateTime,
@@ -34,13 +36,7 @@ impl Chain {
             let from = key(hop.saturating_sub(1))?;
             token = token.delegate(&from, grant(hop, hops, made)?, made)?;
         }
-        // There is no store of what was presented before here, as there is none at the others.
-        let verifier = Verifier::new(
-            [TrustAnchor::new(key(0)?.public_key(), OWNER)],
-            Revocation::NotChecked,
-            Replays::AcceptedForReadOnlyCalls,
-        );
-        Ok(Self { now, token, holder: key(hops)?, verifier })
+        Ok(Self { now, token, holder: key(hops)?, verifier: verifier()? })
     }
 
     pub(crate) fn cached(hops: usize, age: Age) -> Fallible<Self> {
@@ -63,8 +59,7 @@ impl Peer for Chain {
     const PROVES: bool = true;
 
     fn request(&self, call: Call) -> Fallible<Request> {
-        let request = Request::new(OPERATION, "accounts/emea/42", "crm.acme.com")?;
-        Ok(request.with_args(&serde_json::to_string(&call)?)?)
+        request(&call)
     }
 
     fn send(&self, call: Call) -> Fallible<Sent> {
@@ -85,13 +80,13 @@ impl Peer for Chain {
 }
 
 /// The step that leads to a token of so many hops, and the same without its signature.
-pub(crate) struct Making {
-    pub(crate) whole: System,
-    pub(crate) unsigned: System,
+pub struct Making {
+    pub whole: System,
+    pub unsigned: System,
 }
 
 impl Making {
-    pub(crate) fn of(hops: usize) -> Fallible<Self> {
+    pub fn of(hops: usize) -> Fallible<Self> {
         let from = key(hops.saturating_sub(1))?;
         let unsigned = Unsigned { public: from.public_key(), signature: from.sign(b"once")? };
         Ok(Self { whole: making(hops, from)?, unsigned: making(hops, unsigned)? })
@@ -132,21 +127,50 @@ impl Signer for Unsigned {
     }
 }
 
-fn owner() -> Fallible<Owner> {
+/// Believes the owner. There is no store of what was presented before here, as there is none at the
+/// others.
+pub fn verifier() -> Fallible<Verifier> {
+    Ok(Verifier::new(
+        [TrustAnchor::new(key(0)?.public_key(), OWNER)],
+        Revocation::NotChecked,
+        Replays::AcceptedForReadOnlyCalls,
+    ))
+}
+
+/// The call with these arguments.
+pub fn request(args: &impl Serialize) -> Fallible<Request> {
+    let request = Request::new(OPERATION, "accounts/emea/42", "crm.acme.com")?;
+    Ok(request.with_args(&serde_json::to_string(args)?)?)
+}
+
+pub fn owner() -> Fallible<Owner> {
     Ok(Owner::human(OWNER)?)
 }
 
-fn key(hop: usize) -> Fallible<SigningKey> {
+pub fn key(hop: usize) -> Fallible<SigningKey> {
     Ok(SigningKey::from_bytes(&seed(hop)?))
 }
 
 fn grant(hop: usize, hops: usize, made: OffsetDateTime) -> Fallible<Grant> {
-    let capability = Capability::new(OPERATION, "accounts/emea/**")?
-        .with_arg("limit", [Constraint::max(i64::from(limit(hop)?))])?
-        .with_arg("region", [Constraint::one_of(REGIONS)])?;
+    grant_of([capability(hop)?], hop, hops, made)
+}
+
+/// What the story names at this hop.
+pub fn capability(hop: usize) -> Fallible<Capability> {
+    let limit = Constraint::max(i64::from(limit(hop)?));
+    let plain = Capability::new(OPERATION, RESOURCES)?;
+    Ok(plain.with_arg("limit", [limit])?.with_arg("region", [Constraint::one_of(REGIONS)])?)
+}
+
+pub fn grant_of(
+    capabilities: impl IntoIterator<Item = Capability>,
+    hop: usize,
+    hops: usize,
+    made: OffsetDateTime,
+) -> Fallible<Grant> {
     let grant = Grant::new(
         Principal::agent(name(hop), key(hop)?.public_key())?,
-        [capability],
+        capabilities,
         made.saturating_add(Duration::seconds(LIFETIME.into())),
         PURPOSE,
     )?;
