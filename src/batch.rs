@@ -1,9 +1,9 @@
 //! Many signatures at once, for less than half of what each costs alone.
 //!
 //! Each signature is an equation between points of the curve, *sB = R + kA* (RFC 8032 §5.1.7). The
-//! sum of all, each times a number that nobody can choose, holds if each holds, and otherwise but
-//! once in 2^128 times. The numbers are hashes of all the equations, so that the same chain always has
-//! the same answer.
+//! sum of all, each times a number that nobody can choose, holds if each holds; where one does not, an
+//! attempt passes with a probability of 2^-128 at most. The numbers are hashes of all the equations, so
+//! that the same chain always has the same answer.
 //!
 //! # What differs from checking each alone
 //!
@@ -16,7 +16,8 @@
 //! below the order of the group; *R* and the key are canonical and not of small order. This is
 //! Algorithm 2 of Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs" (2020), of which they
 //! show that nobody else can alter a signature, that a signature is good for one key and message
-//! alone, and that a batch accepts what each check alone accepts.
+//! alone, and that a batch accepts what each check alone accepts; and beyond it, no *R* of small
+//! order.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -68,7 +69,9 @@ pub(crate) fn first_false(equations: &[Option<Equation>]) -> Option<usize> {
     // There is one among these, from `start` on.
     let (mut start, mut suspects) = (0_usize, equations);
     while suspects.len() > 1 {
-        let (former, latter) = suspects.split_at_checked(suspects.len() / 2)?;
+        let Some((former, latter)) = suspects.split_at_checked(suspects.len() / 2) else {
+            break;
+        };
         if are_true(former) {
             start = start.saturating_add(former.len());
             suspects = latter;

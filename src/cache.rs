@@ -12,11 +12,11 @@ use crate::container::Container;
 use crate::key::PublicKey;
 
 /// What one of the `chains` of [`ChainCache::new`] may take, in bytes.
-const ROOM: usize = 32 * 1024;
+const ROOM: usize = 64 * 1024;
 
 /// How many bytes in memory one byte of a block becomes at most, text aside, which stands once in a
 /// token and in memory as often as it is used.
-const GROWTH: usize = 20;
+const GROWTH: usize = 40;
 
 /// Remembers chains that a verifier found authentic, for
 /// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone; clones share what they
@@ -31,8 +31,9 @@ const GROWTH: usize = 20;
 /// a chain that differs in one bit is another chain. One that begins with a key which the verifier
 /// does not trust is not known to it.
 ///
-/// A chain is remembered when its holder has presented it. If there is no more room, those go that
-/// were not asked for again: many chains that are used once do not drive out the ones in use.
+/// A chain is remembered when its holder has presented it, allowed or not. If there is no more room,
+/// those go that were not asked for again: many chains that are used once do not drive out the ones
+/// in use.
 ///
 /// ```
 /// use deputize::{ChainCache, Replays, Revocation, Signer, SigningKey, TrustAnchor, Verifier};
@@ -57,7 +58,7 @@ struct Known {
 
 impl ChainCache {
     /// Room for so many chains of one or two ordinary hops; those of eight take that of three or four. It
-    /// never takes more than 32 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
+    /// never takes more than 64 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
     /// 20 to 27 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
         let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
@@ -76,7 +77,7 @@ impl ChainCache {
         self.0.is_empty()
     }
 
-    /// How often a chain was asked for and was there.
+    /// How often a chain was asked for and was there, be it with a root key that was not trusted.
     pub fn hits(&self) -> u64 {
         self.0.hits()
     }

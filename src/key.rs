@@ -4,6 +4,7 @@ use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
 use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
 use ed25519::pkcs8::spki::der::pem::LineEnding;
 use ed25519::pkcs8::{
     self, DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes, spki,
@@ -246,10 +247,10 @@ impl PublicKey {
         // The plain check recomputes R and compares encodings, so an R that passes is canonical and
         // looking it up among the small-order encodings is what `verify_strict` learns by
         // decompressing it, a tenth of the whole cost. The key was looked up when it was made.
-        let Some(commitment) = signature.0.first_chunk::<32>() else {
+        let Some((commitment, response)) = signature.0.split_first_chunk::<32>() else {
             return false;
         };
-        !is_small_order(commitment) && self.check(message, &signature.0)
+        !is_small_order(commitment) && is_scalar(response) && self.check(message, &signature.0)
     }
 
     #[cfg(not(feature = "aws-lc"))]
@@ -425,6 +426,13 @@ pub(crate) fn is_small_order(encoding: &[u8; 32]) -> bool {
         *last &= 0x7f;
     }
     SMALL_ORDER_Y.contains(&y)
+}
+
+/// Whether this is below the order of the group. `ed25519-dalek` asks it too, unless some crate in the
+/// program switches on its `legacy_compatibility`.
+fn is_scalar(response: &[u8]) -> bool {
+    let bytes = response.try_into().ok();
+    bytes.is_some_and(|bytes| Scalar::from_canonical_bytes(bytes).is_some().into())
 }
 
 /// Whether the y coordinate is below the field's prime 2^255 − 19 (RFC 8032 §5.1.3, step 1).

@@ -1,5 +1,5 @@
 //! What a token can make a verifier allocate: never more than 64 times the longest text that it
-//! accepts, whatever the token. And what a cache keeps of it: never more than 32 KiB for each chain
+//! accepts, whatever the token. And what a cache keeps of it: never more than 64 KiB for each chain
 //! that it has room for.
 
 #![expect(
@@ -58,6 +58,7 @@ fn tokens(hops: usize, text: usize) -> Vec<(&'static str, Forge)> {
     let plain = || Capability::new("crm.read", "**").unwrap();
     let arg = |limit: Constraint| plain().with_arg("a", [limit]).unwrap();
     let any = (0..16).fold(plain(), |own, i| own.with_arg(format!("a{i:02}"), []).unwrap());
+    let everything = Capability::new("*", "**").unwrap();
     let resource = vec!["r".repeat(63); 60].join("/");
     let blocks = |count: usize| {
         let forge = chain(1, 1, &plain());
@@ -84,6 +85,8 @@ fn tokens(hops: usize, text: usize) -> Vec<(&'static str, Forge)> {
         ("capabilities", plain()),
         ("capabilities with a limit", arg(Constraint::max(1))),
         ("arguments that may be anything", any),
+        // What is shortest to write and longest to keep: a node of a tree for one name.
+        ("one argument that may be anything", everything.with_arg("read", []).unwrap()),
         ("lists of integers", arg(Constraint::one_of(0..250))),
         ("lists of texts", arg(Constraint::none_of((0..250).map(|i| i.to_string())))),
         ("equal integers", arg(Constraint::equals(vec![1; 250]))),
@@ -118,7 +121,7 @@ fn kept(verifier: &Verifier, text: &str, chains: usize) -> Option<usize> {
 
 /// The cache with the least room that keeps the chain keeps within it.
 fn require_room(verifier: &Verifier, text: &str, what: &str) {
-    const ROOM: usize = 32 * 1024;
+    const ROOM: usize = 64 * 1024;
     let least = (1..100).find_map(|chains| Some((chains, kept(verifier, text, chains)?)));
     let (chains, found) = least.unwrap();
     println!("{what}: {found} kept of {} in {chains} rooms, {}×", text.len(), found / text.len());

@@ -37,6 +37,8 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
             filled(room, |n| by_another(padded(longest.clone(), room.hops, n))),
         ),
         ("somebody's dearest chain, presented by another", by_another(dear.clone()).to_text()),
+        ("the same, its first signature altered", altered(dear.clone(), 0).to_text()),
+        ("the same, its last but one altered", altered(dear.clone(), room.hops - 1).to_text()),
         ("the same, cut off before it was presented", cut(dear).to_text()),
     ];
     tokens
@@ -54,6 +56,12 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
             Row { what: what.to_owned(), bytes: text.len(), figure }
         })
         .collect()
+}
+
+/// A signature that is a signature, and over something else.
+fn altered(mut forge: Forge, hop: usize) -> Forge {
+    forge.blocks[hop].signature[40] ^= 1;
+    forge
 }
 
 /// What it costs to read arguments into a request.
