@@ -11,7 +11,7 @@ mod common;
 use std::thread;
 
 use common::{
-    alice, anchor, close, close_over, grant, held, now, owner, planner, presented, reading,
+    alice, anchor, close, close_over, grant, held, mint, now, owner, planner, presented, reading,
     refused, request, researcher, shown, thief,
 };
 use deputize::forge::Forge;
@@ -117,6 +117,26 @@ fn chains_that_come_once_do_not_drive_out_those_in_use() {
     }
     // The first round knows none.
     assert!(found > 300 * 20 * 95 / 100, "found {found} of {}", 300 * 20);
+}
+
+/// The strings of a chain that is known count as declared, as those of one that was just read do.
+#[test]
+fn a_presentation_that_declares_a_string_again() {
+    let asking_at = |service| {
+        let grant = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
+        close(mint(grant.with_audience([service]).unwrap()), &planner())
+    };
+    let (honest, other) = (asking_at("crm.acme.com"), asking_at("crx.acme.com"));
+    let mut again = honest.clone();
+    again.blocks[1].content = other.blocks[1].content.clone();
+    again.sign(1, &planner());
+    assert!(again.blocks[1].content.len() > honest.blocks[1].content.len());
+    let cache = ChainCache::new(10);
+    for _ in 0..2 {
+        refused(decided(&knowing(&cache), &again), [(Some(1), Code::NotCanonical)]);
+    }
+    assert_eq!(looks(&cache), (1, 1));
+    assert!(decided(&knowing(&cache), &honest).is_allowed());
 }
 
 #[test]
