@@ -14,7 +14,8 @@ pub const HARD_MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// Each costs about half a signature check. Chains of agents that people can still follow are shorter.
 pub const MAX_HOPS: usize = 8;
 
-/// The most that a verifier may raise [`MAX_HOPS`] to: about 0.6 ms of signature checks.
+/// The most that a verifier may raise [`MAX_HOPS`] to: about 0.6 ms of signature checks, and 1.1 ms
+/// if one is bad.
 pub const HARD_MAX_HOPS: usize = 32;
 
 /// Capabilities in one grant. Each is one alternative of one Datalog check.
