@@ -87,12 +87,12 @@ fn a_token_that_few_accept_is_made_with_a_word() {
         "{}",
         told.err
     );
-    scene.done("deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --max-hops 8 --purpose p > t1");
+    scene.done("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --max-hops 8 --purpose p > t1");
     for i in 1..9 {
         let (from, to) =
             if i % 2 == 1 { ("planner", "researcher") } else { ("researcher", "planner") };
         let left = 8 - i;
-        let told = scene.run(&format!("deputize delegate --key {from}.key --to {to}={to}.pub --allow 'a b' --expires 30m --max-hops {left} --purpose p @t{i} > t{}", i + 1));
+        let told = scene.run(&format!("deputize delegate --at $NOW --key {from}.key --to {to}={to}.pub --allow 'a b' --expires 30m --max-hops {left} --purpose p @t{i} > t{}", i + 1));
         assert_eq!(told.code, 0, "{}", told.err);
         assert_eq!(told.err.contains("note: the chain has 9 hops"), i == 8, "{i}: {}", told.err);
     }
