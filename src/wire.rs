@@ -88,7 +88,7 @@ impl Writer {
 }
 
 /// Reads a message front to back, in ascending order of its fields.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

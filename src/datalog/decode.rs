@@ -1,17 +1,19 @@
 //! From Datalog back to the typed model.
 //!
-//! It reads what it recognises and refuses the rest. That it overlooks nothing is not its own
-//! promise: what it read is encoded again and compared with the block.
+//! It reads what it looks for where that should stand. That nothing else stands there is not its own
+//! promise: the block is compared with what we would write for what was read.
 
 use std::collections::BTreeSet;
 
 use super::decode_capability::capability;
-use crate::datalog::encode::{TIME, VOCABULARY};
-use crate::datalog::syntax::{Check, Op, Predicate, Query, Source, Term};
+use crate::capability::Capability;
+use crate::datalog::reading::{Block, Check, Decoder, Op, Predicate, Query, Term};
+use crate::datalog::vocabulary::{TIME, VOCABULARY};
 use crate::datalog::{BlockError, Closing, Delegation, Origin};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::PublicKey;
+use crate::limits::{MAX_CAPABILITIES, MAX_LIST};
 use crate::principal::{Kind, Owner, Principal};
 use crate::request::check_audience;
 
@@ -21,8 +23,12 @@ pub(super) fn refuse<T>(why: &'static str) -> Result<T> {
     Err(BlockError(why))
 }
 
-pub(super) fn delegation(source: &Source<'_>, delegate: PublicKey) -> Result<Delegation> {
-    let (origin, facts) = match source.facts.as_slice() {
+pub(super) fn delegation<'a>(
+    block: &Block<'a>,
+    delegate: PublicKey,
+    decoder: &Decoder<'_, 'a>,
+) -> Result<Delegation> {
+    let (origin, facts) = match block.facts.as_slice() {
         [deputize, token, owner, rest @ ..] if deputize.name == "deputize" => {
             (Some(origin(deputize, token, owner)?), rest)
         }
@@ -30,23 +36,23 @@ pub(super) fn delegation(source: &Source<'_>, delegate: PublicKey) -> Result<Del
     };
     let (fact, delegates) = match facts {
         [fact] => (fact, None),
-        [fact, keys] => (fact, Some(delegates(keys)?)),
+        [fact, keys] => (fact, Some(delegates(keys, decoder)?)),
         _ => return refuse("has other facts than a delegation has"),
     };
-    let (validity, audience, capabilities) = match source.checks.as_slice() {
+    let (validity, audience, capabilities) = match block.checks.as_slice() {
         [validity, capabilities] => (validity, None, capabilities),
         [validity, audience, capabilities] => (validity, Some(audience), capabilities),
         _ => return refuse("has other checks than a delegation has"),
     };
     let (to, purpose, issued, max_hops) = hop(fact, delegate)?;
-    let (not_before, expires) = window(validity)?;
+    let (not_before, expires) = window(*validity, decoder)?;
     let grant = Grant {
         to,
-        capabilities: capabilities.iter().map(capability).collect::<Result<_>>()?,
+        capabilities: self::capabilities(*capabilities, decoder)?,
         not_before,
         expires,
         max_hops,
-        audience: audience.map(services).transpose()?,
+        audience: audience.map(|check| services(*check, decoder)).transpose()?,
         delegates,
         purpose,
     };
@@ -54,38 +60,37 @@ pub(super) fn delegation(source: &Source<'_>, delegate: PublicKey) -> Result<Del
     Ok(Delegation { origin, grant, issued })
 }
 
-pub(super) fn closing(source: &Source<'_>) -> Result<Closing> {
-    let (Source { facts, checks }, unlike) = (source, BlockError("is no presentation"));
-    let ([fact], [check]) = (facts.as_slice(), checks.as_slice()) else {
-        return Err(unlike);
+pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Result<Closing> {
+    const UNLIKE: BlockError = BlockError("is no presentation");
+    let ([fact], [check]) = (block.facts.as_slice(), block.checks.as_slice()) else {
+        return Err(UNLIKE);
     };
     let ("presentation", [Term::Bytes(nonce), Term::Date(issued)]) =
         (fact.name, fact.terms.as_slice())
     else {
-        return Err(unlike);
+        return Err(UNLIKE);
     };
-    let [Query { body, expressions }] = check.as_slice() else {
-        return Err(unlike);
-    };
-    let ([digest, audience, _], [_, until]) = (body.as_slice(), expressions.as_slice()) else {
-        return Err(unlike);
-    };
+    let mut query = check.query()?;
+    let mut predicate = || query.predicate(decoder).ok_or(UNLIKE);
+    let (digest, audience, _time) = (predicate()??, predicate()??, predicate()??);
+    let mut expression = || query.expression(decoder).ok_or(UNLIKE);
+    let (_since, until) = (expression()??, expression()??);
     let ([Term::Bytes(digest)], [Term::Str(audience)]) =
         (digest.terms.as_slice(), audience.terms.as_slice())
     else {
-        return Err(unlike);
+        return Err(UNLIKE);
     };
     let issued = instant(*issued)?;
-    let window = bound(until)?.since(issued);
+    let window = bound(until.as_slice())?.since(issued);
     if check_audience(audience).is_err() {
         return refuse("names an audience that is not visible text");
     }
     Ok(Closing {
-        nonce: (*nonce).try_into().or(Err(unlike))?,
+        nonce: (*nonce).try_into().or(Err(UNLIKE))?,
         issued,
         window,
-        audience: audience.to_string(),
-        request_digest: (*digest).try_into().or(Err(unlike))?,
+        audience: (*audience).to_owned(),
+        request_digest: (*digest).try_into().or(Err(UNLIKE))?,
     })
 }
 
@@ -94,16 +99,16 @@ fn origin(
     token: &Predicate<'_>,
     owner: &Predicate<'_>,
 ) -> Result<Origin> {
-    if deputize.terms != [Term::Integer(VOCABULARY)] {
+    let [Term::Integer(VOCABULARY)] = deputize.terms.as_slice() else {
         return refuse("is written in a vocabulary that this version does not know");
-    }
+    };
     let ([Term::Bytes(id)], [Term::Str(name), Term::Str(kind)]) =
         (token.terms.as_slice(), owner.terms.as_slice())
     else {
         return refuse("does not say whose token it is");
     };
     let token_id = (*id).try_into().or_else(|_| refuse("has a token id of other than 16 bytes"))?;
-    let owner = Owner::new(name.as_ref(), self::kind(kind)?);
+    let owner = Owner::new(*name, self::kind(kind)?);
     Ok(Origin { token_id, owner: owner.or_else(|_| refuse("names an owner by no name"))? })
 }
 
@@ -121,65 +126,67 @@ fn hop(fact: &Predicate<'_>, key: PublicKey) -> Result<(Principal, String, Insta
     else {
         return refuse("does not say to whom it delegates");
     };
-    let to = Principal::new(name.as_ref(), self::kind(kind)?, key)
+    let to = Principal::new(*name, self::kind(kind)?, key)
         .or_else(|_| refuse("names a delegate by no name"))?;
     let hops =
         u32::try_from(*hops).or_else(|_| refuse("grants a number of hops that cannot be"))?;
-    Ok((to, purpose.to_string(), instant(*issued)?, hops))
+    Ok((to, (*purpose).to_owned(), instant(*issued)?, hops))
 }
 
 fn kind(word: &str) -> Result<Kind> {
     Kind::from_word(word).ok_or(BlockError("names a kind of principal that is not known"))
 }
 
-fn delegates(fact: &Predicate<'_>) -> Result<BTreeSet<PublicKey>> {
+fn delegates<'a>(fact: &Predicate<'a>, decoder: &Decoder<'_, 'a>) -> Result<BTreeSet<PublicKey>> {
     let [Term::Set(keys)] = fact.terms.as_slice() else {
         return refuse("has a fact that no delegation has");
     };
-    let key = |term: &Term<'_>| match term {
+    let key = |term| match term {
         Term::Bytes(bytes) => {
-            let bytes: Option<[u8; 32]> = (*bytes).try_into().ok();
+            let bytes: Option<[u8; 32]> = bytes.try_into().ok();
             bytes.and_then(|bytes| PublicKey::from_bytes(&bytes).ok())
         }
         _ => None,
     };
-    let keys: Option<BTreeSet<_>> = keys.iter().map(key).collect();
-    keys.ok_or(BlockError("allows a delegate by what is no key"))
+    let key = |term| key(term).ok_or(BlockError("allows a delegate by what is no key"));
+    decoder.items(*keys).map(|term| key(term?)).collect()
 }
 
 fn instant(seconds: u64) -> Result<Instant> {
     Instant::from_seconds(seconds).ok_or(BlockError("has a date after the year 9999"))
 }
 
-fn window(check: &Check<'_>) -> Result<(Option<Instant>, Instant)> {
-    let [query] = check.as_slice() else {
-        return refuse("does not say when it expires");
-    };
-    match query.expressions.as_slice() {
-        [end] => Ok((None, bound(end)?)),
-        [start, end] => {
-            let start = bound(start)?;
-            Ok((Some(start), bound(end)?))
-        }
-        _ => refuse("does not say when it expires"),
+fn window<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<(Option<Instant>, Instant)> {
+    let mut query = check.query()?;
+    let _time = query.predicate(decoder).transpose()?;
+    let mut next = || query.expression(decoder).map(|ops| bound(ops?.as_slice())).transpose();
+    match (next()?, next()?) {
+        (start @ Some(_), Some(end)) => Ok((start, end)),
+        (Some(end), None) => Ok((None, end)),
+        (None, _) => refuse("does not say when it expires"),
     }
 }
 
 fn bound(expression: &[Op<'_>]) -> Result<Instant> {
     match expression {
-        [Op::Value(TIME), Op::Value(Term::Date(seconds)), Op::Binary(_)] => instant(*seconds),
+        [Op::Value(Term::Variable(TIME)), Op::Value(Term::Date(seconds)), Op::Binary(_)] => {
+            instant(*seconds)
+        }
         _ => refuse("compares time in a way that no block of Deputize does"),
     }
 }
 
-fn services(check: &Check<'_>) -> Result<BTreeSet<String>> {
-    let name = |query: &Query<'_>| match query.body.as_slice() {
-        [Predicate { name: "audience", terms }] => match terms.as_slice() {
-            [Term::Str(service)] => Some(service.to_string()),
-            _ => None,
+fn services<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<BTreeSet<String>> {
+    let name = |mut query: Query<'a>| match query.predicate(decoder).transpose()? {
+        Some(Predicate { name: "audience", terms }) => match terms.as_slice() {
+            [Term::Str(service)] => Ok((*service).to_owned()),
+            _ => refuse("has an audience that is no list of services"),
         },
-        _ => None,
+        _ => refuse("has an audience that is no list of services"),
     };
-    let names: Option<BTreeSet<_>> = check.iter().map(name).collect();
-    names.ok_or(BlockError("has an audience that is no list of services"))
+    check.queries().take(MAX_LIST).map(|query| name(query?)).collect()
+}
+
+fn capabilities<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<Vec<Capability>> {
+    check.queries().take(MAX_CAPABILITIES).map(|query| capability(query?, decoder)).collect()
 }

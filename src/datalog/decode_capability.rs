@@ -1,217 +1,232 @@
 //! From the query of a capability back to the capability.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::{Result, refuse};
 use crate::capability::{Capability, OtherArgs, Presence};
 use crate::constraint::{Cidr, Constraint, Glob, Subpath, UrlPattern};
 use crate::datalog::BlockError;
-use crate::datalog::encode::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
-use crate::datalog::syntax::{Binary, Op, Predicate, Query, Term, Unary};
+use crate::datalog::reading::{Decoder, MAX_PARTS, Op, Predicate, Query, Term};
+use crate::datalog::syntax::Op::{Binary as B, Closure, Unary as U, Value as V};
+use crate::datalog::syntax::{Binary, Unary};
+use crate::datalog::vocabulary::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::value::Value;
+use crate::wire::Reader;
+
+const UNKNOWN: BlockError = BlockError("limits an argument in a way that is not known");
+
+const BAD: BlockError = BlockError("limits an argument by a parameter that cannot be");
 
 /// The parts of a capability as they turn up in its query.
 #[derive(Default)]
-struct Parts<'q> {
+struct Parts<'a> {
     operation: Option<OperationPattern>,
     resource: Option<ResourcePattern>,
     child_only: bool,
     /// All names, where the world is closed.
-    named: Option<&'q [Term<'q>]>,
-    required: &'q [Term<'q>],
-    limits: Vec<(&'q str, Presence, Constraint)>,
+    named: Option<Vec<&'a str>>,
+    required: Vec<&'a str>,
+    limits: Vec<(&'a str, Constraint)>,
 }
 
-pub(super) fn capability(query: &Query<'_>) -> Result<Capability> {
+pub(super) fn capability<'a>(
+    mut query: Query<'a>,
+    decoder: &Decoder<'_, 'a>,
+) -> Result<Capability> {
     let mut parts = Parts::default();
-    for predicate in &query.body {
-        body(predicate, &mut parts)?;
+    for _ in 0..MAX_PARTS {
+        let Some(predicate) = query.predicate(decoder) else { break };
+        decoder.note_predicate(&predicate?, &mut parts)?;
     }
-    for expression in &query.expressions {
-        self::expression(expression, &mut parts)?;
+    for _ in 0..MAX_PARTS {
+        let Some(expression) = query.expression(decoder) else { break };
+        decoder.note_expression(expression?.as_slice(), &mut parts)?;
     }
     parts.assemble()
 }
 
-fn body<'q>(predicate: &'q Predicate<'q>, parts: &mut Parts<'q>) -> Result<()> {
-    match (predicate.name, predicate.terms.as_slice()) {
-        ("operation", [Term::Str(name)]) => {
-            let exact = name.parse().map(OperationPattern::Exact);
-            parts.operation = Some(exact.or_else(|_| refuse("names what is no operation"))?);
+/// Recognises what a query is made of.
+impl<'a> Decoder<'_, 'a> {
+    fn note_predicate(&self, predicate: &Predicate<'a>, parts: &mut Parts<'a>) -> Result<()> {
+        match (predicate.name, predicate.terms.as_slice()) {
+            ("operation", [Term::Str(name)]) => {
+                let exact = name.parse().map(OperationPattern::Exact);
+                parts.operation = Some(exact.or_else(|_| refuse("names what is no operation"))?);
+            }
+            ("resource", [Term::Str(name)]) => {
+                let exact = name.parse().map(ResourcePattern::Exact);
+                parts.resource = Some(exact.or_else(|_| refuse("names what is no resource"))?);
+            }
+            ("arg_names", [Term::Set(names)]) => {
+                parts.required = self.names(*names)?;
+                parts.named = Some(parts.required.clone());
+            }
+            ("satisfies", [Term::Str(name), Term::Str(kind), parameter]) => {
+                parts.limits.push((name, self.beyond_datalog(kind, *parameter)?));
+            }
+            ("operation", [Term::Variable(OPERATION)])
+            | ("resource", [Term::Variable(RESOURCE)])
+            | ("resource_path", [Term::Variable(PATH)])
+            | ("arg_names", [Term::Variable(ARG_NAMES)])
+            | ("args", [Term::Variable(ARGS)]) => {}
+            _ => return refuse("asks for a fact that no capability asks for"),
         }
-        ("resource", [Term::Str(name)]) => {
-            let exact = name.parse().map(ResourcePattern::Exact);
-            parts.resource = Some(exact.or_else(|_| refuse("names what is no resource"))?);
-        }
-        ("arg_names", [Term::Set(names)]) => {
-            parts.named = Some(names);
-            parts.required = names;
-        }
-        ("satisfies", [Term::Str(name), Term::Str(kind), parameter]) => {
-            // Whether the argument is optional shows in the names alone.
-            parts.limits.push((name, Presence::Required, beyond_datalog(kind, parameter)?));
-        }
-        ("operation", [OPERATION])
-        | ("resource", [RESOURCE])
-        | ("resource_path", [PATH])
-        | ("arg_names", [ARG_NAMES])
-        | ("args", [ARGS]) => {}
-        _ => return refuse("asks for a fact that no capability asks for"),
+        Ok(())
     }
-    Ok(())
-}
 
-fn expression<'q>(ops: &'q [Op<'q>], parts: &mut Parts<'q>) -> Result<()> {
-    match ops {
-        [Op::Value(OPERATION), Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)] => {
-            let stem = prefix.strip_suffix('.').and_then(|stem| stem.parse().ok());
-            let stem = stem.ok_or(BlockError("names what is no operation"))?;
-            parts.operation = Some(OperationPattern::Below(stem));
+    fn note_expression(&self, ops: &[Op<'a>], parts: &mut Parts<'a>) -> Result<()> {
+        match ops {
+            [V(Term::Variable(OPERATION)), V(Term::Str(prefix)), B(Binary::StartsWith)] => {
+                let stem = prefix.strip_suffix('.').and_then(|stem| stem.parse().ok());
+                let stem = stem.ok_or(BlockError("names what is no operation"))?;
+                parts.operation = Some(OperationPattern::Below(stem));
+            }
+            [V(Term::Variable(RESOURCE)), V(Term::Str(prefix)), B(Binary::StartsWith)] => {
+                let stem = prefix.strip_suffix('/').and_then(|stem| stem.parse().ok());
+                let stem = stem.ok_or(BlockError("names what is no resource"))?;
+                parts.resource = Some(ResourcePattern::Below(stem));
+            }
+            [V(Term::Variable(PATH)), U(Unary::Length), ..] => parts.child_only = true,
+            [V(Term::Set(names)), V(Term::Variable(ARG_NAMES)), B(Binary::Contains)] => {
+                parts.named = Some(self.names(*names)?);
+            }
+            [V(Term::Variable(ARG_NAMES)), V(Term::Set(names)), B(Binary::Contains)] => {
+                parts.required = self.names(*names)?;
+            }
+            [V(Term::Bool(true))] => {}
+            [Closure(inner), V(Term::Bool(false)), B(Binary::TryOr)] => {
+                parts.limits.push(self.limit(self.inside(*inner)?.as_slice())?);
+            }
+            other => parts.limits.push(self.limit(other)?),
         }
-        [Op::Value(RESOURCE), Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)] => {
-            let stem = prefix.strip_suffix('/').and_then(|stem| stem.parse().ok());
-            let stem = stem.ok_or(BlockError("names what is no resource"))?;
-            parts.resource = Some(ResourcePattern::Below(stem));
-        }
-        [Op::Value(PATH), Op::Unary(Unary::Length), ..] => parts.child_only = true,
-        [Op::Value(Term::Set(names)), Op::Value(ARG_NAMES), Op::Binary(Binary::Contains)] => {
-            parts.named = Some(names);
-        }
-        [Op::Value(ARG_NAMES), Op::Value(Term::Set(names)), Op::Binary(Binary::Contains)] => {
-            parts.required = names;
-        }
-        [Op::Value(Term::Bool(true))] => {}
-        [Op::Closure(_, inner), Op::Value(Term::Bool(false)), Op::Binary(Binary::TryOr)] => {
-            parts.limits.push(limit(inner)?);
-        }
-        other => parts.limits.push(limit(other)?),
+        Ok(())
     }
-    Ok(())
-}
 
-fn limit<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Presence, Constraint)> {
-    match ops {
-        [
-            Op::Value(ARGS),
-            Op::Value(Term::Str(_)),
-            Op::Binary(Binary::Contains),
-            Op::Unary(Unary::Negate),
-            Op::Closure(_, inner),
-            Op::Binary(Binary::Or),
-        ] => {
-            let (name, constraint) = test(inner)?;
-            Ok((name, Presence::Optional, constraint))
-        }
-        other => {
-            let (name, constraint) = test(other)?;
-            Ok((name, Presence::Required, constraint))
+    /// A test, and whatever is around that of an argument that may be absent.
+    fn limit(&self, ops: &[Op<'a>]) -> Result<(&'a str, Constraint)> {
+        match ops {
+            [_, _, _, U(Unary::Negate), Closure(inner), B(Binary::Or)] => {
+                self.test(self.inside(*inner)?.as_slice())
+            }
+            other => self.test(other),
         }
     }
-}
 
-fn test<'q>(ops: &'q [Op<'q>]) -> Result<(&'q str, Constraint)> {
-    const UNKNOWN: BlockError = BlockError("limits an argument in a way that is not known");
-    if let Some((name, rest)) = argument(ops) {
-        let constraint = match rest {
-            [Op::Value(term), Op::Binary(Binary::Equal)] => Constraint::Equals(value(term)?),
-            [Op::Value(Term::Integer(bound)), Op::Binary(Binary::GreaterOrEqual)] => {
-                Constraint::Min(*bound)
-            }
-            [Op::Value(Term::Integer(bound)), Op::Binary(Binary::LessOrEqual)] => {
-                Constraint::Max(*bound)
-            }
-            [Op::Value(Term::Str(text)), Op::Binary(Binary::StartsWith)] => {
-                Constraint::Prefix(text.to_string())
-            }
-            [Op::Value(Term::Str(text)), Op::Binary(Binary::EndsWith)] => {
-                Constraint::Suffix(text.to_string())
-            }
-            [Op::Unary(Unary::Length), Op::Value(Term::Integer(bound)), ..] => {
-                Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?)
-            }
-            [Op::Closure(_, inner), Op::Binary(Binary::All)] => match inner.as_slice() {
-                [Op::Value(Term::Array(listed)), ..] => Constraint::SubsetOf(set(listed)?),
+    fn test(&self, ops: &[Op<'a>]) -> Result<(&'a str, Constraint)> {
+        if let Some((name, rest)) = argument(ops) {
+            let constraint = match rest {
+                [V(term), B(Binary::Equal)] => Constraint::Equals(self.value(*term)?),
+                [V(Term::Integer(bound)), B(Binary::GreaterOrEqual)] => Constraint::Min(*bound),
+                [V(Term::Integer(bound)), B(Binary::LessOrEqual)] => Constraint::Max(*bound),
+                [V(Term::Str(text)), B(Binary::StartsWith)] => {
+                    Constraint::Prefix((*text).to_owned())
+                }
+                [V(Term::Str(text)), B(Binary::EndsWith)] => Constraint::Suffix((*text).to_owned()),
+                [U(Unary::Length), V(Term::Integer(bound)), ..] => {
+                    Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?)
+                }
+                [Closure(inner), B(Binary::All)] => match self.inside(*inner)?.as_slice() {
+                    [V(Term::Array(listed)), ..] => Constraint::SubsetOf(self.set(*listed)?),
+                    _ => return Err(UNKNOWN),
+                },
                 _ => return Err(UNKNOWN),
-            },
-            _ => return Err(UNKNOWN),
-        };
-        return Ok((name, constraint));
-    }
-    match ops {
-        [Op::Value(Term::Array(listed)), rest @ .., Op::Binary(Binary::Contains)] => {
-            let (name, _) = argument(rest).ok_or(UNKNOWN)?;
-            Ok((name, Constraint::OneOf(set(listed)?)))
+            };
+            return Ok((name, constraint));
         }
-        [Op::Value(Term::Array(listed)), Op::Closure(_, inner), Op::Binary(Binary::All)] => {
-            let (name, rest) = argument(inner).ok_or(UNKNOWN)?;
-            match rest {
-                [Op::Closure(..), ..] => Ok((name, Constraint::ContainsAll(set(listed)?))),
-                _ => Ok((name, Constraint::NoneOf(set(listed)?))),
+        match ops {
+            [V(Term::Array(listed)), rest @ .., B(Binary::Contains)] => {
+                let (name, _) = argument(rest).ok_or(UNKNOWN)?;
+                Ok((name, Constraint::OneOf(self.set(*listed)?)))
             }
+            [V(Term::Array(listed)), Closure(inner), B(Binary::All)] => {
+                let inner = self.inside(*inner)?;
+                let (name, rest) = argument(inner.as_slice()).ok_or(UNKNOWN)?;
+                match rest {
+                    [Closure(_), ..] => Ok((name, Constraint::ContainsAll(self.set(*listed)?))),
+                    _ => Ok((name, Constraint::NoneOf(self.set(*listed)?))),
+                }
+            }
+            _ => Err(UNKNOWN),
         }
-        _ => Err(UNKNOWN),
+    }
+
+    fn beyond_datalog(&self, kind: &str, parameter: Term<'a>) -> Result<Constraint> {
+        match (kind, parameter) {
+            ("glob", Term::Str(text)) => text.parse::<Glob>().map(Constraint::Glob).or(Err(BAD)),
+            ("subpath", Term::Str(text)) => {
+                text.parse::<Subpath>().map(Constraint::Subpath).or(Err(BAD))
+            }
+            ("cidr", Term::Str(text)) => text.parse::<Cidr>().map(Constraint::Cidr).or(Err(BAD)),
+            ("url", Term::Array(parts)) => self.url(parts).map(Constraint::Url),
+            _ => Err(UNKNOWN),
+        }
+    }
+
+    /// Schemes, hosts, ports, and what a path begins with.
+    fn url(&self, parts: Reader<'a>) -> Result<UrlPattern> {
+        let mut parts = self.items(parts);
+        let mut part = || parts.next().ok_or(BAD)?.map_err(BlockError::from);
+        let (Term::Array(schemes), Term::Array(hosts), Term::Array(ports), Term::Str(prefix)) =
+            (part()?, part()?, part()?, part()?)
+        else {
+            return Err(BAD);
+        };
+        let port = |term| match term {
+            Term::Integer(port) => u16::try_from(port).or(Err(BAD)),
+            _ => Err(BAD),
+        };
+        let ports: Vec<u16> = self.items(ports).map(|term| port(term?)).collect::<Result<_>>()?;
+        UrlPattern::new(self.names(schemes)?, self.names(hosts)?)
+            .and_then(|url| url.with_ports(ports))
+            .and_then(|url| url.with_path_prefix(prefix))
+            .or(Err(BAD))
+    }
+
+    fn names(&self, set: Reader<'a>) -> Result<Vec<&'a str>> {
+        self.items(set).map(|term| text(term?)).collect()
+    }
+
+    fn set(&self, list: Reader<'a>) -> Result<BTreeSet<Value>> {
+        self.items(list).map(|term| scalar(term?)).collect()
+    }
+
+    fn value(&self, term: Term<'a>) -> Result<Value> {
+        match term {
+            Term::Array(list) => {
+                let items = self.items(list).map(|term| scalar(term?));
+                items.collect::<Result<_>>().map(Value::List)
+            }
+            term => scalar(term),
+        }
+    }
+}
+
+fn scalar(term: Term<'_>) -> Result<Value> {
+    Ok(match term {
+        Term::Null => Value::Null,
+        Term::Bool(b) => Value::Bool(b),
+        Term::Integer(i) => Value::Integer(i),
+        Term::Str(text) => Value::String(text.to_owned()),
+        _ => return refuse("compares an argument with what is no value"),
+    })
+}
+
+fn text(term: Term<'_>) -> Result<&str> {
+    match term {
+        Term::Str(text) => Ok(text),
+        _ => refuse("has something else where text should be"),
     }
 }
 
 /// The argument that an expression begins with, and the rest of the expression.
-fn argument<'q>(ops: &'q [Op<'q>]) -> Option<(&'q str, &'q [Op<'q>])> {
+fn argument<'a, 'q>(ops: &'q [Op<'a>]) -> Option<(&'a str, &'q [Op<'a>])> {
     match ops {
-        [Op::Value(ARGS), Op::Value(Term::Str(name)), Op::Binary(Binary::Get), rest @ ..] => {
+        [V(Term::Variable(ARGS)), V(Term::Str(name)), B(Binary::Get), rest @ ..] => {
             Some((name, rest))
         }
         _ => None,
     }
-}
-
-fn beyond_datalog(kind: &str, parameter: &Term<'_>) -> Result<Constraint> {
-    const BAD: BlockError = BlockError("limits an argument by a parameter that cannot be");
-    match (kind, parameter) {
-        ("glob", Term::Str(text)) => text.parse::<Glob>().map(Constraint::Glob).or(Err(BAD)),
-        ("subpath", Term::Str(text)) => {
-            text.parse::<Subpath>().map(Constraint::Subpath).or(Err(BAD))
-        }
-        ("cidr", Term::Str(text)) => text.parse::<Cidr>().map(Constraint::Cidr).or(Err(BAD)),
-        ("url", Term::Array(parts)) => url(parts).map(Constraint::Url).ok_or(BAD),
-        _ => refuse("limits an argument in a way that is not known"),
-    }
-}
-
-fn url(parts: &[Term<'_>]) -> Option<UrlPattern> {
-    let [Term::Array(schemes), Term::Array(hosts), Term::Array(ports), Term::Str(prefix)] = parts
-    else {
-        return None;
-    };
-    let strings = |terms: &[Term<'_>]| -> Option<Vec<String>> {
-        terms
-            .iter()
-            .map(|term| if let Term::Str(s) = term { Some(s.to_string()) } else { None })
-            .collect()
-    };
-    let port = |term: &Term<'_>| match term {
-        Term::Integer(port) => u16::try_from(*port).ok(),
-        _ => None,
-    };
-    let ports: Option<Vec<u16>> = ports.iter().map(port).collect();
-    UrlPattern::new(strings(schemes)?, strings(hosts)?)
-        .and_then(|url| url.with_ports(ports.unwrap_or_default()))
-        .and_then(|url| url.with_path_prefix(prefix.as_ref()))
-        .ok()
-}
-
-fn set(terms: &[Term<'_>]) -> Result<BTreeSet<Value>> {
-    terms.iter().map(value).collect()
-}
-
-fn value(term: &Term<'_>) -> Result<Value> {
-    Ok(match term {
-        Term::Null => Value::Null,
-        Term::Bool(b) => Value::Bool(*b),
-        Term::Integer(i) => Value::Integer(*i),
-        Term::Str(s) => Value::String(s.to_string()),
-        Term::Array(items) => Value::List(items.iter().map(value).collect::<Result<_>>()?),
-        _ => return refuse("compares an argument with what is no value"),
-    })
 }
 
 impl Parts<'_> {
@@ -221,30 +236,23 @@ impl Parts<'_> {
             (pattern, _) => pattern.unwrap_or(ResourcePattern::Any),
         };
         let operation = self.operation.unwrap_or(OperationPattern::Any);
-        let mut capability = Capability::from_patterns(operation, resource);
-        if self.named.is_none() {
-            capability = capability.with_other_args(OtherArgs::Allow);
+        let other_args = if self.named.is_some() { OtherArgs::Deny } else { OtherArgs::Allow };
+        let mut args: BTreeMap<&str, (Presence, Vec<Constraint>)> = BTreeMap::new();
+        for name in self.named.unwrap_or_default() {
+            args.insert(name, (Presence::Optional, Vec::new()));
         }
-        let required: BTreeSet<_> = self.required.iter().filter_map(text).collect();
-        let named = self.named.unwrap_or(self.required).iter().filter_map(text);
-        let limited = self.limits.iter().map(|(name, ..)| *name);
-        let names: BTreeSet<&str> = named.chain(limited).collect();
-        for name in names {
-            let presence =
-                if required.contains(name) { Presence::Required } else { Presence::Optional };
-            let own = self.limits.iter().filter(|(limited, ..)| *limited == name);
-            let constraints = own.map(|(_, _, constraint)| constraint.clone()).collect();
-            capability = capability
-                .with_limits(name.to_owned(), presence, constraints)
-                .or_else(|_| refuse("limits an argument in a way that no capability may"))?;
+        for name in self.required {
+            args.insert(name, (Presence::Required, Vec::new()));
         }
-        Ok(capability)
-    }
-}
-
-fn text<'q>(term: &'q Term<'_>) -> Option<&'q str> {
-    match term {
-        Term::Str(text) => Some(text),
-        _ => None,
+        for (name, constraint) in self.limits {
+            let absent = || (Presence::Optional, Vec::new());
+            args.entry(name).or_insert_with(absent).1.push(constraint);
+        }
+        let capability = Capability::from_patterns(operation, resource).with_other_args(other_args);
+        args.into_iter()
+            .try_fold(capability, |capability, (name, (presence, constraints))| {
+                capability.with_limits(name.to_owned(), presence, constraints)
+            })
+            .or_else(|_| refuse("limits an argument in a way that no capability may"))
     }
 }

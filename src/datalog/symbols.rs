@@ -39,7 +39,7 @@ const DEFAULT: [&str; 28] = [
 ];
 
 /// The number of the first string that a token declares itself.
-const OFFSET: u64 = 1024;
+const OFFSET: usize = 1024;
 
 /// The strings of a token that is read, block by block, each with its number.
 #[derive(Debug, Default)]
@@ -73,33 +73,46 @@ impl<'a> Symbols<'a> {
         Ok(())
     }
 
-    /// The string that has this number, which must not skip one that was not used before it.
-    pub(super) fn lookup(&mut self, number: u64) -> Result<&'a str, Malformed> {
-        let text = self.find(number).ok_or(Malformed)?;
-        self.text = self.text.saturating_add(text.len());
-        if self.text > MAX_BLOCK_TEXT {
+    /// The string that has this number.
+    pub(super) fn find(&self, number: u64) -> Option<&'a str> {
+        match self.place(number) {
+            Place::Default(place) => DEFAULT.get(place).copied(),
+            Place::Known(place) => self.known?.get(place),
+            Place::Own(place) => self.own.get(place).copied(),
+        }
+    }
+
+    /// Uses the string that has this number, which must be `text` and skip none that was not used
+    /// before it.
+    pub(super) fn expect(&mut self, number: u64, text: &str) -> Result<(), Malformed> {
+        if self.find(number) != Some(text) {
             return Err(Malformed);
         }
-        Ok(text)
+        if let Place::Own(place) = self.place(number) {
+            if place > self.used {
+                return Err(Malformed);
+            }
+            self.used = self.used.max(place.saturating_add(1));
+        }
+        self.text = self.text.saturating_add(text.len());
+        Ok(())
     }
 
-    fn find(&mut self, number: u64) -> Option<&'a str> {
+    fn place(&self, number: u64) -> Place {
+        // No string has the number to which others are cut.
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
         let Some(place) = number.checked_sub(OFFSET) else {
-            return DEFAULT.get(usize::try_from(number).ok()?).copied();
+            return Place::Default(number);
         };
-        let place = usize::try_from(place).ok()?;
-        let before = self.known.map_or(0, Strings::len);
-        let Some(place) = place.checked_sub(before) else {
-            return self.known?.get(place);
-        };
-        let text = self.own.get(place).filter(|_| place <= self.used)?;
-        self.used = self.used.max(place.saturating_add(1));
-        Some(text)
+        match place.checked_sub(self.known.map_or(0, Strings::len)) {
+            Some(place) => Place::Own(place),
+            None => Place::Known(place),
+        }
     }
 
-    /// Ends a block, which must have used every string that it declared.
+    /// Ends a block, which must have used every string that it declared, and not too much text.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
-        if self.used != self.own.len() {
+        if self.used != self.own.len() || self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
         }
         self.earlier_text = self.earlier_text.saturating_add(self.text);
@@ -116,6 +129,13 @@ impl<'a> Symbols<'a> {
     pub(crate) fn to_strings(&self) -> Strings {
         Strings::of(&self.own)
     }
+}
+
+/// Where a string stands.
+enum Place {
+    Default(usize),
+    Known(usize),
+    Own(usize),
 }
 
 /// The strings of blocks that were read, in the order of their numbers.
@@ -179,7 +199,7 @@ impl<'a> Interner<'a> {
             self.numbers.insert(Cow::Owned(text.to_owned()), place);
             place
         });
-        u64::try_from(place).unwrap_or(u64::MAX).saturating_add(OFFSET)
+        u64::try_from(place.saturating_add(OFFSET)).unwrap_or(u64::MAX)
     }
 
     /// Takes over the strings of a block that was written before.
