@@ -1,0 +1,17 @@
+//! Ed25519 keys: who signs, and who is named.
+
+mod terminal;
+mod encoding;
+mod error;
+mod signature;
+mod public;
+mod signer;
+mod signing;
+
+pub(crate) use encoding::{is_canonical, is_small_order};
+pub use error::KeyError;
+pub use public::PublicKey;
+pub use signature::Signature;
+pub use signer::{Signer, SignerError};
+pub use signing::SigningKey;
+pub(crate) use terminal::{TERMINAL_KEY, TERMINAL_SECRET};
