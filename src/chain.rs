@@ -338,17 +338,15 @@ fn signatures(
         ends.holder = delegate;
         before = Some(block.signature);
     }
-    let fail = |hop: usize, reason: Reason| {
-        let signed_root = (hop > 0).then_some(root);
-        Err(unauthentic(reason.at(hop), signed_root, hop))
-    };
     if let Some(hop) = first_false(&equations) {
         let signer = hop.checked_sub(1).and_then(|before| delegates.get(before));
-        return fail(hop, unsigned(signer));
+        let signed_root = if hop == 0 { None } else { Some(root) };
+        return Err(unauthentic(unsigned(signer).at(hop), signed_root, hop));
     }
     if delegates.len() < blocks.len() {
         let message = "the block names a key that is weak or no key";
-        return fail(delegates.len(), Reason::new(Code::BadKey, message));
+        let reason = Reason::new(Code::BadKey, message).at(delegates.len());
+        return Err(unauthentic(reason, Some(root), equations.len()));
     }
     Ok((ends, delegates))
 }

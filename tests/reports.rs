@@ -158,6 +158,23 @@ fn a_hop_that_another_signed() {
     snapshot("bad_signature", &report(&decision));
 }
 
+/// Nothing of it can be shown, and the signatures were checked.
+#[test]
+fn a_first_hop_that_another_signed_or_that_names_no_key() {
+    let mut unsigned = presented();
+    unsigned.sign(0, &thief());
+    let mut weak = presented();
+    weak.blocks[0].next_key = vec![0; 32];
+    weak.sign(0, &alice());
+    for (forge, code) in [(unsigned, Code::BadSignature), (weak, Code::BadKey)] {
+        let report = report(&verifier().decide(shown(&forge), request(), now()));
+        let found = serde_json::to_value(&report).unwrap();
+        assert_eq!(found["reasons"][0]["code"], code.as_str());
+        assert_eq!(found["checked"], serde_json::json!(["signatures"]), "{code:?}");
+        assert_eq!((&found["owner"], &found["hops"]), (&Value::Null, &serde_json::json!([])));
+    }
+}
+
 #[test]
 fn a_token_of_a_stranger() {
     snapshot("untrusted_root", &scenes::untrusted());

@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, stdin};
 
-use deputize::Verifier;
+use deputize::{ChainCache, Verifier};
 
 use crate::args::{AtArgs, ManyArgs, ReportArgs, VerifyArgs};
 use crate::batch::{self, BatchError, Clock, Progress, Tally};
 use crate::error::{Error, Outcome, Shown};
 use crate::when;
+
+/// Chains that are remembered: some 4 to 30 MB of ordinary ones, and 64 at the most.
+const CHAINS: usize = 1_000;
 
 /// Decides about every line.
 ///
@@ -19,7 +22,8 @@ use crate::when;
 pub fn verify(args: &VerifyArgs, verifier: &Verifier) -> Result<Outcome, Error> {
     let clock = clock(&args.at, &args.many)?;
     let Lines { input, progress } = Lines::open(args.presentation.as_deref())?;
-    come_to(batch::verify(input, io::stdout().lock(), verifier, clock, progress))
+    let verifier = remembering(verifier);
+    come_to(batch::verify(input, io::stdout().lock(), &verifier, clock, progress))
 }
 
 /// Reports on every line, with what `verifier` finds where there is one.
@@ -30,7 +34,13 @@ pub fn verify(args: &VerifyArgs, verifier: &Verifier) -> Result<Outcome, Error> 
 pub fn report(args: &ReportArgs, verifier: Option<&Verifier>) -> Result<Outcome, Error> {
     let clock = clock(&args.at, &args.many)?;
     let Lines { input, progress } = Lines::open(args.token.as_deref())?;
-    come_to(batch::report(input, io::stdout().lock(), verifier, clock, progress))
+    let verifier = verifier.map(remembering);
+    come_to(batch::report(input, io::stdout().lock(), verifier.as_ref(), clock, progress))
+}
+
+/// The same verifier; in many lines are many calls with one token.
+fn remembering(verifier: &Verifier) -> Verifier {
+    verifier.clone().with_cache(ChainCache::new(CHAINS))
 }
 
 fn clock(at: &AtArgs, many: &ManyArgs) -> Result<Clock, Error> {
