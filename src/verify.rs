@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::cache::ChainCache;
 use crate::chain::{Chain, Delegations, Hop, NoMemory, Unauthentic};
 use crate::container::Container;
-use crate::datalog::{Delegation, Symbols};
+use crate::datalog::Origin;
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
 use crate::instant::Instant;
 use crate::key::PublicKey;
@@ -374,11 +374,8 @@ impl VerifiedChain {
 
 /// Whose token the first block says it is.
 fn first_owner(bytes: &[u8]) -> Option<Owner> {
-    let container = Container::parse(bytes).ok()?;
-    let block = container.blocks.first()?;
-    let mut symbols = Symbols::default();
-    let first = Delegation::from_block(block.content, block.delegate()?, &mut symbols).ok()?;
-    first.origin.map(|origin| origin.owner)
+    Origin::of_first_block(Container::parse(bytes).ok()?.blocks.first()?.content)
+        .map(|own| own.owner)
 }
 
 fn seconds(duration: Duration) -> u64 {

@@ -13,7 +13,10 @@
 
 mod common;
 
-use common::{NONCE, WINDOW, agent, alice, anchor, asking, key, mint, now, verifier};
+use common::{
+    NONCE, WINDOW, agent, alice, anchor, asking, close, key, mint, now, planner, request, shown,
+    thief, verifier,
+};
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use deputize::{
@@ -190,4 +193,27 @@ fn a_decision_allocates_so_often() {
     let cached = cold.clone().with_cache(ChainCache::new(100));
     let counts = [1, 8].map(|hops| (count(hops, &cold), count(hops, &cached)));
     assert_eq!(counts, [(41, 16), (155, 20)], "(cold, cached) for one hop and for eight");
+}
+
+/// Whoever knows a token's bytes can send them without its holder's key. What the owner wrote, dear or
+/// not, is then not read again.
+#[test]
+fn a_known_chain_that_a_stranger_closes_takes_little_memory() {
+    let resource = vec!["r".repeat(14); 60].join("/");
+    let dear = Capability::new("*", &resource).unwrap();
+    let delegates = (0..=255).map(|n| key(n).public_key());
+    let grant =
+        Grant::new(agent("planner", &planner()), vec![dear; 60], now() + Duration::HOUR, "a test");
+    let held = mint(grant.unwrap().with_delegates(delegates).unwrap());
+    let verifier = verifier().with_cache(ChainCache::new(100));
+    let taken = |closer| {
+        let presentation = shown(&close(held.clone(), closer));
+        let call = request();
+        allocation_counter::measure(|| {
+            let _ = verifier.decide(presentation, call, now());
+        })
+        .bytes_total
+    };
+    let (cold, known, stolen) = (taken(&planner()), taken(&planner()), taken(&thief()));
+    assert!(known * 10 < cold && stolen < known * 3, "{cold}, then {known}, stolen {stolen} bytes");
 }

@@ -287,6 +287,16 @@ fn pattern(name: &str, operation: &str, resource: &str) -> Value {
     )
 }
 
+/// The same, whatever the arguments are.
+fn open(name: &str, operation: &str, resource: &str) -> Value {
+    one(
+        &format!("pattern_{name}_with_any_arguments"),
+        &format!("`{operation}` on `{resource}`, whatever the arguments are"),
+        json!([{"operation": operation, "resource": resource, "other_args": "allow"}]),
+        call(json!({})),
+    )
+}
+
 fn plain() -> Value {
     json!([{"operation": "crm.read", "resource": "accounts/**", "args": {"limit": {"max": 100}}}])
 }
@@ -420,6 +430,8 @@ fn cases() -> Vec<Value> {
         pattern("resource_below", "crm.read", "accounts/**"),
         pattern("resource_any", "crm.read", "**"),
         pattern("everything", "*", "**"),
+        open("operation_any", "*", "accounts/emea/42"),
+        open("resource_any", "crm.read", "**"),
         one(
             "everything_with_any_arguments",
             "a capability that is always true",

@@ -28,12 +28,7 @@ pub(super) fn delegation<'a>(
     delegate: PublicKey,
     decoder: &Decoder<'_, 'a>,
 ) -> Result<Delegation> {
-    let (origin, facts) = match block.facts.as_slice() {
-        [deputize, token, owner, rest @ ..] if deputize.name == "deputize" => {
-            (Some(origin(deputize, token, owner)?), rest)
-        }
-        rest => (None, rest),
-    };
+    let (origin, facts) = origin_and_rest(block.facts.as_slice())?;
     let (fact, delegates) = match facts {
         [fact] => (fact, None),
         [fact, keys] => (fact, Some(delegates(keys, decoder)?)),
@@ -60,6 +55,18 @@ pub(super) fn delegation<'a>(
     Ok(Delegation { origin, grant, issued })
 }
 
+/// What the first block says before all others, where it stands there; and the facts behind it.
+pub(super) fn origin_and_rest<'f, 'a>(
+    facts: &'f [Predicate<'a>],
+) -> Result<(Option<Origin>, &'f [Predicate<'a>])> {
+    Ok(match facts {
+        [deputize, token, owner, rest @ ..] if deputize.name == "deputize" => {
+            (Some(origin(deputize, token, owner)?), rest)
+        }
+        rest => (None, rest),
+    })
+}
+
 pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Result<Closing> {
     const UNLIKE: BlockError = BlockError("is no presentation");
     let ([fact], [check]) = (block.facts.as_slice(), block.checks.as_slice()) else {
@@ -74,14 +81,16 @@ pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Resul
     let mut predicate = || query.predicate(decoder).ok_or(UNLIKE);
     let (digest, audience, _time) = (predicate()??, predicate()??, predicate()??);
     let mut expression = || query.expression(decoder).ok_or(UNLIKE);
-    let (_since, until) = (expression()??, expression()??);
+    let (since, until) = (expression()??, expression()??);
     let ([Term::Bytes(digest)], [Term::Str(audience)]) =
         (digest.terms.as_slice(), audience.terms.as_slice())
     else {
         return Err(UNLIKE);
     };
     let issued = instant(*issued)?;
-    let window = bound(until.as_slice())?.since(issued);
+    // One of them is nearer where time begins or ends.
+    let [since, until] = [bound(since.as_slice())?, bound(until.as_slice())?];
+    let window = issued.since(since).max(until.since(issued));
     if check_audience(audience).is_err() {
         return refuse("names an audience that is not visible text");
     }

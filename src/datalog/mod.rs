@@ -52,6 +52,16 @@ pub(crate) struct Closing {
     pub(crate) request_digest: [u8; 32],
 }
 
+impl Origin {
+    /// What a first block says there, and nothing else of it: for less than what all of it takes.
+    pub(crate) fn of_first_block(bytes: &[u8]) -> Option<Self> {
+        let mut symbols = Symbols::default();
+        let statements = reading::statements(bytes, &mut symbols).ok()?;
+        let block = Decoder::new(&symbols).block(statements).ok()?;
+        decode::origin_and_rest(block.facts.as_slice()).ok()?.0
+    }
+}
+
 impl Delegation {
     /// The bytes of the block. The key of the delegate is not among them: it is `nextKey`.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {

@@ -4,7 +4,7 @@ use deputize::{
     Capability, Code, Constraint, Decision, Grant, HopReport, MemoryReplayGuard, Replays, Report,
     Revocation, Token, Verifier,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::common::{
     NONCE, agent, alice, anchor, codes, denied, held, key, mint, now, owner, planner, request,
@@ -161,4 +161,19 @@ fn so_many_things_are_listed_as_removed() {
     assert_eq!(listed(60, 2), (63, false));
     assert_eq!(listed(59, 2), (64, false));
     assert_eq!(listed(59, 1), (64, true));
+}
+
+/// The window of a presentation is cut where dates end, and where they begin.
+#[test]
+fn a_presentation_at_either_end_of_time() {
+    let last = 253_402_300_799;
+    for seconds in [0, 1, 29, 30, last - 31, last - 30, last - 29, last - 1] {
+        let now = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        let end = OffsetDateTime::from_unix_timestamp(last).unwrap();
+        let own = crate::common::reading("accounts/**", 100);
+        let grant = Grant::new(agent("planner", &planner()), [own], end, "a test").unwrap();
+        let token = Token::mint(owner(), &alice(), grant, now).unwrap();
+        let presentation = token.present(&planner(), &request(), now).unwrap();
+        assert!(verifier().decide(presentation, request(), now).is_allowed(), "{seconds}");
+    }
 }
