@@ -8,6 +8,9 @@ use deputize::{
 };
 use time::{Duration, OffsetDateTime};
 
+use crate::Row;
+use crate::measure::{TRIES, Yardstick};
+
 /// Hops and bytes of text that a verifier lets through.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room {
@@ -184,6 +187,48 @@ pub(crate) fn chain(grants: Vec<Grant>, request: &Request) -> Forge {
         });
     }
     forge.unwrap().present(&holder, request, now(), Duration::seconds(30), [9; 16])
+}
+
+/// Hops that take long to read: as many as there is room for in so many, each with keys to which
+/// alone further delegations may go, and each of those a point on the curve to be found.
+pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> Forge {
+    // Three bytes for four letters; a hop takes some 400 beside its keys, of 36 each.
+    let mut left = (room.text / 4 * 3).saturating_sub(900);
+    let mut grants = Vec::new();
+    for hop in 0..hops {
+        let count = (left.saturating_sub(400) / 36).min(deputize::limits::MAX_LIST);
+        if count == 0 {
+            break;
+        }
+        left -= 400 + 36 * count;
+        let keys = (0..count).map(|n| key(1_000 + n).public_key());
+        let plain = Capability::new("crm.read", "**").unwrap();
+        grants.push(grant(hop, vec![plain]).with_delegates(keys).unwrap());
+    }
+    let forge = chain(grants, request);
+    assert!(forge.to_text().len() <= room.text, "{} letters", forge.to_text().len());
+    forge
+}
+
+/// What takes long to read, and is refused for what it grants or for its last block alone.
+pub(crate) fn unreadable(yard: &Yardstick, room: Room) -> Vec<Row> {
+    let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
+    let keys = full_of_keys(room, room.hops, &request);
+    let mut odd = keys.clone();
+    let last = odd.blocks.len() - 1;
+    odd.blocks[last].content.push(0);
+    odd.sign(last, &key(last));
+    let verifier = verifier(room);
+    [("hops full of keys", keys), ("the same, the last block none of ours", odd)]
+        .map(|(what, forge)| {
+            let text = forge.to_text();
+            let run =
+                |request| verifier.decide(Presentation::parse(&text).unwrap(), request, now());
+            assert!(!run(request.clone()).is_allowed(), "{what} is allowed");
+            let figure = yard.measure(TRIES, || request.clone(), run);
+            Row { what: what.to_owned(), bytes: text.len(), figure }
+        })
+        .into()
 }
 
 pub(crate) fn grant(hop: usize, capabilities: Vec<Capability>) -> Grant {

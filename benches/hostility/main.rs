@@ -162,6 +162,7 @@ fn agents(yard: &Yardstick, room: Room) -> (Vec<Row>, Case) {
             dearest = Some((ratio, case));
         }
     }
+    rows.extend(agent::unreadable(yard, room));
     (rows, dearest.unwrap().1)
 }
 

@@ -2,7 +2,7 @@
 //! bytes of other people's tokens.
 
 use deputize::forge::{Forge, ForgedBlock};
-use deputize::{Capability, Presentation, Request};
+use deputize::{Capability, ChainCache, Presentation, Request};
 
 use crate::Row;
 use crate::agent::{self, Kind, Room, Shape, chain, grant, key, now};
@@ -25,6 +25,7 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
     let dear =
         Forge::take_apart(Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes())
             .unwrap();
+    let keys = agent::full_of_keys(room, 1, &request);
     let tokens = [
         ("no base64 at its very end", format!("{}!", "A".repeat(room.text - 1))),
         ("bytes that are no Biscuit", "A".repeat(room.text / 4 * 4)),
@@ -40,10 +41,17 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
         ("the same, its first signature altered", altered(dear.clone(), 0).to_text()),
         ("the same, its last but one altered", altered(dear.clone(), room.hops - 1).to_text()),
         ("the same, cut off before it was presented", cut(dear).to_text()),
+        ("a first hop full of keys, presented by another", by_another(keys.clone()).to_text()),
     ];
-    tokens
-        .into_iter()
-        .map(|(what, text)| {
+    let plain = tokens.into_iter().map(|(what, text)| (what, text, verifier.clone()));
+    // That a chain is known makes what is refused no dearer.
+    let knowing = verifier.clone().with_cache(ChainCache::new(10));
+    let honest = Presentation::parse(&keys.to_text()).unwrap();
+    assert!(knowing.decide(honest, request.clone(), now()).is_allowed());
+    let known = [("the same, its chain known", by_another(keys).to_text(), knowing)];
+    plain
+        .chain(known)
+        .map(|(what, text, verifier)| {
             let run = |request| {
                 // What is no token goes no further.
                 Presentation::parse(&text)
