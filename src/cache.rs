@@ -2,10 +2,11 @@
 
 use std::collections::hash_map::RandomState;
 use std::fmt::{self, Debug, Formatter};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
 
 use crate::chain::{Authentic, Memory};
 use crate::container::Container;
@@ -32,8 +33,8 @@ const GROWTH: usize = 40;
 /// does not trust is not known to it.
 ///
 /// A chain is remembered when its holder has presented it, allowed or not. If there is no more room,
-/// those go that were not asked for again: many chains that are used once do not drive out the ones
-/// in use.
+/// those go that their holders did not present again: many chains that are used once do not drive
+/// out the ones in use, whatever others send.
 ///
 /// ```
 /// use deputize::{ChainCache, Replays, Revocation, Signer, SigningKey, TrustAnchor, Verifier};
@@ -48,7 +49,19 @@ const GROWTH: usize = 40;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct ChainCache(Arc<Cache<Box<[u8]>, Known, InRooms, RandomState>>);
+pub struct ChainCache(Arc<Chains>);
+
+struct Chains {
+    /// Whoever chooses the bytes must not choose where they are put.
+    hasher: RandomState,
+    known: Cache<Blocks<Box<[u8]>>, Known, InRooms, RandomState>,
+}
+
+/// All blocks of a token but the last, and what they hash to: that takes long enough to be done once.
+struct Blocks<Bytes> {
+    hash: u64,
+    bytes: Bytes,
+}
 
 #[derive(Clone)]
 struct Known {
@@ -62,55 +75,84 @@ impl ChainCache {
     /// 20 to 27 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
         let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
-        // Whoever chooses the bytes must not choose where they are put.
-        let hasher = RandomState::new();
-        Self(Arc::new(Cache::with(chains, rooms, InRooms, hasher, DefaultLifecycle::default())))
+        let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
+        let known = Cache::with(chains, rooms, InRooms, hasher.clone(), lifecycle);
+        Self(Arc::new(Chains { hasher, known }))
     }
 
     /// How many chains are remembered.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.known.len()
     }
 
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.known.is_empty()
     }
 
-    /// How often a chain was asked for and was there, be it with a root key that was not trusted.
+    /// How often a holder presented a chain that was there.
     pub fn hits(&self) -> u64 {
-        self.0.hits()
+        self.0.known.hits()
     }
 
-    /// How often one was not.
+    /// How often a chain was asked for and was not there.
     pub fn misses(&self) -> u64 {
-        self.0.misses()
+        self.0.known.misses()
     }
 
     /// Where what a token says before its last block is looked for.
     pub(crate) fn place<'a>(&'a self, token: &'a [u8]) -> Option<Place<'a>> {
-        Some(Place { cache: self, blocks: Container::before_last(token).ok()? })
+        let bytes = Container::before_last(token).ok()?;
+        let hash = self.0.hasher.hash_one(bytes);
+        Some(Place { known: &self.0.known, blocks: Blocks { hash, bytes } })
     }
 }
 
-/// All blocks of a token but the last, as they arrived.
+/// What is known, and where in it to look.
 pub(crate) struct Place<'a> {
-    cache: &'a ChainCache,
-    blocks: &'a [u8],
+    known: &'a Cache<Blocks<Box<[u8]>>, Known, InRooms, RandomState>,
+    blocks: Blocks<&'a [u8]>,
 }
 
 impl Memory for Place<'_> {
     fn recall(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>> {
-        let known = self.cache.0.get(self.blocks)?;
+        // Who asks has shown no key yet, and so counts only if there is nothing.
+        let known = self.known.peek(&self.blocks).or_else(|| self.known.get(&self.blocks))?;
         Some(known.chain).filter(|chain| roots.contains(&chain.ends.root))
     }
 
+    fn presented(&self) {
+        self.known.get(&self.blocks);
+    }
+
     fn remember(&self, text: usize, found: impl FnOnce() -> Authentic) {
-        let most = self.blocks.len().saturating_mul(GROWTH).saturating_add(text);
+        let Blocks { hash, bytes } = self.blocks;
+        let most = bytes.len().saturating_mul(GROWTH).saturating_add(text);
         let rooms = u64::try_from(most.div_ceil(ROOM)).unwrap_or(u64::MAX);
-        self.cache.0.insert(self.blocks.into(), Known { chain: Arc::new(found()), rooms });
+        let blocks = Blocks { hash, bytes: bytes.into() };
+        self.known.insert(blocks, Known { chain: Arc::new(found()), rooms });
     }
 }
+
+impl<Bytes> Hash for Blocks<Bytes> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl Equivalent<Blocks<Box<[u8]>>> for Blocks<&[u8]> {
+    fn equivalent(&self, other: &Blocks<Box<[u8]>>) -> bool {
+        *self.bytes == *other.bytes
+    }
+}
+
+impl PartialEq for Blocks<Box<[u8]>> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Blocks<Box<[u8]>> {}
 
 impl Debug for ChainCache {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -121,8 +163,8 @@ impl Debug for ChainCache {
 #[derive(Clone)]
 struct InRooms;
 
-impl Weighter<Box<[u8]>, Known> for InRooms {
-    fn weight(&self, _: &Box<[u8]>, known: &Known) -> u64 {
+impl Weighter<Blocks<Box<[u8]>>, Known> for InRooms {
+    fn weight(&self, _: &Blocks<Box<[u8]>>, known: &Known) -> u64 {
         known.rooms
     }
 }
@@ -162,12 +204,14 @@ mod tests {
         assert!(place.recall(&[other]).is_none());
         assert!(place.recall(&[other, root]).is_some());
         // What follows the chain does not matter; every byte of it does.
-        let blocks = place.blocks.to_vec();
+        let blocks = place.blocks.bytes.to_vec();
         assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
         for at in 0..blocks.len() {
             let mut altered = blocks.clone();
             *altered.get_mut(at).unwrap() ^= 1;
-            assert!(Place { cache: &cache, blocks: &altered }.recall(&[root]).is_none(), "{at}");
+            // Even if both had one hash.
+            let blocks = Blocks { hash: place.blocks.hash, bytes: altered.as_slice() };
+            assert!(Place { blocks, ..place }.recall(&[root]).is_none(), "{at}");
         }
     }
 }

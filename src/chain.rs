@@ -109,6 +109,7 @@ impl Chain {
         let (closing, blocks) = container.blocks.split_last().ok_or_else(not_presented)?;
         if let Some(authentic) = memory.recall(&roots) {
             authentic.ends.require_presented(blocks, closing)?;
+            memory.presented();
             let delegations = Arc::clone(&authentic.delegations);
             let mut symbols = Symbols::after(&authentic.strings);
             let chain = Self::read(delegations, closing, &mut symbols);
@@ -194,6 +195,9 @@ pub(crate) trait Memory {
     /// What was found out about them, if they begin with one of these keys.
     fn recall(&self, roots: &[PublicKey]) -> Option<Arc<Authentic>>;
 
+    /// Notes that the holder presented what was recalled.
+    fn presented(&self);
+
     /// Keeps what was found out. All their strings, each as often as it is used, have `text` bytes.
     fn remember(&self, text: usize, found: impl FnOnce() -> Authentic);
 }
@@ -206,6 +210,8 @@ impl Memory for NoMemory {
     fn recall(&self, _: &[PublicKey]) -> Option<Arc<Authentic>> {
         None
     }
+
+    fn presented(&self) {}
 
     fn remember(&self, _: usize, _: impl FnOnce() -> Authentic) {}
 }

@@ -79,7 +79,7 @@ fn what_is_known_is_presented_by_its_holder_alone() {
     let verifier = knowing(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
     refused(decided(&verifier, &close(held(), &planner())), [(Some(2), Code::NotTheHolder)]);
-    assert_eq!(looks(&cache), (1, 1));
+    assert_eq!(looks(&cache), (0, 1), "who is not the holder has asked for nothing");
 }
 
 #[test]
@@ -117,6 +117,32 @@ fn chains_that_come_once_do_not_drive_out_those_in_use() {
     }
     // The first round knows none.
     assert!(found > 300 * 20 * 95 / 100, "found {found} of {}", 300 * 20);
+}
+
+/// Somebody presents chains once each, and whoever saw them closes them again with a key of its own.
+#[test]
+fn who_is_not_the_holder_keeps_no_chain_there() {
+    let cache = ChainCache::new(60);
+    let verifier = knowing(&cache);
+    let hot: Vec<_> = (0..45).map(chain).collect();
+    let mut found = 0;
+    for round in 1..=40_u64 {
+        for own in &hot {
+            let before = cache.hits();
+            assert!(decided(&verifier, own).is_allowed());
+            found += cache.hits() - before;
+        }
+        for once in 0..20 {
+            let once = chain(round * 1_000 + once);
+            assert!(decided(&verifier, &once).is_allowed());
+            let mut stolen = once;
+            stolen.sign(1, &thief());
+            for _ in 0..3 {
+                refused(decided(&verifier, &stolen), [(Some(1), Code::NotTheHolder)]);
+            }
+        }
+    }
+    assert!(found > 40 * 45 * 95 / 100, "found {found} of {}", 40 * hot.len());
 }
 
 /// The strings of a chain that is known count as declared, as those of one that was just read do.

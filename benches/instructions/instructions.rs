@@ -29,13 +29,13 @@ struct Step {
 
 const STEPS: [Step; 8] = [
     Step { name: "verify_strict", most: 1.0, run: verify_strict },
-    Step { name: "mint", most: 0.8, run: mint },
-    Step { name: "delegate, to 8 hops", most: 0.97, run: delegate },
-    Step { name: "present, 8 hops", most: 0.76, run: present },
-    Step { name: "cold, 1 hop", most: 2.26, run: |times| cold(times, 0) },
+    Step { name: "mint", most: 0.78, run: mint },
+    Step { name: "delegate, to 8 hops", most: 0.94, run: delegate },
+    Step { name: "present, 8 hops", most: 0.74, run: present },
+    Step { name: "cold, 1 hop", most: 2.22, run: |times| cold(times, 0) },
     Step { name: "cold, 8 hops", most: 7.2, run: |times| cold(times, 7) },
-    Step { name: "cached, 1 hop", most: 1.0, run: |times| cached(times, 0) },
-    Step { name: "cached, 8 hops", most: 1.18, run: |times| cached(times, 7) },
+    Step { name: "cached, 1 hop", most: 1.01, run: |times| cached(times, 0) },
+    Step { name: "cached, 8 hops", most: 1.14, run: |times| cached(times, 7) },
 ];
 
 fn main() -> ExitCode {

@@ -8,7 +8,8 @@ use crate::key::signature::Signature;
 /// What signs a delegation or a presentation.
 ///
 /// The library only ever asks for a signature over bytes, so that the key itself may stay in a
-/// hardware module or a key-management service. [`SigningKey`] is the implementation in memory.
+/// hardware module or a key-management service. [`SigningKey`](super::SigningKey) is the
+/// implementation in memory.
 ///
 /// ```
 /// use deputize::{PublicKey, Signature, Signer, SignerError, SigningKey};
