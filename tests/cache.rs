@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop"
 )]
@@ -97,26 +98,35 @@ fn what_one_verifier_knows_another_does_not_trust() {
     refused(decided(&knowing(&cache).with_max_hops(1), &presented()), [(None, Code::TooManyHops)]);
 }
 
-/// Twenty chains are in use while many thousands come by once each.
-#[test]
-fn chains_that_come_once_do_not_drive_out_those_in_use() {
-    let cache = ChainCache::new(200);
-    let verifier = knowing(&cache);
-    let hot: Vec<_> = (0..20).map(chain).collect();
+/// How often chains in use are found, of how many times they are looked for, while `others` come by
+/// between one round and the next.
+fn found(cache: &ChainCache, used: u64, rounds: u64, others: impl Fn(u64)) -> (u64, u64) {
+    let verifier = knowing(cache);
+    let hot: Vec<_> = (0..used).map(chain).collect();
     let mut found = 0;
-    for round in 1..=300_u64 {
+    for round in 1..=rounds {
         for own in &hot {
             let before = cache.hits();
             assert!(decided(&verifier, own).is_allowed());
             found += cache.hits() - before;
         }
+        others(round);
+    }
+    (found, rounds * used)
+}
+
+/// Twenty chains are in use while many thousands come by once each.
+#[test]
+fn chains_that_come_once_do_not_drive_out_those_in_use() {
+    let cache = ChainCache::new(200);
+    let (found, sought) = found(&cache, 20, 300, |round| {
         for once in 0..20 {
-            assert!(decided(&verifier, &chain(round * 1_000 + once)).is_allowed());
+            assert!(decided(&knowing(&cache), &chain(round * 1_000 + once)).is_allowed());
         }
         assert!(cache.len() <= 200, "{} chains", cache.len());
-    }
+    });
     // The first round knows none.
-    assert!(found > 300 * 20 * 95 / 100, "found {found} of {}", 300 * 20);
+    assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
 /// Somebody presents chains once each, and whoever saw them closes them again with a key of its own.
@@ -124,14 +134,7 @@ fn chains_that_come_once_do_not_drive_out_those_in_use() {
 fn who_is_not_the_holder_keeps_no_chain_there() {
     let cache = ChainCache::new(60);
     let verifier = knowing(&cache);
-    let hot: Vec<_> = (0..45).map(chain).collect();
-    let mut found = 0;
-    for round in 1..=40_u64 {
-        for own in &hot {
-            let before = cache.hits();
-            assert!(decided(&verifier, own).is_allowed());
-            found += cache.hits() - before;
-        }
+    let (found, sought) = found(&cache, 45, 40, |round| {
         for once in 0..20 {
             let once = chain(round * 1_000 + once);
             assert!(decided(&verifier, &once).is_allowed());
@@ -141,8 +144,8 @@ fn who_is_not_the_holder_keeps_no_chain_there() {
                 refused(decided(&verifier, &stolen), [(Some(1), Code::NotTheHolder)]);
             }
         }
-    }
-    assert!(found > 40 * 45 * 95 / 100, "found {found} of {}", 40 * hot.len());
+    });
+    assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
 /// The strings of a chain that is known count as declared, as those of one that was just read do.

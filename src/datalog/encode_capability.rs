@@ -58,13 +58,20 @@ fn predicates(own: &Capability, to: &mut impl Sink) -> Said {
         World::Open if required.is_empty() => {}
         World::Closed | World::Open => to.found("arg_names", &[Term::Variable(ARG_NAMES)])?,
     }
+    let mut tested = false;
     for (name, _, constraint) in constraints(own) {
-        satisfies(name, constraint, to)?;
+        put(name, constraint, |limit| match limit {
+            Limit::Fact(parameter) => {
+                let kind = Term::Str(constraint.kind());
+                to.found("satisfies", &[Term::Str(name), kind, parameter])
+            }
+            Limit::Test(_) => {
+                tested = true;
+                Ok(())
+            }
+        })?;
     }
-    if constraints(own).any(|(.., constraint)| in_datalog(constraint)) {
-        to.found("args", &[Term::Variable(ARGS)])?;
-    }
-    Ok(())
+    if tested { to.found("args", &[Term::Variable(ARGS)]) } else { Ok(()) }
 }
 
 /// All that must be true.
@@ -90,8 +97,11 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
         to.holds(&[named, Op::Value(Term::Set(&required)), contains])?;
     }
     for (name, presence, constraint) in constraints(own) {
-        test(name, constraint, |ops| {
-            optional(name, presence, ops, |ops| guarded(ops, guard, |ops| to.holds(ops)))
+        put(name, constraint, |limit| match limit {
+            Limit::Test(ops) => {
+                optional(name, presence, ops, |ops| guarded(ops, guard, |ops| to.holds(ops)))
+            }
+            Limit::Fact(_) => Ok(()),
         })?;
     }
     let is_for_all = matches!(own.operation(), OperationPattern::Any)
@@ -168,64 +178,57 @@ fn constraints(own: &Capability) -> impl Iterator<Item = (&str, Presence, &Const
     })
 }
 
-/// What Datalog cannot say: the verifier adds the fact after it found it true.
-fn satisfies(name: &str, constraint: &Constraint, to: &mut impl Sink) -> Said {
-    let mut say = |parameter| {
-        to.found("satisfies", &[Term::Str(name), Term::Str(constraint.kind()), parameter])
-    };
-    match constraint {
-        Constraint::Glob(glob) => say(Term::Str(glob.as_str())),
-        Constraint::Subpath(base) => say(Term::Str(base.as_str())),
-        Constraint::Cidr(network) => say(Term::Str(&network.to_string())),
-        Constraint::Url(pattern) => say(Term::Array(pattern)),
-        _ => Ok(()),
-    }
+/// How a limit is put to the engine.
+enum Limit<'t> {
+    Test(&'t [Op<'t>]),
+    /// Datalog cannot say it: the verifier adds a fact with this parameter after it found it true.
+    Fact(Term<'t>),
 }
 
-/// What Datalog can say.
-fn test(name: &str, constraint: &Constraint, say: impl FnOnce(&[Op<'_>]) -> Said) -> Said {
+fn put(name: &str, constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said) -> Said {
+    use Limit::{Fact, Test};
     let [args, own, get] = [variable(ARGS), Op::Value(Term::Str(name)), Op::Binary(Binary::Get)];
     let compare = |operator, operand| [args, own, get, Op::Value(operand), Op::Binary(operator)];
     match constraint {
-        Constraint::Equals(wanted) => say(&compare(Binary::Equal, value(wanted))),
-        Constraint::OneOf(listed) => {
-            say(&[Op::Value(Term::Array(listed)), args, own, get, Op::Binary(Binary::Contains)])
-        }
+        Constraint::Equals(wanted) => say(Test(&compare(Binary::Equal, value(wanted)))),
+        Constraint::OneOf(listed) => say(Test(&[
+            Op::Value(Term::Array(listed)),
+            args,
+            own,
+            get,
+            Op::Binary(Binary::Contains),
+        ])),
         Constraint::NoneOf(listed) => {
             let differs = [args, own, get, variable(OUTER), Op::Binary(Binary::StrictNotEqual)];
             let [listed, differs] = [Op::Value(Term::Array(listed)), each(&[OUTER], &differs)];
-            say(&[listed, differs, Op::Binary(Binary::All)])
+            say(Test(&[listed, differs, Op::Binary(Binary::All)]))
         }
-        Constraint::Min(bound) => say(&compare(Binary::GreaterOrEqual, Term::Integer(*bound))),
-        Constraint::Max(bound) => say(&compare(Binary::LessOrEqual, Term::Integer(*bound))),
-        Constraint::Prefix(text) => say(&compare(Binary::StartsWith, Term::Str(text))),
-        Constraint::Suffix(text) => say(&compare(Binary::EndsWith, Term::Str(text))),
+        Constraint::Min(bound) => {
+            say(Test(&compare(Binary::GreaterOrEqual, Term::Integer(*bound))))
+        }
+        Constraint::Max(bound) => say(Test(&compare(Binary::LessOrEqual, Term::Integer(*bound)))),
+        Constraint::Prefix(text) => say(Test(&compare(Binary::StartsWith, Term::Str(text)))),
+        Constraint::Suffix(text) => say(Test(&compare(Binary::EndsWith, Term::Str(text)))),
         Constraint::MaxLen(bound) => {
             let [length, bound] = [Op::Unary(Unary::Length), Op::Value(integer(*bound))];
-            say(&[args, own, get, length, bound, Op::Binary(Binary::LessOrEqual)])
+            say(Test(&[args, own, get, length, bound, Op::Binary(Binary::LessOrEqual)]))
         }
         Constraint::SubsetOf(listed) => {
             let listed = Op::Value(Term::Array(listed));
             let is_listed = [listed, variable(OUTER), Op::Binary(Binary::Contains)];
-            say(&[args, own, get, each(&[OUTER], &is_listed), Op::Binary(Binary::All)])
+            say(Test(&[args, own, get, each(&[OUTER], &is_listed), Op::Binary(Binary::All)]))
         }
         Constraint::ContainsAll(listed) => {
             let same = [variable(INNER), variable(OUTER), Op::Binary(Binary::Equal)];
             let is_there = [args, own, get, each(&[INNER], &same), Op::Binary(Binary::Any)];
             let [listed, is_there] = [Op::Value(Term::Array(listed)), each(&[OUTER], &is_there)];
-            say(&[listed, is_there, Op::Binary(Binary::All)])
+            say(Test(&[listed, is_there, Op::Binary(Binary::All)]))
         }
-        Constraint::Glob(_) | Constraint::Subpath(_) | Constraint::Cidr(_) | Constraint::Url(_) => {
-            Ok(())
-        }
+        Constraint::Glob(glob) => say(Fact(Term::Str(glob.as_str()))),
+        Constraint::Subpath(base) => say(Fact(Term::Str(base.as_str()))),
+        Constraint::Cidr(network) => say(Fact(Term::Str(&network.to_string()))),
+        Constraint::Url(pattern) => say(Fact(Term::Array(pattern))),
     }
-}
-
-fn in_datalog(constraint: &Constraint) -> bool {
-    !matches!(
-        constraint,
-        Constraint::Glob(_) | Constraint::Subpath(_) | Constraint::Cidr(_) | Constraint::Url(_)
-    )
 }
 
 /// `$parameter -> ops`
