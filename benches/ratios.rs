@@ -153,7 +153,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         16,
         Target::Nanoseconds(1_000.0 * hops),
         move || (verified(), chain.request.clone()),
-        |(verified, request)| verified.map(|chain| chain.authorize(request)),
+        |(verified, request)| verified.map(|chain| chain.authorize(request, now())),
     ));
     Ok(steps)
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use deputize::{
     Capability, Code, Constraint, Decision, Grant, HopId, Kind, MemoryReplayGuard, Owner,
     Principal, Replays, Report, Request, Revocation, RevocationSource, RevocationStatus, Signer,
-    SigningKey, Token, TrustAnchor, Verifier,
+    SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -61,16 +61,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", place(agent));
     }
 
-    // Both services believe both owners, and look into one list of what was revoked.
+    // Both services trust both owners, and look into one list of what was revoked.
+    let owners = TrustAnchors::new([
+        TrustAnchor::new(alice.public_key(), "alice@acme.com"),
+        TrustAnchor::new(acme.public_key(), "Acme Ltd"),
+    ])?;
     let revoked = Arc::new(RevocationList::default());
     let service = || {
         Verifier::new(
-            [
-                TrustAnchor::new(alice.public_key(), "alice@acme.com"),
-                TrustAnchor::new(acme.public_key(), "Acme Ltd"),
-            ],
+            owners.clone(),
             Revocation::CheckedWith(revoked.clone()),
-            Replays::refused_by(MemoryReplayGuard::new(1_000)),
+            Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
         )
     };
     let services = [(CRM, service()), (MAIL, service())];
@@ -178,12 +179,12 @@ impl Agent {
 /// The agent's place in the tree, and what its own hop grants it; above an owner's first agent, the
 /// owner.
 fn place(agent: &Agent) -> String {
-    let depth = agent.token.grants().len();
+    let depth = agent.token.hops().len();
     let mut text = String::new();
     if depth == 1 {
         text.push_str(&format!("{}\n", agent.owner));
     }
-    let granted = agent.token.grants().last().map(Grant::capabilities);
+    let granted = agent.token.hops().last().map(|hop| hop.grant().capabilities());
     let granted: Vec<_> = granted.unwrap_or_default().iter().map(ToString::to_string).collect();
     let indent = "   ".repeat(depth.saturating_sub(1));
     text.push_str(&format!("{indent}└─ {}: {}", agent.name, granted.join("; ")));

@@ -323,7 +323,7 @@ fn satisfied(
     request: &Request,
     now: OffsetDateTime,
 ) -> Result<Vec<biscuit_auth::builder::Fact>, Box<dyn Error>> {
-    let facts = ambient::facts(presentation, request, now)?;
+    let facts = ambient::facts(presentation, request, now)?.facts;
     let satisfied = facts.into_iter().filter(|fact| fact.name == "satisfies");
     Ok(satisfied
         .map(|fact| {

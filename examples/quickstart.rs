@@ -51,9 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The service knows Alice's public key and nothing else.
     let crm = Verifier::new(
-        [TrustAnchor::new(alice.public_key(), "alice@acme.com")],
-        Revocation::NotChecked,
-        Replays::refused_by(MemoryReplayGuard::new(1_000)),
+        TrustAnchor::new(alice.public_key(), "alice@acme.com"),
+        Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
+        Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
     );
     let request = |resource: &str| {
         Request::new("crm.read", resource, "crm.acme.com")?.with_args(r#"{"limit": 5}"#)

@@ -149,9 +149,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let directory = Directory::create()?;
     let agent = Agent::hired(now)?;
     let verifier = Verifier::new(
-        [TrustAnchor::new(agent.alice, "alice@acme.com")],
-        Revocation::NotChecked,
-        Replays::refused_by(MemoryReplayGuard::new(1_000)),
+        TrustAnchor::new(agent.alice, "alice@acme.com"),
+        Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
+        Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
     );
     let mut wrong = 0_u32;
     let mut allowed = 0_u32;

@@ -29,12 +29,13 @@ use time::OffsetDateTime;
 
 use crate::arguments::Argument;
 use crate::capability::Capability;
+use crate::chain::{Chain, NoMemory};
 use crate::constraint::{Constraint, UrlPattern};
 use crate::container::{Container, FormatError};
-use crate::datalog::{BlockError, Closing, Delegation, Symbols};
 use crate::grant::Grant;
 use crate::instant::Instant;
-use crate::key::TERMINAL_KEY;
+use crate::key::PublicKey;
+use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
 use crate::request::Request;
 use crate::token::TokenError;
@@ -73,18 +74,35 @@ pub enum Term {
     Map(BTreeMap<String, Term>),
 }
 
-/// The facts about `request` at `now`, with those `satisfies` facts that the token asks for and
-/// that are true.
+/// Facts for an authorizer, and what they are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The root key that the presentation states, under which it was verified. Whether it is trusted,
+    /// and may speak for the owner whom the token names, is for the caller to find out: give the
+    /// authorizer no other key.
+    pub root_key: PublicKey,
+    /// The bytes of the presentation that was verified: give the authorizer no others.
+    pub bytes: Vec<u8>,
+    /// The facts.
+    pub facts: Vec<Fact>,
+}
+
+/// Verifies a presentation under the root key that it states, and gives the facts about `request` at
+/// `now`, with those `satisfies` facts that the token asks for and that are true.
 ///
 /// # Errors
 ///
-/// [`TokenError::Block`] where a block is not what Deputize writes, [`TokenError::NotPresented`]
-/// where nothing closes the token: its holder may have made it a bearer token.
+/// [`TokenError::NotAuthentic`] with the hop and the code for which
+/// [`Verifier`](crate::Verifier) would not call it authentic.
 pub fn facts(
     presentation: &Presentation,
     request: &Request,
     now: OffsetDateTime,
-) -> Result<Vec<Fact>, TokenError> {
+) -> Result<Facts, TokenError> {
+    let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
+    let chain = Chain::authenticate(&container, |_| true, HARD_MAX_HOPS, &NoMemory)
+        .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
     let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();
     let args = request.arguments().all().map(|(name, value)| {
@@ -104,33 +122,14 @@ pub fn facts(
         fact("arg_names", vec![Term::Set(names)]),
         fact("request_digest", vec![Term::Bytes(request.digest().to_vec())]),
     ];
+    let hops = &chain.delegations.hops;
     let mut satisfied: Vec<Fact> =
-        grants(presentation)?.iter().flat_map(|grant| satisfied(grant, request)).collect();
+        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
     satisfied.sort();
     satisfied.dedup();
     facts.append(&mut satisfied);
-    Ok(facts)
-}
-
-fn grants(presentation: &Presentation) -> Result<Vec<Grant>, TokenError> {
-    let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
-    let Some((last, hops)) = container.blocks.split_last() else {
-        return Err(TokenError::NotPresented);
-    };
-    if last.next_key != TERMINAL_KEY {
-        return Err(TokenError::NotPresented);
-    }
-    let refuse = |hop, BlockError(why): BlockError| TokenError::Block { hop, why };
-    let mut symbols = Symbols::default();
-    let mut grants = Vec::with_capacity(hops.len());
-    for (hop, block) in hops.iter().enumerate() {
-        let key = block.delegate().ok_or(refuse(hop, BlockError("names no Ed25519 key")))?;
-        let read = Delegation::from_block(block.content, key, &mut symbols);
-        grants.push(read.map_err(|e| refuse(hop, e))?.grant);
-    }
-    // A block that ends the chain and asks for nothing would make the token good for every call.
-    Closing::from_block(last.content, &mut symbols).map_err(|e| refuse(hops.len(), e))?;
-    Ok(grants)
+    let bytes = presentation.as_bytes().to_vec();
+    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
 }
 
 fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {

@@ -5,10 +5,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::batch::Equation;
+use crate::hop_id::HopId;
 use crate::key::{PublicKey, Signature};
 use crate::limits::HARD_MAX_TOKEN_BYTES;
 use crate::wire::{Malformed, Reader, Writer};
@@ -22,7 +22,7 @@ pub(crate) const ED25519: u64 = 0;
 /// A Biscuit as its bytes say it is; nothing in it has been checked but its spelling.
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
-    /// `rootKeyId`. Nobody signs it: a hint, no more.
+    /// `rootKeyId`. Nobody signs it; it must go with the root key that the first block states.
     pub(crate) root_hint: Option<u64>,
     /// At least one.
     pub(crate) blocks: Vec<SignedBlock<'a>>,
@@ -70,6 +70,17 @@ impl From<Malformed> for FormatError {
     fn from(_: Malformed) -> Self {
         Self::NotABiscuit
     }
+}
+
+/// How long the text of so many bytes is: four characters of base64 for three bytes.
+pub(crate) fn text_length(bytes: usize) -> usize {
+    bytes.saturating_mul(4).div_ceil(3)
+}
+
+/// Refuses bytes whose text is longer than any verifier accepts.
+pub(crate) fn require_text_length(bytes: usize) -> Result<(), FormatError> {
+    let found = text_length(bytes);
+    if found > HARD_MAX_TOKEN_BYTES { Err(FormatError::TooLong { found }) } else { Ok(()) }
 }
 
 /// Text to bytes. Exactly one text stands for given bytes.
@@ -198,6 +209,11 @@ impl<'a> SignedBlock<'a> {
         PublicKey::from_bytes(key).ok().filter(|_| self.algorithm == ED25519)
     }
 
+    /// The id of this block, which names an Ed25519 key, behind the one with the id `parent`.
+    pub(crate) fn id(&self, parent: &HopId) -> HopId {
+        parent.then(self.next_key, self.content)
+    }
+
     /// What must hold if `signer` signed this block behind the one whose signature is `previous`.
     pub(crate) fn equation(&self, signer: &PublicKey, previous: Option<&[u8]>) -> Option<Equation> {
         let message = signed_parts(self.content, self.next_key, previous);
@@ -240,19 +256,7 @@ fn signed_parts<'a>(
     [VERSION_1, b"\0PAYLOAD\0", content, OF_ED25519, b"\0NEXTKEY\0", next_key, label, previous]
 }
 
-/// The id of a block: SHA-256 over a label, the id of the block before (zeros before the first),
-/// the key that the block names, and its content. Signature bytes are left out, so that whoever
-/// can sign a block twice cannot give it two ids.
-pub(crate) fn block_id(previous: &[u8; 32], content: &[u8], next_key: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(b"deputize hop v1\0");
-    hash.update(previous);
-    hash.update(next_key);
-    hash.update(content);
-    hash.finalize().into()
-}
-
-/// The hint that tells a verifier which of its keys to try: the first four bytes of the root key.
+/// `rootKeyId`: the first four bytes of the root key, big-endian.
 pub(crate) fn root_hint(root: &PublicKey) -> u64 {
     let [a, b, c, d, ..] = root.to_bytes();
     u64::from(u32::from_be_bytes([a, b, c, d]))

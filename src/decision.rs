@@ -1,18 +1,21 @@
 //! May this call be made?
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
 use crate::constraint::Work;
-use crate::denial::{Circumstances, Denial, Looked};
+use crate::denial::{CalledBy, Circumstances, Denial, Looked};
 use crate::inert::{Inert, Listed, shortened};
+use crate::instant::Instant;
 use crate::presentation::Presentation;
 use crate::reason::{Code, MOST_FACT, Reason};
-use crate::replay::{ReplayRefusal, Replays};
+use crate::replay::{Arrival, Guarded, ReplayRefusal};
 use crate::request::Request;
+use crate::standing::Found;
 use crate::verify::{VerifiedChain, Verifier};
 
 /// The answer to one request. There is no third.
@@ -49,6 +52,11 @@ impl Permit {
     /// On whose authority.
     pub fn chain(&self) -> &VerifiedChain {
         &self.chain
+    }
+
+    /// Who made the call.
+    pub fn called_by(&self) -> CalledBy {
+        self.circumstances.called_by
     }
 }
 
@@ -110,11 +118,7 @@ impl Verifier {
     {
         match self.authenticate(presentation, now) {
             Err(denial) => Decision::Deny(Denial { request: Some(Box::new(request)), ..denial }),
-            Ok(chain) => {
-                let mut reasons = chain.standing();
-                chain.scope(&request, &mut reasons);
-                chain.conclude(request, reasons, policy)
-            }
+            Ok(chain) => chain.decide_at(request, now, policy),
         }
     }
 }
@@ -122,43 +126,104 @@ impl Verifier {
 type NoPolicy = fn(&VerifiedChain, &Request) -> Result<(), String>;
 
 impl VerifiedChain {
-    /// Decides about `request`, which is what was presented and what will be carried out.
+    /// Decides about `request`, which is what was presented and what will be carried out, at `now` or
+    /// at the time at which the chain was verified, whichever is later: what has expired, was revoked
+    /// or is not fresh any more since then is refused.
     ///
     /// A held token cannot be asked, only a verified presentation:
     ///
     /// ```compile_fail
-    /// # fn f(token: deputize::Token, request: deputize::Request) {
-    /// token.authorize(request);
+    /// # fn f(token: deputize::Token, request: deputize::Request, now: time::OffsetDateTime) {
+    /// token.authorize(request, now);
     /// # }
     /// ```
-    pub fn authorize(self, request: Request) -> Decision {
-        let mut reasons = Vec::new();
-        self.scope(&request, &mut reasons);
-        self.conclude(request, reasons, None::<NoPolicy>)
+    pub fn authorize(self, request: Request, now: OffsetDateTime) -> Decision {
+        self.decide_at(request, now, None::<NoPolicy>)
     }
 
     /// As [`authorize`](Self::authorize), with the service's own policy.
-    pub fn authorize_with_policy<P>(self, request: Request, policy: P) -> Decision
+    pub fn authorize_with_policy<P>(
+        self,
+        request: Request,
+        now: OffsetDateTime,
+        policy: P,
+    ) -> Decision
     where
         P: FnOnce(&Self, &Request) -> Result<(), String>,
     {
-        let mut reasons = Vec::new();
-        self.scope(&request, &mut reasons);
-        self.conclude(request, reasons, Some(policy))
+        self.decide_at(request, now, Some(policy))
     }
 
-    /// Everything that keeps the chain from allowing this call.
-    pub(crate) fn scope(&self, request: &Request, reasons: &mut Vec<Reason>) {
+    fn decide_at<P>(mut self, request: Request, now: OffsetDateTime, policy: Option<P>) -> Decision
+    where
+        P: FnOnce(&Self, &Request) -> Result<(), String>,
+    {
+        // A clock that went back must not make valid again what has expired.
+        self.at = self.at.max(Instant::of(now));
+        let Found { mut reasons, is_trusted } = self.standing();
+        let fits = self.check_presentation(&request, &mut reasons);
+        let before_grants = reasons.len();
+        self.check_grants(&request, &mut reasons);
+        let mut circumstances = self.circumstances(is_trusted);
+        if reasons.is_empty() {
+            circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
+            if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
+                let message = format!("the service refuses: {}", Inert(&why));
+                reasons.push(Reason::new(Code::Policy, message));
+            }
+        }
+        let last = self.chain.delegations.hops.len();
+        let is_refused = !reasons.is_empty();
+        // Whose call it is depends on whether the presentation comes for the first time. What does not
+        // fit is nobody's, and takes no room in any guard.
+        let settings = Arc::clone(&self.settings);
+        let (replays, by, refusal) = match settings.replays.of(request.operation()) {
+            _ if !(is_trusted && fits) => (Looked::NotReached, CalledBy::Unknown, None),
+            Guarded::Waived => (Looked::Waived, CalledBy::Holder, None),
+            Guarded::Missing => (Looked::Waived, CalledBy::Holder, Some(not_guarded(&request))),
+            Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {
+                Arrival::First => (Looked::Checked, CalledBy::Holder, None),
+                Arrival::Again => (Looked::Checked, CalledBy::Unknown, None),
+                Arrival::Used => {
+                    (Looked::Checked, CalledBy::Unknown, Some(replayed(ReplayRefusal::Replayed)))
+                }
+                Arrival::Unknown => (Looked::NotReached, CalledBy::Unknown, None),
+            },
+            Guarded::By(guard) => match guard.consume(&self.presented()) {
+                Ok(()) => (Looked::Checked, CalledBy::Holder, None),
+                Err(why) => (Looked::Checked, CalledBy::Unknown, Some(replayed(why))),
+            },
+        };
+        // It comes before what the grants have against the call.
+        refusal.into_iter().for_each(|why| reasons.insert(before_grants, why.at(last)));
+        (circumstances.replays, circumstances.called_by) = (replays, by);
+        if reasons.is_empty() {
+            return Decision::Allow(Permit { request, chain: self, circumstances });
+        }
+        let request = Some(Box::new(request));
+        Decision::Deny(Denial { reasons, evidence: self.into_evidence(), request, circumstances })
+    }
+
+    /// Whether the presentation was made for this request, this service and this time.
+    fn check_presentation(&self, request: &Request, reasons: &mut Vec<Reason>) -> bool {
         let closing = &self.chain.closing;
         let last = self.chain.delegations.hops.len();
         if closing.audience != request.audience() {
             let (own, asked) = (Inert(&closing.audience), Inert(request.audience()));
             let message = format!("the token is presented to {own}, and this is {asked}");
             reasons.push(Reason::new(Code::WrongAudience, message).at(last).differs(own, asked));
-        } else if closing.request_digest != request.digest() {
+            return false;
+        }
+        if closing.request_digest != request.digest() {
             let message = "the token is presented for another request than this one";
             reasons.push(Reason::new(Code::WrongRequest, message).at(last));
+            return false;
         }
+        self.is_fresh()
+    }
+
+    /// What the grants have against the call.
+    fn check_grants(&self, request: &Request, reasons: &mut Vec<Reason>) {
         let work = Work::of_one_decision();
         for (index, hop) in self.chain.delegations.hops.iter().enumerate() {
             if let Some(reason) = audience(hop, request) {
@@ -169,54 +234,26 @@ impl VerifiedChain {
             }
         }
     }
+}
 
-    /// Policy and replay, in that order, and only for a call that everything else allows.
-    fn conclude<P>(self, request: Request, mut reasons: Vec<Reason>, policy: Option<P>) -> Decision
-    where
-        P: FnOnce(&Self, &Request) -> Result<(), String>,
-    {
-        let (mut policed, mut replays) = (Looked::NotReached, Looked::NotReached);
-        if reasons.is_empty() {
-            policed = if policy.is_some() { Looked::Checked } else { Looked::Waived };
-            if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
-                let message = format!("the service refuses: {}", Inert(&why));
-                reasons.push(Reason::new(Code::Policy, message));
-            }
+fn replayed(why: ReplayRefusal) -> Reason {
+    match why {
+        ReplayRefusal::Replayed => Reason::new(Code::Replayed, "the presentation was used before"),
+        ReplayRefusal::Full => {
+            let message = "the replay guard has no room to remember this";
+            Reason::new(Code::ReplayGuardFull, message)
         }
-        if reasons.is_empty() {
-            replays = match self.settings.replays {
-                Replays::AcceptedForReadOnlyCalls => Looked::Waived,
-                Replays::RefusedBy(_) => Looked::Checked,
-            };
-            reasons.extend(self.consume());
+        ReplayRefusal::Unknown(why) => {
+            let message = format!("the replay guard cannot tell: {}", Inert(&why));
+            Reason::new(Code::ReplayUnknown, message)
         }
-        let circumstances = self.circumstances(policed, replays);
-        if reasons.is_empty() {
-            return Decision::Allow(Permit { request, chain: self, circumstances });
-        }
-        Decision::Deny(Denial { circumstances, ..self.deny(reasons, Some(request)) })
     }
+}
 
-    fn consume(&self) -> Option<Reason> {
-        let Replays::RefusedBy(guard) = &self.settings.replays else {
-            return None;
-        };
-        let until = self.remember_until().to_datetime();
-        let id = &self.chain.presentation_id;
-        let (code, message) = match guard.consume(id, until, self.verified_at()) {
-            Ok(()) => return None,
-            Err(ReplayRefusal::Replayed) => {
-                (Code::Replayed, "the presentation was used before".to_owned())
-            }
-            Err(ReplayRefusal::Full) => {
-                (Code::ReplayGuardFull, "the replay guard has no room to remember this".to_owned())
-            }
-            Err(ReplayRefusal::Unknown(why)) => {
-                (Code::ReplayUnknown, format!("the replay guard cannot tell: {}", Inert(&why)))
-            }
-        };
-        Some(Reason::new(code, message).at(self.chain.delegations.hops.len()))
-    }
+fn not_guarded(request: &Request) -> Reason {
+    let operation = request.operation();
+    let message = format!("{operation} may not be repeated, and there is no replay guard");
+    Reason::new(Code::NoReplayGuard, message)
 }
 
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {

@@ -3,11 +3,14 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use crate::chain::{Chain, Unauthentic};
+use serde::Serialize;
+
+use crate::chain::Chain;
 use crate::instant::Instant;
 use crate::presentation::Presentation;
-use crate::reason::{Code, Reason};
+use crate::reason::{Code, Reason, RefusalClass};
 use crate::request::Request;
+use crate::trust::TrustAnchors;
 
 /// A call that was refused.
 #[derive(Debug, Clone)]
@@ -22,7 +25,8 @@ pub struct Denial {
 #[derive(Debug, Clone)]
 pub(crate) enum Evidence {
     Authentic(Box<Chain>),
-    Unauthentic(Presentation, Box<Unauthentic>),
+    /// With the anchors that say whether the owner of its authentic beginning is trusted.
+    Unauthentic(Presentation, TrustAnchors),
 }
 
 /// When it was looked at, and what was looked at.
@@ -33,7 +37,30 @@ pub(crate) struct Circumstances {
     pub(crate) replays: Looked,
     pub(crate) policy: Looked,
     /// Whether the root key may speak for the owner.
-    pub(crate) is_believed: bool,
+    pub(crate) is_trusted: bool,
+    pub(crate) called_by: CalledBy,
+}
+
+/// Who made a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CalledBy {
+    /// The holder of the token: the root key is trusted, and the holder signed this very request, for
+    /// this service and this time. Where a replay guard was asked, it had not seen the presentation
+    /// before.
+    Holder,
+    /// Somebody, perhaps not the holder: nothing that was checked ties the holder to this call.
+    Unknown,
+}
+
+impl Circumstances {
+    /// Nothing was looked at yet.
+    pub(crate) fn not_reached(at: Instant) -> Self {
+        let [revocation, replays, policy] = [Looked::NotReached; 3];
+        let called_by = CalledBy::Unknown;
+        Self { at, revocation, replays, policy, is_trusted: false, called_by }
+    }
 }
 
 /// Whether something was looked at.
@@ -62,7 +89,49 @@ impl Denial {
     pub fn request(&self) -> Option<&Request> {
         self.request.as_deref()
     }
+
+    /// Who made the call that was refused. Only a call by the [holder](CalledBy::Holder) may be held
+    /// against one.
+    pub fn called_by(&self) -> CalledBy {
+        self.circumstances.called_by
+    }
+
+    /// Whether all of the denial may be shown to who made the call: to the holder, whose first use of
+    /// the presentation it is. Others may be shown [`for_stranger`](Self::for_stranger).
+    pub fn is_for_the_holder(&self) -> bool {
+        self.called_by() == CalledBy::Holder && self.circumstances.replays == Looked::Checked
+    }
+
+    /// What somebody who is not known to be the holder may be told.
+    ///
+    /// A [`Denial`] names pinned principals, roots and the limits of others.
+    pub fn for_stranger(&self) -> Refusal {
+        let classes = self.reasons.iter().map(|reason| reason.code.class());
+        Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
+    }
 }
+
+/// A denial of which nothing is said but its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The class.
+    pub class: RefusalClass,
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.class {
+            RefusalClass::NotAuthentic => "refused: the token is not accepted here",
+            RefusalClass::NotGranted => "refused: the call is not granted",
+            RefusalClass::NotFresh => "refused: present the token anew for this call",
+            RefusalClass::TryLater => "refused: try again later",
+        })
+    }
+}
+
+impl Error for Refusal {}
 
 /// All reasons in one line.
 impl Display for Denial {

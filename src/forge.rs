@@ -8,9 +8,10 @@ use time::{Duration, OffsetDateTime};
 use crate::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint, signed_bytes, to_text,
 };
-use crate::datalog::{Closing, Delegation, Interner, Origin};
+use crate::datalog::{Closing, ForgedClosing, ForgedHop, ForgedOrigin, Interner, stated_parent};
 use crate::grant::Grant;
-use crate::instant::Instant;
+use crate::hop_id::HopId;
+use crate::instant::{Instant, whole_seconds};
 use crate::key::{Signer, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::principal::Owner;
 use crate::request::Request;
@@ -53,10 +54,55 @@ pub enum ForgedProof {
     FinalSignature(Vec<u8>),
 }
 
+/// What a forged block commits to, where it is not what an honest one does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stated {
+    /// The root key in a first block.
+    pub root: Term,
+    /// The parent's id.
+    pub parent: Term,
+    /// The series and count of a presentation.
+    pub counted: Option<Vec<u8>>,
+}
+
+/// A term of a forged block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Term {
+    /// What an honest block has there, if it has the term at all.
+    #[default]
+    Honest,
+    /// No such term.
+    Missing,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Term {
+    fn or<'a>(&'a self, honest: Option<&'a [u8]>) -> Option<&'a [u8]> {
+        match self {
+            Self::Honest => honest,
+            Self::Missing => None,
+            Self::Bytes(bytes) => Some(bytes),
+        }
+    }
+}
+
 impl Forge {
     /// Begins a chain, as [`Token::mint`](crate::Token::mint) does, with any id and without a
     /// question.
     pub fn mint(
+        owner: Owner,
+        signer: &impl Signer,
+        grant: Grant,
+        issued: OffsetDateTime,
+        token_id: [u8; 16],
+    ) -> Self {
+        Self::mint_stating(&Stated::default(), owner, signer, grant, issued, token_id)
+    }
+
+    /// As [`mint`](Self::mint), and the block commits to what it is told to.
+    pub fn mint_stating(
+        stated: &Stated,
         owner: Owner,
         signer: &impl Signer,
         grant: Grant,
@@ -68,12 +114,23 @@ impl Forge {
             blocks: Vec::new(),
             proof: ForgedProof::FinalSignature(HELD.to_vec()),
         };
-        empty.delegation(Some(Origin { token_id, owner }), signer, grant, issued)
+        empty.hop(stated, Some((token_id, owner)), signer, grant, issued)
     }
 
     /// Adds a hop, as [`Token::delegate`](crate::Token::delegate) does, without a question.
     pub fn delegate(self, signer: &impl Signer, grant: Grant, issued: OffsetDateTime) -> Self {
-        self.delegation(None, signer, grant, issued)
+        self.delegate_stating(&Stated::default(), signer, grant, issued)
+    }
+
+    /// As [`delegate`](Self::delegate), and the block commits to what it is told to.
+    pub fn delegate_stating(
+        self,
+        stated: &Stated,
+        signer: &impl Signer,
+        grant: Grant,
+        issued: OffsetDateTime,
+    ) -> Self {
+        self.hop(stated, None, signer, grant, issued)
     }
 
     /// Adds a hop that says again whose token it is.
@@ -84,19 +141,32 @@ impl Forge {
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
-        self.delegation(Some(Origin { token_id: [0; 16], owner }), signer, grant, issued)
+        self.hop(&Stated::default(), Some(([0; 16], owner)), signer, grant, issued)
     }
 
-    fn delegation(
+    fn hop(
         self,
-        origin: Option<Origin>,
+        stated: &Stated,
+        origin: Option<([u8; 16], Owner)>,
         signer: &impl Signer,
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
-        let next_key = grant.to.key().to_bytes();
-        let delegation = Delegation { origin, grant, issued: Instant::of(issued) };
-        let content = delegation.to_block(&mut self.symbols()).unwrap_or_default();
+        let (next_key, root) = (grant.to.key().to_bytes(), signer.public_key().to_bytes());
+        let ids = self.hop_ids();
+        let origin = origin.as_ref().map(|(token_id, owner)| ForgedOrigin {
+            token_id,
+            owner,
+            root: stated.root.or(Some(&root)),
+        });
+        let honest = ids.last().map(|id| id.as_bytes().as_slice());
+        let hop = ForgedHop {
+            parent: stated.parent.or(honest),
+            origin,
+            grant: &grant,
+            issued: Instant::of(issued),
+        };
+        let content = hop.to_block(&mut self.symbols());
         self.block(signer, content, &next_key)
     }
 
@@ -110,16 +180,62 @@ impl Forge {
         window: Duration,
         nonce: [u8; 16],
     ) -> Self {
+        self.present_stating(&Stated::default(), signer, request, issued, window, nonce)
+    }
+
+    /// As [`present`](Self::present), and the block commits to what it is told to.
+    pub fn present_stating(
+        self,
+        stated: &Stated,
+        signer: &impl Signer,
+        request: &Request,
+        issued: OffsetDateTime,
+        window: Duration,
+        nonce: [u8; 16],
+    ) -> Self {
+        let parent = self.hop_ids().pop().unwrap_or(HopId::BEFORE_FIRST);
         let closing = Closing {
+            parent,
             nonce,
             issued: Instant::of(issued),
-            window: u64::try_from(window.whole_seconds()).unwrap_or(0),
+            counted: None,
+            window: whole_seconds(window),
             audience: request.audience().to_owned(),
             request_digest: request.digest(),
         };
-        let content = closing.to_block(&mut self.symbols()).unwrap_or_default();
+        let block = ForgedClosing {
+            closing: &closing,
+            parent: stated.parent.or(Some(parent.as_bytes())),
+            counted: stated.counted.as_deref(),
+        };
+        let content = block.to_block(&mut self.symbols());
         let closed = self.block(signer, content, &TERMINAL_KEY);
         Self { proof: ForgedProof::NextSecret(TERMINAL_SECRET.to_vec()), ..closed }
+    }
+
+    /// The ids of the blocks as they stand there.
+    pub fn hop_ids(&self) -> Vec<HopId> {
+        let id = |before: &mut HopId, block: &ForgedBlock| {
+            *before = before.then(&block.next_key, &block.content);
+            Some(*before)
+        };
+        self.blocks.iter().scan(HopId::BEFORE_FIRST, id).collect()
+    }
+
+    /// Signs a block anew, which then states the parent that it has by now: what its honest signer
+    /// would have signed there.
+    pub fn resign(&mut self, index: usize, signer: &impl Signer) {
+        let parent = index.checked_sub(1).and_then(|before| self.hop_ids().get(before).copied());
+        if let (Some(parent), Some(block)) = (parent, self.blocks.get_mut(index)) {
+            let is_presentation = block.next_key == TERMINAL_KEY;
+            let stated = stated_parent(&block.content, is_presentation).copied();
+            let place = stated.and_then(|old| block.content.windows(32).position(|own| own == old));
+            let place = place.and_then(|at| block.content.get_mut(at..)?.first_chunk_mut());
+            if let Some(place) = place {
+                *place = parent.to_bytes();
+            }
+        }
+        self.sign(index, signer);
     }
 
     /// Adds a block with any content.

@@ -19,6 +19,7 @@ pub mod limits;
 mod instant;
 mod json;
 mod key;
+mod hop_id;
 mod principal;
 mod value;
 mod arguments;
@@ -36,17 +37,20 @@ mod batch;
 mod container;
 mod datalog;
 
+// Read and authenticate.
+mod reason;
+mod chain;
+
 // Mint, delegate, present.
 mod token;
+mod counter;
 mod presentation;
 pub mod ambient;
 
 // Verify, decide.
-mod reason;
 mod trust;
 mod revocation;
 mod replay;
-mod chain;
 #[cfg(feature = "cache")]
 mod cache;
 mod standing;
@@ -70,24 +74,27 @@ pub use capability::{Capability, CapabilityError, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
 pub use container::FormatError;
+pub use counter::Counter;
 pub use decision::{Decision, Permit};
-pub use denial::Denial;
+pub use denial::{CalledBy, Denial, Refusal};
 pub use grant::{Beyond, Grant, GrantError};
+pub use hop_id::{HopId, HopIdError};
+pub use instant::DEFAULT_CLOCK_TOLERANCE;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use pattern::{Operation, OperationPattern, PatternError, Resource, ResourcePattern};
-pub use presentation::{DEFAULT_WINDOW, PresentError, Presentation};
+pub use presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
 pub use principal::{Kind, NameError, Owner, Principal};
-pub use reason::{Code, Reason};
-pub use replay::{MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays};
+pub use reason::{Code, Reason, RefusalClass};
+pub use replay::{Arrival, MemoryReplayGuard, Presented, ReplayGuard, ReplayRefusal, Replays};
 pub use report::{
     HopReport, PartyReport, PresentationReport, Removal, Report, RequestReport, RevocationReport,
     Verdict, visible_json,
 };
 pub use request::{Request, RequestError};
-pub use revocation::{HopId, HopIdError, Revocation, RevocationSource, RevocationStatus};
+pub use revocation::{Revocation, RevocationSource, RevocationStatus};
 pub use token::{DelegateError, MintError, Token, TokenError};
-pub use trust::TrustAnchor;
+pub use trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use value::Value;
 pub use verify::{
-    DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, MAX_FRESHNESS, VerifiedChain, Verifier,
+    DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,
 };

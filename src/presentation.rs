@@ -5,9 +5,10 @@ use std::fmt::{self, Debug, Formatter};
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use crate::container::{Container, FormatError, Proof, from_text, to_text};
+use crate::container::{Container, FormatError, Proof, from_text, require_text_length, to_text};
+use crate::counter::{Counter, NoRandomness};
 use crate::datalog::{Closing, Interner};
-use crate::instant::Instant;
+use crate::instant::{Instant, whole_seconds};
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::request::Request;
 use crate::token::{AppendError, Token, TokenError, append};
@@ -25,6 +26,33 @@ pub struct Presentation {
     bytes: Vec<u8>,
 }
 
+/// How a presentation is made, where it is not made as [`Token::present`] does.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentOptions<'a> {
+    window: Duration,
+    counter: Option<&'a Counter>,
+}
+
+impl Default for PresentOptions<'_> {
+    /// Usable within [`DEFAULT_WINDOW`], not counted.
+    fn default() -> Self {
+        Self { window: DEFAULT_WINDOW, counter: None }
+    }
+}
+
+impl<'a> PresentOptions<'a> {
+    /// Usable within `window`, in whole seconds, before and after it is made. A verifier may insist on
+    /// less.
+    pub fn within(self, window: Duration) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Numbered by `counter`.
+    pub fn counted_by(self, counter: &'a Counter) -> Self {
+        Self { counter: Some(counter), ..self }
+    }
+}
+
 impl Token {
     /// Closes the token over `request`, to be used within [`DEFAULT_WINDOW`] of `now`. `signer`
     /// must be the holder's.
@@ -40,39 +68,36 @@ impl Token {
         request: &Request,
         now: OffsetDateTime,
     ) -> Result<Presentation, PresentError> {
-        self.present_within(signer, request, now, DEFAULT_WINDOW)
+        self.present_with(signer, request, now, PresentOptions::default())
     }
 
-    /// As [`present`](Self::present), to be used within `window` of `now`. A verifier may insist on
-    /// less.
+    /// As [`present`](Self::present), with options.
     ///
     /// # Errors
     ///
-    /// As [`present`](Self::present).
-    pub fn present_within(
+    /// As [`present`](Self::present), and where no random series could be drawn for the counter.
+    pub fn present_with(
         &self,
         signer: &impl Signer,
         request: &Request,
         now: OffsetDateTime,
-        window: Duration,
+        options: PresentOptions<'_>,
     ) -> Result<Presentation, PresentError> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
-        let found = signer.public_key();
-        match self.holder() {
-            Some(holder) if holder.key() == found => {}
-            Some(holder) => {
-                return Err(PresentError::NotTheHolder {
-                    holder: holder.to_string(),
-                    found: Box::new(found),
-                });
-            }
-            None => return Err(PresentError::Token(TokenError::NoHop)),
+        let (holder, found) = (self.holder(), signer.public_key());
+        if holder.key() != found {
+            let (holder, found) = (holder.to_string(), Box::new(found));
+            return Err(PresentError::NotTheHolder { holder, found });
         }
+        let parent = self.delegations().id;
+        let next = |counter: &Counter| counter.next(parent, request.audience());
         let closing = Closing {
+            parent,
             nonce,
             issued: Instant::of(now),
-            window: u64::try_from(window.whole_seconds()).unwrap_or(0),
+            counted: options.counter.map(next).transpose()?,
+            window: whole_seconds(options.window),
             audience: request.audience().to_owned(),
             request_digest: request.digest(),
         };
@@ -81,7 +106,7 @@ impl Token {
         let encode = |symbols: &mut Interner<'_>| {
             closing.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
-        let bytes = append(container, encode, &TERMINAL_KEY, signer)?;
+        let (bytes, _) = append(container, &parent, encode, &TERMINAL_KEY, &found, signer)?;
         Ok(Presentation { bytes })
     }
 }
@@ -103,6 +128,7 @@ impl Presentation {
     ///
     /// As [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        require_text_length(bytes.len())?;
         Container::parse(&bytes)?;
         Ok(Self { bytes })
     }
@@ -138,7 +164,7 @@ pub enum PresentError {
         /// The signer's key.
         found: Box<PublicKey>,
     },
-    /// The operating system gave no random bytes for the nonce.
+    /// The operating system gave no random bytes for the nonce or the series.
     #[error("the operating system's random source failed")]
     NoRandomness,
     /// The signer failed.
@@ -155,5 +181,11 @@ impl From<AppendError> for PresentError {
             AppendError::Token(e) => Self::Token(e),
             AppendError::Signer(e) => Self::Signer(e),
         }
+    }
+}
+
+impl From<NoRandomness> for PresentError {
+    fn from(_: NoRandomness) -> Self {
+        Self::NoRandomness
     }
 }

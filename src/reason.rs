@@ -40,7 +40,9 @@ macro_rules! codes {
 codes! {
     /// The token is longer than this verifier accepts.
     TooLong = "token_too_long", "shorten the chain, or raise the verifier's limit";
-    /// No trust anchor of this verifier goes with the root key that the token hints at.
+    /// The root key that the token states does not go with its unsigned hint.
+    WrongRoot = "wrong_root", "get the token anew; this one was altered";
+    /// No trust anchor of this verifier has the root key that the token states.
     UntrustedRoot = "untrusted_root", "check that the token comes from an owner whom this service trusts";
     /// The chain has more hops than this verifier accepts.
     TooManyHops = "too_many_hops", "delegate more directly, or raise the verifier's limit";
@@ -60,6 +62,8 @@ codes! {
     BadSignature = "bad_signature", "get the token anew; this one was altered or put together from pieces";
     /// The presentation is not signed by the holder of the token.
     NotTheHolder = "not_the_holder", "present with the key that the last hop names";
+    /// A block was signed behind another hop than the one it stands behind.
+    WrongParent = "wrong_parent", "get the token anew; this one was put together from pieces";
     /// A block is not, byte for byte, what Deputize writes.
     NotCanonical = "not_canonical", "make the token with this library; other Biscuits are not accepted";
     /// The trust anchor may not speak for the owner that the token names.
@@ -68,6 +72,10 @@ codes! {
     AnchorNotValid = "anchor_not_valid", "renew the trust anchor, or get a token from the owner's new key";
     /// A hop delegates to the key that signs it, which binds nobody.
     SelfDelegation = "self_delegation", "delegate to a key of the delegate's own";
+    /// A hop was issued before the one that it was delegated from.
+    IssuedBeforeParent = "issued_before_parent", "set the delegator's clock, and delegate anew";
+    /// A hop is valid for longer than this verifier accepts.
+    LifetimeTooLong = "lifetime_too_long", "delegate for a shorter time, and renew";
     /// A hop would outlive the one before it.
     OutlivesParent = "outlives_parent", "delegate with an expiry no later than the parent's";
     /// More delegations follow a hop than it lets follow.
@@ -108,12 +116,80 @@ codes! {
     TooMuchWork = "too_much_work", "send shorter arguments, or ask for a grant with fewer limits or simpler patterns";
     /// The service's own policy refuses the call.
     Policy = "policy", "see the service's own message";
+    /// The call is not one of those that may be repeated, and the verifier has no replay guard.
+    NoReplayGuard = "no_replay_guard", "give the verifier a replay guard, or name the operation among those that only read";
     /// The presentation was used before.
     Replayed = "replayed", "present anew for each call";
     /// The replay guard is full and forgets nothing that could still be replayed.
     ReplayGuardFull = "replay_guard_full", "try again shortly, or give the guard more room";
     /// The replay guard could not tell whether the presentation was used before.
     ReplayUnknown = "replay_unknown", "try again when the replay guard answers";
+}
+
+/// What a refusal comes to, for who may not know more. In the order in which one hides another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RefusalClass {
+    /// The token is not authentic, or not trusted: no call with it is accepted.
+    NotAuthentic,
+    /// The token does not permit this call, or not any more.
+    NotGranted,
+    /// It must be presented anew.
+    NotFresh,
+    /// The service cannot tell now.
+    TryLater,
+}
+
+impl Code {
+    /// The class of the refusal.
+    pub fn class(self) -> RefusalClass {
+        match self {
+            Self::TooLong
+            | Self::WrongRoot
+            | Self::UntrustedRoot
+            | Self::TooManyHops
+            | Self::NotPresented
+            | Self::AfterPresentation
+            | Self::BadProof
+            | Self::SignatureVersion
+            | Self::ThirdParty
+            | Self::BadKey
+            | Self::BadSignature
+            | Self::NotTheHolder
+            | Self::WrongParent
+            | Self::NotCanonical
+            | Self::OwnerNotTrusted
+            | Self::AnchorNotValid
+            | Self::Pinned => RefusalClass::NotAuthentic,
+            Self::SelfDelegation
+            | Self::IssuedBeforeParent
+            | Self::LifetimeTooLong
+            | Self::OutlivesParent
+            | Self::MaxHops
+            | Self::DelegateNotAllowed
+            | Self::NotYetValid
+            | Self::Expired
+            | Self::Revoked
+            | Self::AudienceNotGranted
+            | Self::NoCapability
+            | Self::OperationNotGranted
+            | Self::ResourceNotGranted
+            | Self::ArgumentNotNamed
+            | Self::ArgumentMissing
+            | Self::ArgumentRefused
+            | Self::TooMuchWork
+            | Self::Policy
+            | Self::NoReplayGuard => RefusalClass::NotGranted,
+            Self::NotFresh | Self::WrongRequest | Self::WrongAudience | Self::Replayed => {
+                RefusalClass::NotFresh
+            }
+            Self::RevocationUnknown | Self::ReplayGuardFull | Self::ReplayUnknown => {
+                RefusalClass::TryLater
+            }
+        }
+    }
 }
 
 impl Display for Code {

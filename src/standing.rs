@@ -1,62 +1,43 @@
 //! Does an authentic chain stand at this instant, for whatever it may be used?
 
 use crate::chain::{Delegations, Hop};
-use crate::inert::Inert;
-use crate::instant::Instant;
-use crate::principal::Principal;
+use crate::instant::{Instant, Span};
 use crate::reason::{Code, Reason};
 use crate::revocation::{Revocation, RevocationStatus};
-use crate::trust::TrustAnchor;
+use crate::trust::TrustAnchors;
 
 /// Authentic delegations, the instant, and what a verifier judges them by.
 #[derive(Debug)]
 pub(crate) struct Standing<'a> {
     pub(crate) delegations: &'a Delegations,
     pub(crate) at: Instant,
-    pub(crate) anchors: &'a [TrustAnchor],
+    pub(crate) anchors: &'a TrustAnchors,
     pub(crate) revocation: &'a Revocation,
     /// In seconds.
     pub(crate) clock_tolerance: u64,
+    /// The longest that a hop may be valid, in seconds.
+    pub(crate) max_lifetime: Option<u64>,
+}
+
+/// What was found against a chain.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) reasons: Vec<Reason>,
+    /// Whether none of them is against its root key.
+    pub(crate) is_trusted: bool,
 }
 
 impl Standing<'_> {
-    /// Everything that keeps the chain from standing.
-    pub(crate) fn reasons(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        self.check_anchor(&mut reasons);
+    /// Everything that keeps the chain from being trusted and valid.
+    pub(crate) fn find(&self) -> Found {
+        let mut reasons = self.anchors.reasons_against(self.delegations, self.at);
+        let is_trusted = reasons.is_empty();
         for (index, hop) in self.delegations.hops.iter().enumerate() {
             self.check_times(index, hop, &mut reasons);
             self.check_linkage(index, hop, &mut reasons);
             self.check_revocation(index, hop, &mut reasons);
         }
-        reasons
-    }
-
-    /// What the anchor of this chain's root key says of its owner and of the names in it.
-    fn check_anchor(&self, reasons: &mut Vec<Reason>) {
-        let Some(root) = self.delegations.root_key() else { return };
-        let owner = self.delegations.owner.name();
-        let of_key = || self.anchors.iter().filter(|anchor| anchor.key == root);
-        let for_owner: Vec<_> = of_key().filter(|anchor| anchor.speaks_for(owner)).collect();
-        if for_owner.is_empty() {
-            let message = format!("the trust anchor {root} may not speak for {}", Inert(owner));
-            reasons.push(Reason::new(Code::OwnerNotTrusted, message).at(0));
-        } else if !for_owner.iter().any(|anchor| anchor.is_valid_at(self.at)) {
-            let message = format!("the trust anchor {root} is not valid at {}", self.at);
-            reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
-        }
-        let pins: Vec<_> = for_owner.iter().flat_map(|anchor| &anchor.pinned).collect();
-        let delegates =
-            self.delegations.hops.iter().enumerate().map(|(index, hop)| (index, hop.to()));
-        let owner = self.delegations.hops.first().map(|hop| (0, hop.from()));
-        for (index, named) in owner.into_iter().chain(delegates) {
-            let differs =
-                |pin: &&&Principal| (pin.name() == named.name()) != (pin.key() == named.key());
-            if let Some(pin) = pins.iter().find(differs) {
-                let message = format!("names {named}, and pinned is {pin}");
-                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
-            }
-        }
+        Found { reasons, is_trusted }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
@@ -74,6 +55,13 @@ impl Standing<'_> {
         if self.at >= end {
             let message = format!("expired at {end}, and it is {}", self.at);
             reasons.push(Reason::new(Code::Expired, message).at(index).differs(end, self.at));
+        }
+        let lifetime = end.since(hop.issued);
+        if let Some(most) = self.max_lifetime.filter(|most| lifetime > *most) {
+            let (most, lifetime) = (Span(most), Span(lifetime));
+            let message = format!("is valid for {lifetime}, and this verifier accepts {most}");
+            let reason = Reason::new(Code::LifetimeTooLong, message).at(index);
+            reasons.push(reason.differs(most, lifetime));
         }
     }
 
@@ -101,6 +89,14 @@ impl Standing<'_> {
             }
         }
         let parent = index.checked_sub(1).and_then(|parent| self.delegations.hops.get(parent));
+        if let Some(parent) = parent
+            && hop.issued.plus(self.clock_tolerance) < parent.issued
+        {
+            let (own, outer) = (hop.issued, parent.issued);
+            let message = format!("was issued at {own}, before its parent at {outer}");
+            let reason = Reason::new(Code::IssuedBeforeParent, message).at(index);
+            reasons.push(reason.differs(outer, own));
+        }
         if let Some(parent) = parent
             && hop.grant.expires > parent.grant.expires
         {

@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
+use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
 #[cfg(feature = "cache")]
 use crate::cache::ChainCache;
-use crate::chain::{Chain, Delegations, Hop, NoMemory, Unauthentic};
-use crate::container::Container;
-use crate::datalog::Origin;
+use crate::chain::{Chain, Delegations, Hop, NoMemory, require_hops};
+use crate::container::{Container, text_length};
 use crate::denial::{Circumstances, Denial, Evidence, Looked};
-use crate::instant::Instant;
+use crate::instant::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use crate::presentation::Presentation;
 use crate::principal::{Owner, Principal};
 use crate::reason::{Code, Reason};
-use crate::replay::Replays;
-use crate::request::Request;
+use crate::replay::{Presented, Replays};
 use crate::revocation::Revocation;
-use crate::standing::Standing;
+use crate::standing::{Found, Standing};
 use crate::token::Token;
-use crate::trust::TrustAnchor;
+use crate::trust::TrustAnchors;
 
 /// How long before or after it was made a presentation is accepted, unless a verifier says
 /// otherwise.
@@ -30,20 +29,20 @@ pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 /// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
 pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
 
-/// How far another clock may be ahead, unless a verifier says otherwise. It never lengthens an
-/// authority: expiry is exact.
-pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
+/// The most that a verifier may set for the clock tolerance. Clocks that differ by more are wrong.
+pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 
 /// What a service knows beforehand, and checks every presentation against. Cheap to clone.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, Replays, Revocation, Signer, SigningKey, TrustAnchor, Verifier};
+/// use time::{Duration, OffsetDateTime};
 ///
 /// let alice = SigningKey::generate()?.public_key();
 /// let verifier = Verifier::new(
-///     [TrustAnchor::new(alice, "alice@acme.com")],
-///     Revocation::NotChecked,
-///     Replays::refused_by(MemoryReplayGuard::new(60_000)),
+///     TrustAnchor::new(alice, "alice@acme.com"),
+///     Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
+///     Replays::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc())),
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,11 +53,12 @@ pub struct Verifier {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    anchors: Vec<TrustAnchor>,
+    pub(crate) anchors: TrustAnchors,
     pub(crate) revocation: Revocation,
     pub(crate) replays: Replays,
     clock_tolerance: u64,
-    pub(crate) freshness: u64,
+    freshness: u64,
+    max_lifetime: Option<u64>,
     max_token_bytes: usize,
     max_hops: usize,
     #[cfg(feature = "cache")]
@@ -66,19 +66,16 @@ pub(crate) struct Settings {
 }
 
 impl Verifier {
-    /// A verifier that believes `anchors`. Whether it looks for revoked hops and refuses replays
-    /// must be said.
-    pub fn new(
-        anchors: impl IntoIterator<Item = TrustAnchor>,
-        revocation: Revocation,
-        replays: Replays,
-    ) -> Self {
+    /// A verifier that trusts `anchors`: one, or several as [`TrustAnchors`]. Whether it looks for
+    /// revoked hops and refuses replays must be said.
+    pub fn new(anchors: impl Into<TrustAnchors>, revocation: Revocation, replays: Replays) -> Self {
         let settings = Settings {
-            anchors: anchors.into_iter().collect(),
+            anchors: anchors.into(),
             revocation,
             replays,
-            clock_tolerance: seconds(DEFAULT_CLOCK_TOLERANCE),
-            freshness: seconds(DEFAULT_FRESHNESS),
+            clock_tolerance: whole_seconds(DEFAULT_CLOCK_TOLERANCE),
+            freshness: whole_seconds(DEFAULT_FRESHNESS),
+            max_lifetime: None,
             max_token_bytes: MAX_TOKEN_BYTES,
             max_hops: MAX_HOPS,
             #[cfg(feature = "cache")]
@@ -87,17 +84,32 @@ impl Verifier {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Lets the clocks of those who delegate be ahead by this much, in whole seconds, instead of
+    /// Lets the clocks of those who delegate differ by this much, in whole seconds, instead of
     /// [`DEFAULT_CLOCK_TOLERANCE`].
-    pub fn with_clock_tolerance(self, tolerance: Duration) -> Self {
-        self.with(|settings| settings.clock_tolerance = seconds(tolerance))
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
+    pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
+        let seconds = setting("clock tolerance", tolerance, MAX_CLOCK_TOLERANCE)?;
+        Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
     /// Accepts a presentation for this long before and after it was made, in whole seconds, instead
-    /// of [`DEFAULT_FRESHNESS`], no longer than its maker said, and never longer than
-    /// [`MAX_FRESHNESS`].
-    pub fn with_freshness(self, freshness: Duration) -> Self {
-        self.with(|settings| settings.freshness = seconds(freshness.min(MAX_FRESHNESS)))
+    /// of [`DEFAULT_FRESHNESS`], and no longer than its maker said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
+    pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
+        let seconds = setting("freshness", freshness, MAX_FRESHNESS)?;
+        Ok(self.with(|settings| settings.freshness = seconds))
+    }
+
+    /// Accepts only chains in which no hop is valid for longer than this, from its issue to its expiry
+    /// in whole seconds, however revocation is checked.
+    pub fn with_max_lifetime(self, lifetime: Duration) -> Self {
+        self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
     /// Accepts chains of up to this many hops instead of [`MAX_HOPS`], and never more than
@@ -124,23 +136,28 @@ impl Verifier {
         self
     }
 
-    /// Checks that the chain is authentic and stands at `now`, for whatever it may be presented.
+    /// Checks that the chain is authentic, trusted and valid at `now`, for whatever it may be
+    /// presented.
     ///
     /// # Errors
     ///
     /// A [`Denial`] with the one reason for which the chain is not authentic, or with all reasons
-    /// for which it does not stand.
+    /// for which it is not trusted or valid.
     pub fn verify(
         &self,
         presentation: Presentation,
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let reasons = chain.standing();
-        if reasons.is_empty() { Ok(chain) } else { Err(chain.deny(reasons, None)) }
+        let Found { reasons, is_trusted } = chain.standing();
+        if reasons.is_empty() {
+            return Ok(chain);
+        }
+        let circumstances = chain.circumstances(is_trusted);
+        Err(Denial { reasons, evidence: chain.into_evidence(), request: None, circumstances })
     }
 
-    /// Everything but whether the chain stands now.
+    /// Everything but whether the chain is trusted and valid now.
     pub(crate) fn authenticate(
         &self,
         presentation: Presentation,
@@ -153,123 +170,99 @@ impl Verifier {
                 chain: Box::new(chain),
                 at,
             }),
-            Err(mut unauthentic) => {
-                self.settings.believe(&mut unauthentic, presentation.as_bytes(), at);
-                Err(Denial {
-                    reasons: vec![unauthentic.reason.clone()],
-                    circumstances: Circumstances {
-                        at,
-                        revocation: Looked::NotReached,
-                        replays: Looked::NotReached,
-                        policy: Looked::NotReached,
-                        is_believed: unauthentic.is_believed,
-                    },
-                    evidence: Evidence::Unauthentic(presentation, unauthentic),
-                    request: None,
-                })
-            }
+            Err(reason) => Err(Denial {
+                reasons: vec![reason],
+                circumstances: Circumstances::not_reached(at),
+                evidence: Evidence::Unauthentic(presentation, self.settings.anchors.clone()),
+                request: None,
+            }),
         }
     }
 
     /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
     /// carries the token has shown no key.
-    pub(crate) fn inspect(
-        &self,
-        token: &Token,
-        now: OffsetDateTime,
-    ) -> Result<Inspection, Box<Unauthentic>> {
+    pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, Instant::of(now));
-        let delegations = settings.delegations(token).map_err(|mut unauthentic| {
-            settings.believe(&mut unauthentic, token.as_bytes(), at);
-            unauthentic
-        })?;
-        let circumstances = Circumstances {
-            at,
-            revocation: settings.looks_at_revocation(),
-            replays: Looked::NotReached,
-            policy: Looked::NotReached,
-            is_believed: settings.believes_owner_of(&delegations, at),
-        };
-        let reasons = settings.standing(&delegations, at);
-        Ok(Inspection { delegations, reasons, circumstances })
+        let delegations = Arc::clone(token.delegations());
+        let length = settings.require_length(token.as_bytes());
+        let hops = require_hops(delegations.hops.len(), settings.max_hops);
+        let Found { reasons, is_trusted } = settings.standing(&delegations, at);
+        let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).collect();
+        let revocation = settings.looks_at_revocation();
+        let circumstances =
+            Circumstances { revocation, is_trusted, ..Circumstances::not_reached(at) };
+        Inspection { delegations, reasons, circumstances }
     }
+}
+
+/// Why a verifier cannot be set so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a {name} is between 0 s and {most}, not {found}")]
+pub struct SettingError {
+    name: &'static str,
+    most: Duration,
+    found: Duration,
+}
+
+fn setting(name: &'static str, found: Duration, most: Duration) -> Result<u64, SettingError> {
+    if found.is_negative() || found > most {
+        return Err(SettingError { name, most, found });
+    }
+    Ok(whole_seconds(found))
 }
 
 /// What a verifier finds out about a token that was not presented.
 #[derive(Debug)]
 pub(crate) struct Inspection {
-    pub(crate) delegations: Delegations,
+    pub(crate) delegations: Arc<Delegations>,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) circumstances: Circumstances,
 }
 
 impl Settings {
-    fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Box<Unauthentic>> {
-        let container = self.container(presentation.as_bytes())?;
+    fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Reason> {
+        let bytes = presentation.as_bytes();
+        self.require_length(bytes)?;
+        let container = Container::parse(bytes)
+            .map_err(|_| Reason::new(Code::NotCanonical, "the token is not a Biscuit"))?;
+        let is_trusted = |root: &PublicKey| self.anchors.has_root(root);
         #[cfg(feature = "cache")]
-        if let Some(place) = self.cache.as_ref().and_then(|own| own.place(presentation.as_bytes()))
-        {
-            return Chain::authenticate(&container, &self.anchors, self.max_hops, &place);
+        if let Some(place) = self.cache.as_ref().and_then(|own| own.place(bytes)) {
+            return Chain::authenticate(&container, is_trusted, self.max_hops, &place);
         }
-        Chain::authenticate(&container, &self.anchors, self.max_hops, &NoMemory)
+        Chain::authenticate(&container, is_trusted, self.max_hops, &NoMemory)
     }
 
-    fn delegations(&self, token: &Token) -> Result<Delegations, Box<Unauthentic>> {
-        let container = self.container(token.as_bytes())?;
-        Delegations::authenticate(&container, &self.anchors, self.max_hops)
-    }
-
-    fn container<'a>(&self, bytes: &'a [u8]) -> Result<Container<'a>, Reason> {
-        // Four characters of base64 for three bytes.
-        let length = bytes.len().saturating_mul(4).div_ceil(3);
-        let most = self.max_token_bytes;
-        if length > most {
-            let message = format!("the token has {length} bytes, and this verifier accepts {most}");
-            return Err(Reason::new(Code::TooLong, message).differs(most, length));
+    fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
+        let (length, most) = (text_length(bytes.len()), self.max_token_bytes);
+        if length <= most {
+            return Ok(());
         }
-        Container::parse(bytes)
-            .map_err(|_| Reason::new(Code::NotCanonical, "the token is no Biscuit"))
+        let message = format!("the token has {length} bytes, and this verifier accepts {most}");
+        Err(Reason::new(Code::TooLong, message).differs(most, length))
     }
 
-    /// Everything that keeps the chain from standing at `at`.
-    fn standing(&self, delegations: &Delegations, at: Instant) -> Vec<Reason> {
+    /// Everything that keeps the chain from being trusted and valid at `at`.
+    fn standing(&self, delegations: &Delegations, at: Instant) -> Found {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         let clock_tolerance = *clock_tolerance;
-        Standing { delegations, at, anchors, revocation, clock_tolerance }.reasons()
+        let by_expiry = match revocation {
+            Revocation::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
+            Revocation::CheckedWith(_) => None,
+        };
+        let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
+        Standing { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
     }
 
     fn looks_at_revocation(&self) -> Looked {
         match self.revocation {
-            Revocation::NotChecked => Looked::Waived,
+            Revocation::OnlyByExpiry { .. } => Looked::Waived,
             Revocation::CheckedWith(_) => Looked::Checked,
         }
     }
-
-    /// Notes whether the key that signed the first block may speak for whom that block names.
-    fn believe(&self, unauthentic: &mut Unauthentic, bytes: &[u8], at: Instant) {
-        let named = unauthentic.root.as_deref().zip(first_owner(bytes));
-        unauthentic.is_believed =
-            named.is_some_and(|(root, owner)| self.believes(root, &owner, at));
-    }
-
-    fn believes_owner_of(&self, delegations: &Delegations, at: Instant) -> bool {
-        delegations.root_key().is_some_and(|root| self.believes(&root, &delegations.owner, at))
-    }
-
-    /// Whether the key that signed the first block may speak for the owner whom it names, and now,
-    /// and nothing pinned says otherwise. If not it proves nothing, however far the signatures go.
-    fn believes(&self, root: &PublicKey, owner: &Owner, at: Instant) -> bool {
-        let name = owner.name();
-        let mut anchors =
-            self.anchors.iter().filter(|anchor| anchor.key == *root && anchor.speaks_for(name));
-        let contradicts = |pin: &Principal| (pin.name() == name) != (pin.key() == *root);
-        let is_pinned_elsewhere =
-            anchors.clone().any(|anchor| anchor.pinned.iter().any(contradicts));
-        anchors.any(|anchor| anchor.is_valid_at(at)) && !is_pinned_elsewhere
-    }
 }
 
-/// A presentation whose chain is authentic and stands at the instant at which it was verified.
+/// A presentation whose chain is authentic, trusted and valid at the time at which it was verified.
 ///
 /// Only [`Verifier::verify`] makes one, and it does not come from any text:
 ///
@@ -290,8 +283,8 @@ impl VerifiedChain {
     }
 
     /// The key that the chain begins with.
-    pub fn root_key(&self) -> Option<PublicKey> {
-        self.chain.delegations.root_key()
+    pub fn root_key(&self) -> PublicKey {
+        self.chain.delegations.root
     }
 
     /// The delegations, the owner's first. There is at least one.
@@ -300,8 +293,8 @@ impl VerifiedChain {
     }
 
     /// The one who presented the token.
-    pub fn holder(&self) -> Option<&Principal> {
-        self.chain.delegations.hops.last().map(Hop::to)
+    pub fn holder(&self) -> &Principal {
+        &self.chain.delegations.holder
     }
 
     /// The random id that the owner gave the token.
@@ -314,70 +307,57 @@ impl VerifiedChain {
         &self.chain.closing.audience
     }
 
-    /// The instant at which the chain was verified. All decisions about it are made for that one.
+    /// The time at which the chain was verified.
     pub fn verified_at(&self) -> OffsetDateTime {
         self.at.to_datetime()
     }
 
-    /// Everything that keeps the chain from standing at this instant.
-    pub(crate) fn standing(&self) -> Vec<Reason> {
-        let mut reasons = self.settings.standing(&self.chain.delegations, self.at);
-        self.check_freshness(&mut reasons);
-        reasons
+    /// Everything that keeps the chain from being trusted and valid at this time.
+    pub(crate) fn standing(&self) -> Found {
+        let Found { mut reasons, is_trusted } =
+            self.settings.standing(&self.chain.delegations, self.at);
+        if !self.is_fresh() {
+            let (issued, window) = (self.chain.closing.issued, self.window());
+            let message = format!(
+                "the presentation was made at {issued}, is good for {window} s before and after that, and it is {}",
+                self.at
+            );
+            let reason = Reason::new(Code::NotFresh, message).at(self.hops().len());
+            reasons.push(reason.differs(issued, self.at));
+        }
+        Found { reasons, is_trusted }
     }
 
-    fn check_freshness(&self, reasons: &mut Vec<Reason>) {
-        let closing = &self.chain.closing;
-        let window = self.window();
-        let earliest = closing.issued.minus(window);
-        if self.at < earliest || self.at > self.fresh_until() {
-            let message = format!(
-                "the presentation was made at {}, is good for {window} s before and after that, and it is {}",
-                closing.issued, self.at
-            );
-            let reason = Reason::new(Code::NotFresh, message).at(self.chain.delegations.hops.len());
-            reasons.push(reason.differs(closing.issued, self.at));
-        }
+    pub(crate) fn is_fresh(&self) -> bool {
+        let (issued, window) = (self.chain.closing.issued, self.window());
+        (issued.minus(window)..=issued.plus(window)).contains(&self.at)
     }
 
     fn window(&self) -> u64 {
         self.chain.closing.window.min(self.settings.freshness)
     }
 
-    /// The last second in which this verifier accepts the presentation.
-    fn fresh_until(&self) -> Instant {
-        self.chain.closing.issued.plus(self.window())
-    }
-
-    /// The last second in which any verifier accepts it, whatever freshness that one asks for: so
-    /// long a replay guard that they share must remember it.
-    pub(crate) fn remember_until(&self) -> Instant {
-        self.chain.closing.issued.plus(self.chain.closing.window.min(seconds(MAX_FRESHNESS)))
-    }
-
-    pub(crate) fn circumstances(&self, policy: Looked, replays: Looked) -> Circumstances {
-        let revocation = self.settings.looks_at_revocation();
-        let is_believed = self.settings.believes_owner_of(&self.chain.delegations, self.at);
-        Circumstances { at: self.at, revocation, replays, policy, is_believed }
-    }
-
-    pub(crate) fn deny(self, reasons: Vec<Reason>, request: Option<Request>) -> Denial {
-        let circumstances = self.circumstances(Looked::NotReached, Looked::NotReached);
-        Denial {
-            reasons,
-            evidence: Evidence::Authentic(self.chain),
-            request: request.map(Box::new),
-            circumstances,
+    /// What a replay guard needs to know. Verifiers that share one may have unlike freshness, so it is
+    /// told when the first of them could have accepted the presentation, and the last one could.
+    pub(crate) fn presented(&self) -> Presented {
+        let closing = &self.chain.closing;
+        let window = closing.window.min(whole_seconds(MAX_FRESHNESS));
+        let id = self.chain.presentation_id;
+        Presented {
+            id,
+            first_hop: self.hops().first().map_or(id, Hop::id),
+            from: closing.issued.minus(window).to_datetime(),
+            until: closing.issued.plus(window).to_datetime(),
+            now: self.at.to_datetime(),
         }
     }
-}
 
-/// Whose token the first block says it is.
-fn first_owner(bytes: &[u8]) -> Option<Owner> {
-    Origin::of_first_block(Container::parse(bytes).ok()?.blocks.first()?.content)
-        .map(|own| own.owner)
-}
+    pub(crate) fn circumstances(&self, is_trusted: bool) -> Circumstances {
+        let revocation = self.settings.looks_at_revocation();
+        Circumstances { revocation, is_trusted, ..Circumstances::not_reached(self.at) }
+    }
 
-fn seconds(duration: Duration) -> u64 {
-    u64::try_from(duration.whole_seconds()).unwrap_or(0)
+    pub(crate) fn into_evidence(self) -> Evidence {
+        Evidence::Authentic(self.chain)
+    }
 }

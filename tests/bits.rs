@@ -99,7 +99,7 @@ impl Signer for Whoever {
 /// Whether what this text says, if it says anything, can be presented and gets the call allowed.
 fn is_usable(token: Result<Token, deputize::TokenError>) -> bool {
     token.is_ok_and(|token| {
-        let holder = token.holder().unwrap().key();
+        let holder = token.holder().key();
         let presented = token.present(&Whoever(holder, researcher()), &request(), now());
         presented.is_ok_and(decides)
     })

@@ -17,13 +17,18 @@ use common::{
 };
 use deputize::forge::Forge;
 use deputize::{
-    ChainCache, Code, Decision, Replays, Request, Revocation, Signer, TrustAnchor, Verifier,
+    ChainCache, Code, Decision, OperationPattern, Replays, Request, Revocation, Signer,
+    TrustAnchor, Verifier,
 };
 use time::Duration;
 
 fn knowing(cache: &ChainCache) -> Verifier {
-    Verifier::new([anchor()], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
-        .with_cache(cache.clone())
+    Verifier::new(
+        anchor(),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    )
+    .with_cache(cache.clone())
 }
 
 fn decided(verifier: &Verifier, chain: &Forge) -> Decision {
@@ -88,8 +93,12 @@ fn what_one_verifier_knows_another_does_not_trust() {
     let cache = ChainCache::new(10);
     assert!(decided(&knowing(&cache), &presented()).is_allowed());
     let with = |anchor| {
-        Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
-            .with_cache(cache.clone())
+        Verifier::new(
+            anchor,
+            Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+            Replays::accepted_for([OperationPattern::Any]),
+        )
+        .with_cache(cache.clone())
     };
     let other = TrustAnchor::new(thief().public_key(), "alice@acme.com");
     refused(decided(&with(other), &presented()), [(None, Code::UntrustedRoot)]);

@@ -14,7 +14,9 @@ use common::{
     planner, presented, reading, refused, request, researcher, second, shown, verifier,
     verifier_of, writer,
 };
-use deputize::{Capability, Code, Replays, Request, Revocation, Signer, TrustAnchor, Verifier};
+use deputize::{
+    Capability, Code, OperationPattern, Replays, Request, Revocation, Signer, TrustAnchor, Verifier,
+};
 use time::Duration;
 
 #[test]
@@ -46,9 +48,9 @@ fn everything_that_can_be_wrong_with_an_authentic_chain() {
     let pinned = TrustAnchor::new(alice().public_key(), "bob@acme.com")
         .with_pinned(agent("researcher", &key(9)));
     let strict = Verifier::new(
-        [pinned],
+        pinned,
         Revocation::checked_with(revoked),
-        Replays::AcceptedForReadOnlyCalls,
+        Replays::accepted_for([OperationPattern::Any]),
     );
     let call = Request::new("crm.read", "reports/1", "files.acme.com").unwrap();
     refused(
@@ -124,7 +126,7 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     let verifier = verifier();
     let chain = verifier.verify(shown(&presented()), now()).unwrap();
     let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
-    let denial = denied(chain.authorize(other));
+    let denial = denied(chain.authorize(other, now()));
     assert_eq!(codes(&denial), [(Some(2), Code::WrongRequest)]);
 
     let over = grant("researcher", &researcher(), reading("**", 1), Duration::ZERO);

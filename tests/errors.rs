@@ -428,11 +428,11 @@ fn reading_tokens() {
         "reading_tokens",
         [
             refused!(bytes(&presented()), TokenError::NotHeld),
-            refused!(bytes(&long), TokenError::TooManyHops { found: 33 }),
-            refused!(bytes(&names_no_key), TokenError::Block { hop: 0, .. }),
-            refused!(bytes(&says_nothing), TokenError::Block { hop: 0, .. }),
-            refused!(bytes(&nobodys), TokenError::Block { hop: 0, .. }),
-            refused!(bytes(&twice), TokenError::Block { hop: 1, .. }),
+            refused!(bytes(&long), TokenError::NotAuthentic(_)),
+            refused!(bytes(&names_no_key), TokenError::NotAuthentic(_)),
+            refused!(bytes(&says_nothing), TokenError::NotAuthentic(_)),
+            refused!(bytes(&nobodys), TokenError::NotAuthentic(_)),
+            refused!(bytes(&twice), TokenError::NotAuthentic(_)),
             refused!(
                 Token::parse(&huge),
                 TokenError::Format(FormatError::TooLong { found: 65_537 })

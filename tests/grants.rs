@@ -33,7 +33,7 @@ fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
     let told = full("planner", &planner(), 3);
     let token = Token::mint(owner(), &alice(), told.clone(), now()).unwrap();
     let read = Token::parse(&token.to_text()).unwrap();
-    let out_of_token = read.grants().next().unwrap();
+    let out_of_token = read.hops()[0].grant();
     for grant in [&told, out_of_token] {
         assert_eq!(grant.to(), &agent("planner", &planner()));
         assert_eq!(grant.capabilities().len(), 2);

@@ -12,7 +12,8 @@ use common::{
 };
 use deputize::forge::Forge;
 use deputize::{
-    Code, Hop, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verdict, Verifier,
+    Code, Hop, OperationPattern, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verdict,
+    Verifier,
 };
 use time::Duration;
 
@@ -32,7 +33,7 @@ fn codes(report: &Report) -> Vec<(Option<usize>, Code)> {
 fn a_chain_that_stands_is_proven_but_possession_is_not() {
     let report = of(&verifier(), &held());
     assert_eq!(report.verdict, Verdict::Verified);
-    assert!(report.authentic && report.hops.iter().all(|hop| hop.authentic));
+    assert!(report.authentic && report.trusted && report.hops.iter().all(|hop| hop.trusted));
     assert_eq!(report.presentation, None);
     insta::assert_snapshot!("held", report.to_string());
 }
@@ -64,9 +65,9 @@ fn what_does_not_stand_is_refused_with_all_reasons() {
     let chain = verifier().verify(shown(&presented()), now()).unwrap();
     let revoked: HashSet<_> = chain.hops().iter().skip(1).map(Hop::id).collect();
     let strict = Verifier::new(
-        [anchor()],
+        anchor(),
         Revocation::checked_with(revoked),
-        Replays::AcceptedForReadOnlyCalls,
+        Replays::accepted_for([OperationPattern::Any]),
     );
     assert_eq!(codes(&of(&strict, &held())), [(Some(1), Code::Revoked)]);
 
@@ -76,26 +77,26 @@ fn what_does_not_stand_is_refused_with_all_reasons() {
 }
 
 #[test]
-fn what_is_not_authentic_proves_nothing() {
+fn what_is_not_authentic_or_not_trusted_is_said_to_be_so() {
     let stranger = TrustAnchor::for_any_owner(key(50).public_key());
     let report = of(&verifier_of(stranger), &held());
     assert_eq!(codes(&report), [(None, Code::UntrustedRoot)]);
-    assert!(!report.authentic && report.hops.is_empty());
+    assert!(report.authentic && !report.trusted && report.hops.iter().all(|hop| !hop.trusted));
 
     for (hop, signer) in [(0, thief()), (1, alice()), (1, researcher())] {
         let mut forge = held();
         forge.sign(hop, &signer);
-        let report = of(&verifier(), &forge);
+        let report = Report::of_bytes(forge.to_bytes(), Some(&verifier()), now()).unwrap();
         assert_eq!(codes(&report), [(Some(hop), Code::BadSignature)]);
         assert_eq!(report.verdict, Verdict::Deny);
         assert_eq!(report.hops.len(), hop, "what nobody signed who should have is not shown");
-        assert!(!report.authentic);
+        assert_eq!((report.authentic, report.trusted), (false, hop > 0));
     }
 
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
     let report = of(&verifier_of(bob), &held());
     assert_eq!(codes(&report), [(Some(0), Code::OwnerNotTrusted)]);
-    assert!(report.hops.iter().all(|hop| !hop.authentic));
+    assert!(report.authentic && report.hops.iter().all(|hop| !hop.trusted));
 }
 
 #[test]

@@ -20,7 +20,8 @@ use common::{
 use deputize::forge::{Forge, ForgedBlock};
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use deputize::{
-    Capability, ChainCache, Constraint, Grant, Presentation, Replays, Revocation, Signer, Verifier,
+    Capability, ChainCache, Constraint, Grant, OperationPattern, Presentation, Replays, Revocation,
+    Signer, Verifier,
 };
 use time::Duration;
 
@@ -188,8 +189,9 @@ fn a_decision_allocates_so_often() {
         decide();
         allocation_counter::measure(decide).count_total
     };
-    let replays = Replays::AcceptedForReadOnlyCalls;
-    let cold = Verifier::new([anchor()], Revocation::NotChecked, replays);
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let cold =
+        Verifier::new(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays);
     let cached = cold.clone().with_cache(ChainCache::new(100));
     let counts = [1, 8].map(|hops| (count(hops, &cold), count(hops, &cached)));
     assert_eq!(counts, [(41, 16), (155, 20)], "(cold, cached) for one hop and for eight");

@@ -17,8 +17,8 @@ use common::{
 };
 use deputize::forge::with_purpose;
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, OtherArgs, Owner, Replays, Report, Revocation,
-    Signer, Token, TrustAnchor, Verdict, Verifier,
+    Capability, Code, Constraint, Decision, Grant, OperationPattern, OtherArgs, Owner, Replays,
+    Report, Revocation, Signer, Token, TrustAnchor, Verdict, Verifier,
 };
 use serde_json::Value;
 use time::Duration;
@@ -64,9 +64,9 @@ fn require_marks(report: &Report, text: &str) {
     let mut hops = report.hops.iter();
     for claim in claims {
         if claim.starts_with("└─ ") {
-            let of_presentation = || report.presentation.as_ref().map(|own| own.authentic);
+            let of_presentation = || report.presentation.as_ref().map(|own| own.trusted);
             authentic = match hops.next() {
-                Some(hop) => hop.authentic,
+                Some(hop) => hop.trusted,
                 None if claim.contains(" not shown: ") => false,
                 None => of_presentation().unwrap(),
             };
@@ -75,7 +75,7 @@ fn require_marks(report: &Report, text: &str) {
         let is_marked = claim.starts_with("UNVERIFIED ");
         assert_eq!(!is_marked, authentic, "{claim}\n{text}");
     }
-    if !report.authentic {
+    if !report.trusted {
         assert!(text.starts_with("UNVERIFIED"), "{text}");
     }
     for reason in &report.reasons {
@@ -208,9 +208,9 @@ fn a_revoked_hop() {
     let chain = verifier().verify(shown(&presented()), now()).unwrap();
     let revoked: HashSet<_> = chain.hops().iter().skip(1).map(deputize::Hop::id).collect();
     let strict = Verifier::new(
-        [anchor()],
+        anchor(),
         Revocation::checked_with(revoked),
-        Replays::AcceptedForReadOnlyCalls,
+        Replays::accepted_for([OperationPattern::Any]),
     );
     snapshot("revoked", &report(&strict.decide(shown(&presented()), request(), now())));
     let denial = strict.verify(shown(&presented()), now()).unwrap_err();
@@ -350,10 +350,9 @@ fn nobody_is_proven_by_a_key_that_may_not_speak_for_them() {
         let decision = verifier_of(anchor).decide(shown(&stolen), request(), now());
         let report = Report::of(&decision);
         require_marks(&report, &report.to_string());
-        let hops: Vec<_> = report.hops.iter().map(|hop| hop.authentic).collect();
+        let hops: Vec<_> = report.hops.iter().map(|hop| hop.trusted).collect();
         assert_eq!(hops, [is_proven, is_proven]);
-        let owner = report.owner.unwrap();
-        assert_eq!(owner.key.is_some(), is_proven);
+        assert_eq!(report.trusted, is_proven);
         assert!(denied(decision).has(Code::NotTheHolder));
     }
 }

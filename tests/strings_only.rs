@@ -54,9 +54,9 @@ fn present(token: &str, key: &str, call: &str, at: &str) -> String {
 /// The service's process: what it gives back is the report in JSON.
 fn decide(presentation: &str, trusted: &str, call: &str, at: &str) -> String {
     let crm = Verifier::new(
-        [TrustAnchor::new(trusted.parse().unwrap(), "alice@acme.com")],
-        Revocation::NotChecked,
-        Replays::refused_by(MemoryReplayGuard::new(10)),
+        TrustAnchor::new(trusted.parse().unwrap(), "alice@acme.com"),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::refused_by(MemoryReplayGuard::for_new_audience(10)),
     );
     let presentation = Presentation::parse(presentation).unwrap();
     let decision: Decision =

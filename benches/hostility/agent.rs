@@ -3,8 +3,8 @@
 
 use deputize::forge::Forge;
 use deputize::{
-    Capability, Constraint, Decision, Grant, Owner, Presentation, Principal, Replays, Request,
-    Revocation, Signer, SigningKey, TrustAnchor, UrlPattern, Value, Verifier,
+    Capability, Constraint, Decision, Grant, OperationPattern, Owner, Presentation, Principal,
+    Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, UrlPattern, Value, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -170,9 +170,13 @@ pub(crate) fn key(seed: usize) -> SigningKey {
 
 pub(crate) fn verifier(room: Room) -> Verifier {
     let anchor = TrustAnchor::new(key(0).public_key(), "alice@acme.com");
-    Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
-        .with_max_hops(room.hops)
-        .with_max_token_bytes(room.text)
+    Verifier::new(
+        anchor,
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    )
+    .with_max_hops(room.hops)
+    .with_max_token_bytes(room.text)
 }
 
 /// Signs a chain of these grants, one a hop, each to the key of the next number, and closes it.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use deputize::forge::Forge;
 use deputize::{
-    Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Presentation, Principal,
-    Replays, Request, Revocation, RevocationSource, RevocationStatus, Signer, TrustAnchor,
-    Verifier,
+    Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, OperationPattern,
+    Presentation, Principal, Replays, Request, Revocation, RevocationSource, RevocationStatus,
+    Signer, TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -90,9 +90,10 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     };
     let good = call("crm.read", &resource, "crm.acme.com", &args);
     let anchor = || TrustAnchor::new(key(0).public_key(), "alice@acme.com");
-    let verifier =
-        |anchor, revocation| Verifier::new([anchor], revocation, Replays::AcceptedForReadOnlyCalls);
-    let plain = || verifier(anchor(), Revocation::NotChecked);
+    let verifier = |anchor, revocation| {
+        Verifier::new(anchor, revocation, Replays::accepted_for([OperationPattern::Any]))
+    };
+    let plain = || verifier(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) });
     let token = |request: &Request| chain(grants(hops), request);
     let text = token(&good).to_text();
     let cost = |decide: &dyn Fn() -> Decision| {
@@ -148,21 +149,31 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     add("not fresh", &|| at(&plain(), Duration::minutes(2)));
     let revoked = verifier(anchor(), Revocation::checked_with(Everything));
     add("revoked at every hop", &|| at(&revoked, Duration::ZERO));
-    let bob = verifier(TrustAnchor::new(key(0).public_key(), "bob"), Revocation::NotChecked);
+    let bob = verifier(
+        TrustAnchor::new(key(0).public_key(), "bob"),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+    );
     add("another owner", &|| at(&bob, Duration::ZERO));
-    let over = verifier(anchor().with_valid_until(now()), Revocation::NotChecked);
+    let over = verifier(
+        anchor().with_valid_until(now()),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+    );
     add("an anchor that is over", &|| at(&over, Duration::ZERO));
     let pinned = (0..hops).fold(anchor(), |anchor, hop| {
         anchor.with_pinned(Principal::agent(format!("agent-{hop}"), key(500).public_key()).unwrap())
     });
-    let pinned = verifier(pinned, Revocation::NotChecked);
+    let pinned = verifier(pinned, Revocation::OnlyByExpiry { at_most: Duration::days(365) });
     add("others pinned at every hop", &|| at(&pinned, Duration::ZERO));
     add("the service's own policy", &|| {
         let presentation = Presentation::parse(&text).unwrap();
         plain().decide_with_policy(presentation, good.clone(), now(), |_, _| Err("no".to_owned()))
     });
-    let guard = Arc::new(MemoryReplayGuard::new(1));
-    let once = Verifier::new([anchor()], Revocation::NotChecked, Replays::RefusedBy(guard));
+    let guard = Arc::new(MemoryReplayGuard::for_new_audience(1));
+    let once = Verifier::new(
+        anchor(),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::RefusedBy(guard),
+    );
     let _ = at(&once, Duration::ZERO);
     add("used before", &|| at(&once, Duration::ZERO));
     let short = plain().with_max_hops(hops - 1);

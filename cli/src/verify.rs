@@ -1,6 +1,6 @@
 //! `deputize verify`: may this call be made?
 
-use deputize::{Presentation, Replays, Report, Revocation, Verifier};
+use deputize::{OperationPattern, Presentation, Replays, Report, Revocation, Verifier};
 
 use crate::args::VerifyArgs;
 use crate::batching;
@@ -45,5 +45,9 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
 pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
     let anchors: Vec<_> =
         trust.iter().map(|text| keys::trust_anchor(text)).collect::<Result<_, _>>()?;
-    Ok(Verifier::new(anchors, Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls))
+    Ok(Verifier::new(
+        anchors,
+        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    ))
 }

@@ -3,8 +3,8 @@
 
 use clap::{Args, Command, FromArgMatches};
 use deputize::{
-    Capability, Constraint, OtherArgs, PublicKey, Request, Signer, SigningKey, TrustAnchor,
-    Verifier,
+    Capability, Constraint, OperationPattern, OtherArgs, PublicKey, Request, Signer, SigningKey,
+    TrustAnchor, Verifier,
 };
 use deputize::{Presentation, Replays, Revocation};
 use deputize_cli::args::{CallArgs, GrantArgs};
@@ -315,8 +315,12 @@ fn request(text: &str) {
 fn lines(input: &[u8]) {
     let alice = SigningKey::from_bytes(&[1; 32]).public_key();
     let anchor = TrustAnchor::for_any_owner(alice);
-    let replays = Replays::AcceptedForReadOnlyCalls;
-    let verifier = Verifier::new([anchor], Revocation::NotChecked, replays);
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let verifier = Verifier::new(
+        anchor,
+        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        replays,
+    );
     let mut output = Vec::new();
     let progress = Progress::hidden();
     let input_of = std::io::Cursor::new(input.to_vec());

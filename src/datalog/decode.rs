@@ -9,8 +9,9 @@ use super::decode_capability::capability;
 use crate::capability::Capability;
 use crate::datalog::reading::{Block, Check, Decoder, Op, Predicate, Query, Term};
 use crate::datalog::vocabulary::{TIME, VOCABULARY};
-use crate::datalog::{BlockError, Closing, Delegation, Origin};
+use crate::datalog::{Behind, BlockError, Closing, Counted, Delegation, Origin};
 use crate::grant::Grant;
+use crate::hop_id::HopId;
 use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::limits::{MAX_CAPABILITIES, MAX_LIST};
@@ -39,7 +40,13 @@ pub(super) fn delegation<'a>(
         [validity, audience, capabilities] => (validity, Some(audience), capabilities),
         _ => return refuse("has other checks than a delegation has"),
     };
-    let (to, purpose, issued, max_hops) = hop(fact, delegate)?;
+    let Stated { to, purpose, issued, max_hops, parent } = hop(fact, delegate)?;
+    let behind = match (origin, parent) {
+        (Some(origin), None) => Behind::Root(origin),
+        (None, Some(parent)) => Behind::Hop(parent),
+        (Some(_), Some(_)) => return refuse("is a first block, and says that a hop is before it"),
+        (None, None) => return refuse("does not say which hop is before it"),
+    };
     let (not_before, expires) = window(*validity, decoder)?;
     let grant = Grant {
         to,
@@ -52,11 +59,14 @@ pub(super) fn delegation<'a>(
         purpose,
     };
     grant.check().or_else(|_| refuse("grants something that no grant may hold"))?;
-    Ok(Delegation { origin, grant, issued })
+    if expires <= issued {
+        return refuse("ends before it is issued");
+    }
+    Ok(Delegation { behind, grant, issued })
 }
 
 /// What the first block says before all others, where it stands there; and the facts behind it.
-pub(super) fn origin_and_rest<'f, 'a>(
+fn origin_and_rest<'f, 'a>(
     facts: &'f [Predicate<'a>],
 ) -> Result<(Option<Origin>, &'f [Predicate<'a>])> {
     Ok(match facts {
@@ -72,10 +82,17 @@ pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Resul
     let ([fact], [check]) = (block.facts.as_slice(), block.checks.as_slice()) else {
         return Err(UNLIKE);
     };
-    let ("presentation", [Term::Bytes(nonce), Term::Date(issued)]) =
-        (fact.name, fact.terms.as_slice())
+    let (
+        "presentation",
+        [Term::Bytes(nonce), Term::Date(issued), Term::Bytes(parent), counted @ ..],
+    ) = (fact.name, fact.terms.as_slice())
     else {
         return Err(UNLIKE);
+    };
+    let counted = match counted {
+        [] => None,
+        [Term::Bytes(bytes)] => Some(Counted::from_bytes(bytes).ok_or(UNLIKE)?),
+        _ => return Err(UNLIKE),
     };
     let mut query = check.query()?;
     let mut predicate = || query.predicate(decoder).ok_or(UNLIKE);
@@ -95,8 +112,10 @@ pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Resul
         return refuse("names an audience that is not visible text");
     }
     Ok(Closing {
+        parent: id(parent).ok_or(UNLIKE)?,
         nonce: (*nonce).try_into().or(Err(UNLIKE))?,
         issued,
+        counted,
         window,
         audience: (*audience).to_owned(),
         request_digest: (*digest).try_into().or(Err(UNLIKE))?,
@@ -111,17 +130,29 @@ fn origin(
     let [Term::Integer(VOCABULARY)] = deputize.terms.as_slice() else {
         return refuse("is written in a vocabulary that this version does not know");
     };
-    let ([Term::Bytes(id)], [Term::Str(name), Term::Str(kind)]) =
+    let ([Term::Bytes(id)], [Term::Str(name), Term::Str(kind), Term::Bytes(root)]) =
         (token.terms.as_slice(), owner.terms.as_slice())
     else {
         return refuse("does not say whose token it is");
     };
     let token_id = (*id).try_into().or_else(|_| refuse("has a token id of other than 16 bytes"))?;
     let owner = Owner::new(*name, self::kind(kind)?);
-    Ok(Origin { token_id, owner: owner.or_else(|_| refuse("names an owner by no name"))? })
+    let owner = owner.or_else(|_| refuse("names an owner by no name"))?;
+    let root = key(root).ok_or(BlockError("states a root key that is weak or not a key"))?;
+    Ok(Origin { token_id, owner, root })
 }
 
-fn hop(fact: &Predicate<'_>, key: PublicKey) -> Result<(Principal, String, Instant, u32)> {
+/// What the fact `delegate` says.
+struct Stated {
+    to: Principal,
+    purpose: String,
+    issued: Instant,
+    max_hops: u32,
+    parent: Option<HopId>,
+}
+
+fn hop(fact: &Predicate<'_>, key: PublicKey) -> Result<Stated> {
+    const UNLIKE: BlockError = BlockError("does not say to whom it delegates");
     let (
         "delegate",
         [
@@ -130,16 +161,41 @@ fn hop(fact: &Predicate<'_>, key: PublicKey) -> Result<(Principal, String, Insta
             Term::Str(purpose),
             Term::Date(issued),
             Term::Integer(hops),
+            parent @ ..,
         ],
     ) = (fact.name, fact.terms.as_slice())
     else {
-        return refuse("does not say to whom it delegates");
+        return Err(UNLIKE);
+    };
+    let parent = match parent {
+        [] => None,
+        [Term::Bytes(bytes)] => {
+            Some(id(bytes).ok_or(BlockError("names a parent by other than 32 bytes"))?)
+        }
+        _ => return Err(UNLIKE),
     };
     let to = Principal::new(*name, self::kind(kind)?, key)
         .or_else(|_| refuse("names a delegate by no name"))?;
-    let hops =
+    let max_hops =
         u32::try_from(*hops).or_else(|_| refuse("grants a number of hops that cannot be"))?;
-    Ok((to, (*purpose).to_owned(), instant(*issued)?, hops))
+    let (purpose, issued) = ((*purpose).to_owned(), instant(*issued)?);
+    Ok(Stated { to, purpose, issued, max_hops, parent })
+}
+
+fn id(bytes: &[u8]) -> Option<HopId> {
+    bytes.try_into().ok().map(HopId::from_bytes)
+}
+
+fn key(bytes: &[u8]) -> Option<PublicKey> {
+    bytes.try_into().ok().and_then(|bytes| PublicKey::from_bytes(bytes).ok())
+}
+
+impl Counted {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (series, count) = bytes.split_first_chunk::<8>()?;
+        let count = u64::from_be_bytes(count.try_into().ok()?);
+        Some(Self { series: *series, count }).filter(|own| own.count > 0)
+    }
 }
 
 fn kind(word: &str) -> Result<Kind> {
@@ -151,13 +207,10 @@ fn delegates<'a>(fact: &Predicate<'a>, decoder: &Decoder<'_, 'a>) -> Result<BTre
         return refuse("has a fact that no delegation has");
     };
     let key = |term| match term {
-        Term::Bytes(bytes) => {
-            let bytes: Option<[u8; 32]> = bytes.try_into().ok();
-            bytes.and_then(|bytes| PublicKey::from_bytes(&bytes).ok())
-        }
+        Term::Bytes(bytes) => key(bytes),
         _ => None,
     };
-    let key = |term| key(term).ok_or(BlockError("allows a delegate by what is no key"));
+    let key = |term| key(term).ok_or(BlockError("allows a delegate by what is not a key"));
     decoder.items(*keys).map(|term| key(term?)).collect()
 }
 

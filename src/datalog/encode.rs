@@ -6,51 +6,114 @@ use super::encode_capability::{Guard, capability};
 use crate::datalog::syntax::Binary;
 use crate::datalog::vocabulary::{TIME, VOCABULARY};
 use crate::datalog::writing::{Listed, Op, Said, Sink, Statements, Term, variable};
-use crate::datalog::{Closing, Delegation, Origin};
+use crate::datalog::{Behind, Closing, Counted, Delegation, Origin};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::PublicKey;
+use crate::principal::Owner;
 
 impl Statements for Delegation {
     fn say(&self, to: &mut impl Sink) -> Said {
-        let Self { origin, grant, issued } = self;
-        if let Some(Origin { token_id, owner }) = origin {
-            to.fact("deputize", &[Term::Integer(VOCABULARY)])?;
-            to.fact("token", &[Term::Bytes(token_id)])?;
-            to.fact("owner", &[Term::Str(owner.name()), Term::Str(owner.kind().as_str())])?;
+        let Self { behind, grant, issued } = self;
+        match behind {
+            Behind::Root(Origin { token_id, owner, root }) => {
+                origin(token_id, owner, Some(root.as_bytes()), to)?;
+                delegation(grant, *issued, None, to)
+            }
+            Behind::Hop(parent) => delegation(grant, *issued, Some(parent.as_bytes()), to),
         }
-        let delegate = [
-            Term::Str(grant.to.name()),
-            Term::Str(grant.to.kind().as_str()),
-            Term::Str(&grant.purpose),
-            date(*issued),
-            Term::Integer(i64::from(grant.max_hops)),
-        ];
-        to.fact("delegate", &delegate)?;
-        if let Some(keys) = &grant.delegates {
-            to.fact("delegates", &[Term::Set(keys)])?;
-        }
-        to.check(|to| validity(grant, to))?;
-        if let Some(audience) = &grant.audience {
-            to.check(|to| audience.iter().try_for_each(|name| asked_at(name, to)))?;
-        }
-        let guard = Guard::among(grant.capabilities.len());
-        to.check(|to| grant.capabilities.iter().try_for_each(|own| capability(own, guard, to)))
     }
+}
+
+/// What the first block says before all others. Only a forger leaves the root out.
+pub(super) fn origin(
+    token_id: &[u8],
+    owner: &Owner,
+    root: Option<&[u8]>,
+    to: &mut impl Sink,
+) -> Said {
+    to.fact("deputize", &[Term::Integer(VOCABULARY)])?;
+    to.fact("token", &[Term::Bytes(token_id)])?;
+    let (name, kind) = (Term::Str(owner.name()), Term::Str(owner.kind().as_str()));
+    match root {
+        Some(root) => to.fact("owner", &[name, kind, Term::Bytes(root)]),
+        None => to.fact("owner", &[name, kind]),
+    }
+}
+
+/// What every hop says; a later one says behind which hop.
+pub(super) fn delegation(
+    grant: &Grant,
+    issued: Instant,
+    parent: Option<&[u8]>,
+    to: &mut impl Sink,
+) -> Said {
+    let first = [
+        Term::Str(grant.to.name()),
+        Term::Str(grant.to.kind().as_str()),
+        Term::Str(&grant.purpose),
+        date(issued),
+        Term::Integer(i64::from(grant.max_hops)),
+    ];
+    match parent {
+        None => to.fact("delegate", &first)?,
+        Some(parent) => {
+            let [name, kind, purpose, issued, hops] = first;
+            to.fact("delegate", &[name, kind, purpose, issued, hops, Term::Bytes(parent)])?;
+        }
+    }
+    if let Some(keys) = &grant.delegates {
+        to.fact("delegates", &[Term::Set(keys)])?;
+    }
+    to.check(|to| validity(grant, to))?;
+    if let Some(audience) = &grant.audience {
+        to.check(|to| audience.iter().try_for_each(|name| asked_at(name, to)))?;
+    }
+    let guard = Guard::among(grant.capabilities.len());
+    to.check(|to| grant.capabilities.iter().try_for_each(|own| capability(own, guard, to)))
 }
 
 impl Statements for Closing {
     fn say(&self, to: &mut impl Sink) -> Said {
-        to.fact("presentation", &[Term::Bytes(&self.nonce), date(self.issued)])?;
-        to.check(|to| {
-            to.query(|to| {
-                to.found("request_digest", &[Term::Bytes(&self.request_digest)])?;
-                to.found("audience", &[Term::Str(&self.audience)])?;
-                to.found("time", &[Term::Variable(TIME)])?;
-                compare_time(Binary::GreaterOrEqual, self.issued.minus(self.window), to)?;
-                compare_time(Binary::LessOrEqual, self.issued.plus(self.window), to)
-            })
+        let counted = self.counted.map(Counted::to_bytes);
+        let counted = counted.as_ref().map(|bytes| bytes.as_slice());
+        closing(self, Some(self.parent.as_bytes()), counted, to)
+    }
+}
+
+/// What the last block of a presentation says. Only a forger leaves the parent out.
+pub(super) fn closing(
+    own: &Closing,
+    parent: Option<&[u8]>,
+    counted: Option<&[u8]>,
+    to: &mut impl Sink,
+) -> Said {
+    let (nonce, issued) = (Term::Bytes(&own.nonce), date(own.issued));
+    match (parent.map(Term::Bytes), counted.map(Term::Bytes)) {
+        (None, _) => to.fact("presentation", &[nonce, issued])?,
+        (Some(parent), None) => to.fact("presentation", &[nonce, issued, parent])?,
+        (Some(parent), Some(counted)) => {
+            to.fact("presentation", &[nonce, issued, parent, counted])?;
+        }
+    }
+    to.check(|to| {
+        to.query(|to| {
+            to.found("request_digest", &[Term::Bytes(&own.request_digest)])?;
+            to.found("audience", &[Term::Str(&own.audience)])?;
+            to.found("time", &[Term::Variable(TIME)])?;
+            compare_time(Binary::GreaterOrEqual, own.issued.minus(own.window), to)?;
+            compare_time(Binary::LessOrEqual, own.issued.plus(own.window), to)
         })
+    })
+}
+
+impl Counted {
+    fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (series, count) = bytes.split_at_mut(8);
+        series.copy_from_slice(&self.series);
+        count.copy_from_slice(&self.count.to_be_bytes());
+        bytes
     }
 }
 

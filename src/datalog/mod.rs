@@ -14,12 +14,19 @@ mod encode;
 mod reading;
 mod decode_capability;
 mod decode;
+mod stated;
+#[cfg(feature = "forge")]
+mod forged;
 
+#[cfg(feature = "forge")]
+pub(crate) use forged::{ForgedClosing, ForgedHop, ForgedOrigin};
+pub(crate) use stated::{is_of_deputize, stated_parent, stated_root};
 pub(crate) use symbols::{Interner, Strings, Symbols};
 
 use crate::datalog::reading::{Block, Decoder};
 use crate::datalog::writing::Statements;
 use crate::grant::Grant;
+use crate::hop_id::HopId;
 use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::principal::Owner;
@@ -28,10 +35,17 @@ use crate::wire::Malformed;
 /// What a block says that delegates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Delegation {
-    /// Who it all comes from, in the first block only.
-    pub(crate) origin: Option<Origin>,
+    pub(crate) behind: Behind,
     pub(crate) grant: Grant,
     pub(crate) issued: Instant,
+}
+
+/// What a block of a delegation commits to: the first to the root key, each other one to the hop
+/// before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Behind {
+    Root(Origin),
+    Hop(HopId),
 }
 
 /// What only the first block says.
@@ -39,27 +53,30 @@ pub(crate) struct Delegation {
 pub(crate) struct Origin {
     pub(crate) token_id: [u8; 16],
     pub(crate) owner: Owner,
+    pub(crate) root: PublicKey,
 }
 
 /// What the last block of a presentation says: it binds the token to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Closing {
+    /// The id of the last hop.
+    pub(crate) parent: HopId,
     pub(crate) nonce: [u8; 16],
     pub(crate) issued: Instant,
+    /// Which of a series it is, where its maker counts.
+    pub(crate) counted: Option<Counted>,
     /// Seconds before and after `issued` in which the request may be made.
     pub(crate) window: u64,
     pub(crate) audience: String,
     pub(crate) request_digest: [u8; 32],
 }
 
-impl Origin {
-    /// What a first block says there, and nothing else of it: for less than what all of it takes.
-    pub(crate) fn of_first_block(bytes: &[u8]) -> Option<Self> {
-        let mut symbols = Symbols::default();
-        let statements = reading::statements(bytes, &mut symbols).ok()?;
-        let block = Decoder::new(&symbols).block(statements).ok()?;
-        decode::origin_and_rest(block.facts.as_slice()).ok()?.0
-    }
+/// One of a series of presentations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) series: [u8; 8],
+    /// From 1.
+    pub(crate) count: u64,
 }
 
 impl Delegation {
@@ -132,8 +149,8 @@ mod tests {
         SigningKey::from_bytes(&[1; 32]).public_key()
     }
 
-    /// Two blocks that between them hold nearly everything that a block can hold.
-    fn blocks() -> [Vec<u8>; 2] {
+    /// Three blocks that between them hold nearly everything that a block can hold.
+    fn blocks() -> [Vec<u8>; 3] {
         let key = delegate();
         let capabilities = [
             Capability::new("crm.*", "accounts/*")
@@ -154,22 +171,30 @@ mod tests {
             .unwrap();
         let issued = Instant::of(datetime!(2026-11-23 18:00 UTC));
         let owner = Owner::human("alice").unwrap();
-        let origin = Some(Origin { token_id: [7; 16], owner });
-        let first = Delegation { origin, grant, issued };
+        let origin = Origin { token_id: [7; 16], owner, root: key };
+        let first = Delegation { behind: Behind::Root(origin), grant, issued };
+        let parent = HopId::from_bytes([5; 32]);
+        let later = Delegation { behind: Behind::Hop(parent), ..first.clone() };
         let closing = Closing {
+            parent,
             nonce: [9; 16],
             issued,
+            counted: Some(Counted { series: [8; 8], count: 300 }),
             window: 30,
             audience: "a".to_owned(),
             request_digest: [3; 32],
         };
-        let mut symbols = Interner::default();
-        [first.to_block(&mut symbols).unwrap(), closing.to_block(&mut Interner::default()).unwrap()]
+        let symbols = Interner::default;
+        [
+            first.to_block(&mut symbols()).unwrap(),
+            later.to_block(&mut symbols()).unwrap(),
+            closing.to_block(&mut symbols()).unwrap(),
+        ]
     }
 
     #[test]
     fn a_string_that_nobody_uses_is_refused() {
-        let block = blocks().into_iter().nth(1).unwrap();
+        let block = blocks().into_iter().nth(2).unwrap();
         let version = block.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
         let mut longer = block.clone();
         longer.splice(version..version, [0x0a, 1, b'z']);
@@ -180,10 +205,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-        /// However a block is altered: what can still be read is spelled as we spell it.
+        /// However a block is altered: what can still be read is spelled as we spell it, and states
+        /// in its places what its words say.
         #[test]
         fn what_is_read_is_what_would_be_written(
-            which in 0..2_usize,
+            which in 0..3_usize,
             edits in prop::collection::vec((0..3_u8, any::<prop::sample::Index>(), any::<u8>()), 0..4),
         ) {
             let mut bytes = blocks().into_iter().nth(which).unwrap();
@@ -197,8 +223,21 @@ mod tests {
             }
             let (symbols, strings) = (&mut Symbols::default(), &mut Interner::default());
             let again = match which {
-                0 => Delegation::from_block(&bytes, delegate(), symbols).map(|own| own.to_block(strings)),
-                _ => Closing::from_block(&bytes, symbols).map(|own| own.to_block(strings)),
+                0 | 1 => Delegation::from_block(&bytes, delegate(), symbols).map(|own| {
+                    match &own.behind {
+                        Behind::Root(origin) => {
+                            assert_eq!(stated_root(&bytes), Some(origin.root.as_bytes()));
+                        }
+                        Behind::Hop(id) => {
+                            assert_eq!(stated_parent(&bytes, false), Some(id.as_bytes()));
+                        }
+                    }
+                    own.to_block(strings)
+                }),
+                _ => Closing::from_block(&bytes, symbols).map(|own| {
+                    assert_eq!(stated_parent(&bytes, true), Some(own.parent.as_bytes()));
+                    own.to_block(strings)
+                }),
             };
             if let Ok(again) = again {
                 prop_assert_eq!(again.as_deref(), Ok(bytes.as_slice()));

@@ -20,8 +20,8 @@ const MAX_CHECKS: usize = 3;
 /// The most steps of one expression. Ours have six at most.
 const MAX_OPS: usize = 6;
 
-/// The most terms of a predicate: those of `delegate`.
-const MAX_TERMS: usize = 5;
+/// The most terms of a predicate: those of `delegate` behind the first block.
+const MAX_TERMS: usize = 6;
 
 /// The most predicates, and the most expressions, of one query: one for each constraint, and those
 /// for the operation, the resource and its path, and the names and values of the arguments.

@@ -39,7 +39,7 @@ const DEFAULT: [&str; 28] = [
 ];
 
 /// The number of the first string that a token declares itself.
-const OFFSET: usize = 1024;
+pub(super) const OFFSET: usize = 1024;
 
 /// The strings of a token that is read, block by block, each with its number.
 #[derive(Debug, Default)]

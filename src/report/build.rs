@@ -1,17 +1,18 @@
 //! From what is known of a chain to the report about it.
 
-use crate::chain::{Chain, Delegations, Unauthentic};
+use crate::chain::{Chain, Delegations, Prefix};
+use crate::container::Container;
 use crate::datalog::Closing;
 use crate::denial::{Circumstances, Looked};
 use crate::instant::Instant;
-use crate::reason::{Code, Reason};
-use crate::report::raw::Raw;
+use crate::reason::Reason;
 use crate::report::{
     HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
 use crate::request::Request;
+use crate::trust::TrustAnchors;
 
-/// What an authentic report is about.
+/// What a report is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) delegations: &'a Delegations,
@@ -36,51 +37,119 @@ impl<'a> Subject<'a> {
 }
 
 impl Report {
-    pub(super) fn authentic(
+    /// About an authentic chain that a verifier judged.
+    pub(super) fn judged(
         verdict: Verdict,
         subject: Subject<'_>,
         reasons: &[Reason],
         circumstances: Circumstances,
     ) -> Self {
-        let Subject { delegations, closing, request } = subject;
-        let is_believed = circumstances.is_believed;
-        let owner = delegations.hops.first().map(|hop| PartyReport::of(hop.from()));
-        let mut hops: Vec<HopReport> = Vec::with_capacity(delegations.hops.len());
-        for (index, hop) in delegations.hops.iter().enumerate() {
-            let parent = index.checked_sub(1).and_then(|i| delegations.hops.get(i));
-            let mut entry = HopReport::new(
-                PartyReport::of(hop.from()),
-                hop.grant(),
-                parent.map(|parent| &parent.grant),
-                hop.issued,
-                hop.id,
-                circumstances.at,
-            );
-            entry.index = index;
-            entry.authentic = is_believed;
-            entry.revocation = RevocationReport::of(index, reasons, circumstances.revocation);
-            entry.find_return(&hops);
-            hops.push(entry);
+        let mut report = Self::of_subject(verdict, subject, circumstances.at);
+        report.reasons = reasons.to_vec();
+        report.checked.extend(["times", "depth", "trust anchor"]);
+        for hop in &mut report.hops {
+            hop.revocation = RevocationReport::of(hop.index, reasons, circumstances.revocation);
         }
-        let mut report = Self {
-            summary: String::new(),
-            verdict,
-            authentic: is_believed,
-            at: circumstances.at.to_string(),
-            owner,
+        report.list_checks(circumstances, subject.closing.is_some(), subject.request.is_some());
+        report.finished(circumstances.is_trusted)
+    }
+
+    /// About bytes that are not authentic, for this reason: of what is before the fault.
+    pub(super) fn unauthentic(
+        bytes: &[u8],
+        reason: &Reason,
+        request: Option<&Request>,
+        anchors: Option<&TrustAnchors>,
+        at: Instant,
+    ) -> Self {
+        let (prefix, blocks) = match Container::parse(bytes) {
+            Ok(container) => (Chain::longest_prefix(&container), container.blocks.len()),
+            Err(_) => (Prefix::default(), 0),
+        };
+        let mut report = Self::of_prefix(Verdict::Deny, &prefix, blocks, at);
+        report.authentic = false;
+        report.request = request.map(RequestReport::new);
+        report.reasons = vec![reason.clone()];
+        report.not_checked =
+            vec!["everything else: a chain that is not authentic is not looked at any further"];
+        let is_trusted = |own: &Delegations| {
+            anchors.is_some_and(|anchors| anchors.reasons_against(own, at).is_empty())
+        };
+        report.finished(prefix.delegations.as_deref().is_some_and(is_trusted))
+    }
+
+    /// About a chain that was not compared with any trusted key.
+    pub(super) fn unverified(prefix: &Prefix, blocks: usize, at: Instant) -> Self {
+        let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
+        report.not_checked =
+            vec!["everything else: the root key was not compared with any key that you trust"];
+        report.finished(false)
+    }
+
+    fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: Instant) -> Self {
+        let Prefix { delegations, closing } = prefix;
+        let mut report = match delegations {
+            Some(delegations) => {
+                let subject = Subject { closing: closing.as_ref(), ..Subject::held(delegations) };
+                Self::of_subject(verdict, subject, at)
+            }
+            None => Self::empty(verdict, at),
+        };
+        let shown = report.hops.len().saturating_add(usize::from(closing.is_some()));
+        report.not_shown = blocks.saturating_sub(shown);
+        report.authentic &= report.not_shown == 0;
+        report
+    }
+
+    fn of_subject(verdict: Verdict, subject: Subject<'_>, at: Instant) -> Self {
+        let Subject { delegations, closing, request } = subject;
+        let mut hops: Vec<HopReport> = Vec::with_capacity(delegations.hops.len());
+        let mut parent = None;
+        for hop in &delegations.hops {
+            hops.push(HopReport::new(hop, parent, &hops, at));
+            parent = Some(hop.grant());
+        }
+        Self {
+            authentic: true,
+            owner: delegations.hops.first().map(|hop| PartyReport::of(hop.from())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
-            presentation: closing.map(|closing| PresentationReport::new(closing, is_believed)),
-            not_shown: 0,
+            presentation: closing.map(PresentationReport::new),
             request: request.map(RequestReport::new),
-            reasons: reasons.to_vec(),
-            checked: vec!["signatures", "form of every block", "times", "depth", "trust anchor"],
+            checked: vec!["signatures", "form of every block"],
+            ..Self::empty(verdict, at)
+        }
+    }
+
+    fn empty(verdict: Verdict, at: Instant) -> Self {
+        Self {
+            summary: String::new(),
+            verdict,
+            authentic: false,
+            trusted: false,
+            at: at.to_string(),
+            owner: None,
+            token_id: None,
+            hops: Vec::new(),
+            presentation: None,
+            not_shown: 0,
+            request: None,
+            reasons: Vec::new(),
+            checked: Vec::new(),
             not_checked: Vec::new(),
-        };
-        report.mark_refusing();
-        report.list_checks(circumstances, closing.is_some(), request.is_some());
-        report.summary = report.sentence();
-        report
+        }
+    }
+
+    /// The report with what depends on all the rest of it.
+    fn finished(mut self, is_trusted: bool) -> Self {
+        self.trusted = is_trusted;
+        self.hops.iter_mut().for_each(|hop| hop.trusted = is_trusted);
+        if let Some(presentation) = &mut self.presentation {
+            presentation.trusted = is_trusted;
+        }
+        self.mark_refusing();
+        self.summary = self.sentence();
+        self
     }
 
     /// Marks the blocks that the reasons are about.
@@ -125,70 +194,5 @@ impl Report {
             "replay: this verifier lets a fresh presentation be used again",
             "replay: refused before, the presentation is not used up",
         );
-    }
-
-    pub(super) fn unauthentic(
-        raw: Raw,
-        unauthentic: &Unauthentic,
-        request: Option<&Request>,
-        reasons: &[Reason],
-        at: Instant,
-    ) -> Self {
-        let mut report = Self::unverified(raw, at);
-        report.verdict = Verdict::Deny;
-        report.request = request.map(RequestReport::new);
-        report.reasons = reasons.to_vec();
-        for hop in &mut report.hops {
-            hop.authentic = unauthentic.is_believed && hop.index < unauthentic.signed;
-        }
-        report.mark_refusing();
-        if let (Some(root), Some(first), true) =
-            (&unauthentic.root, report.hops.first_mut(), unauthentic.is_believed)
-        {
-            first.from.set_key(root);
-            if let Some(owner) = &mut report.owner {
-                owner.set_key(root);
-            }
-        }
-        let looked = unauthentic.root.is_some() || unauthentic.reason.code == Code::BadSignature;
-        report.checked = Vec::from_iter(looked.then_some("signatures"));
-        report.not_checked =
-            vec!["everything else: a chain that is not authentic is not looked at any further"];
-        report.summary = report.sentence();
-        report
-    }
-
-    pub(super) fn unverified(raw: Raw, at: Instant) -> Self {
-        let mut hops: Vec<HopReport> = Vec::new();
-        let owner = raw.owner.clone();
-        for (index, (delegation, id)) in raw.hops.iter().enumerate() {
-            let parent = index.checked_sub(1).and_then(|i| raw.hops.get(i));
-            let from = parent.map(|(parent, _)| PartyReport::of(&parent.grant.to));
-            // Without an owner nothing was read that could stand here.
-            let Some(from) = from.or_else(|| owner.clone()) else { break };
-            let parent = parent.map(|(parent, _)| &parent.grant);
-            let mut entry =
-                HopReport::new(from, &delegation.grant, parent, delegation.issued, *id, at);
-            entry.index = index;
-            entry.find_return(&hops);
-            hops.push(entry);
-        }
-        let mut report = Self {
-            summary: String::new(),
-            verdict: Verdict::Unverified,
-            authentic: false,
-            at: at.to_string(),
-            owner,
-            token_id: raw.token_id,
-            hops,
-            presentation: raw.closing.as_ref().map(|c| PresentationReport::new(c, false)),
-            not_shown: raw.unread,
-            request: None,
-            reasons: Vec::new(),
-            checked: Vec::new(),
-            not_checked: vec!["anything: no trust anchor was given"],
-        };
-        report.summary = report.sentence();
-        report
     }
 }

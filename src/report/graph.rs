@@ -53,7 +53,7 @@ impl Graph {
         let mut boxes = vec![owner(report, detail)];
         boxes.extend(report.hops.iter().map(|hop| delegate(hop, detail)));
         if let Some(presentation) = &report.presentation {
-            let proven = mark(presentation.authentic);
+            let proven = mark(presentation.trusted);
             let mut lines = vec![
                 format!("{proven}asked: {}", detail.said(&presentation.audience)),
                 format!("{proven}presented at {}", presentation.issued),
@@ -63,7 +63,7 @@ impl Graph {
             }
             boxes.push(Node {
                 look: if presentation.refused { Look::Refused } else { Look::Plain },
-                proven: presentation.authentic,
+                proven: presentation.trusted,
                 lines,
                 edge: Some(format!("{proven}presentation")),
             });
@@ -85,8 +85,7 @@ impl Detail {
     fn party(self, party: &PartyReport, proven: bool) -> [String; 2] {
         let proven = mark(proven);
         let name = format!("{proven}{} {}", party.kind, self.said(&party.name));
-        let key = party.fingerprint.as_deref().unwrap_or("unknown");
-        [name, format!("{proven}key {key}")]
+        [name, format!("{proven}key {}", party.fingerprint)]
     }
 
     /// The first few of a list, and how many more there are.
@@ -99,7 +98,7 @@ impl Detail {
 }
 
 fn owner(report: &Report, detail: Detail) -> Node {
-    let proven = report.owner_is_proven();
+    let proven = report.trusted;
     let lines = match &report.owner {
         Some(owner) => detail.party(owner, proven).to_vec(),
         None => vec![
@@ -111,8 +110,8 @@ fn owner(report: &Report, detail: Detail) -> Node {
 }
 
 fn delegate(hop: &HopReport, detail: Detail) -> Node {
-    let proven = mark(hop.authentic);
-    let mut lines = detail.party(&hop.to, hop.authentic).to_vec();
+    let proven = mark(hop.trusted);
+    let mut lines = detail.party(&hop.to, hop.trusted).to_vec();
     let mut line = |text: String| lines.push(format!("{proven}{text}"));
     if hop.refused {
         line("✗ refused here".to_owned());
@@ -138,7 +137,7 @@ fn delegate(hop: &HopReport, detail: Detail) -> Node {
     line(format!("until {} ({})", hop.expires, hop.time_left()));
     Node {
         look: if hop.refused { Look::Refused } else { Look::Plain },
-        proven: hop.authentic,
+        proven: hop.trusted,
         lines,
         edge: Some(format!("{proven}hop {}", hop.index)),
     }
@@ -148,12 +147,12 @@ fn verdict(report: &Report, detail: Detail) -> Node {
     let mut lines = vec![format!("{} at {}", report.verdict.word(), report.at)];
     let name = report.owner.as_ref().map(|owner| detail.said(&owner.name));
     lines.push(match (report.verdict, name) {
-        (Verdict::Deny, _) if !report.authentic => {
+        (Verdict::Deny, _) if !report.trusted => {
             format!("{}nobody is accountable", mark(false))
         }
         (_, name) => {
             let name = name.unwrap_or_else(|| "somebody".to_owned());
-            format!("{}accountable: {name}", mark(report.authentic))
+            format!("{}accountable: {name}", mark(report.trusted))
         }
     });
     if let Some(request) = &report.request {

@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use crate::capability::Capability;
+use crate::chain::Hop;
 use crate::denial::Looked;
 use crate::grant::Grant;
+use crate::hop_id::HopId;
 use crate::instant::Instant;
+#[cfg(feature = "schema")]
 use crate::key::PublicKey;
-use crate::principal::{Kind, Owner, Principal};
+use crate::principal::{Kind, Principal};
 use crate::reason::{Code, Reason};
 use crate::report::removed::{Removal, difference};
-use crate::revocation::HopId;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,34 +23,22 @@ pub struct PartyReport {
     pub name: String,
     /// What it is said to be.
     pub kind: Kind,
-    /// The key, `ed25519/…`, that signs for them, where it is known: a token does not say its owner's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<PublicKey>"))]
-    pub key: Option<String>,
+    /// The key that signs for them, `ed25519/…`.
+    #[cfg_attr(feature = "schema", schemars(with = "PublicKey"))]
+    pub key: String,
     /// The first 8 bytes of the key, in hexadecimal.
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{16}$")))]
-    pub fingerprint: Option<String>,
+    pub fingerprint: String,
 }
 
 impl PartyReport {
     pub(super) fn of(principal: &Principal) -> Self {
-        let mut party = Self {
+        Self {
             name: principal.name().to_owned(),
             kind: principal.kind(),
-            key: None,
-            fingerprint: None,
-        };
-        party.set_key(&principal.key());
-        party
-    }
-
-    pub(super) fn of_owner(owner: &Owner) -> Self {
-        let name = owner.name().to_owned();
-        Self { name, kind: owner.kind(), key: None, fingerprint: None }
-    }
-
-    pub(super) fn set_key(&mut self, key: &PublicKey) {
-        self.key = Some(key.to_string());
-        self.fingerprint = Some(key.fingerprint());
+            key: principal.key().to_string(),
+            fingerprint: principal.key().fingerprint(),
+        }
     }
 }
 
@@ -86,8 +76,8 @@ impl RevocationReport {
 pub struct HopReport {
     /// Its place in the chain, from 0.
     pub index: usize,
-    /// Whether it is signed by whom the hop before names, or by the root key.
-    pub authentic: bool,
+    /// Whether the chain that it stands in is trusted.
+    pub trusted: bool,
     /// Whether it is among those that refused the call.
     pub refused: bool,
     /// Who delegated.
@@ -134,27 +124,25 @@ pub struct HopReport {
 }
 
 impl HopReport {
-    pub(super) fn new(
-        from: PartyReport,
-        grant: &Grant,
-        parent: Option<&Grant>,
-        issued: Instant,
-        id: HopId,
-        at: Instant,
-    ) -> Self {
+    /// The account of a hop behind `earlier` ones, the last of which has the grant `parent`.
+    pub(super) fn new(hop: &Hop, parent: Option<&Grant>, earlier: &[Self], at: Instant) -> Self {
+        let grant = hop.grant();
         let mut difference = parent.map(|parent| difference(parent, grant)).unwrap_or_default();
         if grant.capabilities.is_empty() {
             difference.notes.push("grants nothing: every call is refused".to_owned());
         }
+        // As A in A → B → A.
+        let own = hop.to().key().to_string();
+        let returned_to = earlier.iter().find(|hop| hop.from.key == own).map(|hop| hop.index);
         Self {
-            index: 0,
-            authentic: false,
+            index: earlier.len(),
+            trusted: false,
             refused: false,
-            from,
-            to: PartyReport::of(&grant.to),
-            returned_to: None,
+            from: PartyReport::of(hop.from()),
+            to: PartyReport::of(hop.to()),
+            returned_to,
             purpose: grant.purpose.clone(),
-            issued: issued.to_string(),
+            issued: hop.issued.to_string(),
             not_before: grant.not_before.map(|start| start.to_string()),
             expires: grant.expires.to_string(),
             seconds_left: grant.expires.since(at),
@@ -167,16 +155,8 @@ impl HopReport {
             allows: grant.capabilities.clone(),
             removed: difference.removed,
             notes: difference.notes,
-            id,
+            id: hop.id,
             revocation: RevocationReport::NotChecked,
         }
-    }
-
-    /// Notes that the delegate stood in the chain before, as A in A → B → A.
-    pub(super) fn find_return(&mut self, earlier: &[Self]) {
-        let own = self.to.key.as_deref();
-        let before =
-            earlier.iter().find(|hop| hop.from.key.is_some() && hop.from.key.as_deref() == own);
-        self.returned_to = before.map(|hop| hop.index);
     }
 }

@@ -49,7 +49,7 @@ impl Display for Markdown<'_> {
 impl Markdown<'_> {
     fn write_chain(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        let proven = mark(report.owner_is_proven());
+        let proven = mark(report.trusted);
         match &report.owner {
             Some(owner) => writeln!(f, "{proven}Owner: {}\n", party(owner))?,
             None => {
@@ -62,7 +62,7 @@ impl Markdown<'_> {
         }
         report.hops.iter().try_for_each(|hop| write_hop(f, hop))?;
         if let Some(presentation) = &report.presentation {
-            let proven = mark(presentation.authentic);
+            let proven = mark(presentation.trusted);
             let (audience, issued) = (said(&presentation.audience), &presentation.issued);
             let refused = if presentation.refused { " ✗ refused here" } else { "" };
             writeln!(f, "### Presentation{refused}\n")?;
@@ -78,9 +78,9 @@ impl Markdown<'_> {
         writeln!(f, "| hop | from | to | fingerprint | valid until | verdict |")?;
         writeln!(f, "|---|---|---|---|---|---|")?;
         for hop in &self.0.hops {
-            let proven = mark(hop.authentic);
+            let proven = mark(hop.trusted);
             let [from, to] = [&hop.from, &hop.to].map(|party| Cell(&said(&party.name)).to_string());
-            let fingerprint = hop.to.fingerprint_in_words();
+            let fingerprint = &hop.to.fingerprint;
             let verdict = match (hop.refused, self.0.verdict) {
                 (true, _) => "✗ refused here",
                 (false, Verdict::Allow) => "allowed",
@@ -97,7 +97,7 @@ impl Markdown<'_> {
 }
 
 fn write_hop(f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
-    let proven = mark(hop.authentic);
+    let proven = mark(hop.trusted);
     let [from, to] = [&hop.from, &hop.to].map(|party| said(&party.name));
     let refused = if hop.refused { " ✗ refused here" } else { "" };
     writeln!(f, "### {proven}Hop {}: {from} → {to}{refused}\n", hop.index)?;
@@ -135,9 +135,7 @@ fn sentence(report: &Report) -> String {
 }
 
 fn party(party: &PartyReport) -> String {
-    let key = party.fingerprint.as_ref().map(|key| Code(key).to_string());
-    let key = key.unwrap_or_else(|| party.fingerprint_in_words().to_owned());
-    format!("{} ({}, {key})", said(&party.name), party.kind)
+    format!("{} ({}, {})", said(&party.name), party.kind, Code(&party.fingerprint))
 }
 
 fn said(text: &str) -> String {

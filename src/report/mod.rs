@@ -3,7 +3,6 @@
 
 mod removed;
 mod hop;
-mod raw;
 mod sentence;
 mod build;
 mod words;
@@ -19,21 +18,24 @@ pub use hop::{HopReport, PartyReport, RevocationReport};
 pub use removed::Removal;
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
+use crate::chain::{Chain, NoMemory, Prefix};
+use crate::container::{Container, FormatError, from_text};
 use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
-use crate::denial::{Denial, Evidence, Looked};
+use crate::denial::{Denial, Evidence};
 use crate::inert::{Inert, is_invisible};
 use crate::instant::Instant;
 use crate::limits::HARD_MAX_HOPS;
 use crate::presentation::Presentation;
 use crate::reason::Reason;
 use crate::report::build::Subject;
-use crate::report::raw::Raw;
 use crate::request::Request;
-use crate::token::Token;
+use crate::token::{Token, TokenError};
 use crate::verify::{Inspection, VerifiedChain, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
@@ -52,9 +54,9 @@ use crate::verify::{Inspection, VerifiedChain, Verifier};
 /// # let grant = Grant::new(to, read, now + Duration::hours(8), "Q3 review")?;
 /// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
 /// let crm = Verifier::new(
-///     [TrustAnchor::new(alice.public_key(), "alice@acme.com")],
-///     Revocation::NotChecked,
-///     Replays::AcceptedForReadOnlyCalls,
+///     TrustAnchor::new(alice.public_key(), "alice@acme.com"),
+///     Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
+///     Replays::accepted_for(["crm.read".parse()?]),
 /// );
 /// let report = Report::of_token(&crm, &token, now);
 /// assert_eq!(report.summary, "alice@acme.com is accountable: alice@acme.com → planner");
@@ -72,13 +74,15 @@ pub struct Report {
     pub summary: String,
     /// What was decided, or that nothing was.
     pub verdict: Verdict,
-    /// Whether the chain begins with a key that is trusted to speak for its owner, and every hop is
-    /// signed by whom it should be.
+    /// Whether every signature, every block's parent and the form of every block are right.
     pub authentic: bool,
+    /// Whether the root key of what is shown is trusted to speak for its owner. If it is not, whoever
+    /// made that key may have chosen the owner's name.
+    pub trusted: bool,
     /// The instant that the report is about, RFC 3339.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub at: String,
-    /// Who is accountable, as the first block says.
+    /// Who is accountable, as the first block says, with the root key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<PartyReport>,
     /// The random id of the token, in hexadecimal.
@@ -90,8 +94,8 @@ pub struct Report {
     /// What the token was presented for, where it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presentation: Option<PresentationReport>,
-    /// How many more blocks the token has, which are not shown: they cannot be read, or are not
-    /// signed by whom they should be.
+    /// How many more blocks the token has, which are not shown: they are not authentic, or follow one
+    /// that is not.
     pub not_shown: usize,
     /// The call that was decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,9 +117,9 @@ pub enum Verdict {
     Allow,
     /// It may not.
     Deny,
-    /// The chain stands; nothing was asked.
+    /// The chain is authentic, trusted and valid; nothing was asked.
     Verified,
-    /// Nobody looked at the signatures.
+    /// The root key was not compared with any trusted key.
     Unverified,
 }
 
@@ -124,8 +128,8 @@ pub enum Verdict {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PresentationReport {
-    /// Whether the holder signed it.
-    pub authentic: bool,
+    /// Whether the chain that it closes is trusted.
+    pub trusted: bool,
     /// Whether it is among what refused the call.
     pub refused: bool,
     /// The service that it is for.
@@ -165,7 +169,7 @@ impl Report {
     /// The account of a permitted call.
     pub fn of_permit(permit: &Permit) -> Self {
         let Permit { request, chain, circumstances } = permit;
-        Self::authentic(Verdict::Allow, Subject::call(&chain.chain, request), &[], *circumstances)
+        Self::judged(Verdict::Allow, Subject::call(&chain.chain, request), &[], *circumstances)
     }
 
     /// The account of a refusal.
@@ -174,50 +178,95 @@ impl Report {
         match evidence {
             Evidence::Authentic(chain) => {
                 let subject = Subject { request: request.as_deref(), ..Subject::chain(chain) };
-                Self::authentic(Verdict::Deny, subject, reasons, *circumstances)
+                Self::judged(Verdict::Deny, subject, reasons, *circumstances)
             }
-            Evidence::Unauthentic(presentation, unauthentic) => {
-                // What nobody signed who should have is not worth reading, and may be dear to read.
-                let raw = Raw::read(presentation.as_bytes(), unauthentic.signed);
-                Self::unauthentic(raw, unauthentic, request.as_deref(), reasons, circumstances.at)
-            }
+            Evidence::Unauthentic(presentation, anchors) => match reasons.first() {
+                Some(reason) => {
+                    let (bytes, request) = (presentation.as_bytes(), request.as_deref());
+                    Self::unauthentic(bytes, reason, request, Some(anchors), circumstances.at)
+                }
+                None => Self::unverified_presentation(presentation, circumstances.at.to_datetime()),
+            },
         }
     }
 
-    /// The account of a chain that stands, with nothing asked.
+    /// The account of a verified chain, with nothing asked.
     pub fn of_chain(chain: &VerifiedChain) -> Self {
-        let circumstances = chain.circumstances(Looked::NotReached, Looked::NotReached);
-        Self::authentic(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
+        let circumstances = chain.circumstances(true);
+        Self::judged(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
     }
 
     /// The account of a held token, as `verifier` finds it at `now`: who delegated what to whom, and
-    /// whether that stands. No call can be allowed by it, since whoever carries the token has shown
-    /// no key.
-    pub fn of_token(verifier: &Verifier, token: &Token, now: time::OffsetDateTime) -> Self {
-        match verifier.inspect(token, now) {
-            Ok(Inspection { delegations, reasons, circumstances }) => {
-                let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
-                Self::authentic(verdict, Subject::held(&delegations), &reasons, circumstances)
-            }
-            Err(unauthentic) => {
-                let raw = Raw::read(token.as_bytes(), unauthentic.signed);
-                let reasons = std::slice::from_ref(&unauthentic.reason);
-                Self::unauthentic(raw, &unauthentic, None, reasons, Instant::of(now))
-            }
-        }
+    /// whether that is trusted and valid. No call can be allowed by it, since whoever carries the token
+    /// has shown no key.
+    pub fn of_token(verifier: &Verifier, token: &Token, now: OffsetDateTime) -> Self {
+        let Inspection { delegations, reasons, circumstances } = verifier.inspect(token, now);
+        let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
+        Self::judged(verdict, Subject::held(&delegations), &reasons, circumstances)
     }
 
-    /// What a held token says, unproven, at `now`.
-    pub fn unverified_token(token: &Token, now: time::OffsetDateTime) -> Self {
-        Self::unverified(Raw::read(token.as_bytes(), HARD_MAX_HOPS), Instant::of(now))
+    /// What a held token says at `now`, its root key compared with none that is trusted.
+    pub fn unverified_token(token: &Token, now: OffsetDateTime) -> Self {
+        let delegations = Some(Arc::clone(token.delegations()));
+        let blocks = token.hops().len();
+        Self::unverified(&Prefix { delegations, closing: None }, blocks, Instant::of(now))
     }
 
-    /// What a presentation says, unproven, at `now`.
-    pub fn unverified_presentation(presentation: &Presentation, now: time::OffsetDateTime) -> Self {
-        Self::unverified(
-            Raw::read(presentation.as_bytes(), HARD_MAX_HOPS.saturating_add(1)),
-            Instant::of(now),
-        )
+    /// What a presentation says at `now`, its root key compared with none that is trusted: as much of
+    /// it as is authentic.
+    pub fn unverified_presentation(presentation: &Presentation, now: OffsetDateTime) -> Self {
+        let (prefix, blocks) = match Container::parse(presentation.as_bytes()) {
+            Ok(container) => (Chain::longest_prefix(&container), container.blocks.len()),
+            Err(_) => (Prefix::default(), 0),
+        };
+        Self::unverified(&prefix, blocks, Instant::of(now))
+    }
+
+    /// The account of the text of a token or a presentation, whatever is wrong with it: as `verifier`
+    /// finds it at `now`, or without one compared with no trusted key.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for a text that is not a Biscuit, or another kind of Biscuit.
+    pub fn of_text(
+        text: &str,
+        verifier: Option<&Verifier>,
+        now: OffsetDateTime,
+    ) -> Result<Self, TokenError> {
+        Self::of_bytes(from_text(text)?, verifier, now)
+    }
+
+    /// As [`of_text`](Self::of_text), from the bytes behind the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_text`](Self::of_text).
+    pub fn of_bytes(
+        bytes: Vec<u8>,
+        verifier: Option<&Verifier>,
+        now: OffsetDateTime,
+    ) -> Result<Self, TokenError> {
+        let reason = match (Token::from_bytes(bytes.clone()), verifier) {
+            (Ok(token), Some(verifier)) => return Ok(Self::of_token(verifier, &token, now)),
+            (Ok(token), None) => return Ok(Self::unverified_token(&token, now)),
+            (Err(TokenError::NotAuthentic(reason)), _) => Some(*reason),
+            (Err(TokenError::NotHeld), None) => {
+                let container = Container::parse(&bytes).map_err(FormatError::from)?;
+                Chain::authenticate(&container, |_| true, HARD_MAX_HOPS, &NoMemory).err()
+            }
+            (Err(TokenError::NotHeld), Some(verifier)) => {
+                return Ok(match verifier.verify(Presentation::from_bytes(bytes)?, now) {
+                    Ok(chain) => Self::of_chain(&chain),
+                    Err(denial) => Self::of_denial(&denial),
+                });
+            }
+            (Err(error), _) => return Err(error),
+        };
+        let anchors = verifier.map(|verifier| &verifier.settings.anchors);
+        Ok(match reason {
+            Some(reason) => Self::unauthentic(&bytes, &reason, None, anchors, Instant::of(now)),
+            None => Self::unverified_presentation(&Presentation::from_bytes(bytes)?, now),
+        })
     }
 
     /// The JSON of the report, in which [whatever cannot be seen is escaped](visible_json).
@@ -248,9 +297,9 @@ pub fn visible_json(json: &str) -> String {
 }
 
 impl PresentationReport {
-    fn new(closing: &Closing, authentic: bool) -> Self {
+    fn new(closing: &Closing) -> Self {
         Self {
-            authentic,
+            trusted: false,
             refused: false,
             audience: closing.audience.clone(),
             issued: closing.issued.to_string(),

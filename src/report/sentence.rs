@@ -30,7 +30,7 @@ impl Report {
         use Piece::{Name, Said, Words};
         let mut pieces = Vec::new();
         let owner = self.owner.as_ref().map(|owner| owner.name.as_str());
-        let is_proven = self.authentic;
+        let is_proven = self.trusted;
         match (self.verdict, owner) {
             (Verdict::Unverified, owner) => pieces.extend([
                 Words("UNVERIFIED, the token itself says: "),

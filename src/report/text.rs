@@ -99,7 +99,7 @@ impl Text<'_> {
         let Self { report, paint } = self;
         match &report.owner {
             Some(owner) => {
-                let proven = paint.mark(report.owner_is_proven());
+                let proven = paint.mark(report.trusted);
                 writeln!(f, "{proven}{}", paint.on(Style::Strong, Party(owner)))?;
             }
             None => {
@@ -110,7 +110,7 @@ impl Text<'_> {
         report.hops.iter().try_for_each(|hop| self.write_hop(f, hop))?;
         if let Some(presentation) = &report.presentation {
             let indent = " ".repeat(report.hops.len().saturating_mul(3));
-            let proven = paint.mark(presentation.authentic);
+            let proven = paint.mark(presentation.trusted);
             let (audience, issued) = (Inert(&presentation.audience), &presentation.issued);
             write!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
             self.write_refused(f, presentation.refused)?;
@@ -132,7 +132,7 @@ impl Text<'_> {
     fn write_hop(&self, f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
         let paint = self.paint;
         let indent = " ".repeat(hop.index.saturating_mul(3));
-        let proven = paint.mark(hop.authentic);
+        let proven = paint.mark(hop.trusted);
         let to = paint.on(Style::Strong, Party(&hop.to));
         write!(f, "{indent}└─ {proven}hop {}: {to}", hop.index)?;
         self.write_refused(f, hop.refused)?;

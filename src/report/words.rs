@@ -6,7 +6,7 @@ use crate::inert::{Inert, Visible, shortened};
 use crate::instant::Span;
 #[cfg(feature = "html")]
 use crate::limits::MAX_ARGUMENTS;
-use crate::report::{HopReport, PartyReport, Report, RequestReport, RevocationReport, Verdict};
+use crate::report::{HopReport, PartyReport, RequestReport, RevocationReport, Verdict};
 
 /// How much of each value is shown: a long one must not hide those behind it.
 #[derive(Debug, Clone, Copy)]
@@ -44,14 +44,6 @@ impl RevocationReport {
             Self::Revoked => "REVOKED",
             Self::Unknown => "revocation unknown",
         }
-    }
-}
-
-impl Report {
-    /// Whether the owner is one who is proven to be.
-    pub(super) fn owner_is_proven(&self) -> bool {
-        let has_key = self.owner.as_ref().is_some_and(|owner| owner.key.is_some());
-        has_key && self.hops.first().is_some_and(|hop| hop.authentic)
     }
 }
 
@@ -127,13 +119,7 @@ pub(super) struct Party<'a>(pub(super) &'a PartyReport);
 
 impl Display for Party<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}, {})", Inert(&self.0.name), self.0.kind, self.0.fingerprint_in_words())
-    }
-}
-
-impl PartyReport {
-    pub(super) fn fingerprint_in_words(&self) -> &str {
-        self.fingerprint.as_deref().unwrap_or("key unknown")
+        write!(f, "{} ({}, {})", Inert(&self.0.name), self.0.kind, self.0.fingerprint)
     }
 }
 

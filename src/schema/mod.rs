@@ -12,9 +12,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::hop_id::HopId;
 use crate::key::PublicKey;
 use crate::reason::Code;
-use crate::revocation::HopId;
 
 impl JsonSchema for PublicKey {
     fn schema_name() -> Cow<'static, str> {

@@ -6,6 +6,7 @@ use crate::container::FormatError;
 use crate::grant::{Beyond, GrantError};
 use crate::key::{PublicKey, SignerError};
 use crate::limits::{HARD_MAX_HOPS, MAX_BLOCK_TEXT};
+use crate::reason::Reason;
 
 /// What can fail in [`append`](super::append), whatever is appended.
 #[derive(Debug)]
@@ -33,34 +34,20 @@ pub enum TokenError {
     /// It is not a Biscuit in text.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// It is a presentation, or another Biscuit that is open or sealed.
-    #[error("this is no held token: it was presented already, or is another kind of Biscuit")]
+    /// It is another kind of Biscuit.
+    #[error("this is a Biscuit, and not a Deputize token")]
+    AnotherBiscuit,
+    /// It is a presentation.
+    #[error("the token was presented already; only a held token can be delegated or presented")]
     NotHeld,
-    /// It is not closed over a request.
-    #[error("the token is not presented for any request; let its holder present it")]
-    NotPresented,
-    /// It has no hop.
-    #[error("the token has no hop")]
-    NoHop,
+    /// It is not authentic, for the reason for which a verifier would refuse it.
+    #[error("the token is not authentic: {0}")]
+    NotAuthentic(Box<Reason>),
     /// More text in one block than is read.
     #[error(
         "the texts of the grant come to more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
     )]
     BlockTooLong,
-    /// More hops than any verifier follows.
-    #[error("a chain has at most {HARD_MAX_HOPS} hops, this one has {found}")]
-    TooManyHops {
-        /// How many it has.
-        found: usize,
-    },
-    /// One of its blocks is not what Deputize writes.
-    #[error("hop {hop}: the block {why}")]
-    Block {
-        /// The index of the block, from 0.
-        hop: usize,
-        /// What is wrong with it.
-        why: &'static str,
-    },
 }
 
 /// Why no chain was begun.
@@ -70,6 +57,11 @@ pub enum MintError {
     /// The grant is none, such as one with too many hops.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// The signer's key is the one whose secret is published.
+    #[error(
+        "the signer's key is the published one that ends presentations; everybody can sign with it"
+    )]
+    PublishedKey,
     /// The delegate's key is the owner's own.
     #[error("the grant is to the owner's own key; delegate to a key of the agent's own")]
     SelfDelegation,
@@ -179,6 +171,14 @@ pub enum DelegateError {
         hop: usize,
         /// When it ended.
         expires: String,
+    },
+    /// The clock is further behind than that of the one who delegated to the holder may be ahead.
+    #[error("the last hop was issued at {issued}, and it is {now}; set the clocks")]
+    BeforeParent {
+        /// When the last hop was issued.
+        issued: String,
+        /// The time at which it was to be delegated.
+        now: String,
     },
     /// The chain is as long as chains get.
     #[error("the chain has {HARD_MAX_HOPS} hops, which is the most")]

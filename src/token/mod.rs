@@ -3,19 +3,25 @@
 mod error;
 
 use std::fmt::{self, Debug, Formatter};
+use std::str::FromStr;
+use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
+use crate::chain::{Delegations, Hop};
 use crate::constraint::Work;
 use crate::container::{
-    Container, FormatError, Proof, SIGNATURE_VERSION, SignedBlock, from_text, root_hint,
+    Container, FormatError, Proof, SignedBlock, from_text, require_text_length, root_hint,
     signed_bytes, to_text,
 };
-use crate::datalog::{BlockError, Delegation, Interner, Origin, Symbols};
+use crate::datalog::{Behind, Delegation, Interner, Origin, is_of_deputize};
 use crate::grant::Grant;
-use crate::instant::Instant;
-use crate::key::{PublicKey, Signer};
-use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES};
+use crate::hop_id::HopId;
+use crate::instant::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
+use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
+use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
 
 pub(crate) use error::AppendError;
@@ -27,13 +33,19 @@ pub(crate) const HELD: [u8; 64] = [0; 64];
 
 /// A chain of delegations, held by the one that its last hop names.
 ///
-/// It is no secret: without the holder's key nothing can be presented or delegated with it. What it
-/// says is as yet unproven; only a [`Verifier`](crate::Verifier) tells, and only of a
-/// [`Presentation`](crate::Presentation).
+/// A token is authentic: each hop is signed by the key that the one before it names, the first by the
+/// root key that it states, and each states the hop that it was signed behind. Nothing else can be
+/// read or made, so a holder never signs behind words that are not their signer's.
+///
+/// Authentic is not trusted. Anybody can make a key and sign with it as "alice"; whose token it is says
+/// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of). Nor is it valid: a token that has expired
+/// is still authentic.
+///
+/// It is not secret: without the holder's key nothing can be presented or delegated with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     bytes: Vec<u8>,
-    hops: Vec<Delegation>,
+    delegations: Arc<Delegations>,
 }
 
 impl Token {
@@ -54,24 +66,34 @@ impl Token {
         let root = signer.public_key();
         let issued = Instant::of(now);
         grant.check()?;
+        if *root.as_bytes() == TERMINAL_KEY {
+            return Err(MintError::PublishedKey);
+        }
         if grant.to.key() == root {
             return Err(MintError::SelfDelegation);
         }
         if grant.expires <= issued {
             return Err(MintError::Over { expires: grant.expires.to_string() });
         }
-        let origin = Some(Origin { token_id, owner });
-        let delegation = Delegation { origin, grant, issued };
+        let origin = Origin { token_id, owner, root };
+        let delegation = Delegation { behind: Behind::Root(origin.clone()), grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
-        let bytes = append_hop(empty, &delegation, signer)?;
-        Ok(Self { bytes, hops: vec![delegation] })
+        let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
+        let Delegation { grant, .. } = delegation;
+        let (owner, holder) = (origin.owner, grant.to.clone());
+        let hops = vec![Hop { from: owner.with_key(root), grant, issued, id }];
+        let delegations = Delegations { root, owner, token_id, hops, holder, id };
+        Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
     /// Passes on a part of what this token grants. `signer` must be its holder's.
+    ///
+    /// A clock that is up to [`DEFAULT_CLOCK_TOLERANCE`] behind that of the one who delegated to the
+    /// holder does not matter: the hop is then issued at the same time as its parent.
     ///
     /// # Errors
     ///
@@ -83,40 +105,53 @@ impl Token {
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
-        let issued = Instant::of(now);
         grant.check()?;
         self.require_holder(&signer.public_key())?;
+        let issued = self.issue(Instant::of(now))?;
         self.require_within(&grant, issued)?;
-        let delegation = Delegation { origin: None, grant, issued };
-        let bytes = append_hop(self.container()?, &delegation, signer)?;
-        let mut hops = self.hops.clone();
-        hops.push(delegation);
-        Ok(Self { bytes, hops })
+        let parent = self.delegations.id;
+        let delegation = Delegation { behind: Behind::Hop(parent), grant, issued };
+        let holder = self.holder().key();
+        let (bytes, id) = append_hop(self.container()?, &parent, &delegation, &holder, signer)?;
+        let delegations = self.delegations.with(delegation.grant, issued, id);
+        Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
     fn require_holder(&self, found: &PublicKey) -> Result<(), DelegateError> {
-        match self.holder() {
-            Some(holder) if holder.key() == *found => Ok(()),
-            Some(holder) => Err(DelegateError::NotTheHolder {
-                holder: holder.to_string(),
-                found: Box::new(*found),
-            }),
-            None => Err(DelegateError::Token(TokenError::NoHop)),
+        if self.holder().key() == *found {
+            return Ok(());
         }
+        Err(DelegateError::NotTheHolder {
+            holder: self.holder().to_string(),
+            found: Box::new(*found),
+        })
+    }
+
+    /// When a hop behind the last one is issued: now, and not before that one.
+    fn issue(&self, now: Instant) -> Result<Instant, DelegateError> {
+        let parent = self.delegations.hops.last().map_or(now, |hop| hop.issued);
+        if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
+            return Err(DelegateError::BeforeParent {
+                issued: parent.to_string(),
+                now: now.to_string(),
+            });
+        }
+        Ok(now.max(parent))
     }
 
     fn require_within(&self, grant: &Grant, issued: Instant) -> Result<(), DelegateError> {
-        if self.holder().is_some_and(|holder| holder.key() == grant.to.key()) {
+        let hops = &self.delegations.hops;
+        if self.holder().key() == grant.to.key() {
             return Err(DelegateError::SelfDelegation);
         }
-        if self.hops.len() >= HARD_MAX_HOPS {
+        if hops.len() >= HARD_MAX_HOPS {
             return Err(DelegateError::ChainFull);
         }
         if grant.expires <= issued {
             return Err(DelegateError::Over { expires: grant.expires.to_string() });
         }
         let work = Work::of_one_delegation();
-        for (index, hop) in self.hops.iter().enumerate() {
+        for (index, hop) in hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
             if hop.grant.expires <= issued {
                 return Err(DelegateError::ParentOver {
@@ -144,7 +179,7 @@ impl Token {
     /// Hop `index` lets `max_hops` delegations follow it; the new one and those that it lets follow
     /// must be among them.
     fn require_depth(&self, index: usize, hop: &Grant, grant: &Grant) -> Result<(), DelegateError> {
-        let distance = self.hops.len().saturating_sub(index);
+        let distance = self.delegations.hops.len().saturating_sub(index);
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
         match hop.max_hops.checked_sub(distance) {
             None => Err(DelegateError::TooDeep { hop: index, max_hops: hop.max_hops }),
@@ -155,24 +190,35 @@ impl Token {
         }
     }
 
-    /// Reads a token. Nothing that it says is proven by that.
+    /// Reads a token and checks that it is authentic, as a verifier does: every signature, the parent
+    /// of every hop, and that each says what Deputize says and nothing else. It is checked neither
+    /// whether its root key is trusted nor whether it is valid now.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] for what is no token of Deputize, or was presented already.
+    /// [`TokenError`] for what is not a token of Deputize, was presented already, or is not authentic:
+    /// with the hop and the code for which a verifier would refuse it.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
-        let bytes = from_text(text)?;
+        Self::from_bytes(from_text(text)?)
+    }
+
+    /// As [`parse`](Self::parse), from the bytes behind the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TokenError> {
+        require_text_length(bytes.len())?;
         let container = Container::parse(&bytes).map_err(FormatError::from)?;
+        if !container.blocks.first().is_some_and(|first| is_of_deputize(first.content)) {
+            return Err(TokenError::AnotherBiscuit);
+        }
         if container.proof != Proof::FinalSignature(&HELD) {
             return Err(TokenError::NotHeld);
         }
-        if container.blocks.len() > HARD_MAX_HOPS {
-            return Err(TokenError::TooManyHops { found: container.blocks.len() });
-        }
-        let mut symbols = Symbols::default();
-        let read = |(hop, block)| read_hop(hop, block, &mut symbols);
-        let hops = container.blocks.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { bytes, hops })
+        let delegations = Delegations::authenticate(&container);
+        let delegations = delegations.map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
+        Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
     /// The text that [`parse`](Self::parse) reads: base64url without padding.
@@ -186,18 +232,29 @@ impl Token {
     }
 
     /// The one that the last hop names: whose key can use the token.
-    pub fn holder(&self) -> Option<&Principal> {
-        self.hops.last().map(|hop| &hop.grant.to)
+    pub fn holder(&self) -> &Principal {
+        &self.delegations.holder
     }
 
-    /// Whose authority the token says it passes on. Unproven.
-    pub fn owner(&self) -> Option<&Owner> {
-        self.hops.first()?.origin.as_ref().map(|origin| &origin.owner)
+    /// The key that signed the first hop.
+    pub fn root_key(&self) -> PublicKey {
+        self.delegations.root
     }
 
-    /// What each hop grants, the owner's first. Unproven.
-    pub fn grants(&self) -> impl ExactSizeIterator<Item = &Grant> {
-        self.hops.iter().map(|hop| &hop.grant)
+    /// The owner whom the first hop names. Whoever has the [root key](Self::root_key) can name anyone;
+    /// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) says whether that key may speak for
+    /// them.
+    pub fn claimed_owner(&self) -> &Owner {
+        &self.delegations.owner
+    }
+
+    /// The delegations, the owner's first.
+    pub fn hops(&self) -> &[Hop] {
+        &self.delegations.hops
+    }
+
+    pub(crate) fn delegations(&self) -> &Arc<Delegations> {
+        &self.delegations
     }
 
     pub(crate) fn container(&self) -> Result<Container<'_>, TokenError> {
@@ -205,66 +262,79 @@ impl Token {
     }
 }
 
-/// What a token says is for reports; here only its size and its holder.
-impl Debug for Token {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "Token(hops: {}, redacted)", self.hops.len())
+impl FromStr for Token {
+    type Err = TokenError;
+
+    /// As [`Token::parse`].
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        Self::parse(text)
     }
 }
 
-/// Signs a block onto a chain and writes the whole down. `encode` gives the block's content.
+/// As its text.
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+/// From its text, as [`Token::parse`].
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+/// What a token says is for reports; here only its size and its holder.
+impl Debug for Token {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Token(hops: {}, redacted)", self.hops().len())
+    }
+}
+
+/// Signs a block onto a chain and writes the whole down. `encode` gives the block's content, `holder`
+/// is the key that must sign. The other result is the id of the block.
 pub(crate) fn append(
     container: Container<'_>,
+    parent: &HopId,
     encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
     next_key: &[u8; 32],
+    holder: &PublicKey,
     signer: &impl Signer,
-) -> Result<Vec<u8>, AppendError> {
+) -> Result<(Vec<u8>, HopId), AppendError> {
     let mut symbols = Interner::default();
     for block in &container.blocks {
         symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
     }
     let content = encode(&mut symbols)?;
     let previous = container.blocks.last().map(|block| block.signature);
-    let signature = signer.sign(&signed_bytes(&content, next_key, previous))?.to_bytes();
-    let mut longer = Container { ..container };
-    longer.blocks.push(SignedBlock::new(&content, next_key, &signature));
-    let bytes = longer.to_bytes();
-    let found = bytes.len().saturating_mul(4).div_ceil(3);
-    if found > HARD_MAX_TOKEN_BYTES {
-        return Err(TokenError::from(FormatError::TooLong { found }).into());
+    let message = signed_bytes(&content, next_key, previous);
+    let signature = signer.sign(&message)?;
+    // A signer may be a device, a service or a file that holds another key by now.
+    if !holder.verify(&message, &signature) {
+        return Err(
+            SignerError::new(format!("what it returned is not a signature of {holder}")).into()
+        );
     }
-    Ok(bytes)
+    let signature = signature.to_bytes();
+    let mut longer = Container { ..container };
+    let block = SignedBlock::new(&content, next_key, &signature);
+    longer.blocks.push(block);
+    let bytes = longer.to_bytes();
+    require_text_length(bytes.len()).map_err(TokenError::from)?;
+    Ok((bytes, block.id(parent)))
 }
 
 fn append_hop(
     container: Container<'_>,
+    parent: &HopId,
     delegation: &Delegation,
+    holder: &PublicKey,
     signer: &impl Signer,
-) -> Result<Vec<u8>, AppendError> {
+) -> Result<(Vec<u8>, HopId), AppendError> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };
-    append(container, encode, delegation.grant.to.key().as_bytes(), signer)
-}
-
-fn read_hop<'a>(
-    hop: usize,
-    block: &SignedBlock<'a>,
-    symbols: &mut Symbols<'a>,
-) -> Result<Delegation, TokenError> {
-    let refuse = |why| TokenError::Block { hop, why };
-    if block.version != SIGNATURE_VERSION || block.external_signature.is_some() {
-        return Err(refuse("is not signed as Deputize signs"));
-    }
-    if block.signature().is_none() {
-        return Err(refuse("has no signature of 64 bytes"));
-    }
-    let key = block.delegate().ok_or(refuse("names no Ed25519 key"))?;
-    let delegation = Delegation::from_block(block.content, key, symbols)
-        .map_err(|BlockError(why)| refuse(why))?;
-    match (hop, &delegation.origin) {
-        (0, None) => Err(refuse("does not say whose token it is")),
-        (1.., Some(_)) => Err(refuse("says whose token it is, which the first block alone does")),
-        _ => Ok(delegation),
-    }
+    append(container, parent, encode, delegation.grant.to.key().as_bytes(), holder, signer)
 }

@@ -53,7 +53,7 @@ fn a_hop_issued_beyond_what_clocks_may_differ_by() {
 #[test]
 fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
     let ahead = Forge::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
-    let strict = verifier().with_clock_tolerance(Duration::ZERO);
+    let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
     refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), Code::NotYetValid)]);
 }
 
@@ -62,7 +62,7 @@ fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
 fn a_hop_that_ended_where_clocks_may_differ_by_a_day() {
     let over = grant("researcher", &researcher(), reading("**", 9), Duration::ZERO);
     let forge = close(mint(first()).delegate(&planner(), over, now()), &researcher());
-    let lenient = verifier().with_clock_tolerance(Duration::days(1));
+    let lenient = verifier().with_clock_tolerance(Duration::days(1)).unwrap();
     refused(decided_by(lenient, &forge), [(Some(1), Code::Expired)]);
 }
 
@@ -71,7 +71,7 @@ fn a_hop_that_ended_where_clocks_may_differ_by_a_day() {
 fn a_negative_tolerance() {
     let ahead = Forge::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
     for tolerance in [Duration::seconds(-1), Duration::MIN] {
-        let strict = verifier().with_clock_tolerance(tolerance);
+        let strict = verifier().with_clock_tolerance(tolerance).unwrap();
         let decision = decided_by(strict, &close(ahead.clone(), &planner()));
         refused(decision, [(Some(0), Code::NotYetValid)]);
     }
@@ -176,7 +176,7 @@ fn a_presentation_whose_maker_gave_it_5_s() {
 
 #[test]
 fn a_presentation_that_the_verifier_gives_5_s() {
-    let strict = verifier().with_freshness(Duration::seconds(5));
+    let strict = verifier().with_freshness(Duration::seconds(5)).unwrap();
     let at = now() + Duration::seconds(6);
     refused(strict.decide(shown(&presented()), request(), at), [(Some(2), Code::NotFresh)]);
 }
@@ -199,7 +199,7 @@ fn a_presentation_that_its_maker_gave_less_than_nothing() {
 
 #[test]
 fn a_freshness_longer_than_any_guard_remembers() {
-    let patient = verifier().with_freshness(Duration::MAX);
+    let patient = verifier().with_freshness(Duration::MAX).unwrap();
     let old = held().present(
         &researcher(),
         &request(),
@@ -213,7 +213,7 @@ fn a_freshness_longer_than_any_guard_remembers() {
 #[test]
 fn a_negative_freshness() {
     for freshness in [Duration::seconds(-1), Duration::MIN] {
-        let strict = verifier().with_freshness(freshness);
+        let strict = verifier().with_freshness(freshness).unwrap();
         let at = now() + Duration::SECOND;
         refused(strict.decide(shown(&presented()), request(), at), [(Some(2), Code::NotFresh)]);
     }

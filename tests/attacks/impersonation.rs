@@ -3,8 +3,8 @@
 
 use deputize::forge::Forge;
 use deputize::{
-    Code, Decision, DelegateError, Kind, MintError, Owner, Principal, Replays, Report, Revocation,
-    Signer, SigningKey, Token, TrustAnchor, Verifier,
+    Code, Decision, DelegateError, Kind, MintError, OperationPattern, Owner, Principal, Replays,
+    Report, Revocation, Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -26,8 +26,11 @@ fn twin(nth: usize) -> SigningKey {
 
 /// The standard presentation, to a verifier that trusts this.
 fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
-    let replays = Replays::AcceptedForReadOnlyCalls;
-    decided_by(Verifier::new(anchors, Revocation::NotChecked, replays), &presented())
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    decided_by(
+        Verifier::new(TrustAnchors::new(anchors).unwrap(), Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays),
+        &presented(),
+    )
 }
 
 /// A chain that `root` begins in Alice's name, as it would be if that were Alice's key.
@@ -91,12 +94,13 @@ fn a_trusted_key_whose_hint_is_the_owners_speaks_for_the_owner() {
     assert_ne!(own.public_key(), other.public_key());
     assert_eq!(hint(&own), hint(&other));
     let verifier = Verifier::new(
-        [
+        TrustAnchors::new([
             TrustAnchor::new(own.public_key(), "alice@acme.com"),
             TrustAnchor::new(other.public_key(), "mallory@acme.com"),
-        ],
-        Revocation::NotChecked,
-        Replays::AcceptedForReadOnlyCalls,
+        ])
+        .unwrap(),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
     );
     assert!(decided_by(verifier.clone(), &begun_by(&own)).is_allowed());
     refused(decided_by(verifier, &begun_by(&other)), [(Some(0), Code::OwnerNotTrusted)]);
@@ -118,9 +122,9 @@ fn a_key_that_may_speak_for_another_owner() {
 #[test]
 fn an_agent_that_is_an_owner_too_speaks_for_its_delegator() {
     let verifier = Verifier::new(
-        [anchor(), TrustAnchor::new(planner().public_key(), "planner")],
-        Revocation::NotChecked,
-        Replays::AcceptedForReadOnlyCalls,
+        TrustAnchors::new([anchor(), TrustAnchor::new(planner().public_key(), "planner")]).unwrap(),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
     );
     let own = grant("researcher", &researcher(), reading("**", 9), Duration::hours(1));
     let forge = Forge::mint(owner(), &planner(), own, now(), TOKEN_ID);
@@ -221,7 +225,7 @@ fn two_of_one_name_are_told_apart_by_their_keys() {
     assert_eq!(of(0).0, of(2).0);
     assert_ne!(of(0).1, of(2).1);
     let text = report.to_string();
-    assert!([of(0).1, of(2).1].iter().flatten().all(|print| text.contains(print)), "{text}");
+    assert!([of(0).1, of(2).1].iter().all(|print| text.contains(print)), "{text}");
 }
 
 #[test]
@@ -255,7 +259,7 @@ fn nobody_is_accountable_whom_a_pin_contradicts() {
         let decision = decided_by(verifier_of(anchor.clone()), &chain);
         let report = Report::of(&decision);
         assert!(report.summary.starts_with("UNVERIFIED, nobody is accountable"), "{report}");
-        assert!(report.hops.iter().all(|hop| !hop.authentic), "{report}");
+        assert!(report.hops.iter().all(|hop| !hop.trusted), "{report}");
     }
 }
 

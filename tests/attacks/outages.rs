@@ -5,11 +5,10 @@
 use std::collections::HashSet;
 
 use deputize::forge::Forge;
-use deputize::{
-    Code, HopId, MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays, Revocation,
-    RevocationSource, RevocationStatus, Verifier,
+use deputize::{Presented, Arrival, 
+    Code, HopId, MemoryReplayGuard, OperationPattern, ReplayGuard, ReplayRefusal, Replays,
+    Revocation, RevocationSource, RevocationStatus, Verifier,
 };
-use time::OffsetDateTime;
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};
 use crate::common::{
@@ -28,23 +27,26 @@ impl RevocationSource for Silent {
 }
 
 impl ReplayGuard for Silent {
-    fn consume(
-        &self,
-        _: &[u8; 32],
-        _: OffsetDateTime,
-        _: OffsetDateTime,
-    ) -> Result<(), ReplayRefusal> {
+    fn consume(&self, _: &Presented) -> Result<(), ReplayRefusal> {
         Err(ReplayRefusal::Unknown("the database is away".to_owned()))
+    }
+
+    fn note(&self, _: &Presented) -> Arrival {
+        Arrival::Unknown
     }
 }
 
 fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
-    let replays = Replays::AcceptedForReadOnlyCalls;
-    Verifier::new([anchor()], Revocation::checked_with(source), replays)
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    Verifier::new(anchor(), Revocation::checked_with(source), replays)
 }
 
 fn guarded_by(guard: impl ReplayGuard + 'static) -> Verifier {
-    Verifier::new([anchor()], Revocation::NotChecked, Replays::refused_by(guard))
+    Verifier::new(
+        anchor(),
+        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        Replays::refused_by(guard),
+    )
 }
 
 /// A verifier for which these hops of the standard chain are revoked.
@@ -114,14 +116,14 @@ fn a_guard_that_does_not_answer() {
 
 #[test]
 fn a_guard_without_room() {
-    let full = guarded_by(MemoryReplayGuard::new(0));
+    let full = guarded_by(MemoryReplayGuard::for_new_audience(0));
     refused(decided_by(full, &presented()), [(Some(2), Code::ReplayGuardFull)]);
 }
 
 /// A flood of good calls: what was used stays used, and new calls are refused rather than it.
 #[test]
 fn a_guard_flooded_until_it_would_forget() {
-    let guard = guarded_by(MemoryReplayGuard::new(3));
+    let guard = guarded_by(MemoryReplayGuard::for_new_audience(3).with_share(3));
     let nth = |n: u8| held().present(&researcher(), &request(), now(), WINDOW, [n; 16]);
     assert!((0..3).all(|n| decided_by(guard.clone(), &nth(n)).is_allowed()));
     refused(decided_by(guard.clone(), &nth(3)), [(Some(2), Code::ReplayGuardFull)]);
@@ -133,7 +135,7 @@ fn a_guard_flooded_until_it_would_forget() {
 /// Calls that are refused for other reasons take no room.
 #[test]
 fn a_guard_flooded_with_calls_that_are_refused() {
-    let guard = guarded_by(MemoryReplayGuard::new(1));
+    let guard = guarded_by(MemoryReplayGuard::for_new_audience(1));
     for n in 0..10 {
         let stolen = held().present(&thief(), &request(), now(), WINDOW, [n; 16]);
         refused(decided_by(guard.clone(), &stolen), [(Some(2), Code::NotTheHolder)]);

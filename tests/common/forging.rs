@@ -1,7 +1,7 @@
 //! Chains that nobody should believe, and what is asked of them.
 
 use deputize::forge::{Forge, ForgedProof};
-use deputize::{Capability, Decision, Grant, HopId, Report, Signer, SigningKey, Verifier};
+use deputize::{Capability, Decision, Grant, HopId, Signer, SigningKey, Verifier};
 use time::Duration;
 
 use super::{
@@ -92,8 +92,7 @@ pub(crate) fn decided_by(verifier: Verifier, forge: &Forge) -> Decision {
 }
 
 pub(crate) fn hop_ids(forge: &Forge) -> Vec<HopId> {
-    let report = Report::unverified_presentation(&shown(forge), now());
-    report.hops.iter().map(|hop| hop.id).collect()
+    forge.hop_ids()
 }
 
 /// The standard chain with something changed beneath the signatures.
@@ -116,11 +115,12 @@ pub(crate) fn with_next_key(key: &[u8]) -> Decision {
     })
 }
 
-/// A chain of the standard three signers with other content in one block, signed by all of them.
+/// A chain of the standard three signers with other content in one block, which all later blocks state
+/// as their parent, signed by all of them.
 pub(crate) fn resigned(mut forge: Forge, hop: usize, content: Vec<u8>) -> Forge {
     forge.blocks.get_mut(hop).unwrap().content = content;
     for (hop, signer) in [super::alice(), planner(), researcher()].iter().enumerate() {
-        forge.sign(hop, signer);
+        forge.resign(hop, signer);
     }
     forge
 }

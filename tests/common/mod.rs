@@ -15,7 +15,7 @@ pub(crate) mod scenes;
 use deputize::forge::Forge;
 use deputize::{
     Capability, ChainCache, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner,
-    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, TrustAnchor,
+    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, Token, TokenError, TrustAnchor,
     Verifier,
 };
 use time::{Duration, OffsetDateTime};
@@ -147,9 +147,9 @@ pub(crate) fn verifier() -> Verifier {
 
 pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
     Verifier::new(
-        [anchor],
-        Revocation::NotChecked,
-        Replays::refused_by(MemoryReplayGuard::new(100)),
+        anchor,
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::refused_by(MemoryReplayGuard::for_new_audience(100)),
     )
 }
 
@@ -190,6 +190,15 @@ pub(crate) fn refused<const N: usize>(decision: Decision, expected: [(Option<usi
     match decision {
         Decision::Allow(_) => panic!("allowed, and should be denied for {expected:?}"),
         Decision::Deny(denial) => assert_eq!(codes(&denial), expected, "{denial}"),
+    }
+}
+
+/// The hop and the code for which a token is not authentic.
+#[track_caller]
+pub(crate) fn not_authentic(forge: &Forge) -> (Option<usize>, Code) {
+    match Token::parse(&forge.to_text()) {
+        Err(TokenError::NotAuthentic(reason)) => (reason.hop, reason.code),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -133,7 +133,7 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
     let verdict = boxes.last().unwrap();
     let nobody = report.summary.starts_with("UNVERIFIED, nobody is accountable");
     assert_eq!(verdict[1] == "UNVERIFIED nobody is accountable", nobody);
-    assert_eq!(verdict[1].starts_with("UNVERIFIED "), !report.authentic);
+    assert_eq!(verdict[1].starts_with("UNVERIFIED "), !report.trusted);
     let text = report.to_string();
     let title = verdict.first().unwrap();
     assert!(text.lines().any(|line| line.starts_with(title.as_str())), "{title}\n{text}");

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 use deputize::forge::Forge;
 use deputize::{
-    Presentation, Replays, Report, Request, Revocation, SigningKey, Token, TrustAnchor, Verifier,
+    OperationPattern, Presentation, Replays, Report, Request, Revocation, SigningKey, Token,
+    TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -74,9 +75,9 @@ fn case(
 ) -> Value {
     let root = text(&vector["root_key"]).parse().unwrap();
     let verifier = Verifier::new(
-        [TrustAnchor::new(root, text(&vector["owner"]["name"]))],
-        Revocation::NotChecked,
-        Replays::AcceptedForReadOnlyCalls,
+        TrustAnchor::new(root, text(&vector["owner"]["name"])),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
     );
     let asked = Request::from_json(&request.to_string()).unwrap();
     let report =

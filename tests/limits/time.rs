@@ -20,7 +20,7 @@ fn presented_ago(ago: i64, window: i64, verifier: &Verifier) -> Decision {
 
 #[test]
 fn a_presentation_is_fresh_for_so_long() {
-    let lax = |seconds| verifier().with_freshness(Duration::seconds(seconds));
+    let lax = |seconds| verifier().with_freshness(Duration::seconds(seconds)).unwrap();
     // The age, what its maker said, what the verifier says.
     for (most, window, verifier) in [
         // The default of verifiers.
@@ -46,7 +46,7 @@ fn a_presentation_is_fresh_for_so_long() {
 #[test]
 fn a_delegators_clock_may_be_ahead_by_so_much() {
     for (most, verifier) in
-        [(30, verifier()), (5, verifier().with_clock_tolerance(Duration::seconds(5)))]
+        [(30, verifier()), (5, verifier().with_clock_tolerance(Duration::seconds(5)).unwrap())]
     {
         let issued = |ahead: i64| {
             let forge = mint_ahead(ahead);
@@ -77,9 +77,9 @@ fn mint_ahead(seconds: i64) -> deputize::forge::Forge {
 #[test]
 fn a_guard_remembers_so_many() {
     let verifier = Verifier::new(
-        [anchor()],
-        Revocation::NotChecked,
-        Replays::refused_by(MemoryReplayGuard::new(3)),
+        anchor(),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::refused_by(MemoryReplayGuard::for_new_audience(3).with_share(3)),
     );
     let used = |nonce: u8| {
         let window = Duration::seconds(30);

@@ -33,15 +33,19 @@ fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
     let stranger = SigningKey::from_bytes(&[77; 32]).public_key();
     let pin = Principal::agent("time", stranger).unwrap();
     let anchors = [
-        vec![TrustAnchor::new(root, "alice")],
+        TrustAnchor::new(root, "alice"),
         // One for whom the same key may not speak, and one who is somebody else.
-        vec![TrustAnchor::new(root, "bob")],
-        vec![TrustAnchor::new(stranger, "alice")],
-        vec![TrustAnchor::new(root, "alice").with_pinned(pin)],
+        TrustAnchor::new(root, "bob"),
+        TrustAnchor::new(stranger, "alice"),
+        TrustAnchor::new(root, "alice").with_pinned(pin),
     ];
-    let verifier = |anchors: Vec<TrustAnchor>| {
+    let verifier = |anchor: TrustAnchor| {
         let revocation = Revocation::checked_with(revoked.clone());
-        Verifier::new(anchors, revocation, Replays::refused_by(MemoryReplayGuard::new(40)))
+        Verifier::new(
+            anchor,
+            revocation,
+            Replays::refused_by(MemoryReplayGuard::for_new_audience(40)),
+        )
     };
     let mut all: Vec<_> = anchors.into_iter().map(verifier).collect();
     all.push(all[0].clone().with_max_hops(1));

@@ -10,9 +10,9 @@ use crate::random::{Case, NOW};
 use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
 use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
 use deputize::forge::Forge;
-use deputize::{
-    Capability, Code, Decision, Grant, Owner, Presentation, Principal, PublicKey, Replays, Request,
-    Revocation, Signer, SigningKey, TrustAnchor, Verifier, ambient,
+use deputize::{MAX_FRESHNESS, 
+    Capability, Code, Decision, Grant, OperationPattern, Owner, Presentation, Principal, PublicKey,
+    Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier, ambient,
 };
 use serde_json::{Map, Value as Json};
 use time::{Duration, OffsetDateTime};
@@ -48,7 +48,7 @@ pub(crate) fn engine_allows(
         max_time: StdDuration::from_secs(60),
         ..AuthorizerLimits::default()
     });
-    for own in ambient::facts(presentation, request, now).unwrap() {
+    for own in ambient::facts(presentation, request, now).unwrap().facts {
         let terms: Vec<_> = own.terms.iter().map(to_biscuit).collect();
         builder = builder.fact(fact(own.name, &terms)).unwrap();
     }
@@ -105,8 +105,14 @@ pub(crate) fn single(capabilities: Vec<Capability>, args: Map<String, Json>) -> 
 
 fn decide(case: &Case) -> Decision {
     let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
-    Verifier::new([anchor], Revocation::NotChecked, Replays::AcceptedForReadOnlyCalls)
-        .with_clock_tolerance(Duration::ZERO)
-        .with_freshness(Duration::days(1))
-        .decide(case.presentation.clone(), case.request.clone(), NOW)
+    Verifier::new(
+        anchor,
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    )
+    .with_clock_tolerance(Duration::ZERO)
+    .unwrap()
+    .with_freshness(MAX_FRESHNESS)
+    .unwrap()
+    .decide(case.presentation.clone(), case.request.clone(), NOW)
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use deputize::forge::{Forge, with_purpose};
 use deputize::{
-    Capability, Grant, Hop, Kind, OtherArgs, Owner, Principal, Replays, Report, Request,
-    Revocation, Signer, TrustAnchor, Verifier,
+    Capability, Grant, Hop, Kind, OperationPattern, OtherArgs, Owner, Principal, Replays, Report,
+    Request, Revocation, Signer, TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::Duration;
@@ -32,9 +32,9 @@ pub(crate) fn reports() -> Vec<Report> {
     let chain = verifier().verify(shown(&presented), now()).unwrap();
     let ids: HashSet<_> = chain.hops().iter().map(Hop::id).collect();
     let revoked = Verifier::new(
-        [TrustAnchor::new(alice().public_key(), "alice@acme.com")],
+        TrustAnchor::new(alice().public_key(), "alice@acme.com"),
         Revocation::checked_with(ids),
-        Replays::AcceptedForReadOnlyCalls,
+        Replays::accepted_for([OperationPattern::Any]),
     );
     let stranger = verifier_of(TrustAnchor::for_any_owner(thief().public_key()));
     let policy = verifier().decide_with_policy(shown(&presented), call.clone(), now(), |_, _| {

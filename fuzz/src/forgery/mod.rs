@@ -7,9 +7,9 @@ mod tamper;
 use std::sync::LazyLock;
 
 use deputize::forge::Forge;
-use deputize::{
-    ChainCache, Decision, Presentation, PublicKey, Replays, Report, Request, Revocation,
-    TrustAnchor, Verifier,
+use deputize::{TrustAnchors, 
+    ChainCache, Decision, OperationPattern, Presentation, PublicKey, Replays, Report, Request,
+    Revocation, TrustAnchor, Verifier,
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -45,15 +45,20 @@ fn judge(forge: &Forge, request: &Request) {
     };
     assert_eq!(Forge::take_apart(&bytes).unwrap().to_bytes(), bytes);
     let anchors = [TrustAnchor::new(CAST.alice, "alice"), TrustAnchor::new(CAST.bob, "bob")];
-    let replays = Replays::AcceptedForReadOnlyCalls;
-    let verifier = Verifier::new(anchors, Revocation::NotChecked, replays);
+    let anchors = TrustAnchors::new(anchors).unwrap();
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let verifier = Verifier::new(
+        anchors,
+        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        replays,
+    );
     let decision = verifier.decide(presentation.clone(), request.clone(), NOW);
     let knowing = verifier.with_cache(KNOWN.clone());
     let again = knowing.decide(presentation.clone(), request.clone(), NOW);
     let [report, same] = [&decision, &again].map(|own| Report::of(own).to_string());
     assert_eq!(report, same, "one that remembers chains decides otherwise");
     let Decision::Allow(permit) = decision else { return };
-    let root = permit.chain().root_key().unwrap();
+    let root = permit.chain().root_key();
     require_signatures(&bytes, root);
     require_intact(forge, root);
     // The owner who is told of is the one whose key it is.

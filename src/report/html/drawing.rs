@@ -36,7 +36,7 @@ impl Report {
     }
 
     fn owner_card(&self) -> Card {
-        let proven = self.owner_is_proven();
+        let proven = self.trusted;
         let mut card = Card::new(proven);
         match &self.owner {
             Some(owner) => card.party(owner, proven),
@@ -50,7 +50,7 @@ impl Report {
     }
 
     fn hop_card(&self, hop: &HopReport) -> Card {
-        let proven = hop.authentic;
+        let proven = hop.trusted;
         let mut card = Card { hop: Some(hop.index), ..Card::new(proven) };
         card.party(&hop.to, proven);
         if let Some(earlier) = hop.returned_to {
@@ -79,7 +79,7 @@ impl Report {
         let index = self.hops.len();
         let mut card = match &self.presentation {
             Some(presentation) => {
-                let proven = presentation.authentic;
+                let proven = presentation.trusted;
                 let mut card = Card::new(proven);
                 let to = format!("presented to {}", Inert(&presentation.audience));
                 card.text(proven, "", &to);
@@ -110,8 +110,8 @@ impl Report {
 }
 
 fn purpose_of(hop: &HopReport) -> Vec<Line> {
-    let mut card = Card::new(hop.authentic);
-    card.wrap(hop.authentic, "purpose", &Isolated(&hop.purpose).to_string(), 2);
+    let mut card = Card::new(hop.trusted);
+    card.wrap(hop.trusted, "purpose", &Isolated(&hop.purpose).to_string(), 2);
     card.lines
 }
 
@@ -139,7 +139,7 @@ impl Card {
 
     fn party(&mut self, party: &PartyReport, proven: bool) {
         self.wrap(proven, "name", &name_of(&party.name), 2);
-        let what = format!("{} · {}", party.kind, party.fingerprint_in_words());
+        let what = format!("{} · {}", party.kind, party.fingerprint);
         self.text(proven, "faint", &what);
     }
 

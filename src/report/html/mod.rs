@@ -73,7 +73,7 @@ impl Report {
                         ", with the arguments " code { (request.args_in_words(Lengths::LONG)) }
                     }
                     @if let Some(id) = &self.token_id {
-                        ", token " (mark(self.owner_is_proven())) code { (id) }
+                        ", token " (mark(self.trusted)) code { (id) }
                     }
                 }
             }
@@ -135,7 +135,7 @@ impl Verdict {
 
 fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
     let [place, parties, why, allows, removed, valid] = labels;
-    let mark = mark(hop.authentic);
+    let mark = mark(hop.trusted);
     html! {
         tr class=[hop.refused.then_some("refusing")] {
             td data-label=(place) {
@@ -190,7 +190,7 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
 fn party(party: &PartyReport) -> Markup {
     html! {
         bdi dir="ltr" { strong { (name_of(&party.name)) } }
-        " (" (party.kind) ", " code { (party.fingerprint_in_words()) } ")"
+        " (" (party.kind) ", " code { (party.fingerprint) } ")"
     }
 }
 

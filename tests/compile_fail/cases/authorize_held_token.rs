@@ -1,7 +1,7 @@
 //! A held token is no evidence: only what a verifier checked can be asked.
 
-fn serve(token: deputize::Token, request: deputize::Request) {
-    token.authorize(request);
+fn serve(token: deputize::Token, request: deputize::Request, now: time::OffsetDateTime) {
+    token.authorize(request, now);
 }
 
 fn main() {}

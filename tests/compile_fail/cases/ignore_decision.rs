@@ -2,8 +2,8 @@
 
 #![deny(unused_must_use)]
 
-fn serve(chain: deputize::VerifiedChain, request: deputize::Request) {
-    chain.authorize(request);
+fn serve(chain: deputize::VerifiedChain, request: deputize::Request, now: time::OffsetDateTime) {
+    chain.authorize(request, now);
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
 //! This crate: a presentation, verified as a whole, or with its chain remembered.
 
-use deputize::{
+use deputize::{OperationPattern, 
     Capability, ChainCache, Code, Constraint, Decision, Grant, Owner, Presentation, Principal,
     PublicKey, Replays, Request, Revocation, Signature, Signer, SignerError, SigningKey, Token,
     TrustAnchor, Verifier,
@@ -131,9 +131,9 @@ impl Signer for Unsigned {
 /// others.
 pub fn verifier() -> Fallible<Verifier> {
     Ok(Verifier::new(
-        [TrustAnchor::new(key(0)?.public_key(), OWNER)],
-        Revocation::NotChecked,
-        Replays::AcceptedForReadOnlyCalls,
+        TrustAnchor::new(key(0)?.public_key(), OWNER),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
     ))
 }
 

@@ -1,4 +1,4 @@
-//! Whom a verifier believes, and for whom.
+//! A root key, and whom it may speak for.
 
 use time::OffsetDateTime;
 
@@ -9,41 +9,46 @@ use crate::principal::Principal;
 /// A root key and the owner that it may speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustAnchor {
-    pub(crate) key: PublicKey,
-    pub(crate) owner: TrustedOwner,
-    pub(crate) valid_from: Option<Instant>,
-    pub(crate) valid_until: Option<Instant>,
-    pub(crate) pinned: Vec<Principal>,
+    pub(super) key: PublicKey,
+    pub(super) owner: TrustedOwner,
+    valid_from: Option<Instant>,
+    valid_until: Option<Instant>,
+    pub(super) pinned: Vec<Principal>,
+    pub(super) accountable_only: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TrustedOwner {
+pub(super) enum TrustedOwner {
     Named(String),
     Anyone,
 }
 
 impl TrustAnchor {
-    /// Chains that begin with `key` are believed where they name `owner` as theirs.
+    /// Trusts chains that begin with `key` and name `owner` as theirs.
     pub fn new(key: PublicKey, owner: impl Into<String>) -> Self {
         Self::of(key, TrustedOwner::Named(owner.into()))
     }
 
-    /// Chains that begin with `key` are believed whomever they name: for the key of an
-    /// organization that speaks for all its people.
+    /// Trusts chains that begin with `key`, whomever they name: for the key of an organization that
+    /// speaks for all its people.
+    ///
+    /// A name that another anchor beside this one binds to another key is not among them, nor one that
+    /// looks like it.
     pub fn for_any_owner(key: PublicKey) -> Self {
         Self::of(key, TrustedOwner::Anyone)
     }
 
     fn of(key: PublicKey, owner: TrustedOwner) -> Self {
-        Self { key, owner, valid_from: None, valid_until: None, pinned: Vec::new() }
+        let (valid_from, valid_until, pinned) = (None, None, Vec::new());
+        Self { key, owner, valid_from, valid_until, pinned, accountable_only: false }
     }
 
-    /// Nothing that begins with this key is believed before `at`.
+    /// Trusts nothing that begins with this key before `at`.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
         Self { valid_from: Some(Instant::of(at)), ..self }
     }
 
-    /// Nothing that begins with this key is believed from `at` on.
+    /// Trusts nothing that begins with this key from `at` on.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
         Self { valid_until: Some(Instant::of(at)), ..self }
     }
@@ -56,19 +61,26 @@ impl TrustAnchor {
         self
     }
 
+    /// Trusts only chains whose owner is a person or an organization, which can be held to account, by
+    /// the kind that the first hop states.
+    pub fn with_accountable_owner(self) -> Self {
+        Self { accountable_only: true, ..self }
+    }
+
     /// The root key.
     pub fn key(&self) -> PublicKey {
         self.key
     }
 
-    pub(crate) fn speaks_for(&self, owner: &str) -> bool {
+    /// The owner's name, where the anchor is for one.
+    pub(super) fn name(&self) -> Option<&str> {
         match &self.owner {
-            TrustedOwner::Named(name) => name == owner,
-            TrustedOwner::Anyone => true,
+            TrustedOwner::Named(name) => Some(name),
+            TrustedOwner::Anyone => None,
         }
     }
 
-    pub(crate) fn is_valid_at(&self, now: Instant) -> bool {
+    pub(super) fn is_valid_at(&self, now: Instant) -> bool {
         self.valid_from.is_none_or(|from| from <= now)
             && self.valid_until.is_none_or(|until| now < until)
     }

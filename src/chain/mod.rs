@@ -1,0 +1,221 @@
+//! The chain of delegations behind a token or a presentation, and what makes it authentic.
+
+mod walk;
+
+pub(crate) use walk::require_hops;
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::container::{Container, SignedBlock};
+use crate::datalog::{Closing, Strings, Symbols};
+use crate::grant::Grant;
+use crate::hop_id::HopId;
+use crate::instant::Instant;
+use crate::key::PublicKey;
+use crate::limits::HARD_MAX_HOPS;
+use crate::principal::{Owner, Principal};
+use crate::reason::{Code, Reason};
+
+/// One delegation of an authentic chain: who signed it, to whom, and what it grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    pub(crate) from: Principal,
+    pub(crate) grant: Grant,
+    pub(crate) issued: Instant,
+    pub(crate) id: HopId,
+}
+
+impl Hop {
+    /// Who delegated, with the key that signed.
+    pub fn from(&self) -> &Principal {
+        &self.from
+    }
+
+    /// To whom.
+    pub fn to(&self) -> &Principal {
+        &self.grant.to
+    }
+
+    /// What was granted.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// When, by the clock of the one who delegated.
+    pub fn issued(&self) -> OffsetDateTime {
+        self.issued.to_datetime()
+    }
+
+    /// The id to revoke it by.
+    pub fn id(&self) -> HopId {
+        self.id
+    }
+}
+
+/// Authentic delegations: each is signed by the key that the one before it names, the first by the
+/// root key that it states; each states its parent; each says what Deputize says and nothing else.
+/// Whether the root is trusted and the hops are valid now is another question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Delegations {
+    pub(crate) root: PublicKey,
+    pub(crate) owner: Owner,
+    pub(crate) token_id: [u8; 16],
+    /// The owner's first. There is at least one.
+    pub(crate) hops: Vec<Hop>,
+    /// The delegate of the last hop.
+    pub(crate) holder: Principal,
+    /// The id of the last hop.
+    pub(crate) id: HopId,
+}
+
+/// The same, closed over one request by their holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chain {
+    pub(crate) delegations: Arc<Delegations>,
+    pub(crate) closing: Closing,
+    pub(crate) presentation_id: HopId,
+}
+
+impl Chain {
+    /// Checks a presentation, in this order: the root key that it states and whether `is_trusted`
+    /// says yes to it, the number of hops, the shape of every block, the delegations' signatures, the
+    /// holder's, the parent of each block, and last what the blocks say. What `memory` knows of the
+    /// delegations is not checked again.
+    pub(crate) fn authenticate(
+        container: &Container<'_>,
+        is_trusted: impl FnOnce(&PublicKey) -> bool,
+        max_hops: usize,
+        memory: &impl Memory,
+    ) -> Result<Self, Reason> {
+        let root = walk::stated_root(container)?;
+        if !is_trusted(&root) {
+            let message = format!("no trust anchor of this verifier has the root key {root}");
+            return Err(Reason::new(Code::UntrustedRoot, message));
+        }
+        let (closing, blocks) = container.blocks.split_last().ok_or_else(walk::not_presented)?;
+        require_hops(blocks.len(), max_hops)?;
+        walk::require_shape(&container.blocks)?;
+        walk::require_closed(container)?;
+        if let Some(known) = memory.recall() {
+            let delegations = &known.delegations;
+            walk::require_presented(&delegations.holder.key(), blocks, closing)?;
+            memory.presented();
+            let symbols = &mut Symbols::after(&known.strings);
+            return walk::closed(Arc::clone(delegations), closing, symbols);
+        }
+        let signed = walk::signatures(blocks, root)?;
+        walk::require_presented(&signed.holder, blocks, closing)?;
+        let ids = walk::parents(blocks)?;
+        walk::require_parent(closing, blocks.len(), ids.last())?;
+        let mut symbols = Symbols::default();
+        let delegations = Arc::new(walk::words(blocks, &signed, &ids, &mut symbols)?);
+        memory.remember(symbols.all_text(), || Authentic {
+            delegations: Arc::clone(&delegations),
+            strings: symbols.to_strings(),
+        });
+        walk::closed(delegations, closing, &mut symbols)
+    }
+
+    /// As much of a token or a presentation as is authentic, from the owner's hop on, whatever is
+    /// wrong with the rest: for reports.
+    pub(crate) fn longest_prefix(container: &Container<'_>) -> Prefix {
+        let Ok(root) = walk::stated_root(container) else { return Prefix::default() };
+        let is_closed = walk::require_closed(container).is_ok();
+        let (closing, blocks) = match container.blocks.split_last() {
+            Some((closing, blocks)) if is_closed => (Some(closing), blocks),
+            _ => (None, container.blocks.as_slice()),
+        };
+        let mut most = blocks.len().min(HARD_MAX_HOPS);
+        // Signatures, parents and words each end it once at most, and sooner each time.
+        while let Some(some) = blocks.get(..most).filter(|some| !some.is_empty()) {
+            let mut symbols = Symbols::default();
+            match Delegations::of_blocks(some, root, &mut symbols) {
+                Ok(delegations) => {
+                    let delegations = Arc::new(delegations);
+                    let closing = closing.filter(|_| most == blocks.len()).and_then(|closing| {
+                        let holder = delegations.holder.key();
+                        walk::require_presented(&holder, blocks, closing).ok()?;
+                        walk::closed(Arc::clone(&delegations), closing, &mut symbols).ok()
+                    });
+                    let closing = closing.map(|chain| chain.closing);
+                    return Prefix { delegations: Some(delegations), closing };
+                }
+                Err(reason) => most = reason.hop.unwrap_or(0).min(most.saturating_sub(1)),
+            }
+        }
+        Prefix::default()
+    }
+}
+
+/// The authentic beginning of a token or a presentation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Prefix {
+    pub(crate) delegations: Option<Arc<Delegations>>,
+    /// Where all hops are authentic, and the holder signed it.
+    pub(crate) closing: Option<Closing>,
+}
+
+impl Delegations {
+    /// Checks a token that was not presented. It proves who delegated what to whom, and nothing of
+    /// whoever carries it.
+    pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
+        let root = walk::stated_root(container)?;
+        require_hops(container.blocks.len(), HARD_MAX_HOPS)?;
+        Self::of_blocks(&container.blocks, root, &mut Symbols::default())
+    }
+
+    fn of_blocks<'a>(
+        blocks: &[SignedBlock<'a>],
+        root: PublicKey,
+        symbols: &mut Symbols<'a>,
+    ) -> Result<Self, Reason> {
+        walk::require_shape(blocks)?;
+        let signed = walk::signatures(blocks, root)?;
+        let ids = walk::parents(blocks)?;
+        walk::words(blocks, &signed, &ids, symbols)
+    }
+
+    /// The delegations with one more, which their holder signed just now.
+    pub(crate) fn with(&self, grant: Grant, issued: Instant, id: HopId) -> Self {
+        let mut longer = Self { holder: grant.to.clone(), id, ..self.clone() };
+        longer.hops.push(Hop { from: self.holder.clone(), grant, issued, id });
+        longer
+    }
+}
+
+/// What is known of a token's blocks, the last one aside.
+pub(crate) trait Memory {
+    /// What was found out about them.
+    fn recall(&self) -> Option<Arc<Authentic>>;
+
+    /// Notes that the holder presented what was recalled.
+    fn presented(&self);
+
+    /// Keeps what was found out. All their strings, each as often as it is used, have `text` bytes.
+    fn remember(&self, text: usize, found: impl FnOnce() -> Authentic);
+}
+
+/// Remembers nothing.
+#[derive(Debug)]
+pub(crate) struct NoMemory;
+
+impl Memory for NoMemory {
+    fn recall(&self) -> Option<Arc<Authentic>> {
+        None
+    }
+
+    fn presented(&self) {}
+
+    fn remember(&self, _: usize, _: impl FnOnce() -> Authentic) {}
+}
+
+/// Delegations as they were found authentic: everything about them that depends on their bytes
+/// alone.
+#[derive(Debug)]
+pub(crate) struct Authentic {
+    delegations: Arc<Delegations>,
+    /// What the presentation's block may call by number.
+    strings: Strings,
+}

@@ -1,0 +1,239 @@
+//! The steps of the one walk over the blocks of a token.
+//!
+//! Verifiers, holders, Biscuit facts and reports all take these steps, in this order; each step looks
+//! at all blocks before the next one begins.
+
+use std::sync::Arc;
+
+use crate::batch::first_false;
+use crate::chain::{Chain, Delegations, Hop};
+use crate::container::{Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint};
+use crate::datalog::{
+    Behind, BlockError, Closing, Delegation, Origin, Symbols, stated_parent, stated_root as stated,
+};
+use crate::hop_id::HopId;
+use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::reason::{Code, Reason};
+
+/// The root key that the first block states, which the unsigned hint must go with. Nothing else can
+/// be the key that the token is checked with: a block that Alice signed and that states Bob's key is
+/// not signed.
+pub(super) fn stated_root(container: &Container<'_>) -> Result<PublicKey, Reason> {
+    let first = container.blocks.first().ok_or_else(not_presented)?;
+    let bytes = stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))?;
+    let root = PublicKey::from_bytes(bytes).map_err(|why| {
+        Reason::new(Code::BadKey, format!("the root key that the block states is refused: {why}"))
+            .at(0)
+    })?;
+    if container.root_hint != Some(root_hint(&root)) {
+        let message =
+            format!("the token's hint does not go with the root key {root} that it states");
+        return Err(Reason::new(Code::WrongRoot, message));
+    }
+    Ok(root)
+}
+
+const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 bytes");
+
+pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
+    if hops > most {
+        let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
+        return Err(Reason::new(Code::TooManyHops, message).differs(most, hops));
+    }
+    Ok(())
+}
+
+/// What every block must look like before its signature is worth checking.
+pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
+    for (hop, block) in blocks.iter().enumerate() {
+        let refuse = |code, message| Err(Reason::new(code, message).at(hop));
+        if block.external_signature.is_some() {
+            return refuse(Code::ThirdParty, "a third party signed this block too".to_owned());
+        }
+        if block.version != SIGNATURE_VERSION {
+            let version = block.version;
+            return refuse(
+                Code::SignatureVersion,
+                format!("the block is signed in version {version}, and only version 1 is accepted"),
+            );
+        }
+        if block.algorithm != ED25519 || block.next_key.len() != 32 {
+            return refuse(Code::BadKey, "the block names a key that is not Ed25519".to_owned());
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn not_presented() -> Reason {
+    Reason::new(Code::NotPresented, "the token is not presented for any request")
+}
+
+/// Whether the last block, and no other, closes the token.
+pub(super) fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
+    let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
+    match container.blocks.iter().position(terminal) {
+        Some(at) if at.saturating_add(1) < container.blocks.len() => {
+            let message = "a block follows the one that closes the token";
+            Err(Reason::new(Code::AfterPresentation, message).at(at.saturating_add(1)))
+        }
+        None | Some(0) => Err(not_presented()),
+        Some(at) if container.proof != Proof::NextSecret(&TERMINAL_SECRET) => {
+            let message = "the token does not end with the secret of the terminal key";
+            Err(Reason::new(Code::BadProof, message).at(at))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Delegations that are signed by whom they should be.
+#[derive(Debug)]
+pub(super) struct Signed {
+    root: PublicKey,
+    /// The key that each block names.
+    delegates: Vec<PublicKey>,
+    /// The last of them.
+    pub(super) holder: PublicKey,
+}
+
+/// Checks the signatures of all delegations: the first under `root`, each other one under the key
+/// that the block before it names.
+pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<Signed, Reason> {
+    let mut signed = Signed { root, delegates: Vec::with_capacity(blocks.len()), holder: root };
+    let mut equations = Vec::with_capacity(blocks.len());
+    let mut before = None;
+    for block in blocks {
+        equations.push(block.equation(&signed.holder, before));
+        // Weak keys are refused here, as the next block's signer: under such a key, a signature says
+        // nothing about what was signed.
+        let Some(delegate) = block.delegate() else { break };
+        signed.delegates.push(delegate);
+        signed.holder = delegate;
+        before = Some(block.signature);
+    }
+    if let Some(hop) = first_false(&equations) {
+        let signer = hop.checked_sub(1).and_then(|before| signed.delegates.get(before));
+        let message = match signer {
+            Some(signer) => format!(
+                "the block is not signed by {signer}, which hop {} names",
+                hop.saturating_sub(1)
+            ),
+            None => format!("the block is not signed by the root key {root} that it states"),
+        };
+        return Err(Reason::new(Code::BadSignature, message).at(hop));
+    }
+    if signed.delegates.len() < blocks.len() {
+        let message = "the block names a key that is weak or not a key";
+        return Err(Reason::new(Code::BadKey, message).at(signed.delegates.len()));
+    }
+    Ok(signed)
+}
+
+/// Whether the holder signed the block that closes the token.
+pub(super) fn require_presented(
+    holder: &PublicKey,
+    blocks: &[SignedBlock<'_>],
+    closing: &SignedBlock<'_>,
+) -> Result<(), Reason> {
+    let before = blocks.last().map(|block| block.signature);
+    if closing.is_signed_by(holder, before) {
+        return Ok(());
+    }
+    let message = format!("the presentation is not signed by the holder's key {holder}");
+    Err(Reason::new(Code::NotTheHolder, message).at(blocks.len()))
+}
+
+/// The ids of the delegations, each of which must be what the next one states as its parent's.
+///
+/// A signature alone does not say it: it covers the signature of the block before, and a holder signs
+/// behind whatever bytes stand there. Whoever gets it to sign behind those of another chain could put
+/// its words there.
+pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> {
+    let mut ids: Vec<HopId> = Vec::with_capacity(blocks.len());
+    for (hop, block) in blocks.iter().enumerate() {
+        if hop > 0 {
+            require_stated(hop, stated_parent(block.content, false), ids.last())?;
+        }
+        ids.push(block.id(ids.last().unwrap_or(&HopId::BEFORE_FIRST)));
+    }
+    Ok(ids)
+}
+
+/// Whether a presentation states the last hop as its parent.
+pub(super) fn require_parent(
+    closing: &SignedBlock<'_>,
+    hops: usize,
+    last: Option<&HopId>,
+) -> Result<(), Reason> {
+    require_stated(hops, stated_parent(closing.content, true), last)
+}
+
+fn require_stated(
+    hop: usize,
+    stated: Option<&[u8; 32]>,
+    parent: Option<&HopId>,
+) -> Result<(), Reason> {
+    const STATES_NO_PARENT: BlockError = BlockError("does not state its parent's id of 32 bytes");
+    let stated = stated.ok_or_else(|| unlike(hop, STATES_NO_PARENT))?;
+    if parent.is_some_and(|parent| parent.as_bytes() == stated) {
+        return Ok(());
+    }
+    let message = "the block was signed behind another hop than the one before it";
+    let reason = Reason::new(Code::WrongParent, message).at(hop);
+    Err(match parent {
+        Some(parent) => reason.differs(parent, HopId::from_bytes(*stated)),
+        None => reason,
+    })
+}
+
+/// What the delegations say, whose signatures and parents hold.
+pub(super) fn words<'a>(
+    blocks: &[SignedBlock<'a>],
+    signed: &Signed,
+    ids: &[HopId],
+    symbols: &mut Symbols<'a>,
+) -> Result<Delegations, Reason> {
+    let mut origin = None;
+    let mut hops: Vec<Hop> = Vec::with_capacity(blocks.len());
+    let mut before = HopId::BEFORE_FIRST;
+    for (index, ((block, delegate), id)) in
+        blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
+    {
+        let Delegation { behind, grant, issued } =
+            Delegation::from_block(block.content, *delegate, symbols)
+                .map_err(|why| unlike(index, why))?;
+        let from = match (hops.last(), behind) {
+            (None, Behind::Root(first)) if first.root == signed.root => {
+                let owner = first.owner.with_key(signed.root);
+                origin = Some(first);
+                owner
+            }
+            (Some(hop), Behind::Hop(parent)) if parent == before => hop.grant.to.clone(),
+            // The first block alone says whose token it is.
+            _ => return Err(unlike(index, BlockError("does not stand in its place"))),
+        };
+        hops.push(Hop { from, grant, issued, id: *id });
+        before = *id;
+    }
+    let (Some(Origin { owner, token_id, root }), Some(last)) = (origin, hops.last()) else {
+        return Err(not_presented());
+    };
+    let holder = last.to().clone();
+    Ok(Delegations { root, owner, token_id, hops, holder, id: before })
+}
+
+/// The chain that the last block closes, which the holder signed.
+pub(super) fn closed<'a>(
+    delegations: Arc<Delegations>,
+    closing: &SignedBlock<'a>,
+    symbols: &mut Symbols<'a>,
+) -> Result<Chain, Reason> {
+    let hops = delegations.hops.len();
+    require_parent(closing, hops, Some(&delegations.id))?;
+    let presentation_id = closing.id(&delegations.id);
+    let closing = Closing::from_block(closing.content, symbols).map_err(|why| unlike(hops, why))?;
+    Ok(Chain { delegations, closing, presentation_id })
+}
+
+fn unlike(hop: usize, BlockError(why): BlockError) -> Reason {
+    Reason::new(Code::NotCanonical, format!("the block {why}")).at(hop)
+}

@@ -1,0 +1,211 @@
+//! Whom a verifier or a holder trusts, and for whom.
+
+mod alike;
+mod anchor;
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::chain::Delegations;
+use crate::inert::Inert;
+use crate::instant::Instant;
+use crate::key::PublicKey;
+use crate::principal::{Kind, Owner, Principal};
+use crate::reason::{Code, Reason};
+use crate::token::Token;
+use crate::trust::alike::appearance;
+pub use crate::trust::anchor::TrustAnchor;
+
+/// The root keys that are trusted, at least one, and for whom. Cheap to clone.
+///
+/// Verifiers and holders ask the same: whether the root key of a chain may speak for the owner that its
+/// first hop names.
+///
+/// ```
+/// # use deputize::*;
+/// # use time::{Duration, macros::datetime};
+/// # let now = datetime!(2026-11-23 18:00 UTC);
+/// # let (alice, planner) = (SigningKey::generate()?, SigningKey::generate()?);
+/// # let to = Principal::agent("planner", planner.public_key())?;
+/// # let grant = Grant::new(to, [Capability::new("crm.read", "**")?], now + Duration::hours(8), "Q3")?;
+/// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
+/// let anchors = TrustAnchors::new([TrustAnchor::new(alice.public_key(), "alice@acme.com")])?;
+/// assert_eq!(anchors.owner_of(&token, now)?.name(), "alice@acme.com");
+///
+/// let of_bob = TrustAnchors::from(TrustAnchor::new(planner.public_key(), "bob@acme.com"));
+/// assert!(of_bob.owner_of(&token, now).unwrap_err().has(Code::UntrustedRoot));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TrustAnchors(Arc<[Bound]>);
+
+/// An anchor, and what the name looks like that it binds to its key.
+#[derive(Debug)]
+struct Bound {
+    anchor: TrustAnchor,
+    appearance: Option<String>,
+}
+
+impl TrustAnchors {
+    /// Trusts these.
+    ///
+    /// # Errors
+    ///
+    /// [`NoAnchor`] where there is none, so that every chain would be refused.
+    pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
+        let bind = |anchor: TrustAnchor| {
+            let appearance = anchor.name().map(appearance);
+            Bound { anchor, appearance }
+        };
+        let anchors: Arc<[Bound]> = anchors.into_iter().map(bind).collect();
+        if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
+    }
+
+    /// The owner of `token`, if its root key may speak for them at `now`.
+    ///
+    /// Other reasons to refuse the token, such as its expiry, are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTrusted`] with all reasons.
+    pub fn owner_of<'t>(
+        &self,
+        token: &'t Token,
+        now: OffsetDateTime,
+    ) -> Result<&'t Owner, NotTrusted> {
+        let delegations = token.delegations();
+        let reasons = self.reasons_against(delegations, Instant::of(now));
+        if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
+    }
+
+    /// Whether one of the anchors has this key, whomever it speaks for.
+    pub(crate) fn has_root(&self, root: &PublicKey) -> bool {
+        self.of_key(root).next().is_some()
+    }
+
+    /// Everything that keeps the root key of the chain from speaking for its owner at `at`: nothing, if
+    /// they are trusted.
+    pub(crate) fn reasons_against(&self, delegations: &Delegations, at: Instant) -> Vec<Reason> {
+        let (root, owner) = (&delegations.root, &delegations.owner);
+        if !self.has_root(root) {
+            let message = format!("no trust anchor has the root key {root}");
+            return vec![Reason::new(Code::UntrustedRoot, message)];
+        }
+        let mut reasons = Vec::new();
+        let for_owner: Vec<&TrustAnchor> =
+            self.of_key(root).filter(|anchor| self.speaks_for(anchor, owner)).collect();
+        if for_owner.is_empty() {
+            reasons.push(self.not_for(root, owner));
+        } else if !for_owner.iter().any(|anchor| anchor.is_valid_at(at)) {
+            let message = format!("the trust anchor {root} is not valid at {at}");
+            reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
+        }
+        let pins = || for_owner.iter().flat_map(|anchor| &anchor.pinned);
+        let hops = delegations.hops.iter().enumerate();
+        let named = delegations.hops.first().map(|hop| (0, hop.from())).into_iter();
+        for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.to()))) {
+            let differs =
+                |pin: &&Principal| (pin.name() == named.name()) != (pin.key() == named.key());
+            if let Some(pin) = pins().find(differs) {
+                let message = format!("names {named}, and pinned is {pin}");
+                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
+            }
+        }
+        reasons
+    }
+
+    fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {
+        self.0.iter().map(|bound| &bound.anchor).filter(move |anchor| anchor.key == *root)
+    }
+
+    /// Whether an anchor may speak for this owner, whenever.
+    fn speaks_for(&self, anchor: &TrustAnchor, owner: &Owner) -> bool {
+        if anchor.accountable_only && !matches!(owner.kind(), Kind::Human | Kind::Organization) {
+            return false;
+        }
+        match anchor.name() {
+            Some(name) => name == owner.name(),
+            None => self.bound_elsewhere(&anchor.key, owner.name()).is_none(),
+        }
+    }
+
+    /// The name that an anchor binds to another key and that looks like this one, also where that
+    /// anchor is over: a key that speaks for anyone must not inherit a name.
+    fn bound_elsewhere(&self, root: &PublicKey, name: &str) -> Option<&str> {
+        let mut others = self.0.iter().filter(|bound| bound.anchor.key != *root).peekable();
+        others.peek()?;
+        let own = appearance(name);
+        let alike = others.find(|bound| bound.appearance.as_deref() == Some(own.as_str()));
+        alike.and_then(|bound| bound.anchor.name())
+    }
+
+    fn not_for(&self, root: &PublicKey, owner: &Owner) -> Reason {
+        let name = Inert(owner.name());
+        let may_not = format!("the trust anchor {root} may not speak for {name}");
+        let speaks_by_name = |anchor: &&TrustAnchor| match anchor.name() {
+            Some(bound) => bound == owner.name(),
+            None => true,
+        };
+        let refused = self.of_key(root).find(speaks_by_name);
+        let why = match (refused, self.bound_elsewhere(root, owner.name())) {
+            (Some(anchor), Some(bound)) if anchor.name().is_none() => {
+                format!(": another trust anchor binds {}", Inert(bound))
+            }
+            (Some(_), _) => {
+                format!(": it is for people and organizations, not for a {}", owner.kind())
+            }
+            (None, _) => String::new(),
+        };
+        Reason::new(Code::OwnerNotTrusted, format!("{may_not}{why}")).at(0)
+    }
+}
+
+/// One alone.
+impl From<TrustAnchor> for TrustAnchors {
+    fn from(anchor: TrustAnchor) -> Self {
+        let appearance = anchor.name().map(appearance);
+        Self(Arc::from([Bound { anchor, appearance }]))
+    }
+}
+
+/// No trust anchor was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "no trust anchor was given, so that every chain would be refused; name at least one root key"
+)]
+pub struct NoAnchor;
+
+/// Why the root key of a token may not speak for the owner that the token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTrusted {
+    reasons: Vec<Reason>,
+}
+
+impl NotTrusted {
+    /// All reasons, at least one.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Whether one of the reasons has this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+}
+
+/// All reasons in one line.
+impl Display for NotTrusted {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("the owner is not trusted")?;
+        for (i, reason) in self.reasons.iter().enumerate() {
+            write!(f, "{}{reason}", if i == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for NotTrusted {}
