@@ -167,7 +167,7 @@ fn a_presentation_that_declares_a_string_again() {
     let (honest, other) = (asking_at("crm.acme.com"), asking_at("crx.acme.com"));
     let mut again = honest.clone();
     again.blocks[1].content = other.blocks[1].content.clone();
-    again.sign(1, &planner());
+    again.resign(1, &planner());
     assert!(again.blocks[1].content.len() > honest.blocks[1].content.len());
     let cache = ChainCache::new(10);
     for _ in 0..2 {

@@ -10,10 +10,11 @@ use std::collections::HashSet;
 
 use common::forging::{decided_by, hop_ids, made, second_of, with_second};
 use common::{
-    agent, alice, anchor, asking, close, close_over, codes, denied, first, grant, key, mint, now,
-    planner, presented, reading, refused, request, researcher, second, shown, verifier,
-    verifier_of, writer,
+    TOKEN_ID, agent, alice, anchor, asking, close, close_over, codes, denied, first, grant, key,
+    mint, now, owner, planner, presented, reading, refused, request, researcher, second, shown,
+    verifier, verifier_of, writer,
 };
+use deputize::forge::Forge;
 use deputize::{
     Capability, Code, OperationPattern, Replays, Request, Revocation, Signer, TrustAnchor, Verifier,
 };
@@ -27,7 +28,9 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
         Capability::new("crm.write", "**").and_then(|own| own.with_arg("reason", [])).unwrap();
     let over = grant("researcher", &researcher(), write, Duration::ZERO);
     let call = asking("crm.write", "accounts/emea/42", "{}");
-    let forge = close_over(mint(first).delegate(&planner(), over, now()), &researcher(), &call);
+    let start = now() - Duration::hours(1);
+    let chain = Forge::mint(owner(), &alice(), first, start, TOKEN_ID);
+    let forge = close_over(chain.delegate(&planner(), over, start), &researcher(), &call);
     refused(
         verifier().decide(shown(&forge), call, now()),
         [
@@ -130,7 +133,9 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     assert_eq!(codes(&denial), [(Some(2), Code::WrongRequest)]);
 
     let over = grant("researcher", &researcher(), reading("**", 1), Duration::ZERO);
-    let forge = close(mint(first()).delegate(&planner(), over, now()), &researcher());
+    let start = now() - Duration::hours(1);
+    let chain = Forge::mint(owner(), &alice(), first(), start, TOKEN_ID);
+    let forge = close(chain.delegate(&planner(), over, start), &researcher());
     let denial = verifier.verify(shown(&forge), now()).unwrap_err();
     assert_eq!(codes(&denial), [(Some(1), Code::Expired)]);
     let both = denied(verifier.decide(shown(&forge), request(), now()));

@@ -430,8 +430,8 @@ fn reading_tokens() {
             refused!(bytes(&presented()), TokenError::NotHeld),
             refused!(bytes(&long), TokenError::NotAuthentic(_)),
             refused!(bytes(&names_no_key), TokenError::NotAuthentic(_)),
-            refused!(bytes(&says_nothing), TokenError::NotAuthentic(_)),
-            refused!(bytes(&nobodys), TokenError::NotAuthentic(_)),
+            refused!(bytes(&says_nothing), TokenError::AnotherBiscuit),
+            refused!(bytes(&nobodys), TokenError::AnotherBiscuit),
             refused!(bytes(&twice), TokenError::NotAuthentic(_)),
             refused!(
                 Token::parse(&huge),

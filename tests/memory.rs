@@ -194,7 +194,7 @@ fn a_decision_allocates_so_often() {
         Verifier::new(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays);
     let cached = cold.clone().with_cache(ChainCache::new(100));
     let counts = [1, 8].map(|hops| (count(hops, &cold), count(hops, &cached)));
-    assert_eq!(counts, [(41, 16), (155, 20)], "(cold, cached) for one hop and for eight");
+    assert_eq!(counts, [(42, 15), (156, 19)], "(cold, cached) for one hop and for eight");
 }
 
 /// Whoever knows a token's bytes can send them without its holder's key. What the owner wrote, dear or
@@ -203,7 +203,7 @@ fn a_decision_allocates_so_often() {
 fn a_known_chain_that_a_stranger_closes_takes_little_memory() {
     let resource = vec!["r".repeat(14); 60].join("/");
     let dear = Capability::new("*", &resource).unwrap();
-    let delegates = (0..=255).map(|n| key(n).public_key());
+    let delegates = (0..=250).map(|n| key(n).public_key());
     let grant =
         Grant::new(agent("planner", &planner()), vec![dear; 60], now() + Duration::HOUR, "a test");
     let held = mint(grant.unwrap().with_delegates(delegates).unwrap());

@@ -90,6 +90,7 @@ impl Chain {
         memory: &impl Memory,
     ) -> Result<Self, Reason> {
         let root = walk::stated_root(container)?;
+        walk::require_hint(container, &root)?;
         if !is_trusted(&root) {
             let message = format!("no trust anchor of this verifier has the root key {root}");
             return Err(Reason::new(Code::UntrustedRoot, message));
@@ -162,6 +163,7 @@ impl Delegations {
     /// whoever carries it.
     pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
         let root = walk::stated_root(container)?;
+        walk::require_hint(container, &root)?;
         require_hops(container.blocks.len(), HARD_MAX_HOPS)?;
         Self::of_blocks(&container.blocks, root, &mut Symbols::default())
     }

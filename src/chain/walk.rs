@@ -15,22 +15,25 @@ use crate::hop_id::HopId;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::reason::{Code, Reason};
 
-/// The root key that the first block states, which the unsigned hint must go with. Nothing else can
-/// be the key that the token is checked with: a block that Alice signed and that states Bob's key is
-/// not signed.
+/// The root key that the first block states. Nothing else can be the key that the token is checked
+/// with: a block that Alice signed and that states Bob's key is not signed.
 pub(super) fn stated_root(container: &Container<'_>) -> Result<PublicKey, Reason> {
     let first = container.blocks.first().ok_or_else(not_presented)?;
     let bytes = stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))?;
-    let root = PublicKey::from_bytes(bytes).map_err(|why| {
-        Reason::new(Code::BadKey, format!("the root key that the block states is refused: {why}"))
-            .at(0)
-    })?;
-    if container.root_hint != Some(root_hint(&root)) {
-        let message =
-            format!("the token's hint does not go with the root key {root} that it states");
-        return Err(Reason::new(Code::WrongRoot, message));
+    PublicKey::from_bytes(bytes).map_err(|why| {
+        let message = format!("the root key that the block states is refused: {why}");
+        Reason::new(Code::BadKey, message).at(0)
+    })
+}
+
+/// Whether the unsigned hint goes with the root key. Whoever reads only the hint must not take the
+/// token for another root's.
+pub(super) fn require_hint(container: &Container<'_>, root: &PublicKey) -> Result<(), Reason> {
+    if container.root_hint == Some(root_hint(root)) {
+        return Ok(());
     }
-    Ok(root)
+    let message = format!("the token's hint does not go with the root key {root} that it states");
+    Err(Reason::new(Code::WrongRoot, message))
 }
 
 const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 bytes");

@@ -5,7 +5,7 @@ use crate::container::Container;
 use crate::datalog::Closing;
 use crate::denial::{Circumstances, Looked};
 use crate::instant::Instant;
-use crate::reason::Reason;
+use crate::reason::{Code, Reason};
 use crate::report::{
     HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
@@ -67,7 +67,9 @@ impl Report {
             Err(_) => (Prefix::default(), 0),
         };
         let mut report = Self::of_prefix(Verdict::Deny, &prefix, blocks, at);
-        report.authentic = false;
+        // These say nothing against the bytes.
+        let limits = [Code::TooLong, Code::UntrustedRoot, Code::TooManyHops];
+        report.authentic &= limits.contains(&reason.code);
         report.request = request.map(RequestReport::new);
         report.reasons = vec![reason.clone()];
         report.not_checked =

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::forge::Forge;
 use deputize::{Code, FormatError, Presentation, Token, TokenError};
 
-use crate::common::{not_authentic, held, now, presented, refused, request, verifier};
+use crate::common::{held, not_authentic, now, presented, refused, request, verifier};
 
 /// Neither is read from such bytes.
 #[track_caller]

@@ -5,15 +5,15 @@ use deputize::forge::{Forge, ForgedBlock};
 use deputize::{
     Capability, CapabilityError, Code, Constraint, Decision, DelegateError, FormatError, Grant,
     GrantError, MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError,
-    UrlPattern, Value,
+    TrustAnchor, UrlPattern, Value,
 };
 use time::Duration;
 
 use crate::common::forging::{chain_of, decided_by};
-use crate::common::{not_authentic, 
+use crate::common::{
     TOKEN_ID, agent, alice, asking, close, close_over, codes, decided, denied, first, grant, held,
-    key, mint, now, owner, planner, presented, reading, refused, researcher, shown, thief,
-    verifier,
+    key, mint, not_authentic, now, owner, planner, presented, reading, refused, researcher, shown,
+    thief, verifier, verifier_of,
 };
 use crate::editing::edited;
 
@@ -29,10 +29,15 @@ fn one_byte_more_than_the_verifier_accepts() {
 #[test]
 fn more_bytes_than_any_verifier_accepts() {
     let forge = presented().block(&thief(), vec![0; 50_000], &thief().public_key().to_bytes());
-    let most = verifier().with_max_token_bytes(usize::MAX);
-    refused(decided_by(most, &forge), [(None, Code::TooLong)]);
-    let read = Presentation::parse(&forge.to_text());
-    assert!(matches!(read, Err(FormatError::TooLong { .. })), "{read:?}");
+    for read in [Presentation::parse(&forge.to_text()), Presentation::from_bytes(forge.to_bytes())]
+    {
+        assert!(matches!(read, Err(FormatError::TooLong { .. })), "{read:?}");
+    }
+    let held = Forge { proof: held().proof, ..forge };
+    for read in [Token::parse(&held.to_text()), Token::from_bytes(held.to_bytes())] {
+        let is_too_long = matches!(read, Err(TokenError::Format(FormatError::TooLong { .. })));
+        assert!(is_too_long, "{read:?}");
+    }
 }
 
 #[test]
@@ -69,7 +74,7 @@ fn a_held_token_of_more_hops_than_any_verifier_accepts() {
 fn a_hundred_empty_blocks() {
     let empty = ForgedBlock { content: Vec::new(), ..presented().blocks[0].clone() };
     let mut forge = presented();
-    forge.blocks = vec![empty; 100];
+    forge.blocks.extend(vec![empty; 100]);
     let most = verifier().with_max_token_bytes(usize::MAX);
     refused(decided_by(most, &forge), [(None, Code::TooManyHops)]);
 }
@@ -82,8 +87,10 @@ fn a_wide_token_that_nobody_signed() {
         .unwrap();
     let forged = grant("planner", &planner(), wide, Duration::hours(1));
     let mut chain = Forge::mint(owner(), &thief(), forged.clone(), now(), TOKEN_ID);
-    chain.root_hint = presented().root_hint;
+    chain.blocks[0].signature = presented().blocks[0].signature.clone();
     let chain = close(chain.delegate(&planner(), forged, now()), &planner());
+    let anchor = TrustAnchor::for_any_owner(thief().public_key());
+    let decided = |chain: &Forge| decided_by(verifier_of(anchor.clone()), chain);
     let denial = denied(decided(&chain));
     assert_eq!(codes(&denial), [(Some(0), Code::BadSignature)]);
     let report = Report::of_denial(&denial);

@@ -4,13 +4,13 @@
 use biscuit_auth::format::schema;
 use biscuit_auth::macros::{biscuit, block};
 use deputize::forge::{Forge, ForgedProof};
-use deputize::{Owner, Code, Decision, Signer, SigningKey, Token, TokenError, ambient};
+use deputize::{Code, Decision, Owner, Signer, SigningKey, Token, TokenError, ambient};
 use prost::Message;
 
 use crate::common::forging::{altered, nothing, terminal};
-use crate::common::{mint, first, second, not_authentic, 
-    alice, close, decided, held, now, planner, presented, refused, request, researcher, shown,
-    thief,
+use crate::common::{
+    alice, close, decided, first, held, mint, not_authentic, now, planner, presented, refused,
+    request, researcher, second, shown, thief,
 };
 use crate::editing::{edited, previous, written_by_biscuit};
 

@@ -10,8 +10,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::{granting, to_the_writer, with_second};
 use crate::common::{
-    NONCE, WINDOW, agent, asking, close, close_over, decided, first, grant, held, mint, now,
-    planner, reading, refused, request, researcher, second, shown, verifier, writer,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, asking, close, close_over, decided, first, grant, held,
+    mint, now, owner, planner, reading, refused, request, researcher, second, shown, verifier,
+    writer,
 };
 
 fn minutes(count: i64) -> Duration {
@@ -149,7 +150,10 @@ fn an_expiry_raised_to_the_end_of_time() {
         OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap(),
         "for ever",
     );
-    refused(with_second(end.unwrap()), [(Some(1), Code::OutlivesParent)]);
+    refused(
+        with_second(end.unwrap()),
+        [(Some(1), Code::LifetimeTooLong), (Some(1), Code::OutlivesParent)],
+    );
 }
 
 /// The parent is over; its child says that it is not.
@@ -170,7 +174,9 @@ fn a_chain_revived_after_its_parent_expired() {
 fn a_hop_behind_one_that_is_over() {
     let over =
         grant("researcher", &researcher(), reading("**", 9), Duration::ZERO).with_max_hops(1);
-    let chain = mint(first()).delegate(&planner(), over, now());
+    let start = now() - Duration::hours(1);
+    let chain = Forge::mint(owner(), &alice(), first(), start, TOKEN_ID);
+    let chain = chain.delegate(&planner(), over, start);
     refused(
         wide_behind(chain, request()),
         [(Some(1), Code::Expired), (Some(2), Code::OutlivesParent)],

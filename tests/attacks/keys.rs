@@ -6,15 +6,15 @@ use base64::engine::general_purpose::STANDARD;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use deputize::forge::Forge;
 use deputize::{
-    Code, Grant, GrantError, KeyError, Principal, PublicKey, Signer, SigningKey,
+    Code, Grant, GrantError, KeyError, MintError, Principal, PublicKey, Signer, SigningKey, Token,
     TrustAnchor,
 };
 use time::Duration;
 
 use crate::common::forging::{altered, terminal, with_next_key};
-use crate::common::{not_authentic, 
-    TOKEN_ID, alice, close, codes, decided, denied, first, grant, held, mint, now, owner, planner,
-    reading, refused, request, researcher, shown, thief, verifier_of,
+use crate::common::{
+    TOKEN_ID, alice, close, codes, decided, denied, first, grant, held, mint, not_authentic, now,
+    owner, planner, reading, refused, request, researcher, shown, thief, verifier_of,
 };
 
 /// The eight points of small order in all their spellings: from the table of the torsion in
@@ -201,8 +201,8 @@ fn bad_keys_among_the_allowed_delegates() {
         content.splice(at..at + 32, key);
         let mut forge = forge();
         forge.blocks[0].content = content;
-        forge.sign(0, &alice());
-        forge.sign(1, &planner());
+        forge.resign(0, &alice());
+        forge.resign(1, &planner());
         refused(decided(&forge), [(Some(0), Code::NotCanonical)]);
     }
 }
@@ -332,7 +332,9 @@ fn the_published_key_as_a_trust_anchor() {
     let chain = Forge::mint(owner(), &everybody, grant, now(), TOKEN_ID);
     let shown = shown(&close(chain, &planner()));
     let denial = denied(verifier_of(anchor).decide(shown, request(), now()));
-    assert_eq!(codes(&denial), [(None, Code::UntrustedRoot)]);
+    assert_eq!(codes(&denial), [(Some(0), Code::BadKey)]);
+    let minted = Token::mint(owner(), &everybody, first(), now());
+    assert_eq!(minted, Err(MintError::PublishedKey));
 }
 
 #[test]

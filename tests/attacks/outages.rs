@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 
 use deputize::forge::Forge;
-use deputize::{Presented, Arrival, 
-    Code, HopId, MemoryReplayGuard, OperationPattern, ReplayGuard, ReplayRefusal, Replays,
-    Revocation, RevocationSource, RevocationStatus, Verifier,
+use deputize::{
+    Arrival, Code, HopId, MemoryReplayGuard, OperationPattern, Presented, ReplayGuard,
+    ReplayRefusal, Replays, Revocation, RevocationSource, RevocationStatus, Verifier,
 };
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};

@@ -5,16 +5,14 @@ use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use deputize::forge::{Forge, ForgedBlock, ForgedProof};
-use deputize::{
-    Code, Decision, PublicKey, Signature, Signer, SignerError, SigningKey,
-};
+use deputize::{Code, Decision, PublicKey, Signature, Signer, SignerError, SigningKey};
 use sha2::{Digest, Sha512};
 use time::Duration;
 
 use crate::common::forging::{altered, chain_of, signed_by, terminal};
-use crate::common::{not_authentic, 
-    alice, close, decided, first, grant, held, mint, now, planner, presented, reading, refused,
-    request, researcher, thief, writer,
+use crate::common::{
+    alice, close, decided, first, grant, held, mint, not_authentic, now, planner, presented,
+    reading, refused, request, researcher, thief, writer,
 };
 
 /// The order of the group (RFC 8032 §5.1), little-endian.

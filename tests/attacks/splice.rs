@@ -6,9 +6,9 @@ use deputize::{Capability, Code, OtherArgs, Owner, Signer};
 use time::Duration;
 
 use crate::common::forging::{altered, nothing, second_of, terminal};
-use crate::common::{not_authentic, 
-    TOKEN_ID, alice, close, decided, first, grant, held, mint, now, owner, planner, presented,
-    reading, refused, researcher, second, thief,
+use crate::common::{
+    TOKEN_ID, alice, close, decided, first, grant, held, mint, not_authentic, now, owner, planner,
+    presented, reading, refused, researcher, second, thief,
 };
 
 /// The standard chain again, under another token id.
@@ -91,7 +91,7 @@ fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
 
 #[test]
 fn the_hops_the_other_way_round() {
-    refused(altered(|forge| forge.blocks.swap(0, 1)), [(Some(0), Code::BadSignature)]);
+    refused(altered(|forge| forge.blocks.swap(0, 1)), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
 
 #[test]
 fn the_first_hop_cut_off() {
-    refused(altered(|forge| drop(forge.blocks.remove(0))), [(Some(0), Code::BadSignature)]);
+    refused(altered(|forge| drop(forge.blocks.remove(0))), [(Some(0), Code::NotCanonical)]);
 }
 
 /// The planner was delegated to on the owner's word and makes itself the beginning.
@@ -138,7 +138,7 @@ fn a_chain_that_an_agent_begins_with_the_owners_hint() {
     let hint = held().root_hint;
     let forge = Forge::mint(owner(), &planner(), second(), now(), TOKEN_ID);
     let forge = close(Forge { root_hint: hint, ..forge }, &researcher());
-    refused(decided(&forge), [(Some(0), Code::BadSignature)]);
+    refused(decided(&forge), [(None, Code::WrongRoot)]);
 }
 
 #[test]
@@ -149,12 +149,12 @@ fn the_presentation_cut_off() {
 /// The last hop goes, the presentation stays where the chain ended before.
 #[test]
 fn everything_but_the_presentation_cut_off() {
-    refused(altered(|forge| drop(forge.blocks.drain(..2))), [(None, Code::NotPresented)]);
+    refused(altered(|forge| drop(forge.blocks.drain(..2))), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
 fn a_presentation_of_nothing() {
-    refused(decided(&close(nothing(), &alice())), [(None, Code::NotPresented)]);
+    refused(decided(&close(nothing(), &alice())), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
@@ -244,8 +244,5 @@ fn a_block_whose_strings_mean_something_else_behind_another_hop() {
     // The planner signs the words of its hop for the other chain, where they say `crm.erase`.
     let words = narrow.blocks[1].content.clone();
     let moved = deletes.block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(
-        decided(&close(moved, &researcher())),
-        [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)],
-    );
+    refused(decided(&close(moved, &researcher())), [(Some(1), Code::WrongParent)]);
 }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use deputize::forge::{Forge, ForgedProof};
 use deputize::{
-    Capability, Code, Decision, DelegateError, MemoryReplayGuard, OtherArgs, PresentError,
-    PublicKey, ReplayGuard, Replays, Request, Revocation, Signature, Signer, SignerError,
-    SigningKey, Token, TokenError, Verifier,
+    Capability, Code, Decision, DelegateError, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
+    PresentError, PublicKey, ReplayGuard, Replays, Request, Revocation, Signature, Signer,
+    SignerError, SigningKey, Token, TokenError, Verifier,
 };
 use time::Duration;
 
 use crate::common::forging::decided_by;
-use crate::common::{not_authentic, 
+use crate::common::{
     NONCE, WINDOW, alice, anchor, asking, close, close_over, decided, first, grant, held, key,
-    mint, now, planner, presented, reading, refused, request, researcher, shown, thief, verifier,
+    mint, not_authentic, now, planner, presented, reading, refused, request, researcher, shown,
+    thief, verifier,
 };
 use crate::signatures::signed_anew;
 
@@ -240,7 +241,7 @@ fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
             .with_freshness(freshness)
             .unwrap()
     };
-    let (hasty, patient) = (of(Duration::seconds(30)), of(Duration::days(1)));
+    let (hasty, patient) = (of(Duration::seconds(30)), of(MAX_FRESHNESS));
     let long = Duration::hours(1);
     let chain = held().present(&researcher(), &request(), now(), long, NONCE);
     assert!(hasty.decide(shown(&chain), request(), now()).is_allowed());

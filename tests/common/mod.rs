@@ -15,8 +15,8 @@ pub(crate) mod scenes;
 use deputize::forge::Forge;
 use deputize::{
     Capability, ChainCache, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner,
-    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, Token, TokenError, TrustAnchor,
-    Verifier,
+    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, Token,
+    TokenError, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 

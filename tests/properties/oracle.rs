@@ -10,9 +10,10 @@ use crate::random::{Case, NOW};
 use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
 use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
 use deputize::forge::Forge;
-use deputize::{MAX_FRESHNESS, 
-    Capability, Code, Decision, Grant, OperationPattern, Owner, Presentation, Principal, PublicKey,
-    Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier, ambient,
+use deputize::{
+    Capability, Code, Decision, Grant, MAX_FRESHNESS, OperationPattern, Owner, Presentation,
+    Principal, PublicKey, Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier,
+    ambient,
 };
 use serde_json::{Map, Value as Json};
 use time::{Duration, OffsetDateTime};

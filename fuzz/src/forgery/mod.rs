@@ -7,9 +7,9 @@ mod tamper;
 use std::sync::LazyLock;
 
 use deputize::forge::Forge;
-use deputize::{TrustAnchors, 
+use deputize::{
     ChainCache, Decision, OperationPattern, Presentation, PublicKey, Replays, Report, Request,
-    Revocation, TrustAnchor, Verifier,
+    Revocation, TrustAnchor, TrustAnchors, Verifier,
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
