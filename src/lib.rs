@@ -12,6 +12,7 @@
 )]
 
 // Each module imports only modules that stand above it: the list is the story.
+mod wording;
 mod inert;
 pub mod limits;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::inert::{Escaped, Inert, has_invisible};
+use crate::inert::{Escaped, INVISIBLE, Inert, has_invisible, has_outer_blank};
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS, MAX_STRING_BYTES};
 
 /// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
@@ -113,6 +113,9 @@ impl OperationPattern {
 
 impl Display for OperationPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if *self == Self::Any {
+            return f.write_str("*");
+        }
         Display::fmt(&Inert(&self.as_written()), f)
     }
 }
@@ -178,7 +181,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
         return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
     }
     if has_invisible(text) {
-        return Err("has a character that cannot be seen or that turns the line around");
+        return Err(INVISIBLE);
     }
     if has_path_escape(text) {
         return Err(BAD_ESCAPE);
@@ -299,20 +302,36 @@ impl FromStr for ResourcePattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        if text == "**" {
-            return Ok(Self::Any);
-        }
-        if let Some(stem) = text.strip_suffix("/**") {
-            return stem.parse().map(Self::Below);
-        }
-        match text.strip_suffix("/*") {
-            Some(stem) => stem.parse().map(Self::Child),
-            None => text.parse().map(Self::Exact),
-        }
+        let pattern = if text == "**" {
+            Self::Any
+        } else if let Some(stem) = text.strip_suffix("/**") {
+            Self::Below(stem.parse()?)
+        } else if let Some(stem) = text.strip_suffix("/*") {
+            Self::Child(stem.parse()?)
+        } else {
+            Self::Exact(text.parse()?)
+        };
+        pattern.check()?;
+        Ok(pattern)
     }
 }
 
 impl ResourcePattern {
+    /// What a grant asks of a resource beyond what a request does: no segment that looks like
+    /// another one but for blanks around it. In a request such a segment is somebody's data.
+    pub(crate) fn check(&self) -> Result<(), PatternError> {
+        let (Self::Exact(own) | Self::Child(own) | Self::Below(own)) = self else {
+            return Ok(());
+        };
+        let plain = own.0.contains('%').then(|| unescaped(&own.0)).flatten();
+        let plain = plain.as_deref().unwrap_or(&own.0);
+        if plain.split('/').any(has_outer_blank) {
+            let why = "has a segment that begins or ends with a blank";
+            return Err(PatternError::Resource { found: self.as_written(), why });
+        }
+        Ok(())
+    }
+
     /// The text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {
@@ -326,6 +345,9 @@ impl ResourcePattern {
 
 impl Display for ResourcePattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if *self == Self::Any {
+            return f.write_str("**");
+        }
         Display::fmt(&Inert(&self.as_written()), f)
     }
 }

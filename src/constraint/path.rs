@@ -1,6 +1,6 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::inert::has_invisible;
+use crate::inert::{INVISIBLE, has_invisible};
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
 use crate::pattern::{BAD_ESCAPE, has_folded, has_path_escape, is_dot_segment};
 
@@ -33,7 +33,7 @@ impl<'a> Path<'a> {
             return Err("has a character that Unicode folds to `/`, `\\` or `%`");
         }
         if has_invisible(text) {
-            return Err("has a character that cannot be seen or that turns the line around");
+            return Err(INVISIBLE);
         }
         if has_path_escape(text) {
             return Err(BAD_ESCAPE);

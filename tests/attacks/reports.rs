@@ -135,15 +135,15 @@ fn a_presentation_that_refuses_is_marked() {
 #[test]
 fn json_has_nothing_that_cannot_be_seen() {
     let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
-    let named = |name: &str| {
-        let to = agent(name, &planner());
-        Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), name).unwrap()
-    };
-    let token = Token::parse(&mint(named(name)).to_text()).unwrap();
-    let json = Report::of_token(&verifier(), &token, now()).to_json().unwrap();
+    let call = asking("crm.read", "accounts/1", &serde_json::json!({ "limit": name }).to_string());
+    let chain = close_over(mint(first()), &planner(), &call);
+    let json = Report::of(&verifier().decide(shown(&chain), call, now())).to_json().unwrap();
     assert_eq!(json.chars().find(|c| is_hostile(*c) && *c != '\n'), None, "{json}");
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(value.pointer("/hops/0/to/name").and_then(serde_json::Value::as_str), Some(name));
+    assert_eq!(
+        value.pointer("/request/args/limit").and_then(serde_json::Value::as_str),
+        Some(name)
+    );
     assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
 }
 
