@@ -23,6 +23,7 @@ mod key;
 mod principal;
 mod value;
 mod arguments;
+mod spelling;
 mod pattern;
 mod request;
 

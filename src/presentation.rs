@@ -9,6 +9,7 @@ use crate::container::{Container, FormatError, Proof, from_text, to_text};
 use crate::datalog::{Closing, Interner};
 use crate::instant::Instant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::limits::HARD_MAX_TOKEN_BYTES;
 use crate::request::Request;
 use crate::token::{AppendError, Token, TokenError, append};
 
@@ -97,12 +98,17 @@ impl Presentation {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// Reads the bytes behind the text.
+    /// Reads the bytes behind the text, no more of them than a text may stand for.
     ///
     /// # Errors
     ///
     /// As [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        // Four characters of base64 for three bytes.
+        let found = bytes.len().saturating_mul(4).div_ceil(3);
+        if found > HARD_MAX_TOKEN_BYTES {
+            return Err(FormatError::TooLong { found });
+        }
         Container::parse(&bytes)?;
         Ok(Self { bytes })
     }

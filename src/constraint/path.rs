@@ -2,7 +2,9 @@
 
 use crate::inert::{INVISIBLE, has_invisible};
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::pattern::{BAD_ESCAPE, has_folded, has_path_escape, is_dot_segment};
+use crate::spelling::{
+    BAD_ESCAPE, DRIVE, FOLDED, has_folded, has_path_escape, is_dot_segment, is_drive,
+};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -30,7 +32,7 @@ impl<'a> Path<'a> {
             return Err("has a back-slash");
         }
         if has_folded(text) {
-            return Err("has a character that Unicode folds to `/`, `\\` or `%`");
+            return Err(FOLDED);
         }
         if has_invisible(text) {
             return Err(INVISIBLE);
@@ -44,6 +46,9 @@ impl<'a> Path<'a> {
         }
         if path.segments.iter().any(|s| is_dot_segment(s)) {
             return Err("has a `.` or `..` segment");
+        }
+        if path.segments.iter().any(|s| is_drive(s)) {
+            return Err(DRIVE);
         }
         Ok(path)
     }

@@ -31,9 +31,9 @@ const LIMITS: &[Limit] = &[
         (None, Code::TooLong),
     ),
     (
-        "bytes of a token, if raised beyond reason",
-        65_536,
-        |n| long(n, verifier().with_max_token_bytes(usize::MAX)),
+        "bytes of a token, if nearly as much as any verifier accepts",
+        65_000,
+        |n| long(n, verifier().with_max_token_bytes(65_000)),
         (None, Code::TooLong),
     ),
     ("hops", 8, |n| hops(n, verifier()), (None, Code::TooManyHops)),
