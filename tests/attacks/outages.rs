@@ -3,11 +3,13 @@
 //! forbids, and hopes that one good answer makes up for a bad one.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use deputize::forge::Forge;
 use deputize::{
-    Code, HopId, MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays, Revocation,
-    RevocationSource, RevocationStatus, Verifier,
+    ChainCache, Code, Decision, HopId, MemoryReplayGuard, ReplayGuard, ReplayRefusal, Replays,
+    Revocation, RevocationSource, RevocationStatus, Verifier,
 };
 use time::OffsetDateTime;
 
@@ -36,6 +38,143 @@ impl ReplayGuard for Silent {
     ) -> Result<(), ReplayRefusal> {
         Err(ReplayRefusal::Unknown("the database is away".to_owned()))
     }
+}
+
+/// A source or a guard that panics when it is asked for the first time.
+struct Falling<T> {
+    inner: T,
+    has_fallen: AtomicBool,
+}
+
+impl<T> Falling<T> {
+    fn before(inner: T) -> Self {
+        Self { inner, has_fallen: AtomicBool::new(false) }
+    }
+
+    fn fall_once(&self) {
+        assert!(self.has_fallen.swap(true, Ordering::SeqCst), "the database is away");
+    }
+}
+
+impl RevocationSource for Falling<HashSet<HopId>> {
+    fn status(&self, id: &HopId) -> RevocationStatus {
+        self.fall_once();
+        self.inner.status(id)
+    }
+}
+
+impl ReplayGuard for Falling<MemoryReplayGuard> {
+    fn consume(
+        &self,
+        id: &[u8; 32],
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<(), ReplayRefusal> {
+        self.fall_once();
+        self.inner.consume(id, until, now)
+    }
+}
+
+/// A service goes on after a panic in one call, as most do: nothing is decided by it.
+#[track_caller]
+fn falls(decide: impl FnOnce() -> Decision) {
+    let decision = catch_unwind(AssertUnwindSafe(decide));
+    assert!(decision.is_err(), "decided: {decision:?}");
+}
+
+/// Nothing was used up by the call that fell: it is allowed, once.
+#[track_caller]
+fn is_good_once(verifier: &Verifier) {
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    refused(decided_by(verifier.clone(), &presented()), [(Some(2), Code::Replayed)]);
+}
+
+/// A verifier with room for one presentation, and one that remembers chains too.
+fn with_room_for_one(revocation: impl Fn() -> Revocation) -> [Verifier; 2] {
+    let guard = || Replays::refused_by(MemoryReplayGuard::new(1));
+    let verifier = || Verifier::new([anchor()], revocation(), guard());
+    [verifier(), verifier().with_cache(ChainCache::new(10))]
+}
+
+#[test]
+fn a_policy_that_panics() {
+    for verifier in with_room_for_one(|| Revocation::NotChecked) {
+        let policy = |_: &_, _: &_| panic!("the service has a bug");
+        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        let chain = verifier.verify(shown(&presented()), now()).unwrap();
+        falls(|| chain.authorize_with_policy(request(), policy));
+        is_good_once(&verifier);
+    }
+}
+
+/// What a policy saw before it fell is not what the next call is decided by.
+#[test]
+fn a_policy_that_panics_at_a_call_that_is_not_granted() {
+    let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    let forge = close_over(held(), &researcher(), &wide);
+    for verifier in with_room_for_one(|| Revocation::NotChecked) {
+        let policy = |_: &_, _: &_| panic!("the service has a bug");
+        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        let decision = verifier.decide(shown(&forge), wide.clone(), now());
+        refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+        is_good_once(&verifier);
+    }
+}
+
+#[test]
+fn a_source_of_revocations_that_panics() {
+    let source = || Revocation::checked_with(Falling::before(HashSet::new()));
+    for verifier in with_room_for_one(source) {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        is_good_once(&verifier);
+    }
+    for verifier in with_room_for_one(source) {
+        let verified =
+            catch_unwind(AssertUnwindSafe(|| verifier.verify(shown(&presented()), now())));
+        assert!(verified.is_err(), "verified: {verified:?}");
+        is_good_once(&verifier);
+    }
+}
+
+/// A hop that the source would have called revoked is not let through by the fall.
+#[test]
+fn a_source_of_revocations_that_panics_at_a_revoked_hop() {
+    let revoked: HashSet<HopId> = hop_ids(&presented()).into_iter().collect();
+    let source = || Revocation::checked_with(Falling::before(revoked.clone()));
+    for verifier in with_room_for_one(source) {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        for _ in 0..2 {
+            refused(
+                decided_by(verifier.clone(), &presented()),
+                [(Some(0), Code::Revoked), (Some(1), Code::Revoked)],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_panics() {
+    let guarded = || guarded_by(Falling::before(MemoryReplayGuard::new(1)));
+    for verifier in [guarded(), guarded().with_cache(ChainCache::new(10))] {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        is_good_once(&verifier);
+    }
+    let verifier = guarded();
+    let chain = verifier.verify(shown(&presented()), now()).unwrap();
+    falls(|| chain.authorize(request()));
+    is_good_once(&verifier);
+}
+
+/// Only a call that all else allows is put to the guard: one that is refused cannot make it fall.
+#[test]
+fn a_guard_that_panics_is_not_asked_about_what_is_refused() {
+    let verifier = guarded_by(Falling::before(MemoryReplayGuard::new(1)));
+    let decision = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
+        Err("not on a Monday".to_owned())
+    });
+    refused(decision, [(None, Code::Policy)]);
+    falls(|| decided_by(verifier.clone(), &presented()));
+    is_good_once(&verifier);
 }
 
 fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
