@@ -81,13 +81,13 @@ impl Grant {
         Self { max_hops, ..self }
     }
 
-    /// Nothing is allowed before this instant.
+    /// Nothing is allowed before this instant (a whole second; a fraction waits for the next).
     ///
     /// # Errors
     ///
     /// [`GrantError::NeverValid`] where it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self { not_before: Some(Instant::of(not_before)), ..self };
+        let grant = Self { not_before: Some(Instant::not_before(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
