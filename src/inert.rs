@@ -15,7 +15,7 @@ pub(crate) struct Inert<'a>(pub(crate) &'a str);
 
 impl Display for Inert<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_quoted(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
+        write_quoted(f, self.0, is_hidden)
     }
 }
 
@@ -36,8 +36,12 @@ pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_escaped(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
+        write_escaped(f, self.0, |_, c| is_hidden(c))
     }
+}
+
+pub(crate) fn is_hidden(c: char) -> bool {
+    is_invisible(c) || runs_right_to_left(c)
 }
 
 /// Text that has a syntax of its own, such as JSON: only what cannot be seen is escaped.
@@ -47,7 +51,7 @@ impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut before = ' ';
         for c in self.0.chars() {
-            if is_invisible(c) || runs_right_to_left(c) || is_more_blank(before, c) {
+            if is_hidden(c) || is_more_blank(before, c) {
                 write_escape(f, c)?;
             } else {
                 f.write_char(c)?;
@@ -116,21 +120,21 @@ fn write_quoted(
         return f.write_str(text);
     }
     f.write_char('"')?;
-    write_escaped(f, text, is_hidden)?;
+    write_escaped(f, text, |_, c| is_hidden(c))?;
     f.write_char('"')
 }
 
-fn write_escaped(
+pub(crate) fn write_escaped(
     f: &mut Formatter<'_>,
     text: &str,
-    is_hidden: impl Fn(char) -> bool,
+    is_hidden: impl Fn(usize, char) -> bool,
 ) -> fmt::Result {
     let mut before = ' ';
-    for c in text.chars() {
+    for (nth, c) in text.chars().enumerate() {
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
+            c if is_hidden(nth, c) || is_more_blank(before, c) => write_escape(f, c)?,
             c => f.write_char(c)?,
         }
         before = c;
