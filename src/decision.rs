@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::apart::{Apart, told_apart};
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
-use crate::constraint::Work;
+use crate::constraint::{Constraint, Work};
 use crate::denial::{CalledBy, Circumstances, Denial, Looked};
 use crate::inert::{Inert, Listed, shortened};
 use crate::instant::Instant;
@@ -16,6 +17,7 @@ use crate::reason::{Code, MOST_FACT, Reason};
 use crate::replay::{Arrival, Guarded, ReplayRefusal};
 use crate::request::Request;
 use crate::standing::Found;
+use crate::value::Value;
 use crate::verify::{VerifiedChain, Verifier};
 
 /// The answer to one request. There is no third.
@@ -209,7 +211,7 @@ impl VerifiedChain {
         let closing = &self.chain.closing;
         let last = self.chain.delegations.hops.len();
         if closing.audience != request.audience() {
-            let (own, asked) = (Inert(&closing.audience), Inert(request.audience()));
+            let [own, asked] = told_apart(&closing.audience, request.audience());
             let message = format!("the token is presented to {own}, and this is {asked}");
             reasons.push(Reason::new(Code::WrongAudience, message).at(last).differs(own, asked));
             return false;
@@ -258,8 +260,10 @@ fn not_guarded(request: &Request) -> Reason {
 
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
-    let allowed = short(Listed(services.iter().map(|name| Inert(name))));
-    let asked = Inert(request.audience());
+    let apart = services.iter().map(|name| told_apart(name, request.audience()));
+    let asked = apart.clone().map(|[_, asked]| asked).find(Apart::is_escaped);
+    let asked = asked.map_or_else(|| Inert(request.audience()).to_string(), |own| own.to_string());
+    let allowed = short(Listed(apart.map(|[own, _]| own)));
     let message = format!("allows asking {allowed}, not {asked}");
     Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
 }
@@ -300,7 +304,12 @@ fn describe(
             Reason::new(Code::OperationNotGranted, message).differs(all, asked)
         }
         Mismatch::Resource => {
-            let (own, asked) = (short(capability.resource()), short(request.resource()));
+            let own = capability.resource().as_written();
+            let apart = told_apart(&own, request.resource().as_str());
+            let [own, asked] = match &apart {
+                [own, asked] if own.is_escaped() => [short(own), short(asked)],
+                _ => [short(capability.resource()), short(request.resource())],
+            };
             let message = format!("grants {} on {own}, not on {asked}", capability.operation());
             Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
         }
@@ -323,7 +332,16 @@ fn describe(
             Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
         }
         Mismatch::Constraint { name, constraint, value } => {
-            let (constraint, value) = (short(constraint), short(value));
+            let apart = match (constraint, value) {
+                (Constraint::Equals(Value::String(own)), Value::String(found)) => {
+                    Some(told_apart(own, found)).filter(|[own, _]| own.is_escaped())
+                }
+                _ => None,
+            };
+            let [constraint, value] = match apart {
+                Some([own, found]) => [short(format!("= {own}")), short(found)],
+                None => [short(constraint), short(value)],
+            };
             let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
             Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
         }

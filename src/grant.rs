@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::capability::{Capability, CapabilityError};
 use crate::constraint::Work;
+use crate::inert::{Escaped, check_visible, has_outer_blank};
 use crate::instant::{Instant, Span};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
@@ -51,7 +52,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`GrantError`] where there is no capability, more than [`MAX_CAPABILITIES`], or no purpose
-    /// that a person could read.
+    /// that a person could read whole.
     pub fn new(
         to: Principal,
         capabilities: impl IntoIterator<Item = Capability>,
@@ -80,13 +81,13 @@ impl Grant {
         Self { max_hops, ..self }
     }
 
-    /// Nothing is allowed before this instant.
+    /// Nothing is allowed before this instant (a whole second; a fraction waits for the next).
     ///
     /// # Errors
     ///
     /// [`GrantError::NeverValid`] where it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self { not_before: Some(Instant::of(not_before)), ..self };
+        let grant = Self { not_before: Some(Instant::not_before(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
@@ -137,12 +138,16 @@ impl Grant {
         if self.purpose.len() > MAX_PURPOSE_BYTES {
             return Err(GrantError::PurposeTooLong { found: self.purpose.len() });
         }
+        if let Err(why) = check_visible(&self.purpose) {
+            return Err(GrantError::PurposeHidden { found: self.purpose.clone(), why });
+        }
         if self.not_before.is_some_and(|start| start >= self.expires) {
             return Err(GrantError::NeverValid);
         }
         let fits = |count: usize| (1..=MAX_LIST).contains(&count);
         if let Some(audience) = &self.audience {
-            let bad = audience.iter().find(|name| check_audience(name).is_err());
+            let is_bad = |name: &&String| check_audience(name).is_err() || has_outer_blank(name);
+            let bad = audience.iter().find(is_bad);
             if !fits(audience.len()) || bad.is_some() {
                 return Err(GrantError::Audience { found: bad.cloned() });
             }
@@ -279,7 +284,7 @@ pub enum Beyond {
         granted: String,
     },
     /// It names a service that the parent does not.
-    #[error("it widens the audience{}; name services that the parent names", added.as_ref().map_or_else(|| " to any service".to_owned(), |a| format!(" by `{}`", crate::inert::Escaped(a))))]
+    #[error("it widens the audience{}; name services that the parent names", added.as_ref().map_or_else(|| " to any service".to_owned(), |a| format!(" by `{}`", Escaped(a))))]
     Audience {
         /// The service, or `None` where the grant names none and so allows any.
         added: Option<String>,
@@ -327,11 +332,23 @@ pub enum GrantError {
         /// Its length in bytes.
         found: usize,
     },
+    /// Part of it would not be seen: control characters, line breaks, marks of direction, blanks
+    /// around it.
+    #[error(
+        "the purpose `{}` {why}; write one line of visible text without blanks around it",
+        Escaped(found)
+    )]
+    PurposeHidden {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// It ends before it begins.
     #[error("the grant would end before it begins")]
     NeverValid,
     /// No service at all, more than [`MAX_LIST`], or one that is not visible text.
-    #[error("an audience names 1 to {MAX_LIST} services in visible text{}", found.as_ref().map_or_else(String::new, |a| format!(", not `{}`", crate::inert::Escaped(a))))]
+    #[error("an audience names 1 to {MAX_LIST} services in visible text without blanks around it{}", found.as_ref().map_or_else(String::new, |a| format!(", not `{}`", Escaped(a))))]
     Audience {
         /// The one that cannot be.
         found: Option<String>,

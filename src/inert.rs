@@ -2,18 +2,20 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use crate::wording::is_like_ours;
+
 /// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
 /// around, nor be mistaken for the words beside it.
 ///
 /// Text of plain ASCII name characters is shown bare, unless a spreadsheet would take it for a
-/// formula. Anything else stands in double quotes, with
+/// formula or a person for the report's own words. Anything else stands in double quotes, with
 /// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
 /// blank behind another written as an escape. JSON carries names as they are.
 pub(crate) struct Inert<'a>(pub(crate) &'a str);
 
 impl Display for Inert<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_quoted(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
+        write_quoted(f, self.0, is_hidden)
     }
 }
 
@@ -34,8 +36,12 @@ pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_escaped(f, self.0, |c| is_invisible(c) || runs_right_to_left(c))
+        write_escaped(f, self.0, |_, c| is_hidden(c))
     }
+}
+
+pub(crate) fn is_hidden(c: char) -> bool {
+    is_invisible(c) || runs_right_to_left(c)
 }
 
 /// Text that has a syntax of its own, such as JSON: only what cannot be seen is escaped.
@@ -45,7 +51,7 @@ impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut before = ' ';
         for c in self.0.chars() {
-            if is_invisible(c) || runs_right_to_left(c) || is_more_blank(before, c) {
+            if is_hidden(c) || is_more_blank(before, c) {
                 write_escape(f, c)?;
             } else {
                 f.write_char(c)?;
@@ -109,25 +115,26 @@ fn write_quoted(
     text: &str,
     is_hidden: impl Fn(char) -> bool,
 ) -> fmt::Result {
-    if !text.is_empty() && !text.starts_with(FORMULA) && text.bytes().all(is_plain) {
+    let is_plain = !text.starts_with(FORMULA) && text.bytes().all(is_plain);
+    if is_plain && !is_like_ours(text) {
         return f.write_str(text);
     }
     f.write_char('"')?;
-    write_escaped(f, text, is_hidden)?;
+    write_escaped(f, text, |_, c| is_hidden(c))?;
     f.write_char('"')
 }
 
-fn write_escaped(
+pub(crate) fn write_escaped(
     f: &mut Formatter<'_>,
     text: &str,
-    is_hidden: impl Fn(char) -> bool,
+    is_hidden: impl Fn(usize, char) -> bool,
 ) -> fmt::Result {
     let mut before = ' ';
-    for c in text.chars() {
+    for (nth, c) in text.chars().enumerate() {
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
+            c if is_hidden(nth, c) || is_more_blank(before, c) => write_escape(f, c)?,
             c => f.write_char(c)?,
         }
         before = c;
@@ -161,7 +168,10 @@ fn runs_right_to_left(c: char) -> bool {
 
 /// Characters that a person cannot see or that rearrange what they see: controls (Unicode `Cc`),
 /// format characters (`Cf`, which holds the bidirectional overrides of UAX #9 and the tag
-/// characters), line and paragraph separators, and blank characters that are not the space.
+/// characters), line and paragraph separators, what Unicode says may be left out
+/// (`Default_Ignorable_Code_Point`), and blank characters that are not the space, among them those
+/// that are letters or signs by their class: the empty Braille cell, the Khitan filler, the blank
+/// hieroglyphs, the null notehead and the replacement of an object.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
@@ -170,9 +180,9 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'
             | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{13441}' | '\u{13442}'
+            | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -184,7 +194,28 @@ pub(crate) fn has_invisible(text: &str) -> bool {
     text.chars().any(is_invisible)
 }
 
+pub(crate) const INVISIBLE: &str =
+    "has a character that cannot be seen or that turns the line around";
+
+/// Why a text cannot stand in a grant as a name or as words that a person reads: part of it would
+/// not be seen.
+pub(crate) fn check_visible(text: &str) -> Result<(), &'static str> {
+    if has_invisible(text) {
+        return Err(INVISIBLE);
+    }
+    if has_outer_blank(text) {
+        return Err("begins or ends with a blank");
+    }
+    Ok(())
+}
+
+/// Whether a blank stands where nobody sees it.
+pub(crate) fn has_outer_blank(text: &str) -> bool {
+    text.starts_with(' ') || text.ends_with(' ')
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use super::*;
 
@@ -195,6 +226,20 @@ mod tests {
         assert_eq!(Inert("=1+1").to_string(), "\"=1+1\"");
         assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
         assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+    }
+
+    /// Unicode's own classes say what cannot be seen; what they do not say is a matter of the glyph.
+    #[test]
+    fn what_unicode_calls_invisible_is_invisible() {
+        let classes = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}--\x20]";
+        let unicode = regex::Regex::new(classes).unwrap();
+        let blank_by_glyph =
+            ['\u{2800}', '\u{fffc}', '\u{13441}', '\u{13442}', '\u{16fe4}', '\u{1d159}'];
+        for c in '\0'..=char::MAX {
+            let expected =
+                unicode.is_match(c.encode_utf8(&mut [0; 4])) || blank_by_glyph.contains(&c);
+            assert_eq!(is_invisible(c), expected, "U+{:04X}", u32::from(c));
+        }
     }
 
     #[test]

@@ -27,6 +27,13 @@ impl Instant {
         Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
     }
 
+    /// The first second that does not begin before `at`: what may not happen earlier than a part of a
+    /// second may not happen in that second.
+    pub(crate) fn not_before(at: OffsetDateTime) -> Self {
+        let second = Self::of(at);
+        if at.unix_timestamp() >= 0 && at.nanosecond() > 0 { second.plus(1) } else { second }
+    }
+
     pub(crate) fn from_seconds(seconds: u64) -> Option<Self> {
         Some(Self(seconds)).filter(|at| *at <= Self::MAX)
     }
@@ -102,6 +109,24 @@ mod tests {
             (172_805, "2 d"),
         ] {
             assert_eq!(Span(seconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_second_is_cut_off_or_waited_for() {
+        let at = |nanoseconds| OffsetDateTime::from_unix_timestamp_nanos(nanoseconds);
+        for (nanoseconds, floor, ceiling) in [
+            (-1_500_000_000, 0, 0),
+            (-1, 0, 0),
+            (0, 0, 0),
+            (1, 0, 1),
+            (5_900_000_000, 5, 6),
+            (6_000_000_000, 6, 6),
+            (253_402_300_799_000_000_001, Instant::MAX.0, Instant::MAX.0),
+        ] {
+            let seconds = |of: fn(OffsetDateTime) -> Instant| at(nanoseconds).map(of);
+            assert_eq!(seconds(Instant::of), Ok(Instant(floor)), "{nanoseconds}");
+            assert_eq!(seconds(Instant::not_before), Ok(Instant(ceiling)), "{nanoseconds}");
         }
     }
 

@@ -12,7 +12,9 @@
 )]
 
 // Each module imports only modules that stand above it: the list is the story.
+mod wording;
 mod inert;
+mod apart;
 pub mod limits;
 
 // Who takes part, and what is asked.
@@ -23,6 +25,7 @@ mod hop_id;
 mod principal;
 mod value;
 mod arguments;
+mod spelling;
 mod pattern;
 mod request;
 

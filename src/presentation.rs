@@ -122,7 +122,7 @@ impl Presentation {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// Reads the bytes behind the text.
+    /// Reads the bytes behind the text, no more of them than a text may stand for.
     ///
     /// # Errors
     ///

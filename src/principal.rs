@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::inert::Inert;
+use crate::inert::{Escaped, Inert, check_visible};
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
 
@@ -61,7 +61,8 @@ impl Owner {
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank or longer than [`MAX_NAME_BYTES`].
+    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
+    /// cannot be seen.
     pub fn human(name: impl Into<String>) -> Result<Self, NameError> {
         Self::new(name, Kind::Human)
     }
@@ -106,7 +107,8 @@ impl Principal {
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank or longer than [`MAX_NAME_BYTES`].
+    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
+    /// cannot be seen.
     pub fn agent(name: impl Into<String>, key: PublicKey) -> Result<Self, NameError> {
         Self::new(name, Kind::Agent, key)
     }
@@ -152,6 +154,15 @@ pub enum NameError {
     /// Too long.
     #[error("a name has at most {MAX_NAME_BYTES} bytes, this one has {0}")]
     TooLong(usize),
+    /// Control characters, line breaks, marks of direction, and blanks around it: two names that
+    /// differ in these look the same.
+    #[error("the name `{}` {why}; write visible text without blanks around it", Escaped(found))]
+    Hidden {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
 }
 
 pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
@@ -161,7 +172,10 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
     if name.len() > MAX_NAME_BYTES {
         return Err(NameError::TooLong(name.len()));
     }
-    Ok(name)
+    match check_visible(&name) {
+        Ok(()) => Ok(name),
+        Err(why) => Err(NameError::Hidden { found: name, why }),
+    }
 }
 
 /// Whether a person would see nothing.

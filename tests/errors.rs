@@ -78,6 +78,8 @@ fn names() {
                 Principal::agent("x".repeat(257), alice().public_key()),
                 NameError::TooLong(257)
             ),
+            refused!(Owner::human("alice\u{202e}"), NameError::Hidden { .. }),
+            refused!(Owner::human("alice "), NameError::Hidden { .. }),
         ],
     );
 }
@@ -174,6 +176,8 @@ fn capabilities() {
         [
             refused!(own().with_arg("a", [Constraint::prefix("")]), CapabilityError::Arg { .. }),
             refused!(own().with_arg("", []), CapabilityError::ArgName { .. }),
+            refused!(own().with_arg("a\n", []), CapabilityError::ArgNameHidden { .. }),
+            refused!(Capability::new("crm.read", "a/ b"), CapabilityError::Pattern(_)),
             refused!(
                 own().with_arg("a", []).and_then(|own| own.with_optional_arg("a", [])),
                 CapabilityError::ArgTwice { .. }
@@ -230,6 +234,7 @@ fn grants() {
                 Grant::new(to(), [own()], ends, "x".repeat(513)),
                 GrantError::PurposeTooLong { found: 513 }
             ),
+            refused!(Grant::new(to(), [own()], ends, "a test\n"), GrantError::PurposeHidden { .. }),
             refused!(plain().with_not_before(ends), GrantError::NeverValid),
             refused!(
                 plain().with_audience(Vec::<String>::new()),
@@ -237,6 +242,10 @@ fn grants() {
             ),
             refused!(
                 plain().with_audience(["crm.acme.com\u{202e}"]),
+                GrantError::Audience { found: Some(_) }
+            ),
+            refused!(
+                plain().with_audience([" crm.acme.com"]),
                 GrantError::Audience { found: Some(_) }
             ),
             refused!(plain().with_delegates([]), GrantError::Delegates),

@@ -476,7 +476,7 @@ fn cases() -> Vec<Value> {
             one("names", "a name, a kind and a purpose beyond ASCII", plain(), limit_5()),
             "/grants/0",
             json!({
-                "to": {"name": "Büro → \"3\"\n", "kind": "organization", "key": "planner"},
+                "to": {"name": "Büro → \"3\"", "kind": "organization", "key": "planner"},
                 "purpose": "日本語 \u{202e} and a line\nmore",
             }),
         ),

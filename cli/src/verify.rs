@@ -1,6 +1,9 @@
 //! `deputize verify`: may this call be made?
 
-use deputize::{OperationPattern, Presentation, Replays, Report, Revocation, Verifier};
+use deputize::{
+    OperationPattern, Presentation, Replays, Report, Revocation, TrustAnchors, Verifier,
+};
+use time::Duration;
 
 use crate::args::VerifyArgs;
 use crate::batching;
@@ -36,18 +39,26 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     Ok(if decision.is_allowed() { Outcome::Done } else { Outcome::Denied })
 }
 
-/// A verifier that believes these keys. A process that ends at once has nothing to remember
-/// replays in, and no source of revocations; its reports say so.
+/// A verifier that trusts these keys. A process that ends at once has nothing to remember replays in,
+/// and no source of revocations; its reports say so.
 ///
 /// # Errors
 ///
-/// Where one of them is no key.
+/// Where there is none, or one of them is not a key.
 pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
+    // Whoever asks at a shell sees each hop's lifetime in the report.
+    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::MAX };
+    let replays = Replays::accepted_for([OperationPattern::Any]);
+    Ok(Verifier::new(anchors(trust)?, by_expiry, replays))
+}
+
+/// The keys to trust, and for whom.
+///
+/// # Errors
+///
+/// As [`verifier`].
+pub fn anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
     let anchors: Vec<_> =
         trust.iter().map(|text| keys::trust_anchor(text)).collect::<Result<_, _>>()?;
-    Ok(Verifier::new(
-        anchors,
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
-    ))
+    TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }

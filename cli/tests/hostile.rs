@@ -123,10 +123,13 @@ fn tokens_in_second_spellings_are_not_read() {
 fn names_are_no_more_than_names() {
     let scene = Scene::new();
     let evil = r"$(printf 'a\033[2J\342\200\256<b>\302\233|`x`\n+1\b')";
-    scene.done(&format!(
-        "deputize mint --at $NOW --key alice.key --owner \"{evil}\" --to \"{evil}=planner.pub\" \
-         --allow 'crm.read accounts/**' --expires 8h --purpose \"{evil}\" > t"
-    ));
+    let mint = |name: &str| {
+        format!(
+            "deputize mint --at $NOW --key alice.key --owner \"{name}\" --to \"{name}=planner.pub\" \
+             --allow 'crm.read accounts/**' --expires 8h --purpose \"{name}\""
+        )
+    };
+    scene.done(&format!("{} > t", mint(r"+1 <b>|$(printf '\140x\140')")));
     let call = calling("present --key planner.key @t").replace("--arg", "--arg \"$E=$E\" --arg");
     scene.done(&format!("E=\"{evil}\"; {call} > p"));
     let verify = calling("verify --trust alice.pub @p").replace("--arg", "--arg \"$E=$E\" --arg");
@@ -134,6 +137,7 @@ fn names_are_no_more_than_names() {
         .map(|format| format!("deputize report --at $NOW --trust alice.pub --format {format} @t"))
         .into();
     lines.push("deputize report @t".to_owned());
+    lines.push(mint(evil));
     lines.push(format!("E=\"{evil}\"; {verify}"));
     lines.push(format!("E=\"{evil}\"; {verify} --format json"));
     lines.push(format!("deputize verify --trust \"alice.pub={evil}\" \"{evil}\""));

@@ -28,6 +28,18 @@ pub enum CapabilityError {
         /// The name.
         name: String,
     },
+    /// Part of an argument's name would not be seen: control characters, line breaks, marks of
+    /// direction, blanks around it.
+    #[error(
+        "the argument name `{}` {why}; write visible text without blanks around it",
+        Escaped(name)
+    )]
+    ArgNameHidden {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// An argument is named twice.
     #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
     ArgTwice {

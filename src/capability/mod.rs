@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Argument;
 use crate::constraint::{Constraint, Work};
-use crate::inert::{Inert, shortened};
+use crate::inert::{Inert, check_visible, shortened};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
@@ -121,6 +121,9 @@ impl Capability {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Err(CapabilityError::ArgName { name });
         }
+        if let Err(why) = check_arg_name(&name) {
+            return Err(CapabilityError::ArgNameHidden { name, why });
+        }
         for constraint in &constraints {
             constraint
                 .check()
@@ -152,6 +155,7 @@ impl Capability {
 
     /// What can only be seen once the capability is whole.
     pub(crate) fn check(&self) -> Result<(), CapabilityError> {
+        self.resource.check()?;
         let is_open = self.other_args == OtherArgs::Allow;
         let optional = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Optional);
         for (name, limits) in optional {
@@ -240,6 +244,15 @@ impl ArgLimits {
                 .find(|constraint| !constraint.permits_within(value, work))
                 .map(|constraint| Mismatch::Constraint { name, constraint, value }),
         }
+    }
+}
+
+/// Whether all of a name can be seen; of a JSON Pointer, each of its parts, which are names too.
+fn check_arg_name(name: &str) -> Result<(), &'static str> {
+    check_visible(name)?;
+    match name.strip_prefix('/') {
+        Some(parts) => parts.split('/').try_for_each(check_visible),
+        None => Ok(()),
     }
 }
 

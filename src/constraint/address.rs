@@ -19,17 +19,32 @@ pub(super) fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
+/// Whether the address leads to an IPv4 address that stands in it, which no rule about IPv6 would see:
+/// a gateway, a tunnel or the machine itself takes it out again.
+pub(super) fn is_ipv4_in_clothes(address: Ipv6Addr) -> bool {
+    match address.segments() {
+        // The unspecified address and loopback.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => false,
+        // Compatible and mapped (RFC 4291), translated (RFC 2765).
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => true,
+        // NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
+        [0x64, 0xff9b, 0 | 1, ..] | [0x2002, ..] | [0x2001, 0, ..] => true,
+        // ISATAP (RFC 5214) in any network; the bits that may differ are `u` and `g` of EUI-64.
+        [_, _, _, _, 0 | 0x100 | 0x200 | 0x300, 0x5efe, ..] => true,
+        _ => false,
+    }
+}
+
 /// Whether the address is globally reachable unicast: in `2000::/3`, the only block that IANA
 /// assigns from, and not in one of the special-purpose parts of it. So loopback, unique local,
-/// link-local, multicast, and whatever carries an IPv4 address inside (mapped, compatible,
-/// `64:ff9b::/96`) is out without a rule of its own.
+/// link-local and multicast are out without a rule of their own.
 pub(super) fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = match address.segments() {
         // IETF protocols (`2001::/23`): Teredo, benchmarks, ORCHID.
         [0x2001, 0..=0x01ff, ..] => true,
-        // Documentation (RFC 3849, RFC 9637), 6to4.
-        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] | [0x2002, ..] => true,
-        [0x2000..=0x3fff, ..] => false,
+        // Documentation (RFC 3849, RFC 9637).
+        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => true,
+        [0x2000..=0x3fff, ..] => is_ipv4_in_clothes(address),
         _ => true,
     };
     !special
@@ -117,6 +132,8 @@ mod tests {
             "2001:1ff::1",
             "2001:db8::1",
             "2002:808:808::1",
+            "2606:4700::5efe:808:808",
+            "2606:4700::200:5efe:808:808",
             "3fff::1",
             "3fff:fff::1",
             "4000::1",
@@ -135,6 +152,8 @@ mod tests {
             "2001:db7::1",
             "2001:db9::1",
             "2003::1",
+            "2606:4700::400:5efe:808:808",
+            "2606:4700::5efe:0:808:808",
             "3ffe::1",
             "3fff:1000::1",
         ] {

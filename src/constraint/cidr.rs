@@ -6,12 +6,15 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use super::address::is_ipv4_in_clothes;
 use super::error::ConstraintError;
 
 /// A network: `10.0.0.0/8`, `2001:db8::/32`.
 ///
 /// It permits the canonical text of an address in it: a dotted quad, or IPv6 as RFC 5952 writes it.
-/// Every other spelling is denied, and so is an IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`).
+/// Every other spelling is denied, and so is an IPv4 address in IPv6 clothes, whatever the network:
+/// mapped (`::ffff:10.0.0.1`), compatible, translated, NAT64, 6to4, Teredo or ISATAP. It is another
+/// spelling of the IPv4 address that it leads to, and a network of such addresses cannot be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cidr(IpNet);
 
@@ -26,7 +29,7 @@ impl Cidr {
         let Ok(address) = text.parse::<IpAddr>() else {
             return false;
         };
-        address.to_string() == text && !is_mapped(address) && self.0.contains(&address)
+        address.to_string() == text && !is_in_clothes(address) && self.0.contains(&address)
     }
 
     /// Whether every address of this network is one of `parent`.
@@ -65,7 +68,8 @@ impl FromStr for Cidr {
         if net.to_string() != text {
             return refuse("is not the canonical text");
         }
-        if net.prefix_len() >= 96 && is_mapped(net.addr()) {
+        // The forms are networks themselves, so that the first and the last tell for all between.
+        if is_in_clothes(net.network()) && is_in_clothes(net.broadcast()) {
             return refuse("is IPv4 in IPv6 clothes");
         }
         Ok(Self(net))
@@ -79,7 +83,6 @@ impl Display for Cidr {
     }
 }
 
-/// Whether this is one of `::ffff:0:0/96`.
-fn is_mapped(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
+fn is_in_clothes(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if is_ipv4_in_clothes(v6))
 }

@@ -17,9 +17,10 @@ use crate::limits::MAX_GLOB_BYTES;
 /// # Security
 ///
 /// A pattern judges its argument as a path, and permits only what can be read in one way: an
-/// argument that is empty, has an empty, `.` or `..` segment (so also a trailing slash), a
-/// back-slash, a percent-escape that is malformed or hides one of these, `%` or `;`, or a character
-/// that cannot be seen or that Unicode folds to one of these is denied, whatever the pattern. A
+/// argument that is empty, has an empty, `.` or `..` segment (so also a trailing slash), a segment
+/// that begins as a drive does (`c:`), a back-slash, a percent-escape that is malformed or hides one
+/// of these, `%` or `;`, or a character that cannot be seen or that Unicode or a code page turns into
+/// one of these is denied, whatever the pattern. A
 /// pattern that starts with `/` permits absolute paths only, any other pattern relative ones only:
 /// `**` does not permit `/etc/passwd`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

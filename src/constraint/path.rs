@@ -1,8 +1,10 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::inert::has_invisible;
+use crate::inert::{INVISIBLE, has_invisible};
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::pattern::{BAD_ESCAPE, has_folded, has_path_escape, is_dot_segment};
+use crate::spelling::{
+    BAD_ESCAPE, DRIVE, FOLDED, has_folded, has_path_escape, is_dot_segment, is_drive,
+};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -30,10 +32,10 @@ impl<'a> Path<'a> {
             return Err("has a back-slash");
         }
         if has_folded(text) {
-            return Err("has a character that Unicode folds to `/`, `\\` or `%`");
+            return Err(FOLDED);
         }
         if has_invisible(text) {
-            return Err("has a character that cannot be seen or that turns the line around");
+            return Err(INVISIBLE);
         }
         if has_path_escape(text) {
             return Err(BAD_ESCAPE);
@@ -44,6 +46,9 @@ impl<'a> Path<'a> {
         }
         if path.segments.iter().any(|s| is_dot_segment(s)) {
             return Err("has a `.` or `..` segment");
+        }
+        if path.segments.iter().any(|s| is_drive(s)) {
+            return Err(DRIVE);
         }
         Ok(path)
     }

@@ -13,9 +13,9 @@ use super::work::Work;
 /// # Security
 ///
 /// Paths are compared segment by segment as texts. What could be read in two ways (empty, `.` and
-/// `..` segments, back-slashes, percent-escapes that are malformed or hide one of these, `%` or `;`,
-/// characters that cannot be seen or that Unicode folds to one of these) is denied, never
-/// normalised. Links are not followed: whoever opens the file must see to it that none leads out of
+/// `..` segments, segments that begin as a drive does (`c:`), back-slashes, percent-escapes that are
+/// malformed or hide one of these, `%` or `;`, characters that cannot be seen or that Unicode or a
+/// code page turns into one of these) is denied, never normalised. Links are not followed: whoever opens the file must see to it that none leads out of
 /// the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subpath(String);

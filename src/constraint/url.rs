@@ -26,8 +26,8 @@ use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
 ///
 /// A URL that two readers may take apart differently is denied, whatever the pattern: user-info,
 /// back-slashes, characters that are not visible ASCII, upper case in scheme or host, a trailing
-/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), escapes that hide
-/// one of these or are no UTF-8, and every address that is not written canonically. Addresses that
+/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), segments that begin
+/// as a drive does (`c:`), escapes that hide one of these or are no UTF-8, and every address that is not written canonically. Addresses that
 /// are not public, and `localhost`, are denied even if they are listed. A listed *name* may still
 /// resolve to a private address: whoever opens the connection must look at where it leads, and at
 /// redirects.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::apart::told_apart;
 use crate::chain::Delegations;
 use crate::inert::Inert;
 use crate::instant::Instant;
@@ -144,23 +145,37 @@ impl TrustAnchors {
     }
 
     fn not_for(&self, root: &PublicKey, owner: &Owner) -> Reason {
-        let name = Inert(owner.name());
-        let may_not = format!("the trust anchor {root} may not speak for {name}");
+        let own = owner.name();
+        let may_not = format!("the trust anchor {root} may not speak for");
         let speaks_by_name = |anchor: &&TrustAnchor| match anchor.name() {
             Some(bound) => bound == owner.name(),
             None => true,
         };
         let refused = self.of_key(root).find(speaks_by_name);
-        let why = match (refused, self.bound_elsewhere(root, owner.name())) {
-            (Some(anchor), Some(bound)) if anchor.name().is_none() => {
-                format!(": another trust anchor binds {}", Inert(bound))
+        let bound = self.bound_elsewhere(root, own);
+        let reason = match (refused, bound, self.of_key(root).find_map(TrustAnchor::name)) {
+            (Some(anchor), Some(bound), _) if anchor.name().is_none() => {
+                let [own, bound] = told_apart(own, bound);
+                let message = format!("{may_not} {own}: another trust anchor binds {bound}");
+                Reason::new(Code::OwnerNotTrusted, message)
             }
-            (Some(_), _) => {
-                format!(": it is for people and organizations, not for a {}", owner.kind())
+            (Some(_), _, _) => {
+                let (own, kind) = (Inert(own), owner.kind());
+                let message = format!(
+                    "{may_not} {own}: it is for people and organizations, not for a {kind}"
+                );
+                Reason::new(Code::OwnerNotTrusted, message)
             }
-            (None, _) => String::new(),
+            (None, _, Some(trusted)) => {
+                let [own, trusted] = told_apart(own, trusted);
+                let message = format!("{may_not} {own}, but for {trusted}");
+                Reason::new(Code::OwnerNotTrusted, message).differs(trusted, own)
+            }
+            (None, _, None) => {
+                Reason::new(Code::OwnerNotTrusted, format!("{may_not} {}", Inert(own)))
+            }
         };
-        Reason::new(Code::OwnerNotTrusted, format!("{may_not}{why}")).at(0)
+        reason.at(0)
     }
 }
 

@@ -49,6 +49,30 @@ fn a_hop_that_begins_in_a_second() {
     refused(decided(&close(mint(late), &planner())), [(Some(0), Code::NotYetValid)]);
 }
 
+/// A token has whole seconds. It begins no earlier than its delegator wrote, and ends no later.
+#[test]
+fn a_part_of_a_second_before_a_hop_begins() {
+    let start = now() + Duration::milliseconds(5_900);
+    let first = first().with_not_before(start).unwrap();
+    assert_eq!(first.not_before(), Some(now() + Duration::seconds(6)));
+    let at = |millis| {
+        let at = now() + Duration::milliseconds(millis);
+        let forge = mint(first.clone()).present(&planner(), &request(), at, WINDOW, NONCE);
+        verifier().decide(shown(&forge), request(), at)
+    };
+    for millis in [5_000, 5_900, 5_999] {
+        refused(at(millis), [(Some(0), Code::NotYetValid)]);
+    }
+    assert!(at(6_000).is_allowed());
+    let end = now() + Duration::milliseconds(900);
+    let whole = grant("planner", &planner(), reading("accounts/**", 9), end - now());
+    assert_eq!(whole.expires(), now());
+    assert_eq!(
+        whole.with_not_before(now() - Duration::milliseconds(1)),
+        Err(GrantError::NeverValid)
+    );
+}
+
 #[test]
 fn a_hop_issued_beyond_what_clocks_may_differ_by() {
     refused(issued_at(now() + Duration::seconds(31)), [(Some(0), Code::NotYetValid)]);

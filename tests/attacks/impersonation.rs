@@ -3,8 +3,9 @@
 
 use deputize::forge::Forge;
 use deputize::{
-    Code, Decision, DelegateError, Kind, MintError, NoAnchor, OperationPattern, Owner, Principal,
-    Replays, Report, Revocation, Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
+    Code, Decision, DelegateError, Kind, MintError, NameError, NoAnchor, OperationPattern, Owner,
+    Principal, Replays, Report, Revocation, Signer, SigningKey, Token, TrustAnchor, TrustAnchors,
+    Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -14,6 +15,7 @@ use crate::common::{
     mint, not_authentic, now, owner, planner, presented, reading, refused, researcher, second,
     shown, thief, verifier, verifier_of,
 };
+use crate::editing::renamed;
 
 /// The seeds of two keys whose first four bytes are the same, so that their hints are.
 const TWINS: [u64; 2] = [12_977, 96_155];
@@ -146,7 +148,8 @@ fn an_owner_whose_name_differs_in_case() {
 fn an_owner_whose_name_has_a_blank_or_a_nul_at_its_end() {
     for name in ["alice@acme.com ", " alice@acme.com", "alice@acme.com\0", "alice@acme.com\u{200b}"]
     {
-        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+        assert!(matches!(Owner::human(name), Err(NameError::Hidden { .. })), "{name:?}");
+        refused(renamed("alice@acme.com", name), [(Some(0), Code::NotCanonical)]);
     }
 }
 

@@ -68,18 +68,25 @@ fn errors(text: &str) -> Vec<String> {
     tell(Presentation::parse(text).err().map(|e| e.to_string()));
     tell(text.parse::<PublicKey>().err().map(|e| e.to_string()));
     // An agent's name and the services that it may not add, in an error of the one it delegates to.
-    let to = Principal::agent(text, planner().public_key()).unwrap();
-    let own = || [reading("accounts/**", 5)];
+    let name = &*hostile::name_of(text);
+    tell(Principal::agent(format!("{text}\n"), alice().public_key()).err().map(|e| e.to_string()));
+    tell(reading("**", 5).with_arg(format!("{text}\n"), []).err().map(|e| e.to_string()));
+    tell(Capability::new("a", &format!("a/{text} /b")).err().map(|e| e.to_string()));
     let end = now() + Duration::hours(1);
+    let to = Principal::agent("a", alice().public_key()).unwrap();
+    let purposeless = Grant::new(to, [reading("**", 5)], end, format!("{text}\n"));
+    tell(purposeless.err().map(|e| e.to_string()));
+    let to = Principal::agent(name, planner().public_key()).unwrap();
+    let own = || [reading("accounts/**", 5)];
     let held = Grant::new(to, own(), end, "a purpose").unwrap().with_max_hops(1);
     let held = Token::mint(owner(), &alice(), held, now()).unwrap();
-    let to = Principal::agent(text, thief().public_key()).unwrap();
-    let wide = Capability::new("crm.read", "**").and_then(|own| own.with_arg(text, []));
+    let to = Principal::agent(name, thief().public_key()).unwrap();
+    let wide = Capability::new("crm.read", "**").and_then(|own| own.with_arg(name, []));
     let next = Grant::new(to, [wide.unwrap()], end, "a purpose").unwrap();
     tell(held.delegate(&thief(), next.clone(), now()).err().map(|e| e.to_string()));
     tell(held.delegate(&planner(), next, now()).err().map(|e| e.to_string()));
     tell(held.present(&thief(), &request(), now()).err().map(|e| e.to_string()));
-    assert!(errors.len() >= 15, "{errors:?}");
+    assert!(errors.len() >= 19, "{errors:?}");
     errors
 }
 

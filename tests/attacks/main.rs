@@ -22,6 +22,7 @@ mod foreign;
 mod rewording;
 mod vocabulary;
 mod impersonation;
+mod names;
 mod grants;
 mod delegating;
 mod arguments;

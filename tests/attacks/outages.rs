@@ -3,19 +3,23 @@
 //! forbids, and hopes that one good answer makes up for a bad one.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use deputize::forge::Forge;
 use deputize::{
-    Arrival, Code, HopId, MemoryReplayGuard, OperationPattern, Presented, ReplayGuard,
-    ReplayRefusal, Replays, Revocation, RevocationSource, RevocationStatus, Verifier,
+    Arrival, Capability, ChainCache, Code, Decision, HopId, MemoryReplayGuard, OperationPattern,
+    Presented, ReplayGuard, ReplayRefusal, Replays, Revocation, RevocationSource, RevocationStatus,
+    Verifier,
 };
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};
 use crate::common::{
-    WINDOW, alice, anchor, asking, close, close_over, first, held, now, owner, planner, presented,
-    refused, request, researcher, second, shown, thief, verifier, writer,
+    WINDOW, alice, anchor, asking, close, close_over, first, grant, held, mint, now, owner,
+    planner, presented, refused, request, researcher, second, shown, thief, verifier, writer,
 };
 use crate::signatures::signed_anew;
+use time::Duration;
 
 /// A source and a guard that never know.
 struct Silent;
@@ -36,9 +40,149 @@ impl ReplayGuard for Silent {
     }
 }
 
+/// A source or a guard that panics when it is asked for the first time.
+struct Falling<T> {
+    inner: T,
+    has_fallen: AtomicBool,
+}
+
+impl<T> Falling<T> {
+    fn before(inner: T) -> Self {
+        Self { inner, has_fallen: AtomicBool::new(false) }
+    }
+
+    fn fall_once(&self) {
+        assert!(self.has_fallen.swap(true, Ordering::SeqCst), "the database is away");
+    }
+}
+
+impl RevocationSource for Falling<HashSet<HopId>> {
+    fn status(&self, id: &HopId) -> RevocationStatus {
+        self.fall_once();
+        self.inner.status(id)
+    }
+}
+
+impl ReplayGuard for Falling<MemoryReplayGuard> {
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayRefusal> {
+        self.fall_once();
+        self.inner.consume(presented)
+    }
+
+    fn note(&self, presented: &Presented) -> Arrival {
+        self.inner.note(presented)
+    }
+}
+
+/// A service goes on after a panic in one call, as most do: nothing is decided by it.
+#[track_caller]
+fn falls(decide: impl FnOnce() -> Decision) {
+    let decision = catch_unwind(AssertUnwindSafe(decide));
+    assert!(decision.is_err(), "decided: {decision:?}");
+}
+
+/// Nothing was used up by the call that fell: it is allowed, once.
+#[track_caller]
+fn is_good_once(verifier: &Verifier) {
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    refused(decided_by(verifier.clone(), &presented()), [(Some(2), Code::Replayed)]);
+}
+
+/// A verifier with room for one presentation, and one that remembers chains too.
+fn with_room_for_one(revocation: impl Fn() -> Revocation) -> [Verifier; 2] {
+    let guard = || Replays::refused_by(MemoryReplayGuard::for_new_audience(1));
+    let verifier = || Verifier::new(anchor(), revocation(), guard());
+    [verifier(), verifier().with_cache(ChainCache::new(10))]
+}
+
+#[test]
+fn a_policy_that_panics() {
+    for verifier in with_room_for_one(by_expiry) {
+        let policy = |_: &_, _: &_| panic!("the service has a bug");
+        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        let chain = verifier.verify(shown(&presented()), now()).unwrap();
+        falls(|| chain.authorize_with_policy(request(), now(), policy));
+        is_good_once(&verifier);
+    }
+}
+
+/// What a policy saw before it fell is not what the next call is decided by.
+#[test]
+fn a_policy_that_panics_at_a_call_that_is_not_granted() {
+    let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    let forge = close_over(held(), &researcher(), &wide);
+    for verifier in with_room_for_one(by_expiry) {
+        let policy = |_: &_, _: &_| panic!("the service has a bug");
+        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        let decision = verifier.decide(shown(&forge), wide.clone(), now());
+        refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+        is_good_once(&verifier);
+    }
+}
+
+#[test]
+fn a_source_of_revocations_that_panics() {
+    let source = || Revocation::checked_with(Falling::before(HashSet::new()));
+    for verifier in with_room_for_one(source) {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        is_good_once(&verifier);
+    }
+    for verifier in with_room_for_one(source) {
+        let verified =
+            catch_unwind(AssertUnwindSafe(|| verifier.verify(shown(&presented()), now())));
+        assert!(verified.is_err(), "verified: {verified:?}");
+        is_good_once(&verifier);
+    }
+}
+
+/// A hop that the source would have called revoked is not let through by the fall.
+#[test]
+fn a_source_of_revocations_that_panics_at_a_revoked_hop() {
+    let revoked: HashSet<HopId> = hop_ids(&presented()).into_iter().collect();
+    let source = || Revocation::checked_with(Falling::before(revoked.clone()));
+    for verifier in with_room_for_one(source) {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        for _ in 0..2 {
+            refused(
+                decided_by(verifier.clone(), &presented()),
+                [(Some(0), Code::Revoked), (Some(1), Code::Revoked)],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_panics() {
+    let guarded = || guarded_by(Falling::before(MemoryReplayGuard::for_new_audience(1)));
+    for verifier in [guarded(), guarded().with_cache(ChainCache::new(10))] {
+        falls(|| decided_by(verifier.clone(), &presented()));
+        is_good_once(&verifier);
+    }
+    let verifier = guarded();
+    let chain = verifier.verify(shown(&presented()), now()).unwrap();
+    falls(|| chain.authorize(request(), now()));
+    is_good_once(&verifier);
+}
+
+/// Only a call that all else allows is put to the guard: one that is refused cannot make it fall.
+#[test]
+fn a_guard_that_panics_is_not_asked_about_what_is_refused() {
+    let verifier = guarded_by(Falling::before(MemoryReplayGuard::for_new_audience(1)));
+    let decision = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
+        Err("not on a Monday".to_owned())
+    });
+    refused(decision, [(None, Code::Policy)]);
+    falls(|| decided_by(verifier.clone(), &presented()));
+    is_good_once(&verifier);
+}
+
 fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
     let replays = Replays::accepted_for([OperationPattern::Any]);
     Verifier::new(anchor(), Revocation::checked_with(source), replays)
+}
+
+fn by_expiry() -> Revocation {
+    Revocation::OnlyByExpiry { at_most: time::Duration::days(365) }
 }
 
 fn guarded_by(guard: impl ReplayGuard + 'static) -> Verifier {
@@ -162,4 +306,26 @@ fn a_policy_that_would_allow_everything() {
     let forge = close_over(held(), &researcher(), &wide);
     let decision = verifier().decide_with_policy(shown(&forge), wide, now(), |_, _| Ok(()));
     refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+}
+
+/// A service says that reading may be repeated. Whatever else is asked of it must not be.
+#[test]
+fn a_call_that_may_not_be_repeated_where_nobody_remembers() {
+    let reads = || Replays::accepted_for(["crm.read".parse().unwrap()]);
+    let verifier = |replays| Verifier::new(anchor(), by_expiry(), replays);
+    for _ in 0..2 {
+        assert!(decided_by(verifier(reads()), &presented()).is_allowed());
+    }
+    let own = Capability::new("crm.*", "**").unwrap();
+    let held = mint(grant("planner", &planner(), own, Duration::hours(1)));
+    let send = asking("crm.send", "accounts/emea/42", "{}");
+    let sent = close_over(held, &planner(), &send);
+    let refusal = verifier(reads()).decide(shown(&sent), send.clone(), now());
+    refused(refusal, [(Some(1), Code::NoReplayGuard)]);
+    let guarded = verifier(reads().or_refused_by(MemoryReplayGuard::for_new_audience(9)));
+    assert!(guarded.decide(shown(&sent), send.clone(), now()).is_allowed());
+    refused(guarded.decide(shown(&sent), send, now()), [(Some(1), Code::Replayed)]);
+    for _ in 0..2 {
+        assert!(decided_by(guarded.clone(), &presented()).is_allowed());
+    }
 }

@@ -2,12 +2,14 @@
 //! than what is so, or to hide something.
 
 use deputize::forge::without_capabilities;
-use deputize::{Capability, Constraint, Grant, OtherArgs, Report, Token, Verdict, visible_json};
+use deputize::{
+    Capability, Constraint, Grant, OtherArgs, Report, Request, Token, Verdict, visible_json,
+};
 use time::Duration;
 
 use crate::common::{
-    agent, asking, close, close_over, decided, first, grant, held, is_hostile, mint, now, planner,
-    presented, reading, request, researcher, second, shown, verifier,
+    agent, asking, close, close_over, decided, denied, first, grant, held, is_hostile, mint, now,
+    planner, presented, reading, request, researcher, second, shown, verifier,
 };
 
 /// Every form in which a person reads a report.
@@ -135,16 +137,58 @@ fn a_presentation_that_refuses_is_marked() {
 #[test]
 fn json_has_nothing_that_cannot_be_seen() {
     let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
-    let named = |name: &str| {
-        let to = agent(name, &planner());
-        Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), name).unwrap()
-    };
-    let token = Token::parse(&mint(named(name)).to_text()).unwrap();
-    let json = Report::of_token(&verifier(), &token, now()).to_json().unwrap();
+    let call = asking("crm.read", "accounts/1", &serde_json::json!({ "limit": name }).to_string());
+    let chain = close_over(mint(first()), &planner(), &call);
+    let json = Report::of(&verifier().decide(shown(&chain), call, now())).to_json().unwrap();
     assert_eq!(json.chars().find(|c| is_hostile(*c) && *c != '\n'), None, "{json}");
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(value.pointer("/hops/0/to/name").and_then(serde_json::Value::as_str), Some(name));
+    assert_eq!(
+        value.pointer("/request/args/limit").and_then(serde_json::Value::as_str),
+        Some(name)
+    );
     assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
+}
+
+/// Two texts that look the same would leave whoever reads the reason at a loss.
+#[test]
+fn a_text_that_looks_like_the_right_one_is_told_from_it() {
+    let decide = |own: &str, service: &str, call: Request| {
+        let grant = grant("planner", &planner(), reading(own, 9), Duration::hours(1));
+        let grant = grant.with_audience([service]).unwrap();
+        let chain = close_over(mint(grant), &planner(), &call);
+        denied(verifier().decide(shown(&chain), call, now())).reasons()[0].message.clone()
+    };
+    let args = r#"{"limit": 5}"#;
+    let composed = || asking("crm.read", "caf\u{e9}/1", args);
+    assert_eq!(
+        decide("cafe\u{301}/**", "crm.acme.com", composed()),
+        r#"grants crm.read on "cafe\u{301}/**", not on "caf\u{e9}/1""#
+    );
+    assert_eq!(
+        decide("**", "\u{441}rm.acme.com", composed()),
+        r#"allows asking "\u{441}rm.acme.com", not "crm.acme.com""#
+    );
+    assert_eq!(
+        decide("reports/**", "crm.acme.com", composed()),
+        r#"grants crm.read on reports/**, not on "café/1""#
+    );
+    let presented = close_over(held(), &researcher(), &request());
+    let asked = Request::new("crm.read", "accounts/emea/42", "crm.acme.\u{441}om").unwrap();
+    let denial = denied(verifier().decide(shown(&presented), asked, now()));
+    assert_eq!(
+        denial.reasons()[0].message,
+        r#"the token is presented to "crm.acme.com", and this is "crm.acme.\u{441}om""#
+    );
+    let named = Capability::new("crm.read", "**")
+        .and_then(|own| own.with_arg("who", [Constraint::equals("Jos\u{e9}")]));
+    let call = asking("crm.read", "a", &serde_json::json!({ "who": "Jose\u{301}" }).to_string());
+    let chain = mint(grant("planner", &planner(), named.unwrap(), Duration::hours(1)));
+    let denial =
+        denied(verifier().decide(shown(&close_over(chain, &planner(), &call)), call, now()));
+    assert_eq!(
+        denial.reasons()[0].message,
+        r#"requires who = "Jos\u{e9}", and it is "Jose\u{301}""#
+    );
 }
 
 /// A sibling that was dropped because another covers it was not removed.

@@ -1,7 +1,9 @@
 //! The attacker may have a service fetch URLs of some hosts, and wants it to fetch from somewhere else:
 //! from its own host, or from an address that only the service can reach.
 
-use deputize::{Capability, Code, Constraint, ConstraintError, Decision, UrlPattern};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use deputize::{Capability, Code, Constraint, ConstraintError, Decision, UrlPattern, Value};
 
 use crate::common::forging::put_to;
 use crate::common::refused;
@@ -286,6 +288,79 @@ fn an_address_outside_of_the_granted_network() {
         "10.1.2.3\0",
     ] {
         refused(fetching(limit.clone(), address), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+/// Every way in which an IPv6 address leads to this IPv4 address, as RFC 5952 writes it.
+fn in_ipv6_clothes(inner: Ipv4Addr) -> Vec<String> {
+    let inner = u128::from(inner.to_bits());
+    let at = |network: &str, shift: u32| {
+        let network: Ipv6Addr = network.parse().unwrap();
+        Ipv6Addr::from_bits(network.to_bits() | (inner << shift)).to_string()
+    };
+    vec![
+        at("::", 0),
+        at("::ffff:0:0", 0),
+        at("::ffff:0:0:0", 0),
+        at("64:ff9b::", 0),
+        at("64:ff9b:1::", 0),
+        // RFC 6052 has places for prefixes of 48, 56 and 64 bits too.
+        at("64:ff9b:1::", 48),
+        at("64:ff9b:1:fffe::", 0),
+        at("2002::", 80),
+        at("2002::1", 80),
+        // Teredo has the server in clear and the client inverted.
+        at("2001::", 64),
+        at("2001:0:808:808::", 0),
+        at("2001:db8::5efe:0:0", 0),
+        at("2001:db8::200:5efe:0:0", 0),
+        at("2606:4700::5efe:0:0", 0),
+        at("2606:4700::200:5efe:0:0", 0),
+        at("fe80::5efe:0:0", 0),
+    ]
+}
+
+/// By none of them is a network reached that a limit keeps out, nor the machine's own network by one
+/// that a limit lets in; and `within` says what `permits` says.
+#[test]
+fn an_ipv4_address_in_ipv6_clothes() {
+    let networks = [
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+        "8.8.8.8/32",
+        "::/0",
+        "::/96",
+        "2000::/3",
+        "2001:db8::/32",
+        "fe80::/10",
+        "64:ff9b::/32",
+    ];
+    for inner in [[10, 1, 2, 3], [127, 0, 0, 1], [169, 254, 169, 254], [8, 8, 8, 8]] {
+        for text in in_ipv6_clothes(inner.into()) {
+            for network in networks {
+                let limit = Constraint::cidr(network).unwrap();
+                assert!(!limit.permits(&Value::from(&*text)), "{text} in {network}");
+                assert!(!Constraint::equals(&*text).within(&limit), "{text} in {network}");
+                refused(fetching(limit, &text), [(Some(0), Code::ArgumentRefused)]);
+            }
+            let own = Constraint::cidr(&format!("{text}/128"));
+            assert!(matches!(own, Err(ConstraintError::Cidr { .. })), "{own:?}");
+            let host = UrlPattern::new(["https"], [format!("[{text}]")]);
+            assert!(matches!(host, Err(ConstraintError::Url { part: "host", .. })), "{host:?}");
+            not_fetched(&[&format!("https://[{text}]/")]);
+        }
+    }
+    let limit = Constraint::cidr("::/0").unwrap();
+    for plain in [
+        "::",
+        "::1",
+        "2606:4700::1111",
+        "64:ff9b:2::1",
+        "2001:1::1",
+        "2003::1",
+        "2606:4700::5efe:0:0:1",
+    ] {
+        assert!(limit.permits(&Value::from(plain)), "{plain}");
     }
 }
 

@@ -74,11 +74,18 @@ pub(crate) const HOSTILE: [&str; 51] = [
     "[[wiki]] ||spoiler|| ==mark== ++ins++ H~2~O x^2^",
 ];
 
-/// A chain in which `text` is the name, the purpose, the argument and the value of everything, and
-/// a call that it refuses at every hop.
+/// As much of the text as may be a name: nothing that cannot be seen, no blanks around it.
+pub(crate) fn name_of(text: &str) -> String {
+    let is_fine = |c: &char| *c == ' ' || Owner::human(format!("a{c}b")).is_ok();
+    text.chars().filter(is_fine).collect::<String>().trim().to_owned()
+}
+
+/// A chain in which `text` is the value of everything, and what may be a name of it the name, the
+/// purpose and the argument; and a call that it refuses at every hop.
 pub(crate) fn chain(nth: usize, text: &str) -> (Forge, Request) {
-    let longest = format!("{text}{}", "x".repeat(256_usize.saturating_sub(text.len())));
-    let owner = Owner::human(text).unwrap();
+    let name = &*name_of(text);
+    let longest = format!("{name}{}", "x".repeat(256_usize.saturating_sub(name.len())));
+    let owner = Owner::human(name).unwrap();
     let args = serde_json::json!({ "note": text, longest.as_str(): [text], "n": nth });
     let call = Request::new("crm.read", "accounts/→/<b>\"", "crm \"acme\" </b>")
         .and_then(|call| call.with_arg_map(args.as_object().unwrap().clone()))
@@ -91,16 +98,16 @@ pub(crate) fn chain(nth: usize, text: &str) -> (Forge, Request) {
             })
             .and_then(|own| own.with_arg(longest.clone(), [Constraint::subset_of([text])]))
             .and_then(|own| {
-                own.with_optional_arg(text, [Constraint::prefix(text), Constraint::suffix(text)])
+                own.with_optional_arg(name, [Constraint::prefix(text), Constraint::suffix(text)])
             })
             .unwrap()
     };
     let grant = |name: &str, seed: u8, own: Capability| {
         let to = Principal::new(name, Kind::Organization, key(seed).public_key()).unwrap();
-        let grant = Grant::new(to, [own], now() + Duration::hours(1), text).unwrap();
+        let grant = Grant::new(to, [own], now() + Duration::hours(1), name_of(text)).unwrap();
         grant.with_max_hops(1).with_audience(["crm \"acme\" </b>"]).unwrap()
     };
-    let forge = Forge::mint(owner, &alice(), grant(text, 2, own(2)), now(), TOKEN_ID).delegate(
+    let forge = Forge::mint(owner, &alice(), grant(name, 2, own(2)), now(), TOKEN_ID).delegate(
         &planner(),
         grant(&longest, 3, own(1)),
         now(),

@@ -230,6 +230,12 @@ const LIMITS: &[(&str, usize, Make, &str)] = &[
         |n| as_text(&Presentation::parse(&"A".repeat(n))),
         "has 65537",
     ),
+    (
+        "bytes of a presentation",
+        49_152,
+        |n| as_text(&Presentation::from_bytes(vec![0; n])),
+        "has 65538",
+    ),
 ];
 
 /// 2^53 − 1

@@ -30,6 +30,12 @@ const LIMITS: &[Limit] = &[
         |n| long(n, verifier().with_max_token_bytes(20_000)),
         (None, Code::TooLong),
     ),
+    (
+        "bytes of a token, if nearly as much as any verifier accepts",
+        65_000,
+        |n| long(n, verifier().with_max_token_bytes(65_000)),
+        (None, Code::TooLong),
+    ),
     ("hops", 8, |n| hops(n, verifier()), (None, Code::TooManyHops)),
     ("hops, if raised", 9, |n| hops(n, verifier().with_max_hops(9)), (None, Code::TooManyHops)),
     (

@@ -67,12 +67,13 @@ pub(crate) fn reports() -> Vec<Report> {
 /// A chain with every field and every kind of limit, and names as bad as they can be.
 fn everything() -> (Forge, Request) {
     let bad = "</script>\u{1b}[2J\u{202e}| a |\n";
+    let name = "→ <b>\"\\ é 🙂 |";
     let own: Capability = serde_json::from_value(json!({
         "operation": "crm.*",
         "resource": "accounts/*",
         "args": {
             "n": {"min": -5, "max": 5},
-            bad: {"equals": ["a"]},
+            name: {"equals": ["a"]},
             "/filter/owner": {"one_of": [bad, ""]},
             "m": {"none_of": [1, 2]},
             "p": {"prefix": "é", "suffix": "x"},
@@ -96,16 +97,16 @@ fn everything() -> (Forge, Request) {
     let to =
         |name: &str, seed| Principal::new(name, Kind::Service, key(seed).public_key()).unwrap();
     let full = |to, own| {
-        Grant::new(to, [own], now() + Duration::minutes(5), bad)
+        Grant::new(to, [own], now() + Duration::minutes(5), name)
             .and_then(|own| own.with_not_before(now()))
             .and_then(|own| own.with_audience(["crm.acme.com", "b"]))
             .and_then(|own| own.with_delegates([alice().public_key(), key(7).public_key()]))
             .unwrap()
             .with_max_hops(3)
     };
-    let owner = Owner::new(bad, Kind::Organization).unwrap();
+    let owner = Owner::new(name, Kind::Organization).unwrap();
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
-    let forge = Forge::mint(owner, &alice(), full(to(bad, 7), all), now(), [9; 16]).delegate(
+    let forge = Forge::mint(owner, &alice(), full(to(name, 7), all), now(), [9; 16]).delegate(
         &key(7),
         full(to("back", 1), own),
         now(),
