@@ -477,7 +477,7 @@ fn cases() -> Vec<Value> {
             "/grants/0",
             json!({
                 "to": {"name": "Büro → \"3\"", "kind": "organization", "key": "planner"},
-                "purpose": "日本語 \u{202e} and a line\nmore",
+                "purpose": "日本語 and a → more",
             }),
         ),
     ];
