@@ -17,6 +17,7 @@ use crate::reason::{Code, MOST_FACT, Reason};
 use crate::replay::{Arrival, Guarded, ReplayRefusal};
 use crate::request::Request;
 use crate::standing::Found;
+use crate::trust::Trust;
 use crate::value::Value;
 use crate::verify::{VerifiedChain, Verifier};
 
@@ -162,11 +163,11 @@ impl VerifiedChain {
     {
         // A clock that went back must not make valid again what has expired.
         self.at = self.at.max(Instant::of(now));
-        let Found { mut reasons, is_trusted } = self.standing();
+        let Found { mut reasons, trust } = self.standing();
         let fits = self.check_presentation(&request, &mut reasons);
         let before_grants = reasons.len();
         self.check_grants(&request, &mut reasons);
-        let mut circumstances = self.circumstances(is_trusted);
+        let mut circumstances = self.circumstances(trust);
         if reasons.is_empty() {
             circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
@@ -180,7 +181,7 @@ impl VerifiedChain {
         // fit is nobody's, and takes no room in any guard.
         let settings = Arc::clone(&self.settings);
         let (replays, by, refusal) = match settings.replays.of(request.operation()) {
-            _ if !(is_trusted && fits) => (Looked::NotReached, CalledBy::Unknown, None),
+            _ if trust == Trust::None || !fits => (Looked::NotReached, CalledBy::Unknown, None),
             Guarded::Waived => (Looked::Waived, CalledBy::Holder, None),
             Guarded::Missing => (Looked::Waived, CalledBy::Holder, Some(not_guarded(&request))),
             Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {

@@ -1,11 +1,12 @@
 //! Who is accountable, who delegated what to whom, why, until when, and why the call was allowed or
 //! refused.
 
+mod words;
+mod remarks;
 mod removed;
 mod hop;
 mod sentence;
 mod build;
-mod words;
 mod text;
 mod markdown;
 mod graph;
@@ -27,7 +28,7 @@ use crate::chain::{Chain, NoMemory, Prefix};
 use crate::container::{Container, FormatError, from_text};
 use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
-use crate::denial::{Denial, Evidence};
+use crate::denial::{CalledBy, Denial, Evidence};
 use crate::inert::{Inert, is_invisible};
 use crate::instant::Instant;
 use crate::limits::HARD_MAX_HOPS;
@@ -102,10 +103,20 @@ pub struct Report {
     pub request: Option<RequestReport>,
     /// Why the call was refused; empty where it was not.
     pub reasons: Vec<Reason>,
+    /// Who made the call, where one was decided about. Only a call by the holder may be held against
+    /// one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<CalledBy>,
+    /// What else a person should know: who called, the most that the chain can be used for, and what
+    /// is unusual about its owner. In words, inert.
+    pub remarks: Vec<String>,
     /// What was checked.
     pub checked: Vec<&'static str>,
     /// What was not checked, and why not.
     pub not_checked: Vec<&'static str>,
+    /// Whether something about the chain is unusual, so that names alone might mislead.
+    #[serde(skip)]
+    names_need_keys: bool,
 }
 
 /// What a report says of the decision.
@@ -192,7 +203,8 @@ impl Report {
 
     /// The account of a verified chain, with nothing asked.
     pub fn of_chain(chain: &VerifiedChain) -> Self {
-        let circumstances = chain.circumstances(true);
+        let trust = chain.settings.anchors.judge(&chain.chain.delegations, chain.at).trust;
+        let circumstances = chain.circumstances(trust);
         Self::judged(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
     }
 

@@ -50,6 +50,8 @@ pub(super) struct Difference {
     pub(super) removed: Vec<Removal>,
     /// In words, inert.
     pub(super) notes: Vec<String>,
+    /// Whether its delegator held all of it.
+    pub(super) was_held: bool,
 }
 
 /// How `own` differs from what its parent grants.
@@ -64,10 +66,12 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
         (own.beyond(parent, &work), capabilities(&parent.capabilities, &own.capabilities, &work))
     };
     let mut removed = Vec::new();
+    let mut was_held = own.max_hops < parent.max_hops || own.max_hops == 0;
     if work.is_over() {
         notes.push("its limits take too long to work out what was removed".to_owned());
     } else {
         removed = gone;
+        was_held &= beyond.is_none();
         if let Some(beyond) = beyond {
             // Every hop is evaluated on the call, so nobody gains by it.
             let claim =
@@ -87,7 +91,10 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
         removed.truncate(MOST_LINES);
         notes.push("it removed more than is listed".to_owned());
     }
-    Difference { removed, notes }
+    if was_held && removed.is_empty() && notes.is_empty() {
+        notes.push("narrows nothing: it passes on all that its parent has".to_owned());
+    }
+    Difference { removed, notes, was_held }
 }
 
 /// What was removed beside capabilities.
