@@ -26,6 +26,7 @@ pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
     };
     let grant = granting::grant(&args.grant, token.hops().last().map(Hop::grant), now)?;
     let longer = token.delegate(&key, grant, now).map_err(Error::new)?;
+    trusting::note_claim(&token, &args.trust, output);
     granting::print(&longer, output)?;
     Ok(Outcome::Done)
 }

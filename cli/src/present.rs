@@ -24,6 +24,7 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
         Err(outcome) => return Ok(outcome),
     };
     let presentation = token.present(&key, &request, now).map_err(Error::new)?;
+    trusting::note_claim(&token, &args.trust, output);
     output.print(presentation.to_text())?;
     Ok(Outcome::Done)
 }

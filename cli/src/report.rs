@@ -26,7 +26,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
     let text = TokenText::read(args.token.as_deref(), output)?;
     let report = Report::of_text(text.as_str(), verifier.as_ref(), now);
     let report = report.map_err(|e| text.error(e))?;
-    if verifier.is_none() {
+    if report.verdict == Verdict::Unverified {
         trusting::note_claim_of(&report, output);
     }
     args.format.print(&report, output).or_else(Error::unless_unheard)?;

@@ -9,8 +9,8 @@ use crate::keys;
 use crate::output::Output;
 use crate::token::TokenText;
 
-/// The token, if its root key may speak for its owner, and otherwise what the command comes to. Where
-/// no key was given to compare it with, standard error says whose token it claims to be.
+/// The token, if its root key may speak for its owner or there is no key to compare it with; otherwise
+/// what the command comes to.
 ///
 /// # Errors
 ///
@@ -23,33 +23,33 @@ pub fn token(
 ) -> Result<Result<Token, Outcome>, Error> {
     let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
     if args.trust.is_empty() {
-        note_claim(&token, output);
         return Ok(Ok(token));
     }
-    match keys::trust_anchors(&args.trust)?.owner_of(&token, now) {
-        Ok(_) => Ok(Ok(token)),
-        Err(why) => {
-            output.note(why);
-            Ok(Err(Outcome::Denied))
-        }
+    if let Err(why) = keys::trust_anchors(&args.trust)?.owner_of(&token, now) {
+        output.note(why);
+        return Ok(Err(Outcome::Denied));
     }
+    Ok(Ok(token))
 }
 
-/// Whose token it says it is. Whoever made its root key may have chosen the name.
-pub fn note_claim(token: &Token, output: &Output) {
-    let owner = Shown(token.claimed_owner().name());
-    let root = token.root_key().fingerprint();
-    output.note(format_args!(
-        "note: the token claims to be {owner}'s, by the root key {root}, which was not compared with any key that you trust; use --trust"
-    ));
+/// Says whose token it claims to be, where that was compared with no key.
+pub fn note_claim(token: &Token, args: &HolderTrustArgs, output: &Output) {
+    if args.trust.is_empty() {
+        note(token.claimed_owner().name(), &token.root_key().fingerprint(), output);
+    }
 }
 
 /// The same of a token or a presentation that is reported on.
 pub fn note_claim_of(report: &Report, output: &Output) {
     if let Some(owner) = &report.owner {
-        let (name, root) = (Shown(&owner.name), &owner.fingerprint);
-        output.note(format_args!(
-            "note: the token claims to be {name}'s, by the root key {root}, which was not compared with any key that you trust; use --trust"
-        ));
+        note(&owner.name, &owner.fingerprint, output);
     }
+}
+
+/// Whoever made the root key may have chosen the name.
+fn note(owner: &str, root: &str, output: &Output) {
+    let owner = Shown(owner);
+    output.note(format_args!(
+        "note: owner as claimed: {owner}, root key {root}, not compared with any key that you trust; give --trust"
+    ));
 }
