@@ -2,15 +2,15 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::arguments::{Argument, ArgumentError, Arguments};
 use crate::inert::{Escaped, Inert, Visible, has_invisible};
-use crate::json::{FromObject, StrictJson};
-use crate::limits::MAX_NAME_BYTES;
+use crate::json::{Numerals, Strict, StrictJson, without_text};
+use crate::limits::{MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH, MAX_NAME_BYTES};
 use crate::pattern::{Operation, PatternError, Resource};
 use crate::principal::is_blank;
 use crate::value::Value;
@@ -50,13 +50,20 @@ impl Request {
 
     /// The same call with these arguments, a JSON object.
     ///
+    /// A number whose text denotes an integer within ±(2^53 − 1) exactly is that integer, however
+    /// it is written: `5.0`, `1e3`. Any other with a fraction or an exponent is a float, which no
+    /// limit permits.
+    ///
     /// # Errors
     ///
-    /// [`RequestError`] for what is not a JSON object, repeats a key, or has an integer beyond
-    /// ±(2^53 − 1), or more than [`ArgumentError`] allows.
+    /// [`RequestError`] for what is not a JSON object, repeats a key, or has a number written as an
+    /// integer beyond ±(2^53 − 1), or more than [`ArgumentError`] allows.
     pub fn with_args(self, json: &str) -> Result<Self, RequestError> {
-        match serde_json::from_str(json) {
-            Ok(StrictJson(Json::Object(args))) => self.with_arg_map(args),
+        check_size(json.len())?;
+        match StrictJson::read(json) {
+            Ok(Json::Object(args)) => {
+                Self::build(self.operation, self.resource, self.audience, args)
+            }
             Ok(_) => Err(RequestError::NotAnObject),
             Err(e) => Err(RequestError::Json(e.to_string())),
         }
@@ -64,11 +71,15 @@ impl Request {
 
     /// The same call with arguments that were parsed already.
     ///
+    /// Their text is gone, so a double that is an integer within ±(2^53 − 1) is that integer, and
+    /// one beyond is a float, whatever was written.
+    ///
     /// # Errors
     ///
     /// As [`with_args`](Self::with_args). A key that stood twice in the text is gone by then: parse
     /// with a reader that refuses it.
-    pub fn with_arg_map(self, args: Map<String, Json>) -> Result<Self, RequestError> {
+    pub fn with_arg_map(self, mut args: Map<String, Json>) -> Result<Self, RequestError> {
+        args.values_mut().for_each(|value| settle_numbers(value, 1));
         Self::build(self.operation, self.resource, self.audience, args)
     }
 
@@ -79,11 +90,11 @@ impl Request {
     ///
     /// As [`new`](Self::new) and [`with_args`](Self::with_args).
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
-        let FromObject::<Fields>(fields) =
-            serde_json::from_str(json).map_err(|e| RequestError::Json(e.to_string()))?;
+        check_size(json.len())?;
+        let fields = Fields::read(json).map_err(|e| RequestError::Json(e.to_string()))?;
         let args = match fields.args {
-            None => Map::new(),
-            Some(StrictJson(Json::Object(args))) => args,
+            None | Some(Json::Null) => Map::new(),
+            Some(Json::Object(args)) => args,
             Some(_) => return Err(RequestError::NotAnObject),
         };
         Self::build(fields.operation.parse()?, fields.resource.parse()?, fields.audience, args)
@@ -116,7 +127,8 @@ impl Request {
         &self.audience
     }
 
-    /// The arguments as given.
+    /// The arguments as given, but that integers written with a fraction or an exponent are
+    /// integers.
     pub fn args(&self) -> &Map<String, Json> {
         &self.args
     }
@@ -136,7 +148,7 @@ impl Request {
     pub fn arg(&self, name: &str) -> Option<&Value> {
         match self.arguments.get(name) {
             Argument::Value(value) => Some(value),
-            Argument::Absent | Argument::Object | Argument::Undecidable => None,
+            _ => None,
         }
     }
 }
@@ -147,33 +159,113 @@ impl Display for Request {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What a request in JSON says.
 struct Fields {
     operation: String,
     resource: String,
     audience: String,
-    args: Option<StrictJson>,
+    args: Option<Json>,
 }
 
+impl Fields {
+    fn read(json: &str) -> serde_json::Result<Self> {
+        let numerals = Numerals::of(json);
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let fields = reader.deserialize_map(FieldsVisitor(&numerals))?;
+        reader.end()?;
+        Ok(fields)
+    }
+}
+
+/// Reads an object alone, and each field at most once. Only `args` may hold numbers, so that they
+/// are the first of the text.
+struct FieldsVisitor<'n>(&'n Numerals<'n>);
+
+impl<'de> Visitor<'de> for FieldsVisitor<'_> {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let [mut operation, mut resource, mut audience] = [const { None::<String> }; 3];
+        let mut args = None;
+        while let Some(name) = map.next_key::<String>()? {
+            let (name, field) = match name.as_str() {
+                "operation" => ("operation", &mut operation),
+                "resource" => ("resource", &mut resource),
+                "audience" => ("audience", &mut audience),
+                "args" if args.is_some() => return Err(A::Error::duplicate_field("args")),
+                "args" => {
+                    args = Some(map.next_value_seed(Strict::within(self.0))?);
+                    continue;
+                }
+                other => return Err(A::Error::unknown_field(other, &FIELDS)),
+            };
+            if field.is_some() {
+                return Err(A::Error::duplicate_field(name));
+            }
+            *field = Some(map.next_value()?);
+        }
+        let needed =
+            |field: Option<String>, name| field.ok_or_else(|| A::Error::missing_field(name));
+        Ok(Fields {
+            operation: needed(operation, "operation")?,
+            resource: needed(resource, "resource")?,
+            audience: needed(audience, "audience")?,
+            args,
+        })
+    }
+}
+
+const FIELDS: [&str; 4] = ["operation", "resource", "audience", "args"];
+
+/// Makes integers of doubles that are such, as deep as arguments may nest.
+fn settle_numbers(json: &mut Json, depth: usize) {
+    let deeper = depth.saturating_add(1);
+    match json {
+        _ if depth > MAX_ARGUMENT_DEPTH => {}
+        Json::Number(number) => *number = without_text(number),
+        Json::Array(items) => items.iter_mut().for_each(|item| settle_numbers(item, deeper)),
+        Json::Object(members) => {
+            members.values_mut().for_each(|value| settle_numbers(value, deeper));
+        }
+        Json::Null | Json::Bool(_) | Json::String(_) => {}
+    }
+}
+
+fn check_size(found: usize) -> Result<(), ArgumentError> {
+    if found <= MAX_ARGUMENT_BYTES {
+        return Ok(());
+    }
+    Err(ArgumentError::TooLarge { found, most: MAX_ARGUMENT_BYTES })
+}
+
+/// Of the canonical JSON of `{args, audience, operation, resource}`, which is the order of RFC 8785.
 fn digest(
     operation: &Operation,
     resource: &Resource,
     audience: &str,
     args: &Map<String, Json>,
 ) -> Result<[u8; 32], RequestError> {
-    #[derive(Serialize)]
-    struct Canonical<'a> {
-        operation: &'a str,
-        resource: &'a str,
-        audience: &'a str,
-        args: &'a Map<String, Json>,
+    let error = |e: serde_json::Error| RequestError::Json(e.to_string());
+    let canonical = |text: &str| serde_json_canonicalizer::to_vec(&text).map_err(error);
+    let args = serde_json_canonicalizer::to_vec(args).map_err(error)?;
+    check_size(args.len())?;
+    let members = [
+        (&br#"{"args":"#[..], args),
+        (br#","audience":"#, canonical(audience)?),
+        (br#","operation":"#, canonical(operation.as_str())?),
+        (br#","resource":"#, canonical(resource.as_str())?),
+    ];
+    let mut hash = Sha256::new();
+    for (name, value) in members {
+        hash.update(name);
+        hash.update(value);
     }
-    let canonical =
-        Canonical { operation: operation.as_str(), resource: resource.as_str(), audience, args };
-    let bytes = serde_json_canonicalizer::to_vec(&canonical)
-        .map_err(|e| RequestError::Json(e.to_string()))?;
-    Ok(Sha256::digest(&bytes).into())
+    hash.update(b"}");
+    Ok(hash.finalize().into())
 }
 
 /// Whether the text can name who is asked.

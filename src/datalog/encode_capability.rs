@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arguments::prefix_below;
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::{Constraint, UrlPattern};
 use crate::datalog::syntax::{Binary, Unary};
@@ -9,6 +10,7 @@ use crate::datalog::vocabulary::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
 use crate::datalog::writing::{Inner, Listed, Op, Said, Sink, Term, variable};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::value::Value;
+use crate::wire::Malformed;
 
 /// Parameters of closures; words that every Biscuit knows.
 const OUTER: &str = "member";
@@ -91,7 +93,12 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
     let [named, contains] = [variable(ARG_NAMES), Op::Binary(Binary::Contains)];
     let world = world(own);
     if world == World::Closed {
-        to.holds(&[Op::Value(Term::Set(&all)), named, contains])?;
+        let below: Vec<String> = own.below().map(prefix_below).collect();
+        if below.is_empty() {
+            to.holds(&[Op::Value(Term::Set(&all)), named, contains])?;
+        } else {
+            named_or_below(&all, &below, to)?;
+        }
     }
     if world != World::Fixed && !required.is_empty() {
         to.holds(&[named, Op::Value(Term::Set(&required)), contains])?;
@@ -114,6 +121,20 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
         to.holds(&[Op::Value(Term::Bool(true))])?;
     }
     Ok(())
+}
+
+/// `$arg_names.all($member -> names.contains($member) || $member.starts_with(prefix) || …)`
+fn named_or_below(names: &Names<'_>, below: &[String], to: &mut impl Sink) -> Said {
+    let member = variable(OUTER);
+    let tests: Vec<_> = below
+        .iter()
+        .map(|prefix| [member, Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)])
+        .collect();
+    let mut is_known = vec![Op::Value(Term::Set(names)), member, Op::Binary(Binary::Contains)];
+    for test in &tests {
+        is_known.extend([each(&[], test), Op::Binary(Binary::Or)]);
+    }
+    to.holds(&[variable(ARG_NAMES), each(&[OUTER], &is_known), Op::Binary(Binary::All)])
 }
 
 fn starts_with(variable: &str, prefix: &str, to: &mut impl Sink) -> Said {
@@ -149,7 +170,8 @@ struct Names<'t> {
 
 impl<'t> Names<'t> {
     fn all(own: &'t Capability) -> Self {
-        Self { args: own.args(), presence: &[Presence::Required, Presence::Optional] }
+        const ALL: &[Presence] = &[Presence::Required, Presence::Optional, Presence::Below];
+        Self { args: own.args(), presence: ALL }
     }
 
     fn required(own: &'t Capability) -> Self {
@@ -183,6 +205,16 @@ enum Limit<'t> {
     Test(&'t [Op<'t>]),
     /// Datalog cannot say it: the verifier adds a fact with this parameter after it found it true.
     Fact(Term<'t>),
+}
+
+/// A kind and its parameter.
+struct Kind<'t>(&'t str, Term<'t>);
+
+impl Listed for Kind<'_> {
+    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
+        say(Term::Str(self.0))?;
+        say(self.1)
+    }
 }
 
 fn put(name: &str, constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said) -> Said {
@@ -224,10 +256,59 @@ fn put(name: &str, constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said)
             let [listed, is_there] = [Op::Value(Term::Array(listed)), each(&[OUTER], &is_there)];
             say(Test(&[listed, is_there, Op::Binary(Binary::All)]))
         }
-        Constraint::Glob(glob) => say(Fact(Term::Str(glob.as_str()))),
-        Constraint::Subpath(base) => say(Fact(Term::Str(base.as_str()))),
-        Constraint::Cidr(network) => say(Fact(Term::Str(&network.to_string()))),
-        Constraint::Url(pattern) => say(Fact(Term::Array(pattern))),
+        Constraint::Glob(_) | Constraint::Subpath(_) | Constraint::Cidr(_) | Constraint::Url(_) => {
+            beyond_datalog(constraint, say)
+        }
+        Constraint::Each(limit) => put_element(limit, |inner| match inner {
+            Test(test) => {
+                say(Test(&[args, own, get, each(&[OUTER], test), Op::Binary(Binary::All)]))
+            }
+            Fact(parameter) => say(Fact(Term::Array(&Kind(limit.kind(), parameter)))),
+        }),
+    }
+}
+
+/// A limit that no test can say.
+fn beyond_datalog(constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said) -> Said {
+    match constraint {
+        Constraint::Glob(glob) => say(Limit::Fact(Term::Str(glob.as_str()))),
+        Constraint::Subpath(base) => say(Limit::Fact(Term::Str(base.as_str()))),
+        Constraint::Cidr(network) => say(Limit::Fact(Term::Str(&network.to_string()))),
+        Constraint::Url(pattern) => say(Limit::Fact(Term::Array(pattern))),
+        _ => Err(Malformed),
+    }
+}
+
+/// A limit on the element of a list that `$member` is bound to.
+fn put_element(constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said) -> Said {
+    use Limit::Test;
+    let own = variable(OUTER);
+    let compare = |operator, operand| [own, Op::Value(operand), Op::Binary(operator)];
+    match constraint {
+        Constraint::NoneOf(listed) => {
+            let differs = [own, variable(INNER), Op::Binary(Binary::StrictNotEqual)];
+            let [listed, differs] = [Op::Value(Term::Array(listed)), each(&[INNER], &differs)];
+            say(Test(&[listed, differs, Op::Binary(Binary::All)]))
+        }
+        Constraint::Min(bound) => {
+            say(Test(&compare(Binary::GreaterOrEqual, Term::Integer(*bound))))
+        }
+        Constraint::Max(bound) => say(Test(&compare(Binary::LessOrEqual, Term::Integer(*bound)))),
+        Constraint::Prefix(text) => say(Test(&compare(Binary::StartsWith, Term::Str(text)))),
+        Constraint::Suffix(text) => say(Test(&compare(Binary::EndsWith, Term::Str(text)))),
+        Constraint::MaxLen(bound) => {
+            let [length, bound] = [Op::Unary(Unary::Length), Op::Value(integer(*bound))];
+            say(Test(&[own, length, bound, Op::Binary(Binary::LessOrEqual)]))
+        }
+        Constraint::Glob(_) | Constraint::Subpath(_) | Constraint::Cidr(_) | Constraint::Url(_) => {
+            beyond_datalog(constraint, say)
+        }
+        // No capability has `each` of these.
+        Constraint::Equals(_)
+        | Constraint::OneOf(_)
+        | Constraint::SubsetOf(_)
+        | Constraint::ContainsAll(_)
+        | Constraint::Each(_) => Err(Malformed),
     }
 }
 
@@ -245,6 +326,8 @@ fn optional(
 ) -> Said {
     match presence {
         Presence::Required => say(ops),
+        // Nothing is limited there.
+        Presence::Below => Err(Malformed),
         Presence::Optional => say(&[
             variable(ARGS),
             Op::Value(Term::Str(name)),

@@ -189,6 +189,7 @@ impl Display for WithPresence<'_> {
         match self.0.presence {
             Presence::Required => write!(f, "{}", self.0),
             Presence::Optional => write!(f, "{}, optional", self.0),
+            Presence::Below => write!(f, "{} and all below, optional", self.0),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::pattern::{audience, operation, resource};
-use crate::limits::{MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
+use crate::limits::{MAX_ARGUMENTS, MAX_NAME_BYTES};
 use crate::request::Request;
 
 /// The form that [`Request::from_json`] reads.
@@ -46,9 +46,7 @@ impl JsonSchema for Arg {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let inner = generator.subschema_for::<Self>();
         json_schema!({
-            "description": "Any JSON whose numbers JSON carries exactly; send larger integers as strings.",
-            "minimum": MAX_INTEGER.saturating_neg(),
-            "maximum": MAX_INTEGER,
+            "description": "Any JSON. A number that is written as an integer lies within ±(2^53 − 1), which JSON carries exactly; send larger ones as strings.",
             "items": inner,
             "additionalProperties": inner,
         })

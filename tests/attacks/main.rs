@@ -25,6 +25,7 @@ mod impersonation;
 mod grants;
 mod delegating;
 mod arguments;
+mod shapes;
 mod json;
 mod texts;
 mod urls;
