@@ -1,10 +1,19 @@
 //! Names inside objects and lists, and all that lies below a name: whatever shape an argument has, we
 //! decide what Biscuit's engine decides.
 
-use deputize::Capability;
+use deputize::{Capability, Grant, Owner, Principal, Request, Signer, SigningKey, Token};
 use serde_json::{Value as Json, json};
+use time::Duration;
 
 use crate::oracle::{require_agreement, single};
+use crate::random::NOW;
+
+fn capability(limits: &Json, others: &str) -> Capability {
+    let own = json!({
+        "operation": "crm.read", "resource": "a", "args": limits, "other_args": others,
+    });
+    serde_json::from_value(own).unwrap()
+}
 
 /// Limits that go into a list, around it, and past it.
 fn limits() -> Vec<Json> {
@@ -41,6 +50,9 @@ fn limits() -> Vec<Json> {
         json!({"f2": {"below": true}}),
         json!({"f": {"below": true}, "f2": {"below": true}, "*": {"below": true}}),
         json!({"/f/p": {"below": true}, "f": {"max_len": 1}}),
+        json!({"/f/p": {"any": true}}),
+        json!({"/f/p": {"any": true}, "f": {"equals": 5, "optional": true}}),
+        json!({"/f/p": {"any": true}, "f": {"below": true}, "/f/c": {"any": true}}),
     ]
 }
 
@@ -99,8 +111,7 @@ fn every_shape_is_decided_as_by_the_engine() {
     let (mut allowed, mut denied) = (0, 0);
     for limits in limits() {
         for others in ["deny", "allow"] {
-            let own = json!({"operation": "crm.read", "resource": "a", "args": limits, "other_args": others});
-            let own: Capability = serde_json::from_value(own).unwrap();
+            let own = capability(&limits, others);
             let other: Capability =
                 serde_json::from_value(json!({"operation": "mail.send", "resource": "**"}))
                     .unwrap();
@@ -121,6 +132,46 @@ fn every_shape_is_decided_as_by_the_engine() {
     assert!(allowed > 300 && denied > 3_000, "allowed {allowed}, denied {denied}");
 }
 
+/// Whatever `delegate` accepts below a capability permits no shape that the capability forbids.
+#[test]
+fn no_shape_widens_what_is_passed_on() {
+    let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+    let grant = |to: &SigningKey, own: &Capability| {
+        let to = Principal::agent("agent", to.public_key()).unwrap();
+        Grant::new(to, [own.clone()], NOW + Duration::HOUR, "a test")
+    };
+    let calls: Vec<Request> = shapes()
+        .into_iter()
+        .map(|args| {
+            let call = Request::new("crm.read", "a", "x").unwrap();
+            call.with_arg_map(args.as_object().unwrap().clone()).unwrap()
+        })
+        .collect();
+    let all: Vec<(Capability, Vec<bool>)> = limits()
+        .iter()
+        .flat_map(|limits| [capability(limits, "deny"), capability(limits, "allow")])
+        .filter(|own| grant(&planner, own).is_ok())
+        .map(|own| (own.clone(), calls.iter().map(|call| own.permits(call)).collect()))
+        .collect();
+    let (mut accepted, mut refused) = (0, 0);
+    for (parent, outer) in &all {
+        let granted = grant(&planner, parent).unwrap().with_max_hops(1);
+        let token = Token::mint(Owner::human("alice").unwrap(), &alice, granted, NOW).unwrap();
+        for (child, inner) in &all {
+            if token.delegate(&planner, grant(&researcher, child).unwrap(), NOW).is_err() {
+                refused += 1;
+                assert!(parent != child, "{child} is not within itself");
+                continue;
+            }
+            accepted += 1;
+            let widens = inner.iter().zip(outer).position(|(inner, outer)| *inner && !*outer);
+            let call = widens.map(|at| calls[at].args());
+            assert_eq!(call, None, "[{child}] is accepted below [{parent}]");
+        }
+    }
+    assert!(accepted > 100 && refused > 1_000, "accepted {accepted}, refused {refused}");
+}
+
 /// What passes, so that agreement is not all there is: both could be wrong alike.
 #[test]
 fn what_stands_in_for_a_list_of_objects_is_refused() {
@@ -128,7 +179,7 @@ fn what_stands_in_for_a_list_of_objects_is_refused() {
         let own =
             json!({"operation": "crm.read", "resource": "a", "args": limits, "other_args": others});
         let own: Capability = serde_json::from_value(own).unwrap();
-        let call = deputize::Request::new("crm.read", "a", "x").unwrap();
+        let call = Request::new("crm.read", "a", "x").unwrap();
         own.permits(&call.with_args(&args.to_string()).unwrap())
     };
     let path = json!({"/f/*/p": {"each": {"subpath": "a"}}});
