@@ -280,6 +280,9 @@ fn describe(
         }
         Mismatch::Missing { name } => {
             let mut message = format!("requires the argument {}, which is missing", Inert(name));
+            if let Argument::Object | Argument::Objects(_) = request.arguments().get(name) {
+                message.push_str(": what lies inside has names of its own");
+            }
             if let Some(list) = list_around(name).filter(|list| is_empty_list(list, request)) {
                 message.push_str(&empty_list_remedy(&list));
             }
@@ -330,9 +333,7 @@ fn is_empty_list(name: &str, request: &Request) -> bool {
 
 fn empty_list_remedy(list: &str) -> String {
     let list = Inert(list);
-    format!(
-        "; {list} is an empty list, which is granted by {list} with `max_len` 0 in a capability of its own"
-    )
+    format!("; to allow an empty list, grant another capability that limits {list} to `max_len` 0")
 }
 
 fn short(text: impl Display) -> String {

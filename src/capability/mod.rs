@@ -378,7 +378,7 @@ impl Presence {
         match self {
             Self::Required => "",
             Self::Optional => " (optional)",
-            Self::Below => " and all below (optional)",
+            Self::Below => " and all below it (optional)",
         }
     }
 }
