@@ -258,9 +258,8 @@ fn limits_inside_lists_and_below() {
         .unwrap();
     let first = grant("planner", &planner(), outer, Duration::hours(8)).with_max_hops(1);
     let second = grant("researcher", &researcher(), inner, Duration::hours(1));
-    let token = Token::mint(owner(), &alice(), first, now())
-        .and_then(|token| Ok(token.delegate(&planner(), second, now()).unwrap()))
-        .unwrap();
+    let token = Token::mint(owner(), &alice(), first, now()).unwrap();
+    let token = token.delegate(&planner(), second, now()).unwrap();
     let args = r#"{"files": [{"path": "/srv/emea/a"}, {"path": "/srv/emea/b"}],
         "filter": {"owner": "me", "more": {"since": [2025.5]}}}"#;
     let call = asking("crm.read", "accounts/emea/42", args);

@@ -1,17 +1,16 @@
 //! One thing that may be done: an operation on a resource, with limits on its arguments.
 
+mod display;
 mod error;
 mod json;
 mod narrow;
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
 use crate::constraint::{Constraint, Work};
-use crate::inert::{Inert, shortened};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
@@ -341,56 +340,5 @@ impl Mismatch<'_> {
             Self::Missing { .. } => 3,
             Self::Undecidable { .. } | Self::TooLong { .. } | Self::Constraint { .. } => 4,
         }
-    }
-}
-
-/// As a person reads it, every part inert.
-impl Display for Capability {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.in_short(usize::MAX))
-    }
-}
-
-impl Capability {
-    /// The same, with no part of it longer than so many characters.
-    pub(crate) fn in_short(&self, most: usize) -> String {
-        let short = |part: &dyn Display| shortened(part, most);
-        let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
-        for (i, (name, limits)) in self.args.iter().enumerate() {
-            text.push_str(if i == 0 { " where " } else { ", " });
-            text.push_str(&short(&Inert(name)));
-            text.push_str(limits.presence.in_words());
-            text.push(' ');
-            text.push_str(&short(limits));
-        }
-        text.push_str(match self.other_args {
-            OtherArgs::Deny => "",
-            OtherArgs::Allow if self.args.is_empty() => " with any arguments",
-            OtherArgs::Allow => ", with any other arguments",
-        });
-        text
-    }
-}
-
-impl Presence {
-    /// As it stands after the name of an argument.
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
-            Self::Required => "",
-            Self::Optional => " (optional)",
-            Self::Below => " and all below it (optional)",
-        }
-    }
-}
-
-impl Display for ArgLimits {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.constraints.is_empty() {
-            return f.write_str("any value");
-        }
-        for (i, constraint) in self.constraints.iter().enumerate() {
-            write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
-        }
-        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod syntax;
 mod symbols;
 mod vocabulary;
 mod writing;
+mod encode_limit;
 mod encode_capability;
 mod encode;
 mod reading;
