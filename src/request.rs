@@ -143,7 +143,8 @@ impl Request {
         &self.arguments
     }
 
-    /// The value of an argument, by name or JSON Pointer; `None` where it is absent or cannot be
+    /// The value of an argument, by name or JSON Pointer (`/filter/owner`), or by a pointer with `*`
+    /// into a list of objects (`/files/*/path`, a list); `None` where it is absent or cannot be
     /// decided upon.
     pub fn arg(&self, name: &str) -> Option<&Value> {
         match self.arguments.get(name) {

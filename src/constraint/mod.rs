@@ -164,6 +164,15 @@ impl Constraint {
 
     /// A list each element of which satisfies `limit`, and the empty list.
     ///
+    /// ```
+    /// use deputize::{Constraint, Value};
+    ///
+    /// let files = Constraint::each(Constraint::subpath("/srv")?)?;
+    /// assert!(files.permits(&Value::from(vec!["/srv/a", "/srv/b"])));
+    /// assert!(!files.permits(&Value::from(vec!["/srv/a", "/etc/passwd"])));
+    /// # Ok::<(), deputize::ConstraintError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ConstraintError::Element`] for a limit that is on lists itself, and for `equals` and
