@@ -166,6 +166,9 @@ pub struct RequestReport {
     pub audience: String,
     /// The arguments.
     pub args: serde_json::Map<String, serde_json::Value>,
+    /// What the presentation was for beside the call, where there is any.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub context: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Report {
@@ -327,6 +330,7 @@ impl RequestReport {
             resource: request.resource().as_str().to_owned(),
             audience: request.audience().to_owned(),
             args: request.args().clone(),
+            context: request.context().clone(),
         }
     }
 }

@@ -178,11 +178,15 @@ fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
         match outer.args().get(name) {
             Some(before) if before == limits => {}
             Some(before) => found.push(gone(&WithPresence(before)).but(WithPresence(limits))),
+            // Nothing is limited there now either.
+            None if limits.presence == Presence::Below => {}
             None => found.push(gone(&"any value").but(limits)),
         }
     }
-    for name in outer.args().keys().filter(|name| !inner.args().contains_key(*name)) {
-        found.push(Removal::of(format!("argument {}", Inert(name))));
+    for (name, before) in outer.args().iter().filter(|(name, _)| !inner.args().contains_key(*name))
+    {
+        let below = if before.presence == Presence::Below { " and all below it" } else { "" };
+        found.push(Removal::of(format!("argument {}{below}", Inert(name))));
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {
         found.push(Removal::of("arguments that it does not name"));
@@ -196,6 +200,7 @@ impl Display for WithPresence<'_> {
         match self.0.presence {
             Presence::Required => write!(f, "{}", self.0),
             Presence::Optional => write!(f, "{}, optional", self.0),
+            Presence::Below => write!(f, "{} there and below, optional", self.0),
         }
     }
 }

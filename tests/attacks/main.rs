@@ -26,6 +26,7 @@ mod names;
 mod grants;
 mod delegating;
 mod arguments;
+mod shapes;
 mod json;
 mod texts;
 mod urls;

@@ -1,4 +1,5 @@
-"""What Datalog cannot say, and a verifier must find out: `glob`, `subpath`, `url`, `cidr`.
+"""What Datalog cannot say, and a verifier must find out: `glob`, `subpath`, `url`, `cidr`, and each
+of these of every element of a list.
 
 Written from their descriptions, not from the code that they check. The limits are those that the
 vector says were granted.
@@ -22,6 +23,15 @@ def satisfied(grants, request):
                     value, _ = found.get(name, (None, False))
                     if name not in found or isinstance(value, str) and KINDS[kind](limits[kind], value):
                         yield fact("satisfies", [name, kind, parameter(kind, limits[kind])])
+                for kind, limit in limits.get("each", {}).items():
+                    value, _ = found.get(name, (None, False))
+                    if kind in KINDS and (name not in found or all_satisfy(KINDS[kind], limit, value)):
+                        yield fact("satisfies", [name, "each", [kind, parameter(kind, limit)]])
+
+
+def all_satisfy(judge, limit, value):
+    is_list = isinstance(value, list)
+    return is_list and all(isinstance(item, str) and judge(limit, item) for item in value)
 
 
 def parameter(kind, limit):
