@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | a hop or a presentation behind a bait: another owner's token, two tokens of one owner, a relay's bait | `bad_signature` 0 | `wrong_parent` |
 //! | behind a bait of an ancestor who signed both alternatives | `bad_signature` 1 | `wrong_parent` |
+//! | … under a weak key, by which one signature is good for both | `bad_key` 1 | `bad_key` |
 //! | behind a good last hop whose first block is a bait's | `bad_signature` 0 | `wrong_parent` |
 //! | a bait that states the real root, or a weak one | `bad_signature` 0, `bad_key` 0 | `wrong_parent` |
 //! | a transplanted chain that somebody else presents | | `not_the_holder`, and the hop is not shown |
@@ -27,6 +28,7 @@
 //! Verifiers whose cache knows the real chain refuse with the same code, and Biscuit facts and reports
 //! are refused alike.
 
+use curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED;
 use deputize::forge::{Forge, Stated, Term};
 use deputize::{
     Capability, Code, Constraint, DelegateError, Grant, HopId, MintError, OperationPattern, Owner,
@@ -231,6 +233,36 @@ fn words_signed_behind_a_bait_of_an_ancestor_who_wrote_both_alternatives() {
     both.is_refused(1, Code::BadSignature);
 }
 
+/// Under a weak key one signature is good for any words: then no bait would need to be forged.
+#[test]
+fn words_signed_behind_an_alternative_by_a_weak_key() {
+    let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
+    let wide = |name: &str, key: &SigningKey, hops| {
+        let end = now() + Duration::hours(2);
+        Grant::new(agent(name, key), [own.clone()], end, "all").unwrap().with_max_hops(hops)
+    };
+    let relay = mint(wide("relay", &thief(), 9));
+    let mut to_weak = relay.delegate(&thief(), wide("weak", &helper(), 8), now());
+    to_weak.blocks[1].next_key = [&[1][..], &[0; 31]].concat();
+    to_weak.sign(1, &thief());
+    let to = |grant| {
+        let mut further = to_weak.clone().delegate(&thief(), grant, now());
+        let one = [&[1][..], &[0; 31]].concat();
+        let good = [ED25519_BASEPOINT_COMPRESSED.as_bytes(), &one[..]].concat();
+        further.blocks[2].signature = good;
+        further
+    };
+    let both = Transplant {
+        meant: to(to_read("planner", &planner())),
+        real: to(to_erase("planner", &planner())),
+    };
+    assert_eq!(both.bait(), both.meant);
+    let because = (Some(1), Code::BadKey);
+    assert_eq!(not_authentic(&both.bait()), because);
+    refused_everywhere(&both.of_a_hop(), &[], because, 1);
+    refused_everywhere(&both.of_a_presentation(), &[], because, 1);
+}
+
 /// The signature of the last hop is good, and so is that of what follows.
 #[test]
 fn words_signed_behind_a_good_hop_behind_a_bait() {
@@ -273,6 +305,14 @@ fn a_presentation_that_a_service_relays() {
     let own = Transplant { meant: token, real };
     let relayed = own.put_back(close_over(own.bait(), &planner(), &call));
     refused_everywhere(&relayed, &known, (Some(1), Code::WrongParent), 1);
+    // Its name stands where Alice's block has that of the other service.
+    let at = |service: &str, grant: Grant| grant.with_audience([service]).unwrap();
+    let aliased = Transplant {
+        meant: begun_by_mallory(at("notes.evil.com", to_read("planner", &planner()))),
+        real: mint(at("crm.acme.com", to_erase("planner", &planner()))),
+    };
+    let renamed = aliased.put_back(close_over(aliased.bait(), &planner(), &call));
+    refused_everywhere(&renamed, &[aliased.honest()], (Some(1), Code::WrongParent), 1);
     // Behind blocks of its own signature it does not get that far.
     let moved = own.put_back(close_over(own.meant.clone(), &planner(), &call));
     refused_everywhere(&moved, &known, (Some(1), Code::NotTheHolder), 1);
