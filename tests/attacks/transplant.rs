@@ -19,6 +19,7 @@
 //! | a parent in the first block | `not_canonical` 0 | `not_canonical` 0 |
 //! | a root that is stated weak, non-canonical, no point or with a published secret | `bad_key` 0 | `bad_key` 0 |
 //! | … of 0, 31, 33 or 64 bytes, or none (the shape of old) | `not_canonical` 0 | `not_canonical` 0 |
+//! | a hint that is missing or goes with another root | `wrong_root` | `wrong_root` |
 //! | one content signed by another root | `bad_signature` 0, with that root's hint `wrong_root` | the same |
 //! | a block of Alice's that states another root | `bad_signature` 0 | the same, or `untrusted_root` |
 //! | a previous signature that looks like the end of a block | `bad_signature` 0 | `not_canonical` 0, read as a first block |
@@ -333,6 +334,21 @@ fn words_that_cannot_be_read_behind_the_real_block() {
     refused_everywhere(&shown, &[transplant.honest()], because, 1);
 }
 
+/// Parents come before words, also where a hop's words are no hop's and the parent after it is wrong.
+#[test]
+fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
+    let parent = Term::Bytes(real().hop_ids()[0].to_bytes().to_vec());
+    let moved = Stated { parent, ..Stated::default() };
+    let mut hop = real().delegate(&planner(), to_erase("helper", &helper()), now());
+    // The last byte is the last of a check.
+    hop.blocks[1].content.pop();
+    hop.sign(1, &planner());
+    let of_it = close_over(hop.clone(), &helper(), &erasing());
+    refused_everywhere(&of_it, &[], (Some(1), Code::NotCanonical), 1);
+    let of_another = hop.present_stating(&moved, &helper(), &erasing(), now(), WINDOW, NONCE);
+    refused_everywhere(&of_another, &[], (Some(2), Code::WrongParent), 1);
+}
+
 /// Two blocks are out of place: the first is named, in its place.
 #[test]
 fn words_moved_twice() {
@@ -533,6 +549,26 @@ fn a_stated_root_of_another_length_or_none() {
     }
     let missing = Stated { root: Term::Missing, ..Stated::default() };
     first_block(&missing, &alice(), (Some(0), Code::NotCanonical));
+}
+
+/// Nobody signs the hint. What is not accepted for it is not called authentic in any report.
+#[test]
+fn a_hint_that_does_not_go_with_the_stated_root() {
+    let other = begun_by_mallory(first()).root_hint;
+    for root_hint in [None, Some(0), other] {
+        let chain = Forge { root_hint, ..presented() };
+        let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+        let told = Report::of(&decision);
+        refused(decision, [(None, Code::WrongRoot)]);
+        let of_bytes = |bytes| Report::of_bytes(bytes, None, now()).unwrap();
+        let token = Forge { root_hint, ..held() };
+        assert_eq!(not_authentic(&token), (None, Code::WrongRoot));
+        let unverified = Report::unverified_presentation(&shown(&chain), now());
+        for report in [told, of_bytes(chain.to_bytes()), of_bytes(token.to_bytes()), unverified] {
+            assert_eq!((report.hops.len(), report.authentic), (2, false), "{report}");
+        }
+    }
+    assert!(Report::unverified_presentation(&shown(&presented()), now()).authentic);
 }
 
 /// One that trusts Alice and Mallory, each for herself.
