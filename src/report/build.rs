@@ -99,7 +99,7 @@ impl Report {
     }
 
     fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: Instant) -> Self {
-        let Prefix { delegations, closing } = prefix;
+        let Prefix { delegations, closing, is_hinted_at } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
                 let subject = Subject { closing: closing.as_ref(), ..Subject::held(delegations) };
@@ -109,7 +109,7 @@ impl Report {
         };
         let shown = report.hops.len().saturating_add(usize::from(closing.is_some()));
         report.not_shown = blocks.saturating_sub(shown);
-        report.authentic &= report.not_shown == 0;
+        report.authentic &= *is_hinted_at && report.not_shown == 0;
         report
     }
 

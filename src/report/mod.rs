@@ -75,7 +75,8 @@ pub struct Report {
     pub summary: String,
     /// What was decided, or that nothing was.
     pub verdict: Verdict,
-    /// Whether every signature, every block's parent and the form of every block are right.
+    /// Whether every signature, every block's parent and the form of every block are right, and the
+    /// unsigned hint goes with the root key.
     pub authentic: bool,
     /// Whether the root key of what is shown is trusted to speak for its owner. If it is not, whoever
     /// made that key may have chosen the owner's name.
@@ -224,7 +225,8 @@ impl Report {
     pub fn unverified_token(token: &Token, now: OffsetDateTime) -> Self {
         let delegations = Some(Arc::clone(token.delegations()));
         let blocks = token.hops().len();
-        Self::unverified(&Prefix { delegations, closing: None }, blocks, Instant::of(now))
+        let whole = Prefix { delegations, closing: None, is_hinted_at: true };
+        Self::unverified(&whole, blocks, Instant::of(now))
     }
 
     /// What a presentation says at `now`, its root key compared with none that is trusted: as much of

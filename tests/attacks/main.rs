@@ -18,6 +18,7 @@ mod editing;
 
 mod theft;
 mod splice;
+mod transplant;
 mod foreign;
 mod rewording;
 mod vocabulary;

@@ -198,6 +198,18 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
     }
 }
 
+/// A verifier that may let reading be repeated, and has no guard for the rest.
+#[test]
+fn a_presentation_for_what_may_not_be_repeated_at_a_verifier_without_a_guard() {
+    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::days(365) };
+    let unguarded = |operation: &str| {
+        let replays = Replays::accepted_for([operation.parse().unwrap()]);
+        Verifier::new(anchor(), by_expiry.clone(), replays)
+    };
+    refused(decided_by(unguarded("crm.list"), &presented()), [(Some(2), Code::NoReplayGuard)]);
+    assert!(decided_by(unguarded("crm.read"), &presented()).is_allowed());
+}
+
 #[test]
 fn a_presentation_used_twice() {
     let verifier = verifier();
