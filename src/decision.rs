@@ -368,7 +368,7 @@ fn undecidable(name: &str, found: Argument<'_>) -> (&'static str, &'static str) 
     match found {
         Argument::Objects(_) => (
             "a list of objects",
-            ", which cannot be decided upon; limit what lies inside, by names with `*`",
+            ", which cannot be decided upon; name what lies inside, with `*` for the index",
         ),
         Argument::List(_) => (
             "a list with a float, an object or a list in it",

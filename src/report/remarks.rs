@@ -76,10 +76,10 @@ pub(super) fn of_call(called_by: CalledBy, replays: Looked, holder: &Principal) 
             "called by somebody unknown: nothing that was checked shows that the holder made this call".to_owned()
         }
         (CalledBy::Holder, Looked::Checked) => format!(
-            "called by the holder {holder}, who signed this request for this service and this time; the presentation had not been used before"
+            "called by the holder {holder}, whose key signed this request for this service and this time; the presentation had not been used before"
         ),
         (CalledBy::Holder, Looked::Waived | Looked::NotReached) => format!(
-            "called by the holder {holder}, who signed this request for this service and this time; whether the presentation had been used before was not checked"
+            "called by the holder {holder}, whose key signed this request for this service and this time; whether the presentation had been used before was not checked"
         ),
     }
 }
