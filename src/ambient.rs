@@ -11,12 +11,12 @@
 //! | `resource(text)` | string |
 //! | `resource_path(segments)` | array of strings |
 //! | `audience(text)` | string |
-//! | `args(map)` | map from argument name or JSON Pointer to value, objects included |
-//! | `arg_names(names)` | set of strings: the names of everything that is not an object |
+//! | `args(map)` | map from argument name or pointer to value, objects and lists of objects included |
+//! | `arg_names(names)` | set of strings: the names of everything that is neither an object nor a list of objects |
 //! | `request_digest(bytes)` | bytes |
 //! | `satisfies(argument, kind, parameter)` | string, string, string or array |
 //!
-//! `satisfies` says what Datalog cannot (`glob`, `subpath`, `url`, `cidr`). [`facts`] adds it for
+//! `satisfies` says what Datalog cannot (`glob`, `subpath`, `url`, `cidr`, and `each` of them). [`facts`] adds it for
 //! every such limit in the token that is true of the request, or whose argument is absent.
 //!
 //! What such an authorizer does *not* see: how many hops may follow, which delegates are allowed,
@@ -62,7 +62,8 @@ pub enum Term {
     /// A string.
     String(String),
     /// Seconds since 1970. In `args`, second 0 stands for what no limit may judge: a float, an
-    /// object, a list that holds one of them or another list.
+    /// object, what is not in all elements of a list of objects. An array of as many as it has
+    /// elements stands for a list of which only the length may be judged.
     Date(u64),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -108,6 +109,9 @@ pub fn facts(
     let args = request.arguments().all().map(|(name, value)| {
         let term = match value {
             Argument::Value(value) => term(value),
+            Argument::List(length) | Argument::Objects(length) => {
+                Term::Array(vec![Term::Date(0); length])
+            }
             Argument::Absent | Argument::Object | Argument::Undecidable => Term::Date(0),
         };
         (name.to_owned(), term)
@@ -138,8 +142,9 @@ fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
     each.filter_map(|(name, constraint)| {
         let holds = match request.arguments().get(name) {
             Argument::Absent => true,
-            Argument::Object | Argument::Undecidable => false,
             Argument::Value(value) => constraint.permits(value),
+            // No limit that Datalog cannot say is on the length of a list.
+            _ => false,
         };
         let parameter = parameter(constraint).filter(|_| holds)?;
         Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))
@@ -154,6 +159,9 @@ fn parameter(constraint: &Constraint) -> Option<Term> {
         Constraint::Subpath(base) => Some(string(base.as_str())),
         Constraint::Cidr(network) => Some(Term::String(network.to_string())),
         Constraint::Url(pattern) => Some(url(pattern)),
+        Constraint::Each(limit) => {
+            parameter(limit).map(|inner| Term::Array(vec![string(limit.kind()), inner]))
+        }
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::apart::{Apart, told_apart};
+use crate::arguments::{Argument, list_around};
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
 use crate::constraint::{Constraint, Work};
@@ -17,6 +18,7 @@ use crate::reason::{Code, MOST_FACT, Reason};
 use crate::replay::{Arrival, Guarded, ReplayRefusal};
 use crate::request::Request;
 use crate::standing::Found;
+use crate::trust::Trust;
 use crate::value::Value;
 use crate::verify::{VerifiedChain, Verifier};
 
@@ -162,11 +164,11 @@ impl VerifiedChain {
     {
         // A clock that went back must not make valid again what has expired.
         self.at = self.at.max(Instant::of(now));
-        let Found { mut reasons, is_trusted } = self.standing();
+        let Found { mut reasons, trust } = self.standing();
         let fits = self.check_presentation(&request, &mut reasons);
         let before_grants = reasons.len();
         self.check_grants(&request, &mut reasons);
-        let mut circumstances = self.circumstances(is_trusted);
+        let mut circumstances = self.circumstances(trust);
         if reasons.is_empty() {
             circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
@@ -180,7 +182,7 @@ impl VerifiedChain {
         // fit is nobody's, and takes no room in any guard.
         let settings = Arc::clone(&self.settings);
         let (replays, by, refusal) = match settings.replays.of(request.operation()) {
-            _ if !(is_trusted && fits) => (Looked::NotReached, CalledBy::Unknown, None),
+            _ if trust == Trust::None || !fits => (Looked::NotReached, CalledBy::Unknown, None),
             Guarded::Waived => (Looked::Waived, CalledBy::Holder, None),
             Guarded::Missing => (Looked::Waived, CalledBy::Holder, Some(not_guarded(&request))),
             Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {
@@ -316,20 +318,33 @@ fn describe(
         Mismatch::Unnamed { name } => {
             let named = short(Listed(capability.args().keys().map(|own| Inert(own))));
             let named = if named.is_empty() { "none".to_owned() } else { named };
-            let message = format!("does not name the argument {}", Inert(name));
+            let mut message = format!("does not name the argument {}", Inert(name));
+            if is_empty_list(name, request) && capability.goes_into(name) {
+                message.push_str(&empty_list_remedy(name));
+            }
             Reason::new(Code::ArgumentNotNamed, message).differs(named, Inert(name))
         }
         Mismatch::Missing { name } => {
-            let message = format!("requires the argument {}, which is missing", Inert(name));
+            let mut message = format!("requires the argument {}, which is missing", Inert(name));
+            if let Argument::Object | Argument::Objects(_) = request.arguments().get(name) {
+                message.push_str(": what lies inside has names of its own");
+            }
+            if let Some(list) = list_around(name).filter(|list| is_empty_list(list, request)) {
+                message.push_str(&empty_list_remedy(&list));
+            }
             Reason::new(Code::ArgumentMissing, message).differs(Inert(name), "no such argument")
         }
-        Mismatch::Undecidable { name, constraint } => {
+        Mismatch::Undecidable { name, constraint, found } => {
+            let (name, constraint) = (Inert(name), short(constraint));
+            let (found, remedy) = undecidable(name.0, *found);
+            let message = format!("requires {name} {constraint}, and its value is {found}{remedy}");
+            Reason::new(Code::ArgumentRefused, message).differs(constraint, found)
+        }
+        Mismatch::TooLong { name, constraint, length } => {
             let constraint = short(constraint);
-            let message = format!(
-                "requires {} {constraint}, and its value is a float or an object, which cannot be decided upon; use integer minor units",
-                Inert(name)
-            );
-            Reason::new(Code::ArgumentRefused, message).differs(constraint, "a float or an object")
+            let found = format!("{length} elements");
+            let message = format!("requires {} {constraint}, and it has {found}", Inert(name));
+            Reason::new(Code::ArgumentRefused, message).differs(constraint, found)
         }
         Mismatch::Constraint { name, constraint, value } => {
             let apart = match (constraint, value) {
@@ -346,6 +361,34 @@ fn describe(
             Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
         }
     }
+}
+
+/// What cannot be decided upon, and what to do about it.
+fn undecidable(name: &str, found: Argument<'_>) -> (&'static str, &'static str) {
+    match found {
+        Argument::Objects(_) => (
+            "a list of objects",
+            ", which cannot be decided upon; limit what lies inside, by names with `*`",
+        ),
+        Argument::List(_) => (
+            "a list with a float, an object or a list in it",
+            ", which cannot be decided upon; use integer minor units",
+        ),
+        Argument::Undecidable if list_around(name).is_some() => (
+            "not a string, integer, boolean or null in every element of the list",
+            ", so that it cannot be decided upon",
+        ),
+        _ => ("a float or an object", ", which cannot be decided upon; use integer minor units"),
+    }
+}
+
+fn is_empty_list(name: &str, request: &Request) -> bool {
+    matches!(request.arguments().get(name), Argument::Value(Value::List(items)) if items.is_empty())
+}
+
+fn empty_list_remedy(list: &str) -> String {
+    let list = Inert(list);
+    format!("; to allow an empty list, grant another capability that limits {list} to `max_len` 0")
 }
 
 fn short(text: impl Display) -> String {

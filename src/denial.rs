@@ -10,7 +10,7 @@ use crate::instant::Instant;
 use crate::presentation::Presentation;
 use crate::reason::{Code, Reason, RefusalClass};
 use crate::request::Request;
-use crate::trust::TrustAnchors;
+use crate::trust::{Trust, TrustAnchors};
 
 /// A call that was refused.
 #[derive(Debug, Clone)]
@@ -36,8 +36,8 @@ pub(crate) struct Circumstances {
     pub(crate) revocation: Looked,
     pub(crate) replays: Looked,
     pub(crate) policy: Looked,
-    /// Whether the root key may speak for the owner.
-    pub(crate) is_trusted: bool,
+    /// How far the root key is trusted.
+    pub(crate) trust: Trust,
     pub(crate) called_by: CalledBy,
 }
 
@@ -59,7 +59,7 @@ impl Circumstances {
     pub(crate) fn not_reached(at: Instant) -> Self {
         let [revocation, replays, policy] = [Looked::NotReached; 3];
         let called_by = CalledBy::Unknown;
-        Self { at, revocation, replays, policy, is_trusted: false, called_by }
+        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
     }
 }
 

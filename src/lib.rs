@@ -14,6 +14,7 @@
 // Each module imports only modules that stand above it: the list is the story.
 mod wording;
 mod inert;
+mod alike;
 mod apart;
 pub mod limits;
 

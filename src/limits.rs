@@ -67,9 +67,15 @@ pub const MAX_SEGMENTS: usize = 64;
 /// How deep the arguments of a request may nest.
 pub const MAX_ARGUMENT_DEPTH: usize = 16;
 
-/// Leaves (values that are not objects) in the arguments of a request; and objects around them, each
-/// of which has a name of its own too, as long as what it lies in is deep.
+/// Leaves (values that are neither objects nor lists of objects) in the arguments of a request; and
+/// objects and lists around them, each of which has a name of its own too, as long as what it lies
+/// in is deep.
 pub const MAX_ARGUMENTS: usize = 256;
+
+/// Bytes of the arguments of a request, in the text that is read and in canonical JSON. All of it is
+/// parsed, copied and hashed before anything is decided. Files that agents write are arguments: ten
+/// megabytes were seen, which took half a second.
+pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;

@@ -4,7 +4,7 @@ use crate::chain::{Delegations, Hop};
 use crate::instant::{Instant, Span};
 use crate::reason::{Code, Reason};
 use crate::revocation::{Revocation, RevocationStatus};
-use crate::trust::TrustAnchors;
+use crate::trust::{Judgement, Trust, TrustAnchors};
 
 /// Authentic delegations, the instant, and what a verifier judges them by.
 #[derive(Debug)]
@@ -23,21 +23,20 @@ pub(crate) struct Standing<'a> {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) reasons: Vec<Reason>,
-    /// Whether none of them is against its root key.
-    pub(crate) is_trusted: bool,
+    /// How far its root key is trusted.
+    pub(crate) trust: Trust,
 }
 
 impl Standing<'_> {
     /// Everything that keeps the chain from being trusted and valid.
     pub(crate) fn find(&self) -> Found {
-        let mut reasons = self.anchors.reasons_against(self.delegations, self.at);
-        let is_trusted = reasons.is_empty();
+        let Judgement { mut reasons, trust } = self.anchors.judge(self.delegations, self.at);
         for (index, hop) in self.delegations.hops.iter().enumerate() {
             self.check_times(index, hop, &mut reasons);
             self.check_linkage(index, hop, &mut reasons);
             self.check_revocation(index, hop, &mut reasons);
         }
-        Found { reasons, is_trusted }
+        Found { reasons, trust }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {

@@ -38,7 +38,7 @@ impl Value {
         }
     }
 
-    fn scalar_from_json(json: &Json) -> Option<Self> {
+    pub(crate) fn scalar_from_json(json: &Json) -> Option<Self> {
         match json {
             Json::Null => Some(Self::Null),
             Json::Bool(b) => Some(Self::Bool(*b)),

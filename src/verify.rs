@@ -20,7 +20,7 @@ use crate::replay::{Presented, Replays};
 use crate::revocation::Revocation;
 use crate::standing::{Found, Standing};
 use crate::token::Token;
-use crate::trust::TrustAnchors;
+use crate::trust::{Trust, TrustAnchors};
 
 /// How long before or after it was made a presentation is accepted, unless a verifier says
 /// otherwise.
@@ -149,11 +149,11 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Found { reasons, is_trusted } = chain.standing();
+        let Found { reasons, trust } = chain.standing();
         if reasons.is_empty() {
             return Ok(chain);
         }
-        let circumstances = chain.circumstances(is_trusted);
+        let circumstances = chain.circumstances(trust);
         Err(Denial { reasons, evidence: chain.into_evidence(), request: None, circumstances })
     }
 
@@ -186,11 +186,10 @@ impl Verifier {
         let delegations = Arc::clone(token.delegations());
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        let Found { reasons, is_trusted } = settings.standing(&delegations, at);
+        let Found { reasons, trust } = settings.standing(&delegations, at);
         let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).collect();
         let revocation = settings.looks_at_revocation();
-        let circumstances =
-            Circumstances { revocation, is_trusted, ..Circumstances::not_reached(at) };
+        let circumstances = Circumstances { revocation, trust, ..Circumstances::not_reached(at) };
         Inspection { delegations, reasons, circumstances }
     }
 }
@@ -314,8 +313,7 @@ impl VerifiedChain {
 
     /// Everything that keeps the chain from being trusted and valid at this time.
     pub(crate) fn standing(&self) -> Found {
-        let Found { mut reasons, is_trusted } =
-            self.settings.standing(&self.chain.delegations, self.at);
+        let Found { mut reasons, trust } = self.settings.standing(&self.chain.delegations, self.at);
         if !self.is_fresh() {
             let (issued, window) = (self.chain.closing.issued, self.window());
             let message = format!(
@@ -325,7 +323,7 @@ impl VerifiedChain {
             let reason = Reason::new(Code::NotFresh, message).at(self.hops().len());
             reasons.push(reason.differs(issued, self.at));
         }
-        Found { reasons, is_trusted }
+        Found { reasons, trust }
     }
 
     pub(crate) fn is_fresh(&self) -> bool {
@@ -352,9 +350,9 @@ impl VerifiedChain {
         }
     }
 
-    pub(crate) fn circumstances(&self, is_trusted: bool) -> Circumstances {
+    pub(crate) fn circumstances(&self, trust: Trust) -> Circumstances {
         let revocation = self.settings.looks_at_revocation();
-        Circumstances { revocation, is_trusted, ..Circumstances::not_reached(self.at) }
+        Circumstances { revocation, trust, ..Circumstances::not_reached(self.at) }
     }
 
     pub(crate) fn into_evidence(self) -> Evidence {

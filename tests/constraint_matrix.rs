@@ -27,6 +27,10 @@ fn url(schemes: &[&str], hosts: &[&str], ports: &[u16], path: &str) -> Constrain
     Constraint::url(pattern.with_path_prefix(path).unwrap())
 }
 
+fn each(limit: Constraint) -> Constraint {
+    Constraint::each(limit).unwrap()
+}
+
 fn list(items: &[&str]) -> Value {
     Value::from(items.to_vec())
 }
@@ -116,6 +120,32 @@ fn pool() -> Vec<Constraint> {
     let networks =
         ["0.0.0.0/0", "10.0.0.0/8", "10.1.2.0/24", "10.1.2.3/32", "::/0", "2001:db8::/32"];
     pool.extend(networks.map(cidr));
+    let elements = [
+        Constraint::none_of(["a"]),
+        Constraint::none_of(["a", "b"]),
+        Constraint::none_of([1]),
+        Constraint::none_of([true]),
+        Constraint::none_of([true, false]),
+        Constraint::min(1),
+        Constraint::max(2),
+        Constraint::max(-9),
+        Constraint::prefix("a"),
+        Constraint::prefix("a/"),
+        Constraint::suffix("b"),
+        Constraint::max_len(0),
+        Constraint::max_len(1),
+        Constraint::max_len(3),
+        glob("a"),
+        glob("a*"),
+        glob("a/*"),
+        subpath("a"),
+        subpath("a/b"),
+        url(&["https"], &["*.acme.com"], &[], ""),
+        url(&["https"], &["api.acme.com"], &[443], "/v1"),
+        cidr("10.0.0.0/8"),
+        cidr("10.1.2.3/32"),
+    ];
+    pool.extend(elements.map(each));
     pool
 }
 
@@ -228,6 +258,33 @@ fn domain(pool: &[Constraint]) -> Vec<Value> {
             .collect();
     }
     values.extend(lists.into_iter().map(Value::List));
+    // Elements on the edges of what may be asked of each.
+    let mut elements: Vec<_> = [
+        "",
+        "ab",
+        "aa",
+        "abc",
+        "abcd",
+        "a/b",
+        "a/b/c",
+        "a/c",
+        "a/../b",
+        "10.1.2.3",
+        "10.9.9.9",
+        "https://api.acme.com/v1",
+        "https://eu.acme.com/",
+        "https://acme.com/",
+    ]
+    .map(Value::from)
+    .into();
+    elements.extend([-10, -9, 0, 2, 3].map(Value::Integer));
+    elements.extend([true, false].map(Value::Bool));
+    values.extend(elements.iter().map(|own| Value::List(vec![own.clone()])));
+    for first in ["a", "a/b", "10.1.2.3"] {
+        let pair = |own: &Value| Value::List(vec![Value::from(first), own.clone()]);
+        values.extend(elements.iter().map(pair));
+    }
+    values.extend([true, false].map(|own| Value::List(vec![Value::Bool(false), own.into()])));
     values.into_iter().collect()
 }
 
@@ -449,6 +506,29 @@ fn every_narrowing_that_the_design_names_is_accepted() {
         (&[Constraint::none_of([4]), Constraint::max(4)], Constraint::none_of([4, 5])),
         (&[cidr("10.0.0.0/8")], Constraint::none_of(["127.0.0.1", "localhost"])),
         (&[Constraint::max_len(3), Constraint::suffix("x")], Constraint::none_of(["y", "longx"])),
+        // Every element of a list.
+        (&[each(subpath("/srv/data"))], each(subpath("/srv"))),
+        (&[each(glob("/srv/data/*"))], each(subpath("/srv/data"))),
+        (&[each(Constraint::max(1))], each(Constraint::none_of([2, 3]))),
+        (&[each(Constraint::max_len(3))], each(Constraint::none_of(["long"]))),
+        (&[each(Constraint::max_len(0))], each(Constraint::none_of(["a"]))),
+        (&[each(Constraint::none_of([true]))], Constraint::subset_of([false])),
+        (&[each(glob("a/b"))], Constraint::subset_of(["a/b", "c"])),
+        (&[each(cidr("10.1.2.3/32"))], each(Constraint::prefix("10."))),
+        (&[Constraint::subset_of(["/srv", "/srv/x"])], each(subpath("/srv"))),
+        (&[Constraint::subset_of([1, 2]), Constraint::max_len(1)], each(Constraint::min(1))),
+        (
+            &[Constraint::subset_of(["ab", "b"]), each(Constraint::prefix("a"))],
+            Constraint::subset_of(["ab"]),
+        ),
+        (
+            &[Constraint::subset_of(["ab", "b"]), each(Constraint::prefix("a"))],
+            each(Constraint::suffix("ab")),
+        ),
+        (&[Constraint::equals(list(&["a", "ab"]))], each(Constraint::prefix("a"))),
+        (&[Constraint::equals(list(&[]))], each(Constraint::max(0))),
+        (&[Constraint::max_len(0), Constraint::contains_all(["a"])], each(Constraint::max(0))),
+        (&[Constraint::one_of(["a"]), each(Constraint::max(0))], Constraint::equals("z")),
         // Sets that are finite although no list says so.
         (&[cidr("10.1.2.3/32")], Constraint::equals("10.1.2.3")),
         (&[glob("a/b")], Constraint::one_of(["a/b"])),
@@ -490,6 +570,16 @@ fn what_widens_is_refused() {
         (&[url(&["https"], &["*.acme.com"], &[], "")], Constraint::prefix("https://*")),
         (&[Constraint::subset_of(["a"])], Constraint::max_len(1)),
         (&[Constraint::contains_all(["a"])], Constraint::subset_of(["a"])),
+        (&[each(subpath("/srv"))], each(subpath("/srv/data"))),
+        (&[each(subpath("/srv"))], subpath("/srv")),
+        (&[subpath("/srv")], each(subpath("/srv"))),
+        (&[each(Constraint::max(1))], each(Constraint::none_of(["a"]))),
+        (&[each(Constraint::max(1))], Constraint::max_len(9)),
+        (&[each(Constraint::prefix("a"))], Constraint::subset_of(["a"])),
+        (&[each(Constraint::prefix("a"))], Constraint::contains_all(["a"])),
+        (&[Constraint::subset_of(["/srv", "/etc"])], each(subpath("/srv"))),
+        (&[Constraint::contains_all(["a"])], each(Constraint::prefix("a"))),
+        (&[Constraint::max_len(9)], each(Constraint::max_len(9))),
         (&[cidr("0.0.0.0/0")], cidr("::/0")),
         (&[Constraint::min(i64::MIN), Constraint::max(i64::MAX)], Constraint::none_of([0])),
     ];

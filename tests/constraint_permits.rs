@@ -94,6 +94,50 @@ fn lengths_and_lists() {
 }
 
 #[test]
+fn each_element_of_a_list() {
+    let each = |limit| Constraint::each(limit).unwrap();
+    let null = Value::from(vec![Value::Null]);
+    check(
+        &each(Constraint::subpath("/srv").unwrap()),
+        &[list(&[]), list(&["/srv"]), list(&["/srv/a", "/srv/b", "/srv/a"])],
+        &[
+            list(&["/srv/a", "/etc/hostname"]),
+            list(&["/srv/../etc"]),
+            Value::from("/srv"),
+            Value::from(vec![Value::from("/srv"), Value::from(1)]),
+            null.clone(),
+        ],
+    );
+    check(
+        &each(Constraint::none_of([1, 2])),
+        &[list(&[]), Value::from(vec![3, 4])],
+        &[Value::from(vec![3, 1]), list(&["3"]), null.clone(), Value::from(3)],
+    );
+    check(
+        &each(Constraint::max_len(1)),
+        &[list(&["a", ""])],
+        &[list(&["a", "é"]), Value::from(vec![1]), null, Value::from("a")],
+    );
+}
+
+/// What is asked of lists is asked beside `each`, and what lists values is `subset_of`.
+#[test]
+fn each_takes_limits_on_scalars_that_list_no_values() {
+    let inner = Constraint::each(Constraint::max(1)).unwrap();
+    for (limit, remedy) in [
+        (Constraint::equals(1), "subset_of"),
+        (Constraint::one_of([1]), "subset_of"),
+        (Constraint::subset_of([1]), "beside `each`"),
+        (Constraint::contains_all([1]), "beside `each`"),
+        (inner, "by `*`"),
+        (Constraint::prefix(""), "1 to 4096 bytes"),
+    ] {
+        let error = Constraint::each(limit).unwrap_err().to_string();
+        assert!(error.contains(remedy), "{error}");
+    }
+}
+
+#[test]
 fn prefixes_and_suffixes() {
     check_texts(&Constraint::prefix("a/"), &["a/", "a/b", "a/../b"], &["", "a", "A/b", "ba/"]);
     check_texts(

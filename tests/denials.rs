@@ -8,7 +8,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use common::forging::{decided_by, hop_ids, made, second_of, with_second};
+use common::forging::{decided_by, hop_ids, made, put_to, second_of, with_second};
 use common::{
     TOKEN_ID, agent, alice, anchor, asking, close, close_over, codes, denied, first, grant, key,
     mint, now, owner, planner, presented, reading, refused, request, researcher, second, shown,
@@ -16,7 +16,8 @@ use common::{
 };
 use deputize::forge::Forge;
 use deputize::{
-    Capability, Code, OperationPattern, Replays, Request, Revocation, Signer, TrustAnchor, Verifier,
+    Capability, Code, Constraint, OperationPattern, OtherArgs, Replays, Request, Revocation,
+    Signer, TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -152,4 +153,39 @@ fn a_policy_is_not_asked_about_a_call_that_the_chain_refuses() {
     });
     assert!(!decision.is_allowed());
     assert!(!asked);
+}
+
+/// What a refusal says of an argument that no limit can judge, or that is not where it should be.
+#[test]
+fn a_limit_inside_a_list_says_what_is_wrong_with_the_argument() {
+    let each = |directory| Constraint::subpath(directory).and_then(Constraint::each).unwrap();
+    let own = Capability::new("crm.read", "**")
+        .and_then(|own| own.with_arg("/files/*/path", [each("/srv")]))
+        .and_then(|own| own.with_optional_arg("tags", [Constraint::max_len(2)]))
+        .and_then(|own| own.with_optional_arg("ids", [Constraint::subset_of([1])]))
+        .unwrap();
+    let told = |own: &Capability, args| {
+        let denial = denied(put_to(own.clone(), args));
+        denial.reasons().first().unwrap().message.clone()
+    };
+    let open = own.clone().with_other_args(OtherArgs::Allow);
+    let list = Capability::new("crm.read", "**").and_then(|own| own.with_arg("files", []));
+    let list = list.unwrap().with_other_args(OtherArgs::Allow);
+    let files = r#""files": [{"path": "/srv"}]"#;
+    let with = |more: &str| format!("{{{files}, {more}}}");
+    let lines = [
+        told(&own, r#"{"files": []}"#),
+        told(&open, r#"{"files": []}"#),
+        told(&open, r#"{"files": ["/srv"]}"#),
+        told(&own, r#"{"other": []}"#),
+        told(&own, r#"{"files": [{"path": "/srv"}, {"path": "/etc"}]}"#),
+        told(&own, r#"{"files": [{"path": "/srv"}, {"path": 1.5}]}"#),
+        told(&open, r#"{"files": [{"path": "/srv"}, {"name": "/etc"}]}"#),
+        told(&open, &with(r#""tags": [{"a": 1}, {"a": 1}, {"a": 1}]"#)),
+        told(&open, &with(r#""ids": [{"a": 1}]"#)),
+        told(&open, &with(r#""ids": [1.5]"#)),
+        told(&open, &with(r#""ids": 1.5"#)),
+        told(&list, &with(r#""ids": 1.5"#)),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
 }

@@ -19,6 +19,7 @@ use common::{
     researcher, second, thief, writer,
 };
 use deputize::forge::Forge;
+use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::{
     ArgumentError, Beyond, Capability, CapabilityError, Constraint, ConstraintError, DelegateError,
     FormatError, Grant, GrantError, HopId, KeyError, MintError, NameError, Operation, OtherArgs,
@@ -159,6 +160,12 @@ fn requests() {
             argument(r#"{"n": 9007199254740992}"#, |e| {
                 matches!(e, ArgumentError::IntegerTooLarge { .. })
             }),
+            argument(r#"{"n": [{"m": {"o": 10000000000000000000000}}]}"#, |e| {
+                matches!(e, ArgumentError::IntegerTooLarge { .. })
+            }),
+            argument(&format!(r#"{{"n":"{}"}}"#, "x".repeat(MAX_ARGUMENT_BYTES)), |e| {
+                matches!(e, ArgumentError::TooLarge { .. })
+            }),
         ],
     );
 }
@@ -191,6 +198,15 @@ fn capabilities() {
             json(r#"{"a": {"maximum": 3}}"#),
             json(r#"{"a": {"max": "3"}}"#),
             json(r#"{"a": {"any": false}}"#),
+            json(r#"{"a": {"below": true, "max": 3}}"#),
+            json(r#"{"a": {"below": true, "optional": true}}"#),
+            json(r#"{"a": {"below": false}}"#),
+            json(r#"{"a": {"each": {"equals": 1}}}"#),
+            json(r#"{"a": {"each": {"each": {"max": 1}}}}"#),
+            json(r#"{"a": {"each": {"min": 1, "max": 2}}}"#),
+            json(r#"{"/files": {"max_len": 0}}"#),
+            json(r#"{"/a/*/b/*/c": {"any": true}}"#),
+            json(r#"{"/a/*": {"any": true}}"#),
             json(r#"{"a": {"max": 3, "max": 4}}"#),
             json("3"),
             format!(
@@ -206,6 +222,8 @@ fn capabilities() {
                     .unwrap_err()
             ),
             refused!(Constraint::glob("a/?"), ConstraintError::Glob { .. }),
+            refused!(Constraint::each(Constraint::one_of([1])), ConstraintError::Element { .. }),
+            refused!(own().with_below("/a"), CapabilityError::NothingHasName { .. }),
         ],
     );
 }

@@ -12,8 +12,9 @@ mod common;
 use std::collections::HashSet;
 
 use common::{
-    agent, alice, anchor, close, denied, first, held, hostile, is_hostile, key, mint, now, planner,
-    presented, request, researcher, scenes, second, shown, thief, verifier, verifier_of,
+    agent, alice, anchor, asking, close, denied, first, grant, held, hostile, is_hostile, key,
+    mint, now, owner, planner, presented, request, researcher, scenes, second, shown, thief,
+    verifier, verifier_of,
 };
 use deputize::forge::with_purpose;
 use deputize::{
@@ -238,6 +239,41 @@ fn a_policy_that_refuses() {
         Err("not on a Monday\n  ✗ hop 0: everything is fine".to_owned())
     });
     snapshot("policy", &report(&decision));
+}
+
+/// Names inside lists, limits on their elements, and what a child limits of what was unlimited.
+#[test]
+fn limits_inside_lists_and_below() {
+    let read = || Capability::new("crm.read", "accounts/**");
+    let each = |directory| Constraint::subpath(directory).and_then(Constraint::each).unwrap();
+    let outer = read()
+        .and_then(|own| own.with_arg("/files/*/path", [each("/srv")]))
+        .and_then(|own| own.with_below("filter"))
+        .and_then(|own| own.with_below("/files/*/meta"))
+        .unwrap();
+    let inner = read()
+        .and_then(|own| own.with_arg("/files/*/path", [each("/srv/emea"), Constraint::max_len(5)]))
+        .and_then(|own| own.with_arg("/filter/owner", [Constraint::equals("me")]))
+        .and_then(|own| own.with_below("/filter/more"))
+        .unwrap();
+    let first = grant("planner", &planner(), outer, Duration::hours(8)).with_max_hops(1);
+    let second = grant("researcher", &researcher(), inner, Duration::hours(1));
+    let token = Token::mint(owner(), &alice(), first, now()).unwrap();
+    let token = token.delegate(&planner(), second, now()).unwrap();
+    let args = r#"{"files": [{"path": "/srv/emea/a"}, {"path": "/srv/emea/b"}],
+        "filter": {"owner": "me", "more": {"since": [2025.5]}}}"#;
+    let call = asking("crm.read", "accounts/emea/42", args);
+    let shown = token.present(&researcher(), &call, now()).unwrap();
+    let decision = verifier().decide(shown, call, now());
+    assert!(decision.is_allowed(), "{:?}", report(&decision).reasons);
+    let report = report(&decision);
+    let hops: Vec<_> = report
+        .to_string()
+        .lines()
+        .filter(|line| ["allows:", "removed:", "ALLOWED"].iter().any(|word| line.contains(word)))
+        .map(str::to_owned)
+        .collect();
+    insta::assert_snapshot!("inside_lists", hops.join("\n"));
 }
 
 #[test]

@@ -48,10 +48,15 @@ pub(crate) enum Kind {
     EqualsList,
     /// One long text again and again: long to read, and short to write.
     EqualsTexts,
+    /// Many elements that are looked at, each for a moment.
+    EachInteger,
+    EachAddress,
+    /// Long elements that begin alike.
+    EachPrefix,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::GlobRuns,
         Self::GlobPieces,
         Self::GlobEscapes,
@@ -66,6 +71,9 @@ impl Kind {
         Self::ContainsAll,
         Self::EqualsList,
         Self::EqualsTexts,
+        Self::EachInteger,
+        Self::EachAddress,
+        Self::EachPrefix,
     ];
 
     /// The limit; `n` tells those apart that are not to be the same.
@@ -98,6 +106,9 @@ impl Kind {
             Self::ContainsAll => Constraint::contains_all(0..250),
             Self::EqualsList => Constraint::equals((0..256).collect::<Vec<i32>>()),
             Self::EqualsTexts => Constraint::equals(vec![long_value(); 15]),
+            Self::EachInteger => Constraint::each(Constraint::min(0)).unwrap(),
+            Self::EachAddress => Constraint::each(Self::Cidr.limit(n)).unwrap(),
+            Self::EachPrefix => Constraint::each(Self::Prefix.limit(n)).unwrap(),
         }
     }
 
@@ -127,6 +138,9 @@ impl Kind {
             }
             Self::EqualsList => Value::List((0..256).map(Value::from).collect()),
             Self::EqualsTexts => Value::from(vec![long_value(); 15]),
+            Self::EachInteger => Value::List((0..1_000).map(Value::from).collect()),
+            Self::EachAddress => Value::List(vec![Self::Cidr.value(); 200]),
+            Self::EachPrefix => Value::List(vec![Value::from("p".repeat(5_000)); 100]),
         }
     }
 }

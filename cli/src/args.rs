@@ -198,11 +198,23 @@ pub struct MintArgs {
     pub(crate) at: AtArgs,
 }
 
+/// The keys to compare the token's root key with.
+#[derive(Debug, Args)]
+pub struct HolderTrustArgs {
+    /// A root key to trust, and the owner it may speak for (any, where none is given); may be given
+    /// several times. A token that none of them may speak for is refused. Without one, the owner whom
+    /// the token claims and its root key are printed on standard error.
+    #[arg(long, value_name = "KEY[=OWNER]")]
+    pub(crate) trust: Vec<String>,
+}
+
 /// What `delegate` is given.
 #[derive(Debug, Args)]
 pub struct DelegateArgs {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) trust: HolderTrustArgs,
     #[command(flatten)]
     pub(crate) grant: GrantArgs,
     #[command(flatten)]
@@ -216,6 +228,8 @@ pub struct DelegateArgs {
 pub struct PresentArgs {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) trust: HolderTrustArgs,
     #[command(flatten)]
     pub(crate) call: CallArgs,
     #[command(flatten)]

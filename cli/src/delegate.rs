@@ -1,6 +1,6 @@
 //! `deputize delegate`: one more link, narrower than the one before.
 
-use deputize::Token;
+use deputize::Hop;
 
 use crate::args::DelegateArgs;
 use crate::error::{Error, Outcome};
@@ -8,6 +8,7 @@ use crate::granting;
 use crate::keys;
 use crate::output::Output;
 use crate::token::TokenText;
+use crate::trusting;
 use crate::when;
 
 /// Prints the token with one hop more.
@@ -19,9 +20,13 @@ pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
     let now = when::now(args.at.at.as_deref())?;
     let key = keys::of(&args.key)?;
     let text = TokenText::read(args.token.as_deref(), output)?;
-    let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
-    let grant = granting::grant(&args.grant, token.grants().last(), now)?;
+    let token = match trusting::token(&text, &args.trust, now, output)? {
+        Ok(token) => token,
+        Err(outcome) => return Ok(outcome),
+    };
+    let grant = granting::grant(&args.grant, token.hops().last().map(Hop::grant), now)?;
     let longer = token.delegate(&key, grant, now).map_err(Error::new)?;
+    trusting::note_claim(&token, &args.trust, output);
     granting::print(&longer, output)?;
     Ok(Outcome::Done)
 }

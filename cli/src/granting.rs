@@ -63,7 +63,7 @@ pub fn grant(
 ///
 /// Where it cannot be written.
 pub fn print(token: &Token, output: &Output) -> Result<(), Error> {
-    let (text, hops) = (token.to_text(), token.grants().len());
+    let (text, hops) = (token.to_text(), token.hops().len());
     if hops > MAX_HOPS {
         output.note(format_args!(
             "note: the chain has {hops} hops, and verifiers accept {MAX_HOPS} unless told otherwise; `deputize verify` accepts no more"

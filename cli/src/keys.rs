@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::Path;
 
-use deputize::{KeyError, PublicKey, SigningKey, TrustAnchor};
+use deputize::{KeyError, PublicKey, SigningKey, TrustAnchor, TrustAnchors};
 use zeroize::Zeroizing;
 
 use crate::args::KeyArgs;
@@ -191,4 +191,13 @@ fn mode_for_others(metadata: &Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 fn mode_for_others(_: &Metadata) -> Option<u32> {
     None
+}
+/// The keys to trust, and for whom.
+///
+/// # Errors
+///
+/// Where there is none, or one of them is not a key.
+pub fn trust_anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
+    let anchors: Vec<_> = trust.iter().map(|text| trust_anchor(text)).collect::<Result<_, _>>()?;
+    TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }

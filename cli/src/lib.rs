@@ -19,7 +19,6 @@ pub mod when;
 pub mod allow;
 pub mod file;
 pub mod token;
-pub mod chain;
 pub mod grant_file;
 pub mod decision;
 pub mod batch;
@@ -30,6 +29,7 @@ pub mod examples;
 // What can be said, and what it comes to.
 pub mod args;
 pub mod keys;
+pub mod trusting;
 pub mod granting;
 pub mod calling;
 pub mod batching;

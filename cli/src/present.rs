@@ -1,13 +1,12 @@
 //! `deputize present`: a token closed over one request.
 
-use deputize::Token;
-
 use crate::args::PresentArgs;
 use crate::calling;
 use crate::error::{Error, Outcome};
 use crate::keys;
 use crate::output::Output;
 use crate::token::TokenText;
+use crate::trusting;
 use crate::when;
 
 /// Prints the presentation.
@@ -20,8 +19,12 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
     let request = calling::request(&args.call)?;
     let key = keys::of(&args.key)?;
     let text = TokenText::read(args.token.as_deref(), output)?;
-    let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
+    let token = match trusting::token(&text, &args.trust, now, output)? {
+        Ok(token) => token,
+        Err(outcome) => return Ok(outcome),
+    };
     let presentation = token.present(&key, &request, now).map_err(Error::new)?;
+    trusting::note_claim(&token, &args.trust, output);
     output.print(presentation.to_text())?;
     Ok(Outcome::Done)
 }

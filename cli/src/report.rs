@@ -1,13 +1,13 @@
 //! `deputize report`: an account of a token or a presentation.
 
-use deputize::Verdict;
+use deputize::{Report, Verdict};
 
 use crate::args::ReportArgs;
 use crate::batching;
-use crate::chain::Chain;
 use crate::error::{Error, Outcome};
 use crate::output::Output;
 use crate::token::TokenText;
+use crate::trusting;
 use crate::verify::verifier;
 use crate::when;
 
@@ -24,8 +24,11 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
     }
     let now = when::now(args.at.at.as_deref())?;
     let text = TokenText::read(args.token.as_deref(), output)?;
-    let chain = Chain::parse(text.as_str()).map_err(|e| text.error(e))?;
-    let report = chain.report(verifier.as_ref(), now);
+    let report = Report::of_text(text.as_str(), verifier.as_ref(), now);
+    let report = report.map_err(|e| text.error(e))?;
+    if report.verdict == Verdict::Unverified {
+        trusting::note_claim_of(&report, output);
+    }
     args.format.print(&report, output).or_else(Error::unless_unheard)?;
     Ok(if report.verdict == Verdict::Deny { Outcome::Denied } else { Outcome::Done })
 }

@@ -1,8 +1,6 @@
 //! `deputize verify`: may this call be made?
 
-use deputize::{
-    OperationPattern, Presentation, Replays, Report, Revocation, TrustAnchors, Verifier,
-};
+use deputize::{OperationPattern, Presentation, Replays, Report, Revocation, Verifier};
 use time::Duration;
 
 use crate::args::VerifyArgs;
@@ -30,6 +28,8 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     let request = calling::request(&args.call)?;
     let text = TokenText::read(args.presentation.as_deref(), output)?;
     let presentation = Presentation::parse(text.as_str()).map_err(|e| text.error(e))?;
+    // Another kind of Biscuit is not a token that is refused, but none.
+    Report::of_text(text.as_str(), None, now).map_err(|e| text.error(e))?;
     let decision = verifier.decide(presentation, request, now);
     match args.format {
         Format::Json => output.print(Answer::of(&decision).to_json().map_err(Error::new)?),
@@ -49,16 +49,5 @@ pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
     // Whoever asks at a shell sees each hop's lifetime in the report.
     let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::MAX };
     let replays = Replays::accepted_for([OperationPattern::Any]);
-    Ok(Verifier::new(anchors(trust)?, by_expiry, replays))
-}
-
-/// The keys to trust, and for whom.
-///
-/// # Errors
-///
-/// As [`verifier`].
-pub fn anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
-    let anchors: Vec<_> =
-        trust.iter().map(|text| keys::trust_anchor(text)).collect::<Result<_, _>>()?;
-    TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
+    Ok(Verifier::new(keys::trust_anchors(trust)?, by_expiry, replays))
 }

@@ -38,6 +38,25 @@ fn each_form_has_its_json() {
     says("a b/** \"my limit\"<=5", with(json!({"my limit": {"max": 5}})));
     says("a b/** \"...\"<=5", with(json!({"...": {"max": 5}})));
     says("a b/** /filter/owner=me", with(json!({"/filter/owner": {"equals": "me"}})));
+    says("a b/** limit<=1e2", with(json!({"limit": {"max": 100}})));
+    says("a b/** n=5.0", with(json!({"n": {"equals": 5}})));
+    says("a b/** paths[]^=/srv", with(json!({"paths": {"each": {"prefix": "/srv"}}})));
+    says("a b/** n?[]<=5", with(json!({"n": {"each": {"max": 5}, "optional": true}})));
+    says("a b/** n n[]>=1", with(json!({"n": {"each": {"min": 1}}})));
+    says("a b/** \"my paths\"[]~a/*", with(json!({"my paths": {"each": {"glob": "a/*"}}})));
+    says("a b/** n=[]", with(json!({"n": {"equals": []}})));
+    says(
+        "a b/** /files/*/path[]$=.md",
+        with(json!({"/files/*/path": {"each": {"suffix": ".md"}}})),
+    );
+    says("a b/** /files/*/path", with(json!({"/files/*/path": {"any": true}})));
+    says("a b/** filter/**", with(json!({"filter": {"below": true}})));
+    says(
+        "a b/** /f/*/meta/** filter/**",
+        with(json!({"/f/*/meta": {"below": true}, "filter": {"below": true}})),
+    );
+    says("a b/** \"my filter\"/**", with(json!({"my filter": {"below": true}})));
+    says("a b/** \"a/\"/** b//**", with(json!({"a/": {"below": true}, "b/": {"below": true}})));
     says(
         "a b/** n=1 ...",
         json!({"operation": "a", "resource": "b/**", "args": {"n": {"equals": 1}}, "other_args": "allow"}),
@@ -92,6 +111,26 @@ fn errors_point_at_the_character() {
         "crm.read, accounts/**",
         "crm.read accounts/**, limit<=1",
         "crm.read accounts/** note^=",
+        "crm.read accounts/** paths[]",
+        "crm.read accounts/** paths[]=a",
+        "crm.read accounts/** paths[]<5",
+        "crm.read accounts/** paths[]?<=5",
+        "crm.read accounts/** paths[0]<=5",
+        "crm.read accounts/** paths[][]<=5",
+        "crm.read accounts/** paths[]>=1 paths[]<=5",
+        "crm.read accounts/** filter/**<=5",
+        "crm.read accounts/** filter/**?",
+        "crm.read accounts/** filter** ...",
+        "crm.read accounts/** **",
+        "crm.read accounts/** /**",
+        "crm.read accounts/** .../**",
+        "crm.read accounts/** filter/** filter<=5",
+        "crm.read accounts/** filter? filter/**",
+        "crm.read accounts/** note*=a",
+        "crm.read accounts/** files/*/path",
+        "crm.read accounts/** /files/*",
+        "crm.read accounts/** /files",
+        "crm.read accounts/** /a/*/b/*/c",
     ];
     let told: Vec<_> = cases.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
     insta::assert_snapshot!(told.join("\n\n"));
@@ -115,12 +154,15 @@ fn limit() -> impl Strategy<Value = (String, &'static str, Json)> {
         text.prop_map(|t| (format!("$={}", Json::from(t.as_str())), "suffix", t.into())),
         "[a-z]{1,4}(/\\*|/\\*\\*)?".prop_map(|g| (format!("~{g}"), "glob", g.into())),
         any::<bool>().prop_map(|b| (format!("={b}"), "equals", b.into())),
+        (-9_i64..9).prop_map(|n| (format!("[]<={n}"), "each", json!({"max": n}))),
+        "[a-z/]{1,4}".prop_map(|t| (format!("[]^={t}"), "each", json!({"prefix": t}))),
     ]
 }
 
 fn name() -> impl Strategy<Value = (String, String)> {
     prop_oneof![
         "[a-z_/][a-z0-9_./-]{0,5}".prop_map(|n| (n.clone(), n)),
+        "/[a-z]{1,3}/\\*/[a-z]{1,3}".prop_map(|n| (n.clone(), n)),
         any::<String>().prop_map(|n| (Json::from(n.as_str()).to_string(), n)),
     ]
 }
@@ -137,6 +179,12 @@ proptest! {
         for ((written, name), is_optional, limits) in args {
             let mut own = Map::new();
             let mark = if is_optional { "?" } else { "" };
+            if limits.is_empty() && is_optional {
+                text.push_str(&format!(" {written}/**"));
+                own.insert("below".to_owned(), true.into());
+                prop_assume!(json.insert(name, own.into()).is_none());
+                continue;
+            }
             if limits.is_empty() {
                 text.push_str(&format!(" {written}{mark}"));
                 own.insert("any".to_owned(), true.into());
@@ -168,7 +216,7 @@ proptest! {
 
     /// What was accepted survives the way through JSON, and errors lie within the text.
     #[test]
-    fn nothing_panics(text in "(crm\\.read a/\\*\\* )?[a-c<>=^$~?!\" .\\\\\\[\\]{}0-9é\u{202e}]{0,24}|\\PC{0,40}") {
+    fn nothing_panics(text in "(crm\\.read a/\\*\\* )?[a-c<>=^$~?!*/\" .\\\\\\[\\]{}0-9é\u{202e}]{0,24}|\\PC{0,40}") {
         match parse(&text) {
             Ok(capability) => {
                 let json = serde_json::to_string(&capability).unwrap();

@@ -23,7 +23,12 @@ fn the_contracts_own_lines_work() {
     let presented = scene.done(&format!("deputize present --key researcher.key --operation crm.read --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 {longer}"));
     let verify = "deputize verify --trust alice.pub --operation crm.read --resource accounts/emea/42 --audience crm.acme.com";
     let told = scene.done(&format!("{verify} --arg limit=5 {presented}"));
-    assert!(told.starts_with("alice@acme.com is accountable: alice@acme.com → planner → researcher; allowed crm.read on accounts/emea/42"), "{told}");
+    let summary = told.lines().next().unwrap();
+    assert!(
+        summary.starts_with("alice@acme.com (")
+            && summary.contains("; allowed crm.read on accounts/emea/42"),
+        "{told}"
+    );
     let other = scene.run(&format!("{verify} --arg limit=6 {presented}"));
     assert_eq!((other.code, other.err.as_str()), (1, ""));
     assert!(other.out.contains("[wrong_request]"), "{}", other.out);
@@ -31,6 +36,30 @@ fn the_contracts_own_lines_work() {
         let report = format!("deputize report --trust alice.pub --format {form}");
         scene.done(&format!("{report} {longer}"));
         scene.done(&format!("{report} {presented}"));
+    }
+}
+
+/// What standard error says of a token that was compared with no trusted key.
+const CLAIM: &str = "note: owner as claimed: alice@acme.com, root key 8a88e3dd7409f195, not compared with any key that you trust; give --trust\n";
+
+/// A holder that says whom it trusts uses no token of anybody else.
+#[test]
+fn a_holder_compares_the_root_key_with_what_it_trusts() {
+    let scene = Scene::with_tokens();
+    let delegate = "deputize delegate --at $NOW --key planner.key --to thief=thief.pub --allow 'crm.read accounts/emea/42 limit<=5' --expires 1m --purpose 'one account'";
+    let present = calling("present --key planner.key");
+    for line in [delegate, present.as_str()] {
+        let own = scene.run(&format!("{line} --trust alice.pub=alice@acme.com @planner.token"));
+        assert_eq!((own.code, own.err.as_str()), (0, ""), "{line}");
+        let none = scene.run(&format!("{line} @planner.token"));
+        assert_eq!((none.code, none.err.as_str()), (0, CLAIM), "{line}");
+        for (trust, code) in
+            [("thief.pub", "untrusted_root"), ("alice.pub=bob@acme.com", "owner_not_trusted")]
+        {
+            let other = scene.run(&format!("{line} --trust {trust} @planner.token"));
+            assert_eq!((other.code, other.out.as_str()), (1, ""), "{line}");
+            assert!(other.err.contains(code), "{}", other.err);
+        }
     }
 }
 
@@ -44,7 +73,7 @@ fn tokens_go_to_standard_output_alone() {
     }
     let Told { code, out, err } =
         scene.run(&calling("present --key researcher.key @researcher.token"));
-    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!((code, err.as_str()), (0, CLAIM));
     assert!(Presentation::parse(out.strip_suffix('\n').unwrap()).is_ok(), "{out}");
     let Told { code, out, err } = scene.run("deputize keygen new");
     assert_eq!(code, 0);
@@ -83,8 +112,10 @@ fn commands_work_in_a_pipe() {
         ("deputize report --at $NOW --trust alice.pub @researcher.token".to_owned(), "0\n"),
         (present.clone(), "2\n"),
     ] {
-        let line = format!("{present} > p; (sleep 0.1; {line}; echo $? > code) | true");
-        assert_eq!(scene.run(&line).err, "");
+        let line =
+            format!("{present} > p 2> /dev/null; (sleep 0.1; {line}; echo $? > code) | true");
+        let told = scene.run(&line).err;
+        assert!(told.is_empty() || told == CLAIM, "{told}");
         assert_eq!(scene.read("code"), code, "{line}");
     }
     // Who reads the first line only does not break the pipe before the rest is written.
@@ -140,7 +171,7 @@ fn delegate_holds_on_to_what_is_not_said() {
     let delegate = "deputize delegate --at $NOW --key planner.key --to researcher=researcher.pub --allow 'crm.read **' --expires 2h --purpose x @planner.token";
     let token = scene.done(delegate);
     let token = Token::parse(token.trim()).unwrap();
-    let (parent, own) = (token.grants().next().unwrap(), token.grants().last().unwrap());
+    let (parent, own) = (token.hops()[0].grant(), token.hops().last().unwrap().grant());
     assert!(parent.audience().is_some() && parent.audience() == own.audience());
     assert!(parent.delegates().is_some() && parent.delegates() == own.delegates());
     assert!(parent.not_before().is_some() && parent.not_before() == own.not_before());
@@ -148,7 +179,7 @@ fn delegate_holds_on_to_what_is_not_said() {
     let said = scene
         .done(&format!("{delegate} --audience a.acme.com --only-to thief.pub --not-before 90m"));
     let said = Token::parse(said.trim()).unwrap();
-    let own = said.grants().last().unwrap();
+    let own = said.hops().last().unwrap().grant();
     assert_eq!(own.audience().unwrap().len(), 1);
     assert_eq!(own.delegates().unwrap().len(), 1);
     assert_ne!(own.not_before(), parent.not_before());

@@ -97,7 +97,9 @@ fn held_tokens_that_are_not_to_be_believed_are_denied_by_report() {
     let chain = mint(&key("alice"), grant("planner", 8).with_max_hops(1));
     scene.write("t", chain.delegate(&key("thief"), grant("researcher", 1), now()).to_text());
     denied(&scene, report, "bad_signature");
-    // Without an anchor nothing is claimed, and so nothing is denied.
+    // What is not authentic is nobody's, whatever is trusted.
+    denied(&scene, "deputize report --at $NOW @t", "bad_signature");
+    scene.write("t", mint(&key("thief"), grant("planner", 8)).to_text());
     let told = scene.done("deputize report --at $NOW @t");
     assert!(told.starts_with("UNVERIFIED"), "{told}");
 }

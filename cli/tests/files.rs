@@ -50,7 +50,7 @@ fn allow_and_grant_add_up() {
     let token =
         scene.done(&format!("{MINT} --grant more.json --allow 'crm.read a' --allow 'crm.read b'"));
     let token = Token::parse(token.trim()).unwrap();
-    assert_eq!(token.grants().last().unwrap().capabilities().len(), 4);
+    assert_eq!(token.hops().last().unwrap().grant().capabilities().len(), 4);
 }
 
 #[test]

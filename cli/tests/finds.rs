@@ -15,6 +15,8 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[path = "../../fuzz/src/allowed.rs"]
+mod allowed;
 #[path = "../../fuzz/src/grammars.rs"]
 mod grammars;
 #[path = "../../fuzz/src/json.rs"]

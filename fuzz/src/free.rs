@@ -7,6 +7,7 @@ use crate::dice::Dice;
 use crate::random;
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, OtherArgs, UrlPattern, Value};
+use serde_json::{Value as Json, json};
 
 const LETTERS: [&str; 16] = [
     "a",
@@ -64,7 +65,7 @@ fn set(dice: &mut Dice<'_>, element: impl Fn(&mut Dice<'_>) -> Value) -> BTreeSe
 
 /// Any kind with any parameter; `None` where the parameter is refused.
 pub(crate) fn constraint(dice: &mut Dice<'_>) -> Option<Constraint> {
-    Some(match dice.below(18) {
+    Some(match dice.below(20) {
         0 => Constraint::Equals(value(dice)),
         1 => Constraint::OneOf(set(dice, scalar)),
         2 => Constraint::NoneOf(match dice.below(3) {
@@ -83,6 +84,7 @@ pub(crate) fn constraint(dice: &mut Dice<'_>) -> Option<Constraint> {
         14 => Constraint::MaxLen(dice.below(4) as u64),
         15 => Constraint::SubsetOf(set(dice, scalar)),
         16 => Constraint::ContainsAll(set(dice, scalar)),
+        17 | 18 => Constraint::each(constraint(dice)?).ok()?,
         _ => random::constraint(dice),
     })
 }
@@ -153,6 +155,7 @@ pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
                 let text = own.to_string();
                 texts.extend(text.split_once('/').map(|(address, _)| address.to_owned()));
             }
+            Constraint::Each(inner) => texts.extend(texts_near(std::slice::from_ref(inner))),
             _ => {}
         }
     }
@@ -206,6 +209,11 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
                 let beside = [bound.saturating_sub(1), *bound, bound.saturating_add(1)];
                 scalars.extend(beside.map(Value::Integer));
             }
+            Constraint::Each(inner) => {
+                let elements = values_near(std::slice::from_ref(inner)).into_iter();
+                let elements = elements.filter(|own| !matches!(own, Value::List(_)));
+                values.extend(elements.map(|own| Value::List(vec![own])));
+            }
             _ => {}
         }
     }
@@ -240,6 +248,22 @@ pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
     all
 }
 
+/// A list of objects that have these elements, or this value, under `a`; now and then one without.
+pub(crate) fn objects(dice: &mut Dice<'_>, value: &Value) -> Json {
+    let items = match value {
+        Value::List(items) => items.clone(),
+        other => vec![other.clone()],
+    };
+    let mut objects: Vec<_> = items.iter().map(|own| json!({"a": Json::from(own)})).collect();
+    match dice.below(10) {
+        0 => objects.push(json!({"b": 1})),
+        1 => objects.push(json!({"a": 1.5})),
+        2 => objects.push(json!({})),
+        _ => {}
+    }
+    Json::Array(objects)
+}
+
 /// Limits that may stand together on one argument.
 pub(crate) fn limits(dice: &mut Dice<'_>, most: usize) -> Vec<Constraint> {
     let count = dice.below(most + 1);
@@ -263,8 +287,12 @@ pub(crate) fn capability(dice: &mut Dice<'_>) -> Option<Capability> {
     let operation = dice.pick(&["crm.read", "crm.*", "*", "crm.read", "crm.read.*"]);
     let resource = dice.pick(&["a", "**", "a", "**", "a/*", "a/**"]);
     let mut made = Capability::new(operation, resource).ok()?;
-    for name in ["v", "w", "/v/a"] {
+    for name in ["v", "w", "/v/a", "/v/*/a"] {
         if name != "v" && dice.chance(70) {
+            continue;
+        }
+        if dice.chance(8) {
+            made = made.with_below(name).ok()?;
             continue;
         }
         let limits = limits(dice, 3);

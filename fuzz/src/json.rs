@@ -225,6 +225,49 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
+impl Json {
+    /// Whether a number is an integer as a double and not as it is written, or is one that is larger
+    /// than JSON carries: in canonical JSON it may be written as an integer.
+    pub(crate) fn rounds(&self) -> bool {
+        match self {
+            Self::Number(text) => {
+                denoted(text).is_none() && double(text).is_some_and(|own| own.fract() == 0.0)
+            }
+            Self::List(items) => items.iter().any(Self::rounds),
+            Self::Object(members) => members.iter().any(|(_, own)| own.rounds()),
+            _ => false,
+        }
+    }
+}
+
+/// The integer within ±(2^53 − 1) that a number denotes, by long multiplication.
+pub(crate) fn denoted(text: &str) -> Option<i64> {
+    const MOST: i64 = 9_007_199_254_740_991;
+    let (text, sign) = text.strip_prefix('-').map_or((text, 1), |rest| (rest, -1));
+    let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut digits: Vec<u8> = whole.bytes().chain(part.bytes()).map(|b| b - b'0').collect();
+    if digits.iter().all(|digit| *digit == 0) {
+        return Some(0);
+    }
+    let mut power = power.parse::<i128>().ok()? - part.len() as i128;
+    while power < 0 && digits.last() == Some(&0) {
+        digits.pop();
+        power += 1;
+    }
+    let mut number: i128 = 0;
+    for digit in digits {
+        number = number * 10 + i128::from(digit);
+        (number <= i128::from(MOST)).then_some(())?;
+    }
+    while power > 0 {
+        number *= 10;
+        power -= 1;
+        (number <= i128::from(MOST)).then_some(())?;
+    }
+    (power == 0).then_some(sign * number as i64)
+}
+
 /// The double that a number is, if it is finite.
 pub(crate) fn double(text: &str) -> Option<f64> {
     text.parse().ok().filter(|own: &f64| own.is_finite())

@@ -33,6 +33,7 @@ mod page;
 mod wire;
 
 // The targets.
+mod allowed;
 pub mod differential;
 pub mod forgery;
 pub mod grammars;

@@ -207,7 +207,7 @@ fn with_related_limits(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<
     let parent = dice.pick(outer);
     let (operation, resource) = (parent.operation().as_written(), parent.resource().as_written());
     let mut child = Capability::new(&operation, &resource).ok()?;
-    for name in ["v", "w", "/v/a", "n", "s", "l"] {
+    for name in ["v", "w", "/v/a", "/v/*/a", "n", "s", "l"] {
         let Some(limits) = parent.constraints_on(name) else { continue };
         let mut limits: Vec<_> = limits
             .iter()
@@ -274,16 +274,22 @@ fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
     let values = free::values_near(&limits("v"));
     let others = free::values_near(&limits("w"));
     let inside = free::values_near(&limits("/v/a"));
+    let elements = free::values_near(&limits("/v/*/a"));
     let mut calls = Vec::new();
     for operation in ["crm", "crm.read", "crm.read.all", "mail"] {
         for resource in ["a", "a/b", "a/b/c"] {
             let call = Request::new(operation, resource, "x").unwrap();
             calls.push(call.clone());
             for _ in 0..6 {
-                let value = match dice.below(8) {
+                let value = match dice.below(10) {
                     0 => None,
                     1 => Some(json!(1.5)),
                     2 => Some(json!({"a": Json::from(&dice.pick(&inside))})),
+                    3 => {
+                        let list = dice.pick(&elements);
+                        Some(free::objects(dice, &list))
+                    }
+                    4 => Some(json!([[], 1.5])),
                     _ => Some(Json::from(&dice.pick(&values))),
                 };
                 let mut args: Map<_, _> =

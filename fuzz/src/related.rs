@@ -29,6 +29,10 @@ pub(crate) fn to(dice: &mut Dice<'_>, own: &Constraint) -> Option<Constraint> {
         }
         Constraint::Cidr(network) => of_network(dice, &network.to_string())?,
         Constraint::Url(pattern) => of_url(dice, pattern)?,
+        Constraint::Each(inner) => match (dice.below(4), to(dice, inner)?) {
+            (0, Constraint::OneOf(set) | Constraint::NoneOf(set)) => Constraint::SubsetOf(set),
+            (_, inner) => Constraint::each(inner).ok()?,
+        },
     })
 }
 
@@ -63,7 +67,11 @@ fn of_set(dice: &mut Dice<'_>, mut set: BTreeSet<Value>) -> Constraint {
         1 => drop(set.insert(free::value(dice))),
         _ => {}
     }
-    match dice.below(6) {
+    match dice.below(7) {
+        6 => match set.pop_first() {
+            Some(Value::Integer(bound)) => Constraint::Each(Box::new(Constraint::Max(bound))),
+            _ => Constraint::Each(Box::new(Constraint::NoneOf(set))),
+        },
         0 => Constraint::NoneOf(set),
         1 => Constraint::SubsetOf(set),
         2 => Constraint::ContainsAll(set),

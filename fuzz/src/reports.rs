@@ -279,7 +279,7 @@ fn lines_of(report: &Report) -> usize {
     });
     let perhaps = [report.presentation.is_some(), report.not_shown > 0];
     let shown = perhaps.into_iter().filter(|is| *is).count();
-    8 + 2 * report.reasons.len() + hops.sum::<usize>() + shown
+    8 + 2 * report.reasons.len() + hops.sum::<usize>() + shown + report.remarks.len()
 }
 
 /// JSON has the text as it is.

@@ -40,6 +40,14 @@ pub enum CapabilityError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A name that no argument of any call can have.
+    #[error("the argument name `{}` {why}", Escaped(name))]
+    NothingHasName {
+        /// The name.
+        name: String,
+        /// What is wrong with it, and what to write instead.
+        why: &'static str,
+    },
     /// An argument is named twice.
     #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
     ArgTwice {
@@ -56,7 +64,7 @@ pub enum CapabilityError {
     },
     /// The JSON for an argument is not an object of constraints.
     #[error(
-        "argument `{}` needs an object of constraints, such as {{\"max\": 100}} or {{\"any\": true}}",
+        "argument `{}` needs an object of constraints, such as {{\"max\": 100}}, or {{\"any\": true}}, or {{\"below\": true}} alone",
         Escaped(name)
     )]
     NotLimits {
@@ -78,9 +86,10 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
     },
-    /// Something else than the object may stand in its place, and then the argument counts as absent.
+    /// Something else than the object or the list may stand in its place, and then the argument counts
+    /// as absent.
     #[error(
-        "argument `{}` is optional and lies inside an object in whose place the capability lets something else stand; require it, or neither name the object nor allow other arguments",
+        "argument `{}` is optional and lies inside an object or a list in whose place the capability lets something else stand; require it, or neither name the object or the list nor allow other arguments",
         Escaped(name)
     )]
     EvadedByShape {

@@ -2,7 +2,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{ArgLimits, Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
@@ -60,11 +60,13 @@ impl ArgLimits {
         for constraint in &self.constraints {
             object.insert(constraint.kind().to_owned(), constraint.to_json());
         }
+        match self.presence {
+            Presence::Below => return json!({ "below": true }),
+            Presence::Optional => drop(object.insert("optional".to_owned(), true.into())),
+            Presence::Required => {}
+        }
         if self.constraints.is_empty() {
             object.insert("any".to_owned(), true.into());
-        }
-        if self.presence == Presence::Optional {
-            object.insert("optional".to_owned(), true.into());
         }
         object.into()
     }
@@ -77,6 +79,10 @@ fn limits_from_json(
     let Json::Object(members) = json else {
         return Err(CapabilityError::NotLimits { name: name.to_owned() });
     };
+    // It says all there is to say, so nothing stands beside it.
+    if members.get("below") == Some(&Json::Bool(true)) && members.len() == 1 {
+        return Ok((Presence::Below, Vec::new()));
+    }
     let mut presence = Presence::Required;
     let mut is_any = false;
     let mut constraints = Vec::new();
@@ -85,7 +91,7 @@ fn limits_from_json(
             ("optional", Json::Bool(true)) => presence = Presence::Optional,
             ("optional", Json::Bool(false)) => {}
             ("any", Json::Bool(true)) => is_any = true,
-            ("any" | "optional", _) => {
+            ("any" | "optional" | "below", _) => {
                 return Err(CapabilityError::NotLimits { name: name.to_owned() });
             }
             (kind, parameter) => {

@@ -1,17 +1,17 @@
 //! One thing that may be done: an operation on a resource, with limits on its arguments.
 
+mod display;
 mod error;
 mod json;
 mod narrow;
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::Argument;
+use crate::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
 use crate::constraint::{Constraint, Work};
-use crate::inert::{Inert, check_visible, shortened};
+use crate::inert::check_visible;
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
@@ -56,6 +56,8 @@ pub(crate) struct ArgLimits {
 pub(crate) enum Presence {
     Required,
     Optional,
+    /// Optional, and so is everything inside it, whatever that is.
+    Below,
 }
 
 /// What happens to arguments that a capability does not name.
@@ -85,7 +87,12 @@ impl Capability {
     }
 
     /// Names an argument that must be present and satisfy all of `constraints`; none means any
-    /// value. What lies inside an object argument is named by its JSON Pointer, as `/filter/owner`.
+    /// value. What lies inside an object argument is named by its JSON Pointer, as `/filter/owner`;
+    /// what lies in the objects of a list by one with `*` for the index, as `/files/*/path`, which
+    /// is the list of that member in each of them.
+    ///
+    /// A list of objects is not empty. Where the empty list is to be permitted too, grant it in a
+    /// capability of its own, that names the list (`files`) and limits it by `max_len` 0.
     ///
     /// # Errors
     ///
@@ -112,6 +119,17 @@ impl Capability {
         self.with_limits(name.into(), Presence::Optional, constraints.into_iter().collect())
     }
 
+    /// Names an argument that may be absent, may be anything, and may have anything inside it, in
+    /// objects and in lists of objects. A capability that is drawn from this one may limit what lies
+    /// inside.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_arg`](Self::with_arg).
+    pub fn with_below(self, name: impl Into<String>) -> Result<Self, CapabilityError> {
+        self.with_limits(name.into(), Presence::Below, Vec::new())
+    }
+
     pub(crate) fn with_limits(
         mut self,
         name: String,
@@ -124,10 +142,16 @@ impl Capability {
         if let Err(why) = check_arg_name(&name) {
             return Err(CapabilityError::ArgNameHidden { name, why });
         }
+        if let Some(why) = why_nothing_has(&name) {
+            return Err(CapabilityError::NothingHasName { name, why });
+        }
         for constraint in &constraints {
             constraint
                 .check()
                 .map_err(|error| CapabilityError::Arg { name: name.clone(), error })?;
+        }
+        if presence == Presence::Below && !constraints.is_empty() {
+            return Err(CapabilityError::NotLimits { name });
         }
         constraints.sort();
         let twice = constraints.windows(2).find_map(|pair| match pair {
@@ -157,13 +181,15 @@ impl Capability {
     pub(crate) fn check(&self) -> Result<(), CapabilityError> {
         self.resource.check()?;
         let is_open = self.other_args == OtherArgs::Allow;
-        let optional = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Optional);
+        let optional = self.args.iter().filter(|(_, limits)| limits.presence != Presence::Required);
         for (name, limits) in optional {
             if is_open && limits.constraints.is_empty() {
                 return Err(CapabilityError::SaysNothing { name: name.clone() });
             }
             let lies_in = |outer: String| self.args.contains_key(&outer);
-            if name.starts_with('/') && (is_open || enclosing(name).any(lies_in)) {
+            // Where nothing is limited, nothing is evaded.
+            let is_below = limits.presence == Presence::Below;
+            if !is_below && name.starts_with('/') && (is_open || enclosing(name).any(lies_in)) {
                 return Err(CapabilityError::EvadedByShape { name: name.clone() });
             }
         }
@@ -211,13 +237,37 @@ impl Capability {
         if !self.resource.permits(request.resource()) {
             return Some(Mismatch::Resource);
         }
-        if self.other_args == OtherArgs::Deny {
-            let extra = request.arguments().names().find(|name| !self.args.contains_key(*name));
-            if let Some(name) = extra {
-                return Some(Mismatch::Unnamed { name });
-            }
+        if self.other_args == OtherArgs::Deny
+            && let Some(name) = self.unnamed(request, work)
+        {
+            return Some(Mismatch::Unnamed { name });
         }
         self.args.iter().find_map(|(name, limits)| limits.mismatch(name, request, work))
+    }
+}
+
+impl Capability {
+    /// The names inside which everything is permitted.
+    pub(crate) fn below(&self) -> impl Iterator<Item = &str> {
+        let below = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Below);
+        below.map(|(name, _)| name.as_str())
+    }
+
+    /// Whether it names what lies in the objects of this list.
+    pub(crate) fn goes_into(&self, list: &str) -> bool {
+        self.args.keys().any(|name| list_around(name).is_some_and(|own| own == list))
+    }
+
+    /// The first argument that is neither named nor lies below one that is. Each look below is
+    /// charged: a call may have many arguments there.
+    fn unnamed<'r>(&self, request: &'r Request, work: &Work) -> Option<&'r str> {
+        const COMPARISON: usize = 8;
+        let below: Vec<String> = self.below().map(prefix_below).collect();
+        let lies_below = |name: &str| {
+            below.iter().any(|prefix| work.spend(COMPARISON) && name.starts_with(prefix))
+        };
+        let mut names = request.arguments().names();
+        names.find(|name| !self.args.contains_key(*name) && !lies_below(name))
     }
 }
 
@@ -229,15 +279,23 @@ impl ArgLimits {
         work: &Work,
     ) -> Option<Mismatch<'a>> {
         match (request.arguments().get(name), self.presence) {
-            (Argument::Absent | Argument::Object, Presence::Required) => {
+            (Argument::Absent | Argument::Object | Argument::Objects(_), Presence::Required) => {
                 Some(Mismatch::Missing { name })
             }
-            (Argument::Absent, Presence::Optional) => None,
-            // What cannot be decided upon satisfies no constraint.
-            (Argument::Undecidable | Argument::Object, _) => self
+            (Argument::Absent, Presence::Optional | Presence::Below) => None,
+            // What cannot be decided upon satisfies no constraint, but for the length of a list.
+            (found @ (Argument::Undecidable | Argument::Object), _) => self
                 .constraints
                 .first()
-                .map(|constraint| Mismatch::Undecidable { name, constraint }),
+                .map(|constraint| Mismatch::Undecidable { name, constraint, found }),
+            (found @ (Argument::List(length) | Argument::Objects(length)), _) => {
+                self.constraints.iter().find(|constraint| !constraint.permits_length(length)).map(
+                    |constraint| match constraint {
+                        Constraint::MaxLen(_) => Mismatch::TooLong { name, constraint, length },
+                        _ => Mismatch::Undecidable { name, constraint, found },
+                    },
+                )
+            }
             (Argument::Value(value), _) => self
                 .constraints
                 .iter()
@@ -256,28 +314,34 @@ fn check_arg_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The names of the objects that what has this JSON Pointer lies in.
-fn enclosing(pointer: &str) -> impl Iterator<Item = String> {
-    let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1);
-    ends.enumerate().map(|(depth, end)| {
-        let outer = pointer.get(..end).unwrap_or_default();
-        match outer.strip_prefix('/').filter(|_| depth == 0) {
-            // A top-level argument is named as it is.
-            Some(name) => name.replace("~1", "/").replace("~0", "~"),
-            None => outer.to_owned(),
-        }
-    })
-}
-
 /// Why a capability does not cover a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mismatch<'a> {
     Operation,
     Resource,
-    Unnamed { name: &'a str },
-    Missing { name: &'a str },
-    Undecidable { name: &'a str, constraint: &'a Constraint },
-    Constraint { name: &'a str, constraint: &'a Constraint, value: &'a crate::value::Value },
+    Unnamed {
+        name: &'a str,
+    },
+    Missing {
+        name: &'a str,
+    },
+    /// The value is neither absent nor one that can be judged.
+    Undecidable {
+        name: &'a str,
+        constraint: &'a Constraint,
+        found: Argument<'a>,
+    },
+    /// More elements in a list that cannot be judged otherwise.
+    TooLong {
+        name: &'a str,
+        constraint: &'a Constraint,
+        length: usize,
+    },
+    Constraint {
+        name: &'a str,
+        constraint: &'a Constraint,
+        value: &'a crate::value::Value,
+    },
 }
 
 impl Mismatch<'_> {
@@ -288,49 +352,7 @@ impl Mismatch<'_> {
             Self::Resource => 1,
             Self::Unnamed { .. } => 2,
             Self::Missing { .. } => 3,
-            Self::Undecidable { .. } | Self::Constraint { .. } => 4,
+            Self::Undecidable { .. } | Self::TooLong { .. } | Self::Constraint { .. } => 4,
         }
-    }
-}
-
-/// As a person reads it, every part inert.
-impl Display for Capability {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.in_short(usize::MAX))
-    }
-}
-
-impl Capability {
-    /// The same, with no part of it longer than so many characters.
-    pub(crate) fn in_short(&self, most: usize) -> String {
-        let short = |part: &dyn Display| shortened(part, most);
-        let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
-        for (i, (name, limits)) in self.args.iter().enumerate() {
-            text.push_str(if i == 0 { " where " } else { ", " });
-            text.push_str(&short(&Inert(name)));
-            if limits.presence == Presence::Optional {
-                text.push_str(" (optional)");
-            }
-            text.push(' ');
-            text.push_str(&short(limits));
-        }
-        text.push_str(match self.other_args {
-            OtherArgs::Deny => "",
-            OtherArgs::Allow if self.args.is_empty() => " with any arguments",
-            OtherArgs::Allow => ", with any other arguments",
-        });
-        text
-    }
-}
-
-impl Display for ArgLimits {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.constraints.is_empty() {
-            return f.write_str("any value");
-        }
-        for (i, constraint) in self.constraints.iter().enumerate() {
-            write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
-        }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Narrowing: whether a capability reaches beyond the one that it is drawn from.
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
+use crate::arguments::prefix_below;
 use crate::constraint::{Constraint, Work};
 use crate::inert::Inert;
 
@@ -58,45 +59,81 @@ impl Capability {
                 granted: "only those it names".to_owned(),
             });
         }
-        let unnamed = self
-            .args
-            .keys()
-            .find(|name| parent.other_args == OtherArgs::Deny && !parent.args.contains_key(*name));
-        if let Some(name) = unnamed {
-            return Some(Widening {
-                what: format!("argument {}", Inert(name)),
-                asked: "present".to_owned(),
-                granted: "no such argument".to_owned(),
-            });
+        if let Some(unnamed) = self.unnamed_in(parent) {
+            return Some(unnamed);
         }
+        let below: Vec<String> = self.below().map(prefix_below).collect();
         parent.args.iter().find_map(|(name, outer)| {
             let own = self.args.get(name);
-            outer.exceeded_by(own, self.other_args, work).map(|(asked, granted)| Widening {
-                what: format!("argument {}", Inert(name)),
-                asked,
-                granted,
+            let others = if own.is_none() && self.lets_stand(name, &below) {
+                OtherArgs::Allow
+            } else {
+                self.other_args
+            };
+            let found = outer.exceeded_by(own, others, work)?;
+            Some(Widening { what: argument(name), asked: found.0, granted: found.1 })
+        })
+    }
+
+    /// The first argument that this capability names and `parent` does not.
+    fn unnamed_in(&self, parent: &Self) -> Option<Widening> {
+        if parent.other_args == OtherArgs::Allow {
+            return None;
+        }
+        let below: Vec<String> = parent.below().map(prefix_below).collect();
+        let lies_below = |name: &str| below.iter().any(|prefix| name.starts_with(prefix));
+        self.args.iter().find_map(|(name, own)| {
+            let outer = parent.args.get(name);
+            if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
+                // All that lies inside it must be named too.
+                let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
+                return (!is_below).then(|| Widening {
+                    what: argument(name),
+                    asked: "anything, and all below".to_owned(),
+                    granted: outer.map(ToString::to_string).unwrap_or_default(),
+                });
+            }
+            (outer.is_none() && !lies_below(name)).then(|| Widening {
+                what: argument(name),
+                asked: "present".to_owned(),
+                granted: "no such argument".to_owned(),
             })
         })
     }
+
+    /// Whether something may stand under a name that is not among those of this capability: it lies
+    /// below one of these prefixes, or something inside it is named, so that it is an object or a
+    /// list.
+    fn lets_stand(&self, name: &str, below: &[String]) -> bool {
+        let inside = prefix_below(name);
+        below.iter().any(|prefix| name.starts_with(prefix))
+            || self.args.keys().any(|own| own.starts_with(&inside))
+    }
+}
+
+fn argument(name: &str) -> String {
+    format!("argument {}", Inert(name))
 }
 
 impl ArgLimits {
-    /// Asked and granted, where a child's limits on the same argument let through more than these.
+    /// Asked and granted, where a child's limits on the same argument let through more than these;
+    /// `others` is what the child does with it where it has none.
     fn exceeded_by(
         &self,
         child: Option<&Self>,
         others: OtherArgs,
         work: &Work,
     ) -> Option<(String, String)> {
+        let is_required = self.presence == Presence::Required;
         match child {
             // The child refuses the argument altogether.
-            None if others == OtherArgs::Deny => match self.presence {
-                Presence::Optional => None,
-                Presence::Required => Some(("absent".to_owned(), "required".to_owned())),
-            },
+            None if others == OtherArgs::Deny => {
+                is_required.then(|| ("absent".to_owned(), "required".to_owned()))
+            }
+            None if !is_required && self.constraints.is_empty() => None,
             None => Some(("absent or any value".to_owned(), self.to_string())),
             Some(child) => {
-                if child.presence == Presence::Optional && self.presence == Presence::Required {
+                if child.presence != Presence::Required && is_required {
                     return Some(("optional".to_owned(), "required".to_owned()));
                 }
                 Constraint::widened_within(&child.constraints, &self.constraints, work)

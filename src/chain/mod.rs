@@ -123,6 +123,7 @@ impl Chain {
     /// wrong with the rest: for reports.
     pub(crate) fn longest_prefix(container: &Container<'_>) -> Prefix {
         let Ok(root) = walk::stated_root(container) else { return Prefix::default() };
+        let is_hinted_at = walk::require_hint(container, &root).is_ok();
         let is_closed = walk::require_closed(container).is_ok();
         let (closing, blocks) = match container.blocks.split_last() {
             Some((closing, blocks)) if is_closed => (Some(closing), blocks),
@@ -141,7 +142,7 @@ impl Chain {
                         walk::closed(Arc::clone(&delegations), closing, &mut symbols).ok()
                     });
                     let closing = closing.map(|chain| chain.closing);
-                    return Prefix { delegations: Some(delegations), closing };
+                    return Prefix { delegations: Some(delegations), closing, is_hinted_at };
                 }
                 Err(reason) => most = reason.hop.unwrap_or(0).min(most.saturating_sub(1)),
             }
@@ -156,6 +157,8 @@ pub(crate) struct Prefix {
     pub(crate) delegations: Option<Arc<Delegations>>,
     /// Where all hops are authentic, and the holder signed it.
     pub(crate) closing: Option<Closing>,
+    /// Whether the unsigned hint goes with the root key.
+    pub(crate) is_hinted_at: bool,
 }
 
 impl Delegations {

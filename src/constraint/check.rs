@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::each::check_element;
 use super::{Constraint, ConstraintError, are_all_like};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 use crate::value::Value;
@@ -41,6 +42,7 @@ impl Constraint {
                 self.require(is_fine, "a length of at most 2^53 − 1", length)
             }
             Self::Url(pattern) => pattern.check(),
+            Self::Each(limit) => check_element(limit),
             // Nothing invalid can be made.
             Self::Glob(_) | Self::Subpath(_) | Self::Cidr(_) => Ok(()),
         }
@@ -122,6 +124,12 @@ mod tests {
             Constraint::max_len(MAX_INTEGER.unsigned_abs().saturating_add(1)),
             Constraint::subset_of(Vec::<Value>::new()),
             Constraint::contains_all(many),
+            Constraint::Each(Box::new(Constraint::equals(1))),
+            Constraint::Each(Box::new(Constraint::one_of([1]))),
+            Constraint::Each(Box::new(Constraint::subset_of([1]))),
+            Constraint::Each(Box::new(Constraint::contains_all([1]))),
+            Constraint::Each(Box::new(Constraint::Each(Box::new(Constraint::max(1))))),
+            Constraint::Each(Box::new(Constraint::prefix(""))),
         ];
         for case in cases {
             assert!(case.check().is_err(), "{case:?}");
@@ -136,6 +144,7 @@ mod tests {
             Constraint::min(MAX_INTEGER.saturating_neg()),
             Constraint::prefix(long),
             Constraint::max_len(0),
+            Constraint::Each(Box::new(Constraint::max_len(0))),
         ] {
             assert_eq!(case.check(), Ok(()), "{case}");
         }

@@ -28,6 +28,7 @@ impl Display for Constraint {
             Self::MaxLen(length) => write!(f, "at most {length} long"),
             Self::SubsetOf(set) => write_set(f, "subset of", set),
             Self::ContainsAll(set) => write_set(f, "contains", set),
+            Self::Each(limit) => write!(f, "each {limit}"),
         }
     }
 }
@@ -61,6 +62,9 @@ mod tests {
         assert_eq!(shown(Constraint::max_len(20)), "at most 20 long");
         assert_eq!(shown(Constraint::subset_of([1])), "subset of 1");
         assert_eq!(shown(Constraint::contains_all(["x"])), r#"contains "x""#);
+        assert_eq!(parsed(Constraint::each(Constraint::max(5))), Ok("each <= 5".to_owned()));
+        let inner = Constraint::subpath("/srv").and_then(Constraint::each);
+        assert_eq!(parsed(inner), Ok(r#"each under "/srv""#.to_owned()));
         let url = UrlPattern::new(["https", "http"], ["b.com", "*.a.com"])
             .and_then(|url| url.with_ports([8443, 443]))
             .and_then(|url| url.with_path_prefix("/v1"));

@@ -27,6 +27,17 @@ pub enum ConstraintError {
         /// What was given.
         found: String,
     },
+    /// What cannot be asked of each element of a list.
+    #[error(
+        "`each` takes one of none_of, min, max, prefix, suffix, glob, subpath, url, cidr, max_len, not `{}`; {remedy}",
+        Escaped(found)
+    )]
+    Element {
+        /// The kind that was given, or what was given instead of one.
+        found: String,
+        /// What to write instead.
+        remedy: &'static str,
+    },
     /// An empty set, which would permit nothing, or everything.
     #[error("`{kind}` lists no value; list at least one")]
     Empty {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Constraint, ConstraintError, UrlPattern};
+use super::{Constraint, ConstraintError, UrlPattern, each};
 use crate::value::Value;
 
 /// The kinds, in the order in which they are written.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "equals",
     "one_of",
     "none_of",
@@ -23,6 +23,7 @@ const KINDS: [&str; 14] = [
     "max_len",
     "subset_of",
     "contains_all",
+    "each",
 ];
 
 const URL_PARTS: &str = "an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`";
@@ -52,6 +53,7 @@ impl Constraint {
             ),
             "subset_of" => Self::SubsetOf(values("subset_of", &json)?),
             "contains_all" => Self::ContainsAll(values("contains_all", &json)?),
+            "each" => each::from_json(json)?,
             other => {
                 return Err(ConstraintError::UnknownKind {
                     found: other.to_owned(),
@@ -77,6 +79,9 @@ impl Constraint {
             Self::Url(pattern) => url_to_json(pattern),
             Self::Cidr(network) => Json::from(network.to_string()),
             Self::MaxLen(length) => Json::from(*length),
+            Self::Each(limit) => {
+                Json::Object([(limit.kind().to_owned(), limit.to_json())].into_iter().collect())
+            }
         }
     }
 }
@@ -198,6 +203,7 @@ mod tests {
             json!(0),
             json!(["a"]),
             json!([1, 2]),
+            json!({"subpath": "/srv/data"}),
         ];
         for (kind, json) in KINDS.into_iter().zip(parameters) {
             let constraint = Constraint::from_json(kind, json.clone());
@@ -215,7 +221,7 @@ mod tests {
         assert_eq!(
             why("regex", json!("a.*")),
             "there is no constraint `regex`; the kinds are equals, one_of, none_of, min, max, \
-             prefix, suffix, glob, subpath, url, cidr, max_len, subset_of, contains_all"
+             prefix, suffix, glob, subpath, url, cidr, max_len, subset_of, contains_all, each"
         );
         assert_eq!(
             why("max", json!("100")),
@@ -235,6 +241,22 @@ mod tests {
             why("equals", json!(1.5)),
             "`equals` takes a string, an integer within ±(2^53 − 1), a boolean, null or a list of these, not `1.5`"
         );
+        let element = "`each` takes one of none_of, min, max, prefix, suffix, glob, subpath, url, cidr, max_len, not";
+        assert_eq!(
+            why("each", json!({"one_of": ["a"]})),
+            format!("{element} `one_of`; list the permitted elements in `subset_of`")
+        );
+        assert_eq!(
+            why("each", json!({"each": {"max": 1}})),
+            format!("{element} `each`; name what lies inside by `*`, or grant any value")
+        );
+        for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
+            let told = format!(
+                "{element} `{}`; write {{\"max\": 5}}",
+                crate::inert::Escaped(&odd.to_string())
+            );
+            assert_eq!(why("each", odd), told);
+        }
         assert_eq!(
             why("glob", json!("a/?")),
             "the glob `a/?` has one of `? [ ] { }`; the only wildcards are `*` and `**`; write \

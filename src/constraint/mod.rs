@@ -10,6 +10,7 @@ mod host;
 mod url_text;
 mod url;
 mod cidr;
+mod each;
 mod check;
 mod within;
 mod json;
@@ -66,12 +67,16 @@ pub enum Constraint {
     Url(UrlPattern),
     /// A string that is an address in this network.
     Cidr(Cidr),
-    /// A string of at most so many bytes of UTF-8, or a list of at most so many elements.
+    /// A string of at most so many bytes of UTF-8, or any list of at most so many elements, also
+    /// one that no other limit can judge.
     MaxLen(u64),
     /// A list with no element but these scalars; the empty list too.
     SubsetOf(BTreeSet<Value>),
     /// A list that has all of these scalars among its elements.
     ContainsAll(BTreeSet<Value>),
+    /// A list each element of which satisfies this limit; the empty list too. [`Constraint::each`]
+    /// says which kinds it may be.
+    Each(Box<Constraint>),
 }
 
 impl Constraint {
@@ -157,10 +162,36 @@ impl Constraint {
         Self::ContainsAll(set(values))
     }
 
+    /// A list each element of which satisfies `limit`, and the empty list.
+    ///
+    /// ```
+    /// use deputize::{Constraint, Value};
+    ///
+    /// let files = Constraint::each(Constraint::subpath("/srv")?)?;
+    /// assert!(files.permits(&Value::from(vec!["/srv/a", "/srv/b"])));
+    /// assert!(!files.permits(&Value::from(vec!["/srv/a", "/etc/passwd"])));
+    /// # Ok::<(), deputize::ConstraintError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConstraintError::Element`] for a limit that is on lists itself, and for `equals` and
+    /// `one_of`, for which there is [`subset_of`](Self::subset_of).
+    pub fn each(limit: Self) -> Result<Self, ConstraintError> {
+        each::check_element(&limit)?;
+        Ok(Self::Each(Box::new(limit)))
+    }
+
     /// Whether this value is permitted. A value of a type that the constraint does not speak of is
     /// not; `null` is only where [`Equals`](Self::Equals) or [`OneOf`](Self::OneOf) names it.
     pub fn permits(&self, value: &Value) -> bool {
         self.permits_within(value, &Work::unlimited())
+    }
+
+    /// Whether a list of so many elements is permitted, whatever they are: all that can be said of
+    /// one that cannot be judged.
+    pub(crate) fn permits_length(&self, length: usize) -> bool {
+        matches!(self, Self::MaxLen(most) if is_at_most(length, *most))
     }
 
     /// As [`permits`](Self::permits), and `false` where there is no work left to find out.
@@ -192,6 +223,9 @@ impl Constraint {
                 }
                 missing.is_empty()
             }
+            (Self::Each(limit), Value::List(items)) => {
+                items.iter().all(|item| limit.permits_element(item, work))
+            }
             // Spelled out, so that a new kind cannot fall through to here unnoticed.
             (
                 Self::Min(_)
@@ -204,7 +238,8 @@ impl Constraint {
                 | Self::Cidr(_)
                 | Self::MaxLen(_)
                 | Self::SubsetOf(_)
-                | Self::ContainsAll(_),
+                | Self::ContainsAll(_)
+                | Self::Each(_),
                 _,
             ) => false,
         }
@@ -227,6 +262,7 @@ impl Constraint {
             Self::MaxLen(_) => "max_len",
             Self::SubsetOf(_) => "subset_of",
             Self::ContainsAll(_) => "contains_all",
+            Self::Each(_) => "each",
         }
     }
 }

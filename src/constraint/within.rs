@@ -1,6 +1,8 @@
 //! Narrowing: whether one set of limits permits nothing that another forbids.
 
-use super::{Constraint, Work, are_all_like};
+use std::collections::BTreeSet;
+
+use super::{Constraint, Work, are_all_like, lookup};
 use crate::value::Value;
 
 /// The widest range of integers, from the lowest to the highest, that is looked at one by one:
@@ -30,11 +32,12 @@ impl Constraint {
         parent: &'p [Self],
         work: &Work,
     ) -> Option<&'p Self> {
-        let values = finite(child, work);
+        let child: Vec<&Self> = child.iter().collect();
+        let values = finite(&child, work);
         parent.iter().find(|limit| {
             let is_within = match &values {
                 Some(values) => values.iter().all(|value| limit.permits_within(value, work)),
-                None => is_implied(child, limit, work),
+                None => is_implied(&child, limit, work),
             };
             // Some of what is asked above is whether a value is *not* permitted.
             !is_within || work.is_over()
@@ -55,7 +58,6 @@ impl Constraint {
             (Self::Url(own), Self::Url(outer)) => own.within(outer),
             (Self::Cidr(own), Self::Cidr(outer)) => own.within(outer),
             (Self::MaxLen(own), Self::MaxLen(outer)) => own <= outer,
-            (Self::SubsetOf(own), Self::SubsetOf(outer)) => own.is_subset(outer),
             (Self::ContainsAll(own), Self::ContainsAll(outer)) => own.is_superset(outer),
             // A finite set would have been looked at; nothing infinite lies within one.
             _ => false,
@@ -96,7 +98,9 @@ impl Constraint {
             | Self::Url(_)
             | Self::Cidr(_) => matches!(sample, Value::String(_)),
             Self::MaxLen(_) => matches!(sample, Value::String(_) | Value::List(_)),
-            Self::SubsetOf(_) | Self::ContainsAll(_) => matches!(sample, Value::List(_)),
+            Self::SubsetOf(_) | Self::ContainsAll(_) | Self::Each(_) => {
+                matches!(sample, Value::List(_))
+            }
         }
     }
 
@@ -119,30 +123,93 @@ impl Constraint {
 }
 
 /// Whether the child's limits, taken together, imply this one.
-fn is_implied(child: &[Constraint], limit: &Constraint, work: &Work) -> bool {
+fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Work) -> bool {
     match limit {
         // Every listed value is forbidden by one of the child's limits, and together they leave no
         // type but that of the list.
         Constraint::NoneOf(set) => {
-            let forbids = |value: &Value| child.iter().any(|own| !own.permits_within(value, work));
-            let silent_on = |sample: &Value| child.iter().any(|own| !own.speaks_of(sample));
-            let mut others = one_of_each_type().into_iter().filter(|v| !are_all_like(set, v));
-            set.iter().all(forbids) && others.all(|sample| silent_on(&sample))
+            set.iter().all(|value| child.iter().any(|own| !own.permits_within(value, work)))
+                && are_silent_on_others(child, set, &one_of_each_type())
+        }
+        Constraint::Each(outer) => match elements(child, work) {
+            Elements::Few(values) => values.iter().all(|own| outer.permits_element(own, work)),
+            Elements::Many(limits) => are_implied_elements(&limits, outer, work),
+        },
+        Constraint::SubsetOf(outer) => match elements(child, work) {
+            Elements::Few(values) => {
+                values.iter().all(|own| work.spend(lookup(own)) && outer.contains(own))
+            }
+            Elements::Many(_) => false,
+        },
+        limit => child.iter().any(|own| own.implies(limit, work)),
+    }
+}
+
+/// The same of scalars: no element of a list is a list.
+fn are_implied_elements(child: &[&Constraint], limit: &Constraint, work: &Work) -> bool {
+    match limit {
+        Constraint::NoneOf(set) => {
+            let scalars = one_of_each_type().into_iter().filter(|own| !is_list(own));
+            set.iter().all(|value| child.iter().any(|own| !own.permits_element(value, work)))
+                && are_silent_on_others(child, set, &scalars.collect::<Vec<_>>())
         }
         limit => child.iter().any(|own| own.implies(limit, work)),
     }
 }
 
+/// Whether one of the child's limits permits nothing of each type but that of the set.
+fn are_silent_on_others(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
+    let mut others = samples.iter().filter(|sample| !are_all_like(set, sample));
+    others.all(|sample| child.iter().any(|own| !own.speaks_of(sample)))
+}
+
+/// What the elements may be of the lists that some limits permit together.
+enum Elements<'c> {
+    /// These values.
+    Few(Vec<Value>),
+    /// Whatever these limits permit, which are none where anything may be an element, or where no
+    /// list is asked for.
+    Many(Vec<&'c Constraint>),
+}
+
+fn elements<'c>(limits: &[&'c Constraint], work: &Work) -> Elements<'c> {
+    let each = limits.iter().filter_map(|limit| match limit {
+        Constraint::Each(inner) => Some(inner.as_ref()),
+        _ => None,
+    });
+    let each: Vec<_> = each.collect();
+    let listed = limits.iter().filter_map(|limit| match limit {
+        Constraint::SubsetOf(set) => Some(set),
+        _ => None,
+    });
+    let listed: Vec<_> = listed.collect();
+    let few = match listed.first() {
+        Some(set) => Some(set.iter().cloned().collect()),
+        None => finite(&each, work),
+    };
+    let Some(mut values) = few else { return Elements::Many(each) };
+    values.retain(|value| {
+        !is_list(value)
+            && listed.iter().all(|set| set.contains(value))
+            && each.iter().all(|limit| limit.permits_element(value, work))
+    });
+    Elements::Few(values)
+}
+
+fn is_list(value: &Value) -> bool {
+    matches!(value, Value::List(_))
+}
+
 /// Exactly the values that the limits together permit, if these are few.
-fn finite(limits: &[Constraint], work: &Work) -> Option<Vec<Value>> {
-    let few = limits.iter().find_map(Constraint::few_values);
+fn finite(limits: &[&Constraint], work: &Work) -> Option<Vec<Value>> {
+    let few = limits.iter().find_map(|limit| limit.few_values());
     let mut values = few.or_else(|| few_integers(limits))?;
     values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));
     Some(values)
 }
 
 /// The integers between the highest `min` and the lowest `max`.
-fn few_integers(limits: &[Constraint]) -> Option<Vec<Value>> {
+fn few_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
     let lowest = limits.iter().filter_map(|limit| match limit {
         Constraint::Min(bound) => Some(*bound),
         _ => None,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::{Result, refuse};
+use crate::arguments::name_above;
 use crate::capability::{Capability, OtherArgs, Presence};
 use crate::constraint::{Cidr, Constraint, Glob, Subpath, UrlPattern};
 use crate::datalog::BlockError;
-use crate::datalog::reading::{Decoder, MAX_PARTS, Op, Predicate, Query, Term};
+use crate::datalog::reading::{Decoder, MAX_NAMING_OPS, MAX_PARTS, Op, Predicate, Query, Term};
 use crate::datalog::syntax::Op::{Binary as B, Closure, Unary as U, Value as V};
 use crate::datalog::syntax::{Binary, Unary};
 use crate::datalog::vocabulary::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
@@ -27,6 +28,8 @@ struct Parts<'a> {
     /// All names, where the world is closed.
     named: Option<Vec<&'a str>>,
     required: Vec<&'a str>,
+    /// The names inside which everything is permitted.
+    below: Vec<String>,
     limits: Vec<(&'a str, Constraint)>,
 }
 
@@ -94,11 +97,30 @@ impl<'a> Decoder<'_, 'a> {
             [V(Term::Variable(ARG_NAMES)), V(Term::Set(names)), B(Binary::Contains)] => {
                 parts.required = self.names(*names)?;
             }
+            [V(Term::Variable(ARG_NAMES)), Closure(inner), B(Binary::All)] => {
+                self.note_names(*inner, parts)?;
+            }
             [V(Term::Bool(true))] => {}
             [Closure(inner), V(Term::Bool(false)), B(Binary::TryOr)] => {
                 parts.limits.push(self.limit(self.inside(*inner)?.as_slice())?);
             }
             other => parts.limits.push(self.limit(other)?),
+        }
+        Ok(())
+    }
+
+    /// The names that an argument has or lies below.
+    fn note_names(&self, closure: Reader<'a>, parts: &mut Parts<'a>) -> Result<()> {
+        let steps = self.inside_long::<MAX_NAMING_OPS>(closure)?;
+        let [V(Term::Set(names)), _, _, rest @ ..] = steps.as_slice() else {
+            return Err(UNKNOWN);
+        };
+        parts.named = Some(self.names(*names)?);
+        for step in rest {
+            let Closure(inner) = step else { continue };
+            let test = self.inside(*inner)?;
+            let [_, V(Term::Str(prefix)), _] = test.as_slice() else { return Err(UNKNOWN) };
+            parts.below.push(name_above(prefix).ok_or(UNKNOWN)?);
         }
         Ok(())
     }
@@ -117,20 +139,10 @@ impl<'a> Decoder<'_, 'a> {
         if let Some((name, rest)) = argument(ops) {
             let constraint = match rest {
                 [V(term), B(Binary::Equal)] => Constraint::Equals(self.value(*term)?),
-                [V(Term::Integer(bound)), B(Binary::GreaterOrEqual)] => Constraint::Min(*bound),
-                [V(Term::Integer(bound)), B(Binary::LessOrEqual)] => Constraint::Max(*bound),
-                [V(Term::Str(text)), B(Binary::StartsWith)] => {
-                    Constraint::Prefix((*text).to_owned())
+                [Closure(inner), B(Binary::All)] => {
+                    self.on_list(self.inside(*inner)?.as_slice())?
                 }
-                [V(Term::Str(text)), B(Binary::EndsWith)] => Constraint::Suffix((*text).to_owned()),
-                [U(Unary::Length), V(Term::Integer(bound)), ..] => {
-                    Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?)
-                }
-                [Closure(inner), B(Binary::All)] => match self.inside(*inner)?.as_slice() {
-                    [V(Term::Array(listed)), ..] => Constraint::SubsetOf(self.set(*listed)?),
-                    _ => return Err(UNKNOWN),
-                },
-                _ => return Err(UNKNOWN),
+                rest => comparison(rest)?,
             };
             return Ok((name, constraint));
         }
@@ -151,7 +163,32 @@ impl<'a> Decoder<'_, 'a> {
         }
     }
 
+    /// What is asked of each element of a list.
+    fn on_list(&self, ops: &[Op<'a>]) -> Result<Constraint> {
+        let limit = match ops {
+            [V(Term::Array(listed)), V(_), B(Binary::Contains)] => {
+                return self.set(*listed).map(Constraint::SubsetOf);
+            }
+            [V(Term::Array(listed)), Closure(_), B(Binary::All)] => {
+                Constraint::NoneOf(self.set(*listed)?)
+            }
+            [V(Term::Variable(_)), rest @ ..] => comparison(rest)?,
+            _ => return Err(UNKNOWN),
+        };
+        Constraint::each(limit).or(Err(BAD))
+    }
+
     fn beyond_datalog(&self, kind: &str, parameter: Term<'a>) -> Result<Constraint> {
+        let ("each", Term::Array(limit)) = (kind, parameter) else {
+            return self.of_text(kind, parameter);
+        };
+        let mut parts = self.items(limit);
+        let mut part = || parts.next().ok_or(BAD)?.map_err(BlockError::from);
+        let Term::Str(kind) = part()? else { return Err(BAD) };
+        Constraint::each(self.of_text(kind, part()?)?).or(Err(BAD))
+    }
+
+    fn of_text(&self, kind: &str, parameter: Term<'a>) -> Result<Constraint> {
         match (kind, parameter) {
             ("glob", Term::Str(text)) => text.parse::<Glob>().map(Constraint::Glob).or(Err(BAD)),
             ("subpath", Term::Str(text)) => {
@@ -219,6 +256,20 @@ fn text(term: Term<'_>) -> Result<&str> {
     }
 }
 
+/// What is asked of a value that stands before these steps.
+fn comparison(rest: &[Op<'_>]) -> Result<Constraint> {
+    Ok(match rest {
+        [V(Term::Integer(bound)), B(Binary::GreaterOrEqual)] => Constraint::Min(*bound),
+        [V(Term::Integer(bound)), B(Binary::LessOrEqual)] => Constraint::Max(*bound),
+        [V(Term::Str(text)), B(Binary::StartsWith)] => Constraint::Prefix((*text).to_owned()),
+        [V(Term::Str(text)), B(Binary::EndsWith)] => Constraint::Suffix((*text).to_owned()),
+        [U(Unary::Length), V(Term::Integer(bound)), ..] => {
+            Constraint::MaxLen(u64::try_from(*bound).or(Err(UNKNOWN))?)
+        }
+        _ => return Err(UNKNOWN),
+    })
+}
+
 /// The argument that an expression begins with, and the rest of the expression.
 fn argument<'a, 'q>(ops: &'q [Op<'a>]) -> Option<(&'a str, &'q [Op<'a>])> {
     match ops {
@@ -237,9 +288,13 @@ impl Parts<'_> {
         };
         let operation = self.operation.unwrap_or(OperationPattern::Any);
         let other_args = if self.named.is_some() { OtherArgs::Deny } else { OtherArgs::Allow };
+        let below = self.below;
         let mut args: BTreeMap<&str, (Presence, Vec<Constraint>)> = BTreeMap::new();
         for name in self.named.unwrap_or_default() {
             args.insert(name, (Presence::Optional, Vec::new()));
+        }
+        for name in &below {
+            args.insert(name, (Presence::Below, Vec::new()));
         }
         for name in self.required {
             args.insert(name, (Presence::Required, Vec::new()));

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::encode_capability::{Guard, capability};
+use super::encode_capability::capability;
+use super::encode_limit::Guard;
 use crate::datalog::syntax::Binary;
 use crate::datalog::vocabulary::{TIME, VOCABULARY};
 use crate::datalog::writing::{Listed, Op, Said, Sink, Statements, Term, variable};

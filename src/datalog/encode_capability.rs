@@ -1,33 +1,15 @@
 //! From a capability to its query.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::encode_limit::{Guard, Limit, OUTER, each, guarded, integer, optional, put};
+use crate::arguments::prefix_below;
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::constraint::{Constraint, UrlPattern};
+use crate::constraint::Constraint;
 use crate::datalog::syntax::{Binary, Unary};
 use crate::datalog::vocabulary::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
-use crate::datalog::writing::{Inner, Listed, Op, Said, Sink, Term, variable};
+use crate::datalog::writing::{Listed, Op, Said, Sink, Term, variable};
 use crate::pattern::{OperationPattern, ResourcePattern};
-use crate::value::Value;
-
-/// Parameters of closures; words that every Biscuit knows.
-const OUTER: &str = "member";
-const INNER: &str = "node";
-
-/// A comparison of unlike types is an error in Biscuit and fails the whole request. Beside other
-/// capabilities it must only fail its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Guard {
-    Needed,
-    Idle,
-}
-
-impl Guard {
-    /// What each of so many capabilities needs.
-    pub(super) fn among(capabilities: usize) -> Self {
-        if capabilities > 1 { Self::Needed } else { Self::Idle }
-    }
-}
 
 pub(super) fn capability(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
     to.query(|to| {
@@ -91,7 +73,12 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
     let [named, contains] = [variable(ARG_NAMES), Op::Binary(Binary::Contains)];
     let world = world(own);
     if world == World::Closed {
-        to.holds(&[Op::Value(Term::Set(&all)), named, contains])?;
+        let below: Vec<String> = own.below().map(prefix_below).collect();
+        if below.is_empty() {
+            to.holds(&[Op::Value(Term::Set(&all)), named, contains])?;
+        } else {
+            named_or_below(&all, &below, to)?;
+        }
     }
     if world != World::Fixed && !required.is_empty() {
         to.holds(&[named, Op::Value(Term::Set(&required)), contains])?;
@@ -114,6 +101,20 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
         to.holds(&[Op::Value(Term::Bool(true))])?;
     }
     Ok(())
+}
+
+/// `$arg_names.all($member -> names.contains($member) || $member.starts_with(prefix) || …)`
+fn named_or_below(names: &Names<'_>, below: &[String], to: &mut impl Sink) -> Said {
+    let member = variable(OUTER);
+    let tests: Vec<_> = below
+        .iter()
+        .map(|prefix| [member, Op::Value(Term::Str(prefix)), Op::Binary(Binary::StartsWith)])
+        .collect();
+    let mut is_known = vec![Op::Value(Term::Set(names)), member, Op::Binary(Binary::Contains)];
+    for test in &tests {
+        is_known.extend([each(&[], test), Op::Binary(Binary::Or)]);
+    }
+    to.holds(&[variable(ARG_NAMES), each(&[OUTER], &is_known), Op::Binary(Binary::All)])
 }
 
 fn starts_with(variable: &str, prefix: &str, to: &mut impl Sink) -> Said {
@@ -149,7 +150,8 @@ struct Names<'t> {
 
 impl<'t> Names<'t> {
     fn all(own: &'t Capability) -> Self {
-        Self { args: own.args(), presence: &[Presence::Required, Presence::Optional] }
+        const ALL: &[Presence] = &[Presence::Required, Presence::Optional, Presence::Below];
+        Self { args: own.args(), presence: ALL }
     }
 
     fn required(own: &'t Capability) -> Self {
@@ -176,140 +178,4 @@ fn constraints(own: &Capability) -> impl Iterator<Item = (&str, Presence, &Const
     own.args().iter().flat_map(|(name, limits)| {
         limits.constraints.iter().map(|own| (name.as_str(), limits.presence, own))
     })
-}
-
-/// How a limit is put to the engine.
-enum Limit<'t> {
-    Test(&'t [Op<'t>]),
-    /// Datalog cannot say it: the verifier adds a fact with this parameter after it found it true.
-    Fact(Term<'t>),
-}
-
-fn put(name: &str, constraint: &Constraint, say: impl FnOnce(Limit<'_>) -> Said) -> Said {
-    use Limit::{Fact, Test};
-    let [args, own, get] = [variable(ARGS), Op::Value(Term::Str(name)), Op::Binary(Binary::Get)];
-    let compare = |operator, operand| [args, own, get, Op::Value(operand), Op::Binary(operator)];
-    match constraint {
-        Constraint::Equals(wanted) => say(Test(&compare(Binary::Equal, value(wanted)))),
-        Constraint::OneOf(listed) => say(Test(&[
-            Op::Value(Term::Array(listed)),
-            args,
-            own,
-            get,
-            Op::Binary(Binary::Contains),
-        ])),
-        Constraint::NoneOf(listed) => {
-            let differs = [args, own, get, variable(OUTER), Op::Binary(Binary::StrictNotEqual)];
-            let [listed, differs] = [Op::Value(Term::Array(listed)), each(&[OUTER], &differs)];
-            say(Test(&[listed, differs, Op::Binary(Binary::All)]))
-        }
-        Constraint::Min(bound) => {
-            say(Test(&compare(Binary::GreaterOrEqual, Term::Integer(*bound))))
-        }
-        Constraint::Max(bound) => say(Test(&compare(Binary::LessOrEqual, Term::Integer(*bound)))),
-        Constraint::Prefix(text) => say(Test(&compare(Binary::StartsWith, Term::Str(text)))),
-        Constraint::Suffix(text) => say(Test(&compare(Binary::EndsWith, Term::Str(text)))),
-        Constraint::MaxLen(bound) => {
-            let [length, bound] = [Op::Unary(Unary::Length), Op::Value(integer(*bound))];
-            say(Test(&[args, own, get, length, bound, Op::Binary(Binary::LessOrEqual)]))
-        }
-        Constraint::SubsetOf(listed) => {
-            let listed = Op::Value(Term::Array(listed));
-            let is_listed = [listed, variable(OUTER), Op::Binary(Binary::Contains)];
-            say(Test(&[args, own, get, each(&[OUTER], &is_listed), Op::Binary(Binary::All)]))
-        }
-        Constraint::ContainsAll(listed) => {
-            let same = [variable(INNER), variable(OUTER), Op::Binary(Binary::Equal)];
-            let is_there = [args, own, get, each(&[INNER], &same), Op::Binary(Binary::Any)];
-            let [listed, is_there] = [Op::Value(Term::Array(listed)), each(&[OUTER], &is_there)];
-            say(Test(&[listed, is_there, Op::Binary(Binary::All)]))
-        }
-        Constraint::Glob(glob) => say(Fact(Term::Str(glob.as_str()))),
-        Constraint::Subpath(base) => say(Fact(Term::Str(base.as_str()))),
-        Constraint::Cidr(network) => say(Fact(Term::Str(&network.to_string()))),
-        Constraint::Url(pattern) => say(Fact(Term::Array(pattern))),
-    }
-}
-
-/// `$parameter -> ops`
-fn each<'t>(parameters: &'t [&'t str], ops: &'t [Op<'t>]) -> Op<'t> {
-    Op::Closure(Inner { parameters, ops })
-}
-
-/// `!$args.contains("name") || ops`, for an argument that may be absent.
-fn optional(
-    name: &str,
-    presence: Presence,
-    ops: &[Op<'_>],
-    say: impl FnOnce(&[Op<'_>]) -> Said,
-) -> Said {
-    match presence {
-        Presence::Required => say(ops),
-        Presence::Optional => say(&[
-            variable(ARGS),
-            Op::Value(Term::Str(name)),
-            Op::Binary(Binary::Contains),
-            Op::Unary(Unary::Negate),
-            each(&[], ops),
-            Op::Binary(Binary::Or),
-        ]),
-    }
-}
-
-/// `(ops).try_or(false)`
-fn guarded(ops: &[Op<'_>], guard: Guard, say: impl FnOnce(&[Op<'_>]) -> Said) -> Said {
-    match guard {
-        Guard::Idle => say(ops),
-        Guard::Needed => {
-            say(&[each(&[], ops), Op::Value(Term::Bool(false)), Op::Binary(Binary::TryOr)])
-        }
-    }
-}
-
-/// Schemes, hosts, ports, and what a path begins with.
-impl Listed for UrlPattern {
-    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
-        say(Term::Array(self.schemes()))?;
-        say(Term::Array(self.hosts()))?;
-        say(Term::Array(self.ports()))?;
-        say(Term::Str(self.path_prefix()))
-    }
-}
-
-impl Listed for BTreeSet<String> {
-    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
-        self.iter().try_for_each(|text| say(Term::Str(text)))
-    }
-}
-
-impl Listed for BTreeSet<u16> {
-    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
-        self.iter().try_for_each(|port| say(Term::Integer(i64::from(*port))))
-    }
-}
-
-impl Listed for BTreeSet<Value> {
-    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
-        self.iter().try_for_each(|own| say(value(own)))
-    }
-}
-
-impl Listed for Vec<Value> {
-    fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
-        self.iter().try_for_each(|own| say(value(own)))
-    }
-}
-
-fn value(value: &Value) -> Term<'_> {
-    match value {
-        Value::Null => Term::Null,
-        Value::Bool(b) => Term::Bool(*b),
-        Value::Integer(i) => Term::Integer(*i),
-        Value::String(text) => Term::Str(text),
-        Value::List(items) => Term::Array(items),
-    }
-}
-
-fn integer(count: impl TryInto<i64>) -> Term<'static> {
-    Term::Integer(count.try_into().unwrap_or(i64::MAX))
 }

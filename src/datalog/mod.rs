@@ -9,6 +9,7 @@ mod syntax;
 mod symbols;
 mod vocabulary;
 mod writing;
+mod encode_limit;
 mod encode_capability;
 mod encode;
 mod reading;
@@ -149,6 +150,10 @@ mod tests {
         SigningKey::from_bytes(&[1; 32]).public_key()
     }
 
+    fn each(limit: Constraint) -> Constraint {
+        Constraint::each(limit).unwrap()
+    }
+
     /// Three blocks that between them hold nearly everything that a block can hold.
     fn blocks() -> [Vec<u8>; 3] {
         let key = delegate();
@@ -161,6 +166,13 @@ mod tests {
                 .and_then(|c| c.with_arg("l", [Constraint::contains_all([1, 2])]))
                 .and_then(|c| c.with_arg("m", [Constraint::subset_of([true])]))
                 .and_then(|c| c.with_arg("p", [Constraint::glob("a/*").unwrap()])),
+            Capability::new("write", "**")
+                .and_then(|c| c.with_arg("e", [each(Constraint::none_of([1, 2]))]))
+                .and_then(|c| c.with_arg("f", [each(Constraint::max_len(3))]))
+                .and_then(|c| c.with_arg("/g/*/h", [each(Constraint::glob("a/*").unwrap())]))
+                .and_then(|c| c.with_optional_arg("i", [each(Constraint::prefix("a"))]))
+                .and_then(|c| c.with_below("b/*"))
+                .and_then(|c| c.with_below("/q/~2")),
         ];
         let to = Principal::agent("planner", key).unwrap();
         let end = datetime!(2026-11-24 02:00 UTC);

@@ -17,8 +17,12 @@ const MAX_FACTS: usize = 5;
 /// The most checks: of the time, of the audience, and of the capabilities.
 const MAX_CHECKS: usize = 3;
 
-/// The most steps of one expression. Ours have six at most.
+/// The most steps of one expression. Ours have six at most, but for the one below.
 const MAX_OPS: usize = 6;
+
+/// The most steps of the closure that looks for a name: three to find it among those that are listed,
+/// and two for each name inside which all are.
+pub(super) const MAX_NAMING_OPS: usize = 3 + 2 * MAX_CONSTRAINTS;
 
 /// The most terms of a predicate: those of `delegate` behind the first block.
 const MAX_TERMS: usize = 6;
@@ -122,14 +126,26 @@ impl<'s, 'a> Decoder<'s, 'a> {
     }
 
     /// The steps inside a closure, whatever its parameters are.
-    pub(super) fn inside(&self, mut r: Reader<'a>) -> Result<Few<Op<'a>, MAX_OPS>, Malformed> {
+    pub(super) fn inside(&self, r: Reader<'a>) -> Result<Few<Op<'a>, MAX_OPS>, Malformed> {
+        self.inside_long(r)
+    }
+
+    /// The same of one that may be longer.
+    pub(super) fn inside_long<const MOST: usize>(
+        &self,
+        mut r: Reader<'a>,
+    ) -> Result<Few<Op<'a>, MOST>, Malformed> {
         while r.at(1) {
             r.uint(1)?;
         }
         self.ops(r, 2)
     }
 
-    fn ops(&self, mut r: Reader<'a>, field: u32) -> Result<Few<Op<'a>, MAX_OPS>, Malformed> {
+    fn ops<const MOST: usize>(
+        &self,
+        mut r: Reader<'a>,
+        field: u32,
+    ) -> Result<Few<Op<'a>, MOST>, Malformed> {
         Few::collect(|| r.at(field).then(|| self.op(r.message(field)?)))
     }
 

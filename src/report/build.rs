@@ -1,16 +1,17 @@
 //! From what is known of a chain to the report about it.
 
-use crate::chain::{Chain, Delegations, Prefix};
+use crate::chain::{Chain, Delegations, Hop, Prefix};
 use crate::container::Container;
 use crate::datalog::Closing;
-use crate::denial::{Circumstances, Looked};
+use crate::denial::{CalledBy, Circumstances, Looked};
 use crate::instant::Instant;
 use crate::reason::{Code, Reason};
 use crate::report::{
     HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
+use crate::report::{remarks, words};
 use crate::request::Request;
-use crate::trust::TrustAnchors;
+use crate::trust::{Trust, TrustAnchors};
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +51,14 @@ impl Report {
         for hop in &mut report.hops {
             hop.revocation = RevocationReport::of(hop.index, reasons, circumstances.revocation);
         }
+        if subject.request.is_some() {
+            let Circumstances { called_by, replays, .. } = circumstances;
+            report.called_by = Some(called_by);
+            let holder = &subject.delegations.holder;
+            report.remarks.insert(0, remarks::short(remarks::of_call(called_by, replays, holder)));
+        }
         report.list_checks(circumstances, subject.closing.is_some(), subject.request.is_some());
-        report.finished(circumstances.is_trusted)
+        report.finished(circumstances.trust, subject.delegations.hops.first())
     }
 
     /// About bytes that are not authentic, for this reason: of what is before the fault.
@@ -74,10 +81,12 @@ impl Report {
         report.reasons = vec![reason.clone()];
         report.not_checked =
             vec!["everything else: a chain that is not authentic is not looked at any further"];
-        let is_trusted = |own: &Delegations| {
-            anchors.is_some_and(|anchors| anchors.reasons_against(own, at).is_empty())
+        report.called_by = request.is_some().then_some(CalledBy::Unknown);
+        let trust = match (prefix.delegations.as_deref(), anchors) {
+            (Some(own), Some(anchors)) => anchors.judge(own, at).trust,
+            _ => Trust::None,
         };
-        report.finished(prefix.delegations.as_deref().is_some_and(is_trusted))
+        report.finished(trust, prefix.delegations.as_deref().and_then(|own| own.hops.first()))
     }
 
     /// About a chain that was not compared with any trusted key.
@@ -85,11 +94,12 @@ impl Report {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
         report.not_checked =
             vec!["everything else: the root key was not compared with any key that you trust"];
-        report.finished(false)
+        let first = prefix.delegations.as_deref().and_then(|own| own.hops.first());
+        report.finished(Trust::None, first)
     }
 
     fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: Instant) -> Self {
-        let Prefix { delegations, closing } = prefix;
+        let Prefix { delegations, closing, is_hinted_at } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
                 let subject = Subject { closing: closing.as_ref(), ..Subject::held(delegations) };
@@ -99,18 +109,19 @@ impl Report {
         };
         let shown = report.hops.len().saturating_add(usize::from(closing.is_some()));
         report.not_shown = blocks.saturating_sub(shown);
-        report.authentic &= report.not_shown == 0;
+        report.authentic &= *is_hinted_at && report.not_shown == 0;
         report
     }
 
     fn of_subject(verdict: Verdict, subject: Subject<'_>, at: Instant) -> Self {
         let Subject { delegations, closing, request } = subject;
         let mut hops: Vec<HopReport> = Vec::with_capacity(delegations.hops.len());
-        let mut parent = None;
-        for hop in &delegations.hops {
-            hops.push(HopReport::new(hop, parent, &hops, at));
-            parent = Some(hop.grant());
+        for (index, hop) in delegations.hops.iter().enumerate() {
+            let before = delegations.hops.get(..index).unwrap_or_default();
+            hops.push(HopReport::new(hop, before, &hops, at));
         }
+        let first_beyond = hops.iter().find(|hop| !hop.was_held).map(|hop| hop.index);
+        let reach = remarks::of_reach(delegations, first_beyond).map(remarks::short);
         Self {
             authentic: true,
             owner: delegations.hops.first().map(|hop| PartyReport::of(hop.from())),
@@ -118,6 +129,7 @@ impl Report {
             hops,
             presentation: closing.map(PresentationReport::new),
             request: request.map(RequestReport::new),
+            remarks: Vec::from_iter(reach),
             checked: vec!["signatures", "form of every block"],
             ..Self::empty(verdict, at)
         }
@@ -137,19 +149,33 @@ impl Report {
             not_shown: 0,
             request: None,
             reasons: Vec::new(),
+            called_by: None,
+            remarks: Vec::new(),
             checked: Vec::new(),
             not_checked: Vec::new(),
+            names_need_keys: false,
         }
     }
 
     /// The report with what depends on all the rest of it.
-    fn finished(mut self, is_trusted: bool) -> Self {
+    fn finished(mut self, trust: Trust, first: Option<&Hop>) -> Self {
+        let is_trusted = trust != Trust::None;
         self.trusted = is_trusted;
         self.hops.iter_mut().for_each(|hop| hop.trusted = is_trusted);
         if let Some(presentation) = &mut self.presentation {
             presentation.trusted = is_trusted;
         }
+        if let Some(reach) = self.remarks.last_mut().filter(|_| !is_trusted) {
+            reach.insert_str(0, words::mark(false));
+        }
+        let owner = first.map(Hop::from);
+        let of_owner = owner.and_then(remarks::of_owner);
+        let of_trust = owner.and_then(|owner| remarks::of_trust(owner, trust));
+        let has_notes = self.hops.iter().any(|hop| !hop.notes.is_empty());
+        let is_unusual = has_notes || of_owner.is_some() || of_trust.is_some();
+        self.remarks.extend(of_owner.into_iter().chain(of_trust));
         self.mark_refusing();
+        self.names_need_keys = is_unusual || !is_trusted;
         self.summary = self.sentence();
         self
     }

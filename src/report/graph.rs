@@ -171,6 +171,7 @@ fn verdict(report: &Report, detail: Detail) -> Node {
     if report.not_shown > 0 {
         lines.push(NotShown(report.not_shown).to_string());
     }
+    lines.extend(few.list("remark: ", report.remarks.iter().cloned()));
     lines.extend(report.not_checked.iter().map(|text| format!("not checked: {text}")));
     let (look, edge) = match report.verdict {
         Verdict::Allow => (Look::Allowed, "allowed"),

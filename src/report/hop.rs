@@ -5,14 +5,14 @@ use serde::Serialize;
 use crate::capability::Capability;
 use crate::chain::Hop;
 use crate::denial::Looked;
-use crate::grant::Grant;
 use crate::hop_id::HopId;
 use crate::instant::Instant;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
 use crate::principal::{Kind, Principal};
 use crate::reason::{Code, Reason};
-use crate::report::removed::{Removal, difference};
+use crate::report::remarks;
+use crate::report::removed::{Difference, Removal, difference};
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -110,6 +110,9 @@ pub struct HopReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
+    /// Whether the delegator held all that it passed on, where that could be worked out; for an
+    /// owner's hop it is true.
+    pub was_held: bool,
     /// What it allows.
     pub allows: Vec<Capability>,
     /// What it took away from what its parent allows.
@@ -124,16 +127,20 @@ pub struct HopReport {
 }
 
 impl HopReport {
-    /// The account of a hop behind `earlier` ones, the last of which has the grant `parent`.
-    pub(super) fn new(hop: &Hop, parent: Option<&Grant>, earlier: &[Self], at: Instant) -> Self {
+    /// The account of a hop behind the hops `before` it, of which the account is `earlier`.
+    pub(super) fn new(hop: &Hop, before: &[Hop], earlier: &[Self], at: Instant) -> Self {
         let grant = hop.grant();
-        let mut difference = parent.map(|parent| difference(parent, grant)).unwrap_or_default();
+        let mut difference = match before.last() {
+            Some(parent) => difference(parent.grant(), grant),
+            None => Difference { was_held: true, ..Difference::default() },
+        };
         if grant.capabilities.is_empty() {
             difference.notes.push("grants nothing: every call is refused".to_owned());
         }
         // As A in A → B → A.
         let own = hop.to().key().to_string();
         let returned_to = earlier.iter().find(|hop| hop.from.key == own).map(|hop| hop.index);
+        difference.notes.append(&mut remarks::of_hop(hop, before, returned_to));
         Self {
             index: earlier.len(),
             trusted: false,
@@ -152,6 +159,7 @@ impl HopReport {
                 .delegates
                 .as_ref()
                 .map(|keys| keys.iter().map(ToString::to_string).collect()),
+            was_held: difference.was_held,
             allows: grant.capabilities.clone(),
             removed: difference.removed,
             notes: difference.notes,

@@ -41,6 +41,9 @@ impl Display for Markdown<'_> {
         }
         self.write_chain(f)?;
         writeln!(f, "### Checks\n")?;
+        for remark in &report.remarks {
+            writeln!(f, "- remark: {}", Code(remark))?;
+        }
         writeln!(f, "- checked: {}", join(&report.checked))?;
         writeln!(f, "- not checked: {}", join(&report.not_checked))
     }

@@ -1,11 +1,12 @@
 //! Who is accountable, who delegated what to whom, why, until when, and why the call was allowed or
 //! refused.
 
+mod words;
+mod remarks;
 mod removed;
 mod hop;
 mod sentence;
 mod build;
-mod words;
 mod text;
 mod markdown;
 mod graph;
@@ -27,7 +28,7 @@ use crate::chain::{Chain, NoMemory, Prefix};
 use crate::container::{Container, FormatError, from_text};
 use crate::datalog::Closing;
 use crate::decision::{Decision, Permit};
-use crate::denial::{Denial, Evidence};
+use crate::denial::{CalledBy, Denial, Evidence};
 use crate::inert::{Inert, is_invisible};
 use crate::instant::Instant;
 use crate::limits::HARD_MAX_HOPS;
@@ -74,7 +75,8 @@ pub struct Report {
     pub summary: String,
     /// What was decided, or that nothing was.
     pub verdict: Verdict,
-    /// Whether every signature, every block's parent and the form of every block are right.
+    /// Whether every signature, every block's parent and the form of every block are right, and the
+    /// unsigned hint goes with the root key.
     pub authentic: bool,
     /// Whether the root key of what is shown is trusted to speak for its owner. If it is not, whoever
     /// made that key may have chosen the owner's name.
@@ -102,10 +104,20 @@ pub struct Report {
     pub request: Option<RequestReport>,
     /// Why the call was refused; empty where it was not.
     pub reasons: Vec<Reason>,
+    /// Who made the call, where one was decided about. Only a call by the holder may be held against
+    /// one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<CalledBy>,
+    /// What else a person should know: who called, the most that the chain can be used for, and what
+    /// is unusual about its owner. In words, inert.
+    pub remarks: Vec<String>,
     /// What was checked.
     pub checked: Vec<&'static str>,
     /// What was not checked, and why not.
     pub not_checked: Vec<&'static str>,
+    /// Whether something about the chain is unusual, so that names alone might mislead.
+    #[serde(skip)]
+    names_need_keys: bool,
 }
 
 /// What a report says of the decision.
@@ -155,6 +167,9 @@ pub struct RequestReport {
     pub audience: String,
     /// The arguments.
     pub args: serde_json::Map<String, serde_json::Value>,
+    /// What the presentation was for beside the call, where there is any.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub context: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Report {
@@ -192,7 +207,8 @@ impl Report {
 
     /// The account of a verified chain, with nothing asked.
     pub fn of_chain(chain: &VerifiedChain) -> Self {
-        let circumstances = chain.circumstances(true);
+        let trust = chain.settings.anchors.judge(&chain.chain.delegations, chain.at).trust;
+        let circumstances = chain.circumstances(trust);
         Self::judged(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
     }
 
@@ -209,7 +225,8 @@ impl Report {
     pub fn unverified_token(token: &Token, now: OffsetDateTime) -> Self {
         let delegations = Some(Arc::clone(token.delegations()));
         let blocks = token.hops().len();
-        Self::unverified(&Prefix { delegations, closing: None }, blocks, Instant::of(now))
+        let whole = Prefix { delegations, closing: None, is_hinted_at: true };
+        Self::unverified(&whole, blocks, Instant::of(now))
     }
 
     /// What a presentation says at `now`, its root key compared with none that is trusted: as much of
@@ -315,6 +332,7 @@ impl RequestReport {
             resource: request.resource().as_str().to_owned(),
             audience: request.audience().to_owned(),
             args: request.args().clone(),
+            context: request.context().clone(),
         }
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Difference {
     pub(super) removed: Vec<Removal>,
     /// In words, inert.
     pub(super) notes: Vec<String>,
+    /// Whether its delegator held all of it.
+    pub(super) was_held: bool,
 }
 
 /// How `own` differs from what its parent grants.
@@ -64,10 +66,12 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
         (own.beyond(parent, &work), capabilities(&parent.capabilities, &own.capabilities, &work))
     };
     let mut removed = Vec::new();
+    let mut was_held = own.max_hops < parent.max_hops || own.max_hops == 0;
     if work.is_over() {
         notes.push("its limits take too long to work out what was removed".to_owned());
     } else {
         removed = gone;
+        was_held &= beyond.is_none();
         if let Some(beyond) = beyond {
             // Every hop is evaluated on the call, so nobody gains by it.
             let claim =
@@ -87,7 +91,10 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
         removed.truncate(MOST_LINES);
         notes.push("it removed more than is listed".to_owned());
     }
-    Difference { removed, notes }
+    if was_held && removed.is_empty() && notes.is_empty() {
+        notes.push("narrows nothing: it passes on all that its parent has".to_owned());
+    }
+    Difference { removed, notes, was_held }
 }
 
 /// What was removed beside capabilities.
@@ -171,11 +178,15 @@ fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
         match outer.args().get(name) {
             Some(before) if before == limits => {}
             Some(before) => found.push(gone(&WithPresence(before)).but(WithPresence(limits))),
+            // Nothing is limited there now either.
+            None if limits.presence == Presence::Below => {}
             None => found.push(gone(&"any value").but(limits)),
         }
     }
-    for name in outer.args().keys().filter(|name| !inner.args().contains_key(*name)) {
-        found.push(Removal::of(format!("argument {}", Inert(name))));
+    for (name, before) in outer.args().iter().filter(|(name, _)| !inner.args().contains_key(*name))
+    {
+        let below = if before.presence == Presence::Below { " and all below it" } else { "" };
+        found.push(Removal::of(format!("argument {}{below}", Inert(name))));
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {
         found.push(Removal::of("arguments that it does not name"));
@@ -189,6 +200,7 @@ impl Display for WithPresence<'_> {
         match self.0.presence {
             Presence::Required => write!(f, "{}", self.0),
             Presence::Optional => write!(f, "{}, optional", self.0),
+            Presence::Below => write!(f, "{} there and below, optional", self.0),
         }
     }
 }

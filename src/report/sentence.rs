@@ -1,7 +1,7 @@
 //! The one sentence that says it all.
 
 use crate::inert::Inert;
-use crate::report::{Report, Verdict};
+use crate::report::{PartyReport, Report, Verdict};
 
 /// A part of the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,26 +27,29 @@ impl Report {
 
     /// The pieces that the sentence is made of, for those who mark names in their own way.
     pub(super) fn pieces(&self) -> Vec<Piece<'_>> {
-        use Piece::{Name, Said, Words};
+        use Piece::{Said, Words};
         let mut pieces = Vec::new();
-        let owner = self.owner.as_ref().map(|owner| owner.name.as_str());
-        let is_proven = self.trusted;
-        match (self.verdict, owner) {
-            (Verdict::Unverified, owner) => pieces.extend([
-                Words("UNVERIFIED, the token itself says: "),
-                owner.map_or(Words("somebody"), Name),
-                Words(" is accountable"),
-            ]),
-            (Verdict::Deny, _) if !is_proven => {
+        match (self.verdict, &self.owner) {
+            (Verdict::Unverified, owner) => {
+                pieces.push(Words("UNVERIFIED, the token itself says: "));
+                self.name(owner.as_ref(), &mut pieces);
+                pieces.push(Words(" is accountable"));
+            }
+            (Verdict::Deny, _) if !self.trusted => {
                 pieces.push(Words("UNVERIFIED, nobody is accountable"));
             }
             (_, owner) => {
-                pieces.extend([owner.map_or(Words("somebody"), Name), Words(" is accountable")]);
+                self.name(owner.as_ref(), &mut pieces);
+                pieces.push(Words(" is accountable"));
             }
         }
-        if is_proven || owner.is_some() || self.verdict == Verdict::Unverified {
-            pieces.extend([Words(": "), owner.map_or(Words("somebody"), Name)]);
-            pieces.extend(self.hops.iter().flat_map(|hop| [Words(" → "), Name(&hop.to.name)]));
+        if self.trusted || self.owner.is_some() || self.verdict == Verdict::Unverified {
+            pieces.push(Words(": "));
+            self.name(self.owner.as_ref(), &mut pieces);
+            for hop in &self.hops {
+                pieces.push(Words(" → "));
+                self.name(Some(&hop.to), &mut pieces);
+            }
         }
         match self.verdict {
             Verdict::Allow => pieces.push(Words("; allowed")),
@@ -68,5 +71,17 @@ impl Report {
             pieces.extend([Words(": "), Said(why)]);
         }
         pieces
+    }
+
+    /// A name, and the key where the name alone might mislead.
+    fn name<'a>(&self, party: Option<&'a PartyReport>, pieces: &mut Vec<Piece<'a>>) {
+        let Some(party) = party else {
+            return pieces.push(Piece::Words("somebody"));
+        };
+        pieces.push(Piece::Name(&party.name));
+        if self.names_need_keys {
+            pieces.extend([Piece::Words(" ("), Piece::Said(party.fingerprint.clone())]);
+            pieces.push(Piece::Words(")"));
+        }
     }
 }

@@ -89,6 +89,9 @@ impl Display for Text<'_> {
         self.write_chain(f)?;
         writeln!(f)?;
         let label = |text| paint.on(Style::Faint, text);
+        for remark in &report.remarks {
+            writeln!(f, "{}      {remark}", label("remark:"))?;
+        }
         writeln!(f, "{}     {}", label("checked:"), join(&report.checked))?;
         write!(f, "{} {}", label("not checked:"), join(&report.not_checked))
     }

@@ -48,23 +48,33 @@ impl RevocationReport {
 }
 
 impl RequestReport {
-    /// The arguments as JSON, inert, each not too long.
+    /// The arguments as JSON, and the context where there is any, inert, each not too long.
     pub(super) fn args_in_words(&self, lengths: Lengths) -> String {
-        // A character is shown by one or more, so that of so many there is at least as much to show.
-        let short = |json: &serde_json::Value| {
-            shortened(Visible(&shortened(json, lengths.each)), lengths.each)
-        };
-        let shown = self.args.iter().take(lengths.args).map(|(name, value)| {
-            let name = serde_json::Value::from(name.as_str());
-            format!("{}:{}", short(&name), short(value))
-        });
-        let mut args: Vec<_> = shown.collect();
-        let more = self.args.len().saturating_sub(lengths.args);
-        if more > 0 {
-            args.push(format!("… and {more} more"));
+        let args = members_in_words(&self.args, lengths);
+        match self.context.is_empty() {
+            true => args,
+            false => format!("{args} in the context {}", members_in_words(&self.context, lengths)),
         }
-        format!("{{{}}}", args.join(","))
     }
+}
+
+fn members_in_words(
+    members: &serde_json::Map<String, serde_json::Value>,
+    lengths: Lengths,
+) -> String {
+    // A character is shown by one or more, so that of so many there is at least as much to show.
+    let short =
+        |json: &serde_json::Value| shortened(Visible(&shortened(json, lengths.each)), lengths.each);
+    let shown = members.iter().take(lengths.args).map(|(name, value)| {
+        let name = serde_json::Value::from(name.as_str());
+        format!("{}:{}", short(&name), short(value))
+    });
+    let mut all: Vec<_> = shown.collect();
+    let more = members.len().saturating_sub(lengths.args);
+    if more > 0 {
+        all.push(format!("… and {more} more"));
+    }
+    format!("{{{}}}", all.join(","))
 }
 
 impl HopReport {

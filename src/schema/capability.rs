@@ -23,7 +23,7 @@ impl JsonSchema for Capability {
                 "operation": operation_pattern(),
                 "resource": resource_pattern(),
                 "args": {
-                    "description": "Limits on arguments by name; what lies inside an object is named by its JSON Pointer, as `/filter/owner`. An argument must be present unless it is optional.",
+                    "description": "Limits on arguments by name; what lies inside an object is named by its JSON Pointer, as `/filter/owner`, and inside all objects of a list by one with `*` for the index, as `/files/*/path`. An argument must be present unless it is optional.",
                     "type": ["object", "null"],
                     "propertyNames": { "minLength": 1, "maxLength": MAX_NAME_BYTES },
                     "maxProperties": MAX_CONSTRAINTS,
@@ -37,7 +37,7 @@ impl JsonSchema for Capability {
     }
 }
 
-/// The limits on one argument: `any`, or at least one kind of limit.
+/// The limits on one argument: `any`, `below`, or at least one kind of limit.
 struct Limits;
 
 impl JsonSchema for Limits {
@@ -64,6 +64,16 @@ impl JsonSchema for Limits {
                         "optional": optional,
                     },
                     "required": ["any"],
+                    "additionalProperties": false,
+                },
+                {
+                    "properties": {
+                        "below": {
+                            "description": "Anything will do, and anything below it, or nothing.",
+                            "const": true,
+                        },
+                    },
+                    "required": ["below"],
                     "additionalProperties": false,
                 },
                 {

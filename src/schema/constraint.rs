@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value as Json};
 
 use crate::limits::{MAX_GLOB_BYTES, MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 
@@ -27,7 +28,7 @@ pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schem
             "maxLength": MAX_STRING_BYTES,
         })
     };
-    vec![
+    let mut kinds = vec![
         ("equals", equals(&scalar)),
         ("one_of", set("One of these values.")),
         ("none_of", none_of(&scalar)),
@@ -42,7 +43,25 @@ pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schem
         ("max_len", max_len()),
         ("subset_of", set("A list with no element but these.")),
         ("contains_all", set("A list that has all of these among its elements.")),
-    ]
+    ];
+    kinds.push(("each", each(&kinds)));
+    kinds
+}
+
+/// One of those limits that are on scalars and list no values to be equal to.
+fn each(kinds: &[(&'static str, Schema)]) -> Schema {
+    const ON_LISTS_OR_EQUAL: [&str; 4] = ["equals", "one_of", "subset_of", "contains_all"];
+    let elements = kinds.iter().filter(|(kind, _)| !ON_LISTS_OR_EQUAL.contains(kind));
+    let limits: Map<String, Json> =
+        elements.map(|(kind, schema)| ((*kind).to_owned(), schema.clone().to_value())).collect();
+    json_schema!({
+        "description": "A list each element of which satisfies this one limit; the empty list too.",
+        "type": "object",
+        "properties": limits,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+    })
 }
 
 struct Scalar;
@@ -155,7 +174,7 @@ fn cidr() -> Schema {
 
 fn max_len() -> Schema {
     json_schema!({
-        "description": "A string of at most so many bytes, or a list of at most so many elements.",
+        "description": "A string of at most so many bytes, or any list of at most so many elements.",
         "type": "integer",
         "minimum": 0,
         "maximum": MAX_INTEGER,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::pattern::{audience, operation, resource};
-use crate::limits::{MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
+use crate::limits::{MAX_ARGUMENTS, MAX_NAME_BYTES};
 use crate::request::Request;
 
 /// The form that [`Request::from_json`] reads.
@@ -29,6 +29,13 @@ impl JsonSchema for Request {
                     "maxProperties": MAX_ARGUMENTS,
                     "additionalProperties": generator.subschema_for::<Arg>(),
                 },
+                "context": {
+                    "description": "What the presentation is for beside the call. No limit speaks of it.",
+                    "type": ["object", "null"],
+                    "propertyNames": { "maxLength": MAX_NAME_BYTES, "pattern": "^([^/]|$)" },
+                    "maxProperties": MAX_ARGUMENTS,
+                    "additionalProperties": generator.subschema_for::<Arg>(),
+                },
             },
             "required": ["operation", "resource", "audience"],
             "additionalProperties": false,
@@ -46,9 +53,7 @@ impl JsonSchema for Arg {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let inner = generator.subschema_for::<Self>();
         json_schema!({
-            "description": "Any JSON whose numbers JSON carries exactly; send larger integers as strings.",
-            "minimum": MAX_INTEGER.saturating_neg(),
-            "maximum": MAX_INTEGER,
+            "description": "Any JSON. A number that is written as an integer lies within ±(2^53 − 1), which JSON carries exactly; send larger ones as strings.",
             "items": inner,
             "additionalProperties": inner,
         })

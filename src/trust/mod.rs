@@ -1,6 +1,5 @@
 //! Whom a verifier or a holder trusts, and for whom.
 
-mod alike;
 mod anchor;
 
 use std::error::Error;
@@ -10,6 +9,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::alike::appearance;
 use crate::apart::told_apart;
 use crate::chain::Delegations;
 use crate::inert::Inert;
@@ -18,7 +18,6 @@ use crate::key::PublicKey;
 use crate::principal::{Kind, Owner, Principal};
 use crate::reason::{Code, Reason};
 use crate::token::Token;
-use crate::trust::alike::appearance;
 pub use crate::trust::anchor::TrustAnchor;
 
 /// The root keys that are trusted, at least one, and for whom. Cheap to clone.
@@ -51,6 +50,25 @@ struct Bound {
     appearance: Option<String>,
 }
 
+/// Whether a root key may speak for an owner, and what is against it.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// None, if it may.
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) trust: Trust,
+}
+
+/// How far a root key is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Not to speak for this owner.
+    None,
+    /// To speak for the owner of this name.
+    InName,
+    /// To speak for any owner, so that the name is its word.
+    InWhomeverItNames,
+}
+
 impl TrustAnchors {
     /// Trusts these.
     ///
@@ -79,7 +97,7 @@ impl TrustAnchors {
         now: OffsetDateTime,
     ) -> Result<&'t Owner, NotTrusted> {
         let delegations = token.delegations();
-        let reasons = self.reasons_against(delegations, Instant::of(now));
+        let Judgement { reasons, .. } = self.judge(delegations, Instant::of(now));
         if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
     }
 
@@ -88,20 +106,21 @@ impl TrustAnchors {
         self.of_key(root).next().is_some()
     }
 
-    /// Everything that keeps the root key of the chain from speaking for its owner at `at`: nothing, if
-    /// they are trusted.
-    pub(crate) fn reasons_against(&self, delegations: &Delegations, at: Instant) -> Vec<Reason> {
+    /// Whether the root key of the chain may speak for its owner at `at`.
+    pub(crate) fn judge(&self, delegations: &Delegations, at: Instant) -> Judgement {
         let (root, owner) = (&delegations.root, &delegations.owner);
         if !self.has_root(root) {
             let message = format!("no trust anchor has the root key {root}");
-            return vec![Reason::new(Code::UntrustedRoot, message)];
+            let reasons = vec![Reason::new(Code::UntrustedRoot, message)];
+            return Judgement { reasons, trust: Trust::None };
         }
         let mut reasons = Vec::new();
         let for_owner: Vec<&TrustAnchor> =
             self.of_key(root).filter(|anchor| self.speaks_for(anchor, owner)).collect();
+        let mut valid = for_owner.iter().filter(|anchor| anchor.is_valid_at(at)).peekable();
         if for_owner.is_empty() {
             reasons.push(self.not_for(root, owner));
-        } else if !for_owner.iter().any(|anchor| anchor.is_valid_at(at)) {
+        } else if valid.peek().is_none() {
             let message = format!("the trust anchor {root} is not valid at {at}");
             reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
         }
@@ -116,7 +135,12 @@ impl TrustAnchors {
                 reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
             }
         }
-        reasons
+        let trust = match valid.any(|anchor| anchor.name().is_some()) {
+            _ if !reasons.is_empty() => Trust::None,
+            true => Trust::InName,
+            false => Trust::InWhomeverItNames,
+        };
+        Judgement { reasons, trust }
     }
 
     fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {

@@ -103,16 +103,50 @@ fn a_float() {
     not_so(&limited(Constraint::max(10)), &["5.5", "0.1", "10.0000001", "1e-9", "-0.5"]);
 }
 
-/// To another reader these are integers. What is decided upon has one spelling.
+/// What denotes an integer is that integer, however it is spelled, and no other.
 #[test]
 fn an_integer_spelled_as_a_float() {
-    not_so(&limited(Constraint::max(10)), &["5.0", "5e0", "50e-1", "1E1", "0e0", "-0", "-0.0"]);
+    for five in ["5.0", "5e0", "50e-1", "0.5E+1"] {
+        assert!(
+            put_to(limited(Constraint::max(5)), &format!(r#"{{"limit": {five}}}"#)).is_allowed()
+        );
+        not_so(&limited(Constraint::max(4)), &[five]);
+        not_so(&limited(Constraint::none_of([5])), &[five]);
+    }
+    not_so(&limited(Constraint::min(1)), &["-0.0", "-0", "0e0", "0e5"]);
+    not_so(&limited(Constraint::max(10)), &["1.1e1", "11.0", "1e3"]);
 }
 
-/// In RFC 8785 `5.0` is `5`, so both have one digest; the capability still refuses the float.
+/// To most readers these are integers, because they round. What is written is not.
 #[test]
-fn a_presentation_for_an_integer_used_with_the_same_float() {
-    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.0}"#);
+fn a_float_that_rounds_to_a_permitted_integer() {
+    let floats = ["5.0000000000000000001", "4.9999999999999999999", "1e-400", "-1e-400"];
+    not_so(&limited(Constraint::max(10)), &floats);
+}
+
+/// Large doubles are floats, which no limit permits.
+#[test]
+fn a_double_beyond_what_json_carries_exactly() {
+    let doubles = ["6.02e23", "1e16", "9007199254740992.0", "-1e300", "9.007199254740993e15"];
+    not_so(&limited(Constraint::min(0)), &doubles);
+    not_so(&limited(Constraint::max(0)), &doubles);
+    not_so(&limited(Constraint::none_of([5])), &doubles);
+}
+
+/// In RFC 8785 `5.0` is `5`, so both have one digest; and they are one number.
+#[test]
+fn a_presentation_for_an_integer_used_with_the_same_number_in_another_spelling() {
+    for text in ["5.0", "5e0", "0.5e1"] {
+        let spelled = asking("crm.read", "accounts/emea/42", &format!(r#"{{"limit": {text}}}"#));
+        assert_eq!(spelled, request());
+        assert!(verifier().decide(shown(&presented()), spelled, now()).is_allowed());
+    }
+}
+
+/// Its double is that of the integer, and so is its digest; the capability still refuses it.
+#[test]
+fn a_presentation_for_an_integer_used_with_a_float_that_rounds_to_it() {
+    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.0000000000000000001}"#);
     assert_eq!(float.digest(), request().digest());
     refused(
         verifier().decide(shown(&presented()), float, now()),
@@ -237,7 +271,7 @@ fn another_case_inside_an_object() {
 #[test]
 fn one_forbidden_value_in_other_clothes() {
     let none = limited(Constraint::none_of([1, 2]));
-    not_so(&none, &["1", r#""1""#, "1.0", "[1]", "true", "null", "{}"]);
+    not_so(&none, &["1", r#""1""#, "1.0", "0.1e1", "[1]", "true", "null", "{}"]);
     let none = limited(Constraint::none_of(["drop"]));
     not_so(&none, &[r#""drop""#, r#""\u0064rop""#, "1", r#"["drop"]"#]);
 }

@@ -318,7 +318,7 @@ fn a_chain_that_reads_backwards() {
     let end = Duration::hours(1);
     let outer =
         grant("\u{5d0}\u{5d0}", &planner(), reading("accounts/**", 9), end).with_max_hops(1);
-    let inner = grant("\u{5d1}\u{5d1}", &researcher(), reading("accounts/**", 9), end);
+    let inner = grant("\u{5d1}\u{5d1}", &researcher(), reading("accounts/emea/**", 9), end);
     let chain = close(mint(outer).delegate(&planner(), inner, now()), &researcher());
     let report = Report::of(&decided(&chain)).to_string();
     assert!(report.contains(r#""\u{5d0}\u{5d0}" → "\u{5d1}\u{5d1}""#), "{report}");

@@ -18,6 +18,7 @@ mod editing;
 
 mod theft;
 mod splice;
+mod transplant;
 mod foreign;
 mod rewording;
 mod vocabulary;
@@ -26,6 +27,7 @@ mod names;
 mod grants;
 mod delegating;
 mod arguments;
+mod shapes;
 mod json;
 mod texts;
 mod urls;

@@ -182,15 +182,11 @@ fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
 }
 
 fn by_expiry() -> Revocation {
-    Revocation::OnlyByExpiry { at_most: time::Duration::days(365) }
+    Revocation::OnlyByExpiry { at_most: Duration::days(365) }
 }
 
 fn guarded_by(guard: impl ReplayGuard + 'static) -> Verifier {
-    Verifier::new(
-        anchor(),
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
-        Replays::refused_by(guard),
-    )
+    Verifier::new(anchor(), by_expiry(), Replays::refused_by(guard))
 }
 
 /// A verifier for which these hops of the standard chain are revoked.

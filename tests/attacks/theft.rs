@@ -6,9 +6,10 @@ use std::sync::Arc;
 use deputize::forge::{Forge, ForgedProof};
 use deputize::{
     Capability, Code, Decision, DelegateError, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
-    PresentError, PublicKey, ReplayGuard, Replays, Request, Revocation, Signature, Signer,
-    SignerError, SigningKey, Token, TokenError, Verifier,
+    PresentError, PublicKey, ReplayGuard, Replays, Request, RequestError, Revocation, Signature,
+    Signer, SignerError, SigningKey, Token, TokenError, Verifier,
 };
+use serde_json::Value;
 use time::Duration;
 
 use crate::common::forging::decided_by;
@@ -197,6 +198,18 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
     }
 }
 
+/// A verifier that may let reading be repeated, and has no guard for the rest.
+#[test]
+fn a_presentation_for_what_may_not_be_repeated_at_a_verifier_without_a_guard() {
+    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::days(365) };
+    let unguarded = |operation: &str| {
+        let replays = Replays::accepted_for([operation.parse().unwrap()]);
+        Verifier::new(anchor(), by_expiry.clone(), replays)
+    };
+    refused(decided_by(unguarded("crm.list"), &presented()), [(Some(2), Code::NoReplayGuard)]);
+    assert!(decided_by(unguarded("crm.read"), &presented()).is_allowed());
+}
+
 #[test]
 fn a_presentation_used_twice() {
     let verifier = verifier();
@@ -274,4 +287,31 @@ fn many_at_once_with_one_presentation() {
         threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum()
     });
     assert_eq!(allowed, 1);
+}
+
+/// What the presentation is for beside the call is signed as well, and is no argument.
+#[test]
+fn a_presentation_used_in_another_context() {
+    let round = |n: i64| request().with_context("round", n).unwrap();
+    let forge = close_over(held(), &researcher(), &round(1));
+    let decide = |request| verifier().decide(shown(&forge), request, now());
+    assert!(decide(round(1)).is_allowed());
+    for other in [round(2), request(), round(1).with_context("more", Value::Null).unwrap()] {
+        refused(decide(other), [(Some(2), Code::WrongRequest)]);
+    }
+    assert_eq!(
+        request().digest(),
+        asking("crm.read", "accounts/emea/42", r#"{"limit":5}"#).digest()
+    );
+    // Under the name of a limited argument it is not that argument.
+    let beside = asking("crm.read", "accounts/emea/42", "{}").with_context("limit", 5).unwrap();
+    let forge = close_over(held(), &researcher(), &beside);
+    refused(
+        verifier().decide(shown(&forge), beside, now()),
+        [(Some(0), Code::ArgumentMissing), (Some(1), Code::ArgumentMissing)],
+    );
+    let twice = round(1).with_context("round", 1);
+    assert!(matches!(twice, Err(RequestError::ContextTwice { .. })), "{twice:?}");
+    let json = r#"{"operation":"crm.read","resource":"accounts/emea/42","audience":"crm.acme.com","args":{"limit":5},"context":{"round":1.0}}"#;
+    assert_eq!(Request::from_json(json).unwrap(), round(1));
 }

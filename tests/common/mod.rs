@@ -156,11 +156,25 @@ pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
 /// What the standard verifier decides about the standard request. One that remembers the honest chain
 /// decides alike.
 pub(crate) fn decided(chain: &Forge) -> Decision {
+    decided_knowing(&[presented()], verifier, chain, &request())
+}
+
+/// What a verifier decides about this request. One that remembers these chains, presented as it may
+/// be, decides alike.
+#[track_caller]
+pub(crate) fn decided_knowing(
+    known: &[Forge],
+    verifier: impl Fn() -> Verifier,
+    chain: &Forge,
+    call: &Request,
+) -> Decision {
     let cache = ChainCache::new(10);
     let knowing = || verifier().with_cache(cache.clone());
-    assert!(knowing().decide(shown(&presented()), request(), now()).is_allowed());
-    assert_eq!(cache.len(), 1);
-    let decide = |verifier: Verifier| verifier.decide(shown(chain), request(), now());
+    for honest in known {
+        assert!(knowing().verify(shown(honest), now()).is_ok());
+    }
+    assert_eq!(cache.len(), known.len());
+    let decide = |verifier: Verifier| verifier.decide(shown(chain), call.clone(), now());
     let decision = decide(verifier());
     for verifier in [knowing(), knowing()] {
         assert_eq!(

@@ -197,7 +197,10 @@ fn expected(report: &Report) -> Vec<Block> {
     let checks = text.rsplit("\n\n").next().unwrap().lines();
     all.extend(checks.map(|line| {
         let (label, list) = line.split_once(": ").unwrap();
-        Block::Item(vec![words(format!("{label}: {}", list.trim_start()))])
+        match label {
+            "remark" => Block::Item(vec![words("remark: "), code(list.trim_start())]),
+            _ => Block::Item(vec![words(format!("{label}: {}", list.trim_start()))]),
+        }
     }));
     all
 }
@@ -277,6 +280,7 @@ pub(crate) fn require_bare_words(report: &Report) {
                 "key unknown",
                 "✗ ",
                 ": ",
+                " (",
                 ")",
             ];
             let left = known.iter().fold(own.to_owned(), |own, known| own.replace(known, ""));

@@ -1,6 +1,18 @@
 """RFC 8785: JSON as the one text that everybody hashes."""
 
 import json
+from fractions import Fraction
+
+
+def read(text):
+    """JSON in which a number whose text denotes an integer that doubles carry exactly is one."""
+    return json.loads(text, parse_float=denoted)
+
+
+def denoted(text):
+    exact = Fraction(text)
+    is_integer = exact.denominator == 1 and abs(exact) < 2**53
+    return int(exact) if is_integer else float(text)
 
 
 def canonical(value):

@@ -115,6 +115,16 @@ fn values() -> Vec<Value> {
         json!(["b", "x", "a", 1]),
         json!(["1", "2", "3", "4", "5"]),
         json!(["1", "2", "3", "4", "5", "6"]),
+        json!([{"a": "b"}]),
+        json!([{"a": "b"}, {"a": "x"}]),
+        json!([{"a": "/srv/data/x"}, {"a": "/srv/data/y", "b": {"*": 1}}]),
+        json!([{"a": "b"}, {"b": 1}]),
+        json!([{"a": "b"}, {}]),
+        json!([{"a": 0.5}, {"a": {"b": 1}}]),
+        json!([{"a": {"b": 1}}, {"a": {"b": 2}}]),
+        json!({"*": [{"a": [{"b": 1}]}]}),
+        json!(["/srv/data/x", "/srv/data"]),
+        json!(["/srv/data/x", "/etc/passwd"]),
     ];
     for number in [0, 1, -1, 3, 5, 6, 7, 8, 10, 11, -5, -6, 100, 101, 499, 500, 501] {
         values.push(json!(number));

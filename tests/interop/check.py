@@ -3,7 +3,6 @@
 import base64
 import copy
 import hashlib
-import json
 import sys
 from collections import Counter
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 import biscuit_auth
 from biscuit_auth import Algorithm, AuthorizerBuilder, Biscuit, PublicKey
 
+from canonical import read
 from facts import facts
 from limits import satisfied
 
@@ -38,9 +38,9 @@ def main(folder):
         sys.exit(f"{folder} does not have every vector: run `cargo test --test interop` first")
     counts, wrong, beyond = Counter(), [], set()
     for file in files:
-        written = json.loads(file.read_text())
+        written = read(file.read_text())
         vector, cases = written["vector"], written["cases"]
-        assert vector == json.loads((Path(__file__).parent.parent / "vectors" / file.name).read_text())
+        assert vector == read((Path(__file__).parent.parent / "vectors" / file.name).read_text())
         wrong += held_is_refused(vector)
         for case in cases:
             found, used = decide(vector, case)
@@ -56,7 +56,7 @@ def main(folder):
             wrong.append(f"{vector['name']}: only {len(cases)} cases")
     if beyond != BEYOND.keys():
         wrong.append(f"beyond an engine are {sorted(beyond)}, not {sorted(BEYOND)}")
-    can_fail(json.loads((Path(folder) / "hops_2.json").read_text()))
+    can_fail(read((Path(folder) / "hops_2.json").read_text()))
     counts["held tokens refused"] = len(files)
     for name, count in sorted(counts.items()):
         print(f"{count:6} {name}")

@@ -16,7 +16,7 @@ UNDECIDABLE = datetime.fromtimestamp(0, timezone.utc)
 
 def facts(request, now):
     found = arguments(request.get("args", {}))
-    names = {name for name, (value, is_object) in found.items() if not is_object}
+    names = {name for name, (value, is_group) in found.items() if not is_group}
     resource = request["resource"]
     return [
         Fact("time({now})", {"now": datetime.fromtimestamp(now, timezone.utc)}),
@@ -37,30 +37,54 @@ def digest(request):
 
 
 def arguments(args):
-    """Each name, its value, and whether it is an object with members."""
+    """Each name, its value, and whether it has what lies inside for arguments of their own."""
     found = {}
 
     def collect(name, pointer, value):
-        is_object = isinstance(value, dict) and value != {}
-        found[name] = (judged(value), is_object)
-        if is_object:
+        is_list = isinstance(value, list) and value != [] and all(map(is_object, value))
+        found[name] = (judged(value), is_list or is_object(value))
+        if is_list:
+            columns(pointer + "/*", value)
+        elif is_object(value):
             for key, member in value.items():
                 inner = pointer + token(key)
                 collect(inner, inner, member)
+
+    def columns(pointer, elements):
+        """Whatever lies in some of the elements; `None` is an element without it."""
+        objects = [element for element in elements if is_object(element)]
+        for key in {key for element in objects for key in element}:
+            inner = pointer + token(key)
+            values = [element[key] for element in objects if key in element]
+            leaves = [value for value in values if not is_object(value)]
+            if leaves:
+                is_list = len(leaves) == len(elements)
+                found[inner] = (judged(leaves) if is_list else UNDECIDABLE, False)
+            else:
+                found[inner] = (UNDECIDABLE, True)
+            if len(leaves) < len(values):
+                # As many as the list has, so that what is not in all of them is seen.
+                rest = [value for value in values if is_object(value)]
+                columns(inner, rest + [None] * (len(elements) - len(rest)))
 
     for name, value in args.items():
         collect(name, token(name), value)
     return found
 
 
+def is_object(value):
+    return isinstance(value, dict) and value != {}
+
+
 def token(key):
-    return "/" + key.replace("~", "~0").replace("/", "~1")
+    return "/~2" if key == "*" else "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def judged(value):
-    """What no limit may judge is the first second of 1970."""
+    """What no limit may judge is the first second of 1970, and a list of it where only the length
+    may be judged."""
     if isinstance(value, list):
-        return value if all(is_scalar(item) for item in value) else UNDECIDABLE
+        return value if all(map(is_scalar, value)) else [UNDECIDABLE] * len(value)
     return value if is_scalar(value) else UNDECIDABLE
 
 

@@ -1,4 +1,5 @@
-"""What Datalog cannot say, and a verifier must find out: `glob`, `subpath`, `url`, `cidr`.
+"""What Datalog cannot say, and a verifier must find out: `glob`, `subpath`, `url`, `cidr`, and each
+of these of every element of a list.
 
 Written from their descriptions, not from the code that they check. The limits are those that the
 vector says were granted.
@@ -7,7 +8,7 @@ vector says were granted.
 import ipaddress
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from facts import arguments, fact
 
@@ -22,6 +23,15 @@ def satisfied(grants, request):
                     value, _ = found.get(name, (None, False))
                     if name not in found or isinstance(value, str) and KINDS[kind](limits[kind], value):
                         yield fact("satisfies", [name, kind, parameter(kind, limits[kind])])
+                for kind, limit in limits.get("each", {}).items():
+                    value, _ = found.get(name, (None, False))
+                    if kind in KINDS and (name not in found or all_satisfy(KINDS[kind], limit, value)):
+                        yield fact("satisfies", [name, "each", [kind, parameter(kind, limit)]])
+
+
+def all_satisfy(judge, limit, value):
+    is_list = isinstance(value, list)
+    return is_list and all(isinstance(item, str) and judge(limit, item) for item in value)
 
 
 def parameter(kind, limit):
@@ -62,16 +72,77 @@ def segments_of(text):
     is_plain = (
         text != ""
         and len(text.encode()) <= 4096
-        and "\\" not in text
-        and not re.search(r"%(2e|2f|5c|25)", text, re.IGNORECASE)
-        and all(char == " " or not is_unseen(char) for char in text)
-        and not {"", ".", ".."} & set(path)
+        and text.count("/") <= 64
+        and "" not in path
+        and is_clear(text)
+        and has_clear_escapes(text)
     )
     return path if is_plain else None
 
 
+# What a code page or a transliteration makes a slash, a back-slash or a percent sign of.
+CONVERTED = set("\u00a5\u00f7\u066a\u2044\u20a9\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9")
+CONVERTED |= set("\u33a7\u33a8\u33ae\u33af\u33c6\u33de\u33df\U0001f67c\U0001f67d")
+COLONS = ":\u02d0\u0589\u2236\u2a74\ua789\ufe13\ufe55\uff1a\U00010781"
+DOTS = dict.fromkeys(".\u00b7\u0387\u2024\u3002\ufe12\ufe52\uff0e\uff61", 1) | {"\u2025": 2, "\ufe30": 2}
+
+
+def is_clear(text):
+    """Whether nothing in the text is, or becomes, a separator, a climb or a drive, or is unseen."""
+    return (
+        "\\" not in text
+        and not any(becomes_a_separator(char) for char in text)
+        and all(char == " " or not is_unseen(char) for char in text)
+        and not any(is_dots(segment) or is_drive(segment) for segment in text.split("/"))
+    )
+
+
+def becomes_a_separator(char):
+    if char.isascii():
+        return False
+    plain = unicodedata.normalize("NFKC", char)
+    return char in CONVERTED or bool(set(plain) & (CONVERTED | set("/\\%")))
+
+
+def is_dots(segment):
+    stem = ""
+    for char in segment:
+        if unicodedata.normalize("NFKC", char)[0] in ";?#":
+            break
+        stem += char
+    if stem == "":
+        return segment != ""
+    dots = [DOTS.get(char, 0 if char == " " else 3) for char in stem]
+    return 1 <= sum(dots) <= 2
+
+
+def is_drive(segment):
+    start = segment.lstrip(" ")[:2]
+    is_letter = start[:1].isalpha() or not start[:1].isascii()
+    return len(start) == 2 and is_letter and start[1] in COLONS
+
+
+def has_clear_escapes(text):
+    if re.search(r"%(?![0-9a-f]{2})|%(2e|2f|5c|25|3b|[01].|7f)", text, re.IGNORECASE):
+        return False
+    try:
+        return "%" not in text or is_clear(unquote_to_bytes(text).decode())
+    except UnicodeDecodeError:
+        return False
+
+
+# Blank by their glyphs, or what Unicode says may be left out (Default_Ignorable_Code_Point).
+BLANK = {0x2800, 0xFFFC, 0x13441, 0x13442, 0x16FE4, 0x1D159}
+IGNORABLE = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0}
+RANGES = [(0x13430, 0x1343F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF)]
+
+
 def is_unseen(char):
-    return unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Zs"}
+    return (
+        unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Zs"}
+        or ord(char) in BLANK | IGNORABLE
+        or any(first <= ord(char) <= last for first, last in RANGES)
+    )
 
 
 def url(limit, text):
@@ -90,8 +161,9 @@ def url(limit, text):
         and number in limit.get("ports", [80 if parts.scheme in ("http", "ws") else 443])
         and is_host(host)
         and any(host_fits(own, host) for own in limit["hosts"])
-        and not re.search(r"//|\\|%(2e|2f|5c|25|0|1|7f)", parts.path, re.IGNORECASE)
-        and not {".", ".."} & set(parts.path.split("/"))
+        and "//" not in parts.path
+        and is_clear(parts.path)
+        and has_clear_escapes(parts.path)
         and (parts.path + "/").startswith(prefix + "/" if prefix else "")
     )
 
@@ -113,8 +185,28 @@ def cidr(network, text):
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    is_mapped = address.version == 6 and address.ipv4_mapped is not None
-    return str(address) == text and not is_mapped and address in ipaddress.ip_network(network)
+    return str(address) == text and not leads_to_ipv4(address) and address in ipaddress.ip_network(network)
+
+
+CLOTHES = [
+    ipaddress.ip_network(network)
+    for network in (
+        "::/96",
+        "::ffff:0:0/96",
+        "::ffff:0:0:0/96",
+        "64:ff9b::/48",
+        "64:ff9b:1::/48",
+        "2001::/32",
+        "2002::/16",
+    )
+]
+
+
+def leads_to_ipv4(address):
+    if address.version == 4 or str(address) in {"::", "::1"}:
+        return False
+    is_isatap = int(address) >> 32 & 0xFCFFFFFF == 0x5EFE
+    return is_isatap or any(address in network for network in CLOTHES)
 
 
 KINDS = {"glob": glob, "subpath": subpath, "url": url, "cidr": cidr}

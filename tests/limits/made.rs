@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::{
     Capability, Constraint, Grant, Kind, MintError, OtherArgs, Owner, Presentation, Principal,
     Request, Signer, Token, TokenError, UrlPattern, Value,
@@ -165,6 +166,19 @@ const LIMITS: &[(&str, usize, Make, &str)] = &[
     ("`equals`", MOST_INTEGER, |n| limited(Constraint::equals(n as i64)), "2^53"),
     ("`max`", MOST_INTEGER, |n| limited(Constraint::max(n as i64)), "2^53"),
     ("`min`, below zero", MOST_INTEGER, |n| limited(Constraint::min(-(n as i64))), "2^53"),
+    (
+        "`max` of each element",
+        MOST_INTEGER,
+        |n| made(Constraint::each(Constraint::max(n as i64))),
+        "2^53",
+    ),
+    (
+        "bytes of `prefix` of each element",
+        4096,
+        |n| made(Constraint::each(Constraint::prefix(x(n)))),
+        "1 to 4096 bytes",
+    ),
+    ("arguments with everything below", 16, everything_below, "at most 16 constraints"),
     ("`max_len`", MOST_INTEGER, |n| limited(Constraint::max_len(n as u64)), "2^53"),
     ("integers of a call", MOST_INTEGER, |n| called(&format!(r#"{{"a":{n}}}"#)), "2^53"),
     (
@@ -204,6 +218,70 @@ const LIMITS: &[(&str, usize, Make, &str)] = &[
         "at most 256 arguments",
     ),
     ("objects of a call", 256, objects, "as many objects"),
+    (
+        "arguments of a call, inside a list",
+        256,
+        |n| called(&format!(r#"{{"a":[{}]}}"#, list_of((0..n).map(|i| format!(r#"{{"{i}":1}}"#))))),
+        "at most 256 arguments",
+    ),
+    (
+        "lists of objects of a call",
+        256,
+        |n| called(&object((0..n).map(|i| format!(r#""a{i}":[{{"b":1}},{{"b":{{}}}}]"#)))),
+        "at most 256 arguments",
+    ),
+    (
+        "objects of a call, inside a list",
+        255,
+        |n| {
+            called(&format!(
+                r#"{{"a":[{}]}}"#,
+                list_of((0..n).map(|i| format!(r#"{{"{i}":{{"b":1}}}}"#)))
+            ))
+        },
+        "as many objects",
+    ),
+    (
+        "bytes of the name of what is in a list of a call",
+        256,
+        |n| called(&format!(r#"{{"a":[{{"{}":1}}]}}"#, x(n - 5))),
+        "between 1 and 256",
+    ),
+    (
+        "depth of a call's lists of objects",
+        16,
+        |n| called(&format!(r#"{{"a":[{}1{}]}}"#, r#"{"a":"#.repeat(n - 2), "}".repeat(n - 2))),
+        "at most 16 deep",
+    ),
+    (
+        "bytes of a call's arguments",
+        MAX_ARGUMENT_BYTES,
+        |n| called(&format!(r#"{{"a":"{}"}}"#, x(n - 8))),
+        "16777217 bytes; at most 16777216",
+    ),
+    (
+        "bytes of a call's arguments that were parsed",
+        MAX_ARGUMENT_BYTES,
+        |n| {
+            let args = serde_json::json!({ "a": x(n - 8) });
+            made(
+                Request::new("a", "b", "c")
+                    .unwrap()
+                    .with_arg_map(args.as_object().unwrap().clone()),
+            )
+        },
+        "16777217 bytes; at most 16777216",
+    ),
+    (
+        "bytes of a call",
+        MAX_ARGUMENT_BYTES,
+        |n| {
+            let rest = r#"{"operation":"a","resource":"b","audience":"c","args":{"a":""}}"#;
+            let call = rest.replace(r#""""#, &format!(r#""{}""#, x(n - rest.len())));
+            made(Request::from_json(&call))
+        },
+        "16777217 bytes; at most 16777216",
+    ),
     (
         "depth of a call's objects",
         16,
@@ -321,6 +399,10 @@ fn object(members: impl Iterator<Item = String>) -> String {
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
+fn list_of(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(",")
+}
+
 /// Half of them lie in the other half, so that there are fewer leaves.
 fn objects(count: usize) -> Result<(), String> {
     let two = |i| format!(r#""a{i}":{{"b":{{"c":1}}}}"#);
@@ -350,6 +432,10 @@ fn constraints_apart(count: usize) -> Result<(), String> {
 
 fn unlimited_arguments(count: usize) -> Result<(), String> {
     made((0..count).try_fold(plain(), |own, i| own.with_arg(format!("a{i}"), [])))
+}
+
+fn everything_below(count: usize) -> Result<(), String> {
+    made((0..count).try_fold(plain(), |own, i| own.with_below(format!("a{i}"))))
 }
 
 /// A chain of so many hops, each to the key of the next number.

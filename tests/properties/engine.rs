@@ -73,6 +73,14 @@ fn every_constraint_agrees_with_the_engine_on_every_value() {
         json!([1.5]),
         json!({}),
         json!({"o": 1}),
+        json!([{"o": 1}]),
+        json!([{"o": 1}, {"o": 2}]),
+        json!([{"o": 1}, {}]),
+        json!([1.5, 2.5]),
+        json!(["a/b"]),
+        json!(["a/b", "a/c"]),
+        json!(["10.1.2.3", null]),
+        json!([true, false]),
     ];
     let constraints = [
         json!({"any": true}),
@@ -105,6 +113,20 @@ fn every_constraint_agrees_with_the_engine_on_every_value() {
         json!({"contains_all": ["a"]}),
         json!({"contains_all": [1, 2]}),
         json!({"contains_all": ["b", "a"]}),
+        json!({"each": {"none_of": [1, 3]}}),
+        json!({"each": {"none_of": ["b"]}}),
+        json!({"each": {"none_of": [true]}}),
+        json!({"each": {"min": 1}}),
+        json!({"each": {"max": 1}}),
+        json!({"each": {"prefix": "a"}}),
+        json!({"each": {"suffix": "b"}}),
+        json!({"each": {"glob": "a/*"}}),
+        json!({"each": {"subpath": "a"}}),
+        json!({"each": {"url": {"schemes": ["https"], "hosts": ["*.acme.com"]}}}),
+        json!({"each": {"cidr": "10.0.0.0/8"}}),
+        json!({"each": {"max_len": 1}}),
+        json!({"each": {"max_len": 3}, "max_len": 1}),
+        json!({"each": {"prefix": "a"}, "contains_all": ["ab"]}),
     ];
     let (mut allowed, mut denied) = (0, 0);
     for constraint in &constraints {

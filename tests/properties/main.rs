@@ -18,3 +18,4 @@ mod cached;
 mod engine;
 mod laws;
 mod prefixes;
+mod shapes;

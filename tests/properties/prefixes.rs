@@ -136,6 +136,7 @@ pub(crate) fn narrower(dice: &mut Dice, parent: &[Capability]) -> Capability {
     {
         for limits in named.values_mut() {
             limits.as_object_mut().unwrap().remove("optional");
+            limits.as_object_mut().unwrap().remove("below");
             limits["max_len"] = 3.into();
         }
     }

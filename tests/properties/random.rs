@@ -20,7 +20,9 @@ const OPERATION_PATTERNS: [&str; 6] = ["crm.read", "crm.*", "*", "crm", "crm.rea
 const RESOURCES: [&str; 7] = ["a", "a/b", "a/b/c", "a/b/c/d", "ab", "b/a", "a/ü \"q\""];
 const RESOURCE_PATTERNS: [&str; 8] = ["a/b", "a/*", "a/**", "**", "a/b/**", "b/*", "a", "a/b/c/*"];
 const SERVICES: [&str; 3] = ["crm.acme.com", "mail.acme.com", "read"];
-const ARG_NAMES: [&str; 5] = ["n", "s", "l", "/f/o", "query"];
+const ARG_NAMES: [&str; 6] = ["n", "s", "l", "/f/o", "query", "/g/*/h"];
+/// Names that something may lie below, and one that only looks so.
+const ROOMS: [&str; 5] = ["f", "g", "p", "/p/q", "p2"];
 
 fn strings() -> Vec<&'static str> {
     vec![
@@ -71,7 +73,7 @@ fn set(dice: &mut Dice, element: impl Fn(&mut Dice) -> Value) -> BTreeSet<Value>
 pub(crate) fn constraint(dice: &mut Dice) -> Constraint {
     let text = |dice: &mut Dice| dice.pick(&["a", "ab", "a/", "b", "https://", "m", "ä"]);
     let integer = |dice: &mut Dice| dice.pick(&[-1, 0, 1, 2, 3, 10]);
-    match dice.below(15) {
+    match dice.below(17) {
         0 => Constraint::Equals(value(dice)),
         1 => Constraint::OneOf(set(dice, scalar)),
         2 => match dice.below(3) {
@@ -92,6 +94,9 @@ pub(crate) fn constraint(dice: &mut Dice) -> Constraint {
         11 => Constraint::MaxLen(dice.below(5) as u64),
         12 => Constraint::SubsetOf(set(dice, scalar)),
         13 => Constraint::ContainsAll(set(dice, scalar)),
+        14 | 15 => Constraint::each(constraint(dice))
+            .or_else(|_| Constraint::each(Constraint::Max(2)))
+            .unwrap(),
         _ => Constraint::Max(10),
     }
 }
@@ -121,6 +126,9 @@ pub(crate) fn capability(dice: &mut Dice) -> Capability {
                     own.with_arg(name, limits)
                 }
             });
+        }
+        if dice.chance(15) {
+            made = made.and_then(|own| own.with_below(dice.pick(&ROOMS)));
         }
         if let Ok(own) = made {
             return if dice.chance(35) { own.with_other_args(OtherArgs::Allow) } else { own };
@@ -193,8 +201,17 @@ pub(crate) fn args(dice: &mut Dice, chain: &[Grant]) -> Map<String, Json> {
             json!(3),
             json!({"x": 1}),
             json!({"o": "a"}),
+            json!({"q": {"r": 1}}),
+            json!([{"h": "a"}]),
+            json!([{"h": 1}, {"h": 1.5}]),
+            json!([{"h": "a"}, {"x": 1}]),
+            json!([{"h": "a"}, "a"]),
+            json!([{"h": "a"}, {}]),
+            json!([{"h": {"i": "a"}}]),
         ]);
-        put(&mut args, dice.pick(&ARG_NAMES), odd);
+        let plain = ["f", "g", "p", "p2"];
+        let names: Vec<_> = ARG_NAMES.into_iter().chain(plain).collect();
+        put(&mut args, dice.pick(&names), odd);
     }
     args
 }
@@ -202,6 +219,12 @@ pub(crate) fn args(dice: &mut Dice, chain: &[Grant]) -> Map<String, Json> {
 fn put(args: &mut Map<String, Json>, name: &str, value: Json) {
     match name {
         "/f/o" => args.insert("f".to_owned(), json!({"o": value})),
+        "/p/q" => args.insert("p".to_owned(), json!({"q": value})),
+        "/g/*/h" => {
+            let values = value.as_array().cloned().unwrap_or_else(|| vec![value]);
+            let elements = values.into_iter().map(|value| json!({"h": value}));
+            args.insert("g".to_owned(), elements.collect())
+        }
         plain => args.insert(plain.to_owned(), value),
     };
 }

@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 
 use super::blocks::MAX_LINE_BYTES;
 use super::tally::Outcome;
-use crate::chain::Chain;
 use crate::decision::{Answer, InputCode, InputError};
 use crate::when;
 
@@ -95,11 +94,10 @@ pub(super) fn report(
     struct Account<'a> {
         report: &'a Report,
     }
-    let (chain, at) = match read_chain(line, clock) {
-        Ok(chain) => chain,
+    let report = match read_chain(line, verifier, clock) {
+        Ok(report) => report,
         Err(reasons) => return Answered::malformed(reasons),
     };
-    let report = chain.report(verifier, at);
     let is_refused = report.verdict == Verdict::Deny;
     let outcome = if is_refused { Outcome::Denied } else { Outcome::Passed };
     Answered::new(outcome, &Account { report: &report })
@@ -123,20 +121,26 @@ fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     }
 }
 
-fn read_chain(line: &[u8], clock: Clock) -> Result<(Chain, OffsetDateTime), Vec<InputError>> {
+fn read_chain(
+    line: &[u8],
+    verifier: Option<&Verifier>,
+    clock: Clock,
+) -> Result<Report, Vec<InputError>> {
     let ChainLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
-    let chain = match (token, presentation) {
-        (Some(text), None) | (None, Some(text)) => {
-            Chain::parse(&text).map_err(|e| InputError::new(InputCode::MalformedToken, e))
-        }
+    let at = clock.at(at.as_deref());
+    // What is wrong with the time is told together with what is wrong with the token.
+    let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let report = match (token, presentation) {
+        (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
+            .map_err(|e| InputError::new(InputCode::MalformedToken, e)),
         (Some(_), Some(_)) | (None, None) => {
             let message = "a line has a `token` or a `presentation`, one of the two";
             Err(InputError::new(InputCode::MalformedLine, message))
         }
     };
-    match (clock.at(at.as_deref()), chain) {
-        (Ok(at), Ok(chain)) => Ok((chain, at)),
-        (at, chain) => Err([at.err(), chain.err()].into_iter().flatten().collect()),
+    match (at, report) {
+        (Ok(_), Ok(report)) => Ok(report),
+        (at, report) => Err([at.err(), report.err()].into_iter().flatten().collect()),
     }
 }
 

@@ -40,7 +40,7 @@ const TEXTS: [&str; 28] = [
     "x\n",
 ];
 
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "operation",
     "resource",
     "audience",
@@ -63,6 +63,8 @@ const KEYS: [&str; 26] = [
     "max_len",
     "subset_of",
     "contains_all",
+    "each",
+    "below",
     "ports",
     "path_prefix",
     "/a",
@@ -106,14 +108,22 @@ fn parameter() -> impl Strategy<Value = (&'static str, Value)> {
     let texts = select(&["prefix", "suffix", "glob", "subpath", "cidr", "equals"][..]);
     let numbers = select(&["min", "max", "max_len", "equals"][..]);
     let lists = select(&["one_of", "none_of", "subset_of", "contains_all", "equals"][..]);
-    let flags = select(&["any", "optional"][..]);
+    let flags = select(&["any", "optional", "below"][..]);
     prop_oneof![
         3 => (texts, text().prop_map(Value::from)),
         2 => (numbers, scalar()),
         3 => (lists, list()),
         1 => (Just("url"), url()),
+        1 => (Just("each"), parameter_of_elements()),
         1 => (flags, any::<bool>().prop_map(Value::from)),
     ]
+}
+
+fn parameter_of_elements() -> impl Strategy<Value = Value> {
+    let kinds = select(&["none_of", "max", "prefix", "glob", "equals", "one_of", "each"][..]);
+    let value = prop_oneof![2 => scalar(), 1 => list()];
+    prop::collection::btree_map(kinds, value, 0..3)
+        .prop_map(|all| all.into_iter().map(|(kind, value)| (kind.to_owned(), value)).collect())
 }
 
 fn url() -> impl Strategy<Value = Value> {
@@ -136,6 +146,7 @@ fn url() -> impl Strategy<Value = Value> {
 fn limits() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(json!({"any": true})),
+        Just(json!({"below": true})),
         prop::collection::vec(parameter(), 1..3).prop_map(|parts| {
             parts.into_iter().map(|(kind, value)| (kind.to_owned(), value)).collect()
         }),

@@ -1,4 +1,4 @@
-//! Who takes part, and the tokens that they really made.
+//! Who takes part, the tokens that they really made, and what they meant by each block.
 
 use deputize::forge::{Forge, ForgedBlock, ForgedProof};
 use deputize::{
@@ -14,13 +14,69 @@ pub(super) struct Cast {
     /// The keys that the attacker has: those of two agents, one made up, and the one that ends a
     /// presentation, whose secret is published.
     pub(super) known: Vec<SigningKey>,
+    /// Those of the agents who sign what they are asked to.
+    holders: Vec<SigningKey>,
     /// The public halves of all keys, and some that are nobody's.
     pub(super) keys: Vec<Vec<u8>>,
     /// What the attacker was given, or has seen.
     pub(super) tokens: Vec<Forge>,
     pub(super) requests: Vec<Request>,
-    /// Prefixes of chains, each ending with a block that somebody really signed there.
-    pub(super) signed: Vec<Vec<ForgedBlock>>,
+    /// What a holder passes on to the attacker when it is asked to.
+    pub(super) grants: Vec<Grant>,
+    /// What the tokens are made of.
+    pub(super) signed: Ledger,
+}
+
+/// Every block that was signed, and in which place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger(Vec<(Vec<ForgedBlock>, Meant)>);
+
+/// What a signer meant by a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meant {
+    Hop(Box<Grant>),
+    /// The digest of the request.
+    Call([u8; 32]),
+}
+
+impl Ledger {
+    /// Notes what the signer of the last block meant by it, behind those before it.
+    pub(super) fn note(&mut self, forge: &Forge, meant: Meant) {
+        self.0.push((forge.blocks.clone(), meant));
+    }
+
+    /// What the signer of the last block meant by it, if it was signed behind those before it.
+    pub(super) fn find(&self, blocks: &[ForgedBlock]) -> Option<&Meant> {
+        self.0.iter().find(|(own, _)| own == blocks).map(|(_, meant)| meant)
+    }
+
+    fn mint(&mut self, name: &str, owner: &SigningKey, grant: &Grant, id: u8) -> Forge {
+        let name = Owner::human(name).unwrap();
+        let forge = Forge::mint(name, owner, grant.clone(), NOW, [id; 16]);
+        self.note(&forge, Meant::Hop(Box::new(grant.clone())));
+        forge
+    }
+
+    /// A hop by software that signs behind whatever it is given.
+    pub(super) fn delegate(&mut self, forge: &Forge, signer: &SigningKey, grant: &Grant) -> Forge {
+        let longer = forge.clone().delegate(signer, grant.clone(), NOW);
+        self.note(&longer, Meant::Hop(Box::new(grant.clone())));
+        longer
+    }
+
+    /// A presentation by software that signs behind whatever it is given.
+    pub(super) fn present(
+        &mut self,
+        forge: &Forge,
+        signer: &SigningKey,
+        request: &Request,
+        nonce: u8,
+    ) -> Forge {
+        let window = Duration::seconds(30);
+        let closed = forge.clone().present(signer, request, NOW, window, [nonce; 16]);
+        self.note(&closed, Meant::Call(request.digest()));
+        closed
+    }
 }
 
 fn key(seed: u8) -> SigningKey {
@@ -44,34 +100,29 @@ impl Cast {
             let call = Request::new("crm.read", resource, "crm.acme.com").unwrap();
             call.with_args(&format!("{{\"limit\":{limit}}}")).unwrap()
         };
-        let requests =
-            vec![request("a/b", 1), request("a/b", 10), request("a/x", 1), request("z", 100)];
-        let begin = |name: &str, owner: &SigningKey, grant: Grant, id: u8| {
-            Forge::mint(Owner::human(name).unwrap(), owner, grant, NOW, [id; 16])
-        };
-        let window = Duration::seconds(30);
-        let wide = begin("alice", &alice, grant(&planner, "**", 100, 5), 1);
-        let narrow = wide.clone().delegate(&planner, grant(&mallory, "a/**", 10, 3), NOW);
-        let own = begin("alice", &alice, grant(&mallory, "a/**", 10, 3), 2);
-        let back = own.clone().delegate(&mallory, grant(&planner, "a/**", 10, 2), NOW).delegate(
-            &planner,
-            grant(&other, "a/b", 1, 1),
-            NOW,
-        );
-        let stolen = wide.clone().delegate(&planner, grant(&sub, "a/*", 10, 0), NOW).present(
-            &sub,
-            &requests[1],
-            NOW,
-            window,
-            [5; 16],
-        );
-        let bobs = begin("bob", &bob, grant(&mallory, "a/**", 100, 3), 3);
-        let shared = begin("bob", &bob, grant(&planner, "**", 100, 3), 4).delegate(
-            &planner,
-            grant(&mallory, "a/**", 10, 1),
-            NOW,
-        );
-        let shown = own.clone().present(&mallory, &requests[0], NOW, window, [6; 16]);
+        let requests = vec![
+            request("a/b", 1),
+            request("a/b", 10),
+            request("a/x", 1),
+            request("z", 100),
+            request("z/b", 1),
+        ];
+        let mut signed = Ledger::default();
+        let wide = signed.mint("alice", &alice, &grant(&planner, "**", 100, 5), 1);
+        let narrow = signed.delegate(&wide, &planner, &grant(&mallory, "a/**", 10, 3));
+        let own = signed.mint("alice", &alice, &grant(&mallory, "a/**", 10, 3), 2);
+        let back = signed.delegate(&own, &mallory, &grant(&planner, "a/**", 10, 2));
+        let back = signed.delegate(&back, &planner, &grant(&other, "a/b", 1, 1));
+        let stolen = signed.delegate(&wide, &planner, &grant(&sub, "a/*", 10, 0));
+        let stolen = signed.present(&stolen, &sub, &requests[1], 5);
+        let bobs = signed.mint("bob", &bob, &grant(&mallory, "a/**", 100, 3), 3);
+        let shared = signed.mint("bob", &bob, &grant(&planner, "**", 100, 3), 4);
+        let shared = signed.delegate(&shared, &planner, &grant(&mallory, "a/**", 10, 1));
+        let shown = signed.present(&own, &mallory, &requests[0], 6);
+        // For a holder, of the same shape: by an owner, and by the attacker.
+        let real = signed.mint("alice", &alice, &grant(&planner, "z/**", 100, 3), 7);
+        let mine = signed.mint("mallory", &mallory, &grant(&planner, "a/**", 100, 3), 7);
+        let further = signed.delegate(&own, &mallory, &grant(&planner, "a/*", 10, 2));
         let ForgedProof::NextSecret(secret) = &shown.proof else { panic!("not presented") };
         let terminal = SigningKey::from_bytes(secret.as_slice().try_into().unwrap());
         let mut keys: Vec<_> = [&alice, &bob, &planner, &sub, &mallory, &other, &alone, &terminal]
@@ -82,18 +133,21 @@ impl Cast {
         let one = [&[1][..], &[0; 31]].concat();
         let beyond = [&[0xee][..], &[0xff; 30], &[0x7f]].concat();
         keys.extend([vec![0; 32], one, beyond, vec![7; 31], vec![7; 33]]);
-        let tokens = vec![wide, narrow, own, back, stolen, bobs, shared, shown];
-        let signed = tokens.iter().flat_map(|token: &Forge| {
-            (1..=token.blocks.len()).map(|end| token.blocks[..end].to_vec())
-        });
+        let grants = vec![
+            grant(&mallory, "a/**", 10, 1),
+            grant(&mallory, "a/b", 1, 0),
+            grant(&other, "**", 100, 2),
+        ];
         Self {
             alice: alice.public_key(),
             bob: bob.public_key(),
             known: vec![mallory, other, alone, terminal],
+            holders: vec![planner, sub],
             keys,
-            signed: signed.collect(),
+            signed,
             requests,
-            tokens,
+            grants,
+            tokens: vec![wide, narrow, own, back, stolen, bobs, shared, shown, real, mine, further],
         }
     }
 
@@ -104,5 +158,10 @@ impl Cast {
 
     pub(super) fn signer(&self, key: &[u8]) -> Option<&SigningKey> {
         self.known.iter().find(|own| own.public_key().to_bytes() == key)
+    }
+
+    /// The holder of this key, whom the attacker can only ask.
+    pub(super) fn holder(&self, key: &[u8]) -> Option<&SigningKey> {
+        self.holders.iter().find(|own| own.public_key().to_bytes() == key)
     }
 }

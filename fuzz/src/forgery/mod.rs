@@ -1,5 +1,6 @@
-//! Tokens by an attacker who has real ones, and the keys of some agents: whatever is allowed was
-//! granted by those whose keys the attacker lacks.
+//! Tokens by an attacker who has real ones, and the keys of some agents, and can ask others to sign:
+//! whatever is allowed was made by those whose keys the attacker lacks, block by block, in that very
+//! place, and says what they meant.
 
 mod cast;
 mod tamper;
@@ -8,50 +9,56 @@ use std::sync::LazyLock;
 
 use deputize::forge::Forge;
 use deputize::{
-    ChainCache, Decision, OperationPattern, Presentation, PublicKey, Replays, Report, Request,
-    Revocation, TrustAnchor, TrustAnchors, Verifier,
+    ChainCache, Decision, OperationPattern, Permit, Presentation, PublicKey, Replays, Report,
+    Request, Revocation, TrustAnchor, TrustAnchors, Verifier,
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::dice::Dice;
 use crate::random::NOW;
 use crate::{oracle, wire};
-use cast::Cast;
+use cast::{Cast, Ledger, Meant};
 
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 
 /// Remembers chains from one input to the next.
 static KNOWN: LazyLock<ChainCache> = LazyLock::new(|| ChainCache::new(500));
 
+/// A token, a request, and everything that was signed, for the attacker too.
+struct Attempt {
+    forge: Forge,
+    request: Request,
+    signed: Ledger,
+}
+
 /// Draws a real token, tampers with it, and shows it.
 pub fn check(data: &[u8]) {
+    judge(&attempt(data));
+}
+
+fn attempt(data: &[u8]) -> Attempt {
     let mut dice = Dice::new(data);
     let request = dice.pick(&CAST.requests);
     let mut forge = dice.pick(&CAST.tokens);
+    let mut signed = CAST.signed.clone();
     for _ in 0..dice.below(8) {
-        tamper::once(&mut dice, &CAST, &mut forge, &request);
+        tamper::once(&mut dice, &CAST, &mut signed, &mut forge, &request);
     }
     if dice.chance(80) {
         tamper::repair(&CAST, &mut forge);
     }
-    judge(&forge, &request);
+    Attempt { forge, request, signed }
 }
 
-fn judge(forge: &Forge, request: &Request) {
+fn judge(attempt: &Attempt) {
+    let Attempt { forge, request, .. } = attempt;
     let bytes = forge.to_bytes();
     let Ok(presentation) = Presentation::from_bytes(bytes.clone()) else {
         assert!(wire::container(&bytes).is_none(), "a second reader reads it");
         return;
     };
     assert_eq!(Forge::take_apart(&bytes).unwrap().to_bytes(), bytes);
-    let anchors = [TrustAnchor::new(CAST.alice, "alice"), TrustAnchor::new(CAST.bob, "bob")];
-    let anchors = TrustAnchors::new(anchors).unwrap();
-    let replays = Replays::accepted_for([OperationPattern::Any]);
-    let verifier = Verifier::new(
-        anchors,
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
-        replays,
-    );
+    let verifier = verifier();
     let decision = verifier.decide(presentation.clone(), request.clone(), NOW);
     let knowing = verifier.with_cache(KNOWN.clone());
     let again = knowing.decide(presentation.clone(), request.clone(), NOW);
@@ -60,11 +67,20 @@ fn judge(forge: &Forge, request: &Request) {
     let Decision::Allow(permit) = decision else { return };
     let root = permit.chain().root_key();
     require_signatures(&bytes, root);
-    require_intact(forge, root);
+    require_meant(attempt, &permit);
     // The owner who is told of is the one whose key it is.
     let owner = permit.chain().owner().name();
     assert_eq!(owner, if root == CAST.alice { "alice" } else { "bob" });
     assert!(oracle::engine_allows(root, &presentation, request, NOW), "the engine refuses");
+}
+
+fn verifier() -> Verifier {
+    let anchors = [TrustAnchor::new(CAST.alice, "alice"), TrustAnchor::new(CAST.bob, "bob")];
+    Verifier::new(
+        TrustAnchors::new(anchors).unwrap(),
+        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    )
 }
 
 /// Every block is signed by whom the one before names, checked again without our code.
@@ -95,19 +111,66 @@ fn require_signatures(bytes: &[u8], root: PublicKey) {
     assert_eq!(secret.verifying_key().to_bytes(), signer, "which belongs to the last key");
 }
 
-/// Whatever needs a key that the attacker lacks was made by its owner, in this very place.
-fn require_intact(forge: &Forge, root: PublicKey) {
-    let mut signer = root.to_bytes().to_vec();
-    let mut prefix = Vec::new();
-    for block in &forge.blocks {
-        prefix.push(block.clone());
+/// Whatever needs a key that the attacker lacks was signed by its owner in this very place, and says
+/// what its owner meant.
+fn require_meant(Attempt { forge, request, signed }: &Attempt, permit: &Permit) {
+    let hops = permit.chain().hops();
+    let mut signer = permit.chain().root_key().to_bytes().to_vec();
+    for (index, block) in forge.blocks.iter().enumerate() {
         if !CAST.is_known(&signer) {
-            assert!(
-                CAST.signed.contains(&prefix),
-                "a block of {} that its owner never made, behind these",
-                hex::encode(&signer)
-            );
+            let meant = signed.find(&forge.blocks[..=index]).unwrap_or_else(|| {
+                panic!("a block of {} that it never signed behind these", hex::encode(&signer))
+            });
+            let says = match hops.get(index) {
+                Some(hop) => Meant::Hop(Box::new(hop.grant().clone())),
+                None => Meant::Call(request.digest()),
+            };
+            assert_eq!(*meant, says, "a block says something else than was meant");
         }
         signer.clone_from(&block.next_key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use deputize::{Code, Token};
+
+    use super::*;
+
+    fn kept(seed: &str) -> Attempt {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/forgery");
+        attempt(&fs::read(folder.join(seed)).unwrap())
+    }
+
+    /// Why it is refused, if it is.
+    fn refused(Attempt { forge, request, .. }: &Attempt) -> Option<(Option<usize>, Code)> {
+        let shown = Presentation::from_bytes(forge.to_bytes()).unwrap();
+        match verifier().decide(shown, request.clone(), NOW) {
+            Decision::Allow(_) => None,
+            Decision::Deny(denial) => denial.reasons().first().map(|own| (own.hop, own.code)),
+        }
+    }
+
+    /// A fuzzer begins with these: without the check of parents they are allowed, and [`judge`] stops.
+    #[test]
+    fn seeds_lead_to_the_transplant() {
+        for way in ["hop", "presentation", "stated", "repaired"] {
+            let attempt = kept(&format!("transplant_{way}"));
+            assert_eq!(refused(&attempt), Some((Some(1), Code::WrongParent)), "{way}");
+        }
+    }
+
+    /// A holder that has this library signs nothing behind a bait, and what it is asked to otherwise.
+    #[test]
+    fn seeds_lead_to_holders_who_are_asked() {
+        let bait = kept("bait_refused").forge;
+        assert_eq!(bait.blocks.len(), 1);
+        assert!(Token::from_bytes(bait.to_bytes()).is_err());
+        for seed in ["asked_to_delegate", "asked_to_present"] {
+            assert_eq!(refused(&kept(seed)), None, "{seed}");
+        }
     }
 }

@@ -2,23 +2,29 @@
 
 use biscuit_auth::format::schema;
 use deputize::forge::{Forge, ForgedBlock, ForgedProof, without_capabilities};
-use deputize::{Principal, PublicKey, Request};
+use deputize::{Principal, PublicKey, Request, Token};
 use prost::Message;
 use time::Duration;
 
-use super::cast::Cast;
+use super::cast::{Cast, Ledger, Meant};
 use crate::dice::Dice;
 use crate::random::{self, NOW};
 
 /// One change.
-pub(super) fn once(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, request: &Request) {
+pub(super) fn once(
+    dice: &mut Dice<'_>,
+    cast: &Cast,
+    signed: &mut Ledger,
+    forge: &mut Forge,
+    request: &Request,
+) {
     let count = forge.blocks.len();
     if count == 0 {
         *forge = dice.pick(&cast.tokens);
         return;
     }
     let at = dice.below(count);
-    match dice.below(20) {
+    match dice.below(26) {
         0 => drop(forge.blocks.remove(at)),
         1 => forge.blocks.swap(at, dice.below(count)),
         2 => forge.blocks.insert(at, forge.blocks[dice.below(count)].clone()),
@@ -58,15 +64,19 @@ pub(super) fn once(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, request:
             forge.root_hint = dice.pick(&[None, Some(number), other]);
         }
         17 => delegate(dice, cast, forge),
-        _ => present(dice, cast, forge, request),
+        18 | 19 => present(dice, cast, forge, request),
+        20 | 21 => bait(dice, cast, forge),
+        22 | 23 => ask(dice, cast, signed, forge, request),
+        _ => put_back(dice, cast, forge),
     }
 }
 
-/// Signs again whatever the attacker has the key for, from the first block on.
+/// Signs again whatever the attacker has the key for, from the first block on, each block stating the
+/// parent that it has by now.
 pub(super) fn repair(cast: &Cast, forge: &mut Forge) {
     for at in 1..forge.blocks.len() {
         if let Some(known) = cast.signer(&forge.blocks[at - 1].next_key) {
-            forge.sign(at, known);
+            forge.resign(at, known);
         }
     }
 }
@@ -149,6 +159,97 @@ fn proof(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> ForgedProof {
         2 => ForgedProof::FinalSignature(forge.blocks[0].signature.clone()),
         _ => dice.pick(&cast.tokens).proof,
     }
+}
+
+/// The words of the token with the signatures of another: what is signed behind them fits the other
+/// one. It may state the other's root and parents, too.
+fn bait(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
+    let other = dice.pick(&cast.tokens);
+    let states_the_others = dice.chance(20);
+    let [own, others] = [&*forge, &other].map(Forge::hop_ids);
+    for (at, foreign) in other.blocks.iter().enumerate().take(forge.blocks.len()) {
+        let block = &mut forge.blocks[at];
+        block.signature.clone_from(&foreign.signature);
+        match at.checked_sub(1) {
+            _ if !states_the_others => {}
+            Some(parent) => {
+                let [own, others] = [own[parent], others[parent]].map(|id| id.to_bytes());
+                replace(&mut block.content, &own, &others);
+            }
+            None => {
+                let signer = |hint| cast.keys.iter().find(|key| is_hinted_at(key, hint));
+                if let [Some(own), Some(others)] = [forge.root_hint, other.root_hint].map(signer) {
+                    replace(&mut block.content, own, others);
+                }
+            }
+        }
+    }
+    if states_the_others {
+        forge.root_hint = other.root_hint;
+    }
+    forge.proof = held();
+}
+
+fn is_hinted_at(key: &[u8], hint: Option<u64>) -> bool {
+    let first = key.first_chunk().map(|bytes| u64::from(u32::from_be_bytes(*bytes)));
+    first.is_some() && first == hint
+}
+
+fn replace(content: &mut [u8], old: &[u8], new: &[u8]) {
+    let place = content.windows(old.len()).position(|own| own == old);
+    if let Some(place) = place.and_then(|at| content.get_mut(at..at + new.len())) {
+        place.copy_from_slice(new);
+    }
+}
+
+/// The end of a token that is held.
+fn held() -> ForgedProof {
+    ForgedProof::FinalSignature(vec![0; 64])
+}
+
+/// Asks the holder to pass the token on, or to present it. It has this library, which signs behind
+/// nothing that is not authentic, or other software, which signs behind anything.
+fn ask(
+    dice: &mut Dice<'_>,
+    cast: &Cast,
+    signed: &mut Ledger,
+    forge: &mut Forge,
+    request: &Request,
+) {
+    let last = forge.blocks.last().map(|last| last.next_key.as_slice());
+    let Some(holder) = last.and_then(|key| cast.holder(key)) else { return };
+    let grant = dice.chance(50).then(|| dice.pick(&cast.grants));
+    if dice.chance(50) {
+        *forge = match &grant {
+            Some(grant) => signed.delegate(forge, holder, grant),
+            None => signed.present(forge, holder, request, 7),
+        };
+        return;
+    }
+    let token = Forge { proof: held(), ..forge.clone() };
+    let Ok(token) = Token::from_bytes(token.to_bytes()) else { return };
+    let (made, meant) = match grant {
+        Some(grant) => {
+            let longer = token.delegate(holder, grant.clone(), NOW);
+            (longer.ok().map(|own| own.as_bytes().to_vec()), Meant::Hop(Box::new(grant)))
+        }
+        None => {
+            let closed = token.present(holder, request, NOW);
+            (closed.ok().map(|own| own.as_bytes().to_vec()), Meant::Call(request.digest()))
+        }
+    };
+    if let Some(made) = made.and_then(|bytes| Forge::take_apart(&bytes)) {
+        signed.note(&made, meant);
+        *forge = made;
+    }
+}
+
+/// The first blocks of another token in the place of these, with its hint.
+fn put_back(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
+    let other = dice.pick(&cast.tokens);
+    let count = 1 + dice.below(forge.blocks.len().min(other.blocks.len()));
+    forge.blocks[..count].clone_from_slice(&other.blocks[..count]);
+    forge.root_hint = other.root_hint;
 }
 
 /// A hop with any grant at all, signed with a key that the attacker has.

@@ -43,6 +43,10 @@ impl Report {
                             h2 { "Hop by hop" }
                             (self.tabulate_hops())
                         }
+                        @if !self.remarks.is_empty() {
+                            h2 { "Remarks" }
+                            ul { @for remark in &self.remarks { li { bdi dir="ltr" { (remark) } } } }
+                        }
                         h2 { "What was checked" }
                         (list(&self.checked))
                         h2 { "What was not" }

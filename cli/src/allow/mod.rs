@@ -1,5 +1,7 @@
 //! Capabilities in one line: what `--allow` reads.
 
+mod scanner;
+
 use std::fmt::{self, Display, Formatter};
 
 use deputize::limits::MAX_INTEGER;
@@ -7,6 +9,8 @@ use deputize::{Capability, Constraint, OperationPattern, OtherArgs, ResourcePatt
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Shown, write_shown};
+
+use scanner::Scanner;
 
 /// The grammar, as the help of `mint` and `delegate` shows it.
 pub const GRAMMAR: &str = "\
@@ -20,6 +24,9 @@ What --allow reads: 'OPERATION RESOURCE [ARG…]'
   path^=/data  to$=@acme.com            a string that starts or ends with this
   file~reports/*.csv                    a path that fits this glob
   limit?<=100                           the same, for an argument that may be left out
+  files[]~reports/**                    a list, each element of which fits; so too <= >= ^= $=
+  /filter/owner  /files/*/path          a member of an object, of each object in a list
+  filter/**                             any value, with anything inside it, or none
   ...                                   other arguments are allowed; without it they are refused
 Several limits on one argument all hold: 'limit>=1 limit<=100'. Names and values with blanks or
 operators in them are written as JSON strings: '\"my limit\"<=5', 'note^=\"dear all\"'. Other kinds of
@@ -31,8 +38,7 @@ limits (one_of, none_of, subpath, url, cidr, …) are for --grant.";
 ///
 /// [`AllowError`], which points at the character.
 pub fn parse(text: &str) -> Result<Capability, AllowError> {
-    let mut scanner = Scanner { text, chars: text.chars().collect(), at: 0 };
-    scanner.capability()
+    Scanner::new(text).capability()
 }
 
 /// Why a text is no capability, and where.
@@ -65,8 +71,18 @@ struct Arg {
     name: String,
     /// Where it was mentioned last.
     at: usize,
-    is_optional: bool,
+    mark: Mark,
     constraints: Vec<Constraint>,
+}
+
+/// What stands behind a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Required,
+    /// `?`
+    Optional,
+    /// `/**`
+    Below,
 }
 
 /// What stands between a name and a value.
@@ -97,12 +113,6 @@ const OPERATORS: [(&str, Result<Operator, &str>); 13] = [
     ("~", Ok(Operator::Glob)),
 ];
 
-struct Scanner<'a> {
-    text: &'a str,
-    chars: Vec<char>,
-    at: usize,
-}
-
 impl Scanner<'_> {
     fn capability(&mut self) -> Result<Capability, AllowError> {
         let (at, operation) = self.word();
@@ -122,11 +132,11 @@ impl Scanner<'_> {
         let mut capability =
             Capability::new(&operation, &resource).map_err(|e| self.error(at, e))?;
         let (args, other_args) = self.args()?;
-        for Arg { name, at, is_optional, constraints } in args {
-            let with = if is_optional {
-                capability.with_optional_arg(name, constraints)
-            } else {
-                capability.with_arg(name, constraints)
+        for Arg { name, at, mark, constraints } in args {
+            let with = match mark {
+                Mark::Required => capability.with_arg(name, constraints),
+                Mark::Optional => capability.with_optional_arg(name, constraints),
+                Mark::Below => capability.with_below(name),
             };
             capability = with.map_err(|e| self.error(at, e))?;
         }
@@ -143,8 +153,16 @@ impl Scanner<'_> {
                 return Ok((args, other_args));
             }
             let is_quoted = self.peek() == Some('"');
-            let name = if is_quoted { self.quoted()? } else { self.take_while(is_of_name) };
-            if !is_quoted && name == "..." {
+            let mut name = if is_quoted { self.quoted()? } else { self.name() };
+            // The slash may be part of a name, but no name has what follows.
+            let is_below = self.skip_all(if is_quoted { "/**" } else { "**" });
+            if is_below && !is_quoted && name.pop() != Some('/') {
+                return Err(self.error(
+                    at,
+                    "write `/**` after a name, for the argument and all that lies inside",
+                ));
+            }
+            if !is_quoted && !is_below && name == "..." {
                 if !self.is_at_blank() {
                     return Err(self.error(self.at, "`...` stands alone"));
                 }
@@ -161,14 +179,29 @@ impl Scanner<'_> {
                     "a name begins with a letter, `_` or `/`; put another in double quotes";
                 return Err(self.error(at, sentence));
             }
-            let is_optional = self.skip('?');
+            if is_below && !self.is_at_blank() {
+                let sentence = "`/**` takes no limit and no `?`; it allows any value, or none";
+                return Err(self.error(self.at, sentence));
+            }
+            let mark = match self.skip('?') {
+                _ if is_below => Mark::Below,
+                true => Mark::Optional,
+                false => Mark::Required,
+            };
             let constraint = if self.is_at_blank() { None } else { Some(self.limit()?) };
             match args.iter_mut().find(|arg| arg.name == name) {
                 None => {
                     let constraints = constraint.into_iter().collect();
-                    args.push(Arg { name, at, is_optional, constraints });
+                    args.push(Arg { name, at, mark, constraints });
                 }
-                Some(arg) if arg.is_optional != is_optional => {
+                Some(arg) if arg.mark != mark && [arg.mark, mark].contains(&Mark::Below) => {
+                    let sentence = format!(
+                        "the argument `{}` has `/**` in one place and not in another; a limit goes on what lies inside",
+                        Shown(&name)
+                    );
+                    return Err(self.error(at, sentence));
+                }
+                Some(arg) if arg.mark != mark => {
                     let sentence = format!(
                         "the argument `{}` is optional in one place and required in another; write `?` in both or in neither",
                         Shown(&name)
@@ -183,8 +216,24 @@ impl Scanner<'_> {
         }
     }
 
-    /// An operator and a value.
+    /// A limit on an argument, or on each element of a list.
     fn limit(&mut self) -> Result<Constraint, AllowError> {
+        let at = self.at;
+        if !self.skip_all("[]") {
+            return self.comparison();
+        }
+        if self.is_at_blank() {
+            return Err(self.error(self.at, "a limit on each element is missing after `[]`"));
+        }
+        if self.peek() == Some('?') {
+            return Err(self.error(self.at, "`?` stands before `[]`"));
+        }
+        let limit = self.comparison()?;
+        Constraint::each(limit).map_err(|e| self.error(at, e))
+    }
+
+    /// An operator and a value.
+    fn comparison(&mut self) -> Result<Constraint, AllowError> {
         let operator = self.operator()?;
         let at = self.at;
         if self.is_at_blank() {
@@ -244,8 +293,12 @@ impl Scanner<'_> {
         }
     }
 
+    /// An integer in any spelling of JSON, or with a plus or zeros before it.
     fn integer(&self, at: usize, text: &str) -> Result<i64, AllowError> {
-        let number: Option<i64> = text.parse().ok();
+        let number = text.parse().ok().or_else(|| match serde_json::from_str(text) {
+            Ok(Value::Integer(number)) => Some(number),
+            _ => None,
+        });
         number.filter(|n| n.unsigned_abs() <= MAX_INTEGER.unsigned_abs()).ok_or_else(|| {
             let sentence =
                 format!("an integer within ±(2^53 − 1) is needed here, not `{}`", Shown(text));
@@ -272,69 +325,6 @@ impl Scanner<'_> {
             self.error(at, sentence)
         })
     }
-
-    /// A JSON string.
-    fn quoted(&mut self) -> Result<String, AllowError> {
-        let start = self.at;
-        let mut is_escaped = true;
-        let length = self.chars.iter().skip(start).position(|c| {
-            let is_end = *c == '"' && !is_escaped;
-            // The opening quote counts as escaped.
-            is_escaped = *c == '\\' && !is_escaped;
-            is_end
-        });
-        let Some(length) = length else {
-            return Err(self.error(start, "the double quote is not closed"));
-        };
-        let text: String = self.chars.iter().skip(start).take(length.saturating_add(1)).collect();
-        self.at = start.saturating_add(text.chars().count());
-        serde_json::from_str(&text).map_err(|_| {
-            self.error(
-                start,
-                "what stands in double quotes must be a JSON string, with `\\\\` for `\\`",
-            )
-        })
-    }
-
-    fn word(&mut self) -> (usize, String) {
-        self.skip_blanks();
-        (self.at, self.take_while(|c| !c.is_whitespace()))
-    }
-
-    fn take_while(&mut self, fits: impl Fn(char) -> bool) -> String {
-        let taken: String =
-            self.chars.iter().skip(self.at).copied().take_while(|c| fits(*c)).collect();
-        self.at = self.at.saturating_add(taken.chars().count());
-        taken
-    }
-
-    fn skip_blanks(&mut self) {
-        self.take_while(char::is_whitespace);
-    }
-
-    fn skip(&mut self, c: char) -> bool {
-        let is_next = self.peek() == Some(c);
-        self.at = self.at.saturating_add(usize::from(is_next));
-        is_next
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
-    }
-
-    fn is_at_blank(&self) -> bool {
-        self.peek().is_none_or(char::is_whitespace)
-    }
-
-    fn error(&self, at: usize, message: impl Display) -> AllowError {
-        AllowError { text: self.text.to_owned(), at, message: message.to_string() }
-    }
-}
-
-/// What a name may have without quotes. Look-alikes of operators (`≤`, `:`) and what cannot be seen
-/// are not among it: they would make another name of what was meant as a limit.
-fn is_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_-./".contains(c)
 }
 
 /// Where the first character is that no operation has; the beginning, where it is not a character

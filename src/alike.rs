@@ -7,7 +7,7 @@ use unicode_security::confusable_detection::skeleton;
 /// The name as it looks: after compatibility normalisation (NFKC), case folding, and replacing each
 /// character by what it looks like (the skeleton of UTS #39 §4). Names that come to the same look
 /// alike. It is compared to refuse, never to allow.
-pub(super) fn appearance(name: &str) -> String {
+pub(crate) fn appearance(name: &str) -> String {
     // A skeleton may hold capital letters, as `O` for `0`, and is folded again.
     folded(&skeleton(&folded(name)).collect::<String>())
 }

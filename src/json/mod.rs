@@ -1,27 +1,84 @@
 //! JSON as a stranger sends it, read in the one way that leaves no choice.
 
+mod numeral;
+
 use std::fmt::{self, Formatter};
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::inert::Escaped;
 
+pub(crate) use numeral::{Numerals, without_text};
+use numeral::{integer, integer_of_double, is_written_as_integer};
+
 /// JSON in which no object has the same key twice. `serde_json` alone keeps the last one, and
 /// another reader the first.
+///
+/// Read from a deserializer, which does not say how a number is written, a double that is an integer
+/// within ±(2^53 − 1) is that integer.
 pub(crate) struct StrictJson(pub(crate) Json);
 
 impl<'de> Deserialize<'de> for StrictJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+        Strict { numerals: None }.deserialize(deserializer).map(Self)
     }
 }
 
-struct StrictVisitor;
+impl StrictJson {
+    /// Reads a text that is such JSON. A number is an integer where its text denotes one.
+    pub(crate) fn read(text: &str) -> serde_json::Result<Json> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let json = Strict::within(&Numerals::of(text)).deserialize(&mut reader)?;
+        reader.end()?;
+        Ok(json)
+    }
+}
 
-impl<'de> Visitor<'de> for StrictVisitor {
+/// Reads strict JSON.
+#[derive(Clone, Copy)]
+pub(crate) struct Strict<'n> {
+    /// The numbers of the text that is read, where it is known.
+    numerals: Option<&'n Numerals<'n>>,
+}
+
+impl<'n> Strict<'n> {
+    /// For JSON within a text of which all numbers so far were taken.
+    pub(crate) fn within(numerals: &'n Numerals<'n>) -> Self {
+        Self { numerals: Some(numerals) }
+    }
+
+    /// What the next number is by its text; otherwise what the reader takes it for.
+    fn number(self, read: Number) -> Json {
+        let Some(numerals) = self.numerals else {
+            let whole = read.as_f64().filter(|_| read.is_f64()).and_then(integer_of_double);
+            return whole.map_or(Json::Number(read), Json::from);
+        };
+        let numeral = numerals.next();
+        if let Some(whole) = integer(numeral) {
+            return Json::from(whole);
+        }
+        // An integer of more than 64 bits is a double to `serde_json`. It must be refused as one
+        // that is written as an integer and too large, not pass for a float.
+        match is_written_as_integer(numeral) && read.is_f64() {
+            true if numeral.starts_with('-') => Json::from(i64::MIN),
+            true => Json::from(u64::MAX),
+            false => Json::Number(read),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -37,16 +94,16 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_i64<E: Error>(self, i: i64) -> Result<Json, E> {
-        Ok(Json::from(i))
+        Ok(self.number(i.into()))
     }
 
     fn visit_u64<E: Error>(self, u: u64) -> Result<Json, E> {
-        Ok(Json::from(u))
+        Ok(self.number(u.into()))
     }
 
     fn visit_f64<E: Error>(self, f: f64) -> Result<Json, E> {
         Number::from_f64(f)
-            .map(Json::Number)
+            .map(|number| self.number(number))
             .ok_or_else(|| E::custom("a number that is not finite"))
     }
 
@@ -60,7 +117,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
-        while let Some(StrictJson(item)) = seq.next_element()? {
+        while let Some(item) = seq.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -72,8 +129,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
             if members.contains_key(&key) {
                 return Err(Error::custom(format!("the key `{}` stands twice", Escaped(&key))));
             }
-            let StrictJson(value) = map.next_value()?;
-            members.insert(key, value);
+            members.insert(key, map.next_value_seed(self)?);
         }
         Ok(Json::Object(members))
     }

@@ -1,0 +1,57 @@
+//! A capability as a person reads it in a report.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{ArgLimits, Capability, OtherArgs, Presence};
+use crate::inert::{Inert, shortened};
+
+/// As a person reads it, every part inert.
+impl Display for Capability {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_short(usize::MAX))
+    }
+}
+
+impl Capability {
+    /// The same, with no part of it longer than so many characters.
+    pub(crate) fn in_short(&self, most: usize) -> String {
+        let short = |part: &dyn Display| shortened(part, most);
+        let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
+        for (i, (name, limits)) in self.args.iter().enumerate() {
+            text.push_str(if i == 0 { " where " } else { ", " });
+            text.push_str(&short(&Inert(name)));
+            text.push_str(limits.presence.in_words());
+            text.push(' ');
+            text.push_str(&short(limits));
+        }
+        text.push_str(match self.other_args {
+            OtherArgs::Deny => "",
+            OtherArgs::Allow if self.args.is_empty() => " with any arguments",
+            OtherArgs::Allow => ", with any other arguments",
+        });
+        text
+    }
+}
+
+impl Presence {
+    /// As it stands after the name of an argument.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Required => "",
+            Self::Optional => " (optional)",
+            Self::Below => " and all below it (optional)",
+        }
+    }
+}
+
+impl Display for ArgLimits {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.constraints.is_empty() {
+            return f.write_str("any value");
+        }
+        for (i, constraint) in self.constraints.iter().enumerate() {
+            write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Numbers as they are written: `5.0` and `5e0` are the integer 5, `5.0000000000000000001` is not,
+//! though all three are one double.
+
+use std::cell::Cell;
+
+use serde_json::Number;
+
+use crate::limits::MAX_INTEGER;
+
+/// The numbers in a JSON text, as they are written there and in that order.
+#[derive(Debug)]
+pub(crate) struct Numerals<'a> {
+    json: &'a str,
+    /// Where to look for the next one.
+    at: Cell<usize>,
+}
+
+impl<'a> Numerals<'a> {
+    pub(crate) fn of(json: &'a str) -> Self {
+        Self { json, at: Cell::new(0) }
+    }
+
+    /// The next one; empty where there is none. The text up to it must be JSON.
+    pub(super) fn next(&self) -> &'a str {
+        let mut rest = self.json.get(self.at.get()..).unwrap_or_default();
+        while let Some(found) = from(rest, |b| b == b'"' || b == b'-' || b.is_ascii_digit()) {
+            if let Some(string) = found.strip_prefix('"') {
+                rest = behind_string(string);
+                continue;
+            }
+            let is_part = |b: u8| b.is_ascii_digit() || b"+-.eE".contains(&b);
+            let length = found.bytes().position(|b| !is_part(b)).unwrap_or(found.len());
+            let start = self.json.len().saturating_sub(found.len());
+            self.at.set(start.saturating_add(length));
+            return found.get(..length).unwrap_or_default();
+        }
+        self.at.set(self.json.len());
+        ""
+    }
+}
+
+/// The text from the first such byte on, which is ASCII.
+fn from(text: &str, is_it: impl Fn(u8) -> bool) -> Option<&str> {
+    text.get(text.bytes().position(is_it)?..)
+}
+
+/// What follows a string that this is the inside of.
+fn behind_string(mut rest: &str) -> &str {
+    while let Some(found) = from(rest, |b| b == b'"' || b == b'\\') {
+        match found.strip_prefix('\\') {
+            // What is escaped is one ASCII character, or four more that end no string.
+            Some(escaped) => rest = escaped.get(1..).unwrap_or_default(),
+            None => return found.get(1..).unwrap_or_default(),
+        }
+    }
+    ""
+}
+
+/// The integer within ±(2^53 − 1) that a JSON number denotes, if it denotes one exactly.
+pub(super) fn integer(numeral: &str) -> Option<i64> {
+    let (is_negative, unsigned) = match numeral.strip_prefix('-') {
+        Some(unsigned) => (true, unsigned),
+        None => (false, numeral),
+    };
+    let (digits, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return Some(0);
+    }
+    // An exponent of more digits than this type has belongs to no integer in bounds: no text is long
+    // enough to make up for it.
+    let power: i64 = power.parse().ok()?;
+    let significant = digits.trim_end_matches('0');
+    let zeros = digits.len().saturating_sub(significant.len());
+    let shift = power
+        .checked_add(i64::try_from(zeros).ok()?)?
+        .checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    // 2^53 has sixteen digits.
+    let zeros = u32::try_from(shift).ok().filter(|zeros| *zeros < 16)?;
+    let number = significant.parse::<i64>().ok()?.checked_mul(10_i64.checked_pow(zeros)?)?;
+    (number <= MAX_INTEGER).then_some(if is_negative { number.saturating_neg() } else { number })
+}
+
+/// Whether the text has neither fraction nor exponent.
+pub(super) fn is_written_as_integer(numeral: &str) -> bool {
+    !numeral.contains(['.', 'e', 'E'])
+}
+
+/// The same for a double whose text is gone: the integer that it is, if it is one within
+/// ±(2^53 − 1).
+pub(crate) fn integer_of_double(double: f64) -> Option<i64> {
+    const BOUND: f64 = 9_007_199_254_740_992.0;
+    let is_integer = double.fract() == 0.0 && double.abs() < BOUND;
+    // Written out, an integer has neither point nor exponent.
+    if is_integer { integer(&double.to_string()) } else { None }
+}
+
+/// A number with its text gone; doubles that are integers within ±(2^53 − 1) become such.
+pub(crate) fn without_text(number: &Number) -> Number {
+    let double = if number.is_f64() { number.as_f64() } else { None };
+    double.and_then(integer_of_double).map_or_else(|| number.clone(), Number::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_denotes_an_integer_or_does_not() {
+        let most = MAX_INTEGER;
+        for (text, denoted) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("-0.0", Some(0)),
+            ("0e999999999999999999999", Some(0)),
+            ("5", Some(5)),
+            ("5.0", Some(5)),
+            ("5.000", Some(5)),
+            ("-5E0", Some(-5)),
+            ("50e-1", Some(5)),
+            ("0.5e1", Some(5)),
+            ("1e3", Some(1000)),
+            ("1.5e+3", Some(1500)),
+            ("1e15", Some(1_000_000_000_000_000)),
+            ("9007199254740991", Some(most)),
+            ("-9007199254740991.0", Some(-most)),
+            ("900719925474099100e-2", Some(most)),
+            ("0.9007199254740991e16", Some(most)),
+            ("9007199254740992", None),
+            ("9007199254740992.0", None),
+            ("1e16", None),
+            ("6.02e23", None),
+            ("1e999999999999999999999", None),
+            ("18446744073709551616", None),
+            ("0.5", None),
+            ("5.0000000000000000001", None),
+            ("5e-1", None),
+            ("1e-400", None),
+            ("1e-999999999999999999999", None),
+        ] {
+            assert_eq!(integer(text), denoted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_double_without_its_text_is_the_integer_that_it_is() {
+        for (double, found) in [
+            (5.0, Some(5)),
+            (-0.0, Some(0)),
+            (-1e3, Some(-1000)),
+            (9_007_199_254_740_991.0, Some(MAX_INTEGER)),
+            (9_007_199_254_740_992.0, None),
+            (6.02e23, None),
+            (0.5, None),
+            (f64::INFINITY, None),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(integer_of_double(double), found, "{double}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_where_they_stand() {
+        let json = r#"{"a1": [-1, "2\"3\\", 4.50e+6], "\u0031\\": true, "b": {"7": 8}, "c":9}"#;
+        let numerals = Numerals::of(json);
+        let found: Vec<_> = std::iter::repeat_with(|| numerals.next()).take(6).collect();
+        assert_eq!(found, ["-1", "4.50e+6", "8", "9", "", ""]);
+    }
+}

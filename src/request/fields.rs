@@ -1,0 +1,78 @@
+//! A request as JSON says it.
+
+use std::fmt::{self, Formatter};
+
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value as Json;
+
+use crate::json::{Numerals, Strict};
+
+/// What a request in JSON says.
+pub(super) struct Fields {
+    pub(super) operation: String,
+    pub(super) resource: String,
+    pub(super) audience: String,
+    pub(super) args: Option<Json>,
+    pub(super) context: Option<Json>,
+}
+
+impl Fields {
+    pub(super) fn read(json: &str) -> serde_json::Result<Self> {
+        let numerals = Numerals::of(json);
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let fields = reader.deserialize_map(FieldsVisitor(&numerals))?;
+        reader.end()?;
+        Ok(fields)
+    }
+}
+
+/// Reads an object alone, and each field at most once. Only `args` and `context` may hold numbers, which
+/// are read in the order of the text.
+struct FieldsVisitor<'n>(&'n Numerals<'n>);
+
+impl<'de> Visitor<'de> for FieldsVisitor<'_> {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let [mut operation, mut resource, mut audience] = [const { None::<String> }; 3];
+        let [mut args, mut context] = [const { None::<Json> }; 2];
+        while let Some(name) = map.next_key::<String>()? {
+            let (name, field) = match name.as_str() {
+                "operation" => ("operation", &mut operation),
+                "resource" => ("resource", &mut resource),
+                "audience" => ("audience", &mut audience),
+                "args" | "context" => {
+                    let (name, object) = match name.as_str() {
+                        "args" => ("args", &mut args),
+                        _ => ("context", &mut context),
+                    };
+                    if object.is_some() {
+                        return Err(A::Error::duplicate_field(name));
+                    }
+                    *object = Some(map.next_value_seed(Strict::within(self.0))?);
+                    continue;
+                }
+                other => return Err(A::Error::unknown_field(other, &FIELDS)),
+            };
+            if field.is_some() {
+                return Err(A::Error::duplicate_field(name));
+            }
+            *field = Some(map.next_value()?);
+        }
+        let needed =
+            |field: Option<String>, name| field.ok_or_else(|| A::Error::missing_field(name));
+        Ok(Fields {
+            operation: needed(operation, "operation")?,
+            resource: needed(resource, "resource")?,
+            audience: needed(audience, "audience")?,
+            args,
+            context,
+        })
+    }
+}
+
+const FIELDS: [&str; 5] = ["operation", "resource", "audience", "args", "context"];

@@ -1,0 +1,261 @@
+//! The attacker holds a good token with limits on what lies inside an argument, and sends that
+//! argument in another shape, so that the limit looks elsewhere or at nothing.
+
+use deputize::limits::MAX_DECISION_WORK;
+use deputize::{
+    ArgumentError, Capability, CapabilityError, Code, Constraint, Grant, OtherArgs, Request,
+    RequestError,
+};
+use time::Duration;
+
+use crate::common::forging::put_to;
+use crate::common::{agent, asking, close_over, mint, now, planner, refused, shown, verifier};
+
+fn read() -> Capability {
+    Capability::new("crm.read", "**").unwrap()
+}
+
+fn each_under(directory: &str) -> Constraint {
+    Constraint::subpath(directory).and_then(Constraint::each).unwrap()
+}
+
+/// Only files below `/srv`, each of which has nothing but a path.
+fn files() -> Capability {
+    read().with_arg("/files/*/path", [each_under("/srv")]).unwrap()
+}
+
+/// The same, perhaps without any file.
+fn files_or_none() -> Capability {
+    read().with_optional_arg("/files/*/path", [each_under("/srv")]).unwrap()
+}
+
+#[test]
+fn one_element_that_is_not_as_the_others() {
+    assert!(put_to(files(), r#"{"files": [{"path": "/srv/a"}, {"path": "/srv/b"}]}"#).is_allowed());
+    for second in [
+        r#"{"path": "/etc/passwd"}"#,
+        r#"{"path": null}"#,
+        r#"{"path": 1.5}"#,
+        r#"{"path": ["/srv/b"]}"#,
+        r#"{"path": {}}"#,
+        r#"{"path": [{"path": "/srv/b"}]}"#,
+    ] {
+        for own in [files(), files_or_none()] {
+            let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
+            refused(put_to(own, &args), [(Some(0), Code::ArgumentRefused)]);
+        }
+    }
+}
+
+/// What is missing in one element is not missing, and what stands there instead is not named.
+#[test]
+fn one_element_without_what_is_limited() {
+    for second in [r#"{"Path": "/etc"}"#, r#"{"path ": "/etc"}"#, r#"{"path": {"a": "/etc"}}"#] {
+        for own in [files(), files_or_none()] {
+            let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
+            refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+            let args = format!(r#"{{"files": [{second}]}}"#);
+            refused(put_to(files(), &args), [(Some(0), Code::ArgumentNotNamed)]);
+        }
+        let open = files().with_other_args(OtherArgs::Allow);
+        let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
+        refused(put_to(open, &args), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+/// None of these has a leaf under the limited name, so that the limit would have nothing to judge.
+#[test]
+fn something_else_in_the_place_of_the_list() {
+    for value in [
+        r#""/etc/passwd""#,
+        "5",
+        "null",
+        "{}",
+        "[]",
+        r#"["/etc/passwd"]"#,
+        r#"[{"path": "/srv/a"}, "/etc/passwd"]"#,
+        r#"[{"path": "/srv/a"}, {}]"#,
+        r#"[{"path": "/srv/a"}, null]"#,
+        r#"[[{"path": "/etc/passwd"}]]"#,
+        r#"{"path": "/etc/passwd"}"#,
+        r#"{"*": {"path": "/etc/passwd"}}"#,
+        r#"{"0": {"path": "/etc/passwd"}}"#,
+        r#"[{"*": {"path": "/etc/passwd"}}]"#,
+    ] {
+        let args = format!(r#"{{"files": {value}}}"#);
+        refused(put_to(files(), &args), [(Some(0), Code::ArgumentNotNamed)]);
+        refused(put_to(files_or_none(), &args), [(Some(0), Code::ArgumentNotNamed)]);
+        let open = files().with_other_args(OtherArgs::Allow);
+        refused(put_to(open, &args), [(Some(0), Code::ArgumentMissing)]);
+    }
+}
+
+/// `*` is a name like any other, and has a spelling of its own.
+#[test]
+fn a_member_named_like_the_step_into_a_list() {
+    let star = |name: &str| {
+        put_to(
+            read().with_arg(name, [each_under("/srv")]).unwrap(),
+            r#"{"files": {"*": {"path": ["/srv/a"]}}, "*": 1}"#,
+        )
+    };
+    refused(star("/files/*/path"), [(Some(0), Code::ArgumentNotNamed)]);
+    let both = read()
+        .with_arg("/files/~2/path", [each_under("/srv")])
+        .and_then(|own| own.with_arg("*", []))
+        .unwrap();
+    assert!(put_to(both.clone(), r#"{"files": {"*": {"path": ["/srv/a"]}}, "*": 1}"#).is_allowed());
+    let list = r#"{"files": [{"path": "/srv/a"}], "*": 1}"#;
+    refused(put_to(both, list), [(Some(0), Code::ArgumentNotNamed)]);
+}
+
+/// Beside such a name, an optional limit inside would count as absent.
+#[test]
+fn an_optional_limit_that_another_shape_would_evade() {
+    let around: [fn(Capability) -> Result<Capability, CapabilityError>; 4] = [
+        |own| Ok(own.with_other_args(OtherArgs::Allow)),
+        |own| own.with_optional_arg("files", [Constraint::max_len(3)]),
+        |own| own.with_arg("files", [Constraint::max_len(0)]),
+        |own| own.with_below("files"),
+    ];
+    for widen in around {
+        let own = widen(files_or_none()).unwrap();
+        let grant = Grant::new(agent("planner", &planner()), [own], now(), "a test");
+        let error = grant.unwrap_err().to_string();
+        assert!(error.contains("in whose place"), "{error}");
+    }
+}
+
+/// A list of objects has a name of its own, whose limits see nothing but its length.
+#[test]
+fn a_list_of_objects_under_a_limit_on_the_list() {
+    let own = |limit| {
+        let own = read().with_optional_arg("files", [limit]).unwrap();
+        own.with_other_args(OtherArgs::Allow)
+    };
+    let args = r#"{"files": [{"path": "/etc/passwd"}]}"#;
+    for limit in [
+        each_under("/srv"),
+        Constraint::each(Constraint::max_len(99)).unwrap(),
+        Constraint::subset_of(["/srv"]),
+        Constraint::none_of(["/etc/passwd"]),
+        Constraint::max_len(0),
+    ] {
+        refused(put_to(own(limit), args), [(Some(0), Code::ArgumentRefused)]);
+    }
+    assert!(put_to(own(Constraint::max_len(1)), args).is_allowed());
+}
+
+#[test]
+fn more_elements_than_are_allowed_that_cannot_be_judged() {
+    let own = read().with_optional_arg("l", [Constraint::max_len(2)]).unwrap();
+    let open = own.with_other_args(OtherArgs::Allow);
+    for element in ["1.5", "{}", "[]", r#"{"a": 1}"#, "1", "[[]]"] {
+        let list = |n: usize| format!(r#"{{"l": [{}]}}"#, vec![element; n].join(","));
+        assert!(put_to(open.clone(), &list(2)).is_allowed(), "{element}");
+        refused(put_to(open.clone(), &list(3)), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+/// `below` covers what lies inside, not what begins alike.
+#[test]
+fn a_name_beside_the_one_that_everything_is_allowed_below() {
+    let own = read().with_below("properties").unwrap();
+    for args in [
+        r#"{}"#,
+        r#"{"properties": 5}"#,
+        r#"{"properties": {"a": {"b": [1.5]}}}"#,
+        r#"{"properties": [{"a": 1}]}"#,
+    ] {
+        assert!(put_to(own.clone(), args).is_allowed(), "{args}");
+    }
+    for args in [
+        r#"{"properties2": 5}"#,
+        r#"{"properties2": {"a": 5}}"#,
+        r#"{"propertie": 5}"#,
+        r#"{"properties/a": 5}"#,
+        r#"{"x": {"properties": 5}}"#,
+        r#"{"": {"properties": 5}}"#,
+        r#"{"properties": {"a": 1}, "b": 1}"#,
+        r#"{"Properties": {"a": 1}}"#,
+    ] {
+        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentNotNamed)]);
+    }
+    let escaped = read().with_below("a/b").unwrap();
+    assert!(put_to(escaped.clone(), r#"{"a/b": {"c": 1}}"#).is_allowed());
+    refused(put_to(escaped, r#"{"a": {"b": {"c": 1}}}"#), [(Some(0), Code::ArgumentNotNamed)]);
+}
+
+/// One name is required and limited; everything else below is let through, and so is no other shape.
+#[test]
+fn another_shape_beside_everything_below() {
+    let own = read()
+        .with_below("filter")
+        .and_then(|own| own.with_arg("/filter/owner", [Constraint::equals("me")]))
+        .unwrap();
+    assert!(put_to(own.clone(), r#"{"filter": {"owner": "me", "x": {"y": 1}}}"#).is_allowed());
+    for args in [
+        "{}",
+        r#"{"filter": "me"}"#,
+        r#"{"filter": {"x": 1}}"#,
+        r#"{"filter": [{"owner": "me"}]}"#,
+        r#"{"filter": {"owner": {"a": "me"}}}"#,
+    ] {
+        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentMissing)]);
+    }
+    for value in [r#""you""#, r#"["me"]"#, "{}", "1.5"] {
+        let args = format!(r#"{{"filter": {{"owner": {value}}}}}"#);
+        refused(put_to(own.clone(), &args), [(Some(0), Code::ArgumentRefused)]);
+    }
+}
+
+/// So many elements are more than a decision looks at, by whatever name they are reached.
+#[test]
+fn a_list_too_long_to_look_at() {
+    let limit = || Constraint::each(Constraint::min(0)).unwrap();
+    let most = MAX_DECISION_WORK / 8;
+    for (name, element) in [("l", "1"), ("/l/*/n", r#"{"n": 1}"#)] {
+        let own = || read().with_arg(name, [limit()]).unwrap();
+        let list = |n: usize| format!(r#"{{"l": [{}]}}"#, vec![element; n].join(","));
+        assert!(put_to(own(), &list(most)).is_allowed(), "{name}");
+        refused(put_to(own(), &list(most + 1)), [(Some(0), Code::TooMuchWork)]);
+    }
+}
+
+/// Names below are looked for in every capability, for every argument of the call.
+#[test]
+fn many_arguments_below_many_names() {
+    let below = |own: Capability, n| own.with_below(format!("{n:x}"));
+    let own = (1..16).try_fold(read().with_arg("missing", []).unwrap(), below).unwrap();
+    let members = (0..256).map(|n| format!(r#""{n}":1"#)).collect::<Vec<_>>().join(",");
+    let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"f": {{{members}}}}}"#));
+    let decide = |count: usize| {
+        let to = agent("planner", &planner());
+        let end = now() + Duration::hours(1);
+        let grant = Grant::new(to, vec![own.clone(); count], end, "a test").unwrap();
+        let forge = close_over(mint(grant), &planner(), &call);
+        verifier().decide(shown(&forge), call.clone(), now())
+    };
+    // 15 × 256 comparisons for each.
+    refused(decide(2), [(Some(0), Code::ArgumentMissing)]);
+    refused(decide(3), [(Some(0), Code::TooMuchWork)]);
+}
+
+/// Ten thousand elements, each with a member of its own: names do not grow without end, and what is
+/// in one element alone costs no list.
+#[test]
+fn ten_thousand_elements_with_different_members() {
+    let call =
+        |args: String| Request::new("crm.read", "a", "crm.acme.com").unwrap().with_args(&args);
+    let list = |names: usize| {
+        let elements = (0..10_000).map(|n| format!(r#"{{"m{}":{n}}}"#, n % names));
+        format!(r#"{{"l":[{}]}}"#, elements.collect::<Vec<_>>().join(","))
+    };
+    let refusal = call(list(10_000)).unwrap_err();
+    assert_eq!(refusal, RequestError::Argument(ArgumentError::TooMany));
+    assert_eq!(call(list(257)), Err(RequestError::Argument(ArgumentError::TooMany)));
+    let all = call(list(256)).unwrap();
+    assert_eq!(all.arg("/l/*/m0"), None);
+    let one = call(list(1)).unwrap();
+    assert!(one.arg("/l/*/m0").is_some());
+}
