@@ -33,6 +33,7 @@ def facts(request, now):
 def digest(request):
     fields = ("operation", "resource", "audience")
     whole = {name: request[name] for name in fields} | {"args": request.get("args", {})}
+    whole |= {"context": request["context"]} if request.get("context") else {}
     return hashlib.sha256(canonical(whole).encode()).digest()
 
 
