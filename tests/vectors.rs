@@ -454,6 +454,52 @@ fn cases() -> Vec<Value> {
             ]),
             limit_5(),
         ),
+        limit("each", json!({"subpath": "/srv/data"}), json!(["/srv/data/a", "/srv/data"])),
+        one(
+            "limit_each_max",
+            "a list, each element of which satisfies a limit that Datalog can say",
+            reading(json!({"value": {"each": {"max": 9}, "max_len": 3}})),
+            call(json!({"value": [1, 9]})),
+        ),
+        one(
+            "limit_each_none_of",
+            "a list that may be absent, without these elements",
+            reading(json!({"value": {"each": {"none_of": ["b", "a"]}, "optional": true}})),
+            call(json!({"value": ["c"]})),
+        ),
+        one(
+            "argument_inside_a_list",
+            "an argument that is a member of each object in a list",
+            reading(json!({
+                "/files/*/path": {"each": {"prefix": "src/"}},
+                "/files/*/mode": {"any": true},
+            })),
+            call(
+                json!({"files": [{"path": "src/a", "mode": "ro"}, {"path": "src/b", "mode": []}]}),
+            ),
+        ),
+        one(
+            "argument_below",
+            "arguments that may be anything and have anything inside, and others that are limited",
+            reading(json!({
+                "a/b": {"below": true},
+                "filter": {"below": true},
+                "limit": {"max": 5},
+            })),
+            call(json!({"filter": {"a": {"b": 1.5}, "c": [{"d": 1}]}, "limit": 5})),
+        ),
+        one(
+            "number_with_a_fraction_of_nothing",
+            "an integer that is written as a float",
+            reading(json!({"limit": {"max": 10}})),
+            call(json!({"limit": 5.0})),
+        ),
+        one(
+            "request_with_context",
+            "something beside the arguments that the digest covers",
+            reading(json!({"limit": {"max": 10}})),
+            with(limit_5(), "", json!({"context": {"task": "T-17"}})),
+        ),
         with(
             two_hops("audience", "two services named first, one of them next"),
             "",

@@ -3,7 +3,7 @@
 //! A block is accepted only if it is, byte for byte, what we write for what we read from it:
 //! [`encode`] says what [`decode`] found once more, and [`writing`] follows that in the block. So
 //! there is one spelling of every statement, nothing beside it, and no engine ever runs on a
-//! stranger's text. `docs/DATALOG.md` publishes the vocabulary.
+//! stranger's text. `docs/FORMAT.md` publishes the format.
 
 mod syntax;
 mod symbols;

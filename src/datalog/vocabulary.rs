@@ -1,4 +1,4 @@
-//! Words that are written and looked for. `docs/DATALOG.md` has them all.
+//! Words that are written and looked for. `docs/FORMAT.md` has them all.
 
 /// The version of this vocabulary, in the fact `deputize(1)` of the first block.
 pub(super) const VOCABULARY: i64 = 1;

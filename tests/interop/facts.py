@@ -1,4 +1,4 @@
-"""The ambient facts of a request (docs/DATALOG.md), made from nothing but the request.
+"""The ambient facts of a request (docs/FORMAT.md, section 16), made from nothing but the request.
 
 Every string goes to the library as a parameter: no Datalog text is put together from what somebody
 chose.
@@ -33,6 +33,7 @@ def facts(request, now):
 def digest(request):
     fields = ("operation", "resource", "audience")
     whole = {name: request[name] for name in fields} | {"args": request.get("args", {})}
+    whole |= {"context": request["context"]} if request.get("context") else {}
     return hashlib.sha256(canonical(whole).encode()).digest()
 
 
