@@ -166,10 +166,11 @@ impl VerifiedChain {
         self.at = self.at.max(Instant::of(now));
         let Found { mut reasons, trust } = self.standing();
         let fits = self.check_presentation(&request, &mut reasons);
-        let before_grants = reasons.len();
-        self.check_grants(&request, &mut reasons);
+        let mut of_grants = Vec::new();
+        self.check_grants(&request, &mut of_grants);
         let mut circumstances = self.circumstances(trust);
-        if reasons.is_empty() {
+        let is_refused = !reasons.is_empty() || !of_grants.is_empty();
+        if !is_refused {
             circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
                 let message = format!("the service refuses: {}", Inert(&why));
@@ -177,7 +178,7 @@ impl VerifiedChain {
             }
         }
         let last = self.chain.delegations.hops.len();
-        let is_refused = !reasons.is_empty();
+        let is_refused = is_refused || !reasons.is_empty();
         // Whose call it is depends on whether the presentation comes for the first time. What does not
         // fit is nobody's, and takes no room in any guard.
         let settings = Arc::clone(&self.settings);
@@ -199,7 +200,8 @@ impl VerifiedChain {
             },
         };
         // It comes before what the grants have against the call.
-        refusal.into_iter().for_each(|why| reasons.insert(before_grants, why.at(last)));
+        reasons.extend(refusal.map(|why| why.at(last)));
+        reasons.append(&mut of_grants);
         (circumstances.replays, circumstances.called_by) = (replays, by);
         if reasons.is_empty() {
             return Decision::Allow(Permit { request, chain: self, circumstances });

@@ -3,8 +3,8 @@
 
 use clap::{Args, Command, FromArgMatches};
 use deputize::{
-    Capability, Constraint, OperationPattern, OtherArgs, Presentation, PublicKey, Replays, Request,
-    Revocation, Signer, SigningKey, TrustAnchor, Verifier,
+    OperationPattern, Presentation, PublicKey, Replays, Request, Revocation, Signer, SigningKey,
+    TrustAnchor, Verifier,
 };
 use deputize_cli::args::{CallArgs, GrantArgs};
 use deputize_cli::batch::{self, Clock, Progress};

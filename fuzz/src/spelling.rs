@@ -86,7 +86,7 @@ fn token_is_its_content(token: &Token, text: &str) {
     let id = hex::decode(report.token_id.as_ref().unwrap()).unwrap();
     let signer = SigningKey::from_bytes(&[1; 32]);
     let mut again: Option<Forge> = None;
-    for (hop, grant) in report.hops.iter().zip(token.hops().iter().map(|hop| hop.grant())) {
+    for (hop, grant) in report.hops.iter().zip(token.hops().iter().map(deputize::Hop::grant)) {
         let issued = OffsetDateTime::parse(&hop.issued, &Rfc3339).unwrap();
         again = Some(match again {
             None => {

@@ -217,9 +217,10 @@ pub(super) fn words<'a>(
         hops.push(Hop { from, grant, issued, id: *id });
         before = *id;
     }
-    let (Some(Origin { owner, token_id, root }), Some(last)) = (origin, hops.last()) else {
+    let (Some(origin), Some(last)) = (origin, hops.last()) else {
         return Err(not_presented());
     };
+    let Origin { owner, token_id, root } = *origin;
     let holder = last.to().clone();
     Ok(Delegations { root, owner, token_id, hops, holder, id: before })
 }

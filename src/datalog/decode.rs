@@ -42,7 +42,7 @@ pub(super) fn delegation<'a>(
     };
     let Stated { to, purpose, issued, max_hops, parent } = hop(fact, delegate)?;
     let behind = match (origin, parent) {
-        (Some(origin), None) => Behind::Root(origin),
+        (Some(origin), None) => Behind::Root(Box::new(origin)),
         (None, Some(parent)) => Behind::Hop(parent),
         (Some(_), Some(_)) => return refuse("is a first block, and says that a hop is before it"),
         (None, None) => return refuse("does not say which hop is before it"),

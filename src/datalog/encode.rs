@@ -7,7 +7,7 @@ use super::encode_limit::Guard;
 use crate::datalog::syntax::Binary;
 use crate::datalog::vocabulary::{TIME, VOCABULARY};
 use crate::datalog::writing::{Listed, Op, Said, Sink, Statements, Term, variable};
-use crate::datalog::{Behind, Closing, Counted, Delegation, Origin};
+use crate::datalog::{Behind, Closing, Counted, Delegation};
 use crate::grant::Grant;
 use crate::instant::Instant;
 use crate::key::PublicKey;
@@ -17,8 +17,8 @@ impl Statements for Delegation {
     fn say(&self, to: &mut impl Sink) -> Said {
         let Self { behind, grant, issued } = self;
         match behind {
-            Behind::Root(Origin { token_id, owner, root }) => {
-                origin(token_id, owner, Some(root.as_bytes()), to)?;
+            Behind::Root(own) => {
+                origin(&own.token_id, &own.owner, Some(own.root.as_bytes()), to)?;
                 delegation(grant, *issued, None, to)
             }
             Behind::Hop(parent) => delegation(grant, *issued, Some(parent.as_bytes()), to),
@@ -77,7 +77,7 @@ pub(super) fn delegation(
 impl Statements for Closing {
     fn say(&self, to: &mut impl Sink) -> Said {
         let counted = self.counted.map(Counted::to_bytes);
-        let counted = counted.as_ref().map(|bytes| bytes.as_slice());
+        let counted = counted.as_ref().map(<[u8; 16]>::as_slice);
         closing(self, Some(self.parent.as_bytes()), counted, to)
     }
 }
@@ -110,11 +110,8 @@ pub(super) fn closing(
 
 impl Counted {
     fn to_bytes(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        let (series, count) = bytes.split_at_mut(8);
-        series.copy_from_slice(&self.series);
-        count.copy_from_slice(&self.count.to_be_bytes());
-        bytes
+        let series = u128::from(u64::from_be_bytes(self.series));
+        (series << 64 | u128::from(self.count)).to_be_bytes()
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct Delegation {
 /// before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Behind {
-    Root(Origin),
+    Root(Box<Origin>),
     Hop(HopId),
 }
 
@@ -184,7 +184,7 @@ mod tests {
         let issued = Instant::of(datetime!(2026-11-23 18:00 UTC));
         let owner = Owner::human("alice").unwrap();
         let origin = Origin { token_id: [7; 16], owner, root: key };
-        let first = Delegation { behind: Behind::Root(origin), grant, issued };
+        let first = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
         let parent = HopId::from_bytes([5; 32]);
         let later = Delegation { behind: Behind::Hop(parent), ..first.clone() };
         let closing = Closing {

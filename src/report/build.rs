@@ -54,8 +54,8 @@ impl Report {
         if subject.request.is_some() {
             let Circumstances { called_by, replays, .. } = circumstances;
             report.called_by = Some(called_by);
-            let holder = &subject.delegations.holder;
-            report.remarks.insert(0, remarks::short(remarks::of_call(called_by, replays, holder)));
+            let call = remarks::of_call(called_by, replays, &subject.delegations.holder);
+            report.remarks.push(remarks::short(call));
         }
         report.list_checks(circumstances, subject.closing.is_some(), subject.request.is_some());
         report.finished(circumstances.trust, subject.delegations.hops.first())
@@ -81,7 +81,10 @@ impl Report {
         report.reasons = vec![reason.clone()];
         report.not_checked =
             vec!["everything else: a chain that is not authentic is not looked at any further"];
-        report.called_by = request.is_some().then_some(CalledBy::Unknown);
+        if request.is_some() {
+            report.called_by = Some(CalledBy::Unknown);
+            report.remarks.push(remarks::BY_SOMEBODY.to_owned());
+        }
         let trust = match (prefix.delegations.as_deref(), anchors) {
             (Some(own), Some(anchors)) => anchors.judge(own, at).trust,
             _ => Trust::None,
@@ -165,8 +168,9 @@ impl Report {
         if let Some(presentation) = &mut self.presentation {
             presentation.trusted = is_trusted;
         }
-        if let Some(reach) = self.remarks.last_mut().filter(|_| !is_trusted) {
-            reach.insert_str(0, words::mark(false));
+        let has_reach = !self.hops.is_empty();
+        if let Some(reach) = self.remarks.first_mut().filter(|_| has_reach && !is_trusted) {
+            *reach = format!("{}{reach}", words::mark(false));
         }
         let owner = first.map(Hop::from);
         let of_owner = owner.and_then(remarks::of_owner);

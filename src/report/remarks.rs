@@ -71,18 +71,21 @@ pub(super) fn of_trust(owner: &Principal, trust: Trust) -> Option<String> {
 
 /// Who made the call that was decided about.
 pub(super) fn of_call(called_by: CalledBy, replays: Looked, holder: &Principal) -> String {
-    match (called_by, replays) {
-        (CalledBy::Unknown, _) => {
-            "called by somebody unknown: nothing that was checked shows that the holder made this call".to_owned()
+    let first_use = match (called_by, replays) {
+        (CalledBy::Unknown, _) => return BY_SOMEBODY.to_owned(),
+        (CalledBy::Holder, Looked::Checked) => "the presentation had not been used before",
+        (CalledBy::Holder, Looked::Waived | Looked::NotReached) => {
+            "whether the presentation had been used before was not checked"
         }
-        (CalledBy::Holder, Looked::Checked) => format!(
-            "called by the holder {holder}, whose key signed this request for this service and this time; the presentation had not been used before"
-        ),
-        (CalledBy::Holder, Looked::Waived | Looked::NotReached) => format!(
-            "called by the holder {holder}, whose key signed this request for this service and this time; whether the presentation had been used before was not checked"
-        ),
-    }
+    };
+    format!(
+        "called by the holder {holder}, whose key signed this request for this service and this time; {first_use}"
+    )
 }
+
+/// The same of a call with a token that is not authentic.
+pub(super) const BY_SOMEBODY: &str =
+    "called by somebody unknown: nothing that was checked shows that the holder made this call";
 
 /// Whether each delegator had what it passed on, and the most that the holder can do with the chain.
 pub(super) fn of_reach(delegations: &Delegations, first_beyond: Option<usize>) -> Option<String> {

@@ -75,8 +75,8 @@ impl Token {
         if grant.expires <= issued {
             return Err(MintError::Over { expires: grant.expires.to_string() });
         }
-        let origin = Origin { token_id, owner, root };
-        let delegation = Delegation { behind: Behind::Root(origin.clone()), grant, issued };
+        let origin = Origin { token_id, owner: owner.clone(), root };
+        let delegation = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),
             blocks: Vec::new(),
@@ -84,7 +84,7 @@ impl Token {
         };
         let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
         let Delegation { grant, .. } = delegation;
-        let (owner, holder) = (origin.owner, grant.to.clone());
+        let holder = grant.to.clone();
         let hops = vec![Hop { from: owner.with_key(root), grant, issued, id }];
         let delegations = Delegations { root, owner, token_id, hops, holder, id };
         Ok(Self { bytes, delegations: Arc::new(delegations) })
