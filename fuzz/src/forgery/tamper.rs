@@ -65,9 +65,17 @@ pub(super) fn once(
         }
         17 => delegate(dice, cast, forge),
         18 | 19 => present(dice, cast, forge, request),
-        20 | 21 => bait(dice, cast, forge),
+        20 | 21 => {
+            let other = dice.pick(&cast.tokens);
+            bait(dice, cast, forge, &other);
+        }
         22 | 23 => ask(dice, cast, signed, forge, request),
-        _ => put_back(dice, cast, forge),
+        24 => transplant(dice, cast, signed, forge, request),
+        _ => {
+            let other = dice.pick(&cast.tokens);
+            let count = 1 + dice.below(count.min(other.blocks.len()));
+            put_back(forge, &other, count);
+        }
     }
 }
 
@@ -163,10 +171,9 @@ fn proof(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> ForgedProof {
 
 /// The words of the token with the signatures of another: what is signed behind them fits the other
 /// one. It may state the other's root and parents, too.
-fn bait(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
-    let other = dice.pick(&cast.tokens);
+fn bait(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, other: &Forge) {
     let states_the_others = dice.chance(20);
-    let [own, others] = [&*forge, &other].map(Forge::hop_ids);
+    let [own, others] = [&*forge, other].map(Forge::hop_ids);
     for (at, foreign) in other.blocks.iter().enumerate().take(forge.blocks.len()) {
         let block = &mut forge.blocks[at];
         block.signature.clone_from(&foreign.signature);
@@ -244,10 +251,23 @@ fn ask(
     }
 }
 
+/// A bait, what its holder signs behind it, and the real blocks again.
+fn transplant(
+    dice: &mut Dice<'_>,
+    cast: &Cast,
+    signed: &mut Ledger,
+    forge: &mut Forge,
+    request: &Request,
+) {
+    let real = dice.pick(&cast.tokens);
+    let count = forge.blocks.len().min(real.blocks.len());
+    bait(dice, cast, forge, &real);
+    ask(dice, cast, signed, forge, request);
+    put_back(forge, &real, count);
+}
+
 /// The first blocks of another token in the place of these, with its hint.
-fn put_back(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
-    let other = dice.pick(&cast.tokens);
-    let count = 1 + dice.below(forge.blocks.len().min(other.blocks.len()));
+fn put_back(forge: &mut Forge, other: &Forge, count: usize) {
     forge.blocks[..count].clone_from_slice(&other.blocks[..count]);
     forge.root_hint = other.root_hint;
 }
