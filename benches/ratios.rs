@@ -117,6 +117,10 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
             move |(owner, grant)| Token::mint(owner, &chain.root, grant, chain.now),
         ));
     }
+    let held = chain.token.to_text();
+    steps.push(system(&format!("parse, {delegations} delegations"), 4, Target::None, move || {
+        Token::parse(black_box(&held))
+    }));
     steps.push(prepared(
         &format!("delegate, {delegations} before"),
         4,
@@ -153,7 +157,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         16,
         Target::Nanoseconds(1_000.0 * hops),
         move || (verified(), chain.request.clone()),
-        |(verified, request)| verified.map(|chain| chain.authorize(request, now())),
+        |(verified, request)| verified.map(|own| own.authorize(request, chain.now)),
     ));
     Ok(steps)
 }
