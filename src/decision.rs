@@ -164,12 +164,11 @@ impl VerifiedChain {
     {
         // A clock that went back must not make valid again what has expired.
         self.at = self.at.max(Instant::of(now));
-        let Found { mut reasons, trust } = self.standing();
+        let Found { mut reasons, mut of_hops, trust } = self.standing();
         let fits = self.check_presentation(&request, &mut reasons);
-        let mut of_grants = Vec::new();
-        self.check_grants(&request, &mut of_grants);
+        self.check_grants(&request, &mut of_hops);
         let mut circumstances = self.circumstances(trust);
-        let is_refused = !reasons.is_empty() || !of_grants.is_empty();
+        let is_refused = !reasons.is_empty() || !of_hops.is_empty();
         if !is_refused {
             circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
@@ -199,9 +198,9 @@ impl VerifiedChain {
                 Err(why) => (Looked::Checked, CalledBy::Unknown, Some(replayed(why))),
             },
         };
-        // It comes before what the grants have against the call.
+        // What is about the presentation comes before what the hops have against the call.
         reasons.extend(refusal.map(|why| why.at(last)));
-        reasons.append(&mut of_grants);
+        reasons.append(&mut of_hops);
         (circumstances.replays, circumstances.called_by) = (replays, by);
         if reasons.is_empty() {
             return Decision::Allow(Permit { request, chain: self, circumstances });

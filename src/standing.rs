@@ -22,7 +22,10 @@ pub(crate) struct Standing<'a> {
 /// What was found against a chain.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// Against its root key, and against the presentation.
     pub(crate) reasons: Vec<Reason>,
+    /// Against its hops.
+    pub(crate) of_hops: Vec<Reason>,
     /// How far its root key is trusted.
     pub(crate) trust: Trust,
 }
@@ -30,13 +33,14 @@ pub(crate) struct Found {
 impl Standing<'_> {
     /// Everything that keeps the chain from being trusted and valid.
     pub(crate) fn find(&self) -> Found {
-        let Judgement { mut reasons, trust } = self.anchors.judge(self.delegations, self.at);
+        let Judgement { reasons, trust } = self.anchors.judge(self.delegations, self.at);
+        let mut of_hops = Vec::new();
         for (index, hop) in self.delegations.hops.iter().enumerate() {
-            self.check_times(index, hop, &mut reasons);
-            self.check_linkage(index, hop, &mut reasons);
-            self.check_revocation(index, hop, &mut reasons);
+            self.check_times(index, hop, &mut of_hops);
+            self.check_linkage(index, hop, &mut of_hops);
+            self.check_revocation(index, hop, &mut of_hops);
         }
-        Found { reasons, trust }
+        Found { reasons, of_hops, trust }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {

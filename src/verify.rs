@@ -149,7 +149,8 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Found { reasons, trust } = chain.standing();
+        let Found { mut reasons, mut of_hops, trust } = chain.standing();
+        reasons.append(&mut of_hops);
         if reasons.is_empty() {
             return Ok(chain);
         }
@@ -186,8 +187,9 @@ impl Verifier {
         let delegations = Arc::clone(token.delegations());
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        let Found { reasons, trust } = settings.standing(&delegations, at);
-        let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).collect();
+        let Found { reasons, of_hops, trust } = settings.standing(&delegations, at);
+        let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(of_hops);
+        let reasons = reasons.collect();
         let revocation = settings.looks_at_revocation();
         let circumstances = Circumstances { revocation, trust, ..Circumstances::not_reached(at) };
         Inspection { delegations, reasons, circumstances }
@@ -313,7 +315,7 @@ impl VerifiedChain {
 
     /// Everything that keeps the chain from being trusted and valid at this time.
     pub(crate) fn standing(&self) -> Found {
-        let Found { mut reasons, trust } = self.settings.standing(&self.chain.delegations, self.at);
+        let mut found = self.settings.standing(&self.chain.delegations, self.at);
         if !self.is_fresh() {
             let (issued, window) = (self.chain.closing.issued, self.window());
             let message = format!(
@@ -321,9 +323,9 @@ impl VerifiedChain {
                 self.at
             );
             let reason = Reason::new(Code::NotFresh, message).at(self.hops().len());
-            reasons.push(reason.differs(issued, self.at));
+            found.reasons.push(reason.differs(issued, self.at));
         }
-        Found { reasons, trust }
+        found
     }
 
     pub(crate) fn is_fresh(&self) -> bool {

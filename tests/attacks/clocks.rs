@@ -214,13 +214,13 @@ fn a_clock_that_is_far_off() {
     for at in [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH - Duration::days(100_000)] {
         refused(
             decided_at(at),
-            [(Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid), (Some(2), Code::NotFresh)],
+            [(Some(2), Code::NotFresh), (Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid)],
         );
     }
     let end = OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap();
     refused(
         decided_at(end),
-        [(Some(0), Code::Expired), (Some(1), Code::Expired), (Some(2), Code::NotFresh)],
+        [(Some(2), Code::NotFresh), (Some(0), Code::Expired), (Some(1), Code::Expired)],
     );
 }
 
@@ -232,7 +232,7 @@ fn a_clock_in_another_zone() {
     let behind = now().replace_offset(offset(1));
     refused(
         decided_at(behind),
-        [(Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid), (Some(2), Code::NotFresh)],
+        [(Some(2), Code::NotFresh), (Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid)],
     );
 }
 
