@@ -29,7 +29,7 @@ use time::OffsetDateTime;
 
 use crate::arguments::Argument;
 use crate::capability::Capability;
-use crate::chain::{Chain, NoMemory};
+use crate::chain::{Chain, NoMemory, any_root};
 use crate::constraint::{Constraint, UrlPattern};
 use crate::container::{Container, FormatError};
 use crate::grant::Grant;
@@ -102,7 +102,7 @@ pub fn facts(
     now: OffsetDateTime,
 ) -> Result<Facts, TokenError> {
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
-    let chain = Chain::authenticate(&container, |_| true, HARD_MAX_HOPS, &NoMemory)
+    let chain = Chain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoMemory)
         .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
     let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();

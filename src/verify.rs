@@ -226,12 +226,12 @@ impl Settings {
         self.require_length(bytes)?;
         let container = Container::parse(bytes)
             .map_err(|_| Reason::new(Code::NotCanonical, "the token is not a Biscuit"))?;
-        let is_trusted = |root: &PublicKey| self.anchors.has_root(root);
+        let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
         #[cfg(feature = "cache")]
         if let Some(place) = self.cache.as_ref().and_then(|own| own.place(bytes)) {
-            return Chain::authenticate(&container, is_trusted, self.max_hops, &place);
+            return Chain::authenticate(&container, find_root, self.max_hops, &place);
         }
-        Chain::authenticate(&container, is_trusted, self.max_hops, &NoMemory)
+        Chain::authenticate(&container, find_root, self.max_hops, &NoMemory)
     }
 
     fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {

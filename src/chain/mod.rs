@@ -16,7 +16,7 @@ use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
-use crate::reason::{Code, Reason};
+use crate::reason::Reason;
 
 /// One delegation of an authentic chain: who signed it, to whom, and what it grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,22 +79,17 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// Checks a presentation, in this order: the root key that it states and whether `is_trusted`
-    /// says yes to it, the number of hops, the shape of every block, the delegations' signatures, the
+    /// Checks a presentation, in this order: the root key that it states and whether `find_root`
+    /// knows it, the number of hops, the shape of every block, the delegations' signatures, the
     /// holder's, the parent of each block, and last what the blocks say. What `memory` knows of the
     /// delegations is not checked again.
     pub(crate) fn authenticate(
         container: &Container<'_>,
-        is_trusted: impl FnOnce(&PublicKey) -> bool,
+        find_root: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
         max_hops: usize,
         memory: &impl Memory,
     ) -> Result<Self, Reason> {
-        let root = walk::stated_root(container)?;
-        walk::require_hint(container, &root)?;
-        if !is_trusted(&root) {
-            let message = format!("no trust anchor of this verifier has the root key {root}");
-            return Err(Reason::new(Code::UntrustedRoot, message));
-        }
+        let root = walk::stated_root(container, find_root)?;
         let (closing, blocks) = container.blocks.split_last().ok_or_else(walk::not_presented)?;
         require_hops(blocks.len(), max_hops)?;
         walk::require_shape(&container.blocks)?;
@@ -122,8 +117,9 @@ impl Chain {
     /// As much of a token or a presentation as is authentic, from the owner's hop on, whatever is
     /// wrong with the rest: for reports.
     pub(crate) fn longest_prefix(container: &Container<'_>) -> Prefix {
-        let Ok(root) = walk::stated_root(container) else { return Prefix::default() };
-        let is_hinted_at = walk::require_hint(container, &root).is_ok();
+        let root = walk::stated_bytes(container).ok().and_then(any_root);
+        let Some(root) = root else { return Prefix::default() };
+        let is_hinted_at = walk::stated_root(container, any_root).is_ok();
         let is_closed = walk::require_closed(container).is_ok();
         let (closing, blocks) = match container.blocks.split_last() {
             Some((closing, blocks)) if is_closed => (Some(closing), blocks),
@@ -151,6 +147,11 @@ impl Chain {
     }
 }
 
+/// Finds whatever root key a token states, trusted or not.
+pub(crate) fn any_root(stated: &[u8; 32]) -> Option<PublicKey> {
+    PublicKey::from_bytes(stated).ok()
+}
+
 /// The authentic beginning of a token or a presentation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prefix {
@@ -165,8 +166,7 @@ impl Delegations {
     /// Checks a token that was not presented. It proves who delegated what to whom, and nothing of
     /// whoever carries it.
     pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
-        let root = walk::stated_root(container)?;
-        walk::require_hint(container, &root)?;
+        let root = walk::stated_root(container, any_root)?;
         require_hops(container.blocks.len(), HARD_MAX_HOPS)?;
         Self::of_blocks(&container.blocks, root, &mut Symbols::default())
     }

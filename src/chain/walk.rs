@@ -15,25 +15,38 @@ use crate::hop_id::HopId;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::reason::{Code, Reason};
 
-/// The root key that the first block states. Nothing else can be the key that the token is checked
-/// with: a block that Alice signed and that states Bob's key is not signed.
-pub(super) fn stated_root(container: &Container<'_>) -> Result<PublicKey, Reason> {
-    let first = container.blocks.first().ok_or_else(not_presented)?;
-    let bytes = stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))?;
-    PublicKey::from_bytes(bytes).map_err(|why| {
+/// The root key that the first block states, as `find` knows it. Nothing else can be the key that the
+/// token is checked with: a block that Alice signed and that states Bob's key is not signed.
+///
+/// The unsigned hint must go with it: whoever reads only the hint must not take the token for another
+/// root's.
+pub(super) fn stated_root(
+    container: &Container<'_>,
+    find: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
+) -> Result<PublicKey, Reason> {
+    let stated = stated_bytes(container)?;
+    // A key that is known already need not be decompressed again.
+    if let Some(root) = find(stated).filter(|root| container.root_hint == Some(root_hint(root))) {
+        return Ok(root);
+    }
+    let root = PublicKey::from_bytes(stated).map_err(|why| {
         let message = format!("the root key that the block states is refused: {why}");
         Reason::new(Code::BadKey, message).at(0)
+    })?;
+    Err(if container.root_hint == Some(root_hint(&root)) {
+        let message = format!("no trust anchor of this verifier has the root key {root}");
+        Reason::new(Code::UntrustedRoot, message)
+    } else {
+        let message =
+            format!("the token's hint does not go with the root key {root} that it states");
+        Reason::new(Code::WrongRoot, message)
     })
 }
 
-/// Whether the unsigned hint goes with the root key. Whoever reads only the hint must not take the
-/// token for another root's.
-pub(super) fn require_hint(container: &Container<'_>, root: &PublicKey) -> Result<(), Reason> {
-    if container.root_hint == Some(root_hint(root)) {
-        return Ok(());
-    }
-    let message = format!("the token's hint does not go with the root key {root} that it states");
-    Err(Reason::new(Code::WrongRoot, message))
+/// The key itself, whatever the hint: for reports.
+pub(super) fn stated_bytes<'a>(container: &Container<'a>) -> Result<&'a [u8; 32], Reason> {
+    let first = container.blocks.first().ok_or_else(not_presented)?;
+    stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))
 }
 
 const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 bytes");
@@ -205,7 +218,7 @@ pub(super) fn words<'a>(
             Delegation::from_block(block.content, *delegate, symbols)
                 .map_err(|why| unlike(index, why))?;
         let from = match (hops.last(), behind) {
-            (None, Behind::Root(first)) if first.root == signed.root => {
+            (None, Behind::Root(first)) if first.root == *signed.root.as_bytes() => {
                 let owner = first.owner.with_key(signed.root);
                 origin = Some(first);
                 owner
@@ -220,7 +233,8 @@ pub(super) fn words<'a>(
     let (Some(origin), Some(last)) = (origin, hops.last()) else {
         return Err(not_presented());
     };
-    let Origin { owner, token_id, root } = *origin;
+    let Origin { owner, token_id, .. } = *origin;
+    let root = signed.root;
     let holder = last.to().clone();
     Ok(Delegations { root, owner, token_id, hops, holder, id: before })
 }

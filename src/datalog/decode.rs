@@ -138,7 +138,8 @@ fn origin(
     let token_id = (*id).try_into().or_else(|_| refuse("has a token id of other than 16 bytes"))?;
     let owner = Owner::new(*name, self::kind(kind)?);
     let owner = owner.or_else(|_| refuse("names an owner by no name"))?;
-    let root = key(root).ok_or(BlockError("states a root key that is weak or not a key"))?;
+    let root =
+        (*root).try_into().or_else(|_| refuse("states a root key of other than 32 bytes"))?;
     Ok(Origin { token_id, owner, root })
 }
 

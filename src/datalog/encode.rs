@@ -18,7 +18,7 @@ impl Statements for Delegation {
         let Self { behind, grant, issued } = self;
         match behind {
             Behind::Root(own) => {
-                origin(&own.token_id, &own.owner, Some(own.root.as_bytes()), to)?;
+                origin(&own.token_id, &own.owner, Some(&own.root), to)?;
                 delegation(grant, *issued, None, to)
             }
             Behind::Hop(parent) => delegation(grant, *issued, Some(parent.as_bytes()), to),

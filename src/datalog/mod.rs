@@ -54,7 +54,7 @@ pub(crate) enum Behind {
 pub(crate) struct Origin {
     pub(crate) token_id: [u8; 16],
     pub(crate) owner: Owner,
-    pub(crate) root: PublicKey,
+    pub(crate) root: [u8; 32],
 }
 
 /// What the last block of a presentation says: it binds the token to one request.
@@ -183,7 +183,7 @@ mod tests {
             .unwrap();
         let issued = Instant::of(datetime!(2026-11-23 18:00 UTC));
         let owner = Owner::human("alice").unwrap();
-        let origin = Origin { token_id: [7; 16], owner, root: key };
+        let origin = Origin { token_id: [7; 16], owner, root: key.to_bytes() };
         let first = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
         let parent = HopId::from_bytes([5; 32]);
         let later = Delegation { behind: Behind::Hop(parent), ..first.clone() };
@@ -238,7 +238,7 @@ mod tests {
                 0 | 1 => Delegation::from_block(&bytes, delegate(), symbols).map(|own| {
                     match &own.behind {
                         Behind::Root(origin) => {
-                            assert_eq!(stated_root(&bytes), Some(origin.root.as_bytes()));
+                            assert_eq!(stated_root(&bytes), Some(&origin.root));
                         }
                         Behind::Hop(id) => {
                             assert_eq!(stated_parent(&bytes, false), Some(id.as_bytes()));

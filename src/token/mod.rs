@@ -75,7 +75,7 @@ impl Token {
         if grant.expires <= issued {
             return Err(MintError::Over { expires: grant.expires.to_string() });
         }
-        let origin = Origin { token_id, owner: owner.clone(), root };
+        let origin = Origin { token_id, owner: owner.clone(), root: root.to_bytes() };
         let delegation = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),

@@ -101,15 +101,17 @@ impl TrustAnchors {
         if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
     }
 
-    /// Whether one of the anchors has this key, whomever it speaks for.
-    pub(crate) fn has_root(&self, root: &PublicKey) -> bool {
-        self.of_key(root).next().is_some()
+    /// The root key of these bytes, if one of the anchors has it, whomever it speaks for.
+    pub(crate) fn find_root(&self, stated: &[u8; 32]) -> Option<PublicKey> {
+        let keys = self.0.iter().map(|bound| bound.anchor.key);
+        // Everybody can sign with the published key, whoever made an anchor of it.
+        keys.filter(|key| !key.is_published()).find(|key| key.as_bytes() == stated)
     }
 
     /// Whether the root key of the chain may speak for its owner at `at`.
     pub(crate) fn judge(&self, delegations: &Delegations, at: Instant) -> Judgement {
         let (root, owner) = (&delegations.root, &delegations.owner);
-        if !self.has_root(root) {
+        if self.find_root(root.as_bytes()).is_none() {
             let message = format!("no trust anchor has the root key {root}");
             let reasons = vec![Reason::new(Code::UntrustedRoot, message)];
             return Judgement { reasons, trust: Trust::None };
