@@ -89,7 +89,11 @@ fn trust_is_one_rule_for_holders_and_verifiers() {
     require(&of(alices().with_valid_until(now())), &held(), Some(Code::AnchorNotValid));
     let later = now() + Duration::SECOND;
     require(&of(alices().with_valid_from(later)), &held(), Some(Code::AnchorNotValid));
-    require(&of(alices().with_pinned(agent("planner", &key(9)))), &held(), Some(Code::Pinned));
+    for name in ["planner", "Planner", "p1anner", "pl\u{430}nner"] {
+        require(&of(alices().with_pinned(agent(name, &key(9)))), &held(), Some(Code::Pinned));
+    }
+    require(&of(alices().with_pinned(agent("planner", &planner()))), &held(), None);
+    require(&of(alices().with_pinned(agent("painter", &key(9)))), &held(), None);
     assert_eq!(TrustAnchors::new([]).err(), Some(NoAnchor));
 }
 

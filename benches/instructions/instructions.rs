@@ -27,15 +27,17 @@ struct Step {
     run: fn(usize) -> Fallible<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step { name: "verify_strict", most: 1.0, run: verify_strict },
-    Step { name: "mint", most: 0.78, run: mint },
-    Step { name: "delegate, to 8 hops", most: 0.94, run: delegate },
-    Step { name: "present, 8 hops", most: 0.74, run: present },
-    Step { name: "cold, 1 hop", most: 2.22, run: |times| cold(times, 0) },
-    Step { name: "cold, 8 hops", most: 7.2, run: |times| cold(times, 7) },
-    Step { name: "cached, 1 hop", most: 1.01, run: |times| cached(times, 0) },
-    Step { name: "cached, 8 hops", most: 1.14, run: |times| cached(times, 7) },
+    Step { name: "mint", most: 1.78, run: mint },
+    Step { name: "parse, 1 hop", most: 1.4, run: |times| parse(times, 0) },
+    Step { name: "parse, 8 hops", most: 6.2, run: |times| parse(times, 7) },
+    Step { name: "delegate, to 8 hops", most: 1.92, run: delegate },
+    Step { name: "present, 8 hops", most: 1.67, run: present },
+    Step { name: "cold, 1 hop", most: 2.26, run: |times| cold(times, 0) },
+    Step { name: "cold, 8 hops", most: 7.35, run: |times| cold(times, 7) },
+    Step { name: "cached, 1 hop", most: 1.03, run: |times| cached(times, 0) },
+    Step { name: "cached, 8 hops", most: 1.17, run: |times| cached(times, 7) },
 ];
 
 fn main() -> ExitCode {
@@ -114,6 +116,14 @@ fn mint(times: usize) -> Fallible<()> {
     let grant = fixture::grant(0, &chain.holder, chain.now)?;
     for _ in 0..times {
         black_box(Token::mint(chain.owner.clone(), &chain.root, grant.clone(), chain.now)?);
+    }
+    Ok(())
+}
+
+fn parse(times: usize, delegations: usize) -> Fallible<()> {
+    let text = Chain::of(delegations)?.token.to_text();
+    for _ in 0..times {
+        black_box(Token::parse(black_box(&text))?);
     }
     Ok(())
 }

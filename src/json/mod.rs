@@ -31,8 +31,10 @@ impl StrictJson {
     /// Reads a text that is such JSON. A number is an integer where its text denotes one.
     pub(crate) fn read(text: &str) -> serde_json::Result<Json> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let json = Strict::within(&Numerals::of(text)).deserialize(&mut reader)?;
+        let numerals = Numerals::of(text);
+        let json = Strict::within(&numerals).deserialize(&mut reader)?;
         reader.end()?;
+        numerals.end()?;
         Ok(json)
     }
 }
@@ -57,6 +59,10 @@ impl<'n> Strict<'n> {
             return whole.map_or(Json::Number(read), Json::from);
         };
         let numeral = numerals.next();
+        // The text and what was read from it are walked side by side, and must not get out of step.
+        if numeral.parse::<f64>().ok() != read.as_f64() {
+            numerals.lose_step();
+        }
         if let Some(whole) = integer(numeral) {
             return Json::from(whole);
         }
@@ -168,6 +174,25 @@ mod tests {
     struct Named {
         _name: String,
         _rest: Option<StrictJson>,
+    }
+
+    /// A reader that gives a number in another shape, as `serde_json` does with its feature
+    /// `arbitrary_precision`, must not have the next number judged by that one's text.
+    #[test]
+    fn numbers_that_get_out_of_step_with_the_text_are_noticed() {
+        let read = |text: &str, found: Json| {
+            let numerals = Numerals::of(text);
+            let read = Strict::within(&numerals).deserialize(found);
+            read.is_ok() && numerals.end().is_ok()
+        };
+        assert!(read("[7e0, 1000]", serde_json::json!([7.0, 1000])));
+        assert!(read(
+            r#"{"a": "7", "b": 5.0000000000000000001}"#,
+            serde_json::json!({"a": "7", "b": 5.0})
+        ));
+        assert!(!read("[7e0, 1000]", serde_json::json!([{"number": "7e0"}, 1000])));
+        assert!(!read("[7e0]", serde_json::json!([null])));
+        assert!(!read("[1000]", serde_json::json!([1000, 7])));
     }
 
     #[test]

@@ -13,11 +13,28 @@ pub(crate) struct Numerals<'a> {
     json: &'a str,
     /// Where to look for the next one.
     at: Cell<usize>,
+    /// Whether a number that was read is not the one that stands in its place.
+    lost: Cell<bool>,
 }
 
 impl<'a> Numerals<'a> {
     pub(crate) fn of(json: &'a str) -> Self {
-        Self { json, at: Cell::new(0) }
+        Self { json, at: Cell::new(0), lost: Cell::new(false) }
+    }
+
+    pub(super) fn lose_step(&self) {
+        self.lost.set(true);
+    }
+
+    /// Whether all were taken, each for the number that it is. A reader that gives some numbers in
+    /// another shape (`serde_json` with the feature `arbitrary_precision`) takes fewer.
+    pub(crate) fn end(&self) -> serde_json::Result<()> {
+        if self.lost.get() || !self.next().is_empty() {
+            return Err(serde::de::Error::custom(
+                "its numbers cannot be read for certain; is the feature `arbitrary_precision` of `serde_json` on?",
+            ));
+        }
+        Ok(())
     }
 
     /// The next one; empty where there is none. The text up to it must be JSON.

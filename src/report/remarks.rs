@@ -118,7 +118,8 @@ pub(super) fn of_reach(delegations: &Delegations, first_beyond: Option<usize>) -
     let left =
         grants().enumerate().map(|(index, own)| own.max_hops.saturating_sub(distance(index)));
     let further = Further(left.min().unwrap_or(0));
-    let (holder, services) = (Inert(delegations.holder.name()), services.unwrap_or_default());
+    let services = services.unwrap_or_else(|| " at any service".to_owned());
+    let holder = Inert(delegations.holder.name());
     Some(format!(
         "{entitled}; at most, {holder} can do: {capabilities}{services}, until {until}, with {further}"
     ))

@@ -22,6 +22,7 @@ impl Fields {
         let mut reader = serde_json::Deserializer::from_str(json);
         let fields = reader.deserialize_map(FieldsVisitor(&numerals))?;
         reader.end()?;
+        numerals.end()?;
         Ok(fields)
     }
 }

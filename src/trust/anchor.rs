@@ -54,7 +54,8 @@ impl TrustAnchor {
     }
 
     /// Wherever a chain from this anchor names this principal, its name and its key must both be
-    /// these: nobody else bears the name, and the key bears no other, the owner included. The kind is
+    /// these: nobody else bears the name or one that looks like it, and the key bears no other, the owner
+    /// included. The kind is
     /// not compared: it is a description.
     pub fn with_pinned(mut self, principal: Principal) -> Self {
         self.pinned.push(principal);

@@ -48,6 +48,16 @@ pub struct TrustAnchors(Arc<[Bound]>);
 struct Bound {
     anchor: TrustAnchor,
     appearance: Option<String>,
+    /// What the names look like that it pins, in their order.
+    pins: Vec<String>,
+}
+
+impl Bound {
+    fn new(anchor: TrustAnchor) -> Self {
+        let appearance = anchor.name().map(appearance);
+        let pins = anchor.pinned.iter().map(|pin| self::appearance(pin.name())).collect();
+        Self { anchor, appearance, pins }
+    }
 }
 
 /// Whether a root key may speak for an owner, and what is against it.
@@ -76,11 +86,7 @@ impl TrustAnchors {
     ///
     /// [`NoAnchor`] where there is none, so that every chain would be refused.
     pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
-        let bind = |anchor: TrustAnchor| {
-            let appearance = anchor.name().map(appearance);
-            Bound { anchor, appearance }
-        };
-        let anchors: Arc<[Bound]> = anchors.into_iter().map(bind).collect();
+        let anchors: Arc<[Bound]> = anchors.into_iter().map(Bound::new).collect();
         if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
     }
 
@@ -117,27 +123,36 @@ impl TrustAnchors {
             return Judgement { reasons, trust: Trust::None };
         }
         let mut reasons = Vec::new();
-        let for_owner: Vec<&TrustAnchor> =
-            self.of_key(root).filter(|anchor| self.speaks_for(anchor, owner)).collect();
-        let mut valid = for_owner.iter().filter(|anchor| anchor.is_valid_at(at)).peekable();
+        let of_root = || self.0.iter().filter(|bound| bound.anchor.key == *root);
+        let for_owner: Vec<&Bound> =
+            of_root().filter(|bound| self.speaks_for(&bound.anchor, owner)).collect();
+        let mut valid = for_owner.iter().filter(|bound| bound.anchor.is_valid_at(at)).peekable();
         if for_owner.is_empty() {
             reasons.push(self.not_for(root, owner));
         } else if valid.peek().is_none() {
             let message = format!("the trust anchor {root} is not valid at {at}");
             reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
         }
-        let pins = || for_owner.iter().flat_map(|anchor| &anchor.pinned);
+        let pins =
+            || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
         let hops = delegations.hops.iter().enumerate();
         let named = delegations.hops.first().map(|hop| (0, hop.from())).into_iter();
         for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.to()))) {
-            let differs =
-                |pin: &&Principal| (pin.name() == named.name()) != (pin.key() == named.key());
-            if let Some(pin) = pins().find(differs) {
+            // A name that looks like a pinned one is taken for it.
+            let own = pins().next().map(|_| appearance(named.name()));
+            let differs = |(pin, like): &(&Principal, &String)| {
+                let is_name = pin.name() == named.name() || own.as_ref() == Some(*like);
+                match pin.key() == named.key() {
+                    true => pin.name() != named.name(),
+                    false => is_name,
+                }
+            };
+            if let Some((pin, _)) = pins().find(differs) {
                 let message = format!("names {named}, and pinned is {pin}");
                 reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
             }
         }
-        let trust = match valid.any(|anchor| anchor.name().is_some()) {
+        let trust = match valid.any(|bound| bound.anchor.name().is_some()) {
             _ if !reasons.is_empty() => Trust::None,
             true => Trust::InName,
             false => Trust::InWhomeverItNames,
@@ -208,8 +223,7 @@ impl TrustAnchors {
 /// One alone.
 impl From<TrustAnchor> for TrustAnchors {
     fn from(anchor: TrustAnchor) -> Self {
-        let appearance = anchor.name().map(appearance);
-        Self(Arc::from([Bound { anchor, appearance }]))
+        Self(Arc::from([Bound::new(anchor)]))
     }
 }
 
