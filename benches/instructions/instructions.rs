@@ -30,8 +30,8 @@ struct Step {
 const STEPS: [Step; 10] = [
     Step { name: "verify_strict", most: 1.0, run: verify_strict },
     Step { name: "mint", most: 1.78, run: mint },
-    Step { name: "parse, 1 hop", most: 1.4, run: |times| parse(times, 0) },
-    Step { name: "parse, 8 hops", most: 6.2, run: |times| parse(times, 7) },
+    Step { name: "parse, 1 hop", most: 1.38, run: |times| parse(times, 0) },
+    Step { name: "parse, 8 hops", most: 6.4, run: |times| parse(times, 7) },
     Step { name: "delegate, to 8 hops", most: 1.92, run: delegate },
     Step { name: "present, 8 hops", most: 1.67, run: present },
     Step { name: "cold, 1 hop", most: 2.26, run: |times| cold(times, 0) },
