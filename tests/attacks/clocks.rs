@@ -298,3 +298,23 @@ fn a_grant_that_ends_before_it_begins() {
         assert_eq!(first().with_not_before(start), Err(GrantError::NeverValid));
     }
 }
+
+/// A service verifies first and decides later: what has come to an end since then counts.
+#[test]
+fn a_chain_that_was_verified_and_decided_about_too_late() {
+    let lists = Revocation::checked_with(HashSet::new());
+    let replays = || Replays::accepted_for([OperationPattern::Any]);
+    let verified = || {
+        let verifier = Verifier::new(anchor(), lists.clone(), replays());
+        verifier.verify(shown(&presented()), now()).unwrap()
+    };
+    let at = |seconds| verified().authorize(request(), now() + Duration::seconds(seconds));
+    assert!(at(0).is_allowed() && at(30).is_allowed());
+    refused(at(31), [(Some(2), Code::NotFresh)]);
+    refused(at(900), [(Some(2), Code::NotFresh), (Some(1), Code::Expired)]);
+    // A clock that went back makes nothing fresh again, nor valid.
+    let late = now() + Duration::seconds(30);
+    let verifier = Verifier::new(anchor(), lists.clone(), replays());
+    let chain = verifier.verify(shown(&presented()), late).unwrap();
+    assert!(chain.authorize(request(), now() - Duration::days(1)).is_allowed());
+}

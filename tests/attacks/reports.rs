@@ -1,15 +1,16 @@
 //! The attacker is an agent whose hops are shown to people, and wants a report to say something else
 //! than what is so, or to hide something.
 
-use deputize::forge::without_capabilities;
+use deputize::forge::{Forge, without_capabilities};
 use deputize::{
-    Capability, Constraint, Grant, OtherArgs, Report, Request, Token, Verdict, visible_json,
+    Capability, Constraint, Grant, OtherArgs, Report, Request, Signer, Token, Verdict, visible_json,
 };
 use time::Duration;
 
+use crate::common::forging::terminal;
 use crate::common::{
     agent, asking, close, close_over, decided, denied, first, grant, held, is_hostile, mint, now,
-    planner, presented, reading, request, researcher, second, shown, verifier,
+    planner, presented, reading, request, researcher, second, shown, thief, verifier,
 };
 
 /// Every form in which a person reads a report.
@@ -202,4 +203,18 @@ fn what_is_still_allowed_was_not_removed() {
     let chain = mint(outer.with_max_hops(1)).delegate(&planner(), inner, now());
     let report = Report::unverified_token(&Token::parse(&chain.to_text()).unwrap(), now());
     assert_eq!(report.hops.last().unwrap().removed, []);
+}
+
+/// A hop that nobody signed who should have, and behind it the planner's own presentation, which states
+/// the planner's hop as its parent: what is shown is the planner's hop, and not that it was presented.
+#[test]
+fn a_presentation_of_the_beginning_of_a_chain_that_goes_on() {
+    let own = close(mint(first()), &planner());
+    let words = own.blocks[1].content.clone();
+    let longer = mint(first()).delegate(&thief(), second(), now());
+    let closed = longer.block(&planner(), words, &terminal().public_key().to_bytes());
+    let closed = Forge { proof: own.proof, ..closed };
+    let report = Report::unverified_presentation(&shown(&closed), now());
+    assert_eq!((report.hops.len(), &report.presentation, report.not_shown), (1, &None, 2));
+    assert!(!report.authentic);
 }
