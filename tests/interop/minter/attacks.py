@@ -204,7 +204,8 @@ def check(made):
     """What a plain verifier does otherwise than the page says, and how many attacks there are of each kind."""
     wrong, counts = [], {}
     for one, grants in made:
-        why = authorize(one["presentation"], KEYS["alice"], grants, one["request"], one["now"])
+        now = blocks.seconds(one["now"])
+        why = authorize(one["presentation"], KEYS["alice"], grants, one["request"], now)
         said, found = one["plain_verifier"], UNSEEN if why is None else SEEN
         if said != found:
             wrong.append(f"{one['name']}: a plain verifier {found}, and the page says that it {said}")

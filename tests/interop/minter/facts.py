@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 import biscuit_auth as biscuit
 
 from . import limits, texts
-from .blocks import seconds
 from .request import Names, digest
 
 EPOCH = datetime.fromtimestamp(0, timezone.utc)
@@ -74,11 +73,11 @@ class Code:
         self.text.append(f"{name}({', '.join(terms)});")
 
 
-def ambient(grants: list, request: dict, now: str) -> Code:
-    """All facts of section 16."""
+def ambient(grants: list, request: dict, now: int) -> Code:
+    """All facts of section 16. `now` is in seconds."""
     names = Names(request.get("args") or {})
     code = Code()
-    code.fact("time", code.value(EPOCH + timedelta(seconds=seconds(now))))
+    code.fact("time", code.value(EPOCH + timedelta(seconds=now)))
     code.fact("operation", code.value(request["operation"]))
     code.fact("resource", code.value(request["resource"]))
     code.fact("resource_path", code.array(map(code.value, request["resource"].split("/"))))
@@ -93,7 +92,7 @@ def ambient(grants: list, request: dict, now: str) -> Code:
     return code
 
 
-def authorize(text: str, root_key: bytes, grants: list, request: dict, now: str) -> str | None:
+def authorize(text: str, root_key: bytes, grants: list, request: dict, now: int) -> str | None:
     """None if biscuit-python allows the presentation, else why not."""
     try:
         root = biscuit.PublicKey.from_bytes(root_key, biscuit.Algorithm.Ed25519)

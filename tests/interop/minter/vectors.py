@@ -27,7 +27,7 @@ def check(vectors):
         if breaks:
             wrong.append(f"{name} is allowed, and no honest signer signs it: {breaks}")
         root_key = bytes.fromhex(made["root_key"].partition("/")[2])
-        about = (root_key, vector["grants"], vector["request"], vector["now"])
+        about = (root_key, vector["grants"], vector["request"], seconds(vector["now"]))
         why = authorize(made["presentation"], *about)
         if why is not None:
             wrong.append(f"{name}: biscuit-python refuses it with the minter's facts: {why}")
