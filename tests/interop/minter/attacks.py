@@ -174,7 +174,9 @@ OTHER = mint(grant(capabilities=[capability("**", max=1000)]), token_id=b"\x71" 
 def all_attacks():
     """Each attack, as it is written down, and the grants of its hops for the facts of a plain verifier."""
     made = []
-    for group in (chains, requests, roots, shapes, weak_keys, ends, signatures, spellings, forms, contents, times):
+    for group in (
+        chains, requests, arguments, roots, shapes, weak_keys, ends, signatures, spellings, forms, contents, times,
+    ):
         group(lambda *about, **more: made.append(attack(*about, **more)))
     return made
 
@@ -272,6 +274,44 @@ def requests(add):
         asked = {**REQUEST, **change}
         add(name, "no hop grants the call, for which the token is presented",
             present(HELD, request=asked), [(0, code), (1, code)], SEEN, request=asked)
+
+
+def arguments(add):
+    """What stands under a name, and what the digest is of (section 12)."""
+
+    def call(name, description, args, limits, expected=ALLOWED, **more):
+        granted = grant(capabilities=[{**capability(), "args": limits}])
+        request = {**REQUEST, "args": args, **more}
+        own = delegate(mint(granted), {**granted, "max_hops": 0})
+        expected = expected if expected == ALLOWED else [(0, expected), (1, expected)]
+        add(name, description, present(own, request=request), expected, UNSEEN if expected == ALLOWED else SEEN,
+            request=request, grants=(granted, granted))
+
+    path, size = "/files/*/path", {"/files/*/size": {"any": True}}
+    below = {"subpath": "/srv"}
+    call("optional_left_out", "an optional argument with a limit is not there",
+         {}, {"path": {**below, "optional": True}})
+    call("optional_is_object", "an object with members under the name of an optional limit",
+         {"path": {"a": 1}}, {"path": {**below, "optional": True}, "/path/a": {"any": True}}, "argument_refused")
+    call("member_of_all", "a member of every element",
+         {"files": [{"path": "/srv/a"}, {"path": "/srv/b"}]}, {path: {"each": below}})
+    call("member_of_some", "a member that one element lacks",
+         {"files": [{"path": "/srv/a", "size": 1}, {"size": 2}]}, {path: {"each": below}, **size},
+         "argument_refused")
+    call("member_of_some_at_all", "the same, and the member has no limit",
+         {"files": [{"path": "/srv/a", "size": 1}, {"size": 2}]}, {path: {"any": True}, **size})
+    lists = {"files": [{"path": "/srv/a"}, {"path": []}]}
+    call("member_is_list", "a member that is a list in one element, with a limit on what it is",
+         lists, {path: {"each": below}}, "argument_refused")
+    call("members_counted", "the same, with a limit on how many there are", lists, {path: {"max_len": 2}})
+    call("members_too_many", "the same, and there are more", lists, {path: {"max_len": 1}}, "argument_refused")
+    call("member_is_object_in_some", "a member is an object in one element, and missing in the other",
+         {"files": [{"meta": {"a": 1}}, {"size": 1}]},
+         {"/files/*/meta/a": {"any": True}, **size, "/files/*/meta": {"any": True}}, "argument_missing")
+    call("canonical_json", "keys beyond the 16 bits of UTF-16, and numbers that ECMAScript writes in its own way",
+         {"limit": 1e21, "tiny": 1.5e-7, "small": 0.000001, "e": "\u20ac\u0007\x7f/\"\\"},
+         {name: {"any": True} for name in ("limit", "tiny", "small", "e")},
+         context={"\ufb33": [1, {}], "\U0001f600": None, "\r": True})
 
 
 def roots(add):
