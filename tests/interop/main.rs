@@ -1,6 +1,6 @@
 //! Writes `target/interop` for `tests/interop/run`, where a Biscuit library of another language
 //! decides about the same tokens: every vector, and the same chain over many changed requests, each
-//! with what our own verifier decides.
+//! with what our own verifier decides. What `minter` tries is in `attacks.json`.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod attacks;
 mod changes;
 
 use std::fs;
@@ -18,8 +19,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::forge::Forge;
 use deputize::{
-    OperationPattern, Presentation, Replays, Report, Request, Revocation, SigningKey, TrustAnchor,
-    Verifier,
+    OperationPattern, Presentation, PublicKey, Replays, Report, Request, Revocation, SigningKey,
+    TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -76,11 +77,7 @@ fn case(
     now: OffsetDateTime,
 ) -> Value {
     let root = text(&vector["root_key"]).parse().unwrap();
-    let verifier = Verifier::new(
-        TrustAnchor::new(root, text(&vector["owner"]["name"])),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
-    );
+    let verifier = verifier(root, text(&vector["owner"]["name"]));
     let asked = Request::from_json(&request.to_string()).unwrap();
     let report =
         Report::of(&verifier.decide(Presentation::parse(presentation).unwrap(), asked, now));
@@ -92,6 +89,15 @@ fn case(
         "decision": report.verdict,
         "codes": report.reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(),
     })
+}
+
+/// The verifier of `docs/FORMAT.md`, section 19.
+fn verifier(root: PublicKey, owner: &str) -> Verifier {
+    Verifier::new(
+        TrustAnchor::new(root, owner),
+        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        Replays::accepted_for([OperationPattern::Any]),
+    )
 }
 
 /// The vector's chain closed over another request, by whoever closed it there.
