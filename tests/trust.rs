@@ -87,6 +87,9 @@ fn trust_is_one_rule_for_holders_and_verifiers() {
     let other = TrustAnchor::new(alice().public_key(), "bob@acme.com");
     require(&of(other), &held(), Some(Code::OwnerNotTrusted));
     require(&of(alices().with_valid_until(now())), &held(), Some(Code::AnchorNotValid));
+    let part = now() + Duration::milliseconds(1);
+    require(&of(alices().with_valid_from(part)), &held(), Some(Code::AnchorNotValid));
+    require(&of(alices().with_valid_from(now())), &held(), None);
     let later = now() + Duration::SECOND;
     require(&of(alices().with_valid_from(later)), &held(), Some(Code::AnchorNotValid));
     for name in ["planner", "Planner", "p1anner", "pl\u{430}nner"] {

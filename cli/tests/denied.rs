@@ -122,3 +122,33 @@ fn calls_out_of_scope_are_denied() {
         denied(&scene, &format!("deputize verify --trust alice.pub {call} @p"), code);
     }
 }
+
+/// Exit status 1 is for what is ours and is refused, 2 for what is not a token at all.
+#[test]
+fn what_is_ours_is_told_from_what_is_not() {
+    let scene = Scene::new();
+    let faulty = |content: Vec<u8>| {
+        let mut chain = mint(&key("alice"), grant("planner", 8).with_max_hops(1));
+        chain.blocks[0].content = content;
+        chain.sign(0, &key("alice"));
+        chain
+    };
+    let own = mint(&key("alice"), grant("planner", 8)).blocks[0].content.clone();
+    // A block of ours with something behind it, and a Biscuit of somebody else.
+    scene.write("ours", faulty([own, vec![0x32, 0]].concat()).to_text());
+    scene.write("other", faulty(vec![0x18, 6]).to_text());
+    let call = "--operation a --resource b --audience c";
+    for command in
+        ["report", "report --trust alice.pub", &format!("verify --trust alice.pub {call}")]
+    {
+        let line = |file: &str| format!("deputize {command} --at $NOW @{file}");
+        let told = scene.run(&line("ours"));
+        assert_eq!((told.code, told.err.as_str()), (1, ""), "{command}\n{}", told.out);
+        let is_said =
+            ["[not_canonical]", "[not_presented]"].iter().any(|own| told.out.contains(own));
+        assert!(is_said, "{}", told.out);
+        let told = scene.refused(&line("other"));
+        assert!(told.contains("not a Deputize token"), "{told}");
+        assert!(scene.refused(&line("alice.pub")).contains("base64url"));
+    }
+}

@@ -43,9 +43,10 @@ impl TrustAnchor {
         Self { key, owner, valid_from, valid_until, pinned, accountable_only: false }
     }
 
-    /// Trusts nothing that begins with this key before `at`.
+    /// Trusts nothing that begins with this key before `at`; a fraction of a second waits for the next
+    /// one.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
-        Self { valid_from: Some(Instant::of(at)), ..self }
+        Self { valid_from: Some(Instant::not_before(at)), ..self }
     }
 
     /// Trusts nothing that begins with this key from `at` on.
