@@ -94,8 +94,8 @@ def is_scalar(value):
 
 
 def fact(name, terms):
-    """A fact with lists, maps and nulls, which the library does not take as parameters: it would
-    make bytes of a list of numbers. So their brackets are text, and what is in them parameters."""
+    """A fact with lists, maps and nulls. As parameters, the library makes bytes of a list of numbers,
+    and takes no null. So their brackets are text, and what is in them parameters."""
     parameters = {}
 
     def text(term):

@@ -105,6 +105,8 @@ class Argument:
 
     def __init__(self, name: str, spec: dict):
         spec = dict(spec)
+        if spec.get("any") is False or spec.get("below") is False:
+            raise ValueError("only `optional` can be false (section 17)")
         self.name = name
         self.below = spec.pop("below", False)
         self.any = spec.pop("any", False)

@@ -80,7 +80,7 @@ def check_url(p: dict) -> None:
     must(not set(p) - {"schemes", "hosts", "ports", "path_prefix"}, "url")
     check_list(p["schemes"])
     check_list(p["hosts"])
-    ports = p.get("ports") or []
+    ports = p.get("ports", [])
     check_list(ports, 0)
     must(all(re.fullmatch(r"[a-z][a-z0-9+.\-]*", s) for s in p["schemes"]), "scheme")
     for host in p["hosts"]:
@@ -138,7 +138,8 @@ def around(name: str) -> set:
 def check_capability(capability: dict) -> None:
     check_operation(capability["operation"])
     check_resource(capability["resource"])
-    is_open = capability.get("other_args", "deny") == "allow"
+    must(capability.get("other_args") in (None, "allow", "deny"), "other_args")
+    is_open = capability.get("other_args") == "allow"
     args: list[Argument] = arguments(capability)
     names = {a.name for a in args}
     must(sum(max(1, len(a.limits)) for a in args) <= MAX_CONSTRAINTS, "too many limits")
