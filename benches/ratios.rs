@@ -43,8 +43,6 @@ enum Target {
     None,
     /// So many times `verify_strict`.
     Verifications(f64),
-    /// So many times `sign`.
-    Signatures(f64),
     Nanoseconds(f64),
 }
 
@@ -112,7 +110,7 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
         steps.push(prepared(
             "mint",
             4,
-            Target::Signatures(3.0),
+            Target::Verifications(2.0),
             move || (chain.owner.clone(), grant.clone()),
             move |(owner, grant)| Token::mint(owner, &chain.root, grant, chain.now),
         ));
@@ -248,7 +246,6 @@ fn report(systems: &[System<'_>], figures: &[Figure]) -> Fallible<()> {
             Target::Verifications(most) => {
                 (format!("≤ {most} verifications"), Some(to_verify <= most))
             }
-            Target::Signatures(most) => (format!("< {most} signatures"), Some(to_sign < most)),
             Target::Nanoseconds(most) => (format!("< {most} ns"), Some(nanoseconds < most)),
         };
         let word = match met {
