@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deputize::forge::Forge;
+use deputize::forge::{Forge, Stated};
 use deputize::{
     Capability, Grant, OperationPattern, Owner, Presentation, Principal, Replays, Report, Request,
     Revocation, Signer, SigningKey, Token, TokenError, TrustAnchor, Verifier,
@@ -132,7 +132,9 @@ fn outcome(vector: &Value) -> Value {
     let held = forge.unwrap();
     let request = request(vector);
     let presented = &vector["presented"];
-    let closed = held.clone().present(
+    let counted = presented.get("counted").map(bytes);
+    let closed = held.clone().present_stating(
+        &Stated { counted, ..Stated::default() },
         &key(&presented["by"]),
         &request,
         at(&presented["issued"]),
@@ -502,6 +504,14 @@ fn cases() -> Vec<Value> {
             "something beside the arguments that the digest covers",
             reading(json!({"limit": {"max": 10}})),
             with(limit_5(), "", json!({"context": {"task": "T-17"}})),
+        ),
+        with(
+            two_hops(
+                "presentation_counted",
+                "the third of the presentations that its maker counts",
+            ),
+            "/presented",
+            json!({"counted": "5e".repeat(8) + "0000000000000003"}),
         ),
         with(
             two_hops("audience", "two services named first, one of them next"),

@@ -70,7 +70,8 @@ def build(case, forced):
         shown["window"],
         digest(request),
         request["audience"],
-        forced=forced,
+        bytes.fromhex(shown["counted"]) if "counted" in shown else None,
+        forced,
     )
     return {
         "root_key": "ed25519/" + token.root_key.hex(),
