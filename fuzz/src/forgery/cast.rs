@@ -46,8 +46,14 @@ impl Ledger {
     }
 
     /// What the signer of the last block meant by it, if it was signed behind those before it.
+    ///
+    /// Those are the words that the signer saw: that a block of them was given to it in another
+    /// signature version, say, and is put right again, changes nothing that was meant.
     pub(super) fn find(&self, blocks: &[ForgedBlock]) -> Option<&Meant> {
-        self.0.iter().find(|(own, _)| own == blocks).map(|(_, meant)| meant)
+        self.0
+            .iter()
+            .find(|(own, _)| own.iter().map(words).eq(blocks.iter().map(words)))
+            .map(|(_, meant)| meant)
     }
 
     fn mint(&mut self, name: &str, owner: &SigningKey, grant: &Grant, id: u8) -> Forge {
@@ -77,6 +83,11 @@ impl Ledger {
         self.note(&closed, Meant::Call(request.digest()));
         closed
     }
+}
+
+/// What a block says and whom it names: what an id covers.
+fn words(block: &ForgedBlock) -> (u64, &[u8], &[u8]) {
+    (block.algorithm, &block.next_key, &block.content)
 }
 
 fn key(seed: u8) -> SigningKey {
