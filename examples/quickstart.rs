@@ -8,6 +8,7 @@
 
 use std::error::Error;
 
+use deputize::forge::Forge;
 use deputize::{
     Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal,
     Replays, Report, Request, Revocation, Signer, SigningKey, Token, TrustAnchor, Verifier,
@@ -72,16 +73,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let emea = request("accounts/emea/42")?;
     let refused = handed_on.present(&thief, &emea, now).expect_err("the thief is not the holder");
     println!("the library tells the thief: {refused}\n");
-    // … so the thief says the key were the holder's, and signs all the same.
-    let liar = Liar { claims: researcher.public_key(), signs_with: thief };
-    let presented = handed_on.present(&liar, &emea, now)?;
-    show("a thief presents the researcher's token", &crm, &presented.to_text(), emea, now)?;
+    // … so the thief takes software that signs all the same.
+    let presented = forced(&handed_on, &thief, &emea, now)?;
+    show("a thief presents the researcher's token", &crm, &presented, emea, now)?;
 
     // The researcher also has the bytes of the planner's token, which allows more.
     let apac = request("accounts/apac/7")?;
-    let cutter = Liar { claims: planner.public_key(), signs_with: researcher };
-    let presented = token.present(&cutter, &apac, now)?;
-    show("the researcher cuts the chain back to its parent", &crm, &presented.to_text(), apac, now)
+    let presented = forced(&token, &researcher, &apac, now)?;
+    show("the researcher cuts the chain back to its parent", &crm, &presented, apac, now)
 }
 
 /// What the service does with each call: text in, decision and report out.
@@ -101,18 +100,13 @@ fn show(
     Ok(())
 }
 
-/// A signer that claims a key it does not have.
-struct Liar {
-    claims: deputize::PublicKey,
-    signs_with: SigningKey,
-}
-
-impl Signer for Liar {
-    fn public_key(&self) -> deputize::PublicKey {
-        self.claims
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<deputize::Signature, deputize::SignerError> {
-        self.signs_with.sign(message)
-    }
+/// A presentation by whoever signs it, holder or not.
+fn forced(
+    token: &Token,
+    signer: &SigningKey,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Result<String, Box<dyn Error>> {
+    let forge = Forge::take_apart(token.as_bytes()).ok_or("a token can be taken apart")?;
+    Ok(forge.present(signer, request, now, Duration::seconds(30), [0; 16]).to_text())
 }
