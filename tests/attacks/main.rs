@@ -28,6 +28,7 @@ mod delegating;
 mod arguments;
 mod json;
 mod texts;
+mod conversions;
 mod urls;
 mod clocks;
 mod keys;
