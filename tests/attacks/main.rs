@@ -30,6 +30,7 @@ mod arguments;
 mod shapes;
 mod json;
 mod texts;
+mod conversions;
 mod urls;
 mod clocks;
 mod keys;
