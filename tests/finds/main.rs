@@ -1,5 +1,5 @@
 //! What the fuzzer found: every input in `fuzz/finds` holds what its target asserts, and so does
-//! every seed. The targets that need the command are in `cli/tests/finds.rs`.
+//! every seed. The targets that need the command are in `crates/cli/tests/finds.rs`.
 
 #![expect(
     clippy::unwrap_used,

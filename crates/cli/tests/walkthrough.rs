@@ -28,7 +28,7 @@ fn the_readme_of_the_command_is_true() {
 
 #[test]
 fn the_readme_of_the_library_is_true() {
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"));
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md"));
 }
 
 fn walk(document: &Path) {

@@ -13,13 +13,13 @@
     reason = "a test that cannot go on should stop; the fuzzer uses the same files"
 )]
 
-#[path = "../../tests/common/mod.rs"]
+#[path = "../../../tests/common/mod.rs"]
 mod common;
-#[path = "../../fuzz/src/allowed.rs"]
+#[path = "../../../fuzz/src/allowed.rs"]
 mod allowed;
-#[path = "../../fuzz/src/grammars.rs"]
+#[path = "../../../fuzz/src/grammars.rs"]
 mod grammars;
-#[path = "../../fuzz/src/json.rs"]
+#[path = "../../../fuzz/src/json.rs"]
 mod json;
 
 use std::fs;
@@ -29,7 +29,7 @@ use std::path::Path;
 fn grammars_finds() {
     let mut count = 0;
     for kept in ["finds", "seeds"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kept);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz").join(kept);
         // A target that has found nothing has no folder.
         for entry in fs::read_dir(folder.join("grammars")).into_iter().flatten() {
             let path = entry.unwrap().path();
