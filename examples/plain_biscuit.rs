@@ -5,7 +5,7 @@
 //! A presentation is a standard Biscuit (v3.3). A service in any language that has a Biscuit
 //! library can check it: it gives the authorizer the facts about the call that it is about to make,
 //! and the policy `allow if true`; the checks in the token do the rest. What such a service does not
-//! see is listed in [`deputize::ambient`].
+//! see is listed in [`deputize::interop`].
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
@@ -14,7 +14,7 @@ use std::error::Error;
 
 use deputize::{
     Capability, Constraint, Grant, Owner, Presentation, Principal, Request, Signer, SigningKey,
-    Token, ambient,
+    Token, interop,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -290,7 +290,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?,
         now,
     )?;
-    println!("\nfor limits that Datalog cannot say, with the facts of deputize::ambient:\n");
+    println!("\nfor limits that Datalog cannot say, with the facts of deputize::interop:\n");
     for (what, export, asks, expected) in [
         ("a glob that fits", "reports/q3.csv", Asks::Deputize, Ok(())),
         ("a glob that fits, and nobody to say so", "reports/q3.csv", Asks::Nobody, blocks(&[0])),
@@ -323,7 +323,7 @@ fn satisfied(
     request: &Request,
     now: OffsetDateTime,
 ) -> Result<Vec<biscuit_auth::builder::Fact>, Box<dyn Error>> {
-    let facts = ambient::facts(presentation, request, now)?.facts;
+    let facts = interop::facts(presentation, request, now)?.facts;
     let satisfied = facts.into_iter().filter(|fact| fact.name == "satisfies");
     Ok(satisfied
         .map(|fact| {
@@ -333,19 +333,19 @@ fn satisfied(
         .collect())
 }
 
-/// Term by term; whoever hands over all facts of [`ambient::facts`] needs no more than this.
-fn term(term: ambient::Term) -> biscuit_auth::builder::Term {
+/// Term by term; whoever hands over all facts of [`interop::facts`] needs no more than this.
+fn term(term: interop::Term) -> biscuit_auth::builder::Term {
     use biscuit_auth::builder::{MapKey, Term};
     match term {
-        ambient::Term::Null => Term::Null,
-        ambient::Term::Bool(b) => Term::Bool(b),
-        ambient::Term::Integer(i) => Term::Integer(i),
-        ambient::Term::String(s) => Term::Str(s),
-        ambient::Term::Date(seconds) => Term::Date(seconds),
-        ambient::Term::Bytes(bytes) => Term::Bytes(bytes),
-        ambient::Term::Set(terms) => Term::Set(terms.into_iter().map(self::term).collect()),
-        ambient::Term::Array(terms) => Term::Array(terms.into_iter().map(self::term).collect()),
-        ambient::Term::Map(entries) => Term::Map(
+        interop::Term::Null => Term::Null,
+        interop::Term::Bool(b) => Term::Bool(b),
+        interop::Term::Integer(i) => Term::Integer(i),
+        interop::Term::String(s) => Term::Str(s),
+        interop::Term::Date(seconds) => Term::Date(seconds),
+        interop::Term::Bytes(bytes) => Term::Bytes(bytes),
+        interop::Term::Set(terms) => Term::Set(terms.into_iter().map(self::term).collect()),
+        interop::Term::Array(terms) => Term::Array(terms.into_iter().map(self::term).collect()),
+        interop::Term::Map(entries) => Term::Map(
             entries
                 .into_iter()
                 .map(|(name, value)| (MapKey::Str(name), self::term(value)))

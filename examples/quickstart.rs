@@ -8,7 +8,7 @@
 
 use std::error::Error;
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal,
     Replays, Report, Request, Revocation, Signer, SigningKey, Token, TrustAnchor, Verifier,
@@ -107,6 +107,6 @@ fn forced(
     request: &Request,
     now: OffsetDateTime,
 ) -> Result<String, Box<dyn Error>> {
-    let forge = Forge::take_apart(token.as_bytes()).ok_or("a token can be taken apart")?;
-    Ok(forge.present(signer, request, now, Duration::seconds(30), [0; 16]).to_text())
+    let raw = RawToken::take_apart(token.as_bytes()).ok_or("a token can be taken apart")?;
+    Ok(raw.present(signer, request, now, Duration::seconds(30), [0; 16]).to_text())
 }

@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 
 use crate::capability::{Capability, CapabilityError};
 use crate::constraint::Work;
-use crate::inert::{Escaped, check_visible, has_outer_blank};
-use crate::instant::{Instant, Span};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
 use crate::principal::{Principal, is_blank};
 use crate::request::check_audience;
+use crate::text::escape::{Escaped, check_visible, has_outer_blank};
+use crate::time::{Instant, Span};
 
 /// The content of one delegation.
 ///

@@ -11,94 +11,71 @@
     )
 )]
 
-// Each module imports only modules that stand above it: the list is the story.
-mod wording;
-mod inert;
-mod alike;
-mod apart;
+// Each module imports only modules that are declared above it: the list is the story.
 pub mod limits;
+mod time;
+mod text;
 
-// Who takes part, and what is asked.
-mod instant;
-mod json;
+// The parties, and the calls they make.
 mod key;
-mod hop_id;
 mod principal;
-mod value;
-mod arguments;
-mod spelling;
-mod pattern;
 mod request;
 
-// What may be passed on.
+// The authority that is passed on.
 mod constraint;
 mod capability;
 mod grant;
 
-// How it is written down.
-mod wire;
-mod batch;
-mod container;
-mod datalog;
-
-// Read and authenticate.
+// Its bytes, and the chain of signed blocks.
+mod format;
 mod reason;
 mod chain;
 
 // Mint, delegate, present.
 mod token;
-mod counter;
-mod presentation;
-pub mod ambient;
+pub mod interop;
 
-// Verify, decide.
-mod trust;
-mod revocation;
-mod replay;
-#[cfg(feature = "cache")]
-mod cache;
-mod standing;
-mod denial;
+// Verify, decide, report.
 mod verify;
-mod decision;
-
-// Report.
 mod report;
 
 // For other programs and for tests.
 #[cfg(feature = "schema")]
 mod schema;
-#[cfg(feature = "forge")]
-pub mod forge;
+#[cfg(feature = "testing")]
+pub mod testing;
 
-pub use arguments::ArgumentError;
-#[cfg(feature = "cache")]
-pub use cache::ChainCache;
+pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
 pub use capability::{Capability, CapabilityError, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
-pub use container::FormatError;
-pub use counter::Counter;
-pub use decision::{Decision, Permit};
-pub use denial::{CalledBy, Denial, Refusal};
+pub use format::container::FormatError;
+pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Beyond, Grant, GrantError};
-pub use hop_id::{HopId, HopIdError};
-pub use instant::DEFAULT_CLOCK_TOLERANCE;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
-pub use pattern::{Operation, OperationPattern, PatternError, Resource, ResourcePattern};
-pub use presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
 pub use principal::{Kind, NameError, Owner, Principal};
 pub use reason::{Code, Reason, RefusalClass};
-pub use replay::{Arrival, MemoryReplayGuard, Presented, ReplayGuard, ReplayRefusal, Replays};
 pub use report::{
     HopReport, PartyReport, PresentationReport, Removal, Report, RequestReport, RevocationReport,
     Verdict, visible_json,
 };
+pub use request::arguments::ArgumentError;
+pub use request::operation::{Operation, OperationError, OperationPattern};
+pub use request::resource::{Resource, ResourceError, ResourcePattern};
+pub use request::value::Value;
 pub use request::{Request, RequestError};
-pub use revocation::{Revocation, RevocationSource, RevocationStatus};
+pub use token::counter::Counter;
+pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, Token, TokenError};
-pub use trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
-pub use value::Value;
-pub use verify::{
+#[cfg(feature = "cache")]
+pub use verify::cache::ChainCache;
+pub use verify::decision::{Decision, Permit};
+pub use verify::denial::{CalledBy, Denial, Refusal};
+pub use verify::replay::{
+    Arrival, MemoryReplayGuard, Presented, ReplayGuard, ReplayRefusal, Replays,
+};
+pub use verify::revocation::{Revocation, RevocationSource, RevocationStatus};
+pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
+pub use verify::verifier::{
     DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,
 };

@@ -5,9 +5,9 @@ use std::fmt::{self, Display, Formatter};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::inert::{Escaped, Inert, check_visible};
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
+use crate::text::escape::{Escaped, Inert, check_visible};
 
 /// What a principal is. It is a claim of whoever names the principal, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -180,5 +180,5 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
 
 /// Whether a person would see nothing.
 pub(crate) fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || crate::inert::is_invisible(c))
+    text.chars().all(|c| c.is_whitespace() || crate::text::escape::is_invisible(c))
 }

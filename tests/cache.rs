@@ -15,7 +15,7 @@ use common::{
     alice, anchor, close, close_over, grant, held, mint, now, owner, planner, presented, reading,
     refused, request, researcher, shown, thief,
 };
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     ChainCache, Code, Decision, OperationPattern, Replays, Request, Revocation, Signer,
     TrustAnchor, Verifier,
@@ -31,7 +31,7 @@ fn knowing(cache: &ChainCache) -> Verifier {
     .with_cache(cache.clone())
 }
 
-fn decided(verifier: &Verifier, chain: &Forge) -> Decision {
+fn decided(verifier: &Verifier, chain: &RawToken) -> Decision {
     verifier.decide(shown(chain), request(), now())
 }
 
@@ -41,11 +41,11 @@ fn looks(cache: &ChainCache) -> (u64, u64) {
 }
 
 /// A chain of one hop that nobody else has.
-fn chain(number: u64) -> Forge {
+fn chain(number: u64) -> RawToken {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number.to_le_bytes());
     let grant = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
-    close(Forge::mint(owner(), &alice(), grant, now(), id), &planner())
+    close(RawToken::mint(owner(), &alice(), grant, now(), id), &planner())
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_stranger_puts_nothing_there() {
     refused(decided(&verifier, &close(held(), &thief())), [(Some(2), Code::NotTheHolder)]);
     // A chain of its own, and one whose signature it altered.
     let own = grant("thief", &thief(), reading("**", 9), Duration::hours(1));
-    let own = Forge::mint(owner(), &thief(), own, now(), [1; 16]);
+    let own = RawToken::mint(owner(), &thief(), own, now(), [1; 16]);
     assert!(!decided(&verifier, &close(own, &thief())).is_allowed());
     let mut altered = presented();
     altered.blocks[1].signature[3] ^= 1;

@@ -13,7 +13,7 @@ use common::{
     WINDOW, alice, anchor, asking, close, close_over, codes, denied, held, key, now, presented,
     request, researcher, shown, thief, verifier, verifier_of,
 };
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     CalledBy, Code, Decision, Denial, HopId, MemoryReplayGuard, OperationPattern, RefusalClass,
     Replays, Report, Request, Revocation, RevocationSource, RevocationStatus, Signer, TrustAnchor,
@@ -22,12 +22,12 @@ use deputize::{
 use time::{Duration, OffsetDateTime};
 
 /// A call that the researcher made, and that its grant does not cover.
-fn beyond(nonce: u8) -> (Forge, Request) {
+fn beyond(nonce: u8) -> (RawToken, Request) {
     let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
     (held().present(&researcher(), &call, now(), WINDOW, [nonce; 16]), call)
 }
 
-fn refused_by(verifier: &Verifier, chain: &Forge, call: &Request, at: OffsetDateTime) -> Denial {
+fn refused_by(verifier: &Verifier, chain: &RawToken, call: &Request, at: OffsetDateTime) -> Denial {
     denied(verifier.decide(shown(chain), call.clone(), at))
 }
 
@@ -197,7 +197,7 @@ fn an_agent_that_floods_the_guard_shuts_out_itself() {
     let allowed = (0..100).filter(|n| decided_by(verifier.clone(), &nth(*n)).is_allowed()).count();
     assert_eq!(allowed, 2);
     // Another token from the same owner, and so another first hop.
-    let other = Forge::mint(common::owner(), &alice(), common::first(), now(), [0x71; 16]);
+    let other = RawToken::mint(common::owner(), &alice(), common::first(), now(), [0x71; 16]);
     let other = close_over(other, &common::planner(), &request());
     assert!(decided_by(verifier, &other).is_allowed());
 }

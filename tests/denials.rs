@@ -14,7 +14,7 @@ use common::{
     mint, now, owner, planner, presented, reading, refused, request, researcher, second, shown,
     verifier, verifier_of, writer,
 };
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Code, Constraint, OperationPattern, OtherArgs, Replays, Request, Revocation,
     Signer, TrustAnchor, Verifier,
@@ -30,10 +30,10 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
     let over = grant("researcher", &researcher(), write, Duration::ZERO);
     let call = asking("crm.write", "accounts/emea/42", "{}");
     let start = now() - Duration::hours(1);
-    let chain = Forge::mint(owner(), &alice(), first, start, TOKEN_ID);
-    let forge = close_over(chain.delegate(&planner(), over, start), &researcher(), &call);
+    let chain = RawToken::mint(owner(), &alice(), first, start, TOKEN_ID);
+    let raw = close_over(chain.delegate(&planner(), over, start), &researcher(), &call);
     refused(
-        verifier().decide(shown(&forge), call, now()),
+        verifier().decide(shown(&raw), call, now()),
         [
             (Some(1), Code::Expired),
             (Some(0), Code::OperationNotGranted),
@@ -46,9 +46,9 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
 fn everything_that_can_be_wrong_with_an_authentic_chain() {
     let narrow = first().with_max_hops(0).with_delegates([writer().public_key()]).unwrap();
     let later = now() + Duration::minutes(16);
-    let forge =
+    let raw =
         close(mint(narrow).delegate(&planner(), second_of("crm.write"), now()), &researcher());
-    let revoked = HashSet::from([*hop_ids(&forge).get(1).unwrap()]);
+    let revoked = HashSet::from([*hop_ids(&raw).get(1).unwrap()]);
     let pinned = TrustAnchor::new(alice().public_key(), "bob@acme.com")
         .with_pinned(agent("researcher", &key(9)));
     let strict = Verifier::new(
@@ -58,7 +58,7 @@ fn everything_that_can_be_wrong_with_an_authentic_chain() {
     );
     let call = Request::new("crm.read", "reports/1", "files.acme.com").unwrap();
     refused(
-        strict.decide(shown(&forge), call, later),
+        strict.decide(shown(&raw), call, later),
         [
             (Some(0), Code::OwnerNotTrusted),
             (Some(2), Code::NotFresh),
@@ -135,11 +135,11 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
 
     let over = grant("researcher", &researcher(), reading("**", 1), Duration::ZERO);
     let start = now() - Duration::hours(1);
-    let chain = Forge::mint(owner(), &alice(), first(), start, TOKEN_ID);
-    let forge = close(chain.delegate(&planner(), over, start), &researcher());
-    let denial = verifier.verify(shown(&forge), now()).unwrap_err();
+    let chain = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
+    let raw = close(chain.delegate(&planner(), over, start), &researcher());
+    let denial = verifier.verify(shown(&raw), now()).unwrap_err();
     assert_eq!(codes(&denial), [(Some(1), Code::Expired)]);
-    let both = denied(verifier.decide(shown(&forge), request(), now()));
+    let both = denied(verifier.decide(shown(&raw), request(), now()));
     assert_eq!(codes(&both), [(Some(1), Code::Expired), (Some(1), Code::ArgumentRefused)]);
 }
 

@@ -5,8 +5,8 @@
 mod common;
 
 use common::{alice, planner, request};
-use deputize::forge::Forge;
 use deputize::limits::{HARD_MAX_TOKEN_BYTES, MAX_ARGUMENT_DEPTH};
+use deputize::testing::RawToken;
 use deputize::{ArgumentError, Capability, Code, Request, RequestError, Signer, Token, TokenError};
 use serde_json::{Map, Value};
 
@@ -79,13 +79,13 @@ fn closures(depth: usize) -> Vec<u8> {
 fn datalog_that_nests_deep_is_refused() {
     let next = planner().public_key().to_bytes();
     for content in [arrays(6_000), closures(6_000)] {
-        let empty = Forge { blocks: Vec::new(), ..common::held() };
-        let forge = empty.block(&alice(), content, &next);
-        let text = forge.to_text();
+        let empty = RawToken { blocks: Vec::new(), ..common::held() };
+        let raw = empty.block(&alice(), content, &next);
+        let text = raw.to_text();
         assert!(text.len() <= HARD_MAX_TOKEN_BYTES, "{} are too many", text.len());
         assert_eq!(Token::parse(&text), Err(TokenError::AnotherBiscuit));
         // Signed by whom it should be, and presented by its holder.
-        let closed = common::close(forge, &planner());
+        let closed = common::close(raw, &planner());
         let verifier = common::verifier().with_max_token_bytes(HARD_MAX_TOKEN_BYTES);
         let decision = verifier.decide(common::shown(&closed), request(), common::now());
         let codes = common::codes(&common::denied(decision));

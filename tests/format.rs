@@ -12,7 +12,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Code, Constraint, Grant, Owner, Principal, Resource, Signer, SigningKey, limits,
 };
@@ -86,10 +86,11 @@ fn the_table_of_default_symbols_is_that_of_the_code() {
     );
     let issued = datetime!(2026-11-23 18:00 UTC);
     let root = SigningKey::from_bytes(&[1; 32]);
-    let forge = Forge::mint(Owner::human("owner").unwrap(), &root, grant.unwrap(), issued, [7; 16]);
+    let raw =
+        RawToken::mint(Owner::human("owner").unwrap(), &root, grant.unwrap(), issued, [7; 16]);
     // Each is an item of the list, as a string of one byte's number.
     let list: Vec<u8> = numbers.values().flat_map(|number| [0x0a, 2, 0x18, *number]).collect();
-    let content = &forge.blocks[0].content;
+    let content = &raw.blocks[0].content;
     assert!(content.windows(list.len()).any(|own| own == list));
 }
 

@@ -10,19 +10,19 @@ use common::{
     alice, anchor, held, key, mint, now, presented, researcher, second, shown, thief, verifier,
     verifier_of,
 };
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Code, Hop, OperationPattern, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verdict,
     Verifier,
 };
 use time::Duration;
 
-fn token(forge: &Forge) -> Token {
-    Token::parse(&forge.to_text()).unwrap()
+fn token(raw: &RawToken) -> Token {
+    Token::parse(&raw.to_text()).unwrap()
 }
 
-fn of(verifier: &Verifier, forge: &Forge) -> Report {
-    Report::of_token(verifier, &token(forge), now())
+fn of(verifier: &Verifier, raw: &RawToken) -> Report {
+    Report::of_token(verifier, &token(raw), now())
 }
 
 fn codes(report: &Report) -> Vec<(Option<usize>, Code)> {
@@ -47,9 +47,9 @@ fn the_same_hops_as_of_the_presentation() {
 /// Whoever holds the planner's token holds one that was delegated to the planner and no further.
 #[test]
 fn a_chain_without_its_last_hop_is_its_parent() {
-    let mut forge = held();
-    forge.blocks.pop();
-    let report = of(&verifier(), &forge);
+    let mut raw = held();
+    raw.blocks.pop();
+    let report = of(&verifier(), &raw);
     assert_eq!(report.verdict, Verdict::Verified);
     assert_eq!(report.hops.len(), 1);
 }
@@ -84,9 +84,9 @@ fn what_is_not_authentic_or_not_trusted_is_said_to_be_so() {
     assert!(report.authentic && !report.trusted && report.hops.iter().all(|hop| !hop.trusted));
 
     for (hop, signer) in [(0, thief()), (1, alice()), (1, researcher())] {
-        let mut forge = held();
-        forge.sign(hop, &signer);
-        let report = Report::of_bytes(forge.to_bytes(), Some(&verifier()), now()).unwrap();
+        let mut raw = held();
+        raw.sign(hop, &signer);
+        let report = Report::of_bytes(raw.to_bytes(), Some(&verifier()), now()).unwrap();
         assert_eq!(codes(&report), [(Some(hop), Code::BadSignature)]);
         assert_eq!(report.verdict, Verdict::Deny);
         assert_eq!(report.hops.len(), hop, "what nobody signed who should have is not shown");

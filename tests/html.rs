@@ -22,7 +22,7 @@ fn body(report: &Report) -> String {
 #[test]
 fn a_page_of_a_refused_call() {
     let grant = |grant: Grant| grant.with_not_before(now()).unwrap();
-    let forge = held().delegate(
+    let raw = held().delegate(
         &common::researcher(),
         grant(common::grant(
             "reader",
@@ -33,8 +33,8 @@ fn a_page_of_a_refused_call() {
         now(),
     );
     let call = common::asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
-    let forge = close_over(forge, &common::writer(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = close_over(raw, &common::writer(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     insta::assert_snapshot!("refused", body(&Report::of(&decision)));
 }
 

@@ -17,8 +17,8 @@ use common::{
     NONCE, WINDOW, agent, alice, anchor, asking, close, key, mint, now, planner, request, shown,
     thief, verifier,
 };
-use deputize::forge::{Forge, ForgedBlock};
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
+use deputize::testing::{RawBlock, RawToken};
 use deputize::{
     Capability, ChainCache, Constraint, Grant, OperationPattern, Presentation, Replays, Revocation,
     Signer, Verifier,
@@ -29,9 +29,9 @@ const FACTOR: usize = 64;
 
 /// A chain of so many hops, each with so many of these capabilities, presented for a call that the
 /// last one refuses.
-fn chain(hops: usize, capabilities: usize, own: &Capability) -> Forge {
+fn chain(hops: usize, capabilities: usize, own: &Capability) -> RawToken {
     let key = |hop: usize| key(hop as u8 + 1);
-    let chain = (0..hops).fold(None, |chain: Option<Forge>, hop| {
+    let chain = (0..hops).fold(None, |chain: Option<RawToken>, hop| {
         let to = agent("next", &key(hop + 1));
         let all = vec![own.clone(); capabilities];
         let grant = Grant::new(to, all, now() + Duration::HOUR, "why").unwrap().with_max_hops(31);
@@ -45,9 +45,9 @@ fn chain(hops: usize, capabilities: usize, own: &Capability) -> Forge {
 }
 
 /// As many capabilities as there is room for in a text of so many bytes.
-fn fullest(hops: usize, text: usize, own: &Capability) -> Forge {
-    let fits = |forge: &Forge| {
-        forge.to_text().len() <= text && forge.blocks.iter().all(|b| !b.content.is_empty())
+fn fullest(hops: usize, text: usize, own: &Capability) -> RawToken {
+    let fits = |raw: &RawToken| {
+        raw.to_text().len() <= text && raw.blocks.iter().all(|b| !b.content.is_empty())
     };
     // One fits; halve what is between.
     let (mut most, mut too_many) = (1, 65);
@@ -58,21 +58,21 @@ fn fullest(hops: usize, text: usize, own: &Capability) -> Forge {
     chain(hops, most, own)
 }
 
-fn tokens(hops: usize, text: usize) -> Vec<(&'static str, Forge)> {
+fn tokens(hops: usize, text: usize) -> Vec<(&'static str, RawToken)> {
     let plain = || Capability::new("crm.read", "**").unwrap();
     let arg = |limit: Constraint| plain().with_arg("a", [limit]).unwrap();
     let any = (0..16).fold(plain(), |own, i| own.with_arg(format!("a{i:02}"), []).unwrap());
     let everything = Capability::new("*", "**").unwrap();
     let resource = vec!["r".repeat(63); 60].join("/");
     let blocks = |count: usize| {
-        let forge = chain(1, 1, &plain());
-        let block = ForgedBlock {
+        let raw = chain(1, 1, &plain());
+        let block = RawBlock {
             content: vec![],
             signature: vec![],
             next_key: vec![],
-            ..forge.blocks[0].clone()
+            ..raw.blocks[0].clone()
         };
-        Forge { blocks: vec![block; count], ..forge }
+        RawToken { blocks: vec![block; count], ..raw }
     };
     let mut tokens = vec![
         ("blocks of nothing", blocks(text / 4 * 3 / 16)),
@@ -137,8 +137,8 @@ fn a_verifier_allocates_so_many_times_the_longest_text() {
     assert_eq!(alice().public_key(), key(1).public_key(), "who begins each chain");
     for (hops, most) in [(MAX_HOPS, MAX_TOKEN_BYTES), (HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES)] {
         let verifier = verifier().with_max_hops(hops).with_max_token_bytes(most);
-        for (what, forge) in tokens(hops, most) {
-            let text = forge.to_text();
+        for (what, raw) in tokens(hops, most) {
+            let text = raw.to_text();
             assert!(text.len() <= most, "{what}: {}", text.len());
             let found = peak(&verifier, &text);
             println!(

@@ -16,7 +16,7 @@ use common::{
     mint, now, owner, planner, presented, request, researcher, scenes, second, shown, thief,
     verifier, verifier_of,
 };
-use deputize::forge::with_purpose;
+use deputize::testing::with_purpose;
 use deputize::{
     Capability, Code, Constraint, Decision, Grant, OperationPattern, OtherArgs, Owner, Replays,
     Report, Revocation, Signer, Token, TrustAnchor, Verdict, Verifier,
@@ -154,9 +154,9 @@ fn a_stolen_token() {
 
 #[test]
 fn a_hop_that_another_signed() {
-    let mut forge = presented();
-    forge.sign(1, &thief());
-    let decision = verifier().decide(shown(&forge), request(), now());
+    let mut raw = presented();
+    raw.sign(1, &thief());
+    let decision = verifier().decide(shown(&raw), request(), now());
     snapshot("bad_signature", &report(&decision));
 }
 
@@ -168,8 +168,8 @@ fn a_first_hop_that_another_signed_or_that_names_no_key() {
     let mut weak = presented();
     weak.blocks[0].next_key = vec![0; 32];
     weak.sign(0, &alice());
-    for (forge, code) in [(unsigned, Code::BadSignature), (weak, Code::BadKey)] {
-        let report = report(&verifier().decide(shown(&forge), request(), now()));
+    for (raw, code) in [(unsigned, Code::BadSignature), (weak, Code::BadKey)] {
+        let report = report(&verifier().decide(shown(&raw), request(), now()));
         let found = serde_json::to_value(&report).unwrap();
         assert_eq!(found["reasons"][0]["code"], code.as_str());
         assert_eq!(found["checked"], serde_json::json!([]), "{code:?}");
@@ -290,8 +290,8 @@ fn a_capability_taken_away_whole() {
     )
     .unwrap()
     .with_max_hops(3);
-    let forge = close(mint(first).delegate(&planner(), second(), now()), &researcher());
-    let decision = verifier().decide(shown(&forge), request(), now());
+    let raw = close(mint(first).delegate(&planner(), second(), now()), &researcher());
+    let decision = verifier().decide(shown(&raw), request(), now());
     snapshot("removed", &report(&decision));
 }
 
@@ -339,8 +339,8 @@ fn a_hostile_report_reads_like_this() {
 
 #[test]
 fn a_blank_purpose_is_not_shown_as_one() {
-    let forge = mint(first()).delegate(&planner(), with_purpose(second(), "\u{200b}"), now());
-    let decision = verifier().decide(shown(&close(forge, &researcher())), request(), now());
+    let raw = mint(first()).delegate(&planner(), with_purpose(second(), "\u{200b}"), now());
+    let decision = verifier().decide(shown(&close(raw, &researcher())), request(), now());
     let report = report(&decision);
     assert_eq!(report.hops.len(), 1, "what is not ours is not shown");
     require_marks(&report, &report.to_string());
@@ -349,8 +349,8 @@ fn a_blank_purpose_is_not_shown_as_one() {
 #[test]
 fn a_hop_cannot_pass_itself_off_as_the_owner() {
     let boss = Owner::human("boss@acme.com").unwrap();
-    let forge = mint(first()).delegate_as_owner(boss, &planner(), second(), now());
-    let presentation = shown(&close(forge, &researcher()));
+    let raw = mint(first()).delegate_as_owner(boss, &planner(), second(), now());
+    let presentation = shown(&close(raw, &researcher()));
     let decision = verifier().decide(presentation.clone(), request(), now());
     let unverified = Report::unverified_presentation(&presentation, now());
     for report in [report(&decision), unverified] {
@@ -366,8 +366,8 @@ fn a_hop_cannot_pass_itself_off_as_the_owner() {
 fn a_check_that_was_not_reached_is_not_claimed() {
     let stranger = verifier_of(TrustAnchor::for_any_owner(key(50).public_key()));
     let long = verifier().with_max_token_bytes(10);
-    for (verifier, forge) in [(stranger, presented()), (long, presented()), (verifier(), held())] {
-        let report = report(&verifier.decide(shown(&forge), request(), now()));
+    for (verifier, raw) in [(stranger, presented()), (long, presented()), (verifier(), held())] {
+        let report = report(&verifier.decide(shown(&raw), request(), now()));
         assert_eq!(report.checked, ["signatures", "form of every block"], "{report}");
     }
 }

@@ -18,7 +18,7 @@ use std::{env, fs};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{NONCE, WINDOW, denied, now, planner, request, verifier_of};
-use deputize::forge::{Forge, ForgedProof};
+use deputize::testing::{RawProof, RawToken};
 use deputize::{
     Code, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, TrustAnchor,
     Verdict,
@@ -58,28 +58,28 @@ impl Samples {
     }
 
     /// Why a verifier that believes their root key refuses this one.
-    fn code(&self, forge: &Forge) -> (Option<usize>, Code) {
-        code(&forge.to_bytes(), self.root.public_key()).unwrap()
+    fn code(&self, raw: &RawToken) -> (Option<usize>, Code) {
+        code(&raw.to_bytes(), self.root.public_key()).unwrap()
     }
 
     /// The same contents, signed by the root key and by the planner as a token of ours is.
-    fn signed_anew(&self, forge: &Forge) -> Forge {
+    fn signed_anew(&self, raw: &RawToken) -> RawToken {
         let empty =
-            Forge { blocks: Vec::new(), proof: ForgedProof::FinalSignature(vec![0; 64]), ..*forge };
+            RawToken { blocks: Vec::new(), proof: RawProof::FinalSignature(vec![0; 64]), ..*raw };
         let next = planner().public_key().to_bytes();
-        forge.blocks.iter().fold(empty, |chain, block| {
+        raw.blocks.iter().fold(empty, |chain, block| {
             let signer = if chain.blocks.is_empty() { self.root.clone() } else { planner() };
             chain.block(&signer, block.content.clone(), &next)
         })
     }
 
     /// Each in pieces, with the hint at its root key that we write.
-    fn hinted(&self) -> impl Iterator<Item = (&str, Forge)> {
+    fn hinted(&self) -> impl Iterator<Item = (&str, RawToken)> {
         let first = &self.root.public_key().to_bytes()[..4];
         let hint = u32::from_be_bytes(first.try_into().unwrap());
         self.tokens.iter().map(move |(name, bytes)| {
-            let forge = Forge::take_apart(bytes).unwrap();
-            (name.as_str(), Forge { root_hint: Some(hint.into()), ..forge })
+            let raw = RawToken::take_apart(bytes).unwrap();
+            (name.as_str(), RawToken { root_hint: Some(hint.into()), ..raw })
         })
     }
 }
@@ -143,44 +143,44 @@ fn as_they_are_they_state_no_root_key() {
 fn made_as_like_ours_as_their_contents_let_them_be() {
     let samples = Samples::read();
     let mut presented = 0;
-    for (name, mut forge) in samples.hinted() {
-        assert_eq!(samples.code(&forge), (Some(0), Code::NotCanonical), "{name}");
-        if let ForgedProof::NextSecret(_) = forge.proof
-            && forge.blocks.iter().all(|block| block.version == 1 && block.algorithm == 0)
+    for (name, mut raw) in samples.hinted() {
+        assert_eq!(samples.code(&raw), (Some(0), Code::NotCanonical), "{name}");
+        if let RawProof::NextSecret(_) = raw.proof
+            && raw.blocks.iter().all(|block| block.version == 1 && block.algorithm == 0)
         {
             presented += 1;
-            let closed = presented_by_its_own_secret(forge.clone());
+            let closed = presented_by_its_own_secret(raw.clone());
             assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
         }
-        for block in &mut forge.blocks {
+        for block in &mut raw.blocks {
             (block.version, block.external_signature) = (1, None);
         }
-        let closed = forge.present(&planner(), &request(), now(), WINDOW, NONCE);
+        let closed = raw.present(&planner(), &request(), now(), WINDOW, NONCE);
         assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
     }
     assert_eq!(presented, 8);
 }
 
-fn presented_by_its_own_secret(forge: Forge) -> Forge {
-    let ForgedProof::NextSecret(secret) = &forge.proof else {
+fn presented_by_its_own_secret(raw: RawToken) -> RawToken {
+    let RawProof::NextSecret(secret) = &raw.proof else {
         panic!("a sealed token has no secret");
     };
     let holder = SigningKey::from_bytes(&secret.as_slice().try_into().unwrap());
-    forge.present(&holder, &request(), now(), WINDOW, NONCE)
+    raw.present(&holder, &request(), now(), WINDOW, NONCE)
 }
 
 /// What their blocks say, signed anew as ours are: only the content is left to refuse.
 #[test]
 fn their_contents_in_a_chain_of_ours_are_not_ours() {
     let samples = Samples::read();
-    for (name, forge) in samples.hinted() {
-        let held = samples.signed_anew(&forge);
+    for (name, raw) in samples.hinted() {
+        let held = samples.signed_anew(&raw);
         let closed = held.clone().present(&planner(), &request(), now(), WINDOW, NONCE);
         assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
         assert_eq!(Token::parse(&held.to_text()), Err(TokenError::AnotherBiscuit), "{name}");
         // Nor behind a hop that is ours.
         let own = common::mint(common::first());
-        let behind = forge.blocks.iter().fold(own, |own, block| {
+        let behind = raw.blocks.iter().fold(own, |own, block| {
             own.block(&planner(), block.content.clone(), &planner().public_key().to_bytes())
         });
         let closed = behind.present(&planner(), &request(), now(), WINDOW, NONCE);
@@ -193,10 +193,10 @@ fn their_contents_in_a_chain_of_ours_are_not_ours() {
 #[test]
 fn reports_of_them_say_that_nothing_is_verified() {
     let samples = Samples::read();
-    for (name, forge) in samples.hinted() {
+    for (name, raw) in samples.hinted() {
         let closed =
-            samples.signed_anew(&forge).present(&planner(), &request(), now(), WINDOW, NONCE);
-        for bytes in [&samples.tokens[name], &forge.to_bytes(), &closed.to_bytes()] {
+            samples.signed_anew(&raw).present(&planner(), &request(), now(), WINDOW, NONCE);
+        for bytes in [&samples.tokens[name], &raw.to_bytes(), &closed.to_bytes()] {
             let shown = Presentation::from_bytes(bytes.clone()).unwrap();
             let report = Report::unverified_presentation(&shown, now());
             assert_eq!(report.verdict, Verdict::Unverified, "{name}");

@@ -9,7 +9,7 @@
 mod common;
 
 use common::{WINDOW, agent, alice, key, now, owner, planner, request};
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{Capability, Constraint, Grant};
 use time::Duration;
 
@@ -28,10 +28,10 @@ fn grant(to: &str, seed: u8, own: Capability, purpose: &str) -> Grant {
         .with_max_hops(31)
 }
 
-fn first() -> Forge {
+fn first() -> RawToken {
     let own = Capability::new("crm.read", "accounts/**").unwrap();
     let grant = grant("planner", 2, own, "Q3 account review");
-    Forge::mint(owner(), &alice(), grant, now(), common::TOKEN_ID)
+    RawToken::mint(owner(), &alice(), grant, now(), common::TOKEN_ID)
 }
 
 /// Bytes and characters that this capability adds as the second hop of a token.

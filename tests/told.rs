@@ -16,9 +16,9 @@ use time::Duration;
 #[test]
 fn a_verified_chain_tells_who_delegated_what_to_whom() {
     let later = now() + Duration::seconds(3);
-    let forge = mint(first()).delegate(&planner(), second(), later);
-    let forge = close(forge, &researcher());
-    let chain = verifier().verify(shown(&forge), later).unwrap();
+    let raw = mint(first()).delegate(&planner(), second(), later);
+    let raw = close(raw, &researcher());
+    let chain = verifier().verify(shown(&raw), later).unwrap();
     assert_eq!((chain.owner(), chain.root_key()), (&owner(), alice().public_key()));
     assert_eq!((chain.token_id(), chain.audience()), (TOKEN_ID, "crm.acme.com"));
     assert_eq!(chain.verified_at(), later);

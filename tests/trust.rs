@@ -10,7 +10,7 @@ use common::{
     TOKEN_ID, agent, alice, close, first, grant, held, key, mint, now, planner, presented, reading,
     refused, request, researcher, second, shown,
 };
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Code, Kind, NoAnchor, OperationPattern, Owner, Replays, Report, Revocation, Signer, Token,
     TrustAnchor, TrustAnchors, Verifier,
@@ -23,9 +23,9 @@ fn verifier(anchors: &TrustAnchors) -> Verifier {
 }
 
 /// A chain that Bob's key begins in this name.
-fn by_bob(name: &str, kind: Kind) -> Forge {
+fn by_bob(name: &str, kind: Kind) -> RawToken {
     let owner = Owner::new(name, kind).unwrap();
-    Forge::mint(owner, &key(50), first(), now(), TOKEN_ID).delegate(&planner(), second(), now())
+    RawToken::mint(owner, &key(50), first(), now(), TOKEN_ID).delegate(&planner(), second(), now())
 }
 
 fn bob() -> TrustAnchor {
@@ -34,7 +34,7 @@ fn bob() -> TrustAnchor {
 
 /// A verifier and a holder are told the same of the chain.
 #[track_caller]
-fn require(anchors: &TrustAnchors, chain: &Forge, expected: Option<Code>) {
+fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<Code>) {
     let token = Token::parse(&chain.to_text()).unwrap();
     let found = anchors.owner_of(&token, now());
     let decision = decided_by(verifier(anchors), &close(chain.clone(), &researcher()));
@@ -141,7 +141,7 @@ fn verifiers_that_share_a_cache_judge_for_themselves() {
 #[test]
 fn names_that_mislead_are_remarked_upon() {
     let own = |name: &str| grant(name, &planner(), reading("accounts/**", 100), Duration::hours(1));
-    let report = |chain: Forge| Report::of(&decided_by(common::verifier(), &chain));
+    let report = |chain: RawToken| Report::of(&decided_by(common::verifier(), &chain));
     let like_owner = report(close(mint(own("Alice@acme.com")), &planner()));
     assert!(
         like_owner

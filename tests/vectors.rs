@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deputize::forge::{Forge, Stated};
+use deputize::testing::{RawToken, Stated};
 use deputize::{
     Capability, Grant, OperationPattern, Owner, Presentation, Principal, Replays, Report, Request,
     Revocation, Signer, SigningKey, Token, TokenError, TrustAnchor, Verifier,
@@ -118,18 +118,18 @@ fn outcome(vector: &Value) -> Value {
     )
     .unwrap();
     let grants = vector["grants"].as_array().unwrap();
-    let mut forge: Option<Forge> = None;
+    let mut raw: Option<RawToken> = None;
     for hop in grants {
         let (signer, grant, issued) = (key(&hop["signer"]), grant(vector, hop), at(&hop["issued"]));
-        forge = Some(match forge {
+        raw = Some(match raw {
             None => {
                 let token_id = bytes(&vector["token_id"]).try_into().unwrap();
-                Forge::mint(owner.clone(), &signer, grant, issued, token_id)
+                RawToken::mint(owner.clone(), &signer, grant, issued, token_id)
             }
-            Some(forge) => forge.delegate(&signer, grant, issued),
+            Some(raw) => raw.delegate(&signer, grant, issued),
         });
     }
-    let held = forge.unwrap();
+    let held = raw.unwrap();
     let request = request(vector);
     let presented = &vector["presented"];
     let counted = presented.get("counted").map(bytes);

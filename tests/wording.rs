@@ -35,13 +35,13 @@ const SOURCES: [&str; 23] = [
     "chain/mod.rs",
     "chain/walk.rs",
     "constraint/display.rs",
-    "decision.rs",
+    "verify/decision.rs",
     "grant.rs",
-    "instant.rs",
+    "time.rs",
     "principal.rs",
-    "standing.rs",
-    "trust/mod.rs",
-    "verify.rs",
+    "verify/validity.rs",
+    "verify/trust/mod.rs",
+    "verify/verifier.rs",
 ];
 
 fn source(path: &str) -> String {
@@ -123,8 +123,8 @@ fn every_word_of_a_report_is_known() {
         let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
         words.join(", ")
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wording.rs");
-    let text = source("wording.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/text/reserved.rs");
+    let text = source("text/reserved.rs");
     let mut wanted = text.clone();
     for (name, words) in [("CAPITALS", &capitals), ("WORDS", &lower)] {
         let start = format!("const {name}: &[&str] = &[");
@@ -139,7 +139,7 @@ fn every_word_of_a_report_is_known() {
     let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",]", "]");
     assert!(
         plain(&text) == plain(&wanted),
-        "reports have other words than `src/wording.rs` lists: run \
+        "reports have other words than `src/text/reserved.rs` lists: run \
          `UPDATE_WORDING=1 cargo test --test wording` and `cargo fmt`"
     );
 }

@@ -1,7 +1,7 @@
 //! What a legitimate but malicious agent can send: chains that are signed as they should be, of
 //! grants that are as dear as the limits let them be.
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, OperationPattern, Owner, Presentation, Principal,
     Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, UrlPattern, Value, Verifier,
@@ -194,22 +194,22 @@ pub(crate) fn verifier(room: Room) -> Verifier {
 }
 
 /// Signs a chain of these grants, one a hop, each to the key of the next number, and closes it.
-pub(crate) fn chain(grants: Vec<Grant>, request: &Request) -> Forge {
+pub(crate) fn chain(grants: Vec<Grant>, request: &Request) -> RawToken {
     let holder = key(grants.len());
     let owner = Owner::human("alice@acme.com").unwrap();
-    let mut forge: Option<Forge> = None;
+    let mut raw: Option<RawToken> = None;
     for (hop, grant) in grants.into_iter().enumerate() {
-        forge = Some(match forge {
-            None => Forge::mint(owner.clone(), &key(0), grant, now(), [7; 16]),
-            Some(forge) => forge.delegate(&key(hop), grant, now()),
+        raw = Some(match raw {
+            None => RawToken::mint(owner.clone(), &key(0), grant, now(), [7; 16]),
+            Some(raw) => raw.delegate(&key(hop), grant, now()),
         });
     }
-    forge.unwrap().present(&holder, request, now(), Duration::seconds(30), [9; 16])
+    raw.unwrap().present(&holder, request, now(), Duration::seconds(30), [9; 16])
 }
 
 /// Hops that take long to read: as many as there is room for in so many, each with keys to which
 /// alone further delegations may go, and each of those a point on the curve to be found.
-pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> Forge {
+pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> RawToken {
     // Three bytes for four letters; a hop takes some 400 beside its keys, of 36 each.
     let mut left = (room.text / 4 * 3).saturating_sub(900);
     let mut grants = Vec::new();
@@ -223,9 +223,9 @@ pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> Forge 
         let plain = Capability::new("crm.read", "**").unwrap();
         grants.push(grant(hop, vec![plain]).with_delegates(keys).unwrap());
     }
-    let forge = chain(grants, request);
-    assert!(forge.to_text().len() <= room.text, "{} letters", forge.to_text().len());
-    forge
+    let raw = chain(grants, request);
+    assert!(raw.to_text().len() <= room.text, "{} letters", raw.to_text().len());
+    raw
 }
 
 /// What takes long to read, and is refused for what it grants or for its last block alone.
@@ -238,8 +238,8 @@ pub(crate) fn unreadable(yard: &Yardstick, room: Room) -> Vec<Row> {
     odd.sign(last, &key(last));
     let verifier = verifier(room);
     [("hops full of keys", keys), ("the same, the last block none of ours", odd)]
-        .map(|(what, forge)| {
-            let text = forge.to_text();
+        .map(|(what, raw)| {
+            let text = raw.to_text();
             let run =
                 |request| verifier.decide(Presentation::parse(&text).unwrap(), request, now());
             assert!(!run(request.clone()).is_allowed(), "{what} is allowed");
@@ -319,12 +319,12 @@ impl Shape {
                 grant.with_delegates(keys).unwrap()
             })
             .collect();
-        let forge = chain(grants, &allowed);
+        let raw = chain(grants, &allowed);
         // A block with too much text is left empty.
-        if forge.blocks.iter().any(|block| block.content.is_empty()) {
+        if raw.blocks.iter().any(|block| block.content.is_empty()) {
             return None;
         }
-        Some(Case { text: forge.to_text(), allowed, refused, verifier: verifier(room) })
+        Some(Case { text: raw.to_text(), allowed, refused, verifier: verifier(room) })
     }
 
     fn capability(&self, index: usize, allowing: Allowing) -> Capability {

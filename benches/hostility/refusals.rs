@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, OperationPattern,
     Presentation, Principal, Replays, Request, Revocation, RevocationSource, RevocationStatus,
@@ -180,23 +180,23 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     add("too many hops", &|| at(&short, Duration::ZERO));
     // Other tokens: not authentic, at each place.
     for place in 0..=hops {
-        let mut forge = token(&good);
-        forge.sign(place, &key(999));
-        let text = forge.to_text();
+        let mut raw = token(&good);
+        raw.sign(place, &key(999));
+        let text = raw.to_text();
         add(&format!("signed by another at {place}"), &|| decide(&plain(), &text, good.clone()));
     }
-    let mut forge = token(&good);
-    unlike(&mut forge, hops - 1);
-    let text = forge.to_text();
+    let mut raw = token(&good);
+    unlike(&mut raw, hops - 1);
+    let text = raw.to_text();
     add("a last hop that is not spelled as ours", &|| decide(&plain(), &text, good.clone()));
     pairs
 }
 
 /// Content that reads as a block up to its last byte, signed as it should be.
-fn unlike(forge: &mut Forge, hop: usize) {
-    *forge.blocks[hop].content.last_mut().unwrap() ^= 1;
-    for later in hop..forge.blocks.len() {
-        forge.sign(later, &key(later));
+fn unlike(raw: &mut RawToken, hop: usize) {
+    *raw.blocks[hop].content.last_mut().unwrap() ^= 1;
+    for later in hop..raw.blocks.len() {
+        raw.sign(later, &key(later));
     }
 }
 

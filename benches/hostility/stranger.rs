@@ -1,7 +1,7 @@
 //! What somebody can send whose key nobody trusts: who knows the public root keys and holds the
 //! bytes of other people's tokens.
 
-use deputize::forge::{Forge, ForgedBlock};
+use deputize::testing::{RawBlock, RawToken};
 use deputize::{Capability, ChainCache, Presentation, Request};
 
 use crate::Row;
@@ -22,9 +22,10 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
         resource: 950,
         delegates: 0,
     };
-    let dear =
-        Forge::take_apart(Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes())
-            .unwrap();
+    let dear = RawToken::take_apart(
+        Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes(),
+    )
+    .unwrap();
     let keys = agent::full_of_keys(room, 1, &request);
     let tokens = [
         ("no base64 at its very end", format!("{}!", "A".repeat(room.text - 1))),
@@ -67,9 +68,9 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
 }
 
 /// A signature that is a signature, and over something else.
-fn altered(mut forge: Forge, hop: usize) -> Forge {
-    forge.blocks[hop].signature[40] ^= 1;
-    forge
+fn altered(mut raw: RawToken, hop: usize) -> RawToken {
+    raw.blocks[hop].signature[40] ^= 1;
+    raw
 }
 
 /// What it costs to read arguments into a request.
@@ -83,7 +84,7 @@ pub(crate) fn requests(yard: &Yardstick) -> Vec<Row> {
 }
 
 /// The longest text of its kind that there is room for: `make` is told how much to put in.
-fn filled(room: Room, make: impl Fn(usize) -> Forge) -> String {
+fn filled(room: Room, make: impl Fn(usize) -> RawToken) -> String {
     let (mut fits, mut too_long) = (0, room.text);
     while too_long - fits > 1 {
         let middle = (fits + too_long) / 2;
@@ -92,35 +93,31 @@ fn filled(room: Room, make: impl Fn(usize) -> Forge) -> String {
     make(fits).to_text()
 }
 
-fn tiny_blocks(like: &Forge, count: usize) -> Forge {
-    let block = ForgedBlock {
-        content: vec![],
-        signature: vec![],
-        next_key: vec![],
-        ..like.blocks[0].clone()
-    };
-    Forge { blocks: vec![block; count.max(1)], ..like.clone() }
+fn tiny_blocks(like: &RawToken, count: usize) -> RawToken {
+    let block =
+        RawBlock { content: vec![], signature: vec![], next_key: vec![], ..like.blocks[0].clone() };
+    RawToken { blocks: vec![block; count.max(1)], ..like.clone() }
 }
 
-fn padded(mut forge: Forge, block: usize, bytes: usize) -> Forge {
-    forge.blocks[block].content.resize(bytes, 7);
+fn padded(mut raw: RawToken, block: usize, bytes: usize) -> RawToken {
+    raw.blocks[block].content.resize(bytes, 7);
     if block == 0 {
-        forge.sign(0, &key(999));
+        raw.sign(0, &key(999));
     }
-    forge
+    raw
 }
 
 /// The same chain, the presentation signed by one who is not its holder.
-fn by_another(mut forge: Forge) -> Forge {
-    let last = forge.blocks.len() - 1;
-    forge.sign(last, &key(999));
-    forge
+fn by_another(mut raw: RawToken) -> RawToken {
+    let last = raw.blocks.len() - 1;
+    raw.sign(last, &key(999));
+    raw
 }
 
-fn cut(mut forge: Forge) -> Forge {
+fn cut(mut raw: RawToken) -> RawToken {
     let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
-    forge.blocks.pop();
-    forge.present(&key(999), &request, now(), time::Duration::seconds(30), [8; 16])
+    raw.blocks.pop();
+    raw.present(&key(999), &request, now(), time::Duration::seconds(30), [8; 16])
 }
 
 /// Arguments of 64 KiB, as a service that lets so much in would read them.

@@ -180,11 +180,11 @@ const KINDS: usize = 4;
 /// The chain in which everything is this text: refused, held, not verified, refused by a policy that
 /// says it.
 fn about(text: &str, kind: usize) -> Report {
-    let (forge, call) = hostile::chain(1, text);
+    let (raw, call) = hostile::chain(1, text);
     match kind {
         0 => hostile::refused(1, text),
         1 => {
-            let mut held = forge;
+            let mut held = raw;
             held.blocks.pop();
             held.proof = common::held().proof;
             Report::unverified_token(&Token::parse(&held.to_text()).unwrap(), common::now())
@@ -192,7 +192,7 @@ fn about(text: &str, kind: usize) -> Report {
         2 => {
             let anyone = TrustAnchor::for_any_owner(common::thief().public_key());
             let verifier = common::verifier_of(anyone);
-            Report::of(&verifier.decide(common::shown(&forge), call, common::now()))
+            Report::of(&verifier.decide(common::shown(&raw), call, common::now()))
         }
         _ => {
             let open =

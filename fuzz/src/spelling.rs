@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use crate::{common, random, respell, wire};
 use biscuit_auth::format::schema;
-use deputize::forge::{Forge, ForgedBlock};
+use deputize::testing::{RawBlock, RawToken};
 use deputize::{HopId, Owner, Presentation, PublicKey, Report, Signer, SigningKey, Token};
 use prost::Message;
 use time::OffsetDateTime;
@@ -50,7 +50,7 @@ fn respelled_content(dice: &mut Dice<'_>) {
 fn container(bytes: &[u8]) {
     let read = Presentation::from_bytes(bytes.to_vec());
     assert_eq!(read.is_ok(), wire::container(bytes).is_some(), "{}", hex::encode(bytes));
-    let apart = Forge::take_apart(bytes);
+    let apart = RawToken::take_apart(bytes);
     assert_eq!(read.is_ok(), apart.is_some());
     let (Ok(read), Some(apart)) = (read, apart) else { return };
     assert_eq!(read.as_bytes(), bytes);
@@ -77,7 +77,7 @@ fn text(text: &[u8]) {
 /// What a token says, written anew, is the token.
 fn token_is_its_content(token: &Token, text: &str) {
     assert_eq!(token.to_text(), text);
-    let apart = Forge::take_apart(token.as_bytes()).unwrap();
+    let apart = RawToken::take_apart(token.as_bytes()).unwrap();
     apart.blocks.iter().for_each(|block| require_canonical(&block.content));
     let report = Report::unverified_token(token, NOW);
     assert_eq!(report.hops.len(), apart.blocks.len());
@@ -85,13 +85,13 @@ fn token_is_its_content(token: &Token, text: &str) {
     let owner = Owner::new(owner.name.clone(), owner.kind).unwrap();
     let id = hex::decode(report.token_id.as_ref().unwrap()).unwrap();
     let signer = SigningKey::from_bytes(&[1; 32]);
-    let mut again: Option<Forge> = None;
+    let mut again: Option<RawToken> = None;
     for (hop, grant) in report.hops.iter().zip(token.hops().iter().map(deputize::Hop::grant)) {
         let issued = OffsetDateTime::parse(&hop.issued, &Rfc3339).unwrap();
         again = Some(match again {
             None => {
                 let id = id.as_slice().try_into().unwrap();
-                Forge::mint(owner.clone(), &signer, grant.clone(), issued, id)
+                RawToken::mint(owner.clone(), &signer, grant.clone(), issued, id)
             }
             Some(before) => before.delegate(&signer, grant.clone(), issued),
         });
@@ -104,11 +104,11 @@ fn token_is_its_content(token: &Token, text: &str) {
 
 /// The content of the first block of a held token, or of the one behind a good first block.
 fn content(content: &[u8], before: usize) {
-    let mut forge = common::held();
-    forge.blocks.truncate(before);
+    let mut raw = common::held();
+    raw.blocks.truncate(before);
     let key = SigningKey::from_bytes(&[9; 32]).public_key().to_bytes();
-    forge.blocks.push(unsigned(content, &key));
-    let text = forge.to_text();
+    raw.blocks.push(unsigned(content, &key));
+    let text = raw.to_text();
     if let Ok(token) = Token::parse(&text) {
         token_is_its_content(&token, &text);
     }
@@ -116,10 +116,10 @@ fn content(content: &[u8], before: usize) {
 
 /// The content of a presentation.
 fn closing(content: &[u8]) {
-    let mut forge = common::presented();
-    let last = forge.blocks.pop().unwrap();
-    forge.blocks.push(ForgedBlock { content: content.to_vec(), ..last });
-    let read = Presentation::from_bytes(forge.to_bytes()).unwrap();
+    let mut raw = common::presented();
+    let last = raw.blocks.pop().unwrap();
+    raw.blocks.push(RawBlock { content: content.to_vec(), ..last });
+    let read = Presentation::from_bytes(raw.to_bytes()).unwrap();
     let report = Report::unverified_presentation(&read, NOW);
     if report.presentation.is_some() {
         require_canonical(content);
@@ -127,8 +127,8 @@ fn closing(content: &[u8]) {
     }
 }
 
-fn unsigned(content: &[u8], next_key: &[u8]) -> ForgedBlock {
-    ForgedBlock {
+fn unsigned(content: &[u8], next_key: &[u8]) -> RawBlock {
+    RawBlock {
         content: content.to_vec(),
         algorithm: 0,
         next_key: next_key.to_vec(),

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::inert::{Inert, shortened};
+use crate::text::escape::{Inert, shortened};
 
 /// As a person reads it, every part inert.
 impl Display for Capability {

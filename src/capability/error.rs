@@ -3,17 +3,21 @@
 use thiserror::Error;
 
 use crate::constraint::ConstraintError;
-use crate::inert::Escaped;
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
-use crate::pattern::PatternError;
+use crate::request::operation::OperationError;
+use crate::request::resource::ResourceError;
+use crate::text::escape::Escaped;
 
 /// Why something is not a capability.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CapabilityError {
-    /// The operation or the resource is no pattern.
+    /// The text is not an operation.
     #[error(transparent)]
-    Pattern(#[from] PatternError),
+    Operation(#[from] OperationError),
+    /// The text is not a resource.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
     /// A constraint that cannot be.
     #[error("argument `{}`: {error}", Escaped(name))]
     Arg {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{ArgLimits, Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
-use crate::json::{FromObject, StrictJson};
+use crate::text::json::{FromObject, StrictJson};
 
 /// The JSON form:
 /// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.

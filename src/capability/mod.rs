@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
 use crate::constraint::{Constraint, Work};
-use crate::inert::check_visible;
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
-use crate::pattern::{OperationPattern, ResourcePattern};
 use crate::request::Request;
+use crate::request::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
+use crate::request::operation::OperationPattern;
+use crate::request::resource::ResourcePattern;
+use crate::text::escape::check_visible;
 
 pub use error::CapabilityError;
 
@@ -340,7 +341,7 @@ pub(crate) enum Mismatch<'a> {
     Constraint {
         name: &'a str,
         constraint: &'a Constraint,
-        value: &'a crate::value::Value,
+        value: &'a crate::request::value::Value,
     },
 }
 

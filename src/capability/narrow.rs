@@ -1,9 +1,9 @@
 //! Narrowing: whether a capability reaches beyond the one that it is drawn from.
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::arguments::prefix_below;
 use crate::constraint::{Constraint, Work};
-use crate::inert::Inert;
+use crate::request::arguments::prefix_below;
+use crate::text::escape::Inert;
 
 /// The one aspect in which a capability reaches beyond its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::container::{Container, SignedBlock};
-use crate::datalog::{Closing, Strings, Symbols};
+use crate::format::container::{Container, SignedBlock};
+use crate::format::datalog::{Closing, Strings, Symbols};
+use crate::format::hop_id::HopId;
 use crate::grant::Grant;
-use crate::hop_id::HopId;
-use crate::instant::Instant;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
 use crate::reason::Reason;
+use crate::time::Instant;
 
 /// One delegation of an authentic chain: who signed it, to whom, and what it grants.
 #[derive(Debug, Clone, PartialEq, Eq)]

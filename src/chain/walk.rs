@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
-use crate::batch::first_false;
 use crate::chain::{Chain, Delegations, Hop};
-use crate::container::{Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint};
-use crate::datalog::{
+use crate::format::container::{
+    Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint,
+};
+use crate::format::datalog::{
     Behind, BlockError, Closing, Delegation, Origin, Symbols, stated_parent, stated_root as stated,
 };
-use crate::hop_id::HopId;
+use crate::format::hop_id::HopId;
+use crate::key::batch::first_false;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::reason::{Code, Reason};
 

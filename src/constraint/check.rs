@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::each::check_element;
 use super::{Constraint, ConstraintError, are_all_like};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
-use crate::value::Value;
+use crate::request::value::Value;
 
 const SCALARS: &str =
     "strings of at most 4096 bytes, integers within ±(2^53 − 1), booleans and null";

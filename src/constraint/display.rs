@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 use super::Constraint;
-use crate::inert::Escaped;
-use crate::value::Value;
+use crate::request::value::Value;
+use crate::text::escape::Escaped;
 
 /// What the argument must be, to stand after its name: `<= 100`, `one of "a", "b"`,
 /// `ends with "@acme.com"`. Whatever a stranger chose is inert.

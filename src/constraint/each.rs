@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Constraint, ConstraintError, Work, lookup};
-use crate::value::Value;
+use crate::request::value::Value;
 
 impl Constraint {
     /// Whether an element of a list is permitted, which is charged whatever comes of it: a short

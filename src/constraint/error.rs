@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::inert::Escaped;
 use crate::limits::MAX_LIST;
+use crate::text::escape::Escaped;
 
 /// Why a text or a JSON value is no constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::{Constraint, ConstraintError, UrlPattern, each};
-use crate::value::Value;
+use crate::request::value::Value;
 
 /// The kinds, in the order in which they are written.
 const KINDS: [&str; 15] = [
@@ -253,7 +253,7 @@ mod tests {
         for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
             let told = format!(
                 "{element} `{}`; write {{\"max\": 5}}",
-                crate::inert::Escaped(&odd.to_string())
+                crate::text::escape::Escaped(&odd.to_string())
             );
             assert_eq!(why("each", odd), told);
         }

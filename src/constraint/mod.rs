@@ -19,7 +19,7 @@ mod display;
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
-use crate::value::Value;
+use crate::request::value::Value;
 
 pub use cidr::Cidr;
 pub use error::ConstraintError;

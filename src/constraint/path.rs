@@ -1,8 +1,8 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::inert::{INVISIBLE, has_invisible};
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::spelling::{
+use crate::text::escape::{INVISIBLE, has_invisible};
+use crate::text::path::{
     BAD_ESCAPE, DRIVE, FOLDED, has_folded, has_path_escape, is_dot_segment, is_drive,
 };
 

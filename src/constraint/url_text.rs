@@ -2,7 +2,7 @@
 
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
-use crate::spelling::{BAD_ESCAPE, DRIVE, has_path_escape, is_dot_segment, is_drive};
+use crate::text::path::{BAD_ESCAPE, DRIVE, has_path_escape, is_dot_segment, is_drive};
 
 /// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
 /// whatever stands there: only an equal to one that was checked counts.

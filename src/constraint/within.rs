@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Constraint, Work, are_all_like, lookup};
-use crate::value::Value;
+use crate::request::value::Value;
 
 /// The widest range of integers, from the lowest to the highest, that is looked at one by one:
 /// about as many as a list may hold ([`MAX_LIST`](crate::limits::MAX_LIST)).

@@ -7,6 +7,7 @@ mod signature;
 mod public;
 mod signer;
 mod signing;
+pub(crate) mod batch;
 
 pub(crate) use encoding::{is_canonical, is_small_order};
 pub use error::KeyError;

@@ -1,17 +1,17 @@
 //! From what is known of a chain to the report about it.
 
 use crate::chain::{Chain, Delegations, Hop, Prefix};
-use crate::container::Container;
-use crate::datalog::Closing;
-use crate::denial::{CalledBy, Circumstances, Looked};
-use crate::instant::Instant;
+use crate::format::container::Container;
+use crate::format::datalog::Closing;
 use crate::reason::{Code, Reason};
 use crate::report::{
     HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
 };
 use crate::report::{remarks, words};
 use crate::request::Request;
-use crate::trust::{Trust, TrustAnchors};
+use crate::time::Instant;
+use crate::verify::denial::{CalledBy, Circumstances, Looked};
+use crate::verify::trust::{Trust, TrustAnchors};
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]

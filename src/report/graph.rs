@@ -1,8 +1,8 @@
 //! The chain as a picture: boxes with a few short lines each, one below the other.
 
-use crate::inert::{Inert, shortened};
 use crate::report::words::{Lengths, NotShown, mark};
 use crate::report::{HopReport, PartyReport, Report, Verdict};
+use crate::text::escape::{Inert, shortened};
 
 /// How much a picture shows. What it leaves out it counts, and the other forms tell.
 #[derive(Debug, Clone, Copy)]

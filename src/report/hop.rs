@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use crate::capability::Capability;
 use crate::chain::Hop;
-use crate::denial::Looked;
-use crate::hop_id::HopId;
-use crate::instant::Instant;
+use crate::format::hop_id::HopId;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
 use crate::principal::{Kind, Principal};
 use crate::reason::{Code, Reason};
 use crate::report::remarks;
 use crate::report::removed::{Difference, Removal, difference};
+use crate::time::Instant;
+use crate::verify::denial::Looked;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

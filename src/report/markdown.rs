@@ -6,10 +6,10 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::inert::Inert;
 use crate::report::sentence::Piece;
 use crate::report::words::{Lengths, NotShown, join, mark};
 use crate::report::{HopReport, PartyReport, Report, Verdict};
+use crate::text::escape::Inert;
 
 impl Report {
     /// The report in Markdown, with a table of the hops and a section for each.

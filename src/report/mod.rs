@@ -25,19 +25,19 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::chain::{Chain, NoMemory, Prefix, any_root};
-use crate::container::{Container, FormatError, from_text};
-use crate::datalog::Closing;
-use crate::decision::{Decision, Permit};
-use crate::denial::{CalledBy, Denial, Evidence};
-use crate::inert::{Inert, is_invisible};
-use crate::instant::Instant;
+use crate::format::container::{Container, FormatError, from_text};
+use crate::format::datalog::Closing;
 use crate::limits::HARD_MAX_HOPS;
-use crate::presentation::Presentation;
 use crate::reason::Reason;
 use crate::report::build::Subject;
 use crate::request::Request;
+use crate::text::escape::{Inert, is_invisible};
+use crate::time::Instant;
+use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
-use crate::verify::{Inspection, VerifiedChain, Verifier};
+use crate::verify::decision::{Decision, Permit};
+use crate::verify::denial::{CalledBy, Denial, Evidence};
+use crate::verify::verifier::{Inspection, VerifiedChain, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
 ///

@@ -2,14 +2,14 @@
 
 use std::fmt::Display;
 
-use crate::alike::appearance;
 use crate::chain::{Delegations, Hop};
-use crate::denial::{CalledBy, Looked};
-use crate::inert::{Inert, Listed, shortened};
-use crate::instant::Instant;
 use crate::principal::{Kind, Principal};
 use crate::report::words::Further;
-use crate::trust::Trust;
+use crate::text::confusable::appearance;
+use crate::text::escape::{Inert, Listed, shortened};
+use crate::time::Instant;
+use crate::verify::denial::{CalledBy, Looked};
+use crate::verify::trust::Trust;
 
 /// More capabilities than this nobody reads in a sentence.
 const MOST_CAPABILITIES: usize = 8;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::Work;
 use crate::grant::Grant;
-use crate::inert::{Inert, Listed, shortened};
-use crate::instant::Span;
+use crate::text::escape::{Inert, Listed, shortened};
+use crate::time::Span;
 
 /// One thing that a hop took away from what its parent allows, in words. Whatever somebody chose in
 /// it is inert.

@@ -1,7 +1,7 @@
 //! The one sentence that says it all.
 
-use crate::inert::Inert;
 use crate::report::{PartyReport, Report, Verdict};
+use crate::text::escape::Inert;
 
 /// A part of the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]

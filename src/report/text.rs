@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::inert::Inert;
 use crate::report::words::{Lengths, NotShown, Party, join, mark};
 use crate::report::{HopReport, Report, Verdict};
+use crate::text::escape::Inert;
 
 /// Without colours.
 impl Display for Report {

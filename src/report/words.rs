@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::inert::{Inert, Visible, shortened};
-use crate::instant::Span;
 #[cfg(feature = "html")]
 use crate::limits::MAX_ARGUMENTS;
 use crate::report::{HopReport, PartyReport, RequestReport, RevocationReport, Verdict};
+use crate::text::escape::{Inert, Visible, shortened};
+use crate::time::Span;
 
 /// How much of each value is shown: a long one must not hide those behind it.
 #[derive(Debug, Clone, Copy)]

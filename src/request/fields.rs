@@ -5,7 +5,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::json::{Numerals, Strict};
+use crate::text::json::{Numerals, Strict};
 
 /// What a request in JSON says.
 pub(super) struct Fields {

@@ -1,5 +1,9 @@
 //! The call that is about to be made, as the service that would make it sees it.
 
+pub(crate) mod value;
+pub(crate) mod arguments;
+pub(crate) mod operation;
+pub(crate) mod resource;
 mod fields;
 
 use std::fmt::{self, Display, Formatter};
@@ -8,14 +12,15 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::arguments::{Argument, ArgumentError, Arguments};
-use crate::inert::{Escaped, Inert, Visible, has_invisible};
-use crate::json::{StrictJson, without_text};
 use crate::limits::{MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH, MAX_NAME_BYTES};
-use crate::pattern::{Operation, PatternError, Resource};
 use crate::principal::is_blank;
+use crate::request::arguments::{Argument, ArgumentError, Arguments};
 use crate::request::fields::Fields;
-use crate::value::Value;
+use crate::request::operation::{Operation, OperationError};
+use crate::request::resource::{Resource, ResourceError};
+use crate::request::value::Value;
+use crate::text::escape::{Escaped, Inert, Visible, has_invisible};
+use crate::text::json::{StrictJson, without_text};
 
 /// One call: what is done, to what, who is asked, with which arguments.
 ///
@@ -266,9 +271,12 @@ pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The operation or the resource could be read in two ways.
+    /// The text is not an operation.
     #[error(transparent)]
-    Pattern(#[from] PatternError),
+    Operation(#[from] OperationError),
+    /// The text is not a resource.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
     /// The audience is blank, too long, or has characters that cannot be seen.
     #[error(
         "the audience `{}` must be visible text of at most {MAX_NAME_BYTES} bytes, such as `crm.acme.com`",

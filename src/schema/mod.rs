@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::hop_id::HopId;
+use crate::format::hop_id::HopId;
 use crate::key::PublicKey;
 use crate::reason::Code;
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::container::FormatError;
+use crate::format::container::FormatError;
 use crate::grant::{Beyond, GrantError};
 use crate::key::{PublicKey, SignerError};
 use crate::limits::{HARD_MAX_HOPS, MAX_BLOCK_TEXT};

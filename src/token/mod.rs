@@ -1,6 +1,8 @@
 //! A chain of delegations as its holder carries it.
 
 mod error;
+pub(crate) mod counter;
+pub(crate) mod presentation;
 
 use std::fmt::{self, Debug, Formatter};
 use std::str::FromStr;
@@ -12,17 +14,17 @@ use time::OffsetDateTime;
 
 use crate::chain::{Delegations, Hop};
 use crate::constraint::Work;
-use crate::container::{
+use crate::format::container::{
     Container, FormatError, Proof, SignedBlock, from_text, require_text_length, root_hint,
     signed_bytes, to_text,
 };
-use crate::datalog::{Behind, Delegation, Interner, Origin, is_of_deputize};
+use crate::format::datalog::{Behind, Delegation, Interner, Origin, is_of_deputize};
+use crate::format::hop_id::HopId;
 use crate::grant::Grant;
-use crate::hop_id::HopId;
-use crate::instant::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
 use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
+use crate::time::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
 
 pub(crate) use error::AppendError;
 pub use error::{DelegateError, MintError, TokenError};

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Code, Decision, DelegateError, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
     OperationPattern, Replays, Revocation, Token, Verifier,
@@ -25,13 +25,13 @@ fn decided_at(at: OffsetDateTime) -> Decision {
 
 /// A first hop that was issued at another time, presented by the planner.
 fn issued_at(at: OffsetDateTime) -> Decision {
-    decided(&close(Forge::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
+    decided(&close(RawToken::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
 }
 
 /// The standard chain, presented and decided about at another time.
 fn all_at(at: OffsetDateTime) -> Decision {
-    let forge = held().present(&researcher(), &request(), at, WINDOW, NONCE);
-    verifier().decide(shown(&forge), request(), at)
+    let raw = held().present(&researcher(), &request(), at, WINDOW, NONCE);
+    verifier().decide(shown(&raw), request(), at)
 }
 
 #[test]
@@ -57,8 +57,8 @@ fn a_part_of_a_second_before_a_hop_begins() {
     assert_eq!(first.not_before(), Some(now() + Duration::seconds(6)));
     let at = |millis| {
         let at = now() + Duration::milliseconds(millis);
-        let forge = mint(first.clone()).present(&planner(), &request(), at, WINDOW, NONCE);
-        verifier().decide(shown(&forge), request(), at)
+        let raw = mint(first.clone()).present(&planner(), &request(), at, WINDOW, NONCE);
+        verifier().decide(shown(&raw), request(), at)
     };
     for millis in [5_000, 5_900, 5_999] {
         refused(at(millis), [(Some(0), Code::NotYetValid)]);
@@ -81,7 +81,7 @@ fn a_hop_issued_beyond_what_clocks_may_differ_by() {
 
 #[test]
 fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
-    let ahead = Forge::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
+    let ahead = RawToken::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
     refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), Code::NotYetValid)]);
 }
@@ -106,11 +106,11 @@ fn settings_that_cannot_be() {
 }
 
 /// The standard chain, an hour old, with a second hop that ends then.
-fn ended(ago: Duration) -> Forge {
+fn ended(ago: Duration) -> RawToken {
     let start = now() - Duration::hours(1);
     let over = grant("researcher", &researcher(), reading("**", 9), -ago);
-    let forge = Forge::mint(owner(), &alice(), first(), start, TOKEN_ID);
-    close(forge.delegate(&planner(), over, start), &researcher())
+    let raw = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
+    close(raw.delegate(&planner(), over, start), &researcher())
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use deputize::{
-    Constraint, ConstraintError, PatternError, Request, ResourcePattern, UrlPattern, Value,
+    Constraint, ConstraintError, Request, ResourceError, ResourcePattern, UrlPattern, Value,
 };
 
 use crate::texts::{no_file, no_path};
@@ -66,7 +66,7 @@ fn a_resource_that_is_on_another_drive() {
     let made = UrlPattern::new(["https"], ["acme.com"]).unwrap().with_path_prefix("/c:/x");
     assert!(matches!(made, Err(ConstraintError::Url { .. })), "{made:?}");
     for made in ["accounts/c:/**", "c:/*", "c:"].map(ResourcePattern::from_str) {
-        assert!(matches!(made, Err(PatternError::Resource { .. })), "{made:?}");
+        assert!(matches!(made, Err(ResourceError { .. })), "{made:?}");
     }
     no_file(&["data/c:/windows/win.ini", "data/C:x", "data/c%3a/x"]);
 }

@@ -1,7 +1,7 @@
 //! Blocks taken apart with Biscuit's own schema, changed, and signed by all who should.
 
 use biscuit_auth::format::schema;
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{Code, Decision};
 use prost::Message;
 
@@ -9,8 +9,8 @@ use crate::common::forging::{resigned, with_content};
 use crate::common::{decided, presented, refused};
 
 /// One block of a chain in the types of Biscuit's own schema.
-pub(crate) fn decoded(forge: &Forge, hop: usize) -> schema::Block {
-    schema::Block::decode(forge.blocks[hop].content.as_slice()).unwrap()
+pub(crate) fn decoded(raw: &RawToken, hop: usize) -> schema::Block {
+    schema::Block::decode(raw.blocks[hop].content.as_slice()).unwrap()
 }
 
 /// The standard chain with one block edited.
@@ -28,13 +28,13 @@ pub(crate) fn not_so(hop: usize, edit: impl FnOnce(&mut schema::Block)) {
 
 /// Another chain of the same three signers with one block edited.
 pub(crate) fn edited_in(
-    forge: Forge,
+    raw: RawToken,
     hop: usize,
     edit: impl FnOnce(&mut schema::Block),
 ) -> Decision {
-    let mut block = decoded(&forge, hop);
+    let mut block = decoded(&raw, hop);
     edit(&mut block);
-    decided(&resigned(forge, hop, block.encode_to_vec()))
+    decided(&resigned(raw, hop, block.encode_to_vec()))
 }
 
 /// The standard chain with another string in its first block.
@@ -68,6 +68,6 @@ pub(crate) fn written_by_biscuit(datalog: &str) -> Vec<u8> {
         .code(datalog)
         .and_then(|builder| builder.build(&biscuit_auth::KeyPair::new()))
         .unwrap();
-    let mut forge = Forge::take_apart(&token.to_vec().unwrap()).unwrap();
-    forge.blocks.remove(0).content
+    let mut raw = RawToken::take_apart(&token.to_vec().unwrap()).unwrap();
+    raw.blocks.remove(0).content
 }

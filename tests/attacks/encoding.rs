@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{Code, FormatError, Presentation, Token, TokenError};
 
 use crate::common::{held, not_authentic, now, presented, refused, request, verifier};
@@ -172,7 +172,7 @@ fn a_version_of_zero_written_out() {
     let mut old = held();
     old.blocks.iter_mut().for_each(|block| block.version = 0);
     let bytes = old.to_bytes();
-    assert_eq!(Forge::take_apart(&bytes).map(|apart| apart.to_bytes()), Some(bytes));
+    assert_eq!(RawToken::take_apart(&bytes).map(|apart| apart.to_bytes()), Some(bytes));
     assert_eq!(not_authentic(&old), (Some(0), Code::SignatureVersion));
 }
 
@@ -219,7 +219,7 @@ fn a_varint_of_more_than_64_bits() {
 fn a_hint_of_more_than_32_bits() {
     let hint = presented().root_hint.unwrap();
     for above in [1 << 32, 1 << 40, 1 << 63] {
-        let spelled = Forge { root_hint: Some(hint | above), ..presented() };
+        let spelled = RawToken { root_hint: Some(hint | above), ..presented() };
         let read = Presentation::from_bytes(spelled.to_bytes());
         assert_eq!(read, Err(FormatError::NotABiscuit));
     }

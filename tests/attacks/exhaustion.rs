@@ -1,7 +1,7 @@
 //! The attacker wants a verifier, or whoever reads what it says, to be busy: with a token that is long,
 //! deep, or short and dear. What is dearest is measured in `benches`; here is what bounds it.
 
-use deputize::forge::{Forge, ForgedBlock};
+use deputize::testing::{RawBlock, RawToken};
 use deputize::{
     Capability, CapabilityError, Code, Constraint, Decision, DelegateError, FormatError, Grant,
     GrantError, MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError,
@@ -35,11 +35,11 @@ fn more_bytes_than_any_verifier_accepts() {
     let most = verifier().with_max_token_bytes(usize::MAX);
     refused(decided_by(most, &filled(49_152)), [(Some(3), Code::AfterPresentation)]);
     for length in [49_153, 50_000, 65_537, 1_000_000] {
-        let forge = filled(length);
-        assert_eq!(forge.to_bytes().len(), length);
-        let found = forge.to_text().len();
-        assert_eq!(Presentation::parse(&forge.to_text()), Err(FormatError::TooLong { found }));
-        let read = Presentation::from_bytes(forge.to_bytes());
+        let raw = filled(length);
+        assert_eq!(raw.to_bytes().len(), length);
+        let found = raw.to_text().len();
+        assert_eq!(Presentation::parse(&raw.to_text()), Err(FormatError::TooLong { found }));
+        let read = Presentation::from_bytes(raw.to_bytes());
         assert_eq!(read, Err(FormatError::TooLong { found }));
     }
 }
@@ -67,20 +67,20 @@ fn one_hop_more_than_any_verifier_accepts() {
 
 #[test]
 fn a_held_token_of_more_hops_than_any_verifier_accepts() {
-    let mut forge = chain_of(33);
-    forge.blocks.pop();
-    forge.proof = held().proof;
-    assert_eq!(not_authentic(&forge), (None, Code::TooManyHops));
+    let mut raw = chain_of(33);
+    raw.blocks.pop();
+    raw.proof = held().proof;
+    assert_eq!(not_authentic(&raw), (None, Code::TooManyHops));
 }
 
 /// A hundred blocks of nothing cost no signature.
 #[test]
 fn a_hundred_empty_blocks() {
-    let empty = ForgedBlock { content: Vec::new(), ..presented().blocks[0].clone() };
-    let mut forge = presented();
-    forge.blocks.extend(vec![empty; 100]);
+    let empty = RawBlock { content: Vec::new(), ..presented().blocks[0].clone() };
+    let mut raw = presented();
+    raw.blocks.extend(vec![empty; 100]);
     let most = verifier().with_max_token_bytes(usize::MAX);
-    refused(decided_by(most, &forge), [(None, Code::TooManyHops)]);
+    refused(decided_by(most, &raw), [(None, Code::TooManyHops)]);
 }
 
 /// A report of a token that nobody signed would have been dear to make.
@@ -90,11 +90,11 @@ fn a_wide_token_that_nobody_signed() {
         .and_then(|own| own.with_arg("a", [Constraint::cidr("2001:db8::/120").unwrap()]))
         .unwrap();
     let forged = grant("planner", &planner(), wide, Duration::hours(1));
-    let mut chain = Forge::mint(owner(), &thief(), forged.clone(), now(), TOKEN_ID);
+    let mut chain = RawToken::mint(owner(), &thief(), forged.clone(), now(), TOKEN_ID);
     chain.blocks[0].signature = presented().blocks[0].signature.clone();
     let chain = close(chain.delegate(&planner(), forged, now()), &planner());
     let anchor = TrustAnchor::for_any_owner(thief().public_key());
-    let decided = |chain: &Forge| decided_by(verifier_of(anchor.clone()), chain);
+    let decided = |chain: &RawToken| decided_by(verifier_of(anchor.clone()), chain);
     let denial = denied(decided(&chain));
     assert_eq!(codes(&denial), [(Some(0), Code::BadSignature)]);
     let report = Report::of_denial(&denial);
@@ -217,10 +217,10 @@ fn paths_of(count: usize, glob: &str) -> Decision {
     });
     let args = names().map(|name| format!(r#""{name}": "{}""#, "p".repeat(4_096)));
     let args: Vec<_> = args.collect();
-    let forge = mint(grant("planner", &planner(), own, Duration::hours(1)));
+    let raw = mint(grant("planner", &planner(), own, Duration::hours(1)));
     let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
-    let forge = close_over(forge, &planner(), &call);
-    verifier().decide(shown(&forge), call, now())
+    let raw = close_over(raw, &planner(), &call);
+    verifier().decide(shown(&raw), call, now())
 }
 
 /// Lists under `subset_of` or `contains_all`, so many of them, each of so many items.
@@ -231,10 +231,10 @@ fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decisio
         made.with_arg(name, [own.clone()]).unwrap()
     });
     let args: Vec<_> = names().map(|name| format!("\"{name}\": {list}")).collect();
-    let forge = mint(grant("planner", &planner(), capability, Duration::hours(1)));
+    let raw = mint(grant("planner", &planner(), capability, Duration::hours(1)));
     let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
-    let forge = close_over(forge, &planner(), &call);
-    verifier().decide(shown(&forge), call, now())
+    let raw = close_over(raw, &planner(), &call);
+    verifier().decide(shown(&raw), call, now())
 }
 
 /// 24 for each item, and a quarter of a text's length, of 65,536 in all.
@@ -278,8 +278,8 @@ fn many_globs_about_other_paths_stop_no_call() {
         let end = now() + Duration::hours(1);
         let grant = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
         let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"path": "{path}"}}"#));
-        let forge = close_over(mint(grant), &planner(), &call);
-        assert!(verifier().decide(shown(&forge), call, now()).is_allowed(), "{other}");
+        let raw = close_over(mint(grant), &planner(), &call);
+        assert!(verifier().decide(shown(&raw), call, now()).is_allowed(), "{other}");
     }
 }
 

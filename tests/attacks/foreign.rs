@@ -3,8 +3,8 @@
 
 use biscuit_auth::format::schema;
 use biscuit_auth::macros::{biscuit, block};
-use deputize::forge::{Forge, ForgedProof};
-use deputize::{Code, Decision, Owner, Signer, SigningKey, Token, TokenError, ambient};
+use deputize::testing::{RawProof, RawToken};
+use deputize::{Code, Decision, Owner, Signer, SigningKey, Token, TokenError, interop};
 use prost::Message;
 
 use crate::common::forging::{altered, nothing, terminal};
@@ -22,8 +22,8 @@ fn stock_root() -> biscuit_auth::KeyPair {
 }
 
 /// A stock Biscuit in pieces, with the hint at Alice's key.
-fn hinted(bytes: &[u8]) -> Forge {
-    Forge { root_hint: presented().root_hint, ..Forge::take_apart(bytes).unwrap() }
+fn hinted(bytes: &[u8]) -> RawToken {
+    RawToken { root_hint: presented().root_hint, ..RawToken::take_apart(bytes).unwrap() }
 }
 
 /// What signature version 0 covers: the block and the next key, not what stands before.
@@ -34,16 +34,16 @@ fn signed_in_version_0(signer: &SigningKey, content: &[u8], next_key: &[u8]) -> 
 
 /// A first hop of Alice's with this Datalog, presented.
 fn saying(content: Vec<u8>) -> Decision {
-    let forge = nothing().block(&alice(), content, &planner().public_key().to_bytes());
-    decided(&close(forge, &planner()))
+    let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
+    decided(&close(raw, &planner()))
 }
 
 #[test]
 fn a_stock_biscuit_of_the_right_root() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
-    let forge = hinted(&token.to_vec().unwrap());
-    refused(decided(&forge), [(Some(0), Code::NotCanonical)]);
-    assert_eq!(Token::parse(&forge.to_text()), Err(TokenError::AnotherBiscuit));
+    let raw = hinted(&token.to_vec().unwrap());
+    refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
+    assert_eq!(Token::parse(&raw.to_text()), Err(TokenError::AnotherBiscuit));
 }
 
 #[test]
@@ -64,25 +64,25 @@ fn a_stock_biscuit_attenuated_by_the_stock_library() {
 #[test]
 fn a_stock_biscuit_closed_as_a_presentation() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
-    let mut forge = hinted(&token.to_vec().unwrap());
-    let ForgedProof::NextSecret(secret) = forge.proof.clone() else { panic!("not open") };
+    let mut raw = hinted(&token.to_vec().unwrap());
+    let RawProof::NextSecret(secret) = raw.proof.clone() else { panic!("not open") };
     let holder = SigningKey::from_bytes(&secret.try_into().unwrap());
-    refused(decided(&close(forge.clone(), &holder)), [(Some(0), Code::NotCanonical)]);
-    forge.blocks[0].version = 1;
-    forge.sign(0, &alice());
-    refused(decided(&close(forge, &holder)), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(raw.clone(), &holder)), [(Some(0), Code::NotCanonical)]);
+    raw.blocks[0].version = 1;
+    raw.sign(0, &alice());
+    refused(decided(&close(raw, &holder)), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
 fn a_held_token_sealed() {
-    let sealed = Forge { proof: ForgedProof::FinalSignature(vec![7; 64]), ..held() };
+    let sealed = RawToken { proof: RawProof::FinalSignature(vec![7; 64]), ..held() };
     refused(decided(&sealed), [(None, Code::NotPresented)]);
     assert_eq!(Token::parse(&sealed.to_text()), Err(TokenError::NotHeld));
 }
 
 #[test]
 fn a_presentation_sealed() {
-    let seal = |bytes| Forge { proof: ForgedProof::FinalSignature(bytes), ..presented() };
+    let seal = |bytes| RawToken { proof: RawProof::FinalSignature(bytes), ..presented() };
     refused(decided(&seal(vec![0; 64])), [(Some(2), Code::BadProof)]);
     let own = researcher().sign(&presented().blocks[2].signature).unwrap().to_bytes().to_vec();
     refused(decided(&seal(own)), [(Some(2), Code::BadProof)]);
@@ -91,11 +91,11 @@ fn a_presentation_sealed() {
 #[test]
 fn a_version_0_signature_by_an_agents_key() {
     refused(
-        altered(|forge| {
-            let block = &mut forge.blocks[1];
+        altered(|raw| {
+            let block = &mut raw.blocks[1];
             block.signature = signed_in_version_0(&planner(), &block.content, &block.next_key);
             block.version = 0;
-            forge.sign(2, &researcher());
+            raw.sign(2, &researcher());
         }),
         [(Some(1), Code::SignatureVersion)],
     );
@@ -104,12 +104,12 @@ fn a_version_0_signature_by_an_agents_key() {
 #[test]
 fn a_version_0_signature_by_the_owners_key() {
     refused(
-        altered(|forge| {
-            let block = &mut forge.blocks[0];
+        altered(|raw| {
+            let block = &mut raw.blocks[0];
             block.signature = signed_in_version_0(&alice(), &block.content, &block.next_key);
             block.version = 0;
-            forge.sign(1, &planner());
-            forge.sign(2, &researcher());
+            raw.sign(1, &planner());
+            raw.sign(2, &researcher());
         }),
         [(Some(0), Code::SignatureVersion)],
     );
@@ -118,8 +118,8 @@ fn a_version_0_signature_by_the_owners_key() {
 #[test]
 fn a_version_0_signature_of_a_presentation() {
     refused(
-        altered(|forge| {
-            let block = &mut forge.blocks[2];
+        altered(|raw| {
+            let block = &mut raw.blocks[2];
             block.signature = signed_in_version_0(&researcher(), &block.content, &block.next_key);
             block.version = 0;
         }),
@@ -130,10 +130,10 @@ fn a_version_0_signature_of_a_presentation() {
 #[test]
 fn a_version_0_signature_said_to_be_of_version_1() {
     refused(
-        altered(|forge| {
-            let block = &mut forge.blocks[1];
+        altered(|raw| {
+            let block = &mut raw.blocks[1];
             block.signature = signed_in_version_0(&planner(), &block.content, &block.next_key);
-            forge.sign(2, &researcher());
+            raw.sign(2, &researcher());
         }),
         [(Some(1), Code::BadSignature)],
     );
@@ -155,9 +155,9 @@ fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
         .concat();
     let signature = signed_in_version_0(&planner(), &content, &thief().public_key().to_bytes());
     refused(
-        altered(|forge| {
-            forge.blocks[1].signature = signature;
-            forge.sign(2, &researcher());
+        altered(|raw| {
+            raw.blocks[1].signature = signature;
+            raw.sign(2, &researcher());
         }),
         [(Some(1), Code::BadSignature)],
     );
@@ -166,7 +166,7 @@ fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
 #[test]
 fn signature_versions_that_do_not_exist() {
     for version in [2, 255, u64::from(u32::MAX) + 2, u64::MAX] {
-        let decision = altered(|forge| forge.blocks[2].version = version);
+        let decision = altered(|raw| raw.blocks[2].version = version);
         refused(decision, [(Some(2), Code::SignatureVersion)]);
     }
 }
@@ -181,17 +181,17 @@ fn a_block_that_a_third_party_signed_too() {
         },
     };
     let bytes = message.encode_to_vec();
-    let decision = altered(|forge| forge.blocks[1].external_signature = Some(bytes));
+    let decision = altered(|raw| raw.blocks[1].external_signature = Some(bytes));
     refused(decision, [(Some(1), Code::ThirdParty)]);
 }
 
 #[test]
 fn an_empty_third_party_signature() {
-    let decision = altered(|forge| forge.blocks[0].external_signature = Some(Vec::new()));
+    let decision = altered(|raw| raw.blocks[0].external_signature = Some(Vec::new()));
     refused(decision, [(Some(0), Code::ThirdParty)]);
-    let mut forge = held();
-    forge.blocks[1].external_signature = Some(Vec::new());
-    assert_eq!(not_authentic(&forge), (Some(1), Code::ThirdParty));
+    let mut raw = held();
+    raw.blocks[1].external_signature = Some(Vec::new());
+    assert_eq!(not_authentic(&raw), (Some(1), Code::ThirdParty));
 }
 
 #[test]
@@ -279,26 +279,26 @@ fn another_version_of_datalog() {
 /// An empty block that names the terminal key makes a token good for every call.
 #[test]
 fn an_empty_block_in_the_place_of_the_presentation() {
-    let open = Forge {
+    let open = RawToken {
         proof: presented().proof,
         ..held().block(&researcher(), vec![0x18, 6], &terminal().public_key().to_bytes())
     };
     refused(decided(&open), [(Some(2), Code::NotCanonical)]);
     assert_eq!(no_facts(&open), (Some(2), Code::NotCanonical));
-    assert!(ambient::facts(&shown(&presented()), &request(), now()).is_ok());
+    assert!(interop::facts(&shown(&presented()), &request(), now()).is_ok());
 }
 
 /// A plain authorizer would take a bearer token for presented.
 #[test]
 fn a_bearer_token_given_to_a_plain_authorizer() {
     let secret = researcher().to_bytes().to_vec();
-    let bearer = Forge { proof: ForgedProof::NextSecret(secret), ..held() };
+    let bearer = RawToken { proof: RawProof::NextSecret(secret), ..held() };
     assert_eq!(no_facts(&bearer), (None, Code::NotPresented));
 }
 
 /// The hop and the code for which a presentation gets no facts.
-fn no_facts(forge: &Forge) -> (Option<usize>, Code) {
-    match ambient::facts(&shown(forge), &request(), now()) {
+fn no_facts(raw: &RawToken) -> (Option<usize>, Code) {
+    match interop::facts(&shown(raw), &request(), now()) {
         Err(TokenError::NotAuthentic(reason)) => (reason.hop, reason.code),
         other => panic!("{other:?}"),
     }
@@ -308,14 +308,14 @@ fn no_facts(forge: &Forge) -> (Option<usize>, Code) {
 #[test]
 fn facts_for_a_chain_whose_second_hop_names_another_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
-    let forge = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    assert_eq!(no_facts(&close(forge, &researcher())), (Some(1), Code::NotCanonical));
+    let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
+    assert_eq!(no_facts(&close(raw, &researcher())), (Some(1), Code::NotCanonical));
 }
 
 /// Facts are given for what is authentic, and speak of nothing else.
 #[test]
 fn facts_say_which_bytes_and_which_root_they_are_about() {
-    let facts = ambient::facts(&shown(&presented()), &request(), now()).unwrap();
+    let facts = interop::facts(&shown(&presented()), &request(), now()).unwrap();
     assert_eq!((facts.root_key, facts.bytes), (alice().public_key(), presented().to_bytes()));
     let stolen = close(held(), &thief());
     assert_eq!(no_facts(&stolen), (Some(2), Code::NotTheHolder));

@@ -1,7 +1,7 @@
 //! The attacker is an agent in the chain. It writes a hop that grants more than it has, signs it with
 //! its own good key, and wants the verifier to go by that hop alone.
 
-use deputize::forge::{Forge, without_capabilities};
+use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
     Beyond, Capability, Code, Constraint, Decision, DelegateError, Grant, OtherArgs, Request,
     Signer, Token,
@@ -25,10 +25,10 @@ fn all() -> Capability {
 }
 
 /// A wide hop to the writer behind the standard chain, and a call by the writer.
-fn wide_behind(chain: Forge, call: Request) -> Decision {
+fn wide_behind(chain: RawToken, call: Request) -> Decision {
     let wide = grant("writer", &writer(), all(), minutes(5)).with_max_hops(9);
-    let forge = close_over(chain.delegate(&researcher(), wide, now()), &writer(), &call);
-    verifier().decide(shown(&forge), call, now())
+    let raw = close_over(chain.delegate(&researcher(), wide, now()), &writer(), &call);
+    verifier().decide(shown(&raw), call, now())
 }
 
 fn mail(operation: &str, resource: &str) -> Capability {
@@ -74,9 +74,9 @@ fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
     let token = mint(outer.with_max_hops(1));
 
     let call = asking("mail.send", "outbox/1", r#"{"to": "mallory@evil.com"}"#);
-    let forge =
+    let raw =
         close_over(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), Code::ArgumentRefused)]);
 
     let token = Token::parse(&token.to_text()).unwrap();
@@ -94,8 +94,8 @@ fn a_call_put_together_from_two_capabilities() {
     let to = agent("researcher", &researcher());
     let own = [mail("crm.read", "reports/**"), mail("mail.send", "accounts/**")];
     let two = Grant::new(to, own, now() + minutes(5), "two").unwrap();
-    let forge = close(mint(first()).delegate(&planner(), two, now()), &researcher());
-    refused(decided(&forge), [(Some(1), Code::ResourceNotGranted)]);
+    let raw = close(mint(first()).delegate(&planner(), two, now()), &researcher());
+    refused(decided(&raw), [(Some(1), Code::ResourceNotGranted)]);
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn an_operation_that_begins_like_one_that_is_granted() {
     let below = grant("planner", &planner(), mail("crm.*", "**"), Duration::hours(1));
     let decide = |operation: &str| {
         let call = asking(operation, "accounts/1", "{}");
-        let forge = close_over(mint(below.clone()), &planner(), &call);
-        verifier().decide(shown(&forge), call, now())
+        let raw = close_over(mint(below.clone()), &planner(), &call);
+        verifier().decide(shown(&raw), call, now())
     };
     assert!(decide("crm.read").is_allowed());
     for operation in ["crm2.read", "crm", "crm-admin.read", "crm:read", "CRM.read", "crm/x.read"] {
@@ -161,10 +161,10 @@ fn an_expiry_raised_to_the_end_of_time() {
 fn a_chain_revived_after_its_parent_expired() {
     let later = now() + Duration::hours(9);
     let alive = grant("researcher", &researcher(), reading("**", 9), Duration::hours(20));
-    let forge = mint(first()).delegate(&planner(), alive, now());
-    let forge = forge.present(&researcher(), &request(), later, WINDOW, NONCE);
+    let raw = mint(first()).delegate(&planner(), alive, now());
+    let raw = raw.present(&researcher(), &request(), later, WINDOW, NONCE);
     refused(
-        verifier().decide(shown(&forge), request(), later),
+        verifier().decide(shown(&raw), request(), later),
         [(Some(0), Code::Expired), (Some(1), Code::OutlivesParent)],
     );
 }
@@ -175,7 +175,7 @@ fn a_hop_behind_one_that_is_over() {
     let over =
         grant("researcher", &researcher(), reading("**", 9), Duration::ZERO).with_max_hops(1);
     let start = now() - Duration::hours(1);
-    let chain = Forge::mint(owner(), &alice(), first(), start, TOKEN_ID);
+    let chain = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
     let chain = chain.delegate(&planner(), over, start);
     refused(
         wide_behind(chain, request()),
@@ -185,30 +185,29 @@ fn a_hop_behind_one_that_is_over() {
 
 #[test]
 fn a_hop_where_none_may_follow() {
-    let forge = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
-    refused(decided(&close(forge, &researcher())), [(Some(1), Code::MaxHops)]);
+    let raw = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
+    refused(decided(&close(raw, &researcher())), [(Some(1), Code::MaxHops)]);
 }
 
 #[test]
 fn a_second_hop_where_the_owner_lets_one_follow() {
-    let forge = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
-    refused(decided(&close(to_the_writer(forge), &writer())), [(Some(2), Code::MaxHops)]);
+    let raw = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
+    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::MaxHops)]);
 }
 
 /// The one in the middle says that 31 may follow it.
 #[test]
 fn a_depth_raised_in_the_middle() {
     let raised = second().with_max_hops(31);
-    let forge = mint(first().with_max_hops(1)).delegate(&planner(), raised, now());
-    refused(decided(&close(to_the_writer(forge), &writer())), [(Some(2), Code::MaxHops)]);
+    let raw = mint(first().with_max_hops(1)).delegate(&planner(), raised, now());
+    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::MaxHops)]);
 }
 
 #[test]
 fn a_hop_where_two_before_it_let_none_follow() {
-    let forge =
-        mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
+    let raw = mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
     refused(
-        decided(&close(to_the_writer(forge), &writer())),
+        decided(&close(to_the_writer(raw), &writer())),
         [(Some(1), Code::MaxHops), (Some(2), Code::MaxHops)],
     );
 }
@@ -216,18 +215,15 @@ fn a_hop_where_two_before_it_let_none_follow() {
 #[test]
 fn a_delegate_whom_the_owner_does_not_name() {
     let only = first().with_delegates([writer().public_key()]).unwrap();
-    let forge = mint(only).delegate(&planner(), second(), now());
-    refused(decided(&close(forge, &researcher())), [(Some(1), Code::DelegateNotAllowed)]);
+    let raw = mint(only).delegate(&planner(), second(), now());
+    refused(decided(&close(raw, &researcher())), [(Some(1), Code::DelegateNotAllowed)]);
 }
 
 #[test]
 fn a_later_delegate_whom_the_owner_does_not_name() {
     let only = first().with_delegates([researcher().public_key()]).unwrap();
-    let forge = mint(only).delegate(&planner(), second(), now());
-    refused(
-        decided(&close(to_the_writer(forge), &writer())),
-        [(Some(2), Code::DelegateNotAllowed)],
-    );
+    let raw = mint(only).delegate(&planner(), second(), now());
+    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::DelegateNotAllowed)]);
 }
 
 /// The one in the middle allows whom the owner does not.
@@ -235,11 +231,8 @@ fn a_later_delegate_whom_the_owner_does_not_name() {
 fn allowed_delegates_raised_in_the_middle() {
     let only = first().with_delegates([researcher().public_key()]).unwrap();
     let raised = second().with_delegates([writer().public_key()]).unwrap();
-    let forge = mint(only).delegate(&planner(), raised, now());
-    refused(
-        decided(&close(to_the_writer(forge), &writer())),
-        [(Some(2), Code::DelegateNotAllowed)],
-    );
+    let raw = mint(only).delegate(&planner(), raised, now());
+    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::DelegateNotAllowed)]);
 }
 
 #[test]
@@ -248,9 +241,9 @@ fn an_audience_raised_to_another_service() {
         .and_then(|call| call.with_args(r#"{"limit": 5}"#))
         .unwrap();
     let raised = second().with_audience(["crm.acme.com", "files.acme.com"]).unwrap();
-    let forge = mint(first()).delegate(&planner(), raised, now());
-    let forge = close_over(forge, &researcher(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = mint(first()).delegate(&planner(), raised, now());
+    let raw = close_over(raw, &researcher(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), Code::AudienceNotGranted)]);
 }
 
@@ -260,9 +253,9 @@ fn an_audience_raised_to_any_service() {
         .and_then(|call| call.with_args(r#"{"limit": 5}"#))
         .unwrap();
     let any = grant("researcher", &researcher(), reading("accounts/**", 10), minutes(5));
-    let forge = mint(first()).delegate(&planner(), any, now());
-    let forge = close_over(forge, &researcher(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = mint(first()).delegate(&planner(), any, now());
+    let raw = close_over(raw, &researcher(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), Code::AudienceNotGranted)]);
 }
 
@@ -277,8 +270,8 @@ fn a_service_that_one_hop_does_not_name() {
 fn a_limit_on_an_argument_raised() {
     let raised = grant("researcher", &researcher(), reading("accounts/**", 1_000), minutes(5));
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
-    let forge = close_over(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = close_over(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), Code::ArgumentRefused)]);
 }
 
@@ -288,7 +281,7 @@ fn a_closed_world_opened_by_a_child() {
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
     let open = reading("accounts/**", 10).with_other_args(OtherArgs::Allow);
     let open = grant("researcher", &researcher(), open, minutes(5));
-    let forge = close_over(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = close_over(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
 }

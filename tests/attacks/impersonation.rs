@@ -1,7 +1,7 @@
 //! The attacker has keys of its own, and perhaps one that a verifier trusts for something else, and
 //! wants to pass for the owner, for another agent, or for two.
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Code, Decision, DelegateError, Kind, MintError, NameError, NoAnchor, OperationPattern, Owner,
     Principal, Replays, Report, Revocation, Signer, SigningKey, Token, TrustAnchor, TrustAnchors,
@@ -40,16 +40,16 @@ fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
 }
 
 /// A chain that `root` begins in Alice's name, as it would be if that were Alice's key.
-fn begun_by(root: &SigningKey) -> Forge {
-    let forge = Forge::mint(owner(), root, first(), now(), TOKEN_ID);
-    close(forge.delegate(&planner(), second(), now()), &researcher())
+fn begun_by(root: &SigningKey) -> RawToken {
+    let raw = RawToken::mint(owner(), root, first(), now(), TOKEN_ID);
+    close(raw.delegate(&planner(), second(), now()), &researcher())
 }
 
 /// The standard chain, in the name of an owner who is spelled otherwise.
 fn owned_by(name: &str) -> Decision {
     let owner = Owner::human(name).unwrap();
-    let forge = Forge::mint(owner, &alice(), first(), now(), TOKEN_ID);
-    decided(&close(forge.delegate(&planner(), second(), now()), &researcher()))
+    let raw = RawToken::mint(owner, &alice(), first(), now(), TOKEN_ID);
+    decided(&close(raw.delegate(&planner(), second(), now()), &researcher()))
 }
 
 fn alice_until(at: OffsetDateTime) -> TrustAnchor {
@@ -64,21 +64,21 @@ fn a_token_in_the_owners_name_by_another_key() {
 /// The hint is not signed, and decides nothing: it must go with the key that the owner's block states.
 #[test]
 fn a_token_by_another_key_with_the_owners_hint() {
-    let forge = Forge { root_hint: presented().root_hint, ..begun_by(&thief()) };
-    refused(decided(&forge), [(None, Code::WrongRoot)]);
-    assert_eq!(not_authentic(&Forge { root_hint: None, ..held() }), (None, Code::WrongRoot));
+    let raw = RawToken { root_hint: presented().root_hint, ..begun_by(&thief()) };
+    refused(decided(&raw), [(None, Code::WrongRoot)]);
+    assert_eq!(not_authentic(&RawToken { root_hint: None, ..held() }), (None, Code::WrongRoot));
 }
 
 #[test]
 fn a_token_without_a_hint() {
-    refused(decided(&Forge { root_hint: None, ..presented() }), [(None, Code::WrongRoot)]);
+    refused(decided(&RawToken { root_hint: None, ..presented() }), [(None, Code::WrongRoot)]);
 }
 
 #[test]
 fn a_token_that_hints_at_some_other_key() {
     for hint in [0, 7, u64::from(u32::MAX)] {
-        let forge = Forge { root_hint: Some(hint), ..presented() };
-        refused(decided(&forge), [(None, Code::WrongRoot)]);
+        let raw = RawToken { root_hint: Some(hint), ..presented() };
+        refused(decided(&raw), [(None, Code::WrongRoot)]);
     }
 }
 
@@ -134,9 +134,9 @@ fn an_agent_that_is_an_owner_too_speaks_for_its_delegator() {
         Replays::accepted_for([OperationPattern::Any]),
     );
     let own = grant("researcher", &researcher(), reading("**", 9), Duration::hours(1));
-    let forge = Forge::mint(owner(), &planner(), own, now(), TOKEN_ID);
-    let forge = close(forge, &researcher());
-    refused(decided_by(verifier, &forge), [(Some(0), Code::OwnerNotTrusted)]);
+    let raw = RawToken::mint(owner(), &planner(), own, now(), TOKEN_ID);
+    let raw = close(raw, &researcher());
+    refused(decided_by(verifier, &raw), [(Some(0), Code::OwnerNotTrusted)]);
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn an_owner_whose_name_looks_alike() {
 fn an_owner_whose_name_is_normalised_otherwise() {
     let anchor = TrustAnchor::new(alice().public_key(), "ren\u{e9}@acme.com");
     let of = |name: &str| {
-        let forge = Forge::mint(Owner::human(name).unwrap(), &alice(), first(), now(), TOKEN_ID);
-        decided_by(verifier_of(anchor.clone()), &close(forge, &planner()))
+        let raw = RawToken::mint(Owner::human(name).unwrap(), &alice(), first(), now(), TOKEN_ID);
+        decided_by(verifier_of(anchor.clone()), &close(raw, &planner()))
     };
     assert!(of("ren\u{e9}@acme.com").is_allowed());
     refused(of("rene\u{301}@acme.com"), [(Some(0), Code::OwnerNotTrusted)]);
@@ -209,25 +209,25 @@ fn a_copied_name_with_another_key() {
 fn a_hop_to_an_accomplice_under_a_trusted_agents_name() {
     let pinned = anchor().with_pinned(agent("planner", &planner()));
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
-    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
-    refused(decided_by(verifier_of(pinned), &forge), [(Some(2), Code::Pinned)]);
+    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
+    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), Code::Pinned)]);
 }
 
 #[test]
 fn a_hop_to_an_accomplice_under_the_owners_name() {
     let human = Principal::new("alice@acme.com", Kind::Human, alice().public_key()).unwrap();
     let mole = grant("alice@acme.com", &thief(), reading("accounts/**", 5), Duration::minutes(5));
-    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
+    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
     let pinned = anchor().with_pinned(human);
-    refused(decided_by(verifier_of(pinned), &forge), [(Some(2), Code::Pinned)]);
+    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), Code::Pinned)]);
 }
 
 /// Without pins a name is a claim, and the report shows whose key stands behind it.
 #[test]
 fn two_of_one_name_are_told_apart_by_their_keys() {
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
-    let forge = close(held().delegate(&researcher(), mole, now()), &thief());
-    let report = Report::of(&decided(&forge));
+    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
+    let report = Report::of(&decided(&raw));
     let of =
         |hop: usize| (report.hops[hop].to.name.clone(), report.hops[hop].to.fingerprint.clone());
     assert_eq!(of(0).0, of(2).0);
@@ -282,8 +282,8 @@ fn the_owner_delegates_to_itself() {
 #[test]
 fn an_agent_delegates_to_itself() {
     let own = grant("helper", &planner(), reading("accounts/**", 9), Duration::hours(1));
-    let forge = mint(first()).delegate(&planner(), own.clone(), now());
-    refused(decided(&close(forge, &planner())), [(Some(1), Code::SelfDelegation)]);
+    let raw = mint(first()).delegate(&planner(), own.clone(), now());
+    refused(decided(&close(raw, &planner())), [(Some(1), Code::SelfDelegation)]);
     let token = Token::parse(&mint(first()).to_text()).unwrap();
     assert_eq!(token.delegate(&planner(), own, now()), Err(DelegateError::SelfDelegation));
 }
@@ -293,7 +293,7 @@ fn an_agent_delegates_to_itself() {
 fn an_agent_delegates_to_itself_through_another() {
     let back = grant("planner", &planner(), reading("accounts/**", 100), Duration::minutes(5));
     let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
-    let forge = close_over(held().delegate(&researcher(), back, now()), &planner(), &call);
-    let decision = verifier().decide(shown(&forge), call, now());
+    let raw = close_over(held().delegate(&researcher(), back, now()), &planner(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(1), Code::ResourceNotGranted)]);
 }

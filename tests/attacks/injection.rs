@@ -30,10 +30,10 @@ struct Told {
 
 fn told(text: &str) -> Told {
     let nth = HOSTILE.iter().position(|own| *own == text).unwrap_or(0);
-    let (forge, call) = hostile::chain(nth, text);
+    let (raw, call) = hostile::chain(nth, text);
     let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
     let denials = [anyone, verifier()]
-        .map(|verifier| denied(verifier.decide(shown(&forge), call.clone(), now())));
+        .map(|verifier| denied(verifier.decide(shown(&raw), call.clone(), now())));
     let mut lines: Vec<String> = denials.iter().map(ToString::to_string).collect();
     let mut facts = vec![call.to_string()];
     for reason in denials.iter().flat_map(Denial::reasons) {

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use curve25519_dalek::edwards::CompressedEdwardsY;
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Code, Grant, GrantError, KeyError, MintError, Principal, PublicKey, Signer, SigningKey, Token,
     TrustAnchor,
@@ -182,10 +182,10 @@ fn bad_keys_as_the_next_one_in_a_block() {
 #[test]
 fn bad_keys_as_the_holder_of_a_token() {
     for key in bad() {
-        let mut forge = held();
-        forge.blocks[1].next_key = key.to_vec();
-        forge.sign(1, &planner());
-        assert_eq!(not_authentic(&forge), (Some(1), Code::BadKey));
+        let mut raw = held();
+        raw.blocks[1].next_key = key.to_vec();
+        raw.sign(1, &planner());
+        assert_eq!(not_authentic(&raw), (Some(1), Code::BadKey));
     }
 }
 
@@ -193,24 +193,24 @@ fn bad_keys_as_the_holder_of_a_token() {
 #[test]
 fn bad_keys_among_the_allowed_delegates() {
     let own = researcher().public_key();
-    let forge = || close(mint(first().with_delegates([own]).unwrap()), &planner());
-    assert!(decided(&forge()).is_allowed());
+    let raw = || close(mint(first().with_delegates([own]).unwrap()), &planner());
+    assert!(decided(&raw()).is_allowed());
     for key in bad() {
-        let mut content = forge().blocks[0].content.clone();
+        let mut content = raw().blocks[0].content.clone();
         let at = content.windows(32).position(|part| part == own.to_bytes()).unwrap();
         content.splice(at..at + 32, key);
-        let mut forge = forge();
-        forge.blocks[0].content = content;
-        forge.resign(0, &alice());
-        forge.resign(1, &planner());
-        refused(decided(&forge), [(Some(0), Code::NotCanonical)]);
+        let mut raw = raw();
+        raw.blocks[0].content = content;
+        raw.resign(0, &alice());
+        raw.resign(1, &planner());
+        refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
     }
 }
 
 #[test]
 fn a_key_of_another_length_in_a_block() {
     for length in [0, 1, 31, 33, 64] {
-        let decision = altered(|forge| forge.blocks[0].next_key.resize(length, 0));
+        let decision = altered(|raw| raw.blocks[0].next_key.resize(length, 0));
         refused(decision, [(Some(0), Code::BadKey)]);
     }
 }
@@ -218,19 +218,19 @@ fn a_key_of_another_length_in_a_block() {
 #[test]
 fn a_key_of_another_algorithm_in_a_block() {
     for algorithm in [1, 2, u64::from(u32::MAX), u64::MAX] {
-        let decision = altered(|forge| forge.blocks[1].algorithm = algorithm);
+        let decision = altered(|raw| raw.blocks[1].algorithm = algorithm);
         refused(decision, [(Some(1), Code::BadKey)]);
     }
-    let decision = altered(|forge| {
-        forge.blocks[1].algorithm = 1;
-        forge.blocks[1].next_key = vec![2; 33];
+    let decision = altered(|raw| {
+        raw.blocks[1].algorithm = 1;
+        raw.blocks[1].next_key = vec![2; 33];
     });
     refused(decision, [(Some(1), Code::BadKey)]);
 }
 
 #[test]
 fn the_algorithm_of_a_presentation_changed() {
-    let decision = altered(|forge| forge.blocks[2].algorithm = 1);
+    let decision = altered(|raw| raw.blocks[2].algorithm = 1);
     refused(decision, [(Some(2), Code::BadKey)]);
 }
 
@@ -329,7 +329,7 @@ fn the_published_key_as_a_trust_anchor() {
     let everybody = terminal();
     let anchor = TrustAnchor::for_any_owner(everybody.public_key());
     let grant = grant("planner", &planner(), reading("accounts/**", 100), Duration::hours(1));
-    let chain = Forge::mint(owner(), &everybody, grant, now(), TOKEN_ID);
+    let chain = RawToken::mint(owner(), &everybody, grant, now(), TOKEN_ID);
     let shown = shown(&close(chain, &planner()));
     let denial = denied(verifier_of(anchor).decide(shown, request(), now()));
     assert_eq!(codes(&denial), [(Some(0), Code::BadKey)]);

@@ -3,8 +3,8 @@
 //! cannot be seen, that turn the line around, or that begin a line of their own.
 
 use deputize::{
-    Capability, CapabilityError, Code, Grant, GrantError, NameError, OperationPattern, Owner,
-    PatternError, Principal, Request, ResourcePattern, Signer,
+    Capability, CapabilityError, Code, Grant, GrantError, NameError, OperationError,
+    OperationPattern, Owner, Principal, Request, ResourceError, ResourcePattern, Signer,
 };
 use time::Duration;
 
@@ -124,7 +124,7 @@ fn a_segment_of_a_resource() {
             [format!("accounts/{segment}"), format!("{segment}/42/**"), format!("a/{segment}/*")]
         {
             let made = text.parse::<ResourcePattern>();
-            assert!(matches!(made, Err(PatternError::Resource { .. })), "{text:?}");
+            assert!(matches!(made, Err(ResourceError { .. })), "{text:?}");
             assert!(Capability::new("crm.read", &text).is_err(), "{text:?}");
         }
         refused(renamed("accounts/", &format!("{segment}/")), [(Some(0), Code::NotCanonical)]);
@@ -138,7 +138,7 @@ fn a_segment_of_a_resource() {
 fn an_operation() {
     for name in spellings("crm.read") {
         let made = name.parse::<OperationPattern>();
-        assert!(matches!(made, Err(PatternError::Operation { .. })), "{name:?}");
+        assert!(matches!(made, Err(OperationError { .. })), "{name:?}");
     }
     not_read("crm.read");
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Arrival, Capability, ChainCache, Code, Decision, HopId, MemoryReplayGuard, OperationPattern,
     Presented, ReplayGuard, ReplayRefusal, Replays, Revocation, RevocationSource, RevocationStatus,
@@ -110,11 +110,11 @@ fn a_policy_that_panics() {
 #[test]
 fn a_policy_that_panics_at_a_call_that_is_not_granted() {
     let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
-    let forge = close_over(held(), &researcher(), &wide);
+    let raw = close_over(held(), &researcher(), &wide);
     for verifier in with_room_for_one(by_expiry) {
         let policy = |_: &_, _: &_| panic!("the service has a bug");
         falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
-        let decision = verifier.decide(shown(&forge), wide.clone(), now());
+        let decision = verifier.decide(shown(&raw), wide.clone(), now());
         refused(decision, [(Some(1), Code::ResourceNotGranted)]);
         is_good_once(&verifier);
     }
@@ -236,7 +236,7 @@ fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
 /// The id of a revoked token is not that of its twin, whatever else they share.
 #[test]
 fn revoking_one_token_does_not_revoke_its_twin() {
-    let twin = Forge::mint(owner(), &alice(), first(), now(), [0x71; 16]);
+    let twin = RawToken::mint(owner(), &alice(), first(), now(), [0x71; 16]);
     let twin = close(twin.delegate(&planner(), second(), now()), &researcher());
     assert!(decided_by(revoking(&[0, 1]), &twin).is_allowed());
 }
@@ -280,8 +280,8 @@ fn a_guard_flooded_with_calls_that_are_refused() {
         let stolen = held().present(&thief(), &request(), now(), WINDOW, [n; 16]);
         refused(decided_by(guard.clone(), &stolen), [(Some(2), Code::NotTheHolder)]);
         let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
-        let forge = held().present(&researcher(), &wide, now(), WINDOW, [n; 16]);
-        let decision = guard.decide(shown(&forge), wide, now());
+        let raw = held().present(&researcher(), &wide, now(), WINDOW, [n; 16]);
+        let decision = guard.decide(shown(&raw), wide, now());
         refused(decision, [(Some(1), Code::ResourceNotGranted)]);
     }
     assert!(decided_by(guard, &presented()).is_allowed());
@@ -299,8 +299,8 @@ fn a_call_that_the_service_itself_forbids() {
 #[test]
 fn a_policy_that_would_allow_everything() {
     let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
-    let forge = close_over(held(), &researcher(), &wide);
-    let decision = verifier().decide_with_policy(shown(&forge), wide, now(), |_, _| Ok(()));
+    let raw = close_over(held(), &researcher(), &wide);
+    let decision = verifier().decide_with_policy(shown(&raw), wide, now(), |_, _| Ok(()));
     refused(decision, [(Some(1), Code::ResourceNotGranted)]);
 }
 

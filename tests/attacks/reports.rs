@@ -1,7 +1,7 @@
 //! The attacker is an agent whose hops are shown to people, and wants a report to say something else
 //! than what is so, or to hide something.
 
-use deputize::forge::{Forge, without_capabilities};
+use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
     Capability, Constraint, Grant, OtherArgs, Report, Request, Signer, Token, Verdict, visible_json,
 };
@@ -213,7 +213,7 @@ fn a_presentation_of_the_beginning_of_a_chain_that_goes_on() {
     let words = own.blocks[1].content.clone();
     let longer = mint(first()).delegate(&thief(), second(), now());
     let closed = longer.block(&planner(), words, &terminal().public_key().to_bytes());
-    let closed = Forge { proof: own.proof, ..closed };
+    let closed = RawToken { proof: own.proof, ..closed };
     let report = Report::unverified_presentation(&shown(&closed), now());
     assert_eq!((report.hops.len(), &report.presentation, report.not_shown), (1, &None, 2));
     assert!(!report.authentic);

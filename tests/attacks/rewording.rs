@@ -273,9 +273,9 @@ fn two_capabilities_of_which_one_is_not_guarded() {
         now() + Duration::minutes(1),
         "two",
     );
-    let forge = close(mint(first()).delegate(&planner(), grant.unwrap(), now()), &researcher());
+    let raw = close(mint(first()).delegate(&planner(), grant.unwrap(), now()), &researcher());
     let unguarded = decoded(&presented(), 1).checks[2].queries[0].expressions[1].clone();
-    let decision = edited_in(forge, 1, |block| {
+    let decision = edited_in(raw, 1, |block| {
         block.checks[1].queries[0].expressions[1] = unguarded;
     });
     refused(decision, [(Some(1), Code::NotCanonical)]);
@@ -293,6 +293,6 @@ fn the_very_statements_written_by_another_library() {
             check if operation("crm.read"), resource($resource), arg_names({"limit"}),
                 args($args), $resource.starts_with("accounts/"), $args.get("limit") <= 100;"#,
     );
-    let forge = nothing().block(&alice(), content, &planner().public_key().to_bytes());
-    refused(decided(&close(forge, &planner())), [(Some(0), Code::NotCanonical)]);
+    let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
+    refused(decided(&close(raw, &planner())), [(Some(0), Code::NotCanonical)]);
 }

@@ -233,8 +233,8 @@ fn many_arguments_below_many_names() {
         let to = agent("planner", &planner());
         let end = now() + Duration::hours(1);
         let grant = Grant::new(to, vec![own.clone(); count], end, "a test").unwrap();
-        let forge = close_over(mint(grant), &planner(), &call);
-        verifier().decide(shown(&forge), call.clone(), now())
+        let raw = close_over(mint(grant), &planner(), &call);
+        verifier().decide(shown(&raw), call.clone(), now())
     };
     // 15 × 256 comparisons for each.
     refused(decide(2), [(Some(0), Code::ArgumentMissing)]);

@@ -4,7 +4,7 @@
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
-use deputize::forge::{Forge, ForgedBlock, ForgedProof};
+use deputize::testing::{RawBlock, RawProof, RawToken};
 use deputize::{Code, Decision, PublicKey, Signature, Signer, SignerError, SigningKey};
 use sha2::{Digest, Sha512};
 use time::Duration;
@@ -72,35 +72,35 @@ impl Signer for Restless {
 }
 
 /// The standard chain, one block of which bears another good signature over the same bytes.
-pub(crate) fn signed_anew(hop: usize, key: SigningKey) -> Forge {
-    let mut forge = presented();
-    forge.sign(hop, &Restless { key, commitment: Commitment::Another });
-    assert_ne!(forge.blocks[hop].signature, presented().blocks[hop].signature);
-    sign_from(&mut forge, hop + 1);
-    assert!(decided(&forge).is_allowed());
-    forge
+pub(crate) fn signed_anew(hop: usize, key: SigningKey) -> RawToken {
+    let mut raw = presented();
+    raw.sign(hop, &Restless { key, commitment: Commitment::Another });
+    assert_ne!(raw.blocks[hop].signature, presented().blocks[hop].signature);
+    sign_from(&mut raw, hop + 1);
+    assert!(decided(&raw).is_allowed());
+    raw
 }
 
 /// All blocks from this one on are signed anew by those who should.
-fn sign_from(forge: &mut Forge, first: usize) {
+fn sign_from(raw: &mut RawToken, first: usize) {
     for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate().skip(first) {
-        forge.sign(hop, signer);
+        raw.sign(hop, signer);
     }
 }
 
 /// The standard chain with another signature on one block, those behind it being right.
 fn with_signature(hop: usize, change: impl FnOnce(&mut Vec<u8>)) -> Decision {
-    altered(|forge| {
-        change(&mut forge.blocks[hop].signature);
-        sign_from(forge, hop + 1);
+    altered(|raw| {
+        change(&mut raw.blocks[hop].signature);
+        sign_from(raw, hop + 1);
     })
 }
 
 fn with_commitment(hop: usize, commitment: Commitment) -> Decision {
     let key = [alice(), planner(), researcher()][hop].clone();
-    altered(|forge| {
-        forge.sign(hop, &Restless { key, commitment });
-        sign_from(forge, hop + 1);
+    altered(|raw| {
+        raw.sign(hop, &Restless { key, commitment });
+        sign_from(raw, hop + 1);
     })
 }
 
@@ -156,13 +156,13 @@ fn a_commitment_with_a_part_of_small_order() {
     refused(with_commitment(2, Commitment::Twisted), [(Some(2), Code::NotTheHolder)]);
     // Two of them, whose small parts might cancel out, among others that are good or not.
     let both = |change: fn(&mut Vec<u8>)| {
-        altered(|forge| {
+        altered(|raw| {
             for hop in [0, 1] {
                 let key = [alice(), planner()][hop].clone();
-                forge.sign(hop, &Restless { key, commitment: Commitment::Twisted });
+                raw.sign(hop, &Restless { key, commitment: Commitment::Twisted });
             }
-            change(&mut forge.blocks[1].signature);
-            sign_from(forge, 2);
+            change(&mut raw.blocks[1].signature);
+            sign_from(raw, 2);
         })
     };
     assert!(both(|_| {}).is_allowed());
@@ -176,11 +176,11 @@ fn two_responses_that_make_up_for_each_other() {
         let response = Scalar::from_canonical_bytes(*signature.last_chunk().unwrap()).unwrap();
         signature[32..].copy_from_slice((response + by).as_bytes());
     };
-    let decision = altered(|forge| {
-        shift(&mut forge.blocks[0].signature, Scalar::ONE);
-        sign_from(forge, 1);
-        shift(&mut forge.blocks[1].signature, -Scalar::ONE);
-        sign_from(forge, 2);
+    let decision = altered(|raw| {
+        shift(&mut raw.blocks[0].signature, Scalar::ONE);
+        sign_from(raw, 1);
+        shift(&mut raw.blocks[1].signature, -Scalar::ONE);
+        sign_from(raw, 2);
     });
     refused(decision, [(Some(0), Code::BadSignature)]);
 }
@@ -190,10 +190,10 @@ fn two_responses_that_make_up_for_each_other() {
 fn a_bad_signature_anywhere_in_a_chain() {
     for hops in 1..=8 {
         for (first, second) in (0..hops).flat_map(|n| (n..hops).map(move |m| (n, m))) {
-            let mut forge = chain_of(u8::try_from(hops).unwrap());
-            forge.blocks[first].signature[40] ^= 1;
-            forge.blocks[second].content.push(0);
-            refused(decided(&forge), [(Some(first), Code::BadSignature)]);
+            let mut raw = chain_of(u8::try_from(hops).unwrap());
+            raw.blocks[first].signature[40] ^= 1;
+            raw.blocks[second].content.push(0);
+            refused(decided(&raw), [(Some(first), Code::BadSignature)]);
         }
     }
 }
@@ -214,9 +214,9 @@ fn a_signature_of_another_length() {
     for length in [0, 1, 32, 63, 65, 128] {
         let decision = with_signature(1, |own| own.resize(length, 0));
         refused(decision, [(Some(1), Code::BadSignature)]);
-        let mut forge = held();
-        forge.blocks[1].signature.resize(length, 0);
-        assert_eq!(not_authentic(&forge), (Some(1), Code::BadSignature));
+        let mut raw = held();
+        raw.blocks[1].signature.resize(length, 0);
+        assert_eq!(not_authentic(&raw), (Some(1), Code::BadSignature));
     }
 }
 
@@ -239,8 +239,8 @@ fn a_hop_signed_by_its_own_delegate() {
 #[test]
 fn a_third_hop_signed_by_the_second_hops_signer() {
     let own = grant("writer", &writer(), reading("**", 1), Duration::minutes(1));
-    let forge = close(held().delegate(&planner(), own, now()), &writer());
-    refused(decided(&forge), [(Some(2), Code::BadSignature)]);
+    let raw = close(held().delegate(&planner(), own, now()), &writer());
+    refused(decided(&raw), [(Some(2), Code::BadSignature)]);
 }
 
 /// A hop is signed behind another; without that it could be put behind any.
@@ -268,7 +268,7 @@ fn a_first_hop_signed_as_if_it_stood_behind_another() {
 #[test]
 fn a_first_hop_signed_behind_an_empty_signature() {
     let mut behind = presented();
-    let empty = ForgedBlock { signature: Vec::new(), ..held().blocks[1].clone() };
+    let empty = RawBlock { signature: Vec::new(), ..held().blocks[1].clone() };
     behind.blocks.insert(0, empty);
     behind.sign(1, &alice());
     let signature = behind.blocks[1].signature.clone();
@@ -279,9 +279,9 @@ fn a_first_hop_signed_behind_an_empty_signature() {
 /// Signed by the right one, for a hop to another key.
 #[test]
 fn a_hop_redirected_to_another_delegate() {
-    let decision = altered(|forge| {
-        forge.blocks[1].next_key = thief().public_key().to_bytes().to_vec();
-        forge.sign(2, &thief());
+    let decision = altered(|raw| {
+        raw.blocks[1].next_key = thief().public_key().to_bytes().to_vec();
+        raw.sign(2, &thief());
     });
     refused(decision, [(Some(1), Code::BadSignature)]);
 }
@@ -359,7 +359,7 @@ fn a_signature_over_another_frame() {
 
 #[test]
 fn the_proof_of_another_key() {
-    let secret = |bytes| Forge { proof: ForgedProof::NextSecret(bytes), ..presented() };
+    let secret = |bytes| RawToken { proof: RawProof::NextSecret(bytes), ..presented() };
     let longer = [&terminal().to_bytes()[..], &[0]].concat();
     for bytes in [vec![7; 32], researcher().to_bytes().to_vec(), longer, vec![0; 32], Vec::new()] {
         refused(decided(&secret(bytes)), [(Some(2), Code::BadProof)]);

@@ -1,7 +1,7 @@
 //! The attacker has a good token and wants a second text for it, so that a log, a list of revoked
 //! tokens or a cache takes it for another one.
 
-use deputize::forge::with_purpose;
+use deputize::testing::with_purpose;
 use deputize::{FormatError, Presentation, Token, TokenError};
 
 use crate::common::{first, held, mint, presented};

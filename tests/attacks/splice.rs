@@ -1,7 +1,7 @@
 //! The attacker has blocks with good signatures, from several tokens perhaps, and wants to put them
 //! together so that they grant more: splice, reorder, cut, extend, graft.
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{Capability, Code, OtherArgs, Owner, Signer};
 use time::Duration;
 
@@ -12,23 +12,27 @@ use crate::common::{
 };
 
 /// The standard chain again, under another token id.
-fn other() -> Forge {
-    Forge::mint(owner(), &alice(), first(), now(), [0x71; 16]).delegate(&planner(), second(), now())
+fn other() -> RawToken {
+    RawToken::mint(owner(), &alice(), first(), now(), [0x71; 16]).delegate(
+        &planner(),
+        second(),
+        now(),
+    )
 }
 
 /// A wide token from Alice to the researcher itself, of an earlier day.
-fn wide() -> Forge {
+fn wide() -> RawToken {
     let own = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
     let all = grant("researcher", &researcher(), own, Duration::hours(1)).with_max_hops(9);
-    Forge::mint(owner(), &alice(), all, now(), [0x72; 16])
+    RawToken::mint(owner(), &alice(), all, now(), [0x72; 16])
 }
 
 #[test]
 fn a_hop_from_another_chain_of_the_same_two() {
     refused(
-        altered(|forge| {
-            forge.blocks[1] = other().blocks[1].clone();
-            forge.sign(2, &researcher());
+        altered(|raw| {
+            raw.blocks[1] = other().blocks[1].clone();
+            raw.sign(2, &researcher());
         }),
         [(Some(1), Code::BadSignature)],
     );
@@ -37,7 +41,7 @@ fn a_hop_from_another_chain_of_the_same_two() {
 #[test]
 fn the_first_hop_from_another_token_of_the_same_owner() {
     refused(
-        altered(|forge| forge.blocks[0] = other().blocks[0].clone()),
+        altered(|raw| raw.blocks[0] = other().blocks[0].clone()),
         [(Some(1), Code::BadSignature)],
     );
 }
@@ -60,7 +64,7 @@ fn a_wide_first_hop_put_behind_a_narrow_chain() {
 #[test]
 fn a_wide_first_hop_put_before_the_narrow_one() {
     refused(
-        altered(|forge| forge.blocks.insert(0, wide().blocks[0].clone())),
+        altered(|raw| raw.blocks.insert(0, wide().blocks[0].clone())),
         [(Some(1), Code::BadSignature)],
     );
 }
@@ -69,15 +73,15 @@ fn a_wide_first_hop_put_before_the_narrow_one() {
 #[test]
 fn a_hop_that_says_again_whose_token_it_is() {
     let bob = Owner::human("bob@acme.com").unwrap();
-    let forge = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    refused(decided(&close(forge.clone(), &researcher())), [(Some(1), Code::NotCanonical)]);
-    assert_eq!(not_authentic(&forge), (Some(1), Code::NotCanonical));
+    let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
+    refused(decided(&close(raw.clone(), &researcher())), [(Some(1), Code::NotCanonical)]);
+    assert_eq!(not_authentic(&raw), (Some(1), Code::NotCanonical));
 }
 
 #[test]
 fn a_first_hop_that_does_not_say_whose_token_it_is() {
-    let forge = nothing().delegate(&alice(), first(), now());
-    refused(decided(&close(forge, &planner())), [(Some(0), Code::NotCanonical)]);
+    let raw = nothing().delegate(&alice(), first(), now());
+    refused(decided(&close(raw, &planner())), [(Some(0), Code::NotCanonical)]);
 }
 
 /// The planner holds a second token from Alice and puts its hop in the place of a later one: the
@@ -85,26 +89,26 @@ fn a_first_hop_that_does_not_say_whose_token_it_is() {
 #[test]
 fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
     let words = wide().blocks[0].content.clone();
-    let forge = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(decided(&close(forge, &researcher())), [(Some(1), Code::NotCanonical)]);
+    let raw = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
+    refused(decided(&close(raw, &researcher())), [(Some(1), Code::NotCanonical)]);
 }
 
 #[test]
 fn the_hops_the_other_way_round() {
-    refused(altered(|forge| forge.blocks.swap(0, 1)), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| raw.blocks.swap(0, 1)), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
 fn the_presentation_before_the_last_hop() {
-    refused(altered(|forge| forge.blocks.swap(1, 2)), [(Some(2), Code::AfterPresentation)]);
+    refused(altered(|raw| raw.blocks.swap(1, 2)), [(Some(2), Code::AfterPresentation)]);
 }
 
 #[test]
 fn the_same_hop_twice() {
     refused(
-        altered(|forge| {
-            let hop = forge.blocks[1].clone();
-            forge.blocks.insert(1, hop);
+        altered(|raw| {
+            let hop = raw.blocks[1].clone();
+            raw.blocks.insert(1, hop);
         }),
         [(Some(2), Code::BadSignature)],
     );
@@ -113,15 +117,15 @@ fn the_same_hop_twice() {
 /// The researcher drops the narrow hop and keeps its own presentation.
 #[test]
 fn a_narrow_hop_cut_out_of_the_middle() {
-    refused(altered(|forge| drop(forge.blocks.remove(1))), [(Some(1), Code::NotTheHolder)]);
+    refused(altered(|raw| drop(raw.blocks.remove(1))), [(Some(1), Code::NotTheHolder)]);
 }
 
 #[test]
 fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
     refused(
-        altered(|forge| {
-            forge.blocks.remove(1);
-            forge.sign(1, &researcher());
+        altered(|raw| {
+            raw.blocks.remove(1);
+            raw.sign(1, &researcher());
         }),
         [(Some(1), Code::NotTheHolder)],
     );
@@ -129,27 +133,27 @@ fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
 
 #[test]
 fn the_first_hop_cut_off() {
-    refused(altered(|forge| drop(forge.blocks.remove(0))), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| drop(raw.blocks.remove(0))), [(Some(0), Code::NotCanonical)]);
 }
 
 /// The planner was delegated to on the owner's word and makes itself the beginning.
 #[test]
 fn a_chain_that_an_agent_begins_with_the_owners_hint() {
     let hint = held().root_hint;
-    let forge = Forge::mint(owner(), &planner(), second(), now(), TOKEN_ID);
-    let forge = close(Forge { root_hint: hint, ..forge }, &researcher());
-    refused(decided(&forge), [(None, Code::WrongRoot)]);
+    let raw = RawToken::mint(owner(), &planner(), second(), now(), TOKEN_ID);
+    let raw = close(RawToken { root_hint: hint, ..raw }, &researcher());
+    refused(decided(&raw), [(None, Code::WrongRoot)]);
 }
 
 #[test]
 fn the_presentation_cut_off() {
-    refused(altered(|forge| drop(forge.blocks.pop())), [(None, Code::NotPresented)]);
+    refused(altered(|raw| drop(raw.blocks.pop())), [(None, Code::NotPresented)]);
 }
 
 /// The last hop goes, the presentation stays where the chain ended before.
 #[test]
 fn everything_but_the_presentation_cut_off() {
-    refused(altered(|forge| drop(forge.blocks.drain(..2))), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| drop(raw.blocks.drain(..2))), [(Some(0), Code::NotCanonical)]);
 }
 
 #[test]
@@ -159,17 +163,17 @@ fn a_presentation_of_nothing() {
 
 #[test]
 fn a_presentation_moved_to_another_chain_of_the_same_holder() {
-    let mut forge = close(other(), &researcher());
-    forge.blocks[2] = presented().blocks[2].clone();
-    refused(decided(&forge), [(Some(2), Code::NotTheHolder)]);
+    let mut raw = close(other(), &researcher());
+    raw.blocks[2] = presented().blocks[2].clone();
+    refused(decided(&raw), [(Some(2), Code::NotTheHolder)]);
 }
 
 /// The same holder, the same request, a token that grants more.
 #[test]
 fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
-    let mut forge = close(wide(), &researcher());
-    forge.blocks[1] = presented().blocks[2].clone();
-    refused(decided(&forge), [(Some(1), Code::NotTheHolder)]);
+    let mut raw = close(wide(), &researcher());
+    raw.blocks[1] = presented().blocks[2].clone();
+    refused(decided(&raw), [(Some(1), Code::NotTheHolder)]);
 }
 
 /// Everyone knows the secret of the key that a presentation names.
@@ -196,40 +200,40 @@ fn a_second_presentation_behind_the_first() {
 /// A delegation to the key that everybody has.
 #[test]
 fn a_hop_that_delegates_to_the_published_key() {
-    let mut forge = held().delegate(&researcher(), second(), now());
-    forge.blocks[2].next_key = terminal().public_key().to_bytes().to_vec();
-    forge.sign(2, &researcher());
-    refused(decided(&close(forge.clone(), &terminal())), [(Some(3), Code::AfterPresentation)]);
-    forge.proof = presented().proof;
-    refused(decided(&forge), [(Some(2), Code::NotCanonical)]);
+    let mut raw = held().delegate(&researcher(), second(), now());
+    raw.blocks[2].next_key = terminal().public_key().to_bytes().to_vec();
+    raw.sign(2, &researcher());
+    refused(decided(&close(raw.clone(), &terminal())), [(Some(3), Code::AfterPresentation)]);
+    raw.proof = presented().proof;
+    refused(decided(&raw), [(Some(2), Code::NotCanonical)]);
 }
 
 /// The very first hop does, so that there is nobody's signature behind the owner's.
 #[test]
 fn an_owners_hop_that_delegates_to_the_published_key() {
-    let mut forge = mint(first());
-    forge.blocks[0].next_key = terminal().public_key().to_bytes().to_vec();
-    forge.sign(0, &alice());
-    let closed = Forge { proof: presented().proof, ..forge.clone() };
+    let mut raw = mint(first());
+    raw.blocks[0].next_key = terminal().public_key().to_bytes().to_vec();
+    raw.sign(0, &alice());
+    let closed = RawToken { proof: presented().proof, ..raw.clone() };
     refused(decided(&closed), [(None, Code::NotPresented)]);
-    refused(decided(&close(forge, &terminal())), [(Some(1), Code::AfterPresentation)]);
+    refused(decided(&close(raw, &terminal())), [(Some(1), Code::AfterPresentation)]);
 }
 
 #[test]
 fn a_presentation_in_the_place_of_a_hop() {
-    let mut forge = presented();
-    forge.blocks[1].content = close(mint(first()), &planner()).blocks[1].content.clone();
-    forge.sign(1, &planner());
-    forge.sign(2, &researcher());
-    refused(decided(&forge), [(Some(1), Code::NotCanonical)]);
+    let mut raw = presented();
+    raw.blocks[1].content = close(mint(first()), &planner()).blocks[1].content.clone();
+    raw.sign(1, &planner());
+    raw.sign(2, &researcher());
+    refused(decided(&raw), [(Some(1), Code::NotCanonical)]);
 }
 
 #[test]
 fn a_hop_in_the_place_of_the_presentation() {
     let words = held().delegate(&researcher(), second(), now()).blocks[2].content.clone();
     let key = terminal().public_key().to_bytes();
-    let forge = Forge { proof: presented().proof, ..held().block(&researcher(), words, &key) };
-    refused(decided(&forge), [(Some(2), Code::NotCanonical)]);
+    let raw = RawToken { proof: presented().proof, ..held().block(&researcher(), words, &key) };
+    refused(decided(&raw), [(Some(2), Code::NotCanonical)]);
 }
 
 /// A later block may use the strings of an earlier one. In another chain they mean other things.

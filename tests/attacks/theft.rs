@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deputize::forge::{Forge, ForgedProof};
+use deputize::testing::{RawProof, RawToken};
 use deputize::{
     Capability, Code, Decision, DelegateError, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
     PresentError, PublicKey, ReplayGuard, Replays, Request, RequestError, Revocation, Signature,
@@ -104,7 +104,7 @@ fn a_held_token_shown_as_it_is() {
 #[test]
 fn a_held_token_made_a_bearer_token_by_its_holder() {
     let secret = researcher().to_bytes().to_vec();
-    let bearer = Forge { proof: ForgedProof::NextSecret(secret), ..held() };
+    let bearer = RawToken { proof: RawProof::NextSecret(secret), ..held() };
     refused(decided(&bearer), [(None, Code::NotPresented)]);
     let error = Token::parse(&bearer.to_text()).unwrap_err();
     assert_eq!(error, TokenError::NotHeld);
@@ -112,14 +112,14 @@ fn a_held_token_made_a_bearer_token_by_its_holder() {
 
 #[test]
 fn a_held_token_with_the_published_secret_at_its_end() {
-    let bearer = Forge { proof: presented().proof, ..held() };
+    let bearer = RawToken { proof: presented().proof, ..held() };
     refused(decided(&bearer), [(None, Code::NotPresented)]);
 }
 
 #[test]
 fn a_presentation_with_the_end_of_a_held_token() {
     let proof = held().proof;
-    let reopened = Forge { proof, ..presented() };
+    let reopened = RawToken { proof, ..presented() };
     refused(decided(&reopened), [(Some(2), Code::BadProof)]);
     assert_eq!(not_authentic(&reopened), (Some(2), Code::BadKey));
 }
@@ -293,8 +293,8 @@ fn many_at_once_with_one_presentation() {
 #[test]
 fn a_presentation_used_in_another_context() {
     let round = |n: i64| request().with_context("round", n).unwrap();
-    let forge = close_over(held(), &researcher(), &round(1));
-    let decide = |request| verifier().decide(shown(&forge), request, now());
+    let raw = close_over(held(), &researcher(), &round(1));
+    let decide = |request| verifier().decide(shown(&raw), request, now());
     assert!(decide(round(1)).is_allowed());
     for other in [round(2), request(), round(1).with_context("more", Value::Null).unwrap()] {
         refused(decide(other), [(Some(2), Code::WrongRequest)]);
@@ -305,9 +305,9 @@ fn a_presentation_used_in_another_context() {
     );
     // Under the name of a limited argument it is not that argument.
     let beside = asking("crm.read", "accounts/emea/42", "{}").with_context("limit", 5).unwrap();
-    let forge = close_over(held(), &researcher(), &beside);
+    let raw = close_over(held(), &researcher(), &beside);
     refused(
-        verifier().decide(shown(&forge), beside, now()),
+        verifier().decide(shown(&raw), beside, now()),
         [(Some(0), Code::ArgumentMissing), (Some(1), Code::ArgumentMissing)],
     );
     let twice = round(1).with_context("round", 1);

@@ -30,11 +30,11 @@
 //! are refused alike.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED;
-use deputize::forge::{Forge, Stated, Term};
+use deputize::testing::{RawToken, Stated, Term};
 use deputize::{
     Capability, Code, Constraint, DelegateError, Grant, HopId, MintError, OperationPattern, Owner,
     PresentError, PublicKey, Replays, Report, Request, Revocation, Signature, Signer, SignerError,
-    SigningKey, Token, TokenError, TrustAnchor, TrustAnchors, Verdict, Verifier, ambient,
+    SigningKey, Token, TokenError, TrustAnchor, TrustAnchors, Verdict, Verifier, interop,
 };
 use time::Duration;
 
@@ -74,24 +74,24 @@ fn erasing() -> Request {
 }
 
 /// Alice's token for the planner.
-fn real() -> Forge {
+fn real() -> RawToken {
     mint(to_erase("planner", &planner()))
 }
 
-fn begun_by_mallory(grant: Grant) -> Forge {
+fn begun_by_mallory(grant: Grant) -> RawToken {
     let mallory = Owner::human("mallory@evil.com").unwrap();
-    Forge::mint(mallory, &thief(), grant, now(), TOKEN_ID)
+    RawToken::mint(mallory, &thief(), grant, now(), TOKEN_ID)
 }
 
 /// A token whose words the holder means, and a real one of the same shape.
 struct Transplant {
-    meant: Forge,
-    real: Forge,
+    meant: RawToken,
+    real: RawToken,
 }
 
 impl Transplant {
     /// The words of the one with the signatures of the other.
-    fn bait(&self) -> Forge {
+    fn bait(&self) -> RawToken {
         let mut bait = self.meant.clone();
         for (block, real) in bait.blocks.iter_mut().zip(&self.real.blocks) {
             block.signature.clone_from(&real.signature);
@@ -100,27 +100,27 @@ impl Transplant {
     }
 
     /// What was signed behind the bait, behind the real blocks.
-    fn put_back(&self, signed: Forge) -> Forge {
+    fn put_back(&self, signed: RawToken) -> RawToken {
         let mut moved = self.real.clone();
         moved.blocks.extend(signed.blocks.into_iter().skip(self.real.blocks.len()));
-        Forge { proof: signed.proof, ..moved }
+        RawToken { proof: signed.proof, ..moved }
     }
 
     /// The planner, with software that asks nothing, passes on what it reads, and the attacker's helper
     /// presents that behind the real token.
-    fn of_a_hop(&self) -> Forge {
+    fn of_a_hop(&self) -> RawToken {
         let own = to_read("helper", &helper());
         let signed = self.bait().delegate(&planner(), own, now());
         close_over(self.put_back(signed), &helper(), &erasing())
     }
 
     /// The planner, with software that asks nothing, presents the bait.
-    fn of_a_presentation(&self) -> Forge {
+    fn of_a_presentation(&self) -> RawToken {
         self.put_back(close_over(self.bait(), &planner(), &erasing()))
     }
 
     /// The real chain as the planner presents it.
-    fn honest(&self) -> Forge {
+    fn honest(&self) -> RawToken {
         close_over(self.real.clone(), &planner(), &erasing())
     }
 
@@ -153,7 +153,7 @@ type Because = (Option<usize>, Code);
 /// The call to erase is refused for this reason alone, by those that know these chains and those that
 /// do not, in Biscuit facts and in reports, which show the first `hops` hops and not a word more.
 #[track_caller]
-fn refused_everywhere(chain: &Forge, known: &[Forge], because: Because, hops: usize) {
+fn refused_everywhere(chain: &RawToken, known: &[RawToken], because: Because, hops: usize) {
     let decision = decided_knowing(known, verifier, chain, &erasing());
     let told = Report::of(&decision);
     refused(decision, [because]);
@@ -164,7 +164,7 @@ fn refused_everywhere(chain: &Forge, known: &[Forge], because: Because, hops: us
         shows(&report, chain, hops);
     }
     shows(&Report::unverified_presentation(&shown(chain), now()), chain, hops);
-    match ambient::facts(&shown(chain), &erasing(), now()) {
+    match interop::facts(&shown(chain), &erasing(), now()) {
         Err(TokenError::NotAuthentic(reason)) => assert_eq!((reason.hop, reason.code), because),
         other => panic!("{other:?}"),
     }
@@ -176,7 +176,7 @@ fn reasons(report: &Report) -> Vec<Because> {
 
 /// The first hops of the chain, as they are shown where no other block follows them.
 #[track_caller]
-fn shows(report: &Report, chain: &Forge, hops: usize) {
+fn shows(report: &Report, chain: &RawToken, hops: usize) {
     assert!(!report.authentic && report.presentation.is_none(), "{report}");
     assert!(matches!(report.verdict, Verdict::Deny | Verdict::Unverified));
     assert_eq!((report.hops.len(), report.not_shown), (hops, chain.blocks.len() - hops));
@@ -192,9 +192,9 @@ fn shows(report: &Report, chain: &Forge, hops: usize) {
 /// parent that they state tells them apart.
 #[test]
 fn one_hop_reads_both_ways() {
-    let content = |forge: Forge, own| {
+    let content = |raw: RawToken, own| {
         let stated = Stated { parent: Term::Bytes(vec![7; 32]), ..Stated::default() };
-        forge.delegate_stating(&stated, &planner(), own, now()).blocks[1].content.clone()
+        raw.delegate_stating(&stated, &planner(), own, now()).blocks[1].content.clone()
     };
     let Transplant { meant, real } = of_another_owner();
     let read = content(meant, to_read("helper", &helper()));
@@ -209,7 +209,7 @@ fn words_signed_behind_a_bait_of_another_owner() {
 /// Alice herself granted both, of which the attacker read both.
 #[test]
 fn words_signed_behind_a_bait_of_another_token_of_the_same_owner() {
-    let meant = Forge::mint(owner(), &alice(), to_read("planner", &planner()), now(), [9; 16]);
+    let meant = RawToken::mint(owner(), &alice(), to_read("planner", &planner()), now(), [9; 16]);
     let own = Transplant { meant, real: real() };
     own.is_refused(0, Code::BadSignature);
     // The other way round nothing is gained, and it is refused all the same.
@@ -267,9 +267,9 @@ fn words_signed_behind_an_alternative_by_a_weak_key() {
 /// The signature of the last hop is good, and so is that of what follows.
 #[test]
 fn words_signed_behind_a_good_hop_behind_a_bait() {
-    let further = |forge: Forge| {
+    let further = |raw: RawToken| {
         let own = granted("planner", &planner(), "crm.erase", "accounts/**");
-        forge.delegate(&researcher(), own, now())
+        raw.delegate(&researcher(), own, now())
     };
     let real = further(mint(to_erase("researcher", &researcher())));
     let mut meant = begun_by_mallory(to_read("researcher", &researcher()));
@@ -287,8 +287,8 @@ fn words_signed_behind_a_bait_that_states_the_real_root_or_a_weak_one() {
         let stated = Stated { root: Term::Bytes(root), ..Stated::default() };
         let mallory = Owner::human("mallory@evil.com").unwrap();
         let own = to_read("planner", &planner());
-        let meant = Forge::mint_stating(&stated, mallory, &thief(), own, now(), TOKEN_ID);
-        let meant = Forge { root_hint: real().root_hint, ..meant };
+        let meant = RawToken::mint_stating(&stated, mallory, &thief(), own, now(), TOKEN_ID);
+        let meant = RawToken { root_hint: real().root_hint, ..meant };
         Transplant { meant, real: real() }.is_refused(0, code);
     }
 }
@@ -405,7 +405,7 @@ fn a_transplanted_chain_that_is_beyond_a_limit_or_of_no_trusted_root() {
 }
 
 /// What a chain is made of that states these ids as its second and third blocks' parents.
-fn stating(hop: Term, presentation: Term) -> Forge {
+fn stating(hop: Term, presentation: Term) -> RawToken {
     let stated = |parent| Stated { parent, ..Stated::default() };
     mint(first()).delegate_stating(&stated(hop), &planner(), second(), now()).present_stating(
         &stated(presentation),
@@ -496,10 +496,10 @@ fn a_parent_in_the_first_block() {
 }
 
 /// A chain whose first block states this, with the hint of the owner's key.
-fn begun_stating(stated: &Stated, signer: &SigningKey) -> Forge {
-    let forge = Forge::mint_stating(stated, owner(), signer, first(), now(), TOKEN_ID);
-    let forge = Forge { root_hint: held().root_hint, ..forge };
-    forge.delegate(&planner(), second(), now())
+fn begun_stating(stated: &Stated, signer: &SigningKey) -> RawToken {
+    let raw = RawToken::mint_stating(stated, owner(), signer, first(), now(), TOKEN_ID);
+    let raw = RawToken { root_hint: held().root_hint, ..raw };
+    raw.delegate(&planner(), second(), now())
 }
 
 #[track_caller]
@@ -556,12 +556,12 @@ fn a_stated_root_of_another_length_or_none() {
 fn a_hint_that_does_not_go_with_the_stated_root() {
     let other = begun_by_mallory(first()).root_hint;
     for root_hint in [None, Some(0), other] {
-        let chain = Forge { root_hint, ..presented() };
+        let chain = RawToken { root_hint, ..presented() };
         let decision = decided_knowing(&[presented()], verifier, &chain, &request());
         let told = Report::of(&decision);
         refused(decision, [(None, Code::WrongRoot)]);
         let of_bytes = |bytes| Report::of_bytes(bytes, None, now()).unwrap();
-        let token = Forge { root_hint, ..held() };
+        let token = RawToken { root_hint, ..held() };
         assert_eq!(not_authentic(&token), (None, Code::WrongRoot));
         let unverified = Report::unverified_presentation(&shown(&chain), now());
         for report in [told, of_bytes(chain.to_bytes()), of_bytes(token.to_bytes()), unverified] {
@@ -593,10 +593,10 @@ fn one_content_under_two_roots() {
     };
     copied.sign(1, &planner());
     copied.sign(2, &researcher());
-    let hinted = Forge { root_hint: hint, ..copied.clone() };
+    let hinted = RawToken { root_hint: hint, ..copied.clone() };
     let of_mallory = begun_stating(&root(&thief().public_key().to_bytes()), &alice());
     let of_mallory = close_over(of_mallory, &researcher(), &request());
-    let rehinted = Forge { root_hint: hint, ..of_mallory.clone() };
+    let rehinted = RawToken { root_hint: hint, ..of_mallory.clone() };
     for (chain, because) in [
         (copied, (Some(0), Code::BadSignature)),
         (hinted, (None, Code::WrongRoot)),
@@ -620,7 +620,7 @@ fn one_content_under_two_roots() {
 #[test]
 fn the_hops_of_two_roots_have_other_ids() {
     let [of_alice, of_mallory] = [alice(), thief()].map(|root| {
-        let token = Forge::mint(owner(), &root, first(), now(), TOKEN_ID);
+        let token = RawToken::mint(owner(), &root, first(), now(), TOKEN_ID);
         Token::parse(&token.delegate(&planner(), second(), now()).to_text()).unwrap()
     });
     for (own, other) in of_alice.hops().iter().zip(of_mallory.hops()) {
@@ -636,7 +636,7 @@ fn shaped_like_an_end(key: &PublicKey) -> Vec<u8> {
 }
 
 /// The same signed bytes, read as those of a first block.
-fn read_as_first(signed: &Forge) -> Forge {
+fn read_as_first(signed: &RawToken) -> RawToken {
     let [.., before, last] = signed.blocks.as_slice() else { panic!("too short") };
     let (prefix, key) = before.signature.split_at(32);
     let frame = [b"\0ALGORITHM\0\0\0\0\0", &b"\0NEXTKEY\0"[..]].concat();
@@ -653,7 +653,7 @@ fn read_as_first(signed: &Forge) -> Forge {
     (alone.blocks[0].content, alone.blocks[0].next_key) = (content, key.to_vec());
     let root = planner().public_key().to_bytes();
     let hint = u32::from_be_bytes(*root.first_chunk().unwrap());
-    Forge { root_hint: Some(u64::from(hint)), ..alone }
+    RawToken { root_hint: Some(u64::from(hint)), ..alone }
 }
 
 /// The planner is an owner of its own at this service, and signs what a bait makes a first block of.

@@ -2,8 +2,8 @@
 //! values out of their range, names that cannot be seen, sizes that do not fit.
 
 use biscuit_auth::format::schema;
-use deputize::forge::with_purpose;
 use deputize::limits::MAX_INTEGER;
+use deputize::testing::with_purpose;
 use deputize::{Code, Decision, Grant, GrantError};
 use time::Duration;
 
@@ -80,8 +80,8 @@ fn a_negative_number_of_hops() {
 #[test]
 fn more_hops_than_any_verifier_follows() {
     for hops in [32, 33, 255, u32::MAX] {
-        let forge = close(mint(first().with_max_hops(hops)), &planner());
-        refused(decided(&forge), [(Some(0), Code::NotCanonical)]);
+        let raw = close(mint(first().with_max_hops(hops)), &planner());
+        refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
     }
     not_so(0, |block| block.facts[3].predicate.terms[4] = int(i64::MAX));
 }

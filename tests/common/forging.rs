@@ -1,6 +1,6 @@
 //! Chains that nobody should believe, and what is asked of them.
 
-use deputize::forge::{Forge, ForgedProof};
+use deputize::testing::{RawProof, RawToken};
 use deputize::{Capability, Decision, Grant, HopId, Signer, SigningKey, Verifier};
 use time::Duration;
 
@@ -10,32 +10,32 @@ use super::{
 };
 
 /// Alice's key hint and no block.
-pub(crate) fn nothing() -> Forge {
-    Forge { blocks: Vec::new(), ..held() }
+pub(crate) fn nothing() -> RawToken {
+    RawToken { blocks: Vec::new(), ..held() }
 }
 
 /// The key whose secret is published, which a presentation ends with.
 pub(crate) fn terminal() -> SigningKey {
     match presented().proof {
-        ForgedProof::NextSecret(secret) => SigningKey::from_bytes(&secret.try_into().unwrap()),
-        ForgedProof::FinalSignature(_) => thief(),
+        RawProof::NextSecret(secret) => SigningKey::from_bytes(&secret.try_into().unwrap()),
+        RawProof::FinalSignature(_) => thief(),
     }
 }
 
 /// A presented chain of so many hops, each of which lets the others follow.
-pub(crate) fn chain_of(hops: u8) -> Forge {
+pub(crate) fn chain_of(hops: u8) -> RawToken {
     let to = |n: u8| {
         let own = reading("**", 9);
         grant("agent", &key(100 + n), own, Duration::hours(1))
             .with_max_hops(u32::from(hops - n).min(31))
     };
-    let delegate = |forge: Forge, n| forge.delegate(&key(99 + n), to(n), now());
+    let delegate = |raw: RawToken, n| raw.delegate(&key(99 + n), to(n), now());
     close((2..=hops).fold(mint(to(1)), delegate), &key(100 + hops))
 }
 
-pub(crate) fn to_the_writer(forge: Forge) -> Forge {
+pub(crate) fn to_the_writer(raw: RawToken) -> RawToken {
     let grant = grant("writer", &writer(), reading("**", 9), Duration::minutes(1));
-    forge.delegate(&researcher(), grant, now())
+    raw.delegate(&researcher(), grant, now())
 }
 
 /// A second hop that grants another operation.
@@ -61,7 +61,7 @@ pub(crate) fn granting(operation: &str, resource: &str) -> Decision {
 }
 
 /// The standard chain whose second hop has this capability, presented.
-pub(crate) fn held_with(own: Capability) -> Forge {
+pub(crate) fn held_with(own: Capability) -> RawToken {
     let second = grant("researcher", &researcher(), own, Duration::minutes(1));
     close(mint(first()).delegate(&planner(), second, now()), &researcher())
 }
@@ -69,16 +69,16 @@ pub(crate) fn held_with(own: Capability) -> Forge {
 /// Another request to the standard chain, presented for it.
 pub(crate) fn asked(operation: &str, resource: &str, args: &str) -> Decision {
     let call = super::asking(operation, resource, args);
-    let forge = close_over(held(), &researcher(), &call);
-    verifier().decide(shown(&forge), call, now())
+    let raw = close_over(held(), &researcher(), &call);
+    verifier().decide(shown(&raw), call, now())
 }
 
 /// A call with these arguments, to one hop that has this capability.
 pub(crate) fn put_to(own: Capability, args: &str) -> Decision {
     let call = super::asking("crm.read", "accounts/emea/42", args);
     let only = grant("planner", &planner(), own, Duration::hours(1));
-    let forge = close_over(mint(only), &planner(), &call);
-    verifier().decide(shown(&forge), call, now())
+    let raw = close_over(mint(only), &planner(), &call);
+    verifier().decide(shown(&raw), call, now())
 }
 
 /// The standard chain, presented at another time for a window of its own.
@@ -87,42 +87,42 @@ pub(crate) fn made(ago: Duration, window: Duration) -> Decision {
     decided(&held().present(&researcher(), &call, issued, window, NONCE))
 }
 
-pub(crate) fn decided_by(verifier: Verifier, forge: &Forge) -> Decision {
-    verifier.decide(shown(forge), request(), now())
+pub(crate) fn decided_by(verifier: Verifier, raw: &RawToken) -> Decision {
+    verifier.decide(shown(raw), request(), now())
 }
 
-pub(crate) fn hop_ids(forge: &Forge) -> Vec<HopId> {
-    forge.hop_ids()
+pub(crate) fn hop_ids(raw: &RawToken) -> Vec<HopId> {
+    raw.hop_ids()
 }
 
 /// The standard chain with something changed beneath the signatures.
-pub(crate) fn altered(change: impl FnOnce(&mut Forge)) -> Decision {
-    let mut forge = presented();
-    change(&mut forge);
-    decided(&forge)
+pub(crate) fn altered(change: impl FnOnce(&mut RawToken)) -> Decision {
+    let mut raw = presented();
+    change(&mut raw);
+    decided(&raw)
 }
 
 /// The standard chain with one block signed by another.
 pub(crate) fn signed_by(hop: usize, signer: &impl Signer) -> Decision {
-    altered(|forge| forge.sign(hop, signer))
+    altered(|raw| raw.sign(hop, signer))
 }
 
 /// The standard chain whose second hop names this key, and its signature is right.
 pub(crate) fn with_next_key(key: &[u8]) -> Decision {
-    altered(|forge| {
-        forge.blocks.get_mut(1).unwrap().next_key = key.to_vec();
-        forge.sign(1, &planner());
+    altered(|raw| {
+        raw.blocks.get_mut(1).unwrap().next_key = key.to_vec();
+        raw.sign(1, &planner());
     })
 }
 
 /// A chain of the standard three signers with other content in one block, which all later blocks state
 /// as their parent, signed by all of them.
-pub(crate) fn resigned(mut forge: Forge, hop: usize, content: Vec<u8>) -> Forge {
-    forge.blocks.get_mut(hop).unwrap().content = content;
+pub(crate) fn resigned(mut raw: RawToken, hop: usize, content: Vec<u8>) -> RawToken {
+    raw.blocks.get_mut(hop).unwrap().content = content;
     for (hop, signer) in [super::alice(), planner(), researcher()].iter().enumerate() {
-        forge.resign(hop, signer);
+        raw.resign(hop, signer);
     }
-    forge
+    raw
 }
 
 /// The standard chain with other content in one block, signed by all who should.

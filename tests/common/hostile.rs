@@ -1,6 +1,6 @@
 //! Everything that somebody else chooses, as bad as it can be.
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Grant, Kind, Owner, Principal, Report, Request, Signer, Token,
     TrustAnchor,
@@ -82,7 +82,7 @@ pub(crate) fn name_of(text: &str) -> String {
 
 /// A chain in which `text` is the value of everything, and what may be a name of it the name, the
 /// purpose and the argument; and a call that it refuses at every hop.
-pub(crate) fn chain(nth: usize, text: &str) -> (Forge, Request) {
+pub(crate) fn chain(nth: usize, text: &str) -> (RawToken, Request) {
     let name = &*name_of(text);
     let longest = format!("{name}{}", "x".repeat(256_usize.saturating_sub(name.len())));
     let owner = Owner::human(name).unwrap();
@@ -107,19 +107,19 @@ pub(crate) fn chain(nth: usize, text: &str) -> (Forge, Request) {
         let grant = Grant::new(to, [own], now() + Duration::hours(1), name_of(text)).unwrap();
         grant.with_max_hops(1).with_audience(["crm \"acme\" </b>"]).unwrap()
     };
-    let forge = Forge::mint(owner, &alice(), grant(name, 2, own(2)), now(), TOKEN_ID).delegate(
+    let raw = RawToken::mint(owner, &alice(), grant(name, 2, own(2)), now(), TOKEN_ID).delegate(
         &planner(),
         grant(&longest, 3, own(1)),
         now(),
     );
-    (close_over(forge, &researcher(), &call), call)
+    (close_over(raw, &researcher(), &call), call)
 }
 
 /// The chain refused by both hops, held, not verified, refused to a stranger; and a policy that
 /// says `text`.
 pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
-    let (forge, call) = chain(nth, text);
-    let mut held = forge.clone();
+    let (raw, call) = chain(nth, text);
+    let mut held = raw.clone();
     held.blocks.pop();
     held.proof = super::held().proof;
     let held = Token::parse(&held.to_text()).unwrap();
@@ -128,17 +128,17 @@ pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
     [
         refused(nth, text),
         Report::unverified_token(&held, now()),
-        Report::unverified_presentation(&shown(&forge), now()),
-        Report::of(&verifier().decide(shown(&forge), call, now())),
+        Report::unverified_presentation(&shown(&raw), now()),
+        Report::of(&verifier().decide(shown(&raw), call, now())),
         Report::of(&verifier().decide_with_policy(open, request(), now(), policy)),
     ]
 }
 
 /// The chain refused by both of its hops.
 pub(crate) fn refused(nth: usize, text: &str) -> Report {
-    let (forge, call) = chain(nth, text);
+    let (raw, call) = chain(nth, text);
     let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
-    Report::of(&anyone.decide(shown(&forge), call, now()))
+    Report::of(&anyone.decide(shown(&raw), call, now()))
 }
 
 /// As many hops as there can be, each with texts as long and as dear to escape as fit a token.
@@ -154,9 +154,9 @@ pub(crate) fn longest() -> Report {
         let grant = grant.with_max_hops(31).with_audience([text.clone()]).unwrap();
         grant.with_not_before(now()).unwrap()
     };
-    let mut forge = mint(hop(2));
+    let mut raw = mint(hop(2));
     for seed in 2..33 {
-        forge = forge.delegate(&key(seed), hop(seed.saturating_add(1)), now());
+        raw = raw.delegate(&key(seed), hop(seed.saturating_add(1)), now());
     }
-    Report::unverified_presentation(&shown(&close(forge, &key(33))), now())
+    Report::unverified_presentation(&shown(&close(raw, &key(33))), now())
 }

@@ -12,7 +12,7 @@ pub(crate) mod forging;
 pub(crate) mod hostile;
 pub(crate) mod scenes;
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, ChainCache, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner,
     Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, Token,
@@ -108,31 +108,31 @@ pub(crate) fn asking(operation: &str, resource: &str, args: &str) -> Request {
 }
 
 /// A chain of one hop, from Alice.
-pub(crate) fn mint(grant: Grant) -> Forge {
-    Forge::mint(owner(), &alice(), grant, now(), TOKEN_ID)
+pub(crate) fn mint(grant: Grant) -> RawToken {
+    RawToken::mint(owner(), &alice(), grant, now(), TOKEN_ID)
 }
 
 /// The standard chain as the researcher holds it.
-pub(crate) fn held() -> Forge {
+pub(crate) fn held() -> RawToken {
     mint(first()).delegate(&planner(), second(), now())
 }
 
 /// Closes a chain over the standard request.
-pub(crate) fn close(chain: Forge, holder: &SigningKey) -> Forge {
+pub(crate) fn close(chain: RawToken, holder: &SigningKey) -> RawToken {
     close_over(chain, holder, &request())
 }
 
-pub(crate) fn close_over(chain: Forge, holder: &SigningKey, request: &Request) -> Forge {
+pub(crate) fn close_over(chain: RawToken, holder: &SigningKey, request: &Request) -> RawToken {
     chain.present(holder, request, now(), WINDOW, NONCE)
 }
 
 /// The standard chain, presented by the researcher.
-pub(crate) fn presented() -> Forge {
+pub(crate) fn presented() -> RawToken {
     close(held(), &researcher())
 }
 
 /// What a verifier is given.
-pub(crate) fn shown(chain: &Forge) -> Presentation {
+pub(crate) fn shown(chain: &RawToken) -> Presentation {
     Presentation::from_bytes(chain.to_bytes()).unwrap()
 }
 
@@ -155,7 +155,7 @@ pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
 
 /// What the standard verifier decides about the standard request. One that remembers the honest chain
 /// decides alike.
-pub(crate) fn decided(chain: &Forge) -> Decision {
+pub(crate) fn decided(chain: &RawToken) -> Decision {
     decided_knowing(&[presented()], verifier, chain, &request())
 }
 
@@ -163,9 +163,9 @@ pub(crate) fn decided(chain: &Forge) -> Decision {
 /// be, decides alike.
 #[track_caller]
 pub(crate) fn decided_knowing(
-    known: &[Forge],
+    known: &[RawToken],
     verifier: impl Fn() -> Verifier,
-    chain: &Forge,
+    chain: &RawToken,
     call: &Request,
 ) -> Decision {
     let cache = ChainCache::new(10);
@@ -209,8 +209,8 @@ pub(crate) fn refused<const N: usize>(decision: Decision, expected: [(Option<usi
 
 /// The hop and the code for which a token is not authentic.
 #[track_caller]
-pub(crate) fn not_authentic(forge: &Forge) -> (Option<usize>, Code) {
-    match Token::parse(&forge.to_text()) {
+pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, Code) {
+    match Token::parse(&raw.to_text()) {
         Err(TokenError::NotAuthentic(reason)) => (reason.hop, reason.code),
         other => panic!("{other:?}"),
     }

@@ -30,9 +30,9 @@ pub(crate) fn out_of_scope() -> Report {
     .and_then(|grant| grant.with_delegates([key(5).public_key()]))
     .unwrap();
     let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
-    let forge = held().delegate(&researcher(), third, now());
-    let forge = close_over(forge, &writer(), &call);
-    Report::of(&verifier().decide(shown(&forge), call, now() + Duration::seconds(20)))
+    let raw = held().delegate(&researcher(), third, now());
+    let raw = close_over(raw, &writer(), &call);
+    Report::of(&verifier().decide(shown(&raw), call, now() + Duration::seconds(20)))
 }
 
 /// Another than the holder presents.
@@ -54,16 +54,16 @@ pub(crate) fn unverified() -> Report {
 /// The researcher delegates back to the planner.
 pub(crate) fn returned() -> Report {
     let back = grant("planner", &planner(), reading("accounts/emea/42", 5), Duration::minutes(5));
-    let forge = close(held().delegate(&researcher(), back, now()), &planner());
-    Report::of(&verifier().decide(shown(&forge), request(), now()))
+    let raw = close(held().delegate(&researcher(), back, now()), &planner());
+    Report::of(&verifier().decide(shown(&raw), request(), now()))
 }
 
 /// Blocks that cannot be read, each signed by whom it should be.
 pub(crate) fn unreadable() -> Report {
-    let mut forge = presented();
+    let mut raw = presented();
     for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate() {
-        forge.blocks.iter_mut().for_each(|block| block.content = vec![0xff]);
-        forge.sign(hop, signer);
+        raw.blocks.iter_mut().for_each(|block| block.content = vec![0xff]);
+        raw.sign(hop, signer);
     }
-    Report::of(&verifier().decide(shown(&forge), request(), now()))
+    Report::of(&verifier().decide(shown(&raw), request(), now()))
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     OperationPattern, Presentation, PublicKey, Replays, Report, Request, Revocation, SigningKey,
     TrustAnchor, Verifier,
@@ -105,7 +105,7 @@ fn present(vector: &Value, request: &Value, now: OffsetDateTime) -> String {
     let presented = &vector["presented"];
     let token = URL_SAFE_NO_PAD.decode(text(&vector["token"])).unwrap();
     let seed = bytes(&vector["seeds"][text(&presented["by"])]).try_into().unwrap();
-    let closed = Forge::take_apart(&token).unwrap().present(
+    let closed = RawToken::take_apart(&token).unwrap().present(
         &SigningKey::from_bytes(&seed),
         &Request::from_json(&request.to_string()).unwrap(),
         now,

@@ -16,8 +16,8 @@ use crate::common::{
 /// Decides about the standard call, presented so long ago, for so long.
 fn presented_ago(ago: i64, window: i64, verifier: &Verifier) -> Decision {
     let made = now() - Duration::seconds(ago);
-    let forge = held().present(&researcher(), &request(), made, Duration::seconds(window), NONCE);
-    verifier.decide(shown(&forge), request(), now())
+    let raw = held().present(&researcher(), &request(), made, Duration::seconds(window), NONCE);
+    verifier.decide(shown(&raw), request(), now())
 }
 
 #[test]
@@ -49,15 +49,15 @@ fn a_delegators_clock_may_be_ahead_by_so_much() {
         [(30, verifier()), (5, verifier().with_clock_tolerance(Duration::seconds(5)).unwrap())]
     {
         let issued = |ahead: i64| {
-            let forge = mint_ahead(ahead);
-            verifier.decide(shown(&forge), request(), now())
+            let raw = mint_ahead(ahead);
+            verifier.decide(shown(&raw), request(), now())
         };
         assert!(issued(most).is_allowed());
         assert_eq!(codes(&denied(issued(most + 1))), [(Some(0), Code::NotYetValid)]);
     }
 }
 
-fn mint_ahead(seconds: i64) -> deputize::forge::Forge {
+fn mint_ahead(seconds: i64) -> deputize::testing::RawToken {
     let grant = crate::common::grant(
         "planner",
         &planner(),
@@ -65,13 +65,8 @@ fn mint_ahead(seconds: i64) -> deputize::forge::Forge {
         Duration::hours(8),
     );
     let issued = now() + Duration::seconds(seconds);
-    deputize::forge::Forge::mint(owner(), &alice(), grant, issued, crate::common::TOKEN_ID).present(
-        &planner(),
-        &request(),
-        now(),
-        Duration::seconds(30),
-        NONCE,
-    )
+    deputize::testing::RawToken::mint(owner(), &alice(), grant, issued, crate::common::TOKEN_ID)
+        .present(&planner(), &request(), now(), Duration::seconds(30), NONCE)
 }
 
 #[test]
@@ -83,8 +78,8 @@ fn a_guard_remembers_so_many() {
     );
     let used = |nonce: u8| {
         let window = Duration::seconds(30);
-        let forge = held().present(&researcher(), &request(), now(), window, [nonce; 16]);
-        verifier.decide(shown(&forge), request(), now())
+        let raw = held().present(&researcher(), &request(), now(), window, [nonce; 16]);
+        verifier.decide(shown(&raw), request(), now())
     };
     for nonce in 0..3 {
         assert!(used(nonce).is_allowed(), "{nonce}");
@@ -101,8 +96,8 @@ fn a_reason_is_so_long() {
             .and_then(|own| own.with_arg("limit", [Constraint::equals("x".repeat(bytes))]))
             .unwrap();
         let grant = crate::common::grant("planner", &planner(), own, Duration::hours(8));
-        let forge = crate::common::close(mint(grant), &planner());
-        let denial = denied(verifier().decide(shown(&forge), request(), now()));
+        let raw = crate::common::close(mint(grant), &planner());
+        let denial = denied(verifier().decide(shown(&raw), request(), now()));
         denial.reasons()[0].clone()
     };
     // `= "…"` has four characters beside the value.
@@ -137,8 +132,8 @@ fn compared(parent: usize, child: usize, minutes: i64, hops: u32) -> HopReport {
     let first = grant("planner", 2, parent).with_max_hops(3);
     let own = (0..child).map(|i| Capability::new("crm.read", &format!("a/{i}")).unwrap());
     let second = Grant::new(agent("b", &key(3)), own, now() + Duration::minutes(minutes), "why");
-    let forge = mint(first).delegate(&planner(), second.unwrap().with_max_hops(hops), now());
-    let token = Token::parse(&forge.to_text()).unwrap();
+    let raw = mint(first).delegate(&planner(), second.unwrap().with_max_hops(hops), now());
+    let token = Token::parse(&raw.to_text()).unwrap();
     Report::unverified_token(&token, now()).hops.remove(1)
 }
 

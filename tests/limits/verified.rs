@@ -1,7 +1,7 @@
 //! What a verifier accepts of chains that were signed as they should be, however they were made.
 
 use biscuit_auth::format::schema;
-use deputize::forge::{Forge, with_purpose};
+use deputize::testing::{RawToken, with_purpose};
 use deputize::{
     Capability, Code, Constraint, Decision, Grant, Presentation, PublicKey, Signer, SigningKey,
     UrlPattern, Verifier,
@@ -121,8 +121,8 @@ fn so_much_is_allowed_and_one_more_is_denied() {
 #[test]
 fn a_hint_has_32_bits() {
     let hinted = |hint: u64| {
-        let forge = Forge { root_hint: Some(hint), ..closed(mint(plain_grant()), "{}") };
-        Presentation::from_bytes(forge.to_bytes())
+        let raw = RawToken { root_hint: Some(hint), ..closed(mint(plain_grant()), "{}") };
+        Presentation::from_bytes(raw.to_bytes())
     };
     let most = u64::from(u32::MAX);
     let refused = verifier().decide(hinted(most).unwrap(), call("{}"), now());
@@ -151,7 +151,7 @@ fn plain_grant() -> Grant {
     granting([plain()])
 }
 
-fn mint(grant: Grant) -> Forge {
+fn mint(grant: Grant) -> RawToken {
     crate::common::mint(grant)
 }
 
@@ -159,11 +159,11 @@ fn call(args: &str) -> deputize::Request {
     asking("crm.read", "accounts/42", args)
 }
 
-fn closed(chain: Forge, args: &str) -> Forge {
+fn closed(chain: RawToken, args: &str) -> RawToken {
     chain.present(&planner(), &call(args), now(), WINDOW, NONCE)
 }
 
-fn decided(chain: Forge, args: &str, verifier: &Verifier) -> Decision {
+fn decided(chain: RawToken, args: &str, verifier: &Verifier) -> Decision {
     verifier.decide(shown(&closed(chain, args)), call(args), now())
 }
 
@@ -225,7 +225,7 @@ fn so_long_a_presentation_is_read() {
 }
 
 /// A presentation whose text has so many characters: strings of a grant fill it.
-fn of_length(characters: usize) -> Forge {
+fn of_length(characters: usize) -> RawToken {
     // Four characters stand for three bytes, so that some numbers of characters there are not.
     let bytes = (characters * 3).div_ceil(4);
     let made = |strings: usize, each: usize, last: usize| {
@@ -242,8 +242,8 @@ fn of_length(characters: usize) -> Forge {
     let mut ways = (1..20).flat_map(|strings| [4_000, 3_000].map(|each| (strings, each)));
     let fit = ways.find_map(|(strings, each)| {
         let last = (2_500 + bytes).checked_sub(made(strings, each, 2_500).to_bytes().len())?;
-        let forge = (200..=4_096).contains(&last).then(|| made(strings, each, last))?;
-        (forge.to_bytes().len() == bytes).then_some(forge)
+        let raw = (200..=4_096).contains(&last).then(|| made(strings, each, last))?;
+        (raw.to_bytes().len() == bytes).then_some(raw)
     });
     fit.unwrap()
 }
@@ -251,7 +251,7 @@ fn of_length(characters: usize) -> Forge {
 /// A chain of so many hops; the first may have as many after it as any.
 fn hops(count: usize, verifier: Verifier) -> Decision {
     let key = |hop: usize| key(hop as u8 + 1);
-    let chain = (0..count).fold(None, |chain: Option<Forge>, hop| {
+    let chain = (0..count).fold(None, |chain: Option<RawToken>, hop| {
         let to = agent("next", &key(hop + 1));
         let grant = Grant::new(to, [plain()], now() + Duration::HOUR, "why").unwrap();
         let grant = grant.with_max_hops(31);
@@ -261,8 +261,8 @@ fn hops(count: usize, verifier: Verifier) -> Decision {
         })
     });
     let request = call("{}");
-    let forge = chain.unwrap().present(&key(count), &request, now(), WINDOW, NONCE);
-    verifier.decide(shown(&forge), request, now())
+    let raw = chain.unwrap().present(&key(count), &request, now(), WINDOW, NONCE);
+    verifier.decide(shown(&raw), request, now())
 }
 
 /// The query that is the first capability.

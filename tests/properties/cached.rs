@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::dice::Dice;
 use crate::laws::prefix;
 use crate::random::{Case, NOW, case};
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     ChainCache, Decision, HopId, MemoryReplayGuard, Presentation, Principal, Replays, Report,
     Revocation, RevocationSource, RevocationStatus, Signer, SigningKey, TrustAnchor, Verifier,
@@ -56,7 +56,7 @@ fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
 /// Bytes of a presentation: an honest one, the same chain closed anew, cut back, or altered.
 fn shown(dice: &mut Dice, cases: &[Case], case: &Case) -> Vec<u8> {
     let holder = &case.keys[case.chain.len()];
-    let close = |held: Forge, key: &SigningKey, dice: &mut Dice| {
+    let close = |held: RawToken, key: &SigningKey, dice: &mut Dice| {
         let nonce = [dice.below(256) as u8; 16];
         held.present(key, &case.request, NOW, Duration::seconds(30), nonce)
     };
@@ -74,10 +74,10 @@ fn shown(dice: &mut Dice, cases: &[Case], case: &Case) -> Vec<u8> {
         }
         // One block from another chain, or one field of a block.
         _ => {
-            let mut forge = close(case.held.clone(), holder, dice);
+            let mut raw = close(case.held.clone(), holder, dice);
             let other = &cases[dice.below(cases.len())].held;
-            let (at, from) = (dice.below(forge.blocks.len()), dice.below(other.blocks.len()));
-            let (own, other) = (&mut forge.blocks[at], other.blocks[from].clone());
+            let (at, from) = (dice.below(raw.blocks.len()), dice.below(other.blocks.len()));
+            let (own, other) = (&mut raw.blocks[at], other.blocks[from].clone());
             match dice.below(5) {
                 0 => *own = other,
                 1 => own.content = other.content,
@@ -85,7 +85,7 @@ fn shown(dice: &mut Dice, cases: &[Case], case: &Case) -> Vec<u8> {
                 3 => own.next_key = other.next_key,
                 _ => own.version = 0,
             }
-            forge.to_bytes()
+            raw.to_bytes()
         }
     }
 }

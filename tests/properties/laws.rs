@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use crate::prefixes::narrower;
 use crate::random::{Case, NOW, args, capability, case};
-use deputize::forge::{Forge, ForgedProof};
+use deputize::testing::{RawProof, RawToken};
 use deputize::{
     Capability, Code, Decision, Grant, OperationPattern, Owner, Presentation, Principal, Replays,
     Request, Revocation, Signer, Token, TrustAnchor, Verifier,
@@ -21,10 +21,10 @@ pub(crate) fn verifier(case: &Case) -> Verifier {
 
 /// The chain cut back to its first `hops` hops, presented by whoever holds it then.
 pub(crate) fn prefix(case: &Case, hops: usize) -> Presentation {
-    let mut forge = case.held.clone();
-    forge.blocks.truncate(hops);
+    let mut raw = case.held.clone();
+    raw.blocks.truncate(hops);
     let window = Duration::seconds(30);
-    let closed = forge.present(&case.keys[hops], &case.request, NOW, window, [3; 16]);
+    let closed = raw.present(&case.keys[hops], &case.request, NOW, window, [3; 16]);
     Presentation::from_bytes(closed.to_bytes()).unwrap()
 }
 
@@ -63,15 +63,15 @@ fn reading_and_writing_are_inverse() {
         assert_eq!(read, case.chain, "case {number}");
         let issued = NOW - Duration::seconds(60);
         let owner = Owner::human("alice").unwrap();
-        let mut again: Option<Forge> = None;
+        let mut again: Option<RawToken> = None;
         for (grant, key) in read.into_iter().zip(&case.keys) {
             again = Some(match again {
-                None => Forge::mint(owner.clone(), key, grant, issued, [7; 16]),
+                None => RawToken::mint(owner.clone(), key, grant, issued, [7; 16]),
                 Some(before) => before.delegate(key, grant, issued),
             });
         }
         assert_eq!(again.unwrap().to_bytes(), case.held.to_bytes(), "case {number}");
-        let apart = Forge::take_apart(case.presentation.as_bytes()).unwrap();
+        let apart = RawToken::take_apart(case.presentation.as_bytes()).unwrap();
         assert_eq!(apart.to_bytes(), case.presentation.as_bytes(), "case {number}");
     }
 }
@@ -143,8 +143,8 @@ fn no_held_token_is_ever_allowed() {
         let case = case(&mut Dice(number));
         let mut held = case.held.clone();
         for proof in [
-            ForgedProof::FinalSignature(vec![0; 64]),
-            ForgedProof::NextSecret(case.keys[case.chain.len()].to_bytes().to_vec()),
+            RawProof::FinalSignature(vec![0; 64]),
+            RawProof::NextSecret(case.keys[case.chain.len()].to_bytes().to_vec()),
         ] {
             held.proof = proof;
             let presentation = Presentation::from_bytes(held.to_bytes()).unwrap();

@@ -9,26 +9,26 @@ use std::time::Duration as StdDuration;
 use crate::random::{Case, NOW};
 use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
 use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     Capability, Code, Decision, Grant, MAX_FRESHNESS, OperationPattern, Owner, Presentation,
     Principal, PublicKey, Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier,
-    ambient,
+    interop,
 };
 use serde_json::{Map, Value as Json};
 use time::{Duration, OffsetDateTime};
 
-fn to_biscuit(term: &ambient::Term) -> BiscuitTerm {
+fn to_biscuit(term: &interop::Term) -> BiscuitTerm {
     match term {
-        ambient::Term::Null => BiscuitTerm::Null,
-        ambient::Term::Bool(b) => BiscuitTerm::Bool(*b),
-        ambient::Term::Integer(i) => BiscuitTerm::Integer(*i),
-        ambient::Term::String(s) => BiscuitTerm::Str(s.clone()),
-        ambient::Term::Date(d) => BiscuitTerm::Date(*d),
-        ambient::Term::Bytes(b) => BiscuitTerm::Bytes(b.clone()),
-        ambient::Term::Set(items) => BiscuitTerm::Set(items.iter().map(to_biscuit).collect()),
-        ambient::Term::Array(items) => BiscuitTerm::Array(items.iter().map(to_biscuit).collect()),
-        ambient::Term::Map(map) => BiscuitTerm::Map(
+        interop::Term::Null => BiscuitTerm::Null,
+        interop::Term::Bool(b) => BiscuitTerm::Bool(*b),
+        interop::Term::Integer(i) => BiscuitTerm::Integer(*i),
+        interop::Term::String(s) => BiscuitTerm::Str(s.clone()),
+        interop::Term::Date(d) => BiscuitTerm::Date(*d),
+        interop::Term::Bytes(b) => BiscuitTerm::Bytes(b.clone()),
+        interop::Term::Set(items) => BiscuitTerm::Set(items.iter().map(to_biscuit).collect()),
+        interop::Term::Array(items) => BiscuitTerm::Array(items.iter().map(to_biscuit).collect()),
+        interop::Term::Map(map) => BiscuitTerm::Map(
             map.iter().map(|(k, v)| (MapKey::Str(k.clone()), to_biscuit(v))).collect(),
         ),
     }
@@ -49,7 +49,7 @@ pub(crate) fn engine_allows(
         max_time: StdDuration::from_secs(60),
         ..AuthorizerLimits::default()
     });
-    for own in ambient::facts(presentation, request, now).unwrap().facts {
+    for own in interop::facts(presentation, request, now).unwrap().facts {
         let terms: Vec<_> = own.terms.iter().map(to_biscuit).collect();
         builder = builder.fact(fact(own.name, &terms)).unwrap();
     }
@@ -97,7 +97,7 @@ pub(crate) fn single(capabilities: Vec<Capability>, args: Map<String, Json>) -> 
     let owner = Owner::human("alice").unwrap();
     let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
     let request = request.with_arg_map(args).ok()?;
-    let held = Forge::mint(owner, &keys[0], grant.clone(), NOW, [7; 16]);
+    let held = RawToken::mint(owner, &keys[0], grant.clone(), NOW, [7; 16]);
     let window = Duration::seconds(30);
     let closed = held.clone().present(&keys[1], &request, NOW, window, [9; 16]);
     let presentation = Presentation::from_bytes(closed.to_bytes()).unwrap();

@@ -4,7 +4,7 @@
 use crate::dice::Dice;
 use crate::laws::{prefix, verifier};
 use crate::random::{Case, NOW, args, capability};
-use deputize::forge::{Forge, without_capabilities};
+use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
     Capability, Decision, Grant, OtherArgs, Owner, Presentation, Principal, Request, Signer,
     SigningKey,
@@ -75,12 +75,12 @@ fn chain(number: u64) -> Case {
     let (request, own) = call(&mut dice, &to(&keys[1]));
     let mut capabilities = vec![own];
     let (mut chain, mut left) = (Vec::<Grant>::new(), 5_000);
-    let mut held: Option<Forge> = None;
+    let mut held: Option<RawToken> = None;
     for (signer, delegate) in keys.iter().zip(keys.iter().skip(1)) {
         let grant = hop(&mut dice, to(delegate), capabilities.clone(), &mut left);
         chain.push(grant.clone());
         held = Some(match held {
-            None => Forge::mint(owner.clone(), signer, grant, issued, [7; 16]),
+            None => RawToken::mint(owner.clone(), signer, grant, issued, [7; 16]),
             Some(before) => before.delegate(signer, grant, issued),
         });
         capabilities = below(&mut dice, &capabilities);

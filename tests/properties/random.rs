@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::dice::Dice;
-use deputize::forge::{Forge, without_capabilities};
+use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
     Capability, Constraint, Grant, OtherArgs, Owner, Presentation, Principal, Request, Signer,
     SigningKey, UrlPattern, Value,
@@ -235,7 +235,7 @@ pub(crate) struct Case {
     /// The keys, the owner's first: `keys[i]` signs hop `i`.
     pub(crate) keys: Vec<SigningKey>,
     /// The chain as a held token.
-    pub(crate) held: Forge,
+    pub(crate) held: RawToken,
     pub(crate) presentation: Presentation,
     pub(crate) request: Request,
 }
@@ -245,7 +245,7 @@ pub(crate) fn case(dice: &mut Dice) -> Case {
     let keys: Vec<_> = (0..=hops).map(|i| SigningKey::from_bytes(&[i as u8 + 1; 32])).collect();
     let issued = NOW - Duration::seconds(60);
     let mut chain = Vec::new();
-    let mut forge: Option<Forge> = None;
+    let mut raw: Option<RawToken> = None;
     for i in 0..hops {
         let to = Principal::agent(
             dice.pick(&["planner", "time", "a \"b\" $c"]),
@@ -253,8 +253,10 @@ pub(crate) fn case(dice: &mut Dice) -> Case {
         );
         let grant = grant(dice, to.unwrap(), i);
         chain.push(grant.clone());
-        forge = Some(match forge {
-            None => Forge::mint(Owner::human("alice").unwrap(), &keys[0], grant, issued, [7; 16]),
+        raw = Some(match raw {
+            None => {
+                RawToken::mint(Owner::human("alice").unwrap(), &keys[0], grant, issued, [7; 16])
+            }
             Some(before) => before.delegate(&keys[i], grant, issued),
         });
     }
@@ -272,7 +274,7 @@ pub(crate) fn case(dice: &mut Dice) -> Case {
     let made =
         if dice.chance(90) { NOW } else { NOW + Duration::seconds(dice.below(9) as i64 - 4) };
     let window = Duration::seconds(dice.pick(&[0, 1, 2, 30]));
-    let held = forge.unwrap();
+    let held = raw.unwrap();
     let closed = held.clone().present(&keys[hops], &presented, made, window, [9; 16]);
     let presentation = Presentation::from_bytes(closed.to_bytes()).unwrap();
     Case { chain, keys, held, presentation, request: asked }

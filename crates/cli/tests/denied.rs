@@ -10,7 +10,7 @@
 mod common;
 
 use common::{CALL, Scene, calling, key};
-use deputize::forge::{self, Forge};
+use deputize::testing::{self, RawToken};
 use deputize::{Capability, Constraint, Grant, Owner, Principal, Request, Signer, SigningKey};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -27,11 +27,11 @@ fn grant(to: &str, hours: i64) -> Grant {
     Grant::new(to, [capability], now() + Duration::hours(hours), "x").unwrap()
 }
 
-fn mint(signer: &SigningKey, grant: Grant) -> Forge {
-    Forge::mint(Owner::human("alice@acme.com").unwrap(), signer, grant, now(), [7; 16])
+fn mint(signer: &SigningKey, grant: Grant) -> RawToken {
+    RawToken::mint(Owner::human("alice@acme.com").unwrap(), signer, grant, now(), [7; 16])
 }
 
-fn present(chain: Forge, holder: &str) -> Forge {
+fn present(chain: RawToken, holder: &str) -> RawToken {
     let call = Request::new("crm.read", "accounts/emea/42", "crm.acme.com")
         .and_then(|call| call.with_args(r#"{"limit":5}"#))
         .unwrap();
@@ -75,7 +75,7 @@ fn forged_chains_are_denied() {
             "outlives_parent",
         ),
         (
-            present(mint(&key("alice"), forge::without_capabilities(first(0))), "planner"),
+            present(mint(&key("alice"), testing::without_capabilities(first(0))), "planner"),
             "no_capability",
         ),
         (mint(&key("alice"), first(0)), "not_presented"),

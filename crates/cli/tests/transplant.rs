@@ -10,7 +10,7 @@
 mod common;
 
 use common::{Scene, Told, key};
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{Capability, Grant, Principal, Request, Signer, Token};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -26,13 +26,13 @@ fn minted(owner: &str, key: &str, allowed: &str, file: &str) -> String {
     )
 }
 
-fn in_pieces(text: &str) -> Forge {
-    Forge::take_apart(Token::parse(text.trim()).unwrap().as_bytes()).unwrap()
+fn in_pieces(text: &str) -> RawToken {
+    RawToken::take_apart(Token::parse(text.trim()).unwrap().as_bytes()).unwrap()
 }
 
 /// With Alice's token, one of the attacker's of the same shape, and the bait: the words of the latter
 /// with the signature of the former.
-fn scene() -> (Scene, Forge, Forge) {
+fn scene() -> (Scene, RawToken, RawToken) {
     let scene = Scene::new();
     scene.done(&minted("alice@acme.com", "alice", "crm.erase accounts/**", "real"));
     scene.done(&minted("thief@evil.com", "thief", "notes.list mynotes/**", "meant"));
@@ -80,8 +80,8 @@ fn what_was_signed_behind_a_bait_is_refused_behind_the_real_block() {
     let to = Principal::agent("researcher", key("researcher").public_key()).unwrap();
     let own = Capability::new("notes.list", "mynotes/**").unwrap();
     let grant = Grant::new(to, [own], now() + Duration::hours(1), "back to you").unwrap();
-    let put_back = |signed: Forge| {
-        let mut moved = Forge { root_hint: real.root_hint, ..signed };
+    let put_back = |signed: RawToken| {
+        let mut moved = RawToken { root_hint: real.root_hint, ..signed };
         moved.blocks[0] = real.blocks[0].clone();
         moved
     };

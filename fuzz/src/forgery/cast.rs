@@ -1,6 +1,6 @@
 //! Who takes part, the tokens that they really made, and what they meant by each block.
 
-use deputize::forge::{Forge, ForgedBlock, ForgedProof};
+use deputize::testing::{RawBlock, RawProof, RawToken};
 use deputize::{
     Capability, Constraint, Grant, Owner, Principal, PublicKey, Request, Signer, SigningKey,
 };
@@ -19,7 +19,7 @@ pub(super) struct Cast {
     /// The public halves of all keys, and some that are nobody's.
     pub(super) keys: Vec<Vec<u8>>,
     /// What the attacker was given, or has seen.
-    pub(super) tokens: Vec<Forge>,
+    pub(super) tokens: Vec<RawToken>,
     pub(super) requests: Vec<Request>,
     /// What a holder passes on to the attacker when it is asked to.
     pub(super) grants: Vec<Grant>,
@@ -29,7 +29,7 @@ pub(super) struct Cast {
 
 /// Every block that was signed, and in which place.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ledger(Vec<(Vec<ForgedBlock>, Meant)>);
+pub(super) struct Ledger(Vec<(Vec<RawBlock>, Meant)>);
 
 /// What a signer meant by a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,31 +41,36 @@ pub(super) enum Meant {
 
 impl Ledger {
     /// Notes what the signer of the last block meant by it, behind those before it.
-    pub(super) fn note(&mut self, forge: &Forge, meant: Meant) {
-        self.0.push((forge.blocks.clone(), meant));
+    pub(super) fn note(&mut self, raw: &RawToken, meant: Meant) {
+        self.0.push((raw.blocks.clone(), meant));
     }
 
     /// What the signer of the last block meant by it, if it was signed behind those before it.
     ///
     /// Those are the words that the signer saw: that a block of them was given to it in another
     /// signature version, say, and is put right again, changes nothing that was meant.
-    pub(super) fn find(&self, blocks: &[ForgedBlock]) -> Option<&Meant> {
+    pub(super) fn find(&self, blocks: &[RawBlock]) -> Option<&Meant> {
         self.0
             .iter()
             .find(|(own, _)| own.iter().map(words).eq(blocks.iter().map(words)))
             .map(|(_, meant)| meant)
     }
 
-    fn mint(&mut self, name: &str, owner: &SigningKey, grant: &Grant, id: u8) -> Forge {
+    fn mint(&mut self, name: &str, owner: &SigningKey, grant: &Grant, id: u8) -> RawToken {
         let name = Owner::human(name).unwrap();
-        let forge = Forge::mint(name, owner, grant.clone(), NOW, [id; 16]);
-        self.note(&forge, Meant::Hop(Box::new(grant.clone())));
-        forge
+        let raw = RawToken::mint(name, owner, grant.clone(), NOW, [id; 16]);
+        self.note(&raw, Meant::Hop(Box::new(grant.clone())));
+        raw
     }
 
     /// A hop by software that signs behind whatever it is given.
-    pub(super) fn delegate(&mut self, forge: &Forge, signer: &SigningKey, grant: &Grant) -> Forge {
-        let longer = forge.clone().delegate(signer, grant.clone(), NOW);
+    pub(super) fn delegate(
+        &mut self,
+        raw: &RawToken,
+        signer: &SigningKey,
+        grant: &Grant,
+    ) -> RawToken {
+        let longer = raw.clone().delegate(signer, grant.clone(), NOW);
         self.note(&longer, Meant::Hop(Box::new(grant.clone())));
         longer
     }
@@ -73,20 +78,20 @@ impl Ledger {
     /// A presentation by software that signs behind whatever it is given.
     pub(super) fn present(
         &mut self,
-        forge: &Forge,
+        raw: &RawToken,
         signer: &SigningKey,
         request: &Request,
         nonce: u8,
-    ) -> Forge {
+    ) -> RawToken {
         let window = Duration::seconds(30);
-        let closed = forge.clone().present(signer, request, NOW, window, [nonce; 16]);
+        let closed = raw.clone().present(signer, request, NOW, window, [nonce; 16]);
         self.note(&closed, Meant::Call(request.digest()));
         closed
     }
 }
 
 /// What a block says and whom it names: what an id covers.
-fn words(block: &ForgedBlock) -> (u64, &[u8], &[u8]) {
+fn words(block: &RawBlock) -> (u64, &[u8], &[u8]) {
     (block.algorithm, &block.next_key, &block.content)
 }
 
@@ -134,7 +139,7 @@ impl Cast {
         let real = signed.mint("alice", &alice, &grant(&planner, "z/**", 100, 3), 7);
         let mine = signed.mint("mallory", &mallory, &grant(&planner, "a/**", 100, 3), 7);
         let further = signed.delegate(&own, &mallory, &grant(&planner, "a/*", 10, 2));
-        let ForgedProof::NextSecret(secret) = &shown.proof else { panic!("not presented") };
+        let RawProof::NextSecret(secret) = &shown.proof else { panic!("not presented") };
         let terminal = SigningKey::from_bytes(secret.as_slice().try_into().unwrap());
         let mut keys: Vec<_> = [&alice, &bob, &planner, &sub, &mallory, &other, &alone, &terminal]
             .iter()

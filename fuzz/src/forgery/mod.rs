@@ -7,7 +7,7 @@ mod tamper;
 
 use std::sync::LazyLock;
 
-use deputize::forge::Forge;
+use deputize::testing::RawToken;
 use deputize::{
     ChainCache, Decision, OperationPattern, Permit, Presentation, PublicKey, Replays, Report,
     Request, Revocation, TrustAnchor, TrustAnchors, Verifier,
@@ -26,7 +26,7 @@ static KNOWN: LazyLock<ChainCache> = LazyLock::new(|| ChainCache::new(500));
 
 /// A token, a request, and everything that was signed, for the attacker too.
 struct Attempt {
-    forge: Forge,
+    raw: RawToken,
     request: Request,
     signed: Ledger,
 }
@@ -39,25 +39,25 @@ pub fn check(data: &[u8]) {
 fn attempt(data: &[u8]) -> Attempt {
     let mut dice = Dice::new(data);
     let request = dice.pick(&CAST.requests);
-    let mut forge = dice.pick(&CAST.tokens);
+    let mut raw = dice.pick(&CAST.tokens);
     let mut signed = CAST.signed.clone();
     for _ in 0..dice.below(8) {
-        tamper::once(&mut dice, &CAST, &mut signed, &mut forge, &request);
+        tamper::once(&mut dice, &CAST, &mut signed, &mut raw, &request);
     }
     if dice.chance(80) {
-        tamper::repair(&CAST, &mut forge);
+        tamper::repair(&CAST, &mut raw);
     }
-    Attempt { forge, request, signed }
+    Attempt { raw, request, signed }
 }
 
 fn judge(attempt: &Attempt) {
-    let Attempt { forge, request, .. } = attempt;
-    let bytes = forge.to_bytes();
+    let Attempt { raw, request, .. } = attempt;
+    let bytes = raw.to_bytes();
     let Ok(presentation) = Presentation::from_bytes(bytes.clone()) else {
         assert!(wire::container(&bytes).is_none(), "a second reader reads it");
         return;
     };
-    assert_eq!(Forge::take_apart(&bytes).unwrap().to_bytes(), bytes);
+    assert_eq!(RawToken::take_apart(&bytes).unwrap().to_bytes(), bytes);
     let verifier = verifier();
     let decision = verifier.decide(presentation.clone(), request.clone(), NOW);
     let knowing = verifier.with_cache(KNOWN.clone());
@@ -113,12 +113,12 @@ fn require_signatures(bytes: &[u8], root: PublicKey) {
 
 /// Whatever needs a key that the attacker lacks was signed by its owner in this very place, and says
 /// what its owner meant.
-fn require_meant(Attempt { forge, request, signed }: &Attempt, permit: &Permit) {
+fn require_meant(Attempt { raw, request, signed }: &Attempt, permit: &Permit) {
     let hops = permit.chain().hops();
     let mut signer = permit.chain().root_key().to_bytes().to_vec();
-    for (index, block) in forge.blocks.iter().enumerate() {
+    for (index, block) in raw.blocks.iter().enumerate() {
         if !CAST.is_known(&signer) {
-            let meant = signed.find(&forge.blocks[..=index]).unwrap_or_else(|| {
+            let meant = signed.find(&raw.blocks[..=index]).unwrap_or_else(|| {
                 panic!("a block of {} that it never signed behind these", hex::encode(&signer))
             });
             let says = match hops.get(index) {
@@ -146,8 +146,8 @@ mod tests {
     }
 
     /// Why it is refused, if it is.
-    fn refused(Attempt { forge, request, .. }: &Attempt) -> Option<(Option<usize>, Code)> {
-        let shown = Presentation::from_bytes(forge.to_bytes()).unwrap();
+    fn refused(Attempt { raw, request, .. }: &Attempt) -> Option<(Option<usize>, Code)> {
+        let shown = Presentation::from_bytes(raw.to_bytes()).unwrap();
         match verifier().decide(shown, request.clone(), NOW) {
             Decision::Allow(_) => None,
             Decision::Deny(denial) => denial.reasons().first().map(|own| (own.hop, own.code)),
@@ -166,7 +166,7 @@ mod tests {
     /// A holder that has this library signs nothing behind a bait, and what it is asked to otherwise.
     #[test]
     fn seeds_lead_to_holders_who_are_asked() {
-        let bait = kept("bait_refused").forge;
+        let bait = kept("bait_refused").raw;
         assert_eq!(bait.blocks.len(), 1);
         assert!(Token::from_bytes(bait.to_bytes()).is_err());
         for seed in ["asked_to_delegate", "asked_to_present"] {

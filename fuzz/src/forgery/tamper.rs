@@ -1,7 +1,7 @@
 //! What an attacker does to a token.
 
 use biscuit_auth::format::schema;
-use deputize::forge::{Forge, ForgedBlock, ForgedProof, without_capabilities};
+use deputize::testing::{RawBlock, RawProof, RawToken, without_capabilities};
 use deputize::{Principal, PublicKey, Request, Token};
 use prost::Message;
 use time::Duration;
@@ -15,76 +15,75 @@ pub(super) fn once(
     dice: &mut Dice<'_>,
     cast: &Cast,
     signed: &mut Ledger,
-    forge: &mut Forge,
+    raw: &mut RawToken,
     request: &Request,
 ) {
-    let count = forge.blocks.len();
+    let count = raw.blocks.len();
     if count == 0 {
-        *forge = dice.pick(&cast.tokens);
+        *raw = dice.pick(&cast.tokens);
         return;
     }
     let at = dice.below(count);
     match dice.below(26) {
-        0 => drop(forge.blocks.remove(at)),
-        1 => forge.blocks.swap(at, dice.below(count)),
-        2 => forge.blocks.insert(at, forge.blocks[dice.below(count)].clone()),
-        3 => forge.blocks.truncate(at),
+        0 => drop(raw.blocks.remove(at)),
+        1 => raw.blocks.swap(at, dice.below(count)),
+        2 => raw.blocks.insert(at, raw.blocks[dice.below(count)].clone()),
+        3 => raw.blocks.truncate(at),
         4 => {
             let other = dice.pick(&cast.tokens).blocks;
-            forge.blocks.insert(at, dice.pick(&other));
+            raw.blocks.insert(at, dice.pick(&other));
         }
         5 => {
             let other = dice.pick(&cast.tokens).blocks;
-            forge.blocks.truncate(at);
-            forge.blocks.extend_from_slice(&other[dice.below(other.len())..]);
+            raw.blocks.truncate(at);
+            raw.blocks.extend_from_slice(&other[dice.below(other.len())..]);
         }
         6 => {
             let other = dice.pick(&cast.tokens).blocks;
-            forge.blocks[at].content = dice.pick(&other).content;
+            raw.blocks[at].content = dice.pick(&other).content;
         }
-        7 => edit(dice, &mut forge.blocks[at].content),
-        8 => forge.blocks[at].content = datalog(dice, &forge.blocks[at].content),
-        9 => forge.blocks[at].next_key = dice.pick(&cast.keys),
-        10 => edit(dice, &mut forge.blocks[at].next_key),
-        11 => sign_otherwise(dice, forge, at),
-        12 => forge.blocks[at].version = dice.pick(&[0, 1, 2, u64::MAX]),
+        7 => edit(dice, &mut raw.blocks[at].content),
+        8 => raw.blocks[at].content = datalog(dice, &raw.blocks[at].content),
+        9 => raw.blocks[at].next_key = dice.pick(&cast.keys),
+        10 => edit(dice, &mut raw.blocks[at].next_key),
+        11 => sign_otherwise(dice, raw, at),
+        12 => raw.blocks[at].version = dice.pick(&[0, 1, 2, u64::MAX]),
         13 => {
-            forge.blocks[at].algorithm = dice.pick(&[0, 0, 1, 2]);
-            forge.blocks[at].external_signature =
-                dice.pick(&[None, Some(vec![]), Some(vec![0; 64])]);
+            raw.blocks[at].algorithm = dice.pick(&[0, 0, 1, 2]);
+            raw.blocks[at].external_signature = dice.pick(&[None, Some(vec![]), Some(vec![0; 64])]);
         }
         14 => {
             let known = dice.pick(&cast.known);
-            forge.sign(at, &known);
+            raw.sign(at, &known);
         }
-        15 => forge.proof = proof(dice, cast, forge),
+        15 => raw.proof = proof(dice, cast, raw),
         16 => {
             let number = u64::from(u32::from_be_bytes([dice.byte(), dice.byte(), 0, 0]));
             let other = dice.pick(&cast.tokens).root_hint;
-            forge.root_hint = dice.pick(&[None, Some(number), other]);
+            raw.root_hint = dice.pick(&[None, Some(number), other]);
         }
-        17 => delegate(dice, cast, forge),
-        18 | 19 => present(dice, cast, forge, request),
+        17 => delegate(dice, cast, raw),
+        18 | 19 => present(dice, cast, raw, request),
         20 | 21 => {
             let other = dice.pick(&cast.tokens);
-            bait(dice, cast, forge, &other);
+            bait(dice, cast, raw, &other);
         }
-        22 | 23 => ask(dice, cast, signed, forge, request),
-        24 => transplant(dice, cast, signed, forge, request),
+        22 | 23 => ask(dice, cast, signed, raw, request),
+        24 => transplant(dice, cast, signed, raw, request),
         _ => {
             let other = dice.pick(&cast.tokens);
             let count = 1 + dice.below(count.min(other.blocks.len()));
-            put_back(forge, &other, count);
+            put_back(raw, &other, count);
         }
     }
 }
 
 /// Signs again whatever the attacker has the key for, from the first block on, each block stating the
 /// parent that it has by now.
-pub(super) fn repair(cast: &Cast, forge: &mut Forge) {
-    for at in 1..forge.blocks.len() {
-        if let Some(known) = cast.signer(&forge.blocks[at - 1].next_key) {
-            forge.resign(at, known);
+pub(super) fn repair(cast: &Cast, raw: &mut RawToken) {
+    for at in 1..raw.blocks.len() {
+        if let Some(known) = cast.signer(&raw.blocks[at - 1].next_key) {
+            raw.resign(at, known);
         }
     }
 }
@@ -102,9 +101,9 @@ fn edit(dice: &mut Dice<'_>, bytes: &mut Vec<u8>) {
 }
 
 /// Another signature: of another block, with another nonce's half, or beyond the group's order.
-fn sign_otherwise(dice: &mut Dice<'_>, forge: &mut Forge, at: usize) {
-    let other = forge.blocks[dice.below(forge.blocks.len())].signature.clone();
-    let signature = &mut forge.blocks[at].signature;
+fn sign_otherwise(dice: &mut Dice<'_>, raw: &mut RawToken, at: usize) {
+    let other = raw.blocks[dice.below(raw.blocks.len())].signature.clone();
+    let signature = &mut raw.blocks[at].signature;
     match dice.below(4) {
         0 => *signature = other,
         1 => edit(dice, signature),
@@ -159,23 +158,23 @@ fn datalog(dice: &mut Dice<'_>, content: &[u8]) -> Vec<u8> {
     block.encode_to_vec()
 }
 
-fn proof(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> ForgedProof {
+fn proof(dice: &mut Dice<'_>, cast: &Cast, raw: &RawToken) -> RawProof {
     let secret = dice.pick(&cast.known).to_bytes().to_vec();
     match dice.below(4) {
-        0 => ForgedProof::NextSecret(secret),
-        1 => ForgedProof::FinalSignature(vec![0; 64]),
-        2 => ForgedProof::FinalSignature(forge.blocks[0].signature.clone()),
+        0 => RawProof::NextSecret(secret),
+        1 => RawProof::FinalSignature(vec![0; 64]),
+        2 => RawProof::FinalSignature(raw.blocks[0].signature.clone()),
         _ => dice.pick(&cast.tokens).proof,
     }
 }
 
 /// The words of the token with the signatures of another: what is signed behind them fits the other
 /// one. It may state the other's root and parents, too.
-fn bait(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, other: &Forge) {
+fn bait(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken, other: &RawToken) {
     let states_the_others = dice.chance(20);
-    let [own, others] = [&*forge, other].map(Forge::hop_ids);
-    for (at, foreign) in other.blocks.iter().enumerate().take(forge.blocks.len()) {
-        let block = &mut forge.blocks[at];
+    let [own, others] = [&*raw, other].map(RawToken::hop_ids);
+    for (at, foreign) in other.blocks.iter().enumerate().take(raw.blocks.len()) {
+        let block = &mut raw.blocks[at];
         block.signature.clone_from(&foreign.signature);
         match at.checked_sub(1) {
             _ if !states_the_others => {}
@@ -185,16 +184,16 @@ fn bait(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, other: &Forge) {
             }
             None => {
                 let signer = |hint| cast.keys.iter().find(|key| is_hinted_at(key, hint));
-                if let [Some(own), Some(others)] = [forge.root_hint, other.root_hint].map(signer) {
+                if let [Some(own), Some(others)] = [raw.root_hint, other.root_hint].map(signer) {
                     replace(&mut block.content, own, others);
                 }
             }
         }
     }
     if states_the_others {
-        forge.root_hint = other.root_hint;
+        raw.root_hint = other.root_hint;
     }
-    forge.proof = held();
+    raw.proof = held();
 }
 
 fn is_hinted_at(key: &[u8], hint: Option<u64>) -> bool {
@@ -210,8 +209,8 @@ fn replace(content: &mut [u8], old: &[u8], new: &[u8]) {
 }
 
 /// The end of a token that is held.
-fn held() -> ForgedProof {
-    ForgedProof::FinalSignature(vec![0; 64])
+fn held() -> RawProof {
+    RawProof::FinalSignature(vec![0; 64])
 }
 
 /// Asks the holder to pass the token on, or to present it. It has this library, which signs behind
@@ -220,20 +219,20 @@ fn ask(
     dice: &mut Dice<'_>,
     cast: &Cast,
     signed: &mut Ledger,
-    forge: &mut Forge,
+    raw: &mut RawToken,
     request: &Request,
 ) {
-    let last = forge.blocks.last().map(|last| last.next_key.as_slice());
+    let last = raw.blocks.last().map(|last| last.next_key.as_slice());
     let Some(holder) = last.and_then(|key| cast.holder(key)) else { return };
     let grant = dice.chance(50).then(|| dice.pick(&cast.grants));
     if dice.chance(50) {
-        *forge = match &grant {
-            Some(grant) => signed.delegate(forge, holder, grant),
-            None => signed.present(forge, holder, request, 7),
+        *raw = match &grant {
+            Some(grant) => signed.delegate(raw, holder, grant),
+            None => signed.present(raw, holder, request, 7),
         };
         return;
     }
-    let token = Forge { proof: held(), ..forge.clone() };
+    let token = RawToken { proof: held(), ..raw.clone() };
     let Ok(token) = Token::from_bytes(token.to_bytes()) else { return };
     let (made, meant) = match grant {
         Some(grant) => {
@@ -245,9 +244,9 @@ fn ask(
             (closed.ok().map(|own| own.as_bytes().to_vec()), Meant::Call(request.digest()))
         }
     };
-    if let Some(made) = made.and_then(|bytes| Forge::take_apart(&bytes)) {
+    if let Some(made) = made.and_then(|bytes| RawToken::take_apart(&bytes)) {
         signed.note(&made, meant);
-        *forge = made;
+        *raw = made;
     }
 }
 
@@ -256,24 +255,24 @@ fn transplant(
     dice: &mut Dice<'_>,
     cast: &Cast,
     signed: &mut Ledger,
-    forge: &mut Forge,
+    raw: &mut RawToken,
     request: &Request,
 ) {
     let real = dice.pick(&cast.tokens);
-    let count = forge.blocks.len().min(real.blocks.len());
-    bait(dice, cast, forge, &real);
-    ask(dice, cast, signed, forge, request);
-    put_back(forge, &real, count);
+    let count = raw.blocks.len().min(real.blocks.len());
+    bait(dice, cast, raw, &real);
+    ask(dice, cast, signed, raw, request);
+    put_back(raw, &real, count);
 }
 
 /// The first blocks of another token in the place of these, with its hint.
-fn put_back(forge: &mut Forge, other: &Forge, count: usize) {
-    forge.blocks[..count].clone_from_slice(&other.blocks[..count]);
-    forge.root_hint = other.root_hint;
+fn put_back(raw: &mut RawToken, other: &RawToken, count: usize) {
+    raw.blocks[..count].clone_from_slice(&other.blocks[..count]);
+    raw.root_hint = other.root_hint;
 }
 
 /// A hop with any grant at all, signed with a key that the attacker has.
-fn delegate(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
+fn delegate(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken) {
     let key = dice.pick(&cast.keys);
     let key = key.first_chunk().and_then(|bytes| PublicKey::from_bytes(bytes).ok());
     let Some(key) = key else { return };
@@ -282,18 +281,18 @@ fn delegate(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge) {
     if dice.chance(10) {
         grant = without_capabilities(grant);
     }
-    let signer = holder(dice, cast, forge);
-    *forge = forge.clone().delegate(&signer, grant, NOW);
+    let signer = holder(dice, cast, raw);
+    *raw = raw.clone().delegate(&signer, grant, NOW);
 }
 
-fn present(dice: &mut Dice<'_>, cast: &Cast, forge: &mut Forge, request: &Request) {
-    let signer = holder(dice, cast, forge);
-    *forge = forge.clone().present(&signer, request, NOW, Duration::seconds(30), [8; 16]);
+fn present(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken, request: &Request) {
+    let signer = holder(dice, cast, raw);
+    *raw = raw.clone().present(&signer, request, NOW, Duration::seconds(30), [8; 16]);
 }
 
 /// The holder where the attacker has its key, or any that the attacker has.
-fn holder(dice: &mut Dice<'_>, cast: &Cast, forge: &Forge) -> deputize::SigningKey {
-    let own = forge.blocks.last().and_then(|last: &ForgedBlock| cast.signer(&last.next_key));
+fn holder(dice: &mut Dice<'_>, cast: &Cast, raw: &RawToken) -> deputize::SigningKey {
+    let own = raw.blocks.last().and_then(|last: &RawBlock| cast.signer(&last.next_key));
     match own {
         Some(own) if dice.chance(90) => own.clone(),
         _ => dice.pick(&cast.known),

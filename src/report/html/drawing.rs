@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::name_of;
-use crate::inert::{Inert, Isolated};
 use crate::report::words::{Lengths, NotShown};
 use crate::report::{HopReport, PartyReport, Report};
+use crate::text::escape::{Inert, Isolated};
 
 /// All lengths are in the drawing's own units; the page scales it. On a phone a unit is about 0.9
 /// pixels, so that the smallest text is 10 pixels high.

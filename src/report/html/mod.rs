@@ -4,10 +4,10 @@ mod drawing;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::inert::Isolated;
 use crate::report::sentence::Piece;
 use crate::report::words::Lengths;
 use crate::report::{HopReport, PartyReport, Report, Verdict};
+use crate::text::escape::Isolated;
 
 const STYLE: &str = include_str!("style.css");
 

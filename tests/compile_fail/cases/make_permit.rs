@@ -1,6 +1,6 @@
 //! Only a decision makes a permit.
 
-fn forge(request: deputize::Request, chain: deputize::VerifiedChain) -> deputize::Permit {
+fn raw(request: deputize::Request, chain: deputize::VerifiedChain) -> deputize::Permit {
     deputize::Permit { request, chain }
 }
 

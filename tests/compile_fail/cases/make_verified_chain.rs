@@ -1,6 +1,6 @@
 //! Only a verifier makes a verified chain.
 
-fn forge(chain: deputize::VerifiedChain) -> deputize::VerifiedChain {
+fn raw(chain: deputize::VerifiedChain) -> deputize::VerifiedChain {
     deputize::VerifiedChain { ..chain }
 }
 

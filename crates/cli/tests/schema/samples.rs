@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use deputize::forge::{Forge, with_purpose};
+use deputize::testing::{RawToken, with_purpose};
 use deputize::{
     Capability, Grant, Hop, Kind, OperationPattern, OtherArgs, Owner, Principal, Replays, Report,
     Request, Revocation, Signer, TrustAnchor, Verifier,
@@ -19,8 +19,8 @@ use super::fixture::{
 pub(crate) fn reports() -> Vec<Report> {
     let call = request("accounts/emea/42");
     let presented = close(held(), &researcher(), &call, 1);
-    let decide = |verifier: Verifier, forge: &Forge, call: &Request| {
-        Report::of(&verifier.decide(shown(forge), call.clone(), now()))
+    let decide = |verifier: Verifier, raw: &RawToken, call: &Request| {
+        Report::of(&verifier.decide(shown(raw), call.clone(), now()))
     };
     let mut altered = presented.clone();
     altered.sign(1, &thief());
@@ -65,7 +65,7 @@ pub(crate) fn reports() -> Vec<Report> {
 }
 
 /// A chain with every field and every kind of limit, and names as bad as they can be.
-fn everything() -> (Forge, Request) {
+fn everything() -> (RawToken, Request) {
     let bad = "</script>\u{1b}[2J\u{202e}| a |\n";
     let name = "→ <b>\"\\ é 🙂 |";
     let own: Capability = serde_json::from_value(json!({
@@ -106,7 +106,7 @@ fn everything() -> (Forge, Request) {
     };
     let owner = Owner::new(name, Kind::Organization).unwrap();
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
-    let forge = Forge::mint(owner, &alice(), full(to(name, 7), all), now(), [9; 16]).delegate(
+    let raw = RawToken::mint(owner, &alice(), full(to(name, 7), all), now(), [9; 16]).delegate(
         &key(7),
         full(to("back", 1), own),
         now(),
@@ -114,7 +114,7 @@ fn everything() -> (Forge, Request) {
     let call = Request::new("crm.x", "accounts/1", "crm.acme.com").unwrap();
     let call = call.with_args(r#"{"a": {"b": [1.5, null, {"c": "x"}]}, "n": 9007199254740991}"#);
     let call = call.unwrap();
-    (close(forge, &alice(), &call, 4), call)
+    (close(raw, &alice(), &call, 4), call)
 }
 
 pub(crate) fn json_of(report: &Report) -> Value {

@@ -1,0 +1,195 @@
+//! The facts about a request that a plain Biscuit authorizer needs to check a presentation.
+//!
+//! Our own verifier never runs Datalog. Whoever checks a token with another Biscuit library, in any
+//! language, gives its authorizer these facts and the policy `allow if true`: the checks in the
+//! token do the rest. The names are a public contract:
+//!
+//! | fact | type of its terms |
+//! |---|---|
+//! | `time(now)` | date |
+//! | `operation(text)` | string |
+//! | `resource(text)` | string |
+//! | `resource_path(segments)` | array of strings |
+//! | `audience(text)` | string |
+//! | `args(map)` | map from argument name or pointer to value, objects and lists of objects included |
+//! | `arg_names(names)` | set of strings: the names of everything that is neither an object nor a list of objects |
+//! | `request_digest(bytes)` | bytes |
+//! | `satisfies(argument, kind, parameter)` | string, string, string or array |
+//!
+//! `satisfies` says what Datalog cannot (`glob`, `subpath`, `url`, `cidr`, and `each` of them). [`facts`] adds it for
+//! every such limit in the token that is true of the request, or whose argument is absent.
+//!
+//! What such an authorizer does *not* see: how many hops may follow, which delegates are allowed,
+//! whether a hop outlives its parent, whether the owner is the one whom the key may speak for,
+//! revocation by our ids, replay, and how much work a decision may take.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::capability::Capability;
+use crate::chain::{Chain, NoMemory, any_root};
+use crate::constraint::{Constraint, UrlPattern};
+use crate::format::container::{Container, FormatError};
+use crate::grant::Grant;
+use crate::key::PublicKey;
+use crate::limits::HARD_MAX_HOPS;
+use crate::request::Request;
+use crate::request::arguments::Argument;
+use crate::request::value::Value;
+use crate::time::Instant;
+use crate::token::TokenError;
+use crate::token::presentation::Presentation;
+
+/// One fact, to be handed to the builder of a Biscuit authorizer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fact {
+    /// The name of the predicate.
+    pub name: &'static str,
+    /// Its terms.
+    pub terms: Vec<Term>,
+}
+
+/// A term as Biscuit's Datalog (v3.3) has them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// `null`
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A 64-bit integer.
+    Integer(i64),
+    /// A string.
+    String(String),
+    /// Seconds since 1970. In `args`, second 0 stands for what no limit may judge: a float, an
+    /// object, what is not in all elements of a list of objects. An array of as many as it has
+    /// elements stands for a list of which only the length may be judged.
+    Date(u64),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A set of strings.
+    Set(Vec<Term>),
+    /// An array.
+    Array(Vec<Term>),
+    /// A map with strings for keys.
+    Map(BTreeMap<String, Term>),
+}
+
+/// Facts for an authorizer, and what they are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The root key that the presentation states, under which it was verified. Whether it is trusted,
+    /// and may speak for the owner whom the token names, is for the caller to find out: give the
+    /// authorizer no other key.
+    pub root_key: PublicKey,
+    /// The bytes of the presentation that was verified: give the authorizer no others.
+    pub bytes: Vec<u8>,
+    /// The facts.
+    pub facts: Vec<Fact>,
+}
+
+/// Verifies a presentation under the root key that it states, and gives the facts about `request` at
+/// `now`, with those `satisfies` facts that the token asks for and that are true.
+///
+/// # Errors
+///
+/// [`TokenError::NotAuthentic`] with the hop and the code for which
+/// [`Verifier`](crate::Verifier) would not call it authentic.
+pub fn facts(
+    presentation: &Presentation,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Result<Facts, TokenError> {
+    let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
+    let chain = Chain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoMemory)
+        .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
+    let names = request.arguments().names().map(string).collect();
+    let segments = request.resource().segments().map(string).collect();
+    let args = request.arguments().all().map(|(name, value)| {
+        let term = match value {
+            Argument::Value(value) => term(value),
+            Argument::List(length) | Argument::Objects(length) => {
+                Term::Array(vec![Term::Date(0); length])
+            }
+            Argument::Absent | Argument::Object | Argument::Undecidable => Term::Date(0),
+        };
+        (name.to_owned(), term)
+    });
+    let mut facts = vec![
+        fact("time", vec![Term::Date(Instant::of(now).seconds())]),
+        fact("operation", vec![string(request.operation().as_str())]),
+        fact("resource", vec![string(request.resource().as_str())]),
+        fact("resource_path", vec![Term::Array(segments)]),
+        fact("audience", vec![string(request.audience())]),
+        fact("args", vec![Term::Map(args.collect())]),
+        fact("arg_names", vec![Term::Set(names)]),
+        fact("request_digest", vec![Term::Bytes(request.digest().to_vec())]),
+    ];
+    let hops = &chain.delegations.hops;
+    let mut satisfied: Vec<Fact> =
+        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
+    satisfied.sort();
+    satisfied.dedup();
+    facts.append(&mut satisfied);
+    let bytes = presentation.as_bytes().to_vec();
+    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
+}
+
+fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
+    let limits = grant.capabilities.iter().flat_map(Capability::args);
+    let each = limits.flat_map(|(name, limits)| limits.constraints.iter().map(move |c| (name, c)));
+    each.filter_map(|(name, constraint)| {
+        let holds = match request.arguments().get(name) {
+            Argument::Absent => true,
+            Argument::Value(value) => constraint.permits(value),
+            // No limit that Datalog cannot say is on the length of a list.
+            _ => false,
+        };
+        let parameter = parameter(constraint).filter(|_| holds)?;
+        Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))
+    })
+    .collect()
+}
+
+/// The third term of `satisfies`; `None` for what Datalog can say itself.
+fn parameter(constraint: &Constraint) -> Option<Term> {
+    match constraint {
+        Constraint::Glob(glob) => Some(string(glob.as_str())),
+        Constraint::Subpath(base) => Some(string(base.as_str())),
+        Constraint::Cidr(network) => Some(Term::String(network.to_string())),
+        Constraint::Url(pattern) => Some(url(pattern)),
+        Constraint::Each(limit) => {
+            parameter(limit).map(|inner| Term::Array(vec![string(limit.kind()), inner]))
+        }
+        _ => None,
+    }
+}
+
+/// `[[schemes…], [hosts…], [ports…], path_prefix]`
+fn url(pattern: &UrlPattern) -> Term {
+    Term::Array(vec![
+        Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
+        Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
+        Term::Array(pattern.ports().iter().map(|port| Term::Integer(i64::from(*port))).collect()),
+        string(pattern.path_prefix()),
+    ])
+}
+
+fn term(value: &Value) -> Term {
+    match value {
+        Value::Null => Term::Null,
+        Value::Bool(b) => Term::Bool(*b),
+        Value::Integer(i) => Term::Integer(*i),
+        Value::String(s) => string(s),
+        Value::List(items) => Term::Array(items.iter().map(term).collect()),
+    }
+}
+
+fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
+    Fact { name, terms }
+}
+
+fn string(text: &str) -> Term {
+    Term::String(text.to_owned())
+}

@@ -1,0 +1,217 @@
+//! The arguments of a call, each leaf under one name.
+
+mod columns;
+mod error;
+mod name;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value as Json};
+
+use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
+use crate::request::value::Value;
+
+use columns::Columns;
+
+pub use error::ArgumentError;
+pub(crate) use name::{enclosing, list_around, name_above, prefix_below, why_nothing_has};
+
+/// The arguments of a call, by name.
+///
+/// A top-level argument is named as it is; what lies inside objects is named by its JSON Pointer
+/// (RFC 6901), as `/filter/owner`. No top-level name begins with a slash, so no two share one.
+///
+/// A list of objects is named like an object, with `*` for the index: `/files/*/path` is the list of
+/// that member in each element.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Arguments {
+    leaves: BTreeMap<String, Leaf>,
+    groups: BTreeMap<String, Group>,
+}
+
+/// Whatever is not a group, and empty objects.
+#[derive(Debug, Clone, PartialEq)]
+enum Leaf {
+    Value(Value),
+    /// A list of so many elements, not all of which can be judged.
+    List(usize),
+    Undecidable,
+}
+
+/// What has leaves of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Group {
+    /// An object that has members.
+    Object,
+    /// A list of so many elements, one at least, all of which are such objects.
+    Objects(usize),
+}
+
+/// What a call has under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Argument<'a> {
+    Absent,
+    /// An object with members, which is no argument itself: its members are.
+    Object,
+    /// A list of so many objects with members, which is no argument itself either.
+    Objects(usize),
+    /// A float, an empty object, or what is not in all elements of a list.
+    Undecidable,
+    /// A list of so many elements, one of which cannot be decided upon or is another list. Its
+    /// length can be.
+    List(usize),
+    Value(&'a Value),
+}
+
+/// Takes what has a name.
+trait Found {
+    fn leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError>;
+
+    fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError>;
+}
+
+impl Found for Arguments {
+    fn leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError> {
+        if name.is_empty() || name.len() > MAX_NAME_BYTES {
+            return Err(ArgumentError::Name { name: name.to_owned() });
+        }
+        if self.leaves.len() >= MAX_ARGUMENTS {
+            return Err(ArgumentError::TooMany);
+        }
+        self.leaves.insert(name.to_owned(), leaf);
+        Ok(())
+    }
+
+    fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError> {
+        // What stands below has a longer name still.
+        if name.len() > MAX_NAME_BYTES {
+            return Err(ArgumentError::Name { name: name.to_owned() });
+        }
+        if self.groups.len() >= MAX_ARGUMENTS {
+            return Err(ArgumentError::TooMany);
+        }
+        self.groups.insert(name.to_owned(), group);
+        Ok(())
+    }
+}
+
+impl Arguments {
+    /// Names everything in `args`.
+    ///
+    /// # Errors
+    ///
+    /// Where a name could be mistaken for a JSON Pointer, there are too many leaves, they nest too
+    /// deep, or an integer is larger than JSON carries.
+    pub(crate) fn of(args: &Map<String, Json>) -> Result<Self, ArgumentError> {
+        let mut found = Self::default();
+        for (name, value) in args {
+            if name.starts_with('/') {
+                return Err(ArgumentError::Pointer { name: name.clone() });
+            }
+            found.collect(name, &name::step(name), value, 1)?;
+        }
+        Ok(found)
+    }
+
+    fn collect(
+        &mut self,
+        name: &str,
+        pointer: &str,
+        json: &Json,
+        depth: usize,
+    ) -> Result<(), ArgumentError> {
+        if depth > MAX_ARGUMENT_DEPTH {
+            return Err(ArgumentError::TooDeep);
+        }
+        let deeper = depth.saturating_add(1);
+        match json {
+            Json::Object(members) if !members.is_empty() => {
+                self.group(name, Group::Object)?;
+                members.iter().try_for_each(|(key, value)| {
+                    let inner = format!("{pointer}{}", name::step(key));
+                    self.collect(&inner, &inner, value, deeper)
+                })
+            }
+            Json::Array(items) => match columns::objects(items) {
+                Some(elements) => {
+                    self.group(name, Group::Objects(elements.len()))?;
+                    Columns::of(&elements, pointer, deeper)?.name(pointer, self)
+                }
+                None => self.collect_leaf(name, json, depth),
+            },
+            leaf => self.collect_leaf(name, leaf, depth),
+        }
+    }
+
+    fn collect_leaf(&mut self, name: &str, json: &Json, depth: usize) -> Result<(), ArgumentError> {
+        check_numbers(json, depth, &|| name.to_owned())?;
+        let leaf = match (Value::from_json(json), json) {
+            (Some(value), _) => Leaf::Value(value),
+            (None, Json::Array(items)) => Leaf::List(items.len()),
+            (None, _) => Leaf::Undecidable,
+        };
+        self.leaf(name, leaf)
+    }
+
+    /// What stands under this name.
+    pub(crate) fn get(&self, name: &str) -> Argument<'_> {
+        match (self.leaves.get(name), self.groups.get(name)) {
+            (Some(Leaf::Value(value)), None) => Argument::Value(value),
+            (Some(Leaf::List(length)), None) => Argument::List(*length),
+            // A member may be a leaf in one element of a list and an object in another.
+            (Some(_), _) => Argument::Undecidable,
+            (None, Some(Group::Object)) => Argument::Object,
+            (None, Some(Group::Objects(length))) => Argument::Objects(*length),
+            (None, None) => Argument::Absent,
+        }
+    }
+
+    /// The names of the leaves: what a capability must name where its world is closed.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.leaves.keys().map(String::as_str)
+    }
+
+    /// Everything under its name, objects and lists of objects too.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Argument<'_>)> {
+        let names = self.names().chain(self.groups.keys().map(String::as_str));
+        names.map(|name| (name, self.get(name)))
+    }
+}
+
+/// Refuses integers that other JSON readers would round, so that calls which differ in one share no
+/// digest.
+fn check_numbers(
+    json: &Json,
+    depth: usize,
+    name: &impl Fn() -> String,
+) -> Result<(), ArgumentError> {
+    if depth > MAX_ARGUMENT_DEPTH {
+        return Err(ArgumentError::TooDeep);
+    }
+    let deeper = depth.saturating_add(1);
+    match json {
+        Json::Number(n) if is_too_large(n) => {
+            Err(ArgumentError::IntegerTooLarge { name: name(), found: in_words(n) })
+        }
+        Json::Array(items) => items.iter().try_for_each(|item| check_numbers(item, deeper, name)),
+        Json::Object(members) => {
+            members.values().try_for_each(|value| check_numbers(value, deeper, name))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A float may be as large as it likes: nobody takes it for an integer.
+fn is_too_large(n: &Number) -> bool {
+    let is_fine = |i: i64| i.unsigned_abs() <= MAX_INTEGER.unsigned_abs();
+    !n.is_f64() && !n.as_i64().is_some_and(is_fine)
+}
+
+/// The ends of the 64 bits stand for what lies beyond them too.
+fn in_words(n: &Number) -> String {
+    match (n.as_i64(), n.as_u64()) {
+        (Some(i64::MIN), _) => format!("{n} or less"),
+        (_, Some(u64::MAX)) => format!("{n} or more"),
+        _ => n.to_string(),
+    }
+}

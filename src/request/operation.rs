@@ -1,0 +1,136 @@
+//! Operations, and the patterns that cover them.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS};
+use crate::text::escape::{Escaped, Inert};
+
+/// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
+///
+/// Segments are ASCII letters, digits and `_ - : /`, compared byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Operation(String);
+
+impl Operation {
+    /// The operation as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Operation {
+    type Err = OperationError;
+
+    fn from_str(text: &str) -> Result<Self, OperationError> {
+        check_operation(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Display for Operation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&Inert(&self.0), f)
+    }
+}
+
+fn check_operation(text: &str) -> Result<(), OperationError> {
+    let refuse = |why| Err(OperationError { found: text.to_owned(), why });
+    if text.len() > MAX_NAME_BYTES {
+        return refuse("is longer than 256 bytes");
+    }
+    if text.split('.').count() > MAX_SEGMENTS {
+        return refuse("has more than 64 segments");
+    }
+    if text.split('.').any(str::is_empty) {
+        return refuse("has an empty segment");
+    }
+    let is_fine = |b: u8| b.is_ascii_alphanumeric() || b"._-:/".contains(&b);
+    if !text.bytes().all(is_fine) {
+        return refuse("has a character other than ASCII letters, digits and `. _ - : /`");
+    }
+    Ok(())
+}
+
+/// Which operations a capability covers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OperationPattern {
+    /// This one: `crm.read`.
+    Exact(Operation),
+    /// Everything below, not the operation itself: `crm.*`.
+    Below(Operation),
+    /// Every operation: `*`.
+    Any,
+}
+
+impl OperationPattern {
+    /// Whether the operation is covered.
+    pub fn permits(&self, operation: &Operation) -> bool {
+        match self {
+            Self::Exact(own) => own == operation,
+            Self::Below(own) => is_below(operation, own),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether everything that this pattern covers is covered by `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        match (self, parent) {
+            (_, Self::Any) => true,
+            (Self::Exact(own), parent) => parent.permits(own),
+            (Self::Below(own), Self::Below(outer)) => own == outer || is_below(own, outer),
+            (Self::Below(_) | Self::Any, _) => false,
+        }
+    }
+}
+
+impl FromStr for OperationPattern {
+    type Err = OperationError;
+
+    fn from_str(text: &str) -> Result<Self, OperationError> {
+        match text.strip_suffix(".*") {
+            _ if text == "*" => Ok(Self::Any),
+            Some(stem) => stem.parse().map(Self::Below),
+            None => text.parse().map(Self::Exact),
+        }
+    }
+}
+
+impl OperationPattern {
+    /// The text that parses to this pattern.
+    pub fn as_written(&self) -> String {
+        match self {
+            Self::Exact(own) => own.0.clone(),
+            Self::Below(own) => format!("{}.*", own.0),
+            Self::Any => "*".to_owned(),
+        }
+    }
+}
+
+impl Display for OperationPattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if *self == Self::Any {
+            return f.write_str("*");
+        }
+        Display::fmt(&Inert(&self.as_written()), f)
+    }
+}
+
+fn is_below(operation: &Operation, stem: &Operation) -> bool {
+    operation.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The reason why a text is not an operation, or not a pattern of operations.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the operation `{}` {why}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
+    Escaped(found)
+)]
+pub struct OperationError {
+    /// The text.
+    pub found: String,
+    /// The rule that it breaks.
+    pub why: &'static str,
+}

@@ -1,0 +1,157 @@
+//! Resources, and the patterns that cover them.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::text::escape::{Escaped, Inert, has_outer_blank};
+use crate::text::path::{check_path, unescaped};
+
+/// What it is done to, as segments between slashes: `accounts/emea/42`.
+///
+/// What could be read in two ways is refused, never repaired: empty, `.` and `..` segments (so also
+/// a leading or trailing slash), back-slashes, a segment that begins as a drive does (`c:`),
+/// characters that Unicode or a code page turns into one of these or `%`, percent-escapes that hide
+/// one, wildcards, and characters that cannot be seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource(String);
+
+impl Resource {
+    /// The resource as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its segments.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
+    }
+}
+
+impl FromStr for Resource {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        check_path(text).map_err(|why| ResourceError { found: text.to_owned(), why })?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Display for Resource {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&Inert(&self.0), f)
+    }
+}
+
+/// Which resources a capability covers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResourcePattern {
+    /// This one: `accounts/emea/42`.
+    Exact(Resource),
+    /// Exactly one segment below: `accounts/*`.
+    Child(Resource),
+    /// Everything below, not the resource itself: `accounts/**`.
+    Below(Resource),
+    /// Every resource: `**`.
+    Any,
+}
+
+impl ResourcePattern {
+    /// Whether the resource is covered.
+    pub fn permits(&self, resource: &Resource) -> bool {
+        match self {
+            Self::Exact(own) => own == resource,
+            Self::Child(own) => {
+                is_below(resource, own)
+                    && resource.segments().count() == own.segments().count().saturating_add(1)
+            }
+            Self::Below(own) => is_below(resource, own),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether everything that this pattern covers is covered by `parent`.
+    pub fn within(&self, parent: &Self) -> bool {
+        match (self, parent) {
+            (_, Self::Any) => true,
+            (Self::Exact(own), parent) => parent.permits(own),
+            (Self::Child(own), Self::Child(outer)) => own == outer,
+            (Self::Child(own) | Self::Below(own), Self::Below(outer)) => {
+                own == outer || is_below(own, outer)
+            }
+            (Self::Child(_) | Self::Below(_) | Self::Any, _) => false,
+        }
+    }
+}
+
+impl FromStr for ResourcePattern {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        let pattern = if text == "**" {
+            Self::Any
+        } else if let Some(stem) = text.strip_suffix("/**") {
+            Self::Below(stem.parse()?)
+        } else if let Some(stem) = text.strip_suffix("/*") {
+            Self::Child(stem.parse()?)
+        } else {
+            Self::Exact(text.parse()?)
+        };
+        pattern.check()?;
+        Ok(pattern)
+    }
+}
+
+impl ResourcePattern {
+    /// What a grant asks of a resource beyond what a request does: no segment that looks like
+    /// another one but for blanks around it. In a request such a segment is somebody's data.
+    pub(crate) fn check(&self) -> Result<(), ResourceError> {
+        let (Self::Exact(own) | Self::Child(own) | Self::Below(own)) = self else {
+            return Ok(());
+        };
+        let plain = own.0.contains('%').then(|| unescaped(&own.0)).flatten();
+        let plain = plain.as_deref().unwrap_or(&own.0);
+        if plain.split('/').any(has_outer_blank) {
+            let why = "has a segment that begins or ends with a blank";
+            return Err(ResourceError { found: self.as_written(), why });
+        }
+        Ok(())
+    }
+
+    /// The text that parses to this pattern.
+    pub fn as_written(&self) -> String {
+        match self {
+            Self::Exact(own) => own.0.clone(),
+            Self::Child(own) => format!("{}/*", own.0),
+            Self::Below(own) => format!("{}/**", own.0),
+            Self::Any => "**".to_owned(),
+        }
+    }
+}
+
+impl Display for ResourcePattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if *self == Self::Any {
+            return f.write_str("**");
+        }
+        Display::fmt(&Inert(&self.as_written()), f)
+    }
+}
+
+fn is_below(resource: &Resource, stem: &Resource) -> bool {
+    resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The reason why a text is not a resource, or not a pattern of resources.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the resource `{}` {why}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
+    Escaped(found)
+)]
+pub struct ResourceError {
+    /// The text.
+    pub found: String,
+    /// The rule that it breaks.
+    pub why: &'static str,
+}

@@ -1,0 +1,166 @@
+//! Two texts in one sentence, written so that a person sees how they differ.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter, Write};
+use std::ops::Range;
+
+use crate::text::escape::{Inert, is_hidden, write_escaped};
+
+/// One of two texts that differ, as [`Inert`]; where they could look the same, what differs is
+/// written as escapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Apart<'a> {
+    text: &'a str,
+    /// The characters that the other text does not have in their place.
+    differing: Range<usize>,
+    escaped: EscapedPart,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EscapedPart {
+    None,
+    /// Letters beyond ASCII are composed and decomposed, and many look like others.
+    BeyondAscii,
+    All,
+}
+
+impl Apart<'_> {
+    /// Whether anything had to be written as an escape to tell the two texts apart.
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.escaped != EscapedPart::None
+    }
+}
+
+impl Display for Apart<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let is_told = |c: char| match self.escaped {
+            EscapedPart::None => false,
+            EscapedPart::BeyondAscii => !c.is_ascii(),
+            EscapedPart::All => true,
+        };
+        if !self.is_escaped() {
+            return Display::fmt(&Inert(self.text), f);
+        }
+        f.write_char('"')?;
+        write_escaped(f, self.text, |nth, c| {
+            is_hidden(c) || (self.differing.contains(&nth) && is_told(c))
+        })?;
+        f.write_char('"')
+    }
+}
+
+/// Longer texts are not shown whole, and need not be compared for it.
+const MOST: usize = 1024;
+
+/// Two texts for one sentence, so that whoever reads it sees how they differ.
+pub(crate) fn told_apart<'a>(one: &'a str, other: &'a str) -> [Apart<'a>; 2] {
+    let same = |(a, b): &(char, char)| a == b;
+    let start = one.chars().zip(other.chars()).take_while(same).count();
+    let left = one.chars().count().min(other.chars().count()).saturating_sub(start);
+    let ends = one.chars().rev().zip(other.chars().rev());
+    let end = ends.take(left).take_while(same).count();
+    let differing = |text: &str| start..text.chars().count().saturating_sub(end);
+    let part =
+        |text: &str| -> String { text.chars().skip(start).take(differing(text).len()).collect() };
+    let (own, others) = (part(one), part(other));
+    let escaped = match (own.is_ascii() && others.is_ascii(), one == other) {
+        _ if one.len().max(other.len()) > MOST => EscapedPart::None,
+        (true, false) if as_it_looks(&own) == as_it_looks(&others) => EscapedPart::All,
+        (false, _) if could_look_alike(&own, &others) => EscapedPart::BeyondAscii,
+        _ => EscapedPart::None,
+    };
+    [one, other].map(|text| Apart { text, differing: differing(text), escaped })
+}
+
+/// Whether two texts, one of them beyond ASCII, could look the same. No table of characters that do
+/// is asked, so it is said of many that do not: then something is escaped that need not be.
+fn could_look_alike(one: &str, other: &str) -> bool {
+    // As long as a character is that looks like several, such as `ffi` in one.
+    const LONGEST: usize = 3;
+    // Letters of one script differ from one another, unless marks are put to them.
+    let scripts: Vec<_> = one.chars().chain(other.chars()).map(Script::of).collect();
+    if scripts.iter().all(|own| scripts.first() == Some(own) && *own != Script::Other) {
+        return false;
+    }
+    // Whatever is ASCII has to be there too, or something else in its place.
+    let has_place = |one: &str, other: &str| {
+        let mut left = BTreeMap::<char, usize>::new();
+        for c in other.chars().filter(char::is_ascii) {
+            let count = left.entry(c).or_default();
+            *count = count.saturating_add(1);
+        }
+        let alone = one.chars().filter(char::is_ascii).filter(|c| match left.get_mut(c) {
+            Some(count) if *count > 0 => {
+                *count = count.saturating_sub(1);
+                false
+            }
+            _ => true,
+        });
+        let places = other.chars().filter(|c| !c.is_ascii()).count();
+        alone.count() <= places.saturating_mul(LONGEST)
+    };
+    has_place(one, other) && has_place(other, one)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Greek,
+    Cyrillic,
+    /// Syllables and ideographs, without the marks that are put to kana.
+    EastAsian,
+    Other,
+}
+
+impl Script {
+    fn of(c: char) -> Self {
+        match c {
+            '\u{391}'..='\u{3c9}' => Self::Greek,
+            '\u{400}'..='\u{45f}' => Self::Cyrillic,
+            '\u{3041}'..='\u{3096}'
+            | '\u{30a1}'..='\u{30fa}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}' => Self::EastAsian,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The same for texts of ASCII that look the same in many fonts.
+fn as_it_looks(text: &str) -> String {
+    let text = text.replace("rn", "m").replace("vv", "w").replace("cl", "d");
+    text.replace(['I', '1', '|'], "l").replace('0', "O")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_texts_that_look_alike_are_told_apart() {
+        for (one, other, shown) in [
+            ("alice", "bob", ["alice", "bob"]),
+            ("alice", "alice", ["alice", "alice"]),
+            ("José", "Jose\u{301}", [r#""Jos\u{e9}""#, r#""Jose\u{301}""#]),
+            ("Jos\u{e9} M", "Jose M", [r#""Jos\u{e9} M""#, r#""Jose M""#]),
+            ("alice", "\u{430}lice", [r#""alice""#, r#""\u{430}lice""#]),
+            // What is alike in both is shown as it is.
+            ("é p\u{430}ypal", "é payp\u{430}l", [r#""é p\u{430}ypal""#, r#""é payp\u{430}l""#]),
+            // What cannot look the same is not.
+            ("reports/**", "日本語", ["reports/**", "\"日本語\""]),
+            ("北京", "上海", ["\"北京\"", "\"上海\""]),
+            ("Москва", "Минск", ["\"Москва\"", "\"Минск\""]),
+            ("が", "か\u{3099}", [r#""\u{304c}""#, r#""\u{304b}\u{3099}""#]),
+            ("\u{fb03}x", "ffix", [r#""\u{fb03}x""#, r#""ffix""#]),
+            ("сосо", "coco", [r#""\u{441}\u{43e}\u{441}\u{43e}""#, r#""coco""#]),
+            ("paypal", "paypaI", [r#""paypa\u{6c}""#, r#""paypa\u{49}""#]),
+            ("modern", "modem", [r#""mode\u{72}\u{6e}""#, r#""mode\u{6d}""#]),
+            ("aa", "aaa", ["aa", "aaa"]),
+            ("", "é", ["\"\"", r#""\u{e9}""#]),
+        ] {
+            let apart = told_apart(one, other);
+            assert_eq!(apart.each_ref().map(ToString::to_string), shown);
+            let [other, one] = told_apart(other, one);
+            assert_eq!([one, other], apart, "in either order");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Text that somebody else chose, written so that it is nothing but text.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::text::reserved::is_like_ours;
+
+/// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
+/// around, nor be mistaken for the words beside it.
+///
+/// Text of plain ASCII name characters is shown bare, unless a spreadsheet would take it for a
+/// formula or a person for the report's own words. Anything else stands in double quotes, with
+/// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
+/// blank behind another written as an escape. JSON carries names as they are.
+pub(crate) struct Inert<'a>(pub(crate) &'a str);
+
+impl Display for Inert<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_quoted(f, self.0, is_hidden)
+    }
+}
+
+/// As [`Inert`], with letters that run from right to left as they are: for pages, which can keep a
+/// text from turning round what stands beside it.
+#[cfg(feature = "html")]
+pub(crate) struct Isolated<'a>(pub(crate) &'a str);
+
+#[cfg(feature = "html")]
+impl Display for Isolated<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_quoted(f, self.0, is_invisible)
+    }
+}
+
+/// Untrusted text inside quotes or brackets that the caller writes itself.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_escaped(f, self.0, |_, c| is_hidden(c))
+    }
+}
+
+pub(crate) fn is_hidden(c: char) -> bool {
+    is_invisible(c) || runs_right_to_left(c)
+}
+
+/// Text that has a syntax of its own, such as JSON: only what cannot be seen is escaped.
+pub(crate) struct Visible<'a>(pub(crate) &'a str);
+
+impl Display for Visible<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
+        for c in self.0.chars() {
+            if is_hidden(c) || is_more_blank(before, c) {
+                write_escape(f, c)?;
+            } else {
+                f.write_char(c)?;
+            }
+            before = c;
+        }
+        Ok(())
+    }
+}
+
+/// The first `most` characters of what makes itself inert: a value in a reason may be a whole
+/// document. No more than these are written, so what comes after them costs nothing.
+pub(crate) fn shortened(text: impl Display, most: usize) -> String {
+    let mut short = Short { text: String::new(), left: most, is_cut: false };
+    // It fails where it is cut, and then it has what was wanted.
+    let _ = write!(short, "{text}");
+    if short.is_cut {
+        short.text.push('…');
+    }
+    short.text
+}
+
+struct Short {
+    text: String,
+    left: usize,
+    is_cut: bool,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        match more.char_indices().nth(self.left) {
+            None => {
+                self.left = self.left.saturating_sub(more.chars().count());
+                self.text.push_str(more);
+                Ok(())
+            }
+            Some((end, _)) => {
+                self.text.push_str(more.get(..end).unwrap_or_default());
+                self.left = 0;
+                self.is_cut = true;
+                Err(fmt::Error)
+            }
+        }
+    }
+}
+
+/// Several things with commas between them.
+pub(crate) struct Listed<I>(pub(crate) I);
+
+impl<I: Iterator<Item: Display> + Clone> Display for Listed<I> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (i, item) in self.0.clone().enumerate() {
+            write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+fn write_quoted(
+    f: &mut Formatter<'_>,
+    text: &str,
+    is_hidden: impl Fn(char) -> bool,
+) -> fmt::Result {
+    let is_plain = !text.starts_with(FORMULA) && text.bytes().all(is_plain);
+    if is_plain && !is_like_ours(text) {
+        return f.write_str(text);
+    }
+    f.write_char('"')?;
+    write_escaped(f, text, |_, c| is_hidden(c))?;
+    f.write_char('"')
+}
+
+pub(crate) fn write_escaped(
+    f: &mut Formatter<'_>,
+    text: &str,
+    is_hidden: impl Fn(usize, char) -> bool,
+) -> fmt::Result {
+    let mut before = ' ';
+    for (nth, c) in text.chars().enumerate() {
+        match c {
+            '"' | '\\' => write!(f, "\\{c}")?,
+            '\n' => f.write_str("\\n")?,
+            c if is_hidden(nth, c) || is_more_blank(before, c) => write_escape(f, c)?,
+            c => f.write_char(c)?,
+        }
+        before = c;
+    }
+    Ok(())
+}
+
+fn write_escape(f: &mut Formatter<'_>, c: char) -> fmt::Result {
+    write!(f, "\\u{{{:x}}}", u32::from(c))
+}
+
+/// A blank behind another: many of them would push what follows to the beginning of a line that
+/// whatever shows the text breaks for itself.
+fn is_more_blank(before: char, c: char) -> bool {
+    before == ' ' && c == ' '
+}
+
+/// What a cell of a spreadsheet begins with to be a formula.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+
+fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
+}
+
+/// Letters and digits of scripts that run from right to left (UAX #9, classes `R`, `AL` and `AN`).
+/// They need no override to turn round what stands between two of them: an arrow, a comma, a name.
+fn runs_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// Characters that a person cannot see or that rearrange what they see: controls (Unicode `Cc`),
+/// format characters (`Cf`, which holds the bidirectional overrides of UAX #9 and the tag
+/// characters), line and paragraph separators, what Unicode says may be left out
+/// (`Default_Ignorable_Code_Point`), and blank characters that are not the space, among them those
+/// that are letters or signs by their class: the empty Braille cell, the Khitan filler, the blank
+/// hieroglyphs, the null notehead and the replacement of an object.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'
+            | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{13441}' | '\u{13442}'
+            | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether one of the characters is invisible. Most texts are ASCII, where that is quickly seen.
+pub(crate) fn has_invisible(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.bytes().any(|b| b.is_ascii_control());
+    }
+    text.chars().any(is_invisible)
+}
+
+pub(crate) const INVISIBLE: &str =
+    "has a character that cannot be seen or that turns the line around";
+
+/// Why a text cannot stand in a grant as a name or as words that a person reads: part of it would
+/// not be seen.
+pub(crate) fn check_visible(text: &str) -> Result<(), &'static str> {
+    if has_invisible(text) {
+        return Err(INVISIBLE);
+    }
+    if has_outer_blank(text) {
+        return Err("begins or ends with a blank");
+    }
+    Ok(())
+}
+
+/// Whether a blank stands where nobody sees it.
+pub(crate) fn has_outer_blank(text: &str) -> bool {
+    text.starts_with(' ') || text.ends_with(' ')
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_names_stand_bare_and_others_are_quoted() {
+        assert_eq!(Inert("alice@acme.com").to_string(), "alice@acme.com");
+        assert_eq!(Inert("").to_string(), "\"\"");
+        assert_eq!(Inert("=1+1").to_string(), "\"=1+1\"");
+        assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
+        assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+    }
+
+    /// Unicode's own classes say what cannot be seen; what they do not say is a matter of the glyph.
+    #[test]
+    fn what_unicode_calls_invisible_is_invisible() {
+        let classes = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}--\x20]";
+        let unicode = regex::Regex::new(classes).unwrap();
+        let blank_by_glyph =
+            ['\u{2800}', '\u{fffc}', '\u{13441}', '\u{13442}', '\u{16fe4}', '\u{1d159}'];
+        for c in '\0'..=char::MAX {
+            let expected =
+                unicode.is_match(c.encode_utf8(&mut [0; 4])) || blank_by_glyph.contains(&c);
+            assert_eq!(is_invisible(c), expected, "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn ascii_is_looked_at_as_all_else() {
+        for c in '\0'..='\u{2fff}' {
+            assert_eq!(has_invisible(&format!("a{c}b")), is_invisible(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn right_to_left_letters_cannot_swap_what_stands_between_them() {
+        assert_eq!(Inert("\u{5d0}b\u{627}").to_string(), r#""\u{5d0}b\u{627}""#);
+        assert_eq!(Inert("é漢").to_string(), "\"é漢\"");
+    }
+
+    #[test]
+    fn what_moves_the_cursor_or_turns_the_line_is_escaped() {
+        let hostile = "a\n\r\t\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}";
+        let shown = Inert(hostile).to_string();
+        assert!(!shown.chars().any(is_invisible), "{shown}");
+        assert_eq!(
+            shown,
+            r#""a\n\u{d}\u{9}\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}""#
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! JSON as a stranger sends it, read in the one way that leaves no choice.
+
+mod numeral;
+
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value as Json};
+
+use crate::text::escape::Escaped;
+
+pub(crate) use numeral::{Numerals, without_text};
+use numeral::{integer, integer_of_double, is_written_as_integer};
+
+/// JSON in which no object has the same key twice. `serde_json` alone keeps the last one, and
+/// another reader the first.
+///
+/// Read from a deserializer, which does not say how a number is written, a double that is an integer
+/// within ±(2^53 − 1) is that integer.
+pub(crate) struct StrictJson(pub(crate) Json);
+
+impl<'de> Deserialize<'de> for StrictJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Strict { numerals: None }.deserialize(deserializer).map(Self)
+    }
+}
+
+impl StrictJson {
+    /// Reads a text that is such JSON. A number is an integer where its text denotes one.
+    pub(crate) fn read(text: &str) -> serde_json::Result<Json> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let numerals = Numerals::of(text);
+        let json = Strict::within(&numerals).deserialize(&mut reader)?;
+        reader.end()?;
+        numerals.end()?;
+        Ok(json)
+    }
+}
+
+/// Reads strict JSON.
+#[derive(Clone, Copy)]
+pub(crate) struct Strict<'n> {
+    /// The numbers of the text that is read, where it is known.
+    numerals: Option<&'n Numerals<'n>>,
+}
+
+impl<'n> Strict<'n> {
+    /// For JSON within a text of which all numbers so far were taken.
+    pub(crate) fn within(numerals: &'n Numerals<'n>) -> Self {
+        Self { numerals: Some(numerals) }
+    }
+
+    /// What the next number is by its text; otherwise what the reader takes it for.
+    fn number(self, read: Number) -> Json {
+        let Some(numerals) = self.numerals else {
+            let whole = read.as_f64().filter(|_| read.is_f64()).and_then(integer_of_double);
+            return whole.map_or(Json::Number(read), Json::from);
+        };
+        let numeral = numerals.next();
+        // The text and what was read from it are walked side by side, and must not get out of step.
+        if numeral.parse::<f64>().ok() != read.as_f64() {
+            numerals.lose_step();
+        }
+        if let Some(whole) = integer(numeral) {
+            return Json::from(whole);
+        }
+        // An integer of more than 64 bits is a double to `serde_json`. It must be refused as one
+        // that is written as an integer and too large, not pass for a float.
+        match is_written_as_integer(numeral) && read.is_f64() {
+            true if numeral.starts_with('-') => Json::from(i64::MIN),
+            true => Json::from(u64::MAX),
+            false => Json::Number(read),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E: Error>(self, b: bool) -> Result<Json, E> {
+        Ok(Json::Bool(b))
+    }
+
+    fn visit_i64<E: Error>(self, i: i64) -> Result<Json, E> {
+        Ok(self.number(i.into()))
+    }
+
+    fn visit_u64<E: Error>(self, u: u64) -> Result<Json, E> {
+        Ok(self.number(u.into()))
+    }
+
+    fn visit_f64<E: Error>(self, f: f64) -> Result<Json, E> {
+        Number::from_f64(f)
+            .map(|number| self.number(number))
+            .ok_or_else(|| E::custom("a number that is not finite"))
+    }
+
+    fn visit_str<E: Error>(self, s: &str) -> Result<Json, E> {
+        Ok(Json::from(s))
+    }
+
+    fn visit_string<E: Error>(self, s: String) -> Result<Json, E> {
+        Ok(Json::from(s))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(self)? {
+            items.push(item);
+        }
+        Ok(Json::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut members = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if members.contains_key(&key) {
+                return Err(Error::custom(format!("the key `{}` stands twice", Escaped(&key))));
+            }
+            members.insert(key, map.next_value_seed(self)?);
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+/// A struct with named fields, from a JSON object alone: what is derived reads it from a list too,
+/// in which nothing says which value is which.
+pub(crate) struct FromObject<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for FromObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Named {
+        _name: String,
+        _rest: Option<StrictJson>,
+    }
+
+    /// A reader that gives a number in another shape, as `serde_json` does with its feature
+    /// `arbitrary_precision`, must not have the next number judged by that one's text.
+    #[test]
+    fn numbers_that_get_out_of_step_with_the_text_are_noticed() {
+        let read = |text: &str, found: Json| {
+            let numerals = Numerals::of(text);
+            let read = Strict::within(&numerals).deserialize(found);
+            read.is_ok() && numerals.end().is_ok()
+        };
+        assert!(read("[7e0, 1000]", serde_json::json!([7.0, 1000])));
+        assert!(read(
+            r#"{"a": "7", "b": 5.0000000000000000001}"#,
+            serde_json::json!({"a": "7", "b": 5.0})
+        ));
+        assert!(!read("[7e0, 1000]", serde_json::json!([{"number": "7e0"}, 1000])));
+        assert!(!read("[7e0]", serde_json::json!([null])));
+        assert!(!read("[1000]", serde_json::json!([1000, 7])));
+    }
+
+    #[test]
+    fn what_has_names_is_read_from_an_object_alone() {
+        let read = |json| serde_json::from_str::<FromObject<Named>>(json).map(|_| ());
+        let why = |json| read(json).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(serde_json::from_str::<Named>(r#"["a", null]"#).is_ok(), "serde reads lists");
+        assert!(read(r#"{"_name": "a", "_rest": {"b": 1}}"#).is_ok());
+        assert_eq!(
+            why(r#"["a", null]"#),
+            "invalid type: sequence, expected a JSON object at line 1 column 0"
+        );
+        assert!(why(r#"{"_name": "a", "_name": "a"}"#).starts_with("duplicate field `_name`"));
+        assert!(why(r#"{"_name": "a", "more": 1}"#).starts_with("unknown field `more`"));
+        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("stands twice"));
+    }
+}

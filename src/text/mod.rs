@@ -1,0 +1,8 @@
+//! Text that a stranger wrote: how it is read, compared and shown.
+
+pub(crate) mod reserved;
+pub(crate) mod escape;
+pub(crate) mod confusable;
+pub(crate) mod contrast;
+pub(crate) mod json;
+pub(crate) mod path;

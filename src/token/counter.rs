@@ -1,0 +1,113 @@
+//! Numbers presentations, so that a missing one can be noticed afterwards.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::format::datalog::Counted;
+use crate::format::hop_id::HopId;
+
+/// Counts the presentations that one process makes: from 1, for each token and audience.
+///
+/// The first for a token and an audience draws a random series, and so does the first after a fork.
+/// Whoever sees the presentations of a series knows which of them are missing, but for the last ones.
+///
+/// ```
+/// # use deputize::*;
+/// # use time::{Duration, OffsetDateTime};
+/// # fn f(token: Token, key: SigningKey, request: Request, now: OffsetDateTime) -> Result<(), PresentError> {
+/// let counter = Counter::default();
+/// let first = token.present_with(&key, &request, now, PresentOptions::default().counted_by(&counter))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct Counter(Mutex<Series>);
+
+#[derive(Debug, Default)]
+struct Series {
+    /// The process that drew them. A child of it would go on with the same numbers.
+    process: u32,
+    by_token_and_audience: HashMap<(HopId, String), Counted>,
+}
+
+/// The series that one counter keeps: about 16 MiB with long audiences. Where there are more, all
+/// begin anew.
+const MOST_SERIES: usize = 32_768;
+
+/// The operating system gave no random bytes.
+#[derive(Debug)]
+pub(crate) struct NoRandomness;
+
+impl Counter {
+    /// The next number for this token and audience.
+    pub(crate) fn next(&self, token: HopId, audience: &str) -> Result<Counted, NoRandomness> {
+        // A thread that panicked elsewhere cannot have left half an entry.
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = std::process::id();
+        if own.process != process || own.by_token_and_audience.len() >= MOST_SERIES {
+            *own = Series { process, by_token_and_audience: HashMap::new() };
+        }
+        let key = (token, audience.to_owned());
+        let next = match own.by_token_and_audience.get(&key) {
+            Some(last) if last.count < u64::MAX => {
+                Counted { count: last.count.saturating_add(1), ..*last }
+            }
+            _ => {
+                let mut series = [0; 8];
+                getrandom::fill(&mut series).map_err(|_| NoRandomness)?;
+                Counted { series, count: 1 }
+            }
+        };
+        own.by_token_and_audience.insert(key, next);
+        Ok(next)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+
+    fn series(counter: &Counter) -> std::sync::MutexGuard<'_, Series> {
+        counter.0.lock().unwrap()
+    }
+
+    #[test]
+    fn each_token_and_audience_is_counted_for_itself() {
+        let counter = Counter::default();
+        let [a, b] = [1, 2].map(|n| HopId::from_bytes([n; 32]));
+        let first = counter.next(a, "crm").unwrap();
+        let second = counter.next(a, "crm").unwrap();
+        assert_eq!((first.count, second.count), (1, 2));
+        assert_eq!(first.series, second.series);
+        for other in [counter.next(b, "crm").unwrap(), counter.next(a, "mail").unwrap()] {
+            assert_eq!(other.count, 1);
+            assert_ne!(other.series, first.series);
+        }
+        assert_eq!(counter.next(a, "crm").unwrap().count, 3);
+    }
+
+    /// A forked child has the parent's memory, and another process id.
+    #[test]
+    fn a_child_of_the_process_begins_series_of_its_own() {
+        let counter = Counter::default();
+        let token = HopId::from_bytes([1; 32]);
+        let before = counter.next(token, "crm").unwrap();
+        let parent = series(&counter).process.wrapping_add(1);
+        series(&counter).process = parent;
+        let after = counter.next(token, "crm").unwrap();
+        assert_eq!(after.count, 1);
+        assert_ne!(after.series, before.series);
+    }
+
+    #[test]
+    fn a_counter_keeps_so_many_series_at_most() {
+        let counter = Counter::default();
+        for n in 0..=u64::try_from(MOST_SERIES).unwrap() {
+            let mut id = [0; 32];
+            id.first_chunk_mut().unwrap().clone_from(&n.to_be_bytes());
+            counter.next(HopId::from_bytes(id), "crm").unwrap();
+        }
+        assert_eq!(series(&counter).by_token_and_audience.len(), 1);
+    }
+}

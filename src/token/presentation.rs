@@ -1,0 +1,193 @@
+//! A token closed over one request: the only thing a verifier accepts.
+
+use std::fmt::{self, Debug, Formatter};
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+use crate::format::container::{
+    Container, FormatError, Proof, from_text, require_text_length, to_text,
+};
+use crate::format::datalog::{Closing, Interner};
+use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::request::Request;
+use crate::time::{Instant, whole_seconds};
+use crate::token::counter::{Counter, NoRandomness};
+use crate::token::{AppendError, Token, TokenError, append};
+
+/// How long before and after it was made a presentation may be used, unless its maker says
+/// otherwise: clocks of servers that keep time differ by less, people do not wait longer.
+pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
+
+/// A standard Biscuit (v3.3), good for exactly one request.
+///
+/// Its last block names the TERMINAL key, whose secret is published, as the next one; so a Biscuit
+/// library finds it complete, and our verifier lets nothing follow it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Presentation {
+    bytes: Vec<u8>,
+}
+
+/// How a presentation is made, where it is not made as [`Token::present`] does.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentOptions<'a> {
+    window: Duration,
+    counter: Option<&'a Counter>,
+}
+
+impl Default for PresentOptions<'_> {
+    /// Usable within [`DEFAULT_WINDOW`], not counted.
+    fn default() -> Self {
+        Self { window: DEFAULT_WINDOW, counter: None }
+    }
+}
+
+impl<'a> PresentOptions<'a> {
+    /// Usable within `window`, in whole seconds, before and after it is made. A verifier may insist on
+    /// less.
+    pub fn within(self, window: Duration) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Numbered by `counter`.
+    pub fn counted_by(self, counter: &'a Counter) -> Self {
+        Self { counter: Some(counter), ..self }
+    }
+}
+
+impl Token {
+    /// Closes the token over `request`, to be used within [`DEFAULT_WINDOW`] of `now`. `signer`
+    /// must be the holder's.
+    ///
+    /// Whether the chain allows the request is for the verifier to say.
+    ///
+    /// # Errors
+    ///
+    /// [`PresentError`] where the signer is not the holder or fails.
+    pub fn present(
+        &self,
+        signer: &impl Signer,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Presentation, PresentError> {
+        self.present_with(signer, request, now, PresentOptions::default())
+    }
+
+    /// As [`present`](Self::present), with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`present`](Self::present), and where no random series could be drawn for the counter.
+    pub fn present_with(
+        &self,
+        signer: &impl Signer,
+        request: &Request,
+        now: OffsetDateTime,
+        options: PresentOptions<'_>,
+    ) -> Result<Presentation, PresentError> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
+        let (holder, found) = (self.holder(), signer.public_key());
+        if holder.key() != found {
+            let (holder, found) = (holder.to_string(), Box::new(found));
+            return Err(PresentError::NotTheHolder { holder, found });
+        }
+        let parent = self.delegations().id;
+        let next = |counter: &Counter| counter.next(parent, request.audience());
+        let closing = Closing {
+            parent,
+            nonce,
+            issued: Instant::of(now),
+            counted: options.counter.map(next).transpose()?,
+            window: whole_seconds(options.window),
+            audience: request.audience().to_owned(),
+            request_digest: request.digest(),
+        };
+        let container =
+            Container { proof: Proof::NextSecret(&TERMINAL_SECRET), ..self.container()? };
+        let encode = |symbols: &mut Interner<'_>| {
+            closing.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
+        };
+        let (bytes, _) = append(container, &parent, encode, &TERMINAL_KEY, &found, signer)?;
+        Ok(Presentation { bytes })
+    }
+}
+
+impl Presentation {
+    /// Reads a presentation. Nothing that it says is proven by that.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError`] for a text that is no Biscuit at all. A Biscuit that is no presentation is
+    /// for the verifier to deny.
+    pub fn parse(text: &str) -> Result<Self, FormatError> {
+        Self::from_bytes(from_text(text)?)
+    }
+
+    /// Reads the bytes behind the text, no more of them than a text may stand for.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        require_text_length(bytes.len())?;
+        Container::parse(&bytes)?;
+        Ok(Self { bytes })
+    }
+
+    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    pub fn to_text(&self) -> String {
+        to_text(&self.bytes)
+    }
+
+    /// The bytes behind the text: what any Biscuit library reads.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Debug for Presentation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Presentation({} bytes, redacted)", self.bytes.len())
+    }
+}
+
+/// Why nothing was presented.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PresentError {
+    /// The signer is not the one that the last hop names.
+    #[error(
+        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
+    )]
+    NotTheHolder {
+        /// The holder: name, kind and fingerprint.
+        holder: String,
+        /// The signer's key.
+        found: Box<PublicKey>,
+    },
+    /// The operating system gave no random bytes for the nonce or the series.
+    #[error("the operating system's random source failed")]
+    NoRandomness,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// The chain could not be read or written.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<AppendError> for PresentError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Token(e) => Self::Token(e),
+            AppendError::Signer(e) => Self::Signer(e),
+        }
+    }
+}
+
+impl From<NoRandomness> for PresentError {
+    fn from(_: NoRandomness) -> Self {
+        Self::NoRandomness
+    }
+}

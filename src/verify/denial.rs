@@ -1,0 +1,147 @@
+//! A refusal, with everything that was found against the call.
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+use crate::chain::Chain;
+use crate::reason::{Code, Reason, RefusalClass};
+use crate::request::Request;
+use crate::time::Instant;
+use crate::token::presentation::Presentation;
+use crate::verify::trust::{Trust, TrustAnchors};
+
+/// A call that was refused.
+#[derive(Debug, Clone)]
+pub struct Denial {
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) evidence: Evidence,
+    pub(crate) request: Option<Box<Request>>,
+    pub(crate) circumstances: Circumstances,
+}
+
+/// What is known of the chain behind a refused call.
+#[derive(Debug, Clone)]
+pub(crate) enum Evidence {
+    Authentic(Box<Chain>),
+    /// With the anchors that say whether the owner of its authentic beginning is trusted.
+    Unauthentic(Presentation, TrustAnchors),
+}
+
+/// When it was looked at, and what was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Circumstances {
+    pub(crate) at: Instant,
+    pub(crate) revocation: Looked,
+    pub(crate) replays: Looked,
+    pub(crate) policy: Looked,
+    /// How far the root key is trusted.
+    pub(crate) trust: Trust,
+    pub(crate) called_by: CalledBy,
+}
+
+/// Who made a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CalledBy {
+    /// The holder of the token: the root key is trusted, and the holder signed this very request, for
+    /// this service and this time. Where a replay guard was asked, it had not seen the presentation
+    /// before.
+    Holder,
+    /// Somebody, perhaps not the holder: nothing that was checked ties the holder to this call.
+    Unknown,
+}
+
+impl Circumstances {
+    /// Nothing was looked at yet.
+    pub(crate) fn not_reached(at: Instant) -> Self {
+        let [revocation, replays, policy] = [Looked::NotReached; 3];
+        let called_by = CalledBy::Unknown;
+        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
+    }
+}
+
+/// Whether something was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looked {
+    Checked,
+    /// The service said that it does not want it checked.
+    Waived,
+    /// The call was refused before it came to that.
+    NotReached,
+}
+
+impl Denial {
+    /// Everything that was found against the call, at least one reason. A chain that is not
+    /// authentic is not looked at any further.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Whether one of the reasons has this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+
+    /// The call, where the refusal was of one.
+    pub fn request(&self) -> Option<&Request> {
+        self.request.as_deref()
+    }
+
+    /// Who made the call that was refused. Only a call by the [holder](CalledBy::Holder) may be held
+    /// against one.
+    pub fn called_by(&self) -> CalledBy {
+        self.circumstances.called_by
+    }
+
+    /// Whether all of the denial may be shown to who made the call: to the holder, whose first use of
+    /// the presentation it is. Others may be shown [`for_stranger`](Self::for_stranger).
+    pub fn is_for_the_holder(&self) -> bool {
+        self.called_by() == CalledBy::Holder && self.circumstances.replays == Looked::Checked
+    }
+
+    /// What somebody who is not known to be the holder may be told.
+    ///
+    /// A [`Denial`] names pinned principals, roots and the limits of others.
+    pub fn for_stranger(&self) -> Refusal {
+        let classes = self.reasons.iter().map(|reason| reason.code.class());
+        Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
+    }
+}
+
+/// A denial of which nothing is said but its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The class.
+    pub class: RefusalClass,
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.class {
+            RefusalClass::NotAuthentic => "refused: the token is not accepted here",
+            RefusalClass::NotGranted => "refused: the call is not granted",
+            RefusalClass::NotFresh => "refused: present the token anew for this call",
+            RefusalClass::TryLater => "refused: try again later",
+        })
+    }
+}
+
+impl Error for Refusal {}
+
+/// All reasons in one line.
+impl Display for Denial {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")?;
+        for (i, reason) in self.reasons.iter().enumerate() {
+            write!(f, "{}{reason}", if i == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Denial {}

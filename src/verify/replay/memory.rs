@@ -1,0 +1,141 @@
+//! A replay guard in the memory of one process.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use time::OffsetDateTime;
+
+use crate::format::hop_id::HopId;
+use crate::time::Instant;
+use crate::verify::replay::{Arrival, Presented, ReplayGuard, ReplayRefusal};
+
+/// Chains with one first hop get a quarter of the room where nothing is said: four owners' grants can
+/// be abused before others are kept out, and a busy agent needs only four times the room.
+const SHARES: usize = 4;
+
+/// A guard in the memory of one process, which refuses rather than forgets.
+///
+/// It takes about 200 bytes an entry. An entry lives as long as its presentation is fresh, so a
+/// service that answers 1,000 calls a second with the default window needs room for about 60,000;
+/// where most of them are made with one token, for four times as many, since the presentations of
+/// chains with one first hop get a quarter of the room.
+///
+/// ```
+/// use deputize::{MemoryReplayGuard, Replays};
+/// use time::OffsetDateTime;
+///
+/// let replays = Replays::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc()));
+/// ```
+#[derive(Debug)]
+pub struct MemoryReplayGuard {
+    capacity: usize,
+    /// What the chains with one first hop may have of it.
+    share: usize,
+    /// When it began, where presentations may have been used before that.
+    began: Option<Instant>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// What was used up, and the first hop of its chain.
+    used: HashMap<HopId, HopId>,
+    /// The same in the order in which they end.
+    by_end: BTreeSet<(Instant, HopId)>,
+    /// How many of `used` each first hop has.
+    by_first_hop: HashMap<HopId, usize>,
+    /// The latest end of what is forgotten. A clock that goes back must not revive it.
+    forgotten: Option<Instant>,
+    /// What was refused, the oldest first.
+    noted: VecDeque<HopId>,
+    is_noted: HashSet<HopId>,
+}
+
+impl MemoryReplayGuard {
+    /// A guard with room for `capacity` presentations at a time, which begins at `now`, such as when
+    /// the process starts, and knows nothing of what was used before.
+    ///
+    /// What could have been used before it began is refused as
+    /// [`ReplayUnknown`](crate::Code::ReplayUnknown): for the first 30 seconds everything, where
+    /// presentations have the default window.
+    pub fn new(capacity: usize, now: OffsetDateTime) -> Self {
+        Self { began: Some(Instant::of(now)), ..Self::for_new_audience(capacity) }
+    }
+
+    /// A guard for an audience that no call was made to before, so that there is nothing to know.
+    pub fn for_new_audience(capacity: usize) -> Self {
+        let share = capacity.div_ceil(SHARES);
+        Self { capacity, share, began: None, seen: Mutex::default() }
+    }
+
+    /// Gives the presentations of chains with one first hop so many entries at most, instead of a
+    /// quarter of all.
+    pub fn with_share(self, entries: usize) -> Self {
+        Self { share: entries, ..self }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // A thread that panicked elsewhere cannot have left half an entry.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ReplayGuard for MemoryReplayGuard {
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayRefusal> {
+        let (id, first_hop) = (presented.id, presented.first_hop);
+        let [from, until, now] = [presented.from, presented.until, presented.now].map(Instant::of);
+        let mut seen = self.seen();
+        seen.forget_what_ended_before(now);
+        if seen.used.contains_key(&id) {
+            return Err(ReplayRefusal::Replayed);
+        }
+        if let Some(began) = self.began.filter(|began| from <= *began) {
+            let why = format!("it began at {began}, and the presentation could be used before");
+            return Err(ReplayRefusal::Unknown(why));
+        }
+        if seen.forgotten.is_some_and(|end| until <= end) {
+            return Err(ReplayRefusal::Unknown("the clock went back".to_owned()));
+        }
+        let of_first_hop = seen.by_first_hop.get(&first_hop).copied().unwrap_or(0);
+        if seen.used.len() >= self.capacity || of_first_hop >= self.share {
+            return Err(ReplayRefusal::Full);
+        }
+        seen.used.insert(id, first_hop);
+        seen.by_end.insert((until, id));
+        seen.by_first_hop.insert(first_hop, of_first_hop.saturating_add(1));
+        Ok(())
+    }
+
+    fn note(&self, presented: &Presented) -> Arrival {
+        let mut seen = self.seen();
+        if seen.used.contains_key(&presented.id) {
+            return Arrival::Used;
+        }
+        if !seen.is_noted.insert(presented.id) {
+            return Arrival::Again;
+        }
+        seen.noted.push_back(presented.id);
+        if seen.noted.len() > self.capacity
+            && let Some(oldest) = seen.noted.pop_front()
+        {
+            seen.is_noted.remove(&oldest);
+        }
+        Arrival::First
+    }
+}
+
+impl Seen {
+    fn forget_what_ended_before(&mut self, now: Instant) {
+        while let Some((end, id)) = self.by_end.first().copied().filter(|(end, _)| *end < now) {
+            self.by_end.remove(&(end, id));
+            self.forgotten = self.forgotten.max(Some(end));
+            let Some(first_hop) = self.used.remove(&id) else { continue };
+            let left = self.by_first_hop.get(&first_hop).copied().unwrap_or(0).saturating_sub(1);
+            if left == 0 {
+                self.by_first_hop.remove(&first_hop);
+            } else {
+                self.by_first_hop.insert(first_hop, left);
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Whom a verifier or a holder trusts, and for whom.
+
+mod anchor;
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::chain::Delegations;
+use crate::key::PublicKey;
+use crate::principal::{Kind, Owner, Principal};
+use crate::reason::{Code, Reason};
+use crate::text::confusable::appearance;
+use crate::text::contrast::told_apart;
+use crate::text::escape::Inert;
+use crate::time::Instant;
+use crate::token::Token;
+pub use crate::verify::trust::anchor::TrustAnchor;
+
+/// The root keys that are trusted, at least one, and for whom. Cheap to clone.
+///
+/// Verifiers and holders ask the same: whether the root key of a chain may speak for the owner that its
+/// first hop names.
+///
+/// ```
+/// # use deputize::*;
+/// # use time::{Duration, macros::datetime};
+/// # let now = datetime!(2026-11-23 18:00 UTC);
+/// # let (alice, planner) = (SigningKey::generate()?, SigningKey::generate()?);
+/// # let to = Principal::agent("planner", planner.public_key())?;
+/// # let grant = Grant::new(to, [Capability::new("crm.read", "**")?], now + Duration::hours(8), "Q3")?;
+/// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
+/// let anchors = TrustAnchors::new([TrustAnchor::new(alice.public_key(), "alice@acme.com")])?;
+/// assert_eq!(anchors.owner_of(&token, now)?.name(), "alice@acme.com");
+///
+/// let of_bob = TrustAnchors::from(TrustAnchor::new(planner.public_key(), "bob@acme.com"));
+/// assert!(of_bob.owner_of(&token, now).unwrap_err().has(Code::UntrustedRoot));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TrustAnchors(Arc<[Bound]>);
+
+/// An anchor, and what the name looks like that it binds to its key.
+#[derive(Debug)]
+struct Bound {
+    anchor: TrustAnchor,
+    appearance: Option<String>,
+    /// What the names look like that it pins, in their order.
+    pins: Vec<String>,
+}
+
+impl Bound {
+    fn new(anchor: TrustAnchor) -> Self {
+        let appearance = anchor.name().map(appearance);
+        let pins = anchor.pinned.iter().map(|pin| self::appearance(pin.name())).collect();
+        Self { anchor, appearance, pins }
+    }
+}
+
+/// Whether a root key may speak for an owner, and what is against it.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// None, if it may.
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) trust: Trust,
+}
+
+/// How far a root key is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Not to speak for this owner.
+    None,
+    /// To speak for the owner of this name.
+    InName,
+    /// To speak for any owner, so that the name is its word.
+    InWhomeverItNames,
+}
+
+impl TrustAnchors {
+    /// Trusts these.
+    ///
+    /// # Errors
+    ///
+    /// [`NoAnchor`] where there is none, so that every chain would be refused.
+    pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
+        let anchors: Arc<[Bound]> = anchors.into_iter().map(Bound::new).collect();
+        if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
+    }
+
+    /// The owner of `token`, if its root key may speak for them at `now`.
+    ///
+    /// Other reasons to refuse the token, such as its expiry, are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTrusted`] with all reasons.
+    pub fn owner_of<'t>(
+        &self,
+        token: &'t Token,
+        now: OffsetDateTime,
+    ) -> Result<&'t Owner, NotTrusted> {
+        let delegations = token.delegations();
+        let Judgement { reasons, .. } = self.judge(delegations, Instant::of(now));
+        if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
+    }
+
+    /// The root key of these bytes, if one of the anchors has it, whomever it speaks for.
+    pub(crate) fn find_root(&self, stated: &[u8; 32]) -> Option<PublicKey> {
+        let keys = self.0.iter().map(|bound| bound.anchor.key);
+        // Everybody can sign with the published key, whoever made an anchor of it.
+        keys.filter(|key| !key.is_published()).find(|key| key.as_bytes() == stated)
+    }
+
+    /// Whether the root key of the chain may speak for its owner at `at`.
+    pub(crate) fn judge(&self, delegations: &Delegations, at: Instant) -> Judgement {
+        let (root, owner) = (&delegations.root, &delegations.owner);
+        if self.find_root(root.as_bytes()).is_none() {
+            let message = format!("no trust anchor has the root key {root}");
+            let reasons = vec![Reason::new(Code::UntrustedRoot, message)];
+            return Judgement { reasons, trust: Trust::None };
+        }
+        let mut reasons = Vec::new();
+        let of_root = || self.0.iter().filter(|bound| bound.anchor.key == *root);
+        let for_owner: Vec<&Bound> =
+            of_root().filter(|bound| self.speaks_for(&bound.anchor, owner)).collect();
+        let mut valid = for_owner.iter().filter(|bound| bound.anchor.is_valid_at(at)).peekable();
+        if for_owner.is_empty() {
+            reasons.push(self.not_for(root, owner));
+        } else if valid.peek().is_none() {
+            let message = format!("the trust anchor {root} is not valid at {at}");
+            reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
+        }
+        let pins =
+            || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
+        let hops = delegations.hops.iter().enumerate();
+        let named = delegations.hops.first().map(|hop| (0, hop.from())).into_iter();
+        for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.to()))) {
+            // A name that looks like a pinned one is taken for it.
+            let own = pins().next().map(|_| appearance(named.name()));
+            let differs = |(pin, like): &(&Principal, &String)| {
+                let is_name = pin.name() == named.name() || own.as_ref() == Some(*like);
+                match pin.key() == named.key() {
+                    true => pin.name() != named.name(),
+                    false => is_name,
+                }
+            };
+            if let Some((pin, _)) = pins().find(differs) {
+                let message = format!("names {named}, and pinned is {pin}");
+                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
+            }
+        }
+        let trust = match valid.any(|bound| bound.anchor.name().is_some()) {
+            _ if !reasons.is_empty() => Trust::None,
+            true => Trust::InName,
+            false => Trust::InWhomeverItNames,
+        };
+        Judgement { reasons, trust }
+    }
+
+    fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {
+        self.0.iter().map(|bound| &bound.anchor).filter(move |anchor| anchor.key == *root)
+    }
+
+    /// Whether an anchor may speak for this owner, whenever.
+    fn speaks_for(&self, anchor: &TrustAnchor, owner: &Owner) -> bool {
+        if anchor.accountable_only && !matches!(owner.kind(), Kind::Human | Kind::Organization) {
+            return false;
+        }
+        match anchor.name() {
+            Some(name) => name == owner.name(),
+            None => self.bound_elsewhere(&anchor.key, owner.name()).is_none(),
+        }
+    }
+
+    /// The name that an anchor binds to another key and that looks like this one, also where that
+    /// anchor is over: a key that speaks for anyone must not inherit a name.
+    fn bound_elsewhere(&self, root: &PublicKey, name: &str) -> Option<&str> {
+        let mut others = self.0.iter().filter(|bound| bound.anchor.key != *root).peekable();
+        others.peek()?;
+        let own = appearance(name);
+        let alike = others.find(|bound| bound.appearance.as_deref() == Some(own.as_str()));
+        alike.and_then(|bound| bound.anchor.name())
+    }
+
+    fn not_for(&self, root: &PublicKey, owner: &Owner) -> Reason {
+        let own = owner.name();
+        let may_not = format!("the trust anchor {root} may not speak for");
+        let speaks_by_name = |anchor: &&TrustAnchor| match anchor.name() {
+            Some(bound) => bound == owner.name(),
+            None => true,
+        };
+        let refused = self.of_key(root).find(speaks_by_name);
+        let bound = self.bound_elsewhere(root, own);
+        let reason = match (refused, bound, self.of_key(root).find_map(TrustAnchor::name)) {
+            (Some(anchor), Some(bound), _) if anchor.name().is_none() => {
+                let [own, bound] = told_apart(own, bound);
+                let message = format!("{may_not} {own}: another trust anchor binds {bound}");
+                Reason::new(Code::OwnerNotTrusted, message)
+            }
+            (Some(_), _, _) => {
+                let (own, kind) = (Inert(own), owner.kind());
+                let message = format!(
+                    "{may_not} {own}: it is for people and organizations, not for a {kind}"
+                );
+                Reason::new(Code::OwnerNotTrusted, message)
+            }
+            (None, _, Some(trusted)) => {
+                let [own, trusted] = told_apart(own, trusted);
+                let message = format!("{may_not} {own}, but for {trusted}");
+                Reason::new(Code::OwnerNotTrusted, message).differs(trusted, own)
+            }
+            (None, _, None) => {
+                Reason::new(Code::OwnerNotTrusted, format!("{may_not} {}", Inert(own)))
+            }
+        };
+        reason.at(0)
+    }
+}
+
+/// One alone.
+impl From<TrustAnchor> for TrustAnchors {
+    fn from(anchor: TrustAnchor) -> Self {
+        Self(Arc::from([Bound::new(anchor)]))
+    }
+}
+
+/// No trust anchor was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "no trust anchor was given, so that every chain would be refused; name at least one root key"
+)]
+pub struct NoAnchor;
+
+/// Why the root key of a token may not speak for the owner that the token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTrusted {
+    reasons: Vec<Reason>,
+}
+
+impl NotTrusted {
+    /// All reasons, at least one.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Whether one of the reasons has this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+}
+
+/// All reasons in one line.
+impl Display for NotTrusted {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("the owner is not trusted")?;
+        for (i, reason) in self.reasons.iter().enumerate() {
+            write!(f, "{}{reason}", if i == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for NotTrusted {}
