@@ -11,9 +11,9 @@ use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, HopId, Kind, MemoryReplayGuard, Owner,
-    Principal, Replays, Report, Request, Revocation, RevocationSource, RevocationStatus, Signer,
-    SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
+    Capability, Constraint, Decision, DenyCode, Grant, HopId, MemoryReplayGuard, Owner, Principal,
+    PrincipalKind, ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource,
+    RevocationStatus, Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -70,8 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let service = || {
         Verifier::new(
             owners.clone(),
-            Revocation::CheckedWith(revoked.clone()),
-            Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
+            RevocationPolicy::CheckedWith(revoked.clone()),
+            ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
         )
     };
     let services = [(CRM, service()), (MAIL, service())];
@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let hop = permit.chain().hops().get(1).ok_or("there is no hop 1")?;
     revoked.revoke(hop.id());
-    println!("\nthe hop {} → {} is revoked\n", hop.from(), hop.to());
+    println!("\nthe hop {} → {} is revoked\n", hop.delegator(), hop.delegate());
     wrong += table(&agents, &[0, 3], &EXPECTED_THEN, ask)?;
 
     for (agent, call, is_revoked) in
@@ -99,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         let found = match ask(agent, call)? {
             Decision::Allow(_) => false,
-            Decision::Deny(denial) => denial.has(Code::Revoked),
+            Decision::Deny(denial) => denial.has(DenyCode::Revoked),
         };
         wrong += u32::from(found != is_revoked);
     }
@@ -157,7 +157,7 @@ fn company(
     let key = SigningKey::generate()?;
     let granted =
         grant("auditor", &key, vec![read("accounts/**", 1_000)?], 480)?.with_audience([CRM])?;
-    let owner = Owner::new("Acme Ltd", Kind::Organization)?;
+    let owner = Owner::new("Acme Ltd", PrincipalKind::Organization)?;
     let token = Token::mint(owner, acme, granted, now)?;
     let auditor = Agent { owner: "Acme Ltd", name: "auditor", key, token };
     Ok([planner, researcher, summarizer, mailer, auditor])

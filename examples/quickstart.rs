@@ -11,7 +11,8 @@ use std::error::Error;
 use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal,
-    Replays, Report, Request, Revocation, Signer, SigningKey, Token, TrustAnchor, Verifier,
+    ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor,
+    Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -53,8 +54,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The service knows Alice's public key and nothing else.
     let crm = Verifier::new(
         TrustAnchor::new(alice.public_key(), "alice@acme.com"),
-        Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
-        Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
     );
     let request = |resource: &str| {
         Request::new("crm.read", resource, "crm.acme.com")?.with_args(r#"{"limit": 5}"#)

@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 use deputize::{
     Capability, Constraint, Denial, FormatError, Grant, MemoryReplayGuard, Owner, Presentation,
-    Principal, Replays, Request, RequestError, Revocation, Signer, SigningKey, Token, TrustAnchor,
-    Value, Verifier,
+    Principal, ReplayPolicy, Request, RequestError, RevocationPolicy, Signer, SigningKey, Token,
+    TrustAnchor, Value, Verifier,
 };
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -150,8 +150,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let agent = Agent::hired(now)?;
     let verifier = Verifier::new(
         TrustAnchor::new(agent.alice, "alice@acme.com"),
-        Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
-        Replays::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1_000)),
     );
     let mut wrong = 0_u32;
     let mut allowed = 0_u32;

@@ -6,13 +6,13 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::capability::{Capability, CapabilityError};
-use crate::constraint::Work;
+use crate::constraint::Budget;
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
 use crate::principal::{Principal, is_blank};
 use crate::request::check_audience;
 use crate::text::escape::{Escaped, check_visible, has_outer_blank};
-use crate::time::{Instant, Span};
+use crate::time::{Span, UnixTime};
 
 /// The content of one delegation.
 ///
@@ -34,18 +34,18 @@ use crate::time::{Instant, Span};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    pub(crate) to: Principal,
+    pub(crate) delegate: Principal,
     pub(crate) capabilities: Vec<Capability>,
-    pub(crate) not_before: Option<Instant>,
-    pub(crate) expires: Instant,
+    pub(crate) not_before: Option<UnixTime>,
+    pub(crate) expires: UnixTime,
     pub(crate) max_hops: u32,
     pub(crate) audience: Option<BTreeSet<String>>,
-    pub(crate) delegates: Option<BTreeSet<PublicKey>>,
+    pub(crate) allowed_delegates: Option<BTreeSet<PublicKey>>,
     pub(crate) purpose: String,
 }
 
 impl Grant {
-    /// Passes `capabilities` to `to` until `expires` (a whole second; fractions are cut off), for
+    /// Passes `capabilities` to `delegate` until `expires` (a whole second; fractions are cut off), for
     /// `purpose`. It may not be delegated further unless [`with_max_hops`](Self::with_max_hops)
     /// says so.
     ///
@@ -54,19 +54,19 @@ impl Grant {
     /// [`GrantError`] where there is no capability, more than [`MAX_CAPABILITIES`], or no purpose
     /// that a person could read whole.
     pub fn new(
-        to: Principal,
+        delegate: Principal,
         capabilities: impl IntoIterator<Item = Capability>,
         expires: OffsetDateTime,
         purpose: impl Into<String>,
     ) -> Result<Self, GrantError> {
         let grant = Self {
-            to,
+            delegate,
             capabilities: capabilities.into_iter().collect(),
             not_before: None,
-            expires: Instant::of(expires),
+            expires: UnixTime::from(expires),
             max_hops: 0,
             audience: None,
-            delegates: None,
+            allowed_delegates: None,
             purpose: purpose.into(),
         };
         if grant.capabilities.is_empty() {
@@ -87,7 +87,7 @@ impl Grant {
     ///
     /// [`GrantError::NeverValid`] where it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self { not_before: Some(Instant::not_before(not_before)), ..self };
+        let grant = Self { not_before: Some(UnixTime::not_before(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
@@ -112,18 +112,18 @@ impl Grant {
     /// # Errors
     ///
     /// [`GrantError::Delegates`] where there is none or too many.
-    pub fn with_delegates(
+    pub fn with_allowed_delegates(
         self,
         delegates: impl IntoIterator<Item = PublicKey>,
     ) -> Result<Self, GrantError> {
-        let grant = Self { delegates: Some(delegates.into_iter().collect()), ..self };
+        let grant = Self { allowed_delegates: Some(delegates.into_iter().collect()), ..self };
         grant.check()?;
         Ok(grant)
     }
 
     /// Everything but the presence of a capability, which a verifier denies by a code of its own.
     pub(crate) fn check(&self) -> Result<(), GrantError> {
-        if self.to.key().is_published() {
+        if self.delegate.key().is_published() {
             return Err(GrantError::PublishedKey);
         }
         if self.capabilities.len() > MAX_CAPABILITIES {
@@ -152,7 +152,7 @@ impl Grant {
                 return Err(GrantError::Audience { found: bad.cloned() });
             }
         }
-        if self.delegates.as_ref().is_some_and(|keys| !fits(keys.len())) {
+        if self.allowed_delegates.as_ref().is_some_and(|keys| !fits(keys.len())) {
             return Err(GrantError::Delegates);
         }
         if usize::try_from(self.max_hops).map_or(true, |hops| hops >= HARD_MAX_HOPS) {
@@ -162,8 +162,8 @@ impl Grant {
     }
 
     /// To whom the authority is passed.
-    pub fn to(&self) -> &Principal {
-        &self.to
+    pub fn delegate(&self) -> &Principal {
+        &self.delegate
     }
 
     /// What is passed on; a call is covered if one of them covers it.
@@ -173,7 +173,7 @@ impl Grant {
 
     /// When it begins, if that was said.
     pub fn not_before(&self) -> Option<OffsetDateTime> {
-        self.not_before.map(Instant::to_datetime)
+        self.not_before.map(UnixTime::to_datetime)
     }
 
     /// When it ends; the instant itself is outside.
@@ -192,8 +192,8 @@ impl Grant {
     }
 
     /// The keys that further delegations may go to, or `None` for any.
-    pub fn delegates(&self) -> Option<&BTreeSet<PublicKey>> {
-        self.delegates.as_ref()
+    pub fn allowed_delegates(&self) -> Option<&BTreeSet<PublicKey>> {
+        self.allowed_delegates.as_ref()
     }
 
     /// Why it was passed on, in the delegator's words.
@@ -202,10 +202,10 @@ impl Grant {
     }
 
     /// The first thing in which this grant reaches beyond `parent`.
-    pub(crate) fn beyond(&self, parent: &Self, work: &Work) -> Option<Beyond> {
+    pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Widening> {
         let capability = self.capabilities.iter().enumerate().find_map(|(i, own)| {
-            let nearest = own.widening_of(&parent.capabilities, work)?;
-            Some(Beyond::Capability {
+            let nearest = own.excess_over(&parent.capabilities, work)?;
+            Some(Widening::Capability {
                 index: i,
                 what: nearest.what,
                 asked: nearest.asked,
@@ -216,7 +216,7 @@ impl Grant {
             return capability;
         }
         if self.expires > parent.expires {
-            return Some(Beyond::Expiry {
+            return Some(Widening::Expiry {
                 by: Span(self.expires.since(parent.expires)).to_string(),
                 asked: self.expires.to_string(),
                 granted: parent.expires.to_string(),
@@ -225,24 +225,24 @@ impl Grant {
         if let Some(start) = parent.not_before
             && self.not_before.is_none_or(|own| own < start)
         {
-            return Some(Beyond::NotBefore { granted: start.to_string() });
+            return Some(Widening::NotBefore { granted: start.to_string() });
         }
         if let Some(outer) = &parent.audience {
             match &self.audience {
-                None => return Some(Beyond::Audience { added: None }),
+                None => return Some(Widening::Audience { added: None }),
                 Some(own) => {
                     if let Some(added) = own.difference(outer).next() {
-                        return Some(Beyond::Audience { added: Some(added.clone()) });
+                        return Some(Widening::Audience { added: Some(added.clone()) });
                     }
                 }
             }
         }
-        if let Some(outer) = &parent.delegates {
-            match &self.delegates {
-                None => return Some(Beyond::Delegates { added: None }),
+        if let Some(outer) = &parent.allowed_delegates {
+            match &self.allowed_delegates {
+                None => return Some(Widening::Delegates { added: None }),
                 Some(own) => {
                     if let Some(added) = own.difference(outer).next() {
-                        return Some(Beyond::Delegates { added: Some(Box::new(*added)) });
+                        return Some(Widening::Delegates { added: Some(Box::new(*added)) });
                     }
                 }
             }
@@ -254,7 +254,7 @@ impl Grant {
 /// How a grant reaches beyond one that it is to be drawn from.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum Beyond {
+pub enum Widening {
     /// A capability that no capability of the parent holds.
     #[error("capability {index} widens the {what}: asked for {asked}, granted is {granted}")]
     Capability {

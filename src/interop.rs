@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::capability::Capability;
-use crate::chain::{Chain, NoMemory, any_root};
+use crate::chain::{NoCache, PresentedChain, any_root};
 use crate::constraint::{Constraint, UrlPattern};
 use crate::format::container::{Container, FormatError};
 use crate::grant::Grant;
@@ -37,7 +37,7 @@ use crate::limits::HARD_MAX_HOPS;
 use crate::request::Request;
 use crate::request::arguments::Argument;
 use crate::request::value::Value;
-use crate::time::Instant;
+use crate::time::UnixTime;
 use crate::token::TokenError;
 use crate::token::presentation::Presentation;
 
@@ -102,7 +102,7 @@ pub fn facts(
     now: OffsetDateTime,
 ) -> Result<Facts, TokenError> {
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
-    let chain = Chain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoMemory)
+    let chain = PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache)
         .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
     let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();
@@ -117,7 +117,7 @@ pub fn facts(
         (name.to_owned(), term)
     });
     let mut facts = vec![
-        fact("time", vec![Term::Date(Instant::of(now).seconds())]),
+        fact("time", vec![Term::Date(UnixTime::from(now).seconds())]),
         fact("operation", vec![string(request.operation().as_str())]),
         fact("resource", vec![string(request.resource().as_str())]),
         fact("resource_path", vec![Term::Array(segments)]),

@@ -51,13 +51,13 @@ pub use chain::Hop;
 pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
-pub use grant::{Beyond, Grant, GrantError};
+pub use grant::{Grant, GrantError, Widening};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
-pub use principal::{Kind, NameError, Owner, Principal};
-pub use reason::{Code, Reason, RefusalClass};
+pub use principal::{NameError, Owner, Principal, PrincipalKind};
+pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    HopReport, PartyReport, PresentationReport, Removal, Report, RequestReport, RevocationReport,
-    Verdict, visible_json,
+    HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
+    RevocationReport, Verdict, visible_json,
 };
 pub use request::arguments::ArgumentError;
 pub use request::operation::{Operation, OperationError, OperationPattern};
@@ -72,9 +72,9 @@ pub use verify::cache::ChainCache;
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{CalledBy, Denial, Refusal};
 pub use verify::replay::{
-    Arrival, MemoryReplayGuard, Presented, ReplayGuard, ReplayRefusal, Replays,
+    Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
-pub use verify::revocation::{Revocation, RevocationSource, RevocationStatus};
+pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verifier::{
     DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,

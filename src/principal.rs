@@ -7,13 +7,13 @@ use thiserror::Error;
 
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
-use crate::text::escape::{Escaped, Inert, check_visible};
+use crate::text::escape::{Escaped, Quoted, check_visible};
 
 /// What a principal is. It is a claim of whoever names the principal, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum PrincipalKind {
     /// A person.
     Human,
     /// A program that acts on its own judgement, such as an AI agent.
@@ -24,7 +24,7 @@ pub enum Kind {
     Organization,
 }
 
-impl Kind {
+impl PrincipalKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Human => "human",
@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-impl Display for Kind {
+impl Display for PrincipalKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -53,7 +53,7 @@ impl Display for Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     name: String,
-    kind: Kind,
+    kind: PrincipalKind,
 }
 
 impl Owner {
@@ -64,7 +64,7 @@ impl Owner {
     /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
     /// cannot be seen.
     pub fn human(name: impl Into<String>) -> Result<Self, NameError> {
-        Self::new(name, Kind::Human)
+        Self::new(name, PrincipalKind::Human)
     }
 
     /// An owner of any kind.
@@ -72,7 +72,7 @@ impl Owner {
     /// # Errors
     ///
     /// As [`human`](Self::human).
-    pub fn new(name: impl Into<String>, kind: Kind) -> Result<Self, NameError> {
+    pub fn new(name: impl Into<String>, kind: PrincipalKind) -> Result<Self, NameError> {
         Ok(Self { name: checked_name(name.into())?, kind })
     }
 
@@ -82,7 +82,7 @@ impl Owner {
     }
 
     /// What the owner is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 }
@@ -98,7 +98,7 @@ impl Owner {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal {
     name: String,
-    kind: Kind,
+    kind: PrincipalKind,
     key: PublicKey,
 }
 
@@ -110,7 +110,7 @@ impl Principal {
     /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
     /// cannot be seen.
     pub fn agent(name: impl Into<String>, key: PublicKey) -> Result<Self, NameError> {
-        Self::new(name, Kind::Agent, key)
+        Self::new(name, PrincipalKind::Agent, key)
     }
 
     /// A principal of any kind.
@@ -118,7 +118,11 @@ impl Principal {
     /// # Errors
     ///
     /// As [`agent`](Self::agent).
-    pub fn new(name: impl Into<String>, kind: Kind, key: PublicKey) -> Result<Self, NameError> {
+    pub fn new(
+        name: impl Into<String>,
+        kind: PrincipalKind,
+        key: PublicKey,
+    ) -> Result<Self, NameError> {
         Ok(Self { name: checked_name(name.into())?, kind, key })
     }
 
@@ -128,7 +132,7 @@ impl Principal {
     }
 
     /// What the delegator says it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 
@@ -140,7 +144,7 @@ impl Principal {
 
 impl Display for Principal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}, {})", Inert(&self.name), self.kind, self.key.fingerprint())
+        write!(f, "{} ({}, {})", Quoted(&self.name), self.kind, self.key.fingerprint())
     }
 }
 

@@ -4,18 +4,18 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
-use crate::text::escape::shortened;
+use crate::text::escape::truncated;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
         /// What kind of reason refused a call. The texts are stable; new ones may be added.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
-        pub enum Code {
+        pub enum DenyCode {
             $($(#[doc = $meaning])+ $name,)+
         }
 
-        impl Code {
+        impl DenyCode {
             /// Every code, in the order in which a verifier looks for them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
@@ -39,23 +39,23 @@ macro_rules! codes {
 
 codes! {
     /// The token is longer than this verifier accepts.
-    TooLong = "token_too_long", "shorten the chain, or raise the verifier's limit";
+    TokenTooLong = "token_too_long", "shorten the chain, or raise the verifier's limit";
     /// The root key that the token states does not go with its unsigned hint.
     WrongRoot = "wrong_root", "get the token anew; this one was altered";
     /// No trust anchor of this verifier has the root key that the token states.
     UntrustedRoot = "untrusted_root", "check that the token comes from an owner whom this service trusts";
     /// The chain has more hops than this verifier accepts.
-    TooManyHops = "too_many_hops", "delegate more directly, or raise the verifier's limit";
+    ChainTooLong = "chain_too_long", "delegate more directly, or raise the verifier's limit";
     /// The token is not closed over a request: it is a held token or another kind of Biscuit.
     NotPresented = "not_presented", "let the holder present the token for this request";
     /// Something follows the block that closes the token.
-    AfterPresentation = "after_presentation", "present the token itself; nothing may follow a presentation";
+    BlockAfterPresentation = "block_after_presentation", "present the token itself; nothing may follow a presentation";
     /// The proof at the end is not the published secret of the terminal key.
     BadProof = "bad_proof", "present the token with this library";
     /// A block is signed in another version than 1, which would not bind it to the block before.
-    SignatureVersion = "signature_version", "make the token with this library; other Biscuits are not accepted";
+    UnsupportedSignatureVersion = "unsupported_signature_version", "make the token with this library; other Biscuits are not accepted";
     /// A third party signed a block, which no delegation needs.
-    ThirdParty = "third_party_signature", "make the token with this library; other Biscuits are not accepted";
+    ThirdPartySignature = "third_party_signature", "make the token with this library; other Biscuits are not accepted";
     /// A block names a key that is not Ed25519, not canonical, or weak.
     BadKey = "bad_key", "delegate to an Ed25519 key";
     /// A block is not signed by whom the block before it names.
@@ -79,11 +79,11 @@ codes! {
     /// A hop would outlive the one before it.
     OutlivesParent = "outlives_parent", "delegate with an expiry no later than the parent's";
     /// More delegations follow a hop than it lets follow.
-    MaxHops = "max_hops_exceeded", "delegate from further up, or ask for a grant with more hops";
+    DelegationDepthExceeded = "delegation_depth_exceeded", "delegate from further up, or ask for a grant with more hops";
     /// A hop delegates to a key that an earlier hop does not allow.
     DelegateNotAllowed = "delegate_not_allowed", "delegate to a key that the earlier hop names";
     /// A name or key that the trust anchor pins stands with another key or name.
-    Pinned = "pinned_principal", "find out who made this key, or renew the pin";
+    PinMismatch = "pin_mismatch", "find out who made this key, or renew the pin";
     /// A hop is not valid yet.
     NotYetValid = "not_yet_valid", "wait, or set the clocks";
     /// A hop has expired.
@@ -93,7 +93,7 @@ codes! {
     /// Whether a hop was revoked could not be found out.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
     /// The presentation was made too long ago, or too far in the future.
-    NotFresh = "not_fresh", "present anew, or set the clocks";
+    PresentationNotFresh = "presentation_not_fresh", "present anew, or set the clocks";
     /// The presentation is for another request.
     WrongRequest = "wrong_request", "present the token for this very request, arguments included";
     /// The presentation is for another service.
@@ -107,15 +107,15 @@ codes! {
     /// A hop does not grant the operation on this resource.
     ResourceNotGranted = "resource_not_granted", "ask for a grant on the resource, or keep to what is granted";
     /// The call has an argument that a hop does not name.
-    ArgumentNotNamed = "argument_not_named", "leave the argument out, or ask for a grant that names it";
+    UnknownArgument = "unknown_argument", "leave the argument out, or ask for a grant that names it";
     /// The call lacks an argument that a hop requires.
     ArgumentMissing = "argument_missing", "send the argument";
     /// An argument is not what a hop limits it to.
     ArgumentRefused = "argument_refused", "keep the argument within its limit";
     /// The limits of a hop take more work to judge on this call than one decision may cost.
-    TooMuchWork = "too_much_work", "send shorter arguments, or ask for a grant with fewer limits or simpler patterns";
+    WorkLimitExceeded = "work_limit_exceeded", "send shorter arguments, or ask for a grant with fewer limits or simpler patterns";
     /// The service's own policy refuses the call.
-    Policy = "policy", "see the service's own message";
+    PolicyRefused = "policy_refused", "see the service's own message";
     /// The call is not one of those that may be repeated, and the verifier has no replay guard.
     NoReplayGuard = "no_replay_guard", "give the verifier a replay guard, or name the operation among those that only read";
     /// The presentation was used before.
@@ -142,19 +142,19 @@ pub enum RefusalClass {
     TryLater,
 }
 
-impl Code {
+impl DenyCode {
     /// The class of the refusal.
     pub fn class(self) -> RefusalClass {
         match self {
-            Self::TooLong
+            Self::TokenTooLong
             | Self::WrongRoot
             | Self::UntrustedRoot
-            | Self::TooManyHops
+            | Self::ChainTooLong
             | Self::NotPresented
-            | Self::AfterPresentation
+            | Self::BlockAfterPresentation
             | Self::BadProof
-            | Self::SignatureVersion
-            | Self::ThirdParty
+            | Self::UnsupportedSignatureVersion
+            | Self::ThirdPartySignature
             | Self::BadKey
             | Self::BadSignature
             | Self::NotTheHolder
@@ -162,12 +162,12 @@ impl Code {
             | Self::NotCanonical
             | Self::OwnerNotTrusted
             | Self::AnchorNotValid
-            | Self::Pinned => RefusalClass::NotAuthentic,
+            | Self::PinMismatch => RefusalClass::NotAuthentic,
             Self::SelfDelegation
             | Self::IssuedBeforeParent
             | Self::LifetimeTooLong
             | Self::OutlivesParent
-            | Self::MaxHops
+            | Self::DelegationDepthExceeded
             | Self::DelegateNotAllowed
             | Self::NotYetValid
             | Self::Expired
@@ -176,15 +176,16 @@ impl Code {
             | Self::NoCapability
             | Self::OperationNotGranted
             | Self::ResourceNotGranted
-            | Self::ArgumentNotNamed
+            | Self::UnknownArgument
             | Self::ArgumentMissing
             | Self::ArgumentRefused
-            | Self::TooMuchWork
-            | Self::Policy
+            | Self::WorkLimitExceeded
+            | Self::PolicyRefused
             | Self::NoReplayGuard => RefusalClass::NotGranted,
-            Self::NotFresh | Self::WrongRequest | Self::WrongAudience | Self::Replayed => {
-                RefusalClass::NotFresh
-            }
+            Self::PresentationNotFresh
+            | Self::WrongRequest
+            | Self::WrongAudience
+            | Self::Replayed => RefusalClass::NotFresh,
             Self::RevocationUnknown | Self::ReplayGuardFull | Self::ReplayUnknown => {
                 RefusalClass::TryLater
             }
@@ -192,13 +193,13 @@ impl Code {
     }
 }
 
-impl Display for Code {
+impl Display for DenyCode {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Serialize for Code {
+impl Serialize for DenyCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -217,7 +218,7 @@ pub struct Reason {
     /// The hop that refused, from 0, where one did.
     pub hop: Option<usize>,
     /// What kind of reason it is.
-    pub code: Code,
+    pub code: DenyCode,
     /// The reason as a sentence, everything that a stranger chose in it inert.
     pub message: String,
     /// What would have been allowed, where that can be said.
@@ -231,11 +232,11 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub(crate) fn new(code: Code, message: impl Display) -> Self {
+    pub(crate) fn new(code: DenyCode, message: impl Display) -> Self {
         Self {
             hop: None,
             code,
-            message: shortened(message, MOST_MESSAGE),
+            message: truncated(message, MOST_MESSAGE),
             allowed: None,
             asked: None,
             remedy: code.remedy(),
@@ -247,7 +248,7 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        let (allowed, asked) = (shortened(allowed, MOST_FACT), shortened(asked, MOST_FACT));
+        let (allowed, asked) = (truncated(allowed, MOST_FACT), truncated(asked, MOST_FACT));
         Self { allowed: Some(allowed), asked: Some(asked), ..self }
     }
 }

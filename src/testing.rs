@@ -1,7 +1,7 @@
 //! Chains that the library refuses to make, for testing whoever verifies them (feature `testing`).
 //!
 //! Nothing here is checked: blocks say what they are told to say and are signed by whoever is told
-//! to sign them. A verifier must refuse what comes out, by a fitting [`Code`](crate::Code).
+//! to sign them. A verifier must refuse what comes out, by a fitting [`DenyCode`](crate::DenyCode).
 
 use time::{Duration, OffsetDateTime};
 
@@ -9,14 +9,15 @@ use crate::format::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint, signed_bytes, to_text,
 };
 use crate::format::datalog::{
-    Closing, ForgedClosing, ForgedHop, ForgedOrigin, Interner, stated_parent,
+    Interner, PresentationBlock, RawAuthorityBlock, RawHopBlock, RawPresentationBlock,
+    stated_parent,
 };
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::{Signer, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::principal::Owner;
 use crate::request::Request;
-use crate::time::{Instant, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 use crate::token::HELD;
 
 /// A token in pieces.
@@ -154,19 +155,19 @@ impl RawToken {
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
-        let (next_key, root) = (grant.to.key().to_bytes(), signer.public_key().to_bytes());
+        let (next_key, root) = (grant.delegate.key().to_bytes(), signer.public_key().to_bytes());
         let ids = self.hop_ids();
-        let origin = origin.as_ref().map(|(token_id, owner)| ForgedOrigin {
+        let origin = origin.as_ref().map(|(token_id, owner)| RawAuthorityBlock {
             token_id,
             owner,
             root: stated.root.or(Some(&root)),
         });
         let honest = ids.last().map(|id| id.as_bytes().as_slice());
-        let hop = ForgedHop {
+        let hop = RawHopBlock {
             parent: stated.parent.or(honest),
             origin,
             grant: &grant,
-            issued: Instant::of(issued),
+            issued: UnixTime::from(issued),
         };
         let content = hop.to_block(&mut self.symbols());
         self.block(signer, content, &next_key)
@@ -196,17 +197,17 @@ impl RawToken {
         nonce: [u8; 16],
     ) -> Self {
         let parent = self.hop_ids().pop().unwrap_or(HopId::BEFORE_FIRST);
-        let closing = Closing {
+        let presentation = PresentationBlock {
             parent,
             nonce,
-            issued: Instant::of(issued),
+            issued: UnixTime::from(issued),
             counted: None,
             window: whole_seconds(window),
             audience: request.audience().to_owned(),
             request_digest: request.digest(),
         };
-        let block = ForgedClosing {
-            closing: &closing,
+        let block = RawPresentationBlock {
+            presentation: &presentation,
             parent: stated.parent.or(Some(parent.as_bytes())),
             counted: stated.counted.as_deref(),
         };

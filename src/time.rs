@@ -16,21 +16,16 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
 
 /// Seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Instant(u64);
+pub(crate) struct UnixTime(u64);
 
-impl Instant {
+impl UnixTime {
     /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
     pub(crate) const MAX: Self = Self(253_402_300_799);
-
-    /// The second in which `at` lies. What is before 1970 or after 9999 counts as the nearer end.
-    pub(crate) fn of(at: OffsetDateTime) -> Self {
-        Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
-    }
 
     /// The first second that does not begin before `at`: what may not happen earlier than a part of a
     /// second may not happen in that second.
     pub(crate) fn not_before(at: OffsetDateTime) -> Self {
-        let second = Self::of(at);
+        let second = Self::from(at);
         if at.unix_timestamp() >= 0 && at.nanosecond() > 0 { second.plus(1) } else { second }
     }
 
@@ -63,8 +58,15 @@ impl Instant {
     }
 }
 
+/// The second in which a time lies. A time before 1970 or after 9999 counts as the nearer end.
+impl From<OffsetDateTime> for UnixTime {
+    fn from(at: OffsetDateTime) -> Self {
+        Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
+    }
+}
+
 /// RFC 3339 in UTC.
-impl Display for Instant {
+impl Display for UnixTime {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let text = self.to_datetime().format(&Rfc3339).map_err(|_| fmt::Error)?;
         f.write_str(&text)
@@ -122,18 +124,18 @@ mod tests {
             (1, 0, 1),
             (5_900_000_000, 5, 6),
             (6_000_000_000, 6, 6),
-            (253_402_300_799_000_000_001, Instant::MAX.0, Instant::MAX.0),
+            (253_402_300_799_000_000_001, UnixTime::MAX.0, UnixTime::MAX.0),
         ] {
-            let seconds = |of: fn(OffsetDateTime) -> Instant| at(nanoseconds).map(of);
-            assert_eq!(seconds(Instant::of), Ok(Instant(floor)), "{nanoseconds}");
-            assert_eq!(seconds(Instant::not_before), Ok(Instant(ceiling)), "{nanoseconds}");
+            let seconds = |of: fn(OffsetDateTime) -> UnixTime| at(nanoseconds).map(of);
+            assert_eq!(seconds(UnixTime::from), Ok(UnixTime(floor)), "{nanoseconds}");
+            assert_eq!(seconds(UnixTime::not_before), Ok(UnixTime(ceiling)), "{nanoseconds}");
         }
     }
 
     #[test]
     fn instants_are_rfc_3339() {
-        assert_eq!(Instant(1_795_456_800).to_string(), "2026-11-23T18:00:00Z");
-        assert_eq!(Instant::MAX.to_string(), "9999-12-31T23:59:59Z");
-        assert_eq!(Instant::from_seconds(u64::MAX), None);
+        assert_eq!(UnixTime(1_795_456_800).to_string(), "2026-11-23T18:00:00Z");
+        assert_eq!(UnixTime::MAX.to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(UnixTime::from_seconds(u64::MAX), None);
     }
 }

@@ -17,16 +17,16 @@ use common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    ChainCache, Code, Decision, OperationPattern, Replays, Request, Revocation, Signer,
-    TrustAnchor, Verifier,
+    ChainCache, Decision, DenyCode, OperationPattern, ReplayPolicy, Request, RevocationPolicy,
+    Signer, TrustAnchor, Verifier,
 };
 use time::Duration;
 
 fn knowing(cache: &ChainCache) -> Verifier {
     Verifier::new(
         anchor(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
     .with_cache(cache.clone())
 }
@@ -68,7 +68,7 @@ fn a_stranger_puts_nothing_there() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
     // Somebody else's chain, closed by a key that is not its holder's.
-    refused(decided(&verifier, &close(held(), &thief())), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&verifier, &close(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     // A chain of its own, and one whose signature it altered.
     let own = grant("thief", &thief(), reading("**", 9), Duration::hours(1));
     let own = RawToken::mint(owner(), &thief(), own, now(), [1; 16]);
@@ -84,7 +84,7 @@ fn what_is_known_is_presented_by_its_holder_alone() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
-    refused(decided(&verifier, &close(held(), &planner())), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&verifier, &close(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
     assert_eq!(looks(&cache), (0, 1), "who is not the holder has asked for nothing");
 }
 
@@ -95,16 +95,19 @@ fn what_one_verifier_knows_another_does_not_trust() {
     let with = |anchor| {
         Verifier::new(
             anchor,
-            Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-            Replays::accepted_for([OperationPattern::Any]),
+            RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+            ReplayPolicy::accepted_for([OperationPattern::Any]),
         )
         .with_cache(cache.clone())
     };
     let other = TrustAnchor::new(thief().public_key(), "alice@acme.com");
-    refused(decided(&with(other), &presented()), [(None, Code::UntrustedRoot)]);
+    refused(decided(&with(other), &presented()), [(None, DenyCode::UntrustedRoot)]);
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
     assert!(!decided(&with(bob), &presented()).is_allowed());
-    refused(decided(&knowing(&cache).with_max_hops(1), &presented()), [(None, Code::TooManyHops)]);
+    refused(
+        decided(&knowing(&cache).with_max_hops(1), &presented()),
+        [(None, DenyCode::ChainTooLong)],
+    );
 }
 
 /// How often chains in use are found, of how many times they are looked for, while `others` come by
@@ -150,7 +153,7 @@ fn who_is_not_the_holder_keeps_no_chain_there() {
             let mut stolen = once;
             stolen.sign(1, &thief());
             for _ in 0..3 {
-                refused(decided(&verifier, &stolen), [(Some(1), Code::NotTheHolder)]);
+                refused(decided(&verifier, &stolen), [(Some(1), DenyCode::NotTheHolder)]);
             }
         }
     });
@@ -171,7 +174,7 @@ fn a_presentation_that_declares_a_string_again() {
     assert!(again.blocks[1].content.len() > honest.blocks[1].content.len());
     let cache = ChainCache::new(10);
     for _ in 0..2 {
-        refused(decided(&knowing(&cache), &again), [(Some(1), Code::NotCanonical)]);
+        refused(decided(&knowing(&cache), &again), [(Some(1), DenyCode::NotCanonical)]);
     }
     assert_eq!(looks(&cache), (1, 1));
     assert!(decided(&knowing(&cache), &honest).is_allowed());

@@ -15,9 +15,9 @@ use common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    CalledBy, Code, Decision, Denial, HopId, MemoryReplayGuard, OperationPattern, RefusalClass,
-    Replays, Report, Request, Revocation, RevocationSource, RevocationStatus, Signer, TrustAnchor,
-    Verifier,
+    CalledBy, Decision, Denial, DenyCode, HopId, MemoryReplayGuard, OperationPattern, RefusalClass,
+    ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource, RevocationStatus, Signer,
+    TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -42,8 +42,8 @@ fn called_by(decision: &Decision) -> CalledBy {
 
 /// One that lets reading be repeated, and so remembers nothing.
 fn forgetful() -> Verifier {
-    let revocation = Revocation::OnlyByExpiry { at_most: Duration::days(1) };
-    Verifier::new(anchor(), revocation, Replays::accepted_for([OperationPattern::Any]))
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
+    Verifier::new(anchor(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn the_holder_is_charged_with_what_it_signed_and_with_nothing_else() {
     let (chain, call) = beyond(1);
     let denial = refused_by(&verifier(), &chain, &call, now());
     assert_eq!(
-        (denial.called_by(), denial.has(Code::ResourceNotGranted)),
+        (denial.called_by(), denial.has(DenyCode::ResourceNotGranted)),
         (CalledBy::Holder, true)
     );
 
@@ -93,7 +93,7 @@ fn a_first_use_is_the_holders_whatever_was_noted() {
     let forbid = |_: &_, _: &_| Err("not on a Monday".to_owned());
     for _ in 0..2 {
         let refused = verifier.decide_with_policy(shown(&presented()), request(), now(), forbid);
-        assert!(denied(refused).has(Code::Policy));
+        assert!(denied(refused).has(DenyCode::PolicyRefused));
     }
     assert_eq!(called_by(&decided_by(verifier, &presented())), CalledBy::Holder);
 }
@@ -111,13 +111,13 @@ fn a_used_presentation_is_nobodys_and_says_so_first() {
 
     // The grant was revoked meanwhile.
     let revoked = Arc::new(Mutex::new(HashSet::new()));
-    let guard = Replays::refused_by(MemoryReplayGuard::for_new_audience(9));
+    let guard = ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(9));
     let verifier =
-        Verifier::new(anchor(), Revocation::checked_with(Listed(revoked.clone())), guard);
+        Verifier::new(anchor(), RevocationPolicy::checked_with(Listed(revoked.clone())), guard);
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     revoked.lock().unwrap().extend(held().hop_ids().first().copied());
     let again = denied(decided_by(verifier, &presented()));
-    assert_eq!(codes(&again), [(Some(2), Code::Replayed), (Some(0), Code::Revoked)]);
+    assert_eq!(codes(&again), [(Some(2), DenyCode::Replayed), (Some(0), DenyCode::Revoked)]);
     assert_eq!(again.called_by(), CalledBy::Unknown);
 }
 
@@ -182,17 +182,17 @@ fn what_a_stranger_is_told() {
 }
 
 fn full() -> Verifier {
-    let revocation = Revocation::OnlyByExpiry { at_most: Duration::days(1) };
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
     let guard = MemoryReplayGuard::for_new_audience(0);
-    Verifier::new(anchor(), revocation, Replays::refused_by(guard))
+    Verifier::new(anchor(), revocation, ReplayPolicy::refused_by(guard))
 }
 
 /// Presentations of one token cannot fill the guard for those of another.
 #[test]
 fn an_agent_that_floods_the_guard_shuts_out_itself() {
-    let revocation = Revocation::OnlyByExpiry { at_most: Duration::days(1) };
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
     let guard = MemoryReplayGuard::for_new_audience(8);
-    let verifier = Verifier::new(anchor(), revocation, Replays::refused_by(guard));
+    let verifier = Verifier::new(anchor(), revocation, ReplayPolicy::refused_by(guard));
     let nth = |n: u8| held().present(&researcher(), &request(), now(), WINDOW, [n; 16]);
     let allowed = (0..100).filter(|n| decided_by(verifier.clone(), &nth(*n)).is_allowed()).count();
     assert_eq!(allowed, 2);

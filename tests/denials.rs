@@ -16,8 +16,8 @@ use common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Code, Constraint, OperationPattern, OtherArgs, Replays, Request, Revocation,
-    Signer, TrustAnchor, Verifier,
+    Capability, Constraint, DenyCode, OperationPattern, OtherArgs, ReplayPolicy, Request,
+    RevocationPolicy, Signer, TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -35,16 +35,16 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
     refused(
         verifier().decide(shown(&raw), call, now()),
         [
-            (Some(1), Code::Expired),
-            (Some(0), Code::OperationNotGranted),
-            (Some(1), Code::ArgumentMissing),
+            (Some(1), DenyCode::Expired),
+            (Some(0), DenyCode::OperationNotGranted),
+            (Some(1), DenyCode::ArgumentMissing),
         ],
     );
 }
 
 #[test]
 fn everything_that_can_be_wrong_with_an_authentic_chain() {
-    let narrow = first().with_max_hops(0).with_delegates([writer().public_key()]).unwrap();
+    let narrow = first().with_max_hops(0).with_allowed_delegates([writer().public_key()]).unwrap();
     let later = now() + Duration::minutes(16);
     let raw =
         close(mint(narrow).delegate(&planner(), second_of("crm.write"), now()), &researcher());
@@ -53,24 +53,24 @@ fn everything_that_can_be_wrong_with_an_authentic_chain() {
         .with_pinned(agent("researcher", &key(9)));
     let strict = Verifier::new(
         pinned,
-        Revocation::checked_with(revoked),
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::checked_with(revoked),
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     let call = Request::new("crm.read", "reports/1", "files.acme.com").unwrap();
     refused(
         strict.decide(shown(&raw), call, later),
         [
-            (Some(0), Code::OwnerNotTrusted),
-            (Some(2), Code::NotFresh),
-            (Some(2), Code::WrongAudience),
-            (Some(1), Code::Expired),
-            (Some(1), Code::MaxHops),
-            (Some(1), Code::DelegateNotAllowed),
-            (Some(1), Code::Revoked),
-            (Some(0), Code::AudienceNotGranted),
-            (Some(0), Code::ResourceNotGranted),
-            (Some(1), Code::AudienceNotGranted),
-            (Some(1), Code::OperationNotGranted),
+            (Some(0), DenyCode::OwnerNotTrusted),
+            (Some(2), DenyCode::PresentationNotFresh),
+            (Some(2), DenyCode::WrongAudience),
+            (Some(1), DenyCode::Expired),
+            (Some(1), DenyCode::DelegationDepthExceeded),
+            (Some(1), DenyCode::DelegateNotAllowed),
+            (Some(1), DenyCode::Revoked),
+            (Some(0), DenyCode::AudienceNotGranted),
+            (Some(0), DenyCode::ResourceNotGranted),
+            (Some(1), DenyCode::AudienceNotGranted),
+            (Some(1), DenyCode::OperationNotGranted),
         ],
     );
 }
@@ -112,17 +112,17 @@ fn only_a_call_that_all_else_allows_uses_a_presentation_up() {
     let refused = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
         Err("not yet".to_owned())
     });
-    assert_eq!(codes(&denied(refused)), [(None, Code::Policy)]);
+    assert_eq!(codes(&denied(refused)), [(None, DenyCode::PolicyRefused)]);
     let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     let refused = verifier.decide(shown(&presented()), other, now());
-    assert_eq!(codes(&denied(refused)), [(Some(2), Code::WrongRequest)]);
+    assert_eq!(codes(&denied(refused)), [(Some(2), DenyCode::WrongRequest)]);
     let late = now() + Duration::seconds(31);
     let refused = verifier.decide(shown(&presented()), request(), late);
-    assert_eq!(codes(&denied(refused)), [(Some(2), Code::NotFresh)]);
+    assert_eq!(codes(&denied(refused)), [(Some(2), DenyCode::PresentationNotFresh)]);
 
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     let again = decided_by(verifier, &presented());
-    assert_eq!(codes(&denied(again)), [(Some(2), Code::Replayed)]);
+    assert_eq!(codes(&denied(again)), [(Some(2), DenyCode::Replayed)]);
 }
 
 #[test]
@@ -131,16 +131,16 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     let chain = verifier.verify(shown(&presented()), now()).unwrap();
     let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     let denial = denied(chain.authorize(other, now()));
-    assert_eq!(codes(&denial), [(Some(2), Code::WrongRequest)]);
+    assert_eq!(codes(&denial), [(Some(2), DenyCode::WrongRequest)]);
 
     let over = grant("researcher", &researcher(), reading("**", 1), Duration::ZERO);
     let start = now() - Duration::hours(1);
     let chain = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
     let raw = close(chain.delegate(&planner(), over, start), &researcher());
     let denial = verifier.verify(shown(&raw), now()).unwrap_err();
-    assert_eq!(codes(&denial), [(Some(1), Code::Expired)]);
+    assert_eq!(codes(&denial), [(Some(1), DenyCode::Expired)]);
     let both = denied(verifier.decide(shown(&raw), request(), now()));
-    assert_eq!(codes(&both), [(Some(1), Code::Expired), (Some(1), Code::ArgumentRefused)]);
+    assert_eq!(codes(&both), [(Some(1), DenyCode::Expired), (Some(1), DenyCode::ArgumentRefused)]);
 }
 
 #[test]

@@ -7,7 +7,9 @@ mod common;
 use common::{alice, planner, request};
 use deputize::limits::{HARD_MAX_TOKEN_BYTES, MAX_ARGUMENT_DEPTH};
 use deputize::testing::RawToken;
-use deputize::{ArgumentError, Capability, Code, Request, RequestError, Signer, Token, TokenError};
+use deputize::{
+    ArgumentError, Capability, DenyCode, Request, RequestError, Signer, Token, TokenError,
+};
 use serde_json::{Map, Value};
 
 const DEEP: usize = 1_000_000;
@@ -89,6 +91,6 @@ fn datalog_that_nests_deep_is_refused() {
         let verifier = common::verifier().with_max_token_bytes(HARD_MAX_TOKEN_BYTES);
         let decision = verifier.decide(common::shown(&closed), request(), common::now());
         let codes = common::codes(&common::denied(decision));
-        assert_eq!(codes, [(Some(0), Code::NotCanonical)]);
+        assert_eq!(codes, [(Some(0), DenyCode::NotCanonical)]);
     }
 }

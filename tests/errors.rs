@@ -21,11 +21,11 @@ use common::{
 use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::testing::RawToken;
 use deputize::{
-    ArgumentError, Beyond, Capability, CapabilityError, Constraint, ConstraintError, DelegateError,
+    ArgumentError, Capability, CapabilityError, Constraint, ConstraintError, DelegateError,
     FormatError, Grant, GrantError, HopId, KeyError, MintError, NameError, Operation,
     OperationError, OtherArgs, Owner, PresentError, Presentation, Principal, PublicKey, Request,
     RequestError, Resource, ResourceError, Signature, Signer, SignerError, SigningKey, Token,
-    TokenError,
+    TokenError, Widening,
 };
 use time::Duration;
 
@@ -260,7 +260,7 @@ fn grants() {
                 plain().with_audience([" crm.acme.com"]),
                 GrantError::Audience { found: Some(_) }
             ),
-            refused!(plain().with_delegates([]), GrantError::Delegates),
+            refused!(plain().with_allowed_delegates([]), GrantError::Delegates),
             refused!(
                 plain().with_max_hops(32).with_audience(["crm.acme.com"]),
                 GrantError::TooManyHops { found: 32 }
@@ -292,7 +292,8 @@ fn delegating() {
     let to_planner = grant("helper", &planner(), reading("**", 1), Duration::hours(1));
     let later = now() + Duration::hours(9);
     let no_hops = parsed(&mint(first().with_max_hops(0)));
-    let only_writer = parsed(&mint(first().with_delegates([writer().public_key()]).unwrap()));
+    let only_writer =
+        parsed(&mint(first().with_allowed_delegates([writer().public_key()]).unwrap()));
     let full =
         (2..=32).fold(mint(to_next(1)), |raw, n| raw.delegate(&key(n - 1), to_next(n), now()));
     messages(
@@ -334,7 +335,9 @@ fn delegating() {
 fn reaching_beyond_a_parent() {
     let narrow = first()
         .with_not_before(now() - Duration::minutes(1))
-        .and_then(|grant| grant.with_delegates([researcher().public_key(), writer().public_key()]))
+        .and_then(|grant| {
+            grant.with_allowed_delegates([researcher().public_key(), writer().public_key()])
+        })
         .unwrap();
     let token = parsed(&mint(narrow));
     let to = || agent("researcher", &researcher());
@@ -344,10 +347,10 @@ fn reaching_beyond_a_parent() {
         Grant::new(to(), [own], ends, "a test")
             .and_then(|grant| grant.with_audience(["crm.acme.com"]))
             .and_then(|grant| grant.with_not_before(now()))
-            .and_then(|grant| grant.with_delegates([writer().public_key()]))
+            .and_then(|grant| grant.with_allowed_delegates([writer().public_key()]))
             .unwrap()
     };
-    let beyond = |grant: Grant, is: fn(&Beyond) -> bool| {
+    let beyond = |grant: Grant, is: fn(&Widening) -> bool| {
         let error = token.delegate(&planner(), grant, now()).unwrap_err();
         assert!(
             matches!(&error, DelegateError::Widens { hop: 0, beyond } if is(beyond)),
@@ -356,7 +359,7 @@ fn reaching_beyond_a_parent() {
         format!("DelegateError::Widens\n    {error}")
     };
     let capability = |own: Capability| {
-        beyond(complete(own, ends), |b| matches!(b, Beyond::Capability { index: 0, .. }))
+        beyond(complete(own, ends), |b| matches!(b, Widening::Capability { index: 0, .. }))
     };
     let limited = |limits: &[Constraint]| {
         Capability::new("crm.read", "accounts/42")
@@ -382,35 +385,36 @@ fn reaching_beyond_a_parent() {
                     .unwrap(),
             ),
             beyond(complete(own(), now() + Duration::hours(9)), |b| {
-                matches!(b, Beyond::Expiry { .. })
+                matches!(b, Widening::Expiry { .. })
             }),
             beyond(Grant::new(to(), [own()], ends, "a test").unwrap(), |b| {
-                matches!(b, Beyond::NotBefore { .. })
+                matches!(b, Widening::NotBefore { .. })
             }),
             beyond(
                 complete(own(), ends).with_not_before(now() - Duration::minutes(2)).unwrap(),
-                |b| matches!(b, Beyond::NotBefore { .. }),
+                |b| matches!(b, Widening::NotBefore { .. }),
             ),
             beyond(
                 Grant::new(to(), [own()], ends, "a test")
                     .and_then(|g| g.with_not_before(now()))
                     .unwrap(),
-                |b| matches!(b, Beyond::Audience { added: None }),
+                |b| matches!(b, Widening::Audience { added: None }),
             ),
             beyond(
                 complete(own(), ends).with_audience(["crm.acme.com", "mail.acme.com"]).unwrap(),
-                |b| matches!(b, Beyond::Audience { added: Some(_) }),
+                |b| matches!(b, Widening::Audience { added: Some(_) }),
             ),
             beyond(
                 Grant::new(to(), [own()], ends, "a test")
                     .and_then(|g| g.with_not_before(now()))
                     .and_then(|g| g.with_audience(["crm.acme.com"]))
                     .unwrap(),
-                |b| matches!(b, Beyond::Delegates { added: None }),
+                |b| matches!(b, Widening::Delegates { added: None }),
             ),
-            beyond(complete(own(), ends).with_delegates([thief().public_key()]).unwrap(), |b| {
-                matches!(b, Beyond::Delegates { added: Some(_) })
-            }),
+            beyond(
+                complete(own(), ends).with_allowed_delegates([thief().public_key()]).unwrap(),
+                |b| matches!(b, Widening::Delegates { added: Some(_) }),
+            ),
         ],
     );
 }

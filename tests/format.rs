@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Code, Constraint, Grant, Owner, Principal, Resource, Signer, SigningKey, limits,
+    Capability, Constraint, DenyCode, Grant, Owner, Principal, Resource, Signer, SigningKey, limits,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -121,7 +121,7 @@ fn the_limits_are_those_of_the_code() {
 fn every_code_is_explained() {
     let page = page();
     let verification = between(&page, "\n## 15. Verification", "\n## 16.");
-    for code in Code::ALL {
+    for code in DenyCode::ALL {
         assert!(verification.contains(&format!("`{code}`")), "{code}");
     }
 }

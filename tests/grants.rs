@@ -11,7 +11,7 @@ mod common;
 
 use common::{agent, alice, asking, close_over, denied, key, mint, now, owner, planner};
 use common::{researcher, shown, verifier, writer};
-use deputize::{Capability, Code, Constraint, Grant, OtherArgs, Signer, Token};
+use deputize::{Capability, Constraint, DenyCode, Grant, OtherArgs, Signer, Token};
 use time::Duration;
 
 /// One with everything that a grant can say.
@@ -23,7 +23,9 @@ fn full(name: &str, to: &deputize::SigningKey, hops: u32) -> Grant {
     let read = Capability::new("docs.read", "**").unwrap().with_other_args(OtherArgs::Allow);
     Grant::new(agent(name, to), [own, read], now() + Duration::hours(8), "Q3 review")
         .and_then(|grant| grant.with_max_hops(hops).with_audience(["crm.acme.com", "docs"]))
-        .and_then(|grant| grant.with_delegates([researcher().public_key(), writer().public_key()]))
+        .and_then(|grant| {
+            grant.with_allowed_delegates([researcher().public_key(), writer().public_key()])
+        })
         .and_then(|grant| grant.with_not_before(now() + Duration::minutes(1)))
         .unwrap()
 }
@@ -35,13 +37,13 @@ fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
     let read = Token::parse(&token.to_text()).unwrap();
     let out_of_token = read.hops()[0].grant();
     for grant in [&told, out_of_token] {
-        assert_eq!(grant.to(), &agent("planner", &planner()));
+        assert_eq!(grant.delegate(), &agent("planner", &planner()));
         assert_eq!(grant.capabilities().len(), 2);
         assert_eq!(grant.expires(), now() + Duration::hours(8));
         assert_eq!(grant.not_before(), Some(now() + Duration::minutes(1)));
         assert_eq!(grant.max_hops(), 3);
         assert!(grant.audience().unwrap().iter().eq(["crm.acme.com", "docs"]));
-        let keys = grant.delegates().unwrap();
+        let keys = grant.allowed_delegates().unwrap();
         assert_eq!(keys.len(), 2);
         assert!(keys.contains(&researcher().public_key()) && keys.contains(&writer().public_key()));
         assert_eq!(grant.purpose(), "Q3 review");
@@ -53,7 +55,7 @@ fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
     let silent =
         Grant::new(agent("planner", &planner()), [own.clone()], now(), "Q3 review").unwrap();
     assert_eq!((silent.not_before(), silent.audience(), silent.max_hops()), (None, None, 0));
-    assert_eq!(silent.delegates(), None);
+    assert_eq!(silent.allowed_delegates(), None);
 }
 
 /// Passing on all that one has is no widening, to the last second.
@@ -86,11 +88,11 @@ fn a_denial_names_what_came_nearest() {
     let missing = missing.with_arg("reason", []).unwrap();
     let value = limited("limit", 3).unwrap();
     let rising = [
-        (operation, Code::OperationNotGranted),
-        (resource, Code::ResourceNotGranted),
-        (unnamed, Code::ArgumentNotNamed),
-        (missing, Code::ArgumentMissing),
-        (value, Code::ArgumentRefused),
+        (operation, DenyCode::OperationNotGranted),
+        (resource, DenyCode::ResourceNotGranted),
+        (unnamed, DenyCode::UnknownArgument),
+        (missing, DenyCode::ArgumentMissing),
+        (value, DenyCode::ArgumentRefused),
     ];
     let call = asking("crm.read", "a/b", r#"{"limit": 5}"#);
     assert!(

@@ -12,8 +12,8 @@ use common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    Code, Hop, OperationPattern, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verdict,
-    Verifier,
+    DenyCode, Hop, OperationPattern, ReplayPolicy, Report, RevocationPolicy, Signer, Token,
+    TrustAnchor, Verdict, Verifier,
 };
 use time::Duration;
 
@@ -25,7 +25,7 @@ fn of(verifier: &Verifier, raw: &RawToken) -> Report {
     Report::of_token(verifier, &token(raw), now())
 }
 
-fn codes(report: &Report) -> Vec<(Option<usize>, Code)> {
+fn codes(report: &Report) -> Vec<(Option<usize>, DenyCode)> {
     report.reasons.iter().map(|reason| (reason.hop, reason.code)).collect()
 }
 
@@ -60,34 +60,34 @@ fn what_does_not_stand_is_refused_with_all_reasons() {
     let report = Report::of_token(&verifier(), &token(&held()), late);
     assert_eq!(report.verdict, Verdict::Deny);
     assert!(report.authentic, "the signatures hold all the same");
-    assert_eq!(codes(&report), [(Some(0), Code::Expired), (Some(1), Code::Expired)]);
+    assert_eq!(codes(&report), [(Some(0), DenyCode::Expired), (Some(1), DenyCode::Expired)]);
 
     let chain = verifier().verify(shown(&presented()), now()).unwrap();
     let revoked: HashSet<_> = chain.hops().iter().skip(1).map(Hop::id).collect();
     let strict = Verifier::new(
         anchor(),
-        Revocation::checked_with(revoked),
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::checked_with(revoked),
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
-    assert_eq!(codes(&of(&strict, &held())), [(Some(1), Code::Revoked)]);
+    assert_eq!(codes(&of(&strict, &held())), [(Some(1), DenyCode::Revoked)]);
 
     let twice = held().delegate(&researcher(), second(), now());
     let report = of(&verifier(), &twice);
-    assert_eq!(codes(&report), [(Some(2), Code::SelfDelegation)]);
+    assert_eq!(codes(&report), [(Some(2), DenyCode::SelfDelegation)]);
 }
 
 #[test]
 fn what_is_not_authentic_or_not_trusted_is_said_to_be_so() {
     let stranger = TrustAnchor::for_any_owner(key(50).public_key());
     let report = of(&verifier_of(stranger), &held());
-    assert_eq!(codes(&report), [(None, Code::UntrustedRoot)]);
+    assert_eq!(codes(&report), [(None, DenyCode::UntrustedRoot)]);
     assert!(report.authentic && !report.trusted && report.hops.iter().all(|hop| !hop.trusted));
 
     for (hop, signer) in [(0, thief()), (1, alice()), (1, researcher())] {
         let mut raw = held();
         raw.sign(hop, &signer);
         let report = Report::of_bytes(raw.to_bytes(), Some(&verifier()), now()).unwrap();
-        assert_eq!(codes(&report), [(Some(hop), Code::BadSignature)]);
+        assert_eq!(codes(&report), [(Some(hop), DenyCode::BadSignature)]);
         assert_eq!(report.verdict, Verdict::Deny);
         assert_eq!(report.hops.len(), hop, "what nobody signed who should have is not shown");
         assert_eq!((report.authentic, report.trusted), (false, hop > 0));
@@ -95,15 +95,15 @@ fn what_is_not_authentic_or_not_trusted_is_said_to_be_so() {
 
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
     let report = of(&verifier_of(bob), &held());
-    assert_eq!(codes(&report), [(Some(0), Code::OwnerNotTrusted)]);
+    assert_eq!(codes(&report), [(Some(0), DenyCode::OwnerNotTrusted)]);
     assert!(report.authentic && report.hops.iter().all(|hop| !hop.trusted));
 }
 
 #[test]
 fn limits_hold_for_held_tokens_too() {
     let short = verifier().with_max_hops(1);
-    assert_eq!(codes(&of(&short, &held())), [(None, Code::TooManyHops)]);
+    assert_eq!(codes(&of(&short, &held())), [(None, DenyCode::ChainTooLong)]);
     assert_eq!(of(&short, &mint(common::first())).verdict, Verdict::Verified);
     let small = verifier().with_max_token_bytes(100);
-    assert_eq!(codes(&of(&small, &held())), [(None, Code::TooLong)]);
+    assert_eq!(codes(&of(&small, &held())), [(None, DenyCode::TokenTooLong)]);
 }

@@ -20,8 +20,8 @@ use common::{
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use deputize::testing::{RawBlock, RawToken};
 use deputize::{
-    Capability, ChainCache, Constraint, Grant, OperationPattern, Presentation, Replays, Revocation,
-    Signer, Verifier,
+    Capability, ChainCache, Constraint, Grant, OperationPattern, Presentation, ReplayPolicy,
+    RevocationPolicy, Signer, Verifier,
 };
 use time::Duration;
 
@@ -189,9 +189,12 @@ fn a_decision_allocates_so_often() {
         decide();
         allocation_counter::measure(decide).count_total
     };
-    let replays = Replays::accepted_for([OperationPattern::Any]);
-    let cold =
-        Verifier::new(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays);
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
+    let cold = Verifier::new(
+        anchor(),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        replays,
+    );
     let cached = cold.clone().with_cache(ChainCache::new(100));
     let counts = [1, 8].map(|hops| (count(hops, &cold), count(hops, &cached)));
     assert_eq!(counts, [(43, 15), (157, 19)], "(cold, cached) for one hop and for eight");
@@ -206,7 +209,7 @@ fn a_known_chain_that_a_stranger_closes_takes_little_memory() {
     let delegates = (0..=250).map(|n| key(n).public_key());
     let grant =
         Grant::new(agent("planner", &planner()), vec![dear; 60], now() + Duration::HOUR, "a test");
-    let held = mint(grant.unwrap().with_delegates(delegates).unwrap());
+    let held = mint(grant.unwrap().with_allowed_delegates(delegates).unwrap());
     let verifier = verifier().with_cache(ChainCache::new(100));
     let taken = |closer| {
         let presentation = shown(&close(held.clone(), closer));

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use deputize::{Arrival, HopId, MemoryReplayGuard, Presented, ReplayGuard, ReplayRefusal};
+use deputize::{Arrival, HopId, MemoryReplayGuard, Presented, ReplayError, ReplayGuard};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-11-23 18:00 UTC);
@@ -59,11 +59,11 @@ fn a_full_guard_refuses_until_something_ends() {
     let until = NOW + WINDOW;
     assert_eq!(guard.consume(&ending(1, until, NOW)), Ok(()));
     assert_eq!(guard.consume(&ending(2, until + Duration::seconds(9), NOW)), Ok(()));
-    assert_eq!(guard.consume(&ending(3, until, NOW)), Err(ReplayRefusal::Full));
-    assert_eq!(guard.consume(&ending(1, until, until)), Err(ReplayRefusal::Replayed));
+    assert_eq!(guard.consume(&ending(3, until, NOW)), Err(ReplayError::Full));
+    assert_eq!(guard.consume(&ending(1, until, until)), Err(ReplayError::Replayed));
     let later = until + Duration::seconds(1);
     assert_eq!(guard.consume(&ending(3, later + WINDOW, later)), Ok(()));
-    assert_eq!(guard.consume(&ending(2, until, later)), Err(ReplayRefusal::Replayed));
+    assert_eq!(guard.consume(&ending(2, until, later)), Err(ReplayError::Replayed));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_was_forgotten_stays_used_when_the_clock_goes_back() {
     let later = NOW + Duration::seconds(60);
     assert_eq!(guard.consume(&ending(2, later + WINDOW, later)), Ok(()));
     let unknown = |number, until| {
-        matches!(guard.consume(&ending(number, until, NOW)), Err(ReplayRefusal::Unknown(_)))
+        matches!(guard.consume(&ending(number, until, NOW)), Err(ReplayError::Unknown(_)))
     };
     assert!(unknown(1, until));
     // Of all that ended no later, it cannot be told either.
@@ -109,10 +109,10 @@ fn a_guard_refuses_what_could_be_used_before_it_began() {
     let guard = MemoryReplayGuard::new(10, began);
     let used = |number, issued| guard.consume(&made(number, 200, issued, began + WINDOW));
     for issued in [began - Duration::seconds(9), began, began + WINDOW] {
-        assert!(matches!(used(1, issued), Err(ReplayRefusal::Unknown(_))), "{issued}");
+        assert!(matches!(used(1, issued), Err(ReplayError::Unknown(_))), "{issued}");
     }
     assert_eq!(used(1, began + WINDOW + Duration::SECOND), Ok(()));
-    assert_eq!(used(1, began + WINDOW + Duration::SECOND), Err(ReplayRefusal::Replayed));
+    assert_eq!(used(1, began + WINDOW + Duration::SECOND), Err(ReplayError::Replayed));
 }
 
 /// An agent, and all whom it delegates to, present as often as they can.
@@ -122,13 +122,13 @@ fn one_that_floods_the_guard_keeps_nobody_else_out() {
     let used = |number, first_hop, now| guard.consume(&made(number, first_hop, now, now));
     assert_eq!((used(1, 201, NOW), used(2, 201, NOW)), (Ok(()), Ok(())));
     for number in 3..100 {
-        assert_eq!(used(number, 201, NOW), Err(ReplayRefusal::Full));
+        assert_eq!(used(number, 201, NOW), Err(ReplayError::Full));
     }
     assert_eq!((used(100, 202, NOW), used(101, 203, NOW)), (Ok(()), Ok(())));
     // What has ended makes room in the share, too.
     let later = NOW + Duration::seconds(31);
     assert_eq!((used(102, 201, later), used(103, 201, later)), (Ok(()), Ok(())));
-    assert_eq!(used(104, 201, later), Err(ReplayRefusal::Full));
+    assert_eq!(used(104, 201, later), Err(ReplayError::Full));
 }
 
 #[test]
@@ -143,5 +143,5 @@ fn what_was_refused_is_noted_and_not_used_up() {
     assert_eq!(guard.note(&own(4)), Arrival::First);
     assert_eq!(guard.note(&own(2)), Arrival::First);
     assert_eq!(guard.consume(&own(5)), Ok(()));
-    assert_eq!(guard.consume(&own(1)), Err(ReplayRefusal::Replayed));
+    assert_eq!(guard.consume(&own(1)), Err(ReplayError::Replayed));
 }

@@ -18,8 +18,8 @@ use common::{
 };
 use deputize::testing::with_purpose;
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, OperationPattern, OtherArgs, Owner, Replays,
-    Report, Revocation, Signer, Token, TrustAnchor, Verdict, Verifier,
+    Capability, Constraint, Decision, DenyCode, Grant, OperationPattern, OtherArgs, Owner,
+    ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor, Verdict, Verifier,
 };
 use serde_json::Value;
 use time::Duration;
@@ -168,7 +168,7 @@ fn a_first_hop_that_another_signed_or_that_names_no_key() {
     let mut weak = presented();
     weak.blocks[0].next_key = vec![0; 32];
     weak.sign(0, &alice());
-    for (raw, code) in [(unsigned, Code::BadSignature), (weak, Code::BadKey)] {
+    for (raw, code) in [(unsigned, DenyCode::BadSignature), (weak, DenyCode::BadKey)] {
         let report = report(&verifier().decide(shown(&raw), request(), now()));
         let found = serde_json::to_value(&report).unwrap();
         assert_eq!(found["reasons"][0]["code"], code.as_str());
@@ -210,8 +210,8 @@ fn a_revoked_hop() {
     let revoked: HashSet<_> = chain.hops().iter().skip(1).map(deputize::Hop::id).collect();
     let strict = Verifier::new(
         anchor(),
-        Revocation::checked_with(revoked),
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::checked_with(revoked),
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     snapshot("revoked", &report(&strict.decide(shown(&presented()), request(), now())));
     let denial = strict.verify(shown(&presented()), now()).unwrap_err();
@@ -301,7 +301,7 @@ fn whatever_somebody_chose_is_nothing_but_text() {
         let reports = hostile::reports(nth, text);
         let [refused, ..] = &reports;
         let codes: Vec<_> = refused.reasons.iter().map(|reason| reason.code).collect();
-        assert_eq!(codes, [Code::ArgumentNotNamed; 2], "`n` is not named");
+        assert_eq!(codes, [DenyCode::UnknownArgument; 2], "`n` is not named");
         for report in &reports {
             let text = report.to_string();
             require_inert(&text);
@@ -390,6 +390,6 @@ fn nobody_is_proven_by_a_key_that_may_not_speak_for_them() {
         let hops: Vec<_> = report.hops.iter().map(|hop| hop.trusted).collect();
         assert_eq!(hops, [is_proven, is_proven]);
         assert_eq!(report.trusted, is_proven);
-        assert!(denied(decision).has(Code::NotTheHolder));
+        assert!(denied(decision).has(DenyCode::NotTheHolder));
     }
 }

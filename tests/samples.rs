@@ -20,7 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{NONCE, WINDOW, denied, now, planner, request, verifier_of};
 use deputize::testing::{RawProof, RawToken};
 use deputize::{
-    Code, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, TrustAnchor,
+    DenyCode, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, TrustAnchor,
     Verdict,
 };
 use serde_json::Value;
@@ -58,7 +58,7 @@ impl Samples {
     }
 
     /// Why a verifier that believes their root key refuses this one.
-    fn code(&self, raw: &RawToken) -> (Option<usize>, Code) {
+    fn code(&self, raw: &RawToken) -> (Option<usize>, DenyCode) {
         code(&raw.to_bytes(), self.root.public_key()).unwrap()
     }
 
@@ -109,7 +109,7 @@ fn biscuit_auth_folder() -> PathBuf {
 
 /// Why these bytes are refused by a verifier that believes this key; `None` where they are not even
 /// a Biscuit.
-fn code(bytes: &[u8], root: PublicKey) -> Option<(Option<usize>, Code)> {
+fn code(bytes: &[u8], root: PublicKey) -> Option<(Option<usize>, DenyCode)> {
     let presentation = Presentation::from_bytes(bytes.to_vec()).ok()?;
     let verifier = verifier_of(TrustAnchor::for_any_owner(root));
     let denial = denied(verifier.decide(presentation, request(), now()));
@@ -128,7 +128,7 @@ fn as_they_are_they_state_no_root_key() {
     let samples = Samples::read();
     for (name, bytes) in &samples.tokens {
         for root in [samples.root.public_key(), common::alice().public_key()] {
-            assert_eq!(code(bytes, root), Some((Some(0), Code::NotCanonical)), "{name}");
+            assert_eq!(code(bytes, root), Some((Some(0), DenyCode::NotCanonical)), "{name}");
         }
         // Nor are they tokens in transit.
         assert_eq!(Token::parse(&text(bytes)).err(), Some(TokenError::AnotherBiscuit), "{name}");
@@ -144,19 +144,19 @@ fn made_as_like_ours_as_their_contents_let_them_be() {
     let samples = Samples::read();
     let mut presented = 0;
     for (name, mut raw) in samples.hinted() {
-        assert_eq!(samples.code(&raw), (Some(0), Code::NotCanonical), "{name}");
+        assert_eq!(samples.code(&raw), (Some(0), DenyCode::NotCanonical), "{name}");
         if let RawProof::NextSecret(_) = raw.proof
             && raw.blocks.iter().all(|block| block.version == 1 && block.algorithm == 0)
         {
             presented += 1;
             let closed = presented_by_its_own_secret(raw.clone());
-            assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
+            assert_eq!(samples.code(&closed), (Some(0), DenyCode::NotCanonical), "{name}");
         }
         for block in &mut raw.blocks {
             (block.version, block.external_signature) = (1, None);
         }
         let closed = raw.present(&planner(), &request(), now(), WINDOW, NONCE);
-        assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
+        assert_eq!(samples.code(&closed), (Some(0), DenyCode::NotCanonical), "{name}");
     }
     assert_eq!(presented, 8);
 }
@@ -176,7 +176,7 @@ fn their_contents_in_a_chain_of_ours_are_not_ours() {
     for (name, raw) in samples.hinted() {
         let held = samples.signed_anew(&raw);
         let closed = held.clone().present(&planner(), &request(), now(), WINDOW, NONCE);
-        assert_eq!(samples.code(&closed), (Some(0), Code::NotCanonical), "{name}");
+        assert_eq!(samples.code(&closed), (Some(0), DenyCode::NotCanonical), "{name}");
         assert_eq!(Token::parse(&held.to_text()), Err(TokenError::AnotherBiscuit), "{name}");
         // Nor behind a hop that is ours.
         let own = common::mint(common::first());
@@ -185,7 +185,11 @@ fn their_contents_in_a_chain_of_ours_are_not_ours() {
         });
         let closed = behind.present(&planner(), &request(), now(), WINDOW, NONCE);
         let alice = common::alice().public_key();
-        assert_eq!(code(&closed.to_bytes(), alice), Some((Some(1), Code::NotCanonical)), "{name}");
+        assert_eq!(
+            code(&closed.to_bytes(), alice),
+            Some((Some(1), DenyCode::NotCanonical)),
+            "{name}"
+        );
     }
 }
 

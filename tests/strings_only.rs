@@ -11,7 +11,8 @@ mod common;
 use common::{alice, now, planner, researcher};
 use deputize::{
     Capability, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal, PublicKey,
-    Replays, Report, Request, Revocation, Signer, SigningKey, Token, TrustAnchor, Verifier,
+    ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor,
+    Verifier,
 };
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -55,8 +56,8 @@ fn present(token: &str, key: &str, call: &str, at: &str) -> String {
 fn decide(presentation: &str, trusted: &str, call: &str, at: &str) -> String {
     let crm = Verifier::new(
         TrustAnchor::new(trusted.parse().unwrap(), "alice@acme.com"),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::refused_by(MemoryReplayGuard::for_new_audience(10)),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(10)),
     );
     let presentation = Presentation::parse(presentation).unwrap();
     let decision: Decision =

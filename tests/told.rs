@@ -10,7 +10,7 @@ mod common;
 
 use common::{TOKEN_ID, agent, alice, anchor, close, first, mint, now, owner, planner, request};
 use common::{researcher, second, shown, verifier};
-use deputize::{Hop, HopId, Kind, Signer, Token};
+use deputize::{Hop, HopId, PrincipalKind, Signer, Token};
 use time::Duration;
 
 #[test]
@@ -26,11 +26,11 @@ fn a_verified_chain_tells_who_delegated_what_to_whom() {
 
     let hops = chain.hops();
     assert_eq!(hops.len(), 2);
-    let from = hops[0].from();
-    assert_eq!((from.name(), from.kind()), ("alice@acme.com", Kind::Human));
+    let from = hops[0].delegator();
+    assert_eq!((from.name(), from.kind()), ("alice@acme.com", PrincipalKind::Human));
     assert_eq!(from.key(), alice().public_key());
-    assert_eq!(hops[0].to(), &agent("planner", &planner()));
-    assert_eq!(hops[1].from(), hops[0].to());
+    assert_eq!(hops[0].delegate(), &agent("planner", &planner()));
+    assert_eq!(hops[1].delegator(), hops[0].delegate());
     assert_eq!((hops[0].grant(), hops[1].grant()), (&first(), &second()));
     assert_eq!((hops[0].issued(), hops[1].issued()), (now(), later));
     let ids: Vec<_> = hops.iter().map(|hop| hop.id().to_bytes()).collect();

@@ -12,18 +12,18 @@ use common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    Code, Kind, NoAnchor, OperationPattern, Owner, Replays, Report, Revocation, Signer, Token,
-    TrustAnchor, TrustAnchors, Verifier,
+    DenyCode, NoAnchor, OperationPattern, Owner, PrincipalKind, ReplayPolicy, Report,
+    RevocationPolicy, Signer, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::Duration;
 
 fn verifier(anchors: &TrustAnchors) -> Verifier {
-    let revocation = Revocation::OnlyByExpiry { at_most: Duration::days(1) };
-    Verifier::new(anchors.clone(), revocation, Replays::accepted_for([OperationPattern::Any]))
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
+    Verifier::new(anchors.clone(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
 }
 
 /// A chain that Bob's key begins in this name.
-fn by_bob(name: &str, kind: Kind) -> RawToken {
+fn by_bob(name: &str, kind: PrincipalKind) -> RawToken {
     let owner = Owner::new(name, kind).unwrap();
     RawToken::mint(owner, &key(50), first(), now(), TOKEN_ID).delegate(&planner(), second(), now())
 }
@@ -34,7 +34,7 @@ fn bob() -> TrustAnchor {
 
 /// A verifier and a holder are told the same of the chain.
 #[track_caller]
-fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<Code>) {
+fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<DenyCode>) {
     let token = Token::parse(&chain.to_text()).unwrap();
     let found = anchors.owner_of(&token, now());
     let decision = decided_by(verifier(anchors), &close(chain.clone(), &researcher()));
@@ -46,7 +46,7 @@ fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<Code>) {
         }
         Some(code) => {
             assert!(found.unwrap_err().has(code));
-            let hop = (code != Code::UntrustedRoot).then_some(0);
+            let hop = (code != DenyCode::UntrustedRoot).then_some(0);
             refused(decision, [(hop, code)]);
             assert!(report.authentic && !report.trusted);
         }
@@ -67,15 +67,15 @@ fn a_key_for_any_owner_does_not_speak_for_a_name_that_another_key_is_bound_to() 
             "alice@acrne.com",
             "a1ice@acme.com",
         ] {
-            require(&both, &by_bob(name, Kind::Human), Some(Code::OwnerNotTrusted));
+            require(&both, &by_bob(name, PrincipalKind::Human), Some(DenyCode::OwnerNotTrusted));
         }
-        require(&both, &by_bob("carol@acme.com", Kind::Human), None);
+        require(&both, &by_bob("carol@acme.com", PrincipalKind::Human), None);
     }
     // Alone, it speaks for anyone; and a key that is bound to the name and speaks for anyone, too.
-    require(&bob().into(), &by_bob("alice@acme.com", Kind::Human), None);
+    require(&bob().into(), &by_bob("alice@acme.com", PrincipalKind::Human), None);
     let own = TrustAnchor::new(key(50).public_key(), "alice@acme.com");
     let two = TrustAnchors::new([own, bob(), alices()]).unwrap();
-    require(&two, &by_bob("alice@acme.com", Kind::Human), None);
+    require(&two, &by_bob("alice@acme.com", PrincipalKind::Human), None);
 }
 
 #[test]
@@ -83,17 +83,21 @@ fn trust_is_one_rule_for_holders_and_verifiers() {
     let of = |anchor: TrustAnchor| TrustAnchors::from(anchor);
     let alices = || TrustAnchor::new(alice().public_key(), "alice@acme.com");
     require(&of(alices()), &held(), None);
-    require(&of(bob()), &held(), Some(Code::UntrustedRoot));
+    require(&of(bob()), &held(), Some(DenyCode::UntrustedRoot));
     let other = TrustAnchor::new(alice().public_key(), "bob@acme.com");
-    require(&of(other), &held(), Some(Code::OwnerNotTrusted));
-    require(&of(alices().with_valid_until(now())), &held(), Some(Code::AnchorNotValid));
+    require(&of(other), &held(), Some(DenyCode::OwnerNotTrusted));
+    require(&of(alices().with_valid_until(now())), &held(), Some(DenyCode::AnchorNotValid));
     let part = now() + Duration::milliseconds(1);
-    require(&of(alices().with_valid_from(part)), &held(), Some(Code::AnchorNotValid));
+    require(&of(alices().with_valid_from(part)), &held(), Some(DenyCode::AnchorNotValid));
     require(&of(alices().with_valid_from(now())), &held(), None);
     let later = now() + Duration::SECOND;
-    require(&of(alices().with_valid_from(later)), &held(), Some(Code::AnchorNotValid));
+    require(&of(alices().with_valid_from(later)), &held(), Some(DenyCode::AnchorNotValid));
     for name in ["planner", "Planner", "p1anner", "pl\u{430}nner"] {
-        require(&of(alices().with_pinned(agent(name, &key(9)))), &held(), Some(Code::Pinned));
+        require(
+            &of(alices().with_pinned(agent(name, &key(9)))),
+            &held(),
+            Some(DenyCode::PinMismatch),
+        );
     }
     require(&of(alices().with_pinned(agent("planner", &planner()))), &held(), None);
     require(&of(alices().with_pinned(agent("painter", &key(9)))), &held(), None);
@@ -104,10 +108,10 @@ fn trust_is_one_rule_for_holders_and_verifiers() {
 fn an_anchor_may_insist_on_an_owner_who_can_be_held_to_account() {
     let strict = TrustAnchors::from(bob().with_accountable_owner());
     for (kind, expected) in [
-        (Kind::Human, None),
-        (Kind::Organization, None),
-        (Kind::Agent, Some(Code::OwnerNotTrusted)),
-        (Kind::Service, Some(Code::OwnerNotTrusted)),
+        (PrincipalKind::Human, None),
+        (PrincipalKind::Organization, None),
+        (PrincipalKind::Agent, Some(DenyCode::OwnerNotTrusted)),
+        (PrincipalKind::Service, Some(DenyCode::OwnerNotTrusted)),
     ] {
         require(&strict, &by_bob("acme", kind), expected);
     }
@@ -122,16 +126,16 @@ fn verifiers_that_share_a_cache_judge_for_themselves() {
     let decide = |verifier: Verifier| decided_by(verifier, &presented());
     assert!(decide(of(alices())).is_allowed());
     for _ in 0..2 {
-        refused(decide(of(bob())), [(None, Code::UntrustedRoot)]);
+        refused(decide(of(bob())), [(None, DenyCode::UntrustedRoot)]);
         let other = TrustAnchor::new(alice().public_key(), "bob@acme.com");
-        refused(decide(of(other)), [(Some(0), Code::OwnerNotTrusted)]);
+        refused(decide(of(other)), [(Some(0), DenyCode::OwnerNotTrusted)]);
         let pinned = alices().with_pinned(agent("planner", &key(9)));
-        refused(decide(of(pinned)), [(Some(0), Code::Pinned)]);
-        refused(decide(of(alices()).with_max_hops(1)), [(None, Code::TooManyHops)]);
+        refused(decide(of(pinned)), [(Some(0), DenyCode::PinMismatch)]);
+        refused(decide(of(alices()).with_max_hops(1)), [(None, DenyCode::ChainTooLong)]);
         let short = of(alices()).with_max_token_bytes(100);
-        refused(decide(short), [(None, Code::TooLong)]);
+        refused(decide(short), [(None, DenyCode::TokenTooLong)]);
         let brief = of(alices()).with_max_lifetime(Duration::hours(1));
-        refused(decide(brief), [(Some(0), Code::LifetimeTooLong)]);
+        refused(decide(brief), [(Some(0), DenyCode::LifetimeTooLong)]);
         assert!(decide(of(alices())).is_allowed());
     }
     assert_eq!(cache.len(), 1);
@@ -182,7 +186,7 @@ fn a_hop_that_narrows_nothing_is_remarked_upon() {
     let notes: Vec<_> = report.hops.iter().map(|hop| hop.notes.len()).collect();
     assert_eq!(notes, [0, 1], "{report}");
     assert!(report.to_string().contains("narrows nothing"));
-    let agents = by_bob("robot", Kind::Agent);
+    let agents = by_bob("robot", PrincipalKind::Agent);
     let token = Token::parse(&agents.to_text()).unwrap();
     let report = Report::of_token(&verifier(&bob().into()), &token, now());
     assert!(report.remarks.iter().any(|own| own.contains("of the kind agent")), "{report}");

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 use deputize::testing::{RawToken, Stated};
 use deputize::{
-    Capability, Grant, OperationPattern, Owner, Presentation, Principal, Replays, Report, Request,
-    Revocation, Signer, SigningKey, Token, TokenError, TrustAnchor, Verifier,
+    Capability, Grant, OperationPattern, Owner, Presentation, Principal, ReplayPolicy, Report,
+    Request, RevocationPolicy, Signer, SigningKey, Token, TokenError, TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -160,8 +160,8 @@ fn decided(vector: &Value) -> Value {
     let root = text(&vector["root_key"]).parse().unwrap();
     let verifier = Verifier::new(
         TrustAnchor::new(root, text(&vector["owner"]["name"])),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     let presentation = Presentation::parse(text(&vector["presentation"])).unwrap();
     let decision = verifier.decide(presentation, request(vector), at(&vector["now"]));
@@ -195,7 +195,7 @@ fn grant(vector: &Value, hop: &Value) -> Grant {
     }
     if let Some(names) = hop["delegates"].as_array() {
         let keys = names.iter().map(|name| key(vector, name).public_key());
-        grant = grant.with_delegates(keys).unwrap();
+        grant = grant.with_allowed_delegates(keys).unwrap();
     }
     grant
 }
@@ -585,7 +585,7 @@ fn cases() -> Vec<Value> {
         ),
         refused(
             with(two_hops("deny_too_deep", "a hop where none may follow"), "/grants/0", json!({"max_hops": 0})),
-            json!([{"hop": 1, "code": "max_hops_exceeded"}]),
+            json!([{"hop": 1, "code": "delegation_depth_exceeded"}]),
         ),
         refused(
             case("deny_self_delegation", "an agent delegates to its own key", &chain(&["alice", "planner", "planner"]), "planner", limit_5()),
@@ -601,7 +601,7 @@ fn cases() -> Vec<Value> {
         ),
         refused(
             with(two_hops("deny_stale", "presented 31 s ago"), "/presented", json!({"issued": "2026-11-23T17:59:29Z"})),
-            json!([{"hop": 2, "code": "not_fresh"}]),
+            json!([{"hop": 2, "code": "presentation_not_fresh"}]),
         ),
         refused(
             with(two_hops("deny_widened", "a second hop that grants more than the first, which gains nothing"), "", json!({

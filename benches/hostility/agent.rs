@@ -4,7 +4,8 @@
 use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, OperationPattern, Owner, Presentation, Principal,
-    Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, UrlPattern, Value, Verifier,
+    ReplayPolicy, Request, RevocationPolicy, Signer, SigningKey, TrustAnchor, UrlPattern, Value,
+    Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -186,8 +187,8 @@ pub(crate) fn verifier(room: Room) -> Verifier {
     let anchor = TrustAnchor::new(key(0).public_key(), "alice@acme.com");
     Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
     .with_max_hops(room.hops)
     .with_max_token_bytes(room.text)
@@ -221,7 +222,7 @@ pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> RawTok
         left -= 400 + 36 * count;
         let keys = (0..count).map(|n| key(1_000 + n).public_key());
         let plain = Capability::new("crm.read", "**").unwrap();
-        grants.push(grant(hop, vec![plain]).with_delegates(keys).unwrap());
+        grants.push(grant(hop, vec![plain]).with_allowed_delegates(keys).unwrap());
     }
     let raw = chain(grants, request);
     assert!(raw.to_text().len() <= room.text, "{} letters", raw.to_text().len());
@@ -316,7 +317,7 @@ impl Shape {
                 }
                 // Those of the chain are the first of them.
                 let keys = (1..=self.delegates).map(|seed| key(seed).public_key());
-                grant.with_delegates(keys).unwrap()
+                grant.with_allowed_delegates(keys).unwrap()
             })
             .collect();
         let raw = chain(grants, &allowed);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use deputize::testing::RawToken;
 use deputize::{
     Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, OperationPattern,
-    Presentation, Principal, Replays, Request, Revocation, RevocationSource, RevocationStatus,
-    Signer, TrustAnchor, Verifier,
+    Presentation, Principal, ReplayPolicy, Request, RevocationPolicy, RevocationSource,
+    RevocationStatus, Signer, TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -91,9 +91,10 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     let good = call("crm.read", &resource, "crm.acme.com", &args);
     let anchor = || TrustAnchor::new(key(0).public_key(), "alice@acme.com");
     let verifier = |anchor, revocation| {
-        Verifier::new(anchor, revocation, Replays::accepted_for([OperationPattern::Any]))
+        Verifier::new(anchor, revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
     };
-    let plain = || verifier(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) });
+    let plain =
+        || verifier(anchor(), RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) });
     let token = |request: &Request| chain(grants(hops), request);
     let text = token(&good).to_text();
     let cost = |decide: &dyn Fn() -> Decision| {
@@ -147,22 +148,22 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     add("expired", &|| at(&plain(), Duration::days(3)));
     add("issued in the future", &|| at(&plain(), Duration::days(-3)));
     add("not fresh", &|| at(&plain(), Duration::minutes(2)));
-    let revoked = verifier(anchor(), Revocation::checked_with(Everything));
+    let revoked = verifier(anchor(), RevocationPolicy::checked_with(Everything));
     add("revoked at every hop", &|| at(&revoked, Duration::ZERO));
     let bob = verifier(
         TrustAnchor::new(key(0).public_key(), "bob"),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
     );
     add("another owner", &|| at(&bob, Duration::ZERO));
     let over = verifier(
         anchor().with_valid_until(now()),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
     );
     add("an anchor that is over", &|| at(&over, Duration::ZERO));
     let pinned = (0..hops).fold(anchor(), |anchor, hop| {
         anchor.with_pinned(Principal::agent(format!("agent-{hop}"), key(500).public_key()).unwrap())
     });
-    let pinned = verifier(pinned, Revocation::OnlyByExpiry { at_most: Duration::days(365) });
+    let pinned = verifier(pinned, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) });
     add("others pinned at every hop", &|| at(&pinned, Duration::ZERO));
     add("the service's own policy", &|| {
         let presentation = Presentation::parse(&text).unwrap();
@@ -171,8 +172,8 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     let guard = Arc::new(MemoryReplayGuard::for_new_audience(1));
     let once = Verifier::new(
         anchor(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::RefusedBy(guard),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::RefusedBy(guard),
     );
     let _ = at(&once, Duration::ZERO);
     add("used before", &|| at(&once, Duration::ZERO));

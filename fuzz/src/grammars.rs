@@ -3,8 +3,8 @@
 
 use clap::{Args, Command, FromArgMatches};
 use deputize::{
-    OperationPattern, Presentation, PublicKey, Replays, Request, Revocation, Signer, SigningKey,
-    TrustAnchor, Verifier,
+    OperationPattern, Presentation, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer,
+    SigningKey, TrustAnchor, Verifier,
 };
 use deputize_cli::args::{CallArgs, GrantArgs};
 use deputize_cli::batch::{self, Clock, Progress};
@@ -127,7 +127,7 @@ fn delegate(text: &str) {
     };
     match read(text) {
         Ok(grant) => {
-            let (name, key) = (grant.to().name(), grant.to().key());
+            let (name, key) = (grant.delegate().name(), grant.delegate().key());
             assert!(text.starts_with(&format!("{name}=")), "{text}");
             require_same_key(text.split_once('=').unwrap().1, key);
             assert_eq!(read(&format!("{name}={key}")).ok(), Some(grant));
@@ -197,7 +197,7 @@ fn arguments(text: &str) {
     }
 }
 
-/// The file of `--grant`.
+/// The file of `--capabilities`.
 fn grant_file(text: &str) {
     match GrantFile::from_json(text) {
         Ok(file) => {
@@ -238,10 +238,10 @@ fn request(text: &str) {
 fn lines(input: &[u8]) {
     let alice = SigningKey::from_bytes(&[1; 32]).public_key();
     let anchor = TrustAnchor::for_any_owner(alice);
-    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verifier = Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        RevocationPolicy::OnlyByExpiry { at_most: time::Duration::days(365) },
         replays,
     );
     let mut output = Vec::new();

@@ -242,7 +242,7 @@ fn grant(dice: &mut Dice<'_>, to: &SigningKey, own: Vec<Capability>) -> Option<G
     if dice.chance(20) {
         let key = |dice: &mut Dice<'_>| SigningKey::from_bytes(&[dice.pick(&[3, 4]); 32]);
         let keys: Vec<_> = (0..=dice.below(2)).map(|_| key(dice).public_key()).collect();
-        grant = grant.with_delegates(keys).ok()?;
+        grant = grant.with_allowed_delegates(keys).ok()?;
     }
     Some(grant)
 }
@@ -258,9 +258,9 @@ fn require_narrower(outer: &Grant, inner: &Grant) {
         let own = inner.audience().expect(&told);
         assert!(own.iter().all(|name| services.contains(&name)), "{told}");
     }
-    if let Some(keys) = outer.delegates() {
-        assert!(keys.contains(&inner.to().key()), "{told}");
-        let own = inner.delegates().expect(&told);
+    if let Some(keys) = outer.allowed_delegates() {
+        assert!(keys.contains(&inner.delegate().key()), "{told}");
+        let own = inner.allowed_delegates().expect(&told);
         assert!(own.iter().all(|key| keys.contains(key)), "{told}");
     }
 }

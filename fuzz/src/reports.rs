@@ -8,8 +8,8 @@ use crate::common::{self, hostile, is_hostile, scenes};
 use crate::dice::Dice;
 use crate::{free, graphs, markdown, page, random};
 use deputize::{
-    OperationPattern, Owner, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verifier,
-    visible_json,
+    OperationPattern, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor,
+    Verifier, visible_json,
 };
 
 /// What pages have with harmless texts.
@@ -209,10 +209,10 @@ fn about(text: &str, kind: usize) -> Report {
 fn about_chain(dice: &mut Dice<'_>) -> Report {
     let case = random::case(dice);
     let anchor = TrustAnchor::for_any_owner(case.keys[0].public_key());
-    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verifier = Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
+        RevocationPolicy::OnlyByExpiry { at_most: time::Duration::days(365) },
         replays,
     );
     if dice.chance(50) {

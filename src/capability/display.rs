@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::text::escape::{Inert, shortened};
+use crate::text::escape::{Quoted, truncated};
 
 /// As a person reads it, every part inert.
 impl Display for Capability {
@@ -15,11 +15,11 @@ impl Display for Capability {
 impl Capability {
     /// The same, with no part of it longer than so many characters.
     pub(crate) fn in_short(&self, most: usize) -> String {
-        let short = |part: &dyn Display| shortened(part, most);
+        let short = |part: &dyn Display| truncated(part, most);
         let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
         for (i, (name, limits)) in self.args.iter().enumerate() {
             text.push_str(if i == 0 { " where " } else { ", " });
-            text.push_str(&short(&Inert(name)));
+            text.push_str(&short(&Quoted(name)));
             text.push_str(limits.presence.in_words());
             text.push(' ');
             text.push_str(&short(limits));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::constraint::{Constraint, Work};
+use crate::constraint::{Budget, Constraint};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::request::Request;
 use crate::request::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
@@ -223,14 +223,14 @@ impl Capability {
 
     /// Whether the call is covered.
     pub fn permits(&self, request: &Request) -> bool {
-        self.mismatch(request, &Work::unlimited()).is_none()
+        self.mismatch(request, &Budget::unlimited()).is_none()
     }
 
     /// The first thing about the call that this capability does not cover.
     pub(crate) fn mismatch<'a>(
         &'a self,
         request: &'a Request,
-        work: &Work,
+        work: &Budget,
     ) -> Option<Mismatch<'a>> {
         if !self.operation.permits(request.operation()) {
             return Some(Mismatch::Operation);
@@ -261,7 +261,7 @@ impl Capability {
 
     /// The first argument that is neither named nor lies below one that is. Each look below is
     /// charged: a call may have many arguments there.
-    fn unnamed<'r>(&self, request: &'r Request, work: &Work) -> Option<&'r str> {
+    fn unnamed<'r>(&self, request: &'r Request, work: &Budget) -> Option<&'r str> {
         const COMPARISON: usize = 8;
         let below: Vec<String> = self.below().map(prefix_below).collect();
         let lies_below = |name: &str| {
@@ -277,7 +277,7 @@ impl ArgLimits {
         &'a self,
         name: &'a str,
         request: &'a Request,
-        work: &Work,
+        work: &Budget,
     ) -> Option<Mismatch<'a>> {
         match (request.arguments().get(name), self.presence) {
             (Argument::Absent | Argument::Object | Argument::Objects(_), Presence::Required) => {

@@ -1,13 +1,13 @@
 //! Narrowing: whether a capability reaches beyond the one that it is drawn from.
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::constraint::{Constraint, Work};
+use crate::constraint::{Budget, Constraint};
 use crate::request::arguments::prefix_below;
-use crate::text::escape::Inert;
+use crate::text::escape::Quoted;
 
 /// The one aspect in which a capability reaches beyond its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Widening {
+pub(crate) struct Excess {
     pub(crate) what: String,
     pub(crate) asked: String,
     pub(crate) granted: String,
@@ -16,7 +16,7 @@ pub(crate) struct Widening {
 impl Capability {
     /// `None` where one of `parents` holds everything that this capability does; otherwise what
     /// keeps the nearest of them from it.
-    pub(crate) fn widening_of(&self, parents: &[Self], work: &Work) -> Option<Widening> {
+    pub(crate) fn excess_over(&self, parents: &[Self], work: &Budget) -> Option<Excess> {
         let mut nearest = None;
         for parent in parents {
             let widening = self.beyond(parent, work)?;
@@ -26,7 +26,7 @@ impl Capability {
             }
         }
         Some(nearest.map_or_else(
-            || Widening {
+            || Excess {
                 what: "operation".to_owned(),
                 asked: self.operation().to_string(),
                 granted: "nothing".to_owned(),
@@ -37,23 +37,23 @@ impl Capability {
 
     /// What of this capability reaches beyond `parent`, if anything does, or if there is no work left
     /// to find out.
-    pub(crate) fn beyond(&self, parent: &Self, work: &Work) -> Option<Widening> {
+    pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Excess> {
         if !self.operation.within(&parent.operation) {
-            return Some(Widening {
+            return Some(Excess {
                 what: "operation".to_owned(),
                 asked: self.operation.to_string(),
                 granted: parent.operation.to_string(),
             });
         }
         if !self.resource.within(&parent.resource) {
-            return Some(Widening {
+            return Some(Excess {
                 what: "resource".to_owned(),
                 asked: self.resource.to_string(),
                 granted: parent.resource.to_string(),
             });
         }
         if self.other_args == OtherArgs::Allow && parent.other_args == OtherArgs::Deny {
-            return Some(Widening {
+            return Some(Excess {
                 what: "arguments".to_owned(),
                 asked: "any other argument".to_owned(),
                 granted: "only those it names".to_owned(),
@@ -71,12 +71,12 @@ impl Capability {
                 self.other_args
             };
             let found = outer.exceeded_by(own, others, work)?;
-            Some(Widening { what: argument(name), asked: found.0, granted: found.1 })
+            Some(Excess { what: argument(name), asked: found.0, granted: found.1 })
         })
     }
 
     /// The first argument that this capability names and `parent` does not.
-    fn unnamed_in(&self, parent: &Self) -> Option<Widening> {
+    fn unnamed_in(&self, parent: &Self) -> Option<Excess> {
         if parent.other_args == OtherArgs::Allow {
             return None;
         }
@@ -87,13 +87,13 @@ impl Capability {
             if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
                 // All that lies inside it must be named too.
                 let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
-                return (!is_below).then(|| Widening {
+                return (!is_below).then(|| Excess {
                     what: argument(name),
                     asked: "anything, and all below".to_owned(),
                     granted: outer.map(ToString::to_string).unwrap_or_default(),
                 });
             }
-            (outer.is_none() && !lies_below(name)).then(|| Widening {
+            (outer.is_none() && !lies_below(name)).then(|| Excess {
                 what: argument(name),
                 asked: "present".to_owned(),
                 granted: "no such argument".to_owned(),
@@ -112,7 +112,7 @@ impl Capability {
 }
 
 fn argument(name: &str) -> String {
-    format!("argument {}", Inert(name))
+    format!("argument {}", Quoted(name))
 }
 
 impl ArgLimits {
@@ -122,7 +122,7 @@ impl ArgLimits {
         &self,
         child: Option<&Self>,
         others: OtherArgs,
-        work: &Work,
+        work: &Budget,
     ) -> Option<(String, String)> {
         let is_required = self.presence == Presence::Required;
         match child {

@@ -9,33 +9,33 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::format::container::{Container, SignedBlock};
-use crate::format::datalog::{Closing, Strings, Symbols};
+use crate::format::datalog::{PresentationBlock, Strings, Symbols};
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
 use crate::reason::Reason;
-use crate::time::Instant;
+use crate::time::UnixTime;
 
 /// One delegation of an authentic chain: who signed it, to whom, and what it grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
-    pub(crate) from: Principal,
+    pub(crate) delegator: Principal,
     pub(crate) grant: Grant,
-    pub(crate) issued: Instant,
+    pub(crate) issued: UnixTime,
     pub(crate) id: HopId,
 }
 
 impl Hop {
     /// Who delegated, with the key that signed.
-    pub fn from(&self) -> &Principal {
-        &self.from
+    pub fn delegator(&self) -> &Principal {
+        &self.delegator
     }
 
     /// To whom.
-    pub fn to(&self) -> &Principal {
-        &self.grant.to
+    pub fn delegate(&self) -> &Principal {
+        &self.grant.delegate
     }
 
     /// What was granted.
@@ -58,7 +58,7 @@ impl Hop {
 /// root key that it states; each states its parent; each says what Deputize says and nothing else.
 /// Whether the root is trusted and the hops are valid now is another question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Delegations {
+pub(crate) struct DelegationChain {
     pub(crate) root: PublicKey,
     pub(crate) owner: Owner,
     pub(crate) token_id: [u8; 16],
@@ -72,13 +72,13 @@ pub(crate) struct Delegations {
 
 /// The same, closed over one request by their holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chain {
-    pub(crate) delegations: Arc<Delegations>,
-    pub(crate) closing: Closing,
+pub(crate) struct PresentedChain {
+    pub(crate) delegations: Arc<DelegationChain>,
+    pub(crate) presentation: PresentationBlock,
     pub(crate) presentation_id: HopId,
 }
 
-impl Chain {
+impl PresentedChain {
     /// Checks a presentation, in this order: the root key that it states and whether `find_root`
     /// knows it, the number of hops, the shape of every block, the delegations' signatures, the
     /// holder's, the parent of each block, and last what the blocks say. What `memory` knows of the
@@ -87,31 +87,32 @@ impl Chain {
         container: &Container<'_>,
         find_root: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
         max_hops: usize,
-        memory: &impl Memory,
+        memory: &impl ChainLookup,
     ) -> Result<Self, Reason> {
         let root = walk::stated_root(container, find_root)?;
-        let (closing, blocks) = container.blocks.split_last().ok_or_else(walk::not_presented)?;
+        let (presentation, blocks) =
+            container.blocks.split_last().ok_or_else(walk::not_presented)?;
         require_hops(blocks.len(), max_hops)?;
         walk::require_shape(&container.blocks)?;
-        walk::require_closed(container)?;
-        if let Some(known) = memory.recall() {
+        walk::require_presentation_last(container)?;
+        if let Some(known) = memory.get() {
             let delegations = &known.delegations;
-            walk::require_presented(&delegations.holder.key(), blocks, closing)?;
-            memory.presented();
+            walk::require_presented(&delegations.holder.key(), blocks, presentation)?;
+            memory.touch();
             let symbols = &mut Symbols::after(&known.strings);
-            return walk::closed(Arc::clone(delegations), closing, symbols);
+            return walk::presented_chain(Arc::clone(delegations), presentation, symbols);
         }
         let signed = walk::signatures(blocks, root)?;
-        walk::require_presented(&signed.holder, blocks, closing)?;
+        walk::require_presented(&signed.holder, blocks, presentation)?;
         let ids = walk::parents(blocks)?;
-        walk::require_parent(closing, blocks.len(), ids.last())?;
+        walk::require_parent(presentation, blocks.len(), ids.last())?;
         let mut symbols = Symbols::default();
-        let delegations = Arc::new(walk::words(blocks, &signed, &ids, &mut symbols)?);
-        memory.remember(symbols.all_text(), || Authentic {
+        let delegations = Arc::new(walk::contents(blocks, &signed, &ids, &mut symbols)?);
+        memory.insert(symbols.all_text(), || CachedChain {
             delegations: Arc::clone(&delegations),
             strings: symbols.to_strings(),
         });
-        walk::closed(delegations, closing, &mut symbols)
+        walk::presented_chain(delegations, presentation, &mut symbols)
     }
 
     /// As much of a token or a presentation as is authentic, from the owner's hop on, whatever is
@@ -120,25 +121,31 @@ impl Chain {
         let root = walk::stated_bytes(container).ok().and_then(any_root);
         let Some(root) = root else { return Prefix::default() };
         let is_hinted_at = walk::stated_root(container, any_root).is_ok();
-        let is_closed = walk::require_closed(container).is_ok();
-        let (closing, blocks) = match container.blocks.split_last() {
-            Some((closing, blocks)) if is_closed => (Some(closing), blocks),
+        let is_presented = walk::require_presentation_last(container).is_ok();
+        let (presentation, blocks) = match container.blocks.split_last() {
+            Some((presentation, blocks)) if is_presented => (Some(presentation), blocks),
             _ => (None, container.blocks.as_slice()),
         };
         let mut most = blocks.len().min(HARD_MAX_HOPS);
         // Signatures, parents and words each end it once at most, and sooner each time.
         while let Some(some) = blocks.get(..most).filter(|some| !some.is_empty()) {
             let mut symbols = Symbols::default();
-            match Delegations::of_blocks(some, root, &mut symbols) {
+            match DelegationChain::of_blocks(some, root, &mut symbols) {
                 Ok(delegations) => {
                     let delegations = Arc::new(delegations);
-                    let closing = closing.filter(|_| most == blocks.len()).and_then(|closing| {
-                        let holder = delegations.holder.key();
-                        walk::require_presented(&holder, blocks, closing).ok()?;
-                        walk::closed(Arc::clone(&delegations), closing, &mut symbols).ok()
-                    });
-                    let closing = closing.map(|chain| chain.closing);
-                    return Prefix { delegations: Some(delegations), closing, is_hinted_at };
+                    let presentation =
+                        presentation.filter(|_| most == blocks.len()).and_then(|presentation| {
+                            let holder = delegations.holder.key();
+                            walk::require_presented(&holder, blocks, presentation).ok()?;
+                            walk::presented_chain(
+                                Arc::clone(&delegations),
+                                presentation,
+                                &mut symbols,
+                            )
+                            .ok()
+                        });
+                    let presentation = presentation.map(|chain| chain.presentation);
+                    return Prefix { delegations: Some(delegations), presentation, is_hinted_at };
                 }
                 Err(reason) => most = reason.hop.unwrap_or(0).min(most.saturating_sub(1)),
             }
@@ -155,14 +162,14 @@ pub(crate) fn any_root(stated: &[u8; 32]) -> Option<PublicKey> {
 /// The authentic beginning of a token or a presentation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prefix {
-    pub(crate) delegations: Option<Arc<Delegations>>,
+    pub(crate) delegations: Option<Arc<DelegationChain>>,
     /// Where all hops are authentic, and the holder signed it.
-    pub(crate) closing: Option<Closing>,
+    pub(crate) presentation: Option<PresentationBlock>,
     /// Whether the unsigned hint goes with the root key.
     pub(crate) is_hinted_at: bool,
 }
 
-impl Delegations {
+impl DelegationChain {
     /// Checks a token that was not presented. It proves who delegated what to whom, and nothing of
     /// whoever carries it.
     pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
@@ -179,48 +186,48 @@ impl Delegations {
         walk::require_shape(blocks)?;
         let signed = walk::signatures(blocks, root)?;
         let ids = walk::parents(blocks)?;
-        walk::words(blocks, &signed, &ids, symbols)
+        walk::contents(blocks, &signed, &ids, symbols)
     }
 
     /// The delegations with one more, which their holder signed just now.
-    pub(crate) fn with(&self, grant: Grant, issued: Instant, id: HopId) -> Self {
-        let mut longer = Self { holder: grant.to.clone(), id, ..self.clone() };
-        longer.hops.push(Hop { from: self.holder.clone(), grant, issued, id });
+    pub(crate) fn with(&self, grant: Grant, issued: UnixTime, id: HopId) -> Self {
+        let mut longer = Self { holder: grant.delegate.clone(), id, ..self.clone() };
+        longer.hops.push(Hop { delegator: self.holder.clone(), grant, issued, id });
         longer
     }
 }
 
 /// What is known of a token's blocks, the last one aside.
-pub(crate) trait Memory {
+pub(crate) trait ChainLookup {
     /// What was found out about them.
-    fn recall(&self) -> Option<Arc<Authentic>>;
+    fn get(&self) -> Option<Arc<CachedChain>>;
 
     /// Notes that the holder presented what was recalled.
-    fn presented(&self);
+    fn touch(&self);
 
     /// Keeps what was found out. All their strings, each as often as it is used, have `text` bytes.
-    fn remember(&self, text: usize, found: impl FnOnce() -> Authentic);
+    fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain);
 }
 
 /// Remembers nothing.
 #[derive(Debug)]
-pub(crate) struct NoMemory;
+pub(crate) struct NoCache;
 
-impl Memory for NoMemory {
-    fn recall(&self) -> Option<Arc<Authentic>> {
+impl ChainLookup for NoCache {
+    fn get(&self) -> Option<Arc<CachedChain>> {
         None
     }
 
-    fn presented(&self) {}
+    fn touch(&self) {}
 
-    fn remember(&self, _: usize, _: impl FnOnce() -> Authentic) {}
+    fn insert(&self, _: usize, _: impl FnOnce() -> CachedChain) {}
 }
 
 /// Delegations as they were found authentic: everything about them that depends on their bytes
 /// alone.
 #[derive(Debug)]
-pub(crate) struct Authentic {
-    delegations: Arc<Delegations>,
+pub(crate) struct CachedChain {
+    delegations: Arc<DelegationChain>,
     /// What the presentation's block may call by number.
     strings: Strings,
 }

@@ -5,17 +5,18 @@
 
 use std::sync::Arc;
 
-use crate::chain::{Chain, Delegations, Hop};
+use crate::chain::{DelegationChain, Hop, PresentedChain};
 use crate::format::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint,
 };
 use crate::format::datalog::{
-    Behind, BlockError, Closing, Delegation, Origin, Symbols, stated_parent, stated_root as stated,
+    AuthorityHeader, BlockError, DelegationBlock, Position, PresentationBlock, Symbols,
+    stated_parent, stated_root as stated,
 };
 use crate::format::hop_id::HopId;
 use crate::key::batch::first_false;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
-use crate::reason::{Code, Reason};
+use crate::reason::{DenyCode, Reason};
 
 /// The root key that the first block states, as `find` knows it. Nothing else can be the key that the
 /// token is checked with: a block that Alice signed and that states Bob's key is not signed.
@@ -33,15 +34,15 @@ pub(super) fn stated_root(
     }
     let root = PublicKey::from_bytes(stated).map_err(|why| {
         let message = format!("the root key that the block states is refused: {why}");
-        Reason::new(Code::BadKey, message).at(0)
+        Reason::new(DenyCode::BadKey, message).at(0)
     })?;
     Err(if container.root_hint == Some(root_hint(&root)) {
         let message = format!("no trust anchor of this verifier has the root key {root}");
-        Reason::new(Code::UntrustedRoot, message)
+        Reason::new(DenyCode::UntrustedRoot, message)
     } else {
         let message =
             format!("the token's hint does not go with the root key {root} that it states");
-        Reason::new(Code::WrongRoot, message)
+        Reason::new(DenyCode::WrongRoot, message)
     })
 }
 
@@ -56,7 +57,7 @@ const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 b
 pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
     if hops > most {
         let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
-        return Err(Reason::new(Code::TooManyHops, message).differs(most, hops));
+        return Err(Reason::new(DenyCode::ChainTooLong, message).differs(most, hops));
     }
     Ok(())
 }
@@ -66,38 +67,44 @@ pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
     for (hop, block) in blocks.iter().enumerate() {
         let refuse = |code, message| Err(Reason::new(code, message).at(hop));
         if block.external_signature.is_some() {
-            return refuse(Code::ThirdParty, "a third party signed this block too".to_owned());
+            return refuse(
+                DenyCode::ThirdPartySignature,
+                "a third party signed this block too".to_owned(),
+            );
         }
         if block.version != SIGNATURE_VERSION {
             let version = block.version;
             return refuse(
-                Code::SignatureVersion,
+                DenyCode::UnsupportedSignatureVersion,
                 format!("the block is signed in version {version}, and only version 1 is accepted"),
             );
         }
         if block.algorithm != ED25519 || block.next_key.len() != 32 {
-            return refuse(Code::BadKey, "the block names a key that is not Ed25519".to_owned());
+            return refuse(
+                DenyCode::BadKey,
+                "the block names a key that is not Ed25519".to_owned(),
+            );
         }
     }
     Ok(())
 }
 
 pub(super) fn not_presented() -> Reason {
-    Reason::new(Code::NotPresented, "the token is not presented for any request")
+    Reason::new(DenyCode::NotPresented, "the token is not presented for any request")
 }
 
 /// Whether the last block, and no other, closes the token.
-pub(super) fn require_closed(container: &Container<'_>) -> Result<(), Reason> {
+pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
         Some(at) if at.saturating_add(1) < container.blocks.len() => {
             let message = "a block follows the one that closes the token";
-            Err(Reason::new(Code::AfterPresentation, message).at(at.saturating_add(1)))
+            Err(Reason::new(DenyCode::BlockAfterPresentation, message).at(at.saturating_add(1)))
         }
         None | Some(0) => Err(not_presented()),
         Some(at) if container.proof != Proof::NextSecret(&TERMINAL_SECRET) => {
             let message = "the token does not end with the secret of the terminal key";
-            Err(Reason::new(Code::BadProof, message).at(at))
+            Err(Reason::new(DenyCode::BadProof, message).at(at))
         }
         Some(_) => Ok(()),
     }
@@ -137,11 +144,11 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
             ),
             None => format!("the block is not signed by the root key {root} that it states"),
         };
-        return Err(Reason::new(Code::BadSignature, message).at(hop));
+        return Err(Reason::new(DenyCode::BadSignature, message).at(hop));
     }
     if signed.delegates.len() < blocks.len() {
         let message = "the block names a key that is weak or not a key";
-        return Err(Reason::new(Code::BadKey, message).at(signed.delegates.len()));
+        return Err(Reason::new(DenyCode::BadKey, message).at(signed.delegates.len()));
     }
     Ok(signed)
 }
@@ -150,14 +157,14 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
 pub(super) fn require_presented(
     holder: &PublicKey,
     blocks: &[SignedBlock<'_>],
-    closing: &SignedBlock<'_>,
+    presentation: &SignedBlock<'_>,
 ) -> Result<(), Reason> {
     let before = blocks.last().map(|block| block.signature);
-    if closing.is_signed_by(holder, before) {
+    if presentation.is_signed_by(holder, before) {
         return Ok(());
     }
     let message = format!("the presentation is not signed by the holder's key {holder}");
-    Err(Reason::new(Code::NotTheHolder, message).at(blocks.len()))
+    Err(Reason::new(DenyCode::NotTheHolder, message).at(blocks.len()))
 }
 
 /// The ids of the delegations, each of which must be what the next one states as its parent's.
@@ -178,11 +185,11 @@ pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> 
 
 /// Whether a presentation states the last hop as its parent.
 pub(super) fn require_parent(
-    closing: &SignedBlock<'_>,
+    presentation: &SignedBlock<'_>,
     hops: usize,
     last: Option<&HopId>,
 ) -> Result<(), Reason> {
-    require_stated(hops, stated_parent(closing.content, true), last)
+    require_stated(hops, stated_parent(presentation.content, true), last)
 }
 
 fn require_stated(
@@ -196,7 +203,7 @@ fn require_stated(
         return Ok(());
     }
     let message = "the block was signed behind another hop than the one before it";
-    let reason = Reason::new(Code::WrongParent, message).at(hop);
+    let reason = Reason::new(DenyCode::WrongParent, message).at(hop);
     Err(match parent {
         Some(parent) => reason.differs(parent, HopId::from_bytes(*stated)),
         None => reason,
@@ -204,56 +211,57 @@ fn require_stated(
 }
 
 /// What the delegations say, whose signatures and parents hold.
-pub(super) fn words<'a>(
+pub(super) fn contents<'a>(
     blocks: &[SignedBlock<'a>],
     signed: &Signed,
     ids: &[HopId],
     symbols: &mut Symbols<'a>,
-) -> Result<Delegations, Reason> {
+) -> Result<DelegationChain, Reason> {
     let mut origin = None;
     let mut hops: Vec<Hop> = Vec::with_capacity(blocks.len());
     let mut before = HopId::BEFORE_FIRST;
     for (index, ((block, delegate), id)) in
         blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
     {
-        let Delegation { behind, grant, issued } =
-            Delegation::from_block(block.content, *delegate, symbols)
+        let DelegationBlock { behind, grant, issued } =
+            DelegationBlock::from_block(block.content, *delegate, symbols)
                 .map_err(|why| unlike(index, why))?;
-        let from = match (hops.last(), behind) {
-            (None, Behind::Root(first)) if first.root == *signed.root.as_bytes() => {
+        let delegator = match (hops.last(), behind) {
+            (None, Position::Root(first)) if first.root == *signed.root.as_bytes() => {
                 let owner = first.owner.with_key(signed.root);
                 origin = Some(first);
                 owner
             }
-            (Some(hop), Behind::Hop(parent)) if parent == before => hop.grant.to.clone(),
+            (Some(hop), Position::Hop(parent)) if parent == before => hop.grant.delegate.clone(),
             // The first block alone says whose token it is.
             _ => return Err(unlike(index, BlockError("does not stand in its place"))),
         };
-        hops.push(Hop { from, grant, issued, id: *id });
+        hops.push(Hop { delegator, grant, issued, id: *id });
         before = *id;
     }
     let (Some(origin), Some(last)) = (origin, hops.last()) else {
         return Err(not_presented());
     };
-    let Origin { owner, token_id, .. } = *origin;
+    let AuthorityHeader { owner, token_id, .. } = *origin;
     let root = signed.root;
-    let holder = last.to().clone();
-    Ok(Delegations { root, owner, token_id, hops, holder, id: before })
+    let holder = last.delegate().clone();
+    Ok(DelegationChain { root, owner, token_id, hops, holder, id: before })
 }
 
 /// The chain that the last block closes, which the holder signed.
-pub(super) fn closed<'a>(
-    delegations: Arc<Delegations>,
-    closing: &SignedBlock<'a>,
+pub(super) fn presented_chain<'a>(
+    delegations: Arc<DelegationChain>,
+    presentation: &SignedBlock<'a>,
     symbols: &mut Symbols<'a>,
-) -> Result<Chain, Reason> {
+) -> Result<PresentedChain, Reason> {
     let hops = delegations.hops.len();
-    require_parent(closing, hops, Some(&delegations.id))?;
-    let presentation_id = closing.id(&delegations.id);
-    let closing = Closing::from_block(closing.content, symbols).map_err(|why| unlike(hops, why))?;
-    Ok(Chain { delegations, closing, presentation_id })
+    require_parent(presentation, hops, Some(&delegations.id))?;
+    let presentation_id = presentation.id(&delegations.id);
+    let presentation = PresentationBlock::from_block(presentation.content, symbols)
+        .map_err(|why| unlike(hops, why))?;
+    Ok(PresentedChain { delegations, presentation, presentation_id })
 }
 
 fn unlike(hop: usize, BlockError(why): BlockError) -> Reason {
-    Reason::new(Code::NotCanonical, format!("the block {why}")).at(hop)
+    Reason::new(DenyCode::NotCanonical, format!("the block {why}")).at(hop)
 }

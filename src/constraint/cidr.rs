@@ -38,7 +38,7 @@ impl Cidr {
     }
 
     /// Every address of a network of at most 16, as text.
-    pub(super) fn few_addresses(&self) -> Option<Vec<String>> {
+    pub(super) fn enumerate_addresses(&self) -> Option<Vec<String>> {
         let host_bits = self.0.max_prefix_len().checked_sub(self.0.prefix_len())?;
         if host_bits > 4 {
             return None;

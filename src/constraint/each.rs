@@ -2,13 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::{Constraint, ConstraintError, Work, lookup};
+use super::{Budget, Constraint, ConstraintError, lookup};
 use crate::request::value::Value;
 
 impl Constraint {
     /// Whether an element of a list is permitted, which is charged whatever comes of it: a short
     /// token can ask about a long list many times.
-    pub(super) fn permits_element(&self, element: &Value, work: &Work) -> bool {
+    pub(super) fn permits_element(&self, element: &Value, work: &Budget) -> bool {
         work.spend(self.glance(element)) && self.permits_within(element, work)
     }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::error::ConstraintError;
 use super::path::Path;
-use super::work::Work;
+use super::work::Budget;
 use crate::limits::MAX_GLOB_BYTES;
 
 /// A pattern of paths: `reports/*.csv`, `reports/**`, `/srv/**/log`.
@@ -37,10 +37,10 @@ impl Glob {
 
     /// Whether the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
-        self.permits_within(text, &Work::unlimited())
+        self.permits_within(text, &Budget::unlimited())
     }
 
-    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+    pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
         // Most globs of a grant are about other paths, and need not read this one.
         if !text.starts_with(self.head()) || !text.ends_with(self.tail()) {
             return false;
@@ -60,16 +60,16 @@ impl Glob {
     /// A yes is always right, and so is a no unless `parent` has the segments `*` and `**` side by
     /// side, where it may be too strict.
     pub fn within(&self, parent: &Self) -> bool {
-        self.is_within(parent, &Work::unlimited())
+        self.is_within(parent, &Budget::unlimited())
     }
 
-    pub(super) fn is_within(&self, parent: &Self, work: &Work) -> bool {
+    pub(super) fn is_within(&self, parent: &Self, work: &Budget) -> bool {
         let parent = Path::split(&parent.0);
         self.covered_by(parent.absolute, &parent.segments, work)
     }
 
     /// As [`within`](Self::within), for a pattern that is already in segments.
-    pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str], work: &Work) -> bool {
+    pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str], work: &Budget) -> bool {
         let own = Path::split(&self.0);
         own.absolute == absolute && pattern_fits(pattern, &own.segments, work)
     }
@@ -140,7 +140,7 @@ fn check(text: &str) -> Result<(), &'static str> {
 /// The child's segments are matched as if they were a path. Its `**` can only be absorbed by the
 /// parent's `**`; its `*` can only be absorbed by the parent's `*`, because no other part of a
 /// pattern holds that character. Whatever stands there in an actual path is absorbed likewise.
-pub(super) fn pattern_fits(parent: &[&str], child: &[&str], work: &Work) -> bool {
+pub(super) fn pattern_fits(parent: &[&str], child: &[&str], work: &Budget) -> bool {
     fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c, work))
 }
 
@@ -184,7 +184,7 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
 
 /// Whether one segment fits a pattern of literal pieces with `*` between them. Leftmost is never
 /// worse, for the same reason as above, and each search is linear.
-fn segment_fits(pattern: &str, segment: &str, work: &Work) -> bool {
+fn segment_fits(pattern: &str, segment: &str, work: &Budget) -> bool {
     // A comparison, and to get ready to search for each piece.
     const COMPARISON: usize = 8;
     const SEARCH: usize = 16;

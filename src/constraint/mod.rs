@@ -26,7 +26,7 @@ pub use error::ConstraintError;
 pub use glob::Glob;
 pub use subpath::Subpath;
 pub use url::UrlPattern;
-pub(crate) use work::Work;
+pub(crate) use work::Budget;
 
 /// One limit on one argument.
 ///
@@ -185,7 +185,7 @@ impl Constraint {
     /// Whether this value is permitted. A value of a type that the constraint does not speak of is
     /// not; `null` is only where [`Equals`](Self::Equals) or [`OneOf`](Self::OneOf) names it.
     pub fn permits(&self, value: &Value) -> bool {
-        self.permits_within(value, &Work::unlimited())
+        self.permits_within(value, &Budget::unlimited())
     }
 
     /// Whether a list of so many elements is permitted, whatever they are: all that can be said of
@@ -195,7 +195,7 @@ impl Constraint {
     }
 
     /// As [`permits`](Self::permits), and `false` where there is no work left to find out.
-    pub(crate) fn permits_within(&self, value: &Value, work: &Work) -> bool {
+    pub(crate) fn permits_within(&self, value: &Value, work: &Budget) -> bool {
         match (self, value) {
             (Self::Equals(own), value) => own == value,
             (Self::OneOf(set), value) => set.contains(value),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::error::ConstraintError;
 use super::glob::{ANY_SEGMENTS, Glob, pattern_fits};
 use super::path::Path;
-use super::work::Work;
+use super::work::Budget;
 
 /// A directory, absolute (`/srv/data`) or relative (`data`), and everything below it.
 ///
@@ -28,10 +28,10 @@ impl Subpath {
 
     /// Whether this text is the directory or a path below it.
     pub fn permits(&self, text: &str) -> bool {
-        self.permits_within(text, &Work::unlimited())
+        self.permits_within(text, &Budget::unlimited())
     }
 
-    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+    pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
         // Most directories of a grant are others, and for them the path need not be read.
         if !text.starts_with(&self.0) {
             return false;
@@ -51,14 +51,14 @@ impl Subpath {
     }
 
     /// Whether everything at or below this directory fits the pattern.
-    pub(super) fn within_glob(&self, parent: &Glob, work: &Work) -> bool {
+    pub(super) fn within_glob(&self, parent: &Glob, work: &Budget) -> bool {
         let parent = Path::split(parent.as_str());
         let (absolute, own) = self.as_pattern();
         absolute == parent.absolute && pattern_fits(&parent.segments, &own, work)
     }
 
     /// Whether everything that fits the pattern is at or below this directory.
-    pub(super) fn covers_glob(&self, child: &Glob, work: &Work) -> bool {
+    pub(super) fn covers_glob(&self, child: &Glob, work: &Budget) -> bool {
         let (absolute, own) = self.as_pattern();
         child.covered_by(absolute, &own, work)
     }

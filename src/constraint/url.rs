@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use super::error::ConstraintError;
 use super::host::{check_host_pattern, host_fits};
 use super::url_text::{UrlText, check_scheme, check_url_path, split_port};
-use super::work::Work;
+use super::work::Budget;
 use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
 
 /// URLs of certain schemes, hosts and ports, below a path.
@@ -131,13 +131,13 @@ impl UrlPattern {
 
     /// Whether the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
-        self.permits_within(text, &Work::unlimited())
+        self.permits_within(text, &Budget::unlimited())
     }
 
-    pub(super) fn permits_within(&self, text: &str, work: &Work) -> bool {
+    pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
         // To look at each escape takes longer than to read a path.
         const ESCAPES: usize = 4;
-        if !self.speaks_of(text, work) || !work.spend(text.len().saturating_mul(ESCAPES)) {
+        if !self.covers_type(text, work) || !work.spend(text.len().saturating_mul(ESCAPES)) {
             return false;
         }
         let Some(url) = UrlText::read(text) else {
@@ -152,7 +152,7 @@ impl UrlPattern {
 
     /// Whether scheme, host and path begin as these do. Most patterns of a grant are about other
     /// hosts and paths, and need not read the rest.
-    fn speaks_of(&self, text: &str, work: &Work) -> bool {
+    fn covers_type(&self, text: &str, work: &Budget) -> bool {
         let after = |scheme: &String| text.strip_prefix(scheme.as_str())?.strip_prefix("://");
         // Longer texts are no URLs.
         if text.len() > MAX_STRING_BYTES {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Constraint, Work, are_all_like, lookup};
+use super::{Budget, Constraint, are_all_like, lookup};
 use crate::request::value::Value;
 
 /// The widest range of integers, from the lowest to the highest, that is looked at one by one:
@@ -23,29 +23,29 @@ impl Constraint {
     ///
     /// A child that permits nothing narrows everything, where that is noticed.
     pub fn widened<'p>(child: &[Self], parent: &'p [Self]) -> Option<&'p Self> {
-        Self::widened_within(child, parent, &Work::unlimited())
+        Self::widened_within(child, parent, &Budget::unlimited())
     }
 
     /// As [`widened`](Self::widened); what there is no work left to find out counts as widened.
     pub(crate) fn widened_within<'p>(
         child: &[Self],
         parent: &'p [Self],
-        work: &Work,
+        work: &Budget,
     ) -> Option<&'p Self> {
         let child: Vec<&Self> = child.iter().collect();
-        let values = finite(&child, work);
+        let values = enumerate_set(&child, work);
         parent.iter().find(|limit| {
             let is_within = match &values {
                 Some(values) => values.iter().all(|value| limit.permits_within(value, work)),
                 None => is_implied(&child, limit, work),
             };
             // Some of what is asked above is whether a value is *not* permitted.
-            !is_within || work.is_over()
+            !is_within || work.is_exhausted()
         })
     }
 
     /// Whether this constraint, whose values are too many to look at, implies `parent`.
-    fn implies(&self, parent: &Self, work: &Work) -> bool {
+    fn implies(&self, parent: &Self, work: &Budget) -> bool {
         match (self, parent) {
             (Self::Min(own), Self::Min(outer)) => own >= outer,
             (Self::Max(own), Self::Max(outer)) => own <= outer,
@@ -85,7 +85,7 @@ impl Constraint {
     }
 
     /// Whether any value of this type is permitted; the value stands for its type.
-    fn speaks_of(&self, sample: &Value) -> bool {
+    fn covers_type(&self, sample: &Value) -> bool {
         match self {
             // These two are never asked: where one of them stands, the values are looked at.
             Self::Equals(_) | Self::OneOf(_) => true,
@@ -105,7 +105,7 @@ impl Constraint {
     }
 
     /// A set of at most a few hundred values outside of which nothing is permitted.
-    fn few_values(&self) -> Option<Vec<Value>> {
+    fn enumerate_values(&self) -> Option<Vec<Value>> {
         match self {
             Self::Equals(value) => Some(vec![value.clone()]),
             Self::OneOf(set) => Some(set.iter().cloned().collect()),
@@ -113,9 +113,9 @@ impl Constraint {
                 Some(vec![Value::Bool(false), Value::Bool(true)])
             }
             Self::Glob(glob) => glob.literal().map(|text| vec![Value::from(text)]),
-            Self::Cidr(network) => {
-                network.few_addresses().map(|texts| texts.into_iter().map(Value::from).collect())
-            }
+            Self::Cidr(network) => network
+                .enumerate_addresses()
+                .map(|texts| texts.into_iter().map(Value::from).collect()),
             Self::MaxLen(0) => Some(vec![Value::from(""), Value::List(Vec::new())]),
             _ => None,
         }
@@ -123,13 +123,13 @@ impl Constraint {
 }
 
 /// Whether the child's limits, taken together, imply this one.
-fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Work) -> bool {
+fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
     match limit {
         // Every listed value is forbidden by one of the child's limits, and together they leave no
         // type but that of the list.
         Constraint::NoneOf(set) => {
             set.iter().all(|value| child.iter().any(|own| !own.permits_within(value, work)))
-                && are_silent_on_others(child, set, &one_of_each_type())
+                && cover_no_other_type(child, set, &one_of_each_type())
         }
         Constraint::Each(outer) => match elements(child, work) {
             Elements::Few(values) => values.iter().all(|own| outer.permits_element(own, work)),
@@ -146,21 +146,21 @@ fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Work) -> bool {
 }
 
 /// The same of scalars: no element of a list is a list.
-fn are_implied_elements(child: &[&Constraint], limit: &Constraint, work: &Work) -> bool {
+fn are_implied_elements(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
     match limit {
         Constraint::NoneOf(set) => {
             let scalars = one_of_each_type().into_iter().filter(|own| !is_list(own));
             set.iter().all(|value| child.iter().any(|own| !own.permits_element(value, work)))
-                && are_silent_on_others(child, set, &scalars.collect::<Vec<_>>())
+                && cover_no_other_type(child, set, &scalars.collect::<Vec<_>>())
         }
         limit => child.iter().any(|own| own.implies(limit, work)),
     }
 }
 
 /// Whether one of the child's limits permits nothing of each type but that of the set.
-fn are_silent_on_others(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
+fn cover_no_other_type(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
     let mut others = samples.iter().filter(|sample| !are_all_like(set, sample));
-    others.all(|sample| child.iter().any(|own| !own.speaks_of(sample)))
+    others.all(|sample| child.iter().any(|own| !own.covers_type(sample)))
 }
 
 /// What the elements may be of the lists that some limits permit together.
@@ -172,7 +172,7 @@ enum Elements<'c> {
     Many(Vec<&'c Constraint>),
 }
 
-fn elements<'c>(limits: &[&'c Constraint], work: &Work) -> Elements<'c> {
+fn elements<'c>(limits: &[&'c Constraint], work: &Budget) -> Elements<'c> {
     let each = limits.iter().filter_map(|limit| match limit {
         Constraint::Each(inner) => Some(inner.as_ref()),
         _ => None,
@@ -185,7 +185,7 @@ fn elements<'c>(limits: &[&'c Constraint], work: &Work) -> Elements<'c> {
     let listed: Vec<_> = listed.collect();
     let few = match listed.first() {
         Some(set) => Some(set.iter().cloned().collect()),
-        None => finite(&each, work),
+        None => enumerate_set(&each, work),
     };
     let Some(mut values) = few else { return Elements::Many(each) };
     values.retain(|value| {
@@ -201,15 +201,15 @@ fn is_list(value: &Value) -> bool {
 }
 
 /// Exactly the values that the limits together permit, if these are few.
-fn finite(limits: &[&Constraint], work: &Work) -> Option<Vec<Value>> {
-    let few = limits.iter().find_map(|limit| limit.few_values());
-    let mut values = few.or_else(|| few_integers(limits))?;
+fn enumerate_set(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
+    let few = limits.iter().find_map(|limit| limit.enumerate_values());
+    let mut values = few.or_else(|| enumerate_integers(limits))?;
     values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));
     Some(values)
 }
 
 /// The integers between the highest `min` and the lowest `max`.
-fn few_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
+fn enumerate_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
     let lowest = limits.iter().filter_map(|limit| match limit {
         Constraint::Min(bound) => Some(*bound),
         _ => None,

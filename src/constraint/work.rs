@@ -9,39 +9,39 @@ use crate::limits::{MAX_DECISION_WORK, MAX_DELEGATION_WORK};
 /// Limits that a short token can name often, and that take long on a long argument, spend of it
 /// before they look. Where it runs out they permit nothing, so that running out can only refuse.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub(crate) struct Budget {
     left: Cell<usize>,
-    is_over: Cell<bool>,
+    is_exhausted: Cell<bool>,
 }
 
-impl Work {
+impl Budget {
     /// For one decision, whatever the number of hops.
-    pub(crate) fn of_one_decision() -> Self {
-        Self { left: Cell::new(MAX_DECISION_WORK), is_over: Cell::new(false) }
+    pub(crate) fn for_decision() -> Self {
+        Self { left: Cell::new(MAX_DECISION_WORK), is_exhausted: Cell::new(false) }
     }
 
     /// For one delegation, compared with all hops before it.
-    pub(crate) fn of_one_delegation() -> Self {
-        Self { left: Cell::new(MAX_DELEGATION_WORK), is_over: Cell::new(false) }
+    pub(crate) fn for_delegation() -> Self {
+        Self { left: Cell::new(MAX_DELEGATION_WORK), is_exhausted: Cell::new(false) }
     }
 
     /// For whoever asks about limits of their own choice.
     pub(crate) fn unlimited() -> Self {
-        Self { left: Cell::new(usize::MAX), is_over: Cell::new(false) }
+        Self { left: Cell::new(usize::MAX), is_exhausted: Cell::new(false) }
     }
 
     /// Whether so much was left. Once it was not, nothing is.
     pub(crate) fn spend(&self, amount: usize) -> bool {
         match self.left.get().checked_sub(amount) {
             Some(left) => self.left.set(left),
-            None => self.is_over.set(true),
+            None => self.is_exhausted.set(true),
         }
-        !self.is_over.get()
+        !self.is_exhausted.get()
     }
 
     /// Whether more was asked for than there was.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.get()
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.is_exhausted.get()
     }
 }
 
@@ -51,10 +51,10 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over() {
-        let work = Work::of_one_decision();
-        assert!(work.spend(MAX_DECISION_WORK) && !work.is_over());
+        let work = Budget::for_decision();
+        assert!(work.spend(MAX_DECISION_WORK) && !work.is_exhausted());
         assert!(work.spend(0));
-        assert!(!work.spend(1) && work.is_over());
+        assert!(!work.spend(1) && work.is_exhausted());
         assert!(!work.spend(0), "what would have cost nothing");
     }
 }

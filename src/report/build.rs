@@ -1,38 +1,39 @@
 //! From what is known of a chain to the report about it.
 
-use crate::chain::{Chain, Delegations, Hop, Prefix};
+use crate::chain::{DelegationChain, Hop, Prefix, PresentedChain};
 use crate::format::container::Container;
-use crate::format::datalog::Closing;
-use crate::reason::{Code, Reason};
+use crate::format::datalog::PresentationBlock;
+use crate::reason::{DenyCode, Reason};
 use crate::report::{
-    HopReport, PartyReport, PresentationReport, Report, RequestReport, RevocationReport, Verdict,
+    HopReport, PresentationReport, PrincipalReport, Report, RequestReport, RevocationReport,
+    Verdict,
 };
 use crate::report::{remarks, words};
 use crate::request::Request;
-use crate::time::Instant;
-use crate::verify::denial::{CalledBy, Circumstances, Looked};
+use crate::time::UnixTime;
+use crate::verify::denial::{CalledBy, CheckState, Checks};
 use crate::verify::trust::{Trust, TrustAnchors};
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
-    pub(super) delegations: &'a Delegations,
+    pub(super) delegations: &'a DelegationChain,
     /// Where the token was presented.
-    pub(super) closing: Option<&'a Closing>,
+    pub(super) presentation: Option<&'a PresentationBlock>,
     /// Where something was asked.
     pub(super) request: Option<&'a Request>,
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn held(delegations: &'a Delegations) -> Self {
-        Self { delegations, closing: None, request: None }
+    pub(super) fn held(delegations: &'a DelegationChain) -> Self {
+        Self { delegations, presentation: None, request: None }
     }
 
-    pub(super) fn chain(chain: &'a Chain) -> Self {
-        Self { closing: Some(&chain.closing), ..Self::held(&chain.delegations) }
+    pub(super) fn chain(chain: &'a PresentedChain) -> Self {
+        Self { presentation: Some(&chain.presentation), ..Self::held(&chain.delegations) }
     }
 
-    pub(super) fn call(chain: &'a Chain, request: &'a Request) -> Self {
+    pub(super) fn call(chain: &'a PresentedChain, request: &'a Request) -> Self {
         Self { request: Some(request), ..Self::chain(chain) }
     }
 }
@@ -43,22 +44,22 @@ impl Report {
         verdict: Verdict,
         subject: Subject<'_>,
         reasons: &[Reason],
-        circumstances: Circumstances,
+        checks: Checks,
     ) -> Self {
-        let mut report = Self::of_subject(verdict, subject, circumstances.at);
+        let mut report = Self::of_subject(verdict, subject, checks.at);
         report.reasons = reasons.to_vec();
         report.checked.extend(["times", "depth", "trust anchor"]);
         for hop in &mut report.hops {
-            hop.revocation = RevocationReport::of(hop.index, reasons, circumstances.revocation);
+            hop.revocation = RevocationReport::of(hop.index, reasons, checks.revocation);
         }
         if subject.request.is_some() {
-            let Circumstances { called_by, replays, .. } = circumstances;
+            let Checks { called_by, replays, .. } = checks;
             report.called_by = Some(called_by);
             let call = remarks::of_call(called_by, replays, &subject.delegations.holder);
             report.remarks.push(remarks::short(call));
         }
-        report.list_checks(circumstances, subject.closing.is_some(), subject.request.is_some());
-        report.finished(circumstances.trust, subject.delegations.hops.first())
+        report.list_checks(checks, subject.presentation.is_some(), subject.request.is_some());
+        report.finished(checks.trust, subject.delegations.hops.first())
     }
 
     /// About bytes that are not authentic, for this reason: of what is before the fault.
@@ -67,15 +68,15 @@ impl Report {
         reason: &Reason,
         request: Option<&Request>,
         anchors: Option<&TrustAnchors>,
-        at: Instant,
+        at: UnixTime,
     ) -> Self {
         let (prefix, blocks) = match Container::parse(bytes) {
-            Ok(container) => (Chain::longest_prefix(&container), container.blocks.len()),
+            Ok(container) => (PresentedChain::longest_prefix(&container), container.blocks.len()),
             Err(_) => (Prefix::default(), 0),
         };
         let mut report = Self::of_prefix(Verdict::Deny, &prefix, blocks, at);
         // These say nothing against the bytes.
-        let limits = [Code::TooLong, Code::UntrustedRoot, Code::TooManyHops];
+        let limits = [DenyCode::TokenTooLong, DenyCode::UntrustedRoot, DenyCode::ChainTooLong];
         report.authentic &= limits.contains(&reason.code);
         report.request = request.map(RequestReport::new);
         report.reasons = vec![reason.clone()];
@@ -93,7 +94,7 @@ impl Report {
     }
 
     /// About a chain that was not compared with any trusted key.
-    pub(super) fn unverified(prefix: &Prefix, blocks: usize, at: Instant) -> Self {
+    pub(super) fn unverified(prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
         report.not_checked =
             vec!["everything else: the root key was not compared with any key that you trust"];
@@ -101,23 +102,24 @@ impl Report {
         report.finished(Trust::None, first)
     }
 
-    fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: Instant) -> Self {
-        let Prefix { delegations, closing, is_hinted_at } = prefix;
+    fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
+        let Prefix { delegations, presentation, is_hinted_at } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
-                let subject = Subject { closing: closing.as_ref(), ..Subject::held(delegations) };
+                let subject =
+                    Subject { presentation: presentation.as_ref(), ..Subject::held(delegations) };
                 Self::of_subject(verdict, subject, at)
             }
             None => Self::empty(verdict, at),
         };
-        let shown = report.hops.len().saturating_add(usize::from(closing.is_some()));
+        let shown = report.hops.len().saturating_add(usize::from(presentation.is_some()));
         report.not_shown = blocks.saturating_sub(shown);
         report.authentic &= *is_hinted_at && report.not_shown == 0;
         report
     }
 
-    fn of_subject(verdict: Verdict, subject: Subject<'_>, at: Instant) -> Self {
-        let Subject { delegations, closing, request } = subject;
+    fn of_subject(verdict: Verdict, subject: Subject<'_>, at: UnixTime) -> Self {
+        let Subject { delegations, presentation, request } = subject;
         let mut hops: Vec<HopReport> = Vec::with_capacity(delegations.hops.len());
         for (index, hop) in delegations.hops.iter().enumerate() {
             let before = delegations.hops.get(..index).unwrap_or_default();
@@ -127,10 +129,10 @@ impl Report {
         let reach = remarks::of_reach(delegations, first_beyond).map(remarks::short);
         Self {
             authentic: true,
-            owner: delegations.hops.first().map(|hop| PartyReport::of(hop.from())),
+            owner: delegations.hops.first().map(|hop| PrincipalReport::of(hop.delegator())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
-            presentation: closing.map(PresentationReport::new),
+            presentation: presentation.map(PresentationReport::new),
             request: request.map(RequestReport::new),
             remarks: Vec::from_iter(reach),
             checked: vec!["signatures", "form of every block"],
@@ -138,7 +140,7 @@ impl Report {
         }
     }
 
-    fn empty(verdict: Verdict, at: Instant) -> Self {
+    fn empty(verdict: Verdict, at: UnixTime) -> Self {
         Self {
             summary: String::new(),
             verdict,
@@ -172,7 +174,7 @@ impl Report {
         if let Some(reach) = self.remarks.first_mut().filter(|_| has_reach && !is_trusted) {
             *reach = format!("{}{reach}", words::mark(false));
         }
-        let owner = first.map(Hop::from);
+        let owner = first.map(Hop::delegator);
         let of_owner = owner.and_then(remarks::of_owner);
         let of_trust = owner.and_then(|owner| remarks::of_trust(owner, trust));
         let has_notes = self.hops.iter().any(|hop| !hop.notes.is_empty());
@@ -193,15 +195,15 @@ impl Report {
         self.hops.iter_mut().for_each(|hop| hop.refused = refuses(hop.index));
     }
 
-    fn list_checks(&mut self, circumstances: Circumstances, presented: bool, asked: bool) {
-        let Circumstances { revocation, replays, policy, .. } = circumstances;
+    fn list_checks(&mut self, checks: Checks, presented: bool, asked: bool) {
+        let Checks { revocation, replays, policy, .. } = checks;
         if !presented {
             self.not_checked.push("possession: the token is held, and nobody has presented it");
         }
         let mut note = |looked, name, waived, missed| match looked {
-            Looked::Checked => self.checked.push(name),
-            Looked::Waived => self.not_checked.push(waived),
-            Looked::NotReached => self.not_checked.push(missed),
+            CheckState::Done => self.checked.push(name),
+            CheckState::Waived => self.not_checked.push(waived),
+            CheckState::NotReached => self.not_checked.push(missed),
         };
         note(
             revocation,
@@ -213,7 +215,7 @@ impl Report {
             self.not_checked.push("request: none was given");
             return;
         }
-        note(Looked::Checked, "request, audience and arguments", "", "");
+        note(CheckState::Done, "request, audience and arguments", "", "");
         note(
             policy,
             "the service's policy",

@@ -1,8 +1,8 @@
 //! The chain as a picture: boxes with a few short lines each, one below the other.
 
 use crate::report::words::{Lengths, NotShown, mark};
-use crate::report::{HopReport, PartyReport, Report, Verdict};
-use crate::text::escape::{Inert, shortened};
+use crate::report::{HopReport, PrincipalReport, Report, Verdict};
+use crate::text::escape::{Quoted, truncated};
 
 /// How much a picture shows. What it leaves out it counts, and the other forms tell.
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +75,14 @@ impl Graph {
 
 impl Detail {
     fn short(self, text: &str) -> String {
-        shortened(text, self.width)
+        truncated(text, self.width)
     }
 
     fn said(self, text: &str) -> String {
-        self.short(&Inert(text).to_string())
+        self.short(&Quoted(text).to_string())
     }
 
-    fn party(self, party: &PartyReport, proven: bool) -> [String; 2] {
+    fn party(self, party: &PrincipalReport, proven: bool) -> [String; 2] {
         let proven = mark(proven);
         let name = format!("{proven}{} {}", party.kind, self.said(&party.name));
         [name, format!("{proven}key {}", party.fingerprint)]
@@ -126,10 +126,10 @@ fn delegate(hop: &HopReport, detail: Detail) -> Node {
     detail.list("− ", removed).into_iter().for_each(&mut line);
     detail.list("note: ", hop.notes.iter().cloned()).into_iter().for_each(&mut line);
     if let Some(names) = hop.audience_in_words() {
-        line(format!("asking: {}", detail.short(&names)));
+        line(format!("audience: {}", detail.short(&names)));
     }
     if let Some(delegates) = &hop.delegates {
-        line(format!("only to: {}", detail.short(&delegates.join(", "))));
+        line(format!("delegates: {}", detail.short(&delegates.join(", "))));
     }
     if let Some(start) = &hop.not_before {
         line(format!("from {start}"));

@@ -7,22 +7,22 @@ use crate::chain::Hop;
 use crate::format::hop_id::HopId;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
-use crate::principal::{Kind, Principal};
-use crate::reason::{Code, Reason};
+use crate::principal::{Principal, PrincipalKind};
+use crate::reason::{DenyCode, Reason};
 use crate::report::remarks;
 use crate::report::removed::{Difference, Removal, difference};
-use crate::time::Instant;
-use crate::verify::denial::Looked;
+use crate::time::UnixTime;
+use crate::verify::denial::CheckState;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct PartyReport {
+pub struct PrincipalReport {
     /// The name as given.
     pub name: String,
     /// What it is said to be.
-    pub kind: Kind,
+    pub kind: PrincipalKind,
     /// The key that signs for them, `ed25519/…`.
     #[cfg_attr(feature = "schema", schemars(with = "PublicKey"))]
     pub key: String,
@@ -31,7 +31,7 @@ pub struct PartyReport {
     pub fingerprint: String,
 }
 
-impl PartyReport {
+impl PrincipalReport {
     pub(super) fn of(principal: &Principal) -> Self {
         Self {
             name: principal.name().to_owned(),
@@ -58,13 +58,13 @@ pub enum RevocationReport {
 }
 
 impl RevocationReport {
-    pub(super) fn of(hop: usize, reasons: &[Reason], revocation: Looked) -> Self {
+    pub(super) fn of(hop: usize, reasons: &[Reason], revocation: CheckState) -> Self {
         let has = |code| reasons.iter().any(|r| r.hop == Some(hop) && r.code == code);
         match revocation {
-            Looked::Waived | Looked::NotReached => Self::NotChecked,
-            Looked::Checked if has(Code::Revoked) => Self::Revoked,
-            Looked::Checked if has(Code::RevocationUnknown) => Self::Unknown,
-            Looked::Checked => Self::Good,
+            CheckState::Waived | CheckState::NotReached => Self::NotChecked,
+            CheckState::Done if has(DenyCode::Revoked) => Self::Revoked,
+            CheckState::Done if has(DenyCode::RevocationUnknown) => Self::Unknown,
+            CheckState::Done => Self::Good,
         }
     }
 }
@@ -81,9 +81,9 @@ pub struct HopReport {
     /// Whether it is among those that refused the call.
     pub refused: bool,
     /// Who delegated.
-    pub from: PartyReport,
+    pub from: PrincipalReport,
     /// To whom.
-    pub to: PartyReport,
+    pub to: PrincipalReport,
     /// The earlier hop whose delegator is this one's delegate again, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned_to: Option<usize>,
@@ -128,7 +128,7 @@ pub struct HopReport {
 
 impl HopReport {
     /// The account of a hop behind the hops `before` it, of which the account is `earlier`.
-    pub(super) fn new(hop: &Hop, before: &[Hop], earlier: &[Self], at: Instant) -> Self {
+    pub(super) fn new(hop: &Hop, before: &[Hop], earlier: &[Self], at: UnixTime) -> Self {
         let grant = hop.grant();
         let mut difference = match before.last() {
             Some(parent) => difference(parent.grant(), grant),
@@ -138,15 +138,15 @@ impl HopReport {
             difference.notes.push("grants nothing: every call is refused".to_owned());
         }
         // As A in A → B → A.
-        let own = hop.to().key().to_string();
+        let own = hop.delegate().key().to_string();
         let returned_to = earlier.iter().find(|hop| hop.from.key == own).map(|hop| hop.index);
         difference.notes.append(&mut remarks::of_hop(hop, before, returned_to));
         Self {
             index: earlier.len(),
             trusted: false,
             refused: false,
-            from: PartyReport::of(hop.from()),
-            to: PartyReport::of(hop.to()),
+            from: PrincipalReport::of(hop.delegator()),
+            to: PrincipalReport::of(hop.delegate()),
             returned_to,
             purpose: grant.purpose.clone(),
             issued: hop.issued.to_string(),
@@ -156,7 +156,7 @@ impl HopReport {
             max_hops: grant.max_hops,
             audience: grant.audience.as_ref().map(|names| names.iter().cloned().collect()),
             delegates: grant
-                .delegates
+                .allowed_delegates
                 .as_ref()
                 .map(|keys| keys.iter().map(ToString::to_string).collect()),
             was_held: difference.was_held,

@@ -8,8 +8,8 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use crate::report::sentence::Piece;
 use crate::report::words::{Lengths, NotShown, join, mark};
-use crate::report::{HopReport, PartyReport, Report, Verdict};
-use crate::text::escape::Inert;
+use crate::report::{HopReport, PrincipalReport, Report, Verdict};
+use crate::text::escape::Quoted;
 
 impl Report {
     /// The report in Markdown, with a table of the hops and a section for each.
@@ -118,10 +118,10 @@ fn write_hop(f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
     }
     hop.notes.iter().try_for_each(|note| item(&format!("note: {}", Code(note))))?;
     if let Some(names) = hop.audience_in_words() {
-        item(&format!("asking: {}", Code(&names)))?;
+        item(&format!("audience: {}", Code(&names)))?;
     }
     if let Some(delegates) = &hop.delegates {
-        item(&format!("only to: {}", Code(&delegates.join(", "))))?;
+        item(&format!("delegates: {}", Code(&delegates.join(", "))))?;
     }
     item(&hop.validity())?;
     item(&format!("id `{}`, {}", hop.id, hop.revocation.words()))?;
@@ -137,12 +137,12 @@ fn sentence(report: &Report) -> String {
     report.pieces().into_iter().map(write).collect()
 }
 
-fn party(party: &PartyReport) -> String {
+fn party(party: &PrincipalReport) -> String {
     format!("{} ({}, {})", said(&party.name), party.kind, Code(&party.fingerprint))
 }
 
 fn said(text: &str) -> String {
-    Code(&Inert(text).to_string()).to_string()
+    Code(&Quoted(text).to_string()).to_string()
 }
 
 /// A code span around text that is inert already. Backticks are escaped as what cannot be seen is:

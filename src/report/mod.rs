@@ -15,7 +15,7 @@ mod dot;
 #[cfg(feature = "html")]
 mod html;
 
-pub use hop::{HopReport, PartyReport, RevocationReport};
+pub use hop::{HopReport, PrincipalReport, RevocationReport};
 pub use removed::Removal;
 
 use std::fmt::{self, Display, Formatter};
@@ -24,19 +24,19 @@ use std::sync::Arc;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::chain::{Chain, NoMemory, Prefix, any_root};
+use crate::chain::{NoCache, Prefix, PresentedChain, any_root};
 use crate::format::container::{Container, FormatError, from_text};
-use crate::format::datalog::Closing;
+use crate::format::datalog::PresentationBlock;
 use crate::limits::HARD_MAX_HOPS;
 use crate::reason::Reason;
 use crate::report::build::Subject;
 use crate::request::Request;
-use crate::text::escape::{Inert, is_invisible};
-use crate::time::Instant;
+use crate::text::escape::{Quoted, is_invisible};
+use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
 use crate::verify::decision::{Decision, Permit};
-use crate::verify::denial::{CalledBy, Denial, Evidence};
+use crate::verify::denial::{CalledBy, ChainState, Denial};
 use crate::verify::verifier::{Inspection, VerifiedChain, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
@@ -56,8 +56,8 @@ use crate::verify::verifier::{Inspection, VerifiedChain, Verifier};
 /// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
 /// let crm = Verifier::new(
 ///     TrustAnchor::new(alice.public_key(), "alice@acme.com"),
-///     Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
-///     Replays::accepted_for(["crm.read".parse()?]),
+///     RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+///     ReplayPolicy::accepted_for(["crm.read".parse()?]),
 /// );
 /// let report = Report::of_token(&crm, &token, now);
 /// assert_eq!(report.summary, "alice@acme.com is accountable: alice@acme.com → planner");
@@ -86,7 +86,7 @@ pub struct Report {
     pub at: String,
     /// Who is accountable, as the first block says, with the root key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<PartyReport>,
+    pub owner: Option<PrincipalReport>,
     /// The random id of the token, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{32}$")))]
@@ -183,24 +183,24 @@ impl Report {
 
     /// The account of a permitted call.
     pub fn of_permit(permit: &Permit) -> Self {
-        let Permit { request, chain, circumstances } = permit;
-        Self::judged(Verdict::Allow, Subject::call(&chain.chain, request), &[], *circumstances)
+        let Permit { request, chain, checks } = permit;
+        Self::judged(Verdict::Allow, Subject::call(&chain.chain, request), &[], *checks)
     }
 
     /// The account of a refusal.
     pub fn of_denial(denial: &Denial) -> Self {
-        let Denial { reasons, evidence, request, circumstances } = denial;
-        match evidence {
-            Evidence::Authentic(chain) => {
+        let Denial { reasons, chain, request, checks } = denial;
+        match chain {
+            ChainState::Authentic(chain) => {
                 let subject = Subject { request: request.as_deref(), ..Subject::chain(chain) };
-                Self::judged(Verdict::Deny, subject, reasons, *circumstances)
+                Self::judged(Verdict::Deny, subject, reasons, *checks)
             }
-            Evidence::Unauthentic(presentation, anchors) => match reasons.first() {
+            ChainState::NotAuthentic(presentation, anchors) => match reasons.first() {
                 Some(reason) => {
                     let (bytes, request) = (presentation.as_bytes(), request.as_deref());
-                    Self::unauthentic(bytes, reason, request, Some(anchors), circumstances.at)
+                    Self::unauthentic(bytes, reason, request, Some(anchors), checks.at)
                 }
-                None => Self::unverified_presentation(presentation, circumstances.at.to_datetime()),
+                None => Self::unverified_presentation(presentation, checks.at.to_datetime()),
             },
         }
     }
@@ -208,35 +208,35 @@ impl Report {
     /// The account of a verified chain, with nothing asked.
     pub fn of_chain(chain: &VerifiedChain) -> Self {
         let trust = chain.settings.anchors.judge(&chain.chain.delegations, chain.at).trust;
-        let circumstances = chain.circumstances(trust);
-        Self::judged(Verdict::Verified, Subject::chain(&chain.chain), &[], circumstances)
+        let checks = chain.checks(trust);
+        Self::judged(Verdict::Verified, Subject::chain(&chain.chain), &[], checks)
     }
 
     /// The account of a held token, as `verifier` finds it at `now`: who delegated what to whom, and
     /// whether that is trusted and valid. No call can be allowed by it, since whoever carries the token
     /// has shown no key.
     pub fn of_token(verifier: &Verifier, token: &Token, now: OffsetDateTime) -> Self {
-        let Inspection { delegations, reasons, circumstances } = verifier.inspect(token, now);
+        let Inspection { delegations, reasons, checks } = verifier.inspect(token, now);
         let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
-        Self::judged(verdict, Subject::held(&delegations), &reasons, circumstances)
+        Self::judged(verdict, Subject::held(&delegations), &reasons, checks)
     }
 
     /// What a held token says at `now`, its root key compared with none that is trusted.
     pub fn unverified_token(token: &Token, now: OffsetDateTime) -> Self {
         let delegations = Some(Arc::clone(token.delegations()));
         let blocks = token.hops().len();
-        let whole = Prefix { delegations, closing: None, is_hinted_at: true };
-        Self::unverified(&whole, blocks, Instant::of(now))
+        let whole = Prefix { delegations, presentation: None, is_hinted_at: true };
+        Self::unverified(&whole, blocks, UnixTime::from(now))
     }
 
     /// What a presentation says at `now`, its root key compared with none that is trusted: as much of
     /// it as is authentic.
     pub fn unverified_presentation(presentation: &Presentation, now: OffsetDateTime) -> Self {
         let (prefix, blocks) = match Container::parse(presentation.as_bytes()) {
-            Ok(container) => (Chain::longest_prefix(&container), container.blocks.len()),
+            Ok(container) => (PresentedChain::longest_prefix(&container), container.blocks.len()),
             Err(_) => (Prefix::default(), 0),
         };
-        Self::unverified(&prefix, blocks, Instant::of(now))
+        Self::unverified(&prefix, blocks, UnixTime::from(now))
     }
 
     /// The account of the text of a token or a presentation, whatever is wrong with it: as `verifier`
@@ -269,7 +269,7 @@ impl Report {
             (Err(TokenError::NotAuthentic(reason)), _) => Some(*reason),
             (Err(TokenError::NotHeld), None) => {
                 let container = Container::parse(&bytes).map_err(FormatError::from)?;
-                Chain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoMemory).err()
+                PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache).err()
             }
             (Err(TokenError::NotHeld), Some(verifier)) => {
                 return Ok(match verifier.verify(Presentation::from_bytes(bytes)?, now) {
@@ -281,7 +281,7 @@ impl Report {
         };
         let anchors = verifier.map(|verifier| &verifier.settings.anchors);
         Ok(match reason {
-            Some(reason) => Self::unauthentic(&bytes, &reason, None, anchors, Instant::of(now)),
+            Some(reason) => Self::unauthentic(&bytes, &reason, None, anchors, UnixTime::from(now)),
             None => Self::unverified_presentation(&Presentation::from_bytes(bytes)?, now),
         })
     }
@@ -314,13 +314,13 @@ pub fn visible_json(json: &str) -> String {
 }
 
 impl PresentationReport {
-    fn new(closing: &Closing) -> Self {
+    fn new(presentation: &PresentationBlock) -> Self {
         Self {
             trusted: false,
             refused: false,
-            audience: closing.audience.clone(),
-            issued: closing.issued.to_string(),
-            request_digest: hex::encode(closing.request_digest),
+            audience: presentation.audience.clone(),
+            issued: presentation.issued.to_string(),
+            request_digest: hex::encode(presentation.request_digest),
         }
     }
 }
@@ -340,6 +340,6 @@ impl RequestReport {
 impl Display for RequestReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { operation, resource, audience, .. } = self;
-        write!(f, "{} on {} at {}", Inert(operation), Inert(resource), Inert(audience))
+        write!(f, "{} on {} at {}", Quoted(operation), Quoted(resource), Quoted(audience))
     }
 }

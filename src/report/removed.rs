@@ -5,9 +5,9 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
-use crate::constraint::Work;
+use crate::constraint::Budget;
 use crate::grant::Grant;
-use crate::text::escape::{Inert, Listed, shortened};
+use crate::text::escape::{CommaSeparated, Quoted, truncated};
 use crate::time::Span;
 
 /// One thing that a hop took away from what its parent allows, in words. Whatever somebody chose in
@@ -25,11 +25,11 @@ pub struct Removal {
 
 impl Removal {
     fn of(what: impl Display) -> Self {
-        Self { what: shortened(what, MOST_CHARACTERS), kept: None }
+        Self { what: truncated(what, MOST_CHARACTERS), kept: None }
     }
 
     fn but(self, kept: impl Display) -> Self {
-        let kept = shortened(kept, MOST_CHARACTERS);
+        let kept = truncated(kept, MOST_CHARACTERS);
         Self { kept: Some(kept), ..self }
     }
 }
@@ -58,7 +58,7 @@ pub(super) struct Difference {
 pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     let mut notes = Vec::new();
     // What is worth a decision's work is worth as much in a report about it.
-    let work = Work::of_one_decision();
+    let work = Budget::for_decision();
     let (beyond, gone) = if are_too_many(parent, own) {
         notes.push("there are too many capabilities to work out what was removed".to_owned());
         (None, Vec::new())
@@ -67,7 +67,7 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     };
     let mut removed = Vec::new();
     let mut was_held = own.max_hops < parent.max_hops || own.max_hops == 0;
-    if work.is_over() {
+    if work.is_exhausted() {
         notes.push("its limits take too long to work out what was removed".to_owned());
     } else {
         removed = gone;
@@ -76,7 +76,7 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
             // Every hop is evaluated on the call, so nobody gains by it.
             let claim =
                 format!("claims more than its parent has, which counts for nothing: {beyond}");
-            notes.push(shortened(&claim, MOST_CHARACTERS.saturating_mul(2)));
+            notes.push(truncated(&claim, MOST_CHARACTERS.saturating_mul(2)));
         }
     }
     if own.max_hops > 0 && own.max_hops >= parent.max_hops {
@@ -114,16 +114,16 @@ fn others(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
     }
     match (&parent.audience, &own.audience) {
         (None, Some(names)) => {
-            let names = Listed(names.iter().map(|name| Inert(name)));
+            let names = CommaSeparated(names.iter().map(|name| Quoted(name)));
             found.push(Removal::of("any audience").but(names));
         }
         (Some(outer), Some(inner)) => {
             let gone = outer.difference(inner);
-            found.extend(gone.map(|name| Removal::of(format!("audience {}", Inert(name)))));
+            found.extend(gone.map(|name| Removal::of(format!("audience {}", Quoted(name)))));
         }
         _ => {}
     }
-    if own.delegates.is_some() && own.delegates != parent.delegates {
+    if own.allowed_delegates.is_some() && own.allowed_delegates != parent.allowed_delegates {
         found.push(Removal::of("delegation to others than the keys it names"));
     }
 }
@@ -139,7 +139,7 @@ fn are_too_many(parent: &Grant, own: &Grant) -> bool {
     parent.capabilities.len().saturating_mul(own.capabilities.len()) > MOST_COMPARED
 }
 
-fn capabilities(outers: &[Capability], inners: &[Capability], work: &Work) -> Vec<Removal> {
+fn capabilities(outers: &[Capability], inners: &[Capability], work: &Budget) -> Vec<Removal> {
     let mut found = Vec::new();
     for outer in outers {
         if inners.iter().any(|inner| outer.beyond(inner, work).is_none()) {
@@ -174,7 +174,7 @@ fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
         found.push(gone.but(inner.resource()));
     }
     for (name, limits) in inner.args() {
-        let gone = |was: &dyn Display| Removal::of(format!("argument {} {was}", Inert(name)));
+        let gone = |was: &dyn Display| Removal::of(format!("argument {} {was}", Quoted(name)));
         match outer.args().get(name) {
             Some(before) if before == limits => {}
             Some(before) => found.push(gone(&WithPresence(before)).but(WithPresence(limits))),
@@ -186,7 +186,7 @@ fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
     for (name, before) in outer.args().iter().filter(|(name, _)| !inner.args().contains_key(*name))
     {
         let below = if before.presence == Presence::Below { " and all below it" } else { "" };
-        found.push(Removal::of(format!("argument {}{below}", Inert(name))));
+        found.push(Removal::of(format!("argument {}{below}", Quoted(name))));
     }
     if outer.other_args() == OtherArgs::Allow && inner.other_args() == OtherArgs::Deny {
         found.push(Removal::of("arguments that it does not name"));

@@ -1,7 +1,7 @@
 //! The one sentence that says it all.
 
-use crate::report::{PartyReport, Report, Verdict};
-use crate::text::escape::Inert;
+use crate::report::{PrincipalReport, Report, Verdict};
+use crate::text::escape::Quoted;
 
 /// A part of the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Report {
     pub(super) fn sentence(&self) -> String {
         let write = |piece| match piece {
             Piece::Words(words) => words.to_owned(),
-            Piece::Name(name) => Inert(name).to_string(),
+            Piece::Name(name) => Quoted(name).to_string(),
             Piece::Said(said) => said,
         };
         self.pieces().into_iter().map(write).collect()
@@ -59,11 +59,11 @@ impl Report {
         if let Some(request) = &self.request {
             pieces.extend([
                 Words(" "),
-                Said(Inert(&request.operation).to_string()),
+                Said(Quoted(&request.operation).to_string()),
                 Words(" on "),
-                Said(Inert(&request.resource).to_string()),
+                Said(Quoted(&request.resource).to_string()),
                 Words(" at "),
-                Said(Inert(&request.audience).to_string()),
+                Said(Quoted(&request.audience).to_string()),
             ]);
         }
         if self.verdict == Verdict::Deny {
@@ -74,7 +74,7 @@ impl Report {
     }
 
     /// A name, and the key where the name alone might mislead.
-    fn name<'a>(&self, party: Option<&'a PartyReport>, pieces: &mut Vec<Piece<'a>>) {
+    fn name<'a>(&self, party: Option<&'a PrincipalReport>, pieces: &mut Vec<Piece<'a>>) {
         let Some(party) = party else {
             return pieces.push(Piece::Words("somebody"));
         };

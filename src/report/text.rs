@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::report::words::{Lengths, NotShown, Party, join, mark};
 use crate::report::{HopReport, Report, Verdict};
-use crate::text::escape::Inert;
+use crate::text::escape::Quoted;
 
 /// Without colours.
 impl Display for Report {
@@ -114,7 +114,7 @@ impl Text<'_> {
         if let Some(presentation) = &report.presentation {
             let indent = " ".repeat(report.hops.len().saturating_mul(3));
             let proven = paint.mark(presentation.trusted);
-            let (audience, issued) = (Inert(&presentation.audience), &presentation.issued);
+            let (audience, issued) = (Quoted(&presentation.audience), &presentation.issued);
             write!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
             self.write_refused(f, presentation.refused)?;
         }
@@ -145,19 +145,19 @@ impl Text<'_> {
         if let Some(earlier) = hop.returned_to {
             line("", &format!("returned to the delegator of hop {earlier}"))?;
         }
-        line("purpose: ", &Inert(&hop.purpose))?;
-        hop.allows_in_words(Lengths::SHORT).try_for_each(|text| line("allows:  ", &text))?;
+        line("purpose:   ", &Quoted(&hop.purpose))?;
+        hop.allows_in_words(Lengths::SHORT).try_for_each(|text| line("allows:    ", &text))?;
         for removal in &hop.removed {
             let what = paint.on(Style::Gone, &removal.what);
             let kept = removal.kept.as_ref().map(|kept| format!(" (kept {kept})"));
-            line("removed: ", &format!("{what}{}", kept.unwrap_or_default()))?;
+            line("removed:   ", &format!("{what}{}", kept.unwrap_or_default()))?;
         }
-        hop.notes.iter().try_for_each(|note| line("note:    ", note))?;
+        hop.notes.iter().try_for_each(|note| line("note:      ", note))?;
         if let Some(names) = hop.audience_in_words() {
-            line("asking:  ", &names)?;
+            line("audience:  ", &names)?;
         }
         if let Some(delegates) = &hop.delegates {
-            line("only to: ", &delegates.join(", "))?;
+            line("delegates: ", &delegates.join(", "))?;
         }
         line("", &hop.validity())?;
         line("", &format!("id {}, {}", hop.id, hop.revocation.words()))

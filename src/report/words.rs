@@ -4,8 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 #[cfg(feature = "html")]
 use crate::limits::MAX_ARGUMENTS;
-use crate::report::{HopReport, PartyReport, RequestReport, RevocationReport, Verdict};
-use crate::text::escape::{Inert, Visible, shortened};
+use crate::report::{HopReport, PrincipalReport, RequestReport, RevocationReport, Verdict};
+use crate::text::escape::{Quoted, Visible, truncated};
 use crate::time::Span;
 
 /// How much of each value is shown: a long one must not hide those behind it.
@@ -64,7 +64,7 @@ fn members_in_words(
 ) -> String {
     // A character is shown by one or more, so that of so many there is at least as much to show.
     let short =
-        |json: &serde_json::Value| shortened(Visible(&shortened(json, lengths.each)), lengths.each);
+        |json: &serde_json::Value| truncated(Visible(&truncated(json, lengths.each)), lengths.each);
     let shown = members.iter().take(lengths.args).map(|(name, value)| {
         let name = serde_json::Value::from(name.as_str());
         format!("{}:{}", short(&name), short(value))
@@ -85,7 +85,7 @@ impl HopReport {
 
     /// The services that may be asked, inert.
     pub(super) fn audience_in_words(&self) -> Option<String> {
-        let names = self.audience.as_ref()?.iter().map(|name| Inert(name).to_string());
+        let names = self.audience.as_ref()?.iter().map(|name| Quoted(name).to_string());
         Some(names.collect::<Vec<_>>().join(", "))
     }
 
@@ -125,11 +125,11 @@ impl Display for NotShown {
 }
 
 /// A name, what it is said to be, and its key's fingerprint.
-pub(super) struct Party<'a>(pub(super) &'a PartyReport);
+pub(super) struct Party<'a>(pub(super) &'a PrincipalReport);
 
 impl Display for Party<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}, {})", Inert(&self.0.name), self.0.kind, self.0.fingerprint)
+        write!(f, "{} ({}, {})", Quoted(&self.0.name), self.0.kind, self.0.fingerprint)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::request::fields::Fields;
 use crate::request::operation::{Operation, OperationError};
 use crate::request::resource::{Resource, ResourceError};
 use crate::request::value::Value;
-use crate::text::escape::{Escaped, Inert, Visible, has_invisible};
+use crate::text::escape::{Escaped, Quoted, Visible, has_invisible};
 use crate::text::json::{StrictJson, without_text};
 
 /// One call: what is done, to what, who is asked, with which arguments.
@@ -201,7 +201,7 @@ impl Request {
 
 impl Display for Request {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {} at {}", self.operation, self.resource, Inert(&self.audience))
+        write!(f, "{} on {} at {}", self.operation, self.resource, Quoted(&self.audience))
     }
 }
 

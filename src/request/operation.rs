@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS};
-use crate::text::escape::{Escaped, Inert};
+use crate::text::escape::{Escaped, Quoted};
 
 /// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
 ///
@@ -32,7 +32,7 @@ impl FromStr for Operation {
 
 impl Display for Operation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(&Inert(&self.0), f)
+        Display::fmt(&Quoted(&self.0), f)
     }
 }
 
@@ -114,7 +114,7 @@ impl Display for OperationPattern {
         if *self == Self::Any {
             return f.write_str("*");
         }
-        Display::fmt(&Inert(&self.as_written()), f)
+        Display::fmt(&Quoted(&self.as_written()), f)
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::text::escape::{Escaped, Inert, has_outer_blank};
+use crate::text::escape::{Escaped, Quoted, has_outer_blank};
 use crate::text::path::{check_path, unescaped};
 
 /// What it is done to, as segments between slashes: `accounts/emea/42`.
@@ -40,7 +40,7 @@ impl FromStr for Resource {
 
 impl Display for Resource {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(&Inert(&self.0), f)
+        Display::fmt(&Quoted(&self.0), f)
     }
 }
 
@@ -135,7 +135,7 @@ impl Display for ResourcePattern {
         if *self == Self::Any {
             return f.write_str("**");
         }
-        Display::fmt(&Inert(&self.as_written()), f)
+        Display::fmt(&Quoted(&self.as_written()), f)
     }
 }
 

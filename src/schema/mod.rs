@@ -14,7 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::format::hop_id::HopId;
 use crate::key::PublicKey;
-use crate::reason::Code;
+use crate::reason::DenyCode;
 
 impl JsonSchema for PublicKey {
     fn schema_name() -> Cow<'static, str> {
@@ -44,9 +44,9 @@ impl JsonSchema for HopId {
     }
 }
 
-impl JsonSchema for Code {
+impl JsonSchema for DenyCode {
     fn schema_name() -> Cow<'static, str> {
-        "Code".into()
+        "DenyCode".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write};
 use std::ops::Range;
 
-use crate::text::escape::{Inert, is_hidden, write_escaped};
+use crate::text::escape::{Quoted, is_hidden, write_escaped};
 
-/// One of two texts that differ, as [`Inert`]; where they could look the same, what differs is
+/// One of two texts that differ, as [`Quoted`]; where they could look the same, what differs is
 /// written as escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Apart<'a> {
+pub(crate) struct Distinguished<'a> {
     text: &'a str,
     /// The characters that the other text does not have in their place.
     differing: Range<usize>,
@@ -24,14 +24,14 @@ enum EscapedPart {
     All,
 }
 
-impl Apart<'_> {
+impl Distinguished<'_> {
     /// Whether anything had to be written as an escape to tell the two texts apart.
     pub(crate) fn is_escaped(&self) -> bool {
         self.escaped != EscapedPart::None
     }
 }
 
-impl Display for Apart<'_> {
+impl Display for Distinguished<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let is_told = |c: char| match self.escaped {
             EscapedPart::None => false,
@@ -39,7 +39,7 @@ impl Display for Apart<'_> {
             EscapedPart::All => true,
         };
         if !self.is_escaped() {
-            return Display::fmt(&Inert(self.text), f);
+            return Display::fmt(&Quoted(self.text), f);
         }
         f.write_char('"')?;
         write_escaped(f, self.text, |nth, c| {
@@ -53,7 +53,7 @@ impl Display for Apart<'_> {
 const MOST: usize = 1024;
 
 /// Two texts for one sentence, so that whoever reads it sees how they differ.
-pub(crate) fn told_apart<'a>(one: &'a str, other: &'a str) -> [Apart<'a>; 2] {
+pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a>; 2] {
     let same = |(a, b): &(char, char)| a == b;
     let start = one.chars().zip(other.chars()).take_while(same).count();
     let left = one.chars().count().min(other.chars().count()).saturating_sub(start);
@@ -69,7 +69,7 @@ pub(crate) fn told_apart<'a>(one: &'a str, other: &'a str) -> [Apart<'a>; 2] {
         (false, _) if could_look_alike(&own, &others) => EscapedPart::BeyondAscii,
         _ => EscapedPart::None,
     };
-    [one, other].map(|text| Apart { text, differing: differing(text), escaped })
+    [one, other].map(|text| Distinguished { text, differing: differing(text), escaped })
 }
 
 /// Whether two texts, one of them beyond ASCII, could look the same. No table of characters that do
@@ -157,9 +157,9 @@ mod tests {
             ("aa", "aaa", ["aa", "aaa"]),
             ("", "é", ["\"\"", r#""\u{e9}""#]),
         ] {
-            let apart = told_apart(one, other);
+            let apart = distinguish(one, other);
             assert_eq!(apart.each_ref().map(ToString::to_string), shown);
-            let [other, one] = told_apart(other, one);
+            let [other, one] = distinguish(other, one);
             assert_eq!([one, other], apart, "in either order");
         }
     }

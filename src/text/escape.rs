@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::text::reserved::is_like_ours;
+use crate::text::reserved::is_reserved;
 
 /// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
 /// around, nor be mistaken for the words beside it.
@@ -11,21 +11,21 @@ use crate::text::reserved::is_like_ours;
 /// formula or a person for the report's own words. Anything else stands in double quotes, with
 /// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
 /// blank behind another written as an escape. JSON carries names as they are.
-pub(crate) struct Inert<'a>(pub(crate) &'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
-impl Display for Inert<'_> {
+impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_quoted(f, self.0, is_hidden)
     }
 }
 
-/// As [`Inert`], with letters that run from right to left as they are: for pages, which can keep a
+/// As [`Quoted`], with letters that run from right to left as they are: for pages, which can keep a
 /// text from turning round what stands beside it.
 #[cfg(feature = "html")]
-pub(crate) struct Isolated<'a>(pub(crate) &'a str);
+pub(crate) struct QuotedBidi<'a>(pub(crate) &'a str);
 
 #[cfg(feature = "html")]
-impl Display for Isolated<'_> {
+impl Display for QuotedBidi<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_quoted(f, self.0, is_invisible)
     }
@@ -64,7 +64,7 @@ impl Display for Visible<'_> {
 
 /// The first `most` characters of what makes itself inert: a value in a reason may be a whole
 /// document. No more than these are written, so what comes after them costs nothing.
-pub(crate) fn shortened(text: impl Display, most: usize) -> String {
+pub(crate) fn truncated(text: impl Display, most: usize) -> String {
     let mut short = Short { text: String::new(), left: most, is_cut: false };
     // It fails where it is cut, and then it has what was wanted.
     let _ = write!(short, "{text}");
@@ -99,9 +99,9 @@ impl Write for Short {
 }
 
 /// Several things with commas between them.
-pub(crate) struct Listed<I>(pub(crate) I);
+pub(crate) struct CommaSeparated<I>(pub(crate) I);
 
-impl<I: Iterator<Item: Display> + Clone> Display for Listed<I> {
+impl<I: Iterator<Item: Display> + Clone> Display for CommaSeparated<I> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (i, item) in self.0.clone().enumerate() {
             write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
@@ -116,7 +116,7 @@ fn write_quoted(
     is_hidden: impl Fn(char) -> bool,
 ) -> fmt::Result {
     let is_plain = !text.starts_with(FORMULA) && text.bytes().all(is_plain);
-    if is_plain && !is_like_ours(text) {
+    if is_plain && !is_reserved(text) {
         return f.write_str(text);
     }
     f.write_char('"')?;
@@ -221,11 +221,11 @@ mod tests {
 
     #[test]
     fn plain_names_stand_bare_and_others_are_quoted() {
-        assert_eq!(Inert("alice@acme.com").to_string(), "alice@acme.com");
-        assert_eq!(Inert("").to_string(), "\"\"");
-        assert_eq!(Inert("=1+1").to_string(), "\"=1+1\"");
-        assert_eq!(Inert("a → b").to_string(), "\"a → b\"");
-        assert_eq!(Inert("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
+        assert_eq!(Quoted("alice@acme.com").to_string(), "alice@acme.com");
+        assert_eq!(Quoted("").to_string(), "\"\"");
+        assert_eq!(Quoted("=1+1").to_string(), "\"=1+1\"");
+        assert_eq!(Quoted("a → b").to_string(), "\"a → b\"");
+        assert_eq!(Quoted("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
     }
 
     /// Unicode's own classes say what cannot be seen; what they do not say is a matter of the glyph.
@@ -251,14 +251,14 @@ mod tests {
 
     #[test]
     fn right_to_left_letters_cannot_swap_what_stands_between_them() {
-        assert_eq!(Inert("\u{5d0}b\u{627}").to_string(), r#""\u{5d0}b\u{627}""#);
-        assert_eq!(Inert("é漢").to_string(), "\"é漢\"");
+        assert_eq!(Quoted("\u{5d0}b\u{627}").to_string(), r#""\u{5d0}b\u{627}""#);
+        assert_eq!(Quoted("é漢").to_string(), "\"é漢\"");
     }
 
     #[test]
     fn what_moves_the_cursor_or_turns_the_line_is_escaped() {
         let hostile = "a\n\r\t\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}";
-        let shown = Inert(hostile).to_string();
+        let shown = Quoted(hostile).to_string();
         assert!(!shown.chars().any(is_invisible), "{shown}");
         assert_eq!(
             shown,

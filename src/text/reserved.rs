@@ -335,7 +335,7 @@ const WORDS: &[&str] = &[
 
 /// Whether a person could take this text, which has no blanks, for the words around it: all its words
 /// are words of a report, or one is a word in its capitals, or it is a number or nothing but signs.
-pub(crate) fn is_like_ours(text: &str) -> bool {
+pub(crate) fn is_reserved(text: &str) -> bool {
     let mut words =
         text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
     if words.peek().is_none() {

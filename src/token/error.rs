@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::format::container::FormatError;
-use crate::grant::{Beyond, GrantError};
+use crate::grant::{GrantError, Widening};
 use crate::key::{PublicKey, SignerError};
 use crate::limits::{HARD_MAX_HOPS, MAX_BLOCK_TEXT};
 use crate::reason::Reason;
@@ -117,7 +117,7 @@ pub enum DelegateError {
         /// The hop.
         hop: usize,
         /// In what, and by how much.
-        beyond: Beyond,
+        beyond: Widening,
     },
     /// To find out whether the grant reaches beyond a hop takes more than
     /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).

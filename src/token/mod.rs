@@ -12,19 +12,21 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
-use crate::chain::{Delegations, Hop};
-use crate::constraint::Work;
+use crate::chain::{DelegationChain, Hop};
+use crate::constraint::Budget;
 use crate::format::container::{
     Container, FormatError, Proof, SignedBlock, from_text, require_text_length, root_hint,
     signed_bytes, to_text,
 };
-use crate::format::datalog::{Behind, Delegation, Interner, Origin, is_of_deputize};
+use crate::format::datalog::{
+    AuthorityHeader, DelegationBlock, Interner, Position, is_of_deputize,
+};
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
 use crate::limits::HARD_MAX_HOPS;
 use crate::principal::{Owner, Principal};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
+use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
 
 pub(crate) use error::AppendError;
 pub use error::{DelegateError, MintError, TokenError};
@@ -47,7 +49,7 @@ pub(crate) const HELD: [u8; 64] = [0; 64];
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     bytes: Vec<u8>,
-    delegations: Arc<Delegations>,
+    delegations: Arc<DelegationChain>,
 }
 
 impl Token {
@@ -66,29 +68,30 @@ impl Token {
         let mut token_id = [0; 16];
         getrandom::fill(&mut token_id).map_err(|_| MintError::NoRandomness)?;
         let root = signer.public_key();
-        let issued = Instant::of(now);
+        let issued = UnixTime::from(now);
         grant.check()?;
         if *root.as_bytes() == TERMINAL_KEY {
             return Err(MintError::PublishedKey);
         }
-        if grant.to.key() == root {
+        if grant.delegate.key() == root {
             return Err(MintError::SelfDelegation);
         }
         if grant.expires <= issued {
             return Err(MintError::Over { expires: grant.expires.to_string() });
         }
-        let origin = Origin { token_id, owner: owner.clone(), root: root.to_bytes() };
-        let delegation = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
+        let origin = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
+        let delegation =
+            DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
         let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
-        let Delegation { grant, .. } = delegation;
-        let holder = grant.to.clone();
-        let hops = vec![Hop { from: owner.with_key(root), grant, issued, id }];
-        let delegations = Delegations { root, owner, token_id, hops, holder, id };
+        let DelegationBlock { grant, .. } = delegation;
+        let holder = grant.delegate.clone();
+        let hops = vec![Hop { delegator: owner.with_key(root), grant, issued, id }];
+        let delegations = DelegationChain { root, owner, token_id, hops, holder, id };
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
@@ -109,10 +112,10 @@ impl Token {
     ) -> Result<Self, DelegateError> {
         grant.check()?;
         self.require_holder(&signer.public_key())?;
-        let issued = self.issue(Instant::of(now))?;
+        let issued = self.issue(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
         let parent = self.delegations.id;
-        let delegation = Delegation { behind: Behind::Hop(parent), grant, issued };
+        let delegation = DelegationBlock { behind: Position::Hop(parent), grant, issued };
         let holder = self.holder().key();
         let (bytes, id) = append_hop(self.container()?, &parent, &delegation, &holder, signer)?;
         let delegations = self.delegations.with(delegation.grant, issued, id);
@@ -130,7 +133,7 @@ impl Token {
     }
 
     /// When a hop behind the last one is issued: now, and not before that one.
-    fn issue(&self, now: Instant) -> Result<Instant, DelegateError> {
+    fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
         let parent = self.delegations.hops.last().map_or(now, |hop| hop.issued);
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
             return Err(DelegateError::BeforeParent {
@@ -141,9 +144,9 @@ impl Token {
         Ok(now.max(parent))
     }
 
-    fn require_within(&self, grant: &Grant, issued: Instant) -> Result<(), DelegateError> {
+    fn require_within(&self, grant: &Grant, issued: UnixTime) -> Result<(), DelegateError> {
         let hops = &self.delegations.hops;
-        if self.holder().key() == grant.to.key() {
+        if self.holder().key() == grant.delegate.key() {
             return Err(DelegateError::SelfDelegation);
         }
         if hops.len() >= HARD_MAX_HOPS {
@@ -152,7 +155,7 @@ impl Token {
         if grant.expires <= issued {
             return Err(DelegateError::Over { expires: grant.expires.to_string() });
         }
-        let work = Work::of_one_delegation();
+        let work = Budget::for_delegation();
         for (index, hop) in hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
             if hop.grant.expires <= issued {
@@ -161,14 +164,19 @@ impl Token {
                     expires: hop.grant.expires.to_string(),
                 });
             }
-            if hop.grant.delegates.as_ref().is_some_and(|keys| !keys.contains(&grant.to.key())) {
+            if hop
+                .grant
+                .allowed_delegates
+                .as_ref()
+                .is_some_and(|keys| !keys.contains(&grant.delegate.key()))
+            {
                 return Err(DelegateError::NotAllowedDelegate {
                     hop: index,
-                    to: grant.to.to_string(),
+                    to: grant.delegate.to_string(),
                 });
             }
             let beyond = grant.beyond(&hop.grant, &work);
-            if work.is_over() {
+            if work.is_exhausted() {
                 return Err(DelegateError::TooMuchWork { hop: index });
             }
             if let Some(beyond) = beyond {
@@ -218,7 +226,7 @@ impl Token {
         if container.proof != Proof::FinalSignature(&HELD) {
             return Err(TokenError::NotHeld);
         }
-        let delegations = Delegations::authenticate(&container);
+        let delegations = DelegationChain::authenticate(&container);
         let delegations = delegations.map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
@@ -255,7 +263,7 @@ impl Token {
         &self.delegations.hops
     }
 
-    pub(crate) fn delegations(&self) -> &Arc<Delegations> {
+    pub(crate) fn delegations(&self) -> &Arc<DelegationChain> {
         &self.delegations
     }
 
@@ -331,12 +339,12 @@ pub(crate) fn append(
 fn append_hop(
     container: Container<'_>,
     parent: &HopId,
-    delegation: &Delegation,
+    delegation: &DelegationBlock,
     holder: &PublicKey,
     signer: &impl Signer,
 ) -> Result<(Vec<u8>, HopId), AppendError> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };
-    append(container, parent, encode, delegation.grant.to.key().as_bytes(), holder, signer)
+    append(container, parent, encode, delegation.grant.delegate.key().as_bytes(), holder, signer)
 }

@@ -8,10 +8,10 @@ use time::{Duration, OffsetDateTime};
 use crate::format::container::{
     Container, FormatError, Proof, from_text, require_text_length, to_text,
 };
-use crate::format::datalog::{Closing, Interner};
+use crate::format::datalog::{Interner, PresentationBlock};
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::request::Request;
-use crate::time::{Instant, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
 use crate::token::{AppendError, Token, TokenError, append};
 
@@ -94,10 +94,10 @@ impl Token {
         }
         let parent = self.delegations().id;
         let next = |counter: &Counter| counter.next(parent, request.audience());
-        let closing = Closing {
+        let presentation = PresentationBlock {
             parent,
             nonce,
-            issued: Instant::of(now),
+            issued: UnixTime::from(now),
             counted: options.counter.map(next).transpose()?,
             window: whole_seconds(options.window),
             audience: request.audience().to_owned(),
@@ -106,7 +106,7 @@ impl Token {
         let container =
             Container { proof: Proof::NextSecret(&TERMINAL_SECRET), ..self.container()? };
         let encode = |symbols: &mut Interner<'_>| {
-            closing.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
+            presentation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
         let (bytes, _) = append(container, &parent, encode, &TERMINAL_KEY, &found, signer)?;
         Ok(Presentation { bytes })

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
-use crate::chain::{Authentic, Memory};
+use crate::chain::{CachedChain, ChainLookup};
 use crate::format::container::Container;
 
 /// What one of the `chains` of [`ChainCache::new`] may take, in bytes.
-const ROOM: usize = 64 * 1024;
+const SLOT_BYTES: usize = 64 * 1024;
 
 /// How many bytes in memory one byte of a block becomes at most, text aside, which stands once in a
 /// token and in memory as often as it is used.
-const GROWTH: usize = 40;
+const BYTES_PER_BLOCK_BYTE: usize = 40;
 
 /// Remembers chains that a verifier found authentic, for
 /// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone; clones share what they
@@ -36,14 +36,14 @@ const GROWTH: usize = 40;
 /// out the ones in use, whatever others send.
 ///
 /// ```
-/// use deputize::{ChainCache, Replays, Revocation, Signer, SigningKey, TrustAnchor, Verifier};
+/// use deputize::{ChainCache, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
 /// use time::Duration;
 ///
 /// let alice = SigningKey::generate()?.public_key();
 /// let verifier = Verifier::new(
 ///     TrustAnchor::new(alice, "alice@acme.com"),
-///     Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
-///     Replays::accepted_for(["crm.read".parse()?]),
+///     RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+///     ReplayPolicy::accepted_for(["crm.read".parse()?]),
 /// )
 /// .with_cache(ChainCache::new(10_000));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -54,7 +54,7 @@ pub struct ChainCache(Arc<Chains>);
 struct Chains {
     /// Whoever chooses the bytes must not choose where they are put.
     hasher: RandomState,
-    known: Cache<Blocks<Box<[u8]>>, Known, InRooms, RandomState>,
+    entries: Cache<Blocks<Box<[u8]>>, Entry, BySlots, RandomState>,
 }
 
 /// All blocks of a token but the last, and what they hash to: that takes long enough to be done once.
@@ -64,9 +64,9 @@ struct Blocks<Bytes> {
 }
 
 #[derive(Clone)]
-struct Known {
-    chain: Arc<Authentic>,
-    rooms: u64,
+struct Entry {
+    chain: Arc<CachedChain>,
+    slots: u64,
 }
 
 impl ChainCache {
@@ -74,63 +74,63 @@ impl ChainCache {
     /// never takes more than 64 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
     /// 20 to 27 KiB), and takes it as chains come.
     pub fn new(chains: usize) -> Self {
-        let rooms = u64::try_from(chains).unwrap_or(u64::MAX);
+        let slots = u64::try_from(chains).unwrap_or(u64::MAX);
         let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
-        let known = Cache::with(chains, rooms, InRooms, hasher.clone(), lifecycle);
-        Self(Arc::new(Chains { hasher, known }))
+        let entries = Cache::with(chains, slots, BySlots, hasher.clone(), lifecycle);
+        Self(Arc::new(Chains { hasher, entries }))
     }
 
     /// How many chains are remembered.
     pub fn len(&self) -> usize {
-        self.0.known.len()
+        self.0.entries.len()
     }
 
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
-        self.0.known.is_empty()
+        self.0.entries.is_empty()
     }
 
     /// How often a holder presented a chain that was there.
     pub fn hits(&self) -> u64 {
-        self.0.known.hits()
+        self.0.entries.hits()
     }
 
     /// How often a chain was asked for and was not there.
     pub fn misses(&self) -> u64 {
-        self.0.known.misses()
+        self.0.entries.misses()
     }
 
     /// Where what a token says before its last block is looked for.
-    pub(crate) fn place<'a>(&'a self, token: &'a [u8]) -> Option<Place<'a>> {
+    pub(crate) fn slot<'a>(&'a self, token: &'a [u8]) -> Option<Slot<'a>> {
         let bytes = Container::before_last(token).ok()?;
         let hash = self.0.hasher.hash_one(bytes);
-        Some(Place { known: &self.0.known, blocks: Blocks { hash, bytes } })
+        Some(Slot { entries: &self.0.entries, blocks: Blocks { hash, bytes } })
     }
 }
 
 /// What is known, and where in it to look.
-pub(crate) struct Place<'a> {
-    known: &'a Cache<Blocks<Box<[u8]>>, Known, InRooms, RandomState>,
+pub(crate) struct Slot<'a> {
+    entries: &'a Cache<Blocks<Box<[u8]>>, Entry, BySlots, RandomState>,
     blocks: Blocks<&'a [u8]>,
 }
 
-impl Memory for Place<'_> {
-    fn recall(&self) -> Option<Arc<Authentic>> {
+impl ChainLookup for Slot<'_> {
+    fn get(&self) -> Option<Arc<CachedChain>> {
         // Who asks has shown no key yet, and so counts only if there is nothing.
-        let known = self.known.peek(&self.blocks).or_else(|| self.known.get(&self.blocks))?;
-        Some(known.chain)
+        let entries = self.entries.peek(&self.blocks).or_else(|| self.entries.get(&self.blocks))?;
+        Some(entries.chain)
     }
 
-    fn presented(&self) {
-        self.known.get(&self.blocks);
+    fn touch(&self) {
+        self.entries.get(&self.blocks);
     }
 
-    fn remember(&self, text: usize, found: impl FnOnce() -> Authentic) {
+    fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain) {
         let Blocks { hash, bytes } = self.blocks;
-        let most = bytes.len().saturating_mul(GROWTH).saturating_add(text);
-        let rooms = u64::try_from(most.div_ceil(ROOM)).unwrap_or(u64::MAX);
+        let most = bytes.len().saturating_mul(BYTES_PER_BLOCK_BYTE).saturating_add(text);
+        let slots = u64::try_from(most.div_ceil(SLOT_BYTES)).unwrap_or(u64::MAX);
         let blocks = Blocks { hash, bytes: bytes.into() };
-        self.known.insert(blocks, Known { chain: Arc::new(found()), rooms });
+        self.entries.insert(blocks, Entry { chain: Arc::new(found()), slots });
     }
 }
 
@@ -161,11 +161,11 @@ impl Debug for ChainCache {
 }
 
 #[derive(Clone)]
-struct InRooms;
+struct BySlots;
 
-impl Weighter<Blocks<Box<[u8]>>, Known> for InRooms {
-    fn weight(&self, _: &Blocks<Box<[u8]>>, known: &Known) -> u64 {
-        known.rooms
+impl Weighter<Blocks<Box<[u8]>>, Entry> for BySlots {
+    fn weight(&self, _: &Blocks<Box<[u8]>>, entries: &Entry) -> u64 {
+        entries.slots
     }
 }
 
@@ -174,7 +174,7 @@ impl Weighter<Blocks<Box<[u8]>>, Known> for InRooms {
 mod tests {
     use super::*;
     use crate::capability::Capability;
-    use crate::chain::{Chain, any_root};
+    use crate::chain::{PresentedChain, any_root};
     use crate::grant::Grant;
     use crate::key::{Signer, SigningKey};
     use crate::principal::{Owner, Principal};
@@ -194,19 +194,19 @@ mod tests {
         let request = Request::new("read", "a", "crm").unwrap();
         let shown = token.present(&agent, &request, now).unwrap();
         let cache = ChainCache::new(5);
-        let place = cache.place(shown.as_bytes()).unwrap();
+        let slot = cache.slot(shown.as_bytes()).unwrap();
         let container = Container::parse(shown.as_bytes()).unwrap();
-        assert!(Chain::authenticate(&container, any_root, 8, &place).is_ok());
-        assert!(place.recall().is_some());
+        assert!(PresentedChain::authenticate(&container, any_root, 8, &slot).is_ok());
+        assert!(slot.get().is_some());
         // What follows the chain does not matter; every byte of it does.
-        let blocks = place.blocks.bytes.to_vec();
+        let blocks = slot.blocks.bytes.to_vec();
         assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
         for at in 0..blocks.len() {
             let mut altered = blocks.clone();
             *altered.get_mut(at).unwrap() ^= 1;
             // Even if both had one hash.
-            let blocks = Blocks { hash: place.blocks.hash, bytes: altered.as_slice() };
-            assert!(Place { blocks, ..place }.recall().is_none(), "{at}");
+            let blocks = Blocks { hash: slot.blocks.hash, bytes: altered.as_slice() };
+            assert!(Slot { blocks, ..slot }.get().is_none(), "{at}");
         }
     }
 }

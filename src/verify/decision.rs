@@ -7,19 +7,19 @@ use time::OffsetDateTime;
 
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
-use crate::constraint::{Constraint, Work};
-use crate::reason::{Code, MOST_FACT, Reason};
+use crate::constraint::{Budget, Constraint};
+use crate::reason::{DenyCode, MOST_FACT, Reason};
 use crate::request::Request;
 use crate::request::arguments::{Argument, list_around};
 use crate::request::value::Value;
-use crate::text::contrast::{Apart, told_apart};
-use crate::text::escape::{Inert, Listed, shortened};
-use crate::time::Instant;
+use crate::text::contrast::{Distinguished, distinguish};
+use crate::text::escape::{CommaSeparated, Quoted, truncated};
+use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
-use crate::verify::denial::{CalledBy, Circumstances, Denial, Looked};
-use crate::verify::replay::{Arrival, Guarded, ReplayRefusal};
+use crate::verify::denial::{CalledBy, CheckState, Checks, Denial};
+use crate::verify::replay::{Arrival, Guarded, ReplayError};
 use crate::verify::trust::Trust;
-use crate::verify::validity::Found;
+use crate::verify::validity::Findings;
 use crate::verify::verifier::{VerifiedChain, Verifier};
 
 /// The answer to one request. There is no third.
@@ -44,7 +44,7 @@ pub enum Decision {
 pub struct Permit {
     pub(crate) request: Request,
     pub(crate) chain: VerifiedChain,
-    pub(crate) circumstances: Circumstances,
+    pub(crate) checks: Checks,
 }
 
 impl Permit {
@@ -60,7 +60,7 @@ impl Permit {
 
     /// Who made the call.
     pub fn called_by(&self) -> CalledBy {
-        self.circumstances.called_by
+        self.checks.called_by
     }
 }
 
@@ -163,17 +163,17 @@ impl VerifiedChain {
         P: FnOnce(&Self, &Request) -> Result<(), String>,
     {
         // A clock that went back must not make valid again what has expired.
-        self.at = self.at.max(Instant::of(now));
-        let Found { mut reasons, mut of_hops, trust } = self.standing();
+        self.at = self.at.max(UnixTime::from(now));
+        let Findings { mut reasons, mut of_hops, trust } = self.find_faults();
         let fits = self.check_presentation(&request, &mut reasons);
         self.check_grants(&request, &mut of_hops);
-        let mut circumstances = self.circumstances(trust);
+        let mut checks = self.checks(trust);
         let is_refused = !reasons.is_empty() || !of_hops.is_empty();
         if !is_refused {
-            circumstances.policy = if policy.is_some() { Looked::Checked } else { Looked::Waived };
+            checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
-                let message = format!("the service refuses: {}", Inert(&why));
-                reasons.push(Reason::new(Code::Policy, message));
+                let message = format!("the service refuses: {}", Quoted(&why));
+                reasons.push(Reason::new(DenyCode::PolicyRefused, message));
             }
         }
         let last = self.chain.delegations.hops.len();
@@ -182,46 +182,47 @@ impl VerifiedChain {
         // fit is nobody's, and takes no room in any guard.
         let settings = Arc::clone(&self.settings);
         let (replays, by, refusal) = match settings.replays.of(request.operation()) {
-            _ if trust == Trust::None || !fits => (Looked::NotReached, CalledBy::Unknown, None),
-            Guarded::Waived => (Looked::Waived, CalledBy::Holder, None),
-            Guarded::Missing => (Looked::Waived, CalledBy::Holder, Some(not_guarded(&request))),
+            _ if trust == Trust::None || !fits => (CheckState::NotReached, CalledBy::Unknown, None),
+            Guarded::Waived => (CheckState::Waived, CalledBy::Holder, None),
+            Guarded::Missing => (CheckState::Waived, CalledBy::Holder, Some(not_guarded(&request))),
             Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {
-                Arrival::First => (Looked::Checked, CalledBy::Holder, None),
-                Arrival::Again => (Looked::Checked, CalledBy::Unknown, None),
+                Arrival::First => (CheckState::Done, CalledBy::Holder, None),
+                Arrival::Again => (CheckState::Done, CalledBy::Unknown, None),
                 Arrival::Used => {
-                    (Looked::Checked, CalledBy::Unknown, Some(replayed(ReplayRefusal::Replayed)))
+                    (CheckState::Done, CalledBy::Unknown, Some(replayed(ReplayError::Replayed)))
                 }
-                Arrival::Unknown => (Looked::NotReached, CalledBy::Unknown, None),
+                Arrival::Unknown => (CheckState::NotReached, CalledBy::Unknown, None),
             },
             Guarded::By(guard) => match guard.consume(&self.presented()) {
-                Ok(()) => (Looked::Checked, CalledBy::Holder, None),
-                Err(why) => (Looked::Checked, CalledBy::Unknown, Some(replayed(why))),
+                Ok(()) => (CheckState::Done, CalledBy::Holder, None),
+                Err(why) => (CheckState::Done, CalledBy::Unknown, Some(replayed(why))),
             },
         };
         // What is about the presentation comes before what the hops have against the call.
         reasons.extend(refusal.map(|why| why.at(last)));
         reasons.append(&mut of_hops);
-        (circumstances.replays, circumstances.called_by) = (replays, by);
+        (checks.replays, checks.called_by) = (replays, by);
         if reasons.is_empty() {
-            return Decision::Allow(Permit { request, chain: self, circumstances });
+            return Decision::Allow(Permit { request, chain: self, checks });
         }
         let request = Some(Box::new(request));
-        Decision::Deny(Denial { reasons, evidence: self.into_evidence(), request, circumstances })
+        Decision::Deny(Denial { reasons, chain: self.into_state(), request, checks })
     }
 
     /// Whether the presentation was made for this request, this service and this time.
     fn check_presentation(&self, request: &Request, reasons: &mut Vec<Reason>) -> bool {
-        let closing = &self.chain.closing;
+        let presentation = &self.chain.presentation;
         let last = self.chain.delegations.hops.len();
-        if closing.audience != request.audience() {
-            let [own, asked] = told_apart(&closing.audience, request.audience());
+        if presentation.audience != request.audience() {
+            let [own, asked] = distinguish(&presentation.audience, request.audience());
             let message = format!("the token is presented to {own}, and this is {asked}");
-            reasons.push(Reason::new(Code::WrongAudience, message).at(last).differs(own, asked));
+            reasons
+                .push(Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, asked));
             return false;
         }
-        if closing.request_digest != request.digest() {
+        if presentation.request_digest != request.digest() {
             let message = "the token is presented for another request than this one";
-            reasons.push(Reason::new(Code::WrongRequest, message).at(last));
+            reasons.push(Reason::new(DenyCode::WrongRequest, message).at(last));
             return false;
         }
         self.is_fresh()
@@ -229,7 +230,7 @@ impl VerifiedChain {
 
     /// What the grants have against the call.
     fn check_grants(&self, request: &Request, reasons: &mut Vec<Reason>) {
-        let work = Work::of_one_decision();
+        let work = Budget::for_decision();
         for (index, hop) in self.chain.delegations.hops.iter().enumerate() {
             if let Some(reason) = audience(hop, request) {
                 reasons.push(reason.at(index));
@@ -241,16 +242,18 @@ impl VerifiedChain {
     }
 }
 
-fn replayed(why: ReplayRefusal) -> Reason {
+fn replayed(why: ReplayError) -> Reason {
     match why {
-        ReplayRefusal::Replayed => Reason::new(Code::Replayed, "the presentation was used before"),
-        ReplayRefusal::Full => {
-            let message = "the replay guard has no room to remember this";
-            Reason::new(Code::ReplayGuardFull, message)
+        ReplayError::Replayed => {
+            Reason::new(DenyCode::Replayed, "the presentation was used before")
         }
-        ReplayRefusal::Unknown(why) => {
-            let message = format!("the replay guard cannot tell: {}", Inert(&why));
-            Reason::new(Code::ReplayUnknown, message)
+        ReplayError::Full => {
+            let message = "the replay guard has no room to remember this";
+            Reason::new(DenyCode::ReplayGuardFull, message)
+        }
+        ReplayError::Unknown(why) => {
+            let message = format!("the replay guard cannot tell: {}", Quoted(&why));
+            Reason::new(DenyCode::ReplayUnknown, message)
         }
     }
 }
@@ -258,21 +261,21 @@ fn replayed(why: ReplayRefusal) -> Reason {
 fn not_guarded(request: &Request) -> Reason {
     let operation = request.operation();
     let message = format!("{operation} may not be repeated, and there is no replay guard");
-    Reason::new(Code::NoReplayGuard, message)
+    Reason::new(DenyCode::NoReplayGuard, message)
 }
 
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
-    let apart = services.iter().map(|name| told_apart(name, request.audience()));
-    let asked = apart.clone().map(|[_, asked]| asked).find(Apart::is_escaped);
-    let asked = asked.map_or_else(|| Inert(request.audience()).to_string(), |own| own.to_string());
-    let allowed = short(Listed(apart.map(|[own, _]| own)));
+    let apart = services.iter().map(|name| distinguish(name, request.audience()));
+    let asked = apart.clone().map(|[_, asked]| asked).find(Distinguished::is_escaped);
+    let asked = asked.map_or_else(|| Quoted(request.audience()).to_string(), |own| own.to_string());
+    let allowed = short(CommaSeparated(apart.map(|[own, _]| own)));
     let message = format!("allows asking {allowed}, not {asked}");
-    Some(Reason::new(Code::AudienceNotGranted, message).differs(allowed, asked))
+    Some(Reason::new(DenyCode::AudienceNotGranted, message).differs(allowed, asked))
 }
 
 /// `None` where one of the capabilities covers the call; otherwise what keeps the nearest from it.
-fn capabilities(granted: &[Capability], request: &Request, work: &Work) -> Option<Reason> {
+fn capabilities(granted: &[Capability], request: &Request, work: &Budget) -> Option<Reason> {
     let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
     for capability in granted {
         let mismatch = capability.mismatch(request, work)?;
@@ -282,12 +285,12 @@ fn capabilities(granted: &[Capability], request: &Request, work: &Work) -> Optio
             nearest = Some((capability, mismatch));
         }
     }
-    if work.is_over() {
+    if work.is_exhausted() {
         let message = "has limits that take more work to judge than is spent on one call";
-        return Some(Reason::new(Code::TooMuchWork, message));
+        return Some(Reason::new(DenyCode::WorkLimitExceeded, message));
     }
     Some(match nearest {
-        None => Reason::new(Code::NoCapability, "grants nothing at all"),
+        None => Reason::new(DenyCode::NoCapability, "grants nothing at all"),
         Some((capability, mismatch)) => describe(granted, capability, &mismatch, request),
     })
 }
@@ -302,55 +305,56 @@ fn describe(
         Mismatch::Operation => {
             let mut all: Vec<_> = granted.iter().map(|own| own.operation().to_string()).collect();
             all.dedup();
-            let (all, asked) = (short(Listed(all.iter())), request.operation());
+            let (all, asked) = (short(CommaSeparated(all.iter())), request.operation());
             let message = format!("grants {all}, not {asked}");
-            Reason::new(Code::OperationNotGranted, message).differs(all, asked)
+            Reason::new(DenyCode::OperationNotGranted, message).differs(all, asked)
         }
         Mismatch::Resource => {
             let own = capability.resource().as_written();
-            let apart = told_apart(&own, request.resource().as_str());
+            let apart = distinguish(&own, request.resource().as_str());
             let [own, asked] = match &apart {
                 [own, asked] if own.is_escaped() => [short(own), short(asked)],
                 _ => [short(capability.resource()), short(request.resource())],
             };
             let message = format!("grants {} on {own}, not on {asked}", capability.operation());
-            Reason::new(Code::ResourceNotGranted, message).differs(own, asked)
+            Reason::new(DenyCode::ResourceNotGranted, message).differs(own, asked)
         }
         Mismatch::Unnamed { name } => {
-            let named = short(Listed(capability.args().keys().map(|own| Inert(own))));
+            let named = short(CommaSeparated(capability.args().keys().map(|own| Quoted(own))));
             let named = if named.is_empty() { "none".to_owned() } else { named };
-            let mut message = format!("does not name the argument {}", Inert(name));
+            let mut message = format!("does not name the argument {}", Quoted(name));
             if is_empty_list(name, request) && capability.goes_into(name) {
                 message.push_str(&empty_list_remedy(name));
             }
-            Reason::new(Code::ArgumentNotNamed, message).differs(named, Inert(name))
+            Reason::new(DenyCode::UnknownArgument, message).differs(named, Quoted(name))
         }
         Mismatch::Missing { name } => {
-            let mut message = format!("requires the argument {}, which is missing", Inert(name));
+            let mut message = format!("requires the argument {}, which is missing", Quoted(name));
             if let Argument::Object | Argument::Objects(_) = request.arguments().get(name) {
                 message.push_str(": what lies inside has names of its own");
             }
             if let Some(list) = list_around(name).filter(|list| is_empty_list(list, request)) {
                 message.push_str(&empty_list_remedy(&list));
             }
-            Reason::new(Code::ArgumentMissing, message).differs(Inert(name), "no such argument")
+            Reason::new(DenyCode::ArgumentMissing, message)
+                .differs(Quoted(name), "no such argument")
         }
         Mismatch::Undecidable { name, constraint, found } => {
-            let (name, constraint) = (Inert(name), short(constraint));
+            let (name, constraint) = (Quoted(name), short(constraint));
             let (found, remedy) = undecidable(name.0, *found);
             let message = format!("requires {name} {constraint}, and its value is {found}{remedy}");
-            Reason::new(Code::ArgumentRefused, message).differs(constraint, found)
+            Reason::new(DenyCode::ArgumentRefused, message).differs(constraint, found)
         }
         Mismatch::TooLong { name, constraint, length } => {
             let constraint = short(constraint);
             let found = format!("{length} elements");
-            let message = format!("requires {} {constraint}, and it has {found}", Inert(name));
-            Reason::new(Code::ArgumentRefused, message).differs(constraint, found)
+            let message = format!("requires {} {constraint}, and it has {found}", Quoted(name));
+            Reason::new(DenyCode::ArgumentRefused, message).differs(constraint, found)
         }
         Mismatch::Constraint { name, constraint, value } => {
             let apart = match (constraint, value) {
                 (Constraint::Equals(Value::String(own)), Value::String(found)) => {
-                    Some(told_apart(own, found)).filter(|[own, _]| own.is_escaped())
+                    Some(distinguish(own, found)).filter(|[own, _]| own.is_escaped())
                 }
                 _ => None,
             };
@@ -358,8 +362,8 @@ fn describe(
                 Some([own, found]) => [short(format!("= {own}")), short(found)],
                 None => [short(constraint), short(value)],
             };
-            let message = format!("requires {} {constraint}, and it is {value}", Inert(name));
-            Reason::new(Code::ArgumentRefused, message).differs(constraint, value)
+            let message = format!("requires {} {constraint}, and it is {value}", Quoted(name));
+            Reason::new(DenyCode::ArgumentRefused, message).differs(constraint, value)
         }
     }
 }
@@ -388,10 +392,10 @@ fn is_empty_list(name: &str, request: &Request) -> bool {
 }
 
 fn empty_list_remedy(list: &str) -> String {
-    let list = Inert(list);
+    let list = Quoted(list);
     format!("; to allow an empty list, grant another capability that limits {list} to `max_len` 0")
 }
 
 fn short(text: impl Display) -> String {
-    shortened(text, MOST_FACT)
+    truncated(text, MOST_FACT)
 }

@@ -5,10 +5,10 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::chain::Chain;
-use crate::reason::{Code, Reason, RefusalClass};
+use crate::chain::PresentedChain;
+use crate::reason::{DenyCode, Reason, RefusalClass};
 use crate::request::Request;
-use crate::time::Instant;
+use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::verify::trust::{Trust, TrustAnchors};
 
@@ -16,26 +16,26 @@ use crate::verify::trust::{Trust, TrustAnchors};
 #[derive(Debug, Clone)]
 pub struct Denial {
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) evidence: Evidence,
+    pub(crate) chain: ChainState,
     pub(crate) request: Option<Box<Request>>,
-    pub(crate) circumstances: Circumstances,
+    pub(crate) checks: Checks,
 }
 
 /// What is known of the chain behind a refused call.
 #[derive(Debug, Clone)]
-pub(crate) enum Evidence {
-    Authentic(Box<Chain>),
+pub(crate) enum ChainState {
+    Authentic(Box<PresentedChain>),
     /// With the anchors that say whether the owner of its authentic beginning is trusted.
-    Unauthentic(Presentation, TrustAnchors),
+    NotAuthentic(Presentation, TrustAnchors),
 }
 
 /// When it was looked at, and what was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Circumstances {
-    pub(crate) at: Instant,
-    pub(crate) revocation: Looked,
-    pub(crate) replays: Looked,
-    pub(crate) policy: Looked,
+pub(crate) struct Checks {
+    pub(crate) at: UnixTime,
+    pub(crate) revocation: CheckState,
+    pub(crate) replays: CheckState,
+    pub(crate) policy: CheckState,
     /// How far the root key is trusted.
     pub(crate) trust: Trust,
     pub(crate) called_by: CalledBy,
@@ -54,10 +54,10 @@ pub enum CalledBy {
     Unknown,
 }
 
-impl Circumstances {
+impl Checks {
     /// Nothing was looked at yet.
-    pub(crate) fn not_reached(at: Instant) -> Self {
-        let [revocation, replays, policy] = [Looked::NotReached; 3];
+    pub(crate) fn not_reached(at: UnixTime) -> Self {
+        let [revocation, replays, policy] = [CheckState::NotReached; 3];
         let called_by = CalledBy::Unknown;
         Self { at, revocation, replays, policy, trust: Trust::None, called_by }
     }
@@ -65,8 +65,8 @@ impl Circumstances {
 
 /// Whether something was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Looked {
-    Checked,
+pub(crate) enum CheckState {
+    Done,
     /// The service said that it does not want it checked.
     Waived,
     /// The call was refused before it came to that.
@@ -81,7 +81,7 @@ impl Denial {
     }
 
     /// Whether one of the reasons has this code.
-    pub fn has(&self, code: Code) -> bool {
+    pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 
@@ -93,13 +93,13 @@ impl Denial {
     /// Who made the call that was refused. Only a call by the [holder](CalledBy::Holder) may be held
     /// against one.
     pub fn called_by(&self) -> CalledBy {
-        self.circumstances.called_by
+        self.checks.called_by
     }
 
     /// Whether all of the denial may be shown to who made the call: to the holder, whose first use of
     /// the presentation it is. Others may be shown [`for_stranger`](Self::for_stranger).
     pub fn is_for_the_holder(&self) -> bool {
-        self.called_by() == CalledBy::Holder && self.circumstances.replays == Looked::Checked
+        self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
     /// What somebody who is not known to be the holder may be told.

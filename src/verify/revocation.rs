@@ -34,7 +34,7 @@ impl RevocationSource for HashSet<HopId> {
 
 /// Whether a verifier looks for revoked hops. It must be said.
 #[derive(Clone)]
-pub enum Revocation {
+pub enum RevocationPolicy {
     /// It does not: a hop is good until it expires, and is accepted only if it expires soon enough
     /// after it was issued. The report says so.
     OnlyByExpiry {
@@ -45,14 +45,14 @@ pub enum Revocation {
     CheckedWith(Arc<dyn RevocationSource>),
 }
 
-impl Revocation {
+impl RevocationPolicy {
     /// Asks `source`.
     pub fn checked_with(source: impl RevocationSource + 'static) -> Self {
         Self::CheckedWith(Arc::new(source))
     }
 }
 
-impl Debug for Revocation {
+impl Debug for RevocationPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OnlyByExpiry { at_most } => return write!(f, "OnlyByExpiry({at_most})"),

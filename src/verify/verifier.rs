@@ -5,22 +5,22 @@ use std::sync::Arc;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use crate::chain::{Chain, Delegations, Hop, NoMemory, require_hops};
+use crate::chain::{DelegationChain, Hop, NoCache, PresentedChain, require_hops};
 use crate::format::container::{Container, text_length};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use crate::principal::{Owner, Principal};
-use crate::reason::{Code, Reason};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, Instant, whole_seconds};
+use crate::reason::{DenyCode, Reason};
+use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
 use crate::token::Token;
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]
 use crate::verify::cache::ChainCache;
-use crate::verify::denial::{Circumstances, Denial, Evidence, Looked};
-use crate::verify::replay::{Presented, Replays};
-use crate::verify::revocation::Revocation;
+use crate::verify::denial::{ChainState, CheckState, Checks, Denial};
+use crate::verify::replay::{Presented, ReplayPolicy};
+use crate::verify::revocation::RevocationPolicy;
 use crate::verify::trust::{Trust, TrustAnchors};
-use crate::verify::validity::{Found, Standing};
+use crate::verify::validity::{Findings, Validity};
 
 /// How long before or after it was made a presentation is accepted, unless a verifier says
 /// otherwise.
@@ -35,14 +35,14 @@ pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 /// What a service knows beforehand, and checks every presentation against. Cheap to clone.
 ///
 /// ```
-/// use deputize::{MemoryReplayGuard, Replays, Revocation, Signer, SigningKey, TrustAnchor, Verifier};
+/// use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
 /// use time::{Duration, OffsetDateTime};
 ///
 /// let alice = SigningKey::generate()?.public_key();
 /// let verifier = Verifier::new(
 ///     TrustAnchor::new(alice, "alice@acme.com"),
-///     Revocation::OnlyByExpiry { at_most: Duration::hours(8) },
-///     Replays::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc())),
+///     RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+///     ReplayPolicy::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc())),
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,8 +54,8 @@ pub struct Verifier {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) anchors: TrustAnchors,
-    pub(crate) revocation: Revocation,
-    pub(crate) replays: Replays,
+    pub(crate) revocation: RevocationPolicy,
+    pub(crate) replays: ReplayPolicy,
     clock_tolerance: u64,
     freshness: u64,
     max_lifetime: Option<u64>,
@@ -68,7 +68,11 @@ pub(crate) struct Settings {
 impl Verifier {
     /// A verifier that trusts `anchors`: one, or several as [`TrustAnchors`]. Whether it looks for
     /// revoked hops and refuses replays must be said.
-    pub fn new(anchors: impl Into<TrustAnchors>, revocation: Revocation, replays: Replays) -> Self {
+    pub fn new(
+        anchors: impl Into<TrustAnchors>,
+        revocation: RevocationPolicy,
+        replays: ReplayPolicy,
+    ) -> Self {
         let settings = Settings {
             anchors: anchors.into(),
             revocation,
@@ -149,13 +153,13 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Found { mut reasons, mut of_hops, trust } = chain.standing();
+        let Findings { mut reasons, mut of_hops, trust } = chain.find_faults();
         reasons.append(&mut of_hops);
         if reasons.is_empty() {
             return Ok(chain);
         }
-        let circumstances = chain.circumstances(trust);
-        Err(Denial { reasons, evidence: chain.into_evidence(), request: None, circumstances })
+        let checks = chain.checks(trust);
+        Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
     /// Everything but whether the chain is trusted and valid now.
@@ -164,7 +168,7 @@ impl Verifier {
         presentation: Presentation,
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
-        let at = Instant::of(now);
+        let at = UnixTime::from(now);
         match self.settings.authenticate(&presentation) {
             Ok(chain) => Ok(VerifiedChain {
                 settings: Arc::clone(&self.settings),
@@ -173,8 +177,8 @@ impl Verifier {
             }),
             Err(reason) => Err(Denial {
                 reasons: vec![reason],
-                circumstances: Circumstances::not_reached(at),
-                evidence: Evidence::Unauthentic(presentation, self.settings.anchors.clone()),
+                checks: Checks::not_reached(at),
+                chain: ChainState::NotAuthentic(presentation, self.settings.anchors.clone()),
                 request: None,
             }),
         }
@@ -183,16 +187,16 @@ impl Verifier {
     /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
     /// carries the token has shown no key.
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
-        let (settings, at) = (&*self.settings, Instant::of(now));
+        let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        let Found { reasons, of_hops, trust } = settings.standing(&delegations, at);
+        let Findings { reasons, of_hops, trust } = settings.find_faults(&delegations, at);
         let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(of_hops);
         let reasons = reasons.collect();
-        let revocation = settings.looks_at_revocation();
-        let circumstances = Circumstances { revocation, trust, ..Circumstances::not_reached(at) };
-        Inspection { delegations, reasons, circumstances }
+        let revocation = settings.revocation_state();
+        let checks = Checks { revocation, trust, ..Checks::not_reached(at) };
+        Inspection { delegations, reasons, checks }
     }
 }
 
@@ -215,23 +219,23 @@ fn setting(name: &'static str, found: Duration, most: Duration) -> Result<u64, S
 /// What a verifier finds out about a token that was not presented.
 #[derive(Debug)]
 pub(crate) struct Inspection {
-    pub(crate) delegations: Arc<Delegations>,
+    pub(crate) delegations: Arc<DelegationChain>,
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) circumstances: Circumstances,
+    pub(crate) checks: Checks,
 }
 
 impl Settings {
-    fn authenticate(&self, presentation: &Presentation) -> Result<Chain, Reason> {
+    fn authenticate(&self, presentation: &Presentation) -> Result<PresentedChain, Reason> {
         let bytes = presentation.as_bytes();
         self.require_length(bytes)?;
         let container = Container::parse(bytes)
-            .map_err(|_| Reason::new(Code::NotCanonical, "the token is not a Biscuit"))?;
+            .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
         let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
         #[cfg(feature = "cache")]
-        if let Some(place) = self.cache.as_ref().and_then(|own| own.place(bytes)) {
-            return Chain::authenticate(&container, find_root, self.max_hops, &place);
+        if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
+            return PresentedChain::authenticate(&container, find_root, self.max_hops, &slot);
         }
-        Chain::authenticate(&container, find_root, self.max_hops, &NoMemory)
+        PresentedChain::authenticate(&container, find_root, self.max_hops, &NoCache)
     }
 
     fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
@@ -240,25 +244,25 @@ impl Settings {
             return Ok(());
         }
         let message = format!("the token has {length} bytes, and this verifier accepts {most}");
-        Err(Reason::new(Code::TooLong, message).differs(most, length))
+        Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
     }
 
     /// Everything that keeps the chain from being trusted and valid at `at`.
-    fn standing(&self, delegations: &Delegations, at: Instant) -> Found {
+    fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         let clock_tolerance = *clock_tolerance;
         let by_expiry = match revocation {
-            Revocation::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
-            Revocation::CheckedWith(_) => None,
+            RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
+            RevocationPolicy::CheckedWith(_) => None,
         };
         let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
-        Standing { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
+        Validity { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
     }
 
-    fn looks_at_revocation(&self) -> Looked {
+    fn revocation_state(&self) -> CheckState {
         match self.revocation {
-            Revocation::OnlyByExpiry { .. } => Looked::Waived,
-            Revocation::CheckedWith(_) => Looked::Checked,
+            RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
+            RevocationPolicy::CheckedWith(_) => CheckState::Done,
         }
     }
 }
@@ -273,8 +277,8 @@ impl Settings {
 #[derive(Debug)]
 pub struct VerifiedChain {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) chain: Box<Chain>,
-    pub(crate) at: Instant,
+    pub(crate) chain: Box<PresentedChain>,
+    pub(crate) at: UnixTime,
 }
 
 impl VerifiedChain {
@@ -305,7 +309,7 @@ impl VerifiedChain {
 
     /// The service that the token is presented to.
     pub fn audience(&self) -> &str {
-        &self.chain.closing.audience
+        &self.chain.presentation.audience
     }
 
     /// The time at which the chain was verified.
@@ -314,50 +318,50 @@ impl VerifiedChain {
     }
 
     /// Everything that keeps the chain from being trusted and valid at this time.
-    pub(crate) fn standing(&self) -> Found {
-        let mut found = self.settings.standing(&self.chain.delegations, self.at);
+    pub(crate) fn find_faults(&self) -> Findings {
+        let mut found = self.settings.find_faults(&self.chain.delegations, self.at);
         if !self.is_fresh() {
-            let (issued, window) = (self.chain.closing.issued, self.window());
+            let (issued, window) = (self.chain.presentation.issued, self.window());
             let message = format!(
                 "the presentation was made at {issued}, is good for {window} s before and after that, and it is {}",
                 self.at
             );
-            let reason = Reason::new(Code::NotFresh, message).at(self.hops().len());
+            let reason = Reason::new(DenyCode::PresentationNotFresh, message).at(self.hops().len());
             found.reasons.push(reason.differs(issued, self.at));
         }
         found
     }
 
     pub(crate) fn is_fresh(&self) -> bool {
-        let (issued, window) = (self.chain.closing.issued, self.window());
+        let (issued, window) = (self.chain.presentation.issued, self.window());
         (issued.minus(window)..=issued.plus(window)).contains(&self.at)
     }
 
     fn window(&self) -> u64 {
-        self.chain.closing.window.min(self.settings.freshness)
+        self.chain.presentation.window.min(self.settings.freshness)
     }
 
     /// What a replay guard needs to know. Verifiers that share one may have unlike freshness, so it is
     /// told when the first of them could have accepted the presentation, and the last one could.
     pub(crate) fn presented(&self) -> Presented {
-        let closing = &self.chain.closing;
-        let window = closing.window.min(whole_seconds(MAX_FRESHNESS));
+        let presentation = &self.chain.presentation;
+        let window = presentation.window.min(whole_seconds(MAX_FRESHNESS));
         let id = self.chain.presentation_id;
         Presented {
             id,
             first_hop: self.hops().first().map_or(id, Hop::id),
-            from: closing.issued.minus(window).to_datetime(),
-            until: closing.issued.plus(window).to_datetime(),
+            from: presentation.issued.minus(window).to_datetime(),
+            until: presentation.issued.plus(window).to_datetime(),
             now: self.at.to_datetime(),
         }
     }
 
-    pub(crate) fn circumstances(&self, trust: Trust) -> Circumstances {
-        let revocation = self.settings.looks_at_revocation();
-        Circumstances { revocation, trust, ..Circumstances::not_reached(self.at) }
+    pub(crate) fn checks(&self, trust: Trust) -> Checks {
+        let revocation = self.settings.revocation_state();
+        Checks { revocation, trust, ..Checks::not_reached(self.at) }
     }
 
-    pub(crate) fn into_evidence(self) -> Evidence {
-        Evidence::Authentic(self.chain)
+    pub(crate) fn into_state(self) -> ChainState {
+        ChainState::Authentic(self.chain)
     }
 }

@@ -2,7 +2,7 @@
 //! arguments to pass: one more, one less, another type, another place, another number.
 
 use deputize::limits::MAX_INTEGER;
-use deputize::{Capability, Code, Constraint, OtherArgs, Value};
+use deputize::{Capability, Constraint, DenyCode, OtherArgs, Value};
 
 use crate::common::forging::{asked, put_to};
 use crate::common::{asking, now, presented, refused, request, shown, verifier};
@@ -31,7 +31,7 @@ fn filtered() -> Capability {
 fn not_so(own: &Capability, values: &[&str]) {
     for value in values {
         let decision = put_to(own.clone(), &format!(r#"{{"limit": {value}}}"#));
-        refused(decision, [(Some(0), Code::ArgumentRefused)]);
+        refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -39,7 +39,7 @@ fn not_so(own: &Capability, values: &[&str]) {
 fn an_argument_more() {
     refused(
         asked("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#),
-        [(Some(0), Code::ArgumentNotNamed), (Some(1), Code::ArgumentNotNamed)],
+        [(Some(0), DenyCode::UnknownArgument), (Some(1), DenyCode::UnknownArgument)],
     );
 }
 
@@ -47,7 +47,7 @@ fn an_argument_more() {
 fn an_argument_less() {
     refused(
         asked("crm.read", "accounts/emea/42", "{}"),
-        [(Some(0), Code::ArgumentMissing), (Some(1), Code::ArgumentMissing)],
+        [(Some(0), DenyCode::ArgumentMissing), (Some(1), DenyCode::ArgumentMissing)],
     );
 }
 
@@ -55,7 +55,7 @@ fn an_argument_less() {
 fn an_argument_beyond_the_limit_of_one_hop() {
     refused(
         asked("crm.read", "accounts/emea/42", r#"{"limit": 11}"#),
-        [(Some(1), Code::ArgumentRefused)],
+        [(Some(1), DenyCode::ArgumentRefused)],
     );
 }
 
@@ -65,7 +65,7 @@ fn an_argument_whose_name_differs_in_case_or_by_a_blank() {
     for name in ["Limit", "LIMIT", " limit", "limit ", "limit\\u0000", "l\\u0456mit"] {
         let args = format!(r#"{{"limit": 5, "{name}": 5000}}"#);
         let own = limited(Constraint::max(10));
-        refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+        refused(put_to(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
     }
 }
 
@@ -76,7 +76,7 @@ fn an_argument_with_the_name_of_a_prototype() {
         for value in ["5000", r#"{"limit": 5000}"#] {
             let args = format!(r#"{{"limit": 5, "{name}": {value}}}"#);
             let own = limited(Constraint::max(10));
-            refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+            refused(put_to(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
         }
     }
 }
@@ -150,7 +150,7 @@ fn a_presentation_for_an_integer_used_with_a_float_that_rounds_to_it() {
     assert_eq!(float.digest(), request().digest());
     refused(
         verifier().decide(shown(&presented()), float, now()),
-        [(Some(0), Code::ArgumentRefused), (Some(1), Code::ArgumentRefused)],
+        [(Some(0), DenyCode::ArgumentRefused), (Some(1), DenyCode::ArgumentRefused)],
     );
 }
 
@@ -160,9 +160,9 @@ fn a_float_where_an_integer_was_presented() {
     refused(
         verifier().decide(shown(&presented()), float, now()),
         [
-            (Some(2), Code::WrongRequest),
-            (Some(0), Code::ArgumentRefused),
-            (Some(1), Code::ArgumentRefused),
+            (Some(2), DenyCode::WrongRequest),
+            (Some(0), DenyCode::ArgumentRefused),
+            (Some(1), DenyCode::ArgumentRefused),
         ],
     );
 }
@@ -187,7 +187,7 @@ fn nothing_where_null_is_asked_for() {
         [Constraint::equals(Value::Null), Constraint::one_of([Value::Null, Value::from(1)])]
     {
         assert!(put_to(limited(limit.clone()), r#"{"limit": null}"#).is_allowed());
-        refused(put_to(limited(limit), "{}"), [(Some(0), Code::ArgumentMissing)]);
+        refused(put_to(limited(limit), "{}"), [(Some(0), DenyCode::ArgumentMissing)]);
     }
 }
 
@@ -206,7 +206,7 @@ fn an_object_for_an_optional_argument() {
         r#"{"owner": {"": "me"}}"#,
         r#"{"owner": {"owner": "me"}}"#,
     ] {
-        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(own.clone(), args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -217,23 +217,23 @@ fn an_object_for_an_optional_path() {
         .unwrap()
         .with_other_args(OtherArgs::Allow);
     let decision = put_to(own, r#"{"path": {"raw": "/etc/passwd"}}"#);
-    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+    refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 }
 
 #[test]
 fn an_object_for_a_required_argument() {
     let decision = put_to(limited(Constraint::max(10)), r#"{"limit": {"a": 5}}"#);
-    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+    refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
     let open = limited(Constraint::max(10)).with_other_args(OtherArgs::Allow);
     let decision = put_to(open, r#"{"limit": {"a": 5}}"#);
-    refused(decision, [(Some(0), Code::ArgumentMissing)]);
+    refused(decision, [(Some(0), DenyCode::ArgumentMissing)]);
 }
 
 #[test]
 fn a_list_around_what_is_limited_inside_an_object() {
     assert!(put_to(filtered(), r#"{"filter": {"owner": "me"}}"#).is_allowed());
     let decision = put_to(filtered(), r#"{"filter": [{"owner": "me"}]}"#);
-    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+    refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
 }
 
 /// `a/b` in one key and `b` in `a` have names of their own.
@@ -255,7 +255,7 @@ fn a_slash_or_a_tilde_in_a_key_for_a_step_into_an_object() {
         ("/f/", r#"{"f": "me"}"#),
     ];
     for (name, args) in pairs {
-        refused(put_to(named(name), args), [(Some(0), Code::ArgumentNotNamed)]);
+        refused(put_to(named(name), args), [(Some(0), DenyCode::UnknownArgument)]);
     }
     assert!(put_to(named("/f/a~1b"), r#"{"f": {"a/b": "me"}}"#).is_allowed());
     assert!(put_to(named("/f/"), r#"{"f": {"": "me"}}"#).is_allowed());
@@ -265,7 +265,7 @@ fn a_slash_or_a_tilde_in_a_key_for_a_step_into_an_object() {
 fn another_case_inside_an_object() {
     let open = filtered().with_other_args(OtherArgs::Allow);
     let decision = put_to(open, r#"{"filter": {"Owner": "me"}}"#);
-    refused(decision, [(Some(0), Code::ArgumentMissing)]);
+    refused(decision, [(Some(0), DenyCode::ArgumentMissing)]);
 }
 
 #[test]

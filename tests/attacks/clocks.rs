@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use deputize::testing::RawToken;
 use deputize::{
-    Code, Decision, DelegateError, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
-    OperationPattern, Replays, Revocation, Token, Verifier,
+    Decision, DelegateError, DenyCode, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
+    OperationPattern, ReplayPolicy, RevocationPolicy, Token, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -37,16 +37,16 @@ fn all_at(at: OffsetDateTime) -> Decision {
 #[test]
 fn a_hop_that_begins_beyond_what_clocks_may_differ_by() {
     let late = second().with_not_before(now() + Duration::seconds(31)).unwrap();
-    refused(with_second(late), [(Some(1), Code::NotYetValid)]);
+    refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
 }
 
 /// A start is as exact as an end: only when it was issued is forgiven a clock that is ahead.
 #[test]
 fn a_hop_that_begins_in_a_second() {
     let late = second().with_not_before(now() + Duration::SECOND).unwrap();
-    refused(with_second(late), [(Some(1), Code::NotYetValid)]);
+    refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
     let late = first().with_not_before(now() + Duration::SECOND).unwrap();
-    refused(decided(&close(mint(late), &planner())), [(Some(0), Code::NotYetValid)]);
+    refused(decided(&close(mint(late), &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A token has whole seconds. It begins no earlier than its delegator wrote, and ends no later.
@@ -61,7 +61,7 @@ fn a_part_of_a_second_before_a_hop_begins() {
         verifier().decide(shown(&raw), request(), at)
     };
     for millis in [5_000, 5_900, 5_999] {
-        refused(at(millis), [(Some(0), Code::NotYetValid)]);
+        refused(at(millis), [(Some(0), DenyCode::NotYetValid)]);
     }
     assert!(at(6_000).is_allowed());
     let end = now() + Duration::milliseconds(900);
@@ -75,7 +75,7 @@ fn a_part_of_a_second_before_a_hop_begins() {
 
 #[test]
 fn a_hop_issued_beyond_what_clocks_may_differ_by() {
-    refused(issued_at(now() + Duration::seconds(31)), [(Some(0), Code::NotYetValid)]);
+    refused(issued_at(now() + Duration::seconds(31)), [(Some(0), DenyCode::NotYetValid)]);
     assert!(issued_at(now() + Duration::seconds(30)).is_allowed());
 }
 
@@ -83,14 +83,14 @@ fn a_hop_issued_beyond_what_clocks_may_differ_by() {
 fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
     let ahead = RawToken::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
-    refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), Code::NotYetValid)]);
+    refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A tolerance does not lengthen a life.
 #[test]
 fn a_hop_that_ended_where_clocks_may_differ() {
     let lenient = verifier().with_clock_tolerance(MAX_CLOCK_TOLERANCE).unwrap();
-    refused(decided_by(lenient, &ended(Duration::ZERO)), [(Some(1), Code::Expired)]);
+    refused(decided_by(lenient, &ended(Duration::ZERO)), [(Some(1), DenyCode::Expired)]);
 }
 
 /// A tolerance or a freshness without end, or below nothing.
@@ -115,13 +115,13 @@ fn ended(ago: Duration) -> RawToken {
 
 #[test]
 fn a_hop_that_ends_now() {
-    refused(decided(&ended(Duration::ZERO)), [(Some(1), Code::Expired)]);
+    refused(decided(&ended(Duration::ZERO)), [(Some(1), DenyCode::Expired)]);
 }
 
 /// Fractions of a second are cut off, so that none is gained.
 #[test]
 fn a_hop_that_ends_within_this_second() {
-    refused(decided(&ended(Duration::milliseconds(-999))), [(Some(1), Code::Expired)]);
+    refused(decided(&ended(Duration::milliseconds(-999))), [(Some(1), DenyCode::Expired)]);
 }
 
 /// A hop is issued before it ends, or it says nothing that anybody meant.
@@ -130,7 +130,7 @@ fn a_hop_that_ends_before_it_is_issued() {
     let to = agent("researcher", &researcher());
     for end in [OffsetDateTime::UNIX_EPOCH, now() - Duration::SECOND, now()] {
         let over = Grant::new(to.clone(), [reading("**", 9)], end, "long ago").unwrap();
-        refused(with_second(over), [(Some(1), Code::NotCanonical)]);
+        refused(with_second(over), [(Some(1), DenyCode::NotCanonical)]);
     }
     let soon = grant("researcher", &researcher(), reading("**", 9), Duration::SECOND);
     assert!(with_second(soon).is_allowed());
@@ -142,10 +142,10 @@ fn a_hop_issued_before_its_parent() {
     let issued = |ago| mint(first()).delegate(&planner(), second(), now() - Duration::seconds(ago));
     assert!(decided(&close(issued(30), &researcher())).is_allowed());
     let early = close(issued(31), &researcher());
-    refused(decided(&early), [(Some(1), Code::IssuedBeforeParent)]);
+    refused(decided(&early), [(Some(1), DenyCode::IssuedBeforeParent)]);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
     let early = decided_by(strict, &close(issued(1), &researcher()));
-    refused(early, [(Some(1), Code::IssuedBeforeParent)]);
+    refused(early, [(Some(1), DenyCode::IssuedBeforeParent)]);
 }
 
 /// One whose clock is a little behind delegates at the time of the parent, and nobody must wait.
@@ -167,36 +167,36 @@ fn a_delegation_by_one_whose_clock_is_behind() {
 #[test]
 fn a_hop_that_lives_longer_than_the_verifier_accepts() {
     let at_most = |at_most| {
-        let revocation = Revocation::OnlyByExpiry { at_most };
-        Verifier::new(anchor(), revocation, Replays::accepted_for([OperationPattern::Any]))
+        let revocation = RevocationPolicy::OnlyByExpiry { at_most };
+        Verifier::new(anchor(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
     };
     assert!(decided_by(at_most(Duration::hours(8)), &presented()).is_allowed());
     let short = at_most(Duration::hours(8) - Duration::SECOND);
-    refused(decided_by(short, &presented()), [(Some(0), Code::LifetimeTooLong)]);
-    let lists = Revocation::checked_with(HashSet::new());
+    refused(decided_by(short, &presented()), [(Some(0), DenyCode::LifetimeTooLong)]);
+    let lists = RevocationPolicy::checked_with(HashSet::new());
     let any = || {
-        let replays = Replays::accepted_for([OperationPattern::Any]);
+        let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
         Verifier::new(anchor(), lists.clone(), replays)
     };
     assert!(decided_by(any(), &presented()).is_allowed());
     let short = any().with_max_lifetime(Duration::minutes(15));
-    refused(decided_by(short, &presented()), [(Some(0), Code::LifetimeTooLong)]);
+    refused(decided_by(short, &presented()), [(Some(0), DenyCode::LifetimeTooLong)]);
     let shorter = any().with_max_lifetime(Duration::minutes(14));
     refused(
         decided_by(shorter, &presented()),
-        [(Some(0), Code::LifetimeTooLong), (Some(1), Code::LifetimeTooLong)],
+        [(Some(0), DenyCode::LifetimeTooLong), (Some(1), DenyCode::LifetimeTooLong)],
     );
 }
 
 #[test]
 fn a_whole_chain_that_is_over() {
     let decision = all_at(now() + Duration::hours(9));
-    refused(decision, [(Some(0), Code::Expired), (Some(1), Code::Expired)]);
+    refused(decision, [(Some(0), DenyCode::Expired), (Some(1), DenyCode::Expired)]);
 }
 
 #[test]
 fn a_child_that_ended_before_its_parent() {
-    refused(all_at(now() + Duration::minutes(15)), [(Some(1), Code::Expired)]);
+    refused(all_at(now() + Duration::minutes(15)), [(Some(1), DenyCode::Expired)]);
     assert!(all_at(now() + Duration::minutes(15) - Duration::SECOND).is_allowed());
 }
 
@@ -204,7 +204,7 @@ fn a_child_that_ended_before_its_parent() {
 fn a_chain_shown_before_it_was_made() {
     refused(
         all_at(now() - Duration::seconds(31)),
-        [(Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid)],
+        [(Some(0), DenyCode::NotYetValid), (Some(1), DenyCode::NotYetValid)],
     );
 }
 
@@ -214,13 +214,21 @@ fn a_clock_that_is_far_off() {
     for at in [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH - Duration::days(100_000)] {
         refused(
             decided_at(at),
-            [(Some(2), Code::NotFresh), (Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid)],
+            [
+                (Some(2), DenyCode::PresentationNotFresh),
+                (Some(0), DenyCode::NotYetValid),
+                (Some(1), DenyCode::NotYetValid),
+            ],
         );
     }
     let end = OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap();
     refused(
         decided_at(end),
-        [(Some(2), Code::NotFresh), (Some(0), Code::Expired), (Some(1), Code::Expired)],
+        [
+            (Some(2), DenyCode::PresentationNotFresh),
+            (Some(0), DenyCode::Expired),
+            (Some(1), DenyCode::Expired),
+        ],
     );
 }
 
@@ -232,20 +240,24 @@ fn a_clock_in_another_zone() {
     let behind = now().replace_offset(offset(1));
     refused(
         decided_at(behind),
-        [(Some(2), Code::NotFresh), (Some(0), Code::NotYetValid), (Some(1), Code::NotYetValid)],
+        [
+            (Some(2), DenyCode::PresentationNotFresh),
+            (Some(0), DenyCode::NotYetValid),
+            (Some(1), DenyCode::NotYetValid),
+        ],
     );
 }
 
 #[test]
 fn a_presentation_made_31_s_ago() {
-    refused(made(Duration::seconds(-31), LONG), [(Some(2), Code::NotFresh)]);
+    refused(made(Duration::seconds(-31), LONG), [(Some(2), DenyCode::PresentationNotFresh)]);
     assert!(made(Duration::seconds(-30), LONG).is_allowed());
 }
 
 /// Made ahead, to be used when its maker no longer may.
 #[test]
 fn a_presentation_from_31_s_ahead() {
-    refused(made(Duration::seconds(31), LONG), [(Some(2), Code::NotFresh)]);
+    refused(made(Duration::seconds(31), LONG), [(Some(2), DenyCode::PresentationNotFresh)]);
     assert!(made(Duration::seconds(30), LONG).is_allowed());
 }
 
@@ -253,20 +265,23 @@ fn a_presentation_from_31_s_ahead() {
 fn a_presentation_made_ahead_and_used_after_its_chain_ended() {
     let later = now() + Duration::minutes(15);
     let ahead = held().present(&researcher(), &request(), later, LONG, NONCE);
-    refused(verifier().decide(shown(&ahead), request(), later), [(Some(1), Code::Expired)]);
+    refused(verifier().decide(shown(&ahead), request(), later), [(Some(1), DenyCode::Expired)]);
 }
 
 #[test]
 fn a_presentation_whose_maker_gave_it_5_s() {
     let decision = made(Duration::seconds(-6), Duration::seconds(5));
-    refused(decision, [(Some(2), Code::NotFresh)]);
+    refused(decision, [(Some(2), DenyCode::PresentationNotFresh)]);
 }
 
 #[test]
 fn a_presentation_that_the_verifier_gives_5_s() {
     let strict = verifier().with_freshness(Duration::seconds(5)).unwrap();
     let at = now() + Duration::seconds(6);
-    refused(strict.decide(shown(&presented()), request(), at), [(Some(2), Code::NotFresh)]);
+    refused(
+        strict.decide(shown(&presented()), request(), at),
+        [(Some(2), DenyCode::PresentationNotFresh)],
+    );
 }
 
 /// As long as can be written, or longer; the verifier's own bound is what counts.
@@ -274,14 +289,14 @@ fn a_presentation_that_the_verifier_gives_5_s() {
 fn a_presentation_that_its_maker_gave_for_ever() {
     for window in [Duration::days(36_500), Duration::days(3_650_000), Duration::MAX] {
         assert!(made(Duration::ZERO, window).is_allowed(), "{window}");
-        refused(made(Duration::seconds(-31), window), [(Some(2), Code::NotFresh)]);
+        refused(made(Duration::seconds(-31), window), [(Some(2), DenyCode::PresentationNotFresh)]);
     }
 }
 
 #[test]
 fn a_presentation_that_its_maker_gave_less_than_nothing() {
     for window in [Duration::seconds(-1), Duration::MIN] {
-        refused(made(Duration::seconds(-1), window), [(Some(2), Code::NotFresh)]);
+        refused(made(Duration::seconds(-1), window), [(Some(2), DenyCode::PresentationNotFresh)]);
     }
 }
 
@@ -302,16 +317,16 @@ fn a_grant_that_ends_before_it_begins() {
 /// A service verifies first and decides later: what has come to an end since then counts.
 #[test]
 fn a_chain_that_was_verified_and_decided_about_too_late() {
-    let lists = Revocation::checked_with(HashSet::new());
-    let replays = || Replays::accepted_for([OperationPattern::Any]);
+    let lists = RevocationPolicy::checked_with(HashSet::new());
+    let replays = || ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verified = || {
         let verifier = Verifier::new(anchor(), lists.clone(), replays());
         verifier.verify(shown(&presented()), now()).unwrap()
     };
     let at = |seconds| verified().authorize(request(), now() + Duration::seconds(seconds));
     assert!(at(0).is_allowed() && at(30).is_allowed());
-    refused(at(31), [(Some(2), Code::NotFresh)]);
-    refused(at(900), [(Some(2), Code::NotFresh), (Some(1), Code::Expired)]);
+    refused(at(31), [(Some(2), DenyCode::PresentationNotFresh)]);
+    refused(at(900), [(Some(2), DenyCode::PresentationNotFresh), (Some(1), DenyCode::Expired)]);
     // A clock that went back makes nothing fresh again, nor valid.
     let late = now() + Duration::seconds(30);
     let verifier = Verifier::new(anchor(), lists.clone(), replays());

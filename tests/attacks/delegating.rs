@@ -3,8 +3,8 @@
 
 use deputize::limits::MAX_INTEGER;
 use deputize::{
-    Beyond, Capability, CapabilityError, Constraint, DelegateError, Grant, GrantError, MintError,
-    OtherArgs, Signer, Token, Value,
+    Capability, CapabilityError, Constraint, DelegateError, Grant, GrantError, MintError,
+    OtherArgs, Signer, Token, Value, Widening,
 };
 use time::Duration;
 
@@ -35,7 +35,9 @@ fn error(grant: Grant) -> DelegateError {
 #[track_caller]
 fn widened(own: Capability) -> String {
     match error(to_the_researcher(own)) {
-        DelegateError::Widens { hop: 0, beyond: Beyond::Capability { index: 0, what, .. } } => what,
+        DelegateError::Widens { hop: 0, beyond: Widening::Capability { index: 0, what, .. } } => {
+            what
+        }
         other => panic!("{other}"),
     }
 }
@@ -126,7 +128,7 @@ fn a_longer_life() {
     let grant = grant.and_then(|grant| grant.with_audience(["crm.acme.com"])).unwrap();
     let error = error(grant);
     let is_expiry =
-        matches!(&error, DelegateError::Widens { hop: 0, beyond: Beyond::Expiry { .. } });
+        matches!(&error, DelegateError::Widens { hop: 0, beyond: Widening::Expiry { .. } });
     assert!(is_expiry, "{error}");
 }
 
@@ -140,7 +142,7 @@ fn an_earlier_beginning() {
     ] {
         let error = token.delegate(&planner(), earlier, now()).unwrap_err();
         let is_beginning =
-            matches!(&error, DelegateError::Widens { hop: 0, beyond: Beyond::NotBefore { .. } });
+            matches!(&error, DelegateError::Widens { hop: 0, beyond: Widening::NotBefore { .. } });
         assert!(is_beginning, "{error}");
     }
 }
@@ -148,7 +150,7 @@ fn an_earlier_beginning() {
 #[test]
 fn another_service() {
     let added = |grant: Grant| match error(grant) {
-        DelegateError::Widens { hop: 0, beyond: Beyond::Audience { added } } => added,
+        DelegateError::Widens { hop: 0, beyond: Widening::Audience { added } } => added,
         other => panic!("{other}"),
     };
     let of = |services: &[&str]| {
@@ -184,7 +186,7 @@ fn a_chain_deeper_than_chains_get() {
 
 #[test]
 fn a_delegate_who_is_not_allowed() {
-    let only = first().with_delegates([writer().public_key()]).unwrap();
+    let only = first().with_allowed_delegates([writer().public_key()]).unwrap();
     let own = to_the_researcher(reading("accounts/**", 10));
     let error = planners(only).delegate(&planner(), own, now()).unwrap_err();
     assert!(matches!(error, DelegateError::NotAllowedDelegate { hop: 0, .. }), "{error}");
@@ -192,14 +194,14 @@ fn a_delegate_who_is_not_allowed() {
 
 #[test]
 fn more_delegates_than_were_allowed() {
-    let only = first().with_delegates([researcher().public_key()]).unwrap();
+    let only = first().with_allowed_delegates([researcher().public_key()]).unwrap();
     let token = planners(only);
     let own = || to_the_researcher(reading("accounts/**", 10)).with_max_hops(1);
     let both = [researcher().public_key(), thief().public_key()];
     let thief = Some(Box::new(thief().public_key()));
-    for (grant, expected) in [(own().with_delegates(both).unwrap(), thief), (own(), None)] {
+    for (grant, expected) in [(own().with_allowed_delegates(both).unwrap(), thief), (own(), None)] {
         match token.delegate(&planner(), grant, now()).unwrap_err() {
-            DelegateError::Widens { hop: 0, beyond: Beyond::Delegates { added } } => {
+            DelegateError::Widens { hop: 0, beyond: Widening::Delegates { added } } => {
                 assert_eq!(added, expected);
             }
             other => panic!("{other}"),

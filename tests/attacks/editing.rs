@@ -2,7 +2,7 @@
 
 use biscuit_auth::format::schema;
 use deputize::testing::RawToken;
-use deputize::{Code, Decision};
+use deputize::{Decision, DenyCode};
 use prost::Message;
 
 use crate::common::forging::{resigned, with_content};
@@ -23,7 +23,7 @@ pub(crate) fn edited(hop: usize, edit: impl FnOnce(&mut schema::Block)) -> Decis
 /// What an edit of a block makes of it is no block of ours.
 #[track_caller]
 pub(crate) fn not_so(hop: usize, edit: impl FnOnce(&mut schema::Block)) {
-    refused(edited(hop, edit), [(Some(hop), Code::NotCanonical)]);
+    refused(edited(hop, edit), [(Some(hop), DenyCode::NotCanonical)]);
 }
 
 /// Another chain of the same three signers with one block edited.

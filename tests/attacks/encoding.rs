@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::testing::RawToken;
-use deputize::{Code, FormatError, Presentation, Token, TokenError};
+use deputize::{DenyCode, FormatError, Presentation, Token, TokenError};
 
 use crate::common::{held, not_authentic, now, presented, refused, request, verifier};
 
@@ -173,7 +173,7 @@ fn a_version_of_zero_written_out() {
     old.blocks.iter_mut().for_each(|block| block.version = 0);
     let bytes = old.to_bytes();
     assert_eq!(RawToken::take_apart(&bytes).map(|apart| apart.to_bytes()), Some(bytes));
-    assert_eq!(not_authentic(&old), (Some(0), Code::SignatureVersion));
+    assert_eq!(not_authentic(&old), (Some(0), DenyCode::UnsupportedSignatureVersion));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_length_that_reaches_into_the_next_field() {
     });
     let presentation = Presentation::from_bytes(bytes).unwrap();
     let decision = verifier().decide(presentation, request(), now());
-    refused(decision, [(Some(0), Code::SignatureVersion)]);
+    refused(decision, [(Some(0), DenyCode::UnsupportedSignatureVersion)]);
 }
 
 #[test]

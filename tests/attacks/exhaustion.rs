@@ -3,7 +3,7 @@
 
 use deputize::testing::{RawBlock, RawToken};
 use deputize::{
-    Capability, CapabilityError, Code, Constraint, Decision, DelegateError, FormatError, Grant,
+    Capability, CapabilityError, Constraint, Decision, DelegateError, DenyCode, FormatError, Grant,
     GrantError, MintError, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError,
     TrustAnchor, UrlPattern, Value,
 };
@@ -21,7 +21,7 @@ use crate::editing::edited;
 fn one_byte_more_than_the_verifier_accepts() {
     let length = presented().to_text().len();
     let decide = |most| decided_by(verifier().with_max_token_bytes(most), &presented());
-    refused(decide(length - 1), [(None, Code::TooLong)]);
+    refused(decide(length - 1), [(None, DenyCode::TokenTooLong)]);
     assert!(decide(length).is_allowed());
 }
 
@@ -33,7 +33,7 @@ fn more_bytes_than_any_verifier_accepts() {
         |count| presented().block(&thief(), vec![0; count], &thief().public_key().to_bytes());
     let filled = |bytes| filled(40_000 + bytes - filled(40_000).to_bytes().len());
     let most = verifier().with_max_token_bytes(usize::MAX);
-    refused(decided_by(most, &filled(49_152)), [(Some(3), Code::AfterPresentation)]);
+    refused(decided_by(most, &filled(49_152)), [(Some(3), DenyCode::BlockAfterPresentation)]);
     for length in [49_153, 50_000, 65_537, 1_000_000] {
         let raw = filled(length);
         assert_eq!(raw.to_bytes().len(), length);
@@ -47,21 +47,21 @@ fn more_bytes_than_any_verifier_accepts() {
 #[test]
 fn one_hop_more_than_the_verifier_accepts() {
     let decide = |most| decided_by(verifier().with_max_hops(most), &presented());
-    refused(decide(1), [(None, Code::TooManyHops)]);
-    refused(decide(0), [(None, Code::TooManyHops)]);
+    refused(decide(1), [(None, DenyCode::ChainTooLong)]);
+    refused(decide(0), [(None, DenyCode::ChainTooLong)]);
     assert!(decide(2).is_allowed());
 }
 
 #[test]
 fn one_hop_more_than_the_default() {
-    refused(decided(&chain_of(9)), [(None, Code::TooManyHops)]);
+    refused(decided(&chain_of(9)), [(None, DenyCode::ChainTooLong)]);
     assert!(decided(&chain_of(8)).is_allowed());
 }
 
 #[test]
 fn one_hop_more_than_any_verifier_accepts() {
     let widest = || verifier().with_max_hops(usize::MAX).with_max_token_bytes(usize::MAX);
-    refused(decided_by(widest(), &chain_of(33)), [(None, Code::TooManyHops)]);
+    refused(decided_by(widest(), &chain_of(33)), [(None, DenyCode::ChainTooLong)]);
     assert!(decided_by(widest(), &chain_of(32)).is_allowed());
 }
 
@@ -70,7 +70,7 @@ fn a_held_token_of_more_hops_than_any_verifier_accepts() {
     let mut raw = chain_of(33);
     raw.blocks.pop();
     raw.proof = held().proof;
-    assert_eq!(not_authentic(&raw), (None, Code::TooManyHops));
+    assert_eq!(not_authentic(&raw), (None, DenyCode::ChainTooLong));
 }
 
 /// A hundred blocks of nothing cost no signature.
@@ -80,7 +80,7 @@ fn a_hundred_empty_blocks() {
     let mut raw = presented();
     raw.blocks.extend(vec![empty; 100]);
     let most = verifier().with_max_token_bytes(usize::MAX);
-    refused(decided_by(most, &raw), [(None, Code::TooManyHops)]);
+    refused(decided_by(most, &raw), [(None, DenyCode::ChainTooLong)]);
 }
 
 /// A report of a token that nobody signed would have been dear to make.
@@ -96,7 +96,7 @@ fn a_wide_token_that_nobody_signed() {
     let anchor = TrustAnchor::for_any_owner(thief().public_key());
     let decided = |chain: &RawToken| decided_by(verifier_of(anchor.clone()), chain);
     let denial = denied(decided(&chain));
-    assert_eq!(codes(&denial), [(Some(0), Code::BadSignature)]);
+    assert_eq!(codes(&denial), [(Some(0), DenyCode::BadSignature)]);
     let report = Report::of_denial(&denial);
     assert!(report.hops.is_empty() && report.owner.is_none(), "{report}");
 }
@@ -166,7 +166,7 @@ fn one_long_string_used_in_every_fact() {
         let query = block.checks[2].queries[0].clone();
         block.checks[2].queries = vec![query; 64];
     });
-    refused(decision, [(Some(0), Code::NotCanonical)]);
+    refused(decision, [(Some(0), DenyCode::NotCanonical)]);
 }
 
 /// Patterns on which a matcher that goes back would take for ever.
@@ -189,7 +189,7 @@ fn more_of_anything_than_a_grant_has() {
     let made = first().with_audience((0..257).map(|i| format!("{i}.acme.com")));
     assert_eq!(made, Err(GrantError::Audience { found: None }));
     let keys = (0..=255_u8).map(|seed| key(seed).public_key());
-    let made = first().with_delegates(keys.chain([one_more()]));
+    let made = first().with_allowed_delegates(keys.chain([one_more()]));
     assert_eq!(made, Err(GrantError::Delegates));
 }
 
@@ -240,7 +240,7 @@ fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decisio
 /// 24 for each item, and a quarter of a text's length, of 65,536 in all.
 #[test]
 fn longer_lists_than_one_decision_may_look_up() {
-    let too_much = [(Some(0), Code::TooMuchWork)];
+    let too_much = [(Some(0), DenyCode::WorkLimitExceeded)];
     let small = Constraint::subset_of([7]);
     assert!(lists_of(10, "7", 273, &small).is_allowed());
     refused(lists_of(10, "7", 274, &small), too_much);
@@ -250,7 +250,7 @@ fn longer_lists_than_one_decision_may_look_up() {
     assert!(lists_of(1, &item, 64, &texts).is_allowed());
     refused(lists_of(1, &item, 65, &texts), too_much);
     let never = Constraint::contains_all([7, 8]);
-    refused(lists_of(1, "7", 2_730, &never), [(Some(0), Code::ArgumentRefused)]);
+    refused(lists_of(1, "7", 2_730, &never), [(Some(0), DenyCode::ArgumentRefused)]);
     refused(lists_of(1, "7", 2_731, &never), too_much);
 }
 
@@ -258,7 +258,7 @@ fn longer_lists_than_one_decision_may_look_up() {
 fn more_to_look_at_than_one_decision_may_cost() {
     let literal = format!("p*{}", "p".repeat(100));
     for (glob, most) in [("**", 15), ("*", 15), ("p*p*p", 7), (&*literal, 15)] {
-        refused(paths_of(most + 1, glob), [(Some(0), Code::TooMuchWork)]);
+        refused(paths_of(most + 1, glob), [(Some(0), DenyCode::WorkLimitExceeded)]);
         assert!(paths_of(most, glob).is_allowed());
     }
 }

@@ -4,7 +4,7 @@
 use biscuit_auth::format::schema;
 use biscuit_auth::macros::{biscuit, block};
 use deputize::testing::{RawProof, RawToken};
-use deputize::{Code, Decision, Owner, Signer, SigningKey, Token, TokenError, interop};
+use deputize::{Decision, DenyCode, Owner, Signer, SigningKey, Token, TokenError, interop};
 use prost::Message;
 
 use crate::common::forging::{altered, nothing, terminal};
@@ -42,7 +42,7 @@ fn saying(content: Vec<u8>) -> Decision {
 fn a_stock_biscuit_of_the_right_root() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
     let raw = hinted(&token.to_vec().unwrap());
-    refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&raw), [(Some(0), DenyCode::NotCanonical)]);
     assert_eq!(Token::parse(&raw.to_text()), Err(TokenError::AnotherBiscuit));
 }
 
@@ -50,7 +50,7 @@ fn a_stock_biscuit_of_the_right_root() {
 fn a_stock_biscuit_that_is_sealed() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
     let sealed = token.seal().unwrap().to_vec().unwrap();
-    refused(decided(&hinted(&sealed)), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&hinted(&sealed)), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 /// The stock library lets whoever has an open token attenuate it.
@@ -58,7 +58,7 @@ fn a_stock_biscuit_that_is_sealed() {
 fn a_stock_biscuit_attenuated_by_the_stock_library() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
     let token = token.append(block!(r#"check if true"#)).unwrap();
-    refused(decided(&hinted(&token.to_vec().unwrap())), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&hinted(&token.to_vec().unwrap())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -67,25 +67,25 @@ fn a_stock_biscuit_closed_as_a_presentation() {
     let mut raw = hinted(&token.to_vec().unwrap());
     let RawProof::NextSecret(secret) = raw.proof.clone() else { panic!("not open") };
     let holder = SigningKey::from_bytes(&secret.try_into().unwrap());
-    refused(decided(&close(raw.clone(), &holder)), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(raw.clone(), &holder)), [(Some(0), DenyCode::NotCanonical)]);
     raw.blocks[0].version = 1;
     raw.sign(0, &alice());
-    refused(decided(&close(raw, &holder)), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(raw, &holder)), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_held_token_sealed() {
     let sealed = RawToken { proof: RawProof::FinalSignature(vec![7; 64]), ..held() };
-    refused(decided(&sealed), [(None, Code::NotPresented)]);
+    refused(decided(&sealed), [(None, DenyCode::NotPresented)]);
     assert_eq!(Token::parse(&sealed.to_text()), Err(TokenError::NotHeld));
 }
 
 #[test]
 fn a_presentation_sealed() {
     let seal = |bytes| RawToken { proof: RawProof::FinalSignature(bytes), ..presented() };
-    refused(decided(&seal(vec![0; 64])), [(Some(2), Code::BadProof)]);
+    refused(decided(&seal(vec![0; 64])), [(Some(2), DenyCode::BadProof)]);
     let own = researcher().sign(&presented().blocks[2].signature).unwrap().to_bytes().to_vec();
-    refused(decided(&seal(own)), [(Some(2), Code::BadProof)]);
+    refused(decided(&seal(own)), [(Some(2), DenyCode::BadProof)]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_version_0_signature_by_an_agents_key() {
             block.version = 0;
             raw.sign(2, &researcher());
         }),
-        [(Some(1), Code::SignatureVersion)],
+        [(Some(1), DenyCode::UnsupportedSignatureVersion)],
     );
 }
 
@@ -111,7 +111,7 @@ fn a_version_0_signature_by_the_owners_key() {
             raw.sign(1, &planner());
             raw.sign(2, &researcher());
         }),
-        [(Some(0), Code::SignatureVersion)],
+        [(Some(0), DenyCode::UnsupportedSignatureVersion)],
     );
 }
 
@@ -123,7 +123,7 @@ fn a_version_0_signature_of_a_presentation() {
             block.signature = signed_in_version_0(&researcher(), &block.content, &block.next_key);
             block.version = 0;
         }),
-        [(Some(2), Code::SignatureVersion)],
+        [(Some(2), DenyCode::UnsupportedSignatureVersion)],
     );
 }
 
@@ -135,7 +135,7 @@ fn a_version_0_signature_said_to_be_of_version_1() {
             block.signature = signed_in_version_0(&planner(), &block.content, &block.next_key);
             raw.sign(2, &researcher());
         }),
-        [(Some(1), Code::BadSignature)],
+        [(Some(1), DenyCode::BadSignature)],
     );
 }
 
@@ -159,7 +159,7 @@ fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
             raw.blocks[1].signature = signature;
             raw.sign(2, &researcher());
         }),
-        [(Some(1), Code::BadSignature)],
+        [(Some(1), DenyCode::BadSignature)],
     );
 }
 
@@ -167,7 +167,7 @@ fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
 fn signature_versions_that_do_not_exist() {
     for version in [2, 255, u64::from(u32::MAX) + 2, u64::MAX] {
         let decision = altered(|raw| raw.blocks[2].version = version);
-        refused(decision, [(Some(2), Code::SignatureVersion)]);
+        refused(decision, [(Some(2), DenyCode::UnsupportedSignatureVersion)]);
     }
 }
 
@@ -182,23 +182,23 @@ fn a_block_that_a_third_party_signed_too() {
     };
     let bytes = message.encode_to_vec();
     let decision = altered(|raw| raw.blocks[1].external_signature = Some(bytes));
-    refused(decision, [(Some(1), Code::ThirdParty)]);
+    refused(decision, [(Some(1), DenyCode::ThirdPartySignature)]);
 }
 
 #[test]
 fn an_empty_third_party_signature() {
     let decision = altered(|raw| raw.blocks[0].external_signature = Some(Vec::new()));
-    refused(decision, [(Some(0), Code::ThirdParty)]);
+    refused(decision, [(Some(0), DenyCode::ThirdPartySignature)]);
     let mut raw = held();
     raw.blocks[1].external_signature = Some(Vec::new());
-    assert_eq!(not_authentic(&raw), (Some(1), Code::ThirdParty));
+    assert_eq!(not_authentic(&raw), (Some(1), DenyCode::ThirdPartySignature));
 }
 
 #[test]
 fn a_rule_that_invents_facts() {
     let rule = |block: &mut schema::Block| block.rules.push(block.checks[0].queries[0].clone());
     for hop in 0..3 {
-        refused(edited(hop, rule), [(Some(hop), Code::NotCanonical)]);
+        refused(edited(hop, rule), [(Some(hop), DenyCode::NotCanonical)]);
     }
 }
 
@@ -208,7 +208,7 @@ fn a_rule_that_would_run_for_long() {
         r#"deputize(1); loop(0); loop($y) <- loop($x), loop($y), $x + $y < 1000000;
         check if operation("crm.read");"#,
     );
-    refused(saying(content), [(Some(0), Code::NotCanonical)]);
+    refused(saying(content), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_fact_that_pretends_to_be_the_verifiers() {
             block.symbols.extend(word.symbols);
             block.facts.extend(word.facts);
         });
-        refused(decision, [(Some(1), Code::NotCanonical)]);
+        refused(decision, [(Some(1), DenyCode::NotCanonical)]);
     }
 }
 
@@ -233,19 +233,19 @@ fn decoded_fact(datalog: &str) -> schema::Block {
 fn a_check_that_is_always_true() {
     let words = decoded_fact("check if true;");
     let decision = edited(1, |block| block.checks = words.checks);
-    refused(decision, [(Some(1), Code::NotCanonical)]);
+    refused(decision, [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_scope_of_a_block() {
-    refused(edited(1, |block| block.scope.push(previous())), [(Some(1), Code::NotCanonical)]);
+    refused(edited(1, |block| block.scope.push(previous())), [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_scope_of_a_check() {
     refused(
         edited(1, |block| block.checks[0].queries[0].scope.push(previous())),
-        [(Some(1), Code::NotCanonical)],
+        [(Some(1), DenyCode::NotCanonical)],
     );
 }
 
@@ -256,7 +256,7 @@ fn the_key_of_a_third_party_to_trust() {
             let key = thief().public_key().to_bytes().to_vec();
             block.public_keys.push(schema::PublicKey { algorithm: 0, key });
         }),
-        [(Some(1), Code::NotCanonical)],
+        [(Some(1), DenyCode::NotCanonical)],
     );
 }
 
@@ -264,7 +264,7 @@ fn the_key_of_a_third_party_to_trust() {
 fn a_context_that_asks_for_mercy() {
     refused(
         edited(0, |block| block.context = Some("be generous".to_owned())),
-        [(Some(0), Code::NotCanonical)],
+        [(Some(0), DenyCode::NotCanonical)],
     );
 }
 
@@ -272,7 +272,7 @@ fn a_context_that_asks_for_mercy() {
 fn another_version_of_datalog() {
     for version in [None, Some(0), Some(3), Some(5), Some(7), Some(u32::MAX)] {
         let decision = edited(0, |block| block.version = version);
-        refused(decision, [(Some(0), Code::NotCanonical)]);
+        refused(decision, [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -283,8 +283,8 @@ fn an_empty_block_in_the_place_of_the_presentation() {
         proof: presented().proof,
         ..held().block(&researcher(), vec![0x18, 6], &terminal().public_key().to_bytes())
     };
-    refused(decided(&open), [(Some(2), Code::NotCanonical)]);
-    assert_eq!(no_facts(&open), (Some(2), Code::NotCanonical));
+    refused(decided(&open), [(Some(2), DenyCode::NotCanonical)]);
+    assert_eq!(no_facts(&open), (Some(2), DenyCode::NotCanonical));
     assert!(interop::facts(&shown(&presented()), &request(), now()).is_ok());
 }
 
@@ -293,11 +293,11 @@ fn an_empty_block_in_the_place_of_the_presentation() {
 fn a_bearer_token_given_to_a_plain_authorizer() {
     let secret = researcher().to_bytes().to_vec();
     let bearer = RawToken { proof: RawProof::NextSecret(secret), ..held() };
-    assert_eq!(no_facts(&bearer), (None, Code::NotPresented));
+    assert_eq!(no_facts(&bearer), (None, DenyCode::NotPresented));
 }
 
 /// The hop and the code for which a presentation gets no facts.
-fn no_facts(raw: &RawToken) -> (Option<usize>, Code) {
+fn no_facts(raw: &RawToken) -> (Option<usize>, DenyCode) {
     match interop::facts(&shown(raw), &request(), now()) {
         Err(TokenError::NotAuthentic(reason)) => (reason.hop, reason.code),
         other => panic!("{other:?}"),
@@ -309,7 +309,7 @@ fn no_facts(raw: &RawToken) -> (Option<usize>, Code) {
 fn facts_for_a_chain_whose_second_hop_names_another_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
     let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    assert_eq!(no_facts(&close(raw, &researcher())), (Some(1), Code::NotCanonical));
+    assert_eq!(no_facts(&close(raw, &researcher())), (Some(1), DenyCode::NotCanonical));
 }
 
 /// Facts are given for what is authentic, and speak of nothing else.
@@ -318,5 +318,5 @@ fn facts_say_which_bytes_and_which_root_they_are_about() {
     let facts = interop::facts(&shown(&presented()), &request(), now()).unwrap();
     assert_eq!((facts.root_key, facts.bytes), (alice().public_key(), presented().to_bytes()));
     let stolen = close(held(), &thief());
-    assert_eq!(no_facts(&stolen), (Some(2), Code::NotTheHolder));
+    assert_eq!(no_facts(&stolen), (Some(2), DenyCode::NotTheHolder));
 }

@@ -3,8 +3,8 @@
 
 use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
-    Beyond, Capability, Code, Constraint, Decision, DelegateError, Grant, OtherArgs, Request,
-    Signer, Token,
+    Capability, Constraint, Decision, DelegateError, DenyCode, Grant, OtherArgs, Request, Signer,
+    Token, Widening,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -38,27 +38,30 @@ fn mail(operation: &str, resource: &str) -> Capability {
 #[test]
 fn a_wide_hop_under_a_narrow_one() {
     let decision = wide_behind(held(), asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#));
-    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
     let decision = wide_behind(held(), asking("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#));
-    refused(decision, [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)]);
+    refused(
+        decision,
+        [(Some(0), DenyCode::OperationNotGranted), (Some(1), DenyCode::OperationNotGranted)],
+    );
 }
 
 /// A reader that skips what grants nothing would go by the two others.
 #[test]
 fn an_empty_grant_in_the_middle_and_a_wide_one_under_it() {
     let chain = mint(first()).delegate(&planner(), without_capabilities(second()), now());
-    refused(wide_behind(chain, request()), [(Some(1), Code::NoCapability)]);
+    refused(wide_behind(chain, request()), [(Some(1), DenyCode::NoCapability)]);
 }
 
 #[test]
 fn an_empty_grant_at_the_end() {
-    refused(with_second(without_capabilities(second())), [(Some(1), Code::NoCapability)]);
+    refused(with_second(without_capabilities(second())), [(Some(1), DenyCode::NoCapability)]);
 }
 
 #[test]
 fn an_empty_grant_at_the_beginning() {
     let chain = mint(without_capabilities(first())).delegate(&planner(), second(), now());
-    refused(decided(&close(chain, &researcher())), [(Some(0), Code::NoCapability)]);
+    refused(decided(&close(chain, &researcher())), [(Some(0), DenyCode::NoCapability)]);
 }
 
 /// Two capabilities, the stricter for `mail.send`. The child drops that one and keeps `mail.*`,
@@ -77,13 +80,13 @@ fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
     let raw =
         close_over(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+    refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 
     let token = Token::parse(&token.to_text()).unwrap();
     let error = token.delegate(&planner(), inner, now()).unwrap_err();
     let is_widening = matches!(
         &error,
-        DelegateError::Widens { hop: 0, beyond: Beyond::Capability { index: 0, .. } }
+        DelegateError::Widens { hop: 0, beyond: Widening::Capability { index: 0, .. } }
     );
     assert!(is_widening, "{error}");
 }
@@ -95,17 +98,17 @@ fn a_call_put_together_from_two_capabilities() {
     let own = [mail("crm.read", "reports/**"), mail("mail.send", "accounts/**")];
     let two = Grant::new(to, own, now() + minutes(5), "two").unwrap();
     let raw = close(mint(first()).delegate(&planner(), two, now()), &researcher());
-    refused(decided(&raw), [(Some(1), Code::ResourceNotGranted)]);
+    refused(decided(&raw), [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
 #[test]
 fn an_operation_that_one_hop_does_not_grant() {
-    refused(granting("crm.write", "accounts/**"), [(Some(1), Code::OperationNotGranted)]);
+    refused(granting("crm.write", "accounts/**"), [(Some(1), DenyCode::OperationNotGranted)]);
 }
 
 #[test]
 fn the_operation_below_which_all_is_granted() {
-    refused(granting("crm.read.*", "accounts/**"), [(Some(1), Code::OperationNotGranted)]);
+    refused(granting("crm.read.*", "accounts/**"), [(Some(1), DenyCode::OperationNotGranted)]);
 }
 
 #[test]
@@ -118,28 +121,28 @@ fn an_operation_that_begins_like_one_that_is_granted() {
     };
     assert!(decide("crm.read").is_allowed());
     for operation in ["crm2.read", "crm", "crm-admin.read", "crm:read", "CRM.read", "crm/x.read"] {
-        refused(decide(operation), [(Some(0), Code::OperationNotGranted)]);
+        refused(decide(operation), [(Some(0), DenyCode::OperationNotGranted)]);
     }
 }
 
 #[test]
 fn a_resource_two_segments_below_one_whose_children_are_granted() {
-    refused(granting("crm.read", "accounts/*"), [(Some(1), Code::ResourceNotGranted)]);
+    refused(granting("crm.read", "accounts/*"), [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
 #[test]
 fn the_resource_below_which_all_is_granted() {
     let decision = granting("crm.read", "accounts/emea/42/**");
-    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
     let decision = granting("crm.read", "accounts/emea/42/*");
-    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
 #[test]
 fn an_expiry_raised_by_a_second() {
     let longer =
         grant("researcher", &researcher(), reading("**", 9), Duration::hours(8) + Duration::SECOND);
-    refused(with_second(longer), [(Some(1), Code::OutlivesParent)]);
+    refused(with_second(longer), [(Some(1), DenyCode::OutlivesParent)]);
 }
 
 #[test]
@@ -152,7 +155,7 @@ fn an_expiry_raised_to_the_end_of_time() {
     );
     refused(
         with_second(end.unwrap()),
-        [(Some(1), Code::LifetimeTooLong), (Some(1), Code::OutlivesParent)],
+        [(Some(1), DenyCode::LifetimeTooLong), (Some(1), DenyCode::OutlivesParent)],
     );
 }
 
@@ -165,7 +168,7 @@ fn a_chain_revived_after_its_parent_expired() {
     let raw = raw.present(&researcher(), &request(), later, WINDOW, NONCE);
     refused(
         verifier().decide(shown(&raw), request(), later),
-        [(Some(0), Code::Expired), (Some(1), Code::OutlivesParent)],
+        [(Some(0), DenyCode::Expired), (Some(1), DenyCode::OutlivesParent)],
     );
 }
 
@@ -179,20 +182,23 @@ fn a_hop_behind_one_that_is_over() {
     let chain = chain.delegate(&planner(), over, start);
     refused(
         wide_behind(chain, request()),
-        [(Some(1), Code::Expired), (Some(2), Code::OutlivesParent)],
+        [(Some(1), DenyCode::Expired), (Some(2), DenyCode::OutlivesParent)],
     );
 }
 
 #[test]
 fn a_hop_where_none_may_follow() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
-    refused(decided(&close(raw, &researcher())), [(Some(1), Code::MaxHops)]);
+    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::DelegationDepthExceeded)]);
 }
 
 #[test]
 fn a_second_hop_where_the_owner_lets_one_follow() {
     let raw = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
-    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::MaxHops)]);
+    refused(
+        decided(&close(to_the_writer(raw), &writer())),
+        [(Some(2), DenyCode::DelegationDepthExceeded)],
+    );
 }
 
 /// The one in the middle says that 31 may follow it.
@@ -200,7 +206,10 @@ fn a_second_hop_where_the_owner_lets_one_follow() {
 fn a_depth_raised_in_the_middle() {
     let raised = second().with_max_hops(31);
     let raw = mint(first().with_max_hops(1)).delegate(&planner(), raised, now());
-    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::MaxHops)]);
+    refused(
+        decided(&close(to_the_writer(raw), &writer())),
+        [(Some(2), DenyCode::DelegationDepthExceeded)],
+    );
 }
 
 #[test]
@@ -208,31 +217,40 @@ fn a_hop_where_two_before_it_let_none_follow() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
     refused(
         decided(&close(to_the_writer(raw), &writer())),
-        [(Some(1), Code::MaxHops), (Some(2), Code::MaxHops)],
+        [
+            (Some(1), DenyCode::DelegationDepthExceeded),
+            (Some(2), DenyCode::DelegationDepthExceeded),
+        ],
     );
 }
 
 #[test]
 fn a_delegate_whom_the_owner_does_not_name() {
-    let only = first().with_delegates([writer().public_key()]).unwrap();
+    let only = first().with_allowed_delegates([writer().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), second(), now());
-    refused(decided(&close(raw, &researcher())), [(Some(1), Code::DelegateNotAllowed)]);
+    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::DelegateNotAllowed)]);
 }
 
 #[test]
 fn a_later_delegate_whom_the_owner_does_not_name() {
-    let only = first().with_delegates([researcher().public_key()]).unwrap();
+    let only = first().with_allowed_delegates([researcher().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), second(), now());
-    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::DelegateNotAllowed)]);
+    refused(
+        decided(&close(to_the_writer(raw), &writer())),
+        [(Some(2), DenyCode::DelegateNotAllowed)],
+    );
 }
 
 /// The one in the middle allows whom the owner does not.
 #[test]
 fn allowed_delegates_raised_in_the_middle() {
-    let only = first().with_delegates([researcher().public_key()]).unwrap();
-    let raised = second().with_delegates([writer().public_key()]).unwrap();
+    let only = first().with_allowed_delegates([researcher().public_key()]).unwrap();
+    let raised = second().with_allowed_delegates([writer().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), raised, now());
-    refused(decided(&close(to_the_writer(raw), &writer())), [(Some(2), Code::DelegateNotAllowed)]);
+    refused(
+        decided(&close(to_the_writer(raw), &writer())),
+        [(Some(2), DenyCode::DelegateNotAllowed)],
+    );
 }
 
 #[test]
@@ -244,7 +262,7 @@ fn an_audience_raised_to_another_service() {
     let raw = mint(first()).delegate(&planner(), raised, now());
     let raw = close_over(raw, &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(0), Code::AudienceNotGranted)]);
+    refused(decision, [(Some(0), DenyCode::AudienceNotGranted)]);
 }
 
 #[test]
@@ -256,13 +274,13 @@ fn an_audience_raised_to_any_service() {
     let raw = mint(first()).delegate(&planner(), any, now());
     let raw = close_over(raw, &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(0), Code::AudienceNotGranted)]);
+    refused(decision, [(Some(0), DenyCode::AudienceNotGranted)]);
 }
 
 #[test]
 fn a_service_that_one_hop_does_not_name() {
     let elsewhere = second().with_audience(["files.acme.com"]).unwrap();
-    refused(with_second(elsewhere), [(Some(1), Code::AudienceNotGranted)]);
+    refused(with_second(elsewhere), [(Some(1), DenyCode::AudienceNotGranted)]);
 }
 
 /// The owner's limit on an argument, raised by the hop that passes it on.
@@ -272,7 +290,7 @@ fn a_limit_on_an_argument_raised() {
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
     let raw = close_over(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(0), Code::ArgumentRefused)]);
+    refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 }
 
 /// The child calls the argument otherwise, so that no limit is on it.
@@ -283,5 +301,5 @@ fn a_closed_world_opened_by_a_child() {
     let open = grant("researcher", &researcher(), open, minutes(5));
     let raw = close_over(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+    refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
 }

@@ -3,9 +3,9 @@
 
 use deputize::testing::RawToken;
 use deputize::{
-    Code, Decision, DelegateError, Kind, MintError, NameError, NoAnchor, OperationPattern, Owner,
-    Principal, Replays, Report, Revocation, Signer, SigningKey, Token, TrustAnchor, TrustAnchors,
-    Verifier,
+    Decision, DelegateError, DenyCode, MintError, NameError, NoAnchor, OperationPattern, Owner,
+    Principal, PrincipalKind, ReplayPolicy, Report, RevocationPolicy, Signer, SigningKey, Token,
+    TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -28,11 +28,11 @@ fn twin(nth: usize) -> SigningKey {
 
 /// The standard presentation, to a verifier that trusts this.
 fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
-    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     decided_by(
         Verifier::new(
             TrustAnchors::new(anchors).unwrap(),
-            Revocation::OnlyByExpiry { at_most: Duration::days(365) },
+            RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
             replays,
         ),
         &presented(),
@@ -58,34 +58,34 @@ fn alice_until(at: OffsetDateTime) -> TrustAnchor {
 
 #[test]
 fn a_token_in_the_owners_name_by_another_key() {
-    refused(decided(&begun_by(&thief())), [(None, Code::UntrustedRoot)]);
+    refused(decided(&begun_by(&thief())), [(None, DenyCode::UntrustedRoot)]);
 }
 
 /// The hint is not signed, and decides nothing: it must go with the key that the owner's block states.
 #[test]
 fn a_token_by_another_key_with_the_owners_hint() {
     let raw = RawToken { root_hint: presented().root_hint, ..begun_by(&thief()) };
-    refused(decided(&raw), [(None, Code::WrongRoot)]);
-    assert_eq!(not_authentic(&RawToken { root_hint: None, ..held() }), (None, Code::WrongRoot));
+    refused(decided(&raw), [(None, DenyCode::WrongRoot)]);
+    assert_eq!(not_authentic(&RawToken { root_hint: None, ..held() }), (None, DenyCode::WrongRoot));
 }
 
 #[test]
 fn a_token_without_a_hint() {
-    refused(decided(&RawToken { root_hint: None, ..presented() }), [(None, Code::WrongRoot)]);
+    refused(decided(&RawToken { root_hint: None, ..presented() }), [(None, DenyCode::WrongRoot)]);
 }
 
 #[test]
 fn a_token_that_hints_at_some_other_key() {
     for hint in [0, 7, u64::from(u32::MAX)] {
         let raw = RawToken { root_hint: Some(hint), ..presented() };
-        refused(decided(&raw), [(None, Code::WrongRoot)]);
+        refused(decided(&raw), [(None, DenyCode::WrongRoot)]);
     }
 }
 
 #[test]
 fn a_token_of_an_owner_whom_the_verifier_does_not_know() {
     let bob = TrustAnchor::for_any_owner(key(50).public_key());
-    refused(decided_with([bob]), [(None, Code::UntrustedRoot)]);
+    refused(decided_with([bob]), [(None, DenyCode::UntrustedRoot)]);
 }
 
 #[test]
@@ -106,23 +106,26 @@ fn a_trusted_key_whose_hint_is_the_owners_speaks_for_the_owner() {
             TrustAnchor::new(other.public_key(), "mallory@acme.com"),
         ])
         .unwrap(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     assert!(decided_by(verifier.clone(), &begun_by(&own)).is_allowed());
-    refused(decided_by(verifier, &begun_by(&other)), [(Some(0), Code::OwnerNotTrusted)]);
+    refused(decided_by(verifier, &begun_by(&other)), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
 #[test]
 fn a_stranger_whose_hint_is_the_owners() {
     let anchor = TrustAnchor::new(twin(0).public_key(), "alice@acme.com");
-    refused(decided_by(verifier_of(anchor), &begun_by(&twin(1))), [(None, Code::UntrustedRoot)]);
+    refused(
+        decided_by(verifier_of(anchor), &begun_by(&twin(1))),
+        [(None, DenyCode::UntrustedRoot)],
+    );
 }
 
 #[test]
 fn a_key_that_may_speak_for_another_owner() {
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
-    refused(decided_with([bob]), [(Some(0), Code::OwnerNotTrusted)]);
+    refused(decided_with([bob]), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
 /// The planner's key is an anchor too, for what the planner itself owns.
@@ -130,18 +133,18 @@ fn a_key_that_may_speak_for_another_owner() {
 fn an_agent_that_is_an_owner_too_speaks_for_its_delegator() {
     let verifier = Verifier::new(
         TrustAnchors::new([anchor(), TrustAnchor::new(planner().public_key(), "planner")]).unwrap(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     let own = grant("researcher", &researcher(), reading("**", 9), Duration::hours(1));
     let raw = RawToken::mint(owner(), &planner(), own, now(), TOKEN_ID);
     let raw = close(raw, &researcher());
-    refused(decided_by(verifier, &raw), [(Some(0), Code::OwnerNotTrusted)]);
+    refused(decided_by(verifier, &raw), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
 #[test]
 fn an_owner_whose_name_differs_in_case() {
-    refused(owned_by("Alice@acme.com"), [(Some(0), Code::OwnerNotTrusted)]);
+    refused(owned_by("Alice@acme.com"), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn an_owner_whose_name_has_a_blank_or_a_nul_at_its_end() {
     for name in ["alice@acme.com ", " alice@acme.com", "alice@acme.com\0", "alice@acme.com\u{200b}"]
     {
         assert!(matches!(Owner::human(name), Err(NameError::Hidden { .. })), "{name:?}");
-        refused(renamed("alice@acme.com", name), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("alice@acme.com", name), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -157,7 +160,7 @@ fn an_owner_whose_name_has_a_blank_or_a_nul_at_its_end() {
 fn an_owner_whose_name_looks_alike() {
     // A Cyrillic `a`, full-width letters, a commercial at that is another one.
     for name in ["\u{430}lice@acme.com", "\u{ff41}lice@acme.com", "alice\u{ff20}acme.com"] {
-        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+        refused(owned_by(name), [(Some(0), DenyCode::OwnerNotTrusted)]);
     }
 }
 
@@ -170,38 +173,38 @@ fn an_owner_whose_name_is_normalised_otherwise() {
         decided_by(verifier_of(anchor.clone()), &close(raw, &planner()))
     };
     assert!(of("ren\u{e9}@acme.com").is_allowed());
-    refused(of("rene\u{301}@acme.com"), [(Some(0), Code::OwnerNotTrusted)]);
+    refused(of("rene\u{301}@acme.com"), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
 #[test]
 fn an_owner_whose_name_begins_like_a_trusted_one() {
     for name in ["alice@acme.com.evil.com", "alice@acme.co", "alice@acme.com,bob@acme.com"] {
-        refused(owned_by(name), [(Some(0), Code::OwnerNotTrusted)]);
+        refused(owned_by(name), [(Some(0), DenyCode::OwnerNotTrusted)]);
     }
 }
 
 #[test]
 fn an_anchor_that_has_ended() {
-    refused(decided_with([alice_until(now())]), [(Some(0), Code::AnchorNotValid)]);
+    refused(decided_with([alice_until(now())]), [(Some(0), DenyCode::AnchorNotValid)]);
 }
 
 #[test]
 fn an_anchor_that_has_not_begun() {
     let late = anchor().with_valid_from(now() + Duration::SECOND);
-    refused(decided_with([late]), [(Some(0), Code::AnchorNotValid)]);
+    refused(decided_with([late]), [(Some(0), DenyCode::AnchorNotValid)]);
 }
 
 /// One key, two anchors: the one for Alice is over, the one for Bob is not.
 #[test]
 fn an_anchor_that_has_ended_beside_one_of_the_same_key() {
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
-    refused(decided_with([alice_until(now()), bob]), [(Some(0), Code::AnchorNotValid)]);
+    refused(decided_with([alice_until(now()), bob]), [(Some(0), DenyCode::AnchorNotValid)]);
 }
 
 #[test]
 fn a_copied_name_with_another_key() {
     let pinned = anchor().with_pinned(agent("researcher", &key(9)));
-    refused(decided_with([pinned]), [(Some(1), Code::Pinned)]);
+    refused(decided_with([pinned]), [(Some(1), DenyCode::PinMismatch)]);
 }
 
 /// The researcher calls its accomplice what the owner pinned.
@@ -210,16 +213,17 @@ fn a_hop_to_an_accomplice_under_a_trusted_agents_name() {
     let pinned = anchor().with_pinned(agent("planner", &planner()));
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
     let raw = close(held().delegate(&researcher(), mole, now()), &thief());
-    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), Code::Pinned)]);
+    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), DenyCode::PinMismatch)]);
 }
 
 #[test]
 fn a_hop_to_an_accomplice_under_the_owners_name() {
-    let human = Principal::new("alice@acme.com", Kind::Human, alice().public_key()).unwrap();
+    let human =
+        Principal::new("alice@acme.com", PrincipalKind::Human, alice().public_key()).unwrap();
     let mole = grant("alice@acme.com", &thief(), reading("accounts/**", 5), Duration::minutes(5));
     let raw = close(held().delegate(&researcher(), mole, now()), &thief());
     let pinned = anchor().with_pinned(human);
-    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), Code::Pinned)]);
+    refused(decided_by(verifier_of(pinned), &raw), [(Some(2), DenyCode::PinMismatch)]);
 }
 
 /// Without pins a name is a claim, and the report shows whose key stands behind it.
@@ -239,20 +243,24 @@ fn two_of_one_name_are_told_apart_by_their_keys() {
 #[test]
 fn a_pinned_key_under_another_name() {
     let pinned = anchor().with_pinned(agent("scheduler", &planner()));
-    refused(decided_with([pinned]), [(Some(0), Code::Pinned)]);
+    refused(decided_with([pinned]), [(Some(0), DenyCode::PinMismatch)]);
 }
 
 #[test]
 fn an_owner_who_bears_a_pinned_name() {
-    let treasurer = Principal::new("alice@acme.com", Kind::Human, key(60).public_key()).unwrap();
+    let treasurer =
+        Principal::new("alice@acme.com", PrincipalKind::Human, key(60).public_key()).unwrap();
     let of_name = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(treasurer);
-    refused(decided_with([of_name]), [(Some(0), Code::Pinned)]);
+    refused(decided_with([of_name]), [(Some(0), DenyCode::PinMismatch)]);
 }
 
 #[test]
 fn an_owner_who_has_a_pinned_key() {
-    let mallory = Principal::new("mallory", Kind::Human, alice().public_key()).unwrap();
-    refused(decided_with([anchor().with_pinned(mallory.clone())]), [(Some(0), Code::Pinned)]);
+    let mallory = Principal::new("mallory", PrincipalKind::Human, alice().public_key()).unwrap();
+    refused(
+        decided_with([anchor().with_pinned(mallory.clone())]),
+        [(Some(0), DenyCode::PinMismatch)],
+    );
     // What is pinned for somebody else's chains says nothing of these.
     let others = TrustAnchor::new(alice().public_key(), "bob@acme.com").with_pinned(mallory);
     assert!(decided_with([anchor(), others]).is_allowed());
@@ -261,7 +269,8 @@ fn an_owner_who_has_a_pinned_key() {
 /// A pin says whose a name is; a report must not name another.
 #[test]
 fn nobody_is_accountable_whom_a_pin_contradicts() {
-    let pinned = Principal::new("alice@acme.com", Kind::Human, key(60).public_key()).unwrap();
+    let pinned =
+        Principal::new("alice@acme.com", PrincipalKind::Human, key(60).public_key()).unwrap();
     let anchor = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(pinned);
     for chain in [presented(), close(held(), &thief())] {
         let decision = decided_by(verifier_of(anchor.clone()), &chain);
@@ -274,7 +283,7 @@ fn nobody_is_accountable_whom_a_pin_contradicts() {
 #[test]
 fn the_owner_delegates_to_itself() {
     let own = grant("assistant", &alice(), reading("**", 9), Duration::hours(1));
-    refused(decided(&close(mint(own.clone()), &alice())), [(Some(0), Code::SelfDelegation)]);
+    refused(decided(&close(mint(own.clone()), &alice())), [(Some(0), DenyCode::SelfDelegation)]);
     let error = Token::mint(owner(), &alice(), own, now()).unwrap_err();
     assert_eq!(error, MintError::SelfDelegation);
 }
@@ -283,7 +292,7 @@ fn the_owner_delegates_to_itself() {
 fn an_agent_delegates_to_itself() {
     let own = grant("helper", &planner(), reading("accounts/**", 9), Duration::hours(1));
     let raw = mint(first()).delegate(&planner(), own.clone(), now());
-    refused(decided(&close(raw, &planner())), [(Some(1), Code::SelfDelegation)]);
+    refused(decided(&close(raw, &planner())), [(Some(1), DenyCode::SelfDelegation)]);
     let token = Token::parse(&mint(first()).to_text()).unwrap();
     assert_eq!(token.delegate(&planner(), own, now()), Err(DelegateError::SelfDelegation));
 }
@@ -295,5 +304,5 @@ fn an_agent_delegates_to_itself_through_another() {
     let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
     let raw = close_over(held().delegate(&researcher(), back, now()), &planner(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
-    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use deputize::testing::RawToken;
 use deputize::{
-    Code, Grant, GrantError, KeyError, MintError, Principal, PublicKey, Signer, SigningKey, Token,
-    TrustAnchor,
+    DenyCode, Grant, GrantError, KeyError, MintError, Principal, PublicKey, Signer, SigningKey,
+    Token, TrustAnchor,
 };
 use time::Duration;
 
@@ -172,10 +172,10 @@ fn bad_keys_as_the_next_one_in_a_block() {
         if key == terminal().public_key().to_bytes() {
             continue;
         }
-        refused(with_next_key(&key), [(Some(1), Code::BadKey)]);
+        refused(with_next_key(&key), [(Some(1), DenyCode::BadKey)]);
     }
     let published = with_next_key(&terminal().public_key().to_bytes());
-    refused(published, [(Some(2), Code::AfterPresentation)]);
+    refused(published, [(Some(2), DenyCode::BlockAfterPresentation)]);
 }
 
 /// A token that an agent is handed, which it would delegate further.
@@ -185,7 +185,7 @@ fn bad_keys_as_the_holder_of_a_token() {
         let mut raw = held();
         raw.blocks[1].next_key = key.to_vec();
         raw.sign(1, &planner());
-        assert_eq!(not_authentic(&raw), (Some(1), Code::BadKey));
+        assert_eq!(not_authentic(&raw), (Some(1), DenyCode::BadKey));
     }
 }
 
@@ -193,7 +193,7 @@ fn bad_keys_as_the_holder_of_a_token() {
 #[test]
 fn bad_keys_among_the_allowed_delegates() {
     let own = researcher().public_key();
-    let raw = || close(mint(first().with_delegates([own]).unwrap()), &planner());
+    let raw = || close(mint(first().with_allowed_delegates([own]).unwrap()), &planner());
     assert!(decided(&raw()).is_allowed());
     for key in bad() {
         let mut content = raw().blocks[0].content.clone();
@@ -203,7 +203,7 @@ fn bad_keys_among_the_allowed_delegates() {
         raw.blocks[0].content = content;
         raw.resign(0, &alice());
         raw.resign(1, &planner());
-        refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
+        refused(decided(&raw), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -211,7 +211,7 @@ fn bad_keys_among_the_allowed_delegates() {
 fn a_key_of_another_length_in_a_block() {
     for length in [0, 1, 31, 33, 64] {
         let decision = altered(|raw| raw.blocks[0].next_key.resize(length, 0));
-        refused(decision, [(Some(0), Code::BadKey)]);
+        refused(decision, [(Some(0), DenyCode::BadKey)]);
     }
 }
 
@@ -219,19 +219,19 @@ fn a_key_of_another_length_in_a_block() {
 fn a_key_of_another_algorithm_in_a_block() {
     for algorithm in [1, 2, u64::from(u32::MAX), u64::MAX] {
         let decision = altered(|raw| raw.blocks[1].algorithm = algorithm);
-        refused(decision, [(Some(1), Code::BadKey)]);
+        refused(decision, [(Some(1), DenyCode::BadKey)]);
     }
     let decision = altered(|raw| {
         raw.blocks[1].algorithm = 1;
         raw.blocks[1].next_key = vec![2; 33];
     });
-    refused(decision, [(Some(1), Code::BadKey)]);
+    refused(decision, [(Some(1), DenyCode::BadKey)]);
 }
 
 #[test]
 fn the_algorithm_of_a_presentation_changed() {
     let decision = altered(|raw| raw.blocks[2].algorithm = 1);
-    refused(decision, [(Some(2), Code::BadKey)]);
+    refused(decision, [(Some(2), DenyCode::BadKey)]);
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn the_published_key_as_a_trust_anchor() {
     let chain = RawToken::mint(owner(), &everybody, grant, now(), TOKEN_ID);
     let shown = shown(&close(chain, &planner()));
     let denial = denied(verifier_of(anchor).decide(shown, request(), now()));
-    assert_eq!(codes(&denial), [(Some(0), Code::BadKey)]);
+    assert_eq!(codes(&denial), [(Some(0), DenyCode::BadKey)]);
     let minted = Token::mint(owner(), &everybody, first(), now());
     assert_eq!(minted, Err(MintError::PublishedKey));
 }

@@ -46,7 +46,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{decided, presented};
-use deputize::Code;
+use deputize::DenyCode;
 
 /// What all attacks begin with: were it refused, they would prove nothing.
 #[test]
@@ -62,7 +62,7 @@ fn every_code_refuses_an_attack() {
     for file in fs::read_dir(folder).unwrap() {
         suite.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
     }
-    let is_met = |code: &Code| suite.contains(&format!(", Code::{code:?})"));
-    let missing: Vec<_> = Code::ALL.iter().filter(|code| !is_met(code)).collect();
+    let is_met = |code: &DenyCode| suite.contains(&format!(", DenyCode::{code:?})"));
+    let missing: Vec<_> = DenyCode::ALL.iter().filter(|code| !is_met(code)).collect();
     assert!(missing.is_empty(), "codes that refuse no attack: {missing:?}");
 }

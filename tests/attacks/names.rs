@@ -3,7 +3,7 @@
 //! cannot be seen, that turn the line around, or that begin a line of their own.
 
 use deputize::{
-    Capability, CapabilityError, Code, Grant, GrantError, NameError, OperationError,
+    Capability, CapabilityError, DenyCode, Grant, GrantError, NameError, OperationError,
     OperationPattern, Owner, Principal, Request, ResourceError, ResourcePattern, Signer,
 };
 use time::Duration;
@@ -56,7 +56,7 @@ fn spellings(text: &str) -> Vec<String> {
 #[track_caller]
 fn not_read(text: &str) {
     for spelling in spellings(text) {
-        refused(renamed(text, &spelling), [(Some(0), Code::NotCanonical)]);
+        refused(renamed(text, &spelling), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -127,7 +127,7 @@ fn a_segment_of_a_resource() {
             assert!(matches!(made, Err(ResourceError { .. })), "{text:?}");
             assert!(Capability::new("crm.read", &text).is_err(), "{text:?}");
         }
-        refused(renamed("accounts/", &format!("{segment}/")), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("accounts/", &format!("{segment}/")), [(Some(0), DenyCode::NotCanonical)]);
     }
     for text in ["accounts/%20emea", "accounts/emea%20/42/*", "%20/**"] {
         assert!(text.parse::<ResourcePattern>().is_err(), "{text}");
@@ -153,7 +153,7 @@ fn what_a_request_has_is_data() {
     let decision = verifier().decide(shown(&chain), call, now());
     let text = deputize::Report::of(&decision).to_string();
     assert!(text.contains(r#"the argument "li\u{202e}mit\n ""#), "{text}");
-    refused(decision, [(Some(0), Code::ArgumentNotNamed)]);
+    refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
     assert!(Request::new("crm.read", "accounts/ emea/42", "crm.acme.com").is_ok());
 }
 

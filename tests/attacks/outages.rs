@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use deputize::testing::RawToken;
 use deputize::{
-    Arrival, Capability, ChainCache, Code, Decision, HopId, MemoryReplayGuard, OperationPattern,
-    Presented, ReplayGuard, ReplayRefusal, Replays, Revocation, RevocationSource, RevocationStatus,
-    Verifier,
+    Arrival, Capability, ChainCache, Decision, DenyCode, HopId, MemoryReplayGuard,
+    OperationPattern, Presented, ReplayError, ReplayGuard, ReplayPolicy, RevocationPolicy,
+    RevocationSource, RevocationStatus, Verifier,
 };
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};
@@ -31,8 +31,8 @@ impl RevocationSource for Silent {
 }
 
 impl ReplayGuard for Silent {
-    fn consume(&self, _: &Presented) -> Result<(), ReplayRefusal> {
-        Err(ReplayRefusal::Unknown("the database is away".to_owned()))
+    fn consume(&self, _: &Presented) -> Result<(), ReplayError> {
+        Err(ReplayError::Unknown("the database is away".to_owned()))
     }
 
     fn note(&self, _: &Presented) -> Arrival {
@@ -64,7 +64,7 @@ impl RevocationSource for Falling<HashSet<HopId>> {
 }
 
 impl ReplayGuard for Falling<MemoryReplayGuard> {
-    fn consume(&self, presented: &Presented) -> Result<(), ReplayRefusal> {
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
         self.fall_once();
         self.inner.consume(presented)
     }
@@ -85,12 +85,12 @@ fn falls(decide: impl FnOnce() -> Decision) {
 #[track_caller]
 fn is_good_once(verifier: &Verifier) {
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
-    refused(decided_by(verifier.clone(), &presented()), [(Some(2), Code::Replayed)]);
+    refused(decided_by(verifier.clone(), &presented()), [(Some(2), DenyCode::Replayed)]);
 }
 
 /// A verifier with room for one presentation, and one that remembers chains too.
-fn with_room_for_one(revocation: impl Fn() -> Revocation) -> [Verifier; 2] {
-    let guard = || Replays::refused_by(MemoryReplayGuard::for_new_audience(1));
+fn with_room_for_one(revocation: impl Fn() -> RevocationPolicy) -> [Verifier; 2] {
+    let guard = || ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1));
     let verifier = || Verifier::new(anchor(), revocation(), guard());
     [verifier(), verifier().with_cache(ChainCache::new(10))]
 }
@@ -115,14 +115,14 @@ fn a_policy_that_panics_at_a_call_that_is_not_granted() {
         let policy = |_: &_, _: &_| panic!("the service has a bug");
         falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
         let decision = verifier.decide(shown(&raw), wide.clone(), now());
-        refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+        refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
         is_good_once(&verifier);
     }
 }
 
 #[test]
 fn a_source_of_revocations_that_panics() {
-    let source = || Revocation::checked_with(Falling::before(HashSet::new()));
+    let source = || RevocationPolicy::checked_with(Falling::before(HashSet::new()));
     for verifier in with_room_for_one(source) {
         falls(|| decided_by(verifier.clone(), &presented()));
         is_good_once(&verifier);
@@ -139,13 +139,13 @@ fn a_source_of_revocations_that_panics() {
 #[test]
 fn a_source_of_revocations_that_panics_at_a_revoked_hop() {
     let revoked: HashSet<HopId> = hop_ids(&presented()).into_iter().collect();
-    let source = || Revocation::checked_with(Falling::before(revoked.clone()));
+    let source = || RevocationPolicy::checked_with(Falling::before(revoked.clone()));
     for verifier in with_room_for_one(source) {
         falls(|| decided_by(verifier.clone(), &presented()));
         for _ in 0..2 {
             refused(
                 decided_by(verifier.clone(), &presented()),
-                [(Some(0), Code::Revoked), (Some(1), Code::Revoked)],
+                [(Some(0), DenyCode::Revoked), (Some(1), DenyCode::Revoked)],
             );
         }
     }
@@ -171,22 +171,22 @@ fn a_guard_that_panics_is_not_asked_about_what_is_refused() {
     let decision = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
         Err("not on a Monday".to_owned())
     });
-    refused(decision, [(None, Code::Policy)]);
+    refused(decision, [(None, DenyCode::PolicyRefused)]);
     falls(|| decided_by(verifier.clone(), &presented()));
     is_good_once(&verifier);
 }
 
 fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
-    let replays = Replays::accepted_for([OperationPattern::Any]);
-    Verifier::new(anchor(), Revocation::checked_with(source), replays)
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
+    Verifier::new(anchor(), RevocationPolicy::checked_with(source), replays)
 }
 
-fn by_expiry() -> Revocation {
-    Revocation::OnlyByExpiry { at_most: Duration::days(365) }
+fn by_expiry() -> RevocationPolicy {
+    RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) }
 }
 
 fn guarded_by(guard: impl ReplayGuard + 'static) -> Verifier {
-    Verifier::new(anchor(), by_expiry(), Replays::refused_by(guard))
+    Verifier::new(anchor(), by_expiry(), ReplayPolicy::refused_by(guard))
 }
 
 /// A verifier for which these hops of the standard chain are revoked.
@@ -198,8 +198,8 @@ fn revoking(hops: &[usize]) -> Verifier {
 
 #[test]
 fn a_hop_that_was_revoked() {
-    refused(decided_by(revoking(&[1]), &presented()), [(Some(1), Code::Revoked)]);
-    refused(decided_by(revoking(&[0]), &presented()), [(Some(0), Code::Revoked)]);
+    refused(decided_by(revoking(&[1]), &presented()), [(Some(1), DenyCode::Revoked)]);
+    refused(decided_by(revoking(&[0]), &presented()), [(Some(0), DenyCode::Revoked)]);
     assert!(decided_by(revoking(&[]), &presented()).is_allowed());
 }
 
@@ -207,7 +207,7 @@ fn a_hop_that_was_revoked() {
 fn a_chain_of_which_every_hop_was_revoked() {
     refused(
         decided_by(revoking(&[0, 1]), &presented()),
-        [(Some(0), Code::Revoked), (Some(1), Code::Revoked)],
+        [(Some(0), DenyCode::Revoked), (Some(1), DenyCode::Revoked)],
     );
 }
 
@@ -215,22 +215,22 @@ fn a_chain_of_which_every_hop_was_revoked() {
 #[test]
 fn a_revoked_hop_signed_anew_by_its_delegator() {
     let again = signed_anew(1, planner());
-    refused(decided_by(revoking(&[1]), &again), [(Some(1), Code::Revoked)]);
+    refused(decided_by(revoking(&[1]), &again), [(Some(1), DenyCode::Revoked)]);
 }
 
 /// The owner's own hop, signed anew: all that hangs below it still has its ids.
 #[test]
 fn a_revoked_hop_behind_one_that_was_signed_anew() {
     let again = signed_anew(0, alice());
-    refused(decided_by(revoking(&[1]), &again), [(Some(1), Code::Revoked)]);
+    refused(decided_by(revoking(&[1]), &again), [(Some(1), DenyCode::Revoked)]);
 }
 
 /// Presented anew, delegated further: the revoked hop stays in the chain.
 #[test]
 fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
     let longer = close(to_the_writer(held()), &writer());
-    refused(decided_by(revoking(&[1]), &longer), [(Some(1), Code::Revoked)]);
-    refused(decided_by(revoking(&[0]), &longer), [(Some(0), Code::Revoked)]);
+    refused(decided_by(revoking(&[1]), &longer), [(Some(1), DenyCode::Revoked)]);
+    refused(decided_by(revoking(&[0]), &longer), [(Some(0), DenyCode::Revoked)]);
 }
 
 /// The id of a revoked token is not that of its twin, whatever else they share.
@@ -245,19 +245,19 @@ fn revoking_one_token_does_not_revoke_its_twin() {
 fn a_source_of_revocations_that_does_not_answer() {
     refused(
         decided_by(looking_in(Silent), &presented()),
-        [(Some(0), Code::RevocationUnknown), (Some(1), Code::RevocationUnknown)],
+        [(Some(0), DenyCode::RevocationUnknown), (Some(1), DenyCode::RevocationUnknown)],
     );
 }
 
 #[test]
 fn a_guard_that_does_not_answer() {
-    refused(decided_by(guarded_by(Silent), &presented()), [(Some(2), Code::ReplayUnknown)]);
+    refused(decided_by(guarded_by(Silent), &presented()), [(Some(2), DenyCode::ReplayUnknown)]);
 }
 
 #[test]
 fn a_guard_without_room() {
     let full = guarded_by(MemoryReplayGuard::for_new_audience(0));
-    refused(decided_by(full, &presented()), [(Some(2), Code::ReplayGuardFull)]);
+    refused(decided_by(full, &presented()), [(Some(2), DenyCode::ReplayGuardFull)]);
 }
 
 /// A flood of good calls: what was used stays used, and new calls are refused rather than it.
@@ -266,9 +266,9 @@ fn a_guard_flooded_until_it_would_forget() {
     let guard = guarded_by(MemoryReplayGuard::for_new_audience(3).with_share(3));
     let nth = |n: u8| held().present(&researcher(), &request(), now(), WINDOW, [n; 16]);
     assert!((0..3).all(|n| decided_by(guard.clone(), &nth(n)).is_allowed()));
-    refused(decided_by(guard.clone(), &nth(3)), [(Some(2), Code::ReplayGuardFull)]);
+    refused(decided_by(guard.clone(), &nth(3)), [(Some(2), DenyCode::ReplayGuardFull)]);
     for n in 0..3 {
-        refused(decided_by(guard.clone(), &nth(n)), [(Some(2), Code::Replayed)]);
+        refused(decided_by(guard.clone(), &nth(n)), [(Some(2), DenyCode::Replayed)]);
     }
 }
 
@@ -278,11 +278,11 @@ fn a_guard_flooded_with_calls_that_are_refused() {
     let guard = guarded_by(MemoryReplayGuard::for_new_audience(1));
     for n in 0..10 {
         let stolen = held().present(&thief(), &request(), now(), WINDOW, [n; 16]);
-        refused(decided_by(guard.clone(), &stolen), [(Some(2), Code::NotTheHolder)]);
+        refused(decided_by(guard.clone(), &stolen), [(Some(2), DenyCode::NotTheHolder)]);
         let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
         let raw = held().present(&researcher(), &wide, now(), WINDOW, [n; 16]);
         let decision = guard.decide(shown(&raw), wide, now());
-        refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+        refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
     }
     assert!(decided_by(guard, &presented()).is_allowed());
 }
@@ -292,7 +292,7 @@ fn a_call_that_the_service_itself_forbids() {
     let decision = verifier().decide_with_policy(shown(&presented()), request(), now(), |_, _| {
         Err("not on a Monday".to_owned())
     });
-    refused(decision, [(None, Code::Policy)]);
+    refused(decision, [(None, DenyCode::PolicyRefused)]);
 }
 
 /// A policy can only refuse: what the chain does not grant it is not even asked about.
@@ -301,13 +301,13 @@ fn a_policy_that_would_allow_everything() {
     let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
     let raw = close_over(held(), &researcher(), &wide);
     let decision = verifier().decide_with_policy(shown(&raw), wide, now(), |_, _| Ok(()));
-    refused(decision, [(Some(1), Code::ResourceNotGranted)]);
+    refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
 /// A service says that reading may be repeated. Whatever else is asked of it must not be.
 #[test]
 fn a_call_that_may_not_be_repeated_where_nobody_remembers() {
-    let reads = || Replays::accepted_for(["crm.read".parse().unwrap()]);
+    let reads = || ReplayPolicy::accepted_for(["crm.read".parse().unwrap()]);
     let verifier = |replays| Verifier::new(anchor(), by_expiry(), replays);
     for _ in 0..2 {
         assert!(decided_by(verifier(reads()), &presented()).is_allowed());
@@ -317,10 +317,10 @@ fn a_call_that_may_not_be_repeated_where_nobody_remembers() {
     let send = asking("crm.send", "accounts/emea/42", "{}");
     let sent = close_over(held, &planner(), &send);
     let refusal = verifier(reads()).decide(shown(&sent), send.clone(), now());
-    refused(refusal, [(Some(1), Code::NoReplayGuard)]);
+    refused(refusal, [(Some(1), DenyCode::NoReplayGuard)]);
     let guarded = verifier(reads().or_refused_by(MemoryReplayGuard::for_new_audience(9)));
     assert!(guarded.decide(shown(&sent), send.clone(), now()).is_allowed());
-    refused(guarded.decide(shown(&sent), send, now()), [(Some(1), Code::Replayed)]);
+    refused(guarded.decide(shown(&sent), send, now()), [(Some(1), DenyCode::Replayed)]);
     for _ in 0..2 {
         assert!(decided_by(guarded.clone(), &presented()).is_allowed());
     }

@@ -65,7 +65,7 @@ fn no_run_of_blanks_is_shown_as_one() {
         assert!(!form.contains("ok  "), "{form}");
         assert!(!form.contains("x  "), "{form}");
     }
-    assert!(report.to_string().contains(r#"purpose: "ok \u{20}\u{20}"#), "{report}");
+    assert!(report.to_string().contains(r#"purpose:   "ok \u{20}\u{20}"#), "{report}");
 }
 
 /// A long value must not hide those behind it.

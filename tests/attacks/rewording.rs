@@ -2,7 +2,7 @@
 //! other words: a block with two spellings has two ids, and two readers may read it differently.
 
 use biscuit_auth::format::schema;
-use deputize::{Capability, Code, Constraint, Grant, OtherArgs, Signer};
+use deputize::{Capability, Constraint, DenyCode, Grant, OtherArgs, Signer};
 use time::Duration;
 
 use crate::common::forging::{held_with, nothing, with_content};
@@ -21,14 +21,14 @@ fn no_edit_at_all_is_allowed() {
 #[test]
 fn content_that_is_no_protobuf() {
     for hop in 0..3 {
-        refused(with_content(hop, vec![0xff]), [(Some(hop), Code::NotCanonical)]);
+        refused(with_content(hop, vec![0xff]), [(Some(hop), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn content_that_is_empty() {
     for hop in 0..3 {
-        refused(with_content(hop, Vec::new()), [(Some(hop), Code::NotCanonical)]);
+        refused(with_content(hop, Vec::new()), [(Some(hop), DenyCode::NotCanonical)]);
     }
 }
 
@@ -36,7 +36,7 @@ fn content_that_is_empty() {
 fn a_field_that_no_biscuit_has() {
     let mut content = presented().blocks[0].content.clone();
     content.extend([15 << 3, 1]);
-    refused(with_content(0, content), [(Some(0), Code::NotCanonical)]);
+    refused(with_content(0, content), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_byte_behind_the_end() {
     for byte in [0x00, 0x7f, 0x80, 0xff] {
         let mut content = presented().blocks[1].content.clone();
         content.push(byte);
-        refused(with_content(1, content), [(Some(1), Code::NotCanonical)]);
+        refused(with_content(1, content), [(Some(1), DenyCode::NotCanonical)]);
     }
 }
 
@@ -54,7 +54,7 @@ fn a_length_spelled_in_two_bytes() {
     let mut content = presented().blocks[2].content.clone();
     assert_eq!((content[0], content[1]), (0x0a, 12));
     content.splice(1..2, [12 | 0x80, 0]);
-    refused(with_content(2, content), [(Some(2), Code::NotCanonical)]);
+    refused(with_content(2, content), [(Some(2), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_version_of_datalog_said_twice() {
     let mut content = presented().blocks[1].content.clone();
     let at = content.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
     content.splice(at..at, [0x18, 6]);
-    refused(with_content(1, content), [(Some(1), Code::NotCanonical)]);
+    refused(with_content(1, content), [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn strings_that_are_no_utf_8() {
         let mut content = presented().blocks[0].content.clone();
         let at = content.windows(7).position(|text| text == b"planner").unwrap();
         content.splice(at..at + bytes.len(), bytes.iter().copied());
-        refused(with_content(0, content), [(Some(0), Code::NotCanonical)]);
+        refused(with_content(0, content), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -248,7 +248,7 @@ fn arguments_asked_for_to_no_end() {
     let decision = edited_in(held_with(may_be_absent), 1, |block| {
         block.checks[1].queries[0].expressions.clear();
     });
-    refused(decision, [(Some(1), Code::NotCanonical)]);
+    refused(decision, [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn two_limits_of_one_argument_in_the_other_order() {
     let decision = edited_in(held_with(between), 1, |block| {
         block.checks[1].queries[0].expressions.swap(0, 1);
     });
-    refused(decision, [(Some(1), Code::NotCanonical)]);
+    refused(decision, [(Some(1), DenyCode::NotCanonical)]);
 }
 
 /// Compared with the wrong type, it would fail the whole call to a plain authorizer, and only the
@@ -278,7 +278,7 @@ fn two_capabilities_of_which_one_is_not_guarded() {
     let decision = edited_in(raw, 1, |block| {
         block.checks[1].queries[0].expressions[1] = unguarded;
     });
-    refused(decision, [(Some(1), Code::NotCanonical)]);
+    refused(decision, [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -294,5 +294,5 @@ fn the_very_statements_written_by_another_library() {
                 args($args), $resource.starts_with("accounts/"), $args.get("limit") <= 100;"#,
     );
     let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
-    refused(decided(&close(raw, &planner())), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }

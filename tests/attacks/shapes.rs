@@ -3,7 +3,7 @@
 
 use deputize::limits::MAX_DECISION_WORK;
 use deputize::{
-    ArgumentError, Capability, CapabilityError, Code, Constraint, Grant, OtherArgs, Request,
+    ArgumentError, Capability, CapabilityError, Constraint, DenyCode, Grant, OtherArgs, Request,
     RequestError,
 };
 use time::Duration;
@@ -42,7 +42,7 @@ fn one_element_that_is_not_as_the_others() {
     ] {
         for own in [files(), files_or_none()] {
             let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
-            refused(put_to(own, &args), [(Some(0), Code::ArgumentRefused)]);
+            refused(put_to(own, &args), [(Some(0), DenyCode::ArgumentRefused)]);
         }
     }
 }
@@ -53,13 +53,13 @@ fn one_element_without_what_is_limited() {
     for second in [r#"{"Path": "/etc"}"#, r#"{"path ": "/etc"}"#, r#"{"path": {"a": "/etc"}}"#] {
         for own in [files(), files_or_none()] {
             let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
-            refused(put_to(own, &args), [(Some(0), Code::ArgumentNotNamed)]);
+            refused(put_to(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
             let args = format!(r#"{{"files": [{second}]}}"#);
-            refused(put_to(files(), &args), [(Some(0), Code::ArgumentNotNamed)]);
+            refused(put_to(files(), &args), [(Some(0), DenyCode::UnknownArgument)]);
         }
         let open = files().with_other_args(OtherArgs::Allow);
         let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
-        refused(put_to(open, &args), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(open, &args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -83,10 +83,10 @@ fn something_else_in_the_place_of_the_list() {
         r#"[{"*": {"path": "/etc/passwd"}}]"#,
     ] {
         let args = format!(r#"{{"files": {value}}}"#);
-        refused(put_to(files(), &args), [(Some(0), Code::ArgumentNotNamed)]);
-        refused(put_to(files_or_none(), &args), [(Some(0), Code::ArgumentNotNamed)]);
+        refused(put_to(files(), &args), [(Some(0), DenyCode::UnknownArgument)]);
+        refused(put_to(files_or_none(), &args), [(Some(0), DenyCode::UnknownArgument)]);
         let open = files().with_other_args(OtherArgs::Allow);
-        refused(put_to(open, &args), [(Some(0), Code::ArgumentMissing)]);
+        refused(put_to(open, &args), [(Some(0), DenyCode::ArgumentMissing)]);
     }
 }
 
@@ -99,14 +99,14 @@ fn a_member_named_like_the_step_into_a_list() {
             r#"{"files": {"*": {"path": ["/srv/a"]}}, "*": 1}"#,
         )
     };
-    refused(star("/files/*/path"), [(Some(0), Code::ArgumentNotNamed)]);
+    refused(star("/files/*/path"), [(Some(0), DenyCode::UnknownArgument)]);
     let both = read()
         .with_arg("/files/~2/path", [each_under("/srv")])
         .and_then(|own| own.with_arg("*", []))
         .unwrap();
     assert!(put_to(both.clone(), r#"{"files": {"*": {"path": ["/srv/a"]}}, "*": 1}"#).is_allowed());
     let list = r#"{"files": [{"path": "/srv/a"}], "*": 1}"#;
-    refused(put_to(both, list), [(Some(0), Code::ArgumentNotNamed)]);
+    refused(put_to(both, list), [(Some(0), DenyCode::UnknownArgument)]);
 }
 
 /// Beside such a name, an optional limit inside would count as absent.
@@ -141,7 +141,7 @@ fn a_list_of_objects_under_a_limit_on_the_list() {
         Constraint::none_of(["/etc/passwd"]),
         Constraint::max_len(0),
     ] {
-        refused(put_to(own(limit), args), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(own(limit), args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
     assert!(put_to(own(Constraint::max_len(1)), args).is_allowed());
 }
@@ -153,7 +153,7 @@ fn more_elements_than_are_allowed_that_cannot_be_judged() {
     for element in ["1.5", "{}", "[]", r#"{"a": 1}"#, "1", "[[]]"] {
         let list = |n: usize| format!(r#"{{"l": [{}]}}"#, vec![element; n].join(","));
         assert!(put_to(open.clone(), &list(2)).is_allowed(), "{element}");
-        refused(put_to(open.clone(), &list(3)), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(open.clone(), &list(3)), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -179,11 +179,11 @@ fn a_name_beside_the_one_that_everything_is_allowed_below() {
         r#"{"properties": {"a": 1}, "b": 1}"#,
         r#"{"Properties": {"a": 1}}"#,
     ] {
-        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentNotNamed)]);
+        refused(put_to(own.clone(), args), [(Some(0), DenyCode::UnknownArgument)]);
     }
     let escaped = read().with_below("a/b").unwrap();
     assert!(put_to(escaped.clone(), r#"{"a/b": {"c": 1}}"#).is_allowed());
-    refused(put_to(escaped, r#"{"a": {"b": {"c": 1}}}"#), [(Some(0), Code::ArgumentNotNamed)]);
+    refused(put_to(escaped, r#"{"a": {"b": {"c": 1}}}"#), [(Some(0), DenyCode::UnknownArgument)]);
 }
 
 /// One name is required and limited; everything else below is let through, and so is no other shape.
@@ -201,11 +201,11 @@ fn another_shape_beside_everything_below() {
         r#"{"filter": [{"owner": "me"}]}"#,
         r#"{"filter": {"owner": {"a": "me"}}}"#,
     ] {
-        refused(put_to(own.clone(), args), [(Some(0), Code::ArgumentMissing)]);
+        refused(put_to(own.clone(), args), [(Some(0), DenyCode::ArgumentMissing)]);
     }
     for value in [r#""you""#, r#"["me"]"#, "{}", "1.5"] {
         let args = format!(r#"{{"filter": {{"owner": {value}}}}}"#);
-        refused(put_to(own.clone(), &args), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(own.clone(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -218,7 +218,7 @@ fn a_list_too_long_to_look_at() {
         let own = || read().with_arg(name, [limit()]).unwrap();
         let list = |n: usize| format!(r#"{{"l": [{}]}}"#, vec![element; n].join(","));
         assert!(put_to(own(), &list(most)).is_allowed(), "{name}");
-        refused(put_to(own(), &list(most + 1)), [(Some(0), Code::TooMuchWork)]);
+        refused(put_to(own(), &list(most + 1)), [(Some(0), DenyCode::WorkLimitExceeded)]);
     }
 }
 
@@ -237,8 +237,8 @@ fn many_arguments_below_many_names() {
         verifier().decide(shown(&raw), call.clone(), now())
     };
     // 15 × 256 comparisons for each.
-    refused(decide(2), [(Some(0), Code::ArgumentMissing)]);
-    refused(decide(3), [(Some(0), Code::TooMuchWork)]);
+    refused(decide(2), [(Some(0), DenyCode::ArgumentMissing)]);
+    refused(decide(3), [(Some(0), DenyCode::WorkLimitExceeded)]);
 }
 
 /// Ten thousand elements, each with a member of its own: names do not grow without end, and what is

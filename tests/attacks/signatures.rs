@@ -5,7 +5,7 @@ use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use deputize::testing::{RawBlock, RawProof, RawToken};
-use deputize::{Code, Decision, PublicKey, Signature, Signer, SignerError, SigningKey};
+use deputize::{Decision, DenyCode, PublicKey, Signature, Signer, SignerError, SigningKey};
 use sha2::{Digest, Sha512};
 use time::Duration;
 
@@ -127,23 +127,23 @@ fn add_order(signature: &mut [u8], times: u8) {
 fn a_response_beyond_the_order_of_the_group() {
     for times in [1, 2, 8, 14] {
         let add = |signature: &mut Vec<u8>| add_order(signature, times);
-        refused(with_signature(0, add), [(Some(0), Code::BadSignature)]);
-        refused(with_signature(1, add), [(Some(1), Code::BadSignature)]);
-        refused(with_signature(2, add), [(Some(2), Code::NotTheHolder)]);
+        refused(with_signature(0, add), [(Some(0), DenyCode::BadSignature)]);
+        refused(with_signature(1, add), [(Some(1), DenyCode::BadSignature)]);
+        refused(with_signature(2, add), [(Some(2), DenyCode::NotTheHolder)]);
     }
 }
 
 #[test]
 fn a_commitment_of_small_order() {
-    refused(with_commitment(0, Commitment::Nothing), [(Some(0), Code::BadSignature)]);
-    refused(with_commitment(1, Commitment::Nothing), [(Some(1), Code::BadSignature)]);
-    refused(with_commitment(2, Commitment::Nothing), [(Some(2), Code::NotTheHolder)]);
+    refused(with_commitment(0, Commitment::Nothing), [(Some(0), DenyCode::BadSignature)]);
+    refused(with_commitment(1, Commitment::Nothing), [(Some(1), DenyCode::BadSignature)]);
+    refused(with_commitment(2, Commitment::Nothing), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_commitment_in_a_second_spelling() {
     let decision = with_commitment(1, Commitment::NothingInOtherWords);
-    refused(decision, [(Some(1), Code::BadSignature)]);
+    refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }
 
 /// Good by the equation of RFC 8032 with the cofactor, by which delegations are checked together, and
@@ -153,7 +153,7 @@ fn a_commitment_with_a_part_of_small_order() {
     for hop in [0, 1] {
         assert!(with_commitment(hop, Commitment::Twisted).is_allowed());
     }
-    refused(with_commitment(2, Commitment::Twisted), [(Some(2), Code::NotTheHolder)]);
+    refused(with_commitment(2, Commitment::Twisted), [(Some(2), DenyCode::NotTheHolder)]);
     // Two of them, whose small parts might cancel out, among others that are good or not.
     let both = |change: fn(&mut Vec<u8>)| {
         altered(|raw| {
@@ -166,7 +166,7 @@ fn a_commitment_with_a_part_of_small_order() {
         })
     };
     assert!(both(|_| {}).is_allowed());
-    refused(both(|own| own[33] ^= 1), [(Some(1), Code::BadSignature)]);
+    refused(both(|own| own[33] ^= 1), [(Some(1), DenyCode::BadSignature)]);
 }
 
 /// The sum of both is right.
@@ -182,7 +182,7 @@ fn two_responses_that_make_up_for_each_other() {
         shift(&mut raw.blocks[1].signature, -Scalar::ONE);
         sign_from(raw, 2);
     });
-    refused(decision, [(Some(0), Code::BadSignature)]);
+    refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
 /// Delegations are checked together: the first bad one is named, wherever it stands.
@@ -193,54 +193,54 @@ fn a_bad_signature_anywhere_in_a_chain() {
             let mut raw = chain_of(u8::try_from(hops).unwrap());
             raw.blocks[first].signature[40] ^= 1;
             raw.blocks[second].content.push(0);
-            refused(decided(&raw), [(Some(first), Code::BadSignature)]);
+            refused(decided(&raw), [(Some(first), DenyCode::BadSignature)]);
         }
     }
 }
 
 #[test]
 fn a_commitment_with_its_sign_turned() {
-    refused(with_signature(1, |own| own[31] ^= 0x80), [(Some(1), Code::BadSignature)]);
+    refused(with_signature(1, |own| own[31] ^= 0x80), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_signature_of_zeros() {
-    refused(with_signature(0, |own| own.fill(0)), [(Some(0), Code::BadSignature)]);
-    refused(with_signature(2, |own| own.fill(0)), [(Some(2), Code::NotTheHolder)]);
+    refused(with_signature(0, |own| own.fill(0)), [(Some(0), DenyCode::BadSignature)]);
+    refused(with_signature(2, |own| own.fill(0)), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_signature_of_another_length() {
     for length in [0, 1, 32, 63, 65, 128] {
         let decision = with_signature(1, |own| own.resize(length, 0));
-        refused(decision, [(Some(1), Code::BadSignature)]);
+        refused(decision, [(Some(1), DenyCode::BadSignature)]);
         let mut raw = held();
         raw.blocks[1].signature.resize(length, 0);
-        assert_eq!(not_authentic(&raw), (Some(1), Code::BadSignature));
+        assert_eq!(not_authentic(&raw), (Some(1), DenyCode::BadSignature));
     }
 }
 
 #[test]
 fn a_hop_signed_by_a_stranger() {
-    refused(signed_by(0, &thief()), [(Some(0), Code::BadSignature)]);
-    refused(signed_by(1, &thief()), [(Some(1), Code::BadSignature)]);
+    refused(signed_by(0, &thief()), [(Some(0), DenyCode::BadSignature)]);
+    refused(signed_by(1, &thief()), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_hop_signed_by_the_owner_in_the_place_of_its_agent() {
-    refused(signed_by(1, &alice()), [(Some(1), Code::BadSignature)]);
+    refused(signed_by(1, &alice()), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_hop_signed_by_its_own_delegate() {
-    refused(signed_by(1, &researcher()), [(Some(1), Code::BadSignature)]);
+    refused(signed_by(1, &researcher()), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_third_hop_signed_by_the_second_hops_signer() {
     let own = grant("writer", &writer(), reading("**", 1), Duration::minutes(1));
     let raw = close(held().delegate(&planner(), own, now()), &writer());
-    refused(decided(&raw), [(Some(2), Code::BadSignature)]);
+    refused(decided(&raw), [(Some(2), DenyCode::BadSignature)]);
 }
 
 /// A hop is signed behind another; without that it could be put behind any.
@@ -251,7 +251,7 @@ fn a_hop_signed_as_if_it_were_the_first() {
     alone.sign(0, &planner());
     let signature = alone.blocks[0].signature.clone();
     let decision = with_signature(1, |own| *own = signature);
-    refused(decision, [(Some(1), Code::BadSignature)]);
+    refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn a_first_hop_signed_as_if_it_stood_behind_another() {
     behind.sign(1, &alice());
     let signature = behind.blocks[1].signature.clone();
     let decision = with_signature(0, |own| *own = signature);
-    refused(decision, [(Some(0), Code::BadSignature)]);
+    refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
 /// The same, behind a signature of no bytes: its mark alone would follow.
@@ -273,7 +273,7 @@ fn a_first_hop_signed_behind_an_empty_signature() {
     behind.sign(1, &alice());
     let signature = behind.blocks[1].signature.clone();
     let decision = with_signature(0, |own| *own = signature);
-    refused(decision, [(Some(0), Code::BadSignature)]);
+    refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
 /// Signed by the right one, for a hop to another key.
@@ -283,14 +283,14 @@ fn a_hop_redirected_to_another_delegate() {
         raw.blocks[1].next_key = thief().public_key().to_bytes().to_vec();
         raw.sign(2, &thief());
     });
-    refused(decision, [(Some(1), Code::BadSignature)]);
+    refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn the_signature_of_a_presentation_on_a_hop() {
     let own = close(mint(first()), &planner()).blocks[1].signature.clone();
     let decision = with_signature(1, |signature| *signature = own);
-    refused(decision, [(Some(1), Code::BadSignature)]);
+    refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn the_signature_of_a_hop_on_a_presentation() {
     let own = grant("writer", &writer(), reading("**", 9), Duration::minutes(1));
     let hop = held().delegate(&researcher(), own, now()).blocks[2].signature.clone();
     let decision = with_signature(2, |signature| *signature = hop);
-    refused(decision, [(Some(2), Code::NotTheHolder)]);
+    refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 /// What an agent might sign for somebody who asks nicely: a text, a digest, a block without its frame.
@@ -319,7 +319,7 @@ fn a_signature_over_something_else() {
     ];
     for message in messages {
         let decision = with_signature(2, |own| *own = over(2, &message));
-        refused(decision, [(Some(2), Code::NotTheHolder)]);
+        refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
     }
 }
 
@@ -353,7 +353,7 @@ fn a_signature_over_another_frame() {
         framed(1, 0, b""),
     ] {
         let decision = with_signature(2, |own| *own = over(2, &message));
-        refused(decision, [(Some(2), Code::NotTheHolder)]);
+        refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
     }
 }
 
@@ -362,6 +362,6 @@ fn the_proof_of_another_key() {
     let secret = |bytes| RawToken { proof: RawProof::NextSecret(bytes), ..presented() };
     let longer = [&terminal().to_bytes()[..], &[0]].concat();
     for bytes in [vec![7; 32], researcher().to_bytes().to_vec(), longer, vec![0; 32], Vec::new()] {
-        refused(decided(&secret(bytes)), [(Some(2), Code::BadProof)]);
+        refused(decided(&secret(bytes)), [(Some(2), DenyCode::BadProof)]);
     }
 }

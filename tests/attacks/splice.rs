@@ -2,7 +2,7 @@
 //! together so that they grant more: splice, reorder, cut, extend, graft.
 
 use deputize::testing::RawToken;
-use deputize::{Capability, Code, OtherArgs, Owner, Signer};
+use deputize::{Capability, DenyCode, OtherArgs, Owner, Signer};
 use time::Duration;
 
 use crate::common::forging::{altered, nothing, second_of, terminal};
@@ -34,7 +34,7 @@ fn a_hop_from_another_chain_of_the_same_two() {
             raw.blocks[1] = other().blocks[1].clone();
             raw.sign(2, &researcher());
         }),
-        [(Some(1), Code::BadSignature)],
+        [(Some(1), DenyCode::BadSignature)],
     );
 }
 
@@ -42,7 +42,7 @@ fn a_hop_from_another_chain_of_the_same_two() {
 fn the_first_hop_from_another_token_of_the_same_owner() {
     refused(
         altered(|raw| raw.blocks[0] = other().blocks[0].clone()),
-        [(Some(1), Code::BadSignature)],
+        [(Some(1), DenyCode::BadSignature)],
     );
 }
 
@@ -51,21 +51,21 @@ fn the_first_hop_from_another_token_of_the_same_owner() {
 fn a_narrow_hop_grafted_onto_a_wide_token() {
     let mut grafted = wide();
     grafted.blocks.push(held().blocks[1].clone());
-    refused(decided(&close(grafted, &researcher())), [(Some(1), Code::BadSignature)]);
+    refused(decided(&close(grafted, &researcher())), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_wide_first_hop_put_behind_a_narrow_chain() {
     let mut grafted = held();
     grafted.blocks.push(wide().blocks[0].clone());
-    refused(decided(&close(grafted, &researcher())), [(Some(2), Code::BadSignature)]);
+    refused(decided(&close(grafted, &researcher())), [(Some(2), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_wide_first_hop_put_before_the_narrow_one() {
     refused(
         altered(|raw| raw.blocks.insert(0, wide().blocks[0].clone())),
-        [(Some(1), Code::BadSignature)],
+        [(Some(1), DenyCode::BadSignature)],
     );
 }
 
@@ -74,14 +74,14 @@ fn a_wide_first_hop_put_before_the_narrow_one() {
 fn a_hop_that_says_again_whose_token_it_is() {
     let bob = Owner::human("bob@acme.com").unwrap();
     let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    refused(decided(&close(raw.clone(), &researcher())), [(Some(1), Code::NotCanonical)]);
-    assert_eq!(not_authentic(&raw), (Some(1), Code::NotCanonical));
+    refused(decided(&close(raw.clone(), &researcher())), [(Some(1), DenyCode::NotCanonical)]);
+    assert_eq!(not_authentic(&raw), (Some(1), DenyCode::NotCanonical));
 }
 
 #[test]
 fn a_first_hop_that_does_not_say_whose_token_it_is() {
     let raw = nothing().delegate(&alice(), first(), now());
-    refused(decided(&close(raw, &planner())), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 /// The planner holds a second token from Alice and puts its hop in the place of a later one: the
@@ -90,17 +90,17 @@ fn a_first_hop_that_does_not_say_whose_token_it_is() {
 fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
     let words = wide().blocks[0].content.clone();
     let raw = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(decided(&close(raw, &researcher())), [(Some(1), Code::NotCanonical)]);
+    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn the_hops_the_other_way_round() {
-    refused(altered(|raw| raw.blocks.swap(0, 1)), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| raw.blocks.swap(0, 1)), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn the_presentation_before_the_last_hop() {
-    refused(altered(|raw| raw.blocks.swap(1, 2)), [(Some(2), Code::AfterPresentation)]);
+    refused(altered(|raw| raw.blocks.swap(1, 2)), [(Some(2), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
@@ -110,14 +110,14 @@ fn the_same_hop_twice() {
             let hop = raw.blocks[1].clone();
             raw.blocks.insert(1, hop);
         }),
-        [(Some(2), Code::BadSignature)],
+        [(Some(2), DenyCode::BadSignature)],
     );
 }
 
 /// The researcher drops the narrow hop and keeps its own presentation.
 #[test]
 fn a_narrow_hop_cut_out_of_the_middle() {
-    refused(altered(|raw| drop(raw.blocks.remove(1))), [(Some(1), Code::NotTheHolder)]);
+    refused(altered(|raw| drop(raw.blocks.remove(1))), [(Some(1), DenyCode::NotTheHolder)]);
 }
 
 #[test]
@@ -127,13 +127,13 @@ fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
             raw.blocks.remove(1);
             raw.sign(1, &researcher());
         }),
-        [(Some(1), Code::NotTheHolder)],
+        [(Some(1), DenyCode::NotTheHolder)],
     );
 }
 
 #[test]
 fn the_first_hop_cut_off() {
-    refused(altered(|raw| drop(raw.blocks.remove(0))), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| drop(raw.blocks.remove(0))), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 /// The planner was delegated to on the owner's word and makes itself the beginning.
@@ -142,30 +142,30 @@ fn a_chain_that_an_agent_begins_with_the_owners_hint() {
     let hint = held().root_hint;
     let raw = RawToken::mint(owner(), &planner(), second(), now(), TOKEN_ID);
     let raw = close(RawToken { root_hint: hint, ..raw }, &researcher());
-    refused(decided(&raw), [(None, Code::WrongRoot)]);
+    refused(decided(&raw), [(None, DenyCode::WrongRoot)]);
 }
 
 #[test]
 fn the_presentation_cut_off() {
-    refused(altered(|raw| drop(raw.blocks.pop())), [(None, Code::NotPresented)]);
+    refused(altered(|raw| drop(raw.blocks.pop())), [(None, DenyCode::NotPresented)]);
 }
 
 /// The last hop goes, the presentation stays where the chain ended before.
 #[test]
 fn everything_but_the_presentation_cut_off() {
-    refused(altered(|raw| drop(raw.blocks.drain(..2))), [(Some(0), Code::NotCanonical)]);
+    refused(altered(|raw| drop(raw.blocks.drain(..2))), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_presentation_of_nothing() {
-    refused(decided(&close(nothing(), &alice())), [(Some(0), Code::NotCanonical)]);
+    refused(decided(&close(nothing(), &alice())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_presentation_moved_to_another_chain_of_the_same_holder() {
     let mut raw = close(other(), &researcher());
     raw.blocks[2] = presented().blocks[2].clone();
-    refused(decided(&raw), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&raw), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 /// The same holder, the same request, a token that grants more.
@@ -173,7 +173,7 @@ fn a_presentation_moved_to_another_chain_of_the_same_holder() {
 fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
     let mut raw = close(wide(), &researcher());
     raw.blocks[1] = presented().blocks[2].clone();
-    refused(decided(&raw), [(Some(1), Code::NotTheHolder)]);
+    refused(decided(&raw), [(Some(1), DenyCode::NotTheHolder)]);
 }
 
 /// Everyone knows the secret of the key that a presentation names.
@@ -181,20 +181,20 @@ fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
 fn a_block_behind_the_presentation_signed_with_the_published_secret() {
     let content = presented().blocks[2].content.clone();
     let longer = presented().block(&terminal(), content, &thief().public_key().to_bytes());
-    refused(decided(&longer), [(Some(3), Code::AfterPresentation)]);
+    refused(decided(&longer), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
 fn a_hop_behind_the_presentation() {
     let own = grant("thief", &thief(), reading("**", 9), Duration::minutes(1));
     let longer = presented().delegate(&terminal(), own, now());
-    refused(decided(&close(longer, &thief())), [(Some(3), Code::AfterPresentation)]);
+    refused(decided(&close(longer, &thief())), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
 fn a_second_presentation_behind_the_first() {
     let twice = close(presented(), &terminal());
-    refused(decided(&twice), [(Some(3), Code::AfterPresentation)]);
+    refused(decided(&twice), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 /// A delegation to the key that everybody has.
@@ -203,9 +203,12 @@ fn a_hop_that_delegates_to_the_published_key() {
     let mut raw = held().delegate(&researcher(), second(), now());
     raw.blocks[2].next_key = terminal().public_key().to_bytes().to_vec();
     raw.sign(2, &researcher());
-    refused(decided(&close(raw.clone(), &terminal())), [(Some(3), Code::AfterPresentation)]);
+    refused(
+        decided(&close(raw.clone(), &terminal())),
+        [(Some(3), DenyCode::BlockAfterPresentation)],
+    );
     raw.proof = presented().proof;
-    refused(decided(&raw), [(Some(2), Code::NotCanonical)]);
+    refused(decided(&raw), [(Some(2), DenyCode::NotCanonical)]);
 }
 
 /// The very first hop does, so that there is nobody's signature behind the owner's.
@@ -215,8 +218,8 @@ fn an_owners_hop_that_delegates_to_the_published_key() {
     raw.blocks[0].next_key = terminal().public_key().to_bytes().to_vec();
     raw.sign(0, &alice());
     let closed = RawToken { proof: presented().proof, ..raw.clone() };
-    refused(decided(&closed), [(None, Code::NotPresented)]);
-    refused(decided(&close(raw, &terminal())), [(Some(1), Code::AfterPresentation)]);
+    refused(decided(&closed), [(None, DenyCode::NotPresented)]);
+    refused(decided(&close(raw, &terminal())), [(Some(1), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
@@ -225,7 +228,7 @@ fn a_presentation_in_the_place_of_a_hop() {
     raw.blocks[1].content = close(mint(first()), &planner()).blocks[1].content.clone();
     raw.sign(1, &planner());
     raw.sign(2, &researcher());
-    refused(decided(&raw), [(Some(1), Code::NotCanonical)]);
+    refused(decided(&raw), [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn a_hop_in_the_place_of_the_presentation() {
     let words = held().delegate(&researcher(), second(), now()).blocks[2].content.clone();
     let key = terminal().public_key().to_bytes();
     let raw = RawToken { proof: presented().proof, ..held().block(&researcher(), words, &key) };
-    refused(decided(&raw), [(Some(2), Code::NotCanonical)]);
+    refused(decided(&raw), [(Some(2), DenyCode::NotCanonical)]);
 }
 
 /// A later block may use the strings of an earlier one. In another chain they mean other things.
@@ -248,5 +251,5 @@ fn a_block_whose_strings_mean_something_else_behind_another_hop() {
     // The planner signs the words of its hop for the other chain, where they say `crm.erase`.
     let words = narrow.blocks[1].content.clone();
     let moved = deletes.block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(decided(&close(moved, &researcher())), [(Some(1), Code::WrongParent)]);
+    refused(decided(&close(moved, &researcher())), [(Some(1), DenyCode::WrongParent)]);
 }

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use deputize::{
-    Capability, Code, Constraint, ConstraintError, Decision, Request, RequestError,
+    Capability, Constraint, ConstraintError, Decision, DenyCode, Request, RequestError,
     ResourcePattern, UrlPattern, Value,
 };
 use time::Duration;
@@ -90,29 +90,29 @@ pub(crate) fn no_file(texts: &[&str]) {
             let own =
                 Capability::new("crm.read", "**").and_then(|own| own.with_arg("path", [limit]));
             let args = serde_json::json!({ "path": text }).to_string();
-            refused(put_to(own.unwrap(), &args), [(Some(0), Code::ArgumentRefused)]);
+            refused(put_to(own.unwrap(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
         }
     }
 }
 
 #[test]
 fn a_resource_beside_the_granted_one() {
-    refused(on("accounts/apac/7"), [(Some(1), Code::ResourceNotGranted)]);
+    refused(on("accounts/apac/7"), [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
 #[test]
 fn a_resource_that_begins_like_the_granted_one() {
     for resource in ["accounts/emea2/7", "accounts/emea.7", "accounts/emea", "accounts/emea;x/7"] {
-        refused(on(resource), [(Some(1), Code::ResourceNotGranted)]);
+        refused(on(resource), [(Some(1), DenyCode::ResourceNotGranted)]);
     }
 }
 
 #[test]
 fn a_resource_in_another_case() {
-    refused(on("accounts/EMEA/42"), [(Some(1), Code::ResourceNotGranted)]);
+    refused(on("accounts/EMEA/42"), [(Some(1), DenyCode::ResourceNotGranted)]);
     refused(
         on("Accounts/emea/42"),
-        [(Some(0), Code::ResourceNotGranted), (Some(1), Code::ResourceNotGranted)],
+        [(Some(0), DenyCode::ResourceNotGranted), (Some(1), DenyCode::ResourceNotGranted)],
     );
 }
 
@@ -120,10 +120,13 @@ fn a_resource_in_another_case() {
 fn a_resource_in_letters_that_look_alike() {
     // A Cyrillic `e`, full-width letters, a Greek `a`.
     for resource in ["accounts/\u{435}mea/42", "accounts/\u{ff45}\u{ff4d}\u{ff45}\u{ff41}/42"] {
-        refused(on(resource), [(Some(1), Code::ResourceNotGranted)]);
+        refused(on(resource), [(Some(1), DenyCode::ResourceNotGranted)]);
     }
     let decision = on("\u{3b1}ccounts/emea/42");
-    refused(decision, [(Some(0), Code::ResourceNotGranted), (Some(1), Code::ResourceNotGranted)]);
+    refused(
+        decision,
+        [(Some(0), DenyCode::ResourceNotGranted), (Some(1), DenyCode::ResourceNotGranted)],
+    );
 }
 
 #[test]
@@ -136,13 +139,13 @@ fn a_resource_that_is_normalised_otherwise() {
         verifier().decide(shown(&raw), call, now())
     };
     assert!(decide("caf\u{e9}/1").is_allowed());
-    refused(decide("cafe\u{301}/1"), [(Some(0), Code::ResourceNotGranted)]);
+    refused(decide("cafe\u{301}/1"), [(Some(0), DenyCode::ResourceNotGranted)]);
 }
 
 /// `%65` is an `e` to whoever decodes; here it is three characters.
 #[test]
 fn a_resource_in_percent_escapes() {
-    refused(on("accounts/%65mea/42"), [(Some(1), Code::ResourceNotGranted)]);
+    refused(on("accounts/%65mea/42"), [(Some(1), DenyCode::ResourceNotGranted)]);
     no_path(&["a%2fb", "a%2Fb", "a/%2e%2e/b", "a/.%2e/b", "a/%2E./b", "a%5cb", "a%252fb", "a%00"]);
 }
 
@@ -249,7 +252,7 @@ fn an_operation_in_another_spelling() {
     for operation in ["Crm.Read", "CRM.READ", "crm.reads"] {
         refused(
             asked(operation, "accounts/emea/42", r#"{"limit": 5}"#),
-            [(Some(0), Code::OperationNotGranted), (Some(1), Code::OperationNotGranted)],
+            [(Some(0), DenyCode::OperationNotGranted), (Some(1), DenyCode::OperationNotGranted)],
         );
     }
     for operation in [
@@ -335,6 +338,6 @@ fn a_glob_asked_for_with_a_glob() {
     for path in ["data/**", "**", "data/*/x.csv", "data/x.csv/..", "data/x.csv.exe", "data/x/y.csv"]
     {
         let args = serde_json::json!({ "path": path }).to_string();
-        refused(put_to(own.clone(), &args), [(Some(0), Code::ArgumentRefused)]);
+        refused(put_to(own.clone(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }

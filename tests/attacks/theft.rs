@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use deputize::testing::{RawProof, RawToken};
 use deputize::{
-    Capability, Code, Decision, DelegateError, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
-    PresentError, PublicKey, ReplayGuard, Replays, Request, RequestError, Revocation, Signature,
-    Signer, SignerError, SigningKey, Token, TokenError, Verifier,
+    Capability, Decision, DelegateError, DenyCode, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
+    PresentError, PublicKey, ReplayGuard, ReplayPolicy, Request, RequestError, RevocationPolicy,
+    Signature, Signer, SignerError, SigningKey, Token, TokenError, Verifier,
 };
 use serde_json::Value;
 use time::Duration;
@@ -58,7 +58,7 @@ fn shown_at(audience: &str) -> Decision {
 
 #[test]
 fn a_stolen_token_presented_with_the_thiefs_key() {
-    refused(decided(&close(held(), &thief())), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&close(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     let error = token().present(&thief(), &request(), now()).unwrap_err();
     assert!(matches!(error, PresentError::NotTheHolder { .. }), "{error}");
 }
@@ -69,7 +69,7 @@ fn a_stolen_token_delegated_with_the_thiefs_key() {
     let error = token().delegate(&thief(), own.clone(), now()).unwrap_err();
     assert!(matches!(error, DelegateError::NotTheHolder { .. }), "{error}");
     let forged = close(held().delegate(&thief(), own, now()), &key(98));
-    refused(decided(&forged), [(Some(2), Code::BadSignature)]);
+    refused(decided(&forged), [(Some(2), DenyCode::BadSignature)]);
 }
 
 /// The library asks a signer for its key. What it says is not proven by that.
@@ -82,22 +82,22 @@ fn a_signer_that_says_it_is_the_holder() {
 
 #[test]
 fn a_child_presented_by_the_holder_of_its_parent() {
-    refused(decided(&close(held(), &planner())), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&close(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn the_parents_token_presented_by_the_child() {
-    refused(decided(&close(mint(first()), &researcher())), [(Some(1), Code::NotTheHolder)]);
+    refused(decided(&close(mint(first()), &researcher())), [(Some(1), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_token_presented_by_the_owner_over_the_holders_head() {
-    refused(decided(&close(held(), &alice())), [(Some(2), Code::NotTheHolder)]);
+    refused(decided(&close(held(), &alice())), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_held_token_shown_as_it_is() {
-    refused(decided(&held()), [(None, Code::NotPresented)]);
+    refused(decided(&held()), [(None, DenyCode::NotPresented)]);
 }
 
 /// In stock Biscuit, whoever knows the secret of the last key may put it at the end.
@@ -105,7 +105,7 @@ fn a_held_token_shown_as_it_is() {
 fn a_held_token_made_a_bearer_token_by_its_holder() {
     let secret = researcher().to_bytes().to_vec();
     let bearer = RawToken { proof: RawProof::NextSecret(secret), ..held() };
-    refused(decided(&bearer), [(None, Code::NotPresented)]);
+    refused(decided(&bearer), [(None, DenyCode::NotPresented)]);
     let error = Token::parse(&bearer.to_text()).unwrap_err();
     assert_eq!(error, TokenError::NotHeld);
 }
@@ -113,15 +113,15 @@ fn a_held_token_made_a_bearer_token_by_its_holder() {
 #[test]
 fn a_held_token_with_the_published_secret_at_its_end() {
     let bearer = RawToken { proof: presented().proof, ..held() };
-    refused(decided(&bearer), [(None, Code::NotPresented)]);
+    refused(decided(&bearer), [(None, DenyCode::NotPresented)]);
 }
 
 #[test]
 fn a_presentation_with_the_end_of_a_held_token() {
     let proof = held().proof;
     let reopened = RawToken { proof, ..presented() };
-    refused(decided(&reopened), [(Some(2), Code::BadProof)]);
-    assert_eq!(not_authentic(&reopened), (Some(2), Code::BadKey));
+    refused(decided(&reopened), [(Some(2), DenyCode::BadProof)]);
+    assert_eq!(not_authentic(&reopened), (Some(2), DenyCode::BadKey));
 }
 
 #[test]
@@ -131,41 +131,41 @@ fn a_presentation_taken_for_a_token() {
 
 #[test]
 fn a_presentation_shown_to_another_service() {
-    refused(shown_at("files.acme.com"), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("files.acme.com"), [(Some(1), DenyCode::WrongAudience)]);
 }
 
 #[test]
 fn a_presentation_shown_to_a_service_whose_name_differs_in_case() {
-    refused(shown_at("CRM.acme.com"), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("CRM.acme.com"), [(Some(1), DenyCode::WrongAudience)]);
 }
 
 #[test]
 fn a_presentation_shown_to_a_service_with_a_dot_at_its_end() {
-    refused(shown_at("crm.acme.com."), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("crm.acme.com."), [(Some(1), DenyCode::WrongAudience)]);
 }
 
 /// The first letter is Cyrillic; in Punycode the name is another one too.
 #[test]
 fn a_presentation_shown_to_a_service_that_looks_alike() {
-    refused(shown_at("\u{441}rm.acme.com"), [(Some(1), Code::WrongAudience)]);
-    refused(shown_at("xn--rm-cmd.acme.com"), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("\u{441}rm.acme.com"), [(Some(1), DenyCode::WrongAudience)]);
+    refused(shown_at("xn--rm-cmd.acme.com"), [(Some(1), DenyCode::WrongAudience)]);
 }
 
 #[test]
 fn a_presentation_shown_to_a_service_at_a_port() {
-    refused(shown_at("crm.acme.com:443"), [(Some(1), Code::WrongAudience)]);
+    refused(shown_at("crm.acme.com:443"), [(Some(1), DenyCode::WrongAudience)]);
 }
 
 #[test]
 fn a_presentation_used_for_other_arguments() {
     let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
-    refused(shown_for(other), [(Some(2), Code::WrongRequest)]);
+    refused(shown_for(other), [(Some(2), DenyCode::WrongRequest)]);
 }
 
 #[test]
 fn a_presentation_used_for_another_resource() {
     let other = asking("crm.read", "accounts/emea/43", r#"{"limit": 5}"#);
-    refused(shown_for(other), [(Some(2), Code::WrongRequest)]);
+    refused(shown_for(other), [(Some(2), DenyCode::WrongRequest)]);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_presentation_used_for_another_operation() {
     let all = grant("planner", &planner(), own, Duration::hours(1));
     let other = asking("crm.delete", "accounts/emea/42", r#"{"limit": 5}"#);
     let decision = verifier().decide(shown(&close(mint(all), &planner())), other, now());
-    refused(decision, [(Some(1), Code::WrongRequest)]);
+    refused(decision, [(Some(1), DenyCode::WrongRequest)]);
 }
 
 /// `{"ab": 1}` and `{"a": {"b": 1}}`, or two strings whose border moved, must not share a digest.
@@ -194,19 +194,19 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
         let presented = close_over(mint(all), &planner(), &asking(o, r, a));
         let other = asking(operation, resource, args);
         let decision = verifier().decide(shown(&presented), other, now());
-        refused(decision, [(Some(1), Code::WrongRequest)]);
+        refused(decision, [(Some(1), DenyCode::WrongRequest)]);
     }
 }
 
 /// A verifier that may let reading be repeated, and has no guard for the rest.
 #[test]
 fn a_presentation_for_what_may_not_be_repeated_at_a_verifier_without_a_guard() {
-    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::days(365) };
+    let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) };
     let unguarded = |operation: &str| {
-        let replays = Replays::accepted_for([operation.parse().unwrap()]);
+        let replays = ReplayPolicy::accepted_for([operation.parse().unwrap()]);
         Verifier::new(anchor(), by_expiry.clone(), replays)
     };
-    refused(decided_by(unguarded("crm.list"), &presented()), [(Some(2), Code::NoReplayGuard)]);
+    refused(decided_by(unguarded("crm.list"), &presented()), [(Some(2), DenyCode::NoReplayGuard)]);
     assert!(decided_by(unguarded("crm.read"), &presented()).is_allowed());
 }
 
@@ -214,7 +214,7 @@ fn a_presentation_for_what_may_not_be_repeated_at_a_verifier_without_a_guard() {
 fn a_presentation_used_twice() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
-    refused(decided_by(verifier, &presented()), [(Some(2), Code::Replayed)]);
+    refused(decided_by(verifier, &presented()), [(Some(2), DenyCode::Replayed)]);
 }
 
 /// Whoever holds the key can sign the same content again with other bytes; the id must not change.
@@ -223,7 +223,7 @@ fn a_presentation_used_twice_and_signed_anew() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     let again = signed_anew(2, researcher());
-    refused(decided_by(verifier, &again), [(Some(2), Code::Replayed)]);
+    refused(decided_by(verifier, &again), [(Some(2), DenyCode::Replayed)]);
 }
 
 /// An earlier signature is covered by the later ones, but no id covers any.
@@ -232,7 +232,7 @@ fn a_presentation_used_twice_and_its_first_hop_signed_anew() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     let again = signed_anew(0, alice());
-    refused(decided_by(verifier, &again), [(Some(2), Code::Replayed)]);
+    refused(decided_by(verifier, &again), [(Some(2), DenyCode::Replayed)]);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn a_presentation_used_twice_through_verify_and_authorize() {
     let chain = || verifier.verify(shown(&presented()), now()).unwrap();
     let (one, two) = (chain(), chain());
     assert!(one.authorize(request(), now()).is_allowed());
-    refused(two.authorize(request(), now()), [(Some(2), Code::Replayed)]);
+    refused(two.authorize(request(), now()), [(Some(2), DenyCode::Replayed)]);
 }
 
 /// Two verifiers of unlike freshness share a guard: what the one forgot the other accepted again.
@@ -249,10 +249,14 @@ fn a_presentation_used_twice_through_verify_and_authorize() {
 fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
     let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::for_new_audience(100));
     let of = |freshness| {
-        let replays = Replays::RefusedBy(Arc::clone(&guard));
-        Verifier::new(anchor(), Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays)
-            .with_freshness(freshness)
-            .unwrap()
+        let replays = ReplayPolicy::RefusedBy(Arc::clone(&guard));
+        Verifier::new(
+            anchor(),
+            RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+            replays,
+        )
+        .with_freshness(freshness)
+        .unwrap()
     };
     let (hasty, patient) = (of(Duration::seconds(30)), of(MAX_FRESHNESS));
     let long = Duration::hours(1);
@@ -261,10 +265,10 @@ fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
     for seconds in [0, 31, 60, 299, 300] {
         let later = now() + Duration::seconds(seconds);
         let decision = patient.decide(shown(&chain), request(), later);
-        refused(decision, [(Some(2), Code::Replayed)]);
+        refused(decision, [(Some(2), DenyCode::Replayed)]);
     }
     let stale = patient.decide(shown(&chain), request(), now() + Duration::seconds(301));
-    refused(stale, [(Some(2), Code::NotFresh)]);
+    refused(stale, [(Some(2), DenyCode::PresentationNotFresh)]);
 }
 
 /// The guard forgets what nobody would accept any more. A clock that goes back must not revive it.
@@ -275,7 +279,7 @@ fn a_presentation_used_again_after_the_clock_went_back() {
     let later = now() + Duration::minutes(2);
     let other = held().present(&researcher(), &request(), later, WINDOW, [1; 16]);
     assert!(verifier.decide(shown(&other), request(), later).is_allowed());
-    refused(decided_by(verifier, &presented()), [(Some(2), Code::ReplayUnknown)]);
+    refused(decided_by(verifier, &presented()), [(Some(2), DenyCode::ReplayUnknown)]);
 }
 
 #[test]
@@ -297,7 +301,7 @@ fn a_presentation_used_in_another_context() {
     let decide = |request| verifier().decide(shown(&raw), request, now());
     assert!(decide(round(1)).is_allowed());
     for other in [round(2), request(), round(1).with_context("more", Value::Null).unwrap()] {
-        refused(decide(other), [(Some(2), Code::WrongRequest)]);
+        refused(decide(other), [(Some(2), DenyCode::WrongRequest)]);
     }
     assert_eq!(
         request().digest(),
@@ -308,7 +312,7 @@ fn a_presentation_used_in_another_context() {
     let raw = close_over(held(), &researcher(), &beside);
     refused(
         verifier().decide(shown(&raw), beside, now()),
-        [(Some(0), Code::ArgumentMissing), (Some(1), Code::ArgumentMissing)],
+        [(Some(0), DenyCode::ArgumentMissing), (Some(1), DenyCode::ArgumentMissing)],
     );
     let twice = round(1).with_context("round", 1);
     assert!(matches!(twice, Err(RequestError::ContextTwice { .. })), "{twice:?}");

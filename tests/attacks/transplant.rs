@@ -32,9 +32,10 @@
 use curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED;
 use deputize::testing::{RawToken, Stated, Term};
 use deputize::{
-    Capability, Code, Constraint, DelegateError, Grant, HopId, MintError, OperationPattern, Owner,
-    PresentError, PublicKey, Replays, Report, Request, Revocation, Signature, Signer, SignerError,
-    SigningKey, Token, TokenError, TrustAnchor, TrustAnchors, Verdict, Verifier, interop,
+    Capability, Constraint, DelegateError, DenyCode, Grant, HopId, MintError, OperationPattern,
+    Owner, PresentError, PublicKey, ReplayPolicy, Report, Request, RevocationPolicy, Signature,
+    Signer, SignerError, SigningKey, Token, TokenError, TrustAnchor, TrustAnchors, Verdict,
+    Verifier, interop,
 };
 use time::Duration;
 
@@ -127,18 +128,18 @@ impl Transplant {
     /// Either is refused behind the real blocks, and nothing is shown that was signed behind the bait;
     /// and what the holder's library says of the bait.
     #[track_caller]
-    fn is_refused(&self, hop: usize, code: Code) {
+    fn is_refused(&self, hop: usize, code: DenyCode) {
         let hops = self.real.blocks.len();
         let honest = verifier().decide(shown(&self.honest()), erasing(), now());
         assert!(honest.is_allowed());
         for chain in [self.of_a_hop(), self.of_a_presentation()] {
-            let because = (Some(hops), Code::WrongParent);
+            let because = (Some(hops), DenyCode::WrongParent);
             refused_everywhere(&chain, &[self.honest()], because, hops);
         }
         let mut held = self.of_a_hop();
         held.blocks.pop();
         held.proof = self.real.proof.clone();
-        assert_eq!(not_authentic(&held), (Some(hops), Code::WrongParent));
+        assert_eq!(not_authentic(&held), (Some(hops), DenyCode::WrongParent));
         assert_eq!(not_authentic(&self.bait()), (Some(hop), code));
     }
 }
@@ -148,7 +149,7 @@ fn of_another_owner() -> Transplant {
     Transplant { meant: begun_by_mallory(to_read("planner", &planner())), real: real() }
 }
 
-type Because = (Option<usize>, Code);
+type Because = (Option<usize>, DenyCode);
 
 /// The call to erase is refused for this reason alone, by those that know these chains and those that
 /// do not, in Biscuit facts and in reports, which show the first `hops` hops and not a word more.
@@ -203,7 +204,7 @@ fn one_hop_reads_both_ways() {
 
 #[test]
 fn words_signed_behind_a_bait_of_another_owner() {
-    of_another_owner().is_refused(0, Code::BadSignature);
+    of_another_owner().is_refused(0, DenyCode::BadSignature);
 }
 
 /// Alice herself granted both, of which the attacker read both.
@@ -211,13 +212,13 @@ fn words_signed_behind_a_bait_of_another_owner() {
 fn words_signed_behind_a_bait_of_another_token_of_the_same_owner() {
     let meant = RawToken::mint(owner(), &alice(), to_read("planner", &planner()), now(), [9; 16]);
     let own = Transplant { meant, real: real() };
-    own.is_refused(0, Code::BadSignature);
+    own.is_refused(0, DenyCode::BadSignature);
     // The other way round nothing is gained, and it is refused all the same.
     let turned = Transplant { meant: real(), real: own.meant };
     let signed = close_over(turned.bait(), &planner(), &erasing());
     let known = close_over(turned.real.clone(), &planner(), &erasing());
     let decision = decided_knowing(&[known], verifier, &turned.put_back(signed), &erasing());
-    refused(decision, [(Some(1), Code::WrongParent)]);
+    refused(decision, [(Some(1), DenyCode::WrongParent)]);
 }
 
 /// The attacker is between Alice and the planner, and signed two hops for it.
@@ -231,7 +232,7 @@ fn words_signed_behind_a_bait_of_an_ancestor_who_wrote_both_alternatives() {
         meant: to(to_read("planner", &planner())),
         real: to(to_erase("planner", &planner())),
     };
-    both.is_refused(1, Code::BadSignature);
+    both.is_refused(1, DenyCode::BadSignature);
 }
 
 /// Under a weak key one signature is good for any words: then no bait would need to be forged.
@@ -258,7 +259,7 @@ fn words_signed_behind_an_alternative_by_a_weak_key() {
         real: to(to_erase("planner", &planner())),
     };
     assert_eq!(both.bait(), both.meant);
-    let because = (Some(1), Code::BadKey);
+    let because = (Some(1), DenyCode::BadKey);
     assert_eq!(not_authentic(&both.bait()), because);
     refused_everywhere(&both.of_a_hop(), &[], because, 1);
     refused_everywhere(&both.of_a_presentation(), &[], because, 1);
@@ -274,16 +275,17 @@ fn words_signed_behind_a_good_hop_behind_a_bait() {
     let real = further(mint(to_erase("researcher", &researcher())));
     let mut meant = begun_by_mallory(to_read("researcher", &researcher()));
     meant.blocks.push(real.blocks[1].clone());
-    Transplant { meant, real }.is_refused(0, Code::BadSignature);
+    Transplant { meant, real }.is_refused(0, DenyCode::BadSignature);
 }
 
 /// A bait need not state the root of whoever made it.
 #[test]
 fn words_signed_behind_a_bait_that_states_the_real_root_or_a_weak_one() {
     let weak = [&[1][..], &[0; 31]].concat();
-    for (root, code) in
-        [(alice().public_key().to_bytes().to_vec(), Code::BadSignature), (weak, Code::BadKey)]
-    {
+    for (root, code) in [
+        (alice().public_key().to_bytes().to_vec(), DenyCode::BadSignature),
+        (weak, DenyCode::BadKey),
+    ] {
         let stated = Stated { root: Term::Bytes(root), ..Stated::default() };
         let mallory = Owner::human("mallory@evil.com").unwrap();
         let own = to_read("planner", &planner());
@@ -302,10 +304,10 @@ fn a_presentation_that_a_service_relays() {
     let relayed = close_over(token.clone(), &planner(), &call);
     let known = [close_over(real.clone(), &planner(), &erasing())];
     let decision = decided_knowing(&known, verifier, &relayed, &erasing());
-    refused(decision, [(None, Code::UntrustedRoot)]);
+    refused(decision, [(None, DenyCode::UntrustedRoot)]);
     let own = Transplant { meant: token, real };
     let relayed = own.put_back(close_over(own.bait(), &planner(), &call));
-    refused_everywhere(&relayed, &known, (Some(1), Code::WrongParent), 1);
+    refused_everywhere(&relayed, &known, (Some(1), DenyCode::WrongParent), 1);
     // Its name stands where Alice's block has that of the other service.
     let at = |service: &str, grant: Grant| grant.with_audience([service]).unwrap();
     let aliased = Transplant {
@@ -313,10 +315,10 @@ fn a_presentation_that_a_service_relays() {
         real: mint(at("crm.acme.com", to_erase("planner", &planner()))),
     };
     let renamed = aliased.put_back(close_over(aliased.bait(), &planner(), &call));
-    refused_everywhere(&renamed, &[aliased.honest()], (Some(1), Code::WrongParent), 1);
+    refused_everywhere(&renamed, &[aliased.honest()], (Some(1), DenyCode::WrongParent), 1);
     // Behind blocks of its own signature it does not get that far.
     let moved = own.put_back(close_over(own.meant.clone(), &planner(), &call));
-    refused_everywhere(&moved, &known, (Some(1), Code::NotTheHolder), 1);
+    refused_everywhere(&moved, &known, (Some(1), DenyCode::NotTheHolder), 1);
 }
 
 /// Under another parent the words mostly cannot be read. The code is not an accident of that.
@@ -328,7 +330,7 @@ fn words_that_cannot_be_read_behind_the_real_block() {
     let last = to_read("helper", &helper()).with_audience(["crm.acme.com"]).unwrap();
     let signed = transplant.bait().delegate(&planner(), last, now());
     let chain = close_over(transplant.put_back(signed), &helper(), &erasing());
-    let because = (Some(1), Code::WrongParent);
+    let because = (Some(1), DenyCode::WrongParent);
     refused_everywhere(&chain, &[transplant.honest()], because, 1);
     let shown = transplant.of_a_presentation();
     refused_everywhere(&shown, &[transplant.honest()], because, 1);
@@ -344,9 +346,9 @@ fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
     hop.blocks[1].content.pop();
     hop.sign(1, &planner());
     let of_it = close_over(hop.clone(), &helper(), &erasing());
-    refused_everywhere(&of_it, &[], (Some(1), Code::NotCanonical), 1);
+    refused_everywhere(&of_it, &[], (Some(1), DenyCode::NotCanonical), 1);
     let of_another = hop.present_stating(&moved, &helper(), &erasing(), now(), WINDOW, NONCE);
-    refused_everywhere(&of_another, &[], (Some(2), Code::WrongParent), 1);
+    refused_everywhere(&of_another, &[], (Some(2), DenyCode::WrongParent), 1);
 }
 
 /// Two blocks are out of place: the first is named, in its place.
@@ -357,7 +359,7 @@ fn words_moved_twice() {
     chain.blocks.pop();
     let other = Stated { parent: Term::Bytes(vec![7; 32]), ..Stated::default() };
     let chain = chain.present_stating(&other, &helper(), &erasing(), now(), WINDOW, NONCE);
-    refused_everywhere(&chain, &[transplant.honest()], (Some(1), Code::WrongParent), 1);
+    refused_everywhere(&chain, &[transplant.honest()], (Some(1), DenyCode::WrongParent), 1);
 }
 
 /// Whatever a transplanted chain is refused for, nobody is shown words that their signer did not sign.
@@ -368,31 +370,31 @@ fn a_transplanted_chain_that_is_refused_for_something_else() {
     let mut held = transplant.of_a_hop();
     held.blocks.pop();
     let stolen = close_over(held.clone(), &thief(), &erasing());
-    refused_everywhere(&stolen, &known, (Some(2), Code::NotTheHolder), 1);
+    refused_everywhere(&stolen, &known, (Some(2), DenyCode::NotTheHolder), 1);
     let longer = held.delegate(&helper(), to_read("helper", &thief()), now());
     let mut longer = close_over(longer, &thief(), &erasing());
     longer.blocks[2].signature[40] ^= 1;
-    refused_everywhere(&longer, &known, (Some(2), Code::BadSignature), 1);
+    refused_everywhere(&longer, &known, (Some(2), DenyCode::BadSignature), 1);
     let mut proofless = transplant.of_a_hop();
     proofless.proof = transplant.real.proof.clone();
     let report = Report::of(&decided_knowing(&known, verifier, &proofless, &erasing()));
-    assert_eq!(reasons(&report), [(Some(2), Code::BadProof)]);
+    assert_eq!(reasons(&report), [(Some(2), DenyCode::BadProof)]);
     shows(&report, &proofless, 1);
     let mut hintless = transplant.of_a_hop();
     hintless.root_hint = None;
-    refused_everywhere(&hintless, &known, (None, Code::WrongRoot), 1);
+    refused_everywhere(&hintless, &known, (None, DenyCode::WrongRoot), 1);
 }
 
 #[test]
 fn a_transplanted_chain_that_is_beyond_a_limit_or_of_no_trusted_root() {
     let bob = TrustAnchor::for_any_owner(key(50).public_key());
-    let replays = || Replays::accepted_for([OperationPattern::Any]);
-    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::days(365) };
+    let replays = || ReplayPolicy::accepted_for([OperationPattern::Any]);
+    let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) };
     let of_bob = || Verifier::new(bob.clone(), by_expiry.clone(), replays());
-    let verifiers: [(&dyn Fn() -> Verifier, Code); 3] = [
-        (&of_bob, Code::UntrustedRoot),
-        (&|| verifier().with_max_hops(0), Code::TooManyHops),
-        (&|| verifier().with_max_token_bytes(100), Code::TooLong),
+    let verifiers: [(&dyn Fn() -> Verifier, DenyCode); 3] = [
+        (&of_bob, DenyCode::UntrustedRoot),
+        (&|| verifier().with_max_hops(0), DenyCode::ChainTooLong),
+        (&|| verifier().with_max_token_bytes(100), DenyCode::TokenTooLong),
     ];
     let transplant = of_another_owner();
     for chain in [transplant.of_a_hop(), transplant.of_a_presentation()] {
@@ -437,11 +439,11 @@ fn a_parent_that_is_another_block() {
     let sibling = mint(second()).hop_ids()[0];
     for id in [ids[1], ids[2], sibling, HopId::from_bytes([0; 32]), HopId::from_bytes([255; 32])] {
         let term = Term::Bytes(id.to_bytes().to_vec());
-        states(term, Term::Honest, (Some(1), Code::WrongParent));
+        states(term, Term::Honest, (Some(1), DenyCode::WrongParent));
     }
     for id in [ids[0], ids[2], sibling, HopId::from_bytes([0; 32]), HopId::from_bytes([255; 32])] {
         let term = Term::Bytes(id.to_bytes().to_vec());
-        states(Term::Honest, term, (Some(2), Code::WrongParent));
+        states(Term::Honest, term, (Some(2), DenyCode::WrongParent));
     }
 }
 
@@ -455,8 +457,8 @@ fn a_parents_id_with_a_bit_turned() {
             bytes[bit / 8] ^= 1 << (bit % 8);
             Term::Bytes(bytes.to_vec())
         };
-        states(turned(ids[0]), Term::Honest, (Some(1), Code::WrongParent));
-        states(Term::Honest, turned(ids[1]), (Some(2), Code::WrongParent));
+        states(turned(ids[0]), Term::Honest, (Some(1), DenyCode::WrongParent));
+        states(Term::Honest, turned(ids[1]), (Some(2), DenyCode::WrongParent));
     }
 }
 
@@ -479,10 +481,10 @@ fn a_parent_of_another_length_or_none() {
         ]
     };
     for term in spelled(ids[0]) {
-        states(term, Term::Honest, (Some(1), Code::NotCanonical));
+        states(term, Term::Honest, (Some(1), DenyCode::NotCanonical));
     }
     for term in spelled(ids[1]) {
-        states(Term::Honest, term, (Some(2), Code::NotCanonical));
+        states(Term::Honest, term, (Some(2), DenyCode::NotCanonical));
     }
 }
 
@@ -491,7 +493,7 @@ fn a_parent_in_the_first_block() {
     for id in [HopId::from_bytes([0; 32]), held().hop_ids()[0]] {
         let parent = Term::Bytes(id.to_bytes().to_vec());
         let stated = Stated { parent, ..Stated::default() };
-        first_block(&stated, &alice(), (Some(0), Code::NotCanonical));
+        first_block(&stated, &alice(), (Some(0), DenyCode::NotCanonical));
     }
 }
 
@@ -529,26 +531,26 @@ fn a_stated_root_that_no_key_may_be() {
         });
     let one = [&[1][..], &[0; 31]].concat();
     for bytes in [&[0; 32][..], &one, &beyond, &no_point.unwrap()] {
-        first_block(&root(bytes), &alice(), (Some(0), Code::BadKey));
+        first_block(&root(bytes), &alice(), (Some(0), DenyCode::BadKey));
     }
     let published = terminal().public_key().to_bytes();
-    first_block(&root(&published), &terminal(), (Some(0), Code::BadKey));
+    first_block(&root(&published), &terminal(), (Some(0), DenyCode::BadKey));
     // The key's other sign, which has the same hint, is another key.
     let token = begun_stating(&root(&twice), &alice());
     let chain = close_over(token.clone(), &researcher(), &request());
     let decision = decided_knowing(&[presented()], verifier, &chain, &request());
-    refused(decision, [(None, Code::UntrustedRoot)]);
-    assert_eq!(not_authentic(&token), (Some(0), Code::BadSignature));
+    refused(decision, [(None, DenyCode::UntrustedRoot)]);
+    assert_eq!(not_authentic(&token), (Some(0), DenyCode::BadSignature));
 }
 
 #[test]
 fn a_stated_root_of_another_length_or_none() {
     let own = alice().public_key().to_bytes();
     for bytes in [&[][..], &own[..31], &[&own[..], &[0]].concat(), &[own, own].concat()] {
-        first_block(&root(bytes), &alice(), (Some(0), Code::NotCanonical));
+        first_block(&root(bytes), &alice(), (Some(0), DenyCode::NotCanonical));
     }
     let missing = Stated { root: Term::Missing, ..Stated::default() };
-    first_block(&missing, &alice(), (Some(0), Code::NotCanonical));
+    first_block(&missing, &alice(), (Some(0), DenyCode::NotCanonical));
 }
 
 /// Nobody signs the hint. What is not accepted for it is not called authentic in any report.
@@ -559,10 +561,10 @@ fn a_hint_that_does_not_go_with_the_stated_root() {
         let chain = RawToken { root_hint, ..presented() };
         let decision = decided_knowing(&[presented()], verifier, &chain, &request());
         let told = Report::of(&decision);
-        refused(decision, [(None, Code::WrongRoot)]);
+        refused(decision, [(None, DenyCode::WrongRoot)]);
         let of_bytes = |bytes| Report::of_bytes(bytes, None, now()).unwrap();
         let token = RawToken { root_hint, ..held() };
-        assert_eq!(not_authentic(&token), (None, Code::WrongRoot));
+        assert_eq!(not_authentic(&token), (None, DenyCode::WrongRoot));
         let unverified = Report::unverified_presentation(&shown(&chain), now());
         for report in [told, of_bytes(chain.to_bytes()), of_bytes(token.to_bytes()), unverified] {
             assert_eq!((report.hops.len(), report.authentic), (2, false), "{report}");
@@ -576,8 +578,8 @@ fn of_both() -> Verifier {
     let mallory = TrustAnchor::new(thief().public_key(), "mallory@evil.com");
     Verifier::new(
         TrustAnchors::new([anchor(), mallory]).unwrap(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
 }
 
@@ -598,10 +600,10 @@ fn one_content_under_two_roots() {
     let of_mallory = close_over(of_mallory, &researcher(), &request());
     let rehinted = RawToken { root_hint: hint, ..of_mallory.clone() };
     for (chain, because) in [
-        (copied, (Some(0), Code::BadSignature)),
-        (hinted, (None, Code::WrongRoot)),
-        (of_mallory, (None, Code::WrongRoot)),
-        (rehinted.clone(), (Some(0), Code::BadSignature)),
+        (copied, (Some(0), DenyCode::BadSignature)),
+        (hinted, (None, DenyCode::WrongRoot)),
+        (of_mallory, (None, DenyCode::WrongRoot)),
+        (rehinted.clone(), (Some(0), DenyCode::BadSignature)),
     ] {
         let decision = decided_knowing(&[presented()], of_both, &chain, &request());
         let report = Report::of(&decision);
@@ -613,7 +615,7 @@ fn one_content_under_two_roots() {
         assert_eq!(not_authentic(&token), because);
     }
     let decision = decided_knowing(&[presented()], verifier, &rehinted, &request());
-    refused(decision, [(None, Code::UntrustedRoot)]);
+    refused(decision, [(None, DenyCode::UntrustedRoot)]);
 }
 
 /// Whoever revokes the one does not revoke the other.
@@ -662,13 +664,17 @@ fn a_previous_signature_that_looks_like_the_end_of_a_block() {
     let mut bait = begun_by_mallory(to_read("planner", &planner()));
     bait.blocks[0].signature = shaped_like_an_end(&helper().public_key());
     assert_eq!(bait.blocks[0].signature.len(), 64);
-    assert_eq!(not_authentic(&bait), (Some(0), Code::BadSignature));
+    assert_eq!(not_authentic(&bait), (Some(0), DenyCode::BadSignature));
     let hop = bait.clone().delegate(&planner(), to_read("helper", &helper()), now());
     let presentation = close_over(bait, &planner(), &erasing());
     let of_planner = || {
         let anchor = TrustAnchor::for_any_owner(planner().public_key());
-        let replays = Replays::accepted_for([OperationPattern::Any]);
-        Verifier::new(anchor, Revocation::OnlyByExpiry { at_most: Duration::days(365) }, replays)
+        let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
+        Verifier::new(
+            anchor,
+            RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+            replays,
+        )
     };
     for signed in [hop, presentation] {
         let alone = read_as_first(&signed);
@@ -682,7 +688,7 @@ fn a_previous_signature_that_looks_like_the_end_of_a_block() {
         let chain = close_over(alone, &helper(), &erasing());
         let decision = decided_knowing(&[], of_planner, &chain, &erasing());
         assert_eq!(Report::of(&decision).hops, []);
-        refused(decision, [(Some(0), Code::NotCanonical)]);
+        refused(decision, [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
@@ -722,7 +728,7 @@ fn a_signer_that_returns_zeros_or_what_it_returned_before() {
         let error = token.present(&idle(2), &request(), now()).unwrap_err();
         assert!(matches!(error, PresentError::Signer(_)), "{error}");
     }
-    let codes = [Code::BadSignature, Code::BadSignature, Code::NotTheHolder];
+    let codes = [DenyCode::BadSignature, DenyCode::BadSignature, DenyCode::NotTheHolder];
     for (hop, code) in codes.into_iter().enumerate() {
         let mut chain = presented();
         chain.blocks[hop].signature = vec![0; 64];
@@ -750,15 +756,15 @@ fn a_count_that_is_none() {
     let zero = [&[8; 8][..], &[0; 8]].concat();
     let longer = [&good[..], &[0]].concat();
     for bytes in [&[][..], &good[..8], &good[..15], &longer, &zero, &[0; 16], &[0; 32]] {
-        refused(counted(Term::Honest, bytes), [(Some(2), Code::NotCanonical)]);
+        refused(counted(Term::Honest, bytes), [(Some(2), DenyCode::NotCanonical)]);
     }
     // In the place of the parent, and before it.
     let swapped = Term::Bytes(good.clone());
     let parent = held().hop_ids()[1].to_bytes();
-    refused(counted(swapped.clone(), &good), [(Some(2), Code::NotCanonical)]);
-    refused(counted(swapped.clone(), &parent), [(Some(2), Code::NotCanonical)]);
-    states(Term::Honest, swapped, (Some(2), Code::NotCanonical));
+    refused(counted(swapped.clone(), &good), [(Some(2), DenyCode::NotCanonical)]);
+    refused(counted(swapped.clone(), &parent), [(Some(2), DenyCode::NotCanonical)]);
+    states(Term::Honest, swapped, (Some(2), DenyCode::NotCanonical));
     // A count does not excuse another parent.
     let other = Term::Bytes(held().hop_ids()[0].to_bytes().to_vec());
-    refused(counted(other, &good), [(Some(2), Code::WrongParent)]);
+    refused(counted(other, &good), [(Some(2), DenyCode::WrongParent)]);
 }

@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use deputize::{Capability, Code, Constraint, ConstraintError, Decision, UrlPattern, Value};
+use deputize::{Capability, Constraint, ConstraintError, Decision, DenyCode, UrlPattern, Value};
 
 use crate::common::forging::put_to;
 use crate::common::refused;
@@ -22,7 +22,7 @@ fn fetching(limit: Constraint, url: &str) -> Decision {
 #[track_caller]
 fn not_fetched(urls: &[&str]) {
     for url in urls {
-        refused(fetching(api(), url), [(Some(0), Code::ArgumentRefused)]);
+        refused(fetching(api(), url), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -264,7 +264,7 @@ fn a_path_outside_of_the_granted_one() {
         "/v1/x#a#b",
     ] {
         let decision = fetching(limit.clone(), &format!("https://acme.com{path}"));
-        refused(decision, [(Some(0), Code::ArgumentRefused)]);
+        refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -287,7 +287,7 @@ fn an_address_outside_of_the_granted_network() {
         "\u{ff11}0.1.2.3",
         "10.1.2.3\0",
     ] {
-        refused(fetching(limit.clone(), address), [(Some(0), Code::ArgumentRefused)]);
+        refused(fetching(limit.clone(), address), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -341,7 +341,7 @@ fn an_ipv4_address_in_ipv6_clothes() {
                 let limit = Constraint::cidr(network).unwrap();
                 assert!(!limit.permits(&Value::from(&*text)), "{text} in {network}");
                 assert!(!Constraint::equals(&*text).within(&limit), "{text} in {network}");
-                refused(fetching(limit, &text), [(Some(0), Code::ArgumentRefused)]);
+                refused(fetching(limit, &text), [(Some(0), DenyCode::ArgumentRefused)]);
             }
             let own = Constraint::cidr(&format!("{text}/128"));
             assert!(matches!(own, Err(ConstraintError::Cidr { .. })), "{own:?}");
@@ -389,6 +389,6 @@ fn a_url_that_climbs_out_of_its_prefix() {
         ";x",
     ] {
         let url = format!("https://acme.com/v1/{climbing}/admin");
-        refused(fetching(below.clone(), &url), [(Some(0), Code::ArgumentRefused)]);
+        refused(fetching(below.clone(), &url), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }

@@ -4,7 +4,7 @@
 use biscuit_auth::format::schema;
 use deputize::limits::MAX_INTEGER;
 use deputize::testing::with_purpose;
-use deputize::{Code, Decision, Grant, GrantError};
+use deputize::{Decision, DenyCode, Grant, GrantError};
 use time::Duration;
 
 use crate::common::forging::with_second;
@@ -81,7 +81,7 @@ fn a_negative_number_of_hops() {
 fn more_hops_than_any_verifier_follows() {
     for hops in [32, 33, 255, u32::MAX] {
         let raw = close(mint(first().with_max_hops(hops)), &planner());
-        refused(decided(&raw), [(Some(0), Code::NotCanonical)]);
+        refused(decided(&raw), [(Some(0), DenyCode::NotCanonical)]);
     }
     not_so(0, |block| block.facts[3].predicate.terms[4] = int(i64::MAX));
 }
@@ -89,53 +89,53 @@ fn more_hops_than_any_verifier_follows() {
 #[test]
 fn a_kind_that_nobody_is_of() {
     for kind in ["robot", "Agent", "HUMAN", "agent ", ""] {
-        refused(renamed("agent", kind), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("agent", kind), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn a_delegate_whose_name_cannot_be_seen() {
     for name in ["\u{200b}", " ", "", "\u{3164}\u{2800}", "\u{e0041}"] {
-        refused(renamed("planner", name), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("planner", name), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn a_delegate_whose_name_is_too_long() {
-    refused(renamed("planner", &"x".repeat(257)), [(Some(0), Code::NotCanonical)]);
+    refused(renamed("planner", &"x".repeat(257)), [(Some(0), DenyCode::NotCanonical)]);
     assert!(renamed("planner", &"x".repeat(256)).is_allowed());
 }
 
 #[test]
 fn a_resource_that_could_be_read_in_two_ways() {
     for stem in ["accounts/../", "accounts//", "/accounts/", "accounts/%2e%2e/", "accounts\\"] {
-        refused(renamed("accounts/", stem), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("accounts/", stem), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn an_operation_that_could_be_read_in_two_ways() {
     for operation in ["crm..read", ".read", "crm.read.", "crm read", "cr\u{43c}.read", "crm.*"] {
-        refused(renamed("crm.read", operation), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("crm.read", operation), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn an_audience_that_cannot_be_seen() {
     for audience in ["crm.acme.com\u{202e}", "", " ", "crm\n.acme.com", "crm.acme.com\0"] {
-        refused(renamed("crm.acme.com", audience), [(Some(0), Code::NotCanonical)]);
+        refused(renamed("crm.acme.com", audience), [(Some(0), DenyCode::NotCanonical)]);
     }
 }
 
 #[test]
 fn an_argument_without_a_name() {
-    refused(renamed("limit", ""), [(Some(0), Code::NotCanonical)]);
+    refused(renamed("limit", ""), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn no_purpose() {
     for purpose in ["", " ", " \t", "\n", "\u{2800}\u{200b}", "\u{3164}", "\u{ad}"] {
-        refused(for_the_purpose(purpose), [(Some(1), Code::NotCanonical)]);
+        refused(for_the_purpose(purpose), [(Some(1), DenyCode::NotCanonical)]);
         let to = agent("researcher", &researcher());
         let made = Grant::new(to, [reading("**", 1)], now() + Duration::minutes(1), purpose);
         assert_eq!(made, Err(GrantError::NoPurpose));
@@ -144,7 +144,7 @@ fn no_purpose() {
 
 #[test]
 fn a_purpose_that_is_too_long() {
-    refused(for_the_purpose(&"x".repeat(513)), [(Some(1), Code::NotCanonical)]);
+    refused(for_the_purpose(&"x".repeat(513)), [(Some(1), DenyCode::NotCanonical)]);
     assert!(for_the_purpose(&"x".repeat(512)).is_allowed());
 }
 

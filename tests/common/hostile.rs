@@ -2,7 +2,7 @@
 
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Constraint, Grant, Kind, Owner, Principal, Report, Request, Signer, Token,
+    Capability, Constraint, Grant, Owner, Principal, PrincipalKind, Report, Request, Signer, Token,
     TrustAnchor,
 };
 use time::Duration;
@@ -103,7 +103,7 @@ pub(crate) fn chain(nth: usize, text: &str) -> (RawToken, Request) {
             .unwrap()
     };
     let grant = |name: &str, seed: u8, own: Capability| {
-        let to = Principal::new(name, Kind::Organization, key(seed).public_key()).unwrap();
+        let to = Principal::new(name, PrincipalKind::Organization, key(seed).public_key()).unwrap();
         let grant = Grant::new(to, [own], now() + Duration::hours(1), name_of(text)).unwrap();
         grant.with_max_hops(1).with_audience(["crm \"acme\" </b>"]).unwrap()
     };
@@ -145,7 +145,8 @@ pub(crate) fn refused(nth: usize, text: &str) -> Report {
 pub(crate) fn longest() -> Report {
     let text = "🙂".repeat(56);
     let hop = |seed: u8| {
-        let to = Principal::new(text.clone(), Kind::Agent, key(seed).public_key()).unwrap();
+        let to =
+            Principal::new(text.clone(), PrincipalKind::Agent, key(seed).public_key()).unwrap();
         let own = ["a", "b", "c"].map(|end| {
             // Other resources than the parent's, so that all of those were taken away.
             Capability::new("x", &format!("{text}/{seed}/{end}")).unwrap()

@@ -14,9 +14,9 @@ pub(crate) mod scenes;
 
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, ChainCache, Code, Constraint, Decision, Denial, Grant, MemoryReplayGuard, Owner,
-    Presentation, Principal, Replays, Report, Request, Revocation, Signer, SigningKey, Token,
-    TokenError, TrustAnchor, Verifier,
+    Capability, ChainCache, Constraint, Decision, Denial, DenyCode, Grant, MemoryReplayGuard,
+    Owner, Presentation, Principal, ReplayPolicy, Report, Request, RevocationPolicy, Signer,
+    SigningKey, Token, TokenError, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -148,8 +148,8 @@ pub(crate) fn verifier() -> Verifier {
 pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
     Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::refused_by(MemoryReplayGuard::for_new_audience(100)),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(100)),
     )
 }
 
@@ -193,14 +193,17 @@ pub(crate) fn denied(decision: Decision) -> Denial {
 }
 
 /// The hop and the code of every reason, in the order in which they are listed.
-pub(crate) fn codes(denial: &Denial) -> Vec<(Option<usize>, Code)> {
+pub(crate) fn codes(denial: &Denial) -> Vec<(Option<usize>, DenyCode)> {
     let reasons = denial.reasons().iter();
     reasons.map(|reason| (reason.hop, reason.code)).collect()
 }
 
 /// The call is denied, for exactly these reasons in this order.
 #[track_caller]
-pub(crate) fn refused<const N: usize>(decision: Decision, expected: [(Option<usize>, Code); N]) {
+pub(crate) fn refused<const N: usize>(
+    decision: Decision,
+    expected: [(Option<usize>, DenyCode); N],
+) {
     match decision {
         Decision::Allow(_) => panic!("allowed, and should be denied for {expected:?}"),
         Decision::Deny(denial) => assert_eq!(codes(&denial), expected, "{denial}"),
@@ -209,7 +212,7 @@ pub(crate) fn refused<const N: usize>(decision: Decision, expected: [(Option<usi
 
 /// The hop and the code for which a token is not authentic.
 #[track_caller]
-pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, Code) {
+pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, DenyCode) {
     match Token::parse(&raw.to_text()) {
         Err(TokenError::NotAuthentic(reason)) => (reason.hop, reason.code),
         other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! Reports of what happens every day, for whatever reads reports.
 
 use deputize::{
-    Capability, Constraint, Grant, Kind, Principal, Report, Signer, Token, TrustAnchor,
+    Capability, Constraint, Grant, Principal, PrincipalKind, Report, Signer, Token, TrustAnchor,
 };
 use time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn allowed() -> Report {
 /// The last of three hops, which has everything that a hop can have, refuses.
 pub(crate) fn out_of_scope() -> Report {
     let third = Grant::new(
-        Principal::new("reader", Kind::Service, writer().public_key()).unwrap(),
+        Principal::new("reader", PrincipalKind::Service, writer().public_key()).unwrap(),
         [Capability::new("crm.read", "accounts/emea/*")
             .and_then(|own| own.with_arg("limit", [Constraint::one_of([1, 5])]))
             .unwrap()],
@@ -27,7 +27,7 @@ pub(crate) fn out_of_scope() -> Report {
     )
     .and_then(|grant| grant.with_audience(["crm.acme.com"]))
     .and_then(|grant| grant.with_not_before(now()))
-    .and_then(|grant| grant.with_delegates([key(5).public_key()]))
+    .and_then(|grant| grant.with_allowed_delegates([key(5).public_key()]))
     .unwrap();
     let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
     let raw = held().delegate(&researcher(), third, now());

@@ -112,8 +112,8 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
                 next(&format!("{shown}{} more", all.len() - most));
             }
         }
-        hop.all("asking").for_each(|text| next(&format!("asking: {text}")));
-        hop.all("only to").for_each(|text| next(&format!("only to: {text}")));
+        hop.all("audience").for_each(|text| next(&format!("audience: {text}")));
+        hop.all("delegates").for_each(|text| next(&format!("delegates: {text}")));
         let entry = &report.hops[index];
         if let Some(start) = &entry.not_before {
             next(&format!("from {start}"));

@@ -10,12 +10,12 @@ use crate::told::{Hop, REFUSED, Told};
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Words(String),
-    Code(String),
+    DenyCode(String),
     /// Code struck through.
     Gone(String),
 }
 
-use Piece::{Code, Gone, Words};
+use Piece::{DenyCode, Gone, Words};
 
 type Line = Vec<Piece>;
 
@@ -89,11 +89,11 @@ fn line<'a>(node: &'a AstNode<'a>) -> Line {
     for inner in node.children() {
         match &inner.data().value {
             NodeValue::Text(text) => line.push(Words(text.to_string())),
-            NodeValue::Code(code) => line.push(Code(code.literal.clone())),
+            NodeValue::Code(code) => line.push(DenyCode(code.literal.clone())),
             NodeValue::LineBreak => line.push(Words("\n".to_owned())),
             NodeValue::Strong => line.extend(self::line(inner)),
             NodeValue::Strikethrough => match self::line(inner).as_slice() {
-                [Code(code)] => line.push(Gone(code.clone())),
+                [DenyCode(code)] => line.push(Gone(code.clone())),
                 other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
@@ -113,7 +113,7 @@ fn words(text: impl Into<String>) -> Piece {
 }
 
 fn code(text: &str) -> Piece {
-    Code(escaped(text))
+    DenyCode(escaped(text))
 }
 
 /// Backticks are written as an escape.
@@ -211,7 +211,7 @@ fn item(hop: &Hop, text: &str) -> Line {
         let (id, revocation) = rest.split_once(", ").unwrap();
         return vec![words(format!("{mark}id ")), code(id), words(format!(", {revocation}"))];
     }
-    let labels = ["purpose", "allows", "removed", "note", "asking", "only to"];
+    let labels = ["purpose", "allows", "removed", "note", "audience", "delegates"];
     let Some((label, said)) = text.split_once(": ").filter(|(label, _)| labels.contains(label))
     else {
         return vec![words(format!("{mark}{text}"))];
@@ -292,7 +292,7 @@ pub(crate) fn require_bare_words(report: &Report) {
 fn plain(line: &Line) -> String {
     line.iter()
         .map(|piece| match piece {
-            Words(text) | Code(text) | Gone(text) => text.as_str(),
+            Words(text) | DenyCode(text) | Gone(text) => text.as_str(),
         })
         .collect()
 }

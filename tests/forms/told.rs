@@ -55,7 +55,7 @@ impl Told {
                 assert_eq!(hop.mark, mark, "{text}");
                 // The text pads its labels.
                 let (label, rest) = line.split_once(": ").unwrap_or((line, ""));
-                let is_labelled = ["purpose", "allows", "removed", "note", "asking", "only to"];
+                let is_labelled = ["purpose", "allows", "removed", "note", "audience", "delegates"];
                 let line = if is_labelled.contains(&label) {
                     format!("{label}: {}", rest.trim_start())
                 } else {

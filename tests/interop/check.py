@@ -21,7 +21,7 @@ BEYOND = {
     "deny_delegate": "delegate_not_allowed",
     "deny_outlives": "outlives_parent",
     "deny_self_delegation": "self_delegation",
-    "deny_too_deep": "max_hops_exceeded",
+    "deny_too_deep": "delegation_depth_exceeded",
 }
 
 # Refused by reading the token: a signature is not by whom the block before names.

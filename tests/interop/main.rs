@@ -19,8 +19,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::testing::RawToken;
 use deputize::{
-    OperationPattern, Presentation, PublicKey, Replays, Report, Request, Revocation, SigningKey,
-    TrustAnchor, Verifier,
+    OperationPattern, Presentation, PublicKey, ReplayPolicy, Report, Request, RevocationPolicy,
+    SigningKey, TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -95,8 +95,8 @@ fn case(
 fn verifier(root: PublicKey, owner: &str) -> Verifier {
     Verifier::new(
         TrustAnchor::new(root, owner),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::{
-    Capability, Constraint, Grant, Kind, MintError, OtherArgs, Owner, Presentation, Principal,
-    Request, Signer, Token, TokenError, UrlPattern, Value,
+    Capability, Constraint, Grant, MintError, OtherArgs, Owner, Presentation, Principal,
+    PrincipalKind, Request, Signer, Token, TokenError, UrlPattern, Value,
 };
 use time::Duration;
 
@@ -20,7 +20,7 @@ const LIMITS: &[(&str, usize, Make, &str)] = &[
     (
         "bytes of a delegate's name",
         256,
-        |n| made(Principal::new(x(n), Kind::Agent, planner().public_key())),
+        |n| made(Principal::new(x(n), PrincipalKind::Agent, planner().public_key())),
         "has at most 256 bytes",
     ),
     ("bytes of an operation", 256, |n| made(Capability::new(&x(n), "**")), "longer than 256"),
@@ -196,7 +196,7 @@ const LIMITS: &[(&str, usize, Make, &str)] = &[
     (
         "allowed delegates of a grant",
         256,
-        |n| made(granting(plain()).with_delegates(keys(n))),
+        |n| made(granting(plain()).with_allowed_delegates(keys(n))),
         "1 to 256 keys",
     ),
     (

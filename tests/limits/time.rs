@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, HopReport, MemoryReplayGuard, OperationPattern,
-    Replays, Report, Revocation, Token, Verifier,
+    Capability, Constraint, Decision, DenyCode, Grant, HopReport, MemoryReplayGuard,
+    OperationPattern, ReplayPolicy, Report, RevocationPolicy, Token, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -38,7 +38,7 @@ fn a_presentation_is_fresh_for_so_long() {
         for sign in [1, -1] {
             assert!(presented_ago(sign * most, window, &verifier).is_allowed(), "{most} {sign}");
             let late = denied(presented_ago(sign * (most + 1), window, &verifier));
-            assert_eq!(codes(&late), [(Some(2), Code::NotFresh)], "{most} {sign}");
+            assert_eq!(codes(&late), [(Some(2), DenyCode::PresentationNotFresh)], "{most} {sign}");
         }
     }
 }
@@ -53,7 +53,7 @@ fn a_delegators_clock_may_be_ahead_by_so_much() {
             verifier.decide(shown(&raw), request(), now())
         };
         assert!(issued(most).is_allowed());
-        assert_eq!(codes(&denied(issued(most + 1))), [(Some(0), Code::NotYetValid)]);
+        assert_eq!(codes(&denied(issued(most + 1))), [(Some(0), DenyCode::NotYetValid)]);
     }
 }
 
@@ -73,8 +73,8 @@ fn mint_ahead(seconds: i64) -> deputize::testing::RawToken {
 fn a_guard_remembers_so_many() {
     let verifier = Verifier::new(
         anchor(),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::refused_by(MemoryReplayGuard::for_new_audience(3).with_share(3)),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(3).with_share(3)),
     );
     let used = |nonce: u8| {
         let window = Duration::seconds(30);
@@ -84,8 +84,8 @@ fn a_guard_remembers_so_many() {
     for nonce in 0..3 {
         assert!(used(nonce).is_allowed(), "{nonce}");
     }
-    assert_eq!(codes(&denied(used(3))), [(Some(2), Code::ReplayGuardFull)]);
-    assert_eq!(codes(&denied(used(0))), [(Some(2), Code::Replayed)], "and forgets none");
+    assert_eq!(codes(&denied(used(3))), [(Some(2), DenyCode::ReplayGuardFull)]);
+    assert_eq!(codes(&denied(used(0))), [(Some(2), DenyCode::Replayed)], "and forgets none");
 }
 
 /// The allowed value of a message may be long.
@@ -171,8 +171,8 @@ fn a_presentation_at_either_end_of_time() {
         let presentation = token.present(&planner(), &request(), now).unwrap();
         let unlimited = Verifier::new(
             anchor(),
-            Revocation::checked_with(HashSet::new()),
-            Replays::accepted_for([OperationPattern::Any]),
+            RevocationPolicy::checked_with(HashSet::new()),
+            ReplayPolicy::accepted_for([OperationPattern::Any]),
         );
         assert!(unlimited.decide(presentation, request(), now).is_allowed(), "{seconds}");
     }

@@ -3,7 +3,7 @@
 use biscuit_auth::format::schema;
 use deputize::testing::{RawToken, with_purpose};
 use deputize::{
-    Capability, Code, Constraint, Decision, Grant, Presentation, PublicKey, Signer, SigningKey,
+    Capability, Constraint, Decision, DenyCode, Grant, Presentation, PublicKey, Signer, SigningKey,
     UrlPattern, Verifier,
 };
 use prost::Message;
@@ -20,29 +20,34 @@ use crate::common::{
 type Decide = fn(usize) -> Decision;
 
 /// What is limited, to how much, and how one more is refused.
-type Limit = (&'static str, usize, Decide, (Option<usize>, Code));
+type Limit = (&'static str, usize, Decide, (Option<usize>, DenyCode));
 
 const LIMITS: &[Limit] = &[
-    ("bytes of a token", 16_384, |n| long(n, verifier()), (None, Code::TooLong)),
+    ("bytes of a token", 16_384, |n| long(n, verifier()), (None, DenyCode::TokenTooLong)),
     (
         "bytes of a token, if raised",
         20_000,
         |n| long(n, verifier().with_max_token_bytes(20_000)),
-        (None, Code::TooLong),
+        (None, DenyCode::TokenTooLong),
     ),
     (
         "bytes of a token, if nearly as much as any verifier accepts",
         65_000,
         |n| long(n, verifier().with_max_token_bytes(65_000)),
-        (None, Code::TooLong),
+        (None, DenyCode::TokenTooLong),
     ),
-    ("hops", 8, |n| hops(n, verifier()), (None, Code::TooManyHops)),
-    ("hops, if raised", 9, |n| hops(n, verifier().with_max_hops(9)), (None, Code::TooManyHops)),
+    ("hops", 8, |n| hops(n, verifier()), (None, DenyCode::ChainTooLong)),
+    (
+        "hops, if raised",
+        9,
+        |n| hops(n, verifier().with_max_hops(9)),
+        (None, DenyCode::ChainTooLong),
+    ),
     (
         "hops, if raised beyond reason",
         32,
         |n| hops(n, verifier().with_max_hops(usize::MAX)),
-        (None, Code::TooManyHops),
+        (None, DenyCode::ChainTooLong),
     ),
     (
         "further hops that are granted",
@@ -93,11 +98,11 @@ const LIMITS: &[Limit] = &[
     ("ports of a URL", 256, ports, NOT_CANONICAL),
     ("allowed delegates", 256, delegates, NOT_CANONICAL),
     ("bytes of text in one block", 65_536, block_text, NOT_CANONICAL),
-    ("arguments of 4 KiB that globs read", 15, globs, (Some(0), Code::TooMuchWork)),
-    ("bytes that one decision looks at", 65_536, subpaths, (Some(0), Code::TooMuchWork)),
+    ("arguments of 4 KiB that globs read", 15, globs, (Some(0), DenyCode::WorkLimitExceeded)),
+    ("bytes that one decision looks at", 65_536, subpaths, (Some(0), DenyCode::WorkLimitExceeded)),
 ];
 
-const NOT_CANONICAL: (Option<usize>, Code) = (Some(0), Code::NotCanonical);
+const NOT_CANONICAL: (Option<usize>, DenyCode) = (Some(0), DenyCode::NotCanonical);
 
 #[test]
 fn so_much_is_allowed_and_one_more_is_denied() {
@@ -126,7 +131,7 @@ fn a_hint_has_32_bits() {
     };
     let most = u64::from(u32::MAX);
     let refused = verifier().decide(hinted(most).unwrap(), call("{}"), now());
-    assert_eq!(codes(&denied(refused)), [(None, Code::WrongRoot)]);
+    assert_eq!(codes(&denied(refused)), [(None, DenyCode::WrongRoot)]);
     assert!(hinted(most + 1).is_err());
     assert!(hinted(u64::MAX).is_err());
 }
@@ -355,7 +360,7 @@ fn delegates(count: usize) -> Decision {
     let mut keys: Vec<PublicKey> = (0..count).map(key).collect();
     keys.sort();
     let last = keys.pop().unwrap();
-    edited(plain_grant().with_delegates(keys.drain(..1)).unwrap(), "{}", |block| {
+    edited(plain_grant().with_allowed_delegates(keys.drain(..1)).unwrap(), "{}", |block| {
         let Some(Term::Set(set)) =
             block.facts.last_mut().unwrap().predicate.terms[0].content.as_mut()
         else {

@@ -9,8 +9,9 @@ use crate::laws::prefix;
 use crate::random::{Case, NOW, case};
 use deputize::testing::RawToken;
 use deputize::{
-    ChainCache, Decision, HopId, MemoryReplayGuard, Presentation, Principal, Replays, Report,
-    Revocation, RevocationSource, RevocationStatus, Signer, SigningKey, TrustAnchor, Verifier,
+    ChainCache, Decision, HopId, MemoryReplayGuard, Presentation, Principal, ReplayPolicy, Report,
+    RevocationPolicy, RevocationSource, RevocationStatus, Signer, SigningKey, TrustAnchor,
+    Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -40,11 +41,11 @@ fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
         TrustAnchor::new(root, "alice").with_pinned(pin),
     ];
     let verifier = |anchor: TrustAnchor| {
-        let revocation = Revocation::checked_with(revoked.clone());
+        let revocation = RevocationPolicy::checked_with(revoked.clone());
         Verifier::new(
             anchor,
             revocation,
-            Replays::refused_by(MemoryReplayGuard::for_new_audience(40)),
+            ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(40)),
         )
     };
     let mut all: Vec<_> = anchors.into_iter().map(verifier).collect();

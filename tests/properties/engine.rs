@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dice::Dice;
 use crate::oracle::{require_agreement, single};
 use crate::random::case;
-use deputize::Code;
+use deputize::DenyCode;
 use serde_json::json;
 
 #[test]
@@ -21,19 +21,19 @@ fn we_decide_what_biscuits_engine_decides() {
     let share = |word: &str| seen.get(word).copied().unwrap_or(0) as f64 / count as f64;
     assert!(share("allow") > 0.05, "too few cases are allowed to mean anything: {seen:?}");
     for code in [
-        Code::Expired,
-        Code::NotYetValid,
-        Code::NotFresh,
-        Code::WrongRequest,
-        Code::WrongAudience,
-        Code::AudienceNotGranted,
-        Code::NoCapability,
-        Code::OperationNotGranted,
-        Code::ResourceNotGranted,
-        Code::ArgumentNotNamed,
-        Code::ArgumentMissing,
-        Code::ArgumentRefused,
-        Code::MaxHops,
+        DenyCode::Expired,
+        DenyCode::NotYetValid,
+        DenyCode::PresentationNotFresh,
+        DenyCode::WrongRequest,
+        DenyCode::WrongAudience,
+        DenyCode::AudienceNotGranted,
+        DenyCode::NoCapability,
+        DenyCode::OperationNotGranted,
+        DenyCode::ResourceNotGranted,
+        DenyCode::UnknownArgument,
+        DenyCode::ArgumentMissing,
+        DenyCode::ArgumentRefused,
+        DenyCode::DelegationDepthExceeded,
     ] {
         assert!(seen.contains_key(code.as_str()), "no case was refused by {code}: {seen:?}");
     }

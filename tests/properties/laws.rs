@@ -5,8 +5,8 @@ use crate::prefixes::narrower;
 use crate::random::{Case, NOW, args, capability, case};
 use deputize::testing::{RawProof, RawToken};
 use deputize::{
-    Capability, Code, Decision, Grant, OperationPattern, Owner, Presentation, Principal, Replays,
-    Request, Revocation, Signer, Token, TrustAnchor, Verifier,
+    Capability, Decision, DenyCode, Grant, OperationPattern, Owner, Presentation, Principal,
+    ReplayPolicy, Request, RevocationPolicy, Signer, Token, TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -14,8 +14,8 @@ pub(crate) fn verifier(case: &Case) -> Verifier {
     let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
     Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
 }
 
@@ -150,7 +150,7 @@ fn no_held_token_is_ever_allowed() {
             let presentation = Presentation::from_bytes(held.to_bytes()).unwrap();
             let decision = verifier(&case).decide(presentation, case.request.clone(), NOW);
             let Decision::Deny(denial) = decision else { panic!("case {number} is allowed") };
-            assert!(denial.has(Code::NotPresented), "case {number}: {:?}", denial.reasons());
+            assert!(denial.has(DenyCode::NotPresented), "case {number}: {:?}", denial.reasons());
         }
     }
 }

@@ -11,9 +11,9 @@ use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
 use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Code, Decision, Grant, MAX_FRESHNESS, OperationPattern, Owner, Presentation,
-    Principal, PublicKey, Replays, Request, Revocation, Signer, SigningKey, TrustAnchor, Verifier,
-    interop,
+    Capability, Decision, DenyCode, Grant, MAX_FRESHNESS, OperationPattern, Owner, Presentation,
+    Principal, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer, SigningKey, TrustAnchor,
+    Verifier, interop,
 };
 use serde_json::{Map, Value as Json};
 use time::{Duration, OffsetDateTime};
@@ -58,22 +58,25 @@ pub(crate) fn engine_allows(
 }
 
 /// What no engine can see in a block or between blocks.
-fn is_beyond_the_engine(code: Code) -> bool {
+fn is_beyond_the_engine(code: DenyCode) -> bool {
     matches!(
         code,
-        Code::MaxHops | Code::OutlivesParent | Code::DelegateNotAllowed | Code::SelfDelegation
+        DenyCode::DelegationDepthExceeded
+            | DenyCode::OutlivesParent
+            | DenyCode::DelegateNotAllowed
+            | DenyCode::SelfDelegation
     )
 }
 
 /// Fails where the engine decides otherwise than we do, and gives our reasons.
-pub(crate) fn require_agreement(case: &Case) -> Vec<Code> {
+pub(crate) fn require_agreement(case: &Case) -> Vec<DenyCode> {
     let decision = decide(case);
-    let codes: Vec<Code> = match &decision {
+    let codes: Vec<DenyCode> = match &decision {
         Decision::Allow(_) => Vec::new(),
         Decision::Deny(denial) => denial.reasons().iter().map(|reason| reason.code).collect(),
     };
     // The engine has a budget of its own, and counts otherwise.
-    if codes.contains(&Code::TooMuchWork) {
+    if codes.contains(&DenyCode::WorkLimitExceeded) {
         return codes;
     }
     let ours = codes.iter().all(|code| is_beyond_the_engine(*code));
@@ -108,8 +111,8 @@ fn decide(case: &Case) -> Decision {
     let anchor = TrustAnchor::new(case.keys[0].public_key(), "alice");
     Verifier::new(
         anchor,
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
     .with_clock_tolerance(Duration::ZERO)
     .unwrap()

@@ -42,7 +42,7 @@ fn hop(dice: &mut Dice, to: Principal, capabilities: Vec<Capability>, left: &mut
         grant = grant.with_audience([service]).unwrap();
     }
     if dice.chance(2) {
-        grant = grant.with_delegates([to.key()]).unwrap();
+        grant = grant.with_allowed_delegates([to.key()]).unwrap();
     }
     if dice.chance(3) { without_capabilities(grant) } else { grant }
 }

@@ -161,7 +161,7 @@ pub(crate) fn grant(dice: &mut Dice, to: Principal, hop: usize) -> Grant {
             grant = grant.with_audience(names).unwrap();
         }
         if dice.chance(2) {
-            grant = grant.with_delegates([to.key()]).unwrap();
+            grant = grant.with_allowed_delegates([to.key()]).unwrap();
         }
         return if dice.chance(2) { without_capabilities(grant) } else { grant };
     }

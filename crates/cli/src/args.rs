@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use deputize::{Code, Kind};
+use deputize::{DenyCode, PrincipalKind};
 
 use crate::allow::GRAMMAR;
 use crate::examples;
@@ -125,13 +125,13 @@ pub struct GrantArgs {
     pub(crate) to: String,
     /// What the delegate is.
     #[arg(long, value_name = "KIND", default_value = "agent")]
-    pub(crate) kind: KindName,
+    pub(crate) to_kind: KindName,
     /// What the delegate may do, 'OPERATION RESOURCE [ARG…]'; one of several is enough for a call.
-    #[arg(long, value_name = "CAPABILITY", required_unless_present = "grant")]
+    #[arg(long, value_name = "CAPABILITY", required_unless_present = "capabilities")]
     pub(crate) allow: Vec<String>,
     /// More of the same from a file: {"capabilities":[…]}.
     #[arg(long, value_name = "FILE")]
-    pub(crate) grant: Vec<PathBuf>,
+    pub(crate) capabilities: Vec<PathBuf>,
     /// Until when: 15m, 8h, 2d, 1h30m, or an instant as 2026-11-23T18:00:00Z.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: String,
@@ -147,7 +147,7 @@ pub struct GrantArgs {
     pub(crate) audience: Vec<String>,
     /// A key that further delegations may go to; may be given several times. By default any.
     #[arg(long, value_name = "KEY")]
-    pub(crate) only_to: Vec<String>,
+    pub(crate) delegates: Vec<String>,
     /// Why, in words for the person who reads the report.
     #[arg(long, value_name = "TEXT")]
     pub(crate) purpose: String,
@@ -333,7 +333,7 @@ pub enum KindName {
     Organization,
 }
 
-impl From<KindName> for Kind {
+impl From<KindName> for PrincipalKind {
     fn from(name: KindName) -> Self {
         match name {
             KindName::Human => Self::Human,
@@ -346,5 +346,5 @@ impl From<KindName> for Kind {
 
 /// Every code, for completion and for suggestions.
 fn codes() -> PossibleValuesParser {
-    PossibleValuesParser::new(Code::ALL.iter().map(|code| code.as_str()))
+    PossibleValuesParser::new(DenyCode::ALL.iter().map(|code| code.as_str()))
 }

@@ -32,7 +32,7 @@ Example:
 
 /// For `delegate`.
 pub const DELEGATE: &str = "\
-Where --audience, --not-before or --only-to are not given, those of the token hold on.
+Where --audience, --not-before or --delegates are not given, those of the token hold on.
 
 Example:
   deputize delegate --key planner.key --to researcher=researcher.pub \\
@@ -47,7 +47,7 @@ Example:
 
 /// For `verify`.
 pub const VERIFY: &str = "\
-Revocation is not checked, and this command remembers nothing: a presentation can be used again
+RevocationPolicy is not checked, and this command remembers nothing: a presentation can be used again
 until it is 30 seconds old. The report says so.
 
 What of a --batch is no such line, token or request is answered with \"decision\":\"error\", and

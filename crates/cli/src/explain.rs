@@ -1,6 +1,6 @@
 //! `deputize explain`: what the code of a denial means, and what to do about it.
 
-use deputize::Code;
+use deputize::DenyCode;
 
 use crate::args::ExplainArgs;
 use crate::error::{Error, Outcome};
@@ -13,7 +13,8 @@ use crate::output::Output;
 /// Where nobody reads it.
 pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, Error> {
     let asked = args.code.as_deref();
-    let codes = Code::ALL.iter().filter(|code| asked.is_none_or(|asked| asked == code.as_str()));
+    let codes =
+        DenyCode::ALL.iter().filter(|code| asked.is_none_or(|asked| asked == code.as_str()));
     let told: Vec<_> = codes
         .map(|code| {
             let (meaning, remedy) = (code.meaning(), code.remedy());

@@ -1,4 +1,4 @@
-//! The file that `--grant` names.
+//! The file that `--capabilities` names.
 
 use deputize::Capability;
 use deputize::limits::MAX_CAPABILITIES;

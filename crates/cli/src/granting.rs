@@ -1,7 +1,7 @@
 //! From options to a grant.
 
 use deputize::limits::{MAX_HOPS, MAX_TOKEN_BYTES};
-use deputize::{Capability, Grant, Kind, Principal, Token};
+use deputize::{Capability, Grant, Principal, PrincipalKind, Token};
 use time::OffsetDateTime;
 
 use crate::allow;
@@ -29,7 +29,7 @@ pub fn grant(
         when.from(now).map_err(|e| Error::about(option, e))
     };
     let expires = when("--expires", &args.expires)?;
-    let to = delegate(&args.to, args.kind.into())?;
+    let to = delegate(&args.to, args.to_kind.into())?;
     let mut grant = Grant::new(to, capabilities(args)?, expires, &args.purpose)
         .map_err(Error::new)?
         .with_max_hops(args.max_hops);
@@ -47,12 +47,12 @@ pub fn grant(
     } else if let Some(inherited) = inherited {
         grant = grant.with_audience(inherited).map_err(Error::new)?;
     }
-    if !args.only_to.is_empty() {
+    if !args.delegates.is_empty() {
         let keys: Result<Vec<_>, _> =
-            args.only_to.iter().map(|key| keys::public_key("--only-to", key)).collect();
-        grant = grant.with_delegates(keys?).map_err(|e| Error::about("--only-to", e))?;
-    } else if let Some(inherited) = parent.and_then(Grant::delegates) {
-        grant = grant.with_delegates(inherited.iter().copied()).map_err(Error::new)?;
+            args.delegates.iter().map(|key| keys::public_key("--delegates", key)).collect();
+        grant = grant.with_allowed_delegates(keys?).map_err(|e| Error::about("--delegates", e))?;
+    } else if let Some(inherited) = parent.and_then(Grant::allowed_delegates) {
+        grant = grant.with_allowed_delegates(inherited.iter().copied()).map_err(Error::new)?;
     }
     Ok(grant)
 }
@@ -79,7 +79,7 @@ pub fn print(token: &Token, output: &Output) -> Result<(), Error> {
 }
 
 /// What `NAME=KEY` names.
-fn delegate(text: &str, kind: Kind) -> Result<Principal, Error> {
+fn delegate(text: &str, kind: PrincipalKind) -> Result<Principal, Error> {
     let Some((name, key)) = text.split_once('=') else {
         let sentence =
             format!("`{}` has no key; write NAME=KEY, as `planner=planner.pub`", Shown(text));
@@ -92,9 +92,10 @@ fn capabilities(args: &GrantArgs) -> Result<Vec<Capability>, Error> {
     let parsed = args.allow.iter().map(|text| allow::parse(text));
     let mut all: Vec<_> =
         parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
-    for path in &args.grant {
-        let text = file::read("--grant", path)?;
-        let read = GrantFile::from_json(&text).map_err(|e| file::error("--grant", path, e))?;
+    for path in &args.capabilities {
+        let text = file::read("--capabilities", path)?;
+        let read =
+            GrantFile::from_json(&text).map_err(|e| file::error("--capabilities", path, e))?;
         all.extend(read.capabilities);
     }
     Ok(all)

@@ -14,7 +14,7 @@ use crate::grant_file::GrantFile;
 /// A kind of JSON that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Document {
-    /// The file that `--grant` names.
+    /// The file that `--capabilities` names.
     Grant,
     /// The file that `--request` names.
     Request,
@@ -69,7 +69,7 @@ impl Document {
         match self {
             Self::Grant => (
                 "Deputize grant",
-                "What is granted: the file that `deputize mint --grant` and `deputize delegate --grant` read. A call is granted where one of the capabilities covers it.",
+                "What is granted: the file that `deputize mint --capabilities` and `deputize delegate --capabilities` read. A call is granted where one of the capabilities covers it.",
             ),
             Self::Request => (
                 "Deputize request",

@@ -1,6 +1,6 @@
 //! `deputize verify`: may this call be made?
 
-use deputize::{OperationPattern, Presentation, Replays, Report, Revocation, Verifier};
+use deputize::{OperationPattern, Presentation, ReplayPolicy, Report, RevocationPolicy, Verifier};
 use time::Duration;
 
 use crate::args::VerifyArgs;
@@ -47,7 +47,7 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
 /// Where there is none, or one of them is not a key.
 pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
     // Whoever asks at a shell sees each hop's lifetime in the report.
-    let by_expiry = Revocation::OnlyByExpiry { at_most: Duration::MAX };
-    let replays = Replays::accepted_for([OperationPattern::Any]);
+    let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::MAX };
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     Ok(Verifier::new(keys::trust_anchors(trust)?, by_expiry, replays))
 }

@@ -148,14 +148,14 @@ fn at_fixes_every_clock() {
         ))
     };
     assert_eq!(verify("2026-11-23T18:00:30Z").code, 0);
-    assert!(verify("2026-11-23T18:00:31Z").out.contains("[not_fresh]"));
+    assert!(verify("2026-11-23T18:00:31Z").out.contains("[presentation_not_fresh]"));
 }
 
 #[test]
 fn every_kind_of_principal_can_be_named() {
     let scene = Scene::new();
     for kind in ["human", "agent", "service", "organization"] {
-        scene.done(&format!("deputize mint --at $NOW --key alice.key --owner acme --owner-kind {kind} --to p=planner.pub --kind {kind} --allow 'a b' --expires 1h --purpose x > t"));
+        scene.done(&format!("deputize mint --at $NOW --key alice.key --owner acme --owner-kind {kind} --to p=planner.pub --to-kind {kind} --allow 'a b' --expires 1h --purpose x > t"));
         let told = scene.done("deputize report --at $NOW --trust alice.pub @t");
         assert_eq!(told.matches(&format!("({kind}, ")).count(), 2, "{told}");
     }
@@ -167,21 +167,24 @@ fn every_kind_of_principal_can_be_named() {
 #[test]
 fn delegate_holds_on_to_what_is_not_said() {
     let scene = Scene::new();
-    scene.done("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'crm.read **' --expires 8h --not-before 1h --max-hops 1 --audience a.acme.com --audience b.acme.com --only-to researcher.pub --only-to thief.pub --purpose x > planner.token");
+    scene.done("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'crm.read **' --expires 8h --not-before 1h --max-hops 1 --audience a.acme.com --audience b.acme.com --delegates researcher.pub --delegates thief.pub --purpose x > planner.token");
     let delegate = "deputize delegate --at $NOW --key planner.key --to researcher=researcher.pub --allow 'crm.read **' --expires 2h --purpose x @planner.token";
     let token = scene.done(delegate);
     let token = Token::parse(token.trim()).unwrap();
     let (parent, own) = (token.hops()[0].grant(), token.hops().last().unwrap().grant());
     assert!(parent.audience().is_some() && parent.audience() == own.audience());
-    assert!(parent.delegates().is_some() && parent.delegates() == own.delegates());
+    assert!(
+        parent.allowed_delegates().is_some()
+            && parent.allowed_delegates() == own.allowed_delegates()
+    );
     assert!(parent.not_before().is_some() && parent.not_before() == own.not_before());
     // What is said counts.
     let said = scene
-        .done(&format!("{delegate} --audience a.acme.com --only-to thief.pub --not-before 90m"));
+        .done(&format!("{delegate} --audience a.acme.com --delegates thief.pub --not-before 90m"));
     let said = Token::parse(said.trim()).unwrap();
     let own = said.hops().last().unwrap().grant();
     assert_eq!(own.audience().unwrap().len(), 1);
-    assert_eq!(own.delegates().unwrap().len(), 1);
+    assert_eq!(own.allowed_delegates().unwrap().len(), 1);
     assert_ne!(own.not_before(), parent.not_before());
 }
 

@@ -65,7 +65,7 @@ fn forged_chains_are_denied() {
                 mint(&key("alice"), first(0)).delegate(&key("planner"), second(1), now()),
                 "researcher",
             ),
-            "max_hops_exceeded",
+            "delegation_depth_exceeded",
         ),
         (
             present(
@@ -114,7 +114,7 @@ fn calls_out_of_scope_are_denied() {
         ("crm.acme.com", "mail.acme.com", "audience_not_granted"),
         ("limit=5", "limit=11", "argument_refused"),
         ("limit=5", "limit=five", "argument_refused"),
-        ("limit=5", "limit=5 --arg all=true", "argument_not_named"),
+        ("limit=5", "limit=5 --arg all=true", "unknown_argument"),
         ("--arg limit=5", "", "argument_missing"),
     ];
     for (from, to, code) in cases {

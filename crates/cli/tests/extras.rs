@@ -5,13 +5,13 @@
 mod common;
 
 use common::Scene;
-use deputize::Code;
+use deputize::DenyCode;
 
 #[test]
 fn every_code_is_explained() {
     let scene = Scene::empty();
     let all = scene.done("deputize explain");
-    for code in Code::ALL {
+    for code in DenyCode::ALL {
         let own = scene.done(&format!("deputize explain {code}"));
         let wanted = format!("{code}\n  {}\n  → {}\n", code.meaning(), code.remedy());
         assert_eq!(own, wanted);

@@ -1,4 +1,4 @@
-//! `--grant` and `--request` files: what they say counts, and what they say twice or wrongly does
+//! `--capabilities` and `--request` files: what they say counts, and what they say twice or wrongly does
 //! not pass.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
@@ -11,7 +11,7 @@ use deputize::Token;
 const GRANT: &str = r#"{"capabilities":[{"operation":"mail.send","resource":"**","args":{"to":{"suffix":"@acme.com"},"amount":{"max":500}},"other_args":"allow"}]}"#;
 const REQUEST: &str = r#"{"operation":"mail.send","resource":"out/1","audience":"mail.acme.com","args":{"to":"bob@acme.com","amount":5,"note":[1.5]}}"#;
 
-const MINT: &str = "deputize mint --at $NOW --key alice.key --owner a --to planner=planner.pub --expires 1h --purpose x --grant grant.json";
+const MINT: &str = "deputize mint --at $NOW --key alice.key --owner a --to planner=planner.pub --expires 1h --purpose x --capabilities grant.json";
 
 #[test]
 fn what_files_say_counts() {
@@ -47,8 +47,9 @@ fn allow_and_grant_add_up() {
     let scene = Scene::new();
     scene.write("grant.json", GRANT);
     scene.write("more.json", GRANT.replace("mail.send", "mail.read"));
-    let token =
-        scene.done(&format!("{MINT} --grant more.json --allow 'crm.read a' --allow 'crm.read b'"));
+    let token = scene.done(&format!(
+        "{MINT} --capabilities more.json --allow 'crm.read a' --allow 'crm.read b'"
+    ));
     let token = Token::parse(token.trim()).unwrap();
     assert_eq!(token.hops().last().unwrap().grant().capabilities().len(), 4);
 }

@@ -54,8 +54,8 @@ fn bad_keys_by_every_option_and_in_every_form() {
             for line in [
                 mint.replace("=planner.pub", &format!("='{form}'")),
                 delegate.replace("=researcher.pub", &format!("='{form}'")),
-                format!("{mint} --only-to '{form}'"),
-                format!("{delegate} --only-to '{form}'"),
+                format!("{mint} --delegates '{form}'"),
+                format!("{delegate} --delegates '{form}'"),
                 calling(&format!("verify --trust '{form}'")),
                 calling(&format!("verify --trust '{form}=alice@acme.com'")),
                 format!("deputize report --trust '{form}' @planner.token"),

@@ -122,7 +122,7 @@ fn public_keys_come_in_several_forms() {
         "planner.ssh".to_owned(),
     ];
     for form in forms {
-        scene.done(&format!("deputize mint --at $NOW --key alice.key --owner a --to 'planner={form}' --only-to '{form}' --allow 'a b' --expires 1h --purpose x > t"));
+        scene.done(&format!("deputize mint --at $NOW --key alice.key --owner a --to 'planner={form}' --delegates '{form}' --allow 'a b' --expires 1h --purpose x > t"));
         let told = scene.done("deputize report --at $NOW --trust alice.pub @t");
         assert!(told.contains(&format!("planner (agent, {})", planner.fingerprint())), "{told}");
     }
@@ -195,7 +195,7 @@ fn no_private_key_is_ever_printed() {
         MINT.replace("alice.key", "\"$(cat alice.key)\"").replace("> planner.token", ""),
         MINT.replace("planner.pub", "alice.key"),
         MINT.replace("planner.pub", "\"$(cat alice.key)\""),
-        MINT.replace("'Q3 review'", "x --grant alice.key"),
+        MINT.replace("'Q3 review'", "x --capabilities alice.key"),
         calling("verify --trust alice.pub --request alice.key"),
         "deputize verify --trust alice.pub --request alice.key".to_owned(),
         "deputize verify --trust alice.pub --request alice.key --format json < researcher.token"

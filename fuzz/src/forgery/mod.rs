@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use deputize::testing::RawToken;
 use deputize::{
-    ChainCache, Decision, OperationPattern, Permit, Presentation, PublicKey, Replays, Report,
-    Request, Revocation, TrustAnchor, TrustAnchors, Verifier,
+    ChainCache, Decision, OperationPattern, Permit, Presentation, PublicKey, ReplayPolicy, Report,
+    Request, RevocationPolicy, TrustAnchor, TrustAnchors, Verifier,
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -78,8 +78,8 @@ fn verifier() -> Verifier {
     let anchors = [TrustAnchor::new(CAST.alice, "alice"), TrustAnchor::new(CAST.bob, "bob")];
     Verifier::new(
         TrustAnchors::new(anchors).unwrap(),
-        Revocation::OnlyByExpiry { at_most: time::Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: time::Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     )
 }
 
@@ -136,7 +136,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use deputize::{Code, Token};
+    use deputize::{DenyCode, Token};
 
     use super::*;
 
@@ -146,7 +146,7 @@ mod tests {
     }
 
     /// Why it is refused, if it is.
-    fn refused(Attempt { raw, request, .. }: &Attempt) -> Option<(Option<usize>, Code)> {
+    fn refused(Attempt { raw, request, .. }: &Attempt) -> Option<(Option<usize>, DenyCode)> {
         let shown = Presentation::from_bytes(raw.to_bytes()).unwrap();
         match verifier().decide(shown, request.clone(), NOW) {
             Decision::Allow(_) => None,
@@ -159,7 +159,7 @@ mod tests {
     fn seeds_lead_to_the_transplant() {
         for way in ["hop", "presentation", "stated", "repaired"] {
             let attempt = kept(&format!("transplant_{way}"));
-            assert_eq!(refused(&attempt), Some((Some(1), Code::WrongParent)), "{way}");
+            assert_eq!(refused(&attempt), Some((Some(1), DenyCode::WrongParent)), "{way}");
         }
     }
 

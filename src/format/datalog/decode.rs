@@ -9,14 +9,16 @@ use super::decode_capability::capability;
 use crate::capability::Capability;
 use crate::format::datalog::reading::{Block, Check, Decoder, Op, Predicate, Query, Term};
 use crate::format::datalog::vocabulary::{TIME, VOCABULARY};
-use crate::format::datalog::{Behind, BlockError, Closing, Counted, Delegation, Origin};
+use crate::format::datalog::{
+    AuthorityHeader, BlockError, Counted, DelegationBlock, Position, PresentationBlock,
+};
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::limits::{MAX_CAPABILITIES, MAX_LIST};
-use crate::principal::{Kind, Owner, Principal};
+use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::request::check_audience;
-use crate::time::Instant;
+use crate::time::UnixTime;
 
 pub(super) type Result<T> = std::result::Result<T, BlockError>;
 
@@ -28,7 +30,7 @@ pub(super) fn delegation<'a>(
     block: &Block<'a>,
     delegate: PublicKey,
     decoder: &Decoder<'_, 'a>,
-) -> Result<Delegation> {
+) -> Result<DelegationBlock> {
     let (origin, facts) = origin_and_rest(block.facts.as_slice())?;
     let (fact, delegates) = match facts {
         [fact] => (fact, None),
@@ -42,33 +44,33 @@ pub(super) fn delegation<'a>(
     };
     let Stated { to, purpose, issued, max_hops, parent } = hop(fact, delegate)?;
     let behind = match (origin, parent) {
-        (Some(origin), None) => Behind::Root(Box::new(origin)),
-        (None, Some(parent)) => Behind::Hop(parent),
+        (Some(origin), None) => Position::Root(Box::new(origin)),
+        (None, Some(parent)) => Position::Hop(parent),
         (Some(_), Some(_)) => return refuse("is a first block, and says that a hop is before it"),
         (None, None) => return refuse("does not say which hop is before it"),
     };
     let (not_before, expires) = window(*validity, decoder)?;
     let grant = Grant {
-        to,
+        delegate: to,
         capabilities: self::capabilities(*capabilities, decoder)?,
         not_before,
         expires,
         max_hops,
         audience: audience.map(|check| services(*check, decoder)).transpose()?,
-        delegates,
+        allowed_delegates: delegates,
         purpose,
     };
     grant.check().or_else(|_| refuse("grants something that no grant may hold"))?;
     if expires <= issued {
         return refuse("ends before it is issued");
     }
-    Ok(Delegation { behind, grant, issued })
+    Ok(DelegationBlock { behind, grant, issued })
 }
 
 /// What the first block says before all others, where it stands there; and the facts behind it.
 fn origin_and_rest<'f, 'a>(
     facts: &'f [Predicate<'a>],
-) -> Result<(Option<Origin>, &'f [Predicate<'a>])> {
+) -> Result<(Option<AuthorityHeader>, &'f [Predicate<'a>])> {
     Ok(match facts {
         [deputize, token, owner, rest @ ..] if deputize.name == "deputize" => {
             (Some(origin(deputize, token, owner)?), rest)
@@ -77,7 +79,10 @@ fn origin_and_rest<'f, 'a>(
     })
 }
 
-pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Result<Closing> {
+pub(super) fn presentation<'a>(
+    block: &Block<'a>,
+    decoder: &Decoder<'_, 'a>,
+) -> Result<PresentationBlock> {
     const UNLIKE: BlockError = BlockError("is no presentation");
     let ([fact], [check]) = (block.facts.as_slice(), block.checks.as_slice()) else {
         return Err(UNLIKE);
@@ -111,7 +116,7 @@ pub(super) fn closing<'a>(block: &Block<'a>, decoder: &Decoder<'_, 'a>) -> Resul
     if check_audience(audience).is_err() {
         return refuse("names an audience that is not visible text");
     }
-    Ok(Closing {
+    Ok(PresentationBlock {
         parent: id(parent).ok_or(UNLIKE)?,
         nonce: (*nonce).try_into().or(Err(UNLIKE))?,
         issued,
@@ -126,7 +131,7 @@ fn origin(
     deputize: &Predicate<'_>,
     token: &Predicate<'_>,
     owner: &Predicate<'_>,
-) -> Result<Origin> {
+) -> Result<AuthorityHeader> {
     let [Term::Integer(VOCABULARY)] = deputize.terms.as_slice() else {
         return refuse("is written in a vocabulary that this version does not know");
     };
@@ -140,14 +145,14 @@ fn origin(
     let owner = owner.or_else(|_| refuse("names an owner by no name"))?;
     let root =
         (*root).try_into().or_else(|_| refuse("states a root key of other than 32 bytes"))?;
-    Ok(Origin { token_id, owner, root })
+    Ok(AuthorityHeader { token_id, owner, root })
 }
 
 /// What the fact `delegate` says.
 struct Stated {
     to: Principal,
     purpose: String,
-    issued: Instant,
+    issued: UnixTime,
     max_hops: u32,
     parent: Option<HopId>,
 }
@@ -199,8 +204,8 @@ impl Counted {
     }
 }
 
-fn kind(word: &str) -> Result<Kind> {
-    Kind::from_word(word).ok_or(BlockError("names a kind of principal that is not known"))
+fn kind(word: &str) -> Result<PrincipalKind> {
+    PrincipalKind::from_word(word).ok_or(BlockError("names a kind of principal that is not known"))
 }
 
 fn delegates<'a>(fact: &Predicate<'a>, decoder: &Decoder<'_, 'a>) -> Result<BTreeSet<PublicKey>> {
@@ -215,11 +220,11 @@ fn delegates<'a>(fact: &Predicate<'a>, decoder: &Decoder<'_, 'a>) -> Result<BTre
     decoder.items(*keys).map(|term| key(term?)).collect()
 }
 
-fn instant(seconds: u64) -> Result<Instant> {
-    Instant::from_seconds(seconds).ok_or(BlockError("has a date after the year 9999"))
+fn instant(seconds: u64) -> Result<UnixTime> {
+    UnixTime::from_seconds(seconds).ok_or(BlockError("has a date after the year 9999"))
 }
 
-fn window<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<(Option<Instant>, Instant)> {
+fn window<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<(Option<UnixTime>, UnixTime)> {
     let mut query = check.query()?;
     let _time = query.predicate(decoder).transpose()?;
     let mut next = || query.expression(decoder).map(|ops| bound(ops?.as_slice())).transpose();
@@ -230,7 +235,7 @@ fn window<'a>(check: Check<'a>, decoder: &Decoder<'_, 'a>) -> Result<(Option<Ins
     }
 }
 
-fn bound(expression: &[Op<'_>]) -> Result<Instant> {
+fn bound(expression: &[Op<'_>]) -> Result<UnixTime> {
     match expression {
         [Op::Value(Term::Variable(TIME)), Op::Value(Term::Date(seconds)), Op::Binary(_)] => {
             instant(*seconds)

@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::encode_capability::capability;
-use super::encode_limit::Guard;
+use super::encode_limit::OnTypeError;
 use crate::format::datalog::syntax::Binary;
 use crate::format::datalog::vocabulary::{TIME, VOCABULARY};
-use crate::format::datalog::writing::{Listed, Op, Said, Sink, Statements, Term, variable};
-use crate::format::datalog::{Behind, Closing, Counted, Delegation};
+use crate::format::datalog::writing::{Elements, Op, Said, Sink, Statements, Term, variable};
+use crate::format::datalog::{Counted, DelegationBlock, Position, PresentationBlock};
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::principal::Owner;
-use crate::time::Instant;
+use crate::time::UnixTime;
 
-impl Statements for Delegation {
+impl Statements for DelegationBlock {
     fn say(&self, to: &mut impl Sink) -> Said {
         let Self { behind, grant, issued } = self;
         match behind {
-            Behind::Root(own) => {
+            Position::Root(own) => {
                 origin(&own.token_id, &own.owner, Some(&own.root), to)?;
                 delegation(grant, *issued, None, to)
             }
-            Behind::Hop(parent) => delegation(grant, *issued, Some(parent.as_bytes()), to),
+            Position::Hop(parent) => delegation(grant, *issued, Some(parent.as_bytes()), to),
         }
     }
 }
@@ -45,13 +45,13 @@ pub(super) fn origin(
 /// What every hop says; a later one says behind which hop.
 pub(super) fn delegation(
     grant: &Grant,
-    issued: Instant,
+    issued: UnixTime,
     parent: Option<&[u8]>,
     to: &mut impl Sink,
 ) -> Said {
     let first = [
-        Term::Str(grant.to.name()),
-        Term::Str(grant.to.kind().as_str()),
+        Term::Str(grant.delegate.name()),
+        Term::Str(grant.delegate.kind().as_str()),
         Term::Str(&grant.purpose),
         date(issued),
         Term::Integer(i64::from(grant.max_hops)),
@@ -63,28 +63,28 @@ pub(super) fn delegation(
             to.fact("delegate", &[name, kind, purpose, issued, hops, Term::Bytes(parent)])?;
         }
     }
-    if let Some(keys) = &grant.delegates {
+    if let Some(keys) = &grant.allowed_delegates {
         to.fact("delegates", &[Term::Set(keys)])?;
     }
     to.check(|to| validity(grant, to))?;
     if let Some(audience) = &grant.audience {
         to.check(|to| audience.iter().try_for_each(|name| asked_at(name, to)))?;
     }
-    let guard = Guard::among(grant.capabilities.len());
+    let guard = OnTypeError::among(grant.capabilities.len());
     to.check(|to| grant.capabilities.iter().try_for_each(|own| capability(own, guard, to)))
 }
 
-impl Statements for Closing {
+impl Statements for PresentationBlock {
     fn say(&self, to: &mut impl Sink) -> Said {
         let counted = self.counted.map(Counted::to_bytes);
         let counted = counted.as_ref().map(<[u8; 16]>::as_slice);
-        closing(self, Some(self.parent.as_bytes()), counted, to)
+        presentation(self, Some(self.parent.as_bytes()), counted, to)
     }
 }
 
 /// What the last block of a presentation says. Only a forger leaves the parent out.
-pub(super) fn closing(
-    own: &Closing,
+pub(super) fn presentation(
+    own: &PresentationBlock,
     parent: Option<&[u8]>,
     counted: Option<&[u8]>,
     to: &mut impl Sink,
@@ -129,16 +129,16 @@ fn asked_at(service: &str, to: &mut impl Sink) -> Said {
     to.query(|to| to.found("audience", &[Term::Str(service)]))
 }
 
-fn compare_time(comparison: Binary, bound: Instant, to: &mut impl Sink) -> Said {
+fn compare_time(comparison: Binary, bound: UnixTime, to: &mut impl Sink) -> Said {
     to.holds(&[variable(TIME), Op::Value(date(bound)), Op::Binary(comparison)])
 }
 
-impl Listed for BTreeSet<PublicKey> {
+impl Elements for BTreeSet<PublicKey> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|key| say(Term::Bytes(key.as_bytes())))
     }
 }
 
-fn date(at: Instant) -> Term<'static> {
+fn date(at: UnixTime) -> Term<'static> {
     Term::Date(at.seconds())
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::encode_limit::{Guard, Limit, OUTER, each, guarded, integer, optional, put};
+use super::encode_limit::{Limit, OUTER, OnTypeError, each, guarded, integer, optional, put};
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::Constraint;
 use crate::format::datalog::syntax::{Binary, Unary};
 use crate::format::datalog::vocabulary::{ARG_NAMES, ARGS, OPERATION, PATH, RESOURCE};
-use crate::format::datalog::writing::{Listed, Op, Said, Sink, Term, variable};
+use crate::format::datalog::writing::{Elements, Op, Said, Sink, Term, variable};
 use crate::request::arguments::prefix_below;
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
 
-pub(super) fn capability(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
+pub(super) fn capability(own: &Capability, guard: OnTypeError, to: &mut impl Sink) -> Said {
     to.query(|to| {
         predicates(own, to)?;
         expressions(own, guard, to)
@@ -36,10 +36,10 @@ fn predicates(own: &Capability, to: &mut impl Sink) -> Said {
         ResourcePattern::Any => {}
     }
     let (all, required) = (Names::all(own), Names::required(own));
-    match world(own) {
-        World::Fixed => to.found("arg_names", &[Term::Set(&all)])?,
-        World::Open if required.is_empty() => {}
-        World::Closed | World::Open => to.found("arg_names", &[Term::Variable(ARG_NAMES)])?,
+    match arg_names(own) {
+        ArgNames::Exactly => to.found("arg_names", &[Term::Set(&all)])?,
+        ArgNames::Any if required.is_empty() => {}
+        ArgNames::AtMost | ArgNames::Any => to.found("arg_names", &[Term::Variable(ARG_NAMES)])?,
     }
     let mut tested = false;
     for (name, _, constraint) in constraints(own) {
@@ -58,7 +58,7 @@ fn predicates(own: &Capability, to: &mut impl Sink) -> Said {
 }
 
 /// All that must be true.
-fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
+fn expressions(own: &Capability, guard: OnTypeError, to: &mut impl Sink) -> Said {
     if let OperationPattern::Below(stem) = own.operation() {
         starts_with(OPERATION, &format!("{}.", stem.as_str()), to)?;
     }
@@ -72,8 +72,8 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
     }
     let (all, required) = (Names::all(own), Names::required(own));
     let [named, contains] = [variable(ARG_NAMES), Op::Binary(Binary::Contains)];
-    let world = world(own);
-    if world == World::Closed {
+    let names_allowed = arg_names(own);
+    if names_allowed == ArgNames::AtMost {
         let below: Vec<String> = own.below().map(prefix_below).collect();
         if below.is_empty() {
             to.holds(&[Op::Value(Term::Set(&all)), named, contains])?;
@@ -81,7 +81,7 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
             named_or_below(&all, &below, to)?;
         }
     }
-    if world != World::Fixed && !required.is_empty() {
+    if names_allowed != ArgNames::Exactly && !required.is_empty() {
         to.holds(&[named, Op::Value(Term::Set(&required)), contains])?;
     }
     for (name, presence, constraint) in constraints(own) {
@@ -95,7 +95,7 @@ fn expressions(own: &Capability, guard: Guard, to: &mut impl Sink) -> Said {
     let is_for_all = matches!(own.operation(), OperationPattern::Any)
         && matches!(own.resource(), ResourcePattern::Any);
     if is_for_all
-        && world == World::Open
+        && names_allowed == ArgNames::Any
         && required.is_empty()
         && constraints(own).next().is_none()
     {
@@ -125,21 +125,21 @@ fn starts_with(variable: &str, prefix: &str, to: &mut impl Sink) -> Said {
 
 /// Which names the arguments may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum World {
+enum ArgNames {
     /// Those that are named, and all of them.
-    Fixed,
+    Exactly,
     /// Those that are named.
-    Closed,
-    Open,
+    AtMost,
+    Any,
 }
 
-fn world(own: &Capability) -> World {
+fn arg_names(own: &Capability) -> ArgNames {
     match own.other_args() {
-        OtherArgs::Allow => World::Open,
+        OtherArgs::Allow => ArgNames::Any,
         OtherArgs::Deny if own.args().values().all(|l| l.presence == Presence::Required) => {
-            World::Fixed
+            ArgNames::Exactly
         }
-        OtherArgs::Deny => World::Closed,
+        OtherArgs::Deny => ArgNames::AtMost,
     }
 }
 
@@ -169,7 +169,7 @@ impl<'t> Names<'t> {
     }
 }
 
-impl Listed for Names<'_> {
+impl Elements for Names<'_> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|name| say(Term::Str(name)))
     }

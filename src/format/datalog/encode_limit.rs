@@ -6,7 +6,7 @@ use crate::capability::Presence;
 use crate::constraint::{Constraint, UrlPattern};
 use crate::format::datalog::syntax::{Binary, Unary};
 use crate::format::datalog::vocabulary::ARGS;
-use crate::format::datalog::writing::{Inner, Listed, Op, Said, Term, variable};
+use crate::format::datalog::writing::{Elements, Inner, Op, Said, Term, variable};
 use crate::format::wire::Malformed;
 use crate::request::value::Value;
 
@@ -17,15 +17,15 @@ const INNER: &str = "node";
 /// A comparison of unlike types is an error in Biscuit and fails the whole request. Beside other
 /// capabilities it must only fail its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Guard {
-    Needed,
-    Idle,
+pub(super) enum OnTypeError {
+    Contain,
+    Propagate,
 }
 
-impl Guard {
+impl OnTypeError {
     /// What each of so many capabilities needs.
     pub(super) fn among(capabilities: usize) -> Self {
-        if capabilities > 1 { Self::Needed } else { Self::Idle }
+        if capabilities > 1 { Self::Contain } else { Self::Propagate }
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) enum Limit<'t> {
 /// A kind and its parameter.
 struct Kind<'t>(&'t str, Term<'t>);
 
-impl Listed for Kind<'_> {
+impl Elements for Kind<'_> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         say(Term::Str(self.0))?;
         say(self.1)
@@ -173,17 +173,21 @@ pub(super) fn optional(
 }
 
 /// `(ops).try_or(false)`
-pub(super) fn guarded(ops: &[Op<'_>], guard: Guard, say: impl FnOnce(&[Op<'_>]) -> Said) -> Said {
+pub(super) fn guarded(
+    ops: &[Op<'_>],
+    guard: OnTypeError,
+    say: impl FnOnce(&[Op<'_>]) -> Said,
+) -> Said {
     match guard {
-        Guard::Idle => say(ops),
-        Guard::Needed => {
+        OnTypeError::Propagate => say(ops),
+        OnTypeError::Contain => {
             say(&[each(&[], ops), Op::Value(Term::Bool(false)), Op::Binary(Binary::TryOr)])
         }
     }
 }
 
 /// Schemes, hosts, ports, and what a path begins with.
-impl Listed for UrlPattern {
+impl Elements for UrlPattern {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         say(Term::Array(self.schemes()))?;
         say(Term::Array(self.hosts()))?;
@@ -192,25 +196,25 @@ impl Listed for UrlPattern {
     }
 }
 
-impl Listed for BTreeSet<String> {
+impl Elements for BTreeSet<String> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|text| say(Term::Str(text)))
     }
 }
 
-impl Listed for BTreeSet<u16> {
+impl Elements for BTreeSet<u16> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|port| say(Term::Integer(i64::from(*port))))
     }
 }
 
-impl Listed for BTreeSet<Value> {
+impl Elements for BTreeSet<Value> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|own| say(value(own)))
     }
 }
 
-impl Listed for Vec<Value> {
+impl Elements for Vec<Value> {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said {
         self.iter().try_for_each(|own| say(value(own)))
     }

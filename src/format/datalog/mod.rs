@@ -17,10 +17,10 @@ mod decode_capability;
 mod decode;
 mod stated;
 #[cfg(feature = "testing")]
-mod forged;
+mod raw;
 
 #[cfg(feature = "testing")]
-pub(crate) use forged::{ForgedClosing, ForgedHop, ForgedOrigin};
+pub(crate) use raw::{RawAuthorityBlock, RawHopBlock, RawPresentationBlock};
 pub(crate) use stated::{is_of_deputize, stated_parent, stated_root};
 pub(crate) use symbols::{Interner, Strings, Symbols};
 
@@ -31,27 +31,27 @@ use crate::format::wire::Malformed;
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::principal::Owner;
-use crate::time::Instant;
+use crate::time::UnixTime;
 
 /// What a block says that delegates.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Delegation {
-    pub(crate) behind: Behind,
+pub(crate) struct DelegationBlock {
+    pub(crate) behind: Position,
     pub(crate) grant: Grant,
-    pub(crate) issued: Instant,
+    pub(crate) issued: UnixTime,
 }
 
 /// What a block of a delegation commits to: the first to the root key, each other one to the hop
 /// before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Behind {
-    Root(Box<Origin>),
+pub(crate) enum Position {
+    Root(Box<AuthorityHeader>),
     Hop(HopId),
 }
 
 /// What only the first block says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct AuthorityHeader {
     pub(crate) token_id: [u8; 16],
     pub(crate) owner: Owner,
     pub(crate) root: [u8; 32],
@@ -59,11 +59,11 @@ pub(crate) struct Origin {
 
 /// What the last block of a presentation says: it binds the token to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Closing {
+pub(crate) struct PresentationBlock {
     /// The id of the last hop.
     pub(crate) parent: HopId,
     pub(crate) nonce: [u8; 16],
-    pub(crate) issued: Instant,
+    pub(crate) issued: UnixTime,
     /// Which of a series it is, where its maker counts.
     pub(crate) counted: Option<Counted>,
     /// Seconds before and after `issued` in which the request may be made.
@@ -80,7 +80,7 @@ pub(crate) struct Counted {
     pub(crate) count: u64,
 }
 
-impl Delegation {
+impl DelegationBlock {
     /// The bytes of the block. The key of the delegate is not among them: it is `nextKey`.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
         writing::write(self, symbols)
@@ -96,7 +96,7 @@ impl Delegation {
     }
 }
 
-impl Closing {
+impl PresentationBlock {
     /// The bytes of the block.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
         writing::write(self, symbols)
@@ -107,7 +107,7 @@ impl Closing {
         bytes: &'a [u8],
         symbols: &mut Symbols<'a>,
     ) -> Result<Self, BlockError> {
-        read(bytes, symbols, decode::closing)
+        read(bytes, symbols, decode::presentation)
     }
 }
 
@@ -179,15 +179,15 @@ mod tests {
         let capabilities = capabilities.map(Result::unwrap);
         let grant = Grant::new(to, capabilities, end, "a purpose")
             .and_then(|grant| grant.with_audience(["a", "b"]))
-            .and_then(|grant| grant.with_delegates([key]))
+            .and_then(|grant| grant.with_allowed_delegates([key]))
             .unwrap();
-        let issued = Instant::of(datetime!(2026-11-23 18:00 UTC));
+        let issued = UnixTime::from(datetime!(2026-11-23 18:00 UTC));
         let owner = Owner::human("alice").unwrap();
-        let origin = Origin { token_id: [7; 16], owner, root: key.to_bytes() };
-        let first = Delegation { behind: Behind::Root(Box::new(origin)), grant, issued };
+        let origin = AuthorityHeader { token_id: [7; 16], owner, root: key.to_bytes() };
+        let first = DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
         let parent = HopId::from_bytes([5; 32]);
-        let later = Delegation { behind: Behind::Hop(parent), ..first.clone() };
-        let closing = Closing {
+        let later = DelegationBlock { behind: Position::Hop(parent), ..first.clone() };
+        let presentation = PresentationBlock {
             parent,
             nonce: [9; 16],
             issued,
@@ -200,7 +200,7 @@ mod tests {
         [
             first.to_block(&mut symbols()).unwrap(),
             later.to_block(&mut symbols()).unwrap(),
-            closing.to_block(&mut symbols()).unwrap(),
+            presentation.to_block(&mut symbols()).unwrap(),
         ]
     }
 
@@ -210,8 +210,8 @@ mod tests {
         let version = block.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
         let mut longer = block.clone();
         longer.splice(version..version, [0x0a, 1, b'z']);
-        assert!(Closing::from_block(&block, &mut Symbols::default()).is_ok());
-        assert!(Closing::from_block(&longer, &mut Symbols::default()).is_err());
+        assert!(PresentationBlock::from_block(&block, &mut Symbols::default()).is_ok());
+        assert!(PresentationBlock::from_block(&longer, &mut Symbols::default()).is_err());
     }
 
     proptest! {
@@ -235,18 +235,18 @@ mod tests {
             }
             let (symbols, strings) = (&mut Symbols::default(), &mut Interner::default());
             let again = match which {
-                0 | 1 => Delegation::from_block(&bytes, delegate(), symbols).map(|own| {
+                0 | 1 => DelegationBlock::from_block(&bytes, delegate(), symbols).map(|own| {
                     match &own.behind {
-                        Behind::Root(origin) => {
+                        Position::Root(origin) => {
                             assert_eq!(stated_root(&bytes), Some(&origin.root));
                         }
-                        Behind::Hop(id) => {
+                        Position::Hop(id) => {
                             assert_eq!(stated_parent(&bytes, false), Some(id.as_bytes()));
                         }
                     }
                     own.to_block(strings)
                 }),
-                _ => Closing::from_block(&bytes, symbols).map(|own| {
+                _ => PresentationBlock::from_block(&bytes, symbols).map(|own| {
                     assert_eq!(stated_parent(&bytes, true), Some(own.parent.as_bytes()));
                     own.to_block(strings)
                 }),

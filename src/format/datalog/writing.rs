@@ -4,11 +4,11 @@ use crate::format::datalog::symbols::{Interner, Symbols};
 use crate::format::datalog::syntax::{self, DATALOG_VERSION, field};
 use crate::format::wire::{Malformed, Reader, Writer};
 
-pub(super) type Term<'t> = syntax::Term<'t, &'t dyn Listed>;
-pub(super) type Op<'t> = syntax::Op<'t, &'t dyn Listed, Inner<'t>>;
+pub(super) type Term<'t> = syntax::Term<'t, &'t dyn Elements>;
+pub(super) type Op<'t> = syntax::Op<'t, &'t dyn Elements, Inner<'t>>;
 
 /// What stands in a list or a set, in this order.
-pub(super) trait Listed {
+pub(super) trait Elements {
     fn each(&self, say: &mut dyn FnMut(Term<'_>) -> Said) -> Said;
 }
 
@@ -71,7 +71,7 @@ pub(super) trait Sink: Sized {
     }
 
     fn term(&mut self, field: u32, term: Term<'_>) -> Said {
-        let items = |to: &mut Self, list: &dyn Listed| list.each(&mut |item| to.term(1, item));
+        let items = |to: &mut Self, list: &dyn Elements| list.each(&mut |item| to.term(1, item));
         self.message(field, |to| match term {
             Term::Variable(name) => to.string(1, name),
             Term::Integer(i) => to.uint(2, i.cast_unsigned()),

@@ -5,8 +5,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::name_of;
 use crate::report::words::{Lengths, NotShown};
-use crate::report::{HopReport, PartyReport, Report};
-use crate::text::escape::{Inert, Isolated};
+use crate::report::{HopReport, PrincipalReport, Report};
+use crate::text::escape::{Quoted, QuotedBidi};
 
 /// All lengths are in the drawing's own units; the page scales it. On a phone a unit is about 0.9
 /// pixels, so that the smallest text is 10 pixels high.
@@ -81,7 +81,7 @@ impl Report {
             Some(presentation) => {
                 let proven = presentation.trusted;
                 let mut card = Card::new(proven);
-                let to = format!("presented to {}", Inert(&presentation.audience));
+                let to = format!("presented to {}", Quoted(&presentation.audience));
                 card.text(proven, "", &to);
                 card.text(proven, "faint", &format!("at {}", presentation.issued));
                 card
@@ -111,7 +111,7 @@ impl Report {
 
 fn purpose_of(hop: &HopReport) -> Vec<Line> {
     let mut card = Card::new(hop.trusted);
-    card.wrap(hop.trusted, "purpose", &Isolated(&hop.purpose).to_string(), 2);
+    card.wrap(hop.trusted, "purpose", &QuotedBidi(&hop.purpose).to_string(), 2);
     card.lines
 }
 
@@ -137,7 +137,7 @@ impl Card {
         Self { hop: None, is_proven, is_refusing: false, lines: Vec::new() }
     }
 
-    fn party(&mut self, party: &PartyReport, proven: bool) {
+    fn party(&mut self, party: &PrincipalReport, proven: bool) {
         self.wrap(proven, "name", &name_of(&party.name), 2);
         let what = format!("{} · {}", party.kind, party.fingerprint);
         self.text(proven, "faint", &what);

@@ -6,8 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::sentence::Piece;
 use crate::report::words::Lengths;
-use crate::report::{HopReport, PartyReport, Report, Verdict};
-use crate::text::escape::Isolated;
+use crate::report::{HopReport, PrincipalReport, Report, Verdict};
+use crate::text::escape::QuotedBidi;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -153,7 +153,7 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
                     p { (mark) "returned to the delegator of hop " (earlier) }
                 }
             }
-            td data-label=(why) { (mark) bdi dir="ltr" { (Isolated(&hop.purpose)) } }
+            td data-label=(why) { (mark) bdi dir="ltr" { (QuotedBidi(&hop.purpose)) } }
             td data-label=(allows) {
                 ul {
                     @for text in hop.allows_in_words(Lengths::LONG) { li { (mark) bdi class="said" dir="ltr" { (text) } } }
@@ -161,10 +161,10 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
                         li { (mark) span class="refused" { "note: " } bdi dir="ltr" { (note) } }
                     }
                     @if let Some(names) = hop.audience_in_words() {
-                        li { (mark) "asking " bdi class="said" dir="ltr" { (names) } }
+                        li { (mark) "audience: " bdi class="said" dir="ltr" { (names) } }
                     }
                     @if let Some(keys) = &hop.delegates {
-                        li { (mark) "delegation only to " code { (keys.join(", ")) } }
+                        li { (mark) "delegates: " code { (keys.join(", ")) } }
                     }
                 }
             }
@@ -191,7 +191,7 @@ fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
     }
 }
 
-fn party(party: &PartyReport) -> Markup {
+fn party(party: &PrincipalReport) -> Markup {
     html! {
         bdi dir="ltr" { strong { (name_of(&party.name)) } }
         " (" (party.kind) ", " code { (party.fingerprint) } ")"
@@ -199,7 +199,7 @@ fn party(party: &PartyReport) -> Markup {
 }
 
 fn name_of(name: &str) -> String {
-    Isolated(name).to_string()
+    QuotedBidi(name).to_string()
 }
 
 /// Stands before every claim that no signature proves.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
-use crate::text::escape::{Escaped, shortened};
+use crate::text::escape::{Escaped, truncated};
 
 /// Why arguments are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -12,7 +12,7 @@ pub enum ArgumentError {
     /// An argument's name is empty or too long.
     #[error(
         "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
-        shortened(Escaped(name), MAX_NAME_BYTES)
+        truncated(Escaped(name), MAX_NAME_BYTES)
     )]
     Name {
         /// The name.
@@ -21,7 +21,7 @@ pub enum ArgumentError {
     /// A top-level name that reads like the name of something inside an object.
     #[error(
         "the argument `{}` begins with a slash, like the name of something inside an object",
-        shortened(Escaped(name), MAX_NAME_BYTES)
+        truncated(Escaped(name), MAX_NAME_BYTES)
     )]
     Pointer {
         /// The name.
@@ -46,7 +46,7 @@ pub enum ArgumentError {
     /// An integer that JSON readers round.
     #[error(
         "argument `{}` is {found}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON does not carry exactly; send a string",
-        shortened(Escaped(name), MAX_NAME_BYTES)
+        truncated(Escaped(name), MAX_NAME_BYTES)
     )]
     IntegerTooLarge {
         /// The argument.

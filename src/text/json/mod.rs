@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_f64<E: Error>(self, f: f64) -> Result<Json, E> {
         Number::from_f64(f)
             .map(|number| self.number(number))
-            .ok_or_else(|| E::custom("a number that is not finite"))
+            .ok_or_else(|| E::custom("a number that is not enumerate_set"))
     }
 
     fn visit_str<E: Error>(self, s: &str) -> Result<Json, E> {

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
-use crate::time::Instant;
-use crate::verify::replay::{Arrival, Presented, ReplayGuard, ReplayRefusal};
+use crate::time::UnixTime;
+use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 
 /// Chains with one first hop get a quarter of the room where nothing is said: four owners' grants can
 /// be abused before others are kept out, and a busy agent needs only four times the room.
@@ -21,10 +21,10 @@ const SHARES: usize = 4;
 /// chains with one first hop get a quarter of the room.
 ///
 /// ```
-/// use deputize::{MemoryReplayGuard, Replays};
+/// use deputize::{MemoryReplayGuard, ReplayPolicy};
 /// use time::OffsetDateTime;
 ///
-/// let replays = Replays::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc()));
+/// let replays = ReplayPolicy::refused_by(MemoryReplayGuard::new(60_000, OffsetDateTime::now_utc()));
 /// ```
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
@@ -32,7 +32,7 @@ pub struct MemoryReplayGuard {
     /// What the chains with one first hop may have of it.
     share: usize,
     /// When it began, where presentations may have been used before that.
-    began: Option<Instant>,
+    began: Option<UnixTime>,
     seen: Mutex<Seen>,
 }
 
@@ -41,11 +41,11 @@ struct Seen {
     /// What was used up, and the first hop of its chain.
     used: HashMap<HopId, HopId>,
     /// The same in the order in which they end.
-    by_end: BTreeSet<(Instant, HopId)>,
+    by_end: BTreeSet<(UnixTime, HopId)>,
     /// How many of `used` each first hop has.
     by_first_hop: HashMap<HopId, usize>,
     /// The latest end of what is forgotten. A clock that goes back must not revive it.
-    forgotten: Option<Instant>,
+    forgotten: Option<UnixTime>,
     /// What was refused, the oldest first.
     noted: VecDeque<HopId>,
     is_noted: HashSet<HopId>,
@@ -56,10 +56,10 @@ impl MemoryReplayGuard {
     /// the process starts, and knows nothing of what was used before.
     ///
     /// What could have been used before it began is refused as
-    /// [`ReplayUnknown`](crate::Code::ReplayUnknown): for the first 30 seconds everything, where
+    /// [`ReplayUnknown`](crate::DenyCode::ReplayUnknown): for the first 30 seconds everything, where
     /// presentations have the default window.
     pub fn new(capacity: usize, now: OffsetDateTime) -> Self {
-        Self { began: Some(Instant::of(now)), ..Self::for_new_audience(capacity) }
+        Self { began: Some(UnixTime::from(now)), ..Self::for_new_audience(capacity) }
     }
 
     /// A guard for an audience that no call was made to before, so that there is nothing to know.
@@ -81,24 +81,25 @@ impl MemoryReplayGuard {
 }
 
 impl ReplayGuard for MemoryReplayGuard {
-    fn consume(&self, presented: &Presented) -> Result<(), ReplayRefusal> {
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
         let (id, first_hop) = (presented.id, presented.first_hop);
-        let [from, until, now] = [presented.from, presented.until, presented.now].map(Instant::of);
+        let [from, until, now] =
+            [presented.from, presented.until, presented.now].map(UnixTime::from);
         let mut seen = self.seen();
         seen.forget_what_ended_before(now);
         if seen.used.contains_key(&id) {
-            return Err(ReplayRefusal::Replayed);
+            return Err(ReplayError::Replayed);
         }
         if let Some(began) = self.began.filter(|began| from <= *began) {
             let why = format!("it began at {began}, and the presentation could be used before");
-            return Err(ReplayRefusal::Unknown(why));
+            return Err(ReplayError::Unknown(why));
         }
         if seen.forgotten.is_some_and(|end| until <= end) {
-            return Err(ReplayRefusal::Unknown("the clock went back".to_owned()));
+            return Err(ReplayError::Unknown("the clock went back".to_owned()));
         }
         let of_first_hop = seen.by_first_hop.get(&first_hop).copied().unwrap_or(0);
         if seen.used.len() >= self.capacity || of_first_hop >= self.share {
-            return Err(ReplayRefusal::Full);
+            return Err(ReplayError::Full);
         }
         seen.used.insert(id, first_hop);
         seen.by_end.insert((until, id));
@@ -125,7 +126,7 @@ impl ReplayGuard for MemoryReplayGuard {
 }
 
 impl Seen {
-    fn forget_what_ended_before(&mut self, now: Instant) {
+    fn forget_what_ended_before(&mut self, now: UnixTime) {
         while let Some((end, id)) = self.by_end.first().copied().filter(|(end, _)| *end < now) {
             self.by_end.remove(&(end, id));
             self.forgotten = self.forgotten.max(Some(end));

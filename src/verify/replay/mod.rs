@@ -27,8 +27,8 @@ pub trait ReplayGuard: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`ReplayRefusal`] where it was used before, or that cannot be told.
-    fn consume(&self, presented: &Presented) -> Result<(), ReplayRefusal>;
+    /// [`ReplayError`] where it was used before, or that cannot be told.
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayError>;
 
     /// Takes note of a presentation that was refused, without using it up, and says whether it came
     /// for the first time.
@@ -55,7 +55,7 @@ pub struct Presented {
 
 /// Why a presentation may not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplayRefusal {
+pub enum ReplayError {
     /// It was used before.
     Replayed,
     /// There is no room to remember it, so it is not let through.
@@ -79,7 +79,7 @@ pub enum Arrival {
 
 /// Whether a verifier lets a presentation be used twice. It must be said.
 #[derive(Clone)]
-pub enum Replays {
+pub enum ReplayPolicy {
     /// This guard refuses them.
     RefusedBy(Arc<dyn ReplayGuard>),
     /// A presentation for one of these operations, which only read, may be used again while it is
@@ -101,7 +101,7 @@ pub(crate) enum Guarded<'a> {
     Missing,
 }
 
-impl Replays {
+impl ReplayPolicy {
     /// `guard` refuses them.
     pub fn refused_by(guard: impl ReplayGuard + 'static) -> Self {
         Self::RefusedBy(Arc::new(guard))
@@ -135,7 +135,7 @@ impl Replays {
     }
 }
 
-impl Debug for Replays {
+impl Debug for ReplayPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::RefusedBy(_) => f.write_str("RefusedBy(…)"),

@@ -4,15 +4,15 @@ use time::OffsetDateTime;
 
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::time::Instant;
+use crate::time::UnixTime;
 
 /// A root key and the owner that it may speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustAnchor {
     pub(super) key: PublicKey,
     pub(super) owner: TrustedOwner,
-    valid_from: Option<Instant>,
-    valid_until: Option<Instant>,
+    valid_from: Option<UnixTime>,
+    valid_until: Option<UnixTime>,
     pub(super) pinned: Vec<Principal>,
     pub(super) accountable_only: bool,
 }
@@ -46,12 +46,12 @@ impl TrustAnchor {
     /// Trusts nothing that begins with this key before `at`; a fraction of a second waits for the next
     /// one.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
-        Self { valid_from: Some(Instant::not_before(at)), ..self }
+        Self { valid_from: Some(UnixTime::not_before(at)), ..self }
     }
 
     /// Trusts nothing that begins with this key from `at` on.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
-        Self { valid_until: Some(Instant::of(at)), ..self }
+        Self { valid_until: Some(UnixTime::from(at)), ..self }
     }
 
     /// Wherever a chain from this anchor names this principal, its name and its key must both be
@@ -82,7 +82,7 @@ impl TrustAnchor {
         }
     }
 
-    pub(super) fn is_valid_at(&self, now: Instant) -> bool {
+    pub(super) fn is_valid_at(&self, now: UnixTime) -> bool {
         self.valid_from.is_none_or(|from| from <= now)
             && self.valid_until.is_none_or(|until| now < until)
     }

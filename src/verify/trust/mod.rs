@@ -9,14 +9,14 @@ use std::sync::Arc;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::chain::Delegations;
+use crate::chain::DelegationChain;
 use crate::key::PublicKey;
-use crate::principal::{Kind, Owner, Principal};
-use crate::reason::{Code, Reason};
+use crate::principal::{Owner, Principal, PrincipalKind};
+use crate::reason::{DenyCode, Reason};
 use crate::text::confusable::appearance;
-use crate::text::contrast::told_apart;
-use crate::text::escape::Inert;
-use crate::time::Instant;
+use crate::text::contrast::distinguish;
+use crate::text::escape::Quoted;
+use crate::time::UnixTime;
 use crate::token::Token;
 pub use crate::verify::trust::anchor::TrustAnchor;
 
@@ -37,7 +37,7 @@ pub use crate::verify::trust::anchor::TrustAnchor;
 /// assert_eq!(anchors.owner_of(&token, now)?.name(), "alice@acme.com");
 ///
 /// let of_bob = TrustAnchors::from(TrustAnchor::new(planner.public_key(), "bob@acme.com"));
-/// assert!(of_bob.owner_of(&token, now).unwrap_err().has(Code::UntrustedRoot));
+/// assert!(of_bob.owner_of(&token, now).unwrap_err().has(DenyCode::UntrustedRoot));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Bound {
 
 /// Whether a root key may speak for an owner, and what is against it.
 #[derive(Debug)]
-pub(crate) struct Judgement {
+pub(crate) struct TrustVerdict {
     /// None, if it may.
     pub(crate) reasons: Vec<Reason>,
     pub(crate) trust: Trust,
@@ -103,7 +103,7 @@ impl TrustAnchors {
         now: OffsetDateTime,
     ) -> Result<&'t Owner, NotTrusted> {
         let delegations = token.delegations();
-        let Judgement { reasons, .. } = self.judge(delegations, Instant::of(now));
+        let TrustVerdict { reasons, .. } = self.judge(delegations, UnixTime::from(now));
         if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
     }
 
@@ -115,12 +115,12 @@ impl TrustAnchors {
     }
 
     /// Whether the root key of the chain may speak for its owner at `at`.
-    pub(crate) fn judge(&self, delegations: &Delegations, at: Instant) -> Judgement {
+    pub(crate) fn judge(&self, delegations: &DelegationChain, at: UnixTime) -> TrustVerdict {
         let (root, owner) = (&delegations.root, &delegations.owner);
         if self.find_root(root.as_bytes()).is_none() {
             let message = format!("no trust anchor has the root key {root}");
-            let reasons = vec![Reason::new(Code::UntrustedRoot, message)];
-            return Judgement { reasons, trust: Trust::None };
+            let reasons = vec![Reason::new(DenyCode::UntrustedRoot, message)];
+            return TrustVerdict { reasons, trust: Trust::None };
         }
         let mut reasons = Vec::new();
         let of_root = || self.0.iter().filter(|bound| bound.anchor.key == *root);
@@ -131,13 +131,13 @@ impl TrustAnchors {
             reasons.push(self.not_for(root, owner));
         } else if valid.peek().is_none() {
             let message = format!("the trust anchor {root} is not valid at {at}");
-            reasons.push(Reason::new(Code::AnchorNotValid, message).at(0));
+            reasons.push(Reason::new(DenyCode::AnchorNotValid, message).at(0));
         }
         let pins =
             || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
         let hops = delegations.hops.iter().enumerate();
-        let named = delegations.hops.first().map(|hop| (0, hop.from())).into_iter();
-        for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.to()))) {
+        let named = delegations.hops.first().map(|hop| (0, hop.delegator())).into_iter();
+        for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.delegate()))) {
             // A name that looks like a pinned one is taken for it.
             let own = pins().next().map(|_| appearance(named.name()));
             let differs = |(pin, like): &(&Principal, &String)| {
@@ -149,7 +149,9 @@ impl TrustAnchors {
             };
             if let Some((pin, _)) = pins().find(differs) {
                 let message = format!("names {named}, and pinned is {pin}");
-                reasons.push(Reason::new(Code::Pinned, message).at(index).differs(pin, named));
+                reasons.push(
+                    Reason::new(DenyCode::PinMismatch, message).at(index).differs(pin, named),
+                );
             }
         }
         let trust = match valid.any(|bound| bound.anchor.name().is_some()) {
@@ -157,7 +159,7 @@ impl TrustAnchors {
             true => Trust::InName,
             false => Trust::InWhomeverItNames,
         };
-        Judgement { reasons, trust }
+        TrustVerdict { reasons, trust }
     }
 
     fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {
@@ -166,7 +168,9 @@ impl TrustAnchors {
 
     /// Whether an anchor may speak for this owner, whenever.
     fn speaks_for(&self, anchor: &TrustAnchor, owner: &Owner) -> bool {
-        if anchor.accountable_only && !matches!(owner.kind(), Kind::Human | Kind::Organization) {
+        if anchor.accountable_only
+            && !matches!(owner.kind(), PrincipalKind::Human | PrincipalKind::Organization)
+        {
             return false;
         }
         match anchor.name() {
@@ -196,24 +200,24 @@ impl TrustAnchors {
         let bound = self.bound_elsewhere(root, own);
         let reason = match (refused, bound, self.of_key(root).find_map(TrustAnchor::name)) {
             (Some(anchor), Some(bound), _) if anchor.name().is_none() => {
-                let [own, bound] = told_apart(own, bound);
+                let [own, bound] = distinguish(own, bound);
                 let message = format!("{may_not} {own}: another trust anchor binds {bound}");
-                Reason::new(Code::OwnerNotTrusted, message)
+                Reason::new(DenyCode::OwnerNotTrusted, message)
             }
             (Some(_), _, _) => {
-                let (own, kind) = (Inert(own), owner.kind());
+                let (own, kind) = (Quoted(own), owner.kind());
                 let message = format!(
                     "{may_not} {own}: it is for people and organizations, not for a {kind}"
                 );
-                Reason::new(Code::OwnerNotTrusted, message)
+                Reason::new(DenyCode::OwnerNotTrusted, message)
             }
             (None, _, Some(trusted)) => {
-                let [own, trusted] = told_apart(own, trusted);
+                let [own, trusted] = distinguish(own, trusted);
                 let message = format!("{may_not} {own}, but for {trusted}");
-                Reason::new(Code::OwnerNotTrusted, message).differs(trusted, own)
+                Reason::new(DenyCode::OwnerNotTrusted, message).differs(trusted, own)
             }
             (None, _, None) => {
-                Reason::new(Code::OwnerNotTrusted, format!("{may_not} {}", Inert(own)))
+                Reason::new(DenyCode::OwnerNotTrusted, format!("{may_not} {}", Quoted(own)))
             }
         };
         reason.at(0)
@@ -247,7 +251,7 @@ impl NotTrusted {
     }
 
     /// Whether one of the reasons has this code.
-    pub fn has(&self, code: Code) -> bool {
+    pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 }

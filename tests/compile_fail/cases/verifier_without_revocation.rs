@@ -1,7 +1,7 @@
 //! Whether revocation is checked must be said.
 
 fn trust(anchor: deputize::TrustAnchor) -> deputize::Verifier {
-    deputize::Verifier::new(anchor, deputize::Replays::accepted_for([deputize::OperationPattern::Any]))
+    deputize::Verifier::new(anchor, deputize::ReplayPolicy::accepted_for([deputize::OperationPattern::Any]))
 }
 
 fn main() {}

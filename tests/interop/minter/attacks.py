@@ -246,7 +246,7 @@ def chains(add):
     for n in range(1, 9):
         seed, to = ("planner", "researcher") if n % 2 else ("researcher", "planner")
         long = delegate(long, grant("x", 31 - n), seed, to)
-    add("too_many_hops", "nine delegations", present(long, SEEDS["planner"]), (None, "too_many_hops"), UNSEEN,
+    add("chain_too_long", "nine delegations", present(long, SEEDS["planner"]), (None, "chain_too_long"), UNSEEN,
         grants=(FIRST,))
 
 
@@ -266,10 +266,10 @@ def requests(add):
         present(delegate(HELD_1, grant("researcher", 0, []))), (1, "no_capability"), SEEN)
     for name, change, code in (
         ("operation_changed", {"operation": "crm.write"}, "operation_not_granted"),
-        ("argument_added", {"args": {"limit": 5, "force": True}}, "argument_not_named"),
+        ("argument_added", {"args": {"limit": 5, "force": True}}, "unknown_argument"),
         ("argument_left_out", {"args": {}}, "argument_missing"),
         ("argument_is_float", {"args": {"limit": 5.5}}, "argument_refused"),
-        ("argument_is_object", {"args": {"limit": {"max": 5}}}, "argument_not_named"),
+        ("argument_is_object", {"args": {"limit": {"max": 5}}}, "unknown_argument"),
     ):
         asked = {**REQUEST, **change}
         add(name, "no hop grants the call, for which the token is presented",
@@ -349,10 +349,10 @@ def shapes(add):
         present(with_block(HELD, 1, written_0)), NOT_A_TOKEN, UNSEEN)
     left_out = spelled(of_version_0, lambda usual: usual[:-2])
     add("signature_version_left_out", "the same, field 5 is left out",
-        present(with_block(HELD, 1, left_out)), (1, "signature_version"), UNSEEN)
+        present(with_block(HELD, 1, left_out)), (1, "unsupported_signature_version"), UNSEEN)
     version_2 = spelled(hop, lambda usual: usual[:-1] + b"\x02")
     add("signature_version_2", "field 5 of hop 1 is 2",
-        present(with_block(HELD, 1, version_2)), (1, "signature_version"), SEEN)
+        present(with_block(HELD, 1, version_2)), (1, "unsupported_signature_version"), SEEN)
     external = data(4, data(1, bytes(64)) + data(2, number(1, 0) + data(2, KEYS["writer"])))
     third_party = spelled(hop, lambda usual: usual[:-2] + external + usual[-2:])
     add("third_party", "hop 1 has an external signature",
@@ -384,9 +384,9 @@ def ends(add):
         present(HELD, next_key=KEYS["writer"], secret=SEEDS["writer"]), (None, "not_presented"), UNSEEN)
     add("held_token", "the held token itself", HELD, (None, "not_presented"), SEEN)
     add("appended", "a block behind the presentation, signed with TERMINAL's secret",
-        present(GOOD, tokens.TERMINAL_SECRET), (3, "after_presentation"), UNSEEN)
+        present(GOOD, tokens.TERMINAL_SECRET), (3, "block_after_presentation"), UNSEEN)
     add("terminal_first", "hop 1 goes to TERMINAL",
-        present(delegate(HELD_1, to=tokens.TERMINAL), tokens.TERMINAL_SECRET), (2, "after_presentation"), UNSEEN)
+        present(delegate(HELD_1, to=tokens.TERMINAL), tokens.TERMINAL_SECRET), (2, "block_after_presentation"), UNSEEN)
     add("bad_proof", "the proof is another secret",
         replace(GOOD, proof=data(1, SEEDS["writer"])), (2, "bad_proof"), SEEN)
     last = GOOD.blocks[-1]
@@ -512,9 +512,9 @@ def times(add):
     for name, max_hops, reasons in ("too_deep", 1, 1), ("too_deep_for_two", 0, 2):
         deep = delegate(delegate(HELD_1, grant("writer", max_hops), to="writer"), seed="writer")
         add(name, f"two hops behind one that lets one follow, the next of which lets {max_hops} follow",
-            present(deep), [(2, "max_hops_exceeded")] * reasons, UNSEEN)
+            present(deep), [(2, "delegation_depth_exceeded")] * reasons, UNSEEN)
     add("short_freshness", "presented 31 s ago with a window of 300 s",
-        present(HELD, issued="2026-11-23T17:59:29Z", window=300), (2, "not_fresh"), UNSEEN)
+        present(HELD, issued="2026-11-23T17:59:29Z", window=300), (2, "presentation_not_fresh"), UNSEEN)
     add("delegate_not_allowed", "hop 0 lets only the writer follow",
         present(delegate(mint(delegates=[KEYS["writer"]]))), (1, "delegate_not_allowed"), UNSEEN)
     narrow = grant(audience=["files.acme.com"], expires="2026-11-23T18:30:00Z")
@@ -522,7 +522,7 @@ def times(add):
     much = delegate(mint(narrow, owner={"name": "bob@acme.com", "kind": "human"}), early)
     add("much_at_once", "an untrusted owner, a stale presentation for another service, and more than granted",
         present(much, request=asked, audience="mail.acme.com", issued="2026-11-23T17:59:29Z"),
-        [(0, "owner_not_trusted"), (2, "not_fresh"), (2, "wrong_audience"), (1, "issued_before_parent"),
+        [(0, "owner_not_trusted"), (2, "presentation_not_fresh"), (2, "wrong_audience"), (1, "issued_before_parent"),
          (1, "outlives_parent"), (0, "audience_not_granted"), (1, "argument_refused")],
         SEEN, request=asked)
     add("nothing_wrong", "the presentation that the others are made of", GOOD, ALLOWED, UNSEEN)

@@ -9,7 +9,7 @@ use shared::story::{Fallible, OPERATION, REGIONS, limit};
 use deputize::limits::{
     HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_CAPABILITIES, MAX_CONSTRAINTS, MAX_HOPS,
 };
-use deputize::{Capability, Code, Constraint, Decision, Presentation, Request, Token, Verifier};
+use deputize::{Capability, DenyCode, Constraint, Decision, Presentation, Request, Token, Verifier};
 use time::OffsetDateTime;
 
 /// How many hops there are where none says otherwise.
@@ -178,7 +178,7 @@ pub(crate) fn try_out(growing: Growing, size: usize, verifier: &Verifier) -> Fal
     let token = token(growing, size, now)?;
     let good = || growing.request(size, GOOD);
     let over = || growing.request(size, limit(hops)?.saturating_add(1));
-    let demand = |what: &str, chain: &Chain, request: Request, why: Option<Code>| {
+    let demand = |what: &str, chain: &Chain, request: Request, why: Option<DenyCode>| {
         let found = match chain.decide(verifier, request) {
             None => return Err(format!("{what}: not even read")),
             Some(Decision::Allow(_)) => why.is_none(),
@@ -189,9 +189,9 @@ pub(crate) fn try_out(growing: Growing, size: usize, verifier: &Verifier) -> Fal
 
     let chain = Chain::presented(&token, hops, good()?, now)?;
     demand("the good call", &chain, good()?, None)?;
-    demand("presented for another call", &chain, over()?, Some(Code::WrongRequest))?;
+    demand("presented for another call", &chain, over()?, Some(DenyCode::WrongRequest))?;
     let beyond = Chain::presented(&token, hops, over()?, now)?;
-    demand("over the limit", &beyond, over()?, Some(Code::ArgumentRefused))?;
+    demand("over the limit", &beyond, over()?, Some(DenyCode::ArgumentRefused))?;
 
     if growing == Growing::Capabilities && size > 1 {
         let token = token_of(hops, now, |hop| {
@@ -201,7 +201,7 @@ pub(crate) fn try_out(growing: Growing, size: usize, verifier: &Verifier) -> Fal
             Ok(all)
         })?;
         let chain = Chain::presented(&token, hops, good()?, now)?;
-        demand("without the last capability", &chain, good()?, Some(Code::ArgumentRefused))?;
+        demand("without the last capability", &chain, good()?, Some(DenyCode::ArgumentRefused))?;
     }
 
     let middle = chain.text.len() / 2;

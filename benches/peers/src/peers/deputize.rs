@@ -1,8 +1,8 @@
 //! This crate: a presentation, verified as a whole, or with its chain remembered.
 
 use deputize::{OperationPattern, 
-    Capability, ChainCache, Code, Constraint, Decision, Grant, Owner, Presentation, Principal,
-    PublicKey, Replays, Request, Revocation, Signature, Signer, SignerError, SigningKey, Token,
+    Capability, ChainCache, DenyCode, Constraint, Decision, Grant, Owner, Presentation, Principal,
+    PublicKey, ReplayPolicy, Request, RevocationPolicy, Signature, Signer, SignerError, SigningKey, Token,
     TrustAnchor, Verifier,
 };
 use serde::Serialize;
@@ -71,9 +71,9 @@ impl Peer for Chain {
         let presentation = Presentation::parse(&sent.token).map_err(Refusal::other)?;
         match self.verifier.decide(presentation, request, self.now) {
             Decision::Allow(_) => Ok(()),
-            Decision::Deny(denial) if denial.has(Code::Expired) => Err(Refusal::Expired),
-            Decision::Deny(denial) if denial.has(Code::WrongRequest) => Err(Refusal::Proof),
-            Decision::Deny(denial) if denial.has(Code::ArgumentRefused) => Err(Refusal::Argument),
+            Decision::Deny(denial) if denial.has(DenyCode::Expired) => Err(Refusal::Expired),
+            Decision::Deny(denial) if denial.has(DenyCode::WrongRequest) => Err(Refusal::Proof),
+            Decision::Deny(denial) if denial.has(DenyCode::ArgumentRefused) => Err(Refusal::Argument),
             Decision::Deny(denial) => Err(Refusal::other(denial)),
         }
     }
@@ -132,8 +132,8 @@ impl Signer for Unsigned {
 pub fn verifier() -> Fallible<Verifier> {
     Ok(Verifier::new(
         TrustAnchor::new(key(0)?.public_key(), OWNER),
-        Revocation::OnlyByExpiry { at_most: Duration::days(365) },
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     ))
 }
 

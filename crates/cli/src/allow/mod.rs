@@ -30,7 +30,7 @@ What --allow reads: 'OPERATION RESOURCE [ARG…]'
   ...                                   other arguments are allowed; without it they are refused
 Several limits on one argument all hold: 'limit>=1 limit<=100'. Names and values with blanks or
 operators in them are written as JSON strings: '\"my limit\"<=5', 'note^=\"dear all\"'. Other kinds of
-limits (one_of, none_of, subpath, url, cidr, …) are for --grant.";
+limits (one_of, none_of, subpath, url, cidr, …) are for --capabilities.";
 
 /// Reads `OPERATION RESOURCE [ARG…]`.
 ///
@@ -103,7 +103,7 @@ const OPERATORS: [(&str, Result<Operator, &str>); 13] = [
     ("^=", Ok(Operator::Prefix)),
     ("$=", Ok(Operator::Suffix)),
     ("==", Err("write `=`")),
-    ("!=", Err("write `none_of` in a `--grant` file")),
+    ("!=", Err("write `none_of` in a `--capabilities` file")),
     ("=<", Err("write `<=`, or the value in double quotes")),
     ("=>", Err("write `>=`, or the value in double quotes")),
     ("=~", Err("write `~`, or the value in double quotes")),
@@ -273,7 +273,8 @@ impl Scanner<'_> {
                 let sentence = match next.chars().next() {
                     Some(c @ ('^' | '$')) => format!("`{c}` is no operator here; write `{c}=`"),
                     Some('!') => {
-                        "`!` is no operator here; write `none_of` in a `--grant` file".to_owned()
+                        "`!` is no operator here; write `none_of` in a `--capabilities` file"
+                            .to_owned()
                     }
                     Some('?') => "one `?` is enough".to_owned(),
                     _ => "an operator or a blank is needed here; put a whole name in double quotes"

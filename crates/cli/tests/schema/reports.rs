@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 
-use deputize::Code;
+use deputize::DenyCode;
 use deputize_cli::decision::{Answer, InputCode, InputError};
 use deputize_cli::schema::Document;
 use serde_json::{Value, json};
@@ -63,12 +63,12 @@ fn every_decision_fits() {
 #[test]
 fn codes_are_all_there_and_no_others() {
     let schema = Document::Report.schema().to_value();
-    let listed = schema["$defs"]["Code"]["oneOf"].as_array().unwrap();
-    assert_eq!(listed.len(), Code::ALL.len());
+    let listed = schema["$defs"]["DenyCode"]["oneOf"].as_array().unwrap();
+    assert_eq!(listed.len(), DenyCode::ALL.len());
     let validator = validator(Document::Report);
     let denied = reports().into_iter().find(|own| !own.reasons.is_empty()).unwrap();
     let mut json = json_of(&denied);
-    for code in Code::ALL {
+    for code in DenyCode::ALL {
         json["reasons"][0]["code"] = code.as_str().into();
         require(&validator, &json);
     }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use deputize::testing::{RawToken, with_purpose};
 use deputize::{
-    Capability, Grant, Hop, Kind, OperationPattern, OtherArgs, Owner, Principal, Replays, Report,
-    Request, Revocation, Signer, TrustAnchor, Verifier,
+    Capability, Grant, Hop, OperationPattern, OtherArgs, Owner, Principal, PrincipalKind,
+    ReplayPolicy, Report, Request, RevocationPolicy, Signer, TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::Duration;
@@ -33,8 +33,8 @@ pub(crate) fn reports() -> Vec<Report> {
     let ids: HashSet<_> = chain.hops().iter().map(Hop::id).collect();
     let revoked = Verifier::new(
         TrustAnchor::new(alice().public_key(), "alice@acme.com"),
-        Revocation::checked_with(ids),
-        Replays::accepted_for([OperationPattern::Any]),
+        RevocationPolicy::checked_with(ids),
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
     let stranger = verifier_of(TrustAnchor::for_any_owner(thief().public_key()));
     let policy = verifier().decide_with_policy(shown(&presented), call.clone(), now(), |_, _| {
@@ -94,17 +94,18 @@ fn everything() -> (RawToken, Request) {
         "other_args": "allow",
     }))
     .unwrap();
-    let to =
-        |name: &str, seed| Principal::new(name, Kind::Service, key(seed).public_key()).unwrap();
+    let to = |name: &str, seed| {
+        Principal::new(name, PrincipalKind::Service, key(seed).public_key()).unwrap()
+    };
     let full = |to, own| {
         Grant::new(to, [own], now() + Duration::minutes(5), name)
             .and_then(|own| own.with_not_before(now()))
             .and_then(|own| own.with_audience(["crm.acme.com", "b"]))
-            .and_then(|own| own.with_delegates([alice().public_key(), key(7).public_key()]))
+            .and_then(|own| own.with_allowed_delegates([alice().public_key(), key(7).public_key()]))
             .unwrap()
             .with_max_hops(3)
     };
-    let owner = Owner::new(name, Kind::Organization).unwrap();
+    let owner = Owner::new(name, PrincipalKind::Organization).unwrap();
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
     let raw = RawToken::mint(owner, &alice(), full(to(name, 7), all), now(), [9; 16]).delegate(
         &key(7),
