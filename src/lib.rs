@@ -14,7 +14,7 @@
 // Each module imports only modules that are declared above it: the list is the story.
 pub mod limits;
 mod time;
-mod text;
+pub mod text;
 
 // The parties, and the calls they make.
 mod key;
@@ -57,7 +57,7 @@ pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
     HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
-    RevocationReport, Verdict, visible_json,
+    RevocationReport, Verdict,
 };
 pub use request::arguments::ArgumentError;
 pub use request::operation::{Operation, OperationError, OperationPattern};

@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use crate::common::{self, hostile, is_hostile, scenes};
 use crate::dice::Dice;
 use crate::{free, graphs, markdown, page, random};
+use deputize::text::visible_json;
 use deputize::{
     OperationPattern, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor,
-    Verifier, visible_json,
+    Verifier,
 };
 
 /// What pages have with harmless texts.

@@ -31,7 +31,7 @@ use crate::limits::HARD_MAX_HOPS;
 use crate::reason::Reason;
 use crate::report::build::Subject;
 use crate::request::Request;
-use crate::text::escape::{Quoted, is_invisible};
+use crate::text::escape::{Quoted, visible_json};
 use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
@@ -286,7 +286,7 @@ impl Report {
         })
     }
 
-    /// The JSON of the report, in which [whatever cannot be seen is escaped](visible_json).
+    /// The JSON of the report, with [invisible characters escaped](crate::text::visible_json).
     ///
     /// # Errors
     ///
@@ -294,23 +294,6 @@ impl Report {
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
-}
-
-/// The same JSON with every character escaped, as `\u202e`, that a person cannot see or that a
-/// terminal acts upon. `serde_json` escapes the controls below U+0020 alone. Line breaks between
-/// values stay.
-pub fn visible_json(json: &str) -> String {
-    let mut visible = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_invisible(c) {
-            let mut units = [0; 2];
-            let units = c.encode_utf16(&mut units).iter();
-            visible.extend(units.map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            visible.push(c);
-        }
-    }
-    visible
 }
 
 impl PresentationReport {

@@ -5,7 +5,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::text::json::{Numerals, Strict};
+use crate::text::json::{JsonError, Numerals, Strict};
 
 /// What a request in JSON says.
 pub(super) struct Fields {
@@ -17,7 +17,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn read(json: &str) -> serde_json::Result<Self> {
+    pub(super) fn read(json: &str) -> Result<Self, JsonError> {
         let numerals = Numerals::of(json);
         let mut reader = serde_json::Deserializer::from_str(json);
         let fields = reader.deserialize_map(FieldsVisitor(&numerals))?;

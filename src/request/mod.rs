@@ -19,8 +19,8 @@ use crate::request::fields::Fields;
 use crate::request::operation::{Operation, OperationError};
 use crate::request::resource::{Resource, ResourceError};
 use crate::request::value::Value;
-use crate::text::escape::{Escaped, Quoted, Visible, has_invisible};
-use crate::text::json::{StrictJson, without_text};
+use crate::text::escape::{Escaped, Quoted, has_invisible};
+use crate::text::json::{self, JsonError, without_text};
 
 /// One call: what is done, to what, who is asked, with which arguments.
 ///
@@ -69,11 +69,28 @@ impl Request {
     /// integer beyond ±(2^53 − 1), or more than [`ArgumentError`] allows.
     pub fn with_args(self, json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
-        match StrictJson::read(json) {
-            Ok(Json::Object(args)) => self.with(args),
-            Ok(_) => Err(RequestError::NotAnObject),
-            Err(e) => Err(RequestError::Json(e.to_string())),
+        match json::read(json).map_err(RequestError::Json)? {
+            Json::Object(args) => self.with(args),
+            _ => Err(RequestError::NotAnObject),
         }
+    }
+
+    /// The same call with one more argument, the value of which is this JSON. For many arguments
+    /// [`with_args`](Self::with_args) takes less time: each call of this method hashes all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_args`](Self::with_args), and [`RequestError::ArgTwice`] where the call has an argument
+    /// of this name.
+    pub fn with_arg(self, name: impl Into<String>, json: &str) -> Result<Self, RequestError> {
+        check_size(json.len())?;
+        let (name, value) = (name.into(), json::read(json).map_err(RequestError::Json)?);
+        let mut args = self.args;
+        if args.contains_key(&name) {
+            return Err(RequestError::ArgTwice { name });
+        }
+        args.insert(name, value);
+        Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
     /// The same call with arguments that were parsed already.
@@ -126,7 +143,7 @@ impl Request {
     /// As [`new`](Self::new) and [`with_args`](Self::with_args).
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
-        let fields = Fields::read(json).map_err(|e| RequestError::Json(e.to_string()))?;
+        let fields = Fields::read(json).map_err(RequestError::Json)?;
         let object = |found| match found {
             None | Some(Json::Null) => Ok(Map::new()),
             Some(Json::Object(members)) => Ok(members),
@@ -235,7 +252,7 @@ fn digest(
     args: &Map<String, Json>,
     context: &Map<String, Json>,
 ) -> Result<[u8; 32], RequestError> {
-    let error = |e: serde_json::Error| RequestError::Json(e.to_string());
+    let error = |e: serde_json::Error| RequestError::Json(e.into());
     let canonical = |text: &str| serde_json_canonicalizer::to_vec(&text).map_err(error);
     let members = |members: &Map<String, Json>| {
         let bytes = serde_json_canonicalizer::to_vec(members).map_err(error)?;
@@ -287,11 +304,17 @@ pub enum RequestError {
         found: String,
     },
     /// The JSON does not parse.
-    #[error("the request is not the JSON that was expected: {}", Visible(.0))]
-    Json(String),
+    #[error("the request is not the JSON that was expected: {0}")]
+    Json(JsonError),
     /// The arguments or the context are not a JSON object.
     #[error("the arguments, and the context, must be a JSON object")]
     NotAnObject,
+    /// The call has an argument of this name already.
+    #[error("the argument `{}` is given twice", Escaped(name))]
+    ArgTwice {
+        /// The name.
+        name: String,
+    },
     /// The context has this name already.
     #[error("the context has `{}` already", Escaped(name))]
     ContextTwice {

@@ -1,17 +1,18 @@
-//! Text that somebody else chose, written so that it is nothing but text.
+//! Escapes for untrusted text, so that it is shown as nothing but text.
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::text::reserved::is_reserved;
 
-/// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
-/// around, nor be mistaken for the words beside it.
+/// Untrusted text in a sentence: it cannot move a cursor, reorder the line, or be mistaken for the
+/// words beside it.
 ///
-/// Text of plain ASCII name characters is shown bare, unless a spreadsheet would take it for a
-/// formula or a person for the report's own words. Anything else stands in double quotes, with
-/// `"`, `\`, every character that cannot be seen, every one that runs from right to left and every
-/// blank behind another written as an escape. JSON carries names as they are.
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+/// Text of plain ASCII name characters is written as it is, unless a spreadsheet could take it for a
+/// formula, or a person for words of a report. Any other text is written in double quotes, with
+/// escapes for `"`, `\`, invisible characters, characters of right-to-left scripts, and repeated
+/// blanks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quoted<'a>(pub &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -31,8 +32,10 @@ impl Display for QuotedBidi<'_> {
     }
 }
 
-/// Untrusted text inside quotes or brackets that the caller writes itself.
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+/// Untrusted text inside quotes that the caller writes: the same escapes as [`Quoted`], without its
+/// quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -44,8 +47,13 @@ pub(crate) fn is_hidden(c: char) -> bool {
     is_invisible(c) || runs_right_to_left(c)
 }
 
-/// Text that has a syntax of its own, such as JSON: only what cannot be seen is escaped.
-pub(crate) struct Visible<'a>(pub(crate) &'a str);
+/// Untrusted text with a syntax of its own, such as JSON, a path or a whole message: the same
+/// escapes as [`Escaped`], but `"` and `\` stay as they are.
+///
+/// The escapes are ambiguous, since a `\` of the text is not escaped. [`visible_json`] keeps JSON
+/// readable by programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visible<'a>(pub &'a str);
 
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -60,6 +68,24 @@ impl Display for Visible<'_> {
         }
         Ok(())
     }
+}
+
+/// Escapes invisible characters in JSON that `serde_json` wrote, as `\u202e`. It is still the same
+/// JSON.
+///
+/// `serde_json` itself escapes only the controls below U+0020. Line breaks between values stay.
+pub fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_invisible(c) {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            visible.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
 }
 
 /// The first `most` characters of what makes itself inert: a value in a reason may be a whole

@@ -1,8 +1,22 @@
-//! Text that a stranger wrote: how it is read, compared and shown.
+//! Untrusted text: how it is read, compared and shown.
+//!
+//! Names, purposes and arguments are chosen by strangers. Whatever prints them to a terminal, a log
+//! or a page uses one of these types, and whatever reads JSON from a stranger uses [`json`].
+//!
+//! ```
+//! use deputize::text::{Escaped, Quoted, Visible};
+//!
+//! let name = "bob\u{202e} is trusted";
+//! assert_eq!(format!("signed by {}", Quoted(name)), r#"signed by "bob\u{202e} is trusted""#);
+//! assert_eq!(format!("no key for `{}`", Escaped(name)), r"no key for `bob\u{202e} is trusted`");
+//! assert_eq!(Visible("{\"a\": \"\u{1b}[2J\"}").to_string(), r#"{"a": "\u{1b}[2J"}"#);
+//! ```
 
 pub(crate) mod reserved;
 pub(crate) mod escape;
 pub(crate) mod confusable;
 pub(crate) mod contrast;
-pub(crate) mod json;
+pub mod json;
 pub(crate) mod path;
+
+pub use escape::{Escaped, Quoted, Visible, visible_json};

@@ -2,9 +2,8 @@
 //! than what is so, or to hide something.
 
 use deputize::testing::{RawToken, without_capabilities};
-use deputize::{
-    Capability, Constraint, Grant, OtherArgs, Report, Request, Signer, Token, Verdict, visible_json,
-};
+use deputize::text::visible_json;
+use deputize::{Capability, Constraint, Grant, OtherArgs, Report, Request, Signer, Token, Verdict};
 use time::Duration;
 
 use crate::common::forging::terminal;

@@ -1,6 +1,7 @@
 //! What is printed of a decision in JSON.
 
-use deputize::{Decision, Reason, Report, visible_json};
+use deputize::text::visible_json;
+use deputize::{Decision, Reason, Report};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,5 +1,30 @@
-//! JSON as a stranger sends it, read in the one way that leaves no choice.
+//! Strict JSON: every text is read in one way or refused.
+//!
+//! `serde_json` keeps the last of two equal keys, other readers the first; and what `serde` derives
+//! for a struct also reads an array, in which the fields have no names. These readers refuse both.
+//!
+//! ```
+//! use deputize::text::json;
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Call {
+//!     tool: String,
+//!     args: json::StrictJson,
+//! }
+//!
+//! let call: Call = json::read_object(r#"{"tool": "search", "args": {"limit": 5.0}}"#)?;
+//! assert_eq!((call.tool.as_str(), call.args.0["limit"].as_i64()), ("search", Some(5)));
+//!
+//! let twice = json::read_object::<Call>(r#"{"tool": "search", "args": {"a": 1, "a": 2}}"#);
+//! assert_eq!(twice.err().unwrap().to_string(), "the key `a` stands twice at line 1 column 39");
+//! let list = json::read_object::<Call>(r#"["search", {}]"#);
+//! assert_eq!(list.err().unwrap().message(), "invalid type: sequence, expected a JSON object");
+//! # Ok::<(), json::JsonError>(())
+//! ```
 
+mod error;
 mod numeral;
 
 use std::fmt::{self, Formatter};
@@ -11,31 +36,50 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::text::escape::Escaped;
 
+pub use error::JsonError;
 pub(crate) use numeral::{Numerals, without_text};
 use numeral::{integer, integer_of_double, is_written_as_integer};
 
-/// JSON in which no object has the same key twice. `serde_json` alone keeps the last one, and
-/// another reader the first.
+/// Reads any JSON in which no object repeats a key.
 ///
-/// Read from a deserializer, which does not say how a number is written, a double that is an integer
-/// within ±(2^53 − 1) is that integer.
-pub(crate) struct StrictJson(pub(crate) Json);
+/// A number whose text denotes an integer within ±(2^53 − 1) exactly is that integer, however it is
+/// written: `5.0`, `1e3`.
+///
+/// # Errors
+///
+/// [`JsonError`] for any other text.
+pub fn read(text: &str) -> Result<Json, JsonError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let numerals = Numerals::of(text);
+    let json = Strict::within(&numerals).deserialize(&mut reader)?;
+    reader.end()?;
+    numerals.end()?;
+    Ok(json)
+}
+
+/// Reads a struct with named fields from a JSON object.
+///
+/// The struct should deny unknown fields. A field that may hold any JSON should be a
+/// [`StrictJson`], a field that is a struct a [`FromObject`].
+///
+/// # Errors
+///
+/// [`JsonError`] for a text that is not an object, and for what the struct refuses.
+pub fn read_object<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
+    let FromObject(value) = serde_json::from_str(text)?;
+    Ok(value)
+}
+
+/// Any JSON in which no object repeats a key, as a field of something else.
+///
+/// The deserializer does not say how a number was written, so a double that is an integer within
+/// ±(2^53 − 1) is read as that integer. [`read`] judges by the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StrictJson(pub Json);
 
 impl<'de> Deserialize<'de> for StrictJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Strict { numerals: None }.deserialize(deserializer).map(Self)
-    }
-}
-
-impl StrictJson {
-    /// Reads a text that is such JSON. A number is an integer where its text denotes one.
-    pub(crate) fn read(text: &str) -> serde_json::Result<Json> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let numerals = Numerals::of(text);
-        let json = Strict::within(&numerals).deserialize(&mut reader)?;
-        reader.end()?;
-        numerals.end()?;
-        Ok(json)
     }
 }
 
@@ -141,9 +185,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-/// A struct with named fields, from a JSON object alone: what is derived reads it from a list too,
-/// in which nothing says which value is which.
-pub(crate) struct FromObject<T>(pub(crate) T);
+/// A struct with named fields, read from a JSON object only. What `serde` derives also accepts an
+/// array of the fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FromObject<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for FromObject<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::{Presentation, Report, Request, Verdict, Verifier, visible_json};
+use deputize::text::visible_json;
+use deputize::{Presentation, Report, Request, Verdict, Verifier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
