@@ -2,12 +2,14 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
 use crate::text::escape::{Escaped, Quoted, check_visible};
+use crate::text::json::FromObject;
 
 /// What a principal is. It is a claim of whoever names the principal, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,7 +97,9 @@ impl Owner {
 }
 
 /// One to whom authority is delegated. The key is the proof; name and kind are the delegator's word.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// In JSON: `{"name":"planner","kind":"agent","key":"ed25519/…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Principal {
     name: String,
     kind: PrincipalKind,
@@ -145,6 +149,20 @@ impl Principal {
 impl Display for Principal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}, {})", Quoted(&self.name), self.kind, self.key.fingerprint())
+    }
+}
+
+impl<'de> Deserialize<'de> for Principal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            name: String,
+            kind: PrincipalKind,
+            key: PublicKey,
+        }
+        let FromObject(Fields { name, kind, key }) = FromObject::deserialize(deserializer)?;
+        Self::new(name, kind, key).map_err(D::Error::custom)
     }
 }
 

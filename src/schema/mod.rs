@@ -6,6 +6,7 @@
 mod pattern;
 mod constraint;
 mod capability;
+mod grant;
 mod request;
 
 use std::borrow::Cow;

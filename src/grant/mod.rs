@@ -1,5 +1,7 @@
 //! What one hop passes on: to whom, which capabilities, until when, how far, and why.
 
+mod json;
+
 use std::collections::BTreeSet;
 
 use thiserror::Error;

@@ -1,0 +1,101 @@
+//! JSON Schema of grants.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::pattern::audience;
+use crate::capability::Capability;
+use crate::grant::Grant;
+use crate::key::PublicKey;
+use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use crate::principal::{Principal, PrincipalKind};
+
+impl JsonSchema for Principal {
+    fn schema_name() -> Cow<'static, str> {
+        "Principal".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One to whom authority is delegated.",
+            "type": "object",
+            "properties": {
+                "name": {
+                    "description": "The name that the delegator gives.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": MAX_NAME_BYTES,
+                },
+                "kind": generator.subschema_for::<PrincipalKind>(),
+                "key": generator.subschema_for::<PublicKey>(),
+            },
+            "required": ["name", "kind", "key"],
+            "additionalProperties": false,
+        })
+    }
+}
+
+impl JsonSchema for Grant {
+    fn schema_name() -> Cow<'static, str> {
+        "Grant".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let max_hops = HARD_MAX_HOPS.saturating_sub(1);
+        json_schema!({
+            "description": "The content of one delegation.",
+            "type": "object",
+            "properties": {
+                "to": generator.subschema_for::<Principal>(),
+                "capabilities": {
+                    "description": "The capabilities. A call is covered if one of them covers it.",
+                    "type": "array",
+                    "items": generator.subschema_for::<Capability>(),
+                    "minItems": 1,
+                    "maxItems": MAX_CAPABILITIES,
+                },
+                "not_before": {
+                    "description": "Start of validity, RFC 3339.",
+                    "type": ["string", "null"],
+                    "format": "date-time",
+                },
+                "expires": {
+                    "description": "End of validity, RFC 3339.",
+                    "type": "string",
+                    "format": "date-time",
+                },
+                "max_hops": {
+                    "description": "How many delegations may follow; 0 if it is left out.",
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "maximum": max_hops,
+                },
+                "audience": {
+                    "description": "The services that may be called; any if it is left out.",
+                    "type": ["array", "null"],
+                    "items": audience(),
+                    "minItems": 1,
+                    "maxItems": MAX_LIST,
+                    "uniqueItems": true,
+                },
+                "delegates": {
+                    "description": "The keys that further delegations may go to; any if it is left out.",
+                    "type": ["array", "null"],
+                    "items": generator.subschema_for::<PublicKey>(),
+                    "minItems": 1,
+                    "maxItems": MAX_LIST,
+                    "uniqueItems": true,
+                },
+                "purpose": {
+                    "description": "The reason for the delegation, for people to read.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": MAX_PURPOSE_BYTES,
+                },
+            },
+            "required": ["to", "capabilities", "expires", "purpose"],
+            "additionalProperties": false,
+        })
+    }
+}
