@@ -56,14 +56,15 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
-    RevocationReport, Verdict,
+    Answer, HopReport, InputCode, InputError, PresentationReport, PrincipalReport, Removal, Report,
+    RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::ArgumentError;
 pub use request::operation::{Operation, OperationError, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use token::any::AnyToken;
 pub use token::counter::Counter;
 pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, Token, TokenError};

@@ -77,5 +77,8 @@ pub const MAX_ARGUMENTS: usize = 256;
 /// megabytes were seen, which took half a second.
 pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
+/// Characters of a message about malformed input: a sentence with what it quotes, not the input.
+pub const MAX_INPUT_MESSAGE: usize = 300;
+
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;

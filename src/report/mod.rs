@@ -14,7 +14,9 @@ mod mermaid;
 mod dot;
 #[cfg(feature = "html")]
 mod html;
+mod answer;
 
+pub use answer::{Answer, InputCode, InputError};
 pub use hop::{HopReport, PrincipalReport, RevocationReport};
 pub use removed::Removal;
 
@@ -33,6 +35,7 @@ use crate::report::build::Subject;
 use crate::request::Request;
 use crate::text::escape::{Quoted, visible_json};
 use crate::time::UnixTime;
+use crate::token::any::AnyToken;
 use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
 use crate::verify::decision::{Decision, Permit};
@@ -263,26 +266,32 @@ impl Report {
         verifier: Option<&Verifier>,
         now: OffsetDateTime,
     ) -> Result<Self, TokenError> {
-        let reason = match (Token::from_bytes(bytes.clone()), verifier) {
-            (Ok(token), Some(verifier)) => return Ok(Self::of_token(verifier, &token, now)),
-            (Ok(token), None) => return Ok(Self::unverified_token(&token, now)),
-            (Err(TokenError::NotAuthentic(reason)), _) => Some(*reason),
-            (Err(TokenError::NotHeld), None) => {
-                let container = Container::parse(&bytes).map_err(FormatError::from)?;
-                PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache).err()
-            }
-            (Err(TokenError::NotHeld), Some(verifier)) => {
-                return Ok(match verifier.verify(Presentation::from_bytes(bytes)?, now) {
+        let anchors = verifier.map(|verifier| &verifier.settings.anchors);
+        let unauthentic =
+            |reason: &Reason| Self::unauthentic(&bytes, reason, None, anchors, UnixTime::from(now));
+        let token = match AnyToken::from_bytes(bytes.clone()) {
+            Ok(token) => token,
+            Err(TokenError::NotAuthentic(reason)) => return Ok(unauthentic(&reason)),
+            Err(error) => return Err(error),
+        };
+        Ok(match (token, verifier) {
+            (AnyToken::Held(token), Some(verifier)) => Self::of_token(verifier, &token, now),
+            (AnyToken::Held(token), None) => Self::unverified_token(&token, now),
+            (AnyToken::Presented(presentation), Some(verifier)) => {
+                match verifier.verify(presentation, now) {
                     Ok(chain) => Self::of_chain(&chain),
                     Err(denial) => Self::of_denial(&denial),
-                });
+                }
             }
-            (Err(error), _) => return Err(error),
-        };
-        let anchors = verifier.map(|verifier| &verifier.settings.anchors);
-        Ok(match reason {
-            Some(reason) => Self::unauthentic(&bytes, &reason, None, anchors, UnixTime::from(now)),
-            None => Self::unverified_presentation(&Presentation::from_bytes(bytes)?, now),
+            (AnyToken::Presented(presentation), None) => {
+                let container = Container::parse(&bytes).map_err(FormatError::from)?;
+                let chain =
+                    PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache);
+                match chain.err() {
+                    Some(reason) => unauthentic(&reason),
+                    None => Self::unverified_presentation(&presentation, now),
+                }
+            }
         })
     }
 

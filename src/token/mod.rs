@@ -3,6 +3,7 @@
 mod error;
 pub(crate) mod counter;
 pub(crate) mod presentation;
+pub(crate) mod any;
 
 use std::fmt::{self, Debug, Formatter};
 use std::str::FromStr;

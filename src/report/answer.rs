@@ -1,0 +1,116 @@
+//! The JSON answer to one call.
+
+use serde::Serialize;
+
+use crate::limits::MAX_INPUT_MESSAGE;
+use crate::reason::Reason;
+use crate::report::Report;
+use crate::text::escape::{Visible, truncated, visible_json};
+use crate::verify::decision::Decision;
+
+/// The answer to one call, for programs: the decision with its report, or what is wrong with the
+/// input.
+///
+/// The command, and every service that answers in JSON, writes this form:
+/// `{"decision":"allow","reasons":[],"report":{…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "decision", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Answer {
+    /// The call is allowed.
+    Allow {
+        /// Empty.
+        reasons: Vec<Reason>,
+        /// The report of the decision.
+        report: Box<Report>,
+    },
+    /// The call is refused.
+    Deny {
+        /// All reasons that were found.
+        reasons: Vec<Reason>,
+        /// The report of the decision.
+        report: Box<Report>,
+    },
+    /// The input is malformed, so nothing was decided.
+    Error {
+        /// What is wrong with the input.
+        reasons: Vec<InputError>,
+    },
+}
+
+impl Answer {
+    /// The answer that reports a decision.
+    ///
+    /// # Security
+    ///
+    /// The report names the whole chain and the limits in it. It is for the operator of the service;
+    /// see [`Denial::for_stranger`](crate::Denial::for_stranger) for what a caller may be told.
+    pub fn of(decision: &Decision) -> Self {
+        let report = Box::new(Report::of(decision));
+        let reasons = report.reasons.clone();
+        match decision {
+            Decision::Allow(_) => Self::Allow { reasons, report },
+            Decision::Deny(_) => Self::Deny { reasons, report },
+        }
+    }
+
+    /// The JSON on several lines, with [invisible characters escaped](crate::text::visible_json).
+    ///
+    /// # Errors
+    ///
+    /// None is known; the encoder's type allows one.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|json| visible_json(&json))
+    }
+}
+
+/// What is wrong with one part of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct InputError {
+    /// The part.
+    pub code: InputCode,
+    /// What is wrong with it, as a sentence.
+    pub message: String,
+}
+
+/// A part of the input that can be malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InputCode {
+    /// The line is not the JSON of a line.
+    MalformedLine,
+    /// The text is not a token or a presentation.
+    MalformedToken,
+    /// The JSON is not a request.
+    MalformedRequest,
+}
+
+impl InputError {
+    /// An error about one part of the input. The first 300 characters of the message are kept, and
+    /// invisible characters in it are escaped.
+    pub fn new(code: InputCode, message: impl ToString) -> Self {
+        // Errors quote the input.
+        let message = truncated(message.to_string(), MAX_INPUT_MESSAGE);
+        Self { code, message: Visible(&message).to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_short_and_visible() {
+        let error = InputError::new(InputCode::MalformedLine, "field `\u{1b}[2J\u{202e}\"a\"`");
+        assert_eq!(error.message, "field `\\u{1b}[2J\\u{202e}\"a\"`");
+        let error = InputError::new(InputCode::MalformedToken, "x".repeat(301));
+        assert_eq!(error.message, format!("{}…", "x".repeat(300)));
+        let error = InputError::new(InputCode::MalformedRequest, "x".repeat(300));
+        assert_eq!(error.message, "x".repeat(300));
+    }
+}

@@ -1,0 +1,77 @@
+//! A token of either kind, for whoever has only a text.
+
+use std::str::FromStr;
+
+use crate::format::container::from_text;
+use crate::token::presentation::Presentation;
+use crate::token::{Token, TokenError};
+
+/// A held token or a presentation, for programs that accept either.
+///
+/// ```
+/// # use deputize::{AnyToken, Token, TokenError};
+/// fn describe(text: &str) -> Result<String, TokenError> {
+///     Ok(match text.parse()? {
+///         AnyToken::Held(token) => format!("a token held by {}", token.holder()),
+///         AnyToken::Presented(_) => "a presentation, for a service to verify".to_owned(),
+///     })
+/// }
+/// assert!(describe("bm9uc2Vuc2U").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnyToken {
+    /// A token that its holder can delegate and present. It is authentic.
+    Held(Token),
+    /// A token that was presented. Its signatures are not checked until it is verified.
+    Presented(Presentation),
+}
+
+impl AnyToken {
+    /// Reads the text of a held token or a presentation.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for a text that is not a Biscuit, for another kind of Biscuit, and for a held
+    /// token that is not authentic.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        Self::from_bytes(from_text(text)?)
+    }
+
+    /// As [`parse`](Self::parse), from the bytes behind the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TokenError> {
+        match Token::from_bytes(bytes.clone()) {
+            Ok(token) => Ok(Self::Held(token)),
+            Err(TokenError::NotHeld) => Ok(Self::Presented(Presentation::from_bytes(bytes)?)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Held(token) => token.to_text(),
+            Self::Presented(presentation) => presentation.to_text(),
+        }
+    }
+
+    /// The bytes behind the text.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Held(token) => token.as_bytes(),
+            Self::Presented(presentation) => presentation.as_bytes(),
+        }
+    }
+}
+
+impl FromStr for AnyToken {
+    type Err = TokenError;
+
+    /// As [`AnyToken::parse`].
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        Self::parse(text)
+    }
+}
