@@ -1,7 +1,7 @@
 //! What `--allow` reads.
 
 use deputize::{Capability, Constraint, OtherArgs};
-use deputize_cli::allow;
+use deputize_cli::input::allow;
 use serde_json::Value;
 
 use crate::grammars::require_visible;

@@ -3,14 +3,15 @@
 
 use clap::{Args, Command, FromArgMatches};
 use deputize::{
-    OperationPattern, Presentation, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer,
-    SigningKey, TrustAnchor, Verifier,
+    OperationPattern, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer, SigningKey,
+    TrustAnchor, Verifier,
 };
-use deputize_cli::args::{CallArgs, GrantArgs};
 use deputize_cli::batch::{self, Clock, Progress};
-use deputize_cli::grant_file::GrantFile;
-use deputize_cli::when::{When, WhenError};
-use deputize_cli::{calling, granting, keys};
+use deputize_cli::input::capabilities::CapabilitiesFile;
+use deputize_cli::input::grant::GrantArgs;
+use deputize_cli::input::request::CallArgs;
+use deputize_cli::input::when::{When, WhenError};
+use deputize_cli::input::{token, trust};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -30,9 +31,9 @@ pub fn check(data: &[u8]) {
         0 => allowed(text),
         1 => when(text),
         2 => delegate(text),
-        3 => trust(text),
+        3 => trust_option(text),
         4 => arguments(text),
-        5 => grant_file(text),
+        5 => capabilities_file(text),
         6 => request(text),
         _ => spelled(text),
     }
@@ -123,7 +124,7 @@ fn delegate(text: &str) {
     let read = |text: &str| {
         let words = [&format!("--to={text}"), "--allow=a b", "--expires=1h", "--purpose=p"];
         let args: GrantArgs = options(&words.map(ToString::to_string));
-        granting::grant(&args, None, now())
+        args.grant(None, now())
     };
     match read(text) {
         Ok(grant) => {
@@ -144,19 +145,19 @@ fn require_same_key(text: &str, key: PublicKey) {
 }
 
 /// `--trust`.
-fn trust(text: &str) {
+fn trust_option(text: &str) {
     let (key, owner) = text.split_once('=').map_or((text, None), |(key, own)| (key, Some(own)));
     if !is_no_file(key) {
         return;
     }
-    match keys::trust_anchor(text) {
+    match trust::trust_anchor(text) {
         Ok(anchor) => {
             require_same_key(key, anchor.key());
             let printed = match owner {
                 None => anchor.key().to_string(),
                 Some(owner) => format!("{}={owner}", anchor.key()),
             };
-            assert_eq!(keys::trust_anchor(&printed).as_ref().ok(), Some(&anchor));
+            assert_eq!(trust::trust_anchor(&printed).as_ref().ok(), Some(&anchor));
             assert_eq!(anchor == TrustAnchor::for_any_owner(anchor.key()), owner.is_none());
         }
         Err(error) => require_visible(&error.to_string()),
@@ -169,7 +170,7 @@ fn arguments(text: &str) {
         let words = ["--operation=crm.read", "--resource=a/b", "--audience=crm.acme.com"];
         let words = words.map(str::to_owned).into_iter();
         let args = args.map(|own| format!("--arg={own}"));
-        calling::request(&options::<CallArgs>(&words.chain(args).collect::<Vec<_>>()))
+        options::<CallArgs>(&words.chain(args).collect::<Vec<_>>()).request()
     };
     match read(&mut text.split('\n').map(str::to_owned)) {
         Ok(request) => {
@@ -198,12 +199,16 @@ fn arguments(text: &str) {
 }
 
 /// The file of `--capabilities`.
-fn grant_file(text: &str) {
-    match GrantFile::from_json(text) {
+fn capabilities_file(text: &str) {
+    match CapabilitiesFile::from_json(text) {
         Ok(file) => {
             assert!(json::read(text).is_some_and(|json| !json.repeats()), "{text}");
             let printed = serde_json::json!({"capabilities": file.capabilities}).to_string();
-            assert_eq!(GrantFile::from_json(&printed).as_ref().ok(), Some(&file), "{printed}");
+            assert_eq!(
+                CapabilitiesFile::from_json(&printed).as_ref().ok(),
+                Some(&file),
+                "{printed}"
+            );
             // What a person reads is one line, in which nothing is hidden.
             file.capabilities.iter().for_each(|own| {
                 let line = own.to_string();
@@ -291,7 +296,7 @@ fn alone(line: &str, verifier: &Verifier) -> Option<bool> {
     }
     // The member's own text: floats stay what they are.
     let request = Request::from_json(&as_written(request)).ok()?;
-    Some(verifier.decide(Presentation::parse(text).ok()?, request, now()).is_allowed())
+    Some(verifier.decide(token::presentation(text).ok()?, request, now()).is_allowed())
 }
 
 /// The same JSON, each number as it stands.

@@ -1,6 +1,6 @@
-//! What the command `deputize` is made of.
+//! The command `deputize` as a library, for its tests and the fuzzer.
 
-// No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
+// Outside tests, deny the panic paths that `Cargo.toml` does not deny everywhere: see `clippy.toml`.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,94 +12,42 @@
     )
 )]
 
-// Each module imports only modules that stand above it: the list is the story.
-pub mod error;
+// Each module imports only modules that are declared above it: the list is the story.
+pub mod platform;
 pub mod output;
-pub mod when;
-pub mod allow;
-pub mod file;
-pub mod token;
-pub mod grant_file;
-pub mod decision;
+pub mod input;
 pub mod batch;
-pub mod schema;
-pub mod format;
-pub mod examples;
-
-// What can be said, and what it comes to.
-pub mod args;
-pub mod keys;
-pub mod trusting;
-pub mod granting;
-pub mod calling;
-pub mod batching;
-
-// A file for each command.
-pub mod keygen;
-pub mod mint;
-pub mod delegate;
-pub mod present;
-pub mod verify;
-pub mod report;
-pub mod explain;
-pub mod complete;
-pub mod demo;
-pub mod usage;
+pub mod commands;
+pub mod cli;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anstream::ColorChoice;
 use clap::Parser;
 
-use crate::args::{Cli, Color, Command};
-use crate::error::{Error, Outcome};
-use crate::output::Output;
+use crate::cli::Cli;
+use crate::output::{Outcome, Output, color, usage};
 
-/// Does what the arguments say, the first of which is the name of the program: 0 for what is
-/// allowed or done, 1 for what is denied, 2 for what could not be done.
+/// Runs the command line `args`, which begins with the name of the program. The exit status is 0 if the
+/// call is allowed or the work is done, 1 if the call or the token is refused, and 2 for an error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let (output, outcome) = match Cli::try_parse_from(&args) {
         Ok(cli) => {
-            let output = Output::new(choice(cli.color));
-            (output, command(&cli.command, &output))
+            let output = Output::new(cli.color.into());
+            (output, cli.run(&output))
         }
         Err(error) => {
-            let output = Output::new(usage::color_in(&args));
-            (output, usage::tell(&error, &output))
+            let output = Output::new(color::choice_in(&args));
+            (output, usage::print(&error, &output))
         }
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Denied) => ExitCode::from(1),
+        Ok(Outcome::Refused) => ExitCode::from(1),
         Err(error) => {
             output.error(&error);
             ExitCode::from(2)
         }
-    }
-}
-
-fn command(command: &Command, output: &Output) -> Result<Outcome, Error> {
-    match command {
-        Command::Keygen(args) => keygen::run(args, output),
-        Command::Mint(args) => mint::run(args, output),
-        Command::Delegate(args) => delegate::run(args, output),
-        Command::Present(args) => present::run(args, output),
-        Command::Verify(args) => verify::run(args, output),
-        Command::Report(args) => report::run(args, output),
-        Command::Explain(args) => explain::run(args, output),
-        Command::Completions(args) => complete::completions(args, output),
-        Command::Man(args) => complete::man(args, output),
-        Command::Schema(args) => output.print(args.document.to_json()).map(|()| Outcome::Done),
-        Command::Demo(args) => demo::run(args, output),
-    }
-}
-
-fn choice(color: Color) -> ColorChoice {
-    match color {
-        Color::Auto => ColorChoice::Auto,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
     }
 }

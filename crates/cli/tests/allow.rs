@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use deputize::Capability;
-use deputize_cli::allow::{AllowError, parse};
+use deputize_cli::input::allow::{AllowError, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 

@@ -17,7 +17,7 @@ use std::time::Duration as Patience;
 
 use deputize::{Report, TrustAnchor};
 use deputize_cli::batch::{self, BatchError, Clock, MAX_LINE_BYTES, Progress, Tally};
-use deputize_cli::schema::Document;
+use deputize_cli::commands::schema::Document;
 use fixture::{
     NOW, close, held, key, now, request, request_json, researcher, shown, thief, token, verifier,
     verifier_of,
@@ -145,7 +145,9 @@ fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
         line.resize(bytes, b' ');
         line
     };
-    let cases: [(Vec<u8>, &[&str]); 33] = [
+    let mut biscuit = held();
+    biscuit.blocks[0].content = vec![0x18, 6];
+    let cases: [(Vec<u8>, &[&str]); 34] = [
         (b"".to_vec(), &["malformed_line"]),
         (b" \t\r".to_vec(), &["malformed_line"]),
         (b"null".to_vec(), &["malformed_line"]),
@@ -169,6 +171,8 @@ fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
         (line("AAAA", &request).into_bytes(), &["malformed_token"]),
         (line(&format!("{token}="), &request).into_bytes(), &["malformed_token"]),
         (line(&"A".repeat(70_000), &request).into_bytes(), &["malformed_token"]),
+        // A Biscuit of somebody else.
+        (line(&biscuit.to_text(), &request).into_bytes(), &["malformed_token"]),
         (line("no token", "[]").into_bytes(), &["malformed_token", "malformed_request"]),
         (asking("null"), &["malformed_request"]),
         (

@@ -83,11 +83,11 @@ fn a_batch_that_takes_long_shows_how_far_it_is() {
     };
     let short = terminal(&format!("echo '{line}' | {batch} --at $NOW"));
     assert!(
-        short.trim_end().ends_with("s") && short.starts_with("1 line: 1 reported, 0 denied"),
+        short.trim_end().ends_with("s") && short.starts_with("1 line: 1 reported, 0 refused"),
         "{short:?}"
     );
     let long = format!("(echo '{line}'; sleep 1.2; echo '{line}') | {batch} --at $NOW");
     let long = terminal(&long);
     assert!(long.contains("2 lines, ") && long.contains(" a second"), "{long:?}");
-    assert!(long.contains("2 lines: 2 reported, 0 denied, 0 malformed, in "), "{long:?}");
+    assert!(long.contains("2 lines: 2 reported, 0 refused, 0 malformed, in "), "{long:?}");
 }

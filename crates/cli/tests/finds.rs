@@ -47,7 +47,7 @@ fn a_control_character_in_an_ssh_key_is_not_shown() {
     // An escape sequence in the name of the kind of key.
     let line =
         "ssh-ed25519 AAAAD3NzaC0bWzJLZWQyNTUxOQAAACAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==";
-    let error = deputize_cli::keys::public_key("--to", line).unwrap_err().to_string();
+    let error = deputize_cli::input::keys::public_key("--to", line).unwrap_err().to_string();
     assert!(error.contains(r"\u{1b}[2K"), "{error}");
     assert_eq!(error.chars().find(|c| common::is_hostile(*c)), None, "{error:?}");
 }

@@ -243,7 +243,7 @@ fn what_cannot_be_a_key_is_named_before_its_mode_is_judged() {
     };
     assert!(told("planner.pub").contains("this is a public key"), "{}", told("planner.pub"));
     for odd in [".", "/dev/null"] {
-        assert_eq!(told(odd), format!("error: --key `{odd}`: this is no file\n"));
+        assert_eq!(told(odd), format!("error: --key `{odd}`: this is not a file\n"));
     }
     scene.done("openssl genpkey -algorithm x25519 -out x.key && chmod 600 x.key");
     assert!(told("x.key").contains("the key is of another algorithm"), "{}", told("x.key"));

@@ -11,7 +11,7 @@ fn modules_import_only_what_stands_above_them() {
     let lib = fs::read_to_string(source.join("lib.rs")).unwrap();
     let modules: Vec<_> =
         lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    assert!(modules.len() > 20);
+    assert!(modules.len() > 5);
     for (at, module) in modules.iter().enumerate() {
         // A module that is a folder is looked at by its own entry alone.
         let file = [format!("{module}.rs"), format!("{module}/mod.rs")];

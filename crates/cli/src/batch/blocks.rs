@@ -1,39 +1,39 @@
-//! Input cut into blocks of whole lines, by a thread that reads ahead a little.
+//! The input in blocks of whole lines, read ahead by a thread.
 
 use std::io::{self, ErrorKind, Read};
 use std::mem::take;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// The longest line, in bytes. The longest token takes 64 KiB, and the rest is its request.
+/// Bytes of the longest line that is read. The longest token takes 64 KiB, the rest is for its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 
-/// What is read at once: some hundred ordinary lines, enough for all cores.
+/// Bytes that are read at once: about a hundred ordinary lines, enough for all cores.
 const READ_BYTES: usize = 256 * 1024;
 
-/// Blocks that wait: while one is answered the next is there already.
+/// Blocks that are read ahead, so that the next one is there when one is answered.
 const WAITING: usize = 4;
 
-/// What one `read` gave, as far as it makes whole lines.
+/// The whole lines that one `read` completes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Whole lines; the last line of the input may lack its end.
+    /// The lines. The last line of the input may lack its line break.
     pub(super) lines: Vec<u8>,
-    /// Whether a line follows that is too long to be kept.
+    /// True if the next line was longer than [`MAX_LINE_BYTES`] and was dropped.
     pub(super) then_too_long: bool,
-    /// How many bytes were read.
+    /// The number of bytes that were read.
     pub(super) read: usize,
 }
 
-/// Begins to read. A block is there as soon as its bytes are.
+/// Starts to read. A block can be received as soon as its bytes have come. An error of the input is
+/// received after the blocks before it.
 ///
 /// # Errors
 ///
-/// Where no thread can be started. An error of the input comes behind the blocks before it.
+/// If no thread can be started.
 pub(super) fn blocks(input: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<Block>>> {
     let (sender, receiver) = sync_channel(WAITING);
-    // Nobody waits for this thread: it may be stuck in a `read` when the answers are not wanted
-    // any more.
+    // The thread is never joined: it may still wait in a `read` when the batch has ended.
     thread::Builder::new().name("reader".to_owned()).spawn(move || read(input, &sender))?;
     Ok(receiver)
 }
@@ -44,7 +44,7 @@ fn read(mut input: impl Read, sender: &SyncSender<io::Result<Block>>) {
     loop {
         let block = match input.read(&mut buffer) {
             Ok(0) => {
-                // Whether somebody still listens matters no more.
+                // It does not matter whether the receiver still exists.
                 let _ = sender.send(Ok(cutter.end()));
                 return;
             }
@@ -61,9 +61,9 @@ fn read(mut input: impl Read, sender: &SyncSender<io::Result<Block>>) {
 
 #[derive(Default)]
 struct Cutter {
-    /// The beginning of a line.
+    /// The start of a line.
     rest: Vec<u8>,
-    /// Whether what comes belongs to a line that is too long.
+    /// True if the next bytes belong to a line that is dropped.
     is_skipping: bool,
 }
 

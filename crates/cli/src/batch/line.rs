@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::text::visible_json;
-use deputize::{Presentation, Report, Request, Verdict, Verifier};
+use deputize::text::{json, visible_json};
+use deputize::{Answer, InputCode, InputError, Presentation, Report, Request, Verdict, Verifier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::blocks::MAX_LINE_BYTES;
-use super::tally::Outcome;
-use crate::decision::{Answer, InputCode, InputError};
-use crate::when;
+use crate::batch::blocks::MAX_LINE_BYTES;
+use crate::batch::tally::Outcome;
+use crate::input::{token, when};
+use crate::output::without_secret;
 
 /// A line of the input of `verify --batch`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,11 +23,11 @@ pub struct CallLine<'a> {
     #[serde(borrow)]
     #[schemars(length(max = HARD_MAX_TOKEN_BYTES), regex(pattern = "^[A-Za-z0-9_-]+$"))]
     presentation: Cow<'a, str>,
-    /// The call that it was presented for.
+    /// The call for which it was made.
     #[serde(borrow)]
     #[schemars(with = "Request")]
     request: &'a RawValue,
-    /// When the call was made, RFC 3339. Read with `--at-from-lines` only.
+    /// The time of the call, RFC 3339. It is only read with `--at-from-lines`.
     #[serde(borrow)]
     #[schemars(extend("format" = "date-time"))]
     at: Option<Cow<'a, str>>,
@@ -36,7 +36,7 @@ pub struct CallLine<'a> {
 /// A line of the input of `report --batch`: a token or a presentation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChainLine<'a> {
+struct TokenLine<'a> {
     #[serde(borrow)]
     token: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -45,11 +45,11 @@ struct ChainLine<'a> {
     at: Option<Cow<'a, str>>,
 }
 
-/// What is written for a line.
+/// The answer to a line.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) outcome: Outcome,
-    /// Compact, with the end of the line.
+    /// Compact JSON and a line break.
     pub(super) json: Vec<u8>,
 }
 
@@ -65,8 +65,7 @@ impl Answered {
     }
 
     pub(super) fn too_long() -> serde_json::Result<Self> {
-        let message = format!("the line is longer than {MAX_LINE_BYTES} bytes");
-        Self::malformed(vec![InputError::new(InputCode::MalformedLine, message)])
+        Self::malformed(vec![too_long()])
     }
 }
 
@@ -85,34 +84,34 @@ pub(super) fn verify(
     Answered::new(outcome, &Answer::of(&decision))
 }
 
-/// Reports on the token or presentation of a line, proven where there is a verifier.
+/// Reports on the token or presentation of a line, verified if there is a verifier.
 pub(super) fn report(
     line: &[u8],
     verifier: Option<&Verifier>,
     clock: Clock,
 ) -> serde_json::Result<Answered> {
     #[derive(Serialize)]
-    struct Account<'a> {
+    struct ReportLine<'a> {
         report: &'a Report,
     }
-    let report = match read_chain(line, verifier, clock) {
+    let report = match read_report(line, verifier, clock) {
         Ok(report) => report,
         Err(reasons) => return Answered::malformed(reasons),
     };
     let is_refused = report.verdict == Verdict::Deny;
     let outcome = if is_refused { Outcome::Denied } else { Outcome::Passed };
-    Answered::new(outcome, &Account { report: &report })
+    Answered::new(outcome, &ReportLine { report: &report })
 }
 
 type Call = (Presentation, Request, OffsetDateTime);
 
-/// Everything that is wrong with a line is told at once.
+/// The call of a line, or everything that is wrong with the line.
 fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
-    let presentation = Presentation::parse(&presentation)
-        .map_err(|e| InputError::new(InputCode::MalformedToken, e));
-    let request = Request::from_json(request.get())
-        .map_err(|e| InputError::new(InputCode::MalformedRequest, e));
+    let presentation =
+        token::presentation(&presentation).map_err(|e| malformed(InputCode::MalformedToken, e));
+    let request =
+        Request::from_json(request.get()).map_err(|e| malformed(InputCode::MalformedRequest, e));
     match (clock.at(at.as_deref()), presentation, request) {
         (Ok(at), Ok(presentation), Ok(request)) => Ok((presentation, request, at)),
         (at, presentation, request) => {
@@ -122,21 +121,21 @@ fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     }
 }
 
-fn read_chain(
+/// The report on a line, or everything that is wrong with the line.
+fn read_report(
     line: &[u8],
     verifier: Option<&Verifier>,
     clock: Clock,
 ) -> Result<Report, Vec<InputError>> {
-    let ChainLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
+    let TokenLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
     let at = clock.at(at.as_deref());
-    // What is wrong with the time is told together with what is wrong with the token.
+    // A wrong token is reported together with a wrong time.
     let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let report = match (token, presentation) {
         (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
-            .map_err(|e| InputError::new(InputCode::MalformedToken, e)),
+            .map_err(|e| malformed(InputCode::MalformedToken, e)),
         (Some(_), Some(_)) | (None, None) => {
-            let message = "a line has a `token` or a `presentation`, one of the two";
-            Err(InputError::new(InputCode::MalformedLine, message))
+            Err(malformed_line("a line has either a `token` or a `presentation`"))
         }
     };
     match (at, report) {
@@ -146,50 +145,55 @@ fn read_chain(
 }
 
 fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
-    let refuse = |message: String| InputError::new(InputCode::MalformedLine, message);
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     if line.len() > MAX_LINE_BYTES {
-        return Err(refuse(format!("the line is longer than {MAX_LINE_BYTES} bytes")));
+        return Err(too_long());
     }
     let text = str::from_utf8(line.trim_ascii())
-        .map_err(|_| refuse("the line is not text in UTF-8".to_owned()))?;
+        .map_err(|_| malformed_line("the line is not text in UTF-8"))?;
     if text.is_empty() {
-        return Err(refuse("the line is blank".to_owned()));
+        return Err(malformed_line("the line is blank"));
     }
-    // Serde would take a list of the fields' values too.
-    if !text.starts_with('{') {
-        return Err(refuse("the line is not a JSON object".to_owned()));
-    }
-    serde_json::from_str(text).map_err(|e| {
-        // To the reader of JSON every line is the first.
-        let why = e.to_string().replace(" at line 1 column ", " at byte ");
-        refuse(format!("the line is not as expected: {why}"))
+    json::read_object(text).map_err(|e| {
+        let (why, byte) = (e.message(), e.column());
+        malformed_line(format_args!("the line is not as expected: {why} at byte {byte}"))
     })
 }
 
-/// What time it is for a line.
+fn malformed(code: InputCode, why: impl ToString) -> InputError {
+    InputError::new(code, without_secret(why.to_string()))
+}
+
+fn malformed_line(why: impl ToString) -> InputError {
+    malformed(InputCode::MalformedLine, why)
+}
+
+fn too_long() -> InputError {
+    malformed_line(format_args!("the line is longer than {MAX_LINE_BYTES} bytes"))
+}
+
+/// The time at which a line is judged.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// The clock's.
+    /// The time of the system.
     System,
-    /// Always this.
+    /// This time for every line.
     Fixed(OffsetDateTime),
-    /// What the line says. Whoever wrote it is trusted with that.
+    /// The time in the line. Whoever wrote the line is trusted with it.
     Lines,
 }
 
 impl Clock {
     fn at(self, text: Option<&str>) -> Result<OffsetDateTime, InputError> {
-        let refuse = |message: String| InputError::new(InputCode::MalformedLine, message);
         match (self, text) {
             (Self::System, None) => Ok(OffsetDateTime::now_utc()),
             (Self::Fixed(at), None) => Ok(at),
             (Self::Lines, Some(text)) => {
-                when::instant(text).map_err(|e| refuse(format!("`at`: {e}")))
+                when::time(text).map_err(|e| malformed_line(format_args!("`at`: {e}")))
             }
-            (Self::Lines, None) => Err(refuse("`at` is missing".to_owned())),
-            (Self::System | Self::Fixed(_), Some(_)) => Err(refuse(
-                "the line says `at`; with --at-from-lines whoever wrote it is believed".to_owned(),
+            (Self::Lines, None) => Err(malformed_line("`at` is missing")),
+            (Self::System | Self::Fixed(_), Some(_)) => Err(malformed_line(
+                "the line has `at`, which is only read with --at-from-lines: that trusts whoever wrote the line with the clock",
             )),
         }
     }

@@ -1,7 +1,7 @@
 //! Many tokens: a line of JSON in, a line of JSON out, in order, on all cores.
 //!
-//! The input is a stream: a line that comes alone is answered at once, and what is kept in memory
-//! does not grow with the number of lines.
+//! The input is a stream: a line is answered as soon as it has come, and memory does not grow with the
+//! number of lines.
 
 mod blocks;
 mod tally;
@@ -24,17 +24,17 @@ use thiserror::Error;
 use self::blocks::blocks;
 use self::line::Answered;
 
-/// Lines that are answered before their answers are written. A block may have many short lines, and
-/// the answer to each is longer than the line.
+/// Lines that are answered before their answers are written. A block can have many short lines, and
+/// each answer is longer than its line.
 const TOGETHER: usize = 512;
 
-/// Decides about each line, `{"presentation":"…","request":{…}}`, and writes an
-/// [`Answer`](crate::decision::Answer) for it. `clock` says what time it is.
+/// Decides about each line, `{"presentation":"…","request":{…}}`, at the time of `clock`, and writes an
+/// [`Answer`](deputize::Answer) for it. The answer to an invalid line is an error; it is not an error of
+/// the batch.
 ///
 /// # Errors
 ///
-/// [`BatchError`]; what was answered until then is written. What is wrong with a line is no error
-/// but its answer.
+/// [`BatchError`]; the answers until then are written.
 pub fn verify(
     input: impl Read + Send + 'static,
     output: impl Write,
@@ -45,9 +45,9 @@ pub fn verify(
     run(input, output, progress, "allowed", |line| line::verify(line, verifier, clock))
 }
 
-/// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, with what `verifier` finds where
-/// there is one, and writes `{"report":{…}}`, or the
-/// [`Answer::Error`](crate::decision::Answer::Error) for a line that is none.
+/// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, verified if there is a verifier, and
+/// writes `{"report":{…}}`. The answer to an invalid line is an
+/// [`Answer::Error`](deputize::Answer::Error).
 ///
 /// # Errors
 ///
@@ -69,11 +69,10 @@ pub enum BatchError {
     /// The input failed.
     #[error("the input cannot be read any further: {0}")]
     Input(#[source] io::Error),
-    /// The answers cannot be written. Where the kind is [`io::ErrorKind::BrokenPipe`], nobody wants
-    /// them any more.
+    /// The answers cannot be written. With [`io::ErrorKind::BrokenPipe`], their reader has gone.
     #[error("the answers cannot be written: {0}")]
     Output(#[source] io::Error),
-    /// The system gives no threads.
+    /// The system has no more threads.
     #[error("no thread can be started: {0}")]
     Threads(#[from] ThreadPoolBuildError),
 }
@@ -92,7 +91,7 @@ fn run(
     loop {
         let next = match blocks.try_recv() {
             Err(TryRecvError::Empty) => {
-                // Whoever waits for an answer before they go on must have it.
+                // A caller may wait for this answer before it writes the next line.
                 writer.output.flush().map_err(BatchError::Output)?;
                 blocks.recv().ok()
             }

@@ -1,23 +1,21 @@
-//! How far a batch has come, on a terminal.
+//! The progress of a batch, on a terminal.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-#[cfg(unix)]
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-use super::tally::Tally;
+use crate::batch::tally::Tally;
 
-/// Who waits for less does not want to see a bar.
+/// A shorter batch shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Shows how far a batch has come, where somebody looks.
+/// Shows the progress of a batch, if standard error is a terminal.
 #[derive(Debug)]
 pub struct Progress {
     started: Instant,
     audience: Audience,
-    /// Bytes of the whole input, where that is known.
+    /// The bytes of the whole input, if known.
     size: Option<u64>,
     bar: Option<ProgressBar>,
 }
@@ -25,20 +23,20 @@ pub struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Audience {
     Nobody,
-    /// The answers go elsewhere, so that a bar may stand there.
+    /// The answers go elsewhere, so there is room for a bar.
     Terminal,
-    /// The answers stand there too.
+    /// The answers go to the terminal too, so there is no room for a bar.
     TerminalWithAnswers,
 }
 
 impl Progress {
-    /// Nobody looks.
+    /// Shows nothing.
     pub fn hidden() -> Self {
         Self { started: Instant::now(), audience: Audience::Nobody, size: None, bar: None }
     }
 
-    /// On standard error, where that is a terminal. A bar where `size`, the bytes of the input, is
-    /// known, and a count otherwise.
+    /// On standard error, if that is a terminal: a bar if the size of the input in bytes is known, else a
+    /// count of lines.
     pub fn on_terminal(size: Option<u64>) -> Self {
         let audience = match (stderr().is_terminal(), stdout().is_terminal()) {
             (false, _) => Audience::Nobody,
@@ -48,23 +46,12 @@ impl Progress {
         Self { audience, size, ..Self::hidden() }
     }
 
-    /// Bytes of the file that standard input comes from, where it comes from one.
-    pub fn stdin_size() -> Option<u64> {
-        #[cfg(unix)]
-        {
-            let file = std::fs::File::from(std::io::stdin().as_fd().try_clone_to_owned().ok()?);
-            file.metadata().ok().filter(std::fs::Metadata::is_file).map(|own| own.len())
-        }
-        #[cfg(not(unix))]
-        None
-    }
-
     pub(super) fn show(&mut self, bytes: u64, tally: &Tally) {
         if self.audience != Audience::Terminal {
             return;
         }
         let (size, elapsed) = (self.size, self.started.elapsed());
-        // It is there from the beginning, unseen, so that it knows how fast things go.
+        // It is hidden at first, but measures the speed from the start.
         let bar = self.bar.get_or_insert_with(|| new_bar(size));
         if bar.is_hidden() && elapsed >= PATIENCE {
             bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -73,15 +60,15 @@ impl Progress {
         bar.set_position(if size.is_some() { bytes } else { tally.lines() });
     }
 
-    /// Takes the bar away and says in one line what came of it, where somebody looks.
+    /// Removes the bar and prints a summary in one line, if standard error is a terminal.
     pub(super) fn end(&mut self, tally: &Tally, passed: &str) {
-        // Dropped, it is cleared.
+        // It clears itself when it is dropped.
         self.bar = None;
         if self.audience == Audience::Nobody {
             return;
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        // Whoever closed standard error does not want to know.
+        // It is no failure if standard error is closed.
         let _ = writeln!(stderr(), "{}, in {seconds:.1} s", summary(tally, passed));
     }
 }
@@ -111,7 +98,7 @@ fn summary(tally: &Tally, passed: &str) -> String {
     let noun = if lines == 1 { "line" } else { "lines" };
     let Tally { passed: good, denied, malformed } = *tally;
     format!(
-        "{} {noun}: {} {passed}, {} denied, {} malformed",
+        "{} {noun}: {} {passed}, {} refused, {} malformed",
         HumanCount(lines),
         HumanCount(good),
         HumanCount(denied),
@@ -128,9 +115,9 @@ mod tests {
         let tally = Tally { passed: 80_000, denied: 19_990, malformed: 10 };
         assert_eq!(
             summary(&tally, "allowed"),
-            "100,000 lines: 80,000 allowed, 19,990 denied, 10 malformed"
+            "100,000 lines: 80,000 allowed, 19,990 refused, 10 malformed"
         );
         let one = Tally { passed: 1, ..Tally::default() };
-        assert_eq!(summary(&one, "reported"), "1 line: 1 reported, 0 denied, 0 malformed");
+        assert_eq!(summary(&one, "reported"), "1 line: 1 reported, 0 refused, 0 malformed");
     }
 }

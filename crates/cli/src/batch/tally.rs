@@ -1,34 +1,34 @@
-//! How many lines came to what.
+//! The number of lines with each outcome.
 
-/// What came of a line.
+/// The outcome of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The call is allowed, or the report refuses nothing.
+    /// The call is allowed, or the token is not refused.
     Passed,
-    /// The call, or the chain, is denied.
+    /// The call or the token is refused.
     Denied,
-    /// The line was none.
+    /// The line, its token or its request is malformed.
     Malformed,
 }
 
-/// How many lines came to what.
+/// The number of lines with each outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Calls that are allowed, or reports that refuse nothing.
+    /// Calls that are allowed, or tokens that are not refused.
     pub passed: u64,
-    /// Calls or chains that are denied.
+    /// Calls or tokens that are refused.
     pub denied: u64,
-    /// Lines, tokens and requests that are none.
+    /// Malformed lines.
     pub malformed: u64,
 }
 
 impl Tally {
-    /// All lines.
+    /// The number of all lines.
     pub fn lines(&self) -> u64 {
         self.passed.saturating_add(self.denied).saturating_add(self.malformed)
     }
 
-    /// 2 where a line was malformed, else 1 where one was denied, else 0: the worst answer counts.
+    /// The exit status: 2 if a line was malformed, else 1 if one was refused, else 0.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self { malformed: 1.., .. } => 2,

@@ -1,8 +1,9 @@
 //! What the reader accepts the schema accepts, whatever it is.
 
-use deputize::Request;
-use deputize_cli::grant_file::GrantFile;
-use deputize_cli::schema::Document;
+use deputize::text::json;
+use deputize::{Grant, Request, Signer};
+use deputize_cli::commands::schema::Document;
+use deputize_cli::input::capabilities::CapabilitiesFile;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
@@ -170,8 +171,46 @@ fn capability() -> impl Strategy<Value = Value> {
     )
 }
 
-fn grant() -> impl Strategy<Value = Value> {
+fn capabilities() -> impl Strategy<Value = Value> {
     prop::collection::vec(capability(), 0..3).prop_map(|all| json!({ "capabilities": all }))
+}
+
+fn grant() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![9 => "[a-z]{1,5}", 1 => text()];
+    let key = |seed: u8| super::fixture::key(seed).public_key().to_string();
+    let keys = prop::collection::vec((1_u8..5).prop_map(key), 0..3).prop_map(Value::from);
+    let start = select(&["2026-11-23T18:00:00Z", "2026-11-23T18:00:00.5+01:00", "x"][..]);
+    let expires =
+        select(&["2026-11-24T18:00:00Z", "2027-01-01T00:00:00z", "1969-01-01T00:00:00Z"][..]);
+    let audience = prop::collection::vec(name.clone(), 0..3).prop_map(Value::from);
+    let hops = prop_oneof![3 => (0_i64..4).prop_map(Value::from), 1 => scalar()];
+    let one = json!({ "capabilities": [{"operation": "crm.read", "resource": "a/**"}] });
+    let capabilities = prop_oneof![3 => Just(one), 1 => capabilities()];
+    let optional = (
+        prop::option::of(start),
+        prop::option::of(hops),
+        prop::option::of(audience),
+        prop::option::of(keys),
+    );
+    (capabilities, name.clone(), 1_u8..5, expires, name, optional).prop_map(
+        move |(mut own, name, seed, expires, purpose, (start, hops, audience, delegates))| {
+            own["to"] = json!({"name": name, "kind": "agent", "key": key(seed)});
+            own["expires"] = expires.into();
+            own["purpose"] = purpose.into();
+            let optional = [
+                ("not_before", start.map(Value::from)),
+                ("max_hops", hops),
+                ("audience", audience),
+                ("delegates", delegates),
+            ];
+            for (field, value) in optional {
+                if let Some(value) = value {
+                    own[field] = value;
+                }
+            }
+            own
+        },
+    )
 }
 
 fn argument() -> impl Strategy<Value = Value> {
@@ -291,8 +330,17 @@ fn require_agreement(
 }
 
 #[test]
+fn capabilities_files() {
+    require_agreement(Document::Capabilities, changed(capabilities()), |json| {
+        CapabilitiesFile::from_json(json).is_ok()
+    });
+}
+
+#[test]
 fn grants() {
-    require_agreement(Document::Grant, changed(grant()), |json| GrantFile::from_json(json).is_ok());
+    require_agreement(Document::Grant, changed(grant()), |json| {
+        json::read_object::<Grant>(json).is_ok()
+    });
 }
 
 #[test]

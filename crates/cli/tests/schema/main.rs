@@ -20,7 +20,7 @@ mod agreement;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deputize_cli::schema::Document;
+use deputize_cli::commands::schema::Document;
 use jsonschema::Validator;
 use serde_json::Value;
 

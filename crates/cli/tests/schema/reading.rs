@@ -3,15 +3,15 @@
 use std::fs;
 
 use deputize::Request;
-use deputize_cli::grant_file::GrantFile;
-use deputize_cli::schema::Document;
+use deputize_cli::commands::schema::Document;
+use deputize_cli::input::capabilities::CapabilitiesFile;
 use serde_json::{Value, json};
 
 use super::{read, require, root, validator};
 
 #[test]
 fn every_request_and_grant_of_the_vectors_fits() {
-    let (requests, grants) = (validator(Document::Request), validator(Document::Grant));
+    let (requests, grants) = (validator(Document::Request), validator(Document::Capabilities));
     let lines = validator(Document::BatchLine);
     let mut count = 0_usize;
     for entry in fs::read_dir(root().join("tests/vectors")).unwrap() {
@@ -26,7 +26,7 @@ fn every_request_and_grant_of_the_vectors_fits() {
         for hop in vector["grants"].as_array().unwrap() {
             let file = json!({ "capabilities": hop["capabilities"] });
             require(&grants, &file);
-            GrantFile::from_json(&file.to_string()).unwrap();
+            CapabilitiesFile::from_json(&file.to_string()).unwrap();
         }
         count += 1;
     }
@@ -45,7 +45,7 @@ fn limits(limits: Value) -> Value {
 
 #[test]
 fn what_is_no_grant_is_refused_by_schema_and_reader_alike() {
-    let validator = validator(Document::Grant);
+    let validator = validator(Document::Capabilities);
     let many: Vec<_> = (0..257).collect();
     let pairs: serde_json::Map<_, _> =
         (0..17).map(|i| (format!("a{i}"), json!({"any": true}))).collect();
@@ -113,7 +113,10 @@ fn what_is_no_grant_is_refused_by_schema_and_reader_alike() {
     ];
     for json in refused {
         assert!(!validator.is_valid(&json), "the schema accepts {json}");
-        assert!(GrantFile::from_json(&json.to_string()).is_err(), "the reader accepts {json}");
+        assert!(
+            CapabilitiesFile::from_json(&json.to_string()).is_err(),
+            "the reader accepts {json}"
+        );
     }
     for json in [
         capability(json!({"args": null, "other_args": null})),
@@ -132,7 +135,7 @@ fn what_is_no_grant_is_refused_by_schema_and_reader_alike() {
         limits(json!({"each": {"none_of": [1, 2]}})),
     ] {
         require(&validator, &json);
-        GrantFile::from_json(&json.to_string()).unwrap();
+        CapabilitiesFile::from_json(&json.to_string()).unwrap();
     }
 }
 

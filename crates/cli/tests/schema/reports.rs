@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 
-use deputize::DenyCode;
-use deputize_cli::decision::{Answer, InputCode, InputError};
-use deputize_cli::schema::Document;
+use deputize::{Answer, DenyCode, InputCode, InputError};
+use deputize_cli::commands::schema::Document;
 use serde_json::{Value, json};
 
 use super::fixture::{close, held, now, request, researcher, shown, token, verifier};

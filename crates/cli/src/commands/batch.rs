@@ -1,0 +1,121 @@
+//! `--batch` of `verify` and `report`: many lines in, an answer for each.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read, stdin};
+
+use clap::Args;
+use deputize::text::Visible;
+use deputize::{ChainCache, Verifier};
+
+use crate::batch::{self, BatchError, Clock, Progress, Tally};
+use crate::input::when::AtArgs;
+use crate::output::{Error, Outcome};
+use crate::platform;
+
+/// Chains that are remembered: 4 to 30 MB of ordinary ones, 64 MB at most.
+const CHAINS: usize = 1_000;
+
+/// The clock of a batch.
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
+    /// With --batch, take the time from each line: "at":"2026-11-23T18:00:00Z". This trusts whoever
+    /// wrote the lines with the clock.
+    #[arg(long, requires = "batch", conflicts_with = "at")]
+    pub(crate) at_from_lines: bool,
+}
+
+impl BatchArgs {
+    fn clock(&self) -> Result<Clock, Error> {
+        match self.at.at {
+            _ if self.at_from_lines => Ok(Clock::Lines),
+            None => Ok(Clock::System),
+            Some(_) => self.at.now().map(Clock::Fixed),
+        }
+    }
+}
+
+/// Decides about each line of the file after `@`, or of standard input.
+///
+/// # Errors
+///
+/// If the input or the output fails, and, at the end, if a line was invalid.
+pub fn verify(
+    source: Option<&str>,
+    args: &BatchArgs,
+    verifier: &Verifier,
+) -> Result<Outcome, Error> {
+    let clock = args.clock()?;
+    let Lines { input, progress } = Lines::open(source)?;
+    let verifier = with_cache(verifier);
+    outcome(batch::verify(input, io::stdout().lock(), &verifier, clock, progress))
+}
+
+/// Reports on each line, unverified if there is no verifier.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn report(
+    source: Option<&str>,
+    args: &BatchArgs,
+    verifier: Option<&Verifier>,
+) -> Result<Outcome, Error> {
+    let clock = args.clock()?;
+    let Lines { input, progress } = Lines::open(source)?;
+    let verifier = verifier.map(with_cache);
+    outcome(batch::report(input, io::stdout().lock(), verifier.as_ref(), clock, progress))
+}
+
+/// Many lines hold many calls with one token.
+fn with_cache(verifier: &Verifier) -> Verifier {
+    verifier.clone().with_cache(ChainCache::new(CHAINS))
+}
+
+struct Lines {
+    input: Box<dyn Read + Send>,
+    progress: Progress,
+}
+
+impl Lines {
+    /// Opens the file after `@`, or standard input for `-` or nothing.
+    fn open(source: Option<&str>) -> Result<Self, Error> {
+        match source {
+            None | Some("-") => {
+                let progress = Progress::on_terminal(platform::stdin_size());
+                Ok(Self { input: Box::new(stdin()), progress })
+            }
+            Some(source) => {
+                let Some(path) = source.strip_prefix('@') else {
+                    return Err(Error::about(
+                        "--batch",
+                        "write `@FILE`, or give the lines on standard input",
+                    ));
+                };
+                let about = |e| Error::about(format_args!("`{}`", Visible(path)), e);
+                let file = File::open(path).map_err(about)?;
+                let metadata = file.metadata().map_err(about)?;
+                let size = Some(metadata).filter(Metadata::is_file).map(|own| own.len());
+                Ok(Self { input: Box::new(file), progress: Progress::on_terminal(size) })
+            }
+        }
+    }
+}
+
+fn outcome(tally: Result<Tally, BatchError>) -> Result<Outcome, Error> {
+    match tally {
+        Err(BatchError::Output(e)) if e.kind() == ErrorKind::BrokenPipe => Err(Error::OutputClosed),
+        Err(error) => Err(Error::new(error)),
+        Ok(tally) => match tally.exit_code() {
+            0 => Ok(Outcome::Done),
+            1 => Ok(Outcome::Refused),
+            _ => {
+                let (malformed, all) = (tally.malformed, tally.lines());
+                Err(Error::new(format_args!(
+                    "{malformed} of {all} lines could not be read; their answers say why"
+                )))
+            }
+        },
+    }
+}

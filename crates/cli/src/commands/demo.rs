@@ -1,0 +1,193 @@
+//! `deputize demo`: three keys, two tokens, a call that is allowed and one that is refused.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+
+use clap::Args;
+use deputize::text::Visible;
+
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Example:
+  deputize demo";
+
+/// The options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The directory to create; by default, a new one in the system's directory for temporary files.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// One command of the demonstration.
+struct Step {
+    /// Its reason; empty if that of the step before covers it too.
+    why: &'static str,
+    /// Its arguments, in groups that several commands share.
+    args: &'static [&'static [&'static str]],
+    /// The file that its output goes to.
+    file: Option<&'static str>,
+    exit_status: i32,
+}
+
+#[rustfmt::skip]
+const MINT: &[&str] = &[
+    "mint", "--key", "alice.key", "--owner", "alice@acme.com", "--to", "planner=planner.pub",
+    "--allow", "crm.read accounts/** limit<=100", "--expires", "8h", "--max-hops", "3",
+    "--audience", "crm.acme.com", "--purpose", "Q3 account review",
+];
+
+#[rustfmt::skip]
+const DELEGATE: &[&str] = &[
+    "delegate", "--key", "planner.key", "--to", "researcher=researcher.pub",
+    "--allow", "crm.read accounts/emea/** limit<=10", "--expires", "15m",
+    "--purpose", "read the EMEA accounts", "@planner.token",
+];
+
+const PRESENT: &[&str] = &["present", "--key", "researcher.key"];
+const VERIFY: &[&str] = &["verify", "--trust", "alice.pub=alice@acme.com"];
+const HTML: &[&str] = &["--format", "html"];
+
+#[rustfmt::skip]
+const EMEA: &[&str] = &[
+    "--operation", "crm.read", "--resource", "accounts/emea/42", "--audience", "crm.acme.com",
+    "--arg", "limit=5",
+];
+
+#[rustfmt::skip]
+const APAC: &[&str] = &[
+    "--operation", "crm.read", "--resource", "accounts/apac/7", "--audience", "crm.acme.com",
+    "--arg", "limit=5",
+];
+
+#[rustfmt::skip]
+const STEPS: [Step; 11] = [
+    step("everyone makes a key", &[&["keygen", "alice"]]),
+    step("", &[&["keygen", "planner"]]),
+    step("", &[&["keygen", "researcher"]]),
+    step(
+        "alice lets the planner read all accounts for eight hours, and delegate a part of that",
+        &[MINT],
+    ).to("planner.token"),
+    step(
+        "the planner lets the researcher read the EMEA accounts, ten at a time",
+        &[DELEGATE],
+    ).to("researcher.token"),
+    step(
+        "the researcher presents the token for one call …",
+        &[PRESENT, EMEA, &["@researcher.token"]],
+    ).to("emea.presentation"),
+    step(
+        "… and the service allows it, with nothing but alice's public key",
+        &[VERIFY, EMEA, &["@emea.presentation"]],
+    ),
+    step(
+        "the researcher tries an account outside EMEA …",
+        &[PRESENT, APAC, &["@researcher.token"]],
+    ).to("apac.presentation"),
+    step(
+        "… and the service refuses it",
+        &[VERIFY, APAC, &["@apac.presentation"]],
+    ).refused(),
+    step(
+        "the same two decisions as pages for a browser",
+        &[VERIFY, HTML, EMEA, &["@emea.presentation"]],
+    ).to("allowed.html"),
+    step("", &[VERIFY, HTML, APAC, &["@apac.presentation"]]).to("refused.html").refused(),
+];
+
+const fn step(why: &'static str, args: &'static [&'static [&'static str]]) -> Step {
+    Step { why, args, file: None, exit_status: 0 }
+}
+
+impl Step {
+    const fn to(self, file: &'static str) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    const fn refused(self) -> Self {
+        Self { exit_status: 1, ..self }
+    }
+
+    fn args(&self) -> impl Iterator<Item = &'static str> {
+        self.args.iter().copied().flatten().copied()
+    }
+
+    /// Runs the command in `folder`, and returns its output unless that goes to a file.
+    fn run(&self, folder: &Path) -> Result<String, Error> {
+        let failed = |why: &str| Error::about(format_args!("`{self}` failed"), why);
+        // `Output` removes the colours where they are not wanted.
+        let color = self.file.is_none().then_some("--color=always");
+        let output = std::env::current_exe()
+            .and_then(|own| {
+                Command::new(own).args(color).args(self.args()).current_dir(folder).output()
+            })
+            .map_err(|e| failed(&e.to_string()))?;
+        if output.status.code() != Some(self.exit_status) {
+            return Err(failed(String::from_utf8_lossy(&output.stderr).trim()));
+        }
+        match self.file {
+            None => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Some(file) => fs::write(folder.join(file), output.stdout)
+                .map(|()| String::new())
+                .map_err(|e| failed(&e.to_string())),
+        }
+    }
+}
+
+/// As a person types it in a shell.
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("deputize")?;
+        for arg in self.args() {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-./=@".contains(c);
+            match arg.chars().all(is_plain) {
+                true => write!(f, " {arg}")?,
+                // None of the arguments has a single quote.
+                false => write!(f, " '{arg}'")?,
+            }
+        }
+        self.file.map_or(Ok(()), |file| write!(f, " > {file}"))
+    }
+}
+
+/// Runs the commands in a new directory, prints them with their output, and keeps them as a script.
+///
+/// # Errors
+///
+/// If the directory exists or cannot be created, or a command does not end as it should.
+pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
+    let temporary = || std::env::temp_dir().join(format!("deputize-demo-{}", process::id()));
+    let folder = args.folder.clone().unwrap_or_else(temporary);
+    let shown = Visible(&folder.to_string_lossy()).to_string();
+    let failed = |e| Error::about(format_args!("`{shown}`"), e);
+    fs::create_dir(&folder).map_err(failed)?;
+    let mut script = String::from(
+        "#!/bin/sh\n# The commands of the demonstration, to be run in this directory. Keys are never\n\
+         # overwritten, and a presentation is valid for 30 seconds.\n",
+    );
+    if let Ok(own) = std::env::current_exe() {
+        let own = own.to_string_lossy().replace('\'', r"'\''");
+        let _ = writeln!(script, "deputize() {{ '{own}' \"$@\"; }}");
+    }
+    for step in &STEPS {
+        let why = step.why;
+        if !why.is_empty() {
+            output.print_colored(format_args!("\n\u{1b}[32m# {why}\u{1b}[0m\n"))?;
+            let _ = write!(script, "\n# {why}\n");
+        }
+        let _ = writeln!(script, "{step}");
+        output.print_colored(format_args!("\u{1b}[1m$ {step}\u{1b}[0m\n"))?;
+        output.print_colored(step.run(&folder)?)?;
+    }
+    fs::write(folder.join("commands.sh"), script).map_err(failed)?;
+    output.print(format_args!(
+        "\nAll of it is in {shown}: the keys, the tokens, the commands in commands.sh, and\n\
+         allowed.html and refused.html for a browser. Change a command and see what happens."
+    ))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,101 @@
+//! The commands. Each has a file with its options, its work, and the example in its help.
+
+pub mod batch;
+pub mod keygen;
+pub mod mint;
+pub mod delegate;
+pub mod present;
+pub mod verify;
+pub mod report;
+pub mod explain;
+pub mod completions;
+pub mod man;
+pub mod schema;
+pub mod demo;
+
+use clap::Subcommand;
+
+use self::completions::CompletionsArgs;
+use self::delegate::DelegateArgs;
+use self::demo::DemoArgs;
+use self::explain::ExplainArgs;
+use self::keygen::KeygenArgs;
+use self::man::ManArgs;
+use self::mint::MintArgs;
+use self::present::PresentArgs;
+use self::report::ReportArgs;
+use self::schema::SchemaArgs;
+use self::verify::VerifyArgs;
+use crate::input::allow::SYNTAX;
+use crate::output::{Error, Outcome, Output};
+
+/// A command and its options.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key pair: NAME.key, which its owner keeps private, and NAME.pub for everyone.
+    #[command(after_help = keygen::EXAMPLE)]
+    Keygen(KeygenArgs),
+    /// Mint a token: an owner delegates to a first agent.
+    #[command(after_help = mint::EXAMPLE, after_long_help = with_syntax(mint::EXAMPLE))]
+    Mint(MintArgs),
+    /// Delegate a part of what a token grants. The holder of the token signs.
+    #[command(after_help = delegate::EXAMPLE, after_long_help = with_syntax(delegate::EXAMPLE))]
+    Delegate(DelegateArgs),
+    /// Present a token for one request. The service must receive the presentation within 30 seconds.
+    #[command(after_help = present::EXAMPLE)]
+    Present(PresentArgs),
+    /// Verify a presentation for one request: exit status 0 if the call is allowed, 1 if it is refused.
+    #[command(after_help = verify::EXAMPLE)]
+    Verify(VerifyArgs),
+    /// Report on a token or a presentation: who delegated what to whom, why, and until when.
+    #[command(after_help = report::EXAMPLE)]
+    Report(ReportArgs),
+    /// Explain the code of a refusal, and what to do about it.
+    #[command(after_help = explain::EXAMPLE)]
+    Explain(ExplainArgs),
+    /// Print the completion script for a shell.
+    #[command(after_help = completions::EXAMPLE)]
+    Completions(CompletionsArgs),
+    /// Write a manual page for each command to a directory.
+    #[command(after_help = man::EXAMPLE)]
+    Man(ManArgs),
+    /// Print the JSON Schema of a document that deputize reads or writes.
+    #[command(after_help = schema::EXAMPLE)]
+    Schema(SchemaArgs),
+    /// Run a demonstration in a new directory: keys, tokens, an allowed call and a refused one.
+    #[command(after_help = demo::EXAMPLE)]
+    Demo(DemoArgs),
+}
+
+impl Command {
+    /// Runs the command. `definition` is the whole command line, of which completions and manual pages
+    /// are made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the command cannot do its work.
+    pub fn run(
+        &self,
+        definition: fn() -> clap::Command,
+        output: &Output,
+    ) -> Result<Outcome, Error> {
+        match self {
+            Self::Keygen(args) => keygen::run(args, output),
+            Self::Mint(args) => mint::run(args, output),
+            Self::Delegate(args) => delegate::run(args, output),
+            Self::Present(args) => present::run(args, output),
+            Self::Verify(args) => verify::run(args, output),
+            Self::Report(args) => report::run(args, output),
+            Self::Explain(args) => explain::run(args, output),
+            Self::Completions(args) => completions::run(args, definition(), output),
+            Self::Man(args) => man::run(args, definition(), output),
+            Self::Schema(args) => schema::run(args, output),
+            Self::Demo(args) => demo::run(args, output),
+        }
+    }
+}
+
+/// The syntax of `--allow` above an example.
+fn with_syntax(example: &str) -> String {
+    format!("{SYNTAX}\n\n{example}")
+}

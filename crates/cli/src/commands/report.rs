@@ -1,0 +1,65 @@
+//! `deputize report`: the report on a token or a presentation, or on many.
+
+use clap::Args;
+use deputize::{Report, Verdict};
+
+use crate::commands::batch::{self, BatchArgs};
+use crate::input::token::TokenText;
+use crate::input::trust;
+use crate::output::format::Format;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Exit status: 1 if the token is not authentic or, with --trust, not trusted or not valid; else 0.
+
+With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and processing
+continues. The exit status is 2 if a line was invalid, else 1 if a token was refused, else 0.
+`deputize schema report` prints the format.
+
+Example:
+  deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html
+  deputize report --trust alice.pub --batch < tokens.jsonl > reports.jsonl";
+
+/// The options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable. Without
+    /// --trust, everything in the report is UNVERIFIED.
+    #[arg(long, value_name = "KEY[=OWNER]")]
+    pub(crate) trust: Vec<String>,
+    /// The format of the report.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// Report on many tokens. Reads lines {"token":"…"} or {"presentation":"…"} from standard input or
+    /// @FILE, and answers each, in order, with a line of JSON.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) batch: bool,
+    #[command(flatten)]
+    pub(crate) many: BatchArgs,
+    /// The token or presentation: its text, @FILE, or - for standard input (the default).
+    pub(crate) token: Option<String>,
+}
+
+/// Prints the report, or those on many tokens.
+///
+/// # Errors
+///
+/// If an option is malformed, or the text is not a token.
+pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
+    let trust = Some(&args.trust).filter(|trust| !trust.is_empty());
+    let verifier = trust.map(|trust| trust::verifier(trust)).transpose()?;
+    let source = args.token.as_deref();
+    if args.batch {
+        return batch::report(source, &args.many, verifier.as_ref());
+    }
+    let now = args.many.at.now()?;
+    let text = TokenText::read(source, output)?;
+    let report = Report::of_text(text.as_str(), verifier.as_ref(), now);
+    let report = report.map_err(|e| text.error(e))?;
+    if report.verdict == Verdict::Unverified {
+        trust::note_claim_in(&report, output);
+    }
+    args.format.print(&report, output).or_else(Error::unless_output_closed)?;
+    Ok(if report.verdict == Verdict::Deny { Outcome::Refused } else { Outcome::Done })
+}

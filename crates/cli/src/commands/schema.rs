@@ -1,0 +1,177 @@
+//! `deputize schema`: the JSON Schemas (draft 2020-12) of what is read and written as JSON.
+
+use clap::{Args, ValueEnum};
+use deputize::{Answer, Grant, Report, Request};
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+use crate::batch::CallLine;
+use crate::input::capabilities::CapabilitiesFile;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Example:
+  deputize schema grant > grant.schema.json";
+
+/// The options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The document.
+    pub(crate) document: Document,
+}
+
+/// Prints the schema of a document.
+///
+/// # Errors
+///
+/// If standard output is closed or fails.
+pub fn run(args: &SchemaArgs, output: &Output) -> Result<Outcome, Error> {
+    output.print(args.document.to_json())?;
+    Ok(Outcome::Done)
+}
+
+/// A JSON document with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    /// The file of mint --capabilities and delegate --capabilities.
+    Capabilities,
+    /// A whole grant, as the library reads and writes it.
+    Grant,
+    /// The file of present --request and verify --request.
+    Request,
+    /// The output of report --format json.
+    Report,
+    /// The output of verify --format json, and of verify --batch for each line.
+    Decision,
+    /// A line of the input of verify --batch.
+    BatchLine,
+}
+
+impl Document {
+    /// All documents.
+    pub const ALL: [Self; 6] = [
+        Self::Capabilities,
+        Self::Grant,
+        Self::Request,
+        Self::Report,
+        Self::Decision,
+        Self::BatchLine,
+    ];
+
+    /// The name on the command line, and of the published file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Capabilities => "capabilities",
+            Self::Grant => "grant",
+            Self::Request => "request",
+            Self::Report => "report",
+            Self::Decision => "decision",
+            Self::BatchLine => "batch-line",
+        }
+    }
+
+    /// The schema.
+    pub fn schema(self) -> Schema {
+        let (title, description) = self.title_and_description();
+        let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(tidy));
+        let read = settings.clone().for_deserialize();
+        let written = settings.for_serialize().with_transform(RecursiveTransform(absent));
+        let mut schema = match self {
+            Self::Capabilities => root::<CapabilitiesFile>(read),
+            Self::Grant => root::<Grant>(read),
+            Self::Request => root::<Request>(read),
+            Self::Report => root::<Report>(written),
+            Self::Decision => root::<Answer>(written),
+            Self::BatchLine => root::<CallLine<'_>>(read),
+        };
+        schema.insert("title".to_owned(), title.into());
+        schema.insert("description".to_owned(), description.into());
+        schema
+    }
+
+    /// The schema as JSON, with a line break at the end.
+    pub fn to_json(self) -> String {
+        format!("{:#}\n", self.schema().to_value())
+    }
+
+    fn title_and_description(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Capabilities => (
+                "Deputize capabilities",
+                "Capabilities for a delegate: the file that `deputize mint --capabilities` and `deputize delegate --capabilities` read. A call is covered if one of them covers it.",
+            ),
+            Self::Grant => (
+                "Deputize grant",
+                "The content of one delegation: to whom, which capabilities, until when, and why.",
+            ),
+            Self::Request => (
+                "Deputize request",
+                "One call: the file that `deputize present --request` and `deputize verify --request` read.",
+            ),
+            Self::Report => (
+                "Deputize report",
+                "Who is accountable, who delegated what to whom, why, until when, and why a call was allowed or refused: the output of `deputize report --format json`. Fields may be added.",
+            ),
+            Self::Decision => (
+                "Deputize decision",
+                "The answer to one call: the output of `deputize verify --format json`, and of `deputize verify --batch` for each line. Fields may be added.",
+            ),
+            Self::BatchLine => (
+                "Deputize batch line",
+                "A line of the input of `deputize verify --batch`: a presentation, and the call for which it was made.",
+            ),
+        }
+    }
+}
+
+fn root<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// Removes what matters only in Rust: line breaks of doc comments, and the width of integers.
+fn tidy(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let paragraphs: Vec<_> = text.split("\n\n").map(|part| part.replace('\n', " ")).collect();
+        *text = paragraphs.join("\n\n");
+    }
+    let format = schema.get("format").and_then(Value::as_str);
+    if format.is_some_and(|format| format.starts_with("uint")) {
+        schema.remove("format");
+    }
+}
+
+/// A field that is not required is absent where it has no value, and never null.
+fn absent(schema: &mut Schema) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(Value::Object(fields)) = schema.get_mut("properties") else {
+        return;
+    };
+    for (_, field) in fields.iter_mut().filter(|(name, _)| !required.contains(&json!(name))) {
+        if let Value::Object(field) = field {
+            without_null(field);
+        }
+    }
+}
+
+fn without_null(field: &mut Map<String, Value>) {
+    let is_null = |own: &Value| own == "null" || own.get("type").is_some_and(|own| own == "null");
+    for key in ["type", "anyOf"] {
+        let Some(Value::Array(choices)) = field.get_mut(key) else { continue };
+        choices.retain(|own| !is_null(own));
+        match choices.as_slice() {
+            [Value::Object(only)] => {
+                let only = only.clone();
+                field.remove(key);
+                field.extend(only);
+            }
+            [only] => {
+                let only = only.clone();
+                field.insert(key.to_owned(), only);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `deputize verify`: the decision about one call, or about many.
+
+use clap::Args;
+
+use crate::commands::batch::{self, BatchArgs};
+use crate::input::request::CallArgs;
+use crate::input::token::TokenText;
+use crate::input::trust;
+use crate::output::format::Format;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+This command checks no revocation list and keeps no state: a presentation can be used again until it
+is 30 seconds old. The report says so.
+
+With --batch, an invalid line gets \"decision\":\"error\" and processing continues. The exit status is
+2 if a line was invalid, else 1 if a call was refused, else 0. `deputize schema batch-line` and
+`deputize schema decision` print the formats.
+
+Example:
+  deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\
+    --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
+  deputize verify --trust alice.pub --batch < calls.jsonl > decisions.jsonl";
+
+/// The options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable.
+    #[arg(long, value_name = "KEY[=OWNER]", required = true)]
+    pub(crate) trust: Vec<String>,
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+    /// The format of the report.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// Decide about many calls. Reads lines {"presentation":"…","request":{…}} from standard input or
+    /// @FILE, and answers each, in order, with a line of JSON.
+    #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
+    pub(crate) batch: bool,
+    #[command(flatten)]
+    pub(crate) many: BatchArgs,
+    /// The presentation: its text, @FILE, or - for standard input (the default).
+    pub(crate) presentation: Option<String>,
+}
+
+/// Prints the decision, or those about many calls.
+///
+/// # Errors
+///
+/// If an option is malformed, or the text is not a token.
+pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
+    let verifier = trust::verifier(&args.trust)?;
+    let source = args.presentation.as_deref();
+    if args.batch {
+        return batch::verify(source, &args.many, &verifier);
+    }
+    let now = args.many.at.now()?;
+    let request = args.call.request()?;
+    let presentation = TokenText::read(source, output)?.presentation()?;
+    let decision = verifier.decide(presentation, request, now);
+    args.format.print_decision(&decision, output).or_else(Error::unless_output_closed)?;
+    Ok(if decision.is_allowed() { Outcome::Done } else { Outcome::Refused })
+}

@@ -1,0 +1,295 @@
+//! The parser of capabilities in one line.
+
+use deputize::limits::MAX_INTEGER;
+use deputize::text::Visible;
+use deputize::{Capability, Constraint, OperationPattern, OtherArgs, ResourcePattern, Value};
+use serde::de::IgnoredAny;
+
+use crate::input::allow::error::AllowError;
+use crate::input::allow::scanner::Scanner;
+
+/// Reads `OPERATION RESOURCE [ARG…]`.
+///
+/// # Errors
+///
+/// [`AllowError`], which points at the wrong character.
+pub fn parse(text: &str) -> Result<Capability, AllowError> {
+    Scanner::new(text).capability()
+}
+
+/// One argument and its limits.
+struct Arg {
+    name: String,
+    /// The index of its last mention.
+    at: usize,
+    mark: Mark,
+    constraints: Vec<Constraint>,
+}
+
+/// The mark behind a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Required,
+    /// `?`
+    Optional,
+    /// `/**`
+    Below,
+}
+
+/// The operator between a name and a value.
+#[derive(Clone, Copy)]
+enum Operator {
+    Max,
+    Min,
+    Equals,
+    Prefix,
+    Suffix,
+    Glob,
+}
+
+/// Longer operators come first. Those with an error are what people write in place of another.
+const OPERATORS: [(&str, Result<Operator, &str>); 13] = [
+    ("<=", Ok(Operator::Max)),
+    (">=", Ok(Operator::Min)),
+    ("^=", Ok(Operator::Prefix)),
+    ("$=", Ok(Operator::Suffix)),
+    ("==", Err("write `=`")),
+    ("!=", Err("write `none_of` in a `--capabilities` file")),
+    ("=<", Err("write `<=`, or the value in double quotes")),
+    ("=>", Err("write `>=`, or the value in double quotes")),
+    ("=~", Err("write `~`, or the value in double quotes")),
+    ("~=", Err("write `~`")),
+    ("<", Err("write `<=`")),
+    (">", Err("write `>=`")),
+    ("~", Ok(Operator::Glob)),
+];
+
+impl Scanner<'_> {
+    fn capability(&mut self) -> Result<Capability, AllowError> {
+        let (at, operation) = self.word();
+        if operation.is_empty() {
+            return Err(self.error(at, "an operation is missing, such as `crm.read`"));
+        }
+        operation
+            .parse::<OperationPattern>()
+            .map_err(|e| self.error(at.saturating_add(odd_in_operation(&operation)), e))?;
+        let (at, resource) = self.word();
+        if resource.is_empty() {
+            return Err(self.error(at, "a resource is missing, such as `accounts/**`"));
+        }
+        resource
+            .parse::<ResourcePattern>()
+            .map_err(|e| self.error(at.saturating_add(odd_in_resource(&resource)), e))?;
+        let mut capability =
+            Capability::new(&operation, &resource).map_err(|e| self.error(at, e))?;
+        let (args, other_args) = self.args()?;
+        for Arg { name, at, mark, constraints } in args {
+            let with = match mark {
+                Mark::Required => capability.with_arg(name, constraints),
+                Mark::Optional => capability.with_optional_arg(name, constraints),
+                Mark::Below => capability.with_below(name),
+            };
+            capability = with.map_err(|e| self.error(at, e))?;
+        }
+        Ok(capability.with_other_args(other_args))
+    }
+
+    fn args(&mut self) -> Result<(Vec<Arg>, OtherArgs), AllowError> {
+        let mut args: Vec<Arg> = Vec::new();
+        let mut other_args = OtherArgs::Deny;
+        loop {
+            self.skip_blanks();
+            let at = self.at;
+            if self.peek().is_none() {
+                return Ok((args, other_args));
+            }
+            let is_quoted = self.peek() == Some('"');
+            let mut name = if is_quoted { self.quoted()? } else { self.name() };
+            // A slash can be part of a name, `**` cannot.
+            let is_below = self.skip_all(if is_quoted { "/**" } else { "**" });
+            if is_below && !is_quoted && name.pop() != Some('/') {
+                return Err(self.error(
+                    at,
+                    "write `/**` after a name, for the argument and everything inside it",
+                ));
+            }
+            if !is_quoted && !is_below && name == "..." {
+                if !self.is_at_blank() {
+                    return Err(self.error(self.at, "`...` takes no limit"));
+                }
+                other_args = OtherArgs::Allow;
+                continue;
+            }
+            if name.is_empty() && (is_quoted || self.operator().is_ok()) {
+                return Err(self.error(at, "the name of an argument is missing"));
+            }
+            if !is_quoted
+                && !name.starts_with(|c: char| c.is_ascii_alphabetic() || "_/".contains(c))
+            {
+                let sentence =
+                    "a name begins with a letter, `_` or `/`; put any other name in double quotes";
+                return Err(self.error(at, sentence));
+            }
+            if is_below && !self.is_at_blank() {
+                let sentence = "`/**` takes no limit and no `?`: it allows any value, or none";
+                return Err(self.error(self.at, sentence));
+            }
+            let mark = match self.skip('?') {
+                _ if is_below => Mark::Below,
+                true => Mark::Optional,
+                false => Mark::Required,
+            };
+            let constraint = if self.is_at_blank() { None } else { Some(self.limit()?) };
+            match args.iter_mut().find(|arg| arg.name == name) {
+                None => {
+                    let constraints = constraint.into_iter().collect();
+                    args.push(Arg { name, at, mark, constraints });
+                }
+                Some(arg) if arg.mark != mark && [arg.mark, mark].contains(&Mark::Below) => {
+                    let sentence = format!(
+                        "the argument `{}` has `/**` in one place and not in another; put limits on the members inside it",
+                        Visible(&name)
+                    );
+                    return Err(self.error(at, sentence));
+                }
+                Some(arg) if arg.mark != mark => {
+                    let sentence = format!(
+                        "the argument `{}` is optional in one place and required in another; write `?` in both or in neither",
+                        Visible(&name)
+                    );
+                    return Err(self.error(at, sentence));
+                }
+                Some(arg) => {
+                    arg.at = at;
+                    arg.constraints.extend(constraint);
+                }
+            }
+        }
+    }
+
+    /// A limit on an argument, or on each element of a list.
+    fn limit(&mut self) -> Result<Constraint, AllowError> {
+        let at = self.at;
+        if !self.skip_all("[]") {
+            return self.comparison();
+        }
+        if self.is_at_blank() {
+            return Err(self.error(self.at, "a limit on each element is missing after `[]`"));
+        }
+        if self.peek() == Some('?') {
+            return Err(self.error(self.at, "write `?` before `[]`"));
+        }
+        let limit = self.comparison()?;
+        Constraint::each(limit).map_err(|e| self.error(at, e))
+    }
+
+    /// An operator and a value.
+    fn comparison(&mut self) -> Result<Constraint, AllowError> {
+        let operator = self.operator()?;
+        let at = self.at;
+        if self.is_at_blank() {
+            let or_empty = match operator {
+                Operator::Equals => "; write `\"\"` for the empty string",
+                _ => "",
+            };
+            return Err(self.error(at, format_args!("a value is missing{or_empty}")));
+        }
+        let is_quoted = self.peek() == Some('"');
+        let value =
+            if is_quoted { self.quoted()? } else { self.take_while(|c| !c.is_whitespace()) };
+        if !self.is_at_blank() {
+            return Err(self.error(self.at, "a blank is missing after the quoted value"));
+        }
+        match operator {
+            Operator::Max | Operator::Min if is_quoted => {
+                Err(self.error(at, "an integer is expected here, not a string"))
+            }
+            Operator::Max => self.integer(at, &value).map(Constraint::max),
+            Operator::Min => self.integer(at, &value).map(Constraint::min),
+            Operator::Prefix => Ok(Constraint::prefix(value)),
+            Operator::Suffix => Ok(Constraint::suffix(value)),
+            Operator::Glob => Constraint::glob(&value).map_err(|e| self.error(at, e)),
+            Operator::Equals if is_quoted => Ok(Constraint::equals(value)),
+            Operator::Equals => self.value(at, value).map(Constraint::equals),
+        }
+    }
+
+    fn operator(&mut self) -> Result<Operator, AllowError> {
+        let next: String = self.chars.iter().skip(self.at).take(2).collect();
+        let found = OPERATORS.iter().find(|(symbol, _)| next.starts_with(symbol));
+        let (symbol, operator) = match found {
+            Some(found) => *found,
+            None if next.starts_with('=') => ("=", Ok(Operator::Equals)),
+            None => {
+                let sentence = match next.chars().next() {
+                    Some(c @ ('^' | '$')) => format!("`{c}` is not an operator; write `{c}=`"),
+                    Some('!') => {
+                        "`!` is not an operator; write `none_of` in a `--capabilities` file"
+                            .to_owned()
+                    }
+                    Some('?') => "one `?` is enough".to_owned(),
+                    _ => {
+                        "an operator or a blank is expected here; put a whole name in double quotes"
+                            .to_owned()
+                    }
+                };
+                return Err(self.error(self.at, sentence));
+            }
+        };
+        match operator {
+            Ok(operator) => {
+                self.at = self.at.saturating_add(symbol.len());
+                Ok(operator)
+            }
+            Err(instead) => {
+                Err(self.error(self.at, format!("`{symbol}` is not an operator; {instead}")))
+            }
+        }
+    }
+
+    /// An integer as JSON writes it, or with a plus sign or leading zeros.
+    fn integer(&self, at: usize, text: &str) -> Result<i64, AllowError> {
+        let number = text.parse().ok().or_else(|| match serde_json::from_str(text) {
+            Ok(Value::Integer(number)) => Some(number),
+            _ => None,
+        });
+        number.filter(|n| n.unsigned_abs() <= MAX_INTEGER.unsigned_abs()).ok_or_else(|| {
+            let sentence =
+                format!("an integer within ±(2^53 − 1) is expected here, not `{}`", Visible(text));
+            self.error(at, sentence)
+        })
+    }
+
+    /// The value of an unquoted text after `=`: JSON if it parses as JSON, else a string.
+    fn value(&self, at: usize, text: String) -> Result<Value, AllowError> {
+        let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+        // A list that a blank divides must not pass as a string.
+        if !is_json && text.starts_with(['[', '{', '"']) {
+            let sentence =
+                "this is not JSON; write it without blanks, or as a string in double quotes";
+            return Err(self.error(at, sentence));
+        }
+        if !is_json {
+            return Ok(text.into());
+        }
+        serde_json::from_str(&text).map_err(|_| {
+            let sentence = format!(
+                "no limit can compare `{}`; give an integer, a string, a boolean, null or a list of these, or put it in double quotes",
+                Visible(&text)
+            );
+            self.error(at, sentence)
+        })
+    }
+}
+
+/// The index of the first character that no operation has; 0 if the fault is not a character.
+fn odd_in_operation(text: &str) -> usize {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
+    text.chars().position(|c| !is_fine(c)).unwrap_or(0)
+}
+
+/// The same for a resource.
+fn odd_in_resource(text: &str) -> usize {
+    let is_odd = |c: char| "\\*%".contains(c) || c.is_control();
+    text.chars().position(is_odd).unwrap_or(0)
+}

@@ -1,0 +1,128 @@
+//! The grant that the options of `mint` and `delegate` describe.
+
+use std::path::PathBuf;
+
+use clap::{Args, value_parser};
+use deputize::text::Visible;
+use deputize::{Capability, Grant, Principal, PrincipalKind};
+use time::OffsetDateTime;
+
+use crate::input::allow;
+use crate::input::capabilities::CapabilitiesFile;
+use crate::input::json_file;
+use crate::input::keys;
+use crate::input::kind::KindName;
+use crate::input::when::When;
+use crate::output::Error;
+
+/// [`HARD_MAX_HOPS`](deputize::limits::HARD_MAX_HOPS) hops are the longest chain, and the grant itself
+/// is one of them.
+const MAX_CHAIN: i64 = 32;
+
+/// The grant: to whom, which capabilities, until when, and why.
+#[derive(Debug, Args)]
+pub struct GrantArgs {
+    /// The name and the public key of the delegate. KEY is a file, ed25519/HEX, or a line from
+    /// ssh-keygen: 'ssh-ed25519 AAAA…'.
+    #[arg(long, value_name = "NAME=KEY")]
+    pub(crate) to: String,
+    /// The kind of the delegate.
+    #[arg(long, value_name = "KIND", default_value = "agent")]
+    pub(crate) to_kind: KindName,
+    /// A capability of the delegate, 'OPERATION RESOURCE [ARG…]'; repeatable. One that covers a call is
+    /// enough.
+    #[arg(long, value_name = "CAPABILITY", required_unless_present = "capabilities")]
+    pub(crate) allow: Vec<String>,
+    /// A JSON file with more capabilities, {"capabilities":[…]}; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capabilities: Vec<PathBuf>,
+    /// The end of validity: 15m, 8h, 2d or 1h30m from now, or a time such as 2026-11-23T18:00:00Z.
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) expires: String,
+    /// The start of validity, written like --expires.
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) not_before: Option<String>,
+    /// The number of further delegations that may follow.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u32).range(..MAX_CHAIN))]
+    pub(crate) max_hops: u32,
+    /// A service that may be called; repeatable. By default, any service.
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) audience: Vec<String>,
+    /// A key to which further delegations may go; repeatable. By default, any key.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) delegates: Vec<String>,
+    /// The reason for the delegation, for people who read the report.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: String,
+}
+
+impl GrantArgs {
+    /// The grant. Limits that the options leave out are taken from `parent`, since without them the
+    /// grant would be wider.
+    ///
+    /// # Errors
+    ///
+    /// If an option is malformed; the error begins with its name.
+    pub fn grant(&self, parent: Option<&Grant>, now: OffsetDateTime) -> Result<Grant, Error> {
+        let when = |option: &str, text: &str| {
+            let when: When = text.parse().map_err(|e| Error::about(option, e))?;
+            when.from(now).map_err(|e| Error::about(option, e))
+        };
+        let expires = when("--expires", &self.expires)?;
+        let to = delegate(&self.to, self.to_kind.into())?;
+        let mut grant = Grant::new(to, self.capabilities()?, expires, &self.purpose)
+            .map_err(Error::new)?
+            .with_max_hops(self.max_hops);
+        let not_before = match &self.not_before {
+            Some(text) => Some(when("--not-before", text)?),
+            None => parent.and_then(Grant::not_before),
+        };
+        if let Some(not_before) = not_before {
+            let option = if self.not_before.is_some() { "--not-before" } else { "--expires" };
+            grant = grant.with_not_before(not_before).map_err(|e| Error::about(option, e))?;
+        }
+        let inherited = parent.and_then(Grant::audience);
+        if !self.audience.is_empty() {
+            grant =
+                grant.with_audience(&self.audience).map_err(|e| Error::about("--audience", e))?;
+        } else if let Some(inherited) = inherited {
+            grant = grant.with_audience(inherited).map_err(Error::new)?;
+        }
+        if !self.delegates.is_empty() {
+            let keys: Result<Vec<_>, _> =
+                self.delegates.iter().map(|key| keys::public_key("--delegates", key)).collect();
+            grant =
+                grant.with_allowed_delegates(keys?).map_err(|e| Error::about("--delegates", e))?;
+        } else if let Some(inherited) = parent.and_then(Grant::allowed_delegates) {
+            grant = grant.with_allowed_delegates(inherited.iter().copied()).map_err(Error::new)?;
+        }
+        Ok(grant)
+    }
+
+    /// Those of `--allow`, then those of the files.
+    fn capabilities(&self) -> Result<Vec<Capability>, Error> {
+        let parsed = self.allow.iter().map(|text| allow::parse(text));
+        let mut all: Vec<_> =
+            parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
+        for path in &self.capabilities {
+            let text = json_file::read("--capabilities", path)?;
+            let file = CapabilitiesFile::from_json(&text)
+                .map_err(|e| json_file::error("--capabilities", path, e))?;
+            all.extend(file.capabilities);
+        }
+        Ok(all)
+    }
+}
+
+/// Reads `NAME=KEY`.
+fn delegate(text: &str, kind: PrincipalKind) -> Result<Principal, Error> {
+    let Some((name, key)) = text.split_once('=') else {
+        let text = Visible(text);
+        return Err(Error::about(
+            "--to",
+            format_args!("`{text}` has no key; write NAME=KEY, such as `planner=planner.pub`"),
+        ));
+    };
+    Principal::new(name, kind, keys::public_key("--to", key)?).map_err(|e| Error::about("--to", e))
+}

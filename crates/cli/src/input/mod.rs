@@ -1,0 +1,12 @@
+//! The input of a command: options, files, standard input and the clock.
+
+pub mod when;
+pub mod kind;
+pub mod keys;
+pub mod token;
+pub mod trust;
+pub mod json_file;
+pub mod allow;
+pub mod capabilities;
+pub mod grant;
+pub mod request;

@@ -1,0 +1,121 @@
+//! The text of a token: from an argument, a file, or standard input.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use deputize::limits::HARD_MAX_TOKEN_BYTES;
+use deputize::text::Visible;
+use deputize::{AnyToken, Presentation, TokenError};
+
+use crate::output::{Error, Output};
+
+/// The text of a token or a presentation, and its source.
+#[derive(Debug)]
+pub struct TokenText {
+    text: String,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Argument,
+    File(String),
+    StandardInput,
+}
+
+impl TokenText {
+    /// The argument itself, the content of the file after `@`, or standard input for `-` or nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to read, or more bytes than a token can have.
+    pub fn read(argument: Option<&str>, output: &Output) -> Result<Self, Error> {
+        let (text, source) = match argument {
+            None | Some("-") => {
+                if io::stdin().is_terminal() {
+                    output.note("reading a token from the terminal; paste it and press Ctrl-D");
+                }
+                (read(io::stdin().lock()), Source::StandardInput)
+            }
+            Some(argument) => match argument.strip_prefix('@') {
+                Some(path) => {
+                    let source = Source::File(Visible(path).to_string());
+                    (File::open(path).map_err(|e| e.to_string()).and_then(read), source)
+                }
+                None => (Ok(argument.to_owned()), Source::Argument),
+            },
+        };
+        let mut found = Self { text: String::new(), source };
+        match text {
+            Err(why) => Err(found.error(why)),
+            Ok(text) if text.trim().is_empty() => Err(found.error(
+                "the token is missing; give it as an argument, as `@FILE`, or on standard input",
+            )),
+            Ok(text) => {
+                text.trim().clone_into(&mut found.text);
+                Ok(found)
+            }
+        }
+    }
+
+    /// The text, without white space around it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The presentation to decide about.
+    ///
+    /// # Errors
+    ///
+    /// As [`presentation`].
+    pub fn presentation(&self) -> Result<Presentation, Error> {
+        presentation(&self.text).map_err(|e| self.error(e))
+    }
+
+    /// An error that names the source of the text, and suggests `@` for the name of a file.
+    pub fn error(&self, why: impl Display) -> Error {
+        match &self.source {
+            Source::StandardInput => Error::about("standard input", why),
+            Source::File(path) => Error::about(format_args!("`{path}`"), why),
+            Source::Argument if self.looks_like_a_file() => {
+                let (text, why) = (Visible(&self.text), why.to_string());
+                Error::about("token", format_args!("{why}; to read a file, write `@{text}`"))
+            }
+            Source::Argument => Error::about("token", why),
+        }
+    }
+
+    /// No token has these characters, and no token is so short.
+    fn looks_like_a_file(&self) -> bool {
+        let is_short = self.text.len() < 256;
+        is_short && (self.text.contains(['.', '/']) || Path::new(&self.text).exists())
+    }
+}
+
+/// Reads a text that a verifier can decide about. That includes a held token, even one that is not
+/// authentic: the verifier refuses it, and its report says why.
+///
+/// # Errors
+///
+/// [`TokenError`] for a text that is not a Biscuit, and for another kind of Biscuit.
+pub fn presentation(text: &str) -> Result<Presentation, TokenError> {
+    match text.parse() {
+        Ok(AnyToken::Presented(presentation)) => Ok(presentation),
+        Ok(AnyToken::Held(_)) | Err(TokenError::NotAuthentic(_)) => Ok(Presentation::parse(text)?),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(from: impl Read) -> Result<String, String> {
+    // Twice the bytes of a token, since white space may surround it.
+    let most = HARD_MAX_TOKEN_BYTES.saturating_mul(2);
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    from.take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() > most {
+        return Err(format!("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, this is longer"));
+    }
+    String::from_utf8(bytes).map_err(|_| "this is not text; a token is base64url".to_owned())
+}

@@ -1,0 +1,109 @@
+//! The root keys that a command trusts.
+
+use clap::Args;
+use deputize::text::Visible;
+use deputize::{
+    OperationPattern, ReplayPolicy, Report, RevocationPolicy, Token, TrustAnchor, TrustAnchors,
+    Verifier,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::input::keys::public_key;
+use crate::input::token::TokenText;
+use crate::output::{Error, Outcome, Output};
+
+/// Reads `KEY[=OWNER]`.
+///
+/// # Errors
+///
+/// As [`public_key`], and for an owner without a name.
+pub fn trust_anchor(text: &str) -> Result<TrustAnchor, Error> {
+    match text.split_once('=') {
+        None => public_key("--trust", text).map(TrustAnchor::for_any_owner),
+        Some((_, owner)) if owner.trim().is_empty() => Err(Error::about(
+            "--trust",
+            "the owner after `=` is missing; leave out the `=` for any owner",
+        )),
+        Some((key, owner)) => Ok(TrustAnchor::new(public_key("--trust", key)?, owner)),
+    }
+}
+
+/// Reads every `--trust`.
+///
+/// # Errors
+///
+/// As [`trust_anchor`], and where there is none.
+pub fn trust_anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
+    let anchors: Vec<_> = trust.iter().map(|text| trust_anchor(text)).collect::<Result<_, _>>()?;
+    TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
+}
+
+/// A verifier that trusts these keys. It has no replay guard, since this process ends at once, and no
+/// source of revocations. Its reports say so.
+///
+/// # Errors
+///
+/// As [`trust_anchors`].
+pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
+    // A person at a shell sees the lifetime of each hop in the report.
+    let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::MAX };
+    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
+    Ok(Verifier::new(trust_anchors(trust)?, by_expiry, replays))
+}
+
+/// The root keys that a holder trusts.
+#[derive(Debug, Args)]
+pub struct HolderTrustArgs {
+    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable. A token
+    /// with another root key or owner is refused. Without --trust, the claimed owner and the root key
+    /// are printed on standard error.
+    #[arg(long, value_name = "KEY[=OWNER]")]
+    pub(crate) trust: Vec<String>,
+}
+
+impl HolderTrustArgs {
+    /// The token, if its root key may speak for its owner or there is no `--trust`; otherwise the
+    /// outcome of the command.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a held token, or a `--trust` is malformed.
+    pub fn token(
+        &self,
+        text: &TokenText,
+        now: OffsetDateTime,
+        output: &Output,
+    ) -> Result<Result<Token, Outcome>, Error> {
+        let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
+        if self.trust.is_empty() {
+            return Ok(Ok(token));
+        }
+        if let Err(why) = trust_anchors(&self.trust)?.owner_of(&token, now) {
+            output.note(why);
+            return Ok(Err(Outcome::Refused));
+        }
+        Ok(Ok(token))
+    }
+
+    /// Notes the claimed owner of the token if there is no `--trust`.
+    pub fn note_claim(&self, token: &Token, output: &Output) {
+        if self.trust.is_empty() {
+            note(token.claimed_owner().name(), &token.root_key().fingerprint(), output);
+        }
+    }
+}
+
+/// Notes the claimed owner in an unverified report.
+pub fn note_claim_in(report: &Report, output: &Output) {
+    if let Some(owner) = &report.owner {
+        note(&owner.name, &owner.fingerprint, output);
+    }
+}
+
+/// Anybody can make a root key and claim any name with it.
+fn note(owner: &str, root: &str, output: &Output) {
+    let owner = Visible(owner);
+    output.note(format_args!(
+        "note: the token claims the owner {owner}, with root key {root}; pass --trust to check this"
+    ));
+}

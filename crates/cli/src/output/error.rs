@@ -1,0 +1,88 @@
+//! Why a command stopped, in one line.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+
+/// The error that a command prints to standard error before it exits with status 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// A lower-case sentence without a full stop.
+    Message(String),
+    /// The reader of standard output has closed it, so there is nobody to print to.
+    OutputClosed,
+}
+
+impl Error {
+    /// An error with this sentence.
+    pub fn new(sentence: impl Display) -> Self {
+        Self::Message(sentence.to_string())
+    }
+
+    /// An error about one option, argument or file.
+    pub fn about(subject: impl Display, why: impl Display) -> Self {
+        Self::Message(format!("{subject}: {why}"))
+    }
+
+    /// Ignores that standard output was closed, where the exit status tells the result too, as in
+    /// `… | head -1`.
+    ///
+    /// # Errors
+    ///
+    /// Any other error.
+    pub fn unless_output_closed(self) -> Result<(), Self> {
+        if self == Self::OutputClosed { Ok(()) } else { Err(self) }
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(sentence) => f.write_str(sentence),
+            Self::OutputClosed => f.write_str("standard output is closed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// An error of standard output.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::about("cannot write to standard output", error),
+        }
+    }
+}
+
+/// The result of a command that did not stop with an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The call is allowed, or the work is done.
+    Done,
+    /// The call or the token is refused.
+    Refused,
+}
+
+/// The base64 before the secret in every private Ed25519 key in PKCS#8 (RFC 8410).
+const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
+
+/// The text, unless it contains a private key: that was given in place of something else, and must
+/// not get into a log as well.
+pub fn without_secret(text: String) -> String {
+    if text.contains("PRIVATE KEY-----") || text.contains(ED25519_PKCS8) {
+        return "a private key was given as an argument, where other users can see it; give the name of its file, and make a new key".to_owned();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_pipe_is_not_reported() {
+        let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Error::from(broken), Error::OutputClosed);
+    }
+}

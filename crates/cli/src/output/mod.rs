@@ -1,0 +1,11 @@
+//! The output of a command: results on standard output, notes and errors on standard error.
+
+pub mod error;
+pub mod color;
+mod streams;
+pub mod format;
+pub mod token;
+pub mod usage;
+
+pub use error::{Error, Outcome, without_secret};
+pub use streams::Output;

@@ -1,0 +1,75 @@
+//! Standard output for results, standard error for everything else.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
+
+use crate::output::error::{Error, without_secret};
+
+/// The streams of a command, and when they have colours.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    color: ColorChoice,
+}
+
+impl Output {
+    /// Streams with colours as `--color` says.
+    pub fn new(color: ColorChoice) -> Self {
+        Self { color }
+    }
+
+    /// Prints plain text, such as a token or a document, exactly as it is.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is closed or fails.
+    pub fn print(&self, text: impl Display) -> Result<(), Error> {
+        let text = text.to_string();
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        write_all(io::stdout().lock(), &format!("{text}{end}"))
+    }
+
+    /// Prints text with colours, which are removed unless standard output shows them.
+    ///
+    /// # Errors
+    ///
+    /// As [`print`](Self::print).
+    pub fn print_colored(&self, text: impl Display) -> Result<(), Error> {
+        let out = io::stdout().lock();
+        let text = text.to_string();
+        let color = match self.color {
+            ColorChoice::Auto => AutoStream::choice(&out),
+            color => color,
+        };
+        let text = match color {
+            ColorChoice::Never => strip_str(&text).to_string(),
+            _ => text,
+        };
+        // All at once: a reader of the first line only must not break the pipe before the rest is
+        // written.
+        write_all(out, &text)
+    }
+
+    /// Prints a note to standard error. It is no failure if that is closed.
+    pub fn note(&self, text: impl Display) {
+        let mut out = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = writeln!(out, "{}", without_secret(text.to_string()));
+    }
+
+    /// Prints why the command stopped.
+    pub fn error(&self, error: &Error) {
+        if *error == Error::OutputClosed {
+            return;
+        }
+        let sentence = without_secret(error.to_string());
+        self.note(format_args!("\u{1b}[1;31merror:\u{1b}[0m {sentence}"));
+    }
+}
+
+fn write_all(mut out: impl Write, text: &str) -> Result<(), Error> {
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Everything that differs between Unix and other systems: file types, file modes, and the size of
+//! standard input.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// The users who can read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner.
+    Owner,
+    /// Every user.
+    Everyone,
+}
+
+/// Creates a file that does not exist yet. On Unix its mode is 0600 or 0644; elsewhere it has the
+/// permissions of its directory.
+///
+/// # Errors
+///
+/// If the file exists or cannot be created.
+pub fn create_new(path: &Path, readers: Readers) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    unix_or_other::set_mode(&mut options, readers);
+    options.open(path)
+}
+
+/// True for a file, and for a pipe as a shell makes one of `<(…)`: a key can be read from both.
+pub fn is_file_or_pipe(metadata: &Metadata) -> bool {
+    metadata.is_file() || unix_or_other::is_pipe(metadata)
+}
+
+/// The mode of a file to which the group or other users have any access; `None` on systems without
+/// such modes.
+pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
+    unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
+}
+
+/// The bytes of the file that standard input reads, if that is a file and the system tells.
+pub fn stdin_size() -> Option<u64> {
+    let metadata = unix_or_other::stdin_metadata()?;
+    Some(metadata).filter(Metadata::is_file).map(|file| file.len())
+}
+
+#[cfg(unix)]
+mod unix_or_other {
+    use std::fs::{File, Metadata, OpenOptions};
+    use std::io::stdin;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+
+    use super::Readers;
+
+    pub(super) fn set_mode(options: &mut OpenOptions, readers: Readers) {
+        // At creation: nobody must be able to open the file before its mode is set.
+        options.mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::Everyone => 0o644,
+        });
+    }
+
+    pub(super) fn is_pipe(metadata: &Metadata) -> bool {
+        metadata.file_type().is_fifo()
+    }
+
+    pub(super) fn mode(metadata: &Metadata) -> Option<u32> {
+        Some(metadata.mode() & 0o7777)
+    }
+
+    pub(super) fn stdin_metadata() -> Option<Metadata> {
+        File::from(stdin().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+    }
+}
+
+#[cfg(not(unix))]
+mod unix_or_other {
+    use std::fs::{Metadata, OpenOptions};
+
+    use super::Readers;
+
+    pub(super) fn set_mode(_: &mut OpenOptions, _: Readers) {}
+
+    pub(super) fn is_pipe(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(super) fn mode(_: &Metadata) -> Option<u32> {
+        None
+    }
+
+    pub(super) fn stdin_metadata() -> Option<Metadata> {
+        None
+    }
+}
