@@ -332,6 +332,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn arguments_one_by_one_make_the_request_that_all_at_once_make() {
+        let call = || Request::new("a", "b", "c").unwrap();
+        let one_by_one = call().with_arg("n", "5.0").and_then(|own| own.with_arg("m", "[{}]"));
+        assert_eq!(one_by_one, call().with_args(r#"{"m": [{}], "n": 5}"#));
+        let refused = |name: &str, json: &str| {
+            call().with_args(r#"{"n": 1}"#).unwrap().with_arg(name, json).unwrap_err()
+        };
+        assert_eq!(refused("n", "1"), RequestError::ArgTwice { name: "n".to_owned() });
+        assert!(matches!(refused("/m", "1"), RequestError::Argument(_)));
+        for json in ["", "five", "1 2", r#"{"a": 1, "a": 2}"#] {
+            assert!(matches!(refused("m", json), RequestError::Json(_)), "{json}");
+        }
+    }
+
     proptest! {
         /// RFC 8785 writes the nearest double, so reading must give that one: `serde_json` does with
         /// its feature `float_roundtrip`, which the canonicalizer asks for.

@@ -75,3 +75,42 @@ impl FromStr for AnyToken {
         Self::parse(text)
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use crate::capability::Capability;
+    use crate::grant::Grant;
+    use crate::key::{Signer as _, SigningKey};
+    use crate::principal::{Owner, Principal};
+    use crate::request::Request;
+    use time::{Duration, OffsetDateTime};
+
+    #[test]
+    fn a_text_is_a_held_token_or_a_presentation_or_an_error() {
+        let now = OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap();
+        let (alice, agent) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let to = Principal::agent("agent", agent.public_key()).unwrap();
+        let read = Capability::new("crm.read", "accounts/**").unwrap();
+        let grant = Grant::new(to, [read], now + Duration::hours(1), "review").unwrap();
+        let token = Token::mint(Owner::human("alice").unwrap(), &alice, grant, now).unwrap();
+        let request = Request::new("crm.read", "accounts/1", "crm.acme.com").unwrap();
+        let presentation = token.present(&agent, &request, now).unwrap();
+        for (any, text) in [
+            (AnyToken::Held(token.clone()), token.to_text()),
+            (AnyToken::Presented(presentation.clone()), presentation.to_text()),
+        ] {
+            assert_eq!(any.to_text(), text);
+            assert_eq!(AnyToken::from_bytes(any.as_bytes().to_vec()).as_ref(), Ok(&any));
+            assert_eq!(text.parse(), Ok(any));
+        }
+        assert!(matches!(AnyToken::parse("bm9uc2Vuc2U"), Err(TokenError::Format(_))));
+        // A byte of the root key's signature, which ends 70 bytes before the end.
+        let mut altered = token.as_bytes().to_vec();
+        let signature = altered.len().checked_sub(80).unwrap();
+        *altered.get_mut(signature).unwrap() ^= 1;
+        let altered = AnyToken::from_bytes(altered);
+        assert!(matches!(altered, Err(TokenError::NotAuthentic(_))), "{altered:?}");
+    }
+}

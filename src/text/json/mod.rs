@@ -18,7 +18,7 @@
 //! assert_eq!((call.tool.as_str(), call.args.0["limit"].as_i64()), ("search", Some(5)));
 //!
 //! let twice = json::read_object::<Call>(r#"{"tool": "search", "args": {"a": 1, "a": 2}}"#);
-//! assert_eq!(twice.err().unwrap().to_string(), "the key `a` stands twice at line 1 column 39");
+//! assert_eq!(twice.err().unwrap().to_string(), "the key `a` appears twice at line 1 column 39");
 //! let list = json::read_object::<Call>(r#"["search", {}]"#);
 //! assert_eq!(list.err().unwrap().message(), "invalid type: sequence, expected a JSON object");
 //! # Ok::<(), json::JsonError>(())
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_f64<E: Error>(self, f: f64) -> Result<Json, E> {
         Number::from_f64(f)
             .map(|number| self.number(number))
-            .ok_or_else(|| E::custom("a number that is not enumerate_set"))
+            .ok_or_else(|| E::custom("a number that is not finite"))
     }
 
     fn visit_str<E: Error>(self, s: &str) -> Result<Json, E> {
@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
-                return Err(Error::custom(format!("the key `{}` stands twice", Escaped(&key))));
+                return Err(Error::custom(format!("the key `{}` appears twice", Escaped(&key))));
             }
             members.insert(key, map.next_value_seed(self)?);
         }
@@ -252,6 +252,6 @@ mod tests {
         );
         assert!(why(r#"{"_name": "a", "_name": "a"}"#).starts_with("duplicate field `_name`"));
         assert!(why(r#"{"_name": "a", "more": 1}"#).starts_with("unknown field `more`"));
-        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("stands twice"));
+        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("appears twice"));
     }
 }
