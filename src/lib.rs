@@ -69,13 +69,14 @@ pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Pres
 pub use token::{DelegateError, MintError, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
+pub use verify::checks::CalledBy;
 pub use verify::decision::{Decision, Permit};
-pub use verify::denial::{CalledBy, Denial, Refusal};
+pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
 pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
+pub use verify::settings::{DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError};
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
-pub use verify::verifier::{
-    DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,
-};
+pub use verify::verified_chain::VerifiedChain;
+pub use verify::verifier::Verifier;

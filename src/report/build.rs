@@ -11,7 +11,7 @@ use crate::report::{
 use crate::report::{remarks, words};
 use crate::request::Request;
 use crate::time::UnixTime;
-use crate::verify::denial::{CalledBy, CheckState, Checks};
+use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::trust::{Trust, TrustAnchors};
 
 /// What a report is about.

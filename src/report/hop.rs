@@ -12,7 +12,7 @@ use crate::reason::{DenyCode, Reason};
 use crate::report::remarks;
 use crate::report::removed::{Difference, Removal, difference};
 use crate::time::UnixTime;
-use crate::verify::denial::CheckState;
+use crate::verify::checks::CheckState;
 
 /// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -35,9 +35,11 @@ use crate::text::escape::{Quoted, is_invisible};
 use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
+use crate::verify::checks::CalledBy;
 use crate::verify::decision::{Decision, Permit};
-use crate::verify::denial::{CalledBy, ChainState, Denial};
-use crate::verify::verifier::{Inspection, VerifiedChain, Verifier};
+use crate::verify::denial::{ChainState, Denial};
+use crate::verify::verified_chain::VerifiedChain;
+use crate::verify::verifier::{Inspection, Verifier};
 
 /// An account of a chain, and of the decision about a call where there was one.
 ///

@@ -8,7 +8,7 @@ use crate::report::words::Further;
 use crate::text::confusable::appearance;
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 use crate::time::UnixTime;
-use crate::verify::denial::{CalledBy, CheckState};
+use crate::verify::checks::{CalledBy, CheckState};
 use crate::verify::trust::Trust;
 
 /// More capabilities than this nobody reads in a sentence.
