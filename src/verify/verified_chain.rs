@@ -48,7 +48,7 @@ impl VerifiedChain {
 
     /// The one who presented the token.
     pub fn holder(&self) -> &Principal {
-        &self.chain.delegations.holder
+        self.chain.delegations.holder()
     }
 
     /// The random id that the owner gave the token.
@@ -98,7 +98,7 @@ impl VerifiedChain {
         let id = self.chain.presentation_id;
         Presented {
             id,
-            first_hop: self.hops().first().map_or(id, Hop::id),
+            first_hop: self.chain.delegations.hops.first().id,
             from: presentation.issued.minus(window).to_datetime(),
             until: presentation.issued.plus(window).to_datetime(),
             now: self.at.to_datetime(),
