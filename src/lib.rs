@@ -40,6 +40,8 @@ mod verify;
 mod report;
 
 // For other programs and for tests.
+#[cfg(feature = "biscuit")]
+pub mod biscuit;
 #[cfg(feature = "schema")]
 mod schema;
 #[cfg(feature = "testing")]

@@ -79,3 +79,18 @@ pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// Facts that a policy in Datalog may have and derive: twice those of a call with
+/// [`MAX_ARGUMENTS`] arguments and a chain of [`HARD_MAX_HOPS`].
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_FACTS: u64 = 1_000;
+
+/// Rounds in which the rules of a policy in Datalog may derive facts. Rules that build on each other
+/// need one each.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_ITERATIONS: u64 = 100;
+
+/// The time that a policy in Datalog may take, looked at between its rounds. A policy of some ten rules
+/// takes a fraction of a millisecond.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_millis(50);
