@@ -1,3 +1,4 @@
+#![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../README.md")]
 // No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
 #![cfg_attr(
@@ -70,6 +71,38 @@ mod report;
 mod schema;
 #[cfg(feature = "forge")]
 pub mod forge;
+
+// For reading: the documents of the project as pages. `docs/links.md` leads their links here.
+#[cfg(doc)]
+pub mod _docs {
+    //! The documents of the project.
+
+    pub mod compare {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/COMPARE.md")]
+    }
+    pub mod design {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../DESIGN.md")]
+    }
+    pub mod format {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/FORMAT.md")]
+    }
+    pub mod performance {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/PERFORMANCE.md")]
+        // The files of the two charts are not beside this page, so it holds them itself.
+        #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
+        #![doc = include_str!("../docs/peers.svg")]
+        #![doc = "\n"]
+        #![doc = include_str!("../docs/growth.svg")]
+    }
+    pub mod security {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../SECURITY.md")]
+    }
+}
 
 pub use arguments::ArgumentError;
 #[cfg(feature = "cache")]
