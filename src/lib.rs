@@ -72,7 +72,28 @@ mod schema;
 #[cfg(feature = "forge")]
 pub mod forge;
 
-// For reading: the documents of the project as pages. `docs/links.md` leads their links here.
+// For reading: guides, and the documents of the project. `docs/links.md` leads their links here.
+#[cfg(doc)]
+pub mod _guide {
+    //! Guides to the API: who mints, the agent, the service.
+    //!
+    //! Each presents the types of one party, in the order in which it meets them.
+
+    pub mod minting {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/minting.md")]
+        use crate::*;
+    }
+    pub mod agent {
+        #![doc = include_str!("../docs/guide/agent.md")]
+        use crate::*;
+    }
+    pub mod service {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/service.md")]
+        use crate::*;
+    }
+}
 #[cfg(doc)]
 pub mod _docs {
     //! The documents of the project.
@@ -82,6 +103,7 @@ pub mod _docs {
         #![doc = include_str!("../docs/COMPARE.md")]
     }
     pub mod design {
+        //! [cli]: ../../../deputize_cli/index.html
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../DESIGN.md")]
     }
