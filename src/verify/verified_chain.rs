@@ -18,7 +18,7 @@ use crate::verify::validity::Findings;
 
 /// A presentation whose chain is authentic, trusted and valid at the time at which it was verified.
 ///
-/// Only [`Verifier::verify`] makes one, and it does not come from any text:
+/// Only [`Verifier::verify`](crate::Verifier::verify) makes one, and it cannot be read from a text:
 ///
 /// ```compile_fail
 /// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();

@@ -16,7 +16,7 @@ from facts import facts
 from limits import satisfied
 
 # Vectors that are denied for what concerns more than one block: no engine can see that, and
-# `DESIGN.md` says so under "What Datalog cannot say".
+# `DESIGN.md` says so under "Limits of Datalog".
 BEYOND = {
     "deny_delegate": "delegate_not_allowed",
     "deny_outlives": "outlives_parent",
