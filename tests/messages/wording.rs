@@ -10,7 +10,7 @@ use time::Duration;
 
 /// Where the words of reports stand, and of the reasons that are told in them. What Mermaid, DOT and
 /// style sheets are made of is syntax.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 25] = [
     "report/build.rs",
     "report/graph.rs",
     "report/hop.rs",
