@@ -55,23 +55,10 @@ mod requests;
 #[path = "../../fuzz/src/spelling.rs"]
 mod spelling;
 
-use std::fs;
-use std::path::Path;
+#[path = "../../fuzz/src/replay.rs"]
+mod replay;
 
-fn replay(target: &str, check: fn(&[u8])) {
-    let mut count = 0;
-    for kept in ["finds", "seeds"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kept).join(target);
-        // A target that has found nothing has no folder.
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            println!("{}", path.display());
-            check(&fs::read(path).unwrap());
-            count += 1;
-        }
-    }
-    assert!(count > 0, "nothing is kept of {target}");
-}
+use replay::replay;
 
 #[test]
 fn spelling_finds() {

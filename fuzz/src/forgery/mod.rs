@@ -133,16 +133,19 @@ fn require_meant(Attempt { forge, request, signed }: &Attempt, permit: &Permit) 
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::path::Path;
+    use std::process::Command;
 
     use deputize::{Code, Token};
 
     use super::*;
 
     fn kept(seed: &str) -> Attempt {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/forgery");
-        attempt(&fs::read(folder.join(seed)).unwrap())
+        let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/forgery.tar.gz");
+        let member = format!("./{seed}");
+        let tar = Command::new("tar").arg("-xzOf").arg(archive).arg(member).output().unwrap();
+        assert!(tar.status.success(), "the archive has no seed {seed}");
+        attempt(&tar.stdout)
     }
 
     /// Why it is refused, if it is.
