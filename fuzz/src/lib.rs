@@ -32,6 +32,9 @@ mod json;
 mod page;
 mod wire;
 
+// What several targets assert.
+mod visible;
+
 // The targets.
 mod allowed;
 pub mod differential;

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::common::{self, hostile, is_hostile, scenes};
+use crate::common::{self, hostile, scenes};
 use crate::dice::Dice;
+use crate::visible::require_visible;
 use crate::{free, graphs, markdown, page, random};
 use deputize::{
     OperationPattern, Owner, Replays, Report, Revocation, Signer, Token, TrustAnchor, Verifier,
@@ -263,11 +264,6 @@ fn require_plain_below_colors(colored: &str, text: &str) {
         plain.push_str(rest);
     }
     assert_eq!(plain, text);
-}
-
-fn require_visible(form: &str) {
-    let odd = form.chars().find(|c| is_hostile(*c) && *c != '\n');
-    assert_eq!(odd, None, "{form}");
 }
 
 /// Lines of the text: a function of what there is, not of what it says.

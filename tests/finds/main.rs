@@ -39,6 +39,8 @@ mod random;
 mod json;
 #[path = "../../fuzz/src/page.rs"]
 mod page;
+#[path = "../../fuzz/src/visible.rs"]
+mod visible;
 #[path = "../../fuzz/src/wire.rs"]
 mod wire;
 

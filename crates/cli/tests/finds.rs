@@ -23,6 +23,8 @@ mod grammars;
 mod json;
 #[path = "../../../fuzz/src/replay.rs"]
 mod replay;
+#[path = "../../../fuzz/src/visible.rs"]
+mod visible;
 
 #[test]
 fn grammars_finds() {
