@@ -13,14 +13,19 @@
     reason = "a test that cannot go on should stop; the fuzzer uses the same files"
 )]
 
-#[path = "../../fuzz/src/dice.rs"]
-mod dice;
-#[path = "../../fuzz/src/free.rs"]
-mod free;
-#[path = "../../fuzz/src/related.rs"]
-mod related;
-#[path = "../../fuzz/src/respell.rs"]
-mod respell;
+#[path = "../../fuzz/src/arbitrary.rs"]
+mod arbitrary;
+#[path = "../../fuzz/src/mutate_wire.rs"]
+mod mutate_wire;
+#[path = "../../fuzz/src/neighbour.rs"]
+mod neighbour;
+#[path = "../../fuzz/src/source.rs"]
+mod source;
+
+// The generators of the tests draw from `crate::dice::Dice`.
+mod dice {
+    pub(crate) use crate::source::Source as Dice;
+}
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -35,10 +40,10 @@ mod oracle;
 #[path = "../properties/random.rs"]
 mod random;
 
+#[path = "../../fuzz/src/html_reader.rs"]
+mod html_reader;
 #[path = "../../fuzz/src/json.rs"]
 mod json;
-#[path = "../../fuzz/src/page.rs"]
-mod page;
 #[path = "../../fuzz/src/visible.rs"]
 mod visible;
 #[path = "../../fuzz/src/wire.rs"]

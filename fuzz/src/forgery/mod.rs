@@ -14,8 +14,8 @@ use deputize::{
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use crate::dice::Dice;
 use crate::random::NOW;
+use crate::source::Source;
 use crate::{oracle, wire};
 use cast::{Cast, Ledger, Meant};
 
@@ -37,14 +37,14 @@ pub fn check(data: &[u8]) {
 }
 
 fn attempt(data: &[u8]) -> Attempt {
-    let mut dice = Dice::new(data);
-    let request = dice.pick(&CAST.requests);
-    let mut forge = dice.pick(&CAST.tokens);
+    let mut source = Source::new(data);
+    let request = source.pick(&CAST.requests);
+    let mut forge = source.pick(&CAST.tokens);
     let mut signed = CAST.signed.clone();
-    for _ in 0..dice.below(8) {
-        tamper::once(&mut dice, &CAST, &mut signed, &mut forge, &request);
+    for _ in 0..source.below(8) {
+        tamper::once(&mut source, &CAST, &mut signed, &mut forge, &request);
     }
-    if dice.chance(80) {
+    if source.chance(80) {
         tamper::repair(&CAST, &mut forge);
     }
     Attempt { forge, request, signed }

@@ -1,4 +1,4 @@
-//! A strict reader of our pages: what it cannot read, a browser might read otherwise.
+//! A strict reader of HTML reports: it rejects markup that a browser might read in another way.
 
 use std::collections::BTreeSet;
 

@@ -1,15 +1,15 @@
-//! Dice whose throws are the fuzzer's bytes, so that it learns which throw leads where.
+//! Choices drawn from the fuzzer's bytes, so that it learns which byte leads where.
 
-/// Throws what the bytes say, and always the same where they have ended.
+/// Draws from the input, and after its end from a fixed sequence.
 #[derive(Debug)]
-pub struct Dice<'a> {
+pub struct Source<'a> {
     bytes: &'a [u8],
     /// Splitmix64: loops that draw until something fits come to an end.
     tail: u64,
 }
 
-impl<'a> Dice<'a> {
-    /// Dice that throw these bytes.
+impl<'a> Source<'a> {
+    /// A source that draws from this input.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, tail: 0 }
     }
@@ -34,7 +34,7 @@ impl<'a> Dice<'a> {
         all % n
     }
 
-    /// Whether something happens that happens so often in a hundred.
+    /// True with a probability of `percent` in a hundred.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
@@ -44,7 +44,7 @@ impl<'a> Dice<'a> {
         pool[self.below(pool.len())].clone()
     }
 
-    /// Whatever the fuzzer says next, at most so many bytes.
+    /// The next bytes of the input, at most `most`.
     pub fn bytes(&mut self, most: usize) -> &'a [u8] {
         let count = self.below(most + 1).min(self.bytes.len());
         let (taken, rest) = self.bytes.split_at(count);

@@ -1,10 +1,10 @@
-//! Values and limits that the fuzzer spells itself, beside those from the small pools: texts of an
-//! alphabet in which paths, patterns, hosts and networks are short.
+//! Arbitrary values and constraints, beyond the small pools of the tests: their texts use an alphabet
+//! in which paths, patterns, hosts and networks are short.
 
 use std::collections::BTreeSet;
 
-use crate::dice::Dice;
 use crate::random;
+use crate::source::Source;
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, OtherArgs, UrlPattern, Value};
 use serde_json::{Value as Json, json};
@@ -29,82 +29,83 @@ const LETTERS: [&str; 16] = [
 ];
 
 /// A text of a few letters, or any text at all.
-pub(crate) fn text(dice: &mut Dice<'_>) -> String {
-    if dice.chance(15) {
-        return String::from_utf8_lossy(dice.bytes(24)).into_owned();
+pub(crate) fn text(source: &mut Source<'_>) -> String {
+    if source.chance(15) {
+        return String::from_utf8_lossy(source.bytes(24)).into_owned();
     }
-    let count = dice.below(5);
-    (0..count).map(|_| dice.pick(&LETTERS)).collect()
+    let count = source.below(5);
+    (0..count).map(|_| source.pick(&LETTERS)).collect()
 }
 
-pub(crate) fn integer(dice: &mut Dice<'_>) -> i64 {
+pub(crate) fn integer(source: &mut Source<'_>) -> i64 {
     const ODD: [i64; 6] = [MAX_INTEGER, -MAX_INTEGER, MAX_INTEGER + 1, i64::MAX, i64::MIN, 256];
-    if dice.chance(10) { dice.pick(&ODD) } else { dice.below(9) as i64 - 3 }
+    if source.chance(10) { source.pick(&ODD) } else { source.below(9) as i64 - 3 }
 }
 
-fn scalar(dice: &mut Dice<'_>) -> Value {
-    match dice.below(6) {
+fn scalar(source: &mut Source<'_>) -> Value {
+    match source.below(6) {
         0 => Value::Null,
-        1 => Value::Bool(dice.chance(50)),
-        2 | 3 => Value::Integer(integer(dice)),
-        _ => Value::String(text(dice)),
+        1 => Value::Bool(source.chance(50)),
+        2 | 3 => Value::Integer(integer(source)),
+        _ => Value::String(text(source)),
     }
 }
 
-pub(crate) fn value(dice: &mut Dice<'_>) -> Value {
-    match dice.below(6) {
-        0 => random::value(dice),
-        1 => Value::List((0..dice.below(4)).map(|_| scalar(dice)).collect()),
-        _ => scalar(dice),
+pub(crate) fn value(source: &mut Source<'_>) -> Value {
+    match source.below(6) {
+        0 => random::value(source),
+        1 => Value::List((0..source.below(4)).map(|_| scalar(source)).collect()),
+        _ => scalar(source),
     }
 }
 
-fn set(dice: &mut Dice<'_>, element: impl Fn(&mut Dice<'_>) -> Value) -> BTreeSet<Value> {
-    (0..=dice.below(3)).map(|_| element(dice)).collect()
+fn set(source: &mut Source<'_>, element: impl Fn(&mut Source<'_>) -> Value) -> BTreeSet<Value> {
+    (0..=source.below(3)).map(|_| element(source)).collect()
 }
 
 /// Any kind with any parameter; `None` where the parameter is refused.
-pub(crate) fn constraint(dice: &mut Dice<'_>) -> Option<Constraint> {
-    Some(match dice.below(20) {
-        0 => Constraint::Equals(value(dice)),
-        1 => Constraint::OneOf(set(dice, scalar)),
-        2 => Constraint::NoneOf(match dice.below(3) {
-            0 => set(dice, |dice| Value::Integer(integer(dice))),
-            1 => set(dice, |dice| Value::String(text(dice))),
-            _ => set(dice, |dice| Value::Bool(dice.chance(50))),
+pub(crate) fn constraint(source: &mut Source<'_>) -> Option<Constraint> {
+    Some(match source.below(20) {
+        0 => Constraint::Equals(value(source)),
+        1 => Constraint::OneOf(set(source, scalar)),
+        2 => Constraint::NoneOf(match source.below(3) {
+            0 => set(source, |source| Value::Integer(integer(source))),
+            1 => set(source, |source| Value::String(text(source))),
+            _ => set(source, |source| Value::Bool(source.chance(50))),
         }),
-        3 => Constraint::Min(integer(dice)),
-        4 => Constraint::Max(integer(dice)),
-        5 => Constraint::Prefix(text(dice)),
-        6 => Constraint::Suffix(text(dice)),
-        7 | 8 => Constraint::glob(&text(dice)).ok()?,
-        9 | 10 => Constraint::subpath(&text(dice)).ok()?,
-        11 | 12 => Constraint::url(url(dice)?),
-        13 => Constraint::cidr(&network(dice)).ok()?,
-        14 => Constraint::MaxLen(dice.below(4) as u64),
-        15 => Constraint::SubsetOf(set(dice, scalar)),
-        16 => Constraint::ContainsAll(set(dice, scalar)),
-        17 | 18 => Constraint::each(constraint(dice)?).ok()?,
-        _ => random::constraint(dice),
+        3 => Constraint::Min(integer(source)),
+        4 => Constraint::Max(integer(source)),
+        5 => Constraint::Prefix(text(source)),
+        6 => Constraint::Suffix(text(source)),
+        7 | 8 => Constraint::glob(&text(source)).ok()?,
+        9 | 10 => Constraint::subpath(&text(source)).ok()?,
+        11 | 12 => Constraint::url(url(source)?),
+        13 => Constraint::cidr(&network(source)).ok()?,
+        14 => Constraint::MaxLen(source.below(4) as u64),
+        15 => Constraint::SubsetOf(set(source, scalar)),
+        16 => Constraint::ContainsAll(set(source, scalar)),
+        17 | 18 => Constraint::each(constraint(source)?).ok()?,
+        _ => random::constraint(source),
     })
 }
 
-fn url(dice: &mut Dice<'_>) -> Option<UrlPattern> {
+fn url(source: &mut Source<'_>) -> Option<UrlPattern> {
     let schemes: Vec<_> =
-        (0..=dice.below(2)).map(|_| dice.pick(&["https", "http", "ftp", "a"])).collect();
-    let hosts: Vec<_> = (0..=dice.below(2)).map(|_| host(dice)).collect();
+        (0..=source.below(2)).map(|_| source.pick(&["https", "http", "ftp", "a"])).collect();
+    let hosts: Vec<_> = (0..=source.below(2)).map(|_| host(source)).collect();
     let mut pattern = UrlPattern::new(schemes, hosts).ok()?;
-    if dice.chance(50) {
-        let ports: Vec<_> = (0..=dice.below(2)).map(|_| dice.pick(&[443, 80, 1, 8443])).collect();
+    if source.chance(50) {
+        let ports: Vec<_> =
+            (0..=source.below(2)).map(|_| source.pick(&[443, 80, 1, 8443])).collect();
         pattern = pattern.with_ports(ports).ok()?;
     }
-    if dice.chance(50) {
-        pattern = pattern.with_path_prefix(&format!("/{}", text(dice))).ok()?;
+    if source.chance(50) {
+        pattern = pattern.with_path_prefix(&format!("/{}", text(source))).ok()?;
     }
     Some(pattern)
 }
 
-fn host(dice: &mut Dice<'_>) -> String {
+fn host(source: &mut Source<'_>) -> String {
     const HOSTS: [&str; 9] = [
         "acme.com",
         "*.acme.com",
@@ -116,10 +117,10 @@ fn host(dice: &mut Dice<'_>) -> String {
         "[2606:4700::1111]",
         "localhost",
     ];
-    if dice.chance(20) { text(dice) } else { dice.pick(&HOSTS).to_owned() }
+    if source.chance(20) { text(source) } else { source.pick(&HOSTS).to_owned() }
 }
 
-fn network(dice: &mut Dice<'_>) -> String {
+fn network(source: &mut Source<'_>) -> String {
     const NETWORKS: [&str; 10] = [
         "10.0.0.0/8",
         "10.1.0.0/16",
@@ -132,7 +133,7 @@ fn network(dice: &mut Dice<'_>) -> String {
         "::ffff:0:0/95",
         "2001:db8::/32",
     ];
-    if dice.chance(20) { text(dice) } else { dice.pick(&NETWORKS).to_owned() }
+    if source.chance(20) { text(source) } else { source.pick(&NETWORKS).to_owned() }
 }
 
 /// A text that has a chance to be what the limits are about.
@@ -249,13 +250,13 @@ pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
 }
 
 /// A list of objects that have these elements, or this value, under `a`; now and then one without.
-pub(crate) fn objects(dice: &mut Dice<'_>, value: &Value) -> Json {
+pub(crate) fn objects(source: &mut Source<'_>, value: &Value) -> Json {
     let items = match value {
         Value::List(items) => items.clone(),
         other => vec![other.clone()],
     };
     let mut objects: Vec<_> = items.iter().map(|own| json!({"a": Json::from(own)})).collect();
-    match dice.below(10) {
+    match source.below(10) {
         0 => objects.push(json!({"b": 1})),
         1 => objects.push(json!({"a": 1.5})),
         2 => objects.push(json!({})),
@@ -265,10 +266,10 @@ pub(crate) fn objects(dice: &mut Dice<'_>, value: &Value) -> Json {
 }
 
 /// Limits that may stand together on one argument.
-pub(crate) fn limits(dice: &mut Dice<'_>, most: usize) -> Vec<Constraint> {
-    let count = dice.below(most + 1);
+pub(crate) fn limits(source: &mut Source<'_>, most: usize) -> Vec<Constraint> {
+    let count = source.below(most + 1);
     let mut limits: Vec<Constraint> = Vec::new();
-    for own in (0..count).filter_map(|_| constraint(dice)).filter(is_allowed) {
+    for own in (0..count).filter_map(|_| constraint(source)).filter(is_allowed) {
         if limits.iter().all(|other| other.kind() != own.kind()) {
             limits.push(own);
         }
@@ -283,25 +284,25 @@ pub(crate) fn is_allowed(own: &Constraint) -> bool {
 }
 
 /// A capability with limits of any kind on the argument `v`, and perhaps on others.
-pub(crate) fn capability(dice: &mut Dice<'_>) -> Option<Capability> {
-    let operation = dice.pick(&["crm.read", "crm.*", "*", "crm.read", "crm.read.*"]);
-    let resource = dice.pick(&["a", "**", "a", "**", "a/*", "a/**"]);
+pub(crate) fn capability(source: &mut Source<'_>) -> Option<Capability> {
+    let operation = source.pick(&["crm.read", "crm.*", "*", "crm.read", "crm.read.*"]);
+    let resource = source.pick(&["a", "**", "a", "**", "a/*", "a/**"]);
     let mut made = Capability::new(operation, resource).ok()?;
     for name in ["v", "w", "/v/a", "/v/*/a"] {
-        if name != "v" && dice.chance(70) {
+        if name != "v" && source.chance(70) {
             continue;
         }
-        if dice.chance(8) {
+        if source.chance(8) {
             made = made.with_below(name).ok()?;
             continue;
         }
-        let limits = limits(dice, 3);
-        made = if dice.chance(25) {
+        let limits = limits(source, 3);
+        made = if source.chance(25) {
             made.with_optional_arg(name, limits).ok()?
         } else {
             made.with_arg(name, limits).ok()?
         };
     }
-    let others = if dice.chance(30) { OtherArgs::Allow } else { OtherArgs::Deny };
+    let others = if source.chance(30) { OtherArgs::Allow } else { OtherArgs::Deny };
     Some(made.with_other_args(others))
 }

@@ -1,7 +1,7 @@
-//! A message spelled otherwise: numbers longer than they need to be, fields twice, gone, out of
-//! order, unknown or of another value, and every length around them right again.
+//! Mutates a protobuf message: numbers longer than they need to be, and fields repeated, removed, out
+//! of order, unknown or of another value. The lengths around them are correct again.
 
-use crate::dice::Dice;
+use crate::source::Source;
 
 /// A field's name and what it holds.
 type Field = (u64, Node);
@@ -13,15 +13,15 @@ enum Node {
     Message(Vec<Field>),
 }
 
-/// One or two changes somewhere in a message, wherever the dice say.
-pub(crate) fn once_or_twice(dice: &mut Dice<'_>, bytes: &[u8]) -> Vec<u8> {
+/// Makes one or two changes, at places drawn from the source.
+pub(crate) fn once_or_twice(source: &mut Source<'_>, bytes: &[u8]) -> Vec<u8> {
     let Some(mut fields) = read(bytes, 8) else { return bytes.to_vec() };
     let mut long = Vec::new();
-    for _ in 0..=dice.below(2) {
-        let mut place = dice.below(count(&fields));
-        match change(dice, &mut fields, &mut place) {
+    for _ in 0..=source.below(2) {
+        let mut place = source.below(count(&fields));
+        match change(source, &mut fields, &mut place) {
             true => {}
-            false => long.push((dice.below(2 * count(&fields)), dice.below(2) + 1)),
+            false => long.push((source.below(2 * count(&fields)), source.below(2) + 1)),
         }
     }
     let mut out = Vec::new();
@@ -68,36 +68,36 @@ fn count(fields: &[Field]) -> usize {
 }
 
 /// Changes the field at this place; `false` where it is to be written longer instead.
-fn change(dice: &mut Dice<'_>, fields: &mut Vec<Field>, place: &mut usize) -> bool {
+fn change(source: &mut Source<'_>, fields: &mut Vec<Field>, place: &mut usize) -> bool {
     for at in 0..fields.len() {
         if let Node::Message(inner) = &mut fields[at].1 {
             if *place < count(inner) {
-                return change(dice, inner, place);
+                return change(source, inner, place);
             }
             *place -= count(inner);
         } else if *place == 0 {
-            return change_one(dice, fields, at);
+            return change_one(source, fields, at);
         } else {
             *place -= 1;
         }
     }
-    let at = dice.below(fields.len() + 1);
-    if at < fields.len() { change_one(dice, fields, at) } else { add(dice, fields, at) }
+    let at = source.below(fields.len() + 1);
+    if at < fields.len() { change_one(source, fields, at) } else { add(source, fields, at) }
 }
 
-fn change_one(dice: &mut Dice<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
-    match dice.below(8) {
+fn change_one(source: &mut Source<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
+    match source.below(8) {
         0 => fields.insert(at, fields[at].clone()),
         1 => drop(fields.remove(at)),
         2 => {
-            let other = dice.below(fields.len());
+            let other = source.below(fields.len());
             fields.swap(at, other);
         }
-        3 => fields[at].0 = dice.below(17) as u64,
-        4 => return add(dice, fields, at),
+        3 => fields[at].0 = source.below(17) as u64,
+        4 => return add(source, fields, at),
         5 => match &mut fields[at].1 {
-            Node::Number(number) => *number ^= u64::from(dice.byte()),
-            Node::Bytes(bytes) => bytes.push(dice.byte()),
+            Node::Number(number) => *number ^= u64::from(source.byte()),
+            Node::Bytes(bytes) => bytes.push(source.byte()),
             Node::Message(inner) => inner.clear(),
         },
         _ => return false,
@@ -105,13 +105,13 @@ fn change_one(dice: &mut Dice<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
     true
 }
 
-fn add(dice: &mut Dice<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
-    let node = match dice.below(3) {
-        0 => Node::Number(dice.below(3) as u64),
+fn add(source: &mut Source<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
+    let node = match source.below(3) {
+        0 => Node::Number(source.below(3) as u64),
         1 => Node::Bytes(Vec::new()),
-        _ => Node::Bytes(vec![b'a' + dice.byte() % 26]),
+        _ => Node::Bytes(vec![b'a' + source.byte() % 26]),
     };
-    fields.insert(at, (1 + dice.below(16) as u64, node));
+    fields.insert(at, (1 + source.below(16) as u64, node));
     true
 }
 
