@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::capability::{Capability, CapabilityError};
 use crate::constraint::Budget;
 use crate::key::PublicKey;
-use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
+use crate::limits::{MAX_CAPABILITIES, MAX_FURTHER_HOPS, MAX_LIST, MAX_PURPOSE_BYTES};
 use crate::principal::{Principal, is_blank};
 use crate::request::check_audience;
 use crate::text::escape::{Escaped, check_visible, has_outer_blank};
@@ -76,7 +76,7 @@ impl Grant {
         Ok(grant)
     }
 
-    /// How many delegations may follow. More than 31 are never verified.
+    /// How many delegations may follow, at most [`MAX_FURTHER_HOPS`].
     pub fn with_max_hops(self, max_hops: u32) -> Self {
         Self { max_hops, ..self }
     }
@@ -155,7 +155,7 @@ impl Grant {
         if self.allowed_delegates.as_ref().is_some_and(|keys| !fits(keys.len())) {
             return Err(GrantError::Delegates);
         }
-        if usize::try_from(self.max_hops).map_or(true, |hops| hops >= HARD_MAX_HOPS) {
+        if usize::try_from(self.max_hops).map_or(true, |hops| hops > MAX_FURTHER_HOPS) {
             return Err(GrantError::TooManyHops { found: self.max_hops });
         }
         Ok(())
@@ -357,7 +357,7 @@ pub enum GrantError {
     #[error("allowed delegates are 1 to {MAX_LIST} keys")]
     Delegates,
     /// More than any verifier follows.
-    #[error("at most 31 further delegations can be granted, not {found}")]
+    #[error("at most {MAX_FURTHER_HOPS} further delegations can be granted, not {found}")]
     TooManyHops {
         /// How many were asked for.
         found: u32,

@@ -45,7 +45,6 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
 pub use capability::{Capability, CapabilityError, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
@@ -65,7 +64,7 @@ pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
 pub use token::counter::Counter;
-pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
+pub use token::presentation::{PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
@@ -76,7 +75,7 @@ pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
 pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
-pub use verify::settings::{DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError};
+pub use verify::settings::SettingError;
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verified_chain::VerifiedChain;
 pub use verify::verifier::Verifier;

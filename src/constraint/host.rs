@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::address::{is_public_v4, is_public_v6};
+use crate::limits::{MAX_HOST_BYTES, MAX_HOST_LABEL_BYTES};
 
 /// Whether this can stand as the host of a URL: a lower-case name, or the canonical text of a
 /// public address, the IPv6 one in brackets.
@@ -73,19 +74,17 @@ fn check_v6(text: &str) -> Result<(), &'static str> {
 /// Letters, digits and hyphens (RFC 1123), lower case. An international name is written in
 /// Punycode, so that no letter can look like another.
 fn check_name(text: &str) -> Result<(), &'static str> {
-    const LONGEST_NAME: usize = 253;
-    const LONGEST_LABEL: usize = 63;
     if text.is_empty() {
         return Err("is empty");
     }
-    if text.len() > LONGEST_NAME {
+    if text.len() > MAX_HOST_BYTES {
         return Err("is longer than 253 bytes");
     }
     for label in text.split('.') {
         if label.is_empty() {
             return Err("has an empty label (a leading, trailing or doubled dot)");
         }
-        if label.len() > LONGEST_LABEL {
+        if label.len() > MAX_HOST_LABEL_BYTES {
             return Err("has a label longer than 63 bytes");
         }
         if label.starts_with('-') || label.ends_with('-') {

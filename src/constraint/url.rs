@@ -7,7 +7,7 @@ use super::error::ConstraintError;
 use super::host::{check_host_pattern, host_fits};
 use super::url_text::{UrlText, check_scheme, check_url_path, split_port};
 use super::work::Budget;
-use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
+use crate::limits::{MAX_HOST_BYTES, MAX_LIST, MAX_STRING_BYTES};
 
 /// URLs of certain schemes, hosts and ports, below a path.
 ///
@@ -161,8 +161,7 @@ impl UrlPattern {
         let Some(rest) = self.schemes.iter().find_map(after) else {
             return false;
         };
-        // A name of 253 bytes, a colon and a port.
-        const LONGEST_AUTHORITY: usize = 259;
+        const LONGEST_AUTHORITY: usize = MAX_HOST_BYTES + ":65535".len();
         let mut near = rest.bytes().take(LONGEST_AUTHORITY.saturating_add(1));
         let end = near.position(|b| b"/?#".contains(&b));
         let (authority, path) = match end {

@@ -24,9 +24,9 @@ use crate::format::datalog::{
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
-use crate::limits::HARD_MAX_HOPS;
+use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::principal::{Owner, Principal};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 
 pub(crate) use error::AppendError;
 pub use error::{DelegateError, MintError, TokenError};

@@ -10,14 +10,11 @@ use crate::format::container::{
 };
 use crate::format::datalog::{Interner, PresentationBlock};
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
 use crate::token::{AppendError, Token, TokenError, append};
-
-/// How long before and after it was made a presentation may be used, unless its maker says
-/// otherwise: clocks of servers that keep time differ by less, people do not wait longer.
-pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
 
 /// A standard Biscuit (v3.3), good for exactly one request.
 ///

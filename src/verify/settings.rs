@@ -16,16 +16,6 @@ use crate::verify::revocation::RevocationPolicy;
 use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::{Findings, Validity};
 
-/// How long before or after it was made a presentation is accepted, unless a verifier says
-/// otherwise.
-pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
-
-/// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
-pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
-
-/// The most that a verifier may set for the clock tolerance. Clocks that differ by more are wrong.
-pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
-
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) anchors: TrustAnchors,

@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
+use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::testing::RawToken;
 use deputize::{
-    Decision, DelegateError, DenyCode, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
-    OperationPattern, ReplayPolicy, RevocationPolicy, Token, Verifier,
+    Decision, DelegateError, DenyCode, Grant, GrantError, MintError, OperationPattern,
+    ReplayPolicy, RevocationPolicy, Token, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
