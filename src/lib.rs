@@ -45,9 +45,12 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use capability::{Capability, CapabilityError, OtherArgs};
+pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
 pub use chain::Hop;
-pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
+pub use constraint::{
+    Cidr, CidrFault, Constraint, ConstraintError, Glob, GlobFault, ParameterType, Subpath,
+    UrlFault, UrlPart, UrlPattern,
+};
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, Widening};
@@ -58,14 +61,16 @@ pub use report::{
     HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
     RevocationReport, Verdict, visible_json,
 };
-pub use request::arguments::ArgumentError;
-pub use request::operation::{Operation, OperationError, OperationPattern};
+pub use request::arguments::{ArgumentError, PointerFault};
+pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use text::escape::TextFault;
+pub use text::path::PathFault;
 pub use token::counter::Counter;
 pub use token::presentation::{PresentError, PresentOptions, Presentation};
-pub use token::{DelegateError, MintError, Token, TokenError};
+pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
 pub use verify::checks::CalledBy;

@@ -2,9 +2,9 @@
 //! list, as a person reads them.
 //!
 //! Without a case, because nothing in a test can bring them about: `NoRandomness` of `KeyError`,
-//! `MintError` and `PresentError` (the operating system would have to fail); `TokenError::NoHop`
-//! (the format has at least one block); the `Token` variants of `MintError`, `DelegateError` and
-//! `PresentError` (a token that was parsed or made can always be read and written).
+//! `MintError` and `PresentError` (the operating system would have to fail); the `Token` variants of
+//! `MintError`, `DelegateError` and `PresentError` (a token that was parsed or made can always be
+//! read and written).
 
 #![expect(
     clippy::unwrap_used,
@@ -78,7 +78,7 @@ fn names() {
             refused!(Owner::human(" \u{200b}"), NameError::Blank),
             refused!(
                 Principal::agent("x".repeat(257), alice().public_key()),
-                NameError::TooLong(257)
+                NameError::TooLong { found: 257 }
             ),
             refused!(Owner::human("alice\u{202e}"), NameError::Hidden { .. }),
             refused!(Owner::human("alice "), NameError::Hidden { .. }),
@@ -98,7 +98,7 @@ fn patterns() {
             operation("crm.*"),
             operation("crm read"),
             operation(&"a.".repeat(65)),
-            operation(&"x".repeat(257)).replace(&"x".repeat(257), "xx…"),
+            operation(&"x".repeat(257)).replace(&"x".repeat(256), "xx"),
             resource(""),
             resource("/etc/passwd"),
             resource("accounts/../admin"),
@@ -107,7 +107,7 @@ fn patterns() {
             resource("accounts/%2e%2e/admin"),
             resource("accounts/\u{202e}txt"),
             resource("a/".repeat(64).as_str()),
-            resource(&"x".repeat(4097)).replace(&"x".repeat(4097), "xx…"),
+            resource(&"x".repeat(4097)).replace(&"x".repeat(256), "xx"),
             refused!(Capability::new("crm.*.read", "**"), CapabilityError::Operation(_)),
             refused!(Capability::new("crm.read", "a/*/b"), CapabilityError::Resource(_)),
         ],
@@ -140,10 +140,10 @@ fn requests() {
                 ),
                 RequestError::Json(_)
             ),
-            refused!(args("[]"), RequestError::NotAnObject),
+            refused!(args("[]"), RequestError::NotAnObject { .. }),
             refused!(
                 Request::from_json(r#"{"operation":"a","resource":"b","audience":"c","args":3}"#),
-                RequestError::NotAnObject
+                RequestError::NotAnObject { .. }
             ),
             argument(r#"{"": 1}"#, |e| matches!(e, ArgumentError::Name { .. })),
             argument(r#"{"/a/b": 1, "a": {"b": 2}}"#, |e| {
@@ -217,7 +217,7 @@ fn capabilities() {
             ),
             refused!(Constraint::glob("a/?"), ConstraintError::Glob { .. }),
             refused!(Constraint::each(Constraint::one_of([1])), ConstraintError::Element { .. }),
-            refused!(own().with_below("/a"), CapabilityError::NothingHasName { .. }),
+            refused!(own().with_below("/a"), CapabilityError::ArgPointer { .. }),
         ],
     );
 }
@@ -247,20 +247,14 @@ fn grants() {
                 GrantError::PurposeTooLong { found: 513 }
             ),
             refused!(Grant::new(to(), [own()], ends, "a test\n"), GrantError::PurposeHidden { .. }),
-            refused!(plain().with_not_before(ends), GrantError::NeverValid),
+            refused!(plain().with_not_before(ends), GrantError::NeverValid { .. }),
             refused!(
                 plain().with_audience(Vec::<String>::new()),
-                GrantError::Audience { found: None }
+                GrantError::AudienceSize { found: 0 }
             ),
-            refused!(
-                plain().with_audience(["crm.acme.com\u{202e}"]),
-                GrantError::Audience { found: Some(_) }
-            ),
-            refused!(
-                plain().with_audience([" crm.acme.com"]),
-                GrantError::Audience { found: Some(_) }
-            ),
-            refused!(plain().with_allowed_delegates([]), GrantError::Delegates),
+            refused!(plain().with_audience(["crm.acme.com\u{202e}"]), GrantError::Audience { .. }),
+            refused!(plain().with_audience([" crm.acme.com"]), GrantError::Audience { .. }),
+            refused!(plain().with_allowed_delegates([]), GrantError::Delegates { found: 0 }),
             refused!(
                 plain().with_max_hops(32).with_audience(["crm.acme.com"]),
                 GrantError::TooManyHops { found: 32 }
@@ -278,7 +272,7 @@ fn minting() {
         "minting",
         [
             refused!(mint(to_alice), MintError::SelfDelegation),
-            refused!(mint(over), MintError::Over { .. }),
+            refused!(mint(over), MintError::Expired { .. }),
             refused!(Token::mint(owner(), &Broken, first(), now()), MintError::Signer(_)),
         ],
     );
@@ -304,7 +298,7 @@ fn delegating() {
             refused!(delegate(widened()), DelegateError::Widens { hop: 0, .. }),
             refused!(
                 no_hops.delegate(&planner(), second(), now()),
-                DelegateError::TooDeep { hop: 0, max_hops: 0 }
+                DelegateError::TooDeep { hop: 0, max_hops: 0, distance: 1 }
             ),
             refused!(
                 delegate(second().with_max_hops(3)),
@@ -314,10 +308,10 @@ fn delegating() {
                 only_writer.delegate(&planner(), second(), now()),
                 DelegateError::NotAllowedDelegate { hop: 0, .. }
             ),
-            refused!(token.delegate(&planner(), second(), later), DelegateError::Over { .. }),
+            refused!(token.delegate(&planner(), second(), later), DelegateError::Expired { .. }),
             refused!(
                 token.delegate(&planner(), ending(Duration::hours(10)), later),
-                DelegateError::ParentOver { hop: 0, .. }
+                DelegateError::ParentExpired { hop: 0, .. }
             ),
             refused!(
                 parsed(&full).delegate(&key(32), to_next(33), now()),
@@ -462,11 +456,11 @@ fn reading_tokens() {
                 Token::parse(&huge),
                 TokenError::Format(FormatError::TooLong { found: 65_537 })
             ),
-            refused!(Token::parse(&padded), TokenError::Format(FormatError::Base64(_))),
-            refused!(Token::parse("not base64"), TokenError::Format(FormatError::Base64(_))),
+            refused!(Token::parse(&padded), TokenError::Format(FormatError::Base64 { .. })),
+            refused!(Token::parse("not base64"), TokenError::Format(FormatError::Base64 { .. })),
             refused!(Token::parse(""), TokenError::Format(FormatError::NotABiscuit)),
             refused!(Presentation::parse(&huge), FormatError::TooLong { .. }),
-            refused!(Presentation::parse("é"), FormatError::Base64(_)),
+            refused!(Presentation::parse("é"), FormatError::Base64 { .. }),
             refused!(Presentation::parse("aGVsbG8"), FormatError::NotABiscuit),
             refused!(Presentation::from_bytes(Vec::new()), FormatError::NotABiscuit),
         ],

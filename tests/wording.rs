@@ -36,7 +36,7 @@ const SOURCES: [&str; 23] = [
     "chain/walk.rs",
     "constraint/display.rs",
     "verify/decision.rs",
-    "grant.rs",
+    "grant/error.rs",
     "time.rs",
     "principal.rs",
     "verify/validity.rs",

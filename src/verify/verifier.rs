@@ -19,7 +19,7 @@ use crate::verify::checks::Checks;
 use crate::verify::denial::{ChainState, Denial};
 use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
-use crate::verify::settings::{SettingError, Settings, setting};
+use crate::verify::settings::{SettingError, Settings, seconds_up_to};
 use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
@@ -73,7 +73,8 @@ impl Verifier {
     ///
     /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("clock tolerance", tolerance, MAX_CLOCK_TOLERANCE)?;
+        let seconds = seconds_up_to(MAX_CLOCK_TOLERANCE, tolerance)
+            .ok_or(SettingError::ClockTolerance { found: tolerance })?;
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
@@ -84,7 +85,8 @@ impl Verifier {
     ///
     /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("freshness", freshness, MAX_FRESHNESS)?;
+        let seconds = seconds_up_to(MAX_FRESHNESS, freshness)
+            .ok_or(SettingError::Freshness { found: freshness })?;
         Ok(self.with(|settings| settings.freshness = seconds))
     }
 
