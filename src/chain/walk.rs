@@ -40,8 +40,7 @@ pub(super) fn stated_root(
         let message = format!("no trust anchor of this verifier has the root key {root}");
         Reason::new(DenyCode::UntrustedRoot, message)
     } else {
-        let message =
-            format!("the token's hint does not go with the root key {root} that it states");
+        let message = format!("the token's hint does not match the root key {root} that it states");
         Reason::new(DenyCode::WrongRoot, message)
     })
 }
@@ -56,7 +55,8 @@ const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 b
 
 pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
     if hops > most {
-        let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
+        let message =
+            format!("the chain has {hops} hops, and this verifier accepts at most {most}");
         return Err(Reason::new(DenyCode::ChainTooLong, message).differs(most, hops));
     }
     Ok(())
@@ -90,7 +90,7 @@ pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
 }
 
 pub(super) fn not_presented() -> Reason {
-    Reason::new(DenyCode::NotPresented, "the token is not presented for any request")
+    Reason::new(DenyCode::NotPresented, "the token is not a presentation")
 }
 
 /// Whether the last block, and no other, closes the token.
@@ -98,7 +98,7 @@ pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(),
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
         Some(at) if at.saturating_add(1) < container.blocks.len() => {
-            let message = "a block follows the one that closes the token";
+            let message = "a block follows the presentation";
             Err(Reason::new(DenyCode::BlockAfterPresentation, message).at(at.saturating_add(1)))
         }
         None | Some(0) => Err(not_presented()),
@@ -234,7 +234,7 @@ pub(super) fn contents<'a>(
             }
             (Some(hop), Position::Hop(parent)) if parent == before => hop.grant.delegate.clone(),
             // The first block alone says whose token it is.
-            _ => return Err(unlike(index, BlockError("does not stand in its place"))),
+            _ => return Err(unlike(index, BlockError("is not in its place"))),
         };
         hops.push(Hop { delegator, grant, issued, id: *id });
         before = *id;

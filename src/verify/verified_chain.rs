@@ -73,7 +73,7 @@ impl VerifiedChain {
         if !self.is_fresh() {
             let (issued, window) = (self.chain.presentation.issued, self.window());
             let message = format!(
-                "the presentation was made at {issued}, is good for {window} s before and after that, and it is {}",
+                "the presentation was made at {issued}, is fresh for {window} s before and after that, and it is {}",
                 self.at
             );
             let reason = Reason::new(DenyCode::PresentationNotFresh, message).at(self.hops().len());
