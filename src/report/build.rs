@@ -55,11 +55,11 @@ impl Report {
         if subject.request.is_some() {
             let Checks { called_by, replays, .. } = checks;
             report.called_by = Some(called_by);
-            let call = remarks::of_call(called_by, replays, &subject.delegations.holder);
+            let call = remarks::of_call(called_by, replays, subject.delegations.holder());
             report.remarks.push(remarks::short(call));
         }
         report.list_checks(checks, subject.presentation.is_some(), subject.request.is_some());
-        report.finished(checks.trust, subject.delegations.hops.first())
+        report.finished(checks.trust, Some(subject.delegations.hops.first()))
     }
 
     /// About bytes that are not authentic, for this reason: of what is before the fault.
@@ -90,7 +90,7 @@ impl Report {
             (Some(own), Some(anchors)) => anchors.judge(own, at).trust,
             _ => Trust::None,
         };
-        report.finished(trust, prefix.delegations.as_deref().and_then(|own| own.hops.first()))
+        report.finished(trust, prefix.delegations.as_deref().map(|own| own.hops.first()))
     }
 
     /// About a chain that was not compared with any trusted key.
@@ -98,7 +98,7 @@ impl Report {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
         report.not_checked =
             vec!["everything else: the root key was not compared with any key that you trust"];
-        let first = prefix.delegations.as_deref().and_then(|own| own.hops.first());
+        let first = prefix.delegations.as_deref().map(|own| own.hops.first());
         report.finished(Trust::None, first)
     }
 
@@ -129,7 +129,7 @@ impl Report {
         let reach = remarks::of_reach(delegations, first_beyond).map(remarks::short);
         Self {
             authentic: true,
-            owner: delegations.hops.first().map(|hop| PrincipalReport::of(hop.delegator())),
+            owner: Some(PrincipalReport::of(delegations.hops.first().delegator())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
             presentation: presentation.map(PresentationReport::new),

@@ -63,7 +63,7 @@ use crate::verify::verifier::{Inspection, Verifier};
 /// );
 /// let report = Report::of_token(&crm, &token, now);
 /// assert_eq!(report.summary, "alice@acme.com is accountable: alice@acme.com → planner");
-/// assert!(report.to_string().contains("allows:  crm.read on accounts/**"));
+/// assert!(report.to_string().contains("allows:    crm.read on accounts/**"));
 /// assert!(report.to_markdown().contains("- allows: `crm.read on accounts/**`"));
 /// assert!(report.to_mermaid().contains("flowchart TD"));
 /// assert!(report.to_dot().starts_with("digraph deputize"));

@@ -93,7 +93,7 @@ pub(super) fn of_reach(
     delegations: &DelegationChain,
     first_beyond: Option<usize>,
 ) -> Option<String> {
-    let last = delegations.hops.last()?;
+    let last = delegations.hops.last();
     let entitled = match first_beyond {
         None => "each delegator held what it passed on".to_owned(),
         Some(hop) => format!(
@@ -123,7 +123,7 @@ pub(super) fn of_reach(
         grants().enumerate().map(|(index, own)| own.max_hops.saturating_sub(distance(index)));
     let further = Further(left.min().unwrap_or(0));
     let services = services.unwrap_or_else(|| " at any service".to_owned());
-    let holder = Quoted(delegations.holder.name());
+    let holder = Quoted(delegations.holder().name());
     Some(format!(
         "{entitled}; at most, {holder} can do: {capabilities}{services}, until {until}, with {further}"
     ))

@@ -3,8 +3,8 @@
 /// What reports write in capitals, which stands for a verdict or a warning wherever it is read.
 const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
 
-/// All other words of reports and of the reasons in them. `UPDATE_WORDING=1 cargo test --test wording`
-/// writes both lists anew, from the sources of the reports.
+/// All other words of reports and of the reasons in them. `UPDATE_WORDING=1 cargo test --test
+/// messages wording` writes both lists anew, from the sources of the reports.
 const WORDS: &[&str] = &[
     "a",
     "absent",

@@ -63,7 +63,7 @@ impl Token {
     /// [`PresentError`] where the signer is not the holder or fails.
     pub fn present(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
     ) -> Result<Presentation, PresentError> {
@@ -77,7 +77,7 @@ impl Token {
     /// As [`present`](Self::present), and where no random series could be drawn for the counter.
     pub fn present_with(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
         options: PresentOptions<'_>,
@@ -85,7 +85,7 @@ impl Token {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
         self.require_holder(signer.public_key())?;
-        let parent = self.delegations().id;
+        let parent = self.delegations().last_id();
         let next = |counter: &Counter| counter.next(parent, request.audience());
         let presentation = PresentationBlock {
             parent,

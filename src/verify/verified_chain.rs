@@ -19,7 +19,7 @@ use crate::verify::validity::Findings;
 
 /// A presentation whose chain is authentic, trusted and valid at the time at which it was verified.
 ///
-/// Only [`Verifier::verify`] makes one, and it does not come from any text:
+/// Only [`Verifier::verify`](crate::Verifier::verify) makes one, and it cannot be read from a text:
 ///
 /// ```compile_fail
 /// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();
@@ -49,7 +49,7 @@ impl VerifiedChain {
 
     /// The one who presented the token.
     pub fn holder(&self) -> &Principal {
-        &self.chain.delegations.holder
+        self.chain.delegations.holder()
     }
 
     /// The random id that the owner gave the token.
@@ -99,7 +99,7 @@ impl VerifiedChain {
         let id = self.chain.presentation_id;
         Presented {
             id,
-            first_hop: self.hops().first().map_or(id, Hop::id),
+            first_hop: self.chain.delegations.hops.first().id,
             from: presentation.issued.minus(window).to_datetime(),
             until: presentation.issued.plus(window).to_datetime(),
             now: self.at.to_datetime(),

@@ -24,7 +24,31 @@ use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
 
-/// What a service knows beforehand, and checks every presentation against. Cheap to clone.
+/// The settings of a service, against which it verifies every presentation. Cheap to clone.
+///
+/// # The duties of a service
+///
+/// A decision is only as good as its inputs. The service has six duties that no library can take over:
+///
+/// 1. **Share one replay guard** among all servers that answer to one audience. Its
+///    [`consume`](crate::ReplayGuard::consume) must be atomic.
+///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at a
+///    restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time, and
+///    refuses whatever may have been used before that: by default everything for the first 30 s.
+///    Replays may be accepted for read-only operations, which must be named
+///    ([`ReplayPolicy::accepted_for`]).
+/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out the
+///    request in the [`Permit`](crate::Permit). [`Request::with_args`](crate::Request::with_args)
+///    refuses JSON with a repeated key.
+/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator may
+///    be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a presenter may
+///    differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
+/// 4. **Get root keys over a trusted channel**, each with the owner that it may speak for
+///    ([`TrustAnchor`](crate::TrustAnchor)).
+/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). A source that does not know the status of a
+///    hop refuses the call. Without a source, hops that live longer than a stated time are refused.
+/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic links
+///    before opening a file, and check resolved addresses and redirects before connecting.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
