@@ -56,21 +56,22 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
-    RevocationReport, Verdict, visible_json,
+    Check, CheckedFact, HopReport, PresentationReport, PrincipalReport, Removal, Report,
+    RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::ArgumentError;
 pub use request::operation::{Operation, OperationError, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use text::escape::visible_json;
 pub use token::counter::Counter;
 pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
 pub use verify::decision::{Decision, Permit};
-pub use verify::denial::{CalledBy, Denial, Refusal};
+pub use verify::denial::{CalledBy, CheckState, Denial, Refusal};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
