@@ -104,6 +104,19 @@ pub fn facts(
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
     let chain = PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache)
         .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
+    let mut facts = request_facts(request, UnixTime::from(now));
+    let hops = &chain.delegations.hops;
+    let mut satisfied: Vec<Fact> =
+        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
+    satisfied.sort();
+    satisfied.dedup();
+    facts.append(&mut satisfied);
+    let bytes = presentation.as_bytes().to_vec();
+    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
+}
+
+/// The facts that a request gives by itself.
+pub(crate) fn request_facts(request: &Request, now: UnixTime) -> Vec<Fact> {
     let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();
     let args = request.arguments().all().map(|(name, value)| {
@@ -116,24 +129,16 @@ pub fn facts(
         };
         (name.to_owned(), term)
     });
-    let mut facts = vec![
-        fact("time", vec![Term::Date(UnixTime::from(now).seconds())]),
+    vec![
+        fact("time", vec![Term::Date(now.seconds())]),
         fact("operation", vec![string(request.operation().as_str())]),
         fact("resource", vec![string(request.resource().as_str())]),
         fact("resource_path", vec![Term::Array(segments)]),
         fact("audience", vec![string(request.audience())]),
         fact("args", vec![Term::Map(args.collect())]),
         fact("arg_names", vec![Term::Set(names)]),
-        fact("request_digest", vec![Term::Bytes(request.digest().to_vec())]),
-    ];
-    let hops = &chain.delegations.hops;
-    let mut satisfied: Vec<Fact> =
-        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
-    satisfied.sort();
-    satisfied.dedup();
-    facts.append(&mut satisfied);
-    let bytes = presentation.as_bytes().to_vec();
-    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
+        fact("request_digest", vec![bytes(&request.digest())]),
+    ]
 }
 
 fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
@@ -186,10 +191,14 @@ fn term(value: &Value) -> Term {
     }
 }
 
-fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
+pub(crate) fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
     Fact { name, terms }
 }
 
-fn string(text: &str) -> Term {
+pub(crate) fn string(text: &str) -> Term {
     Term::String(text.to_owned())
+}
+
+pub(crate) fn bytes(bytes: &[u8]) -> Term {
+    Term::Bytes(bytes.to_vec())
 }

@@ -1,3 +1,4 @@
+#![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../README.md")]
 // No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
 #![cfg_attr(
@@ -40,10 +41,66 @@ mod verify;
 mod report;
 
 // For other programs and for tests.
+#[cfg(feature = "biscuit")]
+pub mod biscuit;
 #[cfg(feature = "schema")]
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+// For reading: guides, and the documents of the project. `docs/links.md` leads their links here.
+#[cfg(doc)]
+pub mod _guide {
+    //! Guides to the API: who mints, the agent, the service.
+    //!
+    //! Each presents the types of one party, in the order in which it meets them.
+
+    pub mod minting {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/minting.md")]
+        use crate::*;
+    }
+    pub mod agent {
+        #![doc = include_str!("../docs/guide/agent.md")]
+        use crate::*;
+    }
+    pub mod service {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/service.md")]
+        use crate::*;
+    }
+}
+#[cfg(doc)]
+pub mod _docs {
+    //! The documents of the project.
+
+    pub mod compare {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/COMPARE.md")]
+    }
+    pub mod design {
+        //! [cli]: ../../../deputize_cli/index.html
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../DESIGN.md")]
+    }
+    pub mod format {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/FORMAT.md")]
+    }
+    pub mod performance {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/PERFORMANCE.md")]
+        // The files of the two charts are not beside this page, so it holds them itself.
+        #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
+        #![doc = include_str!("../docs/peers.svg")]
+        #![doc = "\n"]
+        #![doc = include_str!("../docs/growth.svg")]
+    }
+    pub mod security {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../SECURITY.md")]
+    }
+}
 
 pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
 pub use capability::{Capability, CapabilityError, OtherArgs};
@@ -70,13 +127,14 @@ pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Pres
 pub use token::{DelegateError, MintError, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
+pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
-pub use verify::denial::{CalledBy, CheckState, Denial, Refusal};
+pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
 pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
+pub use verify::settings::{DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError};
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
-pub use verify::verifier::{
-    DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,
-};
+pub use verify::verified_chain::VerifiedChain;
+pub use verify::verifier::Verifier;

@@ -95,7 +95,7 @@ impl RawToken {
     /// question.
     pub fn mint(
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
         token_id: [u8; 16],
@@ -107,7 +107,7 @@ impl RawToken {
     pub fn mint_stating(
         stated: &Stated,
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
         token_id: [u8; 16],
@@ -121,7 +121,12 @@ impl RawToken {
     }
 
     /// Adds a hop, as [`Token::delegate`](crate::Token::delegate) does, without a question.
-    pub fn delegate(self, signer: &impl Signer, grant: Grant, issued: OffsetDateTime) -> Self {
+    pub fn delegate(
+        self,
+        signer: &(impl Signer + ?Sized),
+        grant: Grant,
+        issued: OffsetDateTime,
+    ) -> Self {
         self.delegate_stating(&Stated::default(), signer, grant, issued)
     }
 
@@ -129,7 +134,7 @@ impl RawToken {
     pub fn delegate_stating(
         self,
         stated: &Stated,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
@@ -140,7 +145,7 @@ impl RawToken {
     pub fn delegate_as_owner(
         self,
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
@@ -151,7 +156,7 @@ impl RawToken {
         self,
         stated: &Stated,
         origin: Option<([u8; 16], Owner)>,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
@@ -177,7 +182,7 @@ impl RawToken {
     /// without a question.
     pub fn present(
         self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         issued: OffsetDateTime,
         window: Duration,
@@ -190,7 +195,7 @@ impl RawToken {
     pub fn present_stating(
         self,
         stated: &Stated,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         issued: OffsetDateTime,
         window: Duration,
@@ -227,7 +232,7 @@ impl RawToken {
 
     /// Signs a block anew, which then states the parent that it has by now: what its honest signer
     /// would have signed there.
-    pub fn resign(&mut self, index: usize, signer: &impl Signer) {
+    pub fn resign(&mut self, index: usize, signer: &(impl Signer + ?Sized)) {
         let parent = index.checked_sub(1).and_then(|before| self.hop_ids().get(before).copied());
         if let (Some(parent), Some(block)) = (parent, self.blocks.get_mut(index)) {
             let is_presentation = block.next_key == TERMINAL_KEY;
@@ -242,7 +247,12 @@ impl RawToken {
     }
 
     /// Adds a block with any content.
-    pub fn block(mut self, signer: &impl Signer, content: Vec<u8>, next_key: &[u8; 32]) -> Self {
+    pub fn block(
+        mut self,
+        signer: &(impl Signer + ?Sized),
+        content: Vec<u8>,
+        next_key: &[u8; 32],
+    ) -> Self {
         self.blocks.push(RawBlock {
             content,
             algorithm: ED25519,
@@ -257,7 +267,7 @@ impl RawToken {
     }
 
     /// Signs a block anew, in version 1, behind the one before it.
-    pub fn sign(&mut self, index: usize, signer: &impl Signer) {
+    pub fn sign(&mut self, index: usize, signer: &(impl Signer + ?Sized)) {
         let before = index.checked_sub(1).and_then(|i| self.blocks.get(i));
         let previous = before.map(|block| block.signature.clone());
         if let Some(block) = self.blocks.get_mut(index) {

@@ -16,15 +16,15 @@ mod respell;
 // What the tests of the main workspace have, and the targets share.
 #[path = "../../tests/common/mod.rs"]
 mod common;
-#[path = "../../tests/forms/graphs.rs"]
+#[path = "../../tests/messages/graphs.rs"]
 mod graphs;
-#[path = "../../tests/forms/markdown.rs"]
+#[path = "../../tests/messages/markdown.rs"]
 mod markdown;
-#[path = "../../tests/forms/told.rs"]
+#[path = "../../tests/messages/told.rs"]
 mod told;
-#[path = "../../tests/properties/oracle.rs"]
+#[path = "../../tests/laws/oracle.rs"]
 mod oracle;
-#[path = "../../tests/properties/random.rs"]
+#[path = "../../tests/laws/random.rs"]
 mod random;
 
 // Readers that share no code with the library.

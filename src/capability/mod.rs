@@ -78,7 +78,7 @@ impl Capability {
     ///
     /// # Errors
     ///
-    /// [`CapabilityError::Pattern`] for what is neither.
+    /// [`CapabilityError::Operation`] or [`CapabilityError::Resource`] for a text that is not a pattern.
     pub fn new(operation: &str, resource: &str) -> Result<Self, CapabilityError> {
         Ok(Self::from_patterns(operation.parse()?, resource.parse()?))
     }

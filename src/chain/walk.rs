@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use crate::chain::{DelegationChain, Hop, PresentedChain};
+use vec1::Vec1;
+
+use crate::chain::hop::Hop;
+use crate::chain::types::{DelegationChain, PresentedChain};
 use crate::format::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint,
 };
@@ -210,42 +213,38 @@ fn require_stated(
     })
 }
 
-/// What the delegations say, whose signatures and parents hold.
+/// The contents of delegations whose signatures and parents hold.
 pub(super) fn contents<'a>(
     blocks: &[SignedBlock<'a>],
     signed: &Signed,
     ids: &[HopId],
     symbols: &mut Symbols<'a>,
 ) -> Result<DelegationChain, Reason> {
-    let mut origin = None;
-    let mut hops: Vec<Hop> = Vec::with_capacity(blocks.len());
-    let mut before = HopId::BEFORE_FIRST;
+    // The block before which nothing stands begins a chain; every further one adds a hop.
+    let mut chain: Option<DelegationChain> = None;
     for (index, ((block, delegate), id)) in
         blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
     {
         let DelegationBlock { behind, grant, issued } =
             DelegationBlock::from_block(block.content, *delegate, symbols)
                 .map_err(|why| unlike(index, why))?;
-        let delegator = match (hops.last(), behind) {
-            (None, Position::Root(first)) if first.root == *signed.root.as_bytes() => {
-                let owner = first.owner.with_key(signed.root);
-                origin = Some(first);
-                owner
+        match (&mut chain, behind) {
+            (None, Position::Root(header)) if header.root == *signed.root.as_bytes() => {
+                let AuthorityHeader { owner, token_id, .. } = *header;
+                let delegator = owner.with_key(signed.root);
+                let first = Hop { delegator, grant, issued, id: *id };
+                let hops = Vec1::with_capacity(first, blocks.len());
+                chain = Some(DelegationChain { root: signed.root, owner, token_id, hops });
             }
-            (Some(hop), Position::Hop(parent)) if parent == before => hop.grant.delegate.clone(),
-            // The first block alone says whose token it is.
+            (Some(chain), Position::Hop(parent)) if parent == chain.last_id() => {
+                let delegator = chain.holder().clone();
+                chain.hops.push(Hop { delegator, grant, issued, id: *id });
+            }
+            // Block 0 alone names the owner, and each later block the hop that was checked before it.
             _ => return Err(unlike(index, BlockError("does not stand in its place"))),
-        };
-        hops.push(Hop { delegator, grant, issued, id: *id });
-        before = *id;
+        }
     }
-    let (Some(origin), Some(last)) = (origin, hops.last()) else {
-        return Err(not_presented());
-    };
-    let AuthorityHeader { owner, token_id, .. } = *origin;
-    let root = signed.root;
-    let holder = last.delegate().clone();
-    Ok(DelegationChain { root, owner, token_id, hops, holder, id: before })
+    chain.ok_or_else(not_presented)
 }
 
 /// The chain that the last block closes, which the holder signed.
@@ -255,8 +254,8 @@ pub(super) fn presented_chain<'a>(
     symbols: &mut Symbols<'a>,
 ) -> Result<PresentedChain, Reason> {
     let hops = delegations.hops.len();
-    require_parent(presentation, hops, Some(&delegations.id))?;
-    let presentation_id = presentation.id(&delegations.id);
+    require_parent(presentation, hops, Some(&delegations.last_id()))?;
+    let presentation_id = presentation.id(&delegations.last_id());
     let presentation = PresentationBlock::from_block(presentation.content, symbols)
         .map_err(|why| unlike(hops, why))?;
     Ok(PresentedChain { delegations, presentation, presentation_id })

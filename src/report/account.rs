@@ -8,7 +8,7 @@ use crate::report::hop::HopReport;
 use crate::report::presentation::PresentationReport;
 use crate::report::principal::PrincipalReport;
 use crate::report::request::RequestReport;
-use crate::verify::denial::CalledBy;
+use crate::verify::checks::CalledBy;
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///

@@ -14,7 +14,7 @@ use crate::report::request::RequestReport;
 use crate::report::wording::{UNVERIFIED, plain};
 use crate::request::Request;
 use crate::time::UnixTime;
-use crate::verify::denial::{CalledBy, Checks};
+use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::trust::{Trust, TrustAnchors};
 
 /// An authentic chain with its presentation and the request, if there are any.
@@ -55,12 +55,12 @@ impl Report {
         if input.request.is_some() {
             let Checks { called_by, replays, .. } = checks;
             report.called_by = Some(called_by);
-            let call = remarks::of_call(called_by, replays, &input.delegations.holder);
+            let call = remarks::of_call(called_by, replays, input.delegations.holder());
             report.remarks.push(remarks::short(call));
         }
         report.checks =
             Check::of_judged(checks, input.presentation.is_some(), input.request.is_some());
-        report.finish(checks.trust, input.delegations.hops.first())
+        report.finish(checks.trust, Some(input.delegations.hops.first()))
     }
 
     /// Reports on bytes that are not authentic for this reason, as far as they are authentic.
@@ -96,7 +96,7 @@ impl Report {
         };
         let why_not = "a chain that is not authentic is not examined further";
         report.checks = Check::only(&done, why_not);
-        report.finish(trust, first.and_then(|own| own.hops.first()))
+        report.finish(trust, first.map(|own| own.hops.first()))
     }
 
     /// Reports on a chain whose root key was not compared with any trusted key.
@@ -104,7 +104,7 @@ impl Report {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
         let why_not = "the root key was not compared with any trusted key";
         report.checks = Check::only(&prefix_checks(prefix), why_not);
-        let first = prefix.delegations.as_deref().and_then(|own| own.hops.first());
+        let first = prefix.delegations.as_deref().map(|own| own.hops.first());
         report.finish(Trust::None, first)
     }
 
@@ -132,15 +132,15 @@ impl Report {
             hops.push(HopReport::of(hop, before, &hops, at));
         }
         let first_beyond = hops.iter().find(|hop| !hop.was_held).map(|hop| hop.index);
-        let reach = remarks::of_reach(delegations, first_beyond).map(remarks::short);
+        let reach = remarks::short(remarks::of_reach(delegations, first_beyond));
         Self {
             authentic: true,
-            owner: delegations.hops.first().map(|hop| PrincipalReport::of(hop.delegator())),
+            owner: Some(PrincipalReport::of(delegations.hops.first().delegator())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
             presentation: presentation.map(PresentationReport::of),
             request: request.map(RequestReport::of),
-            remarks: Vec::from_iter(reach),
+            remarks: vec![reach],
             ..Self::empty(verdict, at)
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::verify::denial::{CheckState, Checks};
+use crate::verify::checks::{CheckState, Checks};
 
 macro_rules! facts {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $checked:literal;)+) => {

@@ -15,7 +15,8 @@ use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
 use crate::verify::decision::{Decision, Permit};
 use crate::verify::denial::{ChainState, Denial};
-use crate::verify::verifier::{Inspection, VerifiedChain, Verifier};
+use crate::verify::verified_chain::VerifiedChain;
+use crate::verify::verifier::{Inspection, Verifier};
 
 impl Report {
     /// Reports on a decision.

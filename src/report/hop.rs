@@ -12,7 +12,7 @@ use crate::report::diff::{Difference, Removal, difference};
 use crate::report::principal::PrincipalReport;
 use crate::report::remarks;
 use crate::time::UnixTime;
-use crate::verify::denial::CheckState;
+use crate::verify::checks::CheckState;
 
 /// Whether a hop was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

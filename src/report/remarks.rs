@@ -9,7 +9,7 @@ use crate::report::wording::FurtherHops;
 use crate::text::confusable::appearance;
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 use crate::time::UnixTime;
-use crate::verify::denial::{CalledBy, CheckState};
+use crate::verify::checks::{CalledBy, CheckState};
 use crate::verify::trust::Trust;
 
 /// Notes on a delegate that is named like another, or that holds an earlier grant as well.
@@ -81,11 +81,8 @@ pub(super) const BY_UNKNOWN: &str =
     "called by an unknown party: no check shows that the holder made this call";
 
 /// Whether each delegator held what it passed on, and the most that the holder can do with the chain.
-pub(super) fn of_reach(
-    delegations: &DelegationChain,
-    first_beyond: Option<usize>,
-) -> Option<String> {
-    let last = delegations.hops.last()?;
+pub(super) fn of_reach(delegations: &DelegationChain, first_beyond: Option<usize>) -> String {
+    let last = delegations.hops.last();
     let entitled = match first_beyond {
         None => "each delegator held what it passed on".to_owned(),
         Some(hop) => format!(
@@ -115,10 +112,10 @@ pub(super) fn of_reach(
         grants().enumerate().map(|(index, own)| own.max_hops.saturating_sub(distance(index)));
     let further = FurtherHops(left.min().unwrap_or(0));
     let services = services.unwrap_or_else(|| " at any service".to_owned());
-    let holder = Quoted(delegations.holder.name());
-    Some(format!(
+    let holder = Quoted(delegations.holder().name());
+    format!(
         "{entitled}; at most, {holder} can do: {capabilities}{services}, until {until}, with {further}"
-    ))
+    )
 }
 
 /// A remark of a length that people read.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+use vec1::Vec1;
 
 use crate::chain::{DelegationChain, Hop};
 use crate::constraint::Budget;
@@ -61,7 +62,7 @@ impl Token {
     /// signed.
     pub fn mint(
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, MintError> {
@@ -89,9 +90,8 @@ impl Token {
         };
         let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
         let DelegationBlock { grant, .. } = delegation;
-        let holder = grant.delegate.clone();
-        let hops = vec![Hop { delegator: owner.with_key(root), grant, issued, id }];
-        let delegations = DelegationChain { root, owner, token_id, hops, holder, id };
+        let hops = Vec1::new(Hop { delegator: owner.with_key(root), grant, issued, id });
+        let delegations = DelegationChain { root, owner, token_id, hops };
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
@@ -106,7 +106,7 @@ impl Token {
     /// hop of the chain, or go to someone it may not go to; it says which hop and by how much.
     pub fn delegate(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
@@ -114,11 +114,11 @@ impl Token {
         self.require_holder(&signer.public_key())?;
         let issued = self.issue(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
-        let parent = self.delegations.id;
+        let parent = self.delegations.last_id();
         let delegation = DelegationBlock { behind: Position::Hop(parent), grant, issued };
         let holder = self.holder().key();
         let (bytes, id) = append_hop(self.container()?, &parent, &delegation, &holder, signer)?;
-        let delegations = self.delegations.with(delegation.grant, issued, id);
+        let delegations = self.delegations.with_hop(delegation.grant, issued, id);
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
@@ -134,7 +134,7 @@ impl Token {
 
     /// When a hop behind the last one is issued: now, and not before that one.
     fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
-        let parent = self.delegations.hops.last().map_or(now, |hop| hop.issued);
+        let parent = self.delegations.hops.last().issued;
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
             return Err(DelegateError::BeforeParent {
                 issued: parent.to_string(),
@@ -243,7 +243,7 @@ impl Token {
 
     /// The one that the last hop names: whose key can use the token.
     pub fn holder(&self) -> &Principal {
-        &self.delegations.holder
+        self.delegations.holder()
     }
 
     /// The key that signed the first hop.
@@ -311,7 +311,7 @@ pub(crate) fn append(
     encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
     next_key: &[u8; 32],
     holder: &PublicKey,
-    signer: &impl Signer,
+    signer: &(impl Signer + ?Sized),
 ) -> Result<(Vec<u8>, HopId), AppendError> {
     let mut symbols = Interner::default();
     for block in &container.blocks {
@@ -341,7 +341,7 @@ fn append_hop(
     parent: &HopId,
     delegation: &DelegationBlock,
     holder: &PublicKey,
-    signer: &impl Signer,
+    signer: &(impl Signer + ?Sized),
 ) -> Result<(Vec<u8>, HopId), AppendError> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)

@@ -66,7 +66,7 @@ impl Token {
     /// [`PresentError`] where the signer is not the holder or fails.
     pub fn present(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
     ) -> Result<Presentation, PresentError> {
@@ -80,7 +80,7 @@ impl Token {
     /// As [`present`](Self::present), and where no random series could be drawn for the counter.
     pub fn present_with(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
         options: PresentOptions<'_>,
@@ -92,7 +92,7 @@ impl Token {
             let (holder, found) = (holder.to_string(), Box::new(found));
             return Err(PresentError::NotTheHolder { holder, found });
         }
-        let parent = self.delegations().id;
+        let parent = self.delegations().last_id();
         let next = |counter: &Counter| counter.next(parent, request.audience());
         let presentation = PresentationBlock {
             parent,

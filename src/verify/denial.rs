@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::chain::PresentedChain;
 use crate::reason::{DenyCode, Reason, RefusalClass};
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
-use crate::verify::trust::{Trust, TrustAnchors};
+use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::trust::TrustAnchors;
 
 /// A call that was refused.
 #[derive(Debug, Clone)]
@@ -21,59 +21,12 @@ pub struct Denial {
     pub(crate) checks: Checks,
 }
 
-/// What is known of the chain behind a refused call.
+/// The chain behind a refused call, as far as it is authentic.
 #[derive(Debug, Clone)]
 pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// With the anchors that say whether the owner of its authentic beginning is trusted.
     NotAuthentic(Presentation, TrustAnchors),
-}
-
-/// When it was looked at, and what was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Checks {
-    pub(crate) at: UnixTime,
-    pub(crate) revocation: CheckState,
-    pub(crate) replays: CheckState,
-    pub(crate) policy: CheckState,
-    /// How far the root key is trusted.
-    pub(crate) trust: Trust,
-    pub(crate) called_by: CalledBy,
-}
-
-/// Who made a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum CalledBy {
-    /// The holder of the token: the root key is trusted, and the holder signed this very request, for
-    /// this service and this time. Where a replay guard was asked, it had not seen the presentation
-    /// before.
-    Holder,
-    /// Somebody, perhaps not the holder: nothing that was checked ties the holder to this call.
-    Unknown,
-}
-
-impl Checks {
-    /// Nothing was looked at yet.
-    pub(crate) fn not_reached(at: UnixTime) -> Self {
-        let [revocation, replays, policy] = [CheckState::NotReached; 3];
-        let called_by = CalledBy::Unknown;
-        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
-    }
-}
-
-/// How far a check got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CheckState {
-    /// It was made. If it failed, one of the reasons says so.
-    Done,
-    /// The service does without it, by its own settings.
-    Waived,
-    /// The verification ended before it, or there was nothing to check.
-    NotReached,
 }
 
 impl Denial {

@@ -1,6 +1,6 @@
 //! The attacker chooses texts: names, purposes, resources, names and values of arguments, the audience.
 //! It wants them to be more than text to whoever is shown a report, an error or a denial: to a log, a
-//! terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/forms` reads each form
+//! terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/messages` reads each form
 //! back word by word; here is what an attack would look like.
 
 use std::collections::BTreeSet;

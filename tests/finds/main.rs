@@ -24,15 +24,15 @@ mod respell;
 
 #[path = "../common/mod.rs"]
 mod common;
-#[path = "../forms/graphs.rs"]
+#[path = "../messages/graphs.rs"]
 mod graphs;
-#[path = "../forms/markdown.rs"]
+#[path = "../messages/markdown.rs"]
 mod markdown;
-#[path = "../forms/told.rs"]
+#[path = "../messages/told.rs"]
 mod told;
-#[path = "../properties/oracle.rs"]
+#[path = "../laws/oracle.rs"]
 mod oracle;
-#[path = "../properties/random.rs"]
+#[path = "../laws/random.rs"]
 mod random;
 
 #[path = "../../fuzz/src/json.rs"]

@@ -1,5 +1,6 @@
-//! What the command `deputize` is made of.
-
+//! [readme]: ../deputize/index.html
+//! [schemas]: ../deputize/_docs/format/index.html#17-grants-and-capabilities-in-json
+#![doc = include_str!("../README.md")]
 // No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
 #![cfg_attr(
     not(test),

@@ -136,7 +136,7 @@ impl TrustAnchors {
         let pins =
             || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
         let hops = delegations.hops.iter().enumerate();
-        let named = delegations.hops.first().map(|hop| (0, hop.delegator())).into_iter();
+        let named = std::iter::once((0, delegations.hops.first().delegator()));
         for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.delegate()))) {
             // A name that looks like a pinned one is taken for it.
             let own = pins().next().map(|_| appearance(named.name()));

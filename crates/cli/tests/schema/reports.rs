@@ -22,10 +22,10 @@ fn every_report_fits() {
     let verdicts: HashSet<_> = reports.iter().map(|own| format!("{:?}", own.verdict)).collect();
     assert_eq!(verdicts.len(), 4, "{verdicts:?}");
     let mut count = 0_usize;
-    for entry in fs::read_dir(root().join("tests/snapshots")).unwrap() {
+    for entry in fs::read_dir(root().join("tests/messages/snapshots")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        if name.starts_with("reports__") && name.ends_with(".json.snap") {
+        if name.starts_with("messages__reports__") && name.ends_with(".json.snap") {
             let text = fs::read_to_string(&path).unwrap();
             let body = text.splitn(3, "---\n").nth(2).unwrap();
             require(&validator, &serde_json::from_str(body).unwrap());

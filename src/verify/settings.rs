@@ -1,0 +1,107 @@
+//! The settings of a verifier, and the checks that need nothing else.
+
+use thiserror::Error;
+use time::Duration;
+
+use crate::chain::{DelegationChain, NoCache, PresentedChain};
+use crate::format::container::{Container, text_length};
+use crate::reason::{DenyCode, Reason};
+use crate::time::{UnixTime, whole_seconds};
+use crate::token::presentation::Presentation;
+#[cfg(feature = "cache")]
+use crate::verify::cache::ChainCache;
+use crate::verify::checks::CheckState;
+use crate::verify::replay::ReplayPolicy;
+use crate::verify::revocation::RevocationPolicy;
+use crate::verify::trust::TrustAnchors;
+use crate::verify::validity::{Findings, Validity};
+
+/// How long before or after it was made a presentation is accepted, unless a verifier says
+/// otherwise.
+pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
+
+/// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
+pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
+
+/// The most that a verifier may set for the clock tolerance. Clocks that differ by more are wrong.
+pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) anchors: TrustAnchors,
+    pub(crate) revocation: RevocationPolicy,
+    pub(crate) replays: ReplayPolicy,
+    pub(super) clock_tolerance: u64,
+    pub(super) freshness: u64,
+    pub(super) max_lifetime: Option<u64>,
+    pub(super) max_token_bytes: usize,
+    pub(super) max_hops: usize,
+    #[cfg(feature = "cache")]
+    pub(super) cache: Option<ChainCache>,
+}
+
+impl Settings {
+    pub(super) fn authenticate(
+        &self,
+        presentation: &Presentation,
+    ) -> Result<PresentedChain, Reason> {
+        let bytes = presentation.as_bytes();
+        self.require_length(bytes)?;
+        let container = Container::parse(bytes)
+            .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
+        let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
+        #[cfg(feature = "cache")]
+        if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
+            return PresentedChain::authenticate(&container, find_root, self.max_hops, &slot);
+        }
+        PresentedChain::authenticate(&container, find_root, self.max_hops, &NoCache)
+    }
+
+    pub(super) fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
+        let (length, most) = (text_length(bytes.len()), self.max_token_bytes);
+        if length <= most {
+            return Ok(());
+        }
+        let message = format!("the token has {length} bytes, and this verifier accepts {most}");
+        Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
+    }
+
+    /// Everything that keeps the chain from being trusted and valid at `at`.
+    pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
+        let Self { anchors, revocation, clock_tolerance, .. } = self;
+        let clock_tolerance = *clock_tolerance;
+        let by_expiry = match revocation {
+            RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
+            RevocationPolicy::CheckedWith(_) => None,
+        };
+        let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
+        Validity { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
+    }
+
+    pub(super) fn revocation_state(&self) -> CheckState {
+        match self.revocation {
+            RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
+            RevocationPolicy::CheckedWith(_) => CheckState::Done,
+        }
+    }
+}
+
+/// Why a verifier cannot be set so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a {name} is between 0 s and {most}, not {found}")]
+pub struct SettingError {
+    name: &'static str,
+    most: Duration,
+    found: Duration,
+}
+
+pub(super) fn setting(
+    name: &'static str,
+    found: Duration,
+    most: Duration,
+) -> Result<u64, SettingError> {
+    if found.is_negative() || found > most {
+        return Err(SettingError { name, most, found });
+    }
+    Ok(whole_seconds(found))
+}

@@ -1,0 +1,16 @@
+//! The project's own rules. `compile_fail` is a package of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod layering;
+mod layering_of_the_command;
+mod dependencies;
+mod secrets;
