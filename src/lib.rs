@@ -115,22 +115,22 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
-    RevocationReport, Verdict, visible_json,
+    Check, CheckedFact, HopReport, PresentationReport, PrincipalReport, Removal, Report,
+    RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
-pub use text::escape::TextFault;
+pub use text::escape::{TextFault, visible_json};
 pub use text::path::PathFault;
 pub use token::counter::Counter;
 pub use token::presentation::{PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
-pub use verify::checks::CalledBy;
+pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{

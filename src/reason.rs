@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
+use crate::limits::{MAX_SHOWN_FACT, MAX_SHOWN_MESSAGE};
 use crate::text::escape::truncated;
 
 macro_rules! codes {
@@ -207,11 +208,6 @@ impl Serialize for DenyCode {
     }
 }
 
-/// Characters of a message and of the facts in it. What a stranger wrote may be long, and each hop
-/// may refuse for it.
-const MOST_MESSAGE: usize = 1_000;
-pub(crate) const MOST_FACT: usize = 200;
-
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -238,7 +234,7 @@ impl Reason {
         Self {
             hop: None,
             code,
-            message: truncated(message, MOST_MESSAGE),
+            message: truncated(message, MAX_SHOWN_MESSAGE),
             allowed: None,
             asked: None,
             remedy: code.remedy(),
@@ -250,7 +246,8 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        let (allowed, asked) = (truncated(allowed, MOST_FACT), truncated(asked, MOST_FACT));
+        let (allowed, asked) =
+            (truncated(allowed, MAX_SHOWN_FACT), truncated(asked, MAX_SHOWN_FACT));
         Self { allowed: Some(allowed), asked: Some(asked), ..self }
     }
 }

@@ -92,6 +92,24 @@ impl Display for Visible<'_> {
     }
 }
 
+/// Escapes invisible characters in JSON that `serde_json` wrote, as `\u202e`. It is still the same
+/// JSON.
+///
+/// `serde_json` itself escapes only the controls below U+0020. Line breaks between values stay.
+pub fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_invisible(c) {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            visible.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
+}
+
 /// The first `most` characters of what makes itself inert: a value in a reason may be a whole
 /// document. No more than these are written, so what comes after them costs nothing.
 pub(crate) fn truncated(text: impl Display, most: usize) -> String {

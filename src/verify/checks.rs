@@ -27,12 +27,15 @@ impl Checks {
 }
 
 /// How far a check got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CheckState {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// It was made. If it failed, one of the reasons says so.
     Done,
-    /// The service does without it, by name.
+    /// The service does without it, by its own settings.
     Waived,
-    /// The call was refused before.
+    /// The verification ended before it, or there was nothing to check.
     NotReached,
 }
 

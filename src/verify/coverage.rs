@@ -8,7 +8,8 @@ use std::fmt::Display;
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
 use crate::constraint::{Budget, Constraint};
-use crate::reason::{DenyCode, MOST_FACT, Reason};
+use crate::limits::MAX_SHOWN_FACT;
+use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::request::arguments::{Argument, list_around};
 use crate::request::value::Value;
@@ -162,5 +163,5 @@ fn empty_list_remedy(list: &str) -> String {
 }
 
 fn short(text: impl Display) -> String {
-    truncated(text, MOST_FACT)
+    truncated(text, MAX_SHOWN_FACT)
 }

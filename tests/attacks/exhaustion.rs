@@ -139,7 +139,7 @@ fn large_grants_that_would_be_compared() {
     let report = Report::unverified_token(&token, now());
     let last = report.hops.last().unwrap();
     assert_eq!(last.removed, []);
-    assert_eq!(last.notes, ["there are too many capabilities to work out what was removed"]);
+    assert_eq!(last.notes, ["has too many capabilities to list what was removed"]);
 }
 
 /// A string of 4 KiB stands once in a token and can be used a thousand times.

@@ -31,13 +31,13 @@ fn a_hop_that_claims_more_than_it_has_is_said_to() {
     assert_eq!(
         hop.notes,
         [
-            "claims more than its parent has, which counts for nothing: capability 0 widens the \
+            "claims more than its parent grants, without effect: capability 0 widens the \
              operation from `crm.read` to `*`",
-            "claims that 31 may follow, which counts for nothing: its parent leaves 2",
+            "claims 31 further hops, without effect: its parent leaves 2",
         ]
     );
     for form in forms(&report) {
-        assert!(form.contains("claims") && form.contains("counts for nothing"), "{form}");
+        assert!(form.contains("claims") && form.contains("without effect"), "{form}");
     }
     let honest = Report::of_token(&verifier(), &Token::parse(&held().to_text()).unwrap(), now());
     assert!(honest.hops.iter().all(|hop| hop.notes.is_empty()));

@@ -40,14 +40,14 @@ fn a_page_of_a_refused_call() {
 fn what_nobody_proved_says_so_wherever_it_stands() {
     let token = Token::parse(&held().to_text()).unwrap();
     let unverified = Report::unverified_token(&token, now());
-    let proven = Report::of_token(&verifier(), &token, now());
-    let (unverified, proven) = (body(&unverified), body(&proven));
-    assert!(!proven.contains("UNVERIFIED"));
+    let trusted = Report::of_token(&verifier(), &token, now());
+    let (unverified, trusted) = (body(&unverified), body(&trusted));
+    assert!(!trusted.contains("UNVERIFIED"));
     let drawn = |page: &str| page.matches("<text ").count();
     let told = |page: &str| page.matches("UNVERIFIED ").count();
-    // Two parties, purpose, capability, audience, three about validity; the second hop also
-    // removed three things, the first nothing. And the id of the token, and the most that can be done.
-    let expected = drawn(&unverified) + 2 * 8 + 3 + 1 + 1 + 1;
+    // Two principals, purpose, capability, audience, validity and id; the second hop also removed
+    // three things, the first nothing. And the id of the token, and the most that can be done.
+    let expected = drawn(&unverified) + 2 * 7 + 3 + 1 + 1 + 1;
     assert_eq!(told(&unverified), expected, "{unverified}");
 }
 

@@ -143,7 +143,7 @@ fn expected(report: &Report) -> Vec<Block> {
         let line = [words(format!("✗ {hop}")), code(&reason.message), words(" ["), code(code_of)];
         all.push(Block::Item([line.as_slice(), &[words(rest)]].concat()));
     }
-    match told.owner.strip_suffix("whom it should be") {
+    match told.owner.strip_suffix("by the right key") {
         Some(_) => {
             let nobody = told.owner.replacen("UNVERIFIED ", "UNVERIFIED Owner: ", 1);
             all.push(Block::Paragraph(vec![words(nobody)]));
@@ -260,12 +260,11 @@ pub(crate) fn require_bare_words(report: &Report) {
         for piece in line {
             let Words(own) = piece else { continue };
             let known = [
-                "UNVERIFIED, the token itself says: ",
+                "UNVERIFIED, the token itself claims: ",
                 "UNVERIFIED, nobody is accountable",
                 "UNVERIFIED ",
                 "Owner: ",
-                "nobody: no block is both readable and signed by whom it should be",
-                "somebody",
+                "nobody: no block is readable and signed by the right key",
                 " is accountable",
                 " → ",
                 "; allowed ",

@@ -9,8 +9,9 @@ use crate::common::{
 };
 use deputize::testing::with_purpose;
 use deputize::{
-    Capability, Constraint, Decision, DenyCode, Grant, OperationPattern, OtherArgs, Owner,
-    ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor, Verdict, Verifier,
+    Capability, CheckState, CheckedFact, Constraint, Decision, DenyCode, Grant, OperationPattern,
+    OtherArgs, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor, Verdict,
+    Verifier,
 };
 use serde_json::Value;
 use time::Duration;
@@ -163,7 +164,7 @@ fn a_first_hop_that_another_signed_or_that_names_no_key() {
         let report = report(&verifier().decide(shown(&raw), request(), now()));
         let found = serde_json::to_value(&report).unwrap();
         assert_eq!(found["reasons"][0]["code"], code.as_str());
-        assert_eq!(found["checked"], serde_json::json!([]), "{code:?}");
+        assert_eq!(checked(&report), [], "{code:?}");
         assert_eq!((&found["owner"], &found["hops"]), (&Value::Null, &serde_json::json!([])));
     }
 }
@@ -352,14 +353,28 @@ fn a_hop_cannot_pass_itself_off_as_the_owner() {
     }
 }
 
-/// What a refusal did not come to, a report of it does not claim either; what it shows was checked.
+/// The facts that were checked, where every report has one check for each fact.
+fn checked(report: &Report) -> Vec<CheckedFact> {
+    let facts: Vec<_> = report.checks.iter().map(|check| check.what).collect();
+    assert_eq!(facts, CheckedFact::ALL);
+    let done = report.checks.iter().filter(|check| check.state == CheckState::Done);
+    done.map(|check| check.what).collect()
+}
+
+/// A report claims no check that a refusal did not reach. The blocks that it shows were checked.
 #[test]
 fn a_check_that_was_not_reached_is_not_claimed() {
     let stranger = verifier_of(TrustAnchor::for_any_owner(key(50).public_key()));
     let long = verifier().with_max_token_bytes(10);
     for (verifier, raw) in [(stranger, presented()), (long, presented()), (verifier(), held())] {
         let report = report(&verifier.decide(shown(&raw), request(), now()));
-        assert_eq!(report.checked, ["signatures", "form of every block"], "{report}");
+        let possession = report.presentation.is_some().then_some(CheckedFact::Possession);
+        let expected = [CheckedFact::Signatures, CheckedFact::Form, CheckedFact::Trust];
+        let expected: Vec<_> = expected.into_iter().chain(possession).collect();
+        assert_eq!(checked(&report), expected, "{report}");
+        assert!(report.to_string().ends_with(
+            "not checked: everything else: a chain that is not authentic is not examined further"
+        ));
     }
 }
 

@@ -10,18 +10,25 @@ use time::Duration;
 
 /// Where the words of reports stand, and of the reasons that are told in them. What Mermaid, DOT and
 /// style sheets are made of is syntax.
-const SOURCES: [&str; 26] = [
-    "report/build.rs",
+const SOURCES: [&str; 33] = [
+    "report/account.rs",
+    "report/assemble.rs",
+    "report/checks.rs",
+    "report/diff.rs",
     "report/graph.rs",
     "report/hop.rs",
     "report/html/drawing.rs",
     "report/html/mod.rs",
+    "report/lines.rs",
     "report/markdown.rs",
-    "report/removed.rs",
-    "report/sentence.rs",
-    "report/text.rs",
+    "report/presentation.rs",
+    "report/principal.rs",
     "report/remarks.rs",
-    "report/words.rs",
+    "report/request.rs",
+    "report/summary.rs",
+    "report/text.rs",
+    "report/wording.rs",
+    "capability/display.rs",
     "capability/mod.rs",
     "capability/narrow.rs",
     "chain/mod.rs",

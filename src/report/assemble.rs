@@ -1,68 +1,69 @@
-//! From what is known of a chain to the report about it.
+//! Assembles a report from a chain and from what a verifier found out about it.
 
 use crate::chain::{DelegationChain, Hop, Prefix, PresentedChain};
 use crate::format::container::Container;
 use crate::format::datalog::PresentationBlock;
 use crate::reason::{DenyCode, Reason};
-use crate::report::{
-    HopReport, PresentationReport, PrincipalReport, Report, RequestReport, RevocationReport,
-    Verdict,
-};
-use crate::report::{remarks, words};
+use crate::report::account::{Report, Verdict};
+use crate::report::checks::{Check, CheckedFact};
+use crate::report::hop::{HopReport, RevocationReport};
+use crate::report::presentation::PresentationReport;
+use crate::report::principal::PrincipalReport;
+use crate::report::remarks;
+use crate::report::request::RequestReport;
+use crate::report::wording::{UNVERIFIED, plain};
 use crate::request::Request;
 use crate::time::UnixTime;
-use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::trust::{Trust, TrustAnchors};
 
-/// What a report is about.
+/// An authentic chain with its presentation and the request, if there are any.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(super) struct ReportInput<'a> {
     pub(super) delegations: &'a DelegationChain,
-    /// Where the token was presented.
     pub(super) presentation: Option<&'a PresentationBlock>,
-    /// Where something was asked.
     pub(super) request: Option<&'a Request>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ReportInput<'a> {
     pub(super) fn held(delegations: &'a DelegationChain) -> Self {
         Self { delegations, presentation: None, request: None }
     }
 
-    pub(super) fn chain(chain: &'a PresentedChain) -> Self {
+    pub(super) fn presented(chain: &'a PresentedChain) -> Self {
         Self { presentation: Some(&chain.presentation), ..Self::held(&chain.delegations) }
     }
 
-    pub(super) fn call(chain: &'a PresentedChain, request: &'a Request) -> Self {
-        Self { request: Some(request), ..Self::chain(chain) }
+    pub(super) fn with_request(self, request: Option<&'a Request>) -> Self {
+        Self { request, ..self }
     }
 }
 
 impl Report {
-    /// About an authentic chain that a verifier judged.
+    /// Reports on an authentic chain that a verifier judged.
     pub(super) fn judged(
         verdict: Verdict,
-        subject: Subject<'_>,
+        input: ReportInput<'_>,
         reasons: &[Reason],
         checks: Checks,
     ) -> Self {
-        let mut report = Self::of_subject(verdict, subject, checks.at);
+        let mut report = Self::of_input(verdict, input, checks.at);
         report.reasons = reasons.to_vec();
-        report.checked.extend(["times", "depth", "trust anchor"]);
         for hop in &mut report.hops {
             hop.revocation = RevocationReport::of(hop.index, reasons, checks.revocation);
         }
-        if subject.request.is_some() {
+        if input.request.is_some() {
             let Checks { called_by, replays, .. } = checks;
             report.called_by = Some(called_by);
-            let call = remarks::of_call(called_by, replays, subject.delegations.holder());
+            let call = remarks::of_call(called_by, replays, input.delegations.holder());
             report.remarks.push(remarks::short(call));
         }
-        report.list_checks(checks, subject.presentation.is_some(), subject.request.is_some());
-        report.finished(checks.trust, Some(subject.delegations.hops.first()))
+        report.checks =
+            Check::of_judged(checks, input.presentation.is_some(), input.request.is_some());
+        report.finish(checks.trust, Some(input.delegations.hops.first()))
     }
 
-    /// About bytes that are not authentic, for this reason: of what is before the fault.
+    /// Reports on bytes that are not authentic for this reason, as far as they are authentic.
     pub(super) fn unauthentic(
         bytes: &[u8],
         reason: &Reason,
@@ -75,40 +76,45 @@ impl Report {
             Err(_) => (Prefix::default(), 0),
         };
         let mut report = Self::of_prefix(Verdict::Deny, &prefix, blocks, at);
-        // These say nothing against the bytes.
-        let limits = [DenyCode::TokenTooLong, DenyCode::UntrustedRoot, DenyCode::ChainTooLong];
-        report.authentic &= limits.contains(&reason.code);
-        report.request = request.map(RequestReport::new);
+        // These reasons are about the verifier's settings, not about the bytes.
+        let settings = [DenyCode::TokenTooLong, DenyCode::UntrustedRoot, DenyCode::ChainTooLong];
+        report.authentic &= settings.contains(&reason.code);
+        report.request = request.map(RequestReport::of);
         report.reasons = vec![reason.clone()];
-        report.not_checked =
-            vec!["everything else: a chain that is not authentic is not looked at any further"];
         if request.is_some() {
             report.called_by = Some(CalledBy::Unknown);
-            report.remarks.push(remarks::BY_SOMEBODY.to_owned());
+            report.remarks.push(remarks::BY_UNKNOWN.to_owned());
         }
-        let trust = match (prefix.delegations.as_deref(), anchors) {
-            (Some(own), Some(anchors)) => anchors.judge(own, at).trust,
+        let first = prefix.delegations.as_deref();
+        let mut done = prefix_checks(&prefix);
+        let trust = match (first, anchors) {
+            (Some(own), Some(anchors)) => {
+                done.push(CheckedFact::Trust);
+                anchors.judge(own, at).trust
+            }
             _ => Trust::None,
         };
-        report.finished(trust, prefix.delegations.as_deref().map(|own| own.hops.first()))
+        let why_not = "a chain that is not authentic is not examined further";
+        report.checks = Check::only(&done, why_not);
+        report.finish(trust, first.map(|own| own.hops.first()))
     }
 
-    /// About a chain that was not compared with any trusted key.
+    /// Reports on a chain whose root key was not compared with any trusted key.
     pub(super) fn unverified(prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
-        report.not_checked =
-            vec!["everything else: the root key was not compared with any key that you trust"];
+        let why_not = "the root key was not compared with any trusted key";
+        report.checks = Check::only(&prefix_checks(prefix), why_not);
         let first = prefix.delegations.as_deref().map(|own| own.hops.first());
-        report.finished(Trust::None, first)
+        report.finish(Trust::None, first)
     }
 
     fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
         let Prefix { delegations, presentation, is_hinted_at } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
-                let subject =
-                    Subject { presentation: presentation.as_ref(), ..Subject::held(delegations) };
-                Self::of_subject(verdict, subject, at)
+                let presentation = presentation.as_ref();
+                let input = ReportInput { presentation, ..ReportInput::held(delegations) };
+                Self::of_input(verdict, input, at)
             }
             None => Self::empty(verdict, at),
         };
@@ -118,24 +124,23 @@ impl Report {
         report
     }
 
-    fn of_subject(verdict: Verdict, subject: Subject<'_>, at: UnixTime) -> Self {
-        let Subject { delegations, presentation, request } = subject;
+    fn of_input(verdict: Verdict, input: ReportInput<'_>, at: UnixTime) -> Self {
+        let ReportInput { delegations, presentation, request } = input;
         let mut hops: Vec<HopReport> = Vec::with_capacity(delegations.hops.len());
         for (index, hop) in delegations.hops.iter().enumerate() {
             let before = delegations.hops.get(..index).unwrap_or_default();
-            hops.push(HopReport::new(hop, before, &hops, at));
+            hops.push(HopReport::of(hop, before, &hops, at));
         }
         let first_beyond = hops.iter().find(|hop| !hop.was_held).map(|hop| hop.index);
-        let reach = remarks::of_reach(delegations, first_beyond).map(remarks::short);
+        let reach = remarks::short(remarks::of_reach(delegations, first_beyond));
         Self {
             authentic: true,
             owner: Some(PrincipalReport::of(delegations.hops.first().delegator())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
-            presentation: presentation.map(PresentationReport::new),
-            request: request.map(RequestReport::new),
-            remarks: Vec::from_iter(reach),
-            checked: vec!["signatures", "form of every block"],
+            presentation: presentation.map(PresentationReport::of),
+            request: request.map(RequestReport::of),
+            remarks: vec![reach],
             ..Self::empty(verdict, at)
         }
     }
@@ -156,14 +161,13 @@ impl Report {
             reasons: Vec::new(),
             called_by: None,
             remarks: Vec::new(),
-            checked: Vec::new(),
-            not_checked: Vec::new(),
+            checks: Vec::new(),
             names_need_keys: false,
         }
     }
 
-    /// The report with what depends on all the rest of it.
-    fn finished(mut self, trust: Trust, first: Option<&Hop>) -> Self {
+    /// Adds everything that depends on the trust in the root key and on the rest of the report.
+    fn finish(mut self, trust: Trust, first: Option<&Hop>) -> Self {
         let is_trusted = trust != Trust::None;
         self.trusted = is_trusted;
         self.hops.iter_mut().for_each(|hop| hop.trusted = is_trusted);
@@ -172,7 +176,7 @@ impl Report {
         }
         let has_reach = !self.hops.is_empty();
         if let Some(reach) = self.remarks.first_mut().filter(|_| has_reach && !is_trusted) {
-            *reach = format!("{}{reach}", words::mark(false));
+            *reach = format!("{UNVERIFIED}{reach}");
         }
         let owner = first.map(Hop::delegator);
         let of_owner = owner.and_then(remarks::of_owner);
@@ -182,7 +186,7 @@ impl Report {
         self.remarks.extend(of_owner.into_iter().chain(of_trust));
         self.mark_refusing();
         self.names_need_keys = is_unusual || !is_trusted;
-        self.summary = self.sentence();
+        self.summary = plain(&self.summary_pieces());
         self
     }
 
@@ -194,39 +198,16 @@ impl Report {
         }
         self.hops.iter_mut().for_each(|hop| hop.refused = refuses(hop.index));
     }
+}
 
-    fn list_checks(&mut self, checks: Checks, presented: bool, asked: bool) {
-        let Checks { revocation, replays, policy, .. } = checks;
-        if !presented {
-            self.not_checked.push("possession: the token is held, and nobody has presented it");
-        }
-        let mut note = |looked, name, waived, missed| match looked {
-            CheckState::Done => self.checked.push(name),
-            CheckState::Waived => self.not_checked.push(waived),
-            CheckState::NotReached => self.not_checked.push(missed),
-        };
-        note(
-            revocation,
-            "revocation",
-            "revocation: this verifier has no source for it",
-            "revocation: refused before",
-        );
-        if !asked {
-            self.not_checked.push("request: none was given");
-            return;
-        }
-        note(CheckState::Done, "request, audience and arguments", "", "");
-        note(
-            policy,
-            "the service's policy",
-            "policy: the service has none beyond the chain",
-            "policy: refused before",
-        );
-        note(
-            replays,
-            "replay",
-            "replay: this verifier lets a fresh presentation be used again",
-            "replay: refused before, the presentation is not used up",
-        );
+/// The facts without which a block is not in the prefix.
+fn prefix_checks(prefix: &Prefix) -> Vec<CheckedFact> {
+    let mut done = Vec::new();
+    if prefix.delegations.is_some() {
+        done.extend([CheckedFact::Signatures, CheckedFact::Form]);
     }
+    if prefix.presentation.is_some() {
+        done.push(CheckedFact::Possession);
+    }
+    done
 }
