@@ -153,7 +153,7 @@ impl Display for Principal {
 #[non_exhaustive]
 pub enum NameError {
     /// Nothing but blanks.
-    #[error("the name is blank; write visible text, such as `alice@acme.com`")]
+    #[error("the name is blank; write visible text")]
     Blank,
     /// Longer than [`MAX_NAME_BYTES`].
     #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {found}")]
