@@ -8,10 +8,15 @@
 )]
 
 // Inputs: from the fuzzer's bytes to typed values.
-pub mod dice;
-mod free;
-mod related;
-mod respell;
+mod arbitrary;
+mod mutate_wire;
+mod neighbour;
+mod source;
+
+// The generators of the tests draw from `crate::dice::Dice`.
+mod dice {
+    pub(crate) use crate::source::Source as Dice;
+}
 
 // What the tests of the main workspace have, and the targets share.
 #[path = "../../tests/common/mod.rs"]
@@ -28,9 +33,12 @@ mod oracle;
 mod random;
 
 // Readers that share no code with the library.
+mod html_reader;
 mod json;
-mod page;
 mod wire;
+
+// What several targets assert.
+mod visible;
 
 // The targets.
 mod allowed;

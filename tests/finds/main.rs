@@ -13,14 +13,19 @@
     reason = "a test that cannot go on should stop; the fuzzer uses the same files"
 )]
 
-#[path = "../../fuzz/src/dice.rs"]
-mod dice;
-#[path = "../../fuzz/src/free.rs"]
-mod free;
-#[path = "../../fuzz/src/related.rs"]
-mod related;
-#[path = "../../fuzz/src/respell.rs"]
-mod respell;
+#[path = "../../fuzz/src/arbitrary.rs"]
+mod arbitrary;
+#[path = "../../fuzz/src/mutate_wire.rs"]
+mod mutate_wire;
+#[path = "../../fuzz/src/neighbour.rs"]
+mod neighbour;
+#[path = "../../fuzz/src/source.rs"]
+mod source;
+
+// The generators of the tests draw from `crate::dice::Dice`.
+mod dice {
+    pub(crate) use crate::source::Source as Dice;
+}
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -35,10 +40,12 @@ mod oracle;
 #[path = "../laws/random.rs"]
 mod random;
 
+#[path = "../../fuzz/src/html_reader.rs"]
+mod html_reader;
 #[path = "../../fuzz/src/json.rs"]
 mod json;
-#[path = "../../fuzz/src/page.rs"]
-mod page;
+#[path = "../../fuzz/src/visible.rs"]
+mod visible;
 #[path = "../../fuzz/src/wire.rs"]
 mod wire;
 
@@ -55,23 +62,10 @@ mod requests;
 #[path = "../../fuzz/src/spelling.rs"]
 mod spelling;
 
-use std::fs;
-use std::path::Path;
+#[path = "../../fuzz/src/replay.rs"]
+mod replay;
 
-fn replay(target: &str, check: fn(&[u8])) {
-    let mut count = 0;
-    for kept in ["finds", "seeds"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kept).join(target);
-        // A target that has found nothing has no folder.
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            println!("{}", path.display());
-            check(&fs::read(path).unwrap());
-            count += 1;
-        }
-    }
-    assert!(count > 0, "nothing is kept of {target}");
-}
+use replay::replay;
 
 #[test]
 fn spelling_finds() {

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod readme;
 mod strings_only;
 mod told;
 mod trust;

@@ -21,24 +21,14 @@ mod allowed;
 mod grammars;
 #[path = "../../../fuzz/src/json.rs"]
 mod json;
-
-use std::fs;
-use std::path::Path;
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+#[path = "../../../fuzz/src/visible.rs"]
+mod visible;
 
 #[test]
 fn grammars_finds() {
-    let mut count = 0;
-    for kept in ["finds", "seeds"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz").join(kept);
-        // A target that has found nothing has no folder.
-        for entry in fs::read_dir(folder.join("grammars")).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            println!("{}", path.display());
-            grammars::check(&fs::read(path).unwrap());
-            count += 1;
-        }
-    }
-    assert!(count > 0, "nothing is kept of the grammars");
+    replay::replay("grammars", grammars::check);
 }
 
 /// The reader of such a line quotes what the line holds, and an error stands in a terminal.
