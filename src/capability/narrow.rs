@@ -75,7 +75,7 @@ impl Excess {
             Self::OtherArgs => "deny other arguments",
             Self::ArgAdded { .. } => "leave the argument out",
             Self::ArgNotRequired { .. } => "require the argument",
-            Self::ArgBelow { .. } | Self::ArgUnlimited { .. } => "limit the argument",
+            Self::ArgBelow { .. } | Self::ArgUnlimited { .. } => "constrain the argument",
         }
     }
 }
@@ -112,7 +112,10 @@ impl Display for Excess {
             }
             Self::ArgUnlimited { name, granted } => {
                 let (name, granted) = (Backticked(name), short(AllOf(granted)));
-                write!(f, "does not limit argument {name}, and its parent limits it to {granted}")
+                write!(
+                    f,
+                    "allows any value for argument {name}, and its parent limits it to {granted}"
+                )
             }
             Self::ArgConstraint { name, asked, granted } => {
                 let (name, asked, granted) =

@@ -83,13 +83,13 @@ impl Settings {
 #[non_exhaustive]
 pub enum SettingError {
     /// Negative, or more than [`MAX_CLOCK_TOLERANCE`].
-    #[error("a clock tolerance is between 0 s and {MAX_CLOCK_TOLERANCE}, not {found}")]
+    #[error("the clock tolerance is between 0s and {MAX_CLOCK_TOLERANCE}, not {found}")]
     ClockTolerance {
         /// The duration.
         found: Duration,
     },
     /// Negative, or more than [`MAX_FRESHNESS`].
-    #[error("the freshness is between 0 s and {MAX_FRESHNESS}, not {found}")]
+    #[error("the freshness is between 0s and {MAX_FRESHNESS}, not {found}")]
     Freshness {
         /// The duration.
         found: Duration,

@@ -103,7 +103,7 @@ fn settings_that_cannot_be() {
         assert!(verifier().with_freshness(found).is_err(), "{found}");
     }
     let error = verifier().with_freshness(Duration::days(1)).unwrap_err();
-    assert_eq!(error.to_string(), "a freshness is between 0 s and 5m, not 1d");
+    assert_eq!(error.to_string(), "the freshness is between 0s and 5m, not 1d");
 }
 
 /// The standard chain, an hour old, with a second hop that ends then.

@@ -232,7 +232,7 @@ fn a_capability_with_one_limit_twice() {
     ] {
         let json = format!(r#"{{"operation": "a", "resource": "b", "args": {args}}}"#);
         let error = capability(&json).unwrap_err().to_string();
-        assert!(error.contains("stands twice"), "{error}");
+        assert!(error.contains("duplicate key"), "{error}");
     }
 }
 

@@ -167,7 +167,7 @@ fn a_text_that_looks_like_the_right_one_is_told_from_it() {
     );
     assert_eq!(
         decide("**", "\u{441}rm.acme.com", composed()),
-        r#"allows asking "\u{441}rm.acme.com", not "crm.acme.com""#
+        r#"allows calls to "\u{441}rm.acme.com", not to "crm.acme.com""#
     );
     assert_eq!(
         decide("reports/**", "crm.acme.com", composed()),
@@ -178,7 +178,7 @@ fn a_text_that_looks_like_the_right_one_is_told_from_it() {
     let denial = denied(verifier().decide(shown(&presented), asked, now()));
     assert_eq!(
         denial.reasons()[0].message,
-        r#"the token is presented to "crm.acme.com", and this is "crm.acme.\u{441}om""#
+        r#"the token was presented for "crm.acme.com", and this service is "crm.acme.\u{441}om""#
     );
     let named = Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("who", [Constraint::equals("Jos\u{e9}")]));

@@ -41,7 +41,7 @@ const SOURCES: [&str; 33] = [
     "verify/trust/mod.rs",
     "verify/coverage.rs",
     "verify/decision.rs",
-    "verify/replay/mod.rs",
+    "verify/replay/error.rs",
     "verify/settings.rs",
     "verify/verified_chain.rs",
 ];

@@ -1,16 +1,16 @@
 //! One presentation, one call.
 
+mod error;
 mod memory;
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
-use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
 use crate::request::operation::{Operation, OperationPattern};
-use crate::text::escape::Quoted;
+pub use crate::verify::replay::error::ReplayError;
 pub use crate::verify::replay::memory::MemoryReplayGuard;
 
 /// Remembers which presentations were used, for as long as they could be used again.
@@ -53,21 +53,6 @@ pub struct Presented {
     pub until: OffsetDateTime,
     /// The time of the call.
     pub now: OffsetDateTime,
-}
-
-/// The reason why a replay guard does not let a presentation be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ReplayError {
-    /// The presentation was used before.
-    #[error("the presentation was used before")]
-    Replayed,
-    /// The guard has no room to remember the presentation.
-    #[error("the replay guard is full")]
-    Full,
-    /// The guard cannot tell whether the presentation was used before, for this reason.
-    #[error("the replay guard cannot tell: {}", Quoted(.0))]
-    Unknown(String),
 }
 
 /// How a presentation that was refused came.
