@@ -2,7 +2,7 @@
 
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
-use crate::text::path::{BAD_ESCAPE, DRIVE, has_path_escape, is_dot_segment, is_drive};
+use crate::text::path::check_segments;
 
 /// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
 /// whatever stands there: only an equal to one that was checked counts.
@@ -65,16 +65,7 @@ pub(super) fn check_url_path(text: &str) -> Result<(), &'static str> {
     if text.contains("//") {
         return Err("has `//`");
     }
-    if text.split('/').any(is_dot_segment) {
-        return Err("has a `.` or `..` segment, or one that is nothing before a `;`");
-    }
-    if text.split('/').any(is_drive) {
-        return Err(DRIVE);
-    }
-    if has_path_escape(text) {
-        return Err(BAD_ESCAPE);
-    }
-    Ok(())
+    check_segments(text)
 }
 
 /// Whether two hexadecimal digits follow every `%`.

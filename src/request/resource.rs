@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::limits::MAX_SEGMENTS;
 use crate::text::escape::{Escaped, Quoted, has_outer_blank};
 use crate::text::path::{check_path, unescaped};
 
@@ -33,7 +34,7 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        check_path(text).map_err(|why| ResourceError { found: text.to_owned(), why })?;
+        check_resource(text).map_err(|why| ResourceError { found: text.to_owned(), why })?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -141,6 +142,21 @@ impl Display for ResourcePattern {
 
 fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The rules of paths, with the three differences that `docs/FORMAT.md`, section 13, names.
+fn check_resource(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() || text.starts_with('/') {
+        return Err("has an empty segment (a leading, trailing or doubled slash)");
+    }
+    if text.split('/').count() > MAX_SEGMENTS {
+        return Err("has more than 64 segments");
+    }
+    check_path(text)?;
+    if text.contains('*') {
+        return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
+    }
+    Ok(())
 }
 
 /// The reason why a text is not a resource, or not a pattern of resources.

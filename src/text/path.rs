@@ -3,52 +3,59 @@
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
 use crate::text::escape::{INVISIBLE, has_invisible};
 
-pub(crate) const BAD_ESCAPE: &str = "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%`, `;`, a drive such as `c:` or what cannot be seen";
-
-pub(crate) const FOLDED: &str =
-    "has a character that Unicode or a code page turns into `/`, `\\` or `%`";
-
-pub(crate) const DRIVE: &str =
-    "has a segment that begins with a letter and a colon, as a drive of Windows does";
-
-/// Why a relative path could be read in two ways.
+/// Checks that every reader takes the text apart into the same segments, and gives the reason where
+/// readers may differ. A slash at the start makes a path absolute; `/` alone has no segments.
+///
+/// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
 pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
     if text.len() > MAX_STRING_BYTES {
         return Err("is longer than 4096 bytes");
     }
-    if text.split('/').count() > MAX_SEGMENTS {
+    if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
         return Err("has more than 64 segments");
     }
-    if text.split('/').any(str::is_empty) {
-        return Err("has an empty segment (a leading, trailing or doubled slash)");
+    if text != "/" && text.strip_prefix('/').unwrap_or(text).split('/').any(str::is_empty) {
+        return Err("has an empty segment (a trailing or doubled slash)");
     }
-    if text.split('/').any(is_dot_segment) {
-        return Err("has a `.` or `..` segment");
+    check_segments(text)
+}
+
+/// The rules for what stands between the slashes, which the path of a URL follows too.
+pub(crate) fn check_segments(text: &str) -> Result<(), &'static str> {
+    if let Some(segment) = text.split('/').find(|segment| is_dot_segment(segment)) {
+        return Err(match segment.starts_with(ENDS_A_STEM) {
+            true => "has a segment that is nothing before a `;`, `?` or `#`",
+            false => "has a `.` or `..` segment",
+        });
+    }
+    if text.split('/').any(is_drive) {
+        return Err(
+            "has a segment that begins with a letter and a colon, as a drive of Windows does",
+        );
     }
     if text.contains('\\') {
         return Err("has a back-slash");
     }
     if has_folded(text) {
-        return Err(FOLDED);
-    }
-    if text.split('/').any(is_drive) {
-        return Err(DRIVE);
-    }
-    if text.contains('*') {
-        return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
+        return Err("has a character that Unicode or a code page turns into `/`, `\\` or `%`");
     }
     if has_invisible(text) {
         return Err(INVISIBLE);
     }
     if has_path_escape(text) {
-        return Err(BAD_ESCAPE);
+        return Err(
+            "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%`, `;`, a drive such as `c:` or what cannot be seen",
+        );
     }
     Ok(())
 }
 
 /// Whether a character becomes a `/`, `\` or `%`, or a text with one: a service which normalises or
 /// converts would see segments that the verifier does not.
-pub(crate) fn has_folded(text: &str) -> bool {
+fn has_folded(text: &str) -> bool {
     !text.is_ascii() && text.contains(is_folded)
 }
 
@@ -68,7 +75,7 @@ fn is_folded(c: char) -> bool {
 
 /// Whether Windows would take the segment for a drive, and what is joined to `/srv/data` for another
 /// root: a letter and a colon, or what becomes these. `repo:42` has more letters before the colon.
-pub(crate) fn is_drive(segment: &str) -> bool {
+fn is_drive(segment: &str) -> bool {
     let mut start = segment.trim_start_matches(' ').chars();
     // What is beyond ASCII may become a letter of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
     let is_letter = start.next().is_some_and(|c| c.is_ascii_alphabetic() || !c.is_ascii());
@@ -92,7 +99,7 @@ const COLONS: [char; 10] = [
 /// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
 /// with blanks beside it, or in other characters that become one of these. Escapes are for
 /// [`has_path_escape`] to read.
-pub(crate) fn is_dot_segment(segment: &str) -> bool {
+fn is_dot_segment(segment: &str) -> bool {
     let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
     if stem.is_empty() {
         return !segment.is_empty();
@@ -122,7 +129,7 @@ const ENDS_A_STEM: [char; 14] = [
 /// Whether a percent-escape is malformed, no UTF-8, or stands for what would be refused by itself:
 /// a full stop that makes a dot segment, a slash, a back-slash, a percent sign (which hides another
 /// escape), a semicolon, a drive, or a character that cannot be seen or becomes one of these.
-pub(crate) fn has_path_escape(text: &str) -> bool {
+fn has_path_escape(text: &str) -> bool {
     // Most have none, and it is found fast.
     if !text.contains('%') {
         return false;
