@@ -48,7 +48,9 @@ pub mod testing;
 pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
 pub use capability::{Capability, CapabilityError, OtherArgs};
 pub use chain::Hop;
-pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
+pub use constraint::{
+    Cidr, Constraint, ConstraintError, ConstraintKind, Glob, Subpath, UrlPattern,
+};
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, Widening};

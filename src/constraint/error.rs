@@ -1,21 +1,27 @@
 //! Why a constraint is refused.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use thiserror::Error;
 
+use super::kind::ConstraintKind;
 use crate::limits::MAX_LIST;
-use crate::text::escape::Escaped;
+use crate::text::escape::{CommaSeparated, Escaped};
 
 /// Why a text or a JSON value is no constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
     /// A kind that this version does not know.
-    #[error("there is no constraint `{}`; the kinds are {kinds}", Escaped(found))]
+    #[error(
+        "there is no constraint `{}`; the kinds are {}",
+        Escaped(found),
+        CommaSeparated(ConstraintKind::ALL.iter())
+    )]
     UnknownKind {
         /// The word that was given.
         found: String,
-        /// The words there are.
-        kinds: String,
     },
     /// A parameter of the wrong type or size.
     #[error("`{kind}` takes {expected}, not `{}`", Escaped(found))]
@@ -28,10 +34,7 @@ pub enum ConstraintError {
         found: String,
     },
     /// What cannot be asked of each element of a list.
-    #[error(
-        "`each` takes one of none_of, min, max, prefix, suffix, glob, subpath, url, cidr, max_len, not `{}`; {remedy}",
-        Escaped(found)
-    )]
+    #[error("`each` takes one of {}, not `{}`; {remedy}", taken_by_each(), Escaped(found))]
     Element {
         /// The kind that was given, or what was given instead of one.
         found: String,
@@ -100,4 +103,18 @@ pub enum ConstraintError {
         /// What is wrong with it.
         why: &'static str,
     },
+}
+
+fn taken_by_each() -> impl Display {
+    CommaSeparated(ConstraintKind::ALL.iter().filter(|kind| kind.refused_by_each().is_none()))
+}
+
+/// The kind that a word of JSON stands for.
+impl FromStr for ConstraintKind {
+    type Err = ConstraintError;
+
+    fn from_str(word: &str) -> Result<Self, ConstraintError> {
+        let found = Self::ALL.iter().find(|kind| kind.as_str() == word);
+        found.copied().ok_or_else(|| ConstraintError::UnknownKind { found: word.to_owned() })
+    }
 }
