@@ -2,11 +2,12 @@
 //! alphabet in which paths, patterns, hosts and networks are short.
 
 use std::collections::BTreeSet;
+use std::iter::repeat_n;
 
 use crate::dice::Dice;
 use crate::random;
 use deputize::limits::MAX_INTEGER;
-use deputize::{Capability, Constraint, OtherArgs, UrlPattern, Value};
+use deputize::{Capability, Constraint, ConstraintKind, OtherArgs, UrlPattern, Value};
 use serde_json::{Value as Json, json};
 
 const LETTERS: [&str; 16] = [
@@ -65,27 +66,49 @@ fn set(dice: &mut Dice<'_>, element: impl Fn(&mut Dice<'_>) -> Value) -> BTreeSe
 
 /// Any kind with any parameter; `None` where the parameter is refused.
 pub(crate) fn constraint(dice: &mut Dice<'_>) -> Option<Constraint> {
-    Some(match dice.below(20) {
-        0 => Constraint::Equals(value(dice)),
-        1 => Constraint::OneOf(set(dice, scalar)),
-        2 => Constraint::NoneOf(match dice.below(3) {
+    // Kinds with a grammar of their own, and `each`, twice as often as the rest.
+    let weight = |kind: &ConstraintKind| match kind {
+        ConstraintKind::Glob
+        | ConstraintKind::Subpath
+        | ConstraintKind::Url
+        | ConstraintKind::Each => 2,
+        ConstraintKind::Equals
+        | ConstraintKind::OneOf
+        | ConstraintKind::NoneOf
+        | ConstraintKind::Min
+        | ConstraintKind::Max
+        | ConstraintKind::Prefix
+        | ConstraintKind::Suffix
+        | ConstraintKind::Cidr
+        | ConstraintKind::MaxLen
+        | ConstraintKind::SubsetOf
+        | ConstraintKind::ContainsAll => 1,
+    };
+    let kinds = ConstraintKind::ALL.iter().flat_map(|kind| repeat_n(*kind, weight(kind)));
+    let kinds: Vec<_> = kinds.collect();
+    let Some(kind) = kinds.get(dice.below(kinds.len() + 1)) else {
+        return Some(random::constraint(dice));
+    };
+    Some(match kind {
+        ConstraintKind::Equals => Constraint::Equals(value(dice)),
+        ConstraintKind::OneOf => Constraint::OneOf(set(dice, scalar)),
+        ConstraintKind::NoneOf => Constraint::NoneOf(match dice.below(3) {
             0 => set(dice, |dice| Value::Integer(integer(dice))),
             1 => set(dice, |dice| Value::String(text(dice))),
             _ => set(dice, |dice| Value::Bool(dice.chance(50))),
         }),
-        3 => Constraint::Min(integer(dice)),
-        4 => Constraint::Max(integer(dice)),
-        5 => Constraint::Prefix(text(dice)),
-        6 => Constraint::Suffix(text(dice)),
-        7 | 8 => Constraint::glob(&text(dice)).ok()?,
-        9 | 10 => Constraint::subpath(&text(dice)).ok()?,
-        11 | 12 => Constraint::url(url(dice)?),
-        13 => Constraint::cidr(&network(dice)).ok()?,
-        14 => Constraint::MaxLen(dice.below(4) as u64),
-        15 => Constraint::SubsetOf(set(dice, scalar)),
-        16 => Constraint::ContainsAll(set(dice, scalar)),
-        17 | 18 => Constraint::each(constraint(dice)?).ok()?,
-        _ => random::constraint(dice),
+        ConstraintKind::Min => Constraint::Min(integer(dice)),
+        ConstraintKind::Max => Constraint::Max(integer(dice)),
+        ConstraintKind::Prefix => Constraint::Prefix(text(dice)),
+        ConstraintKind::Suffix => Constraint::Suffix(text(dice)),
+        ConstraintKind::Glob => Constraint::glob(&text(dice)).ok()?,
+        ConstraintKind::Subpath => Constraint::subpath(&text(dice)).ok()?,
+        ConstraintKind::Url => Constraint::url(url(dice)?),
+        ConstraintKind::Cidr => Constraint::cidr(&network(dice)).ok()?,
+        ConstraintKind::MaxLen => Constraint::MaxLen(dice.below(4) as u64),
+        ConstraintKind::SubsetOf => Constraint::SubsetOf(set(dice, scalar)),
+        ConstraintKind::ContainsAll => Constraint::ContainsAll(set(dice, scalar)),
+        ConstraintKind::Each => Constraint::each(constraint(dice)?).ok()?,
     })
 }
 
@@ -156,7 +179,14 @@ pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
                 texts.extend(text.split_once('/').map(|(address, _)| address.to_owned()));
             }
             Constraint::Each(inner) => texts.extend(texts_near(std::slice::from_ref(inner))),
-            _ => {}
+            Constraint::Equals(_)
+            | Constraint::OneOf(_)
+            | Constraint::NoneOf(_)
+            | Constraint::Min(_)
+            | Constraint::Max(_)
+            | Constraint::MaxLen(_)
+            | Constraint::SubsetOf(_)
+            | Constraint::ContainsAll(_) => {}
         }
     }
     let joined: Vec<_> = texts
@@ -214,7 +244,14 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
                 let elements = elements.filter(|own| !matches!(own, Value::List(_)));
                 values.extend(elements.map(|own| Value::List(vec![own])));
             }
-            _ => {}
+            // `texts_near` has what is near these.
+            Constraint::Prefix(_)
+            | Constraint::Suffix(_)
+            | Constraint::Glob(_)
+            | Constraint::Subpath(_)
+            | Constraint::Url(_)
+            | Constraint::Cidr(_) => {}
+            Constraint::MaxLen(_) => {}
         }
     }
     let mut texts = texts_near(limits);
