@@ -29,8 +29,8 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::{NoCache, PresentedChain, any_root};
-use crate::constraint::{Constraint, UrlPattern};
 use crate::format::container::{Container, FormatError};
+use crate::format::datalog::{self, Elements, satisfies_parameter};
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
@@ -151,34 +151,34 @@ fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
             // No limit that Datalog cannot say is on the length of a list.
             _ => false,
         };
-        let parameter = parameter(constraint).filter(|_| holds)?;
-        Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))
+        let parameter = satisfies_parameter(constraint).filter(|_| holds)?;
+        let kind = string(constraint.kind().as_str());
+        Some(fact("satisfies", vec![string(name), kind, ground(parameter.as_term())?]))
     })
     .collect()
 }
 
-/// The third term of `satisfies`; `None` for what Datalog can say itself.
-fn parameter(constraint: &Constraint) -> Option<Term> {
-    match constraint {
-        Constraint::Glob(glob) => Some(string(glob.as_str())),
-        Constraint::Subpath(base) => Some(string(base.as_str())),
-        Constraint::Cidr(network) => Some(Term::String(network.to_string())),
-        Constraint::Url(pattern) => Some(url(pattern)),
-        Constraint::Each(limit) => {
-            parameter(limit).map(|inner| Term::Array(vec![string(limit.kind()), inner]))
-        }
-        _ => None,
-    }
-}
-
-/// `[[schemes…], [hosts…], [ports…], path_prefix]`
-fn url(pattern: &UrlPattern) -> Term {
-    Term::Array(vec![
-        Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
-        Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
-        Term::Array(pattern.ports().iter().map(|port| Term::Integer(i64::from(*port))).collect()),
-        string(pattern.path_prefix()),
-    ])
+/// A term of a fact, which has no variables.
+fn ground(term: datalog::Term<'_>) -> Option<Term> {
+    let items = |list: &dyn Elements| {
+        let mut items = Vec::new();
+        let visited = list.for_each(&mut |item| {
+            items.push(ground(item));
+            Ok(())
+        });
+        visited.ok().and_then(|()| items.into_iter().collect())
+    };
+    Some(match term {
+        datalog::Term::Variable(_) => return None,
+        datalog::Term::Integer(i) => Term::Integer(i),
+        datalog::Term::Str(text) => string(text),
+        datalog::Term::Date(seconds) => Term::Date(seconds),
+        datalog::Term::Bytes(bytes) => Term::Bytes(bytes.to_vec()),
+        datalog::Term::Bool(b) => Term::Bool(b),
+        datalog::Term::Null => Term::Null,
+        datalog::Term::Set(list) => Term::Set(items(list)?),
+        datalog::Term::Array(list) => Term::Array(items(list)?),
+    })
 }
 
 fn term(value: &Value) -> Term {

@@ -105,8 +105,8 @@ pub mod _docs {
 pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{
-    Cidr, CidrFault, Constraint, ConstraintError, Glob, GlobFault, ParameterType, Subpath,
-    UrlFault, UrlPart, UrlPattern,
+    Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
+    Subpath, UrlFault, UrlPart, UrlPattern,
 };
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};

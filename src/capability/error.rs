@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::constraint::ConstraintError;
+use crate::constraint::{ConstraintError, ConstraintKind};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::request::arguments::PointerFault;
 use crate::request::operation::OperationError;
@@ -68,7 +68,7 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
         /// The kind of constraint.
-        kind: &'static str,
+        kind: ConstraintKind,
     },
     /// The JSON for an argument is not an object of constraints.
     #[error(

@@ -58,7 +58,7 @@ impl ArgLimits {
     fn to_json(&self) -> Json {
         let mut object = Map::new();
         for constraint in &self.constraints {
-            object.insert(constraint.kind().to_owned(), constraint.to_json());
+            object.insert(constraint.kind().to_string(), constraint.to_json());
         }
         match self.presence {
             Presence::Below => return json!({ "below": true }),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::limits::MAX_SEGMENTS;
 use crate::text::escape::{Backticked, Quoted, has_outer_blank};
 use crate::text::path::{PathFault, check_path, unescaped};
 
@@ -33,7 +34,7 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        check_path(text).map_err(|fault| ResourceError { found: text.to_owned(), fault })?;
+        check_resource(text).map_err(|fault| ResourceError { found: text.to_owned(), fault })?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -140,6 +141,22 @@ impl Display for ResourcePattern {
 
 fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The rules of paths, with the three differences that `docs/FORMAT.md`, section 13, names.
+fn check_resource(text: &str) -> Result<(), PathFault> {
+    if text.is_empty() || text.starts_with('/') {
+        return Err(PathFault::EmptySegment);
+    }
+    let segments = text.split('/').count();
+    if segments > MAX_SEGMENTS {
+        return Err(PathFault::TooManySegments { segments });
+    }
+    check_path(text)?;
+    if text.contains('*') {
+        return Err(PathFault::Wildcard);
+    }
+    Ok(())
 }
 
 /// The reason why a text is not a resource, or not a pattern of resources.

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use crate::dice::Dice;
 use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
-    Capability, Constraint, Grant, OtherArgs, Owner, Presentation, Principal, Request, Signer,
-    SigningKey, UrlPattern, Value,
+    Capability, Constraint, ConstraintKind, Grant, OtherArgs, Owner, Presentation, Principal,
+    Request, Signer, SigningKey, UrlPattern, Value,
 };
 use serde_json::{Map, Value as Json, json};
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -73,31 +73,37 @@ fn set(dice: &mut Dice, element: impl Fn(&mut Dice) -> Value) -> BTreeSet<Value>
 pub(crate) fn constraint(dice: &mut Dice) -> Constraint {
     let text = |dice: &mut Dice| dice.pick(&["a", "ab", "a/", "b", "https://", "m", "ä"]);
     let integer = |dice: &mut Dice| dice.pick(&[-1, 0, 1, 2, 3, 10]);
-    match dice.below(17) {
-        0 => Constraint::Equals(value(dice)),
-        1 => Constraint::OneOf(set(dice, scalar)),
-        2 => match dice.below(3) {
+    // `each` and `max` more often than the rest.
+    let kinds = [ConstraintKind::ALL, &[ConstraintKind::Each]].concat();
+    let Some(kind) = kinds.get(dice.below(kinds.len() + 1)) else { return Constraint::Max(10) };
+    match kind {
+        ConstraintKind::Equals => Constraint::Equals(value(dice)),
+        ConstraintKind::OneOf => Constraint::OneOf(set(dice, scalar)),
+        ConstraintKind::NoneOf => match dice.below(3) {
             0 => Constraint::NoneOf(set(dice, |d| Value::Integer(integer(d)))),
             1 => Constraint::NoneOf(set(dice, |d| Value::from(d.pick(&strings())))),
             _ => Constraint::NoneOf(set(dice, |d| Value::Bool(d.chance(50)))),
         },
-        3 => Constraint::Min(integer(dice)),
-        4 => Constraint::Max(integer(dice)),
-        5 => Constraint::Prefix(text(dice).to_owned()),
-        6 => Constraint::Suffix(text(dice).to_owned()),
-        7 => Constraint::glob(dice.pick(&["a*", "*", "**", "a/**", "a/*/c", "*b"])).unwrap(),
-        8 => Constraint::subpath(dice.pick(&["a", "a/b", "b"])).unwrap(),
-        9 => Constraint::url(
+        ConstraintKind::Min => Constraint::Min(integer(dice)),
+        ConstraintKind::Max => Constraint::Max(integer(dice)),
+        ConstraintKind::Prefix => Constraint::Prefix(text(dice).to_owned()),
+        ConstraintKind::Suffix => Constraint::Suffix(text(dice).to_owned()),
+        ConstraintKind::Glob => {
+            Constraint::glob(dice.pick(&["a*", "*", "**", "a/**", "a/*/c", "*b"])).unwrap()
+        }
+        ConstraintKind::Subpath => Constraint::subpath(dice.pick(&["a", "a/b", "b"])).unwrap(),
+        ConstraintKind::Url => Constraint::url(
             UrlPattern::new(["https"], ["*.acme.com"]).unwrap().with_path_prefix("/v1").unwrap(),
         ),
-        10 => Constraint::cidr(dice.pick(&["10.0.0.0/8", "0.0.0.0/0", "10.1.2.3/32"])).unwrap(),
-        11 => Constraint::MaxLen(dice.below(5) as u64),
-        12 => Constraint::SubsetOf(set(dice, scalar)),
-        13 => Constraint::ContainsAll(set(dice, scalar)),
-        14 | 15 => Constraint::each(constraint(dice))
+        ConstraintKind::Cidr => {
+            Constraint::cidr(dice.pick(&["10.0.0.0/8", "0.0.0.0/0", "10.1.2.3/32"])).unwrap()
+        }
+        ConstraintKind::MaxLen => Constraint::MaxLen(dice.below(5) as u64),
+        ConstraintKind::SubsetOf => Constraint::SubsetOf(set(dice, scalar)),
+        ConstraintKind::ContainsAll => Constraint::ContainsAll(set(dice, scalar)),
+        ConstraintKind::Each => Constraint::each(constraint(dice))
             .or_else(|_| Constraint::each(Constraint::Max(2)))
             .unwrap(),
-        _ => Constraint::Max(10),
     }
 }
 
