@@ -1,10 +1,12 @@
-//! The words that reports are made of: a name that consists of them could be taken for theirs.
+//! The words of reports. A name made of them could be mistaken for the report's own text.
 
-/// What reports write in capitals, which stands for a verdict or a warning wherever it is read.
+/// The words that reports write in capitals. Each reads as a verdict or a warning wherever it
+/// occurs.
 const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
 
-/// All other words of reports and of the reasons in them. `UPDATE_WORDING=1 cargo test --test
-/// messages wording` writes both lists anew, from the sources of the reports.
+/// All other words of reports and of the reasons in them.
+/// `UPDATE_WORDING=1 cargo test --test messages wording` regenerates both lists from the sources of
+/// the reports.
 const WORDS: &[&str] = &[
     "a",
     "absent",
