@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(counter.next(a, "crm").unwrap().count, 3);
     }
 
-    /// A forked child has the parent's memory, and another process id.
+    /// A forked child has the memory of its parent and a process id of its own.
     #[test]
     fn a_child_of_the_process_begins_series_of_its_own() {
         let counter = Counter::default();
