@@ -1,4 +1,4 @@
-//! From a presentation to a verified chain.
+//! Verification of presentations.
 
 use std::sync::Arc;
 
@@ -68,8 +68,9 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that trusts `anchors`: one, or several as [`TrustAnchors`]. Whether it looks for
-    /// revoked hops and refuses replays must be said.
+    /// Creates a verifier that trusts `anchors`: a single [`TrustAnchor`](crate::TrustAnchor), or
+    /// several as [`TrustAnchors`]. The policies for revocation and replays are explicit, and have
+    /// no defaults.
     pub fn new(
         anchors: impl Into<TrustAnchors>,
         revocation: RevocationPolicy,
@@ -90,50 +91,50 @@ impl Verifier {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Lets the clocks of those who delegate differ by this much, in whole seconds, instead of
+    /// Sets the tolerance for differing clocks of delegators, in whole seconds, instead of
     /// [`DEFAULT_CLOCK_TOLERANCE`].
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
+    /// [`SettingError`] if it is negative or above [`MAX_CLOCK_TOLERANCE`].
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
         let seconds = seconds_up_to(MAX_CLOCK_TOLERANCE, tolerance)
             .ok_or(SettingError::ClockTolerance { found: tolerance })?;
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
-    /// Accepts a presentation for this long before and after it was made, in whole seconds, instead
-    /// of [`DEFAULT_FRESHNESS`], and no longer than its maker said.
+    /// Sets the time before and after its creation in which a presentation is accepted, in whole
+    /// seconds, instead of [`DEFAULT_FRESHNESS`]. The presentation's own window still applies if it
+    /// is shorter.
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
+    /// [`SettingError`] if it is negative or above [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
         let seconds = seconds_up_to(MAX_FRESHNESS, freshness)
             .ok_or(SettingError::Freshness { found: freshness })?;
         Ok(self.with(|settings| settings.freshness = seconds))
     }
 
-    /// Accepts only chains in which no hop is valid for longer than this, from its issue to its expiry
-    /// in whole seconds, however revocation is checked.
+    /// Sets the maximum lifetime of every hop, from its issue to its expiry, in whole seconds. It
+    /// applies in addition to the revocation policy.
     pub fn with_max_lifetime(self, lifetime: Duration) -> Self {
         self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
-    /// Accepts chains of up to this many hops instead of [`MAX_HOPS`], and never more than
-    /// [`HARD_MAX_HOPS`].
+    /// Sets the maximum number of hops instead of [`MAX_HOPS`], at most [`HARD_MAX_HOPS`].
     pub fn with_max_hops(self, hops: usize) -> Self {
         self.with(|settings| settings.max_hops = hops.min(HARD_MAX_HOPS))
     }
 
-    /// Accepts tokens of up to this many bytes of text instead of [`MAX_TOKEN_BYTES`], and never
-    /// more than [`HARD_MAX_TOKEN_BYTES`].
+    /// Sets the maximum length of a token's text in bytes instead of [`MAX_TOKEN_BYTES`], at most
+    /// [`HARD_MAX_TOKEN_BYTES`].
     pub fn with_max_token_bytes(self, bytes: usize) -> Self {
         self.with(|settings| settings.max_token_bytes = bytes.min(HARD_MAX_TOKEN_BYTES))
     }
 
-    /// Remembers chains in `cache`, so that each further presentation of one costs the check of its
-    /// own signature. No decision changes by that.
+    /// Caches chains in `cache`, so that each further presentation of a chain costs only the check
+    /// of its own signature. No decision changes.
     #[cfg(feature = "cache")]
     pub fn with_cache(self, cache: ChainCache) -> Self {
         self.with(|settings| settings.cache = Some(cache))
@@ -144,13 +145,12 @@ impl Verifier {
         self
     }
 
-    /// Checks that the chain is authentic, trusted and valid at `now`, for whatever it may be
-    /// presented.
+    /// Checks that the chain is authentic, trusted and valid at `now`, independent of any request.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] with the one reason for which the chain is not authentic, or with all reasons
-    /// for which it is not trusted or valid.
+    /// A [`Denial`] with the one reason why the chain is not authentic, or with all reasons why it
+    /// is not trusted or valid.
     pub fn verify(
         &self,
         presentation: Presentation,
@@ -166,7 +166,7 @@ impl Verifier {
         Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
-    /// Everything but whether the chain is trusted and valid now.
+    /// Checks only that the chain is authentic, not that it is trusted and valid now.
     pub(crate) fn authenticate(
         &self,
         presentation: Presentation,
@@ -188,8 +188,8 @@ impl Verifier {
         }
     }
 
-    /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
-    /// carries the token has shown no key.
+    /// Examines a held token, for a report. No decision can follow, because the bearer of the token
+    /// has not proved possession of the key.
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
@@ -204,7 +204,7 @@ impl Verifier {
     }
 }
 
-/// What a verifier finds out about a token that was not presented.
+/// The findings of a verifier about a held token.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) delegations: Arc<DelegationChain>,
