@@ -53,9 +53,9 @@ pub mod testing;
 // to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API: who mints, the agent, the service.
+    //! Guides to the API, for the party that mints, the agent and the service.
     //!
-    //! Each presents the types of one party, in the order in which it meets them.
+    //! Each presents the types of one party, in the order of their use.
 
     pub mod minting {
         #![doc = include_str!("../docs/links.md")]

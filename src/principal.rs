@@ -145,10 +145,10 @@ impl Display for Principal {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// Nothing but blanks.
+    /// The name has no visible text.
     #[error("the name is blank; write visible text, such as `alice@acme.com`")]
     Blank,
-    /// Longer than [`MAX_NAME_BYTES`].
+    /// The name is longer than [`MAX_NAME_BYTES`].
     #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {found}")]
     TooLong {
         /// The length in bytes.

@@ -15,7 +15,7 @@ use crate::time::{Span, UnixTime};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Widening {
-    /// A capability that no capability of the parent covers.
+    /// No capability of the parent covers a capability of the grant.
     #[error("capability {index} {excess}")]
     Capability {
         /// Its index in the grant, from 0.

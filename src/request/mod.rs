@@ -62,7 +62,6 @@ impl Request {
     /// A number becomes an integer if its text denotes one within ±(2^53 − 1) exactly, in any
     /// notation: `5.0`, `1e3`. Any other number with a fraction or an exponent is a float, which no
     /// limit permits.
-    /// limit permits.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::limits::{MAX_GLOB_BYTES, MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 
-/// The kinds of limits, each with the schema of its parameter.
+/// Returns the kinds of limits, each with the schema of its parameter.
 pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
     let scalar = generator.subschema_for::<Scalar>();
     let set = |description: &str| {
@@ -48,7 +48,8 @@ pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schem
     kinds
 }
 
-/// One of those limits that are on scalars and list no values to be equal to.
+/// Returns the schema of one limit on each element: those on scalars, except the ones that list
+/// exact values.
 fn each(kinds: &[(&'static str, Schema)]) -> Schema {
     const ON_LISTS_OR_EQUAL: [&str; 4] = ["equals", "one_of", "subset_of", "contains_all"];
     let elements = kinds.iter().filter(|(kind, _)| !ON_LISTS_OR_EQUAL.contains(kind));

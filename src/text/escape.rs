@@ -12,7 +12,6 @@ use crate::text::reserved::is_reserved;
 /// as the report's own words. Any other text is in double quotes, with escapes for `"`, `\`,
 /// invisible characters, right-to-left characters, and every blank after another. JSON output
 /// carries names unescaped.
-/// blank behind another written as an escape. JSON carries names as they are.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl Display for Quoted<'_> {

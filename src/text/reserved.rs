@@ -335,8 +335,8 @@ const WORDS: &[&str] = &[
     "z",
 ];
 
-/// Whether a person could take this text, which has no blanks, for the words around it: all its words
-/// are words of a report, or one is a word in its capitals, or it is a number or nothing but signs.
+/// Returns true if a text without blanks could be mistaken for the words around it: all its words
+/// are words of a report, one is a word in capitals, or it is a number or has only punctuation.
 pub(crate) fn is_reserved(text: &str) -> bool {
     let mut words =
         text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();

@@ -56,7 +56,7 @@ impl Token {
     /// Presents the token for `request`, usable within [`DEFAULT_WINDOW`] of `now`. `signer` must
     /// have the holder's key.
     ///
-    /// Whether the chain permits the request is not checked here: the verifier decides.
+    /// The verifier decides whether the chain permits the request; it is not checked here.
     ///
     /// # Errors
     ///

@@ -113,7 +113,8 @@ pub(crate) struct Slot<'a> {
 
 impl ChainLookup for Slot<'_> {
     fn get(&self) -> Option<Arc<CachedChain>> {
-        // The presenter has not proved its key yet. So a hit does not count as a use here, only a
+        // The presenter has not shown its key yet, so a hit does not count as a use here. A miss
+        // counts.
         // miss.
         let entries = self.entries.peek(&self.blocks).or_else(|| self.entries.get(&self.blocks))?;
         Some(entries.chain)

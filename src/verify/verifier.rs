@@ -28,27 +28,29 @@ use crate::verify::verified_chain::VerifiedChain;
 ///
 /// # The duties of a service
 ///
-/// A decision is only as good as its inputs. The service has six duties that no library can take over:
+/// A decision is only as good as its inputs. The service has six duties that no library can take
+/// over:
 ///
 /// 1. **Share one replay guard** among all servers that answer to one audience. Its
 ///    [`consume`](crate::ReplayGuard::consume) must be atomic.
-///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at a
-///    restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time, and
-///    refuses whatever may have been used before that: by default everything for the first 30 s.
-///    Replays may be accepted for read-only operations, which must be named
+///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at
+///    a restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time,
+///    and refuses every presentation that may have been used before it: by default, all of them for
+///    the first 30 s. Replays may be accepted for read-only operations, which must be named
 ///    ([`ReplayPolicy::accepted_for`]).
-/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out the
-///    request in the [`Permit`](crate::Permit). [`Request::with_args`](crate::Request::with_args)
-///    refuses JSON with a repeated key.
-/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator may
-///    be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a presenter may
-///    differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
+/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out
+///    the request in the [`Permit`](crate::Permit).
+///    [`Request::with_args`](crate::Request::with_args) refuses JSON with a repeated key.
+/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator
+///    may be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a
+///    presenter may differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
 /// 4. **Get root keys over a trusted channel**, each with the owner that it may speak for
 ///    ([`TrustAnchor`](crate::TrustAnchor)).
-/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). A source that does not know the status of a
-///    hop refuses the call. Without a source, hops that live longer than a stated time are refused.
-/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic links
-///    before opening a file, and check resolved addresses and redirects before connecting.
+/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). If the source cannot determine
+///    the status of a hop, the call is refused. Without a source, hops that live longer than a
+///    stated time are refused.
+/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic
+///    links before opening a file, and check resolved addresses and redirects before connecting.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
@@ -189,7 +191,7 @@ impl Verifier {
     }
 
     /// Examines a held token, for a report. No decision can follow, because the bearer of the token
-    /// has not proved possession of the key.
+    /// has not shown possession of the key.
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());

@@ -24,7 +24,6 @@ pub use crate::verify::replay::memory::MemoryReplayGuard;
 /// A holder can make any number of presentations. A guard with bounded room gives those that share
 /// a [`first_hop`](Presented::first_hop) only a share of it, so that an agent and all its delegates
 /// cannot keep others out.
-/// all whom it delegates to cannot keep others out.
 pub trait ReplayGuard: Send + Sync {
     /// Records a presentation that is about to be used.
     ///
