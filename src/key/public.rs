@@ -14,7 +14,7 @@ use crate::key::error::{KeyError, why_public};
 use crate::key::signature::Signature;
 use crate::key::terminal::TERMINAL_KEY;
 
-/// An Ed25519 public key. Every constructor checks that it is canonical, not weak, and not the
+/// An Ed25519 public key. Every import checks that it is canonical, not weak, and not the
 /// terminal key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(pub(super) ed25519_dalek::VerifyingKey);

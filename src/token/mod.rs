@@ -39,7 +39,7 @@ pub(crate) const HELD: [u8; 64] = [0; 64];
 ///
 /// A token is authentic: each hop is signed by the key that the hop before it names, the first by
 /// the root key that the token states, and each states the id of its parent. No other token can be
-/// parsed or made, so a holder never signs behind blocks that its delegator did not sign.
+/// parsed or made, so a holder never signs behind unverified blocks.
 ///
 /// Authentic is not trusted. Anybody can make a key and sign as "alice";
 /// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whose token it is. Authentic is

@@ -65,8 +65,8 @@ impl Settings {
     pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         let clock_tolerance = *clock_tolerance;
-        // Without a revocation source, expiry alone ends a stolen token's use, so the policy bounds
-        // every lifetime. The verifier's own bound applies too, and the smaller one counts.
+        // Without a revocation source, only expiry ends the use of a stolen key, so the policy
+        // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
         let by_expiry = match revocation {
             RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
             RevocationPolicy::CheckedWith(_) => None,

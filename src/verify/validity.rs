@@ -106,8 +106,8 @@ impl Validity<'_> {
                 reasons.push(Reason::new(DenyCode::DelegateNotAllowed, message).at(index));
             }
         }
-        // The parent suffices for the times: a chain in which each hop agrees with its parent
-        // agrees with every earlier hop.
+        // The times are compared with the parent only, which suffices for the expiry: if no hop
+        // outlives its parent, no hop outlives an earlier one.
         let parent = index.checked_sub(1).and_then(|parent| self.delegations.hops.get(parent));
         if let Some(parent) = parent
             && hop.issued.plus(self.clock_tolerance) < parent.issued

@@ -48,7 +48,8 @@ impl TrustAnchor {
         Self { valid_from: Some(UnixTime::not_before(at)), ..self }
     }
 
-    /// Trusts no chain that starts with this key from `at` on.
+    /// Trusts no chain that starts with this key from `at` on, rounded down to a whole
+    /// second.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
         Self { valid_until: Some(UnixTime::from(at)), ..self }
     }
