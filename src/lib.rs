@@ -1,6 +1,7 @@
 #![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../README.md")]
-// No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
+// Denies calls that can panic, outside tests. `Cargo.toml` denies further ones everywhere, and
+// `clippy.toml` lists the functions.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,22 +13,22 @@
     )
 )]
 
-// Each module imports only modules that are declared above it: the list is the story.
+// Each module imports only modules declared above it, so the list follows the data flow.
 pub mod limits;
 mod time;
 mod text;
 
-// The parties, and the calls they make.
+// Principals, and the calls that they make.
 mod key;
 mod principal;
 mod request;
 
-// The authority that is passed on.
+// The authority that a hop grants.
 mod constraint;
 mod capability;
 mod grant;
 
-// Its bytes, and the chain of signed blocks.
+// The bytes of a token, and its chain of signed blocks.
 mod format;
 mod reason;
 mod chain;
@@ -48,12 +49,13 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-// For reading: guides, and the documents of the project. `docs/links.md` leads their links here.
+// Documentation only: the guides and the project's documents. `docs/links.md` rewrites their links
+// to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API: who mints, the agent, the service.
+    //! Guides to the API, for the party that mints, the agent and the service.
     //!
-    //! Each presents the types of one party, in the order in which it meets them.
+    //! Each presents the types of one party, in the order of their use.
 
     pub mod minting {
         #![doc = include_str!("../docs/links.md")]
@@ -90,7 +92,7 @@ pub mod _docs {
     pub mod performance {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/PERFORMANCE.md")]
-        // The files of the two charts are not beside this page, so it holds them itself.
+        // The page cannot reach the two SVG files, so it includes them.
         #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
         #![doc = include_str!("../docs/peers.svg")]
         #![doc = "\n"]

@@ -77,7 +77,7 @@ impl JsonSchema for Limits {
                 {
                     "properties": limits,
                     "minProperties": 1,
-                    // Whether it is optional is no limit.
+                    // `optional` alone is not a limit.
                     "dependentSchemas": { "optional": { "minProperties": 2 } },
                     "additionalProperties": false,
                 },

@@ -1,10 +1,12 @@
-//! The words that reports are made of: a name that consists of them could be taken for theirs.
+//! The words of reports. A name made of them could be mistaken for the report's own text.
 
-/// What reports write in capitals, which stands for a verdict or a warning wherever it is read.
+/// The words that reports write in capitals. Each reads as a verdict or a warning wherever it
+/// occurs.
 const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
 
-/// All other words of reports and of the reasons in them. `UPDATE_WORDING=1 cargo test --test wording`
-/// writes both lists anew, from the sources of the reports.
+/// All other words of reports and of the reasons in them.
+/// `UPDATE_WORDING=1 cargo test --test messages wording` regenerates both lists from the sources of
+/// the reports.
 const WORDS: &[&str] = &[
     "a",
     "accepted",
@@ -335,8 +337,8 @@ const WORDS: &[&str] = &[
     "z",
 ];
 
-/// Whether a person could take this text, which has no blanks, for the words around it: all its words
-/// are words of a report, or one is a word in its capitals, or it is a number or nothing but signs.
+/// Returns true if a text without blanks could be mistaken for the words around it: all its words
+/// are words of a report, one is a word in capitals, or it is a number or has only punctuation.
 pub(crate) fn is_reserved(text: &str) -> bool {
     let mut words =
         text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
