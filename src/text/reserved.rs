@@ -4,7 +4,7 @@
 const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
 
 /// All other words of reports and of the reasons in them. `UPDATE_WORDING=1 cargo test --test
-/// messages wording` writes both lists anew, from the sources of the reports.
+/// messages reserved_words` writes both lists anew, from the sources of the reports.
 const WORDS: &[&str] = &[
     "a",
     "absent",

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use deputize::{Capability, Constraint, ConstraintError, Decision, DenyCode, UrlPattern, Value};
 
-use crate::common::forging::put_to;
+use crate::common::forging::decided_on_args;
 use crate::common::refused;
 
 /// Anything at `acme.com` or below over HTTPS, or at one public address.
@@ -16,7 +16,7 @@ fn api() -> Constraint {
 
 fn fetching(limit: Constraint, url: &str) -> Decision {
     let own = Capability::new("crm.read", "**").and_then(|own| own.with_arg("url", [limit]));
-    put_to(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
+    decided_on_args(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
 }
 
 #[track_caller]
