@@ -102,10 +102,12 @@ pub mod _docs {
     }
 }
 
-pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
-pub use capability::{Capability, CapabilityError, OtherArgs};
+pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
 pub use chain::Hop;
-pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
+pub use constraint::{
+    Cidr, CidrFault, Constraint, ConstraintError, Glob, GlobFault, ParameterType, Subpath,
+    UrlFault, UrlPart, UrlPattern,
+};
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, Widening};
@@ -116,14 +118,16 @@ pub use report::{
     HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
     RevocationReport, Verdict, visible_json,
 };
-pub use request::arguments::ArgumentError;
-pub use request::operation::{Operation, OperationError, OperationPattern};
+pub use request::arguments::{ArgumentError, PointerFault};
+pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use text::escape::TextFault;
+pub use text::path::PathFault;
 pub use token::counter::Counter;
-pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
-pub use token::{DelegateError, MintError, Token, TokenError};
+pub use token::presentation::{PresentError, PresentOptions, Presentation};
+pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
 pub use verify::checks::CalledBy;
@@ -133,7 +137,7 @@ pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
 pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
-pub use verify::settings::{DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError};
+pub use verify::settings::SettingError;
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verified_chain::VerifiedChain;
 pub use verify::verifier::Verifier;

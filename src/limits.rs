@@ -3,6 +3,27 @@
 //! The limits of a grant hold for minting, delegating and verifying alike: a block beyond them is not
 //! authentic. Those of a request hold when a [`Request`](crate::Request) is made.
 
+use time::Duration;
+
+/// How far the clock of a delegator may be ahead, unless a verifier sets another tolerance. Servers
+/// that keep time differ by less. It never lengthens an authority: expiry is exact.
+pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
+
+/// Maximum clock tolerance of a verifier. Clocks that differ by more are wrong.
+pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
+
+/// How long before and after its making a presentation may be used, unless the holder sets another
+/// window: clocks of servers that keep time differ by less, and people do not wait longer.
+pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
+
+/// How long before and after its making a verifier accepts a presentation, unless it is set otherwise.
+/// As long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
+pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
+
+/// Maximum freshness of a verifier. It bounds how long a replay guard remembers: a guard needs room
+/// for every call of twice this time.
+pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
+
 /// Maximum length of a token's text, in bytes of base64url, unless a verifier raises it.
 ///
 /// HTTP servers commonly refuse a header field beyond 8 to 16 KiB; a chain of eight ordinary hops
@@ -20,6 +41,10 @@ pub const MAX_HOPS: usize = 8;
 /// Maximum to which a verifier may raise [`MAX_HOPS`]: about 0.6 ms of signature checks, and 1.1 ms
 /// if one signature is bad.
 pub const HARD_MAX_HOPS: usize = 32;
+
+/// Maximum number of further delegations that a grant may allow. More could never be verified: the
+/// hop of the grant itself is one of [`HARD_MAX_HOPS`].
+pub const MAX_FURTHER_HOPS: usize = HARD_MAX_HOPS - 1;
 
 /// Maximum number of capabilities in one grant. Each is one alternative of one Datalog check.
 pub const MAX_CAPABILITIES: usize = 64;
@@ -72,6 +97,17 @@ pub const MAX_DELEGATION_WORK: usize = 256 * MAX_DECISION_WORK;
 /// Maximum number of segments of a resource, an operation or a path. It bounds the work of matching.
 pub const MAX_SEGMENTS: usize = 64;
 
+/// Maximum length of a host name in a URL, in bytes (RFC 1035, section 2.3.4: 255 bytes on the wire
+/// are 253 of text).
+pub(crate) const MAX_HOST_BYTES: usize = 253;
+
+/// Maximum length of one label of a host name, in bytes (RFC 1035, section 2.3.4).
+pub(crate) const MAX_HOST_LABEL_BYTES: usize = 63;
+
+/// The widest range of integers, from the lowest to the highest, whose integers are compared one by
+/// one with a parent's constraints: about as many as [`MAX_LIST`].
+pub(crate) const MAX_SPAN: i64 = 256;
+
 /// Maximum nesting depth of the arguments of a request.
 pub const MAX_ARGUMENT_DEPTH: usize = 16;
 
@@ -90,6 +126,24 @@ pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1. Send larger integers as strings.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// The part of a [`MemoryReplayGuard`](crate::MemoryReplayGuard) that the chains with one first hop
+/// may fill, as a divisor: a quarter. Four owners' grants must be abused together before others are
+/// kept out, and a busy agent needs only four times the room.
+pub const REPLAY_SHARES: usize = 4;
+
+/// Maximum number of series that one [`Counter`](crate::Counter) keeps: about 16 MiB with long
+/// audiences. When there are more, all begin anew.
+pub const MAX_SERIES: usize = 32_768;
+
+/// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one hop
+/// take 4 KiB, of eight hops 20 to 27 KiB.
+pub const CACHE_SLOT_BYTES: usize = 64 * 1024;
+
+/// How many bytes of memory one byte of a cached block becomes at most, apart from its text, which
+/// is in a token once and in memory as often as it is used.
+#[cfg(feature = "cache")]
+pub(crate) const CACHE_BYTES_PER_BLOCK_BYTE: usize = 40;
 
 /// Facts that a policy in Datalog may have and derive: twice those of a call with
 /// [`MAX_ARGUMENTS`] arguments and a chain of [`HARD_MAX_HOPS`].

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
-use crate::text::escape::{Escaped, Quoted, check_visible};
+use crate::text::escape::{Backticked, Quoted, TextFault, check_visible};
 
 /// What a principal is. It is a claim of whoever names the principal, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,24 +148,26 @@ impl Display for Principal {
     }
 }
 
-/// Why a text is no name.
+/// The reason why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
     /// Nothing but blanks.
-    #[error("a name must not be blank")]
+    #[error("the name is blank; write visible text, such as `alice@acme.com`")]
     Blank,
-    /// Too long.
-    #[error("a name has at most {MAX_NAME_BYTES} bytes, this one has {0}")]
-    TooLong(usize),
-    /// Control characters, line breaks, marks of direction, and blanks around it: two names that
-    /// differ in these look the same.
-    #[error("the name `{}` {why}; write visible text without blanks around it", Escaped(found))]
+    /// Longer than [`MAX_NAME_BYTES`].
+    #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {found}")]
+    TooLong {
+        /// The length in bytes.
+        found: usize,
+    },
+    /// Two names that differ in what is invisible look the same.
+    #[error("the name {} {fault}; write visible text without blanks around it", Backticked(found))]
     Hidden {
-        /// What was given.
+        /// The name.
         found: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: TextFault,
     },
 }
 
@@ -174,11 +176,11 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
         return Err(NameError::Blank);
     }
     if name.len() > MAX_NAME_BYTES {
-        return Err(NameError::TooLong(name.len()));
+        return Err(NameError::TooLong { found: name.len() });
     }
     match check_visible(&name) {
         Ok(()) => Ok(name),
-        Err(why) => Err(NameError::Hidden { found: name, why }),
+        Err(fault) => Err(NameError::Hidden { found: name, fault }),
     }
 }
 

@@ -5,10 +5,6 @@ use std::fmt::{self, Display, Formatter};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// How far another clock may be ahead, unless a verifier says otherwise. It never lengthens an
-/// authority: expiry is exact.
-pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
-
 /// The seconds of a duration, fractions cut off; none of a negative one.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     u64::try_from(duration.whole_seconds()).unwrap_or(0)

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
+use crate::constraint::Constraint;
 use crate::text::escape::{Quoted, truncated};
 
 /// As a person reads it, every part inert.
@@ -46,10 +47,19 @@ impl Presence {
 
 impl Display for ArgLimits {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.constraints.is_empty() {
+        Display::fmt(&AllOf(&self.constraints), f)
+    }
+}
+
+/// Constraints that must all hold.
+pub(super) struct AllOf<'a>(pub(super) &'a [Constraint]);
+
+impl Display for AllOf<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
             return f.write_str("any value");
         }
-        for (i, constraint) in self.constraints.iter().enumerate() {
+        for (i, constraint) in self.0.iter().enumerate() {
             write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
         }
         Ok(())

@@ -15,9 +15,10 @@ use crate::request::Request;
 use crate::request::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
-use crate::text::escape::check_visible;
+use crate::text::escape::{TextFault, check_visible};
 
 pub use error::CapabilityError;
+pub use narrow::Excess;
 
 /// An operation on a resource, with limits on its arguments.
 ///
@@ -140,11 +141,11 @@ impl Capability {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Err(CapabilityError::ArgName { name });
         }
-        if let Err(why) = check_arg_name(&name) {
-            return Err(CapabilityError::ArgNameHidden { name, why });
+        if let Err(fault) = check_arg_name(&name) {
+            return Err(CapabilityError::ArgNameHidden { name, fault });
         }
-        if let Some(why) = why_nothing_has(&name) {
-            return Err(CapabilityError::NothingHasName { name, why });
+        if let Some(fault) = why_nothing_has(&name) {
+            return Err(CapabilityError::ArgPointer { name, fault });
         }
         for constraint in &constraints {
             constraint
@@ -307,7 +308,7 @@ impl ArgLimits {
 }
 
 /// Whether all of a name can be seen; of a JSON Pointer, each of its parts, which are names too.
-fn check_arg_name(name: &str) -> Result<(), &'static str> {
+fn check_arg_name(name: &str) -> Result<(), TextFault> {
     check_visible(name)?;
     match name.strip_prefix('/') {
         Some(parts) => parts.split('/').try_for_each(check_visible),

@@ -1,16 +1,130 @@
 //! Narrowing: whether a capability reaches beyond the one that it is drawn from.
 
+use std::fmt::{self, Display, Formatter};
+
+use super::display::AllOf;
 use super::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::{Budget, Constraint};
+use crate::limits::MAX_NAME_BYTES;
 use crate::request::arguments::prefix_below;
-use crate::text::escape::Quoted;
+use crate::request::operation::OperationPattern;
+use crate::request::resource::ResourcePattern;
+use crate::text::escape::{Backticked, truncated};
 
-/// The one aspect in which a capability reaches beyond its parent.
+/// The first aspect in which a capability reaches beyond its parent. Its text is the end of a sentence
+/// about the capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Excess {
-    pub(crate) what: String,
-    pub(crate) asked: String,
-    pub(crate) granted: String,
+#[non_exhaustive]
+pub enum Excess {
+    /// An operation that the parent does not cover.
+    Operation {
+        /// The operations of the capability.
+        asked: OperationPattern,
+        /// The operations of the parent; `None` where it has no capability at all.
+        granted: Option<OperationPattern>,
+    },
+    /// A resource that the parent does not cover.
+    Resource {
+        /// The resources of the capability.
+        asked: ResourcePattern,
+        /// The resources of the parent.
+        granted: ResourcePattern,
+    },
+    /// Arguments that are not named, which the parent refuses.
+    OtherArgs,
+    /// An argument that the parent does not name.
+    ArgAdded {
+        /// The argument.
+        name: String,
+    },
+    /// An argument that the parent requires, and that the capability makes optional or leaves out.
+    ArgNotRequired {
+        /// The argument.
+        name: String,
+    },
+    /// An argument that the parent names, and inside which the capability permits everything.
+    ArgBelow {
+        /// The argument.
+        name: String,
+    },
+    /// An argument that the parent constrains, and the capability does not.
+    ArgUnlimited {
+        /// The argument.
+        name: String,
+        /// The constraints of the parent.
+        granted: Vec<Constraint>,
+    },
+    /// An argument whose constraints permit more than the parent's do.
+    ArgConstraint {
+        /// The argument.
+        name: String,
+        /// The constraints of the capability.
+        asked: Vec<Constraint>,
+        /// The constraint of the parent that they do not imply.
+        granted: Constraint,
+    },
+}
+
+impl Excess {
+    /// What to do about it, as the end of a sentence.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::Operation { .. } | Self::Resource { .. } | Self::ArgConstraint { .. } => {
+                "narrow the capability"
+            }
+            Self::OtherArgs => "deny other arguments",
+            Self::ArgAdded { .. } => "leave the argument out",
+            Self::ArgNotRequired { .. } => "require the argument",
+            Self::ArgBelow { .. } | Self::ArgUnlimited { .. } => "limit the argument",
+        }
+    }
+}
+
+impl Display for Excess {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation { asked, granted: Some(granted) } => {
+                let [granted, asked] = [granted, asked].map(OperationPattern::as_written);
+                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
+                write!(f, "widens the operation from {granted} to {asked}")
+            }
+            Self::Operation { asked, granted: None } => {
+                let asked = asked.as_written();
+                write!(f, "grants {}, and its parent grants nothing", Backticked(&asked))
+            }
+            Self::Resource { asked, granted } => {
+                let [granted, asked] = [granted, asked].map(ResourcePattern::as_written);
+                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
+                write!(f, "widens the resource from {granted} to {asked}")
+            }
+            Self::OtherArgs => f.write_str("allows other arguments, and its parent does not"),
+            Self::ArgAdded { name } => {
+                let name = Backticked(name);
+                write!(f, "names argument {name}, and its parent does not")
+            }
+            Self::ArgNotRequired { name } => {
+                let name = Backticked(name);
+                write!(f, "does not require argument {name}, and its parent does")
+            }
+            Self::ArgBelow { name } => {
+                let name = Backticked(name);
+                write!(f, "permits everything inside argument {name}, and its parent does not")
+            }
+            Self::ArgUnlimited { name, granted } => {
+                let (name, granted) = (Backticked(name), short(AllOf(granted)));
+                write!(f, "does not limit argument {name}, and its parent limits it to {granted}")
+            }
+            Self::ArgConstraint { name, asked, granted } => {
+                let (name, asked, granted) =
+                    (Backticked(name), short(AllOf(asked)), short(granted));
+                write!(f, "limits argument {name} to {asked}, and its parent to {granted}")
+            }
+        }
+    }
+}
+
+fn short(constraints: impl Display) -> String {
+    truncated(constraints, MAX_NAME_BYTES)
 }
 
 impl Capability {
@@ -20,17 +134,13 @@ impl Capability {
         let mut nearest = None;
         for parent in parents {
             let widening = self.beyond(parent, work)?;
-            let rank = u8::from(widening.what != "operation");
+            let rank = u8::from(!matches!(widening, Excess::Operation { .. }));
             if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
                 nearest = Some((rank, widening));
             }
         }
         Some(nearest.map_or_else(
-            || Excess {
-                what: "operation".to_owned(),
-                asked: self.operation().to_string(),
-                granted: "nothing".to_owned(),
-            },
+            || Excess::Operation { asked: self.operation.clone(), granted: None },
             |(_, widening)| widening,
         ))
     }
@@ -39,25 +149,19 @@ impl Capability {
     /// to find out.
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Excess> {
         if !self.operation.within(&parent.operation) {
-            return Some(Excess {
-                what: "operation".to_owned(),
-                asked: self.operation.to_string(),
-                granted: parent.operation.to_string(),
+            return Some(Excess::Operation {
+                asked: self.operation.clone(),
+                granted: Some(parent.operation.clone()),
             });
         }
         if !self.resource.within(&parent.resource) {
-            return Some(Excess {
-                what: "resource".to_owned(),
-                asked: self.resource.to_string(),
-                granted: parent.resource.to_string(),
+            return Some(Excess::Resource {
+                asked: self.resource.clone(),
+                granted: parent.resource.clone(),
             });
         }
         if self.other_args == OtherArgs::Allow && parent.other_args == OtherArgs::Deny {
-            return Some(Excess {
-                what: "arguments".to_owned(),
-                asked: "any other argument".to_owned(),
-                granted: "only those it names".to_owned(),
-            });
+            return Some(Excess::OtherArgs);
         }
         if let Some(unnamed) = self.unnamed_in(parent) {
             return Some(unnamed);
@@ -70,8 +174,7 @@ impl Capability {
             } else {
                 self.other_args
             };
-            let found = outer.exceeded_by(own, others, work)?;
-            Some(Excess { what: argument(name), asked: found.0, granted: found.1 })
+            outer.exceeded_by(name, own, others, work)
         })
     }
 
@@ -87,17 +190,10 @@ impl Capability {
             if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
                 // All that lies inside it must be named too.
                 let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
-                return (!is_below).then(|| Excess {
-                    what: argument(name),
-                    asked: "anything, and all below".to_owned(),
-                    granted: outer.map(ToString::to_string).unwrap_or_default(),
-                });
+                return (!is_below).then(|| Excess::ArgBelow { name: name.clone() });
             }
-            (outer.is_none() && !lies_below(name)).then(|| Excess {
-                what: argument(name),
-                asked: "present".to_owned(),
-                granted: "no such argument".to_owned(),
-            })
+            let is_added = outer.is_none() && !lies_below(name);
+            is_added.then(|| Excess::ArgAdded { name: name.clone() })
         })
     }
 
@@ -111,33 +207,35 @@ impl Capability {
     }
 }
 
-fn argument(name: &str) -> String {
-    format!("argument {}", Quoted(name))
-}
-
 impl ArgLimits {
-    /// Asked and granted, where a child's limits on the same argument let through more than these;
-    /// `others` is what the child does with it where it has none.
+    /// How the child's limits on the argument `name` reach beyond these; where it has none, `others`
+    /// is what it does with the argument.
     fn exceeded_by(
         &self,
+        name: &str,
         child: Option<&Self>,
         others: OtherArgs,
         work: &Budget,
-    ) -> Option<(String, String)> {
-        let is_required = self.presence == Presence::Required;
+    ) -> Option<Excess> {
+        let name = name.to_owned();
+        if self.presence == Presence::Required
+            && child.is_none_or(|child| child.presence != Presence::Required)
+        {
+            return Some(Excess::ArgNotRequired { name });
+        }
         match child {
             // The child refuses the argument altogether.
-            None if others == OtherArgs::Deny => {
-                is_required.then(|| ("absent".to_owned(), "required".to_owned()))
-            }
-            None if !is_required && self.constraints.is_empty() => None,
-            None => Some(("absent or any value".to_owned(), self.to_string())),
+            None if others == OtherArgs::Deny => None,
+            None if self.constraints.is_empty() => None,
+            None => Some(Excess::ArgUnlimited { name, granted: self.constraints.clone() }),
             Some(child) => {
-                if child.presence != Presence::Required && is_required {
-                    return Some(("optional".to_owned(), "required".to_owned()));
-                }
-                Constraint::widened_within(&child.constraints, &self.constraints, work)
-                    .map(|constraint| (child.to_string(), constraint.to_string()))
+                let granted =
+                    Constraint::widened_within(&child.constraints, &self.constraints, work)?;
+                let (asked, granted) = (child.constraints.clone(), granted.clone());
+                Some(match asked.is_empty() {
+                    true => Excess::ArgUnlimited { name, granted: self.constraints.clone() },
+                    false => Excess::ArgConstraint { name, asked, granted },
+                })
             }
         }
     }

@@ -43,8 +43,7 @@ pub(super) fn stated_root(
         let message = format!("no trust anchor of this verifier has the root key {root}");
         Reason::new(DenyCode::UntrustedRoot, message)
     } else {
-        let message =
-            format!("the token's hint does not go with the root key {root} that it states");
+        let message = format!("the token's hint does not match the root key {root} that it states");
         Reason::new(DenyCode::WrongRoot, message)
     })
 }
@@ -59,7 +58,8 @@ const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 b
 
 pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
     if hops > most {
-        let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
+        let message =
+            format!("the chain has {hops} hops, and this verifier accepts at most {most}");
         return Err(Reason::new(DenyCode::ChainTooLong, message).differs(most, hops));
     }
     Ok(())
@@ -93,7 +93,7 @@ pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
 }
 
 pub(super) fn not_presented() -> Reason {
-    Reason::new(DenyCode::NotPresented, "the token is not presented for any request")
+    Reason::new(DenyCode::NotPresented, "the token is not a presentation")
 }
 
 /// Whether the last block, and no other, closes the token.
@@ -101,7 +101,7 @@ pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(),
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
         Some(at) if at.saturating_add(1) < container.blocks.len() => {
-            let message = "a block follows the one that closes the token";
+            let message = "a block follows the presentation";
             Err(Reason::new(DenyCode::BlockAfterPresentation, message).at(at.saturating_add(1)))
         }
         None | Some(0) => Err(not_presented()),
@@ -241,7 +241,7 @@ pub(super) fn contents<'a>(
                 chain.hops.push(Hop { delegator, grant, issued, id: *id });
             }
             // Block 0 alone names the owner, and each later block the hop that was checked before it.
-            _ => return Err(unlike(index, BlockError("does not stand in its place"))),
+            _ => return Err(unlike(index, BlockError("is not in its place"))),
         }
     }
     chain.ok_or_else(not_presented)

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::each::check_element;
+use super::fault::ParameterType;
 use super::{Constraint, ConstraintError, are_all_like};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 use crate::request::value::Value;
-
-const SCALARS: &str =
-    "strings of at most 4096 bytes, integers within ±(2^53 − 1), booleans and null";
 
 impl Constraint {
     /// Whether the parameter has the type and the size that its kind takes. Whatever writes or
@@ -31,15 +29,15 @@ impl Constraint {
             }
             Self::Min(bound) | Self::Max(bound) => {
                 let is_fine = bound.unsigned_abs() <= MAX_INTEGER.unsigned_abs();
-                self.require(is_fine, "an integer within ±(2^53 − 1)", bound)
+                self.require(is_fine, ParameterType::Integer, bound)
             }
             Self::Prefix(text) | Self::Suffix(text) => {
                 let is_fine = (1..=MAX_STRING_BYTES).contains(&text.len());
-                self.require(is_fine, "a string of 1 to 4096 bytes", text)
+                self.require(is_fine, ParameterType::Text, text)
             }
             Self::MaxLen(length) => {
                 let is_fine = *length <= MAX_INTEGER.unsigned_abs();
-                self.require(is_fine, "a length of at most 2^53 − 1", length)
+                self.require(is_fine, ParameterType::Length, length)
             }
             Self::Url(pattern) => pattern.check(),
             Self::Each(limit) => check_element(limit),
@@ -72,21 +70,22 @@ impl Constraint {
             Value::String(s) => s.len() <= MAX_STRING_BYTES,
             Value::List(_) => false,
         };
-        values.into_iter().try_for_each(|value| self.require(is_fine(value), SCALARS, value))
+        values
+            .into_iter()
+            .try_for_each(|value| self.require(is_fine(value), ParameterType::Scalars, value))
     }
 
     fn check_one_type(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
-        const ONE_TYPE: &str = "only strings, only integers or only booleans";
         set.iter().try_for_each(|value| {
             let is_fine = *value != Value::Null && are_all_like(set, value);
-            self.require(is_fine, ONE_TYPE, value)
+            self.require(is_fine, ParameterType::OneType, value)
         })
     }
 
     fn require(
         &self,
         is_fine: bool,
-        expected: &'static str,
+        expected: ParameterType,
         found: impl ToString,
     ) -> Result<(), ConstraintError> {
         if is_fine {

@@ -55,7 +55,7 @@ pub(super) fn check_element(limit: &Constraint) -> Result<(), ConstraintError> {
 pub(super) fn from_json(json: Json) -> Result<Constraint, ConstraintError> {
     let refuse = |found: &Json| ConstraintError::Element {
         found: found.to_string(),
-        remedy: r#"write {"max": 5}"#,
+        remedy: r#"write `{"max": 5}`"#,
     };
     let Json::Object(members) = json else { return Err(refuse(&json)) };
     if members.len() > 1 {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::fault::ParameterType;
 use super::{Constraint, ConstraintError, UrlPattern, each};
 use crate::request::value::Value;
 
@@ -26,8 +27,6 @@ const KINDS: [&str; 15] = [
     "each",
 ];
 
-const URL_PARTS: &str = "an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`";
-
 impl Constraint {
     /// The constraint of this kind with this parameter.
     ///
@@ -48,8 +47,7 @@ impl Constraint {
             "url" => Self::Url(url(json)?),
             "cidr" => Self::cidr(&text("cidr", json)?)?,
             "max_len" => Self::MaxLen(
-                json.as_u64()
-                    .ok_or_else(|| refuse("max_len", "a length, an integer from 0", &json))?,
+                json.as_u64().ok_or_else(|| refuse("max_len", ParameterType::Length, &json))?,
             ),
             "subset_of" => Self::SubsetOf(values("subset_of", &json)?),
             "contains_all" => Self::ContainsAll(values("contains_all", &json)?),
@@ -88,7 +86,7 @@ impl Constraint {
 
 fn url(json: Json) -> Result<UrlPattern, ConstraintError> {
     let Json::Object(mut parts) = json else {
-        return Err(refuse("url", URL_PARTS, &json));
+        return Err(refuse("url", ParameterType::UrlParts, &json));
     };
     let (schemes, hosts) = (parts.remove("schemes"), parts.remove("hosts"));
     let (ports, path_prefix) = (parts.remove("ports"), parts.remove("path_prefix"));
@@ -96,7 +94,7 @@ fn url(json: Json) -> Result<UrlPattern, ConstraintError> {
         let found = parts.keys().next();
         return Err(ConstraintError::Parameter {
             kind: "url",
-            expected: URL_PARTS,
+            expected: ParameterType::UrlParts,
             found: found.map_or("an object without them", String::as_str).to_owned(),
         });
     };
@@ -127,31 +125,28 @@ fn url_to_json(pattern: &UrlPattern) -> Json {
 }
 
 fn value(kind: &'static str, json: &Json) -> Result<Value, ConstraintError> {
-    const VALUE: &str =
-        "a string, an integer within ±(2^53 − 1), a boolean, null or a list of these";
-    Value::from_json(json).ok_or_else(|| refuse(kind, VALUE, json))
+    Value::from_json(json).ok_or_else(|| refuse(kind, ParameterType::Value, json))
 }
 
 fn values(kind: &'static str, json: &Json) -> Result<BTreeSet<Value>, ConstraintError> {
-    distinct(kind, "a list of values", json, |item| value(kind, item))
+    distinct(kind, ParameterType::Values, json, |item| value(kind, item))
 }
 
 fn texts(kind: &'static str, json: &Json) -> Result<BTreeSet<String>, ConstraintError> {
-    distinct(kind, "a list of strings", json, |item| text(kind, item.clone()))
+    distinct(kind, ParameterType::Strings, json, |item| text(kind, item.clone()))
 }
 
 fn port_numbers(json: &Json) -> Result<BTreeSet<u16>, ConstraintError> {
-    const PORTS: &str = "a list of ports between 1 and 65535";
-    distinct("url ports", PORTS, json, |item| {
+    distinct("url ports", ParameterType::Ports, json, |item| {
         let port = item.as_u64().and_then(|port| u16::try_from(port).ok());
-        port.ok_or_else(|| refuse("url ports", PORTS, item))
+        port.ok_or_else(|| refuse("url ports", ParameterType::Ports, item))
     })
 }
 
 /// The elements of a list, none of which stands there twice: whoever wrote it twice meant another.
 fn distinct<T: Ord>(
     kind: &'static str,
-    expected: &'static str,
+    expected: ParameterType,
     json: &Json,
     read: impl Fn(&Json) -> Result<T, ConstraintError>,
 ) -> Result<BTreeSet<T>, ConstraintError> {
@@ -166,17 +161,17 @@ fn distinct<T: Ord>(
 }
 
 fn integer(kind: &'static str, json: &Json) -> Result<i64, ConstraintError> {
-    json.as_i64().ok_or_else(|| refuse(kind, "an integer within ±(2^53 − 1)", json))
+    json.as_i64().ok_or_else(|| refuse(kind, ParameterType::Integer, json))
 }
 
 fn text(kind: &'static str, json: Json) -> Result<String, ConstraintError> {
     match json {
         Json::String(text) => Ok(text),
-        other => Err(refuse(kind, "a string", &other)),
+        other => Err(refuse(kind, ParameterType::String, &other)),
     }
 }
 
-fn refuse(kind: &'static str, expected: &'static str, found: &Json) -> ConstraintError {
+fn refuse(kind: &'static str, expected: ParameterType, found: &Json) -> ConstraintError {
     ConstraintError::Parameter { kind, expected, found: found.to_string() }
 }
 
@@ -220,19 +215,19 @@ mod tests {
         };
         assert_eq!(
             why("regex", json!("a.*")),
-            "there is no constraint `regex`; the kinds are equals, one_of, none_of, min, max, \
+            "`regex` is not a constraint; the kinds are equals, one_of, none_of, min, max, \
              prefix, suffix, glob, subpath, url, cidr, max_len, subset_of, contains_all, each"
         );
         assert_eq!(
             why("max", json!("100")),
-            r#"`max` takes an integer within ±(2^53 − 1), not `\"100\"`"#
+            r#"`max` takes an integer within ±(2^53 − 1), not `"100"`"#
         );
         assert_eq!(
             why("max", json!(9_007_199_254_740_992_i64)),
             "`max` takes an integer within ±(2^53 − 1), not `9007199254740992`"
         );
         assert_eq!(why("one_of", json!([])), "`one_of` lists no value; list at least one");
-        assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice");
+        assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice; list each value once");
         assert_eq!(
             why("none_of", json!([1, "1"])),
             "`none_of` takes only strings, only integers or only booleans, not `1`"
@@ -251,32 +246,29 @@ mod tests {
             format!("{element} `each`; name what lies inside by `*`, or grant any value")
         );
         for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
-            let told = format!(
-                "{element} `{}`; write {{\"max\": 5}}",
-                crate::text::escape::Escaped(&odd.to_string())
-            );
+            let told = format!("{element} `{}`; write `{{\"max\": 5}}`", odd);
             assert_eq!(why("each", odd), told);
         }
         assert_eq!(
             why("glob", json!("a/?")),
-            "the glob `a/?` has one of `? [ ] { }`; the only wildcards are `*` and `**`; write \
+            "the glob `a/?` has one of `? [ ] { }`, and the only wildcards are `*` and `**`; write \
              segments such as `reports/*.csv` or `reports/**`"
         );
         assert_eq!(
             why("url", json!({"schemes": ["https"], "hosts": ["a.com"], "port": 1})),
-            "`url` takes an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`, not `port`"
+            "`url` takes an object with `schemes`, `hosts`, and optionally `ports` and `path_prefix`, not `port`"
         );
         assert_eq!(
             why("url", json!({"schemes": ["ssh"], "hosts": ["a.com"]})),
-            "the URL scheme `ssh` has no default port that is known here; list its ports"
+            "the URL scheme `ssh` has no default port; list its ports"
         );
         assert_eq!(
             why("url", json!({"schemes": ["https"], "hosts": ["127.1"]})),
-            "the URL host `127.1` ends in a number but is no dotted quad"
+            "the URL host `127.1` ends in a number and is not a dotted quad; write `93.184.215.14`"
         );
         assert_eq!(
             why("cidr", json!("10.1.0.0/8")),
-            "the network `10.1.0.0/8` has bits set beyond its length; write `10.0.0.0/8` or `2001:db8::/32`"
+            "the network `10.1.0.0/8` has bits set beyond its prefix length; write `10.0.0.0/8` or `2001:db8::/32`"
         );
     }
 }

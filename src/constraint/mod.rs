@@ -1,5 +1,6 @@
 //! Limits on one argument of a call.
 
+mod fault;
 mod error;
 mod work;
 mod path;
@@ -23,6 +24,7 @@ use crate::request::value::Value;
 
 pub use cidr::Cidr;
 pub use error::ConstraintError;
+pub use fault::{CidrFault, GlobFault, ParameterType, UrlFault, UrlPart};
 pub use glob::Glob;
 pub use subpath::Subpath;
 pub use url::UrlPattern;

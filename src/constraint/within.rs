@@ -3,11 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Budget, Constraint, are_all_like, lookup};
+use crate::limits::MAX_SPAN;
 use crate::request::value::Value;
-
-/// The widest range of integers, from the lowest to the highest, that is looked at one by one:
-/// about as many as a list may hold ([`MAX_LIST`](crate::limits::MAX_LIST)).
-const MAX_SPAN: i64 = 256;
 
 impl Constraint {
     /// Whether everything that this constraint permits is permitted by `parent`.

@@ -3,8 +3,8 @@
 //! Source: `biscuit.format.schema` (schema.proto) and the specification of signature version 1 in
 //! the Biscuit project.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use thiserror::Error;
 
 use crate::format::hop_id::HopId;
@@ -53,14 +53,19 @@ pub(crate) enum Proof<'a> {
 #[non_exhaustive]
 pub enum FormatError {
     /// The text is longer than any verifier accepts.
-    #[error("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, this text has {found}")]
+    #[error("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, and this text has {found}")]
     TooLong {
         /// Its length in bytes.
         found: usize,
     },
     /// The text is not base64url without padding.
-    #[error("a token is base64url text without padding (RFC 4648 §5): {0}")]
-    Base64(String),
+    #[error(
+        "invalid base64url at byte {offset}; a token is base64url text without padding (RFC 4648 §5)"
+    )]
+    Base64 {
+        /// The first byte that cannot be there, from 0; the length of a text that ends too early.
+        offset: usize,
+    },
     /// The bytes are not a Biscuit in its canonical encoding.
     #[error("the text decodes to bytes that are not a Biscuit token in its canonical encoding")]
     NotABiscuit,
@@ -88,9 +93,14 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     if text.len() > HARD_MAX_TOKEN_BYTES {
         return Err(FormatError::TooLong { found: text.len() });
     }
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|e| FormatError::Base64(e.to_string().trim_end_matches('.').to_owned()))
+    URL_SAFE_NO_PAD.decode(text).map_err(|e| FormatError::Base64 {
+        offset: match e {
+            DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol(offset, _) => {
+                offset
+            }
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len(),
+        },
+    })
 }
 
 /// Bytes to text.

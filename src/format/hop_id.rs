@@ -76,7 +76,7 @@ impl Serialize for HopId {
     }
 }
 
-/// Why a text is not the id of a hop.
+/// The text is not the id of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the id of a hop is written as 64 hexadecimal digits")]
 pub struct HopIdError;

@@ -19,7 +19,7 @@ use crate::request::fields::Fields;
 use crate::request::operation::{Operation, OperationError};
 use crate::request::resource::{Resource, ResourceError};
 use crate::request::value::Value;
-use crate::text::escape::{Escaped, Quoted, Visible, has_invisible};
+use crate::text::escape::{Backticked, Quoted, Visible, has_invisible};
 use crate::text::json::{StrictJson, without_text};
 
 /// One call: what is done, to what, who is asked, with which arguments.
@@ -71,7 +71,7 @@ impl Request {
         check_size(json.len())?;
         match StrictJson::read(json) {
             Ok(Json::Object(args)) => self.with(args),
-            Ok(_) => Err(RequestError::NotAnObject),
+            Ok(_) => Err(RequestError::NotAnObject { field: "args" }),
             Err(e) => Err(RequestError::Json(e.to_string())),
         }
     }
@@ -127,12 +127,13 @@ impl Request {
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
         let fields = Fields::read(json).map_err(|e| RequestError::Json(e.to_string()))?;
-        let object = |found| match found {
+        let object = |found, field| match found {
             None | Some(Json::Null) => Ok(Map::new()),
             Some(Json::Object(members)) => Ok(members),
-            Some(_) => Err(RequestError::NotAnObject),
+            Some(_) => Err(RequestError::NotAnObject { field }),
         };
-        let (args, context) = (object(fields.args)?, object(fields.context)?);
+        let args = object(fields.args, "args")?;
+        let context = object(fields.context, "context")?;
         let (operation, resource) = (fields.operation.parse()?, fields.resource.parse()?);
         Self::build(operation, resource, fields.audience, args, context)
     }
@@ -223,7 +224,7 @@ fn check_size(found: usize) -> Result<(), ArgumentError> {
     if found <= MAX_ARGUMENT_BYTES {
         return Ok(());
     }
-    Err(ArgumentError::TooLarge { found, most: MAX_ARGUMENT_BYTES })
+    Err(ArgumentError::TooLarge { found })
 }
 
 /// Of the canonical JSON of `{args, audience, context, operation, resource}`, which is the order of
@@ -267,7 +268,7 @@ pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Why something is not a request.
+/// The reason why something is not a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -277,28 +278,31 @@ pub enum RequestError {
     /// The text is not a resource.
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    /// The audience is blank, too long, or has characters that cannot be seen.
+    /// The audience is blank, longer than [`MAX_NAME_BYTES`], or has an invisible character.
     #[error(
-        "the audience `{}` must be visible text of at most {MAX_NAME_BYTES} bytes, such as `crm.acme.com`",
-        Escaped(found)
+        "the audience {} must be visible text of 1 to {MAX_NAME_BYTES} bytes, such as `crm.acme.com`",
+        Backticked(found)
     )]
     Audience {
-        /// What was given.
+        /// The audience.
         found: String,
     },
-    /// The JSON does not parse.
-    #[error("the request is not the JSON that was expected: {}", Visible(.0))]
+    /// The text is not JSON of the expected form.
+    #[error("cannot read the request: {}", Visible(.0))]
     Json(String),
     /// The arguments or the context are not a JSON object.
-    #[error("the arguments, and the context, must be a JSON object")]
-    NotAnObject,
+    #[error("`{field}` must be a JSON object, such as `{{\"limit\": 5}}`")]
+    NotAnObject {
+        /// `args` or `context`.
+        field: &'static str,
+    },
     /// The context has this name already.
-    #[error("the context has `{}` already", Escaped(name))]
+    #[error("the context has the name {} already; give each name once", Backticked(name))]
     ContextTwice {
         /// The name.
         name: String,
     },
-    /// The arguments cannot be told apart or carried exactly.
+    /// An argument has no name of its own, or cannot be carried exactly.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS};
-use crate::text::escape::{Escaped, Quoted};
+use crate::text::escape::{Backticked, Quoted};
 
 /// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
 ///
@@ -37,19 +37,23 @@ impl Display for Operation {
 }
 
 fn check_operation(text: &str) -> Result<(), OperationError> {
-    let refuse = |why| Err(OperationError { found: text.to_owned(), why });
-    if text.len() > MAX_NAME_BYTES {
-        return refuse("is longer than 256 bytes");
+    let refuse = |fault| Err(OperationError { found: text.to_owned(), fault });
+    if text.is_empty() {
+        return refuse(OperationFault::Empty);
     }
-    if text.split('.').count() > MAX_SEGMENTS {
-        return refuse("has more than 64 segments");
+    if text.len() > MAX_NAME_BYTES {
+        return refuse(OperationFault::TooLong { bytes: text.len() });
+    }
+    let segments = text.split('.').count();
+    if segments > MAX_SEGMENTS {
+        return refuse(OperationFault::TooManySegments { segments });
     }
     if text.split('.').any(str::is_empty) {
-        return refuse("has an empty segment");
+        return refuse(OperationFault::EmptySegment);
     }
     let is_fine = |b: u8| b.is_ascii_alphanumeric() || b"._-:/".contains(&b);
     if !text.bytes().all(is_fine) {
-        return refuse("has a character other than ASCII letters, digits and `. _ - : /`");
+        return refuse(OperationFault::Character);
     }
     Ok(())
 }
@@ -125,12 +129,54 @@ fn is_below(operation: &Operation, stem: &Operation) -> bool {
 /// The reason why a text is not an operation, or not a pattern of operations.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the operation `{}` {why}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
-    Escaped(found)
+    "the operation {} {fault}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
+    Backticked(found)
 )]
+#[non_exhaustive]
 pub struct OperationError {
     /// The text.
     pub found: String,
     /// The rule that it breaks.
-    pub why: &'static str,
+    pub fault: OperationFault,
+}
+
+/// A rule for operations that a text breaks. Its text is the end of a sentence about the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationFault {
+    /// No text at all.
+    Empty,
+    /// More than [`MAX_NAME_BYTES`].
+    TooLong {
+        /// The length in bytes.
+        bytes: usize,
+    },
+    /// More than [`MAX_SEGMENTS`].
+    TooManySegments {
+        /// The number of segments.
+        segments: usize,
+    },
+    /// A segment without text: a leading, trailing or doubled dot.
+    EmptySegment,
+    /// A character other than ASCII letters, digits and `. _ - : /`.
+    Character,
+}
+
+impl Display for OperationFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong { bytes } => {
+                return write!(f, "has {bytes} bytes, and at most {MAX_NAME_BYTES} are allowed");
+            }
+            Self::TooManySegments { segments } => {
+                return write!(
+                    f,
+                    "has {segments} segments, and at most {MAX_SEGMENTS} are allowed"
+                );
+            }
+            Self::EmptySegment => "has an empty segment (a leading, trailing or doubled dot)",
+            Self::Character => "has a character other than ASCII letters, digits and `. _ - : /`",
+        })
+    }
 }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::text::escape::{Escaped, Quoted, has_outer_blank};
-use crate::text::path::{check_path, unescaped};
+use crate::text::escape::{Backticked, Quoted, has_outer_blank};
+use crate::text::path::{PathFault, check_path, unescaped};
 
 /// What it is done to, as segments between slashes: `accounts/emea/42`.
 ///
@@ -33,7 +33,7 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        check_path(text).map_err(|why| ResourceError { found: text.to_owned(), why })?;
+        check_path(text).map_err(|fault| ResourceError { found: text.to_owned(), fault })?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -113,8 +113,7 @@ impl ResourcePattern {
         let plain = own.0.contains('%').then(|| unescaped(&own.0)).flatten();
         let plain = plain.as_deref().unwrap_or(&own.0);
         if plain.split('/').any(has_outer_blank) {
-            let why = "has a segment that begins or ends with a blank";
-            return Err(ResourceError { found: self.as_written(), why });
+            return Err(ResourceError { found: self.as_written(), fault: PathFault::OuterBlank });
         }
         Ok(())
     }
@@ -146,12 +145,13 @@ fn is_below(resource: &Resource, stem: &Resource) -> bool {
 /// The reason why a text is not a resource, or not a pattern of resources.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the resource `{}` {why}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
-    Escaped(found)
+    "the resource {} {fault}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
+    Backticked(found)
 )]
+#[non_exhaustive]
 pub struct ResourceError {
     /// The text.
     pub found: String,
     /// The rule that it breaks.
-    pub why: &'static str,
+    pub fault: PathFault,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use crate::limits::MAX_NAME_BYTES;
 use crate::text::reserved::is_reserved;
 
 /// Shows untrusted text on one line, so that it can neither move a cursor, nor turn the line
@@ -37,6 +38,35 @@ pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_escaped(f, self.0, |_, c| is_hidden(c))
+    }
+}
+
+/// Untrusted text in backticks, as errors show it: everything that cannot be seen, or runs from right
+/// to left, is escaped, and so are backticks, so that the text ends where it seems to. A long text is
+/// cut.
+pub(crate) struct Backticked<'a>(pub(crate) &'a str);
+
+impl Display for Backticked<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", truncated(WithoutBackticks(self.0), MAX_NAME_BYTES))
+    }
+}
+
+struct WithoutBackticks<'a>(&'a str);
+
+impl Display for WithoutBackticks<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
+        for c in self.0.chars() {
+            match c {
+                '\n' => f.write_str("\\n")?,
+                '`' => write_escape(f, c)?,
+                c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
+                c => f.write_char(c)?,
+            }
+            before = c;
+        }
+        Ok(())
     }
 }
 
@@ -194,17 +224,36 @@ pub(crate) fn has_invisible(text: &str) -> bool {
     text.chars().any(is_invisible)
 }
 
-pub(crate) const INVISIBLE: &str =
-    "has a character that cannot be seen or that turns the line around";
+/// The reason why a text cannot be a name, or words that a person reads: part of it is invisible. Its
+/// text is the end of a sentence about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TextFault {
+    /// A character that is invisible, such as a line break, or one that changes the direction of the
+    /// text around it.
+    Invisible,
+    /// A blank at the beginning or the end.
+    OuterBlank,
+}
 
-/// Why a text cannot stand in a grant as a name or as words that a person reads: part of it would
-/// not be seen.
-pub(crate) fn check_visible(text: &str) -> Result<(), &'static str> {
+impl Display for TextFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invisible => {
+                "has a character that is invisible or changes the direction of the text"
+            }
+            Self::OuterBlank => "begins or ends with a blank",
+        })
+    }
+}
+
+/// Checks that a text can be a name in a grant, or words that a person reads.
+pub(crate) fn check_visible(text: &str) -> Result<(), TextFault> {
     if has_invisible(text) {
-        return Err(INVISIBLE);
+        return Err(TextFault::Invisible);
     }
     if has_outer_blank(text) {
-        return Err("begins or ends with a blank");
+        return Err(TextFault::OuterBlank);
     }
     Ok(())
 }

@@ -1,47 +1,108 @@
 //! Which texts every reader takes apart into the same segments.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::text::escape::{INVISIBLE, has_invisible};
+use crate::text::escape::{TextFault, has_invisible};
 
-pub(crate) const BAD_ESCAPE: &str = "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%`, `;`, a drive such as `c:` or what cannot be seen";
+/// The reason why a path could be read in two ways. Its text is the end of a sentence about the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathFault {
+    /// No text at all.
+    Empty,
+    /// More than [`MAX_STRING_BYTES`].
+    TooLong {
+        /// The length in bytes.
+        bytes: usize,
+    },
+    /// More than [`MAX_SEGMENTS`].
+    TooManySegments {
+        /// The number of segments.
+        segments: usize,
+    },
+    /// A segment without text: a leading, trailing or doubled slash.
+    EmptySegment,
+    /// `.` or `..`, or a segment that some reader takes for one of these.
+    DotSegment,
+    /// A `\`.
+    Backslash,
+    /// A character that Unicode or a code page turns into a slash, a backslash or a percent sign.
+    Lookalike,
+    /// A segment that begins as a drive of Windows does, such as `c:`.
+    Drive,
+    /// A `*` where no wildcard is allowed.
+    Wildcard,
+    /// An invisible character, or one that changes the direction of the text.
+    Invisible,
+    /// A percent-escape that is malformed, or that hides what would be refused by itself.
+    Escape,
+    /// A segment that begins or ends with a blank, which is not seen in a grant.
+    OuterBlank,
+}
 
-pub(crate) const FOLDED: &str =
-    "has a character that Unicode or a code page turns into `/`, `\\` or `%`";
-
-pub(crate) const DRIVE: &str =
-    "has a segment that begins with a letter and a colon, as a drive of Windows does";
-
-/// Why a relative path could be read in two ways.
-pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
-    if text.len() > MAX_STRING_BYTES {
-        return Err("is longer than 4096 bytes");
+impl Display for PathFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong { bytes } => {
+                return write!(f, "has {bytes} bytes, and at most {MAX_STRING_BYTES} are allowed");
+            }
+            Self::TooManySegments { segments } => {
+                return write!(f, "has {segments} segments, and at most {MAX_SEGMENTS} are allowed");
+            }
+            Self::EmptySegment => "has an empty segment (a leading, trailing or doubled slash)",
+            Self::DotSegment => "has a `.` or `..` segment",
+            Self::Backslash => "has a backslash",
+            Self::Lookalike => {
+                "has a character that Unicode or a code page turns into `/`, `\\` or `%`"
+            }
+            Self::Drive => "has a segment that begins with a drive letter, such as `c:`",
+            Self::Wildcard => "has a `*` where no wildcard is allowed",
+            Self::Invisible => return Display::fmt(&TextFault::Invisible, f),
+            Self::Escape => {
+                "has a percent-escape that is malformed, or hides `.`, `/`, `\\`, `%`, `;`, a drive letter or an invisible character"
+            }
+            Self::OuterBlank => "has a segment that begins or ends with a blank",
+        })
     }
-    if text.split('/').count() > MAX_SEGMENTS {
-        return Err("has more than 64 segments");
+}
+
+/// Checks that a relative path can be read in one way only.
+pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
+    if text.is_empty() {
+        return Err(PathFault::Empty);
+    }
+    if text.len() > MAX_STRING_BYTES {
+        return Err(PathFault::TooLong { bytes: text.len() });
+    }
+    let segments = text.split('/').count();
+    if segments > MAX_SEGMENTS {
+        return Err(PathFault::TooManySegments { segments });
     }
     if text.split('/').any(str::is_empty) {
-        return Err("has an empty segment (a leading, trailing or doubled slash)");
+        return Err(PathFault::EmptySegment);
     }
     if text.split('/').any(is_dot_segment) {
-        return Err("has a `.` or `..` segment");
+        return Err(PathFault::DotSegment);
     }
     if text.contains('\\') {
-        return Err("has a back-slash");
+        return Err(PathFault::Backslash);
     }
     if has_folded(text) {
-        return Err(FOLDED);
+        return Err(PathFault::Lookalike);
     }
     if text.split('/').any(is_drive) {
-        return Err(DRIVE);
+        return Err(PathFault::Drive);
     }
     if text.contains('*') {
-        return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
+        return Err(PathFault::Wildcard);
     }
     if has_invisible(text) {
-        return Err(INVISIBLE);
+        return Err(PathFault::Invisible);
     }
     if has_path_escape(text) {
-        return Err(BAD_ESCAPE);
+        return Err(PathFault::Escape);
     }
     Ok(())
 }

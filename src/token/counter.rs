@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::format::datalog::Counted;
 use crate::format::hop_id::HopId;
+use crate::limits::MAX_SERIES;
 
 /// Counts the presentations that one process makes: from 1, for each token and audience.
 ///
@@ -30,10 +31,6 @@ struct Series {
     by_token_and_audience: HashMap<(HopId, String), Counted>,
 }
 
-/// The series that one counter keeps: about 16 MiB with long audiences. Where there are more, all
-/// begin anew.
-const MOST_SERIES: usize = 32_768;
-
 /// The operating system gave no random bytes.
 #[derive(Debug)]
 pub(crate) struct NoRandomness;
@@ -44,7 +41,7 @@ impl Counter {
         // A thread that panicked elsewhere cannot have left half an entry.
         let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let process = std::process::id();
-        if own.process != process || own.by_token_and_audience.len() >= MOST_SERIES {
+        if own.process != process || own.by_token_and_audience.len() >= MAX_SERIES {
             *own = Series { process, by_token_and_audience: HashMap::new() };
         }
         let key = (token, audience.to_owned());
@@ -103,7 +100,7 @@ mod tests {
     #[test]
     fn a_counter_keeps_so_many_series_at_most() {
         let counter = Counter::default();
-        for n in 0..=u64::try_from(MOST_SERIES).unwrap() {
+        for n in 0..=u64::try_from(MAX_SERIES).unwrap() {
             let mut id = [0; 32];
             id.first_chunk_mut().unwrap().clone_from(&n.to_be_bytes());
             counter.next(HopId::from_bytes(id), "crm").unwrap();

@@ -25,12 +25,11 @@ use crate::format::datalog::{
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
-use crate::limits::HARD_MAX_HOPS;
+use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::principal::{Owner, Principal};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 
-pub(crate) use error::AppendError;
-pub use error::{DelegateError, MintError, TokenError};
+pub use error::{DelegateError, MintError, NotTheHolder, TokenError};
 
 /// The proof of a token that was not presented yet: a signature that nobody could have made, so
 /// that Biscuit's tools can read the token and every Biscuit verifier refuses it.
@@ -78,7 +77,8 @@ impl Token {
             return Err(MintError::SelfDelegation);
         }
         if grant.expires <= issued {
-            return Err(MintError::Over { expires: grant.expires.to_string() });
+            let (expires, now) = (grant.expires(), issued.to_datetime());
+            return Err(MintError::Expired { expires, now });
         }
         let origin = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
         let delegation =
@@ -88,7 +88,8 @@ impl Token {
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
-        let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
+        let (bytes, id) =
+            append_hop::<MintError>(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
         let DelegationBlock { grant, .. } = delegation;
         let hops = Vec1::new(Hop { delegator: owner.with_key(root), grant, issued, id });
         let delegations = DelegationChain { root, owner, token_id, hops };
@@ -111,35 +112,32 @@ impl Token {
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
         grant.check()?;
-        self.require_holder(&signer.public_key())?;
+        self.require_holder(signer.public_key())?;
         let issued = self.issue(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
         let parent = self.delegations.last_id();
         let delegation = DelegationBlock { behind: Position::Hop(parent), grant, issued };
         let holder = self.holder().key();
-        let (bytes, id) = append_hop(self.container()?, &parent, &delegation, &holder, signer)?;
+        let (bytes, id) =
+            append_hop::<DelegateError>(self.container()?, &parent, &delegation, &holder, signer)?;
         let delegations = self.delegations.with_hop(delegation.grant, issued, id);
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    fn require_holder(&self, found: &PublicKey) -> Result<(), DelegateError> {
-        if self.holder().key() == *found {
+    fn require_holder(&self, signer: PublicKey) -> Result<(), Box<NotTheHolder>> {
+        let holder = self.holder();
+        if holder.key() == signer {
             return Ok(());
         }
-        Err(DelegateError::NotTheHolder {
-            holder: self.holder().to_string(),
-            found: Box::new(*found),
-        })
+        Err(Box::new(NotTheHolder { holder: holder.clone(), signer }))
     }
 
     /// When a hop behind the last one is issued: now, and not before that one.
     fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
         let parent = self.delegations.hops.last().issued;
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
-            return Err(DelegateError::BeforeParent {
-                issued: parent.to_string(),
-                now: now.to_string(),
-            });
+            let (issued, now) = (parent.to_datetime(), now.to_datetime());
+            return Err(DelegateError::BeforeParent { issued, now });
         }
         Ok(now.max(parent))
     }
@@ -153,16 +151,15 @@ impl Token {
             return Err(DelegateError::ChainFull);
         }
         if grant.expires <= issued {
-            return Err(DelegateError::Over { expires: grant.expires.to_string() });
+            let (expires, now) = (grant.expires(), issued.to_datetime());
+            return Err(DelegateError::Expired { expires, now });
         }
         let work = Budget::for_delegation();
         for (index, hop) in hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
             if hop.grant.expires <= issued {
-                return Err(DelegateError::ParentOver {
-                    hop: index,
-                    expires: hop.grant.expires.to_string(),
-                });
+                let (expires, now) = (hop.grant.expires(), issued.to_datetime());
+                return Err(DelegateError::ParentExpired { hop: index, expires, now });
             }
             if hop
                 .grant
@@ -170,10 +167,8 @@ impl Token {
                 .as_ref()
                 .is_some_and(|keys| !keys.contains(&grant.delegate.key()))
             {
-                return Err(DelegateError::NotAllowedDelegate {
-                    hop: index,
-                    to: grant.delegate.to_string(),
-                });
+                let to = Box::new(grant.delegate.clone());
+                return Err(DelegateError::NotAllowedDelegate { hop: index, to });
             }
             let beyond = grant.beyond(&hop.grant, &work);
             if work.is_exhausted() {
@@ -191,13 +186,14 @@ impl Token {
     fn require_depth(&self, index: usize, hop: &Grant, grant: &Grant) -> Result<(), DelegateError> {
         let distance = self.delegations.hops.len().saturating_sub(index);
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
-        match hop.max_hops.checked_sub(distance) {
-            None => Err(DelegateError::TooDeep { hop: index, max_hops: hop.max_hops }),
-            Some(left) if grant.max_hops > left => {
-                Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left })
-            }
-            Some(_) => Ok(()),
+        let Some(left) = hop.max_hops.checked_sub(distance) else {
+            let max_hops = hop.max_hops;
+            return Err(DelegateError::TooDeep { hop: index, max_hops, distance });
+        };
+        if grant.max_hops > left {
+            return Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left });
         }
+        Ok(())
     }
 
     /// Reads a token and checks that it is authentic, as a verifier does: every signature, the parent
@@ -305,14 +301,14 @@ impl Debug for Token {
 
 /// Signs a block onto a chain and writes the whole down. `encode` gives the block's content, `holder`
 /// is the key that must sign. The other result is the id of the block.
-pub(crate) fn append(
+pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
     container: Container<'_>,
     parent: &HopId,
     encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
     next_key: &[u8; 32],
     holder: &PublicKey,
     signer: &(impl Signer + ?Sized),
-) -> Result<(Vec<u8>, HopId), AppendError> {
+) -> Result<(Vec<u8>, HopId), E> {
     let mut symbols = Interner::default();
     for block in &container.blocks {
         symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
@@ -323,9 +319,8 @@ pub(crate) fn append(
     let signature = signer.sign(&message)?;
     // A signer may be a device, a service or a file that holds another key by now.
     if !holder.verify(&message, &signature) {
-        return Err(
-            SignerError::new(format!("what it returned is not a signature of {holder}")).into()
-        );
+        let message = format!("it returned bytes that are not a signature of {holder}");
+        return Err(SignerError::new(message).into());
     }
     let signature = signature.to_bytes();
     let mut longer = Container { ..container };
@@ -336,13 +331,13 @@ pub(crate) fn append(
     Ok((bytes, block.id(parent)))
 }
 
-fn append_hop(
+fn append_hop<E: From<TokenError> + From<SignerError>>(
     container: Container<'_>,
     parent: &HopId,
     delegation: &DelegationBlock,
     holder: &PublicKey,
     signer: &(impl Signer + ?Sized),
-) -> Result<(Vec<u8>, HopId), AppendError> {
+) -> Result<(Vec<u8>, HopId), E> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };

@@ -9,15 +9,12 @@ use crate::format::container::{
     Container, FormatError, Proof, from_text, require_text_length, to_text,
 };
 use crate::format::datalog::{Interner, PresentationBlock};
-use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::key::{Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
-use crate::token::{AppendError, Token, TokenError, append};
-
-/// How long before and after it was made a presentation may be used, unless its maker says
-/// otherwise: clocks of servers that keep time differ by less, people do not wait longer.
-pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
+use crate::token::{NotTheHolder, Token, TokenError, append};
 
 /// A standard Biscuit (v3.3), good for exactly one request.
 ///
@@ -87,11 +84,7 @@ impl Token {
     ) -> Result<Presentation, PresentError> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
-        let (holder, found) = (self.holder(), signer.public_key());
-        if holder.key() != found {
-            let (holder, found) = (holder.to_string(), Box::new(found));
-            return Err(PresentError::NotTheHolder { holder, found });
-        }
+        self.require_holder(signer.public_key())?;
         let parent = self.delegations().last_id();
         let next = |counter: &Counter| counter.next(parent, request.audience());
         let presentation = PresentationBlock {
@@ -108,7 +101,9 @@ impl Token {
         let encode = |symbols: &mut Interner<'_>| {
             presentation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
-        let (bytes, _) = append(container, &parent, encode, &TERMINAL_KEY, &found, signer)?;
+        let holder = self.holder().key();
+        let (bytes, _) =
+            append::<PresentError>(container, &parent, encode, &TERMINAL_KEY, &holder, signer)?;
         Ok(Presentation { bytes })
     }
 }
@@ -152,22 +147,15 @@ impl Debug for Presentation {
     }
 }
 
-/// Why nothing was presented.
+/// The reason why nothing was presented.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PresentError {
-    /// The signer is not the one that the last hop names.
-    #[error(
-        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
-    )]
-    NotTheHolder {
-        /// The holder: name, kind and fingerprint.
-        holder: String,
-        /// The signer's key.
-        found: Box<PublicKey>,
-    },
+    /// The signer is not the holder.
+    #[error(transparent)]
+    NotTheHolder(#[from] Box<NotTheHolder>),
     /// The operating system gave no random bytes for the nonce or the series.
-    #[error("the operating system's random source failed")]
+    #[error("the operating system's random source failed; try again")]
     NoRandomness,
     /// The signer failed.
     #[error(transparent)]
@@ -175,15 +163,6 @@ pub enum PresentError {
     /// The chain could not be read or written.
     #[error(transparent)]
     Token(#[from] TokenError),
-}
-
-impl From<AppendError> for PresentError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Token(e) => Self::Token(e),
-            AppendError::Signer(e) => Self::Signer(e),
-        }
-    }
 }
 
 impl From<NoRandomness> for PresentError {

@@ -10,13 +10,7 @@ use quick_cache::{Equivalent, Weighter};
 
 use crate::chain::{CachedChain, ChainLookup};
 use crate::format::container::Container;
-
-/// What one of the `chains` of [`ChainCache::new`] may take, in bytes.
-const SLOT_BYTES: usize = 64 * 1024;
-
-/// How many bytes in memory one byte of a block becomes at most, text aside, which stands once in a
-/// token and in memory as often as it is used.
-const BYTES_PER_BLOCK_BYTE: usize = 40;
+use crate::limits::{CACHE_BYTES_PER_BLOCK_BYTE, CACHE_SLOT_BYTES};
 
 /// Remembers chains that a verifier found authentic, for
 /// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone; clones share what they
@@ -127,8 +121,8 @@ impl ChainLookup for Slot<'_> {
 
     fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain) {
         let Blocks { hash, bytes } = self.blocks;
-        let most = bytes.len().saturating_mul(BYTES_PER_BLOCK_BYTE).saturating_add(text);
-        let slots = u64::try_from(most.div_ceil(SLOT_BYTES)).unwrap_or(u64::MAX);
+        let most = bytes.len().saturating_mul(CACHE_BYTES_PER_BLOCK_BYTE).saturating_add(text);
+        let slots = u64::try_from(most.div_ceil(CACHE_SLOT_BYTES)).unwrap_or(u64::MAX);
         let blocks = Blocks { hash, bytes: bytes.into() };
         self.entries.insert(blocks, Entry { chain: Arc::new(found()), slots });
     }

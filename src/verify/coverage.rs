@@ -35,7 +35,7 @@ fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let asked = apart.clone().map(|[_, asked]| asked).find(Distinguished::is_escaped);
     let asked = asked.map_or_else(|| Quoted(request.audience()).to_string(), |own| own.to_string());
     let allowed = short(CommaSeparated(apart.map(|[own, _]| own)));
-    let message = format!("allows asking {allowed}, not {asked}");
+    let message = format!("allows calls to {allowed}, not to {asked}");
     Some(Reason::new(DenyCode::AudienceNotGranted, message).differs(allowed, asked))
 }
 
@@ -51,11 +51,11 @@ fn capabilities(granted: &[Capability], request: &Request, budget: &Budget) -> O
         }
     }
     if budget.is_exhausted() {
-        let message = "has limits that take more work to judge than is spent on one call";
+        let message = "has limits that take more work to check than one call may cost";
         return Some(Reason::new(DenyCode::WorkLimitExceeded, message));
     }
     Some(match nearest {
-        None => Reason::new(DenyCode::NoCapability, "grants nothing at all"),
+        None => Reason::new(DenyCode::NoCapability, "grants nothing"),
         Some((capability, mismatch)) => describe(granted, capability, &mismatch, request),
     })
 }
@@ -96,7 +96,7 @@ fn describe(
         Mismatch::Missing { name } => {
             let mut message = format!("requires the argument {}, which is missing", Quoted(name));
             if let Argument::Object | Argument::Objects(_) = request.arguments().get(name) {
-                message.push_str(": what lies inside has names of its own");
+                message.push_str(": the values inside it have names of their own");
             }
             if let Some(list) = list_around(name).filter(|list| is_empty_list(list, request)) {
                 message.push_str(&empty_list_remedy(&list));
@@ -138,7 +138,7 @@ fn undecidable(name: &str, found: Argument<'_>) -> (&'static str, &'static str) 
     match found {
         Argument::Objects(_) => (
             "a list of objects",
-            ", which cannot be decided upon; name what lies inside, with `*` for the index",
+            ", which cannot be decided upon; name the values inside it, with `*` for the index",
         ),
         Argument::List(_) => (
             "a list with a float, an object or a list in it",

@@ -203,13 +203,13 @@ impl VerifiedChain {
         let last = self.hops().len();
         if presentation.audience != request.audience() {
             let [own, asked] = distinguish(&presentation.audience, request.audience());
-            let message = format!("the token is presented to {own}, and this is {asked}");
+            let message = format!("the token was presented for {own}, and this service is {asked}");
             reasons
                 .push(Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, asked));
             return false;
         }
         if presentation.request_digest != request.digest() {
-            let message = "the token is presented for another request than this one";
+            let message = "the token was presented for another request";
             reasons.push(Reason::new(DenyCode::WrongRequest, message).at(last));
             return false;
         }
@@ -248,19 +248,12 @@ impl VerifiedChain {
 }
 
 fn replayed(why: ReplayError) -> Reason {
-    match why {
-        ReplayError::Replayed => {
-            Reason::new(DenyCode::Replayed, "the presentation was used before")
-        }
-        ReplayError::Full => {
-            let message = "the replay guard has no room to remember this";
-            Reason::new(DenyCode::ReplayGuardFull, message)
-        }
-        ReplayError::Unknown(why) => {
-            let message = format!("the replay guard cannot tell: {}", Quoted(&why));
-            Reason::new(DenyCode::ReplayUnknown, message)
-        }
-    }
+    let code = match why {
+        ReplayError::Replayed => DenyCode::Replayed,
+        ReplayError::Full => DenyCode::ReplayGuardFull,
+        ReplayError::Unknown(_) => DenyCode::ReplayUnknown,
+    };
+    Reason::new(code, why)
 }
 
 fn not_guarded(request: &Request) -> Reason {

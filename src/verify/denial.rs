@@ -81,7 +81,7 @@ impl Display for Refusal {
         f.write_str(match self.class {
             RefusalClass::NotAuthentic => "refused: the token is not accepted here",
             RefusalClass::NotGranted => "refused: the call is not granted",
-            RefusalClass::NotFresh => "refused: present the token anew for this call",
+            RefusalClass::NotFresh => "refused: present the token again for this call",
             RefusalClass::TryLater => "refused: try again later",
         })
     }

@@ -8,14 +8,14 @@ use time::Duration;
 
 use crate::format::hop_id::HopId;
 
-/// What is known of a hop.
+/// The revocation status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationStatus {
-    /// It stands.
+    /// It was not revoked.
     Good,
     /// It was revoked.
     Revoked,
-    /// It cannot be found out now, so the call is refused.
+    /// The source cannot tell now, so the call is refused.
     Unknown,
 }
 

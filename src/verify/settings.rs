@@ -5,6 +5,7 @@ use time::Duration;
 
 use crate::chain::{DelegationChain, NoCache, PresentedChain};
 use crate::format::container::{Container, text_length};
+use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS};
 use crate::reason::{DenyCode, Reason};
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::presentation::Presentation;
@@ -15,16 +16,6 @@ use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
 use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::{Findings, Validity};
-
-/// How long before or after it was made a presentation is accepted, unless a verifier says
-/// otherwise.
-pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
-
-/// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
-pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
-
-/// The most that a verifier may set for the clock tolerance. Clocks that differ by more are wrong.
-pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -62,7 +53,8 @@ impl Settings {
         if length <= most {
             return Ok(());
         }
-        let message = format!("the token has {length} bytes, and this verifier accepts {most}");
+        let message =
+            format!("the token has {length} bytes, and this verifier accepts at most {most}");
         Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
     }
 
@@ -86,22 +78,26 @@ impl Settings {
     }
 }
 
-/// Why a verifier cannot be set so.
+/// A setting of a verifier that lies out of its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a {name} is between 0 s and {most}, not {found}")]
-pub struct SettingError {
-    name: &'static str,
-    most: Duration,
-    found: Duration,
+#[non_exhaustive]
+pub enum SettingError {
+    /// Negative, or more than [`MAX_CLOCK_TOLERANCE`].
+    #[error("a clock tolerance is between 0 s and {MAX_CLOCK_TOLERANCE}, not {found}")]
+    ClockTolerance {
+        /// The duration.
+        found: Duration,
+    },
+    /// Negative, or more than [`MAX_FRESHNESS`].
+    #[error("the freshness is between 0 s and {MAX_FRESHNESS}, not {found}")]
+    Freshness {
+        /// The duration.
+        found: Duration,
+    },
 }
 
-pub(super) fn setting(
-    name: &'static str,
-    found: Duration,
-    most: Duration,
-) -> Result<u64, SettingError> {
-    if found.is_negative() || found > most {
-        return Err(SettingError { name, most, found });
-    }
-    Ok(whole_seconds(found))
+/// The whole seconds of a duration from zero to `most`.
+pub(super) fn seconds_up_to(most: Duration, found: Duration) -> Option<u64> {
+    let is_fine = !found.is_negative() && found <= most;
+    is_fine.then(|| whole_seconds(found))
 }

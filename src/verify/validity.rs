@@ -64,7 +64,8 @@ impl Validity<'_> {
         let lifetime = end.since(hop.issued);
         if let Some(most) = self.max_lifetime.filter(|most| lifetime > *most) {
             let (most, lifetime) = (Span(most), Span(lifetime));
-            let message = format!("is valid for {lifetime}, and this verifier accepts {most}");
+            let message =
+                format!("is valid for {lifetime}, and this verifier accepts at most {most}");
             let reason = Reason::new(DenyCode::LifetimeTooLong, message).at(index);
             reasons.push(reason.differs(most, lifetime));
         }
@@ -81,9 +82,7 @@ impl Validity<'_> {
             let distance = index.saturating_sub(earlier);
             let allowed = usize::try_from(parent.grant.max_hops).unwrap_or(usize::MAX);
             if distance == allowed.saturating_add(1) {
-                let message = format!(
-                    "follows hop {earlier}, which lets {allowed} further hops follow at most"
-                );
+                let message = format!("follows hop {earlier}, which allows {allowed} further hops");
                 reasons.push(
                     Reason::new(DenyCode::DelegationDepthExceeded, message)
                         .at(index)
@@ -123,9 +122,10 @@ impl Validity<'_> {
         let (code, message) = match source.status(&hop.id) {
             RevocationStatus::Good => return,
             RevocationStatus::Revoked => (DenyCode::Revoked, "was revoked"),
-            RevocationStatus::Unknown => {
-                (DenyCode::RevocationUnknown, "may have been revoked: the source does not know")
-            }
+            RevocationStatus::Unknown => (
+                DenyCode::RevocationUnknown,
+                "may have been revoked: the revocation source cannot tell",
+            ),
         };
         reasons.push(Reason::new(code, message).at(index));
     }

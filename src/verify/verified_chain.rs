@@ -6,13 +6,14 @@ use time::OffsetDateTime;
 
 use crate::chain::{Hop, PresentedChain};
 use crate::key::PublicKey;
+use crate::limits::MAX_FRESHNESS;
 use crate::principal::{Owner, Principal};
 use crate::reason::{DenyCode, Reason};
 use crate::time::{UnixTime, whole_seconds};
 use crate::verify::checks::Checks;
 use crate::verify::denial::ChainState;
 use crate::verify::replay::Presented;
-use crate::verify::settings::{MAX_FRESHNESS, Settings};
+use crate::verify::settings::Settings;
 use crate::verify::trust::Trust;
 use crate::verify::validity::Findings;
 
@@ -72,7 +73,7 @@ impl VerifiedChain {
         if !self.is_fresh() {
             let (issued, window) = (self.chain.presentation.issued, self.window());
             let message = format!(
-                "the presentation was made at {issued}, is good for {window} s before and after that, and it is {}",
+                "the presentation was made at {issued}, is fresh for {window} s before and after that, and it is {}",
                 self.at
             );
             let reason = Reason::new(DenyCode::PresentationNotFresh, message).at(self.hops().len());

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use crate::chain::{DelegationChain, require_hops};
-use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
+use crate::limits::{
+    DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES,
+    MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, MAX_HOPS, MAX_TOKEN_BYTES,
+};
 use crate::reason::Reason;
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]
@@ -16,9 +19,7 @@ use crate::verify::checks::Checks;
 use crate::verify::denial::{ChainState, Denial};
 use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
-use crate::verify::settings::{
-    DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, Settings, setting,
-};
+use crate::verify::settings::{SettingError, Settings, seconds_up_to};
 use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
@@ -96,7 +97,8 @@ impl Verifier {
     ///
     /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("clock tolerance", tolerance, MAX_CLOCK_TOLERANCE)?;
+        let seconds = seconds_up_to(MAX_CLOCK_TOLERANCE, tolerance)
+            .ok_or(SettingError::ClockTolerance { found: tolerance })?;
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
@@ -107,7 +109,8 @@ impl Verifier {
     ///
     /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("freshness", freshness, MAX_FRESHNESS)?;
+        let seconds = seconds_up_to(MAX_FRESHNESS, freshness)
+            .ok_or(SettingError::Freshness { found: freshness })?;
         Ok(self.with(|settings| settings.freshness = seconds))
     }
 

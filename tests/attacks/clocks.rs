@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
+use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::testing::RawToken;
 use deputize::{
-    Decision, DelegateError, DenyCode, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
-    OperationPattern, ReplayPolicy, RevocationPolicy, Token, Verifier,
+    Decision, DelegateError, DenyCode, Grant, GrantError, MintError, OperationPattern,
+    ReplayPolicy, RevocationPolicy, Token, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -69,7 +70,7 @@ fn a_part_of_a_second_before_a_hop_begins() {
     assert_eq!(whole.expires(), now());
     assert_eq!(
         whole.with_not_before(now() - Duration::milliseconds(1)),
-        Err(GrantError::NeverValid)
+        Err(GrantError::NeverValid { not_before: now(), expires: now() })
     );
 }
 
@@ -304,13 +305,15 @@ fn a_presentation_that_its_maker_gave_less_than_nothing() {
 fn a_grant_that_is_over_before_it_is_made() {
     let over = grant("planner", &planner(), reading("**", 9), Duration::ZERO);
     let error = Token::mint(owner(), &alice(), over, now()).unwrap_err();
-    assert!(matches!(error, MintError::Over { .. }), "{error}");
+    assert!(matches!(error, MintError::Expired { .. }), "{error}");
 }
 
 #[test]
 fn a_grant_that_ends_before_it_begins() {
     for start in [now() + Duration::hours(8), now() + Duration::days(9)] {
-        assert_eq!(first().with_not_before(start), Err(GrantError::NeverValid));
+        let made = first().with_not_before(start);
+        let expected = GrantError::NeverValid { not_before: start, expires: first().expires() };
+        assert_eq!(made, Err(expected));
     }
 }
 

@@ -187,10 +187,10 @@ fn more_of_anything_than_a_grant_has() {
     let made = Grant::new(to(), many(65), end, "many");
     assert_eq!(made, Err(GrantError::TooManyCapabilities { found: 65 }));
     let made = first().with_audience((0..257).map(|i| format!("{i}.acme.com")));
-    assert_eq!(made, Err(GrantError::Audience { found: None }));
+    assert_eq!(made, Err(GrantError::AudienceSize { found: 257 }));
     let keys = (0..=255_u8).map(|seed| key(seed).public_key());
     let made = first().with_allowed_delegates(keys.chain([one_more()]));
-    assert_eq!(made, Err(GrantError::Delegates));
+    assert_eq!(made, Err(GrantError::Delegates { found: 257 }));
 }
 
 /// A key that no seed of one byte has.

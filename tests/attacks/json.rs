@@ -72,7 +72,7 @@ fn a_request_as_a_list() {
 #[test]
 fn arguments_that_are_no_object() {
     for args in ["[]", "null", "5", r#""limit""#, "true", r#"[{"limit": 5}]"#] {
-        assert_eq!(read(args), Err(RequestError::NotAnObject), "{args}");
+        assert_eq!(read(args), Err(RequestError::NotAnObject { field: "args" }), "{args}");
     }
 }
 

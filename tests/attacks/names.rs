@@ -91,7 +91,7 @@ fn a_purpose() {
 fn an_audience() {
     for name in spellings("crm.acme.com") {
         let made = first().with_audience([&*name]);
-        assert_eq!(made, Err(GrantError::Audience { found: Some(name) }));
+        assert_eq!(made, Err(GrantError::Audience { found: name }));
     }
     not_read("crm.acme.com");
 }

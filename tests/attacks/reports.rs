@@ -32,7 +32,7 @@ fn a_hop_that_claims_more_than_it_has_is_said_to() {
         hop.notes,
         [
             "claims more than its parent has, which counts for nothing: capability 0 widens the \
-             operation: asked for *, granted is crm.read",
+             operation from `crm.read` to `*`",
             "claims that 31 may follow, which counts for nothing: its parent leaves 2",
         ]
     );

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use deputize::limits::MAX_FRESHNESS;
 use deputize::testing::{RawProof, RawToken};
 use deputize::{
-    Capability, Decision, DelegateError, DenyCode, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
-    PresentError, PublicKey, ReplayGuard, ReplayPolicy, Request, RequestError, RevocationPolicy,
-    Signature, Signer, SignerError, SigningKey, Token, TokenError, Verifier,
+    Capability, Decision, DelegateError, DenyCode, MemoryReplayGuard, OtherArgs, PresentError,
+    PublicKey, ReplayGuard, ReplayPolicy, Request, RequestError, RevocationPolicy, Signature,
+    Signer, SignerError, SigningKey, Token, TokenError, Verifier,
 };
 use serde_json::Value;
 use time::Duration;

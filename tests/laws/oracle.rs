@@ -9,11 +9,12 @@ use std::time::Duration as StdDuration;
 use crate::random::{Case, NOW};
 use biscuit_auth::builder::{MapKey, Term as BiscuitTerm, fact};
 use biscuit_auth::{Algorithm, AuthorizerBuilder, AuthorizerLimits, Biscuit};
+use deputize::limits::MAX_FRESHNESS;
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Decision, DenyCode, Grant, MAX_FRESHNESS, OperationPattern, Owner, Presentation,
-    Principal, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer, SigningKey, TrustAnchor,
-    Verifier, interop,
+    Capability, Decision, DenyCode, Grant, OperationPattern, Owner, Presentation, Principal,
+    PublicKey, ReplayPolicy, Request, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier,
+    interop,
 };
 use serde_json::{Map, Value as Json};
 use time::{Duration, OffsetDateTime};

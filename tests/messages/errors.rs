@@ -2,9 +2,9 @@
 //! list, as a person reads them.
 //!
 //! Without a case, because nothing in a test can bring them about: `NoRandomness` of `KeyError`,
-//! `MintError` and `PresentError` (the operating system would have to fail); `TokenError::NoHop`
-//! (the format has at least one block); the `Token` variants of `MintError`, `DelegateError` and
-//! `PresentError` (a token that was parsed or made can always be read and written).
+//! `MintError` and `PresentError` (the operating system would have to fail); the `Token` variants of
+//! `MintError`, `DelegateError` and `PresentError` (a token that was parsed or made can always be
+//! read and written).
 
 use crate::common::{
     agent, alice, first, grant, held, key, mint, now, owner, planner, presented, reading, request,
@@ -70,7 +70,7 @@ fn names() {
             refused!(Owner::human(" \u{200b}"), NameError::Blank),
             refused!(
                 Principal::agent("x".repeat(257), alice().public_key()),
-                NameError::TooLong(257)
+                NameError::TooLong { found: 257 }
             ),
             refused!(Owner::human("alice\u{202e}"), NameError::Hidden { .. }),
             refused!(Owner::human("alice "), NameError::Hidden { .. }),
@@ -90,7 +90,7 @@ fn patterns() {
             operation("crm.*"),
             operation("crm read"),
             operation(&"a.".repeat(65)),
-            operation(&"x".repeat(257)).replace(&"x".repeat(257), "xx…"),
+            operation(&"x".repeat(257)).replace(&"x".repeat(256), "xx"),
             resource(""),
             resource("/etc/passwd"),
             resource("accounts/../admin"),
@@ -99,7 +99,7 @@ fn patterns() {
             resource("accounts/%2e%2e/admin"),
             resource("accounts/\u{202e}txt"),
             resource("a/".repeat(64).as_str()),
-            resource(&"x".repeat(4097)).replace(&"x".repeat(4097), "xx…"),
+            resource(&"x".repeat(4097)).replace(&"x".repeat(256), "xx"),
             refused!(Capability::new("crm.*.read", "**"), CapabilityError::Operation(_)),
             refused!(Capability::new("crm.read", "a/*/b"), CapabilityError::Resource(_)),
         ],
@@ -132,10 +132,10 @@ fn requests() {
                 ),
                 RequestError::Json(_)
             ),
-            refused!(args("[]"), RequestError::NotAnObject),
+            refused!(args("[]"), RequestError::NotAnObject { .. }),
             refused!(
                 Request::from_json(r#"{"operation":"a","resource":"b","audience":"c","args":3}"#),
-                RequestError::NotAnObject
+                RequestError::NotAnObject { .. }
             ),
             argument(r#"{"": 1}"#, |e| matches!(e, ArgumentError::Name { .. })),
             argument(r#"{"/a/b": 1, "a": {"b": 2}}"#, |e| {
@@ -209,7 +209,7 @@ fn capabilities() {
             ),
             refused!(Constraint::glob("a/?"), ConstraintError::Glob { .. }),
             refused!(Constraint::each(Constraint::one_of([1])), ConstraintError::Element { .. }),
-            refused!(own().with_below("/a"), CapabilityError::NothingHasName { .. }),
+            refused!(own().with_below("/a"), CapabilityError::ArgPointer { .. }),
         ],
     );
 }
@@ -239,20 +239,14 @@ fn grants() {
                 GrantError::PurposeTooLong { found: 513 }
             ),
             refused!(Grant::new(to(), [own()], ends, "a test\n"), GrantError::PurposeHidden { .. }),
-            refused!(plain().with_not_before(ends), GrantError::NeverValid),
+            refused!(plain().with_not_before(ends), GrantError::NeverValid { .. }),
             refused!(
                 plain().with_audience(Vec::<String>::new()),
-                GrantError::Audience { found: None }
+                GrantError::AudienceSize { found: 0 }
             ),
-            refused!(
-                plain().with_audience(["crm.acme.com\u{202e}"]),
-                GrantError::Audience { found: Some(_) }
-            ),
-            refused!(
-                plain().with_audience([" crm.acme.com"]),
-                GrantError::Audience { found: Some(_) }
-            ),
-            refused!(plain().with_allowed_delegates([]), GrantError::Delegates),
+            refused!(plain().with_audience(["crm.acme.com\u{202e}"]), GrantError::Audience { .. }),
+            refused!(plain().with_audience([" crm.acme.com"]), GrantError::Audience { .. }),
+            refused!(plain().with_allowed_delegates([]), GrantError::Delegates { found: 0 }),
             refused!(
                 plain().with_max_hops(32).with_audience(["crm.acme.com"]),
                 GrantError::TooManyHops { found: 32 }
@@ -270,7 +264,7 @@ fn minting() {
         "minting",
         [
             refused!(mint(to_alice), MintError::SelfDelegation),
-            refused!(mint(over), MintError::Over { .. }),
+            refused!(mint(over), MintError::Expired { .. }),
             refused!(Token::mint(owner(), &Broken, first(), now()), MintError::Signer(_)),
         ],
     );
@@ -296,7 +290,7 @@ fn delegating() {
             refused!(delegate(widened()), DelegateError::Widens { hop: 0, .. }),
             refused!(
                 no_hops.delegate(&planner(), second(), now()),
-                DelegateError::TooDeep { hop: 0, max_hops: 0 }
+                DelegateError::TooDeep { hop: 0, max_hops: 0, distance: 1 }
             ),
             refused!(
                 delegate(second().with_max_hops(3)),
@@ -306,10 +300,10 @@ fn delegating() {
                 only_writer.delegate(&planner(), second(), now()),
                 DelegateError::NotAllowedDelegate { hop: 0, .. }
             ),
-            refused!(token.delegate(&planner(), second(), later), DelegateError::Over { .. }),
+            refused!(token.delegate(&planner(), second(), later), DelegateError::Expired { .. }),
             refused!(
                 token.delegate(&planner(), ending(Duration::hours(10)), later),
-                DelegateError::ParentOver { hop: 0, .. }
+                DelegateError::ParentExpired { hop: 0, .. }
             ),
             refused!(
                 parsed(&full).delegate(&key(32), to_next(33), now()),
@@ -454,11 +448,11 @@ fn reading_tokens() {
                 Token::parse(&huge),
                 TokenError::Format(FormatError::TooLong { found: 65_537 })
             ),
-            refused!(Token::parse(&padded), TokenError::Format(FormatError::Base64(_))),
-            refused!(Token::parse("not base64"), TokenError::Format(FormatError::Base64(_))),
+            refused!(Token::parse(&padded), TokenError::Format(FormatError::Base64 { .. })),
+            refused!(Token::parse("not base64"), TokenError::Format(FormatError::Base64 { .. })),
             refused!(Token::parse(""), TokenError::Format(FormatError::NotABiscuit)),
             refused!(Presentation::parse(&huge), FormatError::TooLong { .. }),
-            refused!(Presentation::parse("é"), FormatError::Base64(_)),
+            refused!(Presentation::parse("é"), FormatError::Base64 { .. }),
             refused!(Presentation::parse("aGVsbG8"), FormatError::NotABiscuit),
             refused!(Presentation::from_bytes(Vec::new()), FormatError::NotABiscuit),
         ],

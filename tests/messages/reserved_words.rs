@@ -10,7 +10,7 @@ use time::Duration;
 
 /// Where the words of reports stand, and of the reasons that are told in them. What Mermaid, DOT and
 /// style sheets are made of is syntax.
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 26] = [
     "report/build.rs",
     "report/graph.rs",
     "report/hop.rs",
@@ -27,13 +27,14 @@ const SOURCES: [&str; 25] = [
     "chain/mod.rs",
     "chain/walk.rs",
     "constraint/display.rs",
-    "grant.rs",
+    "grant/error.rs",
     "time.rs",
     "principal.rs",
     "verify/validity.rs",
     "verify/trust/mod.rs",
     "verify/coverage.rs",
     "verify/decision.rs",
+    "verify/replay/mod.rs",
     "verify/settings.rs",
     "verify/verified_chain.rs",
 ];

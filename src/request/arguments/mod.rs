@@ -14,6 +14,7 @@ use crate::request::value::Value;
 use columns::Columns;
 
 pub use error::ArgumentError;
+pub use name::PointerFault;
 pub(crate) use name::{enclosing, list_around, name_above, prefix_below, why_nothing_has};
 
 /// The arguments of a call, by name.
@@ -191,7 +192,7 @@ fn check_numbers(
     let deeper = depth.saturating_add(1);
     match json {
         Json::Number(n) if is_too_large(n) => {
-            Err(ArgumentError::IntegerTooLarge { name: name(), found: in_words(n) })
+            Err(ArgumentError::IntegerTooLarge { name: name(), found: wide(n) })
         }
         Json::Array(items) => items.iter().try_for_each(|item| check_numbers(item, deeper, name)),
         Json::Object(members) => {
@@ -207,11 +208,6 @@ fn is_too_large(n: &Number) -> bool {
     !n.is_f64() && !n.as_i64().is_some_and(is_fine)
 }
 
-/// The ends of the 64 bits stand for what lies beyond them too.
-fn in_words(n: &Number) -> String {
-    match (n.as_i64(), n.as_u64()) {
-        (Some(i64::MIN), _) => format!("{n} or less"),
-        (_, Some(u64::MAX)) => format!("{n} or more"),
-        _ => n.to_string(),
-    }
+fn wide(n: &Number) -> i128 {
+    n.as_i64().map(i128::from).or_else(|| n.as_u64().map(i128::from)).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::text::escape::Escaped;
+use crate::text::escape::Backticked;
 
 pub(crate) use numeral::{Numerals, without_text};
 use numeral::{integer, integer_of_double, is_written_as_integer};
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_f64<E: Error>(self, f: f64) -> Result<Json, E> {
         Number::from_f64(f)
             .map(|number| self.number(number))
-            .ok_or_else(|| E::custom("a number that is not enumerate_set"))
+            .ok_or_else(|| E::custom("a number that is not finite"))
     }
 
     fn visit_str<E: Error>(self, s: &str) -> Result<Json, E> {
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
-                return Err(Error::custom(format!("the key `{}` stands twice", Escaped(&key))));
+                return Err(Error::custom(format!("duplicate key {}", Backticked(&key))));
             }
             members.insert(key, map.next_value_seed(self)?);
         }
@@ -207,6 +207,6 @@ mod tests {
         );
         assert!(why(r#"{"_name": "a", "_name": "a"}"#).starts_with("duplicate field `_name`"));
         assert!(why(r#"{"_name": "a", "more": 1}"#).starts_with("unknown field `more`"));
-        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("stands twice"));
+        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("duplicate key `b`"));
     }
 }

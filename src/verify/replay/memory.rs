@@ -6,12 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
+use crate::limits::REPLAY_SHARES;
 use crate::time::UnixTime;
 use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
-
-/// Chains with one first hop get a quarter of the room where nothing is said: four owners' grants can
-/// be abused before others are kept out, and a busy agent needs only four times the room.
-const SHARES: usize = 4;
 
 /// A guard in the memory of one process, which refuses rather than forgets.
 ///
@@ -64,7 +61,7 @@ impl MemoryReplayGuard {
 
     /// A guard for an audience that no call was made to before, so that there is nothing to know.
     pub fn for_new_audience(capacity: usize) -> Self {
-        let share = capacity.div_ceil(SHARES);
+        let share = capacity.div_ceil(REPLAY_SHARES);
         Self { capacity, share, began: None, seen: Mutex::default() }
     }
 

@@ -5,10 +5,12 @@ mod memory;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
 use crate::request::operation::{Operation, OperationPattern};
+use crate::text::escape::Quoted;
 pub use crate::verify::replay::memory::MemoryReplayGuard;
 
 /// Remembers which presentations were used, for as long as they could be used again.
@@ -53,14 +55,18 @@ pub struct Presented {
     pub now: OffsetDateTime,
 }
 
-/// Why a presentation may not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The reason why a replay guard does not let a presentation be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ReplayError {
-    /// It was used before.
+    /// The presentation was used before.
+    #[error("the presentation was used before")]
     Replayed,
-    /// There is no room to remember it, so it is not let through.
+    /// The guard has no room to remember the presentation.
+    #[error("the replay guard is full")]
     Full,
-    /// It cannot be told, for this reason.
+    /// The guard cannot tell whether the presentation was used before, for this reason.
+    #[error("the replay guard cannot tell: {}", Quoted(.0))]
     Unknown(String),
 }
 

@@ -148,7 +148,7 @@ impl TrustAnchors {
                 }
             };
             if let Some((pin, _)) = pins().find(differs) {
-                let message = format!("names {named}, and pinned is {pin}");
+                let message = format!("names {named}, and the trust anchor pins {pin}");
                 reasons.push(
                     Reason::new(DenyCode::PinMismatch, message).at(index).differs(pin, named),
                 );
@@ -201,7 +201,7 @@ impl TrustAnchors {
         let reason = match (refused, bound, self.of_key(root).find_map(TrustAnchor::name)) {
             (Some(anchor), Some(bound), _) if anchor.name().is_none() => {
                 let [own, bound] = distinguish(own, bound);
-                let message = format!("{may_not} {own}: another trust anchor binds {bound}");
+                let message = format!("{may_not} {own}: another trust anchor is for {bound}");
                 Reason::new(DenyCode::OwnerNotTrusted, message)
             }
             (Some(_), _, _) => {
@@ -213,7 +213,7 @@ impl TrustAnchors {
             }
             (None, _, Some(trusted)) => {
                 let [own, trusted] = distinguish(own, trusted);
-                let message = format!("{may_not} {own}, but for {trusted}");
+                let message = format!("{may_not} {own}, only for {trusted}");
                 Reason::new(DenyCode::OwnerNotTrusted, message).differs(trusted, own)
             }
             (None, _, None) => {
