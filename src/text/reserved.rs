@@ -5,7 +5,7 @@
 const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
 
 /// All other words of reports and of the reasons in them.
-/// `UPDATE_WORDING=1 cargo test --test messages wording` regenerates both lists from the sources of
+/// `UPDATE_WORDING=1 cargo test --test messages reserved_words` regenerates both lists from the sources of
 /// the reports.
 const WORDS: &[&str] = &[
     "a",

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::dice::Dice;
 use crate::oracle::{require_agreement, single};
 use crate::random::case;
+use crate::source::Source;
 use deputize::{ConstraintKind, DenyCode};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn we_decide_what_biscuits_engine_decides() {
     let count: u64 = std::env::var("ORACLE_CASES").map_or(6_000, |n| n.parse().unwrap());
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for number in 0..count {
-        let codes = require_agreement(&case(&mut Dice(number)));
+        let codes = require_agreement(&case(&mut Source(number)));
         let word = if codes.is_empty() { "allow" } else { codes[0].as_str() };
         *seen.entry(word).or_default() += 1;
     }

@@ -1,7 +1,7 @@
 //! The page: what stands in it, and that nothing but text of ours and theirs does. Real browsers
 //! look at it in `tests/messages/render`.
 
-use crate::common::{close, close_over, held, now, presented, request, shown, thief, verifier};
+use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
 use deputize::{Grant, Report, Token};
 use time::Duration;
 
@@ -29,7 +29,7 @@ fn a_page_of_a_refused_call() {
         now(),
     );
     let call = crate::common::asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
-    let raw = close_over(raw, &crate::common::writer(), &call);
+    let raw = present_for(raw, &crate::common::writer(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     insta::assert_snapshot!("refused", body(&Report::of(&decision)));
 }
@@ -53,7 +53,7 @@ fn what_nobody_proved_says_so_wherever_it_stands() {
 
 #[test]
 fn the_refusing_block_is_marked_even_where_it_is_not_shown() {
-    let stolen = verifier().decide(shown(&close(held(), &thief())), request(), now());
+    let stolen = verifier().decide(shown(&present(held(), &thief())), request(), now());
     let page = body(&Report::of(&stolen));
     assert_eq!(page.matches("data-refused").count(), 1);
     assert!(page.contains("✗ refused here: not_the_holder"), "{page}");

@@ -13,6 +13,7 @@ use deputize::{
 use time::{Duration, macros::datetime};
 
 /// The example, line by line.
+#[rustfmt::skip]
 fn example() -> Result<Report, Box<dyn Error>> {
     let now = datetime!(2026-11-23 18:00 UTC); // your program passes OffsetDateTime::now_utc()
     let alice = SigningKey::generate()?; // each key stays with its owner

@@ -157,8 +157,8 @@ fn errors_point_at_the_character() {
         "crm.read accounts/** /files",
         "crm.read accounts/** /a/*/b/*/c",
     ];
-    let told: Vec<_> = cases.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
-    insta::assert_snapshot!(told.join("\n\n"));
+    let printed: Vec<_> = cases.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
+    insta::assert_snapshot!(printed.join("\n\n"));
 }
 
 /// A limit as text and as JSON.
