@@ -116,7 +116,7 @@ fn a_presentation_is_no_token_to_go_on_with() {
     let scene = Scene::with_tokens();
     scene.done(&calling("present --key researcher.key @researcher.token > p"));
     let told = scene.refused(&calling("present --key researcher.key @p"));
-    assert!(told.contains("was presented already"), "{told}");
+    assert!(told.contains("has been presented already"), "{told}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn the_published_secret_is_no_private_key() {
     scene.write("published.key", pem);
     scene.done("chmod 600 published.key");
     let told = scene.refused(&MINT.replace("alice.key", "published.key"));
-    assert!(told.contains("its secret is published"), "{told}");
+    assert!(told.contains("whose secret is published"), "{told}");
 }
 
 /// Changed within, a text is no token. White space around it is a shell's, and is cut off.
