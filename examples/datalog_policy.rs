@@ -4,6 +4,9 @@
 //! cargo run --example datalog_policy --features biscuit
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
+
 use std::error::Error;
 
 use deputize::biscuit::DatalogPolicy;

@@ -1,7 +1,7 @@
 //! Policies of a service in Biscuit Datalog (feature `biscuit`).
 //!
-//! A chain says what its owner allows. A service often has rules of its own beside that, and may keep
-//! them as Datalog, in a file that is changed without changing the program:
+//! A chain carries the limits of its owner and its delegators. A service often has rules of its own
+//! too, and can keep them as Datalog, in a file that changes independently of the program:
 //!
 //! ```
 //! # use deputize::*;
@@ -35,8 +35,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The engine gets facts about a verified chain and the request, and no block of any token: no rule
-//! that a stranger wrote is run.
+//! The engine gets facts about a verified chain and the request, and no block of any token. So no
+//! untrusted rule is run.
 //!
 //! | fact | type of its terms |
 //! |---|---|
@@ -62,11 +62,11 @@ use crate::request::Request;
 use crate::time::UnixTime;
 use crate::verify::verified_chain::VerifiedChain;
 
-/// A policy in Datalog, which a service asks beyond the grants of a chain.
+/// A Datalog policy of a service, in addition to the grants of a chain.
 ///
-/// It is asked last, about a call that everything else allows, so it can only refuse further. A call
-/// passes if the first of its policies that matches is an `allow`, and every check holds. Where the
-/// engine fails, or needs more than its limits, the call is refused.
+/// It is evaluated last, for a call that everything else allows, so it can only refuse. A call
+/// passes if the first matching policy is an `allow` and every check holds. If the engine fails or
+/// exceeds its limits, the call is refused.
 #[derive(Debug, Clone)]
 pub struct DatalogPolicy {
     rules: AuthorizerBuilder,
@@ -74,12 +74,12 @@ pub struct DatalogPolicy {
 }
 
 impl DatalogPolicy {
-    /// Reads facts, rules, checks and policies. There must be at least one `allow`, as a last
-    /// `allow if true;`, or every call is refused.
+    /// Reads facts, rules, checks and policies. Without at least one `allow`, such as a final
+    /// `allow if true;`, every call is refused.
     ///
     /// # Errors
     ///
-    /// [`DatalogError`] where the text is not Datalog.
+    /// [`DatalogError`] if the text is not Datalog.
     pub fn new(datalog: &str) -> Result<Self, DatalogError> {
         let rules = AuthorizerBuilder::new().code(datalog).map_err(|e| DatalogError::of(&e))?;
         let limits = RunLimits {
@@ -90,25 +90,25 @@ impl DatalogPolicy {
         Ok(Self { rules, limits })
     }
 
-    /// Bounds the engine otherwise than by [`MAX_POLICY_FACTS`], [`MAX_POLICY_ITERATIONS`] and
+    /// Sets limits of the engine, instead of [`MAX_POLICY_FACTS`], [`MAX_POLICY_ITERATIONS`] and
     /// [`MAX_POLICY_TIME`].
     pub fn with_limits(self, limits: RunLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// An authorizer with this policy and the facts about `chain` and `request`, ready to be asked. Its
-    /// `time` is that of the chain's verification.
+    /// Returns an authorizer with this policy and the facts about `chain` and `request`, ready to
+    /// run. Its `time` is that of the chain's verification.
     ///
     /// # Errors
     ///
-    /// [`DatalogError`] where the engine refuses a fact or a rule, or reaches a limit.
+    /// [`DatalogError`] if the engine refuses a fact or a rule, or reaches a limit.
     pub fn authorizer(
         &self,
         chain: &VerifiedChain,
         request: &Request,
     ) -> Result<Authorizer, DatalogError> {
         let facts = request_facts(request, chain.at).into_iter().chain(chain_facts(chain));
-        // The engine derives facts while it is built: the limits must be there before.
+        // The engine derives facts while it is built, so the limits must be set first.
         let mut rules = self.rules.clone().set_limits(self.limits.clone());
         for Fact { name, terms } in facts {
             let terms: Vec<EngineTerm> = terms.into_iter().map(EngineTerm::from).collect();
@@ -118,8 +118,9 @@ impl DatalogPolicy {
         rules.build_unauthenticated().map_err(|e| DatalogError::of(&e))
     }
 
-    /// The policy as [`Verifier::decide_with_policy`](crate::Verifier::decide_with_policy) and
-    /// [`VerifiedChain::authorize_with_policy`] ask it.
+    /// Returns the policy in the form that
+    /// [`Verifier::decide_with_policy`](crate::Verifier::decide_with_policy) and
+    /// [`VerifiedChain::authorize_with_policy`] take.
     pub fn check(&self) -> impl FnOnce(&VerifiedChain, &Request) -> Result<(), String> + '_ {
         |chain, request| {
             let mut authorizer = self.authorizer(chain, request).map_err(|e| e.to_string())?;
@@ -167,7 +168,7 @@ fn chain_facts(chain: &VerifiedChain) -> Vec<Fact> {
     facts
 }
 
-/// The reason for a refusal: the text of the policy or the checks that refused.
+/// Describes a refusal by the text of the policy or the checks that refused.
 fn refusal(error: &EngineError, authorizer: &Authorizer) -> String {
     let failed = |checks: &[FailedCheck]| {
         let rule = |check: &FailedCheck| match check {

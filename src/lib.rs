@@ -1,6 +1,7 @@
 #![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../README.md")]
-// No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
+// Denies calls that can panic, outside tests. `Cargo.toml` denies further ones everywhere, and
+// `clippy.toml` lists the functions.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,22 +13,22 @@
     )
 )]
 
-// Each module imports only modules that are declared above it: the list is the story.
+// Each module imports only modules declared above it, so the list follows the data flow.
 pub mod limits;
 mod time;
 mod text;
 
-// The parties, and the calls they make.
+// Principals, and the calls that they make.
 mod key;
 mod principal;
 mod request;
 
-// The authority that is passed on.
+// The authority that a hop grants.
 mod constraint;
 mod capability;
 mod grant;
 
-// Its bytes, and the chain of signed blocks.
+// The bytes of a token, and its chain of signed blocks.
 mod format;
 mod reason;
 mod chain;
@@ -48,12 +49,13 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-// For reading: guides, and the documents of the project. `docs/links.md` leads their links here.
+// Documentation only: the guides and the project's documents. `docs/links.md` rewrites their links
+// to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API: who mints, the agent, the service.
+    //! Guides to the API, for the party that mints, the agent and the service.
     //!
-    //! Each presents the types of one party, in the order in which it meets them.
+    //! Each presents the types of one party, in the order of their use.
 
     pub mod minting {
         #![doc = include_str!("../docs/links.md")]
@@ -90,7 +92,7 @@ pub mod _docs {
     pub mod performance {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/PERFORMANCE.md")]
-        // The files of the two charts are not beside this page, so it holds them itself.
+        // The page cannot reach the two SVG files, so it includes them.
         #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
         #![doc = include_str!("../docs/peers.svg")]
         #![doc = "\n"]
@@ -105,8 +107,8 @@ pub mod _docs {
 pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{
-    Cidr, CidrFault, Constraint, ConstraintError, Glob, GlobFault, ParameterType, Subpath,
-    UrlFault, UrlPart, UrlPattern,
+    Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
+    Subpath, UrlFault, UrlPart, UrlPattern,
 };
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
@@ -115,22 +117,22 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    HopReport, PresentationReport, PrincipalReport, Removal, Report, RequestReport,
-    RevocationReport, Verdict, visible_json,
+    Check, CheckedFact, HopReport, PresentationReport, PrincipalReport, Removal, Report,
+    RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
-pub use text::escape::TextFault;
+pub use text::escape::{TextFault, visible_json};
 pub use text::path::PathFault;
 pub use token::counter::Counter;
 pub use token::presentation::{PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
-pub use verify::checks::CalledBy;
+pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{

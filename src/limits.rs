@@ -159,3 +159,61 @@ pub const MAX_POLICY_ITERATIONS: u64 = 100;
 /// takes a fraction of a millisecond.
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_millis(50);
+
+// What is shown. A short token can say much, and a report of it must stay readable: it cuts long
+// texts and counts what it leaves out. These bounds are about people; no decision depends on them.
+
+/// Characters of the message of a [`Reason`](crate::Reason). Both of its facts and two names of
+/// [`MAX_NAME_BYTES`] fit. Each of [`HARD_MAX_HOPS`] hops may refuse a call and quote from it.
+pub(crate) const MAX_SHOWN_MESSAGE: usize = 1_000;
+
+/// Characters of each of the two facts of a [`Reason`](crate::Reason): two lines of a terminal.
+pub(crate) const MAX_SHOWN_FACT: usize = 200;
+
+/// Characters of a name or a value in a line of a report: one line of a terminal. A longer one would
+/// hide those behind it.
+pub(crate) const MAX_SHOWN_VALUE: usize = 100;
+
+/// The same on a page, which has room to scroll.
+#[cfg(feature = "html")]
+pub(crate) const MAX_SHOWN_PAGE_VALUE: usize = 1_000;
+
+/// Arguments of a call in a line of a report. A page shows all [`MAX_ARGUMENTS`].
+pub(crate) const MAX_SHOWN_ARGUMENTS: usize = 16;
+
+/// Capabilities in a sentence: a longer list is read where each has a line of its own.
+pub(crate) const MAX_SHOWN_CAPABILITIES: usize = 8;
+
+/// Characters of a remark. [`MAX_SHOWN_CAPABILITIES`] of [`MAX_SHOWN_VALUE`] characters fit.
+pub(crate) const MAX_SHOWN_REMARK: usize = 1_000;
+
+/// Characters of each part of a removal, before and after: a limit with its argument's name.
+pub(crate) const MAX_SHOWN_REMOVAL: usize = 150;
+
+/// Removals of one hop: one for each of [`MAX_CAPABILITIES`].
+pub(crate) const MAX_SHOWN_REMOVALS: usize = 64;
+
+/// Pairs of a parent's and a hop's capabilities that are compared for what the hop removed: eight
+/// against eight. A longer list of differences says little, and costs the square of its length.
+pub(crate) const MAX_SHOWN_COMPARISONS: usize = 64;
+
+/// Capabilities in a box of a picture, and as many removals and notes: a box fits on a screen.
+pub(crate) const MAX_SHOWN_BOX_LINES: usize = 8;
+
+/// Characters in a line of a box: two boxes fit beside each other on a screen.
+pub(crate) const MAX_SHOWN_BOX_WIDTH: usize = 64;
+
+/// Reasons and remarks in the box of the verdict. The codes of three reasons are enough to see what
+/// is wrong; the other forms have all.
+pub(crate) const MAX_SHOWN_BOX_REASONS: usize = 3;
+
+/// Characters that a reason has in that box beyond the width of other lines, since it is what the
+/// reader looks for.
+pub(crate) const MAX_SHOWN_BOX_REASON_EXTRA: usize = 32;
+
+/// Characters of a Mermaid diagram. Mermaid draws none that is longer (its setting `maxTextSize`).
+pub(crate) const MAX_SHOWN_DIAGRAM: usize = 50_000;
+
+/// Lines of one kind in a card of a page's drawing. The table beneath has all.
+#[cfg(feature = "html")]
+pub(crate) const MAX_SHOWN_CARD_LINES: usize = 6;

@@ -1,4 +1,4 @@
-//! Who takes part: a name, what it is, and the key that speaks for it.
+//! Owners and principals: a name, a kind, and a key.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -9,7 +9,7 @@ use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
 use crate::text::escape::{Backticked, Quoted, TextFault, check_visible};
 
-/// What a principal is. It is a claim of whoever names the principal, for people to read.
+/// The kind of a principal. It is a claim by the delegator, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -18,7 +18,7 @@ pub enum PrincipalKind {
     Human,
     /// A program that acts on its own judgement, such as an AI agent.
     Agent,
-    /// A program that does what it is told.
+    /// A program that follows fixed instructions.
     Service,
     /// A group of people that acts as one.
     Organization,
@@ -47,9 +47,9 @@ impl Display for PrincipalKind {
     }
 }
 
-/// The one who is accountable for a whole chain, as the first block names them.
+/// The principal accountable for a whole chain, as named in the first block.
 ///
-/// Their key is not written here: it is the root key, which a verifier knows beforehand.
+/// It has no key of its own here: its key is the root key, which a verifier has as a trust anchor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     name: String,
@@ -57,44 +57,41 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// A person.
+    /// Creates an owner who is a person.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
-    /// cannot be seen.
+    /// [`NameError`] if the name is blank, longer than [`MAX_NAME_BYTES`], or has invisible
+    /// characters.
     pub fn human(name: impl Into<String>) -> Result<Self, NameError> {
         Self::new(name, PrincipalKind::Human)
     }
 
-    /// An owner of any kind.
-    ///
-    /// # Errors
-    ///
-    /// As [`human`](Self::human).
+    /// Creates an owner of any kind, under the rules of [`human`](Self::human).
     pub fn new(name: impl Into<String>, kind: PrincipalKind) -> Result<Self, NameError> {
         Ok(Self { name: checked_name(name.into())?, kind })
     }
 
-    /// The name, such as a mail address.
+    /// Returns the name, such as an email address.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the owner is.
+    /// Returns the kind.
     pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 }
 
 impl Owner {
-    /// The owner as the principal that signs with `root`.
+    /// Returns the owner as a principal with the root key.
     pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
         Principal { name: self.name.clone(), kind: self.kind, key: root }
     }
 }
 
-/// One to whom authority is delegated. The key is the proof; name and kind are the delegator's word.
+/// A delegate: the party that receives authority. It is identified by its key; name and kind are
+/// the delegator's claims.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal {
     name: String,
@@ -103,21 +100,17 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// An agent.
+    /// Creates a principal that is an agent.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
-    /// cannot be seen.
+    /// [`NameError`] if the name is blank, longer than [`MAX_NAME_BYTES`], or has invisible
+    /// characters.
     pub fn agent(name: impl Into<String>, key: PublicKey) -> Result<Self, NameError> {
         Self::new(name, PrincipalKind::Agent, key)
     }
 
-    /// A principal of any kind.
-    ///
-    /// # Errors
-    ///
-    /// As [`agent`](Self::agent).
+    /// Creates a principal of any kind, under the rules of [`agent`](Self::agent).
     pub fn new(
         name: impl Into<String>,
         kind: PrincipalKind,
@@ -126,17 +119,17 @@ impl Principal {
         Ok(Self { name: checked_name(name.into())?, kind, key })
     }
 
-    /// The name that the delegator gave.
+    /// Returns the name that the delegator gave.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the delegator says it is.
+    /// Returns the kind that the delegator stated.
     pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 
-    /// The key that must sign whatever this principal does.
+    /// Returns the key that must sign for this principal.
     pub fn key(&self) -> PublicKey {
         self.key
     }
@@ -152,16 +145,16 @@ impl Display for Principal {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// Nothing but blanks.
+    /// The name has no visible text.
     #[error("the name is blank; write visible text")]
     Blank,
-    /// Longer than [`MAX_NAME_BYTES`].
+    /// The name is longer than [`MAX_NAME_BYTES`].
     #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {found}")]
     TooLong {
         /// The length in bytes.
         found: usize,
     },
-    /// Two names that differ in what is invisible look the same.
+    /// Part of the name is invisible, so that another name could look the same.
     #[error("the name {} {fault}; write visible text without blanks around it", Backticked(found))]
     Hidden {
         /// The name.
@@ -184,7 +177,7 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
     }
 }
 
-/// Whether a person would see nothing.
+/// Returns true if the text has no visible character.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || crate::text::escape::is_invisible(c))
 }

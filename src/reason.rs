@@ -1,14 +1,15 @@
-//! Why a call was refused: stable codes for programs, sentences for people.
+//! Reasons for a refusal: stable codes for programs, sentences for people.
 
 use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
+use crate::limits::{MAX_SHOWN_FACT, MAX_SHOWN_MESSAGE};
 use crate::text::escape::truncated;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
-        /// What kind of reason refused a call. The texts are stable; new ones may be added.
+        /// The kind of reason why a call was refused. The texts are stable; new ones may be added.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum DenyCode {
@@ -16,22 +17,21 @@ macro_rules! codes {
         }
 
         impl DenyCode {
-            /// Every code: those of the token's form and signatures first, then those of trust, of
-            /// the links between hops, of time and revocation, of the presentation, of the grants,
-            /// and of the service itself.
+            /// All codes, in this order: form and signatures of the token, trust, links between
+            /// hops, time and revocation, the presentation, the grants, and the service itself.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The stable text, in snake case.
+            /// Returns the stable text, in snake case.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// What the code means.
+            /// Returns the meaning of the code.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$name => concat!($($meaning,)+).trim_ascii_start(),)+ }
             }
 
-            /// What to do about it.
+            /// Returns the remedy.
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$name => $remedy,)+ }
             }
@@ -128,24 +128,25 @@ codes! {
     ReplayUnknown = "replay_unknown", "try again when the replay guard answers";
 }
 
-/// The class of a refusal, for callers who may not know more. Of several classes, the first one counts.
+/// The class of a refusal, for callers who may not learn the reasons. Of several classes, the first
+/// one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefusalClass {
-    /// The token is not authentic, or not trusted: no call with it is accepted.
+    /// The token is not authentic or not trusted, so no call with it is accepted.
     NotAuthentic,
-    /// The token does not permit this call, or not any more.
+    /// The token does not permit this call, or no longer does.
     NotGranted,
     /// The token must be presented again.
     NotFresh,
-    /// The service cannot tell now.
+    /// The service cannot decide now.
     TryLater,
 }
 
 impl DenyCode {
-    /// The class of the refusal.
+    /// Returns the class of the refusal.
     pub fn class(self) -> RefusalClass {
         match self {
             Self::TokenTooLong
@@ -207,29 +208,24 @@ impl Serialize for DenyCode {
     }
 }
 
-/// Characters of a message and of the facts in it. What a stranger wrote may be long, and each hop
-/// may refuse for it.
-const MOST_MESSAGE: usize = 1_000;
-pub(crate) const MOST_FACT: usize = 200;
-
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reason {
-    /// The hop that refused, from 0, where one did.
+    /// The hop that refused, from 0, if a hop did.
     pub hop: Option<usize>,
-    /// What kind of reason it is.
+    /// The code.
     pub code: DenyCode,
-    /// The reason as a sentence, everything that a stranger chose in it inert.
+    /// The reason as a sentence, with untrusted text escaped.
     pub message: String,
-    /// What would have been allowed, where that can be said.
+    /// The permitted value or range, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
-    /// What was asked for instead.
+    /// The requested value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: &'static str,
 }
 
@@ -238,7 +234,7 @@ impl Reason {
         Self {
             hop: None,
             code,
-            message: truncated(message, MOST_MESSAGE),
+            message: truncated(message, MAX_SHOWN_MESSAGE),
             allowed: None,
             asked: None,
             remedy: code.remedy(),
@@ -250,7 +246,8 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        let (allowed, asked) = (truncated(allowed, MOST_FACT), truncated(asked, MOST_FACT));
+        let (allowed, asked) =
+            (truncated(allowed, MAX_SHOWN_FACT), truncated(asked, MAX_SHOWN_FACT));
         Self { allowed: Some(allowed), asked: Some(asked), ..self }
     }
 }

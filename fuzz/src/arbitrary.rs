@@ -2,11 +2,12 @@
 //! in which paths, patterns, hosts and networks are short.
 
 use std::collections::BTreeSet;
+use std::iter::repeat_n;
 
 use crate::random;
 use crate::source::Source;
 use deputize::limits::MAX_INTEGER;
-use deputize::{Capability, Constraint, OtherArgs, UrlPattern, Value};
+use deputize::{Capability, Constraint, ConstraintKind, OtherArgs, UrlPattern, Value};
 use serde_json::{Value as Json, json};
 
 const LETTERS: [&str; 16] = [
@@ -65,27 +66,49 @@ fn set(source: &mut Source<'_>, element: impl Fn(&mut Source<'_>) -> Value) -> B
 
 /// Any kind with any parameter; `None` where the parameter is refused.
 pub(crate) fn constraint(source: &mut Source<'_>) -> Option<Constraint> {
-    Some(match source.below(20) {
-        0 => Constraint::Equals(value(source)),
-        1 => Constraint::OneOf(set(source, scalar)),
-        2 => Constraint::NoneOf(match source.below(3) {
+    // Kinds with a grammar of their own, and `each`, twice as often as the rest.
+    let weight = |kind: &ConstraintKind| match kind {
+        ConstraintKind::Glob
+        | ConstraintKind::Subpath
+        | ConstraintKind::Url
+        | ConstraintKind::Each => 2,
+        ConstraintKind::Equals
+        | ConstraintKind::OneOf
+        | ConstraintKind::NoneOf
+        | ConstraintKind::Min
+        | ConstraintKind::Max
+        | ConstraintKind::Prefix
+        | ConstraintKind::Suffix
+        | ConstraintKind::Cidr
+        | ConstraintKind::MaxLen
+        | ConstraintKind::SubsetOf
+        | ConstraintKind::ContainsAll => 1,
+    };
+    let kinds = ConstraintKind::ALL.iter().flat_map(|kind| repeat_n(*kind, weight(kind)));
+    let kinds: Vec<_> = kinds.collect();
+    let Some(kind) = kinds.get(source.below(kinds.len() + 1)) else {
+        return Some(random::constraint(source));
+    };
+    Some(match kind {
+        ConstraintKind::Equals => Constraint::Equals(value(source)),
+        ConstraintKind::OneOf => Constraint::OneOf(set(source, scalar)),
+        ConstraintKind::NoneOf => Constraint::NoneOf(match source.below(3) {
             0 => set(source, |source| Value::Integer(integer(source))),
             1 => set(source, |source| Value::String(text(source))),
             _ => set(source, |source| Value::Bool(source.chance(50))),
         }),
-        3 => Constraint::Min(integer(source)),
-        4 => Constraint::Max(integer(source)),
-        5 => Constraint::Prefix(text(source)),
-        6 => Constraint::Suffix(text(source)),
-        7 | 8 => Constraint::glob(&text(source)).ok()?,
-        9 | 10 => Constraint::subpath(&text(source)).ok()?,
-        11 | 12 => Constraint::url(url(source)?),
-        13 => Constraint::cidr(&network(source)).ok()?,
-        14 => Constraint::MaxLen(source.below(4) as u64),
-        15 => Constraint::SubsetOf(set(source, scalar)),
-        16 => Constraint::ContainsAll(set(source, scalar)),
-        17 | 18 => Constraint::each(constraint(source)?).ok()?,
-        _ => random::constraint(source),
+        ConstraintKind::Min => Constraint::Min(integer(source)),
+        ConstraintKind::Max => Constraint::Max(integer(source)),
+        ConstraintKind::Prefix => Constraint::Prefix(text(source)),
+        ConstraintKind::Suffix => Constraint::Suffix(text(source)),
+        ConstraintKind::Glob => Constraint::glob(&text(source)).ok()?,
+        ConstraintKind::Subpath => Constraint::subpath(&text(source)).ok()?,
+        ConstraintKind::Url => Constraint::url(url(source)?),
+        ConstraintKind::Cidr => Constraint::cidr(&network(source)).ok()?,
+        ConstraintKind::MaxLen => Constraint::MaxLen(source.below(4) as u64),
+        ConstraintKind::SubsetOf => Constraint::SubsetOf(set(source, scalar)),
+        ConstraintKind::ContainsAll => Constraint::ContainsAll(set(source, scalar)),
+        ConstraintKind::Each => Constraint::each(constraint(source)?).ok()?,
     })
 }
 
@@ -157,7 +180,14 @@ pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
                 texts.extend(text.split_once('/').map(|(address, _)| address.to_owned()));
             }
             Constraint::Each(inner) => texts.extend(texts_near(std::slice::from_ref(inner))),
-            _ => {}
+            Constraint::Equals(_)
+            | Constraint::OneOf(_)
+            | Constraint::NoneOf(_)
+            | Constraint::Min(_)
+            | Constraint::Max(_)
+            | Constraint::MaxLen(_)
+            | Constraint::SubsetOf(_)
+            | Constraint::ContainsAll(_) => {}
         }
     }
     let joined: Vec<_> = texts
@@ -215,7 +245,14 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
                 let elements = elements.filter(|own| !matches!(own, Value::List(_)));
                 values.extend(elements.map(|own| Value::List(vec![own])));
             }
-            _ => {}
+            // `texts_near` has what is near these.
+            Constraint::Prefix(_)
+            | Constraint::Suffix(_)
+            | Constraint::Glob(_)
+            | Constraint::Subpath(_)
+            | Constraint::Url(_)
+            | Constraint::Cidr(_) => {}
+            Constraint::MaxLen(_) => {}
         }
     }
     let mut texts = texts_near(limits);

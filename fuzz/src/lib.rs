@@ -1,5 +1,5 @@
 //! What each fuzz target asserts: a module for each, with one function `check`, which panics where
-//! the property does not hold. `tests/finds` calls the same functions.
+//! the property does not hold. `tests/fuzz_finds` calls the same functions.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,11 +13,6 @@ mod mutate_wire;
 mod neighbour;
 mod source;
 
-// The generators of the tests draw from `crate::dice::Dice`.
-mod dice {
-    pub(crate) use crate::source::Source as Dice;
-}
-
 // What the tests of the main workspace have, and the targets share.
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -25,8 +20,8 @@ mod common;
 mod graphs;
 #[path = "../../tests/messages/markdown.rs"]
 mod markdown;
-#[path = "../../tests/messages/told.rs"]
-mod told;
+#[path = "../../tests/messages/report_tree.rs"]
+mod report_tree;
 #[path = "../../tests/laws/oracle.rs"]
 mod oracle;
 #[path = "../../tests/laws/random.rs"]

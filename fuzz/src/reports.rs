@@ -202,7 +202,7 @@ fn about(text: &str, kind: usize) -> Report {
         }
         _ => {
             let open =
-                common::shown(&common::close(common::mint(common::first()), &common::planner()));
+                common::shown(&common::present(common::mint(common::first()), &common::planner()));
             let policy = |_: &_, _: &_| Err(text.to_owned());
             let now = common::now();
             let verifier = common::verifier();
@@ -246,7 +246,7 @@ fn require_sound(report: &Report, form: Form) {
             assert_eq!(visible_json(&written), written);
         }
         Form::Markdown => {
-            markdown::require_told(report);
+            markdown::require_tree(report);
             markdown::require_bare_words(report);
         }
         Form::Mermaid => graphs::require_mermaid(report),

@@ -1,4 +1,4 @@
-//! A capability as a person reads it in a report.
+//! The text form of a capability in reports.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use super::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::Constraint;
 use crate::text::escape::{Quoted, truncated};
 
-/// As a person reads it, every part inert.
+/// Writes the capability for people, with every part escaped.
 impl Display for Capability {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.in_short(usize::MAX))
@@ -14,7 +14,7 @@ impl Display for Capability {
 }
 
 impl Capability {
-    /// The same, with no part of it longer than so many characters.
+    /// Returns the text with each part truncated to `most` characters.
     pub(crate) fn in_short(&self, most: usize) -> String {
         let short = |part: &dyn Display| truncated(part, most);
         let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
@@ -35,7 +35,7 @@ impl Capability {
 }
 
 impl Presence {
-    /// As it stands after the name of an argument.
+    /// Returns the words that follow the name of an argument.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
             Self::Required => "",

@@ -1,8 +1,8 @@
-//! The reasons for which a capability is refused.
+//! The reasons why a capability is refused.
 
 use thiserror::Error;
 
-use crate::constraint::ConstraintError;
+use crate::constraint::{ConstraintError, ConstraintKind};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::request::arguments::PointerFault;
 use crate::request::operation::OperationError;
@@ -19,7 +19,7 @@ pub enum CapabilityError {
     /// The text is not a resource.
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    /// An invalid constraint.
+    /// A constraint is invalid.
     #[error("argument {}: {error}", Backticked(name))]
     Arg {
         /// The argument.
@@ -48,7 +48,7 @@ pub enum CapabilityError {
         /// The rule that it breaks.
         fault: TextFault,
     },
-    /// A JSON Pointer that no argument of any call has as its name.
+    /// The name is a JSON Pointer that cannot be the name of any argument.
     #[error("the argument name {} {fault}", Backticked(name))]
     ArgPointer {
         /// The name.
@@ -68,7 +68,7 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
         /// The kind of constraint.
-        kind: &'static str,
+        kind: ConstraintKind,
     },
     /// The JSON for an argument is not an object of constraints.
     #[error(
@@ -79,13 +79,14 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
     },
-    /// More than [`MAX_CONSTRAINTS`]; an argument without constraints counts as one.
+    /// The capability has more than [`MAX_CONSTRAINTS`] constraints; an argument without any counts
+    /// as one.
     #[error("a capability has at most {MAX_CONSTRAINTS} constraints, and this one has {found}")]
     TooManyConstraints {
         /// The number of constraints.
         found: usize,
     },
-    /// An optional argument without constraints has no effect where other arguments are allowed.
+    /// An optional argument has no constraints, which has no effect if other arguments are allowed.
     #[error(
         "argument {} is optional and has no constraint, and `other_args: allow` permits that already; remove or constrain it",
         Backticked(name)
@@ -94,8 +95,8 @@ pub enum CapabilityError {
         /// The argument.
         name: String,
     },
-    /// The capability permits something else in the place of the object or the list that holds the
-    /// argument, and then the argument counts as absent.
+    /// The capability permits a value of another shape in place of the object or list that contains
+    /// the argument, and the argument then counts as absent.
     #[error(
         "optional argument {} can be bypassed: a caller could send something else in place of the object or list that holds it; require it, or neither name what holds it nor set `other_args: allow`",
         Backticked(name)

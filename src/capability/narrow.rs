@@ -1,4 +1,4 @@
-//! Narrowing: whether a capability reaches beyond the one that it is drawn from.
+//! Narrowing: checks that a capability does not exceed the one that it is derived from.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,50 +11,50 @@ use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
 use crate::text::escape::{Backticked, truncated};
 
-/// The first aspect in which a capability reaches beyond its parent. Its text is the end of a sentence
-/// about the capability.
+/// The first aspect in which a capability exceeds its parent. `Display` gives the end of a sentence
+/// whose subject is the capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Excess {
-    /// An operation that the parent does not cover.
+    /// The operation is not covered by the parent.
     Operation {
         /// The operations of the capability.
         asked: OperationPattern,
-        /// The operations of the parent; `None` where it has no capability at all.
+        /// The operations of the parent; `None` if the parent grant has no capability.
         granted: Option<OperationPattern>,
     },
-    /// A resource that the parent does not cover.
+    /// The resource is not covered by the parent.
     Resource {
         /// The resources of the capability.
         asked: ResourcePattern,
         /// The resources of the parent.
         granted: ResourcePattern,
     },
-    /// Arguments that are not named, which the parent refuses.
+    /// The capability allows arguments that are not named, which the parent refuses.
     OtherArgs,
-    /// An argument that the parent does not name.
+    /// The capability names an argument that the parent does not name.
     ArgAdded {
         /// The argument.
         name: String,
     },
-    /// An argument that the parent requires, and that the capability makes optional or leaves out.
+    /// The parent requires an argument that the capability makes optional or leaves out.
     ArgNotRequired {
         /// The argument.
         name: String,
     },
-    /// An argument that the parent names, and inside which the capability permits everything.
+    /// The parent names an argument inside which the capability permits everything.
     ArgBelow {
         /// The argument.
         name: String,
     },
-    /// An argument that the parent constrains, and the capability does not.
+    /// The parent constrains an argument that the capability does not constrain.
     ArgUnlimited {
         /// The argument.
         name: String,
         /// The constraints of the parent.
         granted: Vec<Constraint>,
     },
-    /// An argument whose constraints permit more than the parent's do.
+    /// The constraints on an argument permit more than the parent's do.
     ArgConstraint {
         /// The argument.
         name: String,
@@ -66,7 +66,7 @@ pub enum Excess {
 }
 
 impl Excess {
-    /// What to do about it, as the end of a sentence.
+    /// Returns the remedy, as the end of a sentence.
     pub(crate) fn remedy(&self) -> &'static str {
         match self {
             Self::Operation { .. } | Self::Resource { .. } | Self::ArgConstraint { .. } => {
@@ -131,8 +131,8 @@ fn short(constraints: impl Display) -> String {
 }
 
 impl Capability {
-    /// `None` where one of `parents` holds everything that this capability does; otherwise what
-    /// keeps the nearest of them from it.
+    /// Returns `None` if one of `parents` covers everything that this capability does, and
+    /// otherwise the excess over the nearest of them.
     pub(crate) fn excess_over(&self, parents: &[Self], work: &Budget) -> Option<Excess> {
         let mut nearest = None;
         for parent in parents {
@@ -148,8 +148,8 @@ impl Capability {
         ))
     }
 
-    /// What of this capability reaches beyond `parent`, if anything does, or if there is no work left
-    /// to find out.
+    /// Returns the first aspect in which this capability exceeds `parent`. If the budget runs out
+    /// first, the result is an excess too.
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Excess> {
         if !self.operation.within(&parent.operation) {
             return Some(Excess::Operation {
@@ -181,7 +181,7 @@ impl Capability {
         })
     }
 
-    /// The first argument that this capability names and `parent` does not.
+    /// Returns the first argument that this capability names and `parent` does not.
     fn unnamed_in(&self, parent: &Self) -> Option<Excess> {
         if parent.other_args == OtherArgs::Allow {
             return None;
@@ -191,7 +191,7 @@ impl Capability {
         self.args.iter().find_map(|(name, own)| {
             let outer = parent.args.get(name);
             if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
-                // All that lies inside it must be named too.
+                // The parent must permit everything inside it too, which only its own `below` does.
                 let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
                 return (!is_below).then(|| Excess::ArgBelow { name: name.clone() });
             }
@@ -200,9 +200,9 @@ impl Capability {
         })
     }
 
-    /// Whether something may stand under a name that is not among those of this capability: it lies
-    /// below one of these prefixes, or something inside it is named, so that it is an object or a
-    /// list.
+    /// Returns true if a call may have an argument with a name that this capability does not have:
+    /// the name is below one of these prefixes, or the capability names a member of it, so that it
+    /// is an object or a list.
     fn lets_stand(&self, name: &str, below: &[String]) -> bool {
         let inside = prefix_below(name);
         below.iter().any(|prefix| name.starts_with(prefix))
@@ -211,8 +211,8 @@ impl Capability {
 }
 
 impl ArgLimits {
-    /// How the child's limits on the argument `name` reach beyond these; where it has none, `others`
-    /// is what it does with the argument.
+    /// Returns the way in which the child's limits on the argument `name` exceed these. If the
+    /// child does not name the argument, `others` is its treatment of it.
     fn exceeded_by(
         &self,
         name: &str,

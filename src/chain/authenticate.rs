@@ -1,4 +1,5 @@
-//! The walk over a whole token: a presentation, a held token, or the authentic beginning of either.
+//! Authentication of a whole token: a presentation, a held token, or the longest authentic prefix
+//! of either.
 
 use std::sync::Arc;
 
@@ -12,17 +13,17 @@ use crate::limits::HARD_MAX_HOPS;
 use crate::reason::Reason;
 
 impl PresentedChain {
-    /// Checks that a presentation is authentic, under a root key that `find_root` knows.
+    /// Checks that a presentation is authentic, under a root key that `find_root` returns.
     ///
-    /// The steps are those of FORMAT.md §15 A, in its order; the first failure ends them.
+    /// The steps are those of FORMAT.md §15 A, in that order. The first failure ends them.
     pub(crate) fn authenticate(
         container: &Container<'_>,
         find_root: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
         max_hops: usize,
         cache: &impl ChainLookup,
     ) -> Result<Self, Reason> {
-        // Steps 3 to 8 cost no signature, and they depend on this verifier or on the last block: they
-        // are taken for cached chains too.
+        // Steps 3 to 8 cost no signature check, and depend on this verifier or on the last block.
+        // So cached chains take them too.
         let root = walk::stated_root(container, find_root)?;
         let (presentation, blocks) =
             container.blocks.split_last().ok_or_else(walk::not_presented)?;
@@ -30,26 +31,27 @@ impl PresentedChain {
         walk::require_shape(&container.blocks)?;
         walk::require_presentation_last(container)?;
         if let Some(cached) = cache.get() {
-            // The slot is found by all bytes of these blocks, signatures included, so steps 9, 11 and
-            // 12 would come out as they did before. The presentation is new each time.
+            // The key of the slot is all bytes of these blocks, signatures included, so steps 9, 11
+            // and 12 would have the same result as before. The presentation is new on each call.
             let delegations = &cached.delegations;
             walk::require_presented(&delegations.holder().key(), blocks, presentation)?;
-            // Only the holder keeps a chain in the cache, and it has just shown its key.
+            // Only the holder can keep a chain in the cache, and has just shown its key.
             cache.touch();
             let symbols = &mut Symbols::after(&cached.strings);
             return walk::presented_chain(Arc::clone(delegations), presentation, symbols);
         }
         let signed = walk::signatures(blocks, root)?;
-        // Before anything is read: reading costs more than a signature, and whoever has only copied a
-        // token could make a verifier read it again and again.
+        // Before the contents are read: reading costs more than a signature check, and anyone with
+        // a copy of a token could otherwise make a verifier repeat it.
         walk::require_presented(&signed.holder, blocks, presentation)?;
-        // Parents before contents: a block moved behind another parent usually does not decode, and the
-        // code must not depend on the string tables that it happens to find there.
+        // Parents before contents: a block moved behind another parent usually does not decode, and
+        // the code must not depend on the string tables that it happens to find there.
         let ids = walk::parents(blocks)?;
         walk::require_parent(presentation, blocks.len(), ids.last())?;
         let mut symbols = Symbols::default();
         let delegations = Arc::new(walk::contents(blocks, &signed, &ids, &mut symbols)?);
-        // Inserted before the presentation block is read, whose strings are not part of the chain.
+        // Inserted before the presentation block is read, because that block's strings do not
+        // belong to the chain.
         cache.insert(symbols.all_text(), || CachedChain {
             delegations: Arc::clone(&delegations),
             strings: symbols.to_strings(),
@@ -57,8 +59,8 @@ impl PresentedChain {
         walk::presented_chain(delegations, presentation, &mut symbols)
     }
 
-    /// The longest authentic beginning of a token or a presentation, from the owner's hop on, for
-    /// reports.
+    /// Finds the longest authentic beginning of a token or a presentation, from the owner's hop on,
+    /// for reports.
     pub(crate) fn longest_prefix(container: &Container<'_>) -> Prefix {
         let root = walk::stated_bytes(container).ok().and_then(any_root);
         let Some(root) = root else { return Prefix::default() };
@@ -69,7 +71,7 @@ impl PresentedChain {
             _ => (None, container.blocks.as_slice()),
         };
         let mut count = blocks.len().min(HARD_MAX_HOPS);
-        // A failure names the hop that failed, so each further attempt is shorter.
+        // A failure names its hop, so each attempt is shorter than the one before.
         while let Some(some) = blocks.get(..count).filter(|some| !some.is_empty()) {
             let mut symbols = Symbols::default();
             match DelegationChain::of_blocks(some, root, &mut symbols) {
@@ -102,7 +104,7 @@ fn presented<'a>(
 }
 
 impl DelegationChain {
-    /// Checks that a held token is authentic, under whatever root key it states.
+    /// Checks that a held token is authentic, under the root key that it states.
     pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
         let root = walk::stated_root(container, any_root)?;
         require_hops(container.blocks.len(), HARD_MAX_HOPS)?;
@@ -121,7 +123,7 @@ impl DelegationChain {
     }
 }
 
-/// Finds the root key that a token states, trusted or not.
+/// Returns the root key that a token states, trusted or not.
 pub(crate) fn any_root(stated: &[u8; 32]) -> Option<PublicKey> {
     PublicKey::from_bytes(stated).ok()
 }

@@ -1,4 +1,4 @@
-//! One hop of a chain.
+//! Hops of a chain.
 
 use time::OffsetDateTime;
 
@@ -17,27 +17,27 @@ pub struct Hop {
 }
 
 impl Hop {
-    /// The delegator, with the key that signed.
+    /// Returns the delegator, with the key that signed.
     pub fn delegator(&self) -> &Principal {
         &self.delegator
     }
 
-    /// The delegate.
+    /// Returns the delegate.
     pub fn delegate(&self) -> &Principal {
         &self.grant.delegate
     }
 
-    /// The grant.
+    /// Returns the grant.
     pub fn grant(&self) -> &Grant {
         &self.grant
     }
 
-    /// The time of the delegation, by the delegator's clock.
+    /// Returns the time of the delegation, by the delegator's clock.
     pub fn issued(&self) -> OffsetDateTime {
         self.issued.to_datetime()
     }
 
-    /// The id to revoke the hop by.
+    /// Returns the id by which the hop can be revoked.
     pub fn id(&self) -> HopId {
         self.id
     }

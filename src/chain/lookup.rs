@@ -1,4 +1,4 @@
-//! Chains that were found authentic before.
+//! Lookup of chains whose authentication succeeded before.
 
 use std::sync::Arc;
 
@@ -7,13 +7,14 @@ use crate::format::datalog::Strings;
 
 /// The cache slot for all blocks of one token but the last.
 pub(crate) trait ChainLookup {
-    /// The chain in the slot.
+    /// Returns the chain in the slot.
     fn get(&self) -> Option<Arc<CachedChain>>;
 
-    /// Notes that the holder presented the chain, so that it stays in the cache.
+    /// Marks the chain as recently presented by its holder, so that it stays in the cache.
     fn touch(&self);
 
-    /// Puts a chain into the slot. All its strings, each as often as it is used, have `text` bytes.
+    /// Puts a chain into the slot. `text` is the total length of its strings in bytes, each counted
+    /// as often as it is used.
     fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain);
 }
 
@@ -31,10 +32,10 @@ impl ChainLookup for NoCache {
     fn insert(&self, _: usize, _: impl FnOnce() -> CachedChain) {}
 }
 
-/// An authentic chain, and everything about it that depends on its bytes alone.
+/// An authentic chain, and everything about it that depends only on its bytes.
 #[derive(Debug)]
 pub(crate) struct CachedChain {
     pub(crate) delegations: Arc<DelegationChain>,
-    /// The strings that the presentation block may name by number.
+    /// The strings that the presentation block can refer to by number.
     pub(crate) strings: Strings,
 }

@@ -1,7 +1,7 @@
 //! The steps of the one walk over the blocks of a token.
 //!
-//! Verifiers, holders, Biscuit facts and reports all take these steps, in this order; each step looks
-//! at all blocks before the next one begins.
+//! Verifiers, holders, Biscuit facts and reports all take these steps, in this order. Each step
+//! examines all blocks before the next step begins.
 
 use std::sync::Arc;
 
@@ -21,17 +21,17 @@ use crate::key::batch::first_false;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::reason::{DenyCode, Reason};
 
-/// The root key that the first block states, as `find` knows it. Nothing else can be the key that the
-/// token is checked with: a block that Alice signed and that states Bob's key is not signed.
+/// Returns the root key that the first block states, if `find` returns it. No other key is tried: a
+/// block that Alice signed and that states Bob's key is not authentic.
 ///
-/// The unsigned hint must go with it: whoever reads only the hint must not take the token for another
-/// root's.
+/// The unsigned hint must match, so that a tool that reads only the hint does not attribute the
+/// token to another root.
 pub(super) fn stated_root(
     container: &Container<'_>,
     find: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
 ) -> Result<PublicKey, Reason> {
     let stated = stated_bytes(container)?;
-    // A key that is known already need not be decompressed again.
+    // A key that `find` returns needs no second decompression.
     if let Some(root) = find(stated).filter(|root| container.root_hint == Some(root_hint(root))) {
         return Ok(root);
     }
@@ -48,7 +48,7 @@ pub(super) fn stated_root(
     })
 }
 
-/// The key itself, whatever the hint: for reports.
+/// Returns the stated root key, whatever the hint. For reports.
 pub(super) fn stated_bytes<'a>(container: &Container<'a>) -> Result<&'a [u8; 32], Reason> {
     let first = container.blocks.first().ok_or_else(not_presented)?;
     stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))
@@ -65,7 +65,7 @@ pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What every block must look like before its signature is worth checking.
+/// Checks the shape of every block, without which its signature is not worth checking.
 pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
     for (hop, block) in blocks.iter().enumerate() {
         let refuse = |code, message| Err(Reason::new(code, message).at(hop));
@@ -96,7 +96,7 @@ pub(super) fn not_presented() -> Reason {
     Reason::new(DenyCode::NotPresented, "the token is not a presentation")
 }
 
-/// Whether the last block, and no other, closes the token.
+/// Checks that the last block, and no other, is a presentation.
 pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
@@ -113,17 +113,17 @@ pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(),
     }
 }
 
-/// Delegations that are signed by whom they should be.
+/// Delegations whose signatures are correct.
 #[derive(Debug)]
 pub(super) struct Signed {
     root: PublicKey,
-    /// The key that each block names.
+    /// The key that each block names, in order.
     delegates: Vec<PublicKey>,
-    /// The last of them.
+    /// The last of these keys.
     pub(super) holder: PublicKey,
 }
 
-/// Checks the signatures of all delegations: the first under `root`, each other one under the key
+/// Checks the signatures of all delegations: the first under `root`, each later one under the key
 /// that the block before it names.
 pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<Signed, Reason> {
     let mut signed = Signed { root, delegates: Vec::with_capacity(blocks.len()), holder: root };
@@ -131,8 +131,8 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
     let mut before = None;
     for block in blocks {
         equations.push(block.equation(&signed.holder, before));
-        // Weak keys are refused here, as the next block's signer: under such a key, a signature says
-        // nothing about what was signed.
+        // Weak keys are refused here, because each is the signer of the next block: under a weak
+        // key, a signature is no evidence of what was signed.
         let Some(delegate) = block.delegate() else { break };
         signed.delegates.push(delegate);
         signed.holder = delegate;
@@ -156,7 +156,7 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
     Ok(signed)
 }
 
-/// Whether the holder signed the block that closes the token.
+/// Checks that the holder signed the presentation block.
 pub(super) fn require_presented(
     holder: &PublicKey,
     blocks: &[SignedBlock<'_>],
@@ -170,11 +170,12 @@ pub(super) fn require_presented(
     Err(Reason::new(DenyCode::NotTheHolder, message).at(blocks.len()))
 }
 
-/// The ids of the delegations, each of which must be what the next one states as its parent's.
+/// Returns the ids of the delegations, after checking that each block states the id of the one
+/// before it.
 ///
-/// A signature alone does not say it: it covers the signature of the block before, and a holder signs
-/// behind whatever bytes stand there. Whoever gets it to sign behind those of another chain could put
-/// its words there.
+/// The signatures alone do not establish this. They cover the signature of the block before, and
+/// not its contents, so a holder that signs behind unverified bytes could have its block moved
+/// behind another chain, where its words would mean something else.
 pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> {
     let mut ids: Vec<HopId> = Vec::with_capacity(blocks.len());
     for (hop, block) in blocks.iter().enumerate() {
@@ -186,7 +187,7 @@ pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> 
     Ok(ids)
 }
 
-/// Whether a presentation states the last hop as its parent.
+/// Checks that a presentation states the last hop as its parent.
 pub(super) fn require_parent(
     presentation: &SignedBlock<'_>,
     hops: usize,
@@ -213,14 +214,14 @@ fn require_stated(
     })
 }
 
-/// The contents of delegations whose signatures and parents hold.
+/// Decodes delegations whose signatures and parents have been checked.
 pub(super) fn contents<'a>(
     blocks: &[SignedBlock<'a>],
     signed: &Signed,
     ids: &[HopId],
     symbols: &mut Symbols<'a>,
 ) -> Result<DelegationChain, Reason> {
-    // The block before which nothing stands begins a chain; every further one adds a hop.
+    // The first block starts the chain, and every later one adds a hop.
     let mut chain: Option<DelegationChain> = None;
     for (index, ((block, delegate), id)) in
         blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
@@ -240,14 +241,15 @@ pub(super) fn contents<'a>(
                 let delegator = chain.holder().clone();
                 chain.hops.push(Hop { delegator, grant, issued, id: *id });
             }
-            // Block 0 alone names the owner, and each later block the hop that was checked before it.
+            // Only block 0 names the owner, and each later block must name the hop checked before
+            // it.
             _ => return Err(unlike(index, BlockError("is not in its place"))),
         }
     }
     chain.ok_or_else(not_presented)
 }
 
-/// The chain that the last block closes, which the holder signed.
+/// Checks and decodes the presentation block, whose signature by the holder has been checked.
 pub(super) fn presented_chain<'a>(
     delegations: Arc<DelegationChain>,
     presentation: &SignedBlock<'a>,

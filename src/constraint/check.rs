@@ -1,16 +1,16 @@
-//! Whether a constraint is one that can be written into a token.
+//! The rules for parameters of constraints in a token.
 
 use std::collections::BTreeSet;
 
-use super::each::check_element;
 use super::fault::ParameterType;
-use super::{Constraint, ConstraintError, are_all_like};
+use super::permits::are_all_like;
+use super::{Constraint, ConstraintError};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 use crate::request::value::Value;
 
 impl Constraint {
-    /// Whether the parameter has the type and the size that its kind takes. Whatever writes or
-    /// reads a grant asks this; `permits` and `within` are total without it.
+    /// Checks that the parameter has the type and the size that its kind takes. Writing and reading a
+    /// grant need this; `permits` and `within` are total without it.
     pub(crate) fn check(&self) -> Result<(), ConstraintError> {
         match self {
             Self::Equals(Value::List(items)) => {
@@ -40,7 +40,13 @@ impl Constraint {
                 self.require(is_fine, ParameterType::Length, length)
             }
             Self::Url(pattern) => pattern.check(),
-            Self::Each(limit) => check_element(limit),
+            // No `each` is in another one, so this goes one level deep.
+            Self::Each(limit) => match limit.kind().refused_by_each() {
+                Some(remedy) => {
+                    Err(ConstraintError::Element { found: limit.kind().to_string(), remedy })
+                }
+                None => limit.check(),
+            },
             // Nothing invalid can be made.
             Self::Glob(_) | Self::Subpath(_) | Self::Cidr(_) => Ok(()),
         }
@@ -48,7 +54,7 @@ impl Constraint {
 
     fn check_filled(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
         if set.is_empty() {
-            return Err(ConstraintError::Empty { kind: self.kind() });
+            return Err(ConstraintError::Empty { kind: self.kind().as_str() });
         }
         self.check_count(set.len())
     }
@@ -57,7 +63,7 @@ impl Constraint {
         if found <= MAX_LIST {
             return Ok(());
         }
-        Err(ConstraintError::TooMany { kind: self.kind(), found })
+        Err(ConstraintError::TooMany { kind: self.kind().as_str(), found })
     }
 
     fn check_scalars<'v>(
@@ -91,7 +97,11 @@ impl Constraint {
         if is_fine {
             return Ok(());
         }
-        Err(ConstraintError::Parameter { kind: self.kind(), expected, found: found.to_string() })
+        Err(ConstraintError::Parameter {
+            kind: self.kind().as_str(),
+            expected,
+            found: found.to_string(),
+        })
     }
 }
 

@@ -1,23 +1,29 @@
 //! The reasons for which a constraint is refused.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use thiserror::Error;
 
 use super::fault::{CidrFault, GlobFault, ParameterType, UrlFault, UrlPart};
+use super::kind::ConstraintKind;
 use crate::limits::MAX_LIST;
-use crate::text::escape::Backticked;
+use crate::text::escape::{Backticked, CommaSeparated};
 use crate::text::path::PathFault;
 
 /// The reason why a text or a JSON value is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
-    /// Not a kind of constraint.
-    #[error("{} is not a constraint; the kinds are {kinds}", Backticked(found))]
+    /// Not a kind of constraint that this version knows.
+    #[error(
+        "{} is not a constraint; the kinds are {}",
+        Backticked(found),
+        CommaSeparated(ConstraintKind::ALL.iter())
+    )]
     UnknownKind {
         /// The kind.
         found: String,
-        /// All kinds.
-        kinds: String,
     },
     /// A parameter of the wrong type or size.
     #[error("`{kind}` takes {expected}, not {}", Backticked(found))]
@@ -30,10 +36,7 @@ pub enum ConstraintError {
         found: String,
     },
     /// A constraint that does not apply to the elements of a list.
-    #[error(
-        "`each` takes one of none_of, min, max, prefix, suffix, glob, subpath, url, cidr, max_len, not {}; {remedy}",
-        Backticked(found)
-    )]
+    #[error("`each` takes one of {}, not {}; {remedy}", taken_by_each(), Backticked(found))]
     Element {
         /// The kind, or the parameter where it names none.
         found: String,
@@ -102,4 +105,18 @@ pub enum ConstraintError {
         /// The rule that it breaks.
         fault: CidrFault,
     },
+}
+
+fn taken_by_each() -> impl Display {
+    CommaSeparated(ConstraintKind::ALL.iter().filter(|kind| kind.refused_by_each().is_none()))
+}
+
+/// The kind that a word of JSON stands for.
+impl FromStr for ConstraintKind {
+    type Err = ConstraintError;
+
+    fn from_str(word: &str) -> Result<Self, ConstraintError> {
+        let found = Self::ALL.iter().find(|kind| kind.as_str() == word);
+        found.copied().ok_or_else(|| ConstraintError::UnknownKind { found: word.to_owned() })
+    }
 }

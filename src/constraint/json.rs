@@ -5,59 +5,30 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::fault::ParameterType;
-use super::{Constraint, ConstraintError, UrlPattern, each};
+use super::{Constraint, ConstraintError, ConstraintKind, UrlPattern};
 use crate::request::value::Value;
-
-/// The kinds, in the order in which they are written.
-const KINDS: [&str; 15] = [
-    "equals",
-    "one_of",
-    "none_of",
-    "min",
-    "max",
-    "prefix",
-    "suffix",
-    "glob",
-    "subpath",
-    "url",
-    "cidr",
-    "max_len",
-    "subset_of",
-    "contains_all",
-    "each",
-];
 
 impl Constraint {
     /// The constraint of this kind with this parameter.
-    ///
-    /// # Errors
-    ///
-    /// For a kind that there is not, and a parameter that the kind does not take.
     pub(crate) fn from_json(kind: &str, json: Json) -> Result<Self, ConstraintError> {
+        let kind: ConstraintKind = kind.parse()?;
+        let word = kind.as_str();
         let constraint = match kind {
-            "equals" => Self::Equals(value("equals", &json)?),
-            "one_of" => Self::OneOf(values("one_of", &json)?),
-            "none_of" => Self::NoneOf(values("none_of", &json)?),
-            "min" => Self::Min(integer("min", &json)?),
-            "max" => Self::Max(integer("max", &json)?),
-            "prefix" => Self::Prefix(text("prefix", json)?),
-            "suffix" => Self::Suffix(text("suffix", json)?),
-            "glob" => Self::glob(&text("glob", json)?)?,
-            "subpath" => Self::subpath(&text("subpath", json)?)?,
-            "url" => Self::Url(url(json)?),
-            "cidr" => Self::cidr(&text("cidr", json)?)?,
-            "max_len" => Self::MaxLen(
-                json.as_u64().ok_or_else(|| refuse("max_len", ParameterType::Length, &json))?,
-            ),
-            "subset_of" => Self::SubsetOf(values("subset_of", &json)?),
-            "contains_all" => Self::ContainsAll(values("contains_all", &json)?),
-            "each" => each::from_json(json)?,
-            other => {
-                return Err(ConstraintError::UnknownKind {
-                    found: other.to_owned(),
-                    kinds: KINDS.join(", "),
-                });
-            }
+            ConstraintKind::Equals => Self::Equals(value(word, &json)?),
+            ConstraintKind::OneOf => Self::OneOf(values(word, &json)?),
+            ConstraintKind::NoneOf => Self::NoneOf(values(word, &json)?),
+            ConstraintKind::Min => Self::Min(integer(word, &json)?),
+            ConstraintKind::Max => Self::Max(integer(word, &json)?),
+            ConstraintKind::Prefix => Self::Prefix(text(word, json)?),
+            ConstraintKind::Suffix => Self::Suffix(text(word, json)?),
+            ConstraintKind::Glob => Self::glob(&text(word, json)?)?,
+            ConstraintKind::Subpath => Self::subpath(&text(word, json)?)?,
+            ConstraintKind::Url => Self::Url(url(json)?),
+            ConstraintKind::Cidr => Self::cidr(&text(word, json)?)?,
+            ConstraintKind::MaxLen => Self::MaxLen(length(word, &json)?),
+            ConstraintKind::SubsetOf => Self::SubsetOf(values(word, &json)?),
+            ConstraintKind::ContainsAll => Self::ContainsAll(values(word, &json)?),
+            ConstraintKind::Each => Self::Each(Box::new(element(json)?)),
         };
         constraint.check()?;
         Ok(constraint)
@@ -78,9 +49,29 @@ impl Constraint {
             Self::Cidr(network) => Json::from(network.to_string()),
             Self::MaxLen(length) => Json::from(*length),
             Self::Each(limit) => {
-                Json::Object([(limit.kind().to_owned(), limit.to_json())].into_iter().collect())
+                Json::Object([(limit.kind().to_string(), limit.to_json())].into_iter().collect())
             }
         }
+    }
+}
+
+/// The constraint that `each` holds: `{KIND: parameter}`.
+fn element(json: Json) -> Result<Constraint, ConstraintError> {
+    let refuse = |found: &Json| ConstraintError::Element {
+        found: found.to_string(),
+        remedy: r#"write `{"max": 5}`"#,
+    };
+    let Json::Object(members) = json else { return Err(refuse(&json)) };
+    if members.len() > 1 {
+        return Err(refuse(&Json::Object(members)));
+    }
+    let Some((kind, parameter)) = members.into_iter().next() else {
+        return Err(refuse(&Json::Object(Map::new())));
+    };
+    // The parameter of a refused kind is not read: `each` could nest in it without end.
+    match kind.parse::<ConstraintKind>()?.refused_by_each() {
+        Some(remedy) => Err(ConstraintError::Element { found: kind, remedy }),
+        None => Constraint::from_json(&kind, parameter),
     }
 }
 
@@ -143,7 +134,7 @@ fn port_numbers(json: &Json) -> Result<BTreeSet<u16>, ConstraintError> {
     })
 }
 
-/// The elements of a list, none of which stands there twice: whoever wrote it twice meant another.
+/// The elements of a list. A repeated one is refused: its author meant another.
 fn distinct<T: Ord>(
     kind: &'static str,
     expected: ParameterType,
@@ -162,6 +153,10 @@ fn distinct<T: Ord>(
 
 fn integer(kind: &'static str, json: &Json) -> Result<i64, ConstraintError> {
     json.as_i64().ok_or_else(|| refuse(kind, ParameterType::Integer, json))
+}
+
+fn length(kind: &'static str, json: &Json) -> Result<u64, ConstraintError> {
+    json.as_u64().ok_or_else(|| refuse(kind, ParameterType::Length, json))
 }
 
 fn text(kind: &'static str, json: Json) -> Result<String, ConstraintError> {
@@ -183,28 +178,37 @@ mod tests {
 
     #[test]
     fn every_kind_goes_to_json_and_back() {
-        let parameters = [
-            json!(["a", 1, null]),
-            json!([null, true, -1, "a"]),
-            json!(["a", "b"]),
-            json!(-5),
-            json!(5),
-            json!("a"),
-            json!("@acme.com"),
-            json!("a/*/**"),
-            json!("/srv/data"),
-            json!({"schemes": ["http", "https"], "hosts": ["*.acme.com"], "ports": [443, 8443], "path_prefix": "/v1"}),
-            json!("10.0.0.0/8"),
-            json!(0),
-            json!(["a"]),
-            json!([1, 2]),
-            json!({"subpath": "/srv/data"}),
-        ];
-        for (kind, json) in KINDS.into_iter().zip(parameters) {
-            let constraint = Constraint::from_json(kind, json.clone());
-            assert_eq!(constraint.as_ref().map(Constraint::kind), Ok(kind));
-            assert_eq!(constraint.map(|c| c.to_json()), Ok(json));
+        let parameter = |kind| match kind {
+            ConstraintKind::Equals => json!(["a", 1, null]),
+            ConstraintKind::OneOf => json!([null, true, -1, "a"]),
+            ConstraintKind::NoneOf => json!(["a", "b"]),
+            ConstraintKind::Min => json!(-5),
+            ConstraintKind::Max => json!(5),
+            ConstraintKind::Prefix => json!("a"),
+            ConstraintKind::Suffix => json!("@acme.com"),
+            ConstraintKind::Glob => json!("a/*/**"),
+            ConstraintKind::Subpath => json!("/srv/data"),
+            ConstraintKind::Url => json!({
+                "schemes": ["http", "https"],
+                "hosts": ["*.acme.com"],
+                "ports": [443, 8443],
+                "path_prefix": "/v1",
+            }),
+            ConstraintKind::Cidr => json!("10.0.0.0/8"),
+            ConstraintKind::MaxLen => json!(0),
+            ConstraintKind::SubsetOf => json!(["a"]),
+            ConstraintKind::ContainsAll => json!([1, 2]),
+            ConstraintKind::Each => json!({"subpath": "/srv/data"}),
+        };
+        let mut read = Vec::new();
+        for kind in ConstraintKind::ALL {
+            let json = parameter(*kind);
+            let constraint = Constraint::from_json(kind.as_str(), json.clone());
+            assert_eq!(constraint.as_ref().map(Constraint::kind), Ok(*kind));
+            assert_eq!(constraint.as_ref().map(Constraint::to_json), Ok(json));
+            read.extend(constraint);
         }
+        assert!(read.is_sorted(), "tokens list constraints in the order of their kinds");
     }
 
     #[test]

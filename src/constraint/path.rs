@@ -1,8 +1,6 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::text::escape::has_invisible;
-use crate::text::path::{PathFault, has_folded, has_path_escape, is_dot_segment, is_drive};
+use crate::text::path::{PathFault, check_path};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -17,38 +15,8 @@ impl<'a> Path<'a> {
     /// Splits what can be read in one way only, and says what is ambiguous in the rest. Nothing is
     /// normalised: whoever opens the path may do so by other rules than ours.
     pub(super) fn read(text: &'a str) -> Result<Self, PathFault> {
-        if text.is_empty() {
-            return Err(PathFault::Empty);
-        }
-        if text.len() > MAX_STRING_BYTES {
-            return Err(PathFault::TooLong { bytes: text.len() });
-        }
-        if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
-            return Err(PathFault::TooManySegments { segments: Self::split(text).segments.len() });
-        }
-        if text.contains('\\') {
-            return Err(PathFault::Backslash);
-        }
-        if has_folded(text) {
-            return Err(PathFault::Lookalike);
-        }
-        if has_invisible(text) {
-            return Err(PathFault::Invisible);
-        }
-        if has_path_escape(text) {
-            return Err(PathFault::Escape);
-        }
-        let path = Self::split(text);
-        if path.segments.contains(&"") {
-            return Err(PathFault::EmptySegment);
-        }
-        if path.segments.iter().any(|s| is_dot_segment(s)) {
-            return Err(PathFault::DotSegment);
-        }
-        if path.segments.iter().any(|s| is_drive(s)) {
-            return Err(PathFault::Drive);
-        }
-        Ok(path)
+        check_path(text)?;
+        Ok(Self::split(text))
     }
 
     /// What it takes to read this text, in bytes: each escape is looked at by itself.

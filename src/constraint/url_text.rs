@@ -3,7 +3,7 @@
 use super::fault::UrlFault;
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
-use crate::text::path::{PathFault, has_path_escape, is_dot_segment, is_drive};
+use crate::text::path::{PathFault, check_segments};
 
 /// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
 /// whatever stands there: only an equal to one that was checked counts.
@@ -66,16 +66,7 @@ pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     if text.contains("//") {
         return Err(PathFault::EmptySegment.into());
     }
-    if text.split('/').any(is_dot_segment) {
-        return Err(PathFault::DotSegment.into());
-    }
-    if text.split('/').any(is_drive) {
-        return Err(PathFault::Drive.into());
-    }
-    if has_path_escape(text) {
-        return Err(PathFault::Escape.into());
-    }
-    Ok(())
+    Ok(check_segments(text)?)
 }
 
 /// Whether two hexadecimal digits follow every `%`.

@@ -1,4 +1,4 @@
-//! The reasons for which a grant is refused.
+//! The reasons why a grant is refused.
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -11,19 +11,19 @@ use crate::limits::{
 use crate::text::escape::{Backticked, TextFault};
 use crate::time::{Span, UnixTime};
 
-/// The first aspect in which a grant reaches beyond the one that it is drawn from.
+/// The first aspect in which a grant exceeds a grant before it in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Widening {
-    /// A capability that no capability of the parent covers.
+    /// No capability of the parent covers a capability of the grant.
     #[error("capability {index} {excess}")]
     Capability {
         /// Its index in the grant, from 0.
         index: usize,
-        /// How it reaches beyond the nearest capability of the parent.
+        /// The way in which it exceeds the nearest capability of the parent.
         excess: Excess,
     },
-    /// It would outlive the parent.
+    /// The grant outlives the parent.
     #[error(
         "it would outlive its parent by {}: asked for {}, granted until {}",
         Span(UnixTime::from(*asked).since(UnixTime::from(*granted))),
@@ -36,40 +36,40 @@ pub enum Widening {
         /// The expiry of the parent.
         granted: OffsetDateTime,
     },
-    /// It would begin before the parent does.
+    /// The grant begins before the parent does.
     #[error(
         "it would begin {}before its parent, which begins at {}",
         asked.map_or_else(String::new, |at| format!("at {}, ", UnixTime::from(at))),
         UnixTime::from(*granted)
     )]
     NotBefore {
-        /// When the grant begins; `None` where it begins at once.
+        /// The time at which the grant begins; `None` if it begins at once.
         asked: Option<OffsetDateTime>,
-        /// When the parent begins.
+        /// The time at which the parent begins.
         granted: OffsetDateTime,
     },
-    /// It names a service that the parent does not.
+    /// The grant names a service that the parent does not.
     #[error(
         "it widens the audience {}",
         added.as_ref().map_or_else(|| "to any service".to_owned(), |a| format!("by {}", Backticked(a)))
     )]
     Audience {
-        /// The service; `None` where the grant names none and so allows any.
+        /// The service; `None` if the grant names none and so allows any.
         added: Option<String>,
     },
-    /// It lets further delegations go to a key that the parent does not allow.
+    /// The grant allows further delegations to a key that the parent does not allow.
     #[error(
         "it widens the allowed delegates {}",
         added.as_ref().map_or_else(|| "to any key".to_owned(), |key| format!("by {key}"))
     )]
     Delegates {
-        /// The key; `None` where the grant names none and so allows any.
+        /// The key; `None` if the grant names none and so allows any.
         added: Option<Box<PublicKey>>,
     },
 }
 
 impl Widening {
-    /// What to do about it, as the end of a sentence.
+    /// Returns the remedy, as the end of a sentence.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Capability { excess, .. } => excess.remedy(),
@@ -90,16 +90,16 @@ pub enum GrantError {
         "the delegate's key is the terminal key of presentations, whose secret is published; delegate to a key of the delegate's own"
     )]
     PublishedKey,
-    /// No capability at all.
+    /// The grant has no capability.
     #[error("a grant needs at least one capability")]
     NoCapability,
-    /// More than [`MAX_CAPABILITIES`].
+    /// The grant has more than [`MAX_CAPABILITIES`].
     #[error("a grant has at most {MAX_CAPABILITIES} capabilities, and this one has {found}")]
     TooManyCapabilities {
         /// The number of capabilities.
         found: usize,
     },
-    /// An invalid capability.
+    /// A capability is invalid.
     #[error("capability {index}: {error}")]
     Capability {
         /// Its index, from 0.
@@ -107,10 +107,10 @@ pub enum GrantError {
         /// The fault of the capability.
         error: CapabilityError,
     },
-    /// A purpose that is blank or invisible.
+    /// The purpose is blank or entirely invisible.
     #[error("the purpose is blank; write why the authority is delegated, in one line")]
     NoPurpose,
-    /// Longer than [`MAX_PURPOSE_BYTES`].
+    /// The purpose is longer than [`MAX_PURPOSE_BYTES`].
     #[error("a purpose has at most {MAX_PURPOSE_BYTES} bytes, and this one has {found}")]
     PurposeTooLong {
         /// The length in bytes.
@@ -127,25 +127,25 @@ pub enum GrantError {
         /// The rule that it breaks.
         fault: TextFault,
     },
-    /// It ends before it begins.
+    /// The grant ends before it begins.
     #[error(
         "the grant begins at {} and expires at {}; choose a later expiry",
         UnixTime::from(*not_before),
         UnixTime::from(*expires)
     )]
     NeverValid {
-        /// When it would begin.
+        /// The time at which it begins.
         not_before: OffsetDateTime,
-        /// When it would end.
+        /// The time at which it ends.
         expires: OffsetDateTime,
     },
-    /// An audience of no service, or of more than [`MAX_LIST`].
+    /// The audience has no service, or more than [`MAX_LIST`].
     #[error("an audience names 1 to {MAX_LIST} services, and this one names {found}")]
     AudienceSize {
         /// The number of services.
         found: usize,
     },
-    /// A service whose name is too long or partly invisible.
+    /// The name of a service is too long or partly invisible.
     #[error(
         "the service {} must be visible text of 1 to {MAX_NAME_BYTES} bytes without blanks around it",
         Backticked(found)
@@ -154,13 +154,13 @@ pub enum GrantError {
         /// The service.
         found: String,
     },
-    /// No allowed delegate, or more than [`MAX_LIST`].
+    /// The list of allowed delegates is empty, or longer than [`MAX_LIST`].
     #[error("allowed delegates are 1 to {MAX_LIST} keys, and these are {found}")]
     Delegates {
         /// The number of keys.
         found: usize,
     },
-    /// More than [`MAX_FURTHER_HOPS`].
+    /// The grant allows more than [`MAX_FURTHER_HOPS`] further delegations.
     #[error("a grant allows at most {MAX_FURTHER_HOPS} further delegations, and this one {found}")]
     TooManyHops {
         /// The number of further delegations.

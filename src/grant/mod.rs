@@ -1,4 +1,4 @@
-//! What one hop passes on: to whom, which capabilities, until when, how far, and why.
+//! Grants: the delegate, the capabilities, the times, the depth, and the purpose.
 
 mod error;
 
@@ -48,14 +48,14 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Passes `capabilities` to `delegate` until `expires` (a whole second; fractions are cut off), for
-    /// `purpose`. It may not be delegated further unless [`with_max_hops`](Self::with_max_hops)
-    /// says so.
+    /// Grants `capabilities` to `delegate` until `expires` (in whole seconds, truncated), for
+    /// `purpose`. The delegate cannot delegate further unless
+    /// [`with_max_hops`](Self::with_max_hops) allows it.
     ///
     /// # Errors
     ///
-    /// [`GrantError`] where there is no capability, more than [`MAX_CAPABILITIES`], or no purpose
-    /// that a person could read whole.
+    /// [`GrantError`] if there are no capabilities or more than [`MAX_CAPABILITIES`], or if the
+    /// purpose is blank, longer than [`MAX_PURPOSE_BYTES`], or partly invisible.
     pub fn new(
         delegate: Principal,
         capabilities: impl IntoIterator<Item = Capability>,
@@ -79,28 +79,29 @@ impl Grant {
         Ok(grant)
     }
 
-    /// How many delegations may follow, at most [`MAX_FURTHER_HOPS`].
+    /// Sets the number of further delegations that may follow. [`MAX_FURTHER_HOPS`] is the maximum,
+    /// which minting and delegating check.
     pub fn with_max_hops(self, max_hops: u32) -> Self {
         Self { max_hops, ..self }
     }
 
-    /// Nothing is allowed before this instant (a whole second; a fraction waits for the next).
+    /// Sets the time at which the grant begins (in whole seconds, rounded up).
     ///
     /// # Errors
     ///
-    /// [`GrantError::NeverValid`] where it is not before the expiry.
+    /// [`GrantError::NeverValid`] if it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
         let grant = Self { not_before: Some(UnixTime::not_before(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
 
-    /// Only these services may be asked. Any may be asked where nothing is said.
+    /// Restricts calls to these services. Without it, calls to any service are allowed.
     ///
     /// # Errors
     ///
-    /// [`GrantError::AudienceSize`] where there is none or too many, [`GrantError::Audience`] for one
-    /// that is not visible text.
+    /// [`GrantError::AudienceSize`] if there are no services or more than [`MAX_LIST`],
+    /// [`GrantError::Audience`] for a name that is not visible text.
     pub fn with_audience<S: Into<String>>(
         self,
         audience: impl IntoIterator<Item = S>,
@@ -111,11 +112,12 @@ impl Grant {
         Ok(grant)
     }
 
-    /// All further delegations may go to these keys only. To anyone where nothing is said.
+    /// Restricts all further delegations to these keys. Without it, delegation to any key is
+    /// allowed.
     ///
     /// # Errors
     ///
-    /// [`GrantError::Delegates`] where there is none or too many.
+    /// [`GrantError::Delegates`] if there are no keys or more than [`MAX_LIST`].
     pub fn with_allowed_delegates(
         self,
         delegates: impl IntoIterator<Item = PublicKey>,
@@ -125,7 +127,8 @@ impl Grant {
         Ok(grant)
     }
 
-    /// Everything but the presence of a capability, which a verifier denies by a code of its own.
+    /// Checks everything except that there is a capability: a verifier denies an empty grant with a
+    /// code of its own.
     pub(crate) fn check(&self) -> Result<(), GrantError> {
         if self.delegate.key().is_published() {
             return Err(GrantError::PublishedKey);
@@ -168,47 +171,47 @@ impl Grant {
         Ok(())
     }
 
-    /// To whom the authority is passed.
+    /// Returns the delegate.
     pub fn delegate(&self) -> &Principal {
         &self.delegate
     }
 
-    /// What is passed on; a call is covered if one of them covers it.
+    /// Returns the capabilities. A call is covered if one of them covers it.
     pub fn capabilities(&self) -> &[Capability] {
         &self.capabilities
     }
 
-    /// When it begins, if that was said.
+    /// Returns the time at which the grant begins, if it has one.
     pub fn not_before(&self) -> Option<OffsetDateTime> {
         self.not_before.map(UnixTime::to_datetime)
     }
 
-    /// When it ends; the instant itself is outside.
+    /// Returns the time at which the grant ends. That instant is already outside.
     pub fn expires(&self) -> OffsetDateTime {
         self.expires.to_datetime()
     }
 
-    /// How many delegations may follow.
+    /// Returns the number of delegations that may follow.
     pub fn max_hops(&self) -> u32 {
         self.max_hops
     }
 
-    /// The services that may be asked, or `None` for any.
+    /// Returns the services that may be called, or `None` for any.
     pub fn audience(&self) -> Option<&BTreeSet<String>> {
         self.audience.as_ref()
     }
 
-    /// The keys that further delegations may go to, or `None` for any.
+    /// Returns the keys that further delegations may go to, or `None` for any.
     pub fn allowed_delegates(&self) -> Option<&BTreeSet<PublicKey>> {
         self.allowed_delegates.as_ref()
     }
 
-    /// Why it was passed on, in the delegator's words.
+    /// Returns the purpose, in the delegator's words.
     pub fn purpose(&self) -> &str {
         &self.purpose
     }
 
-    /// The first thing in which this grant reaches beyond `parent`.
+    /// Returns the first aspect in which this grant exceeds `parent`, if any.
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Widening> {
         let capability = self.capabilities.iter().enumerate().find_map(|(index, own)| {
             let excess = own.excess_over(&parent.capabilities, work)?;

@@ -1,4 +1,4 @@
-//! The signing of a key.
+//! The interface of keys that sign.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::key::signature::Signature;
 
 /// A key that signs delegations and presentations, wherever it is kept.
 ///
-/// The library only asks for signatures over bytes, so the key itself may stay in a hardware module or
-/// a key-management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
+/// The library only requests signatures over bytes, so the key may stay in a hardware module or a
+/// key management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
 /// signer that is chosen at run time is a `Box<dyn Signer>`.
 ///
 /// ```
@@ -31,14 +31,14 @@ use crate::key::signature::Signature;
 /// # assert!(remote.public_key().verify(b"bytes", &remote.sign(b"bytes").unwrap()));
 /// ```
 pub trait Signer {
-    /// The public half of the key that [`sign`](Self::sign) signs with.
+    /// Returns the public key of the pair that [`sign`](Self::sign) uses.
     fn public_key(&self) -> PublicKey;
 
-    /// An Ed25519 signature (RFC 8032, `PureEdDSA`) over `message`.
+    /// Signs `message` with Ed25519 (RFC 8032, `PureEdDSA`).
     ///
     /// # Errors
     ///
-    /// The reason why the key did not sign, in words for the person who called.
+    /// The reason why the key did not sign, as a sentence for the caller.
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError>;
 }
 
@@ -64,7 +64,7 @@ signs_as_its_target!(&S, Box<S>, Arc<S>);
 pub struct SignerError(String);
 
 impl SignerError {
-    /// A failure described in one lower-case sentence without a full stop.
+    /// Describes the failure in one lower-case sentence without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }

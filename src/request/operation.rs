@@ -8,14 +8,14 @@ use thiserror::Error;
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS};
 use crate::text::escape::{Backticked, Quoted};
 
-/// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
+/// An operation, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
 ///
 /// Segments are ASCII letters, digits and `_ - : /`, compared byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Operation(String);
 
 impl Operation {
-    /// The operation as written.
+    /// Returns the operation as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -58,19 +58,19 @@ fn check_operation(text: &str) -> Result<(), OperationError> {
     Ok(())
 }
 
-/// Which operations a capability covers.
+/// A set of operations that a capability covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OperationPattern {
-    /// This one: `crm.read`.
+    /// One operation: `crm.read`.
     Exact(Operation),
-    /// Everything below, not the operation itself: `crm.*`.
+    /// Every operation below this one, but not the operation itself: `crm.*`.
     Below(Operation),
     /// Every operation: `*`.
     Any,
 }
 
 impl OperationPattern {
-    /// Whether the operation is covered.
+    /// Returns true if the pattern covers the operation.
     pub fn permits(&self, operation: &Operation) -> bool {
         match self {
             Self::Exact(own) => own == operation,
@@ -79,7 +79,7 @@ impl OperationPattern {
         }
     }
 
-    /// Whether everything that this pattern covers is covered by `parent`.
+    /// Returns true if `parent` covers everything that this pattern covers.
     pub fn within(&self, parent: &Self) -> bool {
         match (self, parent) {
             (_, Self::Any) => true,
@@ -103,7 +103,7 @@ impl FromStr for OperationPattern {
 }
 
 impl OperationPattern {
-    /// The text that parses to this pattern.
+    /// Returns the text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {
             Self::Exact(own) => own.0.clone(),
@@ -140,25 +140,26 @@ pub struct OperationError {
     pub fault: OperationFault,
 }
 
-/// A rule for operations that a text breaks. Its text is the end of a sentence about the operation.
+/// A rule for operations that a text breaks. `Display` gives the end of a sentence whose subject is
+/// the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OperationFault {
-    /// No text at all.
+    /// The text is empty.
     Empty,
-    /// More than [`MAX_NAME_BYTES`].
+    /// The text has more than [`MAX_NAME_BYTES`].
     TooLong {
         /// The length in bytes.
         bytes: usize,
     },
-    /// More than [`MAX_SEGMENTS`].
+    /// The text has more than [`MAX_SEGMENTS`].
     TooManySegments {
         /// The number of segments.
         segments: usize,
     },
-    /// A segment without text: a leading, trailing or doubled dot.
+    /// A segment is empty: a leading, trailing or doubled dot.
     EmptySegment,
-    /// A character other than ASCII letters, digits and `. _ - : /`.
+    /// A character is not an ASCII letter, a digit or one of `. _ - : /`.
     Character,
 }
 

@@ -1,4 +1,4 @@
-//! Text that a stranger wrote: how it is read, compared and shown.
+//! Untrusted text: how it is read, compared and shown.
 
 pub(crate) mod reserved;
 pub(crate) mod escape;

@@ -68,7 +68,10 @@ impl Display for PathFault {
     }
 }
 
-/// Checks that a relative path can be read in one way only.
+/// Checks that every reader takes the text apart into the same segments. A slash at the start makes a
+/// path absolute; `/` alone has no segments.
+///
+/// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
 pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
     if text.is_empty() {
         return Err(PathFault::Empty);
@@ -76,27 +79,30 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
     if text.len() > MAX_STRING_BYTES {
         return Err(PathFault::TooLong { bytes: text.len() });
     }
-    let segments = text.split('/').count();
-    if segments > MAX_SEGMENTS {
-        return Err(PathFault::TooManySegments { segments });
+    let relative = text.strip_prefix('/').unwrap_or(text);
+    // One more than the limit for an absolute path, whose first slash has no segment before it.
+    if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
+        return Err(PathFault::TooManySegments { segments: relative.split('/').count() });
     }
-    if text.split('/').any(str::is_empty) {
+    if text != "/" && relative.split('/').any(str::is_empty) {
         return Err(PathFault::EmptySegment);
     }
+    check_segments(text)
+}
+
+/// The rules for the text between the slashes, which the path of a URL follows too.
+pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if text.split('/').any(is_dot_segment) {
         return Err(PathFault::DotSegment);
+    }
+    if text.split('/').any(is_drive) {
+        return Err(PathFault::Drive);
     }
     if text.contains('\\') {
         return Err(PathFault::Backslash);
     }
     if has_folded(text) {
         return Err(PathFault::Lookalike);
-    }
-    if text.split('/').any(is_drive) {
-        return Err(PathFault::Drive);
-    }
-    if text.contains('*') {
-        return Err(PathFault::Wildcard);
     }
     if has_invisible(text) {
         return Err(PathFault::Invisible);
@@ -109,7 +115,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
 
 /// Whether a character becomes a `/`, `\` or `%`, or a text with one: a service which normalises or
 /// converts would see segments that the verifier does not.
-pub(crate) fn has_folded(text: &str) -> bool {
+fn has_folded(text: &str) -> bool {
     !text.is_ascii() && text.contains(is_folded)
 }
 
@@ -129,7 +135,7 @@ fn is_folded(c: char) -> bool {
 
 /// Whether Windows would take the segment for a drive, and what is joined to `/srv/data` for another
 /// root: a letter and a colon, or what becomes these. `repo:42` has more letters before the colon.
-pub(crate) fn is_drive(segment: &str) -> bool {
+fn is_drive(segment: &str) -> bool {
     let mut start = segment.trim_start_matches(' ').chars();
     // What is beyond ASCII may become a letter of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
     let is_letter = start.next().is_some_and(|c| c.is_ascii_alphabetic() || !c.is_ascii());
@@ -153,7 +159,7 @@ const COLONS: [char; 10] = [
 /// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
 /// with blanks beside it, or in other characters that become one of these. Escapes are for
 /// [`has_path_escape`] to read.
-pub(crate) fn is_dot_segment(segment: &str) -> bool {
+fn is_dot_segment(segment: &str) -> bool {
     let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
     if stem.is_empty() {
         return !segment.is_empty();
@@ -183,7 +189,7 @@ const ENDS_A_STEM: [char; 14] = [
 /// Whether a percent-escape is malformed, no UTF-8, or stands for what would be refused by itself:
 /// a full stop that makes a dot segment, a slash, a back-slash, a percent sign (which hides another
 /// escape), a semicolon, a drive, or a character that cannot be seen or becomes one of these.
-pub(crate) fn has_path_escape(text: &str) -> bool {
+fn has_path_escape(text: &str) -> bool {
     // Most have none, and it is found fast.
     if !text.contains('%') {
         return false;

@@ -1,4 +1,4 @@
-//! Numbers presentations, so that a missing one can be noticed afterwards.
+//! Numbering of presentations, so that a missing one can be noticed later.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,10 +7,11 @@ use crate::format::datalog::Counted;
 use crate::format::hop_id::HopId;
 use crate::limits::MAX_SERIES;
 
-/// Counts the presentations that one process makes: from 1, for each token and audience.
+/// A counter of the presentations that one process makes, from 1, for each token and audience.
 ///
-/// The first for a token and an audience draws a random series, and so does the first after a fork.
-/// Whoever sees the presentations of a series knows which of them are missing, but for the last ones.
+/// The first presentation for a token and an audience draws a random series, and so does the first
+/// after a fork. A service that sees the presentations of a series can tell which are missing,
+/// except for the last ones.
 ///
 /// ```
 /// # use deputize::*;
@@ -26,7 +27,8 @@ pub struct Counter(Mutex<Series>);
 
 #[derive(Debug, Default)]
 struct Series {
-    /// The process that drew them. A child of it would go on with the same numbers.
+    /// The process that drew the series. After a fork, the child must not continue with the same
+    /// numbers.
     process: u32,
     by_token_and_audience: HashMap<(HopId, String), Counted>,
 }
@@ -36,7 +38,7 @@ struct Series {
 pub(crate) struct NoRandomness;
 
 impl Counter {
-    /// The next number for this token and audience.
+    /// Returns the next number for this token and audience.
     pub(crate) fn next(&self, token: HopId, audience: &str) -> Result<Counted, NoRandomness> {
         // A thread that panicked elsewhere cannot have left half an entry.
         let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(counter.next(a, "crm").unwrap().count, 3);
     }
 
-    /// A forked child has the parent's memory, and another process id.
+    /// A forked child has the memory of its parent and a process id of its own.
     #[test]
     fn a_child_of_the_process_begins_series_of_its_own() {
         let counter = Counter::default();

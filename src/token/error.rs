@@ -1,4 +1,4 @@
-//! The reasons why a token cannot be read, begun or delegated.
+//! The reasons why a token cannot be read, minted or delegated.
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -24,17 +24,17 @@ pub enum TokenError {
     /// The token is a presentation.
     #[error("the token has been presented already; use the held token that it was made from")]
     NotHeld,
-    /// The token is not authentic, for the reason for which a verifier would refuse it.
+    /// The token is not authentic. The reason is the one that a verifier would give.
     #[error("the token is not authentic: {0}")]
     NotAuthentic(Box<Reason>),
-    /// More than [`MAX_BLOCK_TEXT`] in one block.
+    /// The texts of one block have more than [`MAX_BLOCK_TEXT`] bytes.
     #[error(
         "the texts of the grant have more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
     )]
     BlockTooLong,
 }
 
-/// The signer's key is not the one that the last hop names.
+/// The signer's key is not that of the token's holder.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "the token is held by {holder}, and the signer's key is {signer}; sign with the holder's key"
@@ -47,7 +47,7 @@ pub struct NotTheHolder {
     pub signer: PublicKey,
 }
 
-/// The reason why no chain was begun.
+/// The reason why a token could not be minted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MintError {
@@ -62,7 +62,7 @@ pub enum MintError {
     /// The delegate's key is the owner's own.
     #[error("the delegate's key is the owner's own key; delegate to a key of the agent's own")]
     SelfDelegation,
-    /// The grant has expired already.
+    /// The grant has already expired.
     #[error(
         "the grant expires at {}, and it is {}; choose a later expiry",
         UnixTime::from(*expires),
@@ -71,7 +71,7 @@ pub enum MintError {
     Expired {
         /// The expiry of the grant.
         expires: OffsetDateTime,
-        /// The time at which it was to be minted.
+        /// The time of minting.
         now: OffsetDateTime,
     },
     /// The operating system gave no random bytes for the token's id.
@@ -85,7 +85,7 @@ pub enum MintError {
     Token(#[from] TokenError),
 }
 
-/// The reason why a delegation was refused.
+/// The reason why a token could not be delegated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DelegateError {
@@ -100,15 +100,15 @@ pub enum DelegateError {
         "the delegate's key is the holder's own key, which binds nobody; delegate to a key of the delegate's own"
     )]
     SelfDelegation,
-    /// The grant reaches beyond a hop of the chain.
+    /// The grant exceeds a hop of the chain.
     #[error("the grant reaches beyond hop {hop}: {beyond}; {}", beyond.remedy())]
     Widens {
         /// The hop.
         hop: usize,
-        /// The aspect in which it does, and by how much.
+        /// The first aspect in which it does, with both values.
         beyond: Widening,
     },
-    /// The comparison of the grant with a hop takes more than
+    /// Comparing the grant with a hop takes more than
     /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
     #[error(
         "it takes too much work to compare the grant with hop {hop}; grant fewer or shorter values, or ask for a token with fewer limits or simpler patterns"
@@ -126,7 +126,7 @@ pub enum DelegateError {
         hop: usize,
         /// The number of further delegations that it allows.
         max_hops: u32,
-        /// How far behind the hop the new one would be.
+        /// The distance of the new hop from that hop.
         distance: u32,
     },
     /// The grant allows more further delegations than a hop leaves.
@@ -136,12 +136,13 @@ pub enum DelegateError {
     TooManyHops {
         /// The hop.
         hop: usize,
-        /// The number that the grant asks for.
+        /// The number that the grant allows.
         asked: u32,
-        /// The number that is left.
+        /// The number that the hop has left.
         left: u32,
     },
-    /// A hop names the keys that delegations may go to, and the delegate's is not among them.
+    /// A hop restricts the keys that delegations may go to, and the delegate's key is not among
+    /// them.
     #[error("hop {hop} does not allow delegation to {to}; delegate to a key that it names")]
     NotAllowedDelegate {
         /// The hop.
@@ -149,7 +150,7 @@ pub enum DelegateError {
         /// The delegate.
         to: Box<Principal>,
     },
-    /// The grant has expired already.
+    /// The grant has already expired.
     #[error(
         "the grant expires at {}, and it is {}; choose a later expiry",
         UnixTime::from(*expires),
@@ -158,10 +159,10 @@ pub enum DelegateError {
     Expired {
         /// The expiry of the grant.
         expires: OffsetDateTime,
-        /// The time at which it was to be delegated.
+        /// The time of delegation.
         now: OffsetDateTime,
     },
-    /// A hop of the chain has expired, so that nothing is left to delegate.
+    /// A hop of the chain has expired, so there is nothing left to delegate.
     #[error(
         "hop {hop} expired at {}, and it is {}; ask its delegator for a new token",
         UnixTime::from(*expires),
@@ -172,10 +173,10 @@ pub enum DelegateError {
         hop: usize,
         /// Its expiry.
         expires: OffsetDateTime,
-        /// The time at which it was to be delegated.
+        /// The time of delegation.
         now: OffsetDateTime,
     },
-    /// The clock is further behind that of the last hop's delegator than
+    /// The delegator's clock is behind that of the last hop's delegator by more than
     /// [`DEFAULT_CLOCK_TOLERANCE`](crate::limits::DEFAULT_CLOCK_TOLERANCE).
     #[error(
         "the last hop was issued at {}, and it is {}; set the clocks",
@@ -183,12 +184,12 @@ pub enum DelegateError {
         UnixTime::from(*now)
     )]
     BeforeParent {
-        /// When the last hop was issued.
+        /// The time at which the last hop was issued.
         issued: OffsetDateTime,
-        /// The time at which it was to be delegated.
+        /// The time of delegation.
         now: OffsetDateTime,
     },
-    /// The chain has [`HARD_MAX_HOPS`] already.
+    /// The chain already has [`HARD_MAX_HOPS`].
     #[error(
         "the chain has {HARD_MAX_HOPS} hops, and no more are allowed; delegate from an earlier hop"
     )]

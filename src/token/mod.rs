@@ -1,4 +1,4 @@
-//! A chain of delegations as its holder carries it.
+//! Chains of delegations, as their holders keep them.
 
 mod error;
 pub(crate) mod counter;
@@ -31,21 +31,21 @@ use crate::time::{UnixTime, whole_seconds};
 
 pub use error::{DelegateError, MintError, NotTheHolder, TokenError};
 
-/// The proof of a token that was not presented yet: a signature that nobody could have made, so
-/// that Biscuit's tools can read the token and every Biscuit verifier refuses it.
+/// The proof of a held token: a signature that nobody can have made. Biscuit's tools can read the
+/// token, and every Biscuit verifier refuses it.
 pub(crate) const HELD: [u8; 64] = [0; 64];
 
-/// A chain of delegations, held by the one that its last hop names.
+/// A chain of delegations, held by the delegate of its last hop.
 ///
-/// A token is authentic: each hop is signed by the key that the one before it names, the first by the
-/// root key that it states, and each states the hop that it was signed behind. Nothing else can be
-/// read or made, so a holder never signs behind words that are not their signer's.
+/// A token is authentic: each hop is signed by the key that the hop before it names, the first by
+/// the root key that the token states, and each states the id of its parent. No other token can be
+/// parsed or made, so a holder never signs behind unverified blocks.
 ///
-/// Authentic is not trusted. Anybody can make a key and sign with it as "alice"; whose token it is says
-/// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of). Nor is it valid: a token that has expired
-/// is still authentic.
+/// Authentic is not trusted. Anybody can make a key and sign as "alice";
+/// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whose token it is. Authentic is
+/// not valid either: an expired token is still authentic.
 ///
-/// It is not secret: without the holder's key nothing can be presented or delegated with it.
+/// A token is not secret. Without the holder's key, nobody can present or delegate it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     bytes: Vec<u8>,
@@ -53,12 +53,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Begins a chain: `owner`, whose key is `signer`'s, makes `grant`.
+    /// Starts a chain: `owner`, who has `signer`'s key, makes `grant`.
     ///
     /// # Errors
     ///
-    /// [`MintError`] where the grant is to the owner itself or is over already, or nothing could be
-    /// signed.
+    /// [`MintError`] if the delegate is the owner, the grant is invalid or has expired, or the
+    /// signer fails.
     pub fn mint(
         owner: Owner,
         signer: &(impl Signer + ?Sized),
@@ -80,6 +80,8 @@ impl Token {
             let (expires, now) = (grant.expires(), issued.to_datetime());
             return Err(MintError::Expired { expires, now });
         }
+        // The first block states the root key, so that the hop's id covers it: the same content
+        // under two roots has two ids.
         let origin = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
         let delegation =
             DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
@@ -96,15 +98,15 @@ impl Token {
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    /// Passes on a part of what this token grants. `signer` must be its holder's.
+    /// Delegates a part of this token's authority. `signer` must have the holder's key.
     ///
-    /// A clock that is up to [`DEFAULT_CLOCK_TOLERANCE`] behind that of the one who delegated to the
-    /// holder does not matter: the hop is then issued at the same time as its parent.
+    /// The clock may be up to [`DEFAULT_CLOCK_TOLERANCE`] behind the clock of the holder's own
+    /// delegator. The hop is then issued at the same time as its parent.
     ///
     /// # Errors
     ///
-    /// [`DelegateError`] where the signer is not the holder, or the grant would reach beyond any
-    /// hop of the chain, or go to someone it may not go to; it says which hop and by how much.
+    /// [`DelegateError`] if the signer is not the holder, or the grant exceeds a hop of the chain
+    /// or goes to a delegate that a hop does not allow. The error has the hop and both values.
     pub fn delegate(
         &self,
         signer: &(impl Signer + ?Sized),
@@ -132,7 +134,7 @@ impl Token {
         Err(Box::new(NotTheHolder { holder: holder.clone(), signer }))
     }
 
-    /// When a hop behind the last one is issued: now, and not before that one.
+    /// Returns the time at which the next hop is issued: now, but not before the last hop.
     fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
         let parent = self.delegations.hops.last().issued;
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
@@ -154,6 +156,9 @@ impl Token {
             let (expires, now) = (grant.expires(), issued.to_datetime());
             return Err(DelegateError::Expired { expires, now });
         }
+        // Every hop counts, not only the last: a hop that was made with other software may claim
+        // more than its parents have, and a grant within that hop alone could never be used in
+        // full.
         let work = Budget::for_delegation();
         for (index, hop) in hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
@@ -181,8 +186,8 @@ impl Token {
         Ok(())
     }
 
-    /// Hop `index` lets `max_hops` delegations follow it; the new one and those that it lets follow
-    /// must be among them.
+    /// Checks that the new delegation, and the further ones that it allows, fit into the `max_hops`
+    /// of hop `index`.
     fn require_depth(&self, index: usize, hop: &Grant, grant: &Grant) -> Result<(), DelegateError> {
         let distance = self.delegations.hops.len().saturating_sub(index);
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
@@ -196,23 +201,20 @@ impl Token {
         Ok(())
     }
 
-    /// Reads a token and checks that it is authentic, as a verifier does: every signature, the parent
-    /// of every hop, and that each says what Deputize says and nothing else. It is checked neither
-    /// whether its root key is trusted nor whether it is valid now.
+    /// Reads a token and checks that it is authentic, as a verifier does: every signature, the
+    /// parent of every hop, and the exact encoding of every block. Whether its root key is trusted
+    /// and whether it is valid now are not checked.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] for what is not a token of Deputize, was presented already, or is not authentic:
-    /// with the hop and the code for which a verifier would refuse it.
+    /// [`TokenError`] if the text is not a token of Deputize, has been presented already, or is not
+    /// authentic. In the last case it has the hop, and the code with which a verifier would refuse
+    /// it.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// As [`parse`](Self::parse), from the bytes behind the text.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
+    /// Reads the bytes of a token, with the checks of [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TokenError> {
         require_text_length(bytes.len())?;
         let container = Container::parse(&bytes).map_err(FormatError::from)?;
@@ -227,34 +229,35 @@ impl Token {
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.
     pub fn to_text(&self) -> String {
         to_text(&self.bytes)
     }
 
-    /// The bytes behind the text: a Biscuit (v3.3) that no Biscuit verifier accepts yet.
+    /// Returns the bytes that the text encodes: a Biscuit (v3.3) that no Biscuit verifier accepts
+    /// until it is presented.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The one that the last hop names: whose key can use the token.
+    /// Returns the delegate of the last hop, whose key can use the token.
     pub fn holder(&self) -> &Principal {
         self.delegations.holder()
     }
 
-    /// The key that signed the first hop.
+    /// Returns the key that signed the first hop.
     pub fn root_key(&self) -> PublicKey {
         self.delegations.root
     }
 
-    /// The owner whom the first hop names. Whoever has the [root key](Self::root_key) can name anyone;
-    /// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) says whether that key may speak for
-    /// them.
+    /// Returns the owner that the first hop names. The holder of the [root key](Self::root_key) can
+    /// name anyone; [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whether that
+    /// key may speak for them.
     pub fn claimed_owner(&self) -> &Owner {
         &self.delegations.owner
     }
 
-    /// The delegations, the owner's first.
+    /// Returns the delegations, the owner's first.
     pub fn hops(&self) -> &[Hop] {
         &self.delegations.hops
     }
@@ -271,20 +274,20 @@ impl Token {
 impl FromStr for Token {
     type Err = TokenError;
 
-    /// As [`Token::parse`].
+    /// Reads a token, with [`Token::parse`].
     fn from_str(text: &str) -> Result<Self, TokenError> {
         Self::parse(text)
     }
 }
 
-/// As its text.
+/// Writes the text of the token.
 impl Serialize for Token {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_text())
     }
 }
 
-/// From its text, as [`Token::parse`].
+/// Reads the text of a token, with [`Token::parse`].
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
@@ -292,15 +295,15 @@ impl<'de> Deserialize<'de> for Token {
     }
 }
 
-/// What a token says is for reports; here only its size and its holder.
+/// Shows only the number of hops. Reports show the contents.
 impl Debug for Token {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Token(hops: {}, redacted)", self.hops().len())
     }
 }
 
-/// Signs a block onto a chain and writes the whole down. `encode` gives the block's content, `holder`
-/// is the key that must sign. The other result is the id of the block.
+/// Signs a block and appends it to a chain. `encode` writes the content of the block, and `holder`
+/// is the key that must sign. Returns the bytes of the token and the id of the block.
 pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
     container: Container<'_>,
     parent: &HopId,
@@ -309,6 +312,7 @@ pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
     holder: &PublicKey,
     signer: &(impl Signer + ?Sized),
 ) -> Result<(Vec<u8>, HopId), E> {
+    // Blocks refer to strings by number, counted through the tables of all earlier blocks.
     let mut symbols = Interner::default();
     for block in &container.blocks {
         symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
@@ -317,7 +321,8 @@ pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
     let previous = container.blocks.last().map(|block| block.signature);
     let message = signed_bytes(&content, next_key, previous);
     let signature = signer.sign(&message)?;
-    // A signer may be a device, a service or a file that holds another key by now.
+    // A signer may be a device, a service or a file, and may hold another key by now. Signatures
+    // are checked here, because a token is authentic by type.
     if !holder.verify(&message, &signature) {
         let message = format!("it returned bytes that are not a signature of {holder}");
         return Err(SignerError::new(message).into());

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::time::UnixTime;
 use crate::verify::trust::Trust;
 
-/// The time of a verification, and how far each check got.
+/// The time of a verification, and the state of each check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Checks {
     pub(crate) at: UnixTime,
@@ -18,7 +18,7 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    /// No check was made yet.
+    /// Returns the state before any check.
     pub(crate) fn not_reached(at: UnixTime) -> Self {
         let [revocation, replays, policy] = [CheckState::NotReached; 3];
         let called_by = CalledBy::Unknown;
@@ -27,12 +27,15 @@ impl Checks {
 }
 
 /// How far a check got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CheckState {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// It was made. If it failed, one of the reasons says so.
     Done,
-    /// The service does without it, by name.
+    /// The service does without it, by its own settings.
     Waived,
-    /// The call was refused before.
+    /// The verification ended before it, or there was nothing to check.
     NotReached,
 }
 
@@ -41,10 +44,10 @@ pub(crate) enum CheckState {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CalledBy {
-    /// The holder of the token: the root key is trusted, and the holder signed this very request, for
-    /// this service and this time. Where a replay guard was asked, it had not seen the presentation
+    /// The holder of the token: the root key is trusted, and the holder signed this very request,
+    /// for this service and this time. If there is a replay guard, it had not seen the presentation
     /// before.
     Holder,
-    /// Somebody, perhaps not the holder: no check ties the holder to this call.
+    /// Unknown: no check ties the holder to this call.
     Unknown,
 }

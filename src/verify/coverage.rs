@@ -1,23 +1,25 @@
-//! Whether the grants of a chain cover a call.
+//! Checks whether the grants of a chain cover a call.
 //!
-//! Every hop is judged by itself, on the call: a hop that claims more than its parent gains nothing,
-//! because the parent must cover the call too.
+//! Every hop is evaluated on the call by itself. A hop that claims more than its parent gains
+//! nothing, because the parent must cover the call too.
 
 use std::fmt::Display;
 
 use crate::capability::{Capability, Mismatch};
 use crate::chain::Hop;
 use crate::constraint::{Budget, Constraint};
-use crate::reason::{DenyCode, MOST_FACT, Reason};
+use crate::limits::MAX_SHOWN_FACT;
+use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::request::arguments::{Argument, list_around};
 use crate::request::value::Value;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 
-/// The reasons for which hops do not cover the call: the audience first, then the capabilities.
+/// Collects the reasons why hops do not cover the call, for each hop the audience first and then
+/// the capabilities.
 pub(crate) fn check_coverage(hops: &[Hop], request: &Request, reasons: &mut Vec<Reason>) {
-    // One budget for all hops: a chain must not multiply the work that a call costs.
+    // One budget for all hops, so that a long chain cannot multiply the work of a call.
     let budget = Budget::for_decision();
     for (index, hop) in hops.iter().enumerate() {
         if let Some(reason) = audience(hop, request) {
@@ -39,7 +41,8 @@ fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     Some(Reason::new(DenyCode::AudienceNotGranted, message).differs(allowed, asked))
 }
 
-/// `None` where one of the capabilities covers the call; otherwise what keeps the nearest from it.
+/// Returns `None` if one of the capabilities covers the call, and otherwise the fault of the
+/// nearest.
 fn capabilities(granted: &[Capability], request: &Request, budget: &Budget) -> Option<Reason> {
     let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
     for capability in granted {
@@ -50,6 +53,8 @@ fn capabilities(granted: &[Capability], request: &Request, budget: &Budget) -> O
             nearest = Some((capability, mismatch));
         }
     }
+    // Once the budget is exhausted, limits fail without being evaluated, so the nearest mismatch
+    // may not be a fault of the call.
     if budget.is_exhausted() {
         let message = "has limits that take more work to check than one call may cost";
         return Some(Reason::new(DenyCode::WorkLimitExceeded, message));
@@ -133,7 +138,7 @@ fn describe(
     }
 }
 
-/// What cannot be decided upon, and what to do about it.
+/// Describes a value that no limit can judge, and the remedy.
 fn undecidable(name: &str, found: Argument<'_>) -> (&'static str, &'static str) {
     match found {
         Argument::Objects(_) => (
@@ -162,5 +167,5 @@ fn empty_list_remedy(list: &str) -> String {
 }
 
 fn short(text: impl Display) -> String {
-    truncated(text, MOST_FACT)
+    truncated(text, MAX_SHOWN_FACT)
 }

@@ -1,4 +1,4 @@
-//! The decision about one call.
+//! Decisions about calls.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
 use crate::verify::verifier::Verifier;
 
-/// The answer to one request. There is no third.
+/// The decision about one request: allowed or refused.
 #[derive(Debug)]
 #[must_use = "a decision that nobody looks at protects nothing"]
 pub enum Decision {
@@ -29,8 +29,8 @@ pub enum Decision {
     Deny(Denial),
 }
 
-/// The permission to make one call, which it holds: the service carries out exactly the request that
-/// was decided.
+/// The permission to make one call. It holds the request that was decided about, so the service can
+/// execute exactly that request.
 ///
 /// ```compile_fail
 /// # use deputize::{Permit, Request};
@@ -46,33 +46,29 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// The call that may be made.
+    /// Returns the call that may be made.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// The chain that the call is made under.
+    /// Returns the chain under which the call is made.
     pub fn chain(&self) -> &VerifiedChain {
         &self.chain
     }
 
-    /// The party that made the call.
+    /// Returns the party that made the call.
     pub fn called_by(&self) -> CalledBy {
         self.checks.called_by
     }
 }
 
 impl Decision {
-    /// Whether the call may be made.
+    /// Returns true if the call may be made.
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allow(_))
     }
 
-    /// The permit, or the denial as an error.
-    ///
-    /// # Errors
-    ///
-    /// The denial.
+    /// Returns the permit, or the denial as an error.
     pub fn into_result(self) -> Result<Permit, Denial> {
         match self {
             Self::Allow(permit) => Ok(permit),
@@ -82,8 +78,8 @@ impl Decision {
 }
 
 impl Verifier {
-    /// Verifies a presentation and decides about `request` in one step, so that a denial lists all
-    /// reasons, of the chain and of the call.
+    /// Verifies a presentation and decides about `request` in one step. A denial lists all reasons,
+    /// against the chain and against the call.
     pub fn decide(
         &self,
         presentation: Presentation,
@@ -93,10 +89,10 @@ impl Verifier {
         self.decide_by(presentation, request, now, None::<NoPolicy>)
     }
 
-    /// As [`decide`](Self::decide), with the service's own policy.
+    /// Decides as [`decide`](Self::decide) does, with the service's own policy.
     ///
-    /// It is asked last, about a call that everything else allows, and before the replay guard uses the
-    /// presentation up. So it can only refuse further, with its reason in words.
+    /// The policy is called last, for a call that everything else allows, and before the replay
+    /// guard uses the presentation up. It can only refuse, with a reason in words.
     pub fn decide_with_policy<P>(
         &self,
         presentation: Presentation,
@@ -130,10 +126,11 @@ impl Verifier {
 type NoPolicy = fn(&VerifiedChain, &Request) -> Result<(), String>;
 
 impl VerifiedChain {
-    /// Decides about `request`: the request that was presented, and that the service will carry out.
+    /// Decides about `request`, which must be the request that was presented and that the service
+    /// will execute.
     ///
-    /// The time is `now` or the time of the verification, whichever is later. So a hop that expired or
-    /// was revoked since then is refused, and so is a presentation that is not fresh any more.
+    /// The time is `now` or the time of the verification, whichever is later. So a hop that has
+    /// since expired or been revoked is refused, and so is a presentation that is no longer fresh.
     ///
     /// Only a verified presentation can be decided about, not a held token:
     ///
@@ -146,8 +143,8 @@ impl VerifiedChain {
         self.decide(request, now, None::<NoPolicy>)
     }
 
-    /// As [`authorize`](Self::authorize), with the service's own policy, as
-    /// [`decide_with_policy`](Verifier::decide_with_policy) asks it.
+    /// Decides as [`authorize`](Self::authorize) does, with the service's own policy, as in
+    /// [`decide_with_policy`](Verifier::decide_with_policy).
     pub fn authorize_with_policy<P>(
         self,
         request: Request,
@@ -164,14 +161,14 @@ impl VerifiedChain {
     where
         P: FnOnce(&Self, &Request) -> Result<(), String>,
     {
-        // A clock that went back must not make valid again what has expired.
+        // A clock that went back must not make an expired chain valid again.
         self.at = self.at.max(UnixTime::from(now));
         let Findings { mut reasons, mut of_hops, trust } = self.find_faults();
         let is_for_this_call = self.check_presentation(&request, &mut reasons);
         check_coverage(self.hops(), &request, &mut of_hops);
         let mut checks = self.checks(trust);
-        // A policy may be dear, may have effects, and may tell its caller something: it is asked only
-        // about calls that nothing else refuses.
+        // A policy may be expensive, have side effects, or reveal something to the caller. So it is
+        // called only if nothing else refuses the call.
         if reasons.is_empty() && of_hops.is_empty() {
             checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
@@ -180,8 +177,8 @@ impl VerifiedChain {
             }
         }
         let is_refused = !reasons.is_empty() || !of_hops.is_empty();
-        // A presentation that was not made for this call is nobody's call, and takes no room in any
-        // guard; under a root that is not trusted, anybody could fill it.
+        // A presentation that was not made for this call is attributed to nobody and takes no room
+        // in a guard. Under an untrusted root, anybody could fill the guard.
         let refusal = if trust == Trust::None || !is_for_this_call {
             None
         } else {
@@ -216,8 +213,9 @@ impl VerifiedChain {
         self.is_fresh()
     }
 
-    /// Uses the presentation up, or notes it where the call is refused already; and finds out whether
-    /// the holder made this call, which depends on whether the presentation arrives for the first time.
+    /// Uses the presentation up, or notes it if the call is refused already. Also determines
+    /// whether the holder made this call, which depends on whether the presentation arrives for the
+    /// first time.
     fn check_replay(
         &self,
         request: &Request,
@@ -228,7 +226,7 @@ impl VerifiedChain {
         let (state, called_by, refusal) = match settings.replays.of(request.operation()) {
             Guarded::Waived => (CheckState::Waived, CalledBy::Holder, None),
             Guarded::Missing => (CheckState::Waived, CalledBy::Holder, Some(not_guarded(request))),
-            // A refused call uses nothing up: the holder may present again what was refused.
+            // A refused call uses nothing up, so the holder may present the token for it again.
             Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {
                 Arrival::First => (CheckState::Done, CalledBy::Holder, None),
                 Arrival::Again => (CheckState::Done, CalledBy::Unknown, None),

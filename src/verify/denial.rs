@@ -1,4 +1,4 @@
-//! A refusal, with everything that was found against the call.
+//! Denials: refused calls, with all reasons.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -21,53 +21,53 @@ pub struct Denial {
     pub(crate) checks: Checks,
 }
 
-/// The chain behind a refused call, as far as it is authentic.
+/// The chain of a refused call, as far as it is authentic.
 #[derive(Debug, Clone)]
 pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
-    /// With the anchors that say whether the owner of its authentic beginning is trusted.
+    /// With the anchors that decide whether the owner of its longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
 }
 
 impl Denial {
-    /// Everything that was found against the call, at least one reason. A chain that is not
-    /// authentic is not looked at any further.
+    /// Returns all reasons against the call, at least one. A chain that is not authentic has one
+    /// reason, and is not examined further.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
     }
 
-    /// Whether one of the reasons has this code.
+    /// Returns true if one of the reasons has this code.
     pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 
-    /// The call, where the refusal was of one.
+    /// Returns the call, if the refusal was about one.
     pub fn request(&self) -> Option<&Request> {
         self.request.as_deref()
     }
 
-    /// Who made the call that was refused. Only a call by the [holder](CalledBy::Holder) may be held
-    /// against one.
+    /// Returns the party that made the call. Hold a refused call against the holder only if it is
+    /// [`Holder`](CalledBy::Holder).
     pub fn called_by(&self) -> CalledBy {
         self.checks.called_by
     }
 
-    /// Whether all of the denial may be shown to who made the call: to the holder, whose first use of
-    /// the presentation it is. Others may be shown [`for_stranger`](Self::for_stranger).
+    /// Returns true if the whole denial may be shown to the caller: the holder made the call, with
+    /// the first use of the presentation. Show other callers [`for_stranger`](Self::for_stranger).
     pub fn is_for_the_holder(&self) -> bool {
         self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
-    /// What somebody who is not known to be the holder may be told.
+    /// Returns the part of the denial that any caller may see.
     ///
-    /// A [`Denial`] names pinned principals, roots and the limits of others.
+    /// A [`Denial`] itself names pinned principals, roots, and the limits of other hops.
     pub fn for_stranger(&self) -> Refusal {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
     }
 }
 
-/// A denial of which nothing is said but its class.
+/// The part of a denial that any caller may see: only its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ impl Display for Refusal {
 
 impl Error for Refusal {}
 
-/// All reasons in one line.
+/// Writes all reasons in one line.
 impl Display for Denial {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("refused")?;

@@ -1,5 +1,6 @@
-//! From a presentation to a decision: *authentic* is settled by the chain; here it is checked whether
-//! the chain is *trusted* and *valid*, whether it *covers* the call, and whether the call is *refused*.
+//! Verification of a presentation and the decision about its request. The chain modules establish
+//! that it is *authentic*; these check that it is *trusted* and *valid* and that it *covers* the
+//! call, and decide whether the call is *refused*.
 
 pub(crate) mod trust;
 pub(crate) mod revocation;

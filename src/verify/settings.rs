@@ -37,9 +37,12 @@ impl Settings {
         presentation: &Presentation,
     ) -> Result<PresentedChain, Reason> {
         let bytes = presentation.as_bytes();
+        // The length first: everything below takes time in proportion to it.
         self.require_length(bytes)?;
         let container = Container::parse(bytes)
             .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
+        // Any anchor's key will do here, valid or not. Whether the anchor may speak for the owner
+        // now is checked on every call, since the rest may come from the cache.
         let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
         #[cfg(feature = "cache")]
         if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
@@ -58,10 +61,12 @@ impl Settings {
         Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
     }
 
-    /// Everything that keeps the chain from being trusted and valid at `at`.
+    /// Returns everything that keeps the chain from being trusted and valid at `at`.
     pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         let clock_tolerance = *clock_tolerance;
+        // Without a revocation source, only expiry ends the use of a stolen key, so the policy
+        // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
         let by_expiry = match revocation {
             RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
             RevocationPolicy::CheckedWith(_) => None,
@@ -78,7 +83,7 @@ impl Settings {
     }
 }
 
-/// A setting of a verifier that lies out of its range.
+/// A setting of a verifier that is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SettingError {
@@ -96,7 +101,7 @@ pub enum SettingError {
     },
 }
 
-/// The whole seconds of a duration from zero to `most`.
+/// Returns the whole seconds of a duration between zero and `most`, and `None` for any other.
 pub(super) fn seconds_up_to(most: Duration, found: Duration) -> Option<u64> {
     let is_fine = !found.is_negative() && found <= most;
     is_fine.then(|| whole_seconds(found))

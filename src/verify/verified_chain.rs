@@ -1,4 +1,4 @@
-//! A chain that a verifier found authentic, trusted and valid.
+//! Chains that a verifier found authentic, trusted and valid.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use crate::verify::settings::Settings;
 use crate::verify::trust::Trust;
 use crate::verify::validity::Findings;
 
-/// A presentation whose chain is authentic, trusted and valid at the time at which it was verified.
+/// A presentation whose chain was authentic, trusted and valid at the time of verification.
 ///
-/// Only [`Verifier::verify`](crate::Verifier::verify) makes one, and it cannot be read from a text:
+/// Only [`Verifier::verify`](crate::Verifier::verify) makes one. It cannot be deserialised:
 ///
 /// ```compile_fail
 /// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();
@@ -32,42 +32,42 @@ pub struct VerifiedChain {
 }
 
 impl VerifiedChain {
-    /// Who is accountable for everything that is done with the chain.
+    /// Returns the owner, who is accountable for everything that is done with the chain.
     pub fn owner(&self) -> &Owner {
         &self.chain.delegations.owner
     }
 
-    /// The key that the chain begins with.
+    /// Returns the root key, which signed the first hop.
     pub fn root_key(&self) -> PublicKey {
         self.chain.delegations.root
     }
 
-    /// The delegations, the owner's first. There is at least one.
+    /// Returns the delegations, the owner's first. There is at least one.
     pub fn hops(&self) -> &[Hop] {
         &self.chain.delegations.hops
     }
 
-    /// The one who presented the token.
+    /// Returns the holder, who presented the token.
     pub fn holder(&self) -> &Principal {
         self.chain.delegations.holder()
     }
 
-    /// The random id that the owner gave the token.
+    /// Returns the random id that the owner gave the token.
     pub fn token_id(&self) -> [u8; 16] {
         self.chain.delegations.token_id
     }
 
-    /// The service that the token is presented to.
+    /// Returns the service that the token is presented to.
     pub fn audience(&self) -> &str {
         &self.chain.presentation.audience
     }
 
-    /// The time at which the chain was verified.
+    /// Returns the time at which the chain was verified.
     pub fn verified_at(&self) -> OffsetDateTime {
         self.at.to_datetime()
     }
 
-    /// Everything that keeps the chain from being trusted and valid at this time.
+    /// Finds everything that keeps the chain from being trusted and valid at this time.
     pub(crate) fn find_faults(&self) -> Findings {
         let mut found = self.settings.find_faults(&self.chain.delegations, self.at);
         if !self.is_fresh() {
@@ -91,8 +91,9 @@ impl VerifiedChain {
         self.chain.presentation.window.min(self.settings.freshness)
     }
 
-    /// What a replay guard needs to know. Verifiers that share one may have unlike freshness, so it is
-    /// told when the first of them could have accepted the presentation, and the last one could.
+    /// Returns the facts that a replay guard needs. Verifiers that share a guard may differ in
+    /// freshness, so `from` and `until` are the first and last second in which any verifier could
+    /// accept the presentation.
     pub(crate) fn presented(&self) -> Presented {
         let presentation = &self.chain.presentation;
         let window = presentation.window.min(whole_seconds(MAX_FRESHNESS));

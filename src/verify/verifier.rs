@@ -1,4 +1,4 @@
-//! From a presentation to a verified chain.
+//! Verification of presentations.
 
 use std::sync::Arc;
 
@@ -28,27 +28,29 @@ use crate::verify::verified_chain::VerifiedChain;
 ///
 /// # The duties of a service
 ///
-/// A decision is only as good as its inputs. The service has six duties that no library can take over:
+/// A decision is only as good as its inputs. The service has six duties that no library can take
+/// over:
 ///
 /// 1. **Share one replay guard** among all servers that answer to one audience. Its
 ///    [`consume`](crate::ReplayGuard::consume) must be atomic.
-///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at a
-///    restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time, and
-///    refuses whatever may have been used before that: by default everything for the first 30 s.
-///    Replays may be accepted for read-only operations, which must be named
+///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at
+///    a restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time,
+///    and refuses every presentation that may have been used before it: by default, all of them for
+///    the first 30 s. Replays may be accepted for read-only operations, which must be named
 ///    ([`ReplayPolicy::accepted_for`]).
-/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out the
-///    request in the [`Permit`](crate::Permit). [`Request::with_args`](crate::Request::with_args)
-///    refuses JSON with a repeated key.
-/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator may
-///    be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a presenter may
-///    differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
+/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out
+///    the request in the [`Permit`](crate::Permit).
+///    [`Request::with_args`](crate::Request::with_args) refuses JSON with a repeated key.
+/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator
+///    may be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a
+///    presenter may differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
 /// 4. **Get root keys over a trusted channel**, each with the owner that it may speak for
 ///    ([`TrustAnchor`](crate::TrustAnchor)).
-/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). A source that does not know the status of a
-///    hop refuses the call. Without a source, hops that live longer than a stated time are refused.
-/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic links
-///    before opening a file, and check resolved addresses and redirects before connecting.
+/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). If the source cannot determine
+///    the status of a hop, the call is refused. Without a source, hops that live longer than a
+///    stated time are refused.
+/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic
+///    links before opening a file, and check resolved addresses and redirects before connecting.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
@@ -68,8 +70,9 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that trusts `anchors`: one, or several as [`TrustAnchors`]. Whether it looks for
-    /// revoked hops and refuses replays must be said.
+    /// Creates a verifier that trusts `anchors`: a single [`TrustAnchor`](crate::TrustAnchor), or
+    /// several as [`TrustAnchors`]. The policies for revocation and replays are explicit, and have
+    /// no defaults.
     pub fn new(
         anchors: impl Into<TrustAnchors>,
         revocation: RevocationPolicy,
@@ -90,50 +93,50 @@ impl Verifier {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Lets the clocks of those who delegate differ by this much, in whole seconds, instead of
+    /// Sets the tolerance for differing clocks of delegators, in whole seconds, instead of
     /// [`DEFAULT_CLOCK_TOLERANCE`].
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
+    /// [`SettingError`] if it is negative or above [`MAX_CLOCK_TOLERANCE`].
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
         let seconds = seconds_up_to(MAX_CLOCK_TOLERANCE, tolerance)
             .ok_or(SettingError::ClockTolerance { found: tolerance })?;
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
-    /// Accepts a presentation for this long before and after it was made, in whole seconds, instead
-    /// of [`DEFAULT_FRESHNESS`], and no longer than its maker said.
+    /// Sets the time before and after its creation in which a presentation is accepted, in whole
+    /// seconds, instead of [`DEFAULT_FRESHNESS`]. The presentation's own window still applies if it
+    /// is shorter.
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
+    /// [`SettingError`] if it is negative or above [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
         let seconds = seconds_up_to(MAX_FRESHNESS, freshness)
             .ok_or(SettingError::Freshness { found: freshness })?;
         Ok(self.with(|settings| settings.freshness = seconds))
     }
 
-    /// Accepts only chains in which no hop is valid for longer than this, from its issue to its expiry
-    /// in whole seconds, however revocation is checked.
+    /// Sets the maximum lifetime of every hop, from its issue to its expiry, in whole seconds. It
+    /// applies in addition to the revocation policy.
     pub fn with_max_lifetime(self, lifetime: Duration) -> Self {
         self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
-    /// Accepts chains of up to this many hops instead of [`MAX_HOPS`], and never more than
-    /// [`HARD_MAX_HOPS`].
+    /// Sets the maximum number of hops instead of [`MAX_HOPS`], at most [`HARD_MAX_HOPS`].
     pub fn with_max_hops(self, hops: usize) -> Self {
         self.with(|settings| settings.max_hops = hops.min(HARD_MAX_HOPS))
     }
 
-    /// Accepts tokens of up to this many bytes of text instead of [`MAX_TOKEN_BYTES`], and never
-    /// more than [`HARD_MAX_TOKEN_BYTES`].
+    /// Sets the maximum length of a token's text in bytes instead of [`MAX_TOKEN_BYTES`], at most
+    /// [`HARD_MAX_TOKEN_BYTES`].
     pub fn with_max_token_bytes(self, bytes: usize) -> Self {
         self.with(|settings| settings.max_token_bytes = bytes.min(HARD_MAX_TOKEN_BYTES))
     }
 
-    /// Remembers chains in `cache`, so that each further presentation of one costs the check of its
-    /// own signature. No decision changes by that.
+    /// Caches chains in `cache`, so that each further presentation of a chain costs only the check
+    /// of its own signature. No decision changes.
     #[cfg(feature = "cache")]
     pub fn with_cache(self, cache: ChainCache) -> Self {
         self.with(|settings| settings.cache = Some(cache))
@@ -144,13 +147,12 @@ impl Verifier {
         self
     }
 
-    /// Checks that the chain is authentic, trusted and valid at `now`, for whatever it may be
-    /// presented.
+    /// Checks that the chain is authentic, trusted and valid at `now`, independent of any request.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] with the one reason for which the chain is not authentic, or with all reasons
-    /// for which it is not trusted or valid.
+    /// A [`Denial`] with the one reason why the chain is not authentic, or with all reasons why it
+    /// is not trusted or valid.
     pub fn verify(
         &self,
         presentation: Presentation,
@@ -166,7 +168,7 @@ impl Verifier {
         Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
-    /// Everything but whether the chain is trusted and valid now.
+    /// Checks only that the chain is authentic, not that it is trusted and valid now.
     pub(crate) fn authenticate(
         &self,
         presentation: Presentation,
@@ -188,8 +190,8 @@ impl Verifier {
         }
     }
 
-    /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
-    /// carries the token has shown no key.
+    /// Examines a held token, for a report. No decision can follow, because the bearer of the token
+    /// has not shown possession of the key.
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
@@ -204,7 +206,7 @@ impl Verifier {
     }
 }
 
-/// What a verifier finds out about a token that was not presented.
+/// The findings of a verifier about a held token.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) delegations: Arc<DelegationChain>,

@@ -13,8 +13,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::{decided_by, made, with_second};
 use crate::common::{
-    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, close, decided, first, grant, held, mint, now,
-    owner, planner, presented, reading, refused, request, researcher, second, shown, verifier,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, decided, first, grant, held, mint, now, owner,
+    planner, present, presented, reading, refused, request, researcher, second, shown, verifier,
 };
 
 const LONG: Duration = Duration::seconds(100);
@@ -26,7 +26,7 @@ fn decided_at(at: OffsetDateTime) -> Decision {
 
 /// A first hop that was issued at another time, presented by the planner.
 fn issued_at(at: OffsetDateTime) -> Decision {
-    decided(&close(RawToken::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
+    decided(&present(RawToken::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
 }
 
 /// The standard chain, presented and decided about at another time.
@@ -47,7 +47,7 @@ fn a_hop_that_begins_in_a_second() {
     let late = second().with_not_before(now() + Duration::SECOND).unwrap();
     refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
     let late = first().with_not_before(now() + Duration::SECOND).unwrap();
-    refused(decided(&close(mint(late), &planner())), [(Some(0), DenyCode::NotYetValid)]);
+    refused(decided(&present(mint(late), &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A token has whole seconds. It begins no earlier than its delegator wrote, and ends no later.
@@ -84,7 +84,7 @@ fn a_hop_issued_beyond_what_clocks_may_differ_by() {
 fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
     let ahead = RawToken::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
-    refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
+    refused(decided_by(strict, &present(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A tolerance does not lengthen a life.
@@ -111,7 +111,7 @@ fn ended(ago: Duration) -> RawToken {
     let start = now() - Duration::hours(1);
     let over = grant("researcher", &researcher(), reading("**", 9), -ago);
     let raw = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
-    close(raw.delegate(&planner(), over, start), &researcher())
+    present(raw.delegate(&planner(), over, start), &researcher())
 }
 
 #[test]
@@ -141,11 +141,11 @@ fn a_hop_that_ends_before_it_is_issued() {
 #[test]
 fn a_hop_issued_before_its_parent() {
     let issued = |ago| mint(first()).delegate(&planner(), second(), now() - Duration::seconds(ago));
-    assert!(decided(&close(issued(30), &researcher())).is_allowed());
-    let early = close(issued(31), &researcher());
+    assert!(decided(&present(issued(30), &researcher())).is_allowed());
+    let early = present(issued(31), &researcher());
     refused(decided(&early), [(Some(1), DenyCode::IssuedBeforeParent)]);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
-    let early = decided_by(strict, &close(issued(1), &researcher()));
+    let early = decided_by(strict, &present(issued(1), &researcher()));
     refused(early, [(Some(1), DenyCode::IssuedBeforeParent)]);
 }
 

@@ -7,7 +7,7 @@ use deputize::{
     Capability, Constraint, ConstraintError, Decision, DenyCode, UrlPart, UrlPattern, Value,
 };
 
-use crate::common::forging::put_to;
+use crate::common::forging::decided_on_args;
 use crate::common::refused;
 
 /// Anything at `acme.com` or below over HTTPS, or at one public address.
@@ -18,7 +18,7 @@ fn api() -> Constraint {
 
 fn fetching(limit: Constraint, url: &str) -> Decision {
     let own = Capability::new("crm.read", "**").and_then(|own| own.with_arg("url", [limit]));
-    put_to(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
+    decided_on_args(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
 }
 
 #[track_caller]

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Constraint, DenyCode, Grant, Owner, Principal, Resource, Signer, SigningKey, limits,
+    Capability, Constraint, ConstraintKind, DenyCode, Grant, Owner, Principal, Resource, Signer,
+    SigningKey, limits,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -109,6 +110,24 @@ fn the_limits_are_those_of_the_code() {
         MAX_INTEGER
     );
     assert_eq!(found, own);
+}
+
+#[test]
+fn every_kind_of_limit_is_explained() {
+    let page = page();
+    let row = Regex::new(r"(?m)^\| `([a-z_]+)` \|").unwrap();
+    let written = between(&page, "\n## 9. Limits", "\n**`each`** takes");
+    let written: Vec<_> = row.captures_iter(written).map(|found| found[1].to_owned()).collect();
+    let own: Vec<_> = ConstraintKind::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(written, own);
+    let parameters = between(&page, "\n**Limits.**", "\n**Combinations**");
+    let meanings = between(&page, "\n## 13. What each limit permits", "\n### Paths");
+    for kind in &own {
+        assert!(meanings.contains(&format!("`{kind}`")), "{kind} in section 13");
+        // The parameter of `each` is a limit of another kind.
+        let is_explained = kind == "each" || parameters.contains(&format!("`{kind}`"));
+        assert!(is_explained, "{kind} in section 11");
+    }
 }
 
 #[test]

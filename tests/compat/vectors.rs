@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use deputize::testing::{RawToken, Stated};
 use deputize::{
-    Capability, Grant, OperationPattern, Owner, Presentation, Principal, ReplayPolicy, Report,
-    Request, RevocationPolicy, Signer, SigningKey, Token, TokenError, TrustAnchor, Verifier,
+    Capability, ConstraintKind, Grant, OperationPattern, Owner, Presentation, Principal,
+    ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey, Token, TokenError,
+    TrustAnchor, Verifier,
 };
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -278,6 +279,32 @@ fn limit(kind: &str, parameter: Value, value: Value) -> Value {
     one(&format!("limit_{kind}"), &description, reading(limits), call(json!({ "value": value })))
 }
 
+fn limit_of(kind: ConstraintKind) -> Value {
+    let (parameter, value) = match kind {
+        ConstraintKind::Equals => (json!("ro"), json!("ro")),
+        ConstraintKind::OneOf => (json!([null, true, -1, 7, "a", "b"]), json!(7)),
+        ConstraintKind::NoneOf => (json!(["a", "b"]), json!("c")),
+        ConstraintKind::Min => (json!(-5), json!(-5)),
+        ConstraintKind::Max => (json!(9_007_199_254_740_991_i64), json!(9_007_199_254_740_991_i64)),
+        ConstraintKind::Prefix => (json!("re: \"é\" "), json!("re: \"é\" hello")),
+        ConstraintKind::Suffix => (json!("@acme.com"), json!("bob@acme.com")),
+        ConstraintKind::Glob => (json!("reports/*/2026-*.csv"), json!("reports/emea/2026-11.csv")),
+        ConstraintKind::Subpath => (json!("/srv/data"), json!("/srv/data/emea")),
+        ConstraintKind::Url => (
+            json!({"schemes": ["https"], "hosts": ["*.acme.com", "example.org"], "ports": [443, 8443], "path_prefix": "/v1"}),
+            json!("https://api.acme.com:8443/v1/accounts"),
+        ),
+        ConstraintKind::Cidr => (json!("192.0.2.0/24"), json!("192.0.2.7")),
+        ConstraintKind::MaxLen => (json!(5), json!("héll")),
+        ConstraintKind::SubsetOf => (json!(["a", "b", "c"]), json!(["c", "a"])),
+        ConstraintKind::ContainsAll => (json!(["a", "b"]), json!(["b", "x", "a"])),
+        ConstraintKind::Each => {
+            (json!({"subpath": "/srv/data"}), json!(["/srv/data/a", "/srv/data"]))
+        }
+    };
+    limit(kind.as_str(), parameter, value)
+}
+
 /// A pattern that covers the call without being it.
 fn pattern(name: &str, operation: &str, resource: &str) -> Value {
     one(
@@ -350,24 +377,6 @@ fn cases() -> Vec<Value> {
             "planner",
             limit_5(),
         ),
-        limit("equals", json!("ro"), json!("ro")),
-        limit("one_of", json!([null, true, -1, 7, "a", "b"]), json!(7)),
-        limit("none_of", json!(["a", "b"]), json!("c")),
-        limit("min", json!(-5), json!(-5)),
-        limit("max", json!(9_007_199_254_740_991_i64), json!(9_007_199_254_740_991_i64)),
-        limit("prefix", json!("re: \"é\" "), json!("re: \"é\" hello")),
-        limit("suffix", json!("@acme.com"), json!("bob@acme.com")),
-        limit("glob", json!("reports/*/2026-*.csv"), json!("reports/emea/2026-11.csv")),
-        limit("subpath", json!("/srv/data"), json!("/srv/data/emea")),
-        limit(
-            "url",
-            json!({"schemes": ["https"], "hosts": ["*.acme.com", "example.org"], "ports": [443, 8443], "path_prefix": "/v1"}),
-            json!("https://api.acme.com:8443/v1/accounts"),
-        ),
-        limit("cidr", json!("192.0.2.0/24"), json!("192.0.2.7")),
-        limit("max_len", json!(5), json!("héll")),
-        limit("subset_of", json!(["a", "b", "c"]), json!(["c", "a"])),
-        limit("contains_all", json!(["a", "b"]), json!(["b", "x", "a"])),
         limit("any", json!(true), json!(0.5)),
         one(
             "limit_equals_list",
@@ -450,7 +459,6 @@ fn cases() -> Vec<Value> {
             ]),
             limit_5(),
         ),
-        limit("each", json!({"subpath": "/srv/data"}), json!(["/srv/data/a", "/srv/data"])),
         one(
             "limit_each_max",
             "a list, each element of which satisfies a limit that Datalog can say",
@@ -531,6 +539,7 @@ fn cases() -> Vec<Value> {
             }),
         ),
     ];
+    cases.extend(ConstraintKind::ALL.iter().map(|kind| limit_of(*kind)));
     // Every name in a block that Biscuit knows without being told.
     cases.push(with(
         with(

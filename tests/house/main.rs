@@ -11,6 +11,5 @@
 mod common;
 
 mod layering;
-mod layering_of_the_command;
 mod dependencies;
 mod secrets;

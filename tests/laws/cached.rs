@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use crate::dice::Dice;
-use crate::laws::prefix;
+use crate::chains::prefix;
 use crate::random::{Case, NOW, case};
+use crate::source::Source;
 use deputize::testing::RawToken;
 use deputize::{
     ChainCache, Decision, HopId, MemoryReplayGuard, Presentation, Principal, ReplayPolicy, Report,
@@ -55,31 +55,31 @@ fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
 }
 
 /// Bytes of a presentation: an honest one, the same chain closed anew, cut back, or altered.
-fn shown(dice: &mut Dice, cases: &[Case], case: &Case) -> Vec<u8> {
+fn shown(source: &mut Source, cases: &[Case], case: &Case) -> Vec<u8> {
     let holder = &case.keys[case.chain.len()];
-    let close = |held: RawToken, key: &SigningKey, dice: &mut Dice| {
-        let nonce = [dice.below(256) as u8; 16];
+    let present = |held: RawToken, key: &SigningKey, source: &mut Source| {
+        let nonce = [source.below(256) as u8; 16];
         held.present(key, &case.request, NOW, Duration::seconds(30), nonce)
     };
-    match dice.below(10) {
+    match source.below(10) {
         0..=1 => case.presentation.as_bytes().to_vec(),
-        2..=5 => close(case.held.clone(), holder, dice).to_bytes(),
-        6 => prefix(case, 1 + dice.below(case.chain.len())).as_bytes().to_vec(),
+        2..=5 => present(case.held.clone(), holder, source).to_bytes(),
+        6 => prefix(case, 1 + source.below(case.chain.len())).as_bytes().to_vec(),
         // Closed by another key than the holder's.
-        7 => close(case.held.clone(), &case.keys[0], dice).to_bytes(),
+        7 => present(case.held.clone(), &case.keys[0], source).to_bytes(),
         8 => {
             let mut bytes = case.presentation.as_bytes().to_vec();
-            let at = dice.below(bytes.len());
-            bytes[at] ^= 1 << dice.below(8);
+            let at = source.below(bytes.len());
+            bytes[at] ^= 1 << source.below(8);
             bytes
         }
         // One block from another chain, or one field of a block.
         _ => {
-            let mut raw = close(case.held.clone(), holder, dice);
-            let other = &cases[dice.below(cases.len())].held;
-            let (at, from) = (dice.below(raw.blocks.len()), dice.below(other.blocks.len()));
+            let mut raw = present(case.held.clone(), holder, source);
+            let other = &cases[source.below(cases.len())].held;
+            let (at, from) = (source.below(raw.blocks.len()), source.below(other.blocks.len()));
             let (own, other) = (&mut raw.blocks[at], other.blocks[from].clone());
-            match dice.below(5) {
+            match source.below(5) {
                 0 => *own = other,
                 1 => own.content = other.content,
                 2 => own.signature = other.signature,
@@ -99,25 +99,25 @@ fn report(decision: &Decision) -> String {
 fn decisions_are_the_same_with_and_without_a_cache() {
     let (mut allowed, mut hits, mut misses) = (0, 0, 0);
     for sequence in 0..SEQUENCES {
-        let mut dice = Dice(sequence + 9_000_000);
-        let cases: Vec<_> = (0..12).map(|_| case(&mut dice)).collect();
+        let mut source = Source(sequence + 9_000_000);
+        let cases: Vec<_> = (0..12).map(|_| case(&mut source)).collect();
         let revoked = Revoked::default();
         // With too little room most of the time, so that chains come back that had to go.
-        let cache = ChainCache::new(dice.pick(&[1, 4, 100]));
+        let cache = ChainCache::new(source.pick(&[1, 4, 100]));
         let plain = verifiers(&revoked, &cases[0]);
         // Replays are refused by a guard each, or what one has seen the other would refuse.
         let cached = verifiers(&revoked, &cases[0]).into_iter();
         let cached: Vec<_> = cached.map(|verifier| verifier.with_cache(cache.clone())).collect();
         for step in 0..STEPS {
-            let at = if dice.chance(60) { 0 } else { dice.below(plain.len()) };
-            let now = NOW + clock(&mut dice);
-            let case = &cases[dice.below(cases.len())];
-            let other = &cases[dice.below(cases.len())];
-            let request = if dice.chance(90) { &case.request } else { &other.request };
-            let bytes = shown(&mut dice, &cases, case);
+            let at = if source.chance(60) { 0 } else { source.below(plain.len()) };
+            let now = NOW + clock(&mut source);
+            let case = &cases[source.below(cases.len())];
+            let other = &cases[source.below(cases.len())];
+            let request = if source.chance(90) { &case.request } else { &other.request };
+            let bytes = shown(&mut source, &cases, case);
             let Ok(presentation) = Presentation::from_bytes(bytes) else { continue };
-            if dice.chance(10) {
-                revoke_or_restore(&mut dice, &revoked, &plain[0], &presentation, now);
+            if source.chance(10) {
+                revoke_or_restore(&mut source, &revoked, &plain[0], &presentation, now);
             }
             let [one, other] = [&plain[at], &cached[at]]
                 .map(|verifier| verifier.decide(presentation.clone(), request.clone(), now));
@@ -133,25 +133,25 @@ fn decisions_are_the_same_with_and_without_a_cache() {
 }
 
 /// Mostly the present; the past, the future, and the second in which much ends.
-fn clock(dice: &mut Dice) -> Duration {
+fn clock(source: &mut Source) -> Duration {
     let seconds = [0, 0, 0, 0, 20, -20, 31, 3_600, -3_600, 100_000];
-    Duration::seconds(dice.pick(&seconds))
+    Duration::seconds(source.pick(&seconds))
 }
 
 fn revoke_or_restore(
-    dice: &mut Dice,
+    source: &mut Source,
     revoked: &Revoked,
     verifier: &Verifier,
     presentation: &Presentation,
     now: OffsetDateTime,
 ) {
     let mut ids = revoked.0.lock().unwrap();
-    if dice.chance(50) {
+    if source.chance(50) {
         ids.clear();
         return;
     }
     drop(ids);
     let Ok(chain) = verifier.verify(presentation.clone(), now) else { return };
     let hops: Vec<_> = chain.hops().iter().map(deputize::Hop::id).collect();
-    revoked.0.lock().unwrap().insert(dice.pick(&hops));
+    revoked.0.lock().unwrap().insert(source.pick(&hops));
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::slice::from_ref;
 
-use deputize::{Constraint, UrlPattern, Value};
+use deputize::{Constraint, ConstraintKind, UrlPattern, Value};
 
 fn glob(pattern: &str) -> Constraint {
     Constraint::glob(pattern).unwrap()
@@ -35,116 +35,138 @@ fn list(items: &[&str]) -> Value {
 
 /// Several constraints of each kind, chosen so that they overlap.
 fn pool() -> Vec<Constraint> {
-    let mut pool = vec![
-        Constraint::equals(Value::Null),
-        Constraint::equals(true),
-        Constraint::equals(1),
-        Constraint::equals("1"),
-        Constraint::equals("a"),
-        Constraint::equals(""),
-        Constraint::equals("a/b"),
-        Constraint::equals("a/../b"),
-        Constraint::equals("/srv/data/x"),
-        Constraint::equals("https://api.acme.com/v1"),
-        Constraint::equals("10.1.2.3"),
-        Constraint::equals("bob@acme.com"),
-        Constraint::equals(list(&[])),
-        Constraint::equals(list(&["a"])),
-        Constraint::equals(list(&["a", "b"])),
-        Constraint::equals(list(&["a", "a"])),
-        Constraint::equals(vec![Value::Null, Value::from(1)]),
-        Constraint::one_of([Value::Null, Value::from("a")]),
-        Constraint::one_of([true, false]),
-        Constraint::one_of([1, 2, 3]),
-        Constraint::one_of([Value::from(1), Value::from("1")]),
-        Constraint::one_of(["a", "ab", "abc"]),
-        Constraint::one_of(["a/b", "a/b/c"]),
-        Constraint::one_of(["/srv/data", "/srv/data/x"]),
-        Constraint::one_of(["https://api.acme.com/v1", "https://eu.acme.com/v1/x"]),
-        Constraint::one_of(["10.1.2.3", "10.1.2.4"]),
-        Constraint::none_of(["b"]),
-        Constraint::none_of(["a", "b"]),
-        Constraint::none_of(["a/b", "/srv/data/x", "10.1.2.3", ""]),
-        Constraint::none_of([2]),
-        Constraint::none_of([1, 2, -5]),
-        Constraint::none_of([true]),
-        Constraint::none_of([true, false]),
-        Constraint::max_len(0),
-        Constraint::max_len(1),
-        Constraint::max_len(2),
-        Constraint::max_len(40),
-        Constraint::subset_of(["a"]),
-        Constraint::subset_of(["a", "b", "c"]),
-        Constraint::subset_of([Value::Null, Value::from(1), Value::from("a")]),
-        Constraint::contains_all(["a"]),
-        Constraint::contains_all(["a", "b"]),
-        Constraint::contains_all([Value::Null, Value::from(1)]),
-        url(&["https"], &["api.acme.com"], &[], ""),
-        url(&["https"], &["*.acme.com"], &[], ""),
-        url(&["https"], &["*.acme.com"], &[443], "/v1"),
-        url(&["https"], &["*.eu.acme.com", "api.acme.com"], &[], "/v1"),
-        url(&["http", "https"], &["*.acme.com"], &[], ""),
-        url(&["http", "https"], &["*.acme.com", "acme.com"], &[80, 443], ""),
-        url(&["https"], &["api.acme.com"], &[443, 8443], "/v1/x"),
-        url(&["https"], &["8.8.8.8"], &[], ""),
-    ];
-    pool.extend([-5, 0, 1, 2, 200].map(Constraint::min));
-    pool.extend([-5, 0, 1, 3, 250].map(Constraint::max));
-    let starts = ["a", "ab", "a/", "a/b", "/", "/srv/data", "https://", "10."];
-    pool.extend(starts.map(Constraint::prefix));
-    let ends = ["a", "b", "/b", "@acme.com", "acme.com", "1", ".3"];
-    pool.extend(ends.map(Constraint::suffix));
-    let globs = [
-        "*",
-        "**",
-        "a",
-        "a*",
-        "a*b",
-        "*b",
-        "a/*",
-        "a/**",
-        "a/b/**",
-        "a/*/c",
-        "**/b",
-        "/**",
-        "/srv/**",
-        "/srv/data/*",
-        "*@acme.com",
-        "10.*",
-        "*.*.*.*",
-    ];
-    pool.extend(globs.map(glob));
-    pool.extend(["a", "a/b", "b", "/", "/srv", "/srv/data"].map(subpath));
-    let networks =
-        ["0.0.0.0/0", "10.0.0.0/8", "10.1.2.0/24", "10.1.2.3/32", "::/0", "2001:db8::/32"];
-    pool.extend(networks.map(cidr));
-    let elements = [
-        Constraint::none_of(["a"]),
-        Constraint::none_of(["a", "b"]),
-        Constraint::none_of([1]),
-        Constraint::none_of([true]),
-        Constraint::none_of([true, false]),
-        Constraint::min(1),
-        Constraint::max(2),
-        Constraint::max(-9),
-        Constraint::prefix("a"),
-        Constraint::prefix("a/"),
-        Constraint::suffix("b"),
-        Constraint::max_len(0),
-        Constraint::max_len(1),
-        Constraint::max_len(3),
-        glob("a"),
-        glob("a*"),
-        glob("a/*"),
-        subpath("a"),
-        subpath("a/b"),
-        url(&["https"], &["*.acme.com"], &[], ""),
-        url(&["https"], &["api.acme.com"], &[443], "/v1"),
-        cidr("10.0.0.0/8"),
-        cidr("10.1.2.3/32"),
-    ];
-    pool.extend(elements.map(each));
-    pool
+    ConstraintKind::ALL.iter().flat_map(|kind| samples(*kind)).collect()
+}
+
+fn samples(kind: ConstraintKind) -> Vec<Constraint> {
+    match kind {
+        ConstraintKind::Equals => vec![
+            Constraint::equals(Value::Null),
+            Constraint::equals(true),
+            Constraint::equals(1),
+            Constraint::equals("1"),
+            Constraint::equals("a"),
+            Constraint::equals(""),
+            Constraint::equals("a/b"),
+            Constraint::equals("a/../b"),
+            Constraint::equals("/srv/data/x"),
+            Constraint::equals("https://api.acme.com/v1"),
+            Constraint::equals("10.1.2.3"),
+            Constraint::equals("bob@acme.com"),
+            Constraint::equals(list(&[])),
+            Constraint::equals(list(&["a"])),
+            Constraint::equals(list(&["a", "b"])),
+            Constraint::equals(list(&["a", "a"])),
+            Constraint::equals(vec![Value::Null, Value::from(1)]),
+        ],
+        ConstraintKind::OneOf => vec![
+            Constraint::one_of([Value::Null, Value::from("a")]),
+            Constraint::one_of([true, false]),
+            Constraint::one_of([1, 2, 3]),
+            Constraint::one_of([Value::from(1), Value::from("1")]),
+            Constraint::one_of(["a", "ab", "abc"]),
+            Constraint::one_of(["a/b", "a/b/c"]),
+            Constraint::one_of(["/srv/data", "/srv/data/x"]),
+            Constraint::one_of(["https://api.acme.com/v1", "https://eu.acme.com/v1/x"]),
+            Constraint::one_of(["10.1.2.3", "10.1.2.4"]),
+        ],
+        ConstraintKind::NoneOf => vec![
+            Constraint::none_of(["b"]),
+            Constraint::none_of(["a", "b"]),
+            Constraint::none_of(["a/b", "/srv/data/x", "10.1.2.3", ""]),
+            Constraint::none_of([2]),
+            Constraint::none_of([1, 2, -5]),
+            Constraint::none_of([true]),
+            Constraint::none_of([true, false]),
+        ],
+        ConstraintKind::Min => [-5, 0, 1, 2, 200].map(Constraint::min).into(),
+        ConstraintKind::Max => [-5, 0, 1, 3, 250].map(Constraint::max).into(),
+        ConstraintKind::Prefix => {
+            let starts = ["a", "ab", "a/", "a/b", "/", "/srv/data", "https://", "10."];
+            starts.map(Constraint::prefix).into()
+        }
+        ConstraintKind::Suffix => {
+            let ends = ["a", "b", "/b", "@acme.com", "acme.com", "1", ".3"];
+            ends.map(Constraint::suffix).into()
+        }
+        ConstraintKind::Glob => {
+            let globs = [
+                "*",
+                "**",
+                "a",
+                "a*",
+                "a*b",
+                "*b",
+                "a/*",
+                "a/**",
+                "a/b/**",
+                "a/*/c",
+                "**/b",
+                "/**",
+                "/srv/**",
+                "/srv/data/*",
+                "*@acme.com",
+                "10.*",
+                "*.*.*.*",
+            ];
+            globs.map(glob).into()
+        }
+        ConstraintKind::Subpath => ["a", "a/b", "b", "/", "/srv", "/srv/data"].map(subpath).into(),
+        ConstraintKind::Url => vec![
+            url(&["https"], &["api.acme.com"], &[], ""),
+            url(&["https"], &["*.acme.com"], &[], ""),
+            url(&["https"], &["*.acme.com"], &[443], "/v1"),
+            url(&["https"], &["*.eu.acme.com", "api.acme.com"], &[], "/v1"),
+            url(&["http", "https"], &["*.acme.com"], &[], ""),
+            url(&["http", "https"], &["*.acme.com", "acme.com"], &[80, 443], ""),
+            url(&["https"], &["api.acme.com"], &[443, 8443], "/v1/x"),
+            url(&["https"], &["8.8.8.8"], &[], ""),
+        ],
+        ConstraintKind::Cidr => {
+            let networks =
+                ["0.0.0.0/0", "10.0.0.0/8", "10.1.2.0/24", "10.1.2.3/32", "::/0", "2001:db8::/32"];
+            networks.map(cidr).into()
+        }
+        ConstraintKind::MaxLen => [0, 1, 2, 40].map(Constraint::max_len).into(),
+        ConstraintKind::SubsetOf => vec![
+            Constraint::subset_of(["a"]),
+            Constraint::subset_of(["a", "b", "c"]),
+            Constraint::subset_of([Value::Null, Value::from(1), Value::from("a")]),
+        ],
+        ConstraintKind::ContainsAll => vec![
+            Constraint::contains_all(["a"]),
+            Constraint::contains_all(["a", "b"]),
+            Constraint::contains_all([Value::Null, Value::from(1)]),
+        ],
+        ConstraintKind::Each => {
+            let elements = [
+                Constraint::none_of(["a"]),
+                Constraint::none_of(["a", "b"]),
+                Constraint::none_of([1]),
+                Constraint::none_of([true]),
+                Constraint::none_of([true, false]),
+                Constraint::min(1),
+                Constraint::max(2),
+                Constraint::max(-9),
+                Constraint::prefix("a"),
+                Constraint::prefix("a/"),
+                Constraint::suffix("b"),
+                Constraint::max_len(0),
+                Constraint::max_len(1),
+                Constraint::max_len(3),
+                glob("a"),
+                glob("a*"),
+                glob("a/*"),
+                subpath("a"),
+                subpath("a/b"),
+                url(&["https"], &["*.acme.com"], &[], ""),
+                url(&["https"], &["api.acme.com"], &[443], "/v1"),
+                cidr("10.0.0.0/8"),
+                cidr("10.1.2.3/32"),
+            ];
+            elements.map(each).into()
+        }
+    }
 }
 
 /// Values of every type on and beside every edge of the pool.

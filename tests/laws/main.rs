@@ -15,18 +15,17 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod dice;
+mod source;
 mod random;
 mod oracle;
 
-mod laws;
-mod prefixes;
+mod chains;
+mod narrowing;
 mod cached;
 mod engine;
-mod shapes;
+mod argument_shapes;
 
 mod constraint_permits;
 mod constraint_matrix;
 mod constraint_paths;
 mod patterns;
-mod grants;

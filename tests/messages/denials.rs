@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use crate::common::forging::{decided_by, hop_ids, made, put_to, second_of, with_second};
+use crate::common::forging::{decided_by, decided_on_args, hop_ids, made, second_of, with_second};
 use crate::common::{
-    TOKEN_ID, agent, alice, anchor, asking, close, close_over, codes, denied, first, grant, key,
-    mint, now, owner, planner, presented, reading, refused, request, researcher, second, shown,
+    TOKEN_ID, agent, alice, anchor, asking, codes, denied, first, grant, key, mint, now, owner,
+    planner, present, present_for, presented, reading, refused, request, researcher, second, shown,
     verifier, verifier_of, writer,
 };
 use deputize::testing::RawToken;
@@ -27,7 +27,7 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
     let call = asking("crm.write", "accounts/emea/42", "{}");
     let start = now() - Duration::hours(1);
     let chain = RawToken::mint(owner(), &alice(), first, start, TOKEN_ID);
-    let raw = close_over(chain.delegate(&planner(), over, start), &researcher(), &call);
+    let raw = present_for(chain.delegate(&planner(), over, start), &researcher(), &call);
     refused(
         verifier().decide(shown(&raw), call, now()),
         [
@@ -43,7 +43,7 @@ fn everything_that_can_be_wrong_with_an_authentic_chain() {
     let narrow = first().with_max_hops(0).with_allowed_delegates([writer().public_key()]).unwrap();
     let later = now() + Duration::minutes(16);
     let raw =
-        close(mint(narrow).delegate(&planner(), second_of("crm.write"), now()), &researcher());
+        present(mint(narrow).delegate(&planner(), second_of("crm.write"), now()), &researcher());
     let revoked = HashSet::from([*hop_ids(&raw).get(1).unwrap()]);
     let pinned = TrustAnchor::new(alice().public_key(), "bob@acme.com")
         .with_pinned(agent("researcher", &key(9)));
@@ -132,7 +132,7 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     let over = grant("researcher", &researcher(), reading("**", 1), Duration::ZERO);
     let start = now() - Duration::hours(1);
     let chain = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
-    let raw = close(chain.delegate(&planner(), over, start), &researcher());
+    let raw = present(chain.delegate(&planner(), over, start), &researcher());
     let denial = verifier.verify(shown(&raw), now()).unwrap_err();
     assert_eq!(codes(&denial), [(Some(1), DenyCode::Expired)]);
     let both = denied(verifier.decide(shown(&raw), request(), now()));
@@ -161,7 +161,7 @@ fn a_limit_inside_a_list_says_what_is_wrong_with_the_argument() {
         .and_then(|own| own.with_optional_arg("ids", [Constraint::subset_of([1])]))
         .unwrap();
     let told = |own: &Capability, args| {
-        let denial = denied(put_to(own.clone(), args));
+        let denial = denied(decided_on_args(own.clone(), args));
         denial.reasons().first().unwrap().message.clone()
     };
     let open = own.clone().with_other_args(OtherArgs::Allow);

@@ -13,11 +13,11 @@ use crate::common::{
 use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::testing::RawToken;
 use deputize::{
-    ArgumentError, Capability, CapabilityError, Constraint, ConstraintError, DelegateError,
-    FormatError, Grant, GrantError, HopId, KeyError, MintError, NameError, Operation,
-    OperationError, OtherArgs, Owner, PresentError, Presentation, Principal, PublicKey, Request,
-    RequestError, Resource, ResourceError, Signature, Signer, SignerError, SigningKey, Token,
-    TokenError, Widening,
+    ArgumentError, Capability, CapabilityError, Constraint, ConstraintError, ConstraintKind,
+    DelegateError, FormatError, Grant, GrantError, HopId, KeyError, MintError, NameError,
+    Operation, OperationError, OtherArgs, Owner, PresentError, Presentation, Principal, PublicKey,
+    Request, RequestError, Resource, ResourceError, Signature, Signer, SignerError, SigningKey,
+    Token, TokenError, Widening,
 };
 use time::Duration;
 
@@ -177,7 +177,7 @@ fn capabilities() {
             ),
             refused!(
                 own().with_arg("a", [Constraint::max(1), Constraint::max(2)]),
-                CapabilityError::KindTwice { kind: "max", .. }
+                CapabilityError::KindTwice { kind: ConstraintKind::Max, .. }
             ),
             refused!(many, CapabilityError::TooManyConstraints { found: 17 }),
             json(r#"{"a": 3}"#),

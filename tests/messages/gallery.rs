@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use deputize::Report;
 use serde_json::{Value, json};
 
-use crate::common::hostile;
-use crate::forms::ordinary;
+use crate::common::{hostile, scenes};
 use crate::graphs::{read_dot, read_mermaid};
-use crate::told::Told;
+use crate::report_tree::ReportTree;
 
 type Form = fn(&Report) -> String;
 
@@ -37,7 +36,7 @@ fn the_gallery_is_written() {
         let text = serde_json::to_string_pretty(&expected(report)).unwrap();
         fs::write(gallery.join(format!("{name}.expect.json")), text).unwrap();
     };
-    for (name, report) in ordinary() {
+    for (name, report) in scenes::all() {
         write(name, &report);
     }
     for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
@@ -56,8 +55,8 @@ fn the_gallery_is_written() {
 
 /// What has to be seen.
 fn expected(report: &Report) -> Value {
-    let told = Told::of(report);
-    let hops = told.hops.iter().map(|hop| {
+    let tree = ReportTree::of(report);
+    let hops = tree.hops.iter().map(|hop| {
         json!({
             "refused": hop.refused,
             "unverified": !hop.mark.is_empty(),
@@ -67,9 +66,9 @@ fn expected(report: &Report) -> Value {
     let removed = report.hops.iter().flat_map(|hop| &hop.removed);
     json!({
         "verdict": report.to_string().split("\n\n").nth(1).unwrap().split(' ').next(),
-        "names": told.names(),
+        "names": tree.names(),
         "hops": hops.collect::<Vec<_>>(),
-        "presented": told.presentation.is_some(),
+        "presented": tree.presentation.is_some(),
         "removed": removed.map(|own| &own.what).collect::<Vec<_>>(),
         "reasons": report.reasons.iter().map(|reason| &reason.message).collect::<Vec<_>>(),
         "mermaid": read_mermaid(&report.to_mermaid()),

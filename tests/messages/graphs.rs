@@ -3,7 +3,7 @@
 use deputize::Report;
 use deputize::limits::MAX_HOPS;
 
-use crate::told::{REFUSED, Told};
+use crate::report_tree::{REFUSED, ReportTree};
 
 /// The lines of each box.
 pub(crate) type Boxes = Vec<Vec<String>>;
@@ -82,12 +82,12 @@ fn shows(line: &str, text: &str) -> bool {
     line == text || line.strip_suffix('…').is_some_and(|start| text.starts_with(start))
 }
 
-fn require_told(report: &Report, boxes: &Boxes, most: usize) {
-    let told = Told::of(report);
-    let presented = usize::from(told.presentation.is_some());
-    assert_eq!(boxes.len(), told.hops.len() + 2 + presented);
-    let names = told.names();
-    for (index, hop) in told.hops.iter().enumerate() {
+fn require_tree(report: &Report, boxes: &Boxes, most: usize) {
+    let tree = ReportTree::of(report);
+    let presented = usize::from(tree.presentation.is_some());
+    assert_eq!(boxes.len(), tree.hops.len() + 2 + presented);
+    let names = tree.names();
+    for (index, hop) in tree.hops.iter().enumerate() {
         let own = &boxes[index + 1];
         let mark = hop.mark;
         let (_, party) = hop.to.rsplit_once(" (").unwrap();
@@ -122,10 +122,10 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
         assert!(until.starts_with(&format!("{mark}until {} (", entry.expires)), "{until}");
         assert_eq!(lines.next(), None);
     }
-    let owner = told.owner.trim_start_matches("UNVERIFIED ");
+    let owner = tree.owner.trim_start_matches("UNVERIFIED ");
     if let Some((name, party)) = owner.rsplit_once(" (") {
         let (kind, key) = party.trim_end_matches(')').split_once(", ").unwrap();
-        let mark = told.owner.strip_suffix(owner).unwrap();
+        let mark = tree.owner.strip_suffix(owner).unwrap();
         let key = key.trim_start_matches("key ");
         assert!(shows(&boxes[0][0], &format!("{mark}{kind} {name}")), "{:?}", boxes[0]);
         assert_eq!(boxes[0][1..], [format!("{mark}key {key}")]);
@@ -142,16 +142,17 @@ fn require_told(report: &Report, boxes: &Boxes, most: usize) {
         let reason = format!("✗ {hop}[{}] {}", reason.code, reason.message);
         assert!(verdict.iter().any(|line| shows(line, &reason)), "{verdict:?}");
     }
-    if let Some(line) = &told.not_shown {
+    if let Some(line) = &tree.not_shown {
         let line = line.trim_start_matches("UNVERIFIED ");
         assert!(verdict.iter().any(|own| own == line), "{verdict:?}");
     }
-    if told.presentation.is_some() {
+    if tree.presentation.is_some() {
         let box_of = &boxes[boxes.len() - 2];
         let last = box_of.last().unwrap();
-        assert_eq!(last.ends_with(REFUSED.trim_start()), told.presentation_refused, "{last}");
+        assert_eq!(last.ends_with(REFUSED.trim_start()), tree.presentation_refused, "{last}");
     }
-    for own in &report.not_checked {
+    let (_, missed) = text.rsplit_once("not checked: ").unwrap();
+    for own in missed.split("; ") {
         assert!(verdict.contains(&format!("not checked: {own}")), "{verdict:?}");
     }
 }
@@ -197,7 +198,7 @@ pub(crate) fn require_mermaid(report: &Report) {
     assert_eq!(edges(&text, " -->|\"") + 1, boxes.len());
     // A chain longer than a verifier accepts by itself is shown without its capabilities.
     let most = if report.hops.len() > MAX_HOPS { 0 } else { 8 };
-    require_told(report, &boxes, most);
+    require_tree(report, &boxes, most);
 }
 
 /// DOT says what the text says, and has no other line than ours.
@@ -206,5 +207,5 @@ pub(crate) fn require_dot(report: &Report) {
     require_only(&text, &["digraph deputize {", "  graph [", "  node [", "  edge [", "}"]);
     let boxes = read_dot(&text);
     assert_eq!(edges(&text, " -> n") + 1, boxes.len());
-    require_told(report, &boxes, 8);
+    require_tree(report, &boxes, 8);
 }

@@ -1,7 +1,7 @@
 //! The page: what stands in it, and that nothing but text of ours and theirs does. Real browsers
 //! look at it in `tests/messages/render`.
 
-use crate::common::{close, close_over, held, now, presented, request, shown, thief, verifier};
+use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
 use deputize::{Grant, Report, Token};
 use time::Duration;
 
@@ -29,7 +29,7 @@ fn a_page_of_a_refused_call() {
         now(),
     );
     let call = crate::common::asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
-    let raw = close_over(raw, &crate::common::writer(), &call);
+    let raw = present_for(raw, &crate::common::writer(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     insta::assert_snapshot!("refused", body(&Report::of(&decision)));
 }
@@ -40,20 +40,20 @@ fn a_page_of_a_refused_call() {
 fn what_nobody_proved_says_so_wherever_it_stands() {
     let token = Token::parse(&held().to_text()).unwrap();
     let unverified = Report::unverified_token(&token, now());
-    let proven = Report::of_token(&verifier(), &token, now());
-    let (unverified, proven) = (body(&unverified), body(&proven));
-    assert!(!proven.contains("UNVERIFIED"));
+    let trusted = Report::of_token(&verifier(), &token, now());
+    let (unverified, trusted) = (body(&unverified), body(&trusted));
+    assert!(!trusted.contains("UNVERIFIED"));
     let drawn = |page: &str| page.matches("<text ").count();
     let told = |page: &str| page.matches("UNVERIFIED ").count();
-    // Two parties, purpose, capability, audience, three about validity; the second hop also
-    // removed three things, the first nothing. And the id of the token, and the most that can be done.
-    let expected = drawn(&unverified) + 2 * 8 + 3 + 1 + 1 + 1;
+    // Two principals, purpose, capability, audience, validity and id; the second hop also removed
+    // three things, the first nothing. And the id of the token, and the most that can be done.
+    let expected = drawn(&unverified) + 2 * 7 + 3 + 1 + 1 + 1;
     assert_eq!(told(&unverified), expected, "{unverified}");
 }
 
 #[test]
 fn the_refusing_block_is_marked_even_where_it_is_not_shown() {
-    let stolen = verifier().decide(shown(&close(held(), &thief())), request(), now());
+    let stolen = verifier().decide(shown(&present(held(), &thief())), request(), now());
     let page = body(&Report::of(&stolen));
     assert_eq!(page.matches("data-refused").count(), 1);
     assert!(page.contains("✗ refused here: not_the_holder"), "{page}");

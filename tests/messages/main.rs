@@ -12,15 +12,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod told;
+mod report_tree;
 mod graphs;
 mod markdown;
 
 mod errors;
 mod denials;
 mod reports;
-mod held;
+mod held_tokens;
 mod html;
-mod forms;
+mod formats;
 mod gallery;
-mod wording;
+mod reserved_words;

@@ -4,7 +4,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use deputize::{Report, Verdict};
 
-use crate::told::{Hop, REFUSED, Told};
+use crate::report_tree::{Hop, REFUSED, ReportTree};
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,7 +133,7 @@ fn party(before: String, party: &str) -> Line {
 
 /// What the document has to be, from the text of the report.
 fn expected(report: &Report) -> Vec<Block> {
-    let told = Told::of(report);
+    let tree = ReportTree::of(report);
     let text = report.to_string();
     let mut all = Vec::new();
     for reason in &report.reasons {
@@ -143,23 +143,23 @@ fn expected(report: &Report) -> Vec<Block> {
         let line = [words(format!("✗ {hop}")), code(&reason.message), words(" ["), code(code_of)];
         all.push(Block::Item([line.as_slice(), &[words(rest)]].concat()));
     }
-    match told.owner.strip_suffix("whom it should be") {
+    match tree.owner.strip_suffix("by the right key") {
         Some(_) => {
-            let nobody = told.owner.replacen("UNVERIFIED ", "UNVERIFIED Owner: ", 1);
+            let nobody = tree.owner.replacen("UNVERIFIED ", "UNVERIFIED Owner: ", 1);
             all.push(Block::Paragraph(vec![words(nobody)]));
         }
         None => {
-            let mark = if told.owner.starts_with("UNVERIFIED ") { "UNVERIFIED " } else { "" };
-            let owner = told.owner.trim_start_matches("UNVERIFIED ");
+            let mark = if tree.owner.starts_with("UNVERIFIED ") { "UNVERIFIED " } else { "" };
+            let owner = tree.owner.trim_start_matches("UNVERIFIED ");
             all.push(Block::Paragraph(party(format!("{mark}Owner: "), owner)));
         }
     }
-    if !told.hops.is_empty() {
+    if !tree.hops.is_empty() {
         let titles = ["hop", "from", "to", "fingerprint", "valid until", "verdict"];
         all.push(Block::Row(titles.map(|title| vec![words(title)]).to_vec()));
     }
-    let names = told.names();
-    for (index, hop) in told.hops.iter().enumerate() {
+    let names = tree.names();
+    for (index, hop) in tree.hops.iter().enumerate() {
         let key = hop.to.rsplit_once(", ").unwrap().1.trim_end_matches(')');
         let expires = &report.hops[index].expires;
         let verdict = match (hop.refused, report.verdict) {
@@ -176,7 +176,7 @@ fn expected(report: &Report) -> Vec<Block> {
             vec![words(verdict)],
         ]));
     }
-    for (index, hop) in told.hops.iter().enumerate() {
+    for (index, hop) in tree.hops.iter().enumerate() {
         let start = words(format!("{}Hop {index}: ", hop.mark));
         let mut heading = vec![start, code(names[index]), words(" → "), code(names[index + 1])];
         heading.extend(hop.refused.then(|| words(REFUSED)));
@@ -184,15 +184,15 @@ fn expected(report: &Report) -> Vec<Block> {
         all.push(Block::Item(party(format!("{}delegate: ", hop.mark), &hop.to)));
         all.extend(hop.lines.iter().map(|text| Block::Item(item(hop, text))));
     }
-    if let Some(presentation) = &told.presentation {
+    if let Some(presentation) = &tree.presentation {
         let (before, rest) = presentation.split_once("presented to ").unwrap();
         let (audience, at) = rest.rsplit_once(" at ").unwrap();
         let start = words(format!("{before}presented to "));
-        let refused = if told.presentation_refused { REFUSED } else { "" };
+        let refused = if tree.presentation_refused { REFUSED } else { "" };
         all.push(Block::Heading(vec![words(format!("Presentation{refused}"))]));
         all.push(Block::Item(vec![start, code(audience), words(format!(" at {at}"))]));
     }
-    all.extend(told.not_shown.iter().map(|line| Block::Paragraph(vec![words(line)])));
+    all.extend(tree.not_shown.iter().map(|line| Block::Paragraph(vec![words(line)])));
     all.push(Block::Heading(vec![words("Checks")]));
     let checks = text.rsplit("\n\n").next().unwrap().lines();
     all.extend(checks.map(|line| {
@@ -228,7 +228,7 @@ fn item(hop: &Hop, text: &str) -> Line {
 }
 
 /// Markdown says what the text says, and nothing else.
-pub(crate) fn require_told(report: &Report) {
+pub(crate) fn require_tree(report: &Report) {
     let text = report.to_markdown();
     let blocks = read(&text);
     let title = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
@@ -260,12 +260,11 @@ pub(crate) fn require_bare_words(report: &Report) {
         for piece in line {
             let Words(own) = piece else { continue };
             let known = [
-                "UNVERIFIED, the token itself says: ",
+                "UNVERIFIED, the token itself claims: ",
                 "UNVERIFIED, nobody is accountable",
                 "UNVERIFIED ",
                 "Owner: ",
-                "nobody: no block is both readable and signed by whom it should be",
-                "somebody",
+                "nobody: no block is readable and signed by the right key",
                 " is accountable",
                 " → ",
                 "; allowed ",

@@ -3,8 +3,8 @@
 use std::thread;
 
 use crate::common::{
-    alice, anchor, close, close_over, grant, held, mint, now, owner, planner, presented, reading,
-    refused, request, researcher, shown, thief,
+    alice, anchor, grant, held, mint, now, owner, planner, present, present_for, presented,
+    reading, refused, request, researcher, shown, thief,
 };
 use deputize::testing::RawToken;
 use deputize::{
@@ -36,7 +36,7 @@ fn chain(number: u64) -> RawToken {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number.to_le_bytes());
     let grant = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
-    close(RawToken::mint(owner(), &alice(), grant, now(), id), &planner())
+    present(RawToken::mint(owner(), &alice(), grant, now(), id), &planner())
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn each_further_presentation_of_a_token_finds_its_chain() {
     assert_eq!((cache.len(), looks(&cache)), (1, (0, 1)));
     let other = Request::new("crm.read", "accounts/emea/7", "crm.acme.com").unwrap();
     let other = other.with_args(r#"{"limit": 1}"#).unwrap();
-    let again = close_over(held(), &researcher(), &other);
+    let again = present_for(held(), &researcher(), &other);
     assert!(verifier.decide(shown(&again), other, now()).is_allowed());
     assert_eq!((cache.len(), looks(&cache)), (1, (1, 1)));
     assert_eq!(format!("{cache:?}"), "ChainCache(1 chains)");
@@ -59,11 +59,11 @@ fn a_stranger_puts_nothing_there() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
     // Somebody else's chain, closed by a key that is not its holder's.
-    refused(decided(&verifier, &close(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(decided(&verifier, &present(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     // A chain of its own, and one whose signature it altered.
     let own = grant("thief", &thief(), reading("**", 9), Duration::hours(1));
     let own = RawToken::mint(owner(), &thief(), own, now(), [1; 16]);
-    assert!(!decided(&verifier, &close(own, &thief())).is_allowed());
+    assert!(!decided(&verifier, &present(own, &thief())).is_allowed());
     let mut altered = presented();
     altered.blocks[1].signature[3] ^= 1;
     assert!(!decided(&verifier, &altered).is_allowed());
@@ -75,7 +75,7 @@ fn what_is_known_is_presented_by_its_holder_alone() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
-    refused(decided(&verifier, &close(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(decided(&verifier, &present(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
     assert_eq!(looks(&cache), (0, 1), "who is not the holder has asked for nothing");
 }
 
@@ -156,7 +156,7 @@ fn who_is_not_the_holder_keeps_no_chain_there() {
 fn a_presentation_that_declares_a_string_again() {
     let asking_at = |service| {
         let grant = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
-        close(mint(grant.with_audience([service]).unwrap()), &planner())
+        present(mint(grant.with_audience([service]).unwrap()), &planner())
     };
     let (honest, other) = (asking_at("crm.acme.com"), asking_at("crx.acme.com"));
     let mut again = honest.clone();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    WINDOW, alice, anchor, asking, close, close_over, codes, denied, held, key, now, presented,
+    WINDOW, alice, anchor, asking, codes, denied, held, key, now, present, present_for, presented,
     request, researcher, shown, thief, verifier, verifier_of,
 };
 use deputize::testing::RawToken;
@@ -65,7 +65,7 @@ fn the_holder_is_charged_with_what_it_signed_and_with_nothing_else() {
         let decision = decided_by(verifier_of(anchor), &presented());
         assert_eq!(called_by(&decision), CalledBy::Unknown);
     }
-    let stolen = decided_by(verifier(), &close(held(), &thief()));
+    let stolen = decided_by(verifier(), &present(held(), &thief()));
     assert_eq!(called_by(&stolen), CalledBy::Unknown);
 }
 
@@ -153,7 +153,7 @@ fn what_a_stranger_is_told() {
     for (denial, class, text) in [
         (denied(decided_by(pinned, &presented())), RefusalClass::NotAuthentic, "not accepted here"),
         (
-            denied(decided_by(verifier.clone(), &close(held(), &thief()))),
+            denied(decided_by(verifier.clone(), &present(held(), &thief()))),
             RefusalClass::NotAuthentic,
             "not accepted here",
         ),
@@ -195,6 +195,6 @@ fn an_agent_that_floods_the_guard_shuts_out_itself() {
     // Another token from the same owner, and so another first hop.
     let other =
         RawToken::mint(crate::common::owner(), &alice(), crate::common::first(), now(), [0x71; 16]);
-    let other = close_over(other, &crate::common::planner(), &request());
+    let other = present_for(other, &crate::common::planner(), &request());
     assert!(decided_by(verifier, &other).is_allowed());
 }

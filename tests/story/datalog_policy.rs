@@ -69,7 +69,7 @@ fn silence_refuses() {
 fn a_policy_allows_nothing_that_the_chain_does_not_grant() {
     let policy = DatalogPolicy::new("allow if true;").unwrap();
     let beyond = common::asking("crm.delete", "accounts/emea/42", "{}");
-    let presentation = shown(&common::close_over(common::held(), &common::researcher(), &beyond));
+    let presentation = shown(&common::present_for(common::held(), &common::researcher(), &beyond));
     let decision =
         common::verifier().decide_with_policy(presentation, beyond, now(), policy.check());
     let denial = denied(decision);

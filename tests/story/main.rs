@@ -11,8 +11,9 @@
 mod common;
 
 mod readme;
-mod strings_only;
-mod told;
+mod four_processes;
+mod grants;
+mod chain_contents;
 mod trust;
 mod called_by;
 mod replay;

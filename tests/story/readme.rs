@@ -13,6 +13,7 @@ use deputize::{
 use time::{Duration, macros::datetime};
 
 /// The example, line by line.
+#[rustfmt::skip]
 fn example() -> Result<Report, Box<dyn Error>> {
     let now = datetime!(2026-11-23 18:00 UTC); // your program passes OffsetDateTime::now_utc()
     let alice = SigningKey::generate()?; // each key stays with its owner
@@ -20,12 +21,14 @@ fn example() -> Result<Report, Box<dyn Error>> {
     let researcher = SigningKey::generate()?;
     // Alice lets the planner read all accounts, 100 at a time, and delegate once.
     let agent = Principal::agent("planner", planner.public_key())?;
-    let all = Capability::new("crm.read", "accounts/**")?.with_arg("limit", [Constraint::max(100)])?;
+    let all =
+        Capability::new("crm.read", "accounts/**")?.with_arg("limit", [Constraint::max(100)])?;
     let first = Grant::new(agent, [all], now + Duration::hours(8), "Q3 review")?.with_max_hops(1);
     let planner_token = Token::mint(Owner::human("alice@acme.com")?, &alice, first, now)?;
     // The planner lets the researcher read the European accounts, 10 at a time.
     let sub_agent = Principal::agent("researcher", researcher.public_key())?;
-    let eu = Capability::new("crm.read", "accounts/eu/**")?.with_arg("limit", [Constraint::max(10)])?;
+    let eu =
+        Capability::new("crm.read", "accounts/eu/**")?.with_arg("limit", [Constraint::max(10)])?;
     let second = Grant::new(sub_agent, [eu], now + Duration::minutes(15), "European accounts")?;
     let researcher_token = planner_token.delegate(&planner, second, now)?;
     // The researcher presents its token for one call, and sends the text along with the call.

@@ -3,8 +3,8 @@
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    TOKEN_ID, agent, alice, close, first, grant, held, key, mint, now, planner, presented, reading,
-    refused, request, researcher, second, shown,
+    TOKEN_ID, agent, alice, first, grant, held, key, mint, now, planner, present, presented,
+    reading, refused, request, researcher, second, shown,
 };
 use deputize::testing::RawToken;
 use deputize::{
@@ -33,7 +33,7 @@ fn bob() -> TrustAnchor {
 fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<DenyCode>) {
     let token = Token::parse(&chain.to_text()).unwrap();
     let found = anchors.owner_of(&token, now());
-    let decision = decided_by(verifier(anchors), &close(chain.clone(), &researcher()));
+    let decision = decided_by(verifier(anchors), &present(chain.clone(), &researcher()));
     let report = Report::of_token(&verifier(anchors), &token, now());
     match expected {
         None => {
@@ -142,7 +142,7 @@ fn verifiers_that_share_a_cache_judge_for_themselves() {
 fn names_that_mislead_are_remarked_upon() {
     let own = |name: &str| grant(name, &planner(), reading("accounts/**", 100), Duration::hours(1));
     let report = |chain: RawToken| Report::of(&decided_by(crate::common::verifier(), &chain));
-    let like_owner = report(close(mint(own("Alice@acme.com")), &planner()));
+    let like_owner = report(present(mint(own("Alice@acme.com")), &planner()));
     assert!(
         like_owner
             .hops
@@ -154,7 +154,7 @@ fn names_that_mislead_are_remarked_upon() {
     let second =
         grant("p1anner", &researcher(), reading("accounts/emea/**", 10), Duration::minutes(9));
     let chain = mint(own("planner").with_max_hops(1)).delegate(&planner(), second, now());
-    let like_other = report(close(chain, &researcher()));
+    let like_other = report(present(chain, &researcher()));
     let notes: Vec<_> = like_other.hops.iter().flat_map(|hop| &hop.notes).collect();
     assert!(notes.iter().any(|own| own.contains("named like the delegate of hop 0")), "{notes:?}");
 
@@ -178,7 +178,7 @@ fn a_hop_that_narrows_nothing_is_remarked_upon() {
         whole("researcher", &researcher(), 0),
         now(),
     );
-    let report = Report::of(&decided_by(crate::common::verifier(), &close(chain, &researcher())));
+    let report = Report::of(&decided_by(crate::common::verifier(), &present(chain, &researcher())));
     let notes: Vec<_> = report.hops.iter().map(|hop| hop.notes.len()).collect();
     assert_eq!(notes, [0, 1], "{report}");
     assert!(report.to_string().contains("narrows nothing"));

@@ -1,4 +1,4 @@
-//! JSON as a stranger sends it, read in the one way that leaves no choice.
+//! Strict reading of untrusted JSON: text that two readers could read differently is refused.
 
 mod numeral;
 
@@ -14,11 +14,11 @@ use crate::text::escape::Backticked;
 pub(crate) use numeral::{Numerals, without_text};
 use numeral::{integer, integer_of_double, is_written_as_integer};
 
-/// JSON in which no object has the same key twice. `serde_json` alone keeps the last one, and
-/// another reader the first.
+/// JSON in which no object repeats a key. `serde_json` alone keeps the last value, other readers
+/// the first.
 ///
-/// Read from a deserializer, which does not say how a number is written, a double that is an integer
-/// within ±(2^53 − 1) is that integer.
+/// A deserializer does not expose the text of a number. So when read from one, a double that is an
+/// integer within ±(2^53 − 1) becomes that integer.
 pub(crate) struct StrictJson(pub(crate) Json);
 
 impl<'de> Deserialize<'de> for StrictJson {
@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for StrictJson {
 }
 
 impl StrictJson {
-    /// Reads a text that is such JSON. A number is an integer where its text denotes one.
+    /// Reads strict JSON from a text. A number becomes an integer if its text denotes one exactly.
     pub(crate) fn read(text: &str) -> serde_json::Result<Json> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let numerals = Numerals::of(text);
@@ -39,35 +39,37 @@ impl StrictJson {
     }
 }
 
-/// Reads strict JSON.
+/// A visitor and seed that reads strict JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Strict<'n> {
-    /// The numbers of the text that is read, where it is known.
+    /// The numbers of the text, if the text is available.
     numerals: Option<&'n Numerals<'n>>,
 }
 
 impl<'n> Strict<'n> {
-    /// For JSON within a text of which all numbers so far were taken.
+    /// Returns a reader of JSON inside a text whose earlier numbers have all been taken.
     pub(crate) fn within(numerals: &'n Numerals<'n>) -> Self {
         Self { numerals: Some(numerals) }
     }
 
-    /// What the next number is by its text; otherwise what the reader takes it for.
+    /// Returns the next number as its text denotes it, or as `serde_json` read it if there is no
+    /// text.
     fn number(self, read: Number) -> Json {
         let Some(numerals) = self.numerals else {
             let whole = read.as_f64().filter(|_| read.is_f64()).and_then(integer_of_double);
             return whole.map_or(Json::Number(read), Json::from);
         };
         let numeral = numerals.next();
-        // The text and what was read from it are walked side by side, and must not get out of step.
+        // The text and the parsed values are walked side by side. A mismatch means that they are
+        // out of step, and every later number would get the text of another one.
         if numeral.parse::<f64>().ok() != read.as_f64() {
             numerals.lose_step();
         }
         if let Some(whole) = integer(numeral) {
             return Json::from(whole);
         }
-        // An integer of more than 64 bits is a double to `serde_json`. It must be refused as one
-        // that is written as an integer and too large, not pass for a float.
+        // `serde_json` turns an integer of more than 64 bits into a double. It must be refused as
+        // an integer out of bounds, and not pass as a float.
         match is_written_as_integer(numeral) && read.is_f64() {
             true if numeral.starts_with('-') => Json::from(i64::MIN),
             true => Json::from(u64::MAX),
@@ -141,8 +143,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-/// A struct with named fields, from a JSON object alone: what is derived reads it from a list too,
-/// in which nothing says which value is which.
+/// Deserialises a struct from a JSON object only. Serde's derive would also accept an array of the
+/// fields, in which values have no names.
 pub(crate) struct FromObject<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for FromObject<T> {
@@ -176,8 +178,8 @@ mod tests {
         _rest: Option<StrictJson>,
     }
 
-    /// A reader that gives a number in another shape, as `serde_json` does with its feature
-    /// `arbitrary_precision`, must not have the next number judged by that one's text.
+    /// With its feature `arbitrary_precision`, `serde_json` gives a number in another shape. The
+    /// next number must then not be judged by the text of this one.
     #[test]
     fn numbers_that_get_out_of_step_with_the_text_are_noticed() {
         let read = |text: &str, found: Json| {

@@ -3,7 +3,7 @@
 //! that it has room for.
 
 use crate::common::{
-    NONCE, WINDOW, agent, alice, anchor, asking, close, key, mint, now, planner, request, shown,
+    NONCE, WINDOW, agent, alice, anchor, asking, key, mint, now, planner, present, request, shown,
     thief, verifier,
 };
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
@@ -201,7 +201,7 @@ fn a_known_chain_that_a_stranger_closes_takes_little_memory() {
     let held = mint(grant.unwrap().with_allowed_delegates(delegates).unwrap());
     let verifier = verifier().with_cache(ChainCache::new(100));
     let taken = |closer| {
-        let presentation = shown(&close(held.clone(), closer));
+        let presentation = shown(&present(held.clone(), closer));
         let call = request();
         allocation_counter::measure(|| {
             let _ = verifier.decide(presentation, call, now());

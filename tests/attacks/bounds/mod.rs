@@ -3,7 +3,7 @@
 //! The numbers stand here as numbers: they are a promise, and a test that took them from the library
 //! would agree with any.
 
-mod made;
+mod making;
 mod memory;
-mod time;
-mod verified;
+mod verifying;
+mod durations;

@@ -1,7 +1,7 @@
 //! The one-line form of capabilities says what the JSON form says, and its errors point at the
 //! character.
 
-use deputize::Capability;
+use deputize::{Capability, Constraint, ConstraintKind};
 use deputize_cli::allow::{AllowError, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -9,6 +9,33 @@ use serde_json::{Map, Value as Json, json};
 #[track_caller]
 fn says(text: &str, wanted: Json) {
     assert_eq!(parse(text).unwrap(), serde_json::from_value(wanted).unwrap(), "{text}");
+}
+
+/// The short form has the kinds that need only one short parameter; the others are for JSON.
+#[test]
+fn a_kind_has_a_short_form_or_is_left_to_json() {
+    for kind in ConstraintKind::ALL {
+        let limit = match kind {
+            ConstraintKind::Equals => "=1",
+            ConstraintKind::Min => ">=1",
+            ConstraintKind::Max => "<=1",
+            ConstraintKind::Prefix => "^=a",
+            ConstraintKind::Suffix => "$=a",
+            ConstraintKind::Glob => "~a",
+            ConstraintKind::Each => "[]<=1",
+            ConstraintKind::OneOf
+            | ConstraintKind::NoneOf
+            | ConstraintKind::Subpath
+            | ConstraintKind::Url
+            | ConstraintKind::Cidr
+            | ConstraintKind::MaxLen
+            | ConstraintKind::SubsetOf
+            | ConstraintKind::ContainsAll => continue,
+        };
+        let capability = parse(&format!("a b n{limit}")).unwrap();
+        let limits = capability.constraints_on("n").unwrap();
+        assert_eq!(limits.iter().map(Constraint::kind).collect::<Vec<_>>(), [*kind]);
+    }
 }
 
 #[test]
@@ -130,8 +157,8 @@ fn errors_point_at_the_character() {
         "crm.read accounts/** /files",
         "crm.read accounts/** /a/*/b/*/c",
     ];
-    let told: Vec<_> = cases.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
-    insta::assert_snapshot!(told.join("\n\n"));
+    let printed: Vec<_> = cases.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
+    insta::assert_snapshot!(printed.join("\n\n"));
 }
 
 /// A limit as text and as JSON.

@@ -6,15 +6,28 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration as Patience;
 
-use crate::fixture::{
-    NOW, close, held, key, now, request, request_json, researcher, shown, thief, token, verifier,
-    verifier_of,
+use crate::common::{
+    anchor, held, key, now, present_for, request_for, researcher, shown, thief, token,
+    verifier_without_guard,
 };
-use deputize::{Report, TrustAnchor};
+use crate::shell::NOW;
+use deputize::{Report, TrustAnchor, Verifier};
 use deputize_cli::batch::{self, BatchError, Clock, MAX_LINE_BYTES, Progress, Tally};
 use deputize_cli::schema::Document;
 use serde_json::{Value, json};
 use time::Duration;
+
+/// Lines may come again: the tests repeat them.
+fn verifier() -> Verifier {
+    verifier_without_guard(anchor())
+}
+
+/// The researcher's call as a line states it.
+pub(crate) fn request_json(resource: &str) -> String {
+    format!(
+        r#"{{"operation":"crm.read","resource":"{resource}","audience":"crm.acme.com","args":{{"limit":5}}}}"#
+    )
+}
 
 fn answers(input: impl Read + Send + 'static) -> (Vec<Value>, Tally) {
     let mut output = Vec::new();
@@ -35,7 +48,7 @@ fn line(presentation: &str, request: &str) -> String {
 
 /// A line that is allowed.
 fn good() -> String {
-    let presented = close(held(), &researcher(), &request("accounts/emea/1"), 0);
+    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/1"));
     line(&presented.to_text(), &request_json("accounts/emea/1"))
 }
 
@@ -46,13 +59,13 @@ fn case(nth: u8) -> (String, Value) {
     let resource = if nth.is_multiple_of(3) { &outside } else { &inside };
     let asked = if nth.is_multiple_of(7) { &inside } else { resource };
     let holder = if nth.is_multiple_of(5) { thief() } else { researcher() };
-    let presented = close(held(), &holder, &request(resource), nth);
+    let presented = present_for(held(), &holder, &request_for(resource));
     match nth % 11 {
         0 => (line("AAAA", &request_json(asked)), error(&["malformed_token"])),
         1 => (line(&presented.to_text(), "{}"), error(&["malformed_request"])),
         2 => (format!("line {nth}"), error(&["malformed_line"])),
         _ => {
-            let decision = verifier().decide(shown(&presented), request(asked), now());
+            let decision = verifier().decide(shown(&presented), request_for(asked), now());
             let report = Report::of(&decision);
             let word = if decision.is_allowed() { "allow" } else { "deny" };
             let answer = json!({"decision": word, "reasons": report.reasons, "report": report});
@@ -121,7 +134,7 @@ fn ten_thousand_lines_are_answered_as_if_each_stood_alone() {
 #[test]
 fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
     let (token, request) = (
-        close(held(), &researcher(), &request("accounts/emea/1"), 0),
+        present_for(held(), &researcher(), &request_for("accounts/emea/1")),
         request_json("accounts/emea/1"),
     );
     let token = token.to_text();
@@ -321,8 +334,8 @@ fn it_ends_when_nobody_wants_the_answers_though_the_input_goes_on() {
 
 #[test]
 fn tokens_and_presentations_are_reported_on() {
-    let presented = close(held(), &researcher(), &request("accounts/emea/1"), 0);
-    let stolen = close(held(), &thief(), &request("accounts/emea/1"), 0);
+    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/1"));
+    let stolen = present_for(held(), &thief(), &request_for("accounts/emea/1"));
     let (held, shown_text) = (held().to_text(), presented.to_text());
     let lines = [
         format!(r#"{{"token":"{held}"}}"#),
@@ -337,7 +350,7 @@ fn tokens_and_presentations_are_reported_on() {
         format!(r#"{{"token":"AAAA","at":"{NOW}"}}"#),
     ];
     let input = lines.join("\n");
-    let run = |verifier: Option<deputize::Verifier>| {
+    let run = |verifier: Option<Verifier>| {
         let (input, mut output) = (Cursor::new(input.clone()), Vec::new());
         let tally =
             batch::report(input, &mut output, verifier.as_ref(), fixed(), Progress::hidden())
@@ -363,6 +376,6 @@ fn tokens_and_presentations_are_reported_on() {
     let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
     assert_eq!(verdicts, ["unverified", "unverified", "deny", "unverified", "unverified"]);
     assert_eq!((tally.passed, tally.denied), (4, 1));
-    let stranger = verifier_of(TrustAnchor::for_any_owner(deputize::Signer::public_key(&key(9))));
-    assert_eq!(run(Some(stranger)).1.denied, 5);
+    let other = TrustAnchor::for_any_owner(deputize::Signer::public_key(&key(9)));
+    assert_eq!(run(Some(verifier_without_guard(other))).1.denied, 5);
 }

@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use crate::fixture::{NOW, alice, close, held, request, request_json, researcher};
+use crate::batch::request_json;
+use crate::common::{alice, held, present_for, request_for, researcher};
+use crate::shell::NOW;
 use deputize::Signer;
 
 fn start() -> Child {
@@ -20,7 +22,7 @@ fn start() -> Child {
 
 /// A line about the call of an agent that may read `accounts/emea/**`.
 fn line(resource: &str) -> String {
-    let presented = close(held(), &researcher(), &request(resource), 0).to_text();
+    let presented = present_for(held(), &researcher(), &request_for(resource)).to_text();
     let request = request_json(resource);
     format!(r#"{{"presentation":"{presented}","request":{request}}}"#)
 }

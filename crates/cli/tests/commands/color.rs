@@ -1,15 +1,15 @@
 //! Colours where somebody sees them, and nowhere else.
 
-use crate::common::Scene;
+use crate::shell::Shell;
 
 const ESCAPE: char = '\u{1b}';
 
 #[test]
 fn colors_are_for_those_who_see_them() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     let report = "deputize report --at $NOW --trust alice.pub @researcher.token";
-    let plain = scene.done(report);
-    let colored = scene.done(&format!("{report} --color always"));
+    let plain = shell.done(report);
+    let colored = shell.done(&format!("{report} --color always"));
     assert!(!plain.contains(ESCAPE), "no terminal: {plain}");
     assert!(colored.contains(ESCAPE));
     for (line, is_colored) in [
@@ -20,13 +20,13 @@ fn colors_are_for_those_who_see_them() {
         (format!("NO_COLOR=1 {report} --color always"), true),
     ] {
         assert_eq!(
-            scene.done(&line),
+            shell.done(&line),
             if is_colored { &colored } else { &plain }.as_str(),
             "{line}"
         );
     }
     // On a terminal, which `script` makes.
-    let terminal = |line: &str| scene.done(&format!("script -qec '{line}' /dev/null < /dev/null"));
+    let terminal = |line: &str| shell.done(&format!("script -qec '{line}' /dev/null < /dev/null"));
     assert!(terminal(&format!("TERM=xterm {report}")).contains(ESCAPE));
     assert!(!terminal(&format!("TERM=xterm NO_COLOR=1 {report}")).contains(ESCAPE));
     assert!(!terminal(&format!("TERM=dumb {report}")).contains(ESCAPE));
@@ -34,26 +34,27 @@ fn colors_are_for_those_who_see_them() {
 
 #[test]
 fn who_types_a_token_is_told_that_one_is_awaited() {
-    let scene = Scene::with_tokens();
-    let told = scene.run("deputize report < /dev/null").err;
-    assert!(!told.contains("terminal"), "{told}");
-    let told = scene.run("script -qec 'deputize report' /dev/null < /dev/null").out;
-    assert!(told.starts_with("reading a token from the terminal"), "{told}");
+    let shell = Shell::with_tokens();
+    let printed = shell.run("deputize report < /dev/null").err;
+    assert!(!printed.contains("terminal"), "{printed}");
+    let printed = shell.run("script -qec 'deputize report' /dev/null < /dev/null").out;
+    assert!(printed.starts_with("reading a token from the terminal"), "{printed}");
 }
 
 #[test]
 fn errors_and_help_obey_too() {
-    let scene = Scene::empty();
-    let told = |line: &str| scene.run(line).err;
-    assert_eq!(told("deputize report x").find(ESCAPE), None);
+    let shell = Shell::empty();
+    let printed = |line: &str| shell.run(line).err;
+    assert_eq!(printed("deputize report x").find(ESCAPE), None);
     assert!(
-        told("deputize report x --color always").starts_with("\u{1b}[1;31merror:\u{1b}[0m token: ")
+        printed("deputize report x --color always")
+            .starts_with("\u{1b}[1;31merror:\u{1b}[0m token: ")
     );
-    assert!(told("deputize --color=always nonsense").starts_with("\u{1b}[1;31merror:"));
-    assert!(told("deputize nonsense --color always").starts_with("\u{1b}[1;31merror:"));
-    assert_eq!(told("CLICOLOR_FORCE=1 deputize nonsense --color never").find(ESCAPE), None);
-    assert_eq!(told("deputize nonsense -- --color always").find(ESCAPE), None);
-    let help = |more: &str| scene.done(&format!("deputize {more} --help"));
+    assert!(printed("deputize --color=always nonsense").starts_with("\u{1b}[1;31merror:"));
+    assert!(printed("deputize nonsense --color always").starts_with("\u{1b}[1;31merror:"));
+    assert_eq!(printed("CLICOLOR_FORCE=1 deputize nonsense --color never").find(ESCAPE), None);
+    assert_eq!(printed("deputize nonsense -- --color always").find(ESCAPE), None);
+    let help = |more: &str| shell.done(&format!("deputize {more} --help"));
     assert!(help("--color always").contains(ESCAPE));
     assert!(!help("").contains(ESCAPE));
     assert!(!help("mint").contains(ESCAPE));
@@ -61,23 +62,23 @@ fn errors_and_help_obey_too() {
 
 #[test]
 fn documents_are_never_colored() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     for form in ["json", "markdown", "mermaid", "dot", "html"] {
         let line =
             format!("deputize report --at $NOW --color always --format {form} @researcher.token");
-        assert!(!scene.done(&line).contains(ESCAPE), "{form}");
+        assert!(!shell.done(&line).contains(ESCAPE), "{form}");
     }
-    assert!(!scene.done("deputize completions bash --color always").contains(ESCAPE));
+    assert!(!shell.done("deputize completions bash --color always").contains(ESCAPE));
 }
 
 /// What was written over it is still in what the terminal was sent.
 #[test]
 fn a_batch_that_takes_long_shows_how_far_it_is() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     let batch = "deputize report --batch --trust alice.pub";
     let line = r#"{"token":"$(cat researcher.token)"}"#.replace('"', "\\\"");
     let terminal = |lines: &str| {
-        scene.done(&format!("echo \"{lines}\" > lines; script -qec 'sh lines > out' /dev/null"))
+        shell.done(&format!("echo \"{lines}\" > lines; script -qec 'sh lines > out' /dev/null"))
     };
     let short = terminal(&format!("echo '{line}' | {batch} --at $NOW"));
     assert!(

@@ -1,17 +1,17 @@
 //! Every way to be wrong: one line on standard error, nothing on standard output, exit 2.
 
-use crate::common::{CALL, DELEGATE, MINT, Scene, calling};
+use crate::shell::{CALL, DELEGATE, MINT, Shell, calling};
 
-/// Each line with what it is told.
-fn told(scene: &Scene, lines: &[String]) -> String {
-    let told: Vec<_> =
-        lines.iter().map(|line| format!("$ {line}\n{}", scene.refused(line))).collect();
-    told.join("\n\n")
+/// Each line with what it is printed.
+fn printed(shell: &Shell, lines: &[String]) -> String {
+    let printed: Vec<_> =
+        lines.iter().map(|line| format!("$ {line}\n{}", shell.refused(line))).collect();
+    printed.join("\n\n")
 }
 
 #[test]
 fn usage() {
-    let scene = Scene::new();
+    let shell = Shell::new();
     let lines = [
         "deputize nonsense",
         "deputize mnt",
@@ -32,12 +32,12 @@ fn usage() {
         "deputize report --color blue",
         "deputize report $(printf 'a\\033[2Jb') c",
     ];
-    insta::assert_snapshot!(told(&scene, &lines.map(str::to_owned)));
+    insta::assert_snapshot!(printed(&shell, &lines.map(str::to_owned)));
 }
 
 #[test]
 fn granting() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     let mint = |from: &str, to: &str| MINT.replace(" > planner.token", "").replace(from, to);
     let delegate =
         |from: &str, to: &str| DELEGATE.replace(" > researcher.token", "").replace(from, to);
@@ -73,12 +73,12 @@ fn granting() {
         delegate("@planner.token", "@researcher.token"),
         delegate("--at $NOW", "--at 2026-11-24T18:00:00Z"),
     ];
-    insta::assert_snapshot!(told(&scene, &lines));
+    insta::assert_snapshot!(printed(&shell, &lines));
 }
 
 #[test]
 fn calls() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     let present = |more: &str| format!("{} {more}", calling("present --key researcher.key"));
     let changed = |from: &str, to: &str| present("@researcher.token").replace(from, to);
     let lines = [
@@ -108,20 +108,20 @@ fn calls() {
         format!("deputize verify --trust alice.pub {CALL} @alice.pub"),
         "deputize report nonsense".to_owned(),
     ];
-    insta::assert_snapshot!(told(&scene, &lines));
+    insta::assert_snapshot!(printed(&shell, &lines));
 }
 
 #[test]
 fn a_presentation_is_no_token_to_go_on_with() {
-    let scene = Scene::with_tokens();
-    scene.done(&calling("present --key researcher.key @researcher.token > p"));
-    let told = scene.refused(&calling("present --key researcher.key @p"));
-    assert!(told.contains("has been presented already"), "{told}");
+    let shell = Shell::with_tokens();
+    shell.done(&calling("present --key researcher.key @researcher.token > p"));
+    let printed = shell.refused(&calling("present --key researcher.key @p"));
+    assert!(printed.contains("has been presented already"), "{printed}");
 }
 
 #[test]
 fn every_help_ends_with_an_example() {
-    let scene = Scene::empty();
+    let shell = Shell::empty();
     let commands = [
         "keygen",
         "mint",
@@ -136,23 +136,23 @@ fn every_help_ends_with_an_example() {
         "demo",
     ];
     for command in commands {
-        let long = scene.done(&format!("deputize {command} --help"));
+        let long = shell.done(&format!("deputize {command} --help"));
         assert!(long.lines().rev().take(5).any(|line| line == "Example:"), "{long}");
         assert!(
             long.lines().all(|line| line.starts_with("Usage:") || line.chars().count() <= 100),
             "{long}"
         );
-        let short = scene.done(&format!("deputize {command} -h"));
+        let short = shell.done(&format!("deputize {command} -h"));
         assert!(short.contains("\nExample:\n  "), "{short}");
     }
-    insta::assert_snapshot!("help", scene.done("deputize --help"));
-    insta::assert_snapshot!("help_mint", scene.done("deputize mint --help"));
-    insta::assert_snapshot!("help_verify", scene.done("deputize verify -h"));
+    insta::assert_snapshot!("help", shell.done("deputize --help"));
+    insta::assert_snapshot!("help_mint", shell.done("deputize mint --help"));
+    insta::assert_snapshot!("help_verify", shell.done("deputize verify -h"));
     assert_eq!(
-        scene.done("deputize --version"),
+        shell.done("deputize --version"),
         format!("deputize {}\n", env!("CARGO_PKG_VERSION"))
     );
-    let nothing = scene.run("deputize");
+    let nothing = shell.run("deputize");
     assert_eq!((nothing.code, nothing.out.as_str()), (2, ""));
     assert!(
         nothing.err.contains("Usage: deputize")

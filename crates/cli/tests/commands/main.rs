@@ -7,18 +7,18 @@
     reason = "a test that cannot go on should stop"
 )]
 
-#[path = "../common/mod.rs"]
+#[path = "../../../../tests/common/mod.rs"]
 mod common;
-#[path = "../fixture/mod.rs"]
-mod fixture;
+#[path = "../shell/mod.rs"]
+mod shell;
 
 mod allow;
 mod batch;
 mod batch_process;
 mod color;
-mod contract;
+mod end_to_end;
 mod errors;
-mod extras;
-mod files;
+mod explain_and_man;
+mod json_files;
 mod key_files;
 mod walkthrough;

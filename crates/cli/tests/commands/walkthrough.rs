@@ -9,7 +9,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{PEOPLE, Scene, Told, key, write_key};
+use crate::common::{PEOPLE, key_of};
+use crate::shell::{Outcome, Shell, write_key};
 use deputize::Signer;
 
 #[test]
@@ -24,7 +25,7 @@ fn the_readme_of_the_library_is_true() {
 
 fn walk(document: &Path) {
     let text = fs::read_to_string(document).unwrap();
-    let scene = Scene::empty();
+    let shell = Shell::empty();
     let mut written = String::new();
     let mut commands = 0;
     let mut lines = text.lines().peekable();
@@ -49,19 +50,19 @@ fn walk(document: &Path) {
         while let Some(line) = lines.next_if(is_output) {
             wanted.push(line);
         }
-        let told = told(&scene, &command);
-        let told: Vec<_> = told.lines().collect();
+        let printed = printed(&shell, &command);
+        let printed: Vec<_> = printed.lines().collect();
         commands += 1;
-        let is_as_told = matches(&wanted, &told);
+        let is_as_told = matches(&wanted, &printed);
         let overwrites = std::env::var("WALKTHROUGH").is_ok_and(|how| how == "overwrite");
         assert!(
             is_as_told || overwrites,
             "{}\n$ {command}\nis said to print\n{}\nand prints\n{}",
             document.display(),
             wanted.join("\n"),
-            told.join("\n")
+            printed.join("\n")
         );
-        for line in if is_as_told { wanted } else { told } {
+        for line in if is_as_told { wanted } else { printed } {
             written.push_str(&format!("{line}\n"));
         }
     }
@@ -72,21 +73,21 @@ fn walk(document: &Path) {
 }
 
 /// What the command prints, with whatever is random taken out.
-fn told(scene: &Scene, command: &str) -> String {
-    let Told { code, out: mut told, .. } = scene.run(&format!("{{ {command}\n}} 2>&1"));
+fn printed(shell: &Shell, command: &str) -> String {
+    let Outcome { code, out: mut printed, .. } = shell.run(&format!("{{ {command}\n}} 2>&1"));
     if let Some(name) = command.strip_prefix("deputize keygen ") {
         let is_known = PEOPLE.iter().any(|(own, _)| *own == name);
         assert!(is_known, "there is no fixed key of `{name}`");
-        write_key(scene.path(".").as_path(), name);
-        let at = told.find("ed25519/").unwrap();
-        let made = told[at..].split_whitespace().next().unwrap().to_owned();
+        write_key(shell.path(".").as_path(), name);
+        let at = printed.find("ed25519/").unwrap();
+        let made = printed[at..].split_whitespace().next().unwrap().to_owned();
         assert!(made.parse::<deputize::PublicKey>().is_ok(), "{made}");
-        told = told.replace(&made, &key(name).public_key().to_string());
+        printed = printed.replace(&made, &key_of(name).public_key().to_string());
     }
     if code != 0 {
-        told.push_str(&format!("? {code}\n"));
+        printed.push_str(&format!("? {code}\n"));
     }
-    told.lines().map(|line| without_id(line) + "\n").collect()
+    printed.lines().map(|line| without_id(line) + "\n").collect()
 }
 
 /// Ids of hops are 64 hexadecimal digits; those of keys say so.
@@ -101,23 +102,23 @@ fn without_id(line: &str) -> String {
         .collect()
 }
 
-fn matches(wanted: &[&str], told: &[&str]) -> bool {
+fn matches(wanted: &[&str], printed: &[&str]) -> bool {
     match wanted {
-        [] => told.is_empty(),
-        ["...", rest @ ..] => (0..=told.len()).any(|skipped| matches(rest, &told[skipped..])),
-        [first, rest @ ..] => match told {
+        [] => printed.is_empty(),
+        ["...", rest @ ..] => (0..=printed.len()).any(|skipped| matches(rest, &printed[skipped..])),
+        [first, rest @ ..] => match printed {
             [line, others @ ..] => matches_line(first, line) && matches(rest, others),
             [] => false,
         },
     }
 }
 
-fn matches_line(wanted: &str, told: &str) -> bool {
+fn matches_line(wanted: &str, printed: &str) -> bool {
     match wanted.split_once("[..]") {
-        None => wanted == told,
-        Some((start, rest)) => told.strip_prefix(start).is_some_and(|told| {
-            let ends = told.char_indices().map(|(at, _)| at).chain([told.len()]);
-            ends.into_iter().any(|at| matches_line(rest, &told[at..]))
+        None => wanted == printed,
+        Some((start, rest)) => printed.strip_prefix(start).is_some_and(|printed| {
+            let ends = printed.char_indices().map(|(at, _)| at).chain([printed.len()]);
+            ends.into_iter().any(|at| matches_line(rest, &printed[at..]))
         }),
     }
 }

@@ -3,12 +3,13 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     reason = "a test that cannot go on should stop"
 )]
 
-#[path = "../common/mod.rs"]
+#[path = "../../../../tests/common/mod.rs"]
 mod common;
+#[path = "../shell/mod.rs"]
+mod shell;
 
 mod spellings;
 mod denied;

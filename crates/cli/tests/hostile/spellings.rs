@@ -1,7 +1,7 @@
 //! Attacks through the command line: keys that nobody should name, tokens in second spellings, names
 //! that are more than names to a terminal or a log.
 
-use crate::common::{DELEGATE, MINT, Scene, Told, calling};
+use crate::shell::{DELEGATE, MINT, Outcome, Shell, calling};
 use deputize::{KeyError, PublicKey, Signer};
 
 const PUBLISHED: &str = "4573266f2d18482a7e5382eeb4dd68eba1fea7b6d66b866818175f6651fa8dd3";
@@ -24,27 +24,27 @@ fn bad() -> Vec<(&'static str, String)> {
 }
 
 /// The key in every form in which keys come: text, a line of SSH, and files with these or with PEM.
-fn forms(scene: &Scene, name: &str, digits: &str) -> Vec<String> {
+fn forms(shell: &Shell, name: &str, digits: &str) -> Vec<String> {
     let text = format!("ed25519/{digits}");
     let encoded = |prefix: &str| {
-        scene.done(&format!("printf '%s' {prefix}{digits} | xxd -r -p | base64 -w0"))
+        shell.done(&format!("printf '%s' {prefix}{digits} | xxd -r -p | base64 -w0"))
     };
     let blob = encoded("0000000b7373682d6564323535313900000020");
     let line = format!("ssh-ed25519 {blob}");
     let der = encoded("302a300506032b6570032100");
-    scene.write(&format!("{name}.hex"), format!("{text}\n"));
-    scene.write(&format!("{name}.ssh"), format!("{line} {name}@acme\n"));
+    shell.write(&format!("{name}.hex"), format!("{text}\n"));
+    shell.write(&format!("{name}.ssh"), format!("{line} {name}@acme\n"));
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
-    scene.write(&format!("{name}.pem"), pem);
+    shell.write(&format!("{name}.pem"), pem);
     let files = ["hex", "ssh", "pem"].map(|form| format!("{name}.{form}"));
     [text, line].into_iter().chain(files).collect()
 }
 
 #[test]
 fn bad_keys_by_every_option_and_in_every_form() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     for (name, digits) in bad() {
-        for form in forms(&scene, name, &digits) {
+        for form in forms(&shell, name, &digits) {
             let mint = MINT.replace(" > planner.token", "");
             let delegate = DELEGATE.replace(" > researcher.token", "");
             for line in [
@@ -56,41 +56,41 @@ fn bad_keys_by_every_option_and_in_every_form() {
                 calling(&format!("verify --trust '{form}=alice@acme.com'")),
                 format!("deputize report --trust '{form}' @planner.token"),
             ] {
-                let told = scene.refused(&line);
+                let printed = shell.refused(&line);
                 let is_fitting = ["weak keys", "secret is published", "not an Ed25519 public key"]
                     .iter()
-                    .any(|why| told.contains(why))
-                    || (form.ends_with(".pem") && told.contains("expected an Ed25519 key"));
-                assert!(is_fitting, "{line}\n{told}");
+                    .any(|why| printed.contains(why))
+                    || (form.ends_with(".pem") && printed.contains("expected an Ed25519 key"));
+                assert!(is_fitting, "{line}\n{printed}");
             }
         }
     }
     // The forms are good: with another key they are read.
-    let own = crate::common::key("alice").public_key().to_string();
+    let own = crate::common::key_of("alice").public_key().to_string();
     let digits = own.strip_prefix("ed25519/").unwrap();
-    for form in forms(&scene, "good", digits) {
-        scene.done(&format!("deputize report --at $NOW --trust '{form}' @planner.token"));
+    for form in forms(&shell, "good", digits) {
+        shell.done(&format!("deputize report --at $NOW --trust '{form}' @planner.token"));
     }
 }
 
 #[test]
 fn the_published_secret_is_no_private_key() {
-    let scene = Scene::with_tokens();
+    let shell = Shell::with_tokens();
     let secret = format!("302e020100300506032b657004220420{PUBLISHED_SECRET}");
-    let der = scene.done(&format!("printf '%s' {secret} | xxd -r -p | base64 -w0"));
+    let der = shell.done(&format!("printf '%s' {secret} | xxd -r -p | base64 -w0"));
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
-    scene.write("published.key", pem);
-    scene.done("chmod 600 published.key");
-    let told = scene.refused(&MINT.replace("alice.key", "published.key"));
-    assert!(told.contains("whose secret is published"), "{told}");
+    shell.write("published.key", pem);
+    shell.done("chmod 600 published.key");
+    let printed = shell.refused(&MINT.replace("alice.key", "published.key"));
+    assert!(printed.contains("whose secret is published"), "{printed}");
 }
 
 /// Changed within, a text is no token. White space around it is a shell's, and is cut off.
 #[test]
 fn tokens_in_second_spellings_are_not_read() {
-    let scene = Scene::with_tokens();
-    scene.done(&calling("present --key researcher.key @researcher.token > presented"));
-    let (token, presented) = (scene.read("researcher.token"), scene.read("presented"));
+    let shell = Shell::with_tokens();
+    shell.done(&calling("present --key researcher.key @researcher.token > presented"));
+    let (token, presented) = (shell.read("researcher.token"), shell.read("presented"));
     let spellings: [fn(&str) -> String; 7] = [
         |text| format!("{text}="),
         |text| format!("{text}=="),
@@ -101,23 +101,23 @@ fn tokens_in_second_spellings_are_not_read() {
         |text| format!("{text}{text}"),
     ];
     for spell in spellings {
-        scene.write("t", spell(token.trim()));
-        scene.write("p", spell(presented.trim()));
-        scene.refused("deputize report @t");
-        scene.refused("deputize report < t");
-        scene.refused("deputize report -- \"$(cat t)\"");
-        scene.refused(&calling("present --key researcher.key @t"));
-        scene.refused(&calling("verify --trust alice.pub @p"));
-        scene.refused(&calling("verify --trust alice.pub < p"));
+        shell.write("t", spell(token.trim()));
+        shell.write("p", spell(presented.trim()));
+        shell.refused("deputize report @t");
+        shell.refused("deputize report < t");
+        shell.refused("deputize report -- \"$(cat t)\"");
+        shell.refused(&calling("present --key researcher.key @t"));
+        shell.refused(&calling("verify --trust alice.pub @p"));
+        shell.refused(&calling("verify --trust alice.pub < p"));
     }
-    scene.write("p", format!("\n  {}\t\n", presented.trim()));
-    scene.done(&calling("verify --trust alice.pub @p"));
+    shell.write("p", format!("\n  {}\t\n", presented.trim()));
+    shell.done(&calling("verify --trust alice.pub @p"));
 }
 
-/// Whoever is told of a chain sees no more than text, in every format and in every refusal.
+/// Whoever is printed of a chain sees no more than text, in every format and in every refusal.
 #[test]
 fn names_are_no_more_than_names() {
-    let scene = Scene::new();
+    let shell = Shell::new();
     let evil = r"$(printf 'a\033[2J\342\200\256<b>\302\233|`x`\n+1\b')";
     let mint = |name: &str| {
         format!(
@@ -125,9 +125,9 @@ fn names_are_no_more_than_names() {
              --allow 'crm.read accounts/**' --expires 8h --purpose \"{name}\""
         )
     };
-    scene.done(&format!("{} > t", mint(r"+1 <b>|$(printf '\140x\140')")));
+    shell.done(&format!("{} > t", mint(r"+1 <b>|$(printf '\140x\140')")));
     let call = calling("present --key planner.key @t").replace("--arg", "--arg \"$E=$E\" --arg");
-    scene.done(&format!("E=\"{evil}\"; {call} > p"));
+    shell.done(&format!("E=\"{evil}\"; {call} > p"));
     let verify = calling("verify --trust alice.pub @p").replace("--arg", "--arg \"$E=$E\" --arg");
     let mut lines: Vec<String> = ["text", "markdown", "mermaid", "dot", "html", "json"]
         .map(|format| format!("deputize report --at $NOW --trust alice.pub --format {format} @t"))
@@ -140,7 +140,7 @@ fn names_are_no_more_than_names() {
     lines.push(format!("deputize mint --allow \"{evil}\""));
     lines.push(format!("deputize report --trust \"{evil}\" @t"));
     for line in lines {
-        let Told { out, err, .. } = scene.run(&line);
+        let Outcome { out, err, .. } = shell.run(&line);
         let shown = format!("{out}{err}");
         assert!(!shown.is_empty(), "{line}");
         let hostile = |c: &char| {

@@ -1,6 +1,6 @@
 //! What the reader accepts the schema accepts, whatever it is.
 
-use deputize::Request;
+use deputize::{ConstraintKind, Request};
 use deputize_cli::grant_file::GrantFile;
 use deputize_cli::schema::Document;
 use proptest::prelude::*;
@@ -40,7 +40,7 @@ const TEXTS: [&str; 28] = [
     "x\n",
 ];
 
-const KEYS: [&str; 28] = [
+const OTHER_KEYS: [&str; 13] = [
     "operation",
     "resource",
     "audience",
@@ -49,27 +49,17 @@ const KEYS: [&str; 28] = [
     "capabilities",
     "any",
     "optional",
-    "equals",
-    "one_of",
-    "none_of",
-    "min",
-    "max",
-    "prefix",
-    "suffix",
-    "glob",
-    "subpath",
-    "url",
-    "cidr",
-    "max_len",
-    "subset_of",
-    "contains_all",
-    "each",
     "below",
     "ports",
     "path_prefix",
     "/a",
     "",
 ];
+
+fn keys() -> Vec<&'static str> {
+    let kinds = ConstraintKind::ALL.iter().map(|kind| kind.as_str());
+    kinds.chain(OTHER_KEYS).collect()
+}
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -105,18 +95,30 @@ fn list() -> impl Strategy<Value = Value> {
 }
 
 fn parameter() -> impl Strategy<Value = (&'static str, Value)> {
-    let texts = select(&["prefix", "suffix", "glob", "subpath", "cidr", "equals"][..]);
-    let numbers = select(&["min", "max", "max_len", "equals"][..]);
-    let lists = select(&["one_of", "none_of", "subset_of", "contains_all", "equals"][..]);
     let flags = select(&["any", "optional", "below"][..]);
+    let kinds = select(ConstraintKind::ALL);
     prop_oneof![
-        3 => (texts, text().prop_map(Value::from)),
-        2 => (numbers, scalar()),
-        3 => (lists, list()),
-        1 => (Just("url"), url()),
-        1 => (Just("each"), parameter_of_elements()),
+        9 => kinds.prop_flat_map(|kind| (Just(kind.as_str()), parameter_of(kind))),
         1 => (flags, any::<bool>().prop_map(Value::from)),
     ]
+}
+
+fn parameter_of(kind: ConstraintKind) -> BoxedStrategy<Value> {
+    match kind {
+        ConstraintKind::Prefix
+        | ConstraintKind::Suffix
+        | ConstraintKind::Glob
+        | ConstraintKind::Subpath
+        | ConstraintKind::Cidr => text().prop_map(Value::from).boxed(),
+        ConstraintKind::Min | ConstraintKind::Max | ConstraintKind::MaxLen => scalar().boxed(),
+        ConstraintKind::OneOf
+        | ConstraintKind::NoneOf
+        | ConstraintKind::SubsetOf
+        | ConstraintKind::ContainsAll => list().boxed(),
+        ConstraintKind::Equals => prop_oneof![scalar(), list()].boxed(),
+        ConstraintKind::Url => url().boxed(),
+        ConstraintKind::Each => parameter_of_elements().boxed(),
+    }
 }
 
 fn parameter_of_elements() -> impl Strategy<Value = Value> {
@@ -208,7 +210,7 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (any::<Index>(), any_json()).prop_map(|(at, json)| Change::Replace(at, json)),
         any::<Index>().prop_map(Change::Remove),
-        (any::<Index>(), select(&KEYS[..]), any_json())
+        (any::<Index>(), select(keys()), any_json())
             .prop_map(|(at, key, json)| Change::Add(at, key, json)),
         any::<Index>().prop_map(Change::List),
     ]
@@ -234,7 +236,7 @@ impl Change {
             Self::List(at) => {
                 let place = pick(json, at);
                 if let Value::Object(members) = place {
-                    let values = KEYS.iter().filter_map(|key| members.get(*key));
+                    let values = keys().into_iter().filter_map(|key| members.get(key));
                     *place = values.cloned().collect();
                 }
             }
