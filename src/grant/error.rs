@@ -21,7 +21,7 @@ pub enum Widening {
         /// Its index in the grant, from 0.
         index: usize,
         /// The way in which it exceeds the nearest capability of the parent.
-        excess: Excess,
+        excess: Box<Excess>,
     },
     /// The grant outlives the parent.
     #[error(
