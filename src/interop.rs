@@ -1,8 +1,8 @@
-//! The facts about a request that a plain Biscuit authorizer needs to check a presentation.
+//! Facts about a request for a plain Biscuit authorizer, which can then check a presentation.
 //!
-//! Our own verifier never runs Datalog. Whoever checks a token with another Biscuit library, in any
-//! language, gives its authorizer these facts and the policy `allow if true`: the checks in the
-//! token do the rest. The names are a public contract:
+//! Our own verifier never runs Datalog. A service that checks tokens with another Biscuit library,
+//! in any language, gives its authorizer these facts and the policy `allow if true`; the checks in
+//! the token do the rest. The names are a public contract:
 //!
 //! | fact | type of its terms |
 //! |---|---|
@@ -11,17 +11,18 @@
 //! | `resource(text)` | string |
 //! | `resource_path(segments)` | array of strings |
 //! | `audience(text)` | string |
-//! | `args(map)` | map from argument name or pointer to value, objects and lists of objects included |
-//! | `arg_names(names)` | set of strings: the names of everything that is neither an object nor a list of objects |
+//! | `args(map)` | map from argument name or pointer to value, with objects and lists of objects |
+//! | `arg_names(names)` | set of strings: all names except those of objects and lists of objects |
 //! | `request_digest(bytes)` | bytes |
 //! | `satisfies(argument, kind, parameter)` | string, string, string or array |
 //!
-//! `satisfies` says what Datalog cannot (`glob`, `subpath`, `url`, `cidr`, and `each` of them). [`facts`] adds it for
-//! every such limit in the token that is true of the request, or whose argument is absent.
+//! `satisfies` is for limits that Datalog cannot express (`glob`, `subpath`, `url`, `cidr`, and
+//! `each` of them). [`facts`] adds it for every such limit in the token that the request satisfies,
+//! or whose argument is absent.
 //!
-//! What such an authorizer does *not* see: how many hops may follow, which delegates are allowed,
-//! whether a hop outlives its parent, whether the owner is the one whom the key may speak for,
-//! revocation by our ids, replay, and how much work a decision may take.
+//! Such an authorizer does *not* check the number of hops that may follow, the allowed delegates,
+//! that no hop outlives its parent, that the root key may speak for the owner, revocation by our
+//! ids, replays, and the work of a decision.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +30,8 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::{NoCache, PresentedChain, any_root};
-use crate::constraint::{Constraint, UrlPattern};
 use crate::format::container::{Container, FormatError};
+use crate::format::datalog::{self, Elements, satisfies_parameter};
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
@@ -41,16 +42,16 @@ use crate::time::UnixTime;
 use crate::token::TokenError;
 use crate::token::presentation::Presentation;
 
-/// One fact, to be handed to the builder of a Biscuit authorizer.
+/// One fact, for the builder of a Biscuit authorizer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fact {
     /// The name of the predicate.
     pub name: &'static str,
-    /// Its terms.
+    /// The terms.
     pub terms: Vec<Term>,
 }
 
-/// A term as Biscuit's Datalog (v3.3) has them.
+/// A term of Biscuit's Datalog (v3.3).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     /// `null`
@@ -61,9 +62,9 @@ pub enum Term {
     Integer(i64),
     /// A string.
     String(String),
-    /// Seconds since 1970. In `args`, second 0 stands for what no limit may judge: a float, an
-    /// object, what is not in all elements of a list of objects. An array of as many as it has
-    /// elements stands for a list of which only the length may be judged.
+    /// Seconds since 1970. In `args`, second 0 stands for a value that no limit can judge: a float,
+    /// an object, or a member that is not in all elements of a list of objects. An array of these
+    /// dates stands for a list of that length, of which limits can judge only the length.
     Date(u64),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -75,27 +76,28 @@ pub enum Term {
     Map(BTreeMap<String, Term>),
 }
 
-/// Facts for an authorizer, and what they are about.
+/// Facts for an authorizer, and the presentation that they belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The root key that the presentation states, under which it was verified. Whether it is trusted,
-    /// and may speak for the owner whom the token names, is for the caller to find out: give the
+    /// The root key that the presentation states, under which it was verified. The caller must
+    /// check that it is trusted and may speak for the owner that the token names. Give the
     /// authorizer no other key.
     pub root_key: PublicKey,
-    /// The bytes of the presentation that was verified: give the authorizer no others.
+    /// The bytes of the verified presentation. Give the authorizer no others.
     pub bytes: Vec<u8>,
     /// The facts.
     pub facts: Vec<Fact>,
 }
 
-/// Verifies a presentation under the root key that it states, and gives the facts about `request` at
-/// `now`, with those `satisfies` facts that the token asks for and that are true.
+/// Verifies a presentation under the root key that it states, and returns the facts about `request`
+/// at `now`. They include a `satisfies` fact for each such limit of the token that the request
+/// satisfies.
 ///
 /// # Errors
 ///
-/// [`TokenError::NotAuthentic`] with the hop and the code for which
-/// [`Verifier`](crate::Verifier) would not call it authentic.
+/// [`TokenError::NotAuthentic`], with the hop and the code with which a
+/// [`Verifier`](crate::Verifier) would refuse it as not authentic.
 pub fn facts(
     presentation: &Presentation,
     request: &Request,
@@ -104,6 +106,19 @@ pub fn facts(
     let container = Container::parse(presentation.as_bytes()).map_err(FormatError::from)?;
     let chain = PresentedChain::authenticate(&container, any_root, HARD_MAX_HOPS, &NoCache)
         .map_err(|reason| TokenError::NotAuthentic(reason.into()))?;
+    let mut facts = request_facts(request, UnixTime::from(now));
+    let hops = &chain.delegations.hops;
+    let mut satisfied: Vec<Fact> =
+        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
+    satisfied.sort();
+    satisfied.dedup();
+    facts.append(&mut satisfied);
+    let bytes = presentation.as_bytes().to_vec();
+    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
+}
+
+/// Returns the facts of the request alone.
+pub(crate) fn request_facts(request: &Request, now: UnixTime) -> Vec<Fact> {
     let names = request.arguments().names().map(string).collect();
     let segments = request.resource().segments().map(string).collect();
     let args = request.arguments().all().map(|(name, value)| {
@@ -116,24 +131,16 @@ pub fn facts(
         };
         (name.to_owned(), term)
     });
-    let mut facts = vec![
-        fact("time", vec![Term::Date(UnixTime::from(now).seconds())]),
+    vec![
+        fact("time", vec![Term::Date(now.seconds())]),
         fact("operation", vec![string(request.operation().as_str())]),
         fact("resource", vec![string(request.resource().as_str())]),
         fact("resource_path", vec![Term::Array(segments)]),
         fact("audience", vec![string(request.audience())]),
         fact("args", vec![Term::Map(args.collect())]),
         fact("arg_names", vec![Term::Set(names)]),
-        fact("request_digest", vec![Term::Bytes(request.digest().to_vec())]),
-    ];
-    let hops = &chain.delegations.hops;
-    let mut satisfied: Vec<Fact> =
-        hops.iter().flat_map(|hop| satisfied(hop.grant(), request)).collect();
-    satisfied.sort();
-    satisfied.dedup();
-    facts.append(&mut satisfied);
-    let bytes = presentation.as_bytes().to_vec();
-    Ok(Facts { root_key: chain.delegations.root, bytes, facts })
+        fact("request_digest", vec![bytes(&request.digest())]),
+    ]
 }
 
 fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
@@ -143,37 +150,37 @@ fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
         let holds = match request.arguments().get(name) {
             Argument::Absent => true,
             Argument::Value(value) => constraint.permits(value),
-            // No limit that Datalog cannot say is on the length of a list.
+            // A limit on the length alone can be expressed in Datalog, so it needs no fact.
             _ => false,
         };
-        let parameter = parameter(constraint).filter(|_| holds)?;
-        Some(fact("satisfies", vec![string(name), string(constraint.kind()), parameter]))
+        let parameter = satisfies_parameter(constraint).filter(|_| holds)?;
+        let kind = string(constraint.kind().as_str());
+        Some(fact("satisfies", vec![string(name), kind, ground(parameter.as_term())?]))
     })
     .collect()
 }
 
-/// The third term of `satisfies`; `None` for what Datalog can say itself.
-fn parameter(constraint: &Constraint) -> Option<Term> {
-    match constraint {
-        Constraint::Glob(glob) => Some(string(glob.as_str())),
-        Constraint::Subpath(base) => Some(string(base.as_str())),
-        Constraint::Cidr(network) => Some(Term::String(network.to_string())),
-        Constraint::Url(pattern) => Some(url(pattern)),
-        Constraint::Each(limit) => {
-            parameter(limit).map(|inner| Term::Array(vec![string(limit.kind()), inner]))
-        }
-        _ => None,
-    }
-}
-
-/// `[[schemes…], [hosts…], [ports…], path_prefix]`
-fn url(pattern: &UrlPattern) -> Term {
-    Term::Array(vec![
-        Term::Array(pattern.schemes().iter().map(|s| string(s)).collect()),
-        Term::Array(pattern.hosts().iter().map(|s| string(s)).collect()),
-        Term::Array(pattern.ports().iter().map(|port| Term::Integer(i64::from(*port))).collect()),
-        string(pattern.path_prefix()),
-    ])
+/// A term of a fact, which has no variables.
+fn ground(term: datalog::Term<'_>) -> Option<Term> {
+    let items = |list: &dyn Elements| {
+        let mut items = Vec::new();
+        let visited = list.for_each(&mut |item| {
+            items.push(ground(item));
+            Ok(())
+        });
+        visited.ok().and_then(|()| items.into_iter().collect())
+    };
+    Some(match term {
+        datalog::Term::Variable(_) => return None,
+        datalog::Term::Integer(i) => Term::Integer(i),
+        datalog::Term::Str(text) => string(text),
+        datalog::Term::Date(seconds) => Term::Date(seconds),
+        datalog::Term::Bytes(bytes) => Term::Bytes(bytes.to_vec()),
+        datalog::Term::Bool(b) => Term::Bool(b),
+        datalog::Term::Null => Term::Null,
+        datalog::Term::Set(list) => Term::Set(items(list)?),
+        datalog::Term::Array(list) => Term::Array(items(list)?),
+    })
 }
 
 fn term(value: &Value) -> Term {
@@ -186,10 +193,14 @@ fn term(value: &Value) -> Term {
     }
 }
 
-fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
+pub(crate) fn fact(name: &'static str, terms: Vec<Term>) -> Fact {
     Fact { name, terms }
 }
 
-fn string(text: &str) -> Term {
+pub(crate) fn string(text: &str) -> Term {
     Term::String(text.to_owned())
+}
+
+pub(crate) fn bytes(bytes: &[u8]) -> Term {
+    Term::Bytes(bytes.to_vec())
 }

@@ -1,5 +1,7 @@
+#![doc = include_str!("../docs/links.md")]
 #![doc = include_str!("../README.md")]
-// No panic path in what is no test, beyond what `Cargo.toml` denies everywhere: see `clippy.toml`.
+// Denies calls that can panic, outside tests. `Cargo.toml` denies further ones everywhere, and
+// `clippy.toml` lists the functions.
 #![cfg_attr(
     not(test),
     deny(
@@ -11,22 +13,22 @@
     )
 )]
 
-// Each module imports only modules that are declared above it: the list is the story.
+// Each module imports only modules declared above it, so the list follows the data flow.
 pub mod limits;
 mod time;
 pub mod text;
 
-// The parties, and the calls they make.
+// Principals, and the calls that they make.
 mod key;
 mod principal;
 mod request;
 
-// The authority that is passed on.
+// The authority that a hop grants.
 mod constraint;
 mod capability;
 mod grant;
 
-// Its bytes, and the chain of signed blocks.
+// The bytes of a token, and its chain of signed blocks.
 mod format;
 mod reason;
 mod chain;
@@ -40,15 +42,74 @@ mod verify;
 mod report;
 
 // For other programs and for tests.
+#[cfg(feature = "biscuit")]
+pub mod biscuit;
 #[cfg(feature = "schema")]
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use crate::time::DEFAULT_CLOCK_TOLERANCE;
-pub use capability::{Capability, CapabilityError, OtherArgs};
+// Documentation only: the guides and the project's documents. `docs/links.md` rewrites their links
+// to point here.
+#[cfg(doc)]
+pub mod _guide {
+    //! Guides to the API, for the party that mints, the agent and the service.
+    //!
+    //! Each presents the types of one party, in the order of their use.
+
+    pub mod minting {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/minting.md")]
+        use crate::*;
+    }
+    pub mod agent {
+        #![doc = include_str!("../docs/guide/agent.md")]
+        use crate::*;
+    }
+    pub mod service {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/service.md")]
+        use crate::*;
+    }
+}
+#[cfg(doc)]
+pub mod _docs {
+    //! The documents of the project.
+
+    pub mod compare {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/COMPARE.md")]
+    }
+    pub mod design {
+        //! [cli]: ../../../deputize_cli/index.html
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../DESIGN.md")]
+    }
+    pub mod format {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/FORMAT.md")]
+    }
+    pub mod performance {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/PERFORMANCE.md")]
+        // The page cannot reach the two SVG files, so it includes them.
+        #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
+        #![doc = include_str!("../docs/peers.svg")]
+        #![doc = "\n"]
+        #![doc = include_str!("../docs/growth.svg")]
+    }
+    pub mod security {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../SECURITY.md")]
+    }
+}
+
+pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
 pub use chain::Hop;
-pub use constraint::{Cidr, Constraint, ConstraintError, Glob, Subpath, UrlPattern};
+pub use constraint::{
+    Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
+    Subpath, UrlFault, UrlPart, UrlPattern,
+};
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, Widening};
@@ -56,27 +117,30 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};
 pub use report::{
-    Answer, HopReport, InputCode, InputError, PresentationReport, PrincipalReport, Removal, Report,
-    RequestReport, RevocationReport, Verdict,
+    Answer, Check, CheckedFact, HopReport, InputCode, InputError, PresentationReport,
+    PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
 };
-pub use request::arguments::ArgumentError;
-pub use request::operation::{Operation, OperationError, OperationPattern};
+pub use request::arguments::{ArgumentError, PointerFault};
+pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use text::escape::TextFault;
+pub use text::path::PathFault;
 pub use token::any::AnyToken;
 pub use token::counter::Counter;
-pub use token::presentation::{DEFAULT_WINDOW, PresentError, PresentOptions, Presentation};
-pub use token::{DelegateError, MintError, Token, TokenError};
+pub use token::presentation::{PresentError, PresentOptions, Presentation};
+pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
+pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
-pub use verify::denial::{CalledBy, Denial, Refusal};
+pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
 };
 pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
+pub use verify::settings::SettingError;
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
-pub use verify::verifier::{
-    DEFAULT_FRESHNESS, MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, SettingError, VerifiedChain, Verifier,
-};
+pub use verify::verified_chain::VerifiedChain;
+pub use verify::verifier::Verifier;

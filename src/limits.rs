@@ -1,84 +1,223 @@
-//! Every bound on what a stranger can make us do, each with the reason for its number.
+//! Bounds on the work that untrusted input can cause, each with the reason for its number.
+//!
+//! The limits of a grant hold for minting, delegating and verifying alike: a block beyond them is not
+//! authentic. Those of a request hold when a [`Request`](crate::Request) is made.
 
-/// Longest token text that is accepted unless a verifier says otherwise, in bytes of base64url.
+use time::Duration;
+
+/// How far the clock of a delegator may be ahead, unless a verifier sets another tolerance. Servers
+/// that keep time differ by less. It never lengthens an authority: expiry is exact.
+pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
+
+/// Maximum clock tolerance of a verifier. Clocks that differ by more are wrong.
+pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
+
+/// How long before and after its making a presentation may be used, unless the holder sets another
+/// window: clocks of servers that keep time differ by less, and people do not wait longer.
+pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
+
+/// How long before and after its making a verifier accepts a presentation, unless it is set otherwise.
+/// As long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
+pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
+
+/// Maximum freshness of a verifier. It bounds how long a replay guard remembers: a guard needs room
+/// for every call of twice this time.
+pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
+
+/// Maximum length of a token's text, in bytes of base64url, unless a verifier raises it.
 ///
 /// HTTP servers commonly refuse a header field beyond 8 to 16 KiB; a chain of eight ordinary hops
 /// takes about 3 KiB.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// The most that a verifier may raise [`MAX_TOKEN_BYTES`] to.
+/// Maximum to which a verifier may raise [`MAX_TOKEN_BYTES`].
 pub const HARD_MAX_TOKEN_BYTES: usize = 64 * 1024;
 
-/// Delegations in a chain, the owner's own included, unless a verifier says otherwise.
+/// Maximum number of hops in a chain, the owner's own included, unless a verifier raises it.
 ///
-/// Each costs about half a signature check. Chains of agents that people can still follow are shorter.
+/// Each costs about half a signature check. Chains that people can still follow are shorter.
 pub const MAX_HOPS: usize = 8;
 
-/// The most that a verifier may raise [`MAX_HOPS`] to: about 0.6 ms of signature checks, and 1.1 ms
-/// if one is bad.
+/// Maximum to which a verifier may raise [`MAX_HOPS`]: about 0.6 ms of signature checks, and 1.1 ms
+/// if one signature is bad.
 pub const HARD_MAX_HOPS: usize = 32;
 
-/// Capabilities in one grant. Each is one alternative of one Datalog check.
+/// Maximum number of further delegations that a grant may allow. More could never be verified: the
+/// hop of the grant itself is one of [`HARD_MAX_HOPS`].
+pub const MAX_FURTHER_HOPS: usize = HARD_MAX_HOPS - 1;
+
+/// Maximum number of capabilities in one grant. Each is one alternative of one Datalog check.
 pub const MAX_CAPABILITIES: usize = 64;
 
-/// Constraints in one capability, counted over all its arguments.
+/// Maximum number of constraints in one capability, over all its arguments. An argument without
+/// constraints counts as one.
 pub const MAX_CONSTRAINTS: usize = 16;
 
-/// Values in one list: `one_of`, an audience, allowed delegates.
+/// Maximum number of values in one list: `one_of`, an audience, allowed delegates.
 pub const MAX_LIST: usize = 256;
 
-/// Bytes in the name of a principal, an argument, an operation or an audience. RFC 1035 host names
-/// and RFC 5321 mailbox names fit.
+/// Maximum length of the name of a principal, an argument, an operation or an audience, in bytes.
+/// RFC 1035 host names and RFC 5321 mailbox names fit.
 pub const MAX_NAME_BYTES: usize = 256;
 
-/// Bytes in any other string of a token: a resource, a prefix, a value.
+/// Maximum length of any other string of a token, in bytes: a resource, a prefix, a value.
 ///
 /// Linux refuses longer paths (`PATH_MAX`).
 pub const MAX_STRING_BYTES: usize = 4096;
 
-/// Bytes in a purpose: a sentence or two, not a document.
+/// Maximum length of a purpose, in bytes: one or two sentences.
 pub const MAX_PURPOSE_BYTES: usize = 512;
 
-/// Bytes of all the strings that a block uses, each counted as often as it is used: a string stands
-/// once in a token and can be named in two bytes, so that a short token could be made long to read.
+/// Maximum length of all strings that a block uses, in bytes, each counted at every use.
+///
+/// A token holds a string once and refers to it in two bytes, so a short token could be long to read.
 /// A grant of 64 capabilities has 1 KiB for each.
 pub const MAX_BLOCK_TEXT: usize = 64 * 1024;
 
-/// Bytes in a `glob` pattern. Matching one may take this times the length of the argument;
-/// [`MAX_DECISION_WORK`] bounds how often.
+/// Maximum length of a `glob` pattern, in bytes. Matching takes up to this number times the length of
+/// the argument; [`MAX_DECISION_WORK`] bounds the number of matches.
 pub const MAX_GLOB_BYTES: usize = 256;
 
-/// What the `glob`, `subpath`, `url`, `subset_of` and `contains_all` of all hops may look at for one
-/// decision, in bytes or what takes as long: a short token can name a long pattern many times, and
-/// each time it takes the whole argument. Fifteen paths of [`MAX_STRING_BYTES`] can be read for it or
-/// six hundred of a hundred bytes, and a fourth as many URLs; patterns and directories that begin or
-/// end with something else, and URLs of another host or path, cost nothing or little. So much takes
-/// about as long as seven signature checks at most; without the bound it was five hundred.
+/// Work budget of one decision for `glob`, `subpath`, `url`, `subset_of`, `contains_all` and `each`
+/// over all hops, in bytes scanned. Other steps are charged as bytes that take as long.
+///
+/// A short token can refer to a long pattern many times, and each match scans the whole argument. The
+/// budget covers fifteen paths of [`MAX_STRING_BYTES`], or six hundred of 100 bytes, or a quarter as
+/// many URLs. Patterns and directories with another beginning or end, and URLs with another host or
+/// path, cost little or nothing. It takes at most as long as about seven signature checks; without the
+/// bound it was five hundred.
 pub const MAX_DECISION_WORK: usize = 64 * 1024;
 
-/// The same for one delegation, where each capability and each value that is granted is compared
-/// with those of all hops before it. It is the holder's own machine that is kept busy, for the token
-/// that it was given: so much takes tens of milliseconds; without the bound it was seconds.
+/// Work budget of one delegation, in the unit of [`MAX_DECISION_WORK`].
+///
+/// Delegating compares each granted capability and value with those of all earlier hops. The work falls
+/// on the holder's own machine, and takes tens of milliseconds at most; without the bound it was seconds.
 pub const MAX_DELEGATION_WORK: usize = 256 * MAX_DECISION_WORK;
 
-/// Segments of a resource or an operation.
+/// Maximum number of segments of a resource, an operation or a path. It bounds the work of matching.
 pub const MAX_SEGMENTS: usize = 64;
 
-/// How deep the arguments of a request may nest.
+/// Maximum length of a host name in a URL, in bytes (RFC 1035, section 2.3.4: 255 bytes on the wire
+/// are 253 of text).
+pub(crate) const MAX_HOST_BYTES: usize = 253;
+
+/// Maximum length of one label of a host name, in bytes (RFC 1035, section 2.3.4).
+pub(crate) const MAX_HOST_LABEL_BYTES: usize = 63;
+
+/// The widest range of integers, from the lowest to the highest, whose integers are compared one by
+/// one with a parent's constraints: about as many as [`MAX_LIST`].
+pub(crate) const MAX_SPAN: i64 = 256;
+
+/// Maximum nesting depth of the arguments of a request.
 pub const MAX_ARGUMENT_DEPTH: usize = 16;
 
-/// Leaves (values that are neither objects nor lists of objects) in the arguments of a request; and
-/// objects and lists around them, each of which has a name of its own too, as long as what it lies
-/// in is deep.
+/// Maximum number of leaves (values that are neither objects nor lists of objects) in the arguments of
+/// a request, and separately of the objects and lists of objects around them.
+///
+/// Each of these has a name of its own, which is as long as the path to it, so it bounds the work of
+/// reading.
 pub const MAX_ARGUMENTS: usize = 256;
 
-/// Bytes of the arguments of a request, in the text that is read and in canonical JSON. All of it is
-/// parsed, copied and hashed before anything is decided. Files that agents write are arguments: ten
-/// megabytes were seen, which took half a second.
+/// Maximum length of the arguments of a request, in bytes, both as read and in canonical JSON.
+///
+/// All of it is parsed, copied and hashed before the decision. Files that agents write are arguments:
+/// ten megabytes have occurred in practice, and took half a second.
 pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Characters of a message about malformed input: a sentence with what it quotes, not the input.
+/// Maximum length of a message about malformed input, in characters: a sentence with its quotations,
+/// and not the input.
 pub const MAX_INPUT_MESSAGE: usize = 300;
 
-/// The largest integer that RFC 8785 carries exactly: 2^53 − 1.
+/// The largest integer that RFC 8785 carries exactly: 2^53 − 1. Send larger integers as strings.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// The part of a [`MemoryReplayGuard`](crate::MemoryReplayGuard) that the chains with one first hop
+/// may fill, as a divisor: a quarter. Four owners' grants must be abused together before others are
+/// kept out, and a busy agent needs only four times the room.
+pub const REPLAY_SHARES: usize = 4;
+
+/// Maximum number of series that one [`Counter`](crate::Counter) keeps: about 16 MiB with long
+/// audiences. When there are more, all begin anew.
+pub const MAX_SERIES: usize = 32_768;
+
+/// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one hop
+/// take 4 KiB, of eight hops 20 to 27 KiB.
+pub const CACHE_SLOT_BYTES: usize = 64 * 1024;
+
+/// How many bytes of memory one byte of a cached block becomes at most, apart from its text, which
+/// is in a token once and in memory as often as it is used.
+#[cfg(feature = "cache")]
+pub(crate) const CACHE_BYTES_PER_BLOCK_BYTE: usize = 40;
+
+/// Facts that a policy in Datalog may have and derive: twice those of a call with
+/// [`MAX_ARGUMENTS`] arguments and a chain of [`HARD_MAX_HOPS`].
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_FACTS: u64 = 1_000;
+
+/// Rounds in which the rules of a policy in Datalog may derive facts. Rules that build on each other
+/// need one each.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_ITERATIONS: u64 = 100;
+
+/// The time that a policy in Datalog may take, looked at between its rounds. A policy of some ten rules
+/// takes a fraction of a millisecond.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_millis(50);
+
+// What is shown. A short token can say much, and a report of it must stay readable: it cuts long
+// texts and counts what it leaves out. These bounds are about people; no decision depends on them.
+
+/// Characters of the message of a [`Reason`](crate::Reason). Both of its facts and two names of
+/// [`MAX_NAME_BYTES`] fit. Each of [`HARD_MAX_HOPS`] hops may refuse a call and quote from it.
+pub(crate) const MAX_SHOWN_MESSAGE: usize = 1_000;
+
+/// Characters of each of the two facts of a [`Reason`](crate::Reason): two lines of a terminal.
+pub(crate) const MAX_SHOWN_FACT: usize = 200;
+
+/// Characters of a name or a value in a line of a report: one line of a terminal. A longer one would
+/// hide those behind it.
+pub(crate) const MAX_SHOWN_VALUE: usize = 100;
+
+/// The same on a page, which has room to scroll.
+#[cfg(feature = "html")]
+pub(crate) const MAX_SHOWN_PAGE_VALUE: usize = 1_000;
+
+/// Arguments of a call in a line of a report. A page shows all [`MAX_ARGUMENTS`].
+pub(crate) const MAX_SHOWN_ARGUMENTS: usize = 16;
+
+/// Capabilities in a sentence: a longer list is read where each has a line of its own.
+pub(crate) const MAX_SHOWN_CAPABILITIES: usize = 8;
+
+/// Characters of a remark. [`MAX_SHOWN_CAPABILITIES`] of [`MAX_SHOWN_VALUE`] characters fit.
+pub(crate) const MAX_SHOWN_REMARK: usize = 1_000;
+
+/// Characters of each part of a removal, before and after: a limit with its argument's name.
+pub(crate) const MAX_SHOWN_REMOVAL: usize = 150;
+
+/// Removals of one hop: one for each of [`MAX_CAPABILITIES`].
+pub(crate) const MAX_SHOWN_REMOVALS: usize = 64;
+
+/// Pairs of a parent's and a hop's capabilities that are compared for what the hop removed: eight
+/// against eight. A longer list of differences says little, and costs the square of its length.
+pub(crate) const MAX_SHOWN_COMPARISONS: usize = 64;
+
+/// Capabilities in a box of a picture, and as many removals and notes: a box fits on a screen.
+pub(crate) const MAX_SHOWN_BOX_LINES: usize = 8;
+
+/// Characters in a line of a box: two boxes fit beside each other on a screen.
+pub(crate) const MAX_SHOWN_BOX_WIDTH: usize = 64;
+
+/// Reasons and remarks in the box of the verdict. The codes of three reasons are enough to see what
+/// is wrong; the other forms have all.
+pub(crate) const MAX_SHOWN_BOX_REASONS: usize = 3;
+
+/// Characters that a reason has in that box beyond the width of other lines, since it is what the
+/// reader looks for.
+pub(crate) const MAX_SHOWN_BOX_REASON_EXTRA: usize = 32;
+
+/// Characters of a Mermaid diagram. Mermaid draws none that is longer (its setting `maxTextSize`).
+pub(crate) const MAX_SHOWN_DIAGRAM: usize = 50_000;
+
+/// Lines of one kind in a card of a page's drawing. The table beneath has all.
+#[cfg(feature = "html")]
+pub(crate) const MAX_SHOWN_CARD_LINES: usize = 6;

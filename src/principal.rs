@@ -1,4 +1,4 @@
-//! Who takes part: a name, what it is, and the key that speaks for it.
+//! Owners and principals: a name, a kind, and a key.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -8,10 +8,10 @@ use thiserror::Error;
 
 use crate::key::PublicKey;
 use crate::limits::MAX_NAME_BYTES;
-use crate::text::escape::{Escaped, Quoted, check_visible};
+use crate::text::escape::{Backticked, Quoted, TextFault, check_visible};
 use crate::text::json::FromObject;
 
-/// What a principal is. It is a claim of whoever names the principal, for people to read.
+/// The kind of a principal. It is a claim by the delegator, for people to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -20,7 +20,7 @@ pub enum PrincipalKind {
     Human,
     /// A program that acts on its own judgement, such as an AI agent.
     Agent,
-    /// A program that does what it is told.
+    /// A program that follows fixed instructions.
     Service,
     /// A group of people that acts as one.
     Organization,
@@ -49,9 +49,9 @@ impl Display for PrincipalKind {
     }
 }
 
-/// The one who is accountable for a whole chain, as the first block names them.
+/// The principal accountable for a whole chain, as named in the first block.
 ///
-/// Their key is not written here: it is the root key, which a verifier knows beforehand.
+/// It has no key of its own here: its key is the root key, which a verifier has as a trust anchor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     name: String,
@@ -59,44 +59,41 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// A person.
+    /// Creates an owner who is a person.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
-    /// cannot be seen.
+    /// [`NameError`] if the name is blank, longer than [`MAX_NAME_BYTES`], or has invisible
+    /// characters.
     pub fn human(name: impl Into<String>) -> Result<Self, NameError> {
         Self::new(name, PrincipalKind::Human)
     }
 
-    /// An owner of any kind.
-    ///
-    /// # Errors
-    ///
-    /// As [`human`](Self::human).
+    /// Creates an owner of any kind, under the rules of [`human`](Self::human).
     pub fn new(name: impl Into<String>, kind: PrincipalKind) -> Result<Self, NameError> {
         Ok(Self { name: checked_name(name.into())?, kind })
     }
 
-    /// The name, such as a mail address.
+    /// Returns the name, such as an email address.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the owner is.
+    /// Returns the kind.
     pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 }
 
 impl Owner {
-    /// The owner as the principal that signs with `root`.
+    /// Returns the owner as a principal with the root key.
     pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
         Principal { name: self.name.clone(), kind: self.kind, key: root }
     }
 }
 
-/// One to whom authority is delegated. The key is the proof; name and kind are the delegator's word.
+/// A delegate: the party that receives authority. It is identified by its key; name and kind are
+/// the delegator's claims.
 ///
 /// In JSON: `{"name":"planner","kind":"agent","key":"ed25519/…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -107,21 +104,17 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// An agent.
+    /// Creates a principal that is an agent.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where the name is blank, longer than [`MAX_NAME_BYTES`], or has something that
-    /// cannot be seen.
+    /// [`NameError`] if the name is blank, longer than [`MAX_NAME_BYTES`], or has invisible
+    /// characters.
     pub fn agent(name: impl Into<String>, key: PublicKey) -> Result<Self, NameError> {
         Self::new(name, PrincipalKind::Agent, key)
     }
 
-    /// A principal of any kind.
-    ///
-    /// # Errors
-    ///
-    /// As [`agent`](Self::agent).
+    /// Creates a principal of any kind, under the rules of [`agent`](Self::agent).
     pub fn new(
         name: impl Into<String>,
         kind: PrincipalKind,
@@ -130,17 +123,17 @@ impl Principal {
         Ok(Self { name: checked_name(name.into())?, kind, key })
     }
 
-    /// The name that the delegator gave.
+    /// Returns the name that the delegator gave.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the delegator says it is.
+    /// Returns the kind that the delegator stated.
     pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 
-    /// The key that must sign whatever this principal does.
+    /// Returns the key that must sign for this principal.
     pub fn key(&self) -> PublicKey {
         self.key
     }
@@ -166,24 +159,26 @@ impl<'de> Deserialize<'de> for Principal {
     }
 }
 
-/// Why a text is no name.
+/// The reason why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// Nothing but blanks.
-    #[error("a name must not be blank")]
+    /// The name has no visible text.
+    #[error("the name is blank; write visible text")]
     Blank,
-    /// Too long.
-    #[error("a name has at most {MAX_NAME_BYTES} bytes, this one has {0}")]
-    TooLong(usize),
-    /// Control characters, line breaks, marks of direction, and blanks around it: two names that
-    /// differ in these look the same.
-    #[error("the name `{}` {why}; write visible text without blanks around it", Escaped(found))]
+    /// The name is longer than [`MAX_NAME_BYTES`].
+    #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {found}")]
+    TooLong {
+        /// The length in bytes.
+        found: usize,
+    },
+    /// Part of the name is invisible, so that another name could look the same.
+    #[error("the name {} {fault}; write visible text without blanks around it", Backticked(found))]
     Hidden {
-        /// What was given.
+        /// The name.
         found: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: TextFault,
     },
 }
 
@@ -192,15 +187,15 @@ pub(crate) fn checked_name(name: String) -> Result<String, NameError> {
         return Err(NameError::Blank);
     }
     if name.len() > MAX_NAME_BYTES {
-        return Err(NameError::TooLong(name.len()));
+        return Err(NameError::TooLong { found: name.len() });
     }
     match check_visible(&name) {
         Ok(()) => Ok(name),
-        Err(why) => Err(NameError::Hidden { found: name, why }),
+        Err(fault) => Err(NameError::Hidden { found: name, fault }),
     }
 }
 
-/// Whether a person would see nothing.
+/// Returns true if the text has no visible character.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || crate::text::escape::is_invisible(c))
 }

@@ -1,7 +1,7 @@
-//! Chains that the library refuses to make, for testing whoever verifies them (feature `testing`).
+//! Chains that the library refuses to make, for testing a verifier (feature `testing`).
 //!
-//! Nothing here is checked: blocks say what they are told to say and are signed by whoever is told
-//! to sign them. A verifier must refuse what comes out, by a fitting [`DenyCode`](crate::DenyCode).
+//! Nothing here is checked: a block gets the contents and the signer that the caller chooses. A
+//! verifier must refuse the result, with a fitting [`DenyCode`](crate::DenyCode).
 
 use time::{Duration, OffsetDateTime};
 
@@ -20,14 +20,14 @@ use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::HELD;
 
-/// A token in pieces.
+/// A token in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawToken {
-    /// The unsigned hint at the root key.
+    /// The unsigned hint of the root key.
     pub root_hint: Option<u64>,
     /// The blocks.
     pub blocks: Vec<RawBlock>,
-    /// What stands at the end.
+    /// The proof at the end.
     pub proof: RawProof,
 }
 
@@ -38,17 +38,17 @@ pub struct RawBlock {
     pub content: Vec<u8>,
     /// 0 for Ed25519, 1 for P-256.
     pub algorithm: u64,
-    /// The key that is to sign the next block.
+    /// The key that must sign the next block.
     pub next_key: Vec<u8>,
-    /// The signature of this one.
+    /// The signature of this block.
     pub signature: Vec<u8>,
-    /// The message of a third party's signature.
+    /// The message of a third-party signature.
     pub external_signature: Option<Vec<u8>>,
     /// The version of the signature.
     pub version: u64,
 }
 
-/// What stands at the end of a token.
+/// The proof at the end of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RawProof {
     /// The secret of the last key.
@@ -57,7 +57,7 @@ pub enum RawProof {
     FinalSignature(Vec<u8>),
 }
 
-/// What a forged block commits to, where it is not what an honest one does.
+/// The commitments of a forged block that differ from those of an honest one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stated {
     /// The root key in a first block.
@@ -71,7 +71,7 @@ pub struct Stated {
 /// A term of a forged block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Term {
-    /// What an honest block has there, if it has the term at all.
+    /// The term of an honest block, if it has one.
     #[default]
     Honest,
     /// No such term.
@@ -91,11 +91,10 @@ impl Term {
 }
 
 impl RawToken {
-    /// Begins a chain, as [`Token::mint`](crate::Token::mint) does, with any id and without a
-    /// question.
+    /// Starts a chain as [`Token::mint`](crate::Token::mint) does, with any id and without checks.
     pub fn mint(
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
         token_id: [u8; 16],
@@ -103,11 +102,11 @@ impl RawToken {
         Self::mint_stating(&Stated::default(), owner, signer, grant, issued, token_id)
     }
 
-    /// As [`mint`](Self::mint), and the block commits to what it is told to.
+    /// Starts a chain as [`mint`](Self::mint) does, with the stated commitments.
     pub fn mint_stating(
         stated: &Stated,
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
         token_id: [u8; 16],
@@ -120,27 +119,32 @@ impl RawToken {
         empty.hop(stated, Some((token_id, owner)), signer, grant, issued)
     }
 
-    /// Adds a hop, as [`Token::delegate`](crate::Token::delegate) does, without a question.
-    pub fn delegate(self, signer: &impl Signer, grant: Grant, issued: OffsetDateTime) -> Self {
+    /// Adds a hop as [`Token::delegate`](crate::Token::delegate) does, without checks.
+    pub fn delegate(
+        self,
+        signer: &(impl Signer + ?Sized),
+        grant: Grant,
+        issued: OffsetDateTime,
+    ) -> Self {
         self.delegate_stating(&Stated::default(), signer, grant, issued)
     }
 
-    /// As [`delegate`](Self::delegate), and the block commits to what it is told to.
+    /// Adds a hop as [`delegate`](Self::delegate) does, with the stated commitments.
     pub fn delegate_stating(
         self,
         stated: &Stated,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
         self.hop(stated, None, signer, grant, issued)
     }
 
-    /// Adds a hop that says again whose token it is.
+    /// Adds a hop that names an owner, as only the first block may.
     pub fn delegate_as_owner(
         self,
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
@@ -151,7 +155,7 @@ impl RawToken {
         self,
         stated: &Stated,
         origin: Option<([u8; 16], Owner)>,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
@@ -173,11 +177,11 @@ impl RawToken {
         self.block(signer, content, &next_key)
     }
 
-    /// Closes the chain, as [`Token::present`](crate::Token::present) does, with any nonce and
-    /// without a question.
+    /// Presents the chain as [`Token::present`](crate::Token::present) does, with any nonce and
+    /// without checks.
     pub fn present(
         self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         issued: OffsetDateTime,
         window: Duration,
@@ -186,11 +190,11 @@ impl RawToken {
         self.present_stating(&Stated::default(), signer, request, issued, window, nonce)
     }
 
-    /// As [`present`](Self::present), and the block commits to what it is told to.
+    /// Presents the chain as [`present`](Self::present) does, with the stated commitments.
     pub fn present_stating(
         self,
         stated: &Stated,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         issued: OffsetDateTime,
         window: Duration,
@@ -216,7 +220,7 @@ impl RawToken {
         Self { proof: RawProof::NextSecret(TERMINAL_SECRET.to_vec()), ..closed }
     }
 
-    /// The ids of the blocks as they stand there.
+    /// Returns the ids of the current blocks.
     pub fn hop_ids(&self) -> Vec<HopId> {
         let id = |before: &mut HopId, block: &RawBlock| {
             *before = before.then(&block.next_key, &block.content);
@@ -225,9 +229,9 @@ impl RawToken {
         self.blocks.iter().scan(HopId::BEFORE_FIRST, id).collect()
     }
 
-    /// Signs a block anew, which then states the parent that it has by now: what its honest signer
-    /// would have signed there.
-    pub fn resign(&mut self, index: usize, signer: &impl Signer) {
+    /// Signs a block again. If it states a parent, it then states its current one, as an honest
+    /// signer would have.
+    pub fn resign(&mut self, index: usize, signer: &(impl Signer + ?Sized)) {
         let parent = index.checked_sub(1).and_then(|before| self.hop_ids().get(before).copied());
         if let (Some(parent), Some(block)) = (parent, self.blocks.get_mut(index)) {
             let is_presentation = block.next_key == TERMINAL_KEY;
@@ -242,7 +246,12 @@ impl RawToken {
     }
 
     /// Adds a block with any content.
-    pub fn block(mut self, signer: &impl Signer, content: Vec<u8>, next_key: &[u8; 32]) -> Self {
+    pub fn block(
+        mut self,
+        signer: &(impl Signer + ?Sized),
+        content: Vec<u8>,
+        next_key: &[u8; 32],
+    ) -> Self {
         self.blocks.push(RawBlock {
             content,
             algorithm: ED25519,
@@ -256,8 +265,8 @@ impl RawToken {
         self
     }
 
-    /// Signs a block anew, in version 1, behind the one before it.
-    pub fn sign(&mut self, index: usize, signer: &impl Signer) {
+    /// Signs a block again, in version 1, after the block before it.
+    pub fn sign(&mut self, index: usize, signer: &(impl Signer + ?Sized)) {
         let before = index.checked_sub(1).and_then(|i| self.blocks.get(i));
         let previous = before.map(|block| block.signature.clone());
         if let Some(block) = self.blocks.get_mut(index) {
@@ -267,7 +276,7 @@ impl RawToken {
         }
     }
 
-    /// Takes a token apart; `None` for what is no Biscuit.
+    /// Parses a token into its parts. Returns `None` if the bytes are not a Biscuit.
     pub fn take_apart(bytes: &[u8]) -> Option<Self> {
         let container = Container::parse(bytes).ok()?;
         let blocks = container.blocks.iter().map(|block| RawBlock {
@@ -288,7 +297,7 @@ impl RawToken {
         })
     }
 
-    /// The bytes of the token.
+    /// Returns the bytes of the token.
     pub fn to_bytes(&self) -> Vec<u8> {
         let blocks = self.blocks.iter().map(|block| SignedBlock {
             content: &block.content,
@@ -305,7 +314,7 @@ impl RawToken {
         Container { root_hint: self.root_hint, blocks: blocks.collect(), proof }.to_bytes()
     }
 
-    /// The text of the token.
+    /// Returns the text of the token.
     pub fn to_text(&self) -> String {
         to_text(&self.to_bytes())
     }
@@ -313,19 +322,19 @@ impl RawToken {
     fn symbols(&self) -> Interner<'_> {
         let mut symbols = Interner::default();
         for block in &self.blocks {
-            // What cannot be read has no strings to take over.
+            // An unreadable block has no strings to add.
             let _ = symbols.skip_block(&block.content);
         }
         symbols
     }
 }
 
-/// The same grant of nothing at all, which [`Grant::new`] refuses.
+/// Removes all capabilities from a grant, which [`Grant::new`] would refuse.
 pub fn without_capabilities(grant: Grant) -> Grant {
     Grant { capabilities: Vec::new(), ..grant }
 }
 
-/// The same grant with any purpose, also one that [`Grant::new`] refuses.
+/// Sets any purpose, even one that [`Grant::new`] would refuse.
 pub fn with_purpose(grant: Grant, purpose: &str) -> Grant {
     Grant { purpose: purpose.to_owned(), ..grant }
 }

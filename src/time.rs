@@ -1,15 +1,11 @@
-//! Points in time, as whole seconds: the only resolution that Biscuit's dates have.
+//! Points in time in whole seconds, the only resolution of Biscuit's dates.
 
 use std::fmt::{self, Display, Formatter};
 
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// How far another clock may be ahead, unless a verifier says otherwise. It never lengthens an
-/// authority: expiry is exact.
-pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
-
-/// The seconds of a duration, fractions cut off; none of a negative one.
+/// Returns the whole seconds of a duration, truncated, and 0 for a negative one.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     u64::try_from(duration.whole_seconds()).unwrap_or(0)
 }
@@ -22,8 +18,8 @@ impl UnixTime {
     /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
     pub(crate) const MAX: Self = Self(253_402_300_799);
 
-    /// The first second that does not begin before `at`: what may not happen earlier than a part of a
-    /// second may not happen in that second.
+    /// Returns the first whole second that does not begin before `at`. Used for `not_before`, where
+    /// rounding down would start the validity too early.
     pub(crate) fn not_before(at: OffsetDateTime) -> Self {
         let second = Self::from(at);
         if at.unix_timestamp() >= 0 && at.nanosecond() > 0 { second.plus(1) } else { second }
@@ -45,7 +41,7 @@ impl UnixTime {
         Self(self.0.saturating_sub(seconds))
     }
 
-    /// Seconds from `earlier` to this instant, none if it is later.
+    /// Returns the seconds from `earlier` to this time, and 0 if `earlier` is later.
     pub(crate) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
@@ -58,14 +54,14 @@ impl UnixTime {
     }
 }
 
-/// The second in which a time lies. A time before 1970 or after 9999 counts as the nearer end.
+/// Rounds down to the second. A time before 1970 or after 9999 is clamped to that bound.
 impl From<OffsetDateTime> for UnixTime {
     fn from(at: OffsetDateTime) -> Self {
         Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
     }
 }
 
-/// RFC 3339 in UTC.
+/// Writes RFC 3339 in UTC.
 impl Display for UnixTime {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let text = self.to_datetime().format(&Rfc3339).map_err(|_| fmt::Error)?;
@@ -73,7 +69,7 @@ impl Display for UnixTime {
     }
 }
 
-/// A number of seconds as a person says it: `45 s`, `15 min`, `8 h`, `2 d 3 h`.
+/// A number of seconds in two units at most: `45 s`, `15 min`, `8 h`, `2 d 3 h`.
 pub(crate) struct Span(pub(crate) u64);
 
 impl Display for Span {

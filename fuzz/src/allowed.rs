@@ -4,7 +4,7 @@ use deputize::{Capability, Constraint, OtherArgs};
 use deputize_cli::input::allow;
 use serde_json::Value;
 
-use crate::grammars::require_visible;
+use crate::visible::require_visible;
 
 /// A capability with these texts in it, as somebody could write it, is read as what was meant.
 pub(crate) fn spelled(text: &str) {

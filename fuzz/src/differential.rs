@@ -1,14 +1,15 @@
 //! Our decision is what Biscuit's own engine decides.
 
-use crate::dice::Dice;
-use crate::{free, oracle, random};
+use crate::source::Source;
+use crate::{arbitrary, oracle, random};
 use deputize::{Capability, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Draws a chain and a call, from the pools of the tests or as free as can be, and asks both.
 pub fn check(data: &[u8]) {
-    let mut dice = Dice::new(data);
-    let case = if dice.chance(40) { Some(random::case(&mut dice)) } else { single(&mut dice) };
+    let mut source = Source::new(data);
+    let case =
+        if source.chance(40) { Some(random::case(&mut source)) } else { single(&mut source) };
     if let Some(case) = case {
         oracle::require_agreement(&case);
     }
@@ -16,36 +17,36 @@ pub fn check(data: &[u8]) {
 
 /// One hop: that an error of the engine is a denial shows where a capability stands alone, that it
 /// must not be one where it stands beside another.
-fn single(dice: &mut Dice<'_>) -> Option<random::Case> {
+fn single(source: &mut Source<'_>) -> Option<random::Case> {
     let mut capabilities: Vec<Capability> = Vec::new();
-    for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
-        capabilities.push(free::capability(dice)?);
+    for _ in 0..source.pick(&[1, 1, 1, 2, 3]) {
+        capabilities.push(arbitrary::capability(source)?);
     }
     let limits = ["v", "/v/*/a"].into_iter().flat_map(|name| {
         capabilities.iter().flat_map(move |own| own.constraints_on(name).unwrap_or_default())
     });
-    let near = free::values_near(&limits.cloned().collect::<Vec<_>>());
+    let near = arbitrary::values_near(&limits.cloned().collect::<Vec<_>>());
     let mut args = Map::new();
     for name in ["v", "w"] {
-        if dice.chance(20) {
+        if source.chance(20) {
             continue;
         }
-        let value = if dice.chance(70) { dice.pick(&near) } else { free::value(dice) };
-        args.insert(name.to_owned(), argument(dice, &value));
+        let value = if source.chance(70) { source.pick(&near) } else { arbitrary::value(source) };
+        args.insert(name.to_owned(), argument(source, &value));
     }
     oracle::single(capabilities, args)
 }
 
 /// Now and then what cannot be decided upon stands in place of a value, or the value in an object.
-fn argument(dice: &mut Dice<'_>, value: &Value) -> Json {
+fn argument(source: &mut Source<'_>, value: &Value) -> Json {
     let json = Json::from(value);
-    match dice.below(14) {
+    match source.below(14) {
         0 => json!({"a": json}),
         1 => json!([json, [1]]),
         2 => json!(1.5),
         3 => json!({}),
-        4 | 5 => free::objects(dice, value),
-        6 => json!({"a": free::objects(dice, value)}),
+        4 | 5 => arbitrary::objects(source, value),
+        6 => json!({"a": arbitrary::objects(source, value)}),
         _ => json,
     }
 }

@@ -17,8 +17,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::allowed::{allowed, spelled};
-use crate::common::{is_hostile, now};
+use crate::common::now;
 use crate::json::{self, Json};
+use crate::visible::require_visible;
 
 /// The first byte says what the rest is taken for.
 pub fn check(data: &[u8]) {
@@ -314,9 +315,4 @@ fn as_written(json: &Json) -> String {
         }
         other => other.canonical(),
     }
-}
-
-pub(crate) fn require_visible(text: &str) {
-    let odd = text.chars().find(|c| is_hostile(*c) && *c != '\n');
-    assert_eq!(odd, None, "{text:?}");
 }

@@ -1,5 +1,5 @@
 //! What each fuzz target asserts: a module for each, with one function `check`, which panics where
-//! the property does not hold. `tests/finds` calls the same functions.
+//! the property does not hold. `tests/fuzz_finds` calls the same functions.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,29 +8,32 @@
 )]
 
 // Inputs: from the fuzzer's bytes to typed values.
-pub mod dice;
-mod free;
-mod related;
-mod respell;
+mod arbitrary;
+mod mutate_wire;
+mod neighbour;
+mod source;
 
 // What the tests of the main workspace have, and the targets share.
 #[path = "../../tests/common/mod.rs"]
 mod common;
-#[path = "../../tests/forms/graphs.rs"]
+#[path = "../../tests/messages/graphs.rs"]
 mod graphs;
-#[path = "../../tests/forms/markdown.rs"]
+#[path = "../../tests/messages/markdown.rs"]
 mod markdown;
-#[path = "../../tests/forms/told.rs"]
-mod told;
-#[path = "../../tests/properties/oracle.rs"]
+#[path = "../../tests/messages/report_tree.rs"]
+mod report_tree;
+#[path = "../../tests/laws/oracle.rs"]
 mod oracle;
-#[path = "../../tests/properties/random.rs"]
+#[path = "../../tests/laws/random.rs"]
 mod random;
 
 // Readers that share no code with the library.
+mod html_reader;
 mod json;
-mod page;
 mod wire;
+
+// What several targets assert.
+mod visible;
 
 // The targets.
 mod allowed;

@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use crate::dice::Dice;
-use crate::{free, random, related};
+use crate::source::Source;
+use crate::{arbitrary, neighbour, random};
 use deputize::{
     Capability, Constraint, Grant, OperationPattern, Owner, Principal, Request, ResourcePattern,
     Signer, SigningKey, Token, Value,
@@ -16,20 +16,20 @@ use crate::random::NOW;
 
 /// Draws a parent and a child, and looks at everything near both.
 pub fn check(data: &[u8]) {
-    let mut dice = Dice::new(data);
-    match dice.below(4) {
-        0 => patterns(&mut dice),
-        1 | 2 => limits(&mut dice),
-        _ => grants(&mut dice),
+    let mut source = Source::new(data);
+    match source.below(4) {
+        0 => patterns(&mut source),
+        1 | 2 => limits(&mut source),
+        _ => grants(&mut source),
     }
 }
 
 /// Patterns narrow exactly where they cover no more names.
-fn patterns(dice: &mut Dice<'_>) {
+fn patterns(source: &mut Source<'_>) {
     let letters = ["a", "b", ".", "ab"];
     let mut name = |end: &[&str]| {
-        let words: Vec<_> = (0..=dice.below(3)).map(|_| dice.pick(&letters)).collect();
-        format!("{}{}", words.concat(), dice.pick(end))
+        let words: Vec<_> = (0..=source.below(3)).map(|_| source.pick(&letters)).collect();
+        format!("{}{}", words.concat(), source.pick(end))
     };
     let operations = [name(&["", ".*", "*"]), name(&["", ".*", "*"])];
     let [child, parent] = operations.map(|text| text.parse::<OperationPattern>());
@@ -43,8 +43,9 @@ fn patterns(dice: &mut Dice<'_>) {
         assert_eq!(child.within(&parent), narrows, "{child} within {parent}");
     }
     let mut name = |end: &[&str]| {
-        let words: Vec<_> = (0..=dice.below(3)).map(|_| dice.pick(&["a", "b", "/", "ä"])).collect();
-        format!("{}{}", words.concat(), dice.pick(end))
+        let words: Vec<_> =
+            (0..=source.below(3)).map(|_| source.pick(&["a", "b", "/", "ä"])).collect();
+        format!("{}{}", words.concat(), source.pick(end))
     };
     let resources = [name(&["", "/*", "/**", "**"]), name(&["", "/*", "/**", "**"])];
     let [child, parent] = resources.map(|text| text.parse::<ResourcePattern>());
@@ -78,14 +79,18 @@ fn universe(stems: &[String], separator: char) -> Vec<String> {
 }
 
 /// Limits on one argument.
-fn limits(dice: &mut Dice<'_>) {
-    let child = free::limits(dice, 3);
-    let parent: Vec<_> = if dice.chance(20) {
-        free::limits(dice, 2)
+fn limits(source: &mut Source<'_>) {
+    let child = arbitrary::limits(source, 3);
+    let parent: Vec<_> = if source.chance(20) {
+        arbitrary::limits(source, 2)
     } else {
-        child.iter().filter_map(|own| related::to(dice, own)).filter(free::is_allowed).collect()
+        child
+            .iter()
+            .filter_map(|own| neighbour::of(source, own))
+            .filter(arbitrary::is_allowed)
+            .collect()
     };
-    let mut values = free::values_near(&[child.clone(), parent.clone()].concat());
+    let mut values = arbitrary::values_near(&[child.clone(), parent.clone()].concat());
     let accepted = Constraint::widened(&child, &parent).is_none();
     let permits = |own: &[Constraint], value: &Value| own.iter().all(|limit| limit.permits(value));
     if accepted {
@@ -148,19 +153,23 @@ fn addresses(network: &str) -> Option<Vec<Value>> {
 }
 
 /// Whole grants, and the calls that they are about.
-fn grants(dice: &mut Dice<'_>) {
+fn grants(source: &mut Source<'_>) {
     let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
-    let capabilities = |dice: &mut Dice<'_>| -> Option<Vec<Capability>> {
-        let draw = |dice: &mut Dice<'_>| {
-            if dice.chance(70) { free::capability(dice) } else { Some(random::capability(dice)) }
+    let capabilities = |source: &mut Source<'_>| -> Option<Vec<Capability>> {
+        let draw = |source: &mut Source<'_>| {
+            if source.chance(70) {
+                arbitrary::capability(source)
+            } else {
+                Some(random::capability(source))
+            }
         };
-        (0..=dice.below(2)).map(|_| draw(dice)).collect()
+        (0..=source.below(2)).map(|_| draw(source)).collect()
     };
-    let Some(outer) = capabilities(dice) else { return };
-    let inner = if dice.chance(60) { closer(dice, &outer) } else { capabilities(dice) };
+    let Some(outer) = capabilities(source) else { return };
+    let inner = if source.chance(60) { closer(source, &outer) } else { capabilities(source) };
     let Some(inner) = inner else { return };
-    let outer = grant(dice, &planner, outer);
-    let inner = grant(dice, &researcher, inner);
+    let outer = grant(source, &planner, outer);
+    let inner = grant(source, &researcher, inner);
     let (Some(outer), Some(inner)) = (outer, inner) else { return };
     let owner = Owner::human("alice").unwrap();
     let Ok(token) = Token::mint(owner, &alice, outer.clone(), NOW) else { return };
@@ -170,7 +179,7 @@ fn grants(dice: &mut Dice<'_>) {
     }
     let permits =
         |grant: &Grant, call: &Request| grant.capabilities().iter().any(|own| own.permits(call));
-    for call in calls(dice, &outer, &inner) {
+    for call in calls(source, &outer, &inner) {
         assert!(
             !accepted || !permits(&inner, &call) || permits(&outer, &call),
             "{inner:?} is accepted below {outer:?}, and {call:?} comes through"
@@ -179,19 +188,19 @@ fn grants(dice: &mut Dice<'_>) {
 }
 
 /// The parent's capabilities with something changed.
-fn closer(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
-    let mut json = serde_json::to_value(dice.pick(outer)).unwrap();
-    match dice.below(8) {
-        0 => json["operation"] = dice.pick(&["crm.read", "crm.*", "crm.read.*"]).into(),
-        1 => json["resource"] = dice.pick(&["a", "a/b", "a/*", "a/b/**"]).into(),
+fn closer(source: &mut Source<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
+    let mut json = serde_json::to_value(source.pick(outer)).unwrap();
+    match source.below(8) {
+        0 => json["operation"] = source.pick(&["crm.read", "crm.*", "crm.read.*"]).into(),
+        1 => json["resource"] = source.pick(&["a", "a/b", "a/*", "a/b/**"]).into(),
         2 => drop(json.as_object_mut().unwrap().remove("other_args")),
         3 => json["other_args"] = "allow".into(),
-        4..=6 => return with_related_limits(dice, outer),
+        4..=6 => return with_neighbouring_limits(source, outer),
         _ => {
             let fewer = json.get_mut("args").and_then(Json::as_object_mut);
             let name = fewer.as_ref().and_then(|args| args.keys().next().cloned());
             if let (Some(args), Some(name)) = (fewer, name) {
-                match dice.below(3) {
+                match source.below(3) {
                     0 => drop(args.remove(&name)),
                     1 => drop(args[&name].as_object_mut().unwrap().remove("optional")),
                     _ => args[&name]["optional"] = true.into(),
@@ -203,21 +212,24 @@ fn closer(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> 
 }
 
 /// The same operation, resource and names, each with limits close to the parent's.
-fn with_related_limits(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
-    let parent = dice.pick(outer);
+fn with_neighbouring_limits(
+    source: &mut Source<'_>,
+    outer: &[Capability],
+) -> Option<Vec<Capability>> {
+    let parent = source.pick(outer);
     let (operation, resource) = (parent.operation().as_written(), parent.resource().as_written());
     let mut child = Capability::new(&operation, &resource).ok()?;
     for name in ["v", "w", "/v/a", "/v/*/a", "n", "s", "l"] {
         let Some(limits) = parent.constraints_on(name) else { continue };
         let mut limits: Vec<_> = limits
             .iter()
-            .filter_map(|own| related::to(dice, own))
-            .filter(free::is_allowed)
+            .filter_map(|own| neighbour::of(source, own))
+            .filter(arbitrary::is_allowed)
             .collect();
-        if dice.chance(20) {
-            limits.extend(free::constraint(dice).filter(free::is_allowed));
+        if source.chance(20) {
+            limits.extend(arbitrary::constraint(source).filter(arbitrary::is_allowed));
         }
-        let is_optional = dice.chance(20);
+        let is_optional = source.chance(20);
         child = if is_optional {
             child.with_optional_arg(name, limits).ok()?
         } else {
@@ -227,21 +239,21 @@ fn with_related_limits(dice: &mut Dice<'_>, outer: &[Capability]) -> Option<Vec<
     Some(vec![child.with_other_args(parent.other_args())])
 }
 
-fn grant(dice: &mut Dice<'_>, to: &SigningKey, own: Vec<Capability>) -> Option<Grant> {
+fn grant(source: &mut Source<'_>, to: &SigningKey, own: Vec<Capability>) -> Option<Grant> {
     let to = Principal::agent("agent", to.public_key()).unwrap();
-    let end = |dice: &mut Dice<'_>| NOW + Duration::seconds(3_600 - dice.below(3) as i64);
-    let mut grant = Grant::new(to, own, end(dice), "a purpose").ok()?;
-    grant = grant.with_max_hops(1 - dice.below(2) as u32);
-    if dice.chance(20) {
-        grant = grant.with_not_before(NOW + Duration::seconds(dice.below(3) as i64)).ok()?;
+    let end = |source: &mut Source<'_>| NOW + Duration::seconds(3_600 - source.below(3) as i64);
+    let mut grant = Grant::new(to, own, end(source), "a purpose").ok()?;
+    grant = grant.with_max_hops(1 - source.below(2) as u32);
+    if source.chance(20) {
+        grant = grant.with_not_before(NOW + Duration::seconds(source.below(3) as i64)).ok()?;
     }
-    if dice.chance(20) {
-        let names: Vec<_> = (0..=dice.below(2)).map(|_| dice.pick(&["x", "y"])).collect();
+    if source.chance(20) {
+        let names: Vec<_> = (0..=source.below(2)).map(|_| source.pick(&["x", "y"])).collect();
         grant = grant.with_audience(names).ok()?;
     }
-    if dice.chance(20) {
-        let key = |dice: &mut Dice<'_>| SigningKey::from_bytes(&[dice.pick(&[3, 4]); 32]);
-        let keys: Vec<_> = (0..=dice.below(2)).map(|_| key(dice).public_key()).collect();
+    if source.chance(20) {
+        let key = |source: &mut Source<'_>| SigningKey::from_bytes(&[source.pick(&[3, 4]); 32]);
+        let keys: Vec<_> = (0..=source.below(2)).map(|_| key(source).public_key()).collect();
         grant = grant.with_allowed_delegates(keys).ok()?;
     }
     Some(grant)
@@ -266,40 +278,40 @@ fn require_narrower(outer: &Grant, inner: &Grant) {
 }
 
 /// Calls near what both grant.
-fn calls(dice: &mut Dice<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
+fn calls(source: &mut Source<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
     let all = || outer.capabilities().iter().chain(inner.capabilities());
     let limits = |name: &str| -> Vec<Constraint> {
         all().flat_map(|own| own.constraints_on(name).unwrap_or_default()).cloned().collect()
     };
-    let values = free::values_near(&limits("v"));
-    let others = free::values_near(&limits("w"));
-    let inside = free::values_near(&limits("/v/a"));
-    let elements = free::values_near(&limits("/v/*/a"));
+    let values = arbitrary::values_near(&limits("v"));
+    let others = arbitrary::values_near(&limits("w"));
+    let inside = arbitrary::values_near(&limits("/v/a"));
+    let elements = arbitrary::values_near(&limits("/v/*/a"));
     let mut calls = Vec::new();
     for operation in ["crm", "crm.read", "crm.read.all", "mail"] {
         for resource in ["a", "a/b", "a/b/c"] {
             let call = Request::new(operation, resource, "x").unwrap();
             calls.push(call.clone());
             for _ in 0..6 {
-                let value = match dice.below(10) {
+                let value = match source.below(10) {
                     0 => None,
                     1 => Some(json!(1.5)),
-                    2 => Some(json!({"a": Json::from(&dice.pick(&inside))})),
+                    2 => Some(json!({"a": Json::from(&source.pick(&inside))})),
                     3 => {
-                        let list = dice.pick(&elements);
-                        Some(free::objects(dice, &list))
+                        let list = source.pick(&elements);
+                        Some(arbitrary::objects(source, &list))
                     }
                     4 => Some(json!([[], 1.5])),
-                    _ => Some(Json::from(&dice.pick(&values))),
+                    _ => Some(Json::from(&source.pick(&values))),
                 };
                 let mut args: Map<_, _> =
                     value.map(|own| ("v".to_owned(), own)).into_iter().collect();
-                if dice.chance(40) {
-                    args.insert("w".into(), Json::from(&dice.pick(&others)));
+                if source.chance(40) {
+                    args.insert("w".into(), Json::from(&source.pick(&others)));
                 }
-                if dice.chance(10) {
-                    let from = dice.pick(&[outer, inner]).clone();
-                    args = random::args(dice, &[from]);
+                if source.chance(10) {
+                    let from = source.pick(&[outer, inner]).clone();
+                    args = random::args(source, &[from]);
                 }
                 calls.extend(call.clone().with_arg_map(args));
             }

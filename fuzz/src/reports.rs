@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::common::{self, hostile, is_hostile, scenes};
-use crate::dice::Dice;
-use crate::{free, graphs, markdown, page, random};
+use crate::common::{self, hostile, scenes};
+use crate::source::Source;
+use crate::visible::require_visible;
+use crate::{arbitrary, graphs, html_reader, markdown, random};
 use deputize::text::visible_json;
 use deputize::{
     OperationPattern, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor,
@@ -28,18 +29,21 @@ static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let held = Token::parse(&common::held().to_text()).unwrap();
     reports.push(Report::of_token(&common::verifier(), &held, common::now()));
     reports.extend((0..KINDS).map(|kind| about("harmless", kind)));
-    reports.iter().flat_map(|report| page::shapes(&page::read(&report.to_html()))).collect()
+    reports
+        .iter()
+        .flat_map(|report| html_reader::shapes(&html_reader::read(&report.to_html())))
+        .collect()
 });
 
 /// Draws a text, or a chain, and reads a form of a report about it.
 pub fn check(data: &[u8]) {
-    let mut dice = Dice::new(data);
-    let form = dice.pick(&Form::ALL);
-    if dice.chance(25) {
-        return require_sound(&about_chain(&mut dice), form);
+    let mut source = Source::new(data);
+    let form = source.pick(&Form::ALL);
+    if source.chance(25) {
+        return require_sound(&about_chain(&mut source), form);
     }
-    let kind = dice.below(KINDS);
-    let text = text(&mut dice);
+    let kind = source.below(KINDS);
+    let text = text(&mut source);
     if !can_be_anything(&text) {
         return;
     }
@@ -83,7 +87,7 @@ impl Form {
         if self != Self::Html {
             return (text.lines().count(), Vec::new());
         }
-        let tags = page::read(&text).into_iter().filter(|tag| !tag.is_drawn);
+        let tags = html_reader::read(&text).into_iter().filter(|tag| !tag.is_drawn);
         (0, tags.map(|tag| format!("{} {:?}", tag.name, tag.attributes)).collect())
     }
 }
@@ -101,18 +105,20 @@ static HARMLESS: LazyLock<Vec<Vec<Structure>>> = LazyLock::new(|| {
 });
 
 /// What is tried already, with something changed; or whatever the fuzzer says.
-fn text(dice: &mut Dice<'_>) -> String {
-    let parts = 1 + dice.below(3);
+fn text(source: &mut Source<'_>) -> String {
+    let parts = 1 + source.below(3);
     let mut text = String::new();
     for _ in 0..parts {
-        match dice.below(4) {
-            0 => text.push_str(dice.pick(&hostile::HOSTILE)),
-            1 => text.push_str(&free::text(dice)),
-            2 if dice.chance(50) => text.push(dice.pick(&ODD)),
+        match source.below(4) {
+            0 => text.push_str(source.pick(&hostile::HOSTILE)),
+            1 => text.push_str(&arbitrary::text(source)),
+            2 if source.chance(50) => text.push(source.pick(&ODD)),
             2 => text.extend(char::from_u32(
-                u32::from(dice.byte()) << 16 | u32::from(dice.byte()) << 8 | u32::from(dice.byte()),
+                u32::from(source.byte()) << 16
+                    | u32::from(source.byte()) << 8
+                    | u32::from(source.byte()),
             )),
-            _ => text.push_str(&String::from_utf8_lossy(dice.bytes(160))),
+            _ => text.push_str(&String::from_utf8_lossy(source.bytes(160))),
         }
     }
     text
@@ -197,7 +203,7 @@ fn about(text: &str, kind: usize) -> Report {
         }
         _ => {
             let open =
-                common::shown(&common::close(common::mint(common::first()), &common::planner()));
+                common::shown(&common::present(common::mint(common::first()), &common::planner()));
             let policy = |_: &_, _: &_| Err(text.to_owned());
             let now = common::now();
             let verifier = common::verifier();
@@ -207,8 +213,8 @@ fn about(text: &str, kind: usize) -> Report {
 }
 
 /// A chain of the properties' pools, decided about or not.
-fn about_chain(dice: &mut Dice<'_>) -> Report {
-    let case = random::case(dice);
+fn about_chain(source: &mut Source<'_>) -> Report {
+    let case = random::case(source);
     let anchor = TrustAnchor::for_any_owner(case.keys[0].public_key());
     let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verifier = Verifier::new(
@@ -216,11 +222,11 @@ fn about_chain(dice: &mut Dice<'_>) -> Report {
         RevocationPolicy::OnlyByExpiry { at_most: time::Duration::days(365) },
         replays,
     );
-    if dice.chance(50) {
+    if source.chance(50) {
         return Report::of(&verifier.decide(case.presentation, case.request, random::NOW));
     }
     match Token::parse(&case.held.to_text()) {
-        Ok(token) if dice.chance(50) => Report::of_token(&verifier, &token, random::NOW),
+        Ok(token) if source.chance(50) => Report::of_token(&verifier, &token, random::NOW),
         Ok(token) => Report::unverified_token(&token, random::NOW),
         Err(_) => Report::unverified_presentation(&case.presentation, random::NOW),
     }
@@ -241,13 +247,13 @@ fn require_sound(report: &Report, form: Form) {
             assert_eq!(visible_json(&written), written);
         }
         Form::Markdown => {
-            markdown::require_told(report);
+            markdown::require_tree(report);
             markdown::require_bare_words(report);
         }
         Form::Mermaid => graphs::require_mermaid(report),
         Form::Dot => graphs::require_dot(report),
         Form::Html => {
-            let shapes = page::shapes(&page::read(&written));
+            let shapes = html_reader::shapes(&html_reader::read(&written));
             let odd: Vec<_> = shapes.difference(&SHAPES).collect();
             assert!(odd.is_empty(), "{odd:?} in\n{written}");
         }
@@ -264,11 +270,6 @@ fn require_plain_below_colors(colored: &str, text: &str) {
         plain.push_str(rest);
     }
     assert_eq!(plain, text);
-}
-
-fn require_visible(form: &str) {
-    let odd = form.chars().find(|c| is_hostile(*c) && *c != '\n');
-    assert_eq!(odd, None, "{form}");
 }
 
 /// Lines of the text: a function of what there is, not of what it says.

@@ -1,7 +1,7 @@
 //! Whatever is read as a token, a block or a key has one spelling, and is written in it again.
 
-use crate::dice::Dice;
-use crate::{common, random, respell, wire};
+use crate::source::Source;
+use crate::{common, mutate_wire, random, wire};
 use biscuit_auth::format::schema;
 use deputize::testing::{RawBlock, RawToken};
 use deputize::{HopId, Owner, Presentation, PublicKey, Report, Signer, SigningKey, Token};
@@ -25,24 +25,24 @@ pub fn check(data: &[u8]) {
         7 => private_der(rest),
         8 => pem(rest),
         9 => hop_id(rest),
-        10 => respelled_container(&mut Dice::new(rest)),
-        _ => respelled_content(&mut Dice::new(rest)),
+        10 => mutated_container(&mut Source::new(rest)),
+        _ => mutated_content(&mut Source::new(rest)),
     }
 }
 
-/// A real token, spelled otherwise.
-fn respelled_container(dice: &mut Dice<'_>) {
-    let token = if dice.chance(50) { common::held() } else { common::presented() };
-    container(&respell::once_or_twice(dice, &token.to_bytes()));
+/// A real token, mutated.
+fn mutated_container(source: &mut Source<'_>) {
+    let token = if source.chance(50) { common::held() } else { common::presented() };
+    container(&mutate_wire::once_or_twice(source, &token.to_bytes()));
 }
 
-/// The content of a real block, spelled otherwise.
-fn respelled_content(dice: &mut Dice<'_>) {
-    let (presented, scene) = (common::presented(), random::case(dice));
-    match dice.below(4) {
-        0 => closing(&respell::once_or_twice(dice, &presented.blocks[2].content)),
-        1 => content(&respell::once_or_twice(dice, &presented.blocks[1].content), 1),
-        _ => content(&respell::once_or_twice(dice, &scene.held.blocks[0].content), 0),
+/// The content of a real block, mutated.
+fn mutated_content(source: &mut Source<'_>) {
+    let (presented, scene) = (common::presented(), random::case(source));
+    match source.below(4) {
+        0 => closing(&mutate_wire::once_or_twice(source, &presented.blocks[2].content)),
+        1 => content(&mutate_wire::once_or_twice(source, &presented.blocks[1].content), 1),
+        _ => content(&mutate_wire::once_or_twice(source, &scene.held.blocks[0].content), 0),
     }
 }
 

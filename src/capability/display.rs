@@ -1,11 +1,12 @@
-//! A capability as a person reads it in a report.
+//! The text form of a capability in reports.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::{ArgLimits, Capability, OtherArgs, Presence};
+use crate::constraint::Constraint;
 use crate::text::escape::{Quoted, truncated};
 
-/// As a person reads it, every part inert.
+/// Writes the capability for people, with every part escaped.
 impl Display for Capability {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.in_short(usize::MAX))
@@ -13,7 +14,7 @@ impl Display for Capability {
 }
 
 impl Capability {
-    /// The same, with no part of it longer than so many characters.
+    /// Returns the text with each part truncated to `most` characters.
     pub(crate) fn in_short(&self, most: usize) -> String {
         let short = |part: &dyn Display| truncated(part, most);
         let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
@@ -34,7 +35,7 @@ impl Capability {
 }
 
 impl Presence {
-    /// As it stands after the name of an argument.
+    /// Returns the words that follow the name of an argument.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
             Self::Required => "",
@@ -46,10 +47,19 @@ impl Presence {
 
 impl Display for ArgLimits {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.constraints.is_empty() {
+        Display::fmt(&AllOf(&self.constraints), f)
+    }
+}
+
+/// Constraints that must all hold.
+pub(super) struct AllOf<'a>(pub(super) &'a [Constraint]);
+
+impl Display for AllOf<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
             return f.write_str("any value");
         }
-        for (i, constraint) in self.constraints.iter().enumerate() {
+        for (i, constraint) in self.0.iter().enumerate() {
             write!(f, "{}{constraint}", if i == 0 { "" } else { " and " })?;
         }
         Ok(())

@@ -1,14 +1,15 @@
-//! Why something is not a capability.
+//! The reasons why a capability is refused.
 
 use thiserror::Error;
 
-use crate::constraint::ConstraintError;
+use crate::constraint::{ConstraintError, ConstraintKind};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
+use crate::request::arguments::PointerFault;
 use crate::request::operation::OperationError;
 use crate::request::resource::ResourceError;
-use crate::text::escape::Escaped;
+use crate::text::escape::{Backticked, TextFault};
 
-/// Why something is not a capability.
+/// The reason why something is not a capability.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CapabilityError {
@@ -18,83 +19,87 @@ pub enum CapabilityError {
     /// The text is not a resource.
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    /// A constraint that cannot be.
-    #[error("argument `{}`: {error}", Escaped(name))]
+    /// A constraint is invalid.
+    #[error("argument {}: {error}", Backticked(name))]
     Arg {
         /// The argument.
         name: String,
-        /// What is wrong.
+        /// The fault of the constraint.
         error: ConstraintError,
     },
-    /// An argument's name is empty or too long.
-    #[error("the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes", Escaped(name))]
+    /// An argument's name is empty or longer than [`MAX_NAME_BYTES`].
+    #[error(
+        "the argument name {} has {} bytes, and a name has between 1 and {MAX_NAME_BYTES}",
+        Backticked(name),
+        name.len()
+    )]
     ArgName {
         /// The name.
         name: String,
     },
-    /// Part of an argument's name would not be seen: control characters, line breaks, marks of
-    /// direction, blanks around it.
+    /// Part of an argument's name is invisible.
     #[error(
-        "the argument name `{}` {why}; write visible text without blanks around it",
-        Escaped(name)
+        "the argument name {} {fault}; write visible text without blanks around it",
+        Backticked(name)
     )]
     ArgNameHidden {
         /// The name.
         name: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: TextFault,
     },
-    /// A name that no argument of any call can have.
-    #[error("the argument name `{}` {why}", Escaped(name))]
-    NothingHasName {
+    /// The name is a JSON Pointer that cannot be the name of any argument.
+    #[error("the argument name {} {fault}", Backticked(name))]
+    ArgPointer {
         /// The name.
         name: String,
-        /// What is wrong with it, and what to write instead.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: PointerFault,
     },
     /// An argument is named twice.
-    #[error("argument `{}` is named twice; put all its constraints in one place", Escaped(name))]
+    #[error("argument {} is named twice; put all its constraints in one place", Backticked(name))]
     ArgTwice {
         /// The argument.
         name: String,
     },
     /// An argument has two constraints of one kind.
-    #[error("argument `{}` has two constraints `{kind}`; give one that says both", Escaped(name))]
+    #[error("argument {} has two `{kind}` constraints; combine them into one", Backticked(name))]
     KindTwice {
         /// The argument.
         name: String,
         /// The kind of constraint.
-        kind: &'static str,
+        kind: ConstraintKind,
     },
     /// The JSON for an argument is not an object of constraints.
     #[error(
-        "argument `{}` needs an object of constraints, such as {{\"max\": 100}}, or {{\"any\": true}}, or {{\"below\": true}} alone",
-        Escaped(name)
+        "argument {} needs an object of constraints, such as `{{\"max\": 100}}`, or `{{\"any\": true}}` or `{{\"below\": true}}` alone",
+        Backticked(name)
     )]
     NotLimits {
         /// The argument.
         name: String,
     },
-    /// More than [`MAX_CONSTRAINTS`]; an argument without constraints counts as one.
-    #[error("a capability has at most {MAX_CONSTRAINTS} constraints, this one has {found}")]
+    /// The capability has more than [`MAX_CONSTRAINTS`] constraints; an argument without any counts
+    /// as one.
+    #[error("a capability has at most {MAX_CONSTRAINTS} constraints, and this one has {found}")]
     TooManyConstraints {
-        /// How many there are.
+        /// The number of constraints.
         found: usize,
     },
-    /// With other arguments allowed, an optional argument that may be anything says nothing.
+    /// An optional argument has no constraints, which has no effect if other arguments are allowed.
     #[error(
-        "argument `{}` may be absent or anything, which `other_args: allow` says already; leave it out or limit it",
-        Escaped(name)
+        "argument {} is optional and has no constraint, and `other_args: allow` permits that already; remove or constrain it",
+        Backticked(name)
     )]
     SaysNothing {
         /// The argument.
         name: String,
     },
-    /// Something else than the object or the list may stand in its place, and then the argument counts
-    /// as absent.
+    /// The capability permits a value of another shape in place of the object or list that contains
+    /// the argument, and the argument then counts as absent.
     #[error(
-        "argument `{}` is optional and lies inside an object or a list in whose place the capability lets something else stand; require it, or neither name the object or the list nor allow other arguments",
-        Escaped(name)
+        "optional argument {} can be bypassed: a caller could send something else in place of the object or list that holds it; require it, or neither name what holds it nor set `other_args: allow`",
+        Backticked(name)
     )]
     EvadedByShape {
         /// The argument.

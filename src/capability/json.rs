@@ -1,4 +1,4 @@
-//! Capabilities as JSON.
+//! The JSON form of capabilities.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -8,7 +8,7 @@ use super::{ArgLimits, Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
 use crate::text::json::{FromObject, StrictJson};
 
-/// The JSON form:
+/// Writes the JSON form:
 /// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
 impl Serialize for Capability {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -58,7 +58,7 @@ impl ArgLimits {
     fn to_json(&self) -> Json {
         let mut object = Map::new();
         for constraint in &self.constraints {
-            object.insert(constraint.kind().to_owned(), constraint.to_json());
+            object.insert(constraint.kind().to_string(), constraint.to_json());
         }
         match self.presence {
             Presence::Below => return json!({ "below": true }),
@@ -79,7 +79,7 @@ fn limits_from_json(
     let Json::Object(members) = json else {
         return Err(CapabilityError::NotLimits { name: name.to_owned() });
     };
-    // It says all there is to say, so nothing stands beside it.
+    // `below` permits everything, so no other member may accompany it.
     if members.get("below") == Some(&Json::Bool(true)) && members.len() == 1 {
         return Ok((Presence::Below, Vec::new()));
     }
@@ -101,7 +101,7 @@ fn limits_from_json(
             }
         }
     }
-    // That anything may stand here has to be said, and goes with nothing else.
+    // `any` must be stated if there are no constraints, and excludes any constraint.
     if is_any != constraints.is_empty() {
         return Err(CapabilityError::NotLimits { name: name.to_owned() });
     }

@@ -1,4 +1,4 @@
-//! One thing that may be done: an operation on a resource, with limits on its arguments.
+//! Capabilities: an operation on a resource, with limits on its arguments.
 
 mod display;
 mod error;
@@ -15,14 +15,15 @@ use crate::request::Request;
 use crate::request::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
-use crate::text::escape::check_visible;
+use crate::text::escape::{TextFault, check_visible};
 
 pub use error::CapabilityError;
+pub use narrow::Excess;
 
 /// An operation on a resource, with limits on its arguments.
 ///
-/// The world is closed: an argument that the capability does not name is refused unless
-/// [`with_other_args`](Self::with_other_args) says otherwise, and a named one must be present
+/// An argument that the capability does not name is refused, unless
+/// [`with_other_args`](Self::with_other_args) allows others. A named argument must be present,
 /// unless it is optional.
 ///
 /// ```
@@ -45,11 +46,12 @@ pub struct Capability {
     other_args: OtherArgs,
 }
 
-/// What is asked of one named argument.
+/// The limits on one named argument.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ArgLimits {
     pub(crate) presence: Presence,
-    /// All must hold. In canonical order, none twice; none at all means any value.
+    /// The constraints, which must all hold. In canonical order and without repetition; an empty
+    /// list permits any value.
     pub(crate) constraints: Vec<Constraint>,
 }
 
@@ -57,28 +59,28 @@ pub(crate) struct ArgLimits {
 pub(crate) enum Presence {
     Required,
     Optional,
-    /// Optional, and so is everything inside it, whatever that is.
+    /// Optional, with any value, and with anything inside it.
     Below,
 }
 
-/// What happens to arguments that a capability does not name.
+/// The treatment of arguments that a capability does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OtherArgs {
-    /// They are refused.
+    /// Other arguments are refused.
     Deny,
-    /// They are let through, whatever they are.
+    /// Other arguments are permitted, with any value.
     Allow,
 }
 
 impl Capability {
-    /// The operation pattern (`crm.read`, `crm.*`, `*`) on the resource pattern
-    /// (`accounts/42`, `accounts/*`, `accounts/**`, `**`), without arguments.
+    /// Creates a capability without arguments, from an operation pattern (`crm.read`, `crm.*`, `*`)
+    /// and a resource pattern (`accounts/42`, `accounts/*`, `accounts/**`, `**`).
     ///
     /// # Errors
     ///
-    /// [`CapabilityError::Pattern`] for what is neither.
+    /// [`CapabilityError::Operation`] or [`CapabilityError::Resource`] if a text is not a pattern.
     pub fn new(operation: &str, resource: &str) -> Result<Self, CapabilityError> {
         Ok(Self::from_patterns(operation.parse()?, resource.parse()?))
     }
@@ -87,18 +89,18 @@ impl Capability {
         Self { operation, resource, args: BTreeMap::new(), other_args: OtherArgs::Deny }
     }
 
-    /// Names an argument that must be present and satisfy all of `constraints`; none means any
-    /// value. What lies inside an object argument is named by its JSON Pointer, as `/filter/owner`;
-    /// what lies in the objects of a list by one with `*` for the index, as `/files/*/path`, which
-    /// is the list of that member in each of them.
+    /// Adds an argument that must be present and satisfy all of `constraints`; without constraints,
+    /// any value is permitted. A member of an object argument is named by its JSON Pointer, such as
+    /// `/filter/owner`. A member of the objects in a list is named with `*` for the index, such as
+    /// `/files/*/path`, which is the list of that member's values in all objects.
     ///
-    /// A list of objects is not empty. Where the empty list is to be permitted too, grant it in a
-    /// capability of its own, that names the list (`files`) and limits it by `max_len` 0.
+    /// A list of objects is not empty. To permit the empty list too, grant it in a capability of
+    /// its own, which names the list (`files`) and limits it by `max_len` 0.
     ///
     /// # Errors
     ///
-    /// [`CapabilityError`] for a name that stands already, a constraint that says nothing sensible,
-    /// or too much of either.
+    /// [`CapabilityError`] for an argument that is already named or has an invalid name, and for
+    /// invalid, repeated or too many constraints.
     pub fn with_arg(
         self,
         name: impl Into<String>,
@@ -107,11 +109,8 @@ impl Capability {
         self.with_limits(name.into(), Presence::Required, constraints.into_iter().collect())
     }
 
-    /// Names an argument that may be absent, and otherwise must satisfy all of `constraints`.
-    ///
-    /// # Errors
-    ///
-    /// As [`with_arg`](Self::with_arg).
+    /// Adds an argument that may be absent, and otherwise must satisfy all of `constraints`. The
+    /// rules are those of [`with_arg`](Self::with_arg).
     pub fn with_optional_arg(
         self,
         name: impl Into<String>,
@@ -120,13 +119,9 @@ impl Capability {
         self.with_limits(name.into(), Presence::Optional, constraints.into_iter().collect())
     }
 
-    /// Names an argument that may be absent, may be anything, and may have anything inside it, in
-    /// objects and in lists of objects. A capability that is drawn from this one may limit what lies
-    /// inside.
-    ///
-    /// # Errors
-    ///
-    /// As [`with_arg`](Self::with_arg).
+    /// Adds an argument that may be absent, may have any value, and may contain anything, in
+    /// objects and in lists of objects. A capability derived from this one may limit its members.
+    /// The rules are those of [`with_arg`](Self::with_arg).
     pub fn with_below(self, name: impl Into<String>) -> Result<Self, CapabilityError> {
         self.with_limits(name.into(), Presence::Below, Vec::new())
     }
@@ -140,11 +135,11 @@ impl Capability {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Err(CapabilityError::ArgName { name });
         }
-        if let Err(why) = check_arg_name(&name) {
-            return Err(CapabilityError::ArgNameHidden { name, why });
+        if let Err(fault) = check_arg_name(&name) {
+            return Err(CapabilityError::ArgNameHidden { name, fault });
         }
-        if let Some(why) = why_nothing_has(&name) {
-            return Err(CapabilityError::NothingHasName { name, why });
+        if let Some(fault) = why_nothing_has(&name) {
+            return Err(CapabilityError::ArgPointer { name, fault });
         }
         for constraint in &constraints {
             constraint
@@ -173,12 +168,12 @@ impl Capability {
         Ok(self)
     }
 
-    /// Says what happens to arguments that are not named. They are refused unless it is said.
+    /// Sets the treatment of arguments that are not named. The default is [`OtherArgs::Deny`].
     pub fn with_other_args(self, other_args: OtherArgs) -> Self {
         Self { other_args, ..self }
     }
 
-    /// What can only be seen once the capability is whole.
+    /// Checks the rules that concern the capability as a whole.
     pub(crate) fn check(&self) -> Result<(), CapabilityError> {
         self.resource.check()?;
         let is_open = self.other_args == OtherArgs::Allow;
@@ -188,7 +183,7 @@ impl Capability {
                 return Err(CapabilityError::SaysNothing { name: name.clone() });
             }
             let lies_in = |outer: String| self.args.contains_key(&outer);
-            // Where nothing is limited, nothing is evaded.
+            // An argument without limits has nothing to bypass.
             let is_below = limits.presence == Presence::Below;
             if !is_below && name.starts_with('/') && (is_open || enclosing(name).any(lies_in)) {
                 return Err(CapabilityError::EvadedByShape { name: name.clone() });
@@ -197,22 +192,23 @@ impl Capability {
         Ok(())
     }
 
-    /// Which operations are covered.
+    /// Returns the operations that are covered.
     pub fn operation(&self) -> &OperationPattern {
         &self.operation
     }
 
-    /// Which resources are covered.
+    /// Returns the resources that are covered.
     pub fn resource(&self) -> &ResourcePattern {
         &self.resource
     }
 
-    /// What happens to arguments that are not named.
+    /// Returns the treatment of arguments that are not named.
     pub fn other_args(&self) -> OtherArgs {
         self.other_args
     }
 
-    /// The constraints on a named argument, all of which must hold; `None` where it is not named.
+    /// Returns the constraints on a named argument, all of which must hold, or `None` if it is not
+    /// named.
     pub fn constraints_on(&self, name: &str) -> Option<&[Constraint]> {
         self.args.get(name).map(|limits| limits.constraints.as_slice())
     }
@@ -221,12 +217,12 @@ impl Capability {
         &self.args
     }
 
-    /// Whether the call is covered.
+    /// Returns true if the capability covers the call.
     pub fn permits(&self, request: &Request) -> bool {
         self.mismatch(request, &Budget::unlimited()).is_none()
     }
 
-    /// The first thing about the call that this capability does not cover.
+    /// Returns the first aspect of the call that this capability does not cover.
     pub(crate) fn mismatch<'a>(
         &'a self,
         request: &'a Request,
@@ -248,19 +244,19 @@ impl Capability {
 }
 
 impl Capability {
-    /// The names inside which everything is permitted.
+    /// Returns the names inside which everything is permitted.
     pub(crate) fn below(&self) -> impl Iterator<Item = &str> {
         let below = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Below);
         below.map(|(name, _)| name.as_str())
     }
 
-    /// Whether it names what lies in the objects of this list.
+    /// Returns true if the capability names a member of the objects in this list.
     pub(crate) fn goes_into(&self, list: &str) -> bool {
         self.args.keys().any(|name| list_around(name).is_some_and(|own| own == list))
     }
 
-    /// The first argument that is neither named nor lies below one that is. Each look below is
-    /// charged: a call may have many arguments there.
+    /// Returns the first argument that is neither named nor below a named one. Each comparison with
+    /// a prefix is charged to the budget, because a call may have many arguments below others.
     fn unnamed<'r>(&self, request: &'r Request, work: &Budget) -> Option<&'r str> {
         const COMPARISON: usize = 8;
         let below: Vec<String> = self.below().map(prefix_below).collect();
@@ -284,7 +280,8 @@ impl ArgLimits {
                 Some(Mismatch::Missing { name })
             }
             (Argument::Absent, Presence::Optional | Presence::Below) => None,
-            // What cannot be decided upon satisfies no constraint, but for the length of a list.
+            // A value that cannot be judged satisfies no constraint, except that a list has a
+            // length.
             (found @ (Argument::Undecidable | Argument::Object), _) => self
                 .constraints
                 .first()
@@ -306,8 +303,8 @@ impl ArgLimits {
     }
 }
 
-/// Whether all of a name can be seen; of a JSON Pointer, each of its parts, which are names too.
-fn check_arg_name(name: &str) -> Result<(), &'static str> {
+/// Checks that a name is visible, and of a JSON Pointer each part, because the parts are names too.
+fn check_arg_name(name: &str) -> Result<(), TextFault> {
     check_visible(name)?;
     match name.strip_prefix('/') {
         Some(parts) => parts.split('/').try_for_each(check_visible),
@@ -315,7 +312,7 @@ fn check_arg_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Why a capability does not cover a call.
+/// The reason why a capability does not cover a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mismatch<'a> {
     Operation,
@@ -326,13 +323,13 @@ pub(crate) enum Mismatch<'a> {
     Missing {
         name: &'a str,
     },
-    /// The value is neither absent nor one that can be judged.
+    /// The argument is present, and limits cannot judge its value.
     Undecidable {
         name: &'a str,
         constraint: &'a Constraint,
         found: Argument<'a>,
     },
-    /// More elements in a list that cannot be judged otherwise.
+    /// A list whose elements cannot be judged has too many of them.
     TooLong {
         name: &'a str,
         constraint: &'a Constraint,
@@ -346,7 +343,8 @@ pub(crate) enum Mismatch<'a> {
 }
 
 impl Mismatch<'_> {
-    /// How near the capability came to covering the call.
+    /// Returns the rank of the mismatch: the higher, the nearer the capability came to covering the
+    /// call.
     pub(crate) fn nearness(&self) -> u8 {
         match self {
             Self::Operation => 0,

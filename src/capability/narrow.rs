@@ -1,63 +1,170 @@
-//! Narrowing: whether a capability reaches beyond the one that it is drawn from.
+//! Narrowing: checks that a capability does not exceed the one that it is derived from.
 
+use std::fmt::{self, Display, Formatter};
+
+use super::display::AllOf;
 use super::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::{Budget, Constraint};
+use crate::limits::MAX_NAME_BYTES;
 use crate::request::arguments::prefix_below;
-use crate::text::escape::Quoted;
+use crate::request::operation::OperationPattern;
+use crate::request::resource::ResourcePattern;
+use crate::text::escape::{Backticked, truncated};
 
-/// The one aspect in which a capability reaches beyond its parent.
+/// The first aspect in which a capability exceeds its parent. `Display` gives the end of a sentence
+/// whose subject is the capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Excess {
-    pub(crate) what: String,
-    pub(crate) asked: String,
-    pub(crate) granted: String,
+#[non_exhaustive]
+pub enum Excess {
+    /// The operation is not covered by the parent.
+    Operation {
+        /// The operations of the capability.
+        asked: OperationPattern,
+        /// The operations of the parent; `None` if the parent grant has no capability.
+        granted: Option<OperationPattern>,
+    },
+    /// The resource is not covered by the parent.
+    Resource {
+        /// The resources of the capability.
+        asked: ResourcePattern,
+        /// The resources of the parent.
+        granted: ResourcePattern,
+    },
+    /// The capability allows arguments that are not named, which the parent refuses.
+    OtherArgs,
+    /// The capability names an argument that the parent does not name.
+    ArgAdded {
+        /// The argument.
+        name: String,
+    },
+    /// The parent requires an argument that the capability makes optional or leaves out.
+    ArgNotRequired {
+        /// The argument.
+        name: String,
+    },
+    /// The parent names an argument inside which the capability permits everything.
+    ArgBelow {
+        /// The argument.
+        name: String,
+    },
+    /// The parent constrains an argument that the capability does not constrain.
+    ArgUnlimited {
+        /// The argument.
+        name: String,
+        /// The constraints of the parent.
+        granted: Vec<Constraint>,
+    },
+    /// The constraints on an argument permit more than the parent's do.
+    ArgConstraint {
+        /// The argument.
+        name: String,
+        /// The constraints of the capability.
+        asked: Vec<Constraint>,
+        /// The constraint of the parent that they do not imply.
+        granted: Constraint,
+    },
+}
+
+impl Excess {
+    /// Returns the remedy, as the end of a sentence.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::Operation { .. } | Self::Resource { .. } | Self::ArgConstraint { .. } => {
+                "narrow the capability"
+            }
+            Self::OtherArgs => "deny other arguments",
+            Self::ArgAdded { .. } => "leave the argument out",
+            Self::ArgNotRequired { .. } => "require the argument",
+            Self::ArgBelow { .. } | Self::ArgUnlimited { .. } => "constrain the argument",
+        }
+    }
+}
+
+impl Display for Excess {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation { asked, granted: Some(granted) } => {
+                let [granted, asked] = [granted, asked].map(OperationPattern::as_written);
+                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
+                write!(f, "widens the operation from {granted} to {asked}")
+            }
+            Self::Operation { asked, granted: None } => {
+                let asked = asked.as_written();
+                write!(f, "grants {}, and its parent grants nothing", Backticked(&asked))
+            }
+            Self::Resource { asked, granted } => {
+                let [granted, asked] = [granted, asked].map(ResourcePattern::as_written);
+                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
+                write!(f, "widens the resource from {granted} to {asked}")
+            }
+            Self::OtherArgs => f.write_str("allows other arguments, and its parent does not"),
+            Self::ArgAdded { name } => {
+                let name = Backticked(name);
+                write!(f, "names argument {name}, and its parent does not")
+            }
+            Self::ArgNotRequired { name } => {
+                let name = Backticked(name);
+                write!(f, "does not require argument {name}, and its parent does")
+            }
+            Self::ArgBelow { name } => {
+                let name = Backticked(name);
+                write!(f, "permits everything inside argument {name}, and its parent does not")
+            }
+            Self::ArgUnlimited { name, granted } => {
+                let (name, granted) = (Backticked(name), short(AllOf(granted)));
+                write!(
+                    f,
+                    "allows any value for argument {name}, and its parent limits it to {granted}"
+                )
+            }
+            Self::ArgConstraint { name, asked, granted } => {
+                let (name, asked, granted) =
+                    (Backticked(name), short(AllOf(asked)), short(granted));
+                write!(f, "limits argument {name} to {asked}, and its parent to {granted}")
+            }
+        }
+    }
+}
+
+fn short(constraints: impl Display) -> String {
+    truncated(constraints, MAX_NAME_BYTES)
 }
 
 impl Capability {
-    /// `None` where one of `parents` holds everything that this capability does; otherwise what
-    /// keeps the nearest of them from it.
+    /// Returns `None` if one of `parents` covers everything that this capability does, and
+    /// otherwise the excess over the nearest of them.
     pub(crate) fn excess_over(&self, parents: &[Self], work: &Budget) -> Option<Excess> {
         let mut nearest = None;
         for parent in parents {
             let widening = self.beyond(parent, work)?;
-            let rank = u8::from(widening.what != "operation");
+            let rank = u8::from(!matches!(widening, Excess::Operation { .. }));
             if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
                 nearest = Some((rank, widening));
             }
         }
         Some(nearest.map_or_else(
-            || Excess {
-                what: "operation".to_owned(),
-                asked: self.operation().to_string(),
-                granted: "nothing".to_owned(),
-            },
+            || Excess::Operation { asked: self.operation.clone(), granted: None },
             |(_, widening)| widening,
         ))
     }
 
-    /// What of this capability reaches beyond `parent`, if anything does, or if there is no work left
-    /// to find out.
+    /// Returns the first aspect in which this capability exceeds `parent`. If the budget runs out
+    /// first, the result is an excess too.
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Excess> {
         if !self.operation.within(&parent.operation) {
-            return Some(Excess {
-                what: "operation".to_owned(),
-                asked: self.operation.to_string(),
-                granted: parent.operation.to_string(),
+            return Some(Excess::Operation {
+                asked: self.operation.clone(),
+                granted: Some(parent.operation.clone()),
             });
         }
         if !self.resource.within(&parent.resource) {
-            return Some(Excess {
-                what: "resource".to_owned(),
-                asked: self.resource.to_string(),
-                granted: parent.resource.to_string(),
+            return Some(Excess::Resource {
+                asked: self.resource.clone(),
+                granted: parent.resource.clone(),
             });
         }
         if self.other_args == OtherArgs::Allow && parent.other_args == OtherArgs::Deny {
-            return Some(Excess {
-                what: "arguments".to_owned(),
-                asked: "any other argument".to_owned(),
-                granted: "only those it names".to_owned(),
-            });
+            return Some(Excess::OtherArgs);
         }
         if let Some(unnamed) = self.unnamed_in(parent) {
             return Some(unnamed);
@@ -70,12 +177,11 @@ impl Capability {
             } else {
                 self.other_args
             };
-            let found = outer.exceeded_by(own, others, work)?;
-            Some(Excess { what: argument(name), asked: found.0, granted: found.1 })
+            outer.exceeded_by(name, own, others, work)
         })
     }
 
-    /// The first argument that this capability names and `parent` does not.
+    /// Returns the first argument that this capability names and `parent` does not.
     fn unnamed_in(&self, parent: &Self) -> Option<Excess> {
         if parent.other_args == OtherArgs::Allow {
             return None;
@@ -85,25 +191,18 @@ impl Capability {
         self.args.iter().find_map(|(name, own)| {
             let outer = parent.args.get(name);
             if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
-                // All that lies inside it must be named too.
+                // The parent must permit everything inside it too, which only its own `below` does.
                 let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
-                return (!is_below).then(|| Excess {
-                    what: argument(name),
-                    asked: "anything, and all below".to_owned(),
-                    granted: outer.map(ToString::to_string).unwrap_or_default(),
-                });
+                return (!is_below).then(|| Excess::ArgBelow { name: name.clone() });
             }
-            (outer.is_none() && !lies_below(name)).then(|| Excess {
-                what: argument(name),
-                asked: "present".to_owned(),
-                granted: "no such argument".to_owned(),
-            })
+            let is_added = outer.is_none() && !lies_below(name);
+            is_added.then(|| Excess::ArgAdded { name: name.clone() })
         })
     }
 
-    /// Whether something may stand under a name that is not among those of this capability: it lies
-    /// below one of these prefixes, or something inside it is named, so that it is an object or a
-    /// list.
+    /// Returns true if a call may have an argument with a name that this capability does not have:
+    /// the name is below one of these prefixes, or the capability names a member of it, so that it
+    /// is an object or a list.
     fn lets_stand(&self, name: &str, below: &[String]) -> bool {
         let inside = prefix_below(name);
         below.iter().any(|prefix| name.starts_with(prefix))
@@ -111,33 +210,35 @@ impl Capability {
     }
 }
 
-fn argument(name: &str) -> String {
-    format!("argument {}", Quoted(name))
-}
-
 impl ArgLimits {
-    /// Asked and granted, where a child's limits on the same argument let through more than these;
-    /// `others` is what the child does with it where it has none.
+    /// Returns the way in which the child's limits on the argument `name` exceed these. If the
+    /// child does not name the argument, `others` is its treatment of it.
     fn exceeded_by(
         &self,
+        name: &str,
         child: Option<&Self>,
         others: OtherArgs,
         work: &Budget,
-    ) -> Option<(String, String)> {
-        let is_required = self.presence == Presence::Required;
+    ) -> Option<Excess> {
+        let name = name.to_owned();
+        if self.presence == Presence::Required
+            && child.is_none_or(|child| child.presence != Presence::Required)
+        {
+            return Some(Excess::ArgNotRequired { name });
+        }
         match child {
             // The child refuses the argument altogether.
-            None if others == OtherArgs::Deny => {
-                is_required.then(|| ("absent".to_owned(), "required".to_owned()))
-            }
-            None if !is_required && self.constraints.is_empty() => None,
-            None => Some(("absent or any value".to_owned(), self.to_string())),
+            None if others == OtherArgs::Deny => None,
+            None if self.constraints.is_empty() => None,
+            None => Some(Excess::ArgUnlimited { name, granted: self.constraints.clone() }),
             Some(child) => {
-                if child.presence != Presence::Required && is_required {
-                    return Some(("optional".to_owned(), "required".to_owned()));
-                }
-                Constraint::widened_within(&child.constraints, &self.constraints, work)
-                    .map(|constraint| (child.to_string(), constraint.to_string()))
+                let granted =
+                    Constraint::widened_within(&child.constraints, &self.constraints, work)?;
+                let (asked, granted) = (child.constraints.clone(), granted.clone());
+                Some(match asked.is_empty() {
+                    true => Excess::ArgUnlimited { name, granted: self.constraints.clone() },
+                    false => Excess::ArgConstraint { name, asked, granted },
+                })
             }
         }
     }

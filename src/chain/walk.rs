@@ -1,11 +1,14 @@
 //! The steps of the one walk over the blocks of a token.
 //!
-//! Verifiers, holders, Biscuit facts and reports all take these steps, in this order; each step looks
-//! at all blocks before the next one begins.
+//! Verifiers, holders, Biscuit facts and reports all take these steps, in this order. Each step
+//! examines all blocks before the next step begins.
 
 use std::sync::Arc;
 
-use crate::chain::{DelegationChain, Hop, PresentedChain};
+use vec1::Vec1;
+
+use crate::chain::hop::Hop;
+use crate::chain::types::{DelegationChain, PresentedChain};
 use crate::format::container::{
     Container, ED25519, Proof, SIGNATURE_VERSION, SignedBlock, root_hint,
 };
@@ -18,17 +21,17 @@ use crate::key::batch::first_false;
 use crate::key::{PublicKey, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::reason::{DenyCode, Reason};
 
-/// The root key that the first block states, as `find` knows it. Nothing else can be the key that the
-/// token is checked with: a block that Alice signed and that states Bob's key is not signed.
+/// Returns the root key that the first block states, if `find` returns it. No other key is tried: a
+/// block that Alice signed and that states Bob's key is not authentic.
 ///
-/// The unsigned hint must go with it: whoever reads only the hint must not take the token for another
-/// root's.
+/// The unsigned hint must match, so that a tool that reads only the hint does not attribute the
+/// token to another root.
 pub(super) fn stated_root(
     container: &Container<'_>,
     find: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
 ) -> Result<PublicKey, Reason> {
     let stated = stated_bytes(container)?;
-    // A key that is known already need not be decompressed again.
+    // A key that `find` returns needs no second decompression.
     if let Some(root) = find(stated).filter(|root| container.root_hint == Some(root_hint(root))) {
         return Ok(root);
     }
@@ -40,13 +43,12 @@ pub(super) fn stated_root(
         let message = format!("no trust anchor of this verifier has the root key {root}");
         Reason::new(DenyCode::UntrustedRoot, message)
     } else {
-        let message =
-            format!("the token's hint does not go with the root key {root} that it states");
+        let message = format!("the token's hint does not match the root key {root} that it states");
         Reason::new(DenyCode::WrongRoot, message)
     })
 }
 
-/// The key itself, whatever the hint: for reports.
+/// Returns the stated root key, whatever the hint. For reports.
 pub(super) fn stated_bytes<'a>(container: &Container<'a>) -> Result<&'a [u8; 32], Reason> {
     let first = container.blocks.first().ok_or_else(not_presented)?;
     stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))
@@ -56,13 +58,14 @@ const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 b
 
 pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
     if hops > most {
-        let message = format!("the chain has {hops} hops, and this verifier accepts {most}");
+        let message =
+            format!("the chain has {hops} hops, and this verifier accepts at most {most}");
         return Err(Reason::new(DenyCode::ChainTooLong, message).differs(most, hops));
     }
     Ok(())
 }
 
-/// What every block must look like before its signature is worth checking.
+/// Checks the shape of every block, without which its signature is not worth checking.
 pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
     for (hop, block) in blocks.iter().enumerate() {
         let refuse = |code, message| Err(Reason::new(code, message).at(hop));
@@ -90,15 +93,15 @@ pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
 }
 
 pub(super) fn not_presented() -> Reason {
-    Reason::new(DenyCode::NotPresented, "the token is not presented for any request")
+    Reason::new(DenyCode::NotPresented, "the token is not a presentation")
 }
 
-/// Whether the last block, and no other, closes the token.
+/// Checks that the last block, and no other, is a presentation.
 pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
         Some(at) if at.saturating_add(1) < container.blocks.len() => {
-            let message = "a block follows the one that closes the token";
+            let message = "a block follows the presentation";
             Err(Reason::new(DenyCode::BlockAfterPresentation, message).at(at.saturating_add(1)))
         }
         None | Some(0) => Err(not_presented()),
@@ -110,17 +113,17 @@ pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(),
     }
 }
 
-/// Delegations that are signed by whom they should be.
+/// Delegations whose signatures are correct.
 #[derive(Debug)]
 pub(super) struct Signed {
     root: PublicKey,
-    /// The key that each block names.
+    /// The key that each block names, in order.
     delegates: Vec<PublicKey>,
-    /// The last of them.
+    /// The last of these keys.
     pub(super) holder: PublicKey,
 }
 
-/// Checks the signatures of all delegations: the first under `root`, each other one under the key
+/// Checks the signatures of all delegations: the first under `root`, each later one under the key
 /// that the block before it names.
 pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<Signed, Reason> {
     let mut signed = Signed { root, delegates: Vec::with_capacity(blocks.len()), holder: root };
@@ -128,8 +131,8 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
     let mut before = None;
     for block in blocks {
         equations.push(block.equation(&signed.holder, before));
-        // Weak keys are refused here, as the next block's signer: under such a key, a signature says
-        // nothing about what was signed.
+        // Weak keys are refused here, because each is the signer of the next block: under a weak
+        // key, a signature is no evidence of what was signed.
         let Some(delegate) = block.delegate() else { break };
         signed.delegates.push(delegate);
         signed.holder = delegate;
@@ -153,7 +156,7 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
     Ok(signed)
 }
 
-/// Whether the holder signed the block that closes the token.
+/// Checks that the holder signed the presentation block.
 pub(super) fn require_presented(
     holder: &PublicKey,
     blocks: &[SignedBlock<'_>],
@@ -167,11 +170,12 @@ pub(super) fn require_presented(
     Err(Reason::new(DenyCode::NotTheHolder, message).at(blocks.len()))
 }
 
-/// The ids of the delegations, each of which must be what the next one states as its parent's.
+/// Returns the ids of the delegations, after checking that each block states the id of the one
+/// before it.
 ///
-/// A signature alone does not say it: it covers the signature of the block before, and a holder signs
-/// behind whatever bytes stand there. Whoever gets it to sign behind those of another chain could put
-/// its words there.
+/// The signatures alone do not establish this. They cover the signature of the block before, and
+/// not its contents, so a holder that signs behind unverified bytes could have its block moved
+/// behind another chain, where its words would mean something else.
 pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> {
     let mut ids: Vec<HopId> = Vec::with_capacity(blocks.len());
     for (hop, block) in blocks.iter().enumerate() {
@@ -183,7 +187,7 @@ pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> 
     Ok(ids)
 }
 
-/// Whether a presentation states the last hop as its parent.
+/// Checks that a presentation states the last hop as its parent.
 pub(super) fn require_parent(
     presentation: &SignedBlock<'_>,
     hops: usize,
@@ -210,53 +214,50 @@ fn require_stated(
     })
 }
 
-/// What the delegations say, whose signatures and parents hold.
+/// Decodes delegations whose signatures and parents have been checked.
 pub(super) fn contents<'a>(
     blocks: &[SignedBlock<'a>],
     signed: &Signed,
     ids: &[HopId],
     symbols: &mut Symbols<'a>,
 ) -> Result<DelegationChain, Reason> {
-    let mut origin = None;
-    let mut hops: Vec<Hop> = Vec::with_capacity(blocks.len());
-    let mut before = HopId::BEFORE_FIRST;
+    // The first block starts the chain, and every later one adds a hop.
+    let mut chain: Option<DelegationChain> = None;
     for (index, ((block, delegate), id)) in
         blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
     {
         let DelegationBlock { behind, grant, issued } =
             DelegationBlock::from_block(block.content, *delegate, symbols)
                 .map_err(|why| unlike(index, why))?;
-        let delegator = match (hops.last(), behind) {
-            (None, Position::Root(first)) if first.root == *signed.root.as_bytes() => {
-                let owner = first.owner.with_key(signed.root);
-                origin = Some(first);
-                owner
+        match (&mut chain, behind) {
+            (None, Position::Root(header)) if header.root == *signed.root.as_bytes() => {
+                let AuthorityHeader { owner, token_id, .. } = *header;
+                let delegator = owner.with_key(signed.root);
+                let first = Hop { delegator, grant, issued, id: *id };
+                let hops = Vec1::with_capacity(first, blocks.len());
+                chain = Some(DelegationChain { root: signed.root, owner, token_id, hops });
             }
-            (Some(hop), Position::Hop(parent)) if parent == before => hop.grant.delegate.clone(),
-            // The first block alone says whose token it is.
-            _ => return Err(unlike(index, BlockError("does not stand in its place"))),
-        };
-        hops.push(Hop { delegator, grant, issued, id: *id });
-        before = *id;
+            (Some(chain), Position::Hop(parent)) if parent == chain.last_id() => {
+                let delegator = chain.holder().clone();
+                chain.hops.push(Hop { delegator, grant, issued, id: *id });
+            }
+            // Only block 0 names the owner, and each later block must name the hop checked before
+            // it.
+            _ => return Err(unlike(index, BlockError("is not in its place"))),
+        }
     }
-    let (Some(origin), Some(last)) = (origin, hops.last()) else {
-        return Err(not_presented());
-    };
-    let AuthorityHeader { owner, token_id, .. } = *origin;
-    let root = signed.root;
-    let holder = last.delegate().clone();
-    Ok(DelegationChain { root, owner, token_id, hops, holder, id: before })
+    chain.ok_or_else(not_presented)
 }
 
-/// The chain that the last block closes, which the holder signed.
+/// Checks and decodes the presentation block, whose signature by the holder has been checked.
 pub(super) fn presented_chain<'a>(
     delegations: Arc<DelegationChain>,
     presentation: &SignedBlock<'a>,
     symbols: &mut Symbols<'a>,
 ) -> Result<PresentedChain, Reason> {
     let hops = delegations.hops.len();
-    require_parent(presentation, hops, Some(&delegations.id))?;
-    let presentation_id = presentation.id(&delegations.id);
+    require_parent(presentation, hops, Some(&delegations.last_id()))?;
+    let presentation_id = presentation.id(&delegations.last_id());
     let presentation = PresentationBlock::from_block(presentation.content, symbols)
         .map_err(|why| unlike(hops, why))?;
     Ok(PresentedChain { delegations, presentation, presentation_id })

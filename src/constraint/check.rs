@@ -1,18 +1,16 @@
-//! Whether a constraint is one that can be written into a token.
+//! The rules for parameters of constraints in a token.
 
 use std::collections::BTreeSet;
 
-use super::each::check_element;
-use super::{Constraint, ConstraintError, are_all_like};
+use super::fault::ParameterType;
+use super::permits::are_all_like;
+use super::{Constraint, ConstraintError};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 use crate::request::value::Value;
 
-const SCALARS: &str =
-    "strings of at most 4096 bytes, integers within ±(2^53 − 1), booleans and null";
-
 impl Constraint {
-    /// Whether the parameter has the type and the size that its kind takes. Whatever writes or
-    /// reads a grant asks this; `permits` and `within` are total without it.
+    /// Checks that the parameter has the type and the size that its kind takes. Writing and reading a
+    /// grant need this; `permits` and `within` are total without it.
     pub(crate) fn check(&self) -> Result<(), ConstraintError> {
         match self {
             Self::Equals(Value::List(items)) => {
@@ -31,18 +29,24 @@ impl Constraint {
             }
             Self::Min(bound) | Self::Max(bound) => {
                 let is_fine = bound.unsigned_abs() <= MAX_INTEGER.unsigned_abs();
-                self.require(is_fine, "an integer within ±(2^53 − 1)", bound)
+                self.require(is_fine, ParameterType::Integer, bound)
             }
             Self::Prefix(text) | Self::Suffix(text) => {
                 let is_fine = (1..=MAX_STRING_BYTES).contains(&text.len());
-                self.require(is_fine, "a string of 1 to 4096 bytes", text)
+                self.require(is_fine, ParameterType::Text, text)
             }
             Self::MaxLen(length) => {
                 let is_fine = *length <= MAX_INTEGER.unsigned_abs();
-                self.require(is_fine, "a length of at most 2^53 − 1", length)
+                self.require(is_fine, ParameterType::Length, length)
             }
             Self::Url(pattern) => pattern.check(),
-            Self::Each(limit) => check_element(limit),
+            // No `each` is in another one, so this goes one level deep.
+            Self::Each(limit) => match limit.kind().refused_by_each() {
+                Some(remedy) => {
+                    Err(ConstraintError::Element { found: limit.kind().to_string(), remedy })
+                }
+                None => limit.check(),
+            },
             // Nothing invalid can be made.
             Self::Glob(_) | Self::Subpath(_) | Self::Cidr(_) => Ok(()),
         }
@@ -50,7 +54,7 @@ impl Constraint {
 
     fn check_filled(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
         if set.is_empty() {
-            return Err(ConstraintError::Empty { kind: self.kind() });
+            return Err(ConstraintError::Empty { kind: self.kind().as_str() });
         }
         self.check_count(set.len())
     }
@@ -59,7 +63,7 @@ impl Constraint {
         if found <= MAX_LIST {
             return Ok(());
         }
-        Err(ConstraintError::TooMany { kind: self.kind(), found })
+        Err(ConstraintError::TooMany { kind: self.kind().as_str(), found })
     }
 
     fn check_scalars<'v>(
@@ -72,27 +76,32 @@ impl Constraint {
             Value::String(s) => s.len() <= MAX_STRING_BYTES,
             Value::List(_) => false,
         };
-        values.into_iter().try_for_each(|value| self.require(is_fine(value), SCALARS, value))
+        values
+            .into_iter()
+            .try_for_each(|value| self.require(is_fine(value), ParameterType::Scalars, value))
     }
 
     fn check_one_type(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
-        const ONE_TYPE: &str = "only strings, only integers or only booleans";
         set.iter().try_for_each(|value| {
             let is_fine = *value != Value::Null && are_all_like(set, value);
-            self.require(is_fine, ONE_TYPE, value)
+            self.require(is_fine, ParameterType::OneType, value)
         })
     }
 
     fn require(
         &self,
         is_fine: bool,
-        expected: &'static str,
+        expected: ParameterType,
         found: impl ToString,
     ) -> Result<(), ConstraintError> {
         if is_fine {
             return Ok(());
         }
-        Err(ConstraintError::Parameter { kind: self.kind(), expected, found: found.to_string() })
+        Err(ConstraintError::Parameter {
+            kind: self.kind().as_str(),
+            expected,
+            found: found.to_string(),
+        })
     }
 }
 

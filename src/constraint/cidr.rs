@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::address::is_ipv4_in_clothes;
 use super::error::ConstraintError;
+use super::fault::CidrFault;
 
 /// A network: `10.0.0.0/8`, `2001:db8::/32`.
 ///
@@ -58,19 +59,19 @@ impl FromStr for Cidr {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, ConstraintError> {
-        let refuse = |why| Err(ConstraintError::Cidr { found: text.to_owned(), why });
+        let refuse = |fault| Err(ConstraintError::Cidr { found: text.to_owned(), fault });
         let Ok(net) = text.parse::<IpNet>() else {
-            return refuse("is no network");
+            return refuse(CidrFault::NotANetwork);
         };
         if net.trunc() != net {
-            return refuse("has bits set beyond its length");
+            return refuse(CidrFault::HostBits);
         }
         if net.to_string() != text {
-            return refuse("is not the canonical text");
+            return refuse(CidrFault::NotCanonical);
         }
         // The forms are networks themselves, so that the first and the last tell for all between.
         if is_in_clothes(net.network()) && is_in_clothes(net.broadcast()) {
-            return refuse("is IPv4 in IPv6 clothes");
+            return refuse(CidrFault::Ipv4InIpv6);
         }
         Ok(Self(net))
     }

@@ -7,8 +7,8 @@ use super::Constraint;
 use crate::request::value::Value;
 use crate::text::escape::Escaped;
 
-/// What the argument must be, to stand after its name: `<= 100`, `one of "a", "b"`,
-/// `ends with "@acme.com"`. Whatever a stranger chose is inert.
+/// The words that follow the name of the argument: `<= 100`, `one of "a", "b"`,
+/// `ends with "@acme.com"`. Text from the token is escaped.
 impl Display for Constraint {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,39 +1,44 @@
-//! Why a constraint is refused.
+//! The reasons for which a constraint is refused.
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::fault::{CidrFault, GlobFault, ParameterType, UrlFault, UrlPart};
+use super::kind::ConstraintKind;
 use crate::limits::MAX_LIST;
-use crate::text::escape::Escaped;
+use crate::text::escape::{Backticked, CommaSeparated};
+use crate::text::path::PathFault;
 
-/// Why a text or a JSON value is no constraint.
+/// The reason why a text or a JSON value is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
-    /// A kind that this version does not know.
-    #[error("there is no constraint `{}`; the kinds are {kinds}", Escaped(found))]
+    /// Not a kind of constraint that this version knows.
+    #[error(
+        "{} is not a constraint; the kinds are {}",
+        Backticked(found),
+        CommaSeparated(ConstraintKind::ALL.iter())
+    )]
     UnknownKind {
-        /// The word that was given.
+        /// The kind.
         found: String,
-        /// The words there are.
-        kinds: String,
     },
     /// A parameter of the wrong type or size.
-    #[error("`{kind}` takes {expected}, not `{}`", Escaped(found))]
+    #[error("`{kind}` takes {expected}, not {}", Backticked(found))]
     Parameter {
         /// The constraint.
         kind: &'static str,
-        /// What it takes.
-        expected: &'static str,
-        /// What was given.
+        /// The type that it takes.
+        expected: ParameterType,
+        /// The parameter.
         found: String,
     },
-    /// What cannot be asked of each element of a list.
-    #[error(
-        "`each` takes one of none_of, min, max, prefix, suffix, glob, subpath, url, cidr, max_len, not `{}`; {remedy}",
-        Escaped(found)
-    )]
+    /// A constraint that does not apply to the elements of a list.
+    #[error("`each` takes one of {}, not {}; {remedy}", taken_by_each(), Backticked(found))]
     Element {
-        /// The kind that was given, or what was given instead of one.
+        /// The kind, or the parameter where it names none.
         found: String,
         /// What to write instead.
         remedy: &'static str,
@@ -44,60 +49,74 @@ pub enum ConstraintError {
         /// The constraint.
         kind: &'static str,
     },
-    /// More values than a list may hold.
-    #[error("`{kind}` lists {found} values; at most {MAX_LIST} are allowed")]
+    /// More values than [`MAX_LIST`].
+    #[error("`{kind}` lists {found} values, and at most {MAX_LIST} are allowed")]
     TooMany {
         /// The constraint.
         kind: &'static str,
-        /// How many were given.
+        /// The number of values.
         found: usize,
     },
-    /// A value that stands twice in a set.
-    #[error("`{kind}` lists `{}` twice", Escaped(found))]
+    /// A value that occurs twice in a set.
+    #[error("`{kind}` lists {} twice; list each value once", Backticked(found))]
     Repeated {
         /// The constraint.
         kind: &'static str,
         /// The value.
         found: String,
     },
-    /// Not a pattern of a path.
+    /// Not a pattern of paths.
     #[error(
-        "the glob `{}` {why}; write segments such as `reports/*.csv` or `reports/**`",
-        Escaped(found)
+        "the glob {} {fault}; write segments such as `reports/*.csv` or `reports/**`",
+        Backticked(found)
     )]
     Glob {
-        /// What was given.
+        /// The text.
         found: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: GlobFault,
     },
     /// Not a directory that others can lie below.
     #[error(
-        "the path `{}` {why}; write `/srv/data` or `data` without a slash at its end",
-        Escaped(found)
+        "the path {} {fault}; write `/srv/data` or `data`, without a slash at the end",
+        Backticked(found)
     )]
     Subpath {
-        /// What was given.
+        /// The text.
         found: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: PathFault,
     },
-    /// Not a part of a URL.
-    #[error("the URL {part} `{}` {why}", Escaped(found))]
+    /// Not a part of a URL pattern.
+    #[error("the URL {part} {} {fault}", Backticked(found))]
     Url {
-        /// Which part: scheme, host, port or path prefix.
-        part: &'static str,
-        /// What was given.
+        /// The part.
+        part: UrlPart,
+        /// The text.
         found: String,
-        /// What is wrong with it, and what to write instead.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: UrlFault,
     },
     /// Not a network.
-    #[error("the network `{}` {why}; write `10.0.0.0/8` or `2001:db8::/32`", Escaped(found))]
+    #[error("the network {} {fault}; write `10.0.0.0/8` or `2001:db8::/32`", Backticked(found))]
     Cidr {
-        /// What was given.
+        /// The text.
         found: String,
-        /// What is wrong with it.
-        why: &'static str,
+        /// The rule that it breaks.
+        fault: CidrFault,
     },
+}
+
+fn taken_by_each() -> impl Display {
+    CommaSeparated(ConstraintKind::ALL.iter().filter(|kind| kind.refused_by_each().is_none()))
+}
+
+/// The kind that a word of JSON stands for.
+impl FromStr for ConstraintKind {
+    type Err = ConstraintError;
+
+    fn from_str(word: &str) -> Result<Self, ConstraintError> {
+        let found = Self::ALL.iter().find(|kind| kind.as_str() == word);
+        found.copied().ok_or_else(|| ConstraintError::UnknownKind { found: word.to_owned() })
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use super::error::ConstraintError;
+use super::fault::GlobFault;
 use super::path::Path;
 use super::work::Budget;
 use crate::limits::MAX_GLOB_BYTES;
@@ -106,7 +107,7 @@ impl FromStr for Glob {
     fn from_str(text: &str) -> Result<Self, ConstraintError> {
         match check(text) {
             Ok(()) => Ok(Self(text.to_owned())),
-            Err(why) => Err(ConstraintError::Glob { found: text.to_owned(), why }),
+            Err(fault) => Err(ConstraintError::Glob { found: text.to_owned(), fault }),
         }
     }
 }
@@ -118,19 +119,19 @@ impl Display for Glob {
     }
 }
 
-fn check(text: &str) -> Result<(), &'static str> {
+fn check(text: &str) -> Result<(), GlobFault> {
     if text.len() > MAX_GLOB_BYTES {
-        return Err("is longer than 256 bytes");
+        return Err(GlobFault::TooLong { bytes: text.len() });
     }
     if text.contains(['?', '[', ']', '{', '}']) {
-        return Err("has one of `? [ ] { }`; the only wildcards are `*` and `**`");
+        return Err(GlobFault::OtherWildcard);
     }
     let segments = Path::read(text)?.segments;
     if segments.iter().any(|s| *s != ANY_SEGMENTS && s.contains(ANY_SEGMENTS)) {
-        return Err("has `**` as a part of a segment; `**` is a segment of its own");
+        return Err(GlobFault::PartOfSegment);
     }
     if segments.windows(2).any(|pair| pair.iter().all(|s| *s == ANY_SEGMENTS)) {
-        return Err("has `**` twice in a row; once means the same");
+        return Err(GlobFault::Repeated);
     }
     Ok(())
 }

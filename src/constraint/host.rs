@@ -3,12 +3,14 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::address::{is_public_v4, is_public_v6};
+use super::fault::UrlFault;
+use crate::limits::{MAX_HOST_BYTES, MAX_HOST_LABEL_BYTES};
 
 /// Whether this can stand as the host of a URL: a lower-case name, or the canonical text of a
 /// public address, the IPv6 one in brackets.
-pub(super) fn check_host(text: &str) -> Result<(), &'static str> {
+pub(super) fn check_host(text: &str) -> Result<(), UrlFault> {
     if let Some(inner) = text.strip_prefix('[') {
-        return inner.strip_suffix(']').ok_or("has no `]`").and_then(check_v6);
+        return inner.strip_suffix(']').ok_or(UrlFault::NoClosingBracket).and_then(check_v6);
     }
     if ends_in_number(text) {
         return check_v4(text);
@@ -17,19 +19,15 @@ pub(super) fn check_host(text: &str) -> Result<(), &'static str> {
 }
 
 /// Whether this can stand in a pattern: a host, or `*.` before a name.
-pub(super) fn check_host_pattern(text: &str) -> Result<(), &'static str> {
+pub(super) fn check_host_pattern(text: &str) -> Result<(), UrlFault> {
     let Some(base) = text.strip_prefix("*.") else {
         return check_host(text);
     };
     if ends_in_number(base) {
-        return Err("has an address below `*.`");
+        return Err(UrlFault::AddressBelowWildcard);
     }
     check_name(base)?;
-    if base.contains('.') {
-        Ok(())
-    } else {
-        Err("covers a whole top-level domain; write `*.acme.com`")
-    }
+    if base.contains('.') { Ok(()) } else { Err(UrlFault::TopLevelDomain) }
 }
 
 /// Whether a pattern covers a host, or everything that another pattern covers: `*.acme.com` covers
@@ -50,55 +48,51 @@ fn ends_in_number(text: &str) -> bool {
     is_decimal || is_hex
 }
 
-fn check_v4(text: &str) -> Result<(), &'static str> {
+fn check_v4(text: &str) -> Result<(), UrlFault> {
     match text.parse::<Ipv4Addr>() {
         // It reads no other text than the canonical one.
         Ok(address) if is_public_v4(address) => Ok(()),
-        Ok(_) => Err("is not a public address"),
-        Err(_) => Err("ends in a number but is no dotted quad"),
+        Ok(_) => Err(UrlFault::NotPublic),
+        Err(_) => Err(UrlFault::NotAnIpv4Address),
     }
 }
 
-fn check_v6(text: &str) -> Result<(), &'static str> {
+fn check_v6(text: &str) -> Result<(), UrlFault> {
     match text.parse::<Ipv6Addr>() {
-        Ok(address) if address.to_string() != text => {
-            Err("is not the canonical text of an address")
-        }
+        Ok(address) if address.to_string() != text => Err(UrlFault::NotCanonical),
         Ok(address) if is_public_v6(address) => Ok(()),
-        Ok(_) => Err("is not a public address"),
-        Err(_) => Err("has no IPv6 address in its brackets"),
+        Ok(_) => Err(UrlFault::NotPublic),
+        Err(_) => Err(UrlFault::NotAnIpv6Address),
     }
 }
 
 /// Letters, digits and hyphens (RFC 1123), lower case. An international name is written in
 /// Punycode, so that no letter can look like another.
-fn check_name(text: &str) -> Result<(), &'static str> {
-    const LONGEST_NAME: usize = 253;
-    const LONGEST_LABEL: usize = 63;
+fn check_name(text: &str) -> Result<(), UrlFault> {
     if text.is_empty() {
-        return Err("is empty");
+        return Err(UrlFault::EmptyHost);
     }
-    if text.len() > LONGEST_NAME {
-        return Err("is longer than 253 bytes");
+    if text.len() > MAX_HOST_BYTES {
+        return Err(UrlFault::HostTooLong { bytes: text.len() });
     }
     for label in text.split('.') {
         if label.is_empty() {
-            return Err("has an empty label (a leading, trailing or doubled dot)");
+            return Err(UrlFault::EmptyLabel);
         }
-        if label.len() > LONGEST_LABEL {
-            return Err("has a label longer than 63 bytes");
+        if label.len() > MAX_HOST_LABEL_BYTES {
+            return Err(UrlFault::LabelTooLong { bytes: label.len() });
         }
         if label.starts_with('-') || label.ends_with('-') {
-            return Err("has a label that starts or ends with a hyphen");
+            return Err(UrlFault::OuterHyphen);
         }
         let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if !label.bytes().all(is_fine) {
-            return Err("has a character other than lower-case letters, digits and hyphens");
+            return Err(UrlFault::HostCharacter);
         }
     }
     // RFC 6761: these resolve to the machine itself.
     if text == "localhost" || text.ends_with(".localhost") {
-        return Err("is the machine itself");
+        return Err(UrlFault::Localhost);
     }
     Ok(())
 }

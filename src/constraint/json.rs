@@ -4,62 +4,31 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Constraint, ConstraintError, UrlPattern, each};
+use super::fault::ParameterType;
+use super::{Constraint, ConstraintError, ConstraintKind, UrlPattern};
 use crate::request::value::Value;
-
-/// The kinds, in the order in which they are written.
-const KINDS: [&str; 15] = [
-    "equals",
-    "one_of",
-    "none_of",
-    "min",
-    "max",
-    "prefix",
-    "suffix",
-    "glob",
-    "subpath",
-    "url",
-    "cidr",
-    "max_len",
-    "subset_of",
-    "contains_all",
-    "each",
-];
-
-const URL_PARTS: &str = "an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`";
 
 impl Constraint {
     /// The constraint of this kind with this parameter.
-    ///
-    /// # Errors
-    ///
-    /// For a kind that there is not, and a parameter that the kind does not take.
     pub(crate) fn from_json(kind: &str, json: Json) -> Result<Self, ConstraintError> {
+        let kind: ConstraintKind = kind.parse()?;
+        let word = kind.as_str();
         let constraint = match kind {
-            "equals" => Self::Equals(value("equals", &json)?),
-            "one_of" => Self::OneOf(values("one_of", &json)?),
-            "none_of" => Self::NoneOf(values("none_of", &json)?),
-            "min" => Self::Min(integer("min", &json)?),
-            "max" => Self::Max(integer("max", &json)?),
-            "prefix" => Self::Prefix(text("prefix", json)?),
-            "suffix" => Self::Suffix(text("suffix", json)?),
-            "glob" => Self::glob(&text("glob", json)?)?,
-            "subpath" => Self::subpath(&text("subpath", json)?)?,
-            "url" => Self::Url(url(json)?),
-            "cidr" => Self::cidr(&text("cidr", json)?)?,
-            "max_len" => Self::MaxLen(
-                json.as_u64()
-                    .ok_or_else(|| refuse("max_len", "a length, an integer from 0", &json))?,
-            ),
-            "subset_of" => Self::SubsetOf(values("subset_of", &json)?),
-            "contains_all" => Self::ContainsAll(values("contains_all", &json)?),
-            "each" => each::from_json(json)?,
-            other => {
-                return Err(ConstraintError::UnknownKind {
-                    found: other.to_owned(),
-                    kinds: KINDS.join(", "),
-                });
-            }
+            ConstraintKind::Equals => Self::Equals(value(word, &json)?),
+            ConstraintKind::OneOf => Self::OneOf(values(word, &json)?),
+            ConstraintKind::NoneOf => Self::NoneOf(values(word, &json)?),
+            ConstraintKind::Min => Self::Min(integer(word, &json)?),
+            ConstraintKind::Max => Self::Max(integer(word, &json)?),
+            ConstraintKind::Prefix => Self::Prefix(text(word, json)?),
+            ConstraintKind::Suffix => Self::Suffix(text(word, json)?),
+            ConstraintKind::Glob => Self::glob(&text(word, json)?)?,
+            ConstraintKind::Subpath => Self::subpath(&text(word, json)?)?,
+            ConstraintKind::Url => Self::Url(url(json)?),
+            ConstraintKind::Cidr => Self::cidr(&text(word, json)?)?,
+            ConstraintKind::MaxLen => Self::MaxLen(length(word, &json)?),
+            ConstraintKind::SubsetOf => Self::SubsetOf(values(word, &json)?),
+            ConstraintKind::ContainsAll => Self::ContainsAll(values(word, &json)?),
+            ConstraintKind::Each => Self::Each(Box::new(element(json)?)),
         };
         constraint.check()?;
         Ok(constraint)
@@ -80,15 +49,35 @@ impl Constraint {
             Self::Cidr(network) => Json::from(network.to_string()),
             Self::MaxLen(length) => Json::from(*length),
             Self::Each(limit) => {
-                Json::Object([(limit.kind().to_owned(), limit.to_json())].into_iter().collect())
+                Json::Object([(limit.kind().to_string(), limit.to_json())].into_iter().collect())
             }
         }
     }
 }
 
+/// The constraint that `each` holds: `{KIND: parameter}`.
+fn element(json: Json) -> Result<Constraint, ConstraintError> {
+    let refuse = |found: &Json| ConstraintError::Element {
+        found: found.to_string(),
+        remedy: r#"write `{"max": 5}`"#,
+    };
+    let Json::Object(members) = json else { return Err(refuse(&json)) };
+    if members.len() > 1 {
+        return Err(refuse(&Json::Object(members)));
+    }
+    let Some((kind, parameter)) = members.into_iter().next() else {
+        return Err(refuse(&Json::Object(Map::new())));
+    };
+    // The parameter of a refused kind is not read: `each` could nest in it without end.
+    match kind.parse::<ConstraintKind>()?.refused_by_each() {
+        Some(remedy) => Err(ConstraintError::Element { found: kind, remedy }),
+        None => Constraint::from_json(&kind, parameter),
+    }
+}
+
 fn url(json: Json) -> Result<UrlPattern, ConstraintError> {
     let Json::Object(mut parts) = json else {
-        return Err(refuse("url", URL_PARTS, &json));
+        return Err(refuse("url", ParameterType::UrlParts, &json));
     };
     let (schemes, hosts) = (parts.remove("schemes"), parts.remove("hosts"));
     let (ports, path_prefix) = (parts.remove("ports"), parts.remove("path_prefix"));
@@ -96,7 +85,7 @@ fn url(json: Json) -> Result<UrlPattern, ConstraintError> {
         let found = parts.keys().next();
         return Err(ConstraintError::Parameter {
             kind: "url",
-            expected: URL_PARTS,
+            expected: ParameterType::UrlParts,
             found: found.map_or("an object without them", String::as_str).to_owned(),
         });
     };
@@ -127,31 +116,28 @@ fn url_to_json(pattern: &UrlPattern) -> Json {
 }
 
 fn value(kind: &'static str, json: &Json) -> Result<Value, ConstraintError> {
-    const VALUE: &str =
-        "a string, an integer within ±(2^53 − 1), a boolean, null or a list of these";
-    Value::from_json(json).ok_or_else(|| refuse(kind, VALUE, json))
+    Value::from_json(json).ok_or_else(|| refuse(kind, ParameterType::Value, json))
 }
 
 fn values(kind: &'static str, json: &Json) -> Result<BTreeSet<Value>, ConstraintError> {
-    distinct(kind, "a list of values", json, |item| value(kind, item))
+    distinct(kind, ParameterType::Values, json, |item| value(kind, item))
 }
 
 fn texts(kind: &'static str, json: &Json) -> Result<BTreeSet<String>, ConstraintError> {
-    distinct(kind, "a list of strings", json, |item| text(kind, item.clone()))
+    distinct(kind, ParameterType::Strings, json, |item| text(kind, item.clone()))
 }
 
 fn port_numbers(json: &Json) -> Result<BTreeSet<u16>, ConstraintError> {
-    const PORTS: &str = "a list of ports between 1 and 65535";
-    distinct("url ports", PORTS, json, |item| {
+    distinct("url ports", ParameterType::Ports, json, |item| {
         let port = item.as_u64().and_then(|port| u16::try_from(port).ok());
-        port.ok_or_else(|| refuse("url ports", PORTS, item))
+        port.ok_or_else(|| refuse("url ports", ParameterType::Ports, item))
     })
 }
 
-/// The elements of a list, none of which stands there twice: whoever wrote it twice meant another.
+/// The elements of a list. A repeated one is refused: its author meant another.
 fn distinct<T: Ord>(
     kind: &'static str,
-    expected: &'static str,
+    expected: ParameterType,
     json: &Json,
     read: impl Fn(&Json) -> Result<T, ConstraintError>,
 ) -> Result<BTreeSet<T>, ConstraintError> {
@@ -166,17 +152,21 @@ fn distinct<T: Ord>(
 }
 
 fn integer(kind: &'static str, json: &Json) -> Result<i64, ConstraintError> {
-    json.as_i64().ok_or_else(|| refuse(kind, "an integer within ±(2^53 − 1)", json))
+    json.as_i64().ok_or_else(|| refuse(kind, ParameterType::Integer, json))
+}
+
+fn length(kind: &'static str, json: &Json) -> Result<u64, ConstraintError> {
+    json.as_u64().ok_or_else(|| refuse(kind, ParameterType::Length, json))
 }
 
 fn text(kind: &'static str, json: Json) -> Result<String, ConstraintError> {
     match json {
         Json::String(text) => Ok(text),
-        other => Err(refuse(kind, "a string", &other)),
+        other => Err(refuse(kind, ParameterType::String, &other)),
     }
 }
 
-fn refuse(kind: &'static str, expected: &'static str, found: &Json) -> ConstraintError {
+fn refuse(kind: &'static str, expected: ParameterType, found: &Json) -> ConstraintError {
     ConstraintError::Parameter { kind, expected, found: found.to_string() }
 }
 
@@ -188,28 +178,37 @@ mod tests {
 
     #[test]
     fn every_kind_goes_to_json_and_back() {
-        let parameters = [
-            json!(["a", 1, null]),
-            json!([null, true, -1, "a"]),
-            json!(["a", "b"]),
-            json!(-5),
-            json!(5),
-            json!("a"),
-            json!("@acme.com"),
-            json!("a/*/**"),
-            json!("/srv/data"),
-            json!({"schemes": ["http", "https"], "hosts": ["*.acme.com"], "ports": [443, 8443], "path_prefix": "/v1"}),
-            json!("10.0.0.0/8"),
-            json!(0),
-            json!(["a"]),
-            json!([1, 2]),
-            json!({"subpath": "/srv/data"}),
-        ];
-        for (kind, json) in KINDS.into_iter().zip(parameters) {
-            let constraint = Constraint::from_json(kind, json.clone());
-            assert_eq!(constraint.as_ref().map(Constraint::kind), Ok(kind));
-            assert_eq!(constraint.map(|c| c.to_json()), Ok(json));
+        let parameter = |kind| match kind {
+            ConstraintKind::Equals => json!(["a", 1, null]),
+            ConstraintKind::OneOf => json!([null, true, -1, "a"]),
+            ConstraintKind::NoneOf => json!(["a", "b"]),
+            ConstraintKind::Min => json!(-5),
+            ConstraintKind::Max => json!(5),
+            ConstraintKind::Prefix => json!("a"),
+            ConstraintKind::Suffix => json!("@acme.com"),
+            ConstraintKind::Glob => json!("a/*/**"),
+            ConstraintKind::Subpath => json!("/srv/data"),
+            ConstraintKind::Url => json!({
+                "schemes": ["http", "https"],
+                "hosts": ["*.acme.com"],
+                "ports": [443, 8443],
+                "path_prefix": "/v1",
+            }),
+            ConstraintKind::Cidr => json!("10.0.0.0/8"),
+            ConstraintKind::MaxLen => json!(0),
+            ConstraintKind::SubsetOf => json!(["a"]),
+            ConstraintKind::ContainsAll => json!([1, 2]),
+            ConstraintKind::Each => json!({"subpath": "/srv/data"}),
+        };
+        let mut read = Vec::new();
+        for kind in ConstraintKind::ALL {
+            let json = parameter(*kind);
+            let constraint = Constraint::from_json(kind.as_str(), json.clone());
+            assert_eq!(constraint.as_ref().map(Constraint::kind), Ok(*kind));
+            assert_eq!(constraint.as_ref().map(Constraint::to_json), Ok(json));
+            read.extend(constraint);
         }
+        assert!(read.is_sorted(), "tokens list constraints in the order of their kinds");
     }
 
     #[test]
@@ -220,19 +219,19 @@ mod tests {
         };
         assert_eq!(
             why("regex", json!("a.*")),
-            "there is no constraint `regex`; the kinds are equals, one_of, none_of, min, max, \
+            "`regex` is not a constraint; the kinds are equals, one_of, none_of, min, max, \
              prefix, suffix, glob, subpath, url, cidr, max_len, subset_of, contains_all, each"
         );
         assert_eq!(
             why("max", json!("100")),
-            r#"`max` takes an integer within ±(2^53 − 1), not `\"100\"`"#
+            r#"`max` takes an integer within ±(2^53 − 1), not `"100"`"#
         );
         assert_eq!(
             why("max", json!(9_007_199_254_740_992_i64)),
             "`max` takes an integer within ±(2^53 − 1), not `9007199254740992`"
         );
         assert_eq!(why("one_of", json!([])), "`one_of` lists no value; list at least one");
-        assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice");
+        assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice; list each value once");
         assert_eq!(
             why("none_of", json!([1, "1"])),
             "`none_of` takes only strings, only integers or only booleans, not `1`"
@@ -251,32 +250,29 @@ mod tests {
             format!("{element} `each`; name what lies inside by `*`, or grant any value")
         );
         for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
-            let told = format!(
-                "{element} `{}`; write {{\"max\": 5}}",
-                crate::text::escape::Escaped(&odd.to_string())
-            );
+            let told = format!("{element} `{odd}`; write `{{\"max\": 5}}`");
             assert_eq!(why("each", odd), told);
         }
         assert_eq!(
             why("glob", json!("a/?")),
-            "the glob `a/?` has one of `? [ ] { }`; the only wildcards are `*` and `**`; write \
+            "the glob `a/?` has one of `? [ ] { }`, and the only wildcards are `*` and `**`; write \
              segments such as `reports/*.csv` or `reports/**`"
         );
         assert_eq!(
             why("url", json!({"schemes": ["https"], "hosts": ["a.com"], "port": 1})),
-            "`url` takes an object with `schemes`, `hosts` and perhaps `ports` and `path_prefix`, not `port`"
+            "`url` takes an object with `schemes`, `hosts`, and optionally `ports` and `path_prefix`, not `port`"
         );
         assert_eq!(
             why("url", json!({"schemes": ["ssh"], "hosts": ["a.com"]})),
-            "the URL scheme `ssh` has no default port that is known here; list its ports"
+            "the URL scheme `ssh` has no default port; list its ports"
         );
         assert_eq!(
             why("url", json!({"schemes": ["https"], "hosts": ["127.1"]})),
-            "the URL host `127.1` ends in a number but is no dotted quad"
+            "the URL host `127.1` ends in a number and is not a dotted quad; write `93.184.215.14`"
         );
         assert_eq!(
             why("cidr", json!("10.1.0.0/8")),
-            "the network `10.1.0.0/8` has bits set beyond its length; write `10.0.0.0/8` or `2001:db8::/32`"
+            "the network `10.1.0.0/8` has bits set beyond its prefix length; write `10.0.0.0/8` or `2001:db8::/32`"
         );
     }
 }

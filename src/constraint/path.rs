@@ -1,10 +1,6 @@
 //! Reading a text as a path that every reader understands alike.
 
-use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::text::escape::{INVISIBLE, has_invisible};
-use crate::text::path::{
-    BAD_ESCAPE, DRIVE, FOLDED, has_folded, has_path_escape, is_dot_segment, is_drive,
-};
+use crate::text::path::{PathFault, check_path};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -18,39 +14,9 @@ pub(super) struct Path<'a> {
 impl<'a> Path<'a> {
     /// Splits what can be read in one way only, and says what is ambiguous in the rest. Nothing is
     /// normalised: whoever opens the path may do so by other rules than ours.
-    pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
-        if text.is_empty() {
-            return Err("is empty");
-        }
-        if text.len() > MAX_STRING_BYTES {
-            return Err("is longer than 4096 bytes");
-        }
-        if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
-            return Err("has more than 64 segments");
-        }
-        if text.contains('\\') {
-            return Err("has a back-slash");
-        }
-        if has_folded(text) {
-            return Err(FOLDED);
-        }
-        if has_invisible(text) {
-            return Err(INVISIBLE);
-        }
-        if has_path_escape(text) {
-            return Err(BAD_ESCAPE);
-        }
-        let path = Self::split(text);
-        if path.segments.contains(&"") {
-            return Err("has an empty segment (a trailing or doubled slash)");
-        }
-        if path.segments.iter().any(|s| is_dot_segment(s)) {
-            return Err("has a `.` or `..` segment");
-        }
-        if path.segments.iter().any(|s| is_drive(s)) {
-            return Err(DRIVE);
-        }
-        Ok(path)
+    pub(super) fn read(text: &'a str) -> Result<Self, PathFault> {
+        check_path(text)?;
+        Ok(Self::split(text))
     }
 
     /// What it takes to read this text, in bytes: each escape is looked at by itself.

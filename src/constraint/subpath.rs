@@ -7,6 +7,7 @@ use super::error::ConstraintError;
 use super::glob::{ANY_SEGMENTS, Glob, pattern_fits};
 use super::path::Path;
 use super::work::Budget;
+use crate::text::path::PathFault;
 
 /// A directory, absolute (`/srv/data`) or relative (`data`), and everything below it.
 ///
@@ -76,13 +77,13 @@ impl FromStr for Subpath {
 
     fn from_str(text: &str) -> Result<Self, ConstraintError> {
         let refused = match Path::read(text) {
-            Ok(_) if text.contains('*') => Some("has a `*`, which only a glob may have"),
+            Ok(_) if text.contains('*') => Some(PathFault::Wildcard),
             Ok(_) => None,
-            Err(why) => Some(why),
+            Err(fault) => Some(fault),
         };
         match refused {
             None => Ok(Self(text.to_owned())),
-            Some(why) => Err(ConstraintError::Subpath { found: text.to_owned(), why }),
+            Some(fault) => Err(ConstraintError::Subpath { found: text.to_owned(), fault }),
         }
     }
 }

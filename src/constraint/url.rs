@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 use super::error::ConstraintError;
+use super::fault::{UrlFault, UrlPart};
 use super::host::{check_host_pattern, host_fits};
 use super::url_text::{UrlText, check_scheme, check_url_path, split_port};
 use super::work::Budget;
-use crate::limits::{MAX_LIST, MAX_STRING_BYTES};
+use crate::limits::{MAX_HOST_BYTES, MAX_LIST, MAX_STRING_BYTES};
+use crate::text::path::PathFault;
 
 /// URLs of certain schemes, hosts and ports, below a path.
 ///
@@ -63,10 +65,10 @@ impl UrlPattern {
         check_count("url schemes", schemes.len())?;
         check_count("url hosts", hosts.len())?;
         for scheme in &schemes {
-            check_scheme(scheme).map_err(|why| refuse("scheme", scheme, why))?;
+            check_scheme(scheme).map_err(|fault| refuse(UrlPart::Scheme, scheme, fault))?;
         }
         for host in &hosts {
-            check_host_pattern(host).map_err(|why| refuse("host", host, why))?;
+            check_host_pattern(host).map_err(|fault| refuse(UrlPart::Host, host, fault))?;
         }
         Ok(Self { schemes, hosts, ports: BTreeSet::new(), path_prefix: String::new() })
     }
@@ -82,7 +84,7 @@ impl UrlPattern {
     ) -> Result<Self, ConstraintError> {
         self.ports = ports.into_iter().collect();
         if self.ports.contains(&0) {
-            return Err(refuse("port", "0", "is not between 1 and 65535"));
+            return Err(refuse(UrlPart::Port, "0", UrlFault::NotAPort));
         }
         if !self.ports.is_empty() {
             check_count("url ports", self.ports.len())?;
@@ -100,11 +102,13 @@ impl UrlPattern {
     pub fn with_path_prefix(mut self, prefix: &str) -> Result<Self, ConstraintError> {
         let prefix = if prefix == "/" { "" } else { prefix };
         let checked = match check_url_path(prefix) {
-            Ok(()) if prefix.ends_with('/') => Err("ends with a slash; leave that out"),
-            Ok(()) if prefix.len() > MAX_STRING_BYTES => Err("is longer than 4096 bytes"),
+            Ok(()) if prefix.ends_with('/') => Err(UrlFault::TrailingSlash),
+            Ok(()) if prefix.len() > MAX_STRING_BYTES => {
+                Err(PathFault::TooLong { bytes: prefix.len() }.into())
+            }
             other => other,
         };
-        checked.map_err(|why| refuse("path prefix", prefix, why))?;
+        checked.map_err(|fault| refuse(UrlPart::PathPrefix, prefix, fault))?;
         prefix.clone_into(&mut self.path_prefix);
         Ok(self)
     }
@@ -161,8 +165,7 @@ impl UrlPattern {
         let Some(rest) = self.schemes.iter().find_map(after) else {
             return false;
         };
-        // A name of 253 bytes, a colon and a port.
-        const LONGEST_AUTHORITY: usize = 259;
+        const LONGEST_AUTHORITY: usize = MAX_HOST_BYTES + ":65535".len();
         let mut near = rest.bytes().take(LONGEST_AUTHORITY.saturating_add(1));
         let end = near.position(|b| b"/?#".contains(&b));
         let (authority, path) = match end {
@@ -206,11 +209,7 @@ impl UrlPattern {
     pub(super) fn check(&self) -> Result<(), ConstraintError> {
         match self.schemes.iter().find(|s| self.ports_of(s).next().is_none()) {
             None => Ok(()),
-            Some(scheme) => Err(refuse(
-                "scheme",
-                scheme,
-                "has no default port that is known here; list its ports",
-            )),
+            Some(scheme) => Err(refuse(UrlPart::Scheme, scheme, UrlFault::NoDefaultPort)),
         }
     }
 
@@ -275,6 +274,6 @@ fn check_count(kind: &'static str, found: usize) -> Result<(), ConstraintError> 
     }
 }
 
-fn refuse(part: &'static str, found: &str, why: &'static str) -> ConstraintError {
-    ConstraintError::Url { part, found: found.to_owned(), why }
+fn refuse(part: UrlPart, found: &str, fault: UrlFault) -> ConstraintError {
+    ConstraintError::Url { part, found: found.to_owned(), fault }
 }

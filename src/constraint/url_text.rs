@@ -1,8 +1,9 @@
 //! Reading a URL that every reader takes apart alike.
 
+use super::fault::UrlFault;
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
-use crate::text::path::{BAD_ESCAPE, DRIVE, has_path_escape, is_dot_segment, is_drive};
+use crate::text::path::{PathFault, check_segments};
 
 /// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
 /// whatever stands there: only an equal to one that was checked counts.
@@ -42,39 +43,30 @@ impl<'a> UrlText<'a> {
 }
 
 /// Whether this is a scheme in lower case (RFC 3986, section 3.1).
-pub(super) fn check_scheme(text: &str) -> Result<(), &'static str> {
+pub(super) fn check_scheme(text: &str) -> Result<(), UrlFault> {
     let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b);
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_fine) {
         Ok(())
     } else {
-        Err("is not a word of lower-case letters such as `https`")
+        Err(UrlFault::NotAScheme)
     }
 }
 
 /// Whether this is empty or a path that starts with `/` and can be read in one way.
-pub(super) fn check_url_path(text: &str) -> Result<(), &'static str> {
+pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     if text.is_empty() {
         return Ok(());
     }
     if !text.starts_with('/') {
-        return Err("does not start with `/`");
+        return Err(UrlFault::RelativePath);
     }
     if !text.bytes().all(is_path_byte) {
-        return Err("has a character that no URL path has; write it as a percent-escape");
+        return Err(UrlFault::PathCharacter);
     }
     if text.contains("//") {
-        return Err("has `//`");
+        return Err(PathFault::EmptySegment.into());
     }
-    if text.split('/').any(is_dot_segment) {
-        return Err("has a `.` or `..` segment, or one that is nothing before a `;`");
-    }
-    if text.split('/').any(is_drive) {
-        return Err(DRIVE);
-    }
-    if has_path_escape(text) {
-        return Err(BAD_ESCAPE);
-    }
-    Ok(())
+    Ok(check_segments(text)?)
 }
 
 /// Whether two hexadecimal digits follow every `%`.

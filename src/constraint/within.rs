@@ -1,19 +1,17 @@
-//! Narrowing: whether one set of limits permits nothing that another forbids.
+//! Narrowing: the limits of a child permit nothing that those of its parent forbid.
 
 use std::collections::BTreeSet;
 
-use super::{Budget, Constraint, are_all_like, lookup};
+use super::permits::{are_all_like, lookup};
+use super::{Budget, Constraint};
+use crate::limits::MAX_SPAN;
 use crate::request::value::Value;
 
-/// The widest range of integers, from the lowest to the highest, that is looked at one by one:
-/// about as many as a list may hold ([`MAX_LIST`](crate::limits::MAX_LIST)).
-const MAX_SPAN: i64 = 256;
-
 impl Constraint {
-    /// Whether everything that this constraint permits is permitted by `parent`.
+    /// Checks that `parent` permits everything that this constraint permits.
     ///
-    /// A yes is always right. A no may be too strict, but never for a finite set: the values of
-    /// `equals` and `one_of` are put to the parent one by one, whatever its kind.
+    /// A yes is always right. A no may be too strict, but never for a finite set: the parent, of
+    /// whatever kind, checks each value of `equals` and `one_of`.
     pub fn within(&self, parent: &Self) -> bool {
         Self::widened(std::slice::from_ref(self), std::slice::from_ref(parent)).is_none()
     }
@@ -21,12 +19,12 @@ impl Constraint {
     /// The first of the `parent`'s limits on an argument that the `child`'s limits on it, taken
     /// together, do not imply; `None` if the child narrows.
     ///
-    /// A child that permits nothing narrows everything, where that is noticed.
+    /// A child that is seen to permit nothing narrows everything.
     pub fn widened<'p>(child: &[Self], parent: &'p [Self]) -> Option<&'p Self> {
         Self::widened_within(child, parent, &Budget::unlimited())
     }
 
-    /// As [`widened`](Self::widened); what there is no work left to find out counts as widened.
+    /// As [`widened`](Self::widened); once the budget is exhausted, everything counts as widened.
     pub(crate) fn widened_within<'p>(
         child: &[Self],
         parent: &'p [Self],
@@ -44,50 +42,85 @@ impl Constraint {
         })
     }
 
-    /// Whether this constraint, whose values are too many to look at, implies `parent`.
+    /// Checks that this constraint, whose values are too many to enumerate, implies `parent`.
     fn implies(&self, parent: &Self, work: &Budget) -> bool {
-        match (self, parent) {
-            (Self::Min(own), Self::Min(outer)) => own >= outer,
-            (Self::Max(own), Self::Max(outer)) => own <= outer,
-            (own, Self::Prefix(prefix)) => own.has_prefix(prefix),
-            (own, Self::Suffix(suffix)) => own.has_suffix(suffix),
-            (Self::Glob(own), Self::Glob(outer)) => own.is_within(outer, work),
-            (Self::Subpath(own), Self::Glob(outer)) => own.within_glob(outer, work),
-            (Self::Glob(own), Self::Subpath(outer)) => outer.covers_glob(own, work),
-            (Self::Subpath(own), Self::Subpath(outer)) => own.within(outer),
-            (Self::Url(own), Self::Url(outer)) => own.within(outer),
-            (Self::Cidr(own), Self::Cidr(outer)) => own.within(outer),
-            (Self::MaxLen(own), Self::MaxLen(outer)) => own <= outer,
-            (Self::ContainsAll(own), Self::ContainsAll(outer)) => own.is_superset(outer),
-            // A finite set would have been looked at; nothing infinite lies within one.
-            _ => false,
+        match (parent, self) {
+            (Self::Min(outer), Self::Min(own)) => own >= outer,
+            (Self::Max(outer), Self::Max(own)) => own <= outer,
+            (Self::Prefix(prefix), own) => own.has_prefix(prefix),
+            (Self::Suffix(suffix), own) => own.has_suffix(suffix),
+            (Self::Glob(outer), Self::Glob(own)) => own.is_within(outer, work),
+            (Self::Glob(outer), Self::Subpath(own)) => own.within_glob(outer, work),
+            (Self::Subpath(outer), Self::Glob(own)) => outer.covers_glob(own, work),
+            (Self::Subpath(outer), Self::Subpath(own)) => own.within(outer),
+            (Self::Url(outer), Self::Url(own)) => own.within(outer),
+            (Self::Cidr(outer), Self::Cidr(own)) => own.within(outer),
+            (Self::MaxLen(outer), Self::MaxLen(own)) => own <= outer,
+            (Self::ContainsAll(outer), Self::ContainsAll(own)) => own.is_superset(outer),
+            // No infinite set lies within a finite one, and a finite child was enumerated.
+            (Self::Equals(_) | Self::OneOf(_), _) => false,
+            // All limits of the child together imply these: see `is_implied`.
+            (Self::NoneOf(_) | Self::SubsetOf(_) | Self::Each(_), _) => false,
+            (
+                Self::Min(_)
+                | Self::Max(_)
+                | Self::Glob(_)
+                | Self::Subpath(_)
+                | Self::Url(_)
+                | Self::Cidr(_)
+                | Self::MaxLen(_)
+                | Self::ContainsAll(_),
+                _,
+            ) => false,
         }
     }
 
-    /// Whether every permitted value is a string that starts with `prefix`.
+    /// Checks that every permitted value is a string that starts with `prefix`.
     fn has_prefix(&self, prefix: &str) -> bool {
         match self {
             Self::Prefix(own) => own.starts_with(prefix),
             Self::Glob(own) => own.head().starts_with(prefix),
             Self::Subpath(own) => own.as_str().starts_with(prefix),
             Self::Url(own) => own.starts_with(prefix),
-            _ => false,
+            Self::Equals(_)
+            | Self::OneOf(_)
+            | Self::NoneOf(_)
+            | Self::Min(_)
+            | Self::Max(_)
+            | Self::Suffix(_)
+            | Self::Cidr(_)
+            | Self::MaxLen(_)
+            | Self::SubsetOf(_)
+            | Self::ContainsAll(_)
+            | Self::Each(_) => false,
         }
     }
 
-    /// Whether every permitted value is a string that ends with `suffix`.
+    /// Checks that every permitted value is a string that ends with `suffix`.
     fn has_suffix(&self, suffix: &str) -> bool {
         match self {
             Self::Suffix(own) => own.ends_with(suffix),
             Self::Glob(own) => own.tail().ends_with(suffix),
-            _ => false,
+            Self::Equals(_)
+            | Self::OneOf(_)
+            | Self::NoneOf(_)
+            | Self::Min(_)
+            | Self::Max(_)
+            | Self::Prefix(_)
+            | Self::Subpath(_)
+            | Self::Url(_)
+            | Self::Cidr(_)
+            | Self::MaxLen(_)
+            | Self::SubsetOf(_)
+            | Self::ContainsAll(_)
+            | Self::Each(_) => false,
         }
     }
 
-    /// Whether any value of this type is permitted; the value stands for its type.
+    /// Checks that some value of the type of this one may be permitted.
     fn covers_type(&self, sample: &Value) -> bool {
         match self {
-            // These two are never asked: where one of them stands, the values are looked at.
+            // Not asked of these two, whose values are enumerated.
             Self::Equals(_) | Self::OneOf(_) => true,
             Self::NoneOf(set) => are_all_like(set, sample),
             Self::Min(_) | Self::Max(_) => matches!(sample, Value::Integer(_)),
@@ -104,7 +137,7 @@ impl Constraint {
         }
     }
 
-    /// A set of at most a few hundred values outside of which nothing is permitted.
+    /// A set of at most a few hundred values that has all permitted ones.
     fn enumerate_values(&self) -> Option<Vec<Value>> {
         match self {
             Self::Equals(value) => Some(vec![value.clone()]),
@@ -117,23 +150,33 @@ impl Constraint {
                 .enumerate_addresses()
                 .map(|texts| texts.into_iter().map(Value::from).collect()),
             Self::MaxLen(0) => Some(vec![Value::from(""), Value::List(Vec::new())]),
-            _ => None,
+            Self::NoneOf(_)
+            | Self::Min(_)
+            | Self::Max(_)
+            | Self::Prefix(_)
+            | Self::Suffix(_)
+            | Self::Subpath(_)
+            | Self::Url(_)
+            | Self::MaxLen(_)
+            | Self::SubsetOf(_)
+            | Self::ContainsAll(_)
+            | Self::Each(_) => None,
         }
     }
 }
 
-/// Whether the child's limits, taken together, imply this one.
+/// Checks that the child's limits, taken together, imply this one.
 fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
     match limit {
-        // Every listed value is forbidden by one of the child's limits, and together they leave no
-        // type but that of the list.
+        // One of the child's limits forbids each listed value, and together they leave no type but
+        // that of the list.
         Constraint::NoneOf(set) => {
             set.iter().all(|value| child.iter().any(|own| !own.permits_within(value, work)))
                 && cover_no_other_type(child, set, &one_of_each_type())
         }
         Constraint::Each(outer) => match elements(child, work) {
             Elements::Few(values) => values.iter().all(|own| outer.permits_element(own, work)),
-            Elements::Many(limits) => are_implied_elements(&limits, outer, work),
+            Elements::Many(limits) => is_implied_for_elements(&limits, outer, work),
         },
         Constraint::SubsetOf(outer) => match elements(child, work) {
             Elements::Few(values) => {
@@ -141,34 +184,42 @@ fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool 
             }
             Elements::Many(_) => false,
         },
-        limit => child.iter().any(|own| own.implies(limit, work)),
+        Constraint::Equals(_)
+        | Constraint::OneOf(_)
+        | Constraint::Min(_)
+        | Constraint::Max(_)
+        | Constraint::Prefix(_)
+        | Constraint::Suffix(_)
+        | Constraint::Glob(_)
+        | Constraint::Subpath(_)
+        | Constraint::Url(_)
+        | Constraint::Cidr(_)
+        | Constraint::MaxLen(_)
+        | Constraint::ContainsAll(_) => child.iter().any(|own| own.implies(limit, work)),
     }
 }
 
-/// The same of scalars: no element of a list is a list.
-fn are_implied_elements(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
-    match limit {
-        Constraint::NoneOf(set) => {
-            let scalars = one_of_each_type().into_iter().filter(|own| !is_list(own));
-            set.iter().all(|value| child.iter().any(|own| !own.permits_element(value, work)))
-                && cover_no_other_type(child, set, &scalars.collect::<Vec<_>>())
-        }
-        limit => child.iter().any(|own| own.implies(limit, work)),
-    }
+/// The same for elements of a list, which are scalars.
+fn is_implied_for_elements(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
+    let Constraint::NoneOf(set) = limit else {
+        return child.iter().any(|own| own.implies(limit, work));
+    };
+    let scalars = one_of_each_type().into_iter().filter(|own| !is_list(own));
+    set.iter().all(|value| child.iter().any(|own| !own.permits_element(value, work)))
+        && cover_no_other_type(child, set, &scalars.collect::<Vec<_>>())
 }
 
-/// Whether one of the child's limits permits nothing of each type but that of the set.
+/// Checks for each type but that of the set that one of the child's limits permits no value of it.
 fn cover_no_other_type(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
     let mut others = samples.iter().filter(|sample| !are_all_like(set, sample));
     others.all(|sample| child.iter().any(|own| !own.covers_type(sample)))
 }
 
-/// What the elements may be of the lists that some limits permit together.
+/// The elements that lists may have, in which several limits hold together.
 enum Elements<'c> {
     /// These values.
     Few(Vec<Value>),
-    /// Whatever these limits permit, which are none where anything may be an element, or where no
-    /// list is asked for.
+    /// The values that these limits permit; all values where there is no limit.
     Many(Vec<&'c Constraint>),
 }
 

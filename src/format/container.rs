@@ -1,10 +1,11 @@
-//! The outer shape of a Biscuit (v3.3): blocks, each signed by the key that the one before names.
+//! The container of a Biscuit (v3.3): blocks, each signed by the key that the block before it
+//! names.
 //!
-//! Source: `biscuit.format.schema` (schema.proto) and the specification of signature version 1 in
-//! the Biscuit project.
+//! Sources: `biscuit.format.schema` (schema.proto) and the specification of signature version 1,
+//! both of the Biscuit project.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use thiserror::Error;
 
 use crate::format::hop_id::HopId;
@@ -19,12 +20,12 @@ pub(crate) const SIGNATURE_VERSION: u64 = 1;
 /// `Algorithm::Ed25519` of Biscuit's schema.
 pub(crate) const ED25519: u64 = 0;
 
-/// A Biscuit as its bytes say it is; nothing in it has been checked but its spelling.
+/// A parsed Biscuit. Nothing in it has been checked except its encoding.
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
-    /// `rootKeyId`. Nobody signs it; it must go with the root key that the first block states.
+    /// `rootKeyId`. It is not signed, and must match the root key that the first block states.
     pub(crate) root_hint: Option<u64>,
-    /// At least one.
+    /// The blocks, at least one.
     pub(crate) blocks: Vec<SignedBlock<'a>>,
     pub(crate) proof: Proof<'a>,
 }
@@ -36,31 +37,37 @@ pub(crate) struct SignedBlock<'a> {
     pub(crate) algorithm: u64,
     pub(crate) next_key: &'a [u8],
     pub(crate) signature: &'a [u8],
-    /// The message of a third party that signed too.
+    /// The message of a third party that also signed the block.
     pub(crate) external_signature: Option<&'a [u8]>,
     pub(crate) version: u64,
 }
 
-/// What proves that the token is in the right hands.
+/// The proof at the end of the token, which shows that its sender may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proof<'a> {
     NextSecret(&'a [u8]),
     FinalSignature(&'a [u8]),
 }
 
-/// Why a text is no token.
+/// The reason why a text is not a token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FormatError {
     /// The text is longer than any verifier accepts.
-    #[error("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, this text has {found}")]
+    #[error("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, and this text has {found}")]
     TooLong {
-        /// Its length in bytes.
+        /// The length in bytes.
         found: usize,
     },
     /// The text is not base64url without padding.
-    #[error("a token is base64url text without padding (RFC 4648 §5): {0}")]
-    Base64(String),
+    #[error(
+        "invalid base64url at byte {offset}; a token is base64url text without padding (RFC 4648 §5)"
+    )]
+    Base64 {
+        /// The offset of the first invalid byte, from 0, or the length of a text that ends too
+        /// early.
+        offset: usize,
+    },
     /// The bytes are not a Biscuit in its canonical encoding.
     #[error("the text decodes to bytes that are not a Biscuit token in its canonical encoding")]
     NotABiscuit,
@@ -72,36 +79,45 @@ impl From<Malformed> for FormatError {
     }
 }
 
-/// How long the text of so many bytes is: four characters of base64 for three bytes.
+/// Returns the length of the text of that many bytes: four base64 characters for three bytes.
 pub(crate) fn text_length(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)
 }
 
-/// Refuses bytes whose text is longer than any verifier accepts.
+/// Checks that the text of that many bytes is not longer than any verifier accepts.
 pub(crate) fn require_text_length(bytes: usize) -> Result<(), FormatError> {
     let found = text_length(bytes);
     if found > HARD_MAX_TOKEN_BYTES { Err(FormatError::TooLong { found }) } else { Ok(()) }
 }
 
-/// Text to bytes. Exactly one text stands for given bytes.
+/// Decodes text to bytes. Exactly one text decodes to given bytes.
 pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     if text.len() > HARD_MAX_TOKEN_BYTES {
         return Err(FormatError::TooLong { found: text.len() });
     }
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|e| FormatError::Base64(e.to_string().trim_end_matches('.').to_owned()))
+    URL_SAFE_NO_PAD.decode(text).map_err(|e| FormatError::Base64 {
+        offset: match e {
+            DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol(offset, _) => {
+                offset
+            }
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len(),
+        },
+    })
 }
 
-/// Bytes to text.
+/// Encodes bytes as text.
 pub(crate) fn to_text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl<'a> Container<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        // Fields are read in ascending order, and nothing may follow the last. So a second encoding
+        // of the same message is malformed.
         let mut r = Reader::new(bytes);
         let root_hint = if r.at(1) { Some(r.uint(1)?) } else { None };
+        // A `uint32` in Biscuit's schema. Other readers truncate a longer one, and so see another
+        // hint.
         if root_hint.is_some_and(|hint| u32::try_from(hint).is_err()) {
             return Err(Malformed);
         }
@@ -114,7 +130,7 @@ impl<'a> Container<'a> {
         Ok(Self { root_hint, blocks, proof })
     }
 
-    /// The bytes of a token before its last block.
+    /// Returns the bytes of a token before its last block.
     #[cfg(feature = "cache")]
     pub(crate) fn before_last(bytes: &'a [u8]) -> Result<&'a [u8], Malformed> {
         let mut r = Reader::new(bytes);
@@ -151,7 +167,7 @@ impl<'a> Container<'a> {
 }
 
 impl<'a> SignedBlock<'a> {
-    /// A block as we sign them.
+    /// Builds a block in the one form that Deputize signs.
     pub(crate) fn new(content: &'a [u8], next_key: &'a [u8; 32], signature: &'a [u8; 64]) -> Self {
         Self {
             content,
@@ -170,8 +186,9 @@ impl<'a> SignedBlock<'a> {
         let next_key = key.bytes(2)?;
         key.end()?;
         let signature = r.bytes(3)?;
+        // Kept although it is always refused, so that the refusal has its own code.
         let external_signature = if r.at(4) { Some(r.bytes(4)?) } else { None };
-        // Zero is written by leaving it out.
+        // Protobuf omits a zero, so an explicit one is a second encoding.
         let version = match r.at(5).then(|| r.uint(5)).transpose()? {
             Some(0) => return Err(Malformed),
             version => version.unwrap_or(0),
@@ -195,7 +212,7 @@ impl<'a> SignedBlock<'a> {
         }
     }
 
-    /// The signature, where it has the length of one.
+    /// Returns the signature if it has 64 bytes.
     pub(crate) fn signature(&self) -> Option<Signature> {
         self.signature
             .first_chunk()
@@ -203,24 +220,26 @@ impl<'a> SignedBlock<'a> {
             .map(Signature::from_bytes)
     }
 
-    /// The key that signs the next block, where it is one that we use.
+    /// Returns the key that must sign the next block, if it is a canonical and strong Ed25519 key.
     pub(crate) fn delegate(&self) -> Option<PublicKey> {
         let key = self.next_key.first_chunk().filter(|key| key.len() == self.next_key.len())?;
         PublicKey::from_bytes(key).ok().filter(|_| self.algorithm == ED25519)
     }
 
-    /// The id of this block, which names an Ed25519 key, behind the one with the id `parent`.
+    /// Returns the id of this block, which names an Ed25519 key, after the block with the id
+    /// `parent`.
     pub(crate) fn id(&self, parent: &HopId) -> HopId {
         parent.then(self.next_key, self.content)
     }
 
-    /// What must hold if `signer` signed this block behind the one whose signature is `previous`.
+    /// Returns the equation that holds if `signer` signed this block after the one with the
+    /// signature `previous`. `None` for a malformed signature.
     pub(crate) fn equation(&self, signer: &PublicKey, previous: Option<&[u8]>) -> Option<Equation> {
         let message = signed_parts(self.content, self.next_key, previous);
         Equation::of(signer, &message, &self.signature()?)
     }
 
-    /// Whether `signer` signed this block behind the one whose signature is `previous`.
+    /// Returns true if `signer` signed this block after the one with the signature `previous`.
     pub(crate) fn is_signed_by(&self, signer: &PublicKey, previous: Option<&[u8]>) -> bool {
         self.signature().is_some_and(|signature| {
             signer.verify(&signed_bytes(self.content, self.next_key, previous), &signature)
@@ -239,7 +258,7 @@ impl<'a> Proof<'a> {
     }
 }
 
-/// What is signed for a block: Biscuit's payload of signature version 1.
+/// Returns the signed message of a block: Biscuit's payload of signature version 1.
 pub(crate) fn signed_bytes(content: &[u8], next_key: &[u8], previous: Option<&[u8]>) -> Vec<u8> {
     signed_parts(content, next_key, previous).concat()
 }
@@ -256,7 +275,7 @@ fn signed_parts<'a>(
     [VERSION_1, b"\0PAYLOAD\0", content, OF_ED25519, b"\0NEXTKEY\0", next_key, label, previous]
 }
 
-/// `rootKeyId`: the first four bytes of the root key, big-endian.
+/// Returns `rootKeyId`: the first four bytes of the root key, big-endian.
 pub(crate) fn root_hint(root: &PublicKey) -> u64 {
     let [a, b, c, d, ..] = root.to_bytes();
     u64::from(u32::from_be_bytes([a, b, c, d]))

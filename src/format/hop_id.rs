@@ -1,4 +1,4 @@
-//! Ids of hops: by what they are revoked, and what each later block names as its parent.
+//! Ids of hops, by which hops are revoked and later blocks refer to their parents.
 
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
@@ -7,21 +7,22 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// The id of a hop, to revoke it by: SHA-256 over the id of the hop before it, the delegate's key
-/// and the signed content. Revoking a hop revokes everything that was delegated from it.
+/// The id of a hop, by which it can be revoked: SHA-256 over the id of the hop before it, the
+/// delegate's key and the signed content. Revoking a hop revokes everything that was delegated from
+/// it.
 ///
 /// The content of the first block states the root key, so the id covers that too. Signature bytes
-/// are left out: a signer that signs one block in two ways cannot give it two ids.
+/// are not covered: a signer that signs one block in two ways cannot give it two ids.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HopId([u8; 32]);
 
 impl HopId {
-    /// What stands in the place of the parent's id in the id of the first hop.
+    /// The parent's id in the computation of the first hop's id.
     pub(crate) const BEFORE_FIRST: Self = Self([0; 32]);
 
-    /// The id of the block behind `self` that names this Ed25519 key and has this content.
+    /// Returns the id of the block after `self` with this Ed25519 key and content.
     pub(crate) fn then(&self, next_key: &[u8], content: &[u8]) -> Self {
-        // As Biscuit's signed payload writes it: a u32, little-endian.
+        // The algorithm, as in Biscuit's signed payload: a `u32`, little-endian.
         const ED25519: [u8; 4] = [0; 4];
         let mut hash = Sha256::new();
         hash.update(b"deputize hop v1\0");
@@ -32,12 +33,12 @@ impl HopId {
         Self(hash.finalize().into())
     }
 
-    /// An id from its bytes.
+    /// Wraps the bytes of an id.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes of the id.
+    /// Returns the bytes of the id.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0
     }
@@ -76,7 +77,7 @@ impl Serialize for HopId {
     }
 }
 
-/// Why a text is not the id of a hop.
+/// The text is not the id of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the id of a hop is written as 64 hexadecimal digits")]
 pub struct HopIdError;

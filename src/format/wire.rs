@@ -1,27 +1,27 @@
-//! The part of the protobuf wire format that Biscuit uses, in the one spelling that we accept:
-//! varints and length-delimited fields, varints as short as they go.
+//! The subset of the protobuf wire format that Biscuit uses, in one canonical encoding: varints of
+//! minimal length, and length-delimited fields.
 //!
-//! It is written here rather than taken from a library because the decision path may neither
-//! allocate what a stranger's length field asks for, nor drop an unknown field, nor accept two
-//! spellings of one message.
+//! A library is not an option, because the decision path must not allocate by an untrusted length,
+//! drop an unknown field, or accept two encodings of one message.
 
-/// Bytes that are no such message.
+/// The bytes are not such a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
 const VARINT: u32 = 0;
 const DELIMITED: u32 = 2;
 
-/// Writes a message front to back.
+/// A writer of one message, front to back.
 #[derive(Debug, Default)]
 pub(crate) struct Writer(Vec<u8>);
 
-/// Where an unfinished inner message begins.
+/// The start of an inner message that is not closed yet.
 #[must_use]
 pub(crate) struct Open(usize);
 
 impl Writer {
-    /// Room for so many bytes, so that a message of about this length moves only once.
+    /// Creates a writer with room for `bytes` bytes, so that a message of about this length is not
+    /// moved repeatedly.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
     }
@@ -44,8 +44,8 @@ impl Writer {
         Open(self.0.len())
     }
 
-    /// Puts the length in front of the message that began at `open`. Most are shorter than 128
-    /// bytes and need only the byte that was kept free.
+    /// Writes the length in front of the message that began at `open`. Most messages are shorter
+    /// than 128 bytes, and their length fits into the byte that `open` reserved.
     #[expect(
         clippy::disallowed_methods,
         reason = "`width` bytes were put behind `slot` just now, so both stay within what is there"
@@ -63,7 +63,7 @@ impl Writer {
         if let Some(tail) = self.0.get_mut(slot..) {
             tail.rotate_right(width);
         }
-        // The kept byte now stands right behind the length.
+        // The reserved byte is now directly behind the length.
         self.0.remove(slot.saturating_add(width));
     }
 
@@ -87,7 +87,7 @@ impl Writer {
     }
 }
 
-/// Reads a message front to back, in ascending order of its fields.
+/// A reader of one message, front to back, in ascending order of its fields.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
@@ -96,15 +96,16 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
-    /// The next field, where it is this varint field.
+    /// Reads the next field, which must be this varint field.
     pub(crate) fn uint(&mut self, field: u32) -> Result<u64, Malformed> {
         self.expect(field, VARINT)?;
         self.varint()
     }
 
-    /// The next field, where it is this length-delimited field.
+    /// Reads the next field, which must be this length-delimited field.
     pub(crate) fn bytes(&mut self, field: u32) -> Result<&'a [u8], Malformed> {
         self.expect(field, DELIMITED)?;
+        // A slice of the input, never an allocation: the length is untrusted.
         let length = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
         let (bytes, rest) = self.0.split_at_checked(length).ok_or(Malformed)?;
         self.0 = rest;
@@ -115,24 +116,25 @@ impl<'a> Reader<'a> {
         self.bytes(field).map(Self)
     }
 
-    /// The number of the next field, or `None` at the end. Biscuit numbers its fields below 16, so
-    /// their keys are one byte; of a longer one, this is no number of a field.
+    /// Returns the number of the next field, or `None` at the end. Biscuit's field numbers are
+    /// below 16, so each key is one byte. Of a longer key, the result is not the number of any such
+    /// field.
     pub(crate) fn peek(&self) -> Option<u32> {
         self.0.first().map(|key| u32::from(key >> 3))
     }
 
-    /// Whether the next field is this one.
+    /// Returns true if the next field has this number.
     pub(crate) fn at(&self, field: u32) -> bool {
         self.peek() == Some(field)
     }
 
-    /// What is left.
+    /// Returns the remaining bytes.
     #[cfg(feature = "cache")]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Nothing may be left.
+    /// Checks that nothing remains.
     pub(crate) fn end(self) -> Result<(), Malformed> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
     }
@@ -148,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, Malformed> {
-        // Nearly all are one byte long.
+        // Nearly all varints are one byte long.
         if let Some((byte @ ..0x80, rest)) = self.0.split_first() {
             self.0 = rest;
             return Ok(u64::from(*byte));
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
             }
             value |= shifted;
             if byte & 0x80 == 0 {
-                // A zero at the end of a longer spelling says nothing.
+                // A final zero byte adds nothing, so this is not the shortest encoding.
                 return if *byte == 0 { Err(Malformed) } else { Ok(value) };
             }
         }

@@ -12,7 +12,7 @@ use crate::capability::Capability;
 use crate::grant::Grant;
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::text::escape::Escaped;
+use crate::text::escape::Backticked;
 use crate::text::json::FromObject;
 use crate::time::UnixTime;
 
@@ -92,17 +92,17 @@ impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
-            let found = Escaped(&text);
+            let found = Backticked(&text);
             D::Error::custom(format_args!(
-                "`{found}` is not a time in RFC 3339, such as `2026-11-23T18:00:00Z`"
+                "{found} is not a time in RFC 3339, such as `2026-11-23T18:00:00Z`"
             ))
         })?;
         let seconds = u64::try_from(time.unix_timestamp()).ok().and_then(UnixTime::from_seconds);
         match seconds {
             Some(_) => Ok(Self(time)),
             None => Err(D::Error::custom(format_args!(
-                "the time `{}` is not between 1970 and 9999",
-                Escaped(&text)
+                "the time {} is not between 1970 and 9999",
+                Backticked(&text)
             ))),
         }
     }
@@ -117,7 +117,10 @@ impl<'de, T: Deserialize<'de> + Ord + Display> Deserialize<'de> for Distinct<T> 
         for item in Vec::<T>::deserialize(deserializer)? {
             if distinct.contains(&item) {
                 let item = item.to_string();
-                return Err(D::Error::custom(format_args!("`{}` is listed twice", Escaped(&item))));
+                return Err(D::Error::custom(format_args!(
+                    "{} is listed twice",
+                    Backticked(&item)
+                )));
             }
             distinct.insert(item);
         }
@@ -251,7 +254,7 @@ mod tests {
         let key = key(2);
         for (json, why) in [
             (with("/to", json!(["planner", "agent", key])), "expected a JSON object"),
-            (with("/to", json!({"name": " ", "kind": "agent", "key": key})), "must not be blank"),
+            (with("/to", json!({"name": " ", "kind": "agent", "key": key})), "name is blank"),
             (with("/to", json!({"name": "a", "kind": "robot", "key": key})), "unknown variant"),
             (with("/to", json!({"name": "a", "kind": "agent"})), "missing field `key`"),
             (
@@ -265,8 +268,8 @@ mod tests {
             (with("/expires", json!(1_795_456_800)), "invalid type: integer"),
             (with("/not_before", json!("1969-12-31T23:59:59Z")), "is not between 1970 and 9999"),
             (with("/expires", json!("9999-12-31T23:59:59-01:00")), "is not between 1970 and 9999"),
-            (with("/not_before", json!("2026-11-24T02:00:00Z")), "would end before it begins"),
-            (with("/not_before", json!("2026-11-24T01:59:59.5Z")), "would end before it begins"),
+            (with("/not_before", json!("2026-11-24T02:00:00Z")), "choose a later expiry"),
+            (with("/not_before", json!("2026-11-24T01:59:59.5Z")), "choose a later expiry"),
             (with("/max_hops", json!(32)), "31"),
             (with("/max_hops", json!(-1)), "invalid value"),
             (with("/audience", json!([])), "1 to 256 services"),

@@ -1,20 +1,22 @@
-//! What one hop passes on: to whom, which capabilities, until when, how far, and why.
+//! Grants: the delegate, the capabilities, the times, the depth, and the purpose.
 
+mod error;
 mod json;
 
 use std::collections::BTreeSet;
 
-use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::capability::{Capability, CapabilityError};
+use crate::capability::Capability;
 use crate::constraint::Budget;
 use crate::key::PublicKey;
-use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_PURPOSE_BYTES};
+use crate::limits::{MAX_CAPABILITIES, MAX_FURTHER_HOPS, MAX_LIST, MAX_PURPOSE_BYTES};
 use crate::principal::{Principal, is_blank};
 use crate::request::check_audience;
-use crate::text::escape::{Escaped, check_visible, has_outer_blank};
-use crate::time::{Span, UnixTime};
+use crate::text::escape::{check_visible, has_outer_blank};
+use crate::time::UnixTime;
+
+pub use error::{GrantError, Widening};
 
 /// The content of one delegation.
 ///
@@ -47,14 +49,14 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Passes `capabilities` to `delegate` until `expires` (a whole second; fractions are cut off), for
-    /// `purpose`. It may not be delegated further unless [`with_max_hops`](Self::with_max_hops)
-    /// says so.
+    /// Grants `capabilities` to `delegate` until `expires` (in whole seconds, truncated), for
+    /// `purpose`. The delegate cannot delegate further unless
+    /// [`with_max_hops`](Self::with_max_hops) allows it.
     ///
     /// # Errors
     ///
-    /// [`GrantError`] where there is no capability, more than [`MAX_CAPABILITIES`], or no purpose
-    /// that a person could read whole.
+    /// [`GrantError`] if there are no capabilities or more than [`MAX_CAPABILITIES`], or if the
+    /// purpose is blank, longer than [`MAX_PURPOSE_BYTES`], or partly invisible.
     pub fn new(
         delegate: Principal,
         capabilities: impl IntoIterator<Item = Capability>,
@@ -78,27 +80,29 @@ impl Grant {
         Ok(grant)
     }
 
-    /// How many delegations may follow. More than 31 are never verified.
+    /// Sets the number of further delegations that may follow. [`MAX_FURTHER_HOPS`] is the maximum,
+    /// which minting and delegating check.
     pub fn with_max_hops(self, max_hops: u32) -> Self {
         Self { max_hops, ..self }
     }
 
-    /// Nothing is allowed before this instant (a whole second; a fraction waits for the next).
+    /// Sets the time at which the grant begins (in whole seconds, rounded up).
     ///
     /// # Errors
     ///
-    /// [`GrantError::NeverValid`] where it is not before the expiry.
+    /// [`GrantError::NeverValid`] if it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
         let grant = Self { not_before: Some(UnixTime::not_before(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }
 
-    /// Only these services may be asked. Any may be asked where nothing is said.
+    /// Restricts calls to these services. Without it, calls to any service are allowed.
     ///
     /// # Errors
     ///
-    /// [`GrantError::Audience`] where there is none, too many, or one that is not visible text.
+    /// [`GrantError::AudienceSize`] if there are no services or more than [`MAX_LIST`],
+    /// [`GrantError::Audience`] for a name that is not visible text.
     pub fn with_audience<S: Into<String>>(
         self,
         audience: impl IntoIterator<Item = S>,
@@ -109,11 +113,12 @@ impl Grant {
         Ok(grant)
     }
 
-    /// All further delegations may go to these keys only. To anyone where nothing is said.
+    /// Restricts all further delegations to these keys. Without it, delegation to any key is
+    /// allowed.
     ///
     /// # Errors
     ///
-    /// [`GrantError::Delegates`] where there is none or too many.
+    /// [`GrantError::Delegates`] if there are no keys or more than [`MAX_LIST`].
     pub fn with_allowed_delegates(
         self,
         delegates: impl IntoIterator<Item = PublicKey>,
@@ -123,7 +128,8 @@ impl Grant {
         Ok(grant)
     }
 
-    /// Everything but the presence of a capability, which a verifier denies by a code of its own.
+    /// Checks everything except that there is a capability: a verifier denies an empty grant with a
+    /// code of its own.
     pub(crate) fn check(&self) -> Result<(), GrantError> {
         if self.delegate.key().is_published() {
             return Err(GrantError::PublishedKey);
@@ -140,94 +146,89 @@ impl Grant {
         if self.purpose.len() > MAX_PURPOSE_BYTES {
             return Err(GrantError::PurposeTooLong { found: self.purpose.len() });
         }
-        if let Err(why) = check_visible(&self.purpose) {
-            return Err(GrantError::PurposeHidden { found: self.purpose.clone(), why });
+        if let Err(fault) = check_visible(&self.purpose) {
+            return Err(GrantError::PurposeHidden { found: self.purpose.clone(), fault });
         }
-        if self.not_before.is_some_and(|start| start >= self.expires) {
-            return Err(GrantError::NeverValid);
+        if let Some(start) = self.not_before.filter(|start| *start >= self.expires) {
+            let (not_before, expires) = (start.to_datetime(), self.expires());
+            return Err(GrantError::NeverValid { not_before, expires });
         }
         let fits = |count: usize| (1..=MAX_LIST).contains(&count);
         if let Some(audience) = &self.audience {
             let is_bad = |name: &&String| check_audience(name).is_err() || has_outer_blank(name);
-            let bad = audience.iter().find(is_bad);
-            if !fits(audience.len()) || bad.is_some() {
-                return Err(GrantError::Audience { found: bad.cloned() });
+            if let Some(bad) = audience.iter().find(is_bad) {
+                return Err(GrantError::Audience { found: bad.clone() });
+            }
+            if !fits(audience.len()) {
+                return Err(GrantError::AudienceSize { found: audience.len() });
             }
         }
-        if self.allowed_delegates.as_ref().is_some_and(|keys| !fits(keys.len())) {
-            return Err(GrantError::Delegates);
+        if let Some(keys) = self.allowed_delegates.as_ref().filter(|keys| !fits(keys.len())) {
+            return Err(GrantError::Delegates { found: keys.len() });
         }
-        if usize::try_from(self.max_hops).map_or(true, |hops| hops >= HARD_MAX_HOPS) {
+        if usize::try_from(self.max_hops).map_or(true, |hops| hops > MAX_FURTHER_HOPS) {
             return Err(GrantError::TooManyHops { found: self.max_hops });
         }
         Ok(())
     }
 
-    /// To whom the authority is passed.
+    /// Returns the delegate.
     pub fn delegate(&self) -> &Principal {
         &self.delegate
     }
 
-    /// What is passed on; a call is covered if one of them covers it.
+    /// Returns the capabilities. A call is covered if one of them covers it.
     pub fn capabilities(&self) -> &[Capability] {
         &self.capabilities
     }
 
-    /// When it begins, if that was said.
+    /// Returns the time at which the grant begins, if it has one.
     pub fn not_before(&self) -> Option<OffsetDateTime> {
         self.not_before.map(UnixTime::to_datetime)
     }
 
-    /// When it ends; the instant itself is outside.
+    /// Returns the time at which the grant ends. That instant is already outside.
     pub fn expires(&self) -> OffsetDateTime {
         self.expires.to_datetime()
     }
 
-    /// How many delegations may follow.
+    /// Returns the number of delegations that may follow.
     pub fn max_hops(&self) -> u32 {
         self.max_hops
     }
 
-    /// The services that may be asked, or `None` for any.
+    /// Returns the services that may be called, or `None` for any.
     pub fn audience(&self) -> Option<&BTreeSet<String>> {
         self.audience.as_ref()
     }
 
-    /// The keys that further delegations may go to, or `None` for any.
+    /// Returns the keys that further delegations may go to, or `None` for any.
     pub fn allowed_delegates(&self) -> Option<&BTreeSet<PublicKey>> {
         self.allowed_delegates.as_ref()
     }
 
-    /// Why it was passed on, in the delegator's words.
+    /// Returns the purpose, in the delegator's words.
     pub fn purpose(&self) -> &str {
         &self.purpose
     }
 
-    /// The first thing in which this grant reaches beyond `parent`.
+    /// Returns the first aspect in which this grant exceeds `parent`, if any.
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Widening> {
-        let capability = self.capabilities.iter().enumerate().find_map(|(i, own)| {
-            let nearest = own.excess_over(&parent.capabilities, work)?;
-            Some(Widening::Capability {
-                index: i,
-                what: nearest.what,
-                asked: nearest.asked,
-                granted: nearest.granted,
-            })
+        let capability = self.capabilities.iter().enumerate().find_map(|(index, own)| {
+            let excess = own.excess_over(&parent.capabilities, work)?;
+            Some(Widening::Capability { index, excess: Box::new(excess) })
         });
         if capability.is_some() {
             return capability;
         }
         if self.expires > parent.expires {
-            return Some(Widening::Expiry {
-                by: Span(self.expires.since(parent.expires)).to_string(),
-                asked: self.expires.to_string(),
-                granted: parent.expires.to_string(),
-            });
+            return Some(Widening::Expiry { asked: self.expires(), granted: parent.expires() });
         }
         if let Some(start) = parent.not_before
             && self.not_before.is_none_or(|own| own < start)
         {
-            return Some(Widening::NotBefore { granted: start.to_string() });
+            let (asked, granted) = (self.not_before(), start.to_datetime());
+            return Some(Widening::NotBefore { asked, granted });
         }
         if let Some(outer) = &parent.audience {
             match &self.audience {
@@ -251,117 +252,4 @@ impl Grant {
         }
         None
     }
-}
-
-/// How a grant reaches beyond one that it is to be drawn from.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Widening {
-    /// A capability that no capability of the parent holds.
-    #[error("capability {index} widens the {what}: asked for {asked}, granted is {granted}")]
-    Capability {
-        /// Its index in the grant, from 0.
-        index: usize,
-        /// The aspect in which it is wider than the nearest capability of the parent.
-        what: String,
-        /// What the grant asks for.
-        asked: String,
-        /// What the parent has.
-        granted: String,
-    },
-    /// It would outlive the parent.
-    #[error("it would outlive its parent by {by}: asked for {asked}, granted until {granted}")]
-    Expiry {
-        /// By how much.
-        by: String,
-        /// The expiry of the grant.
-        asked: String,
-        /// The expiry of the parent.
-        granted: String,
-    },
-    /// It would begin before the parent does.
-    #[error("it would begin before its parent, which begins at {granted}; set not_before")]
-    NotBefore {
-        /// When the parent begins.
-        granted: String,
-    },
-    /// It names a service that the parent does not.
-    #[error("it widens the audience{}; name services that the parent names", added.as_ref().map_or_else(|| " to any service".to_owned(), |a| format!(" by `{}`", Escaped(a))))]
-    Audience {
-        /// The service, or `None` where the grant names none and so allows any.
-        added: Option<String>,
-    },
-    /// It lets further delegations go to a key that the parent does not allow.
-    #[error("it widens the allowed delegates{}; name keys that the parent names", added.as_ref().map_or_else(|| " to any key".to_owned(), |a| format!(" by {a}")))]
-    Delegates {
-        /// The key, or `None` where the grant names none and so allows any.
-        added: Option<Box<PublicKey>>,
-    },
-}
-
-/// Why something is not a grant.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum GrantError {
-    /// To the key whose secret ends every presentation, so to everybody.
-    #[error(
-        "the delegate's key is the published one that ends presentations; everybody can sign with it"
-    )]
-    PublishedKey,
-    /// A grant of nothing.
-    #[error("a grant needs at least one capability")]
-    NoCapability,
-    /// More than [`MAX_CAPABILITIES`].
-    #[error("a grant has at most {MAX_CAPABILITIES} capabilities, this one has {found}")]
-    TooManyCapabilities {
-        /// How many there are.
-        found: usize,
-    },
-    /// A capability that cannot be.
-    #[error("capability {index}: {error}")]
-    Capability {
-        /// Its index, from 0.
-        index: usize,
-        /// What is wrong.
-        error: CapabilityError,
-    },
-    /// Blank, or made of characters that cannot be seen.
-    #[error("a delegation needs a purpose that a person can read")]
-    NoPurpose,
-    /// Longer than [`MAX_PURPOSE_BYTES`].
-    #[error("a purpose has at most {MAX_PURPOSE_BYTES} bytes, this one has {found}")]
-    PurposeTooLong {
-        /// Its length in bytes.
-        found: usize,
-    },
-    /// Part of it would not be seen: control characters, line breaks, marks of direction, blanks
-    /// around it.
-    #[error(
-        "the purpose `{}` {why}; write one line of visible text without blanks around it",
-        Escaped(found)
-    )]
-    PurposeHidden {
-        /// What was given.
-        found: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// It ends before it begins.
-    #[error("the grant would end before it begins")]
-    NeverValid,
-    /// No service at all, more than [`MAX_LIST`], or one that is not visible text.
-    #[error("an audience names 1 to {MAX_LIST} services in visible text without blanks around it{}", found.as_ref().map_or_else(String::new, |a| format!(", not `{}`", Escaped(a))))]
-    Audience {
-        /// The one that cannot be.
-        found: Option<String>,
-    },
-    /// No key at all, or more than [`MAX_LIST`].
-    #[error("allowed delegates are 1 to {MAX_LIST} keys")]
-    Delegates,
-    /// More than any verifier follows.
-    #[error("at most 31 further delegations can be granted, not {found}")]
-    TooManyHops {
-        /// How many were asked for.
-        found: u32,
-    },
 }

@@ -1,23 +1,28 @@
-//! Many signatures at once, for less than half of what each costs alone.
+//! Batch verification of signatures, for less than half of what each costs alone.
 //!
 //! Each signature is an equation between points of the curve, *sB = R + kA* (RFC 8032 §5.1.7). The
-//! sum of all, each times a number that nobody can choose, holds if each holds; where one does not, an
-//! attempt passes with a probability of 2^-128 at most. The numbers are hashes of all the equations, so
-//! that the same chain always has the same answer.
+//! batch multiplies each equation by a weight that nobody can choose, and checks the sum. If every
+//! equation holds, so does the sum. If one does not, an attempt passes with a probability of at
+//! most 2^-128. The weights are hashes of all the equations, so a chain always gets the same
+//! result.
 //!
-//! # What differs from checking each alone
+//! # Differences from checking each signature alone
 //!
-//! The curve has eight points whose multiples cancel out in such a sum. So the sum is multiplied by
-//! the cofactor 8, which is how RFC 8032 states the equation: *[8]sB = [8]R + [8]kA*. `verify_strict`
-//! checks the equation without the 8, which RFC 8032 calls sufficient and not required. A signature
-//! that passes here and not there can be made only by who has the secret key, on purpose: its *R* or
-//! its key has a part of small order. It is no less the signer's, nobody else can make one from
-//! another, and whose it is and what it says are as certain. Everything else is as strict: *s* is
-//! below the order of the group; *R* and the key are canonical and not of small order. This is
-//! Algorithm 2 of Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs" (2020), of which they
-//! show that nobody else can alter a signature, that a signature is good for one key and message
-//! alone, and that a batch accepts what each check alone accepts; and beyond it, no *R* of small
-//! order.
+//! The curve has eight points of small order, whose multiples can cancel out in such a sum. So the
+//! sum is multiplied by the cofactor 8, which is how RFC 8032 states the equation: *[8]sB = [8]R +
+//! [8]kA*. `verify_strict` checks the equation without the 8, which RFC 8032 calls sufficient but
+//! not required.
+//!
+//! A signature that passes only with the cofactor has a component of small order in *R* or in the
+//! key, and only the holder of the secret key can make one, on purpose. It is still that signer's
+//! signature over that message, and nobody else can derive one from another. All other checks are
+//! as strict: *s* is below the order of the group, and *R* and the key are canonical and not of
+//! small order.
+//!
+//! This is Algorithm 2 of Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs" (2020), with
+//! the additional refusal of an *R* of small order. They show that nobody else can alter a
+//! signature, that a signature is valid for one key and message only, and that a batch accepts
+//! exactly what the single checks with the cofactor accept.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -27,7 +32,7 @@ use sha2::{Digest, Sha512};
 
 use crate::key::{PublicKey, Signature, is_canonical, is_small_order};
 
-/// What must hold for one signature: *[8]sB = [8]R + [8]kA*.
+/// The verification equation of one signature: *[8]sB = [8]R + [8]kA*.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Equation {
     s: Scalar,
@@ -37,11 +42,13 @@ pub(crate) struct Equation {
 }
 
 impl Equation {
-    /// That of `signer`'s signature over a message in parts; `None` for what is a signature over
-    /// nothing.
+    /// Builds the equation of a signature over a message in parts. Returns `None` if the signature
+    /// is malformed and thus cannot hold for any message.
     pub(crate) fn of(signer: &PublicKey, message: &[&[u8]], signature: &Signature) -> Option<Self> {
         let bytes = signature.to_bytes();
         let (commitment, s) = bytes.split_first_chunk::<32>()?;
+        // Nothing below would refuse such a commitment: the cofactor cancels a point of small
+        // order, and decompression accepts a second encoding.
         if is_small_order(commitment) || !is_canonical(commitment) {
             return None;
         }
@@ -58,7 +65,7 @@ impl Equation {
     }
 }
 
-/// The first that does not hold.
+/// Returns the index of the first equation that does not hold.
 pub(crate) fn first_false(equations: &[Option<Equation>]) -> Option<usize> {
     let are_true = |some: &[Option<Equation>]| {
         some.iter().copied().collect::<Option<Vec<_>>>().is_some_and(|all| all_hold(&all))
@@ -66,7 +73,8 @@ pub(crate) fn first_false(equations: &[Option<Equation>]) -> Option<usize> {
     if are_true(equations) {
         return None;
     }
-    // There is one among these, from `start` on.
+    // Bisects. A false equation lies among the suspects, and all before `start` hold, so the result
+    // is the first one, whichever others are false.
     let (mut start, mut suspects) = (0_usize, equations);
     while suspects.len() > 1 {
         let Some((former, latter)) = suspects.split_at_checked(suspects.len() / 2) else {
@@ -84,7 +92,7 @@ pub(crate) fn first_false(equations: &[Option<Equation>]) -> Option<usize> {
 
 #[expect(clippy::arithmetic_side_effects, reason = "fields and groups have no overflow")]
 fn all_hold(equations: &[Equation]) -> bool {
-    // Alone it needs no weight, and there is a faster way.
+    // One equation needs no weight, and the double-base multiplication is faster.
     if let [Equation { s, r, k, a }] = equations {
         let expected = EdwardsPoint::vartime_double_scalar_mul_basepoint(k, &-a, s);
         return (expected - r).mul_by_cofactor().is_identity();
@@ -104,16 +112,19 @@ fn all_hold(equations: &[Equation]) -> bool {
         .chain(equations.iter().map(|own| own.a))
         .chain([ED25519_BASEPOINT_POINT])
         .collect();
+    // Variable time is acceptable: signatures, keys and messages are all public.
     let sum = EdwardsPoint::vartime_multiscalar_mul(scalars, points);
     sum.mul_by_cofactor().is_identity()
 }
 
-/// A number of 128 bits for each equation, which depends on all of them: *k* is a hash of *R*, *A* and
-/// the message.
+/// Returns one 128-bit weight for each equation. Each weight depends on all equations, because *k*
+/// is a hash of *R*, *A* and the message.
 fn weights(equations: &[Equation]) -> Vec<Scalar> {
     let mut all = Sha512::new();
     all.update(b"deputize batch v1\0");
     for own in equations {
+        // *s* is hashed too, because *k* does not cover it: otherwise the weights would be fixed
+        // before *s*, and two false values of *s* could be chosen so that their errors cancel out.
         all.update(own.k.as_bytes());
         all.update(own.s.as_bytes());
     }
@@ -140,14 +151,14 @@ mod tests {
     use curve25519_dalek::constants::EIGHT_TORSION;
     use proptest::prelude::*;
 
-    /// What is done to one signature of a batch.
+    /// The alteration of one signature of a batch.
     #[derive(Debug, Clone, Copy)]
     enum Change {
         None,
         Bit(usize),
-        /// A point of small order is added to the commitment after all was computed.
+        /// A point of small order added to the commitment of the finished signature.
         Moved(usize),
-        /// The same beforehand, as only the signer can.
+        /// A point of small order added before *s* is computed, as only the signer can.
         Twisted(usize),
     }
 
@@ -191,7 +202,7 @@ mod tests {
         (signer, Signature::from_bytes(&bytes))
     }
 
-    /// RFC 8032 §5.1.7, with the cofactor, for one signature alone.
+    /// Checks one signature alone by RFC 8032 §5.1.7, with the cofactor.
     fn holds(signer: &PublicKey, message: &[u8], signature: &Signature) -> bool {
         let bytes = signature.to_bytes();
         let (r, s) = bytes.split_first_chunk::<32>().unwrap();
@@ -227,7 +238,7 @@ mod tests {
         }
     }
 
-    /// Coordinates from the prime on: of some, what they are a second spelling of is a point.
+    /// Tries the y coordinates from the prime up. Some of them are a second encoding of a point.
     #[test]
     fn a_commitment_in_a_second_spelling_is_none() {
         let signer = SigningKey::from_bytes(&[1; 32]).public_key();

@@ -1,4 +1,4 @@
-//! Which 32 bytes are a point or a scalar, spelled in the one way.
+//! Checks of the 32-byte encodings of points and scalars.
 
 use curve25519_dalek::scalar::Scalar;
 
@@ -11,7 +11,7 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
     *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
 ];
 
-/// Whether this canonical encoding names a point of small order, whatever its sign bit.
+/// Returns true if a canonical encoding is a point of small order, whatever its sign bit.
 pub(crate) fn is_small_order(encoding: &[u8; 32]) -> bool {
     let mut y = *encoding;
     if let Some(last) = y.last_mut() {
@@ -20,14 +20,14 @@ pub(crate) fn is_small_order(encoding: &[u8; 32]) -> bool {
     SMALL_ORDER_Y.contains(&y)
 }
 
-/// Whether this is below the order of the group. `ed25519-dalek` asks it too, unless some crate in the
-/// program switches on its `legacy_compatibility`.
+/// Returns true if the value is below the order of the group. `ed25519-dalek` checks this too,
+/// unless a crate in the program enables its feature `legacy_compatibility`.
 pub(super) fn is_scalar(response: &[u8]) -> bool {
     let bytes = response.try_into().ok();
     bytes.is_some_and(|bytes| Scalar::from_canonical_bytes(bytes).is_some().into())
 }
 
-/// Whether the y coordinate is below the field's prime 2^255 − 19 (RFC 8032 §5.1.3, step 1).
+/// Returns true if the y coordinate is below the field prime 2^255 − 19 (RFC 8032 §5.1.3, step 1).
 pub(crate) fn is_canonical(encoding: &[u8; 32]) -> bool {
     match encoding {
         [first, middle @ .., last] => {

@@ -1,47 +1,51 @@
-//! Why a key is refused.
+//! The reasons why a key is refused.
 
 use ed25519::pkcs8::{self, spki};
 use thiserror::Error;
 
-/// Why something is not a key that Deputize uses.
+/// The reason why something is not a key that Deputize accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// The text is not `ed25519/` and 64 lower-case hexadecimal digits.
     #[error("a public key is written `ed25519/` and 64 lower-case hexadecimal digits")]
     Text,
-    /// The bytes are not the canonical spelling of a point on the curve.
+    /// The bytes are not the canonical encoding of a point on the curve.
     #[error("the bytes are not an Ed25519 public key in its canonical encoding")]
     NotAKey,
-    /// A key of small order: signatures that it verifies prove nothing.
-    #[error("the key is one of the weak keys of small order, which verify almost any message")]
+    /// A key of small order, under which almost any signature verifies.
+    #[error(
+        "the key is one of the weak keys of small order, which verify almost any message; generate another one"
+    )]
     Weak,
-    /// The key that ends a presentation, whose secret everyone knows.
-    #[error("the key is the one that ends a presentation: its secret is published")]
+    /// The terminal key, which ends a presentation and whose secret is published.
+    #[error(
+        "the key is the terminal key of presentations, whose secret is published; generate another one"
+    )]
     Published,
-    /// PEM that does not hold such a key.
+    /// The PEM text does not hold an Ed25519 key of the expected kind.
     #[error("expected an Ed25519 key in a PEM block `{expected}`: {why}")]
     Pem {
         /// The label of the expected PEM block.
         expected: &'static str,
-        /// What the parser met.
+        /// The fault, in the parser's words.
         why: String,
     },
-    /// DER that does not hold such a key.
+    /// The DER bytes do not hold an Ed25519 key of the expected kind.
     #[error("expected an Ed25519 key as {expected} in DER: {why}")]
     Der {
         /// The expected structure.
         expected: &'static str,
-        /// What the parser met.
+        /// The fault, in the parser's words.
         why: String,
     },
     /// The operating system gave no random bytes.
-    #[error("the operating system's random source failed")]
+    #[error("the operating system's random source failed; try again")]
     NoRandomness,
 }
 
-/// In words; the parser names the object identifier of the algorithm that it wants as the one that
-/// it met.
+/// Describes the parser's error. For a key of another algorithm, the parser's own text names the
+/// algorithm that it expected as the one that it found.
 pub(super) fn why_private(error: pkcs8::Error) -> String {
     match error {
         pkcs8::Error::PublicKey(error) => why_public(error),

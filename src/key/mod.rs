@@ -1,4 +1,4 @@
-//! Ed25519 keys: who signs, and who is named.
+//! Ed25519 keys and signatures.
 
 mod terminal;
 mod encoding;

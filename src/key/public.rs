@@ -1,4 +1,4 @@
-//! The public half of a key.
+//! Public keys.
 
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
@@ -14,18 +14,19 @@ use crate::key::error::{KeyError, why_public};
 use crate::key::signature::Signature;
 use crate::key::terminal::TERMINAL_KEY;
 
-/// An Ed25519 public key that is canonical and not weak: no import path makes another.
+/// An Ed25519 public key. Every import checks that it is canonical, not weak, and not the
+/// terminal key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(pub(super) ed25519_dalek::VerifyingKey);
 
 impl PublicKey {
-    /// The key of these 32 bytes (RFC 8032 §5.1.2).
+    /// Reads the 32 bytes of RFC 8032 §5.1.2.
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotAKey`] where they are no point of the curve or not its one canonical
-    /// spelling, [`KeyError::Weak`] for the few points that verify almost any message,
-    /// [`KeyError::Published`] for the key that ends a presentation.
+    /// [`KeyError::NotAKey`] if they are not the canonical encoding of a point on the curve,
+    /// [`KeyError::Weak`] for points of small order, which verify almost any message,
+    /// [`KeyError::Published`] for the terminal key of presentations.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         if is_small_order(bytes) {
             return Err(KeyError::Weak);
@@ -39,8 +40,8 @@ impl PublicKey {
         ed25519_dalek::VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| KeyError::NotAKey)
     }
 
-    /// Whether everybody can sign with it. No import makes such a key, but whoever builds a
-    /// [`SigningKey`] from the published seed has one.
+    /// Returns true for the terminal key, with which anyone can sign. Import refuses it, but a
+    /// [`SigningKey`] built from the published seed has it.
     pub(crate) fn is_published(&self) -> bool {
         *self.as_bytes() == TERMINAL_KEY
     }
@@ -53,16 +54,12 @@ impl PublicKey {
         self.0.to_edwards()
     }
 
-    /// The 32 bytes of the key.
+    /// Returns the 32 bytes of the key.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0.to_bytes()
     }
 
     /// Reads an X.509 `SubjectPublicKeyInfo` in PEM, as `openssl pkey -pubout` writes it.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Pem`].
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem)
             .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: why_public(e) })?;
@@ -70,10 +67,6 @@ impl PublicKey {
     }
 
     /// Reads an X.509 `SubjectPublicKeyInfo` in DER.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_bytes`](Self::from_bytes), and [`KeyError::Der`].
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_public_key_der(der)
             .map_err(|e| KeyError::Der { expected: "SubjectPublicKeyInfo", why: why_public(e) })?;
@@ -81,24 +74,21 @@ impl PublicKey {
     }
 
     /// Writes a `SubjectPublicKeyInfo` in PEM.
-    ///
-    /// # Errors
-    ///
-    /// None is known; the encoder's type allows one.
     pub fn to_pem(&self) -> Result<String, KeyError> {
         self.0
             .to_public_key_pem(LineEnding::LF)
             .map_err(|e| KeyError::Pem { expected: "PUBLIC KEY", why: e.to_string() })
     }
 
-    /// Whether `signature` is this key's signature over `message`, by the rules of
-    /// `ed25519_dalek::VerifyingKey::verify_strict`: canonical scalar, no key and no commitment of
-    /// small order, no cofactor. So for one key and message, one signer makes one signature that
-    /// nobody else can alter into another.
+    /// Returns true if `signature` is this key's signature over `message`. The rules are those of
+    /// `ed25519_dalek::VerifyingKey::verify_strict`: canonical scalar, no key or commitment of
+    /// small order, no cofactor. So nobody but the signer can turn one signature over a message
+    /// into another.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        // The plain check recomputes R and compares encodings, so an R that passes is canonical and
-        // looking it up among the small-order encodings is what `verify_strict` learns by
-        // decompressing it, a tenth of the whole cost. The key was looked up when it was made.
+        // `verify_strict` decompresses R to check its order, a tenth of the whole cost. The plain
+        // check recomputes R and compares encodings, so an R that passes is canonical, and a lookup
+        // among the small-order encodings suffices. The key's order was checked when the key was
+        // made.
         let Some((commitment, response)) = signature.0.split_first_chunk::<32>() else {
             return false;
         };
@@ -116,7 +106,7 @@ impl PublicKey {
         UnparsedPublicKey::new(&ED25519, self.as_bytes()).verify(message, signature).is_ok()
     }
 
-    /// The first 8 bytes of the key in hexadecimal: enough for a person to compare.
+    /// Returns the first 8 bytes of the key in hexadecimal, enough for a person to compare.
     pub fn fingerprint(&self) -> String {
         self.to_bytes().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }

@@ -1,18 +1,18 @@
-//! A signature.
+//! Signatures.
 
 use std::fmt::{self, Debug, Formatter};
 
-/// The 64 bytes of an Ed25519 signature, as yet believed by nobody.
+/// The 64 bytes of an Ed25519 signature, not yet verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature(pub(super) [u8; 64]);
 
 impl Signature {
-    /// A signature of these bytes.
+    /// Wraps the 64 bytes, without any check.
     pub fn from_bytes(bytes: &[u8; 64]) -> Self {
         Self(*bytes)
     }
 
-    /// The bytes of the signature.
+    /// Returns the 64 bytes.
     pub fn to_bytes(&self) -> [u8; 64] {
         self.0
     }

@@ -1,15 +1,17 @@
-//! Who signs.
+//! The interface of keys that sign.
+
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::key::public::PublicKey;
 use crate::key::signature::Signature;
 
-/// What signs a delegation or a presentation.
+/// A key that signs delegations and presentations, wherever it is kept.
 ///
-/// The library only ever asks for a signature over bytes, so that the key itself may stay in a
-/// hardware module or a key-management service. [`SigningKey`](super::SigningKey) is the
-/// implementation in memory.
+/// The library only requests signatures over bytes, so the key may stay in a hardware module or a
+/// key management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
+/// signer that is chosen at run time is a `Box<dyn Signer>`.
 ///
 /// ```
 /// use deputize::{PublicKey, Signature, Signer, SignerError, SigningKey};
@@ -29,25 +31,61 @@ use crate::key::signature::Signature;
 /// # assert!(remote.public_key().verify(b"bytes", &remote.sign(b"bytes").unwrap()));
 /// ```
 pub trait Signer {
-    /// The public half of the key that [`sign`](Self::sign) signs with.
+    /// Returns the public key of the pair that [`sign`](Self::sign) uses.
     fn public_key(&self) -> PublicKey;
 
-    /// An Ed25519 signature (RFC 8032, `PureEdDSA`) over `message`.
+    /// Signs `message` with Ed25519 (RFC 8032, `PureEdDSA`).
     ///
     /// # Errors
     ///
-    /// Whatever keeps the key from signing, in words for the person who called.
+    /// The reason why the key did not sign, as a sentence for the caller.
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError>;
 }
 
-/// Why a [`Signer`] did not sign.
+macro_rules! signs_as_its_target {
+    ($($pointer:ty),+) => {$(
+        impl<S: Signer + ?Sized> Signer for $pointer {
+            fn public_key(&self) -> PublicKey {
+                (**self).public_key()
+            }
+
+            fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
+                (**self).sign(message)
+            }
+        }
+    )+};
+}
+
+signs_as_its_target!(&S, Box<S>, Arc<S>);
+
+/// The failure of a [`Signer`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the signer failed: {0}")]
 pub struct SignerError(String);
 
 impl SignerError {
-    /// A failure described in one lower-case sentence without a full stop.
+    /// Describes the failure in one lower-case sentence without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use crate::key::SigningKey;
+
+    #[test]
+    fn a_signer_may_be_chosen_at_run_time() {
+        fn signs(signer: &(impl Signer + ?Sized), key: &PublicKey) -> bool {
+            signer.public_key() == *key && key.verify(b"bytes", &signer.sign(b"bytes").unwrap())
+        }
+        let own = SigningKey::generate().unwrap();
+        let key = own.public_key();
+        let (boxed, shared): (Box<dyn Signer>, Arc<dyn Signer + Send + Sync>) =
+            (Box::new(own.clone()), Arc::new(own.clone()));
+        assert!(signs(&own, &key) && signs(&&own, &key));
+        assert!(signs(&boxed, &key) && signs(&*boxed, &key) && signs(&shared, &key));
     }
 }

@@ -1,4 +1,4 @@
-//! A private key in memory.
+//! Private keys in memory.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -12,28 +12,28 @@ use crate::key::public::PublicKey;
 use crate::key::signature::Signature;
 use crate::key::signer::{Signer, SignerError};
 
-/// An Ed25519 private key in memory, wiped when dropped and absent from `Debug`.
+/// An Ed25519 private key in memory. It is wiped when dropped, and `Debug` does not show it.
 #[derive(Clone)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
-    /// A new key from the operating system's random source.
+    /// Generates a key from the operating system's random source.
     ///
     /// # Errors
     ///
-    /// [`KeyError::NoRandomness`] where the system has none to give.
+    /// [`KeyError::NoRandomness`] if the random source fails.
     pub fn generate() -> Result<Self, KeyError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(|_| KeyError::NoRandomness)?;
         Ok(Self::from_bytes(&seed))
     }
 
-    /// The key whose 32-byte seed (RFC 8032 §5.1.5) this is.
+    /// Returns the key with this 32-byte seed (RFC 8032 §5.1.5).
     pub fn from_bytes(seed: &[u8; 32]) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
     }
 
-    /// The 32-byte seed. It is the key: keep it as one.
+    /// Returns the 32-byte seed. Protect it as the key itself.
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
     }
@@ -42,8 +42,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Pem`] for anything else, an encrypted key included, and
-    /// [`KeyError::Published`] for the key that ends a presentation.
+    /// [`KeyError::Pem`] for any other text, including an encrypted key. [`KeyError::Published`]
+    /// for the terminal key of presentations.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
             .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: why_private(e) })?;
@@ -54,8 +54,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Der`] for anything else, and [`KeyError::Published`] for the key that ends a
-    /// presentation.
+    /// [`KeyError::Der`] for any other bytes, and [`KeyError::Published`] for the terminal key of
+    /// presentations.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_der(der)
             .map_err(|e| KeyError::Der { expected: "PKCS#8", why: why_private(e) })?;
@@ -67,10 +67,6 @@ impl SigningKey {
     }
 
     /// Writes PKCS#8 version 1 in PEM, which every OpenSSL reads (3.0 does not read version 2).
-    ///
-    /// # Errors
-    ///
-    /// None is known; the encoder's type allows one.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         self.pkcs8()
             .to_pkcs8_pem(LineEnding::LF)
@@ -78,10 +74,6 @@ impl SigningKey {
     }
 
     /// Writes PKCS#8 version 1 in DER.
-    ///
-    /// # Errors
-    ///
-    /// None is known; the encoder's type allows one.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         self.pkcs8()
             .to_pkcs8_der()
@@ -104,7 +96,7 @@ impl Signer for SigningKey {
     }
 }
 
-/// The key inside does it.
+/// The `ed25519_dalek` key inside wipes itself.
 impl ZeroizeOnDrop for SigningKey {}
 
 impl Debug for SigningKey {

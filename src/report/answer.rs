@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::limits::MAX_INPUT_MESSAGE;
 use crate::reason::Reason;
-use crate::report::Report;
+use crate::report::account::Report;
 use crate::text::escape::{Visible, truncated, visible_json};
 use crate::verify::decision::Decision;
 

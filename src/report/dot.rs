@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::report::Report;
+use crate::report::account::Report;
 use crate::report::graph::{Detail, Graph, Look, Node};
 
 impl Report {
@@ -41,12 +41,12 @@ fn style(node: &Node) -> String {
         Look::Allowed => ("#dafbe1", "#1a7f37", 1),
         Look::Refused => ("#ffebe9", "#cf222e", 3),
     };
-    let dashes = if node.proven { "filled" } else { "filled,dashed" };
+    let dashes = if node.is_unverified { "filled,dashed" } else { "filled" };
     format!("style=\"{dashes}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}")
 }
 
-/// Text within a quoted label. A quote would end it, a backslash begin an escape (`\N` is the name
-/// of the node), and Graphviz reads the entities of HTML there.
+/// Text in a quoted label. A quote would end it, a backslash would begin an escape (`\N` is the name
+/// of the node), and Graphviz reads HTML entities in it.
 struct Label<'a>(&'a str);
 
 impl Display for Label<'_> {

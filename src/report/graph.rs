@@ -1,41 +1,42 @@
 //! The chain as a picture: boxes with a few short lines each, one below the other.
 
-use crate::report::words::{Lengths, NotShown, mark};
-use crate::report::{HopReport, PrincipalReport, Report, Verdict};
-use crate::text::escape::{Quoted, truncated};
+use crate::limits::{
+    MAX_SHOWN_BOX_LINES, MAX_SHOWN_BOX_REASON_EXTRA, MAX_SHOWN_BOX_REASONS, MAX_SHOWN_BOX_WIDTH,
+};
+use crate::report::account::{Report, Verdict};
+use crate::report::checks::list_missed;
+use crate::report::hop::HopReport;
+use crate::report::lines::{Label, Line};
+use crate::report::presentation::PresentationReport;
+use crate::report::principal::PrincipalReport;
+use crate::report::wording::{NOBODY, NotShown, Piece, REFUSED_HERE, Room, mark, plain};
+use crate::text::escape::truncated;
 
-/// How much a picture shows. What it leaves out it counts, and the other forms tell.
+/// How much a picture shows. It counts the lines that it leaves out; the other forms have them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Detail {
-    /// Capabilities a box, and as many removals.
+    /// Capabilities in a box, and as many removals and notes.
     pub(super) lines: usize,
-    /// Characters a line.
+    /// Characters in a line.
     pub(super) width: usize,
 }
 
 impl Detail {
-    /// As much as fits a screen beside other boxes.
-    pub(super) const FULL: Self = Self { lines: 8, width: 64 };
+    pub(super) const FULL: Self = Self { lines: MAX_SHOWN_BOX_LINES, width: MAX_SHOWN_BOX_WIDTH };
 }
 
-/// More reasons than these stand in the other forms.
-const MOST_REASONS: usize = 3;
-
-/// Reasons have this many characters more than other lines: they are what is looked for.
-const REASON_WIDTH: usize = 32;
-
-/// Boxes, each joined with the next by a line.
+/// Boxes, each of which a line joins with the next.
 pub(super) struct Graph {
     pub(super) boxes: Vec<Node>,
 }
 
 pub(super) struct Node {
     pub(super) look: Look,
-    /// Whether a signature proves what it says.
-    pub(super) proven: bool,
-    /// Its lines, inert; none begins with what somebody chose.
+    /// Whether it holds claims of a chain that is not trusted, or was not verified.
+    pub(super) is_unverified: bool,
+    /// Its lines, escaped. None begins with a text that somebody chose.
     pub(super) lines: Vec<String>,
-    /// What stands beside the line that leads to it; nothing for the first.
+    /// The text beside the line that leads to it; `None` for the first.
     pub(super) edge: Option<String>,
 }
 
@@ -44,31 +45,22 @@ pub(super) enum Look {
     Plain,
     Allowed,
     Refused,
-    /// Neither: nothing was decided.
+    /// Neither allowed nor refused.
     Open,
+}
+
+impl Look {
+    fn of_block(is_refusing: bool) -> Self {
+        if is_refusing { Self::Refused } else { Self::Plain }
+    }
 }
 
 impl Graph {
     pub(super) fn of(report: &Report, detail: Detail) -> Self {
-        let mut boxes = vec![owner(report, detail)];
-        boxes.extend(report.hops.iter().map(|hop| delegate(hop, detail)));
-        if let Some(presentation) = &report.presentation {
-            let proven = mark(presentation.trusted);
-            let mut lines = vec![
-                format!("{proven}asked: {}", detail.said(&presentation.audience)),
-                format!("{proven}presented at {}", presentation.issued),
-            ];
-            if presentation.refused {
-                lines.push(format!("{proven}✗ refused here"));
-            }
-            boxes.push(Node {
-                look: if presentation.refused { Look::Refused } else { Look::Plain },
-                proven: presentation.trusted,
-                lines,
-                edge: Some(format!("{proven}presentation")),
-            });
-        }
-        boxes.push(verdict(report, detail));
+        let mut boxes = vec![detail.owner(report)];
+        boxes.extend(report.hops.iter().map(|hop| detail.hop(hop)));
+        boxes.extend(report.presentation.iter().map(|own| detail.presentation(own)));
+        boxes.push(detail.verdict(report));
         Self { boxes }
     }
 }
@@ -78,107 +70,128 @@ impl Detail {
         truncated(text, self.width)
     }
 
-    fn said(self, text: &str) -> String {
-        self.short(&Quoted(text).to_string())
+    /// The pieces as text. Words of the report at its beginning do not count, the rest is cut.
+    fn line(self, pieces: &[Piece<'_>]) -> String {
+        let start = pieces.iter().take_while(|piece| matches!(piece, Piece::Words(_))).count();
+        let words = pieces.get(..start).unwrap_or_default();
+        let rest = pieces.get(start..).unwrap_or_default();
+        format!("{}{}", plain(words), self.short(&plain(rest)))
     }
 
-    fn party(self, party: &PrincipalReport, proven: bool) -> [String; 2] {
-        let proven = mark(proven);
-        let name = format!("{proven}{} {}", party.kind, self.said(&party.name));
-        [name, format!("{proven}key {}", party.fingerprint)]
+    /// The kind before the name, and the key on a line of its own.
+    fn principal(self, principal: &PrincipalReport) -> [String; 2] {
+        let name = self.line(&[Piece::Name(&principal.name)]);
+        [format!("{} {name}", principal.kind), format!("key {}", principal.fingerprint)]
     }
 
     /// The first few of a list, and how many more there are.
-    fn list(self, label: &str, items: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    fn list(self, label: &str, items: &[String]) -> Vec<String> {
         let more = items.len().saturating_sub(self.lines);
-        let shown = items.take(self.lines).map(|text| format!("{label}{}", self.short(&text)));
+        let shown = items.iter().take(self.lines).map(|text| format!("{label}{text}"));
         let rest = (more > 0).then(|| format!("{label}{more} more"));
         shown.chain(rest).collect()
     }
-}
 
-fn owner(report: &Report, detail: Detail) -> Node {
-    let proven = report.trusted;
-    let lines = match &report.owner {
-        Some(owner) => detail.party(owner, proven).to_vec(),
-        None => vec![
-            format!("{}nobody: no block is both readable", mark(false)),
-            format!("{}and signed by whom it should be", mark(false)),
-        ],
-    };
-    Node { look: Look::Plain, proven, lines, edge: None }
-}
-
-fn delegate(hop: &HopReport, detail: Detail) -> Node {
-    let proven = mark(hop.trusted);
-    let mut lines = detail.party(&hop.to, hop.trusted).to_vec();
-    let mut line = |text: String| lines.push(format!("{proven}{text}"));
-    if hop.refused {
-        line("✗ refused here".to_owned());
-    }
-    if let Some(earlier) = hop.returned_to {
-        line(format!("returned to the delegator of hop {earlier}"));
-    }
-    line(format!("purpose: {}", detail.said(&hop.purpose)));
-    let allows: Vec<_> = hop.allows_in_words(Lengths::SHORT).collect();
-    detail.list("allows: ", allows.into_iter()).into_iter().for_each(&mut line);
-    let removed = hop.removed.iter().map(ToString::to_string);
-    detail.list("− ", removed).into_iter().for_each(&mut line);
-    detail.list("note: ", hop.notes.iter().cloned()).into_iter().for_each(&mut line);
-    if let Some(names) = hop.audience_in_words() {
-        line(format!("audience: {}", detail.short(&names)));
-    }
-    if let Some(delegates) = &hop.delegates {
-        line(format!("delegates: {}", detail.short(&delegates.join(", "))));
-    }
-    if let Some(start) = &hop.not_before {
-        line(format!("from {start}"));
-    }
-    line(format!("until {} ({})", hop.expires, hop.time_left()));
-    Node {
-        look: if hop.refused { Look::Refused } else { Look::Plain },
-        proven: hop.trusted,
-        lines,
-        edge: Some(format!("{proven}hop {}", hop.index)),
-    }
-}
-
-fn verdict(report: &Report, detail: Detail) -> Node {
-    let mut lines = vec![format!("{} at {}", report.verdict.word(), report.at)];
-    let name = report.owner.as_ref().map(|owner| detail.said(&owner.name));
-    lines.push(match (report.verdict, name) {
-        (Verdict::Deny, _) if !report.trusted => {
-            format!("{}nobody is accountable", mark(false))
+    fn owner(self, report: &Report) -> Node {
+        let lines = match &report.owner {
+            Some(owner) => self.principal(owner),
+            None => NOBODY.map(str::to_owned),
+        };
+        Node {
+            look: Look::Plain,
+            is_unverified: !report.trusted,
+            lines: marked(report.trusted, lines),
+            edge: None,
         }
-        (_, name) => {
-            let name = name.unwrap_or_else(|| "somebody".to_owned());
-            format!("{}accountable: {name}", mark(report.trusted))
+    }
+
+    fn hop(self, hop: &HopReport) -> Node {
+        let mut lines = self.principal(&hop.to).to_vec();
+        lines.extend(hop.refused.then(|| REFUSED_HERE.to_owned()));
+        let all = hop.lines(Room::Box);
+        for group in all.chunk_by(|a, b| a.label == b.label) {
+            lines.extend(self.group(group));
         }
-    });
-    if let Some(request) = &report.request {
-        lines.push(format!("call: {}", detail.said(&request.operation)));
-        lines.push(format!("on {}", detail.said(&request.resource)));
-        lines.push(format!("at {}", detail.said(&request.audience)));
-        lines.push(format!("with {}", detail.short(&request.args_in_words(Lengths::SHORT))));
+        Node {
+            look: Look::of_block(hop.refused),
+            is_unverified: !hop.trusted,
+            lines: marked(hop.trusted, lines),
+            edge: Some(format!("{}hop {}", mark(hop.trusted), hop.index)),
+        }
     }
-    // The code first, since the end of a long reason is cut off.
-    let reasons = report.reasons.iter().map(|reason| {
-        let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
-        format!("{hop}[{}] {}", reason.code, reason.message)
-    });
-    let few = Detail { lines: MOST_REASONS, width: detail.width.saturating_add(REASON_WIDTH) };
-    lines.extend(few.list("✗ ", reasons));
-    if report.not_shown > 0 {
-        lines.push(NotShown(report.not_shown).to_string());
+
+    /// The lines of one label.
+    fn group(self, group: &[Line<'_>]) -> Vec<String> {
+        let Some(Line { label, .. }) = group.first() else { return Vec::new() };
+        let items: Vec<_> = group.iter().map(|line| self.line(&line.pieces)).collect();
+        match label {
+            // Struck through in other forms.
+            Label::Removed => self.list("− ", &items),
+            Label::Allows | Label::Note => self.list(&label.prefix(), &items),
+            Label::Returned
+            | Label::Purpose
+            | Label::Audience
+            | Label::Delegates
+            | Label::Validity
+            | Label::Id => items.iter().map(|text| format!("{}{text}", label.prefix())).collect(),
+        }
     }
-    lines.extend(few.list("remark: ", report.remarks.iter().cloned()));
-    lines.extend(report.not_checked.iter().map(|text| format!("not checked: {text}")));
-    let (look, edge) = match report.verdict {
-        Verdict::Allow => (Look::Allowed, "allowed"),
-        Verdict::Deny => (Look::Refused, "✗ refused"),
-        Verdict::Verified => (Look::Allowed, "verified"),
-        Verdict::Unverified => (Look::Open, "unverified"),
-    };
-    let proven = report.verdict != Verdict::Unverified;
-    Node { look, proven, lines, edge: Some(edge.to_owned()) }
+
+    fn presentation(self, presentation: &PresentationReport) -> Node {
+        let PresentationReport { trusted, refused, .. } = *presentation;
+        let mut lines = presentation.lines().map(|pieces| self.line(&pieces)).to_vec();
+        lines.extend(refused.then(|| REFUSED_HERE.to_owned()));
+        Node {
+            look: Look::of_block(refused),
+            is_unverified: !trusted,
+            lines: marked(trusted, lines),
+            edge: Some(format!("{}presentation", mark(trusted))),
+        }
+    }
+
+    fn verdict(self, report: &Report) -> Node {
+        let mut lines = vec![format!("{} at {}", report.verdict.in_words(), report.at)];
+        let accountable = match &report.owner {
+            Some(owner) if report.trusted || report.verdict != Verdict::Deny => {
+                format!("accountable: {}", self.line(&[Piece::Name(&owner.name)]))
+            }
+            _ => "nobody is accountable".to_owned(),
+        };
+        lines.extend(marked(report.trusted, [accountable]));
+        if let Some(request) = &report.request {
+            lines.push(format!("call: {}", self.line(&[Piece::Chosen(&request.operation)])));
+            lines.push(format!("on {}", self.line(&[Piece::Chosen(&request.resource)])));
+            lines.push(format!("at {}", self.line(&[Piece::Chosen(&request.audience)])));
+            lines.push(format!("with {}", self.short(&request.args_in_words(Room::Box))));
+        }
+        let few = Self {
+            lines: MAX_SHOWN_BOX_REASONS,
+            width: self.width.saturating_add(MAX_SHOWN_BOX_REASON_EXTRA),
+        };
+        // The code first, since the end of a long reason is cut off.
+        let reasons = report.reasons.iter().map(|reason| {
+            let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
+            few.short(&format!("{hop}[{}] {}", reason.code, reason.message))
+        });
+        lines.extend(few.list("✗ ", &Vec::from_iter(reasons)));
+        if report.not_shown > 0 {
+            lines.push(NotShown(report.not_shown).to_string());
+        }
+        let remarks = report.remarks.iter().map(|remark| few.short(remark));
+        lines.extend(few.list("remark: ", &Vec::from_iter(remarks)));
+        let missed = list_missed(&report.checks);
+        lines.extend(missed.iter().map(|text| format!("not checked: {text}")));
+        let (look, edge) = match report.verdict {
+            Verdict::Allow => (Look::Allowed, "allowed"),
+            Verdict::Deny => (Look::Refused, "✗ refused"),
+            Verdict::Verified => (Look::Allowed, "verified"),
+            Verdict::Unverified => (Look::Open, "unverified"),
+        };
+        let is_unverified = report.verdict == Verdict::Unverified;
+        Node { look, is_unverified, lines, edge: Some(edge.to_owned()) }
+    }
+}
+
+fn marked(is_trusted: bool, lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    lines.into_iter().map(|line| format!("{}{line}", mark(is_trusted))).collect()
 }

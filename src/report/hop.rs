@@ -1,4 +1,4 @@
-//! One hop of a report.
+//! One delegation of a chain.
 
 use serde::Serialize;
 
@@ -7,57 +7,38 @@ use crate::chain::Hop;
 use crate::format::hop_id::HopId;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
-use crate::principal::{Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
+use crate::report::diff::{Difference, Removal, difference};
+use crate::report::principal::PrincipalReport;
 use crate::report::remarks;
-use crate::report::removed::{Difference, Removal, difference};
 use crate::time::UnixTime;
-use crate::verify::denial::CheckState;
-
-/// One who takes part. The name and the kind are the word of whoever delegated; the key is proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct PrincipalReport {
-    /// The name as given.
-    pub name: String,
-    /// What it is said to be.
-    pub kind: PrincipalKind,
-    /// The key that signs for them, `ed25519/…`.
-    #[cfg_attr(feature = "schema", schemars(with = "PublicKey"))]
-    pub key: String,
-    /// The first 8 bytes of the key, in hexadecimal.
-    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{16}$")))]
-    pub fingerprint: String,
-}
-
-impl PrincipalReport {
-    pub(super) fn of(principal: &Principal) -> Self {
-        Self {
-            name: principal.name().to_owned(),
-            kind: principal.kind(),
-            key: principal.key().to_string(),
-            fingerprint: principal.key().fingerprint(),
-        }
-    }
-}
+use crate::verify::checks::CheckState;
 
 /// Whether a hop was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReport {
-    /// Nobody looked.
+    /// It was not checked.
     NotChecked,
-    /// It stands.
+    /// It was not revoked.
     Good,
     /// It was revoked.
     Revoked,
-    /// The source did not know.
+    /// The revocation source did not know.
     Unknown,
 }
 
 impl RevocationReport {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::NotChecked => "revocation not checked",
+            Self::Good => "not revoked",
+            Self::Revoked => "REVOKED",
+            Self::Unknown => "revocation unknown",
+        }
+    }
+
     pub(super) fn of(hop: usize, reasons: &[Reason], revocation: CheckState) -> Self {
         let has = |code| reasons.iter().any(|r| r.hop == Some(hop) && r.code == code);
         match revocation {
@@ -69,66 +50,66 @@ impl RevocationReport {
     }
 }
 
-/// One delegation: who, to whom, why, until when, what, and what that took away.
+/// One delegation: who delegated what to whom, why, until when, and what that took away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HopReport {
     /// Its place in the chain, from 0.
     pub index: usize,
-    /// Whether the chain that it stands in is trusted.
+    /// Whether its chain is trusted.
     pub trusted: bool,
-    /// Whether it is among those that refused the call.
+    /// Whether it is one of the blocks that refused the call.
     pub refused: bool,
-    /// Who delegated.
+    /// The delegator.
     pub from: PrincipalReport,
-    /// To whom.
+    /// The delegate.
     pub to: PrincipalReport,
-    /// The earlier hop whose delegator is this one's delegate again, where there is one.
+    /// The earlier hop whose delegator is the delegate of this one, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned_to: Option<usize>,
-    /// Why, in the delegator's words.
+    /// The purpose, in the delegator's words.
     pub purpose: String,
-    /// When, by the delegator's clock, RFC 3339.
+    /// The time of the delegation by the delegator's clock, RFC 3339.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub issued: String,
-    /// When it begins, where that was said.
+    /// The time before which it is not valid, RFC 3339, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub not_before: Option<String>,
-    /// When it ends, RFC 3339.
+    /// The time at which it expires, RFC 3339.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub expires: String,
-    /// Seconds left, 0 where it is over.
+    /// Seconds until it expires, 0 if it has expired.
     pub seconds_left: u64,
-    /// How many delegations may follow.
+    /// The number of delegations that may follow.
     pub max_hops: u32,
-    /// The services that may be asked, where they are limited.
+    /// The services that may be called, if they are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<Vec<String>>,
-    /// The keys that further delegations may go to, where they are limited.
+    /// The keys that further delegations may go to, if they are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
-    /// Whether the delegator held all that it passed on, where that could be worked out; for an
-    /// owner's hop it is true.
+    /// Whether the parent grants all that this hop passes on. `true` for the first hop, and if it could
+    /// not be worked out, which a note says.
     pub was_held: bool,
-    /// What it allows.
+    /// The capabilities that it grants.
     pub allows: Vec<Capability>,
-    /// What it took away from what its parent allows.
+    /// The parts of its parent's grant that it took away.
     pub removed: Vec<Removal>,
-    /// What else is to be known of it: what it claims and its parent does not have, that it grants
-    /// nothing, or that something could not be worked out.
+    /// Anything unusual about it: claims beyond its parent, a grant of nothing, a misleading name, or
+    /// differences that could not be listed.
     pub notes: Vec<String>,
-    /// The id to revoke it by.
+    /// The id by which it can be revoked.
     pub id: HopId,
     /// Whether it was revoked.
     pub revocation: RevocationReport,
 }
 
 impl HopReport {
-    /// The account of a hop behind the hops `before` it, of which the account is `earlier`.
-    pub(super) fn new(hop: &Hop, before: &[Hop], earlier: &[Self], at: UnixTime) -> Self {
+    /// Reports on a hop that follows the hops `before` it, which `earlier` reports on.
+    pub(super) fn of(hop: &Hop, before: &[Hop], earlier: &[Self], at: UnixTime) -> Self {
         let grant = hop.grant();
         let mut difference = match before.last() {
             Some(parent) => difference(parent.grant(), grant),

@@ -1,14 +1,15 @@
 //! The report in Markdown (CommonMark with GitHub's tables and strikethrough), for comments and
 //! documents.
 //!
-//! Whatever somebody chose stands in a code span, the one place in which Markdown interprets
-//! nothing: no links, HTML, mentions, emphasis or formulas. Our own words stand bare.
+//! Every text that somebody chose is in a code span, the one place in which Markdown interprets
+//! nothing: no links, HTML, mentions, emphasis or formulas. Words of the report are bare.
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::report::sentence::Piece;
-use crate::report::words::{Lengths, NotShown, join, mark};
-use crate::report::{HopReport, PrincipalReport, Report, Verdict};
+use crate::report::account::{Report, Verdict};
+use crate::report::checks::{list_done, list_missed};
+use crate::report::hop::HopReport;
+use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark};
 use crate::text::escape::Quoted;
 
 impl Report {
@@ -23,13 +24,11 @@ struct Markdown<'a>(&'a Report);
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "## {} at {}\n", report.verdict.word(), report.at)?;
-        writeln!(f, "**{}**\n", sentence(report))?;
+        writeln!(f, "## {} at {}\n", report.verdict.in_words(), report.at)?;
+        writeln!(f, "**{}**\n", line(&report.summary_pieces()))?;
         if let Some(request) = &report.request {
-            let [operation, resource, audience] =
-                [&request.operation, &request.resource, &request.audience].map(|text| said(text));
-            let args = Code(&request.args_in_words(Lengths::SHORT)).to_string();
-            writeln!(f, "Asked: {operation} on {resource} at {audience} with {args}\n")?;
+            let args = request.args_in_words(Room::Lines);
+            writeln!(f, "Asked: {} with {}\n", line(&request.pieces()), Code(&args))?;
         }
         for reason in &report.reasons {
             let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
@@ -44,32 +43,23 @@ impl Display for Markdown<'_> {
         for remark in &report.remarks {
             writeln!(f, "- remark: {}", Code(remark))?;
         }
-        writeln!(f, "- checked: {}", join(&report.checked))?;
-        writeln!(f, "- not checked: {}", join(&report.not_checked))
+        writeln!(f, "- checked: {}", join(&list_done(&report.checks)))?;
+        writeln!(f, "- not checked: {}", join(&list_missed(&report.checks)))
     }
 }
 
 impl Markdown<'_> {
     fn write_chain(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        let proven = mark(report.trusted);
-        match &report.owner {
-            Some(owner) => writeln!(f, "{proven}Owner: {}\n", party(owner))?,
-            None => {
-                let nobody = "nobody: no block is both readable and signed by whom it should be";
-                writeln!(f, "{}Owner: {nobody}\n", mark(false))?;
-            }
-        }
+        writeln!(f, "{}Owner: {}\n", mark(report.trusted), line(&report.owner_pieces()))?;
         if !report.hops.is_empty() {
             self.write_table(f)?;
         }
         report.hops.iter().try_for_each(|hop| write_hop(f, hop))?;
         if let Some(presentation) = &report.presentation {
-            let proven = mark(presentation.trusted);
-            let (audience, issued) = (said(&presentation.audience), &presentation.issued);
-            let refused = if presentation.refused { " ✗ refused here" } else { "" };
-            writeln!(f, "### Presentation{refused}\n")?;
-            writeln!(f, "- {proven}presented to {audience} at {issued}\n")?;
+            let [audience, time] = presentation.lines().map(|pieces| line(&pieces));
+            writeln!(f, "### Presentation{}\n", refused(presentation.refused))?;
+            writeln!(f, "- {}{audience} {time}\n", mark(presentation.trusted))?;
         }
         if report.not_shown > 0 {
             writeln!(f, "{}{}\n", mark(false), NotShown(report.not_shown))?;
@@ -81,18 +71,18 @@ impl Markdown<'_> {
         writeln!(f, "| hop | from | to | fingerprint | valid until | verdict |")?;
         writeln!(f, "|---|---|---|---|---|---|")?;
         for hop in &self.0.hops {
-            let proven = mark(hop.trusted);
-            let [from, to] = [&hop.from, &hop.to].map(|party| Cell(&said(&party.name)).to_string());
+            let mark = mark(hop.trusted);
+            let [from, to] = names(hop).map(|name| Cell(&name).to_string());
             let fingerprint = &hop.to.fingerprint;
             let verdict = match (hop.refused, self.0.verdict) {
-                (true, _) => "✗ refused here",
+                (true, _) => REFUSED_HERE,
                 (false, Verdict::Allow) => "allowed",
                 (false, _) => "–",
             };
             let (index, expires) = (hop.index, &hop.expires);
             writeln!(
                 f,
-                "| {proven}{index} | {from} | {to} | `{fingerprint}` | {expires} | {verdict} |"
+                "| {mark}{index} | {from} | {to} | `{fingerprint}` | {expires} | {verdict} |"
             )?;
         }
         writeln!(f)
@@ -100,55 +90,37 @@ impl Markdown<'_> {
 }
 
 fn write_hop(f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
-    let proven = mark(hop.trusted);
-    let [from, to] = [&hop.from, &hop.to].map(|party| said(&party.name));
-    let refused = if hop.refused { " ✗ refused here" } else { "" };
-    writeln!(f, "### {proven}Hop {}: {from} → {to}{refused}\n", hop.index)?;
-    let mut item = |text: &str| writeln!(f, "- {proven}{text}");
-    item(&format!("delegate: {}", party(&hop.to)))?;
-    if let Some(earlier) = hop.returned_to {
-        item(&format!("returned to the delegator of hop {earlier}"))?;
+    let (mark, [from, to]) = (mark(hop.trusted), names(hop));
+    writeln!(f, "### {mark}Hop {}: {from} → {to}{}\n", hop.index, refused(hop.refused))?;
+    writeln!(f, "- {mark}delegate: {}", line(&hop.to.pieces()))?;
+    for own in hop.lines(Room::Lines) {
+        writeln!(f, "- {mark}{}{}", own.label.prefix(), line(&own.pieces))?;
     }
-    item(&format!("purpose: {}", said(&hop.purpose)))?;
-    hop.allows_in_words(Lengths::SHORT)
-        .try_for_each(|text| item(&format!("allows: {}", Code(&text))))?;
-    for removal in &hop.removed {
-        let kept = removal.kept.as_ref().map(|kept| format!(" (kept {})", Code(kept)));
-        item(&format!("removed: ~~{}~~{}", Code(&removal.what), kept.unwrap_or_default()))?;
-    }
-    hop.notes.iter().try_for_each(|note| item(&format!("note: {}", Code(note))))?;
-    if let Some(names) = hop.audience_in_words() {
-        item(&format!("audience: {}", Code(&names)))?;
-    }
-    if let Some(delegates) = &hop.delegates {
-        item(&format!("delegates: {}", Code(&delegates.join(", "))))?;
-    }
-    item(&hop.validity())?;
-    item(&format!("id `{}`, {}", hop.id, hop.revocation.words()))?;
     writeln!(f)
 }
 
-fn sentence(report: &Report) -> String {
-    let write = |piece| match piece {
-        Piece::Words(words) => words.to_owned(),
-        Piece::Name(name) => said(name),
-        Piece::Said(said) => Code(&said).to_string(),
+fn refused(is_refusing: bool) -> String {
+    if is_refusing { format!(" {REFUSED_HERE}") } else { String::new() }
+}
+
+/// The delegator's and the delegate's name.
+fn names(hop: &HopReport) -> [String; 2] {
+    [&hop.from, &hop.to].map(|principal| line(&[Piece::Name(&principal.name)]))
+}
+
+fn line(pieces: &[Piece<'_>]) -> String {
+    let write = |piece: &Piece<'_>| match piece {
+        Piece::Words(words) => words.to_string(),
+        Piece::Name(text) | Piece::Chosen(text) => Code(&Quoted(text).to_string()).to_string(),
+        Piece::Escaped(text) | Piece::Digits(text) => Code(text).to_string(),
+        Piece::Removed(text) => format!("~~{}~~", Code(text)),
     };
-    report.pieces().into_iter().map(write).collect()
+    pieces.iter().map(write).collect()
 }
 
-fn party(party: &PrincipalReport) -> String {
-    format!("{} ({}, {})", said(&party.name), party.kind, Code(&party.fingerprint))
-}
-
-fn said(text: &str) -> String {
-    Code(&Quoted(text).to_string()).to_string()
-}
-
-/// A code span around text that is inert already. Backticks are escaped as what cannot be seen is:
-/// fences long enough to hold any run of them are not read as fences by every program (cmark and
-/// those made after it stop at 80). Blanks at its ends are taken for padding, so they are padded.
-/// (CommonMark 0.31, section 6.1.)
+/// A code span around escaped text. Backticks are escaped like invisible characters: not every program
+/// reads a fence that is longer than any run of them (cmark and its descendants stop at 80). Blanks at
+/// the ends would be taken for padding, so they are padded. (CommonMark 0.31, section 6.1.)
 struct Code<'a>(&'a str);
 
 impl Display for Code<'_> {
@@ -162,8 +134,8 @@ impl Display for Code<'_> {
     }
 }
 
-/// In a table a bar ends the cell even within a code span, unless a backslash stands before it,
-/// which the table takes away. (GitHub Flavored Markdown 0.29, section 4.10.)
+/// A cell of a table. A bar ends the cell even within a code span unless a backslash precedes it,
+/// which the table removes. (GitHub Flavored Markdown 0.29, section 4.10.)
 struct Cell<'a>(&'a str);
 
 impl Display for Cell<'_> {

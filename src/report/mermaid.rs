@@ -2,13 +2,11 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::report::Report;
+use crate::limits::MAX_SHOWN_DIAGRAM;
+use crate::report::account::Report;
 use crate::report::graph::{Detail, Graph, Look};
 
-/// Mermaid draws no diagram of more than 50,000 characters (its setting `maxTextSize`).
-const MOST_CHARACTERS: usize = 50_000;
-
-/// What is shown of ever longer chains. The last fits any chain.
+/// The details of longer and longer chains. The last one fits any chain.
 const DETAILS: [Detail; 4] = [
     Detail::FULL,
     Detail { lines: 4, width: 48 },
@@ -16,7 +14,7 @@ const DETAILS: [Detail; 4] = [
     Detail { lines: 0, width: 16 },
 ];
 
-/// Lines are not broken within this width, in pixels; ours are short already.
+/// Mermaid breaks no line within this width, in pixels. Lines of a box are short already.
 const WRAPPING_WIDTH: usize = 720;
 
 impl Report {
@@ -25,7 +23,7 @@ impl Report {
         let mut text = String::new();
         for detail in DETAILS {
             text = Mermaid(Graph::of(self, detail)).to_string();
-            if text.len() <= MOST_CHARACTERS {
+            if text.len() <= MAX_SHOWN_DIAGRAM {
                 break;
             }
         }
@@ -67,7 +65,7 @@ impl Display for Mermaid {
                 Look::Refused => writeln!(f, "  class n{index} refused")?,
                 Look::Plain | Look::Open => {}
             }
-            if !node.proven {
+            if node.is_unverified {
                 writeln!(f, "  class n{index} unverified")?;
             }
         }
@@ -75,16 +73,16 @@ impl Display for Mermaid {
     }
 }
 
-/// Everything but the plainest characters as a numeric entity, so that nothing ends the label or
-/// begins HTML, a directive or a link.
+/// Text in which all but the plainest characters are numeric entities, so that nothing ends the label
+/// or begins HTML, a directive or a link.
 struct Entities<'a>(&'a str);
 
-/// What Mermaid reads after it has replaced the entities: line breaks, icons (`fa:fa-car`), formulas
-/// (`$$x$$`), and how it keeps entities until then.
+/// Pairs of characters that Mermaid reads after it has replaced the entities: line breaks, icons
+/// (`fa:fa-car`), formulas (`$$x$$`), and its own marks for entities until then.
 const READ_LATE: [(char, char); 6] =
     [('\\', 'n'), ('\\', 'N'), (':', 'f'), ('$', '$'), ('ﬂ', '°'), ('¶', 'ß')];
 
-/// Cannot be seen, and joins what it stands between on one line. Whatever somebody chose has none.
+/// An invisible character that keeps its neighbours on one line. Escaped text has none.
 const WORD_JOINER: char = '\u{2060}';
 
 impl Display for Entities<'_> {

@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::report::words::{Lengths, NotShown, Party, join, mark};
-use crate::report::{HopReport, Report, Verdict};
-use crate::text::escape::Quoted;
+use crate::report::account::{Report, Verdict};
+use crate::report::checks::{list_done, list_missed};
+use crate::report::hop::HopReport;
+use crate::report::lines::Label;
+use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark, plain};
 
 /// Without colours.
 impl Display for Report {
@@ -53,9 +55,16 @@ impl Paint {
         }
     }
 
-    /// Goes before every claim that no signature proves.
-    fn mark(self, proven: bool) -> String {
-        if proven { String::new() } else { self.on(Style::Doubtful, mark(proven)) }
+    fn mark(self, is_trusted: bool) -> String {
+        self.on(Style::Doubtful, mark(is_trusted))
+    }
+
+    fn pieces(self, pieces: &[Piece<'_>]) -> String {
+        let write = |piece: &Piece<'_>| match piece {
+            Piece::Removed(_) => self.on(Style::Gone, piece),
+            _ => piece.to_string(),
+        };
+        pieces.iter().map(write).collect()
     }
 }
 
@@ -74,10 +83,10 @@ impl Display for Text<'_> {
             Verdict::Deny => Style::Bad,
             Verdict::Unverified => Style::Doubtful,
         };
-        write!(f, "{} at {}", paint.on(style, report.verdict.word()), report.at)?;
+        write!(f, "{} at {}", paint.on(style, report.verdict.in_words()), report.at)?;
         match &report.request {
             Some(request) => {
-                writeln!(f, ": {request} with {}", request.args_in_words(Lengths::SHORT))?;
+                writeln!(f, ": {request} with {}", request.args_in_words(Room::Lines))?;
             }
             None => writeln!(f)?,
         }
@@ -92,34 +101,27 @@ impl Display for Text<'_> {
         for remark in &report.remarks {
             writeln!(f, "{}      {remark}", label("remark:"))?;
         }
-        writeln!(f, "{}     {}", label("checked:"), join(&report.checked))?;
-        write!(f, "{} {}", label("not checked:"), join(&report.not_checked))
+        writeln!(f, "{}     {}", label("checked:"), join(&list_done(&report.checks)))?;
+        write!(f, "{} {}", label("not checked:"), join(&list_missed(&report.checks)))
     }
 }
 
 impl Text<'_> {
     fn write_chain(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { report, paint } = self;
-        match &report.owner {
-            Some(owner) => {
-                let proven = paint.mark(report.trusted);
-                writeln!(f, "{proven}{}", paint.on(Style::Strong, Party(owner)))?;
-            }
-            None => {
-                let nobody = "nobody: no block is both readable and signed by whom it should be";
-                writeln!(f, "{}{nobody}", paint.mark(false))?;
-            }
+        let mut owner = plain(&report.owner_pieces());
+        if report.owner.is_some() {
+            owner = paint.on(Style::Strong, owner);
         }
+        writeln!(f, "{}{owner}", paint.mark(report.trusted))?;
         report.hops.iter().try_for_each(|hop| self.write_hop(f, hop))?;
+        let indent = " ".repeat(report.hops.len().saturating_mul(3));
         if let Some(presentation) = &report.presentation {
-            let indent = " ".repeat(report.hops.len().saturating_mul(3));
-            let proven = paint.mark(presentation.trusted);
-            let (audience, issued) = (Quoted(&presentation.audience), &presentation.issued);
-            write!(f, "{indent}└─ {proven}presented to {audience} at {issued}")?;
+            let [audience, time] = presentation.lines().map(|pieces| plain(&pieces));
+            write!(f, "{indent}└─ {}{audience} {time}", paint.mark(presentation.trusted))?;
             self.write_refused(f, presentation.refused)?;
         }
         if report.not_shown > 0 {
-            let indent = " ".repeat(report.hops.len().saturating_mul(3));
             writeln!(f, "{indent}└─ {}{}", paint.mark(false), NotShown(report.not_shown))?;
         }
         Ok(())
@@ -127,7 +129,7 @@ impl Text<'_> {
 
     fn write_refused(&self, f: &mut Formatter<'_>, is_refusing: bool) -> fmt::Result {
         if is_refusing {
-            write!(f, " {}", self.paint.on(Style::Bad, "✗ refused here"))?;
+            write!(f, " {}", self.paint.on(Style::Bad, REFUSED_HERE))?;
         }
         writeln!(f)
     }
@@ -135,31 +137,17 @@ impl Text<'_> {
     fn write_hop(&self, f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
         let paint = self.paint;
         let indent = " ".repeat(hop.index.saturating_mul(3));
-        let proven = paint.mark(hop.trusted);
-        let to = paint.on(Style::Strong, Party(&hop.to));
-        write!(f, "{indent}└─ {proven}hop {}: {to}", hop.index)?;
+        let mark = paint.mark(hop.trusted);
+        let to = paint.on(Style::Strong, plain(&hop.to.pieces()));
+        write!(f, "{indent}└─ {mark}hop {}: {to}", hop.index)?;
         self.write_refused(f, hop.refused)?;
-        let mut line = |label: &str, text: &dyn Display| {
-            writeln!(f, "{indent}      {proven}{}{text}", paint.on(Style::Faint, label))
-        };
-        if let Some(earlier) = hop.returned_to {
-            line("", &format!("returned to the delegator of hop {earlier}"))?;
-        }
-        line("purpose:   ", &Quoted(&hop.purpose))?;
-        hop.allows_in_words(Lengths::SHORT).try_for_each(|text| line("allows:    ", &text))?;
-        for removal in &hop.removed {
-            let what = paint.on(Style::Gone, &removal.what);
-            let kept = removal.kept.as_ref().map(|kept| format!(" (kept {kept})"));
-            line("removed:   ", &format!("{what}{}", kept.unwrap_or_default()))?;
-        }
-        hop.notes.iter().try_for_each(|note| line("note:      ", note))?;
-        if let Some(names) = hop.audience_in_words() {
-            line("audience:  ", &names)?;
-        }
-        if let Some(delegates) = &hop.delegates {
-            line("delegates: ", &delegates.join(", "))?;
-        }
-        line("", &hop.validity())?;
-        line("", &format!("id {}, {}", hop.id, hop.revocation.words()))
+        hop.lines(Room::Lines).iter().try_for_each(|line| {
+            let label = match line.label.word() {
+                Some(word) => format!("{:width$}", format!("{word}:"), width = Label::WIDTH),
+                None => String::new(),
+            };
+            let label = paint.on(Style::Faint, label);
+            writeln!(f, "{indent}      {mark}{label}{}", paint.pieces(&line.pieces))
+        })
     }
 }

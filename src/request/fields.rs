@@ -1,4 +1,4 @@
-//! A request as JSON says it.
+//! The JSON form of a request.
 
 use std::fmt::{self, Formatter};
 
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::text::json::{JsonError, Numerals, Strict};
 
-/// What a request in JSON says.
+/// The fields of a request in JSON.
 pub(super) struct Fields {
     pub(super) operation: String,
     pub(super) resource: String,
@@ -27,8 +27,8 @@ impl Fields {
     }
 }
 
-/// Reads an object alone, and each field at most once. Only `args` and `context` may hold numbers, which
-/// are read in the order of the text.
+/// Reads an object only, and each field at most once. Only `args` and `context` may contain
+/// numbers, so these are read in the order of the text.
 struct FieldsVisitor<'n>(&'n Numerals<'n>);
 
 impl<'de> Visitor<'de> for FieldsVisitor<'_> {

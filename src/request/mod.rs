@@ -1,4 +1,4 @@
-//! The call that is about to be made, as the service that would make it sees it.
+//! The call that a service is about to execute.
 
 pub(crate) mod value;
 pub(crate) mod arguments;
@@ -19,13 +19,13 @@ use crate::request::fields::Fields;
 use crate::request::operation::{Operation, OperationError};
 use crate::request::resource::{Resource, ResourceError};
 use crate::request::value::Value;
-use crate::text::escape::{Escaped, Quoted, has_invisible};
+use crate::text::escape::{Backticked, Quoted, has_invisible};
 use crate::text::json::{self, JsonError, without_text};
 
-/// One call: what is done, to what, who is asked, with which arguments.
+/// One call: operation, resource, audience and arguments.
 ///
-/// The service builds it from the call that it is about to make, never from what the caller says
-/// the call is.
+/// The service builds it from the call that it is about to execute, never from the caller's
+/// description of that call.
 ///
 /// ```
 /// use deputize::Request;
@@ -47,41 +47,41 @@ pub struct Request {
 }
 
 impl Request {
-    /// A call without arguments.
+    /// Creates a call without arguments.
     ///
     /// # Errors
     ///
-    /// [`RequestError`] where one of them could be read in two ways.
+    /// [`RequestError`] if one of the three texts is invalid or ambiguous.
     pub fn new(operation: &str, resource: &str, audience: &str) -> Result<Self, RequestError> {
         let (operation, resource) = (operation.parse()?, resource.parse()?);
         Self::build(operation, resource, audience.to_owned(), Map::new(), Map::new())
     }
 
-    /// The same call with these arguments, a JSON object.
+    /// Sets the arguments, a JSON object.
     ///
-    /// A number whose text denotes an integer within ±(2^53 − 1) exactly is that integer, however
-    /// it is written: `5.0`, `1e3`. Any other with a fraction or an exponent is a float, which no
+    /// A number becomes an integer if its text denotes one within ±(2^53 − 1) exactly, in any
+    /// notation: `5.0`, `1e3`. Any other number with a fraction or an exponent is a float, which no
     /// limit permits.
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for what is not a JSON object, repeats a key, or has a number written as an
-    /// integer beyond ±(2^53 − 1), or more than [`ArgumentError`] allows.
+    /// [`RequestError`] if the text is not a JSON object, repeats a key, has a number written as an
+    /// integer beyond ±(2^53 − 1), or exceeds a bound of [`ArgumentError`].
     pub fn with_args(self, json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
         match json::read(json).map_err(RequestError::Json)? {
             Json::Object(args) => self.with(args),
-            _ => Err(RequestError::NotAnObject),
+            _ => Err(RequestError::NotAnObject { field: "args" }),
         }
     }
 
-    /// The same call with one more argument, the value of which is this JSON. For many arguments
-    /// [`with_args`](Self::with_args) takes less time: each call of this method hashes all of them.
+    /// Adds one argument, whose value is the JSON `json`. Each call hashes all arguments, so many of
+    /// them take less time with [`with_args`](Self::with_args).
     ///
     /// # Errors
     ///
-    /// As [`with_args`](Self::with_args), and [`RequestError::ArgTwice`] where the call has an argument
-    /// of this name.
+    /// As [`with_args`](Self::with_args), and [`RequestError::ArgTwice`] if the call has an argument
+    /// with this name.
     pub fn with_arg(self, name: impl Into<String>, json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
         let (name, value) = (name.into(), json::read(json).map_err(RequestError::Json)?);
@@ -93,15 +93,15 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
-    /// The same call with arguments that were parsed already.
+    /// Sets arguments that are parsed already.
     ///
-    /// Their text is gone, so a double that is an integer within ±(2^53 − 1) is that integer, and
-    /// one beyond is a float, whatever was written.
+    /// Their text is not available. So a double that is an integer within ±(2^53 − 1) becomes that
+    /// integer, and any other double is a float.
     ///
     /// # Errors
     ///
-    /// As [`with_args`](Self::with_args). A key that stood twice in the text is gone by then: parse
-    /// with a reader that refuses it.
+    /// Those of [`with_args`](Self::with_args), except that a repeated key is lost during parsing:
+    /// use a parser that refuses it.
     pub fn with_arg_map(self, mut args: Map<String, Json>) -> Result<Self, RequestError> {
         args.values_mut().for_each(|value| settle_numbers(value, 1));
         self.with(args)
@@ -111,15 +111,16 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
-    /// The same call with something beside its arguments that the presentation shall be for as well,
-    /// such as the number of a round.
+    /// Adds a value to the context: data that the presentation is bound to in addition to the
+    /// arguments, such as the number of a round.
     ///
-    /// The digest covers it and reports show it, and no limit can speak of it. So whatever the service
-    /// acts upon is an argument and never context.
+    /// The digest covers the context and reports show it, but no limit applies to it. So anything
+    /// that the service acts on must be an argument.
     ///
     /// # Errors
     ///
-    /// As [`with_arg_map`](Self::with_arg_map), and where the name is there already.
+    /// Those of [`with_arg_map`](Self::with_arg_map), and [`RequestError::ContextTwice`] for a name
+    /// that is already in the context.
     pub fn with_context(
         self,
         name: impl Into<String>,
@@ -135,21 +136,19 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, self.args, context)
     }
 
-    /// Reads `{"operation":…,"resource":…,"audience":…,"args":{…},"context":{…}}`; `args` and `context`
-    /// may be left out, other fields are refused.
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Self::new) and [`with_args`](Self::with_args).
+    /// Reads
+    /// `{"operation":…,"resource":…,"audience":…,"args":{…},"context":{…}}`. `args` and `context`
+    /// are optional; other fields are refused.
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
         let fields = Fields::read(json).map_err(RequestError::Json)?;
-        let object = |found| match found {
+        let object = |found, field| match found {
             None | Some(Json::Null) => Ok(Map::new()),
             Some(Json::Object(members)) => Ok(members),
-            Some(_) => Err(RequestError::NotAnObject),
+            Some(_) => Err(RequestError::NotAnObject { field }),
         };
-        let (args, context) = (object(fields.args)?, object(fields.context)?);
+        let args = object(fields.args, "args")?;
+        let context = object(fields.context, "context")?;
         let (operation, resource) = (fields.operation.parse()?, fields.resource.parse()?);
         Self::build(operation, resource, fields.audience, args, context)
     }
@@ -163,40 +162,40 @@ impl Request {
     ) -> Result<Self, RequestError> {
         check_audience(&audience)?;
         let arguments = Arguments::of(&args)?;
-        // It follows the same rules, so that it is as bounded and is read in one way.
+        // The context follows the rules of arguments, so it is bounded and unambiguous as well.
         Arguments::of(&context)?;
         let digest = digest(&operation, &resource, &audience, &args, &context)?;
         Ok(Self { operation, resource, audience, args, context, arguments, digest })
     }
 
-    /// What is done.
+    /// Returns the operation.
     pub fn operation(&self) -> &Operation {
         &self.operation
     }
 
-    /// What it is done to.
+    /// Returns the resource that the operation acts on.
     pub fn resource(&self) -> &Resource {
         &self.resource
     }
 
-    /// Who is asked to do it.
+    /// Returns the audience: the service that receives the call.
     pub fn audience(&self) -> &str {
         &self.audience
     }
 
-    /// The arguments as given, but that integers written with a fraction or an exponent are
-    /// integers.
+    /// Returns the arguments as given, except that integers with a fraction or an exponent are
+    /// normalised.
     pub fn args(&self) -> &Map<String, Json> {
         &self.args
     }
 
-    /// What the presentation is for beside the call.
+    /// Returns the context, to which the presentation is bound in addition to the call.
     pub fn context(&self) -> &Map<String, Json> {
         &self.context
     }
 
-    /// SHA-256 over the canonical JSON (RFC 8785) of the object with the fields `operation`,
-    /// `resource`, `audience`, `args`, and `context` where there is any.
+    /// Returns the SHA-256 over the canonical JSON (RFC 8785) of the object with the fields
+    /// `operation`, `resource`, `audience` and `args`, and `context` if it is not empty.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }
@@ -205,9 +204,9 @@ impl Request {
         &self.arguments
     }
 
-    /// The value of an argument, by name or JSON Pointer (`/filter/owner`), or by a pointer with `*`
-    /// into a list of objects (`/files/*/path`, a list); `None` where it is absent or cannot be
-    /// decided upon.
+    /// Returns the value of an argument, by name, by JSON Pointer (`/filter/owner`), or by a
+    /// pointer with `*` into a list of objects (`/files/*/path`, a list). Returns `None` if the
+    /// argument is absent or no limit can judge its value.
     pub fn arg(&self, name: &str) -> Option<&Value> {
         match self.arguments.get(name) {
             Argument::Value(value) => Some(value),
@@ -222,7 +221,7 @@ impl Display for Request {
     }
 }
 
-/// Makes integers of doubles that are such, as deep as arguments may nest.
+/// Turns integral doubles into integers, down to the maximum depth of arguments.
 fn settle_numbers(json: &mut Json, depth: usize) {
     let deeper = depth.saturating_add(1);
     match json {
@@ -240,11 +239,11 @@ fn check_size(found: usize) -> Result<(), ArgumentError> {
     if found <= MAX_ARGUMENT_BYTES {
         return Ok(());
     }
-    Err(ArgumentError::TooLarge { found, most: MAX_ARGUMENT_BYTES })
+    Err(ArgumentError::TooLarge { found })
 }
 
-/// Of the canonical JSON of `{args, audience, context, operation, resource}`, which is the order of
-/// RFC 8785. An empty context is left out.
+/// Hashes the canonical JSON of `{args, audience, context, operation, resource}`, whose fields are
+/// in the order of RFC 8785. An empty context is left out.
 fn digest(
     operation: &Operation,
     resource: &Resource,
@@ -276,7 +275,7 @@ fn digest(
     Ok(hash.finalize().into())
 }
 
-/// Whether the text can name who is asked.
+/// Checks that the text can name a service.
 pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
     if is_blank(audience) || audience.len() > MAX_NAME_BYTES || has_invisible(audience) {
         return Err(RequestError::Audience { found: audience.to_owned() });
@@ -284,7 +283,7 @@ pub(crate) fn check_audience(audience: &str) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Why something is not a request.
+/// The reason why something is not a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -294,34 +293,37 @@ pub enum RequestError {
     /// The text is not a resource.
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    /// The audience is blank, too long, or has characters that cannot be seen.
+    /// The audience is blank, longer than [`MAX_NAME_BYTES`], or has an invisible character.
     #[error(
-        "the audience `{}` must be visible text of at most {MAX_NAME_BYTES} bytes, such as `crm.acme.com`",
-        Escaped(found)
+        "the audience {} must be visible text of 1 to {MAX_NAME_BYTES} bytes, such as `crm.acme.com`",
+        Backticked(found)
     )]
     Audience {
-        /// What was given.
+        /// The audience.
         found: String,
     },
-    /// The JSON does not parse.
-    #[error("the request is not the JSON that was expected: {0}")]
+    /// The text is not JSON of the expected form.
+    #[error("cannot read the request: {0}")]
     Json(JsonError),
     /// The arguments or the context are not a JSON object.
-    #[error("the arguments, and the context, must be a JSON object")]
-    NotAnObject,
-    /// The call has an argument of this name already.
-    #[error("the argument `{}` is given twice", Escaped(name))]
+    #[error("`{field}` must be a JSON object, such as `{{\"limit\": 5}}`")]
+    NotAnObject {
+        /// `args` or `context`.
+        field: &'static str,
+    },
+    /// The call already has an argument with this name.
+    #[error("the argument {} is given twice", Backticked(name))]
     ArgTwice {
         /// The name.
         name: String,
     },
-    /// The context has this name already.
-    #[error("the context has `{}` already", Escaped(name))]
+    /// The context already has this name.
+    #[error("the context has the name {} already; give each name once", Backticked(name))]
     ContextTwice {
         /// The name.
         name: String,
     },
-    /// The arguments cannot be told apart or carried exactly.
+    /// An argument has no unambiguous name, or its value cannot be represented exactly.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
 }
@@ -348,8 +350,8 @@ mod tests {
     }
 
     proptest! {
-        /// RFC 8785 writes the nearest double, so reading must give that one: `serde_json` does with
-        /// its feature `float_roundtrip`, which the canonicalizer asks for.
+        /// RFC 8785 writes the nearest double, so reading must return that one. `serde_json` does
+        /// so with its feature `float_roundtrip`, which the canonicalizer enables.
         #[test]
         fn a_float_is_read_to_the_last_bit(float in -1e15..1e15_f64) {
             prop_assume!(float.fract() != 0.0);

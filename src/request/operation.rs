@@ -6,16 +6,16 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::limits::{MAX_NAME_BYTES, MAX_SEGMENTS};
-use crate::text::escape::{Escaped, Quoted};
+use crate::text::escape::{Backticked, Quoted};
 
-/// What is done, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
+/// An operation, as dotted segments: `crm.read`, `mail.send`, `tools/call`.
 ///
 /// Segments are ASCII letters, digits and `_ - : /`, compared byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Operation(String);
 
 impl Operation {
-    /// The operation as written.
+    /// Returns the operation as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,36 +37,40 @@ impl Display for Operation {
 }
 
 fn check_operation(text: &str) -> Result<(), OperationError> {
-    let refuse = |why| Err(OperationError { found: text.to_owned(), why });
-    if text.len() > MAX_NAME_BYTES {
-        return refuse("is longer than 256 bytes");
+    let refuse = |fault| Err(OperationError { found: text.to_owned(), fault });
+    if text.is_empty() {
+        return refuse(OperationFault::Empty);
     }
-    if text.split('.').count() > MAX_SEGMENTS {
-        return refuse("has more than 64 segments");
+    if text.len() > MAX_NAME_BYTES {
+        return refuse(OperationFault::TooLong { bytes: text.len() });
+    }
+    let segments = text.split('.').count();
+    if segments > MAX_SEGMENTS {
+        return refuse(OperationFault::TooManySegments { segments });
     }
     if text.split('.').any(str::is_empty) {
-        return refuse("has an empty segment");
+        return refuse(OperationFault::EmptySegment);
     }
     let is_fine = |b: u8| b.is_ascii_alphanumeric() || b"._-:/".contains(&b);
     if !text.bytes().all(is_fine) {
-        return refuse("has a character other than ASCII letters, digits and `. _ - : /`");
+        return refuse(OperationFault::Character);
     }
     Ok(())
 }
 
-/// Which operations a capability covers.
+/// A set of operations that a capability covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OperationPattern {
-    /// This one: `crm.read`.
+    /// One operation: `crm.read`.
     Exact(Operation),
-    /// Everything below, not the operation itself: `crm.*`.
+    /// Every operation below this one, but not the operation itself: `crm.*`.
     Below(Operation),
     /// Every operation: `*`.
     Any,
 }
 
 impl OperationPattern {
-    /// Whether the operation is covered.
+    /// Returns true if the pattern covers the operation.
     pub fn permits(&self, operation: &Operation) -> bool {
         match self {
             Self::Exact(own) => own == operation,
@@ -75,7 +79,7 @@ impl OperationPattern {
         }
     }
 
-    /// Whether everything that this pattern covers is covered by `parent`.
+    /// Returns true if `parent` covers everything that this pattern covers.
     pub fn within(&self, parent: &Self) -> bool {
         match (self, parent) {
             (_, Self::Any) => true,
@@ -99,7 +103,7 @@ impl FromStr for OperationPattern {
 }
 
 impl OperationPattern {
-    /// The text that parses to this pattern.
+    /// Returns the text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {
             Self::Exact(own) => own.0.clone(),
@@ -125,12 +129,55 @@ fn is_below(operation: &Operation, stem: &Operation) -> bool {
 /// The reason why a text is not an operation, or not a pattern of operations.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the operation `{}` {why}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
-    Escaped(found)
+    "the operation {} {fault}; write dotted segments such as `crm.read`, and in a pattern `crm.*` or `*`",
+    Backticked(found)
 )]
+#[non_exhaustive]
 pub struct OperationError {
     /// The text.
     pub found: String,
     /// The rule that it breaks.
-    pub why: &'static str,
+    pub fault: OperationFault,
+}
+
+/// A rule for operations that a text breaks. `Display` gives the end of a sentence whose subject is
+/// the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationFault {
+    /// The text is empty.
+    Empty,
+    /// The text has more than [`MAX_NAME_BYTES`].
+    TooLong {
+        /// The length in bytes.
+        bytes: usize,
+    },
+    /// The text has more than [`MAX_SEGMENTS`].
+    TooManySegments {
+        /// The number of segments.
+        segments: usize,
+    },
+    /// A segment is empty: a leading, trailing or doubled dot.
+    EmptySegment,
+    /// A character is not an ASCII letter, a digit or one of `. _ - : /`.
+    Character,
+}
+
+impl Display for OperationFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong { bytes } => {
+                return write!(f, "has {bytes} bytes, and at most {MAX_NAME_BYTES} are allowed");
+            }
+            Self::TooManySegments { segments } => {
+                return write!(
+                    f,
+                    "has {segments} segments, and at most {MAX_SEGMENTS} are allowed"
+                );
+            }
+            Self::EmptySegment => "has an empty segment (a leading, trailing or doubled dot)",
+            Self::Character => "has a character other than ASCII letters, digits and `. _ - : /`",
+        })
+    }
 }

@@ -5,25 +5,26 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::text::escape::{Escaped, Quoted, has_outer_blank};
-use crate::text::path::{check_path, unescaped};
+use crate::limits::MAX_SEGMENTS;
+use crate::text::escape::{Backticked, Quoted, has_outer_blank};
+use crate::text::path::{PathFault, check_path, unescaped};
 
-/// What it is done to, as segments between slashes: `accounts/emea/42`.
+/// The resource that an operation acts on, as segments between slashes: `accounts/emea/42`.
 ///
-/// What could be read in two ways is refused, never repaired: empty, `.` and `..` segments (so also
-/// a leading or trailing slash), back-slashes, a segment that begins as a drive does (`c:`),
-/// characters that Unicode or a code page turns into one of these or `%`, percent-escapes that hide
-/// one, wildcards, and characters that cannot be seen.
+/// Ambiguous text is refused, never repaired: empty, `.` and `..` segments (so also a leading or
+/// trailing slash), back-slashes, a segment that begins like a drive (`c:`), characters that
+/// Unicode or a code page turns into one of these or `%`, percent-escapes that hide one, wildcards,
+/// and invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Resource(String);
 
 impl Resource {
-    /// The resource as written.
+    /// Returns the resource as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its segments.
+    /// Returns the segments.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
@@ -33,7 +34,7 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        check_path(text).map_err(|why| ResourceError { found: text.to_owned(), why })?;
+        check_resource(text).map_err(|fault| ResourceError { found: text.to_owned(), fault })?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -44,21 +45,21 @@ impl Display for Resource {
     }
 }
 
-/// Which resources a capability covers.
+/// A set of resources that a capability covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourcePattern {
-    /// This one: `accounts/emea/42`.
+    /// One resource: `accounts/emea/42`.
     Exact(Resource),
-    /// Exactly one segment below: `accounts/*`.
+    /// Every resource exactly one segment below: `accounts/*`.
     Child(Resource),
-    /// Everything below, not the resource itself: `accounts/**`.
+    /// Every resource below this one, but not the resource itself: `accounts/**`.
     Below(Resource),
     /// Every resource: `**`.
     Any,
 }
 
 impl ResourcePattern {
-    /// Whether the resource is covered.
+    /// Returns true if the pattern covers the resource.
     pub fn permits(&self, resource: &Resource) -> bool {
         match self {
             Self::Exact(own) => own == resource,
@@ -71,7 +72,7 @@ impl ResourcePattern {
         }
     }
 
-    /// Whether everything that this pattern covers is covered by `parent`.
+    /// Returns true if `parent` covers everything that this pattern covers.
     pub fn within(&self, parent: &Self) -> bool {
         match (self, parent) {
             (_, Self::Any) => true,
@@ -104,8 +105,9 @@ impl FromStr for ResourcePattern {
 }
 
 impl ResourcePattern {
-    /// What a grant asks of a resource beyond what a request does: no segment that looks like
-    /// another one but for blanks around it. In a request such a segment is somebody's data.
+    /// Checks a rule for grants that does not apply to requests: no segment may look like another
+    /// except for blanks around it. In a request such a segment is data, which the service must be
+    /// able to decide about.
     pub(crate) fn check(&self) -> Result<(), ResourceError> {
         let (Self::Exact(own) | Self::Child(own) | Self::Below(own)) = self else {
             return Ok(());
@@ -113,13 +115,12 @@ impl ResourcePattern {
         let plain = own.0.contains('%').then(|| unescaped(&own.0)).flatten();
         let plain = plain.as_deref().unwrap_or(&own.0);
         if plain.split('/').any(has_outer_blank) {
-            let why = "has a segment that begins or ends with a blank";
-            return Err(ResourceError { found: self.as_written(), why });
+            return Err(ResourceError { found: self.as_written(), fault: PathFault::OuterBlank });
         }
         Ok(())
     }
 
-    /// The text that parses to this pattern.
+    /// Returns the text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {
             Self::Exact(own) => own.0.clone(),
@@ -143,15 +144,32 @@ fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// The rules of paths, with the three differences that `docs/FORMAT.md`, section 13, names.
+fn check_resource(text: &str) -> Result<(), PathFault> {
+    if text.is_empty() || text.starts_with('/') {
+        return Err(PathFault::EmptySegment);
+    }
+    let segments = text.split('/').count();
+    if segments > MAX_SEGMENTS {
+        return Err(PathFault::TooManySegments { segments });
+    }
+    check_path(text)?;
+    if text.contains('*') {
+        return Err(PathFault::Wildcard);
+    }
+    Ok(())
+}
+
 /// The reason why a text is not a resource, or not a pattern of resources.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the resource `{}` {why}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
-    Escaped(found)
+    "the resource {} {fault}; write segments such as `accounts/emea/42`, and in a pattern `accounts/*`, `accounts/**` or `**`",
+    Backticked(found)
 )]
+#[non_exhaustive]
 pub struct ResourceError {
     /// The text.
     pub found: String,
     /// The rule that it breaks.
-    pub why: &'static str,
+    pub fault: PathFault,
 }

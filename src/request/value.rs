@@ -1,4 +1,4 @@
-//! The values that a constraint can judge.
+//! Values that a constraint can judge.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -10,14 +10,14 @@ use crate::limits::MAX_INTEGER;
 use crate::text::escape::Escaped;
 use crate::text::json::StrictJson;
 
-/// A value that can be decided upon: no floats, no objects, no lists within lists.
+/// A value that limits can judge: no floats, no objects, no lists in lists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
     /// JSON `null`.
     Null,
     /// A truth value.
     Bool(bool),
-    /// An integer within ±(2^53 − 1), which is what JSON carries exactly (RFC 8785).
+    /// An integer within ±(2^53 − 1), the range that JSON carries exactly (RFC 8785).
     Integer(i64),
     /// A string, compared byte by byte: no case folding, no Unicode normalisation.
     String(String),
@@ -26,8 +26,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value that this JSON says, or `None` for JSON that cannot be decided upon: a float, an
-    /// object, a list that holds one of them or another list.
+    /// Converts JSON. Returns `None` for JSON that no limit can judge: a float, an object, or a
+    /// list that contains one of them or another list.
     pub(crate) fn from_json(json: &Json) -> Option<Self> {
         match json {
             Json::Array(items) => {
@@ -106,7 +106,7 @@ impl From<&Value> for Json {
     }
 }
 
-/// As a person reads it: strings in quotes with everything invisible escaped.
+/// Writes the value for people: strings in quotes, with invisible characters escaped.
 impl Display for Value {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value as Json, json};
+use serde_json::json;
 
 use super::constraint::kinds;
 use super::pattern::{operation_pattern, resource_pattern};
@@ -50,9 +50,7 @@ impl JsonSchema for Limits {
             "description": "Whether the argument may be absent.",
             "type": "boolean",
         });
-        let kinds = kinds(generator).into_iter();
-        let mut limits: Map<String, Json> =
-            kinds.map(|(kind, schema)| (kind.to_owned(), schema.to_value())).collect();
+        let mut limits = kinds(generator);
         limits.insert("optional".to_owned(), optional.clone());
         json_schema!({
             "description": "Limits on one argument, all of which must hold.",
@@ -79,7 +77,7 @@ impl JsonSchema for Limits {
                 {
                     "properties": limits,
                     "minProperties": 1,
-                    // Whether it is optional is no limit.
+                    // `optional` alone is not a limit.
                     "dependentSchemas": { "optional": { "minProperties": 2 } },
                     "additionalProperties": false,
                 },

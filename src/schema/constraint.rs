@@ -5,55 +5,45 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json};
 
+use crate::constraint::ConstraintKind;
 use crate::limits::{MAX_GLOB_BYTES, MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 
 /// The kinds of limits, each with the schema of its parameter.
-pub(super) fn kinds(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+pub(super) fn kinds(generator: &mut SchemaGenerator) -> Map<String, Json> {
     let scalar = generator.subschema_for::<Scalar>();
-    let set = |description: &str| {
-        json_schema!({
-            "description": description,
-            "type": "array",
-            "items": scalar,
-            "minItems": 1,
-            "maxItems": MAX_LIST,
-            "uniqueItems": true,
-        })
-    };
-    let text = |description: &str| {
-        json_schema!({
-            "description": description,
-            "type": "string",
-            "minLength": 1,
-            "maxLength": MAX_STRING_BYTES,
-        })
-    };
-    let mut kinds = vec![
-        ("equals", equals(&scalar)),
-        ("one_of", set("One of these values.")),
-        ("none_of", none_of(&scalar)),
-        ("min", integer("An integer, at least this.")),
-        ("max", integer("An integer, at most this.")),
-        ("prefix", text("A string that starts with this.")),
-        ("suffix", text("A string that ends with this.")),
-        ("glob", glob()),
-        ("subpath", subpath()),
-        ("url", url()),
-        ("cidr", cidr()),
-        ("max_len", max_len()),
-        ("subset_of", set("A list with no element but these.")),
-        ("contains_all", set("A list that has all of these among its elements.")),
-    ];
-    kinds.push(("each", each(&kinds)));
-    kinds
+    let kinds = ConstraintKind::ALL.iter().copied();
+    kinds.map(|kind| (kind.to_string(), parameter(kind, &scalar).to_value())).collect()
 }
 
-/// One of those limits that are on scalars and list no values to be equal to.
-fn each(kinds: &[(&'static str, Schema)]) -> Schema {
-    const ON_LISTS_OR_EQUAL: [&str; 4] = ["equals", "one_of", "subset_of", "contains_all"];
-    let elements = kinds.iter().filter(|(kind, _)| !ON_LISTS_OR_EQUAL.contains(kind));
-    let limits: Map<String, Json> =
-        elements.map(|(kind, schema)| ((*kind).to_owned(), schema.clone().to_value())).collect();
+fn parameter(kind: ConstraintKind, scalar: &Schema) -> Schema {
+    match kind {
+        ConstraintKind::Equals => equals(scalar),
+        ConstraintKind::OneOf => set("One of these values.", scalar),
+        ConstraintKind::NoneOf => none_of(scalar),
+        ConstraintKind::Min => integer("An integer, at least this."),
+        ConstraintKind::Max => integer("An integer, at most this."),
+        ConstraintKind::Prefix => text("A string that starts with this."),
+        ConstraintKind::Suffix => text("A string that ends with this."),
+        ConstraintKind::Glob => glob(),
+        ConstraintKind::Subpath => subpath(),
+        ConstraintKind::Url => url(),
+        ConstraintKind::Cidr => cidr(),
+        ConstraintKind::MaxLen => max_len(),
+        ConstraintKind::SubsetOf => set("A list with no element but these.", scalar),
+        ConstraintKind::ContainsAll => {
+            set("A list that has all of these among its elements.", scalar)
+        }
+        ConstraintKind::Each => each(scalar),
+    }
+}
+
+/// One limit of a kind that `each` takes.
+fn each(scalar: &Schema) -> Schema {
+    let kinds = ConstraintKind::ALL.iter().copied();
+    let limits: Map<String, Json> = kinds
+        .filter(|kind| kind.refused_by_each().is_none())
+        .map(|kind| (kind.to_string(), parameter(kind, scalar).to_value()))
+        .collect();
     json_schema!({
         "description": "A list each element of which satisfies this one limit; the empty list too.",
         "type": "object",
@@ -80,6 +70,26 @@ impl JsonSchema for Scalar {
             "maxLength": MAX_STRING_BYTES,
         })
     }
+}
+
+fn set(description: &str, scalar: &Schema) -> Schema {
+    json_schema!({
+        "description": description,
+        "type": "array",
+        "items": scalar,
+        "minItems": 1,
+        "maxItems": MAX_LIST,
+        "uniqueItems": true,
+    })
+}
+
+fn text(description: &str) -> Schema {
+    json_schema!({
+        "description": description,
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_STRING_BYTES,
+    })
 }
 
 fn equals(scalar: &Schema) -> Schema {

@@ -8,7 +8,9 @@ use super::pattern::audience;
 use crate::capability::Capability;
 use crate::grant::Grant;
 use crate::key::PublicKey;
-use crate::limits::{HARD_MAX_HOPS, MAX_CAPABILITIES, MAX_LIST, MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use crate::limits::{
+    MAX_CAPABILITIES, MAX_FURTHER_HOPS, MAX_LIST, MAX_NAME_BYTES, MAX_PURPOSE_BYTES,
+};
 use crate::principal::{Principal, PrincipalKind};
 
 impl JsonSchema for Principal {
@@ -42,7 +44,6 @@ impl JsonSchema for Grant {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let max_hops = HARD_MAX_HOPS.saturating_sub(1);
         json_schema!({
             "description": "The content of one delegation.",
             "type": "object",
@@ -69,7 +70,7 @@ impl JsonSchema for Grant {
                     "description": "How many delegations may follow; 0 if it is left out.",
                     "type": ["integer", "null"],
                     "minimum": 0,
-                    "maximum": max_hops,
+                    "maximum": MAX_FURTHER_HOPS,
                 },
                 "audience": {
                     "description": "The services that may be called; any if it is left out.",

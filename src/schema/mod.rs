@@ -1,7 +1,7 @@
-//! JSON Schemas of what is not read or written field by field (feature `schema`).
+//! JSON Schemas of types with a hand-written JSON form (feature `schema`).
 //!
 //! A schema refuses nothing that its reader accepts. The reader is stricter where a schema cannot
-//! say it: about `..` in a resource, say, or hosts that are no public address.
+//! express a rule, such as `..` in a resource, or hosts that are not public addresses.
 
 mod pattern;
 mod constraint;

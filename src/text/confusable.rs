@@ -1,14 +1,14 @@
-//! Names that a person takes for one another.
+//! Confusable names: different text that people read as the same.
 
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
-/// The name as it looks: after compatibility normalisation (NFKC), case folding, and replacing each
-/// character by what it looks like (the skeleton of UTS #39 §4). Names that come to the same look
-/// alike. It is compared to refuse, never to allow.
+/// Returns the appearance of a name: compatibility normalisation (NFKC), case folding, and the
+/// skeleton of UTS #39 §4, which replaces each character by one that it resembles. Names with one
+/// appearance look alike. Appearances are compared to refuse, never to allow.
 pub(crate) fn appearance(name: &str) -> String {
-    // A skeleton may hold capital letters, as `O` for `0`, and is folded again.
+    // A skeleton may contain capital letters, such as `O` for `0`, so it is folded again.
     folded(&skeleton(&folded(name)).collect::<String>())
 }
 
@@ -38,7 +38,7 @@ mod tests {
         for other in ["bob@acme.com", "alice@acme.org", "alicia@acme.com", "alice"] {
             assert_ne!(appearance(other), name, "{other}");
         }
-        // A capital I is an i once cases are folded.
+        // Case folding turns a capital I into i.
         assert_eq!(appearance("AIice"), appearance("aiice"));
         assert_eq!(appearance("bo0"), appearance("BOO"));
         assert_eq!(appearance("Stra\u{df}e"), appearance("STRASSE"));

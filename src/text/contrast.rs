@@ -1,4 +1,4 @@
-//! Two texts in one sentence, written so that a person sees how they differ.
+//! Two texts in one sentence, written so that the difference is visible.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write};
@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use crate::text::escape::{Quoted, is_hidden, write_escaped};
 
-/// One of two texts that differ, as [`Quoted`]; where they could look the same, what differs is
-/// written as escapes.
+/// One of two different texts, shown as [`Quoted`]. If the two could look the same, the differing
+/// part is written in escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Distinguished<'a> {
     text: &'a str,
-    /// The characters that the other text does not have in their place.
+    /// The range of characters that differ from the other text.
     differing: Range<usize>,
     escaped: EscapedPart,
 }
@@ -19,13 +19,13 @@ pub(crate) struct Distinguished<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EscapedPart {
     None,
-    /// Letters beyond ASCII are composed and decomposed, and many look like others.
+    /// Letters beyond ASCII can be composed or decomposed, and many resemble others.
     BeyondAscii,
     All,
 }
 
 impl Distinguished<'_> {
-    /// Whether anything had to be written as an escape to tell the two texts apart.
+    /// Returns true if escapes were needed to distinguish the two texts.
     pub(crate) fn is_escaped(&self) -> bool {
         self.escaped != EscapedPart::None
     }
@@ -49,10 +49,10 @@ impl Display for Distinguished<'_> {
     }
 }
 
-/// Longer texts are not shown whole, and need not be compared for it.
+/// Maximum length in bytes of texts that are compared. Longer ones are not shown in full.
 const MOST: usize = 1024;
 
-/// Two texts for one sentence, so that whoever reads it sees how they differ.
+/// Prepares two texts for one sentence in which the reader must see the difference.
 pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a>; 2] {
     let same = |(a, b): &(char, char)| a == b;
     let start = one.chars().zip(other.chars()).take_while(same).count();
@@ -72,17 +72,19 @@ pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a
     [one, other].map(|text| Distinguished { text, differing: differing(text), escaped })
 }
 
-/// Whether two texts, one of them beyond ASCII, could look the same. No table of characters that do
-/// is asked, so it is said of many that do not: then something is escaped that need not be.
+/// Returns true if two texts, one of them beyond ASCII, could look the same. It errs towards true,
+/// because it uses no table of confusable characters: a false positive only adds escapes.
 fn could_look_alike(one: &str, other: &str) -> bool {
-    // As long as a character is that looks like several, such as `ffi` in one.
+    // The maximum number of ASCII characters that one character can resemble, such as `ffi` as a
+    // single ligature.
     const LONGEST: usize = 3;
-    // Letters of one script differ from one another, unless marks are put to them.
+    // Letters of one script are distinguishable, unless combining marks are added.
     let scripts: Vec<_> = one.chars().chain(other.chars()).map(Script::of).collect();
     if scripts.iter().all(|own| scripts.first() == Some(own) && *own != Script::Other) {
         return false;
     }
-    // Whatever is ASCII has to be there too, or something else in its place.
+    // Each ASCII character needs a counterpart in the other text: itself, or a character beyond
+    // ASCII.
     let has_place = |one: &str, other: &str| {
         let mut left = BTreeMap::<char, usize>::new();
         for c in other.chars().filter(char::is_ascii) {
@@ -106,7 +108,7 @@ fn could_look_alike(one: &str, other: &str) -> bool {
 enum Script {
     Greek,
     Cyrillic,
-    /// Syllables and ideographs, without the marks that are put to kana.
+    /// Syllables and ideographs, without the combining marks of kana.
     EastAsian,
     Other,
 }
@@ -125,7 +127,7 @@ impl Script {
     }
 }
 
-/// The same for texts of ASCII that look the same in many fonts.
+/// Maps ASCII characters that look the same in many fonts to one form.
 fn as_it_looks(text: &str) -> String {
     let text = text.replace("rn", "m").replace("vv", "w").replace("cl", "d");
     text.replace(['I', '1', '|'], "l").replace('0', "O")
@@ -143,9 +145,9 @@ mod tests {
             ("José", "Jose\u{301}", [r#""Jos\u{e9}""#, r#""Jose\u{301}""#]),
             ("Jos\u{e9} M", "Jose M", [r#""Jos\u{e9} M""#, r#""Jose M""#]),
             ("alice", "\u{430}lice", [r#""alice""#, r#""\u{430}lice""#]),
-            // What is alike in both is shown as it is.
+            // The common parts are not escaped.
             ("é p\u{430}ypal", "é payp\u{430}l", [r#""é p\u{430}ypal""#, r#""é payp\u{430}l""#]),
-            // What cannot look the same is not.
+            // Texts that cannot look the same are not escaped.
             ("reports/**", "日本語", ["reports/**", "\"日本語\""]),
             ("北京", "上海", ["\"北京\"", "\"上海\""]),
             ("Москва", "Минск", ["\"Москва\"", "\"Минск\""]),

@@ -1,16 +1,17 @@
-//! Escapes for untrusted text, so that it is shown as nothing but text.
+//! Escaping of untrusted text, so that it is displayed as text and as nothing else.
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use crate::limits::MAX_NAME_BYTES;
 use crate::text::reserved::is_reserved;
 
-/// Untrusted text in a sentence: it cannot move a cursor, reorder the line, or be mistaken for the
-/// words beside it.
+/// Untrusted text on one line. It cannot move a cursor, change the direction of the line, or be
+/// mistaken for the words around it.
 ///
-/// Text of plain ASCII name characters is written as it is, unless a spreadsheet could take it for a
-/// formula, or a person for words of a report. Any other text is written in double quotes, with
-/// escapes for `"`, `\`, invisible characters, characters of right-to-left scripts, and repeated
-/// blanks.
+/// Plain ASCII names are shown bare, unless a spreadsheet would read one as a formula or a person
+/// as the report's own words. Any other text is in double quotes, with escapes for `"`, `\`,
+/// invisible characters, right-to-left characters, and every blank after another. JSON output
+/// carries names unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quoted<'a>(pub &'a str);
 
@@ -20,8 +21,8 @@ impl Display for Quoted<'_> {
     }
 }
 
-/// As [`Quoted`], with letters that run from right to left as they are: for pages, which can keep a
-/// text from turning round what stands beside it.
+/// Like [`Quoted`], but with right-to-left letters unescaped. For HTML pages, which isolate the
+/// direction of each text.
 #[cfg(feature = "html")]
 pub(crate) struct QuotedBidi<'a>(pub(crate) &'a str);
 
@@ -32,8 +33,8 @@ impl Display for QuotedBidi<'_> {
     }
 }
 
-/// Untrusted text inside quotes that the caller writes: the same escapes as [`Quoted`], without its
-/// quotes.
+/// Untrusted text inside quotes or brackets that the caller writes. The escapes are those of
+/// [`Quoted`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Escaped<'a>(pub &'a str);
 
@@ -43,15 +44,44 @@ impl Display for Escaped<'_> {
     }
 }
 
+/// Untrusted text in backticks, for errors. Invisible and right-to-left characters are escaped, and
+/// so are backticks, so that the text cannot end early. Long text is truncated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backticked<'a>(pub &'a str);
+
+impl Display for Backticked<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", truncated(WithoutBackticks(self.0), MAX_NAME_BYTES))
+    }
+}
+
+struct WithoutBackticks<'a>(&'a str);
+
+impl Display for WithoutBackticks<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
+        for c in self.0.chars() {
+            match c {
+                '\n' => f.write_str("\\n")?,
+                '`' => write_escape(f, c)?,
+                c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
+                c => f.write_char(c)?,
+            }
+            before = c;
+        }
+        Ok(())
+    }
+}
+
 pub(crate) fn is_hidden(c: char) -> bool {
     is_invisible(c) || runs_right_to_left(c)
 }
 
-/// Untrusted text with a syntax of its own, such as JSON, a path or a whole message: the same
-/// escapes as [`Escaped`], but `"` and `\` stay as they are.
+/// Untrusted text with a syntax of its own, such as JSON, a path or a whole message: only hidden
+/// characters and repeated blanks are escaped.
 ///
-/// The escapes are ambiguous, since a `\` of the text is not escaped. [`visible_json`] keeps JSON
-/// readable by programs.
+/// A `\` of the text stays as it is, so an escape can be mistaken for text. For JSON that programs
+/// read, use [`visible_json`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visible<'a>(pub &'a str);
 
@@ -88,11 +118,11 @@ pub fn visible_json(json: &str) -> String {
     visible
 }
 
-/// The first `most` characters of what makes itself inert: a value in a reason may be a whole
-/// document. No more than these are written, so what comes after them costs nothing.
+/// Returns the first `most` characters of an escaped text, with `…` if it is longer. A value in a
+/// reason may be a whole document: formatting stops at the limit, so the rest costs nothing.
 pub(crate) fn truncated(text: impl Display, most: usize) -> String {
     let mut short = Short { text: String::new(), left: most, is_cut: false };
-    // It fails where it is cut, and then it has what was wanted.
+    // The error only signals that the limit was reached. The text up to it is complete.
     let _ = write!(short, "{text}");
     if short.is_cut {
         short.text.push('…');
@@ -124,7 +154,7 @@ impl Write for Short {
     }
 }
 
-/// Several things with commas between them.
+/// Items separated by commas.
 pub(crate) struct CommaSeparated<I>(pub(crate) I);
 
 impl<I: Iterator<Item: Display> + Clone> Display for CommaSeparated<I> {
@@ -172,32 +202,32 @@ fn write_escape(f: &mut Formatter<'_>, c: char) -> fmt::Result {
     write!(f, "\\u{{{:x}}}", u32::from(c))
 }
 
-/// A blank behind another: many of them would push what follows to the beginning of a line that
-/// whatever shows the text breaks for itself.
+/// Returns true for a blank after another blank. A run of blanks could push the text after it to
+/// the start of a wrapped line, where it would look like a line of the report.
 fn is_more_blank(before: char, c: char) -> bool {
     before == ' ' && c == ' '
 }
 
-/// What a cell of a spreadsheet begins with to be a formula.
+/// The characters with which a spreadsheet formula begins.
 const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
 }
 
-/// Letters and digits of scripts that run from right to left (UAX #9, classes `R`, `AL` and `AN`).
-/// They need no override to turn round what stands between two of them: an arrow, a comma, a name.
+/// Letters and digits of right-to-left scripts (UAX #9, classes `R`, `AL` and `AN`). Without any
+/// override, two of them reverse the text between them, such as an arrow, a comma or a name.
 fn runs_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
         | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
-/// Characters that a person cannot see or that rearrange what they see: controls (Unicode `Cc`),
-/// format characters (`Cf`, which holds the bidirectional overrides of UAX #9 and the tag
-/// characters), line and paragraph separators, what Unicode says may be left out
-/// (`Default_Ignorable_Code_Point`), and blank characters that are not the space, among them those
-/// that are letters or signs by their class: the empty Braille cell, the Khitan filler, the blank
-/// hieroglyphs, the null notehead and the replacement of an object.
+/// Returns true for characters that are invisible or that rearrange visible ones: controls (Unicode
+/// `Cc`), format characters (`Cf`, including the bidirectional overrides of UAX #9 and the tag
+/// characters), line and paragraph separators, `Default_Ignorable_Code_Point`, and blank characters
+/// other than the space. The last group includes characters that are letters or symbols by class:
+/// the empty Braille cell, the Khitan filler, the blank hieroglyphs, the null notehead and the
+/// object replacement character.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
@@ -212,7 +242,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether one of the characters is invisible. Most texts are ASCII, where that is quickly seen.
+/// Returns true if one of the characters is invisible. ASCII, the common case, takes a fast path.
 pub(crate) fn has_invisible(text: &str) -> bool {
     if text.is_ascii() {
         return text.bytes().any(|b| b.is_ascii_control());
@@ -220,22 +250,41 @@ pub(crate) fn has_invisible(text: &str) -> bool {
     text.chars().any(is_invisible)
 }
 
-pub(crate) const INVISIBLE: &str =
-    "has a character that cannot be seen or that turns the line around";
+/// The reason why a text cannot be a name or other text for people to read: part of it is
+/// invisible. `Display` gives the end of a sentence whose subject is the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TextFault {
+    /// An invisible character, such as a line break, or one that changes the direction of the text
+    /// around it.
+    Invisible,
+    /// A blank at the beginning or the end.
+    OuterBlank,
+}
 
-/// Why a text cannot stand in a grant as a name or as words that a person reads: part of it would
-/// not be seen.
-pub(crate) fn check_visible(text: &str) -> Result<(), &'static str> {
+impl Display for TextFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invisible => {
+                "has a character that is invisible or changes the direction of the text"
+            }
+            Self::OuterBlank => "begins or ends with a blank",
+        })
+    }
+}
+
+/// Checks that a text can be a name in a grant, or other text for people to read.
+pub(crate) fn check_visible(text: &str) -> Result<(), TextFault> {
     if has_invisible(text) {
-        return Err(INVISIBLE);
+        return Err(TextFault::Invisible);
     }
     if has_outer_blank(text) {
-        return Err("begins or ends with a blank");
+        return Err(TextFault::OuterBlank);
     }
     Ok(())
 }
 
-/// Whether a blank stands where nobody sees it.
+/// Returns true if the text begins or ends with a blank, which nobody would see.
 pub(crate) fn has_outer_blank(text: &str) -> bool {
     text.starts_with(' ') || text.ends_with(' ')
 }
@@ -254,7 +303,7 @@ mod tests {
         assert_eq!(Quoted("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
     }
 
-    /// Unicode's own classes say what cannot be seen; what they do not say is a matter of the glyph.
+    /// Unicode's classes define what is invisible, except for the characters whose glyph is blank.
     #[test]
     fn what_unicode_calls_invisible_is_invisible() {
         let classes = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}--\x20]";

@@ -1,14 +1,15 @@
 //! Untrusted text: how it is read, compared and shown.
 //!
-//! Names, purposes and arguments are chosen by strangers. Whatever prints them to a terminal, a log
-//! or a page uses one of these types, and whatever reads JSON from a stranger uses [`json`].
+//! Names, purposes and arguments are chosen by strangers. Code that prints them to a terminal, a log
+//! or a page should use one of these types, and code that reads JSON from a stranger the module
+//! [`json`].
 //!
 //! ```
-//! use deputize::text::{Escaped, Quoted, Visible};
+//! use deputize::text::{Backticked, Quoted, Visible};
 //!
 //! let name = "bob\u{202e} is trusted";
 //! assert_eq!(format!("signed by {}", Quoted(name)), r#"signed by "bob\u{202e} is trusted""#);
-//! assert_eq!(format!("no key for `{}`", Escaped(name)), r"no key for `bob\u{202e} is trusted`");
+//! assert_eq!(format!("no key for {}", Backticked(name)), r"no key for `bob\u{202e} is trusted`");
 //! assert_eq!(Visible("{\"a\": \"\u{1b}[2J\"}").to_string(), r#"{"a": "\u{1b}[2J"}"#);
 //! ```
 
@@ -19,4 +20,4 @@ pub(crate) mod contrast;
 pub mod json;
 pub(crate) mod path;
 
-pub use escape::{Escaped, Quoted, Visible, visible_json};
+pub use escape::{Backticked, Escaped, Quoted, Visible, visible_json};

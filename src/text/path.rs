@@ -1,54 +1,121 @@
 //! Which texts every reader takes apart into the same segments.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
-use crate::text::escape::{INVISIBLE, has_invisible};
+use crate::text::escape::{TextFault, has_invisible};
 
-pub(crate) const BAD_ESCAPE: &str = "has a percent-escape that is malformed or hides `.`, `/`, `\\`, `%`, `;`, a drive such as `c:` or what cannot be seen";
+/// The reason why a path could be read in two ways. Its text is the end of a sentence about the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathFault {
+    /// No text at all.
+    Empty,
+    /// More than [`MAX_STRING_BYTES`].
+    TooLong {
+        /// The length in bytes.
+        bytes: usize,
+    },
+    /// More than [`MAX_SEGMENTS`].
+    TooManySegments {
+        /// The number of segments.
+        segments: usize,
+    },
+    /// A segment without text: a leading, trailing or doubled slash.
+    EmptySegment,
+    /// `.` or `..`, or a segment that some reader takes for one of these.
+    DotSegment,
+    /// A `\`.
+    Backslash,
+    /// A character that Unicode or a code page turns into a slash, a backslash or a percent sign.
+    Lookalike,
+    /// A segment that begins as a drive of Windows does, such as `c:`.
+    Drive,
+    /// A `*` where no wildcard is allowed.
+    Wildcard,
+    /// An invisible character, or one that changes the direction of the text.
+    Invisible,
+    /// A percent-escape that is malformed, or that hides what would be refused by itself.
+    Escape,
+    /// A segment that begins or ends with a blank, which is not seen in a grant.
+    OuterBlank,
+}
 
-pub(crate) const FOLDED: &str =
-    "has a character that Unicode or a code page turns into `/`, `\\` or `%`";
+impl Display for PathFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong { bytes } => {
+                return write!(f, "has {bytes} bytes, and at most {MAX_STRING_BYTES} are allowed");
+            }
+            Self::TooManySegments { segments } => {
+                return write!(f, "has {segments} segments, and at most {MAX_SEGMENTS} are allowed");
+            }
+            Self::EmptySegment => "has an empty segment (a leading, trailing or doubled slash)",
+            Self::DotSegment => "has a `.` or `..` segment",
+            Self::Backslash => "has a backslash",
+            Self::Lookalike => {
+                "has a character that Unicode or a code page turns into `/`, `\\` or `%`"
+            }
+            Self::Drive => "has a segment that begins with a drive letter, such as `c:`",
+            Self::Wildcard => "has a `*` where no wildcard is allowed",
+            Self::Invisible => return Display::fmt(&TextFault::Invisible, f),
+            Self::Escape => {
+                "has a percent-escape that is malformed, or hides `.`, `/`, `\\`, `%`, `;`, a drive letter or an invisible character"
+            }
+            Self::OuterBlank => "has a segment that begins or ends with a blank",
+        })
+    }
+}
 
-pub(crate) const DRIVE: &str =
-    "has a segment that begins with a letter and a colon, as a drive of Windows does";
-
-/// Why a relative path could be read in two ways.
-pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
+/// Checks that every reader takes the text apart into the same segments. A slash at the start makes a
+/// path absolute; `/` alone has no segments.
+///
+/// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
+pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
+    if text.is_empty() {
+        return Err(PathFault::Empty);
+    }
     if text.len() > MAX_STRING_BYTES {
-        return Err("is longer than 4096 bytes");
+        return Err(PathFault::TooLong { bytes: text.len() });
     }
-    if text.split('/').count() > MAX_SEGMENTS {
-        return Err("has more than 64 segments");
+    let relative = text.strip_prefix('/').unwrap_or(text);
+    // One more than the limit for an absolute path, whose first slash has no segment before it.
+    if text.split('/').count() > MAX_SEGMENTS.saturating_add(1) {
+        return Err(PathFault::TooManySegments { segments: relative.split('/').count() });
     }
-    if text.split('/').any(str::is_empty) {
-        return Err("has an empty segment (a leading, trailing or doubled slash)");
+    if text != "/" && relative.split('/').any(str::is_empty) {
+        return Err(PathFault::EmptySegment);
     }
+    check_segments(text)
+}
+
+/// The rules for the text between the slashes, which the path of a URL follows too.
+pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if text.split('/').any(is_dot_segment) {
-        return Err("has a `.` or `..` segment");
-    }
-    if text.contains('\\') {
-        return Err("has a back-slash");
-    }
-    if has_folded(text) {
-        return Err(FOLDED);
+        return Err(PathFault::DotSegment);
     }
     if text.split('/').any(is_drive) {
-        return Err(DRIVE);
+        return Err(PathFault::Drive);
     }
-    if text.contains('*') {
-        return Err("has a wildcard `*` other than a whole last segment `*` or `**` of a pattern");
+    if text.contains('\\') {
+        return Err(PathFault::Backslash);
+    }
+    if has_folded(text) {
+        return Err(PathFault::Lookalike);
     }
     if has_invisible(text) {
-        return Err(INVISIBLE);
+        return Err(PathFault::Invisible);
     }
     if has_path_escape(text) {
-        return Err(BAD_ESCAPE);
+        return Err(PathFault::Escape);
     }
     Ok(())
 }
 
 /// Whether a character becomes a `/`, `\` or `%`, or a text with one: a service which normalises or
 /// converts would see segments that the verifier does not.
-pub(crate) fn has_folded(text: &str) -> bool {
+fn has_folded(text: &str) -> bool {
     !text.is_ascii() && text.contains(is_folded)
 }
 
@@ -68,7 +135,7 @@ fn is_folded(c: char) -> bool {
 
 /// Whether Windows would take the segment for a drive, and what is joined to `/srv/data` for another
 /// root: a letter and a colon, or what becomes these. `repo:42` has more letters before the colon.
-pub(crate) fn is_drive(segment: &str) -> bool {
+fn is_drive(segment: &str) -> bool {
     let mut start = segment.trim_start_matches(' ').chars();
     // What is beyond ASCII may become a letter of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
     let is_letter = start.next().is_some_and(|c| c.is_ascii_alphabetic() || !c.is_ascii());
@@ -92,7 +159,7 @@ const COLONS: [char; 10] = [
 /// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
 /// with blanks beside it, or in other characters that become one of these. Escapes are for
 /// [`has_path_escape`] to read.
-pub(crate) fn is_dot_segment(segment: &str) -> bool {
+fn is_dot_segment(segment: &str) -> bool {
     let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
     if stem.is_empty() {
         return !segment.is_empty();
@@ -122,7 +189,7 @@ const ENDS_A_STEM: [char; 14] = [
 /// Whether a percent-escape is malformed, no UTF-8, or stands for what would be refused by itself:
 /// a full stop that makes a dot segment, a slash, a back-slash, a percent sign (which hides another
 /// escape), a semicolon, a drive, or a character that cannot be seen or becomes one of these.
-pub(crate) fn has_path_escape(text: &str) -> bool {
+fn has_path_escape(text: &str) -> bool {
     // Most have none, and it is found fast.
     if !text.contains('%') {
         return false;

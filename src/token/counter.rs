@@ -1,15 +1,17 @@
-//! Numbers presentations, so that a missing one can be noticed afterwards.
+//! Numbering of presentations, so that a missing one can be noticed later.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::format::datalog::Counted;
 use crate::format::hop_id::HopId;
+use crate::limits::MAX_SERIES;
 
-/// Counts the presentations that one process makes: from 1, for each token and audience.
+/// A counter of the presentations that one process makes, from 1, for each token and audience.
 ///
-/// The first for a token and an audience draws a random series, and so does the first after a fork.
-/// Whoever sees the presentations of a series knows which of them are missing, but for the last ones.
+/// The first presentation for a token and an audience draws a random series, and so does the first
+/// after a fork. A service that sees the presentations of a series can tell which are missing,
+/// except for the last ones.
 ///
 /// ```
 /// # use deputize::*;
@@ -25,26 +27,23 @@ pub struct Counter(Mutex<Series>);
 
 #[derive(Debug, Default)]
 struct Series {
-    /// The process that drew them. A child of it would go on with the same numbers.
+    /// The process that drew the series. After a fork, the child must not continue with the same
+    /// numbers.
     process: u32,
     by_token_and_audience: HashMap<(HopId, String), Counted>,
 }
-
-/// The series that one counter keeps: about 16 MiB with long audiences. Where there are more, all
-/// begin anew.
-const MOST_SERIES: usize = 32_768;
 
 /// The operating system gave no random bytes.
 #[derive(Debug)]
 pub(crate) struct NoRandomness;
 
 impl Counter {
-    /// The next number for this token and audience.
+    /// Returns the next number for this token and audience.
     pub(crate) fn next(&self, token: HopId, audience: &str) -> Result<Counted, NoRandomness> {
         // A thread that panicked elsewhere cannot have left half an entry.
         let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let process = std::process::id();
-        if own.process != process || own.by_token_and_audience.len() >= MOST_SERIES {
+        if own.process != process || own.by_token_and_audience.len() >= MAX_SERIES {
             *own = Series { process, by_token_and_audience: HashMap::new() };
         }
         let key = (token, audience.to_owned());
@@ -87,7 +86,7 @@ mod tests {
         assert_eq!(counter.next(a, "crm").unwrap().count, 3);
     }
 
-    /// A forked child has the parent's memory, and another process id.
+    /// A forked child has the memory of its parent and a process id of its own.
     #[test]
     fn a_child_of_the_process_begins_series_of_its_own() {
         let counter = Counter::default();
@@ -103,7 +102,7 @@ mod tests {
     #[test]
     fn a_counter_keeps_so_many_series_at_most() {
         let counter = Counter::default();
-        for n in 0..=u64::try_from(MOST_SERIES).unwrap() {
+        for n in 0..=u64::try_from(MAX_SERIES).unwrap() {
             let mut id = [0; 32];
             id.first_chunk_mut().unwrap().clone_from(&n.to_be_bytes());
             counter.next(HopId::from_bytes(id), "crm").unwrap();

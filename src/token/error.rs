@@ -1,78 +1,81 @@
-//! Why there is no token.
+//! The reasons why a token cannot be read, minted or delegated.
 
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use crate::format::container::FormatError;
 use crate::grant::{GrantError, Widening};
 use crate::key::{PublicKey, SignerError};
 use crate::limits::{HARD_MAX_HOPS, MAX_BLOCK_TEXT};
+use crate::principal::Principal;
 use crate::reason::Reason;
+use crate::time::UnixTime;
 
-/// What can fail in [`append`](super::append), whatever is appended.
-#[derive(Debug)]
-pub(crate) enum AppendError {
-    Token(TokenError),
-    Signer(SignerError),
-}
-
-impl From<TokenError> for AppendError {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
-    }
-}
-
-impl From<SignerError> for AppendError {
-    fn from(error: SignerError) -> Self {
-        Self::Signer(error)
-    }
-}
-
-/// Why a text is no token.
+/// The reason why a text is not a held token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It is not a Biscuit in text.
+    /// The text is not a Biscuit.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// It is another kind of Biscuit.
-    #[error("this is a Biscuit, and not a Deputize token")]
+    /// The token is a Biscuit of another kind.
+    #[error("the token is another kind of Biscuit, not a Deputize token")]
     AnotherBiscuit,
-    /// It is a presentation.
-    #[error("the token was presented already; only a held token can be delegated or presented")]
+    /// The token is a presentation.
+    #[error("the token has been presented already; use the held token that it was made from")]
     NotHeld,
-    /// It is not authentic, for the reason for which a verifier would refuse it.
+    /// The token is not authentic. The reason is the one that a verifier would give.
     #[error("the token is not authentic: {0}")]
     NotAuthentic(Box<Reason>),
-    /// More text in one block than is read.
+    /// The texts of one block have more than [`MAX_BLOCK_TEXT`] bytes.
     #[error(
-        "the texts of the grant come to more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
+        "the texts of the grant have more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
     )]
     BlockTooLong,
 }
 
-/// Why no chain was begun.
+/// The signer's key is not that of the token's holder.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the token is held by {holder}, and the signer's key is {signer}; sign with the holder's key"
+)]
+#[non_exhaustive]
+pub struct NotTheHolder {
+    /// The holder of the token.
+    pub holder: Principal,
+    /// The signer's key.
+    pub signer: PublicKey,
+}
+
+/// The reason why a token could not be minted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MintError {
-    /// The grant is none, such as one with too many hops.
+    /// The grant is invalid.
     #[error(transparent)]
     Grant(#[from] GrantError),
-    /// The signer's key is the one whose secret is published.
+    /// The signer's key is the terminal key, whose secret is published.
     #[error(
-        "the signer's key is the published one that ends presentations; everybody can sign with it"
+        "the signer's key is the terminal key of presentations, whose secret is published; sign with a key of the owner's own"
     )]
     PublishedKey,
     /// The delegate's key is the owner's own.
-    #[error("the grant is to the owner's own key; delegate to a key of the agent's own")]
+    #[error("the delegate's key is the owner's own key; delegate to a key of the agent's own")]
     SelfDelegation,
-    /// The grant ends before it could be used.
-    #[error("the grant was over at {expires}, before it was made")]
-    Over {
-        /// When it ended.
-        expires: String,
+    /// The grant has already expired.
+    #[error(
+        "the grant expires at {}, and it is {}; choose a later expiry",
+        UnixTime::from(*expires),
+        UnixTime::from(*now)
+    )]
+    Expired {
+        /// The expiry of the grant.
+        expires: OffsetDateTime,
+        /// The time of minting.
+        now: OffsetDateTime,
     },
     /// The operating system gave no random bytes for the token's id.
-    #[error("the operating system's random source failed")]
+    #[error("the operating system's random source failed; try again")]
     NoRandomness,
     /// The signer failed.
     #[error(transparent)]
@@ -82,44 +85,30 @@ pub enum MintError {
     Token(#[from] TokenError),
 }
 
-impl From<AppendError> for MintError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Token(e) => Self::Token(e),
-            AppendError::Signer(e) => Self::Signer(e),
-        }
-    }
-}
-
-/// Why a delegation was refused.
+/// The reason why a token could not be delegated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DelegateError {
-    /// The grant is none, such as one with too many hops.
+    /// The grant is invalid.
     #[error(transparent)]
     Grant(#[from] GrantError),
-    /// The signer is not the one that the last hop names.
+    /// The signer is not the holder.
+    #[error(transparent)]
+    NotTheHolder(#[from] Box<NotTheHolder>),
+    /// The delegate's key is the holder's own.
     #[error(
-        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
+        "the delegate's key is the holder's own key, which binds nobody; delegate to a key of the delegate's own"
     )]
-    NotTheHolder {
-        /// The holder: name, kind and fingerprint.
-        holder: String,
-        /// The signer's key.
-        found: Box<PublicKey>,
-    },
-    /// The delegate's key is the signer's own.
-    #[error("the grant is to the holder's own key, which binds nobody; delegate to a fresh key")]
     SelfDelegation,
-    /// The grant reaches beyond a hop of the chain.
-    #[error("the grant reaches beyond hop {hop}: {beyond}")]
+    /// The grant exceeds a hop of the chain.
+    #[error("the grant reaches beyond hop {hop}: {beyond}; {}", beyond.remedy())]
     Widens {
         /// The hop.
         hop: usize,
-        /// In what, and by how much.
+        /// The first aspect in which it does, with both values.
         beyond: Widening,
     },
-    /// To find out whether the grant reaches beyond a hop takes more than
+    /// Comparing the grant with a hop takes more than
     /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
     #[error(
         "it takes too much work to compare the grant with hop {hop}; grant fewer or shorter values, or ask for a token with fewer limits or simpler patterns"
@@ -128,60 +117,82 @@ pub enum DelegateError {
         /// The hop.
         hop: usize,
     },
-    /// A hop lets no further delegation follow here.
+    /// More delegations would follow a hop than it allows.
     #[error(
-        "hop {hop} lets {max_hops} further delegations follow at most, and this would be one more"
+        "hop {hop} allows {max_hops} further delegations, and this one would be number {distance}; delegate from an earlier hop, or ask for a token with more hops"
     )]
     TooDeep {
         /// The hop.
         hop: usize,
-        /// How many it lets follow.
+        /// The number of further delegations that it allows.
         max_hops: u32,
+        /// The distance of the new hop from that hop.
+        distance: u32,
     },
-    /// The grant lets more delegations follow than a hop does.
+    /// The grant allows more further delegations than a hop leaves.
     #[error(
-        "the grant lets up to {asked} delegations follow, and hop {hop} leaves room for {left}"
+        "the grant allows {asked} further delegations, and hop {hop} leaves room for {left}; allow at most {left}"
     )]
     TooManyHops {
         /// The hop.
         hop: usize,
-        /// How many the grant asks for.
+        /// The number that the grant allows.
         asked: u32,
-        /// How many are left.
+        /// The number that the hop has left.
         left: u32,
     },
-    /// A hop names the keys that delegations may go to, and this is none of them.
+    /// A hop restricts the keys that delegations may go to, and the delegate's key is not among
+    /// them.
     #[error("hop {hop} does not allow delegation to {to}; delegate to a key that it names")]
     NotAllowedDelegate {
         /// The hop.
         hop: usize,
-        /// The delegate: name, kind and fingerprint.
-        to: String,
+        /// The delegate.
+        to: Box<Principal>,
     },
-    /// The grant ends before it could be used.
-    #[error("the grant was over at {expires}, before it was made")]
-    Over {
-        /// When it ended.
-        expires: String,
+    /// The grant has already expired.
+    #[error(
+        "the grant expires at {}, and it is {}; choose a later expiry",
+        UnixTime::from(*expires),
+        UnixTime::from(*now)
+    )]
+    Expired {
+        /// The expiry of the grant.
+        expires: OffsetDateTime,
+        /// The time of delegation.
+        now: OffsetDateTime,
     },
-    /// The chain is over, so there is nothing left to pass on.
-    #[error("hop {hop} expired at {expires}; ask its delegator for a new token")]
-    ParentOver {
+    /// A hop of the chain has expired, so there is nothing left to delegate.
+    #[error(
+        "hop {hop} expired at {}, and it is {}; ask its delegator for a new token",
+        UnixTime::from(*expires),
+        UnixTime::from(*now)
+    )]
+    ParentExpired {
         /// The hop.
         hop: usize,
-        /// When it ended.
-        expires: String,
+        /// Its expiry.
+        expires: OffsetDateTime,
+        /// The time of delegation.
+        now: OffsetDateTime,
     },
-    /// The clock is further behind than that of the one who delegated to the holder may be ahead.
-    #[error("the last hop was issued at {issued}, and it is {now}; set the clocks")]
+    /// The delegator's clock is behind that of the last hop's delegator by more than
+    /// [`DEFAULT_CLOCK_TOLERANCE`](crate::limits::DEFAULT_CLOCK_TOLERANCE).
+    #[error(
+        "the last hop was issued at {}, and it is {}; set the clocks",
+        UnixTime::from(*issued),
+        UnixTime::from(*now)
+    )]
     BeforeParent {
-        /// When the last hop was issued.
-        issued: String,
-        /// The time at which it was to be delegated.
-        now: String,
+        /// The time at which the last hop was issued.
+        issued: OffsetDateTime,
+        /// The time of delegation.
+        now: OffsetDateTime,
     },
-    /// The chain is as long as chains get.
-    #[error("the chain has {HARD_MAX_HOPS} hops, which is the most")]
+    /// The chain already has [`HARD_MAX_HOPS`].
+    #[error(
+        "the chain has {HARD_MAX_HOPS} hops, and no more are allowed; delegate from an earlier hop"
+    )]
     ChainFull,
     /// The signer failed.
     #[error(transparent)]
@@ -189,13 +200,4 @@ pub enum DelegateError {
     /// The chain could not be read or written.
     #[error(transparent)]
     Token(#[from] TokenError),
-}
-
-impl From<AppendError> for DelegateError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Token(e) => Self::Token(e),
-            AppendError::Signer(e) => Self::Signer(e),
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! A chain of delegations as its holder carries it.
+//! Chains of delegations, as their holders keep them.
 
 mod error;
 pub(crate) mod counter;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+use vec1::Vec1;
 
 use crate::chain::{DelegationChain, Hop};
 use crate::constraint::Budget;
@@ -25,28 +26,27 @@ use crate::format::datalog::{
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
 use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
-use crate::limits::HARD_MAX_HOPS;
+use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::principal::{Owner, Principal};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
+use crate::time::{UnixTime, whole_seconds};
 
-pub(crate) use error::AppendError;
-pub use error::{DelegateError, MintError, TokenError};
+pub use error::{DelegateError, MintError, NotTheHolder, TokenError};
 
-/// The proof of a token that was not presented yet: a signature that nobody could have made, so
-/// that Biscuit's tools can read the token and every Biscuit verifier refuses it.
+/// The proof of a held token: a signature that nobody can have made. Biscuit's tools can read the
+/// token, and every Biscuit verifier refuses it.
 pub(crate) const HELD: [u8; 64] = [0; 64];
 
-/// A chain of delegations, held by the one that its last hop names.
+/// A chain of delegations, held by the delegate of its last hop.
 ///
-/// A token is authentic: each hop is signed by the key that the one before it names, the first by the
-/// root key that it states, and each states the hop that it was signed behind. Nothing else can be
-/// read or made, so a holder never signs behind words that are not their signer's.
+/// A token is authentic: each hop is signed by the key that the hop before it names, the first by
+/// the root key that the token states, and each states the id of its parent. No other token can be
+/// parsed or made, so a holder never signs behind unverified blocks.
 ///
-/// Authentic is not trusted. Anybody can make a key and sign with it as "alice"; whose token it is says
-/// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of). Nor is it valid: a token that has expired
-/// is still authentic.
+/// Authentic is not trusted. Anybody can make a key and sign as "alice";
+/// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whose token it is. Authentic is
+/// not valid either: an expired token is still authentic.
 ///
-/// It is not secret: without the holder's key nothing can be presented or delegated with it.
+/// A token is not secret. Without the holder's key, nobody can present or delegate it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     bytes: Vec<u8>,
@@ -54,15 +54,15 @@ pub struct Token {
 }
 
 impl Token {
-    /// Begins a chain: `owner`, whose key is `signer`'s, makes `grant`.
+    /// Starts a chain: `owner`, who has `signer`'s key, makes `grant`.
     ///
     /// # Errors
     ///
-    /// [`MintError`] where the grant is to the owner itself or is over already, or nothing could be
-    /// signed.
+    /// [`MintError`] if the delegate is the owner, the grant is invalid or has expired, or the
+    /// signer fails.
     pub fn mint(
         owner: Owner,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, MintError> {
@@ -78,8 +78,11 @@ impl Token {
             return Err(MintError::SelfDelegation);
         }
         if grant.expires <= issued {
-            return Err(MintError::Over { expires: grant.expires.to_string() });
+            let (expires, now) = (grant.expires(), issued.to_datetime());
+            return Err(MintError::Expired { expires, now });
         }
+        // The first block states the root key, so that the hop's id covers it: the same content
+        // under two roots has two ids.
         let origin = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
         let delegation =
             DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
@@ -88,59 +91,56 @@ impl Token {
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
-        let (bytes, id) = append_hop(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
+        let (bytes, id) =
+            append_hop::<MintError>(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
         let DelegationBlock { grant, .. } = delegation;
-        let holder = grant.delegate.clone();
-        let hops = vec![Hop { delegator: owner.with_key(root), grant, issued, id }];
-        let delegations = DelegationChain { root, owner, token_id, hops, holder, id };
+        let hops = Vec1::new(Hop { delegator: owner.with_key(root), grant, issued, id });
+        let delegations = DelegationChain { root, owner, token_id, hops };
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    /// Passes on a part of what this token grants. `signer` must be its holder's.
+    /// Delegates a part of this token's authority. `signer` must have the holder's key.
     ///
-    /// A clock that is up to [`DEFAULT_CLOCK_TOLERANCE`] behind that of the one who delegated to the
-    /// holder does not matter: the hop is then issued at the same time as its parent.
+    /// The clock may be up to [`DEFAULT_CLOCK_TOLERANCE`] behind the clock of the holder's own
+    /// delegator. The hop is then issued at the same time as its parent.
     ///
     /// # Errors
     ///
-    /// [`DelegateError`] where the signer is not the holder, or the grant would reach beyond any
-    /// hop of the chain, or go to someone it may not go to; it says which hop and by how much.
+    /// [`DelegateError`] if the signer is not the holder, or the grant exceeds a hop of the chain
+    /// or goes to a delegate that a hop does not allow. The error has the hop and both values.
     pub fn delegate(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
         grant.check()?;
-        self.require_holder(&signer.public_key())?;
+        self.require_holder(signer.public_key())?;
         let issued = self.issue(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
-        let parent = self.delegations.id;
+        let parent = self.delegations.last_id();
         let delegation = DelegationBlock { behind: Position::Hop(parent), grant, issued };
         let holder = self.holder().key();
-        let (bytes, id) = append_hop(self.container()?, &parent, &delegation, &holder, signer)?;
-        let delegations = self.delegations.with(delegation.grant, issued, id);
+        let (bytes, id) =
+            append_hop::<DelegateError>(self.container()?, &parent, &delegation, &holder, signer)?;
+        let delegations = self.delegations.with_hop(delegation.grant, issued, id);
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    fn require_holder(&self, found: &PublicKey) -> Result<(), DelegateError> {
-        if self.holder().key() == *found {
+    fn require_holder(&self, signer: PublicKey) -> Result<(), Box<NotTheHolder>> {
+        let holder = self.holder();
+        if holder.key() == signer {
             return Ok(());
         }
-        Err(DelegateError::NotTheHolder {
-            holder: self.holder().to_string(),
-            found: Box::new(*found),
-        })
+        Err(Box::new(NotTheHolder { holder: holder.clone(), signer }))
     }
 
-    /// When a hop behind the last one is issued: now, and not before that one.
+    /// Returns the time at which the next hop is issued: now, but not before the last hop.
     fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
-        let parent = self.delegations.hops.last().map_or(now, |hop| hop.issued);
+        let parent = self.delegations.hops.last().issued;
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
-            return Err(DelegateError::BeforeParent {
-                issued: parent.to_string(),
-                now: now.to_string(),
-            });
+            let (issued, now) = (parent.to_datetime(), now.to_datetime());
+            return Err(DelegateError::BeforeParent { issued, now });
         }
         Ok(now.max(parent))
     }
@@ -154,16 +154,18 @@ impl Token {
             return Err(DelegateError::ChainFull);
         }
         if grant.expires <= issued {
-            return Err(DelegateError::Over { expires: grant.expires.to_string() });
+            let (expires, now) = (grant.expires(), issued.to_datetime());
+            return Err(DelegateError::Expired { expires, now });
         }
+        // Every hop counts, not only the last: a hop that was made with other software may claim
+        // more than its parents have, and a grant within that hop alone could never be used in
+        // full.
         let work = Budget::for_delegation();
         for (index, hop) in hops.iter().enumerate() {
             self.require_depth(index, &hop.grant, grant)?;
             if hop.grant.expires <= issued {
-                return Err(DelegateError::ParentOver {
-                    hop: index,
-                    expires: hop.grant.expires.to_string(),
-                });
+                let (expires, now) = (hop.grant.expires(), issued.to_datetime());
+                return Err(DelegateError::ParentExpired { hop: index, expires, now });
             }
             if hop
                 .grant
@@ -171,10 +173,8 @@ impl Token {
                 .as_ref()
                 .is_some_and(|keys| !keys.contains(&grant.delegate.key()))
             {
-                return Err(DelegateError::NotAllowedDelegate {
-                    hop: index,
-                    to: grant.delegate.to_string(),
-                });
+                let to = Box::new(grant.delegate.clone());
+                return Err(DelegateError::NotAllowedDelegate { hop: index, to });
             }
             let beyond = grant.beyond(&hop.grant, &work);
             if work.is_exhausted() {
@@ -187,37 +187,35 @@ impl Token {
         Ok(())
     }
 
-    /// Hop `index` lets `max_hops` delegations follow it; the new one and those that it lets follow
-    /// must be among them.
+    /// Checks that the new delegation, and the further ones that it allows, fit into the `max_hops`
+    /// of hop `index`.
     fn require_depth(&self, index: usize, hop: &Grant, grant: &Grant) -> Result<(), DelegateError> {
         let distance = self.delegations.hops.len().saturating_sub(index);
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
-        match hop.max_hops.checked_sub(distance) {
-            None => Err(DelegateError::TooDeep { hop: index, max_hops: hop.max_hops }),
-            Some(left) if grant.max_hops > left => {
-                Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left })
-            }
-            Some(_) => Ok(()),
+        let Some(left) = hop.max_hops.checked_sub(distance) else {
+            let max_hops = hop.max_hops;
+            return Err(DelegateError::TooDeep { hop: index, max_hops, distance });
+        };
+        if grant.max_hops > left {
+            return Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left });
         }
+        Ok(())
     }
 
-    /// Reads a token and checks that it is authentic, as a verifier does: every signature, the parent
-    /// of every hop, and that each says what Deputize says and nothing else. It is checked neither
-    /// whether its root key is trusted nor whether it is valid now.
+    /// Reads a token and checks that it is authentic, as a verifier does: every signature, the
+    /// parent of every hop, and the exact encoding of every block. Whether its root key is trusted
+    /// and whether it is valid now are not checked.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] for what is not a token of Deputize, was presented already, or is not authentic:
-    /// with the hop and the code for which a verifier would refuse it.
+    /// [`TokenError`] if the text is not a token of Deputize, has been presented already, or is not
+    /// authentic. In the last case it has the hop, and the code with which a verifier would refuse
+    /// it.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// As [`parse`](Self::parse), from the bytes behind the text.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
+    /// Reads the bytes of a token, with the checks of [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TokenError> {
         require_text_length(bytes.len())?;
         let container = Container::parse(&bytes).map_err(FormatError::from)?;
@@ -232,34 +230,35 @@ impl Token {
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
-    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.
     pub fn to_text(&self) -> String {
         to_text(&self.bytes)
     }
 
-    /// The bytes behind the text: a Biscuit (v3.3) that no Biscuit verifier accepts yet.
+    /// Returns the bytes that the text encodes: a Biscuit (v3.3) that no Biscuit verifier accepts
+    /// until it is presented.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The one that the last hop names: whose key can use the token.
+    /// Returns the delegate of the last hop, whose key can use the token.
     pub fn holder(&self) -> &Principal {
-        &self.delegations.holder
+        self.delegations.holder()
     }
 
-    /// The key that signed the first hop.
+    /// Returns the key that signed the first hop.
     pub fn root_key(&self) -> PublicKey {
         self.delegations.root
     }
 
-    /// The owner whom the first hop names. Whoever has the [root key](Self::root_key) can name anyone;
-    /// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) says whether that key may speak for
-    /// them.
+    /// Returns the owner that the first hop names. The holder of the [root key](Self::root_key) can
+    /// name anyone; [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whether that
+    /// key may speak for them.
     pub fn claimed_owner(&self) -> &Owner {
         &self.delegations.owner
     }
 
-    /// The delegations, the owner's first.
+    /// Returns the delegations, the owner's first.
     pub fn hops(&self) -> &[Hop] {
         &self.delegations.hops
     }
@@ -276,20 +275,20 @@ impl Token {
 impl FromStr for Token {
     type Err = TokenError;
 
-    /// As [`Token::parse`].
+    /// Reads a token, with [`Token::parse`].
     fn from_str(text: &str) -> Result<Self, TokenError> {
         Self::parse(text)
     }
 }
 
-/// As its text.
+/// Writes the text of the token.
 impl Serialize for Token {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_text())
     }
 }
 
-/// From its text, as [`Token::parse`].
+/// Reads the text of a token, with [`Token::parse`].
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
@@ -297,23 +296,24 @@ impl<'de> Deserialize<'de> for Token {
     }
 }
 
-/// What a token says is for reports; here only its size and its holder.
+/// Shows only the number of hops. Reports show the contents.
 impl Debug for Token {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Token(hops: {}, redacted)", self.hops().len())
     }
 }
 
-/// Signs a block onto a chain and writes the whole down. `encode` gives the block's content, `holder`
-/// is the key that must sign. The other result is the id of the block.
-pub(crate) fn append(
+/// Signs a block and appends it to a chain. `encode` writes the content of the block, and `holder`
+/// is the key that must sign. Returns the bytes of the token and the id of the block.
+pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
     container: Container<'_>,
     parent: &HopId,
     encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
     next_key: &[u8; 32],
     holder: &PublicKey,
-    signer: &impl Signer,
-) -> Result<(Vec<u8>, HopId), AppendError> {
+    signer: &(impl Signer + ?Sized),
+) -> Result<(Vec<u8>, HopId), E> {
+    // Blocks refer to strings by number, counted through the tables of all earlier blocks.
     let mut symbols = Interner::default();
     for block in &container.blocks {
         symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
@@ -322,11 +322,11 @@ pub(crate) fn append(
     let previous = container.blocks.last().map(|block| block.signature);
     let message = signed_bytes(&content, next_key, previous);
     let signature = signer.sign(&message)?;
-    // A signer may be a device, a service or a file that holds another key by now.
+    // A signer may be a device, a service or a file, and may hold another key by now. Signatures
+    // are checked here, because a token is authentic by type.
     if !holder.verify(&message, &signature) {
-        return Err(
-            SignerError::new(format!("what it returned is not a signature of {holder}")).into()
-        );
+        let message = format!("it returned bytes that are not a signature of {holder}");
+        return Err(SignerError::new(message).into());
     }
     let signature = signature.to_bytes();
     let mut longer = Container { ..container };
@@ -337,13 +337,13 @@ pub(crate) fn append(
     Ok((bytes, block.id(parent)))
 }
 
-fn append_hop(
+fn append_hop<E: From<TokenError> + From<SignerError>>(
     container: Container<'_>,
     parent: &HopId,
     delegation: &DelegationBlock,
     holder: &PublicKey,
-    signer: &impl Signer,
-) -> Result<(Vec<u8>, HopId), AppendError> {
+    signer: &(impl Signer + ?Sized),
+) -> Result<(Vec<u8>, HopId), E> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };

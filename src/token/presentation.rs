@@ -1,4 +1,4 @@
-//! A token closed over one request: the only thing a verifier accepts.
+//! Presentations: a token bound to one request, the only thing that a verifier accepts.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -9,26 +9,23 @@ use crate::format::container::{
     Container, FormatError, Proof, from_text, require_text_length, to_text,
 };
 use crate::format::datalog::{Interner, PresentationBlock};
-use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::key::{Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
-use crate::token::{AppendError, Token, TokenError, append};
+use crate::token::{NotTheHolder, Token, TokenError, append};
 
-/// How long before and after it was made a presentation may be used, unless its maker says
-/// otherwise: clocks of servers that keep time differ by less, people do not wait longer.
-pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
-
-/// A standard Biscuit (v3.3), good for exactly one request.
+/// A standard Biscuit (v3.3), usable for exactly one request.
 ///
-/// Its last block names the TERMINAL key, whose secret is published, as the next one; so a Biscuit
-/// library finds it complete, and our verifier lets nothing follow it.
+/// Its last block names the TERMINAL key, whose secret is published, as the next signer. So a
+/// Biscuit library finds the token complete, and our verifier allows nothing to follow.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Presentation {
     bytes: Vec<u8>,
 }
 
-/// How a presentation is made, where it is not made as [`Token::present`] does.
+/// The options of a presentation. The default is that of [`Token::present`].
 #[derive(Debug, Clone, Copy)]
 pub struct PresentOptions<'a> {
     window: Duration,
@@ -36,63 +33,55 @@ pub struct PresentOptions<'a> {
 }
 
 impl Default for PresentOptions<'_> {
-    /// Usable within [`DEFAULT_WINDOW`], not counted.
+    /// A window of [`DEFAULT_WINDOW`], and no counter.
     fn default() -> Self {
         Self { window: DEFAULT_WINDOW, counter: None }
     }
 }
 
 impl<'a> PresentOptions<'a> {
-    /// Usable within `window`, in whole seconds, before and after it is made. A verifier may insist on
-    /// less.
+    /// Sets the window before and after `now` in which the presentation is usable, in whole
+    /// seconds. A verifier may require a shorter one.
     pub fn within(self, window: Duration) -> Self {
         Self { window, ..self }
     }
 
-    /// Numbered by `counter`.
+    /// Numbers the presentation with `counter`.
     pub fn counted_by(self, counter: &'a Counter) -> Self {
         Self { counter: Some(counter), ..self }
     }
 }
 
 impl Token {
-    /// Closes the token over `request`, to be used within [`DEFAULT_WINDOW`] of `now`. `signer`
-    /// must be the holder's.
+    /// Presents the token for `request`, usable within [`DEFAULT_WINDOW`] of `now`. `signer` must
+    /// have the holder's key.
     ///
-    /// Whether the chain allows the request is for the verifier to say.
+    /// The verifier decides whether the chain permits the request; it is not checked here.
     ///
     /// # Errors
     ///
-    /// [`PresentError`] where the signer is not the holder or fails.
+    /// [`PresentError`] if the signer is not the holder, or fails.
     pub fn present(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
     ) -> Result<Presentation, PresentError> {
         self.present_with(signer, request, now, PresentOptions::default())
     }
 
-    /// As [`present`](Self::present), with options.
-    ///
-    /// # Errors
-    ///
-    /// As [`present`](Self::present), and where no random series could be drawn for the counter.
+    /// Presents the token as [`present`](Self::present) does, with options.
     pub fn present_with(
         &self,
-        signer: &impl Signer,
+        signer: &(impl Signer + ?Sized),
         request: &Request,
         now: OffsetDateTime,
         options: PresentOptions<'_>,
     ) -> Result<Presentation, PresentError> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
-        let (holder, found) = (self.holder(), signer.public_key());
-        if holder.key() != found {
-            let (holder, found) = (holder.to_string(), Box::new(found));
-            return Err(PresentError::NotTheHolder { holder, found });
-        }
-        let parent = self.delegations().id;
+        self.require_holder(signer.public_key())?;
+        let parent = self.delegations().last_id();
         let next = |counter: &Counter| counter.next(parent, request.audience());
         let presentation = PresentationBlock {
             parent,
@@ -108,39 +97,37 @@ impl Token {
         let encode = |symbols: &mut Interner<'_>| {
             presentation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
-        let (bytes, _) = append(container, &parent, encode, &TERMINAL_KEY, &found, signer)?;
+        let holder = self.holder().key();
+        let (bytes, _) =
+            append::<PresentError>(container, &parent, encode, &TERMINAL_KEY, &holder, signer)?;
         Ok(Presentation { bytes })
     }
 }
 
 impl Presentation {
-    /// Reads a presentation. Nothing that it says is proven by that.
+    /// Reads a presentation. Nothing in it is verified by that.
     ///
     /// # Errors
     ///
-    /// [`FormatError`] for a text that is no Biscuit at all. A Biscuit that is no presentation is
-    /// for the verifier to deny.
+    /// [`FormatError`] if the text is not a Biscuit. A Biscuit that is not a presentation is
+    /// refused by the verifier.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// Reads the bytes behind the text, no more of them than a text may stand for.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
+    /// Reads the bytes of a presentation, with the limit on length of [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
         require_text_length(bytes.len())?;
         Container::parse(&bytes)?;
         Ok(Self { bytes })
     }
 
-    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.
     pub fn to_text(&self) -> String {
         to_text(&self.bytes)
     }
 
-    /// The bytes behind the text: what any Biscuit library reads.
+    /// Returns the bytes that the text encodes, which any Biscuit library can read.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -152,22 +139,15 @@ impl Debug for Presentation {
     }
 }
 
-/// Why nothing was presented.
+/// The reason why a token could not be presented.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PresentError {
-    /// The signer is not the one that the last hop names.
-    #[error(
-        "the token is held by {holder}, and the signer's key is {found}; sign with the holder's key"
-    )]
-    NotTheHolder {
-        /// The holder: name, kind and fingerprint.
-        holder: String,
-        /// The signer's key.
-        found: Box<PublicKey>,
-    },
+    /// The signer is not the holder.
+    #[error(transparent)]
+    NotTheHolder(#[from] Box<NotTheHolder>),
     /// The operating system gave no random bytes for the nonce or the series.
-    #[error("the operating system's random source failed")]
+    #[error("the operating system's random source failed; try again")]
     NoRandomness,
     /// The signer failed.
     #[error(transparent)]
@@ -175,15 +155,6 @@ pub enum PresentError {
     /// The chain could not be read or written.
     #[error(transparent)]
     Token(#[from] TokenError),
-}
-
-impl From<AppendError> for PresentError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Token(e) => Self::Token(e),
-            AppendError::Signer(e) => Self::Signer(e),
-        }
-    }
 }
 
 impl From<NoRandomness> for PresentError {

@@ -1,4 +1,4 @@
-//! Chains that were authenticated before, so that a repeated token costs one signature.
+//! Cache of authentic chains, so that a repeated token costs one signature check.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::{self, Debug, Formatter};
@@ -10,30 +10,24 @@ use quick_cache::{Equivalent, Weighter};
 
 use crate::chain::{CachedChain, ChainLookup};
 use crate::format::container::Container;
+use crate::limits::{CACHE_BYTES_PER_BLOCK_BYTE, CACHE_SLOT_BYTES};
 
-/// What one of the `chains` of [`ChainCache::new`] may take, in bytes.
-const SLOT_BYTES: usize = 64 * 1024;
-
-/// How many bytes in memory one byte of a block becomes at most, text aside, which stands once in a
-/// token and in memory as often as it is used.
-const BYTES_PER_BLOCK_BYTE: usize = 40;
-
-/// Remembers chains that a verifier found authentic, for
-/// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone; clones share what they
-/// remember, and so may verifiers, whatever they trust.
+/// A cache of chains that a verifier found authentic, for
+/// [`Verifier::with_cache`](crate::Verifier::with_cache). Cheap to clone. Clones share the entries,
+/// and so may verifiers with different trust anchors.
 ///
-/// An agent presents the same token for each of its calls: all blocks are the same but the last.
-/// Of those, what cannot change is remembered: that each is signed by whom the one before names, and
-/// what it says. Everything else is looked at for every call: the signature of the presentation,
-/// trust, time, revocation, the request, the service's policy and replays.
+/// An agent presents the same token for each of its calls, with a new last block. The cache keeps
+/// what cannot change about the other blocks: that each is signed by the key that the block before
+/// it names, and its decoded contents. Everything else is checked on every call: the signature of
+/// the presentation, trust, time, revocation, the request, the service's policy and replays.
 ///
-/// What is remembered is found by all its bytes, signatures included, and not by a digest of them. So
-/// a chain that differs in one bit is another chain. It is found only after the verifier saw that it
-/// trusts the root key which the chain states.
+/// The key of an entry is all bytes of these blocks, signatures included, and not a digest of them.
+/// So a chain that differs in one bit is another chain. The look-up follows the check that the
+/// verifier has an anchor for the root key that the chain states.
 ///
-/// A chain is remembered when its holder has presented it, allowed or not. If there is no more room,
-/// those go that their holders did not present again: many chains that are used once do not drive
-/// out the ones in use, whatever others send.
+/// A chain is inserted when its holder presents it, whether the call is allowed or not. When the
+/// cache is full, it evicts chains that their holders have not presented again. So many chains that
+/// are used once do not evict the ones in use, whatever others send.
 ///
 /// ```
 /// use deputize::{ChainCache, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
@@ -52,12 +46,13 @@ const BYTES_PER_BLOCK_BYTE: usize = 40;
 pub struct ChainCache(Arc<Chains>);
 
 struct Chains {
-    /// Whoever chooses the bytes must not choose where they are put.
+    /// The hash key is random, so that an attacker who chooses the bytes cannot choose their slot.
     hasher: RandomState,
     entries: Cache<Blocks<Box<[u8]>>, Entry, BySlots, RandomState>,
 }
 
-/// All blocks of a token but the last, and what they hash to: that takes long enough to be done once.
+/// All blocks of a token but the last, and their hash, which is computed once because it is
+/// expensive.
 struct Blocks<Bytes> {
     hash: u64,
     bytes: Bytes,
@@ -70,9 +65,11 @@ struct Entry {
 }
 
 impl ChainCache {
-    /// Room for so many chains of one or two ordinary hops; those of eight take that of three or four. It
-    /// never takes more than 64 KiB of memory for each (ordinary chains of one hop take 4 KiB, of eight
-    /// 20 to 27 KiB), and takes it as chains come.
+    /// Creates a cache for about `chains` chains of one or two hops. A chain of eight hops counts
+    /// as three or four.
+    ///
+    /// Memory grows with the number of entries, to at most 64 KiB for each of `chains`. Ordinary
+    /// chains take 4 KiB with one hop, and 20 to 27 KiB with eight.
     pub fn new(chains: usize) -> Self {
         let slots = u64::try_from(chains).unwrap_or(u64::MAX);
         let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
@@ -80,27 +77,27 @@ impl ChainCache {
         Self(Arc::new(Chains { hasher, entries }))
     }
 
-    /// How many chains are remembered.
+    /// Returns the number of cached chains.
     pub fn len(&self) -> usize {
         self.0.entries.len()
     }
 
-    /// Whether none is.
+    /// Returns true if no chain is cached.
     pub fn is_empty(&self) -> bool {
         self.0.entries.is_empty()
     }
 
-    /// How often a holder presented a chain that was there.
+    /// Returns the number of times that a holder presented a cached chain.
     pub fn hits(&self) -> u64 {
         self.0.entries.hits()
     }
 
-    /// How often a chain was asked for and was not there.
+    /// Returns the number of look-ups that found no chain.
     pub fn misses(&self) -> u64 {
         self.0.entries.misses()
     }
 
-    /// Where what a token says before its last block is looked for.
+    /// Returns the cache slot for all blocks but the last.
     pub(crate) fn slot<'a>(&'a self, token: &'a [u8]) -> Option<Slot<'a>> {
         let bytes = Container::before_last(token).ok()?;
         let hash = self.0.hasher.hash_one(bytes);
@@ -108,7 +105,7 @@ impl ChainCache {
     }
 }
 
-/// What is known, and where in it to look.
+/// The cache, and the key of one entry.
 pub(crate) struct Slot<'a> {
     entries: &'a Cache<Blocks<Box<[u8]>>, Entry, BySlots, RandomState>,
     blocks: Blocks<&'a [u8]>,
@@ -116,7 +113,9 @@ pub(crate) struct Slot<'a> {
 
 impl ChainLookup for Slot<'_> {
     fn get(&self) -> Option<Arc<CachedChain>> {
-        // Who asks has shown no key yet, and so counts only if there is nothing.
+        // The presenter has not shown its key yet, so a hit does not count as a use here. A miss
+        // counts.
+        // miss.
         let entries = self.entries.peek(&self.blocks).or_else(|| self.entries.get(&self.blocks))?;
         Some(entries.chain)
     }
@@ -127,8 +126,8 @@ impl ChainLookup for Slot<'_> {
 
     fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain) {
         let Blocks { hash, bytes } = self.blocks;
-        let most = bytes.len().saturating_mul(BYTES_PER_BLOCK_BYTE).saturating_add(text);
-        let slots = u64::try_from(most.div_ceil(SLOT_BYTES)).unwrap_or(u64::MAX);
+        let most = bytes.len().saturating_mul(CACHE_BYTES_PER_BLOCK_BYTE).saturating_add(text);
+        let slots = u64::try_from(most.div_ceil(CACHE_SLOT_BYTES)).unwrap_or(u64::MAX);
         let blocks = Blocks { hash, bytes: bytes.into() };
         self.entries.insert(blocks, Entry { chain: Arc::new(found()), slots });
     }
@@ -198,13 +197,13 @@ mod tests {
         let container = Container::parse(shown.as_bytes()).unwrap();
         assert!(PresentedChain::authenticate(&container, any_root, 8, &slot).is_ok());
         assert!(slot.get().is_some());
-        // What follows the chain does not matter; every byte of it does.
+        // The bytes after the chain do not matter, but every byte of the chain does.
         let blocks = slot.blocks.bytes.to_vec();
         assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
         for at in 0..blocks.len() {
             let mut altered = blocks.clone();
             *altered.get_mut(at).unwrap() ^= 1;
-            // Even if both had one hash.
+            // Even with the same hash.
             let blocks = Blocks { hash: slot.blocks.hash, bytes: altered.as_slice() };
             assert!(Slot { blocks, ..slot }.get().is_none(), "{at}");
         }

@@ -1,4 +1,4 @@
-//! A refusal, with everything that was found against the call.
+//! Denials: refused calls, with all reasons.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::chain::PresentedChain;
 use crate::reason::{DenyCode, Reason, RefusalClass};
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
-use crate::verify::trust::{Trust, TrustAnchors};
+use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::trust::TrustAnchors;
 
 /// A call that was refused.
 #[derive(Debug, Clone)]
@@ -21,97 +21,53 @@ pub struct Denial {
     pub(crate) checks: Checks,
 }
 
-/// What is known of the chain behind a refused call.
+/// The chain of a refused call, as far as it is authentic.
 #[derive(Debug, Clone)]
 pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
-    /// With the anchors that say whether the owner of its authentic beginning is trusted.
+    /// With the anchors that decide whether the owner of its longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
 }
 
-/// When it was looked at, and what was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Checks {
-    pub(crate) at: UnixTime,
-    pub(crate) revocation: CheckState,
-    pub(crate) replays: CheckState,
-    pub(crate) policy: CheckState,
-    /// How far the root key is trusted.
-    pub(crate) trust: Trust,
-    pub(crate) called_by: CalledBy,
-}
-
-/// Who made a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum CalledBy {
-    /// The holder of the token: the root key is trusted, and the holder signed this very request, for
-    /// this service and this time. Where a replay guard was asked, it had not seen the presentation
-    /// before.
-    Holder,
-    /// Somebody, perhaps not the holder: nothing that was checked ties the holder to this call.
-    Unknown,
-}
-
-impl Checks {
-    /// Nothing was looked at yet.
-    pub(crate) fn not_reached(at: UnixTime) -> Self {
-        let [revocation, replays, policy] = [CheckState::NotReached; 3];
-        let called_by = CalledBy::Unknown;
-        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
-    }
-}
-
-/// Whether something was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CheckState {
-    Done,
-    /// The service said that it does not want it checked.
-    Waived,
-    /// The call was refused before it came to that.
-    NotReached,
-}
-
 impl Denial {
-    /// Everything that was found against the call, at least one reason. A chain that is not
-    /// authentic is not looked at any further.
+    /// Returns all reasons against the call, at least one. A chain that is not authentic has one
+    /// reason, and is not examined further.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
     }
 
-    /// Whether one of the reasons has this code.
+    /// Returns true if one of the reasons has this code.
     pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 
-    /// The call, where the refusal was of one.
+    /// Returns the call, if the refusal was about one.
     pub fn request(&self) -> Option<&Request> {
         self.request.as_deref()
     }
 
-    /// Who made the call that was refused. Only a call by the [holder](CalledBy::Holder) may be held
-    /// against one.
+    /// Returns the party that made the call. Hold a refused call against the holder only if it is
+    /// [`Holder`](CalledBy::Holder).
     pub fn called_by(&self) -> CalledBy {
         self.checks.called_by
     }
 
-    /// Whether all of the denial may be shown to who made the call: to the holder, whose first use of
-    /// the presentation it is. Others may be shown [`for_stranger`](Self::for_stranger).
+    /// Returns true if the whole denial may be shown to the caller: the holder made the call, with
+    /// the first use of the presentation. Show other callers [`for_stranger`](Self::for_stranger).
     pub fn is_for_the_holder(&self) -> bool {
         self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
-    /// What somebody who is not known to be the holder may be told.
+    /// Returns the part of the denial that any caller may see.
     ///
-    /// A [`Denial`] names pinned principals, roots and the limits of others.
+    /// A [`Denial`] itself names pinned principals, roots, and the limits of other hops.
     pub fn for_stranger(&self) -> Refusal {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
     }
 }
 
-/// A denial of which nothing is said but its class.
+/// The part of a denial that any caller may see: only its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -125,7 +81,7 @@ impl Display for Refusal {
         f.write_str(match self.class {
             RefusalClass::NotAuthentic => "refused: the token is not accepted here",
             RefusalClass::NotGranted => "refused: the call is not granted",
-            RefusalClass::NotFresh => "refused: present the token anew for this call",
+            RefusalClass::NotFresh => "refused: present the token again for this call",
             RefusalClass::TryLater => "refused: try again later",
         })
     }
@@ -133,7 +89,7 @@ impl Display for Refusal {
 
 impl Error for Refusal {}
 
-/// All reasons in one line.
+/// Writes all reasons in one line.
 impl Display for Denial {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("refused")?;

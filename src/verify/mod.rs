@@ -1,11 +1,17 @@
-//! Verifying a presentation and deciding about a call.
+//! Verification of a presentation and the decision about its request. The chain modules establish
+//! that it is *authentic*; these check that it is *trusted* and *valid* and that it *covers* the
+//! call, and decide whether the call is *refused*.
 
 pub(crate) mod trust;
 pub(crate) mod revocation;
 pub(crate) mod replay;
 #[cfg(feature = "cache")]
 pub(crate) mod cache;
+pub(crate) mod checks;
 pub(crate) mod validity;
+pub(crate) mod settings;
 pub(crate) mod denial;
+pub(crate) mod verified_chain;
 pub(crate) mod verifier;
+pub(crate) mod coverage;
 pub(crate) mod decision;

@@ -1,4 +1,4 @@
-//! Which hops were revoked.
+//! Revocation of hops.
 
 use std::collections::HashSet;
 use std::fmt::{self, Debug, Formatter};
@@ -8,20 +8,20 @@ use time::Duration;
 
 use crate::format::hop_id::HopId;
 
-/// What is known of a hop.
+/// The revocation status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationStatus {
-    /// It stands.
+    /// The hop has not been revoked.
     Good,
-    /// It was revoked.
+    /// The hop has been revoked.
     Revoked,
-    /// It cannot be found out now, so the call is refused.
+    /// The source cannot answer now, so the call is refused.
     Unknown,
 }
 
-/// Where a verifier looks up whether a hop was revoked.
+/// A source of the revocation status of hops.
 pub trait RevocationSource: Send + Sync {
-    /// The status of one hop. It is asked for every hop of a chain, on every call.
+    /// Returns the status of one hop. A verifier calls it for every hop of a chain, on every call.
     fn status(&self, hop: &HopId) -> RevocationStatus;
 }
 
@@ -32,21 +32,21 @@ impl RevocationSource for HashSet<HopId> {
     }
 }
 
-/// Whether a verifier looks for revoked hops. It must be said.
+/// The revocation policy of a verifier, which has no default.
 #[derive(Clone)]
 pub enum RevocationPolicy {
-    /// It does not: a hop is good until it expires, and is accepted only if it expires soon enough
-    /// after it was issued. The report says so.
+    /// Revocation is not checked. A hop is good until it expires, and is accepted only if it
+    /// expires soon enough after its issue. The report states this.
     OnlyByExpiry {
-        /// The longest time from issue to expiry, in whole seconds.
+        /// Maximum time from issue to expiry, in whole seconds.
         at_most: Duration,
     },
-    /// It asks this source.
+    /// Revocation is checked with this source.
     CheckedWith(Arc<dyn RevocationSource>),
 }
 
 impl RevocationPolicy {
-    /// Asks `source`.
+    /// Checks revocation with `source`.
     pub fn checked_with(source: impl RevocationSource + 'static) -> Self {
         Self::CheckedWith(Arc::new(source))
     }

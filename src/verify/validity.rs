@@ -1,4 +1,5 @@
-//! Does an authentic chain stand at this instant, for whatever it may be used?
+//! Checks whether an authentic chain is trusted and valid at a given time, independent of the
+//! request.
 
 use crate::chain::{DelegationChain, Hop};
 use crate::reason::{DenyCode, Reason};
@@ -6,7 +7,7 @@ use crate::time::{Span, UnixTime};
 use crate::verify::revocation::{RevocationPolicy, RevocationStatus};
 use crate::verify::trust::{Trust, TrustAnchors, TrustVerdict};
 
-/// Authentic delegations, the instant, and what a verifier judges them by.
+/// A chain, the time, and the settings that its validity depends on.
 #[derive(Debug)]
 pub(crate) struct Validity<'a> {
     pub(crate) delegations: &'a DelegationChain,
@@ -15,26 +16,28 @@ pub(crate) struct Validity<'a> {
     pub(crate) revocation: &'a RevocationPolicy,
     /// In seconds.
     pub(crate) clock_tolerance: u64,
-    /// The longest that a hop may be valid, in seconds.
+    /// Maximum lifetime of a hop, in seconds.
     pub(crate) max_lifetime: Option<u64>,
 }
 
-/// What was found against a chain.
+/// The reasons found against a chain.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    /// Against its root key, and against the presentation.
+    /// Reasons about its root key and its presentation.
     pub(crate) reasons: Vec<Reason>,
-    /// Against its hops.
+    /// Reasons about its hops.
     pub(crate) of_hops: Vec<Reason>,
-    /// How far its root key is trusted.
+    /// The trust in its root key.
     pub(crate) trust: Trust,
 }
 
 impl Validity<'_> {
-    /// Everything that keeps the chain from being trusted and valid.
+    /// Finds everything that keeps the chain from being trusted and valid.
     pub(crate) fn find(&self) -> Findings {
         let TrustVerdict { reasons, trust } = self.anchors.judge(self.delegations, self.at);
         let mut of_hops = Vec::new();
+        // Every hop is checked, even after a reason is found: a denial lists all reasons. Revoking
+        // one hop thus refuses everything that was delegated from it.
         for (index, hop) in self.delegations.hops.iter().enumerate() {
             self.check_times(index, hop, &mut of_hops);
             self.check_linkage(index, hop, &mut of_hops);
@@ -44,6 +47,8 @@ impl Validity<'_> {
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
+        // The tolerance covers only a delegator's clock that is ahead. On `not_before` or the
+        // expiry, it would extend authority beyond the grant, at every hop.
         let latest = self.at.plus(self.clock_tolerance);
         if hop.issued > latest {
             let message = format!("was issued at {}, and it is {}", hop.issued, self.at);
@@ -61,29 +66,33 @@ impl Validity<'_> {
             let message = format!("expired at {end}, and it is {}", self.at);
             reasons.push(Reason::new(DenyCode::Expired, message).at(index).differs(end, self.at));
         }
+        // From the issue time that the signer claims. A claim in the future would make the lifetime
+        // look shorter, and is refused above.
         let lifetime = end.since(hop.issued);
         if let Some(most) = self.max_lifetime.filter(|most| lifetime > *most) {
             let (most, lifetime) = (Span(most), Span(lifetime));
-            let message = format!("is valid for {lifetime}, and this verifier accepts {most}");
+            let message =
+                format!("is valid for {lifetime}, and this verifier accepts at most {most}");
             let reason = Reason::new(DenyCode::LifetimeTooLong, message).at(index);
             reasons.push(reason.differs(most, lifetime));
         }
     }
 
-    /// How the hop goes with those before it.
+    /// Checks the hop against those before it.
     fn check_linkage(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
         if hop.delegator.key() == hop.delegate().key() {
             let message = format!("{} delegates to its own key", hop.delegator);
             reasons.push(Reason::new(DenyCode::SelfDelegation, message).at(index));
         }
+        // All earlier hops, not only the parent: a hop made with other software may allow more than
+        // the hops before it do.
         let before = self.delegations.hops.iter().take(index).enumerate();
         for (earlier, parent) in before {
             let distance = index.saturating_sub(earlier);
             let allowed = usize::try_from(parent.grant.max_hops).unwrap_or(usize::MAX);
+            // Equality reports a depth once for each earlier hop, at the first hop that exceeds it.
             if distance == allowed.saturating_add(1) {
-                let message = format!(
-                    "follows hop {earlier}, which lets {allowed} further hops follow at most"
-                );
+                let message = format!("follows hop {earlier}, which allows {allowed} further hops");
                 reasons.push(
                     Reason::new(DenyCode::DelegationDepthExceeded, message)
                         .at(index)
@@ -97,6 +106,8 @@ impl Validity<'_> {
                 reasons.push(Reason::new(DenyCode::DelegateNotAllowed, message).at(index));
             }
         }
+        // The times are compared with the parent only, which suffices for the expiry: if no hop
+        // outlives its parent, no hop outlives an earlier one.
         let parent = index.checked_sub(1).and_then(|parent| self.delegations.hops.get(parent));
         if let Some(parent) = parent
             && hop.issued.plus(self.clock_tolerance) < parent.issued
@@ -123,9 +134,10 @@ impl Validity<'_> {
         let (code, message) = match source.status(&hop.id) {
             RevocationStatus::Good => return,
             RevocationStatus::Revoked => (DenyCode::Revoked, "was revoked"),
-            RevocationStatus::Unknown => {
-                (DenyCode::RevocationUnknown, "may have been revoked: the source does not know")
-            }
+            RevocationStatus::Unknown => (
+                DenyCode::RevocationUnknown,
+                "may have been revoked: the revocation source cannot tell",
+            ),
         };
         reasons.push(Reason::new(code, message).at(index));
     }

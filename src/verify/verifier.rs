@@ -1,38 +1,56 @@
-//! From a presentation to a verified chain: is it authentic, and does it stand today?
+//! Verification of presentations.
 
 use std::sync::Arc;
 
-use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use crate::chain::{DelegationChain, Hop, NoCache, PresentedChain, require_hops};
-use crate::format::container::{Container, text_length};
-use crate::key::PublicKey;
-use crate::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
-use crate::principal::{Owner, Principal};
-use crate::reason::{DenyCode, Reason};
-use crate::time::{DEFAULT_CLOCK_TOLERANCE, UnixTime, whole_seconds};
+use crate::chain::{DelegationChain, require_hops};
+use crate::limits::{
+    DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES,
+    MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, MAX_HOPS, MAX_TOKEN_BYTES,
+};
+use crate::reason::Reason;
+use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]
 use crate::verify::cache::ChainCache;
-use crate::verify::denial::{ChainState, CheckState, Checks, Denial};
-use crate::verify::replay::{Presented, ReplayPolicy};
+use crate::verify::checks::Checks;
+use crate::verify::denial::{ChainState, Denial};
+use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
-use crate::verify::trust::{Trust, TrustAnchors};
-use crate::verify::validity::{Findings, Validity};
+use crate::verify::settings::{SettingError, Settings, seconds_up_to};
+use crate::verify::trust::TrustAnchors;
+use crate::verify::validity::Findings;
+use crate::verify::verified_chain::VerifiedChain;
 
-/// How long before or after it was made a presentation is accepted, unless a verifier says
-/// otherwise.
-pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
-
-/// The most that a verifier may set for freshness. It bounds how long a replay guard remembers.
-pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
-
-/// The most that a verifier may set for the clock tolerance. Clocks that differ by more are wrong.
-pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
-
-/// What a service knows beforehand, and checks every presentation against. Cheap to clone.
+/// The settings of a service, against which it verifies every presentation. Cheap to clone.
+///
+/// # The duties of a service
+///
+/// A decision is only as good as its inputs. The service has six duties that no library can take
+/// over:
+///
+/// 1. **Share one replay guard** among all servers that answer to one audience. Its
+///    [`consume`](crate::ReplayGuard::consume) must be atomic.
+///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at
+///    a restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time,
+///    and refuses every presentation that may have been used before it: by default, all of them for
+///    the first 30 s. Replays may be accepted for read-only operations, which must be named
+///    ([`ReplayPolicy::accepted_for`]).
+/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out
+///    the request in the [`Permit`](crate::Permit).
+///    [`Request::with_args`](crate::Request::with_args) refuses JSON with a repeated key.
+/// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator
+///    may be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a
+///    presenter may differ by 30 s either way ([`with_freshness`](Self::with_freshness)).
+/// 4. **Get root keys over a trusted channel**, each with the owner that it may speak for
+///    ([`TrustAnchor`](crate::TrustAnchor)).
+/// 5. **Choose how revocation is checked** ([`RevocationPolicy`]). If the source cannot determine
+///    the status of a hop, the call is refused. Without a source, hops that live longer than a
+///    stated time are refused.
+/// 6. **Resolve names itself.** Paths, URLs and addresses are judged as text. Resolve symbolic
+///    links before opening a file, and check resolved addresses and redirects before connecting.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
@@ -51,23 +69,10 @@ pub struct Verifier {
     pub(crate) settings: Arc<Settings>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) anchors: TrustAnchors,
-    pub(crate) revocation: RevocationPolicy,
-    pub(crate) replays: ReplayPolicy,
-    clock_tolerance: u64,
-    freshness: u64,
-    max_lifetime: Option<u64>,
-    max_token_bytes: usize,
-    max_hops: usize,
-    #[cfg(feature = "cache")]
-    cache: Option<ChainCache>,
-}
-
 impl Verifier {
-    /// A verifier that trusts `anchors`: one, or several as [`TrustAnchors`]. Whether it looks for
-    /// revoked hops and refuses replays must be said.
+    /// Creates a verifier that trusts `anchors`: a single [`TrustAnchor`](crate::TrustAnchor), or
+    /// several as [`TrustAnchors`]. The policies for revocation and replays are explicit, and have
+    /// no defaults.
     pub fn new(
         anchors: impl Into<TrustAnchors>,
         revocation: RevocationPolicy,
@@ -88,48 +93,50 @@ impl Verifier {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Lets the clocks of those who delegate differ by this much, in whole seconds, instead of
+    /// Sets the tolerance for differing clocks of delegators, in whole seconds, instead of
     /// [`DEFAULT_CLOCK_TOLERANCE`].
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_CLOCK_TOLERANCE`].
+    /// [`SettingError`] if it is negative or above [`MAX_CLOCK_TOLERANCE`].
     pub fn with_clock_tolerance(self, tolerance: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("clock tolerance", tolerance, MAX_CLOCK_TOLERANCE)?;
+        let seconds = seconds_up_to(MAX_CLOCK_TOLERANCE, tolerance)
+            .ok_or(SettingError::ClockTolerance { found: tolerance })?;
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
-    /// Accepts a presentation for this long before and after it was made, in whole seconds, instead
-    /// of [`DEFAULT_FRESHNESS`], and no longer than its maker said.
+    /// Sets the time before and after its creation in which a presentation is accepted, in whole
+    /// seconds, instead of [`DEFAULT_FRESHNESS`]. The presentation's own window still applies if it
+    /// is shorter.
     ///
     /// # Errors
     ///
-    /// [`SettingError`] where it is negative or above [`MAX_FRESHNESS`].
+    /// [`SettingError`] if it is negative or above [`MAX_FRESHNESS`].
     pub fn with_freshness(self, freshness: Duration) -> Result<Self, SettingError> {
-        let seconds = setting("freshness", freshness, MAX_FRESHNESS)?;
+        let seconds = seconds_up_to(MAX_FRESHNESS, freshness)
+            .ok_or(SettingError::Freshness { found: freshness })?;
         Ok(self.with(|settings| settings.freshness = seconds))
     }
 
-    /// Accepts only chains in which no hop is valid for longer than this, from its issue to its expiry
-    /// in whole seconds, however revocation is checked.
+    /// Sets the maximum lifetime of every hop, from its issue to its expiry, in whole seconds. It
+    /// applies in addition to the revocation policy.
     pub fn with_max_lifetime(self, lifetime: Duration) -> Self {
         self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
-    /// Accepts chains of up to this many hops instead of [`MAX_HOPS`], and never more than
-    /// [`HARD_MAX_HOPS`].
+    /// Sets the maximum number of hops instead of [`MAX_HOPS`], at most [`HARD_MAX_HOPS`].
     pub fn with_max_hops(self, hops: usize) -> Self {
         self.with(|settings| settings.max_hops = hops.min(HARD_MAX_HOPS))
     }
 
-    /// Accepts tokens of up to this many bytes of text instead of [`MAX_TOKEN_BYTES`], and never
-    /// more than [`HARD_MAX_TOKEN_BYTES`].
+    /// Sets the maximum length of a token's text in bytes instead of [`MAX_TOKEN_BYTES`], at most
+    /// [`HARD_MAX_TOKEN_BYTES`].
     pub fn with_max_token_bytes(self, bytes: usize) -> Self {
         self.with(|settings| settings.max_token_bytes = bytes.min(HARD_MAX_TOKEN_BYTES))
     }
 
-    /// Remembers chains in `cache`, so that each further presentation of one costs the check of its
-    /// own signature. No decision changes by that.
+    /// Caches chains in `cache`, so that each further presentation of a chain costs only the check
+    /// of its own signature. No decision changes.
     #[cfg(feature = "cache")]
     pub fn with_cache(self, cache: ChainCache) -> Self {
         self.with(|settings| settings.cache = Some(cache))
@@ -140,13 +147,12 @@ impl Verifier {
         self
     }
 
-    /// Checks that the chain is authentic, trusted and valid at `now`, for whatever it may be
-    /// presented.
+    /// Checks that the chain is authentic, trusted and valid at `now`, independent of any request.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] with the one reason for which the chain is not authentic, or with all reasons
-    /// for which it is not trusted or valid.
+    /// A [`Denial`] with the one reason why the chain is not authentic, or with all reasons why it
+    /// is not trusted or valid.
     pub fn verify(
         &self,
         presentation: Presentation,
@@ -162,7 +168,7 @@ impl Verifier {
         Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
-    /// Everything but whether the chain is trusted and valid now.
+    /// Checks only that the chain is authentic, not that it is trusted and valid now.
     pub(crate) fn authenticate(
         &self,
         presentation: Presentation,
@@ -184,8 +190,8 @@ impl Verifier {
         }
     }
 
-    /// Looks at a token that was not presented, for a report about it. No decision comes of it: who
-    /// carries the token has shown no key.
+    /// Examines a held token, for a report. No decision can follow, because the bearer of the token
+    /// has not shown possession of the key.
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
@@ -200,168 +206,10 @@ impl Verifier {
     }
 }
 
-/// Why a verifier cannot be set so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a {name} is between 0 s and {most}, not {found}")]
-pub struct SettingError {
-    name: &'static str,
-    most: Duration,
-    found: Duration,
-}
-
-fn setting(name: &'static str, found: Duration, most: Duration) -> Result<u64, SettingError> {
-    if found.is_negative() || found > most {
-        return Err(SettingError { name, most, found });
-    }
-    Ok(whole_seconds(found))
-}
-
-/// What a verifier finds out about a token that was not presented.
+/// The findings of a verifier about a held token.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) delegations: Arc<DelegationChain>,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) checks: Checks,
-}
-
-impl Settings {
-    fn authenticate(&self, presentation: &Presentation) -> Result<PresentedChain, Reason> {
-        let bytes = presentation.as_bytes();
-        self.require_length(bytes)?;
-        let container = Container::parse(bytes)
-            .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
-        let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
-        #[cfg(feature = "cache")]
-        if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
-            return PresentedChain::authenticate(&container, find_root, self.max_hops, &slot);
-        }
-        PresentedChain::authenticate(&container, find_root, self.max_hops, &NoCache)
-    }
-
-    fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
-        let (length, most) = (text_length(bytes.len()), self.max_token_bytes);
-        if length <= most {
-            return Ok(());
-        }
-        let message = format!("the token has {length} bytes, and this verifier accepts {most}");
-        Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
-    }
-
-    /// Everything that keeps the chain from being trusted and valid at `at`.
-    fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
-        let Self { anchors, revocation, clock_tolerance, .. } = self;
-        let clock_tolerance = *clock_tolerance;
-        let by_expiry = match revocation {
-            RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
-            RevocationPolicy::CheckedWith(_) => None,
-        };
-        let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
-        Validity { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
-    }
-
-    fn revocation_state(&self) -> CheckState {
-        match self.revocation {
-            RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
-            RevocationPolicy::CheckedWith(_) => CheckState::Done,
-        }
-    }
-}
-
-/// A presentation whose chain is authentic, trusted and valid at the time at which it was verified.
-///
-/// Only [`Verifier::verify`] makes one, and it does not come from any text:
-///
-/// ```compile_fail
-/// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();
-/// ```
-#[derive(Debug)]
-pub struct VerifiedChain {
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) chain: Box<PresentedChain>,
-    pub(crate) at: UnixTime,
-}
-
-impl VerifiedChain {
-    /// Who is accountable for everything that is done with the chain.
-    pub fn owner(&self) -> &Owner {
-        &self.chain.delegations.owner
-    }
-
-    /// The key that the chain begins with.
-    pub fn root_key(&self) -> PublicKey {
-        self.chain.delegations.root
-    }
-
-    /// The delegations, the owner's first. There is at least one.
-    pub fn hops(&self) -> &[Hop] {
-        &self.chain.delegations.hops
-    }
-
-    /// The one who presented the token.
-    pub fn holder(&self) -> &Principal {
-        &self.chain.delegations.holder
-    }
-
-    /// The random id that the owner gave the token.
-    pub fn token_id(&self) -> [u8; 16] {
-        self.chain.delegations.token_id
-    }
-
-    /// The service that the token is presented to.
-    pub fn audience(&self) -> &str {
-        &self.chain.presentation.audience
-    }
-
-    /// The time at which the chain was verified.
-    pub fn verified_at(&self) -> OffsetDateTime {
-        self.at.to_datetime()
-    }
-
-    /// Everything that keeps the chain from being trusted and valid at this time.
-    pub(crate) fn find_faults(&self) -> Findings {
-        let mut found = self.settings.find_faults(&self.chain.delegations, self.at);
-        if !self.is_fresh() {
-            let (issued, window) = (self.chain.presentation.issued, self.window());
-            let message = format!(
-                "the presentation was made at {issued}, is good for {window} s before and after that, and it is {}",
-                self.at
-            );
-            let reason = Reason::new(DenyCode::PresentationNotFresh, message).at(self.hops().len());
-            found.reasons.push(reason.differs(issued, self.at));
-        }
-        found
-    }
-
-    pub(crate) fn is_fresh(&self) -> bool {
-        let (issued, window) = (self.chain.presentation.issued, self.window());
-        (issued.minus(window)..=issued.plus(window)).contains(&self.at)
-    }
-
-    fn window(&self) -> u64 {
-        self.chain.presentation.window.min(self.settings.freshness)
-    }
-
-    /// What a replay guard needs to know. Verifiers that share one may have unlike freshness, so it is
-    /// told when the first of them could have accepted the presentation, and the last one could.
-    pub(crate) fn presented(&self) -> Presented {
-        let presentation = &self.chain.presentation;
-        let window = presentation.window.min(whole_seconds(MAX_FRESHNESS));
-        let id = self.chain.presentation_id;
-        Presented {
-            id,
-            first_hop: self.hops().first().map_or(id, Hop::id),
-            from: presentation.issued.minus(window).to_datetime(),
-            until: presentation.issued.plus(window).to_datetime(),
-            now: self.at.to_datetime(),
-        }
-    }
-
-    pub(crate) fn checks(&self, trust: Trust) -> Checks {
-        let revocation = self.settings.revocation_state();
-        Checks { revocation, trust, ..Checks::not_reached(self.at) }
-    }
-
-    pub(crate) fn into_state(self) -> ChainState {
-        ChainState::Authentic(self.chain)
-    }
 }

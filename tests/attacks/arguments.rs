@@ -4,7 +4,7 @@
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, DenyCode, OtherArgs, Value};
 
-use crate::common::forging::{asked, put_to};
+use crate::common::forging::{asked, decided_on_args};
 use crate::common::{asking, now, presented, refused, request, shown, verifier};
 
 /// At most 10, whether or not it is there, and whatever else there is.
@@ -30,7 +30,7 @@ fn filtered() -> Capability {
 #[track_caller]
 fn not_so(own: &Capability, values: &[&str]) {
     for value in values {
-        let decision = put_to(own.clone(), &format!(r#"{{"limit": {value}}}"#));
+        let decision = decided_on_args(own.clone(), &format!(r#"{{"limit": {value}}}"#));
         refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
@@ -65,7 +65,7 @@ fn an_argument_whose_name_differs_in_case_or_by_a_blank() {
     for name in ["Limit", "LIMIT", " limit", "limit ", "limit\\u0000", "l\\u0456mit"] {
         let args = format!(r#"{{"limit": 5, "{name}": 5000}}"#);
         let own = limited(Constraint::max(10));
-        refused(put_to(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
+        refused(decided_on_args(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
     }
 }
 
@@ -76,7 +76,7 @@ fn an_argument_with_the_name_of_a_prototype() {
         for value in ["5000", r#"{"limit": 5000}"#] {
             let args = format!(r#"{{"limit": 5, "{name}": {value}}}"#);
             let own = limited(Constraint::max(10));
-            refused(put_to(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
+            refused(decided_on_args(own, &args), [(Some(0), DenyCode::UnknownArgument)]);
         }
     }
 }
@@ -108,7 +108,8 @@ fn a_float() {
 fn an_integer_spelled_as_a_float() {
     for five in ["5.0", "5e0", "50e-1", "0.5E+1"] {
         assert!(
-            put_to(limited(Constraint::max(5)), &format!(r#"{{"limit": {five}}}"#)).is_allowed()
+            decided_on_args(limited(Constraint::max(5)), &format!(r#"{{"limit": {five}}}"#))
+                .is_allowed()
         );
         not_so(&limited(Constraint::max(4)), &[five]);
         not_so(&limited(Constraint::none_of([5])), &[five]);
@@ -186,8 +187,8 @@ fn nothing_where_null_is_asked_for() {
     for limit in
         [Constraint::equals(Value::Null), Constraint::one_of([Value::Null, Value::from(1)])]
     {
-        assert!(put_to(limited(limit.clone()), r#"{"limit": null}"#).is_allowed());
-        refused(put_to(limited(limit), "{}"), [(Some(0), DenyCode::ArgumentMissing)]);
+        assert!(decided_on_args(limited(limit.clone()), r#"{"limit": null}"#).is_allowed());
+        refused(decided_on_args(limited(limit), "{}"), [(Some(0), DenyCode::ArgumentMissing)]);
     }
 }
 
@@ -198,7 +199,7 @@ fn an_object_for_an_optional_argument() {
         .and_then(|own| own.with_optional_arg("owner", [Constraint::equals("me")]))
         .unwrap()
         .with_other_args(OtherArgs::Allow);
-    assert!(put_to(own.clone(), "{}").is_allowed());
+    assert!(decided_on_args(own.clone(), "{}").is_allowed());
     for args in [
         r#"{"owner": {"$ne": ""}}"#,
         r#"{"owner": {}}"#,
@@ -206,7 +207,7 @@ fn an_object_for_an_optional_argument() {
         r#"{"owner": {"": "me"}}"#,
         r#"{"owner": {"owner": "me"}}"#,
     ] {
-        refused(put_to(own.clone(), args), [(Some(0), DenyCode::ArgumentRefused)]);
+        refused(decided_on_args(own.clone(), args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }
 
@@ -216,23 +217,23 @@ fn an_object_for_an_optional_path() {
         .and_then(|own| own.with_optional_arg("path", [Constraint::subpath("/srv").unwrap()]))
         .unwrap()
         .with_other_args(OtherArgs::Allow);
-    let decision = put_to(own, r#"{"path": {"raw": "/etc/passwd"}}"#);
+    let decision = decided_on_args(own, r#"{"path": {"raw": "/etc/passwd"}}"#);
     refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 }
 
 #[test]
 fn an_object_for_a_required_argument() {
-    let decision = put_to(limited(Constraint::max(10)), r#"{"limit": {"a": 5}}"#);
+    let decision = decided_on_args(limited(Constraint::max(10)), r#"{"limit": {"a": 5}}"#);
     refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
     let open = limited(Constraint::max(10)).with_other_args(OtherArgs::Allow);
-    let decision = put_to(open, r#"{"limit": {"a": 5}}"#);
+    let decision = decided_on_args(open, r#"{"limit": {"a": 5}}"#);
     refused(decision, [(Some(0), DenyCode::ArgumentMissing)]);
 }
 
 #[test]
 fn a_list_around_what_is_limited_inside_an_object() {
-    assert!(put_to(filtered(), r#"{"filter": {"owner": "me"}}"#).is_allowed());
-    let decision = put_to(filtered(), r#"{"filter": [{"owner": "me"}]}"#);
+    assert!(decided_on_args(filtered(), r#"{"filter": {"owner": "me"}}"#).is_allowed());
+    let decision = decided_on_args(filtered(), r#"{"filter": [{"owner": "me"}]}"#);
     refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
 }
 
@@ -255,16 +256,16 @@ fn a_slash_or_a_tilde_in_a_key_for_a_step_into_an_object() {
         ("/f/", r#"{"f": "me"}"#),
     ];
     for (name, args) in pairs {
-        refused(put_to(named(name), args), [(Some(0), DenyCode::UnknownArgument)]);
+        refused(decided_on_args(named(name), args), [(Some(0), DenyCode::UnknownArgument)]);
     }
-    assert!(put_to(named("/f/a~1b"), r#"{"f": {"a/b": "me"}}"#).is_allowed());
-    assert!(put_to(named("/f/"), r#"{"f": {"": "me"}}"#).is_allowed());
+    assert!(decided_on_args(named("/f/a~1b"), r#"{"f": {"a/b": "me"}}"#).is_allowed());
+    assert!(decided_on_args(named("/f/"), r#"{"f": {"": "me"}}"#).is_allowed());
 }
 
 #[test]
 fn another_case_inside_an_object() {
     let open = filtered().with_other_args(OtherArgs::Allow);
-    let decision = put_to(open, r#"{"filter": {"Owner": "me"}}"#);
+    let decision = decided_on_args(open, r#"{"filter": {"Owner": "me"}}"#);
     refused(decision, [(Some(0), DenyCode::ArgumentMissing)]);
 }
 

@@ -3,17 +3,18 @@
 
 use std::collections::HashSet;
 
+use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::testing::RawToken;
 use deputize::{
-    Decision, DelegateError, DenyCode, Grant, GrantError, MAX_CLOCK_TOLERANCE, MintError,
-    OperationPattern, ReplayPolicy, RevocationPolicy, Token, Verifier,
+    Decision, DelegateError, DenyCode, Grant, GrantError, MintError, OperationPattern,
+    ReplayPolicy, RevocationPolicy, Token, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::{decided_by, made, with_second};
 use crate::common::{
-    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, close, decided, first, grant, held, mint, now,
-    owner, planner, presented, reading, refused, request, researcher, second, shown, verifier,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, decided, first, grant, held, mint, now, owner,
+    planner, present, presented, reading, refused, request, researcher, second, shown, verifier,
 };
 
 const LONG: Duration = Duration::seconds(100);
@@ -25,7 +26,7 @@ fn decided_at(at: OffsetDateTime) -> Decision {
 
 /// A first hop that was issued at another time, presented by the planner.
 fn issued_at(at: OffsetDateTime) -> Decision {
-    decided(&close(RawToken::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
+    decided(&present(RawToken::mint(owner(), &alice(), first(), at, TOKEN_ID), &planner()))
 }
 
 /// The standard chain, presented and decided about at another time.
@@ -46,7 +47,7 @@ fn a_hop_that_begins_in_a_second() {
     let late = second().with_not_before(now() + Duration::SECOND).unwrap();
     refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
     let late = first().with_not_before(now() + Duration::SECOND).unwrap();
-    refused(decided(&close(mint(late), &planner())), [(Some(0), DenyCode::NotYetValid)]);
+    refused(decided(&present(mint(late), &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A token has whole seconds. It begins no earlier than its delegator wrote, and ends no later.
@@ -69,7 +70,7 @@ fn a_part_of_a_second_before_a_hop_begins() {
     assert_eq!(whole.expires(), now());
     assert_eq!(
         whole.with_not_before(now() - Duration::milliseconds(1)),
-        Err(GrantError::NeverValid)
+        Err(GrantError::NeverValid { not_before: now(), expires: now() })
     );
 }
 
@@ -83,7 +84,7 @@ fn a_hop_issued_beyond_what_clocks_may_differ_by() {
 fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
     let ahead = RawToken::mint(owner(), &alice(), first(), now() + Duration::SECOND, TOKEN_ID);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
-    refused(decided_by(strict, &close(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
+    refused(decided_by(strict, &present(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
 /// A tolerance does not lengthen a life.
@@ -102,7 +103,7 @@ fn settings_that_cannot_be() {
         assert!(verifier().with_freshness(found).is_err(), "{found}");
     }
     let error = verifier().with_freshness(Duration::days(1)).unwrap_err();
-    assert_eq!(error.to_string(), "a freshness is between 0 s and 5m, not 1d");
+    assert_eq!(error.to_string(), "the freshness is between 0s and 5m, not 1d");
 }
 
 /// The standard chain, an hour old, with a second hop that ends then.
@@ -110,7 +111,7 @@ fn ended(ago: Duration) -> RawToken {
     let start = now() - Duration::hours(1);
     let over = grant("researcher", &researcher(), reading("**", 9), -ago);
     let raw = RawToken::mint(owner(), &alice(), first(), start, TOKEN_ID);
-    close(raw.delegate(&planner(), over, start), &researcher())
+    present(raw.delegate(&planner(), over, start), &researcher())
 }
 
 #[test]
@@ -140,11 +141,11 @@ fn a_hop_that_ends_before_it_is_issued() {
 #[test]
 fn a_hop_issued_before_its_parent() {
     let issued = |ago| mint(first()).delegate(&planner(), second(), now() - Duration::seconds(ago));
-    assert!(decided(&close(issued(30), &researcher())).is_allowed());
-    let early = close(issued(31), &researcher());
+    assert!(decided(&present(issued(30), &researcher())).is_allowed());
+    let early = present(issued(31), &researcher());
     refused(decided(&early), [(Some(1), DenyCode::IssuedBeforeParent)]);
     let strict = verifier().with_clock_tolerance(Duration::ZERO).unwrap();
-    let early = decided_by(strict, &close(issued(1), &researcher()));
+    let early = decided_by(strict, &present(issued(1), &researcher()));
     refused(early, [(Some(1), DenyCode::IssuedBeforeParent)]);
 }
 
@@ -304,13 +305,15 @@ fn a_presentation_that_its_maker_gave_less_than_nothing() {
 fn a_grant_that_is_over_before_it_is_made() {
     let over = grant("planner", &planner(), reading("**", 9), Duration::ZERO);
     let error = Token::mint(owner(), &alice(), over, now()).unwrap_err();
-    assert!(matches!(error, MintError::Over { .. }), "{error}");
+    assert!(matches!(error, MintError::Expired { .. }), "{error}");
 }
 
 #[test]
 fn a_grant_that_ends_before_it_begins() {
     for start in [now() + Duration::hours(8), now() + Duration::days(9)] {
-        assert_eq!(first().with_not_before(start), Err(GrantError::NeverValid));
+        let made = first().with_not_before(start);
+        let expected = GrantError::NeverValid { not_before: start, expires: first().expires() };
+        assert_eq!(made, Err(expected));
     }
 }
 

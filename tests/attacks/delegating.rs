@@ -3,7 +3,7 @@
 
 use deputize::limits::MAX_INTEGER;
 use deputize::{
-    Capability, CapabilityError, Constraint, DelegateError, Grant, GrantError, MintError,
+    Capability, CapabilityError, Constraint, DelegateError, Excess, Grant, GrantError, MintError,
     OtherArgs, Signer, Token, Value, Widening,
 };
 use time::Duration;
@@ -35,8 +35,17 @@ fn error(grant: Grant) -> DelegateError {
 #[track_caller]
 fn widened(own: Capability) -> String {
     match error(to_the_researcher(own)) {
-        DelegateError::Widens { hop: 0, beyond: Widening::Capability { index: 0, what, .. } } => {
-            what
+        DelegateError::Widens { hop: 0, beyond: Widening::Capability { index: 0, excess } } => {
+            match *excess {
+                Excess::Operation { .. } => "operation".to_owned(),
+                Excess::Resource { .. } => "resource".to_owned(),
+                Excess::OtherArgs => "arguments".to_owned(),
+                Excess::ArgAdded { name }
+                | Excess::ArgNotRequired { name }
+                | Excess::ArgUnlimited { name, .. }
+                | Excess::ArgConstraint { name, .. } => format!("argument {name}"),
+                other => panic!("{other}"),
+            }
         }
         other => panic!("{other}"),
     }
@@ -171,7 +180,7 @@ fn a_deeper_chain() {
     assert_eq!(error(deep(3)), expected);
     assert!(planners(first()).delegate(&planner(), deep(2), now()).is_ok());
     let made = planners(first().with_max_hops(0)).delegate(&planner(), deep(0), now());
-    assert_eq!(made, Err(DelegateError::TooDeep { hop: 0, max_hops: 0 }));
+    assert_eq!(made, Err(DelegateError::TooDeep { hop: 0, max_hops: 0, distance: 1 }));
 }
 
 #[test]
@@ -221,9 +230,9 @@ fn a_token_that_is_over_passed_on() {
         "late",
     );
     let error = planners(first()).delegate(&planner(), late.unwrap(), later).unwrap_err();
-    assert!(matches!(error, DelegateError::ParentOver { hop: 0, .. }), "{error}");
+    assert!(matches!(error, DelegateError::ParentExpired { hop: 0, .. }), "{error}");
     let error = planners(first()).delegate(&planner(), own(), later).unwrap_err();
-    assert!(matches!(error, DelegateError::Over { .. }), "{error}");
+    assert!(matches!(error, DelegateError::Expired { .. }), "{error}");
 }
 
 /// A grant within the last hop of a chain that was forged wide is not within the first.

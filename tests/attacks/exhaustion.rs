@@ -11,9 +11,9 @@ use time::Duration;
 
 use crate::common::forging::{chain_of, decided_by};
 use crate::common::{
-    TOKEN_ID, agent, alice, asking, close, close_over, codes, decided, denied, first, grant, held,
-    key, mint, not_authentic, now, owner, planner, presented, reading, refused, researcher, shown,
-    thief, verifier, verifier_of,
+    TOKEN_ID, agent, alice, asking, codes, decided, denied, first, grant, held, key, mint,
+    not_authentic, now, owner, planner, present, present_for, presented, reading, refused,
+    researcher, shown, thief, verifier, verifier_of,
 };
 use crate::editing::edited;
 
@@ -92,7 +92,7 @@ fn a_wide_token_that_nobody_signed() {
     let forged = grant("planner", &planner(), wide, Duration::hours(1));
     let mut chain = RawToken::mint(owner(), &thief(), forged.clone(), now(), TOKEN_ID);
     chain.blocks[0].signature = presented().blocks[0].signature.clone();
-    let chain = close(chain.delegate(&planner(), forged, now()), &planner());
+    let chain = present(chain.delegate(&planner(), forged, now()), &planner());
     let anchor = TrustAnchor::for_any_owner(thief().public_key());
     let decided = |chain: &RawToken| decided_by(verifier_of(anchor.clone()), chain);
     let denial = denied(decided(&chain));
@@ -139,7 +139,7 @@ fn large_grants_that_would_be_compared() {
     let report = Report::unverified_token(&token, now());
     let last = report.hops.last().unwrap();
     assert_eq!(last.removed, []);
-    assert_eq!(last.notes, ["there are too many capabilities to work out what was removed"]);
+    assert_eq!(last.notes, ["has too many capabilities to list what was removed"]);
 }
 
 /// A string of 4 KiB stands once in a token and can be used a thousand times.
@@ -187,10 +187,10 @@ fn more_of_anything_than_a_grant_has() {
     let made = Grant::new(to(), many(65), end, "many");
     assert_eq!(made, Err(GrantError::TooManyCapabilities { found: 65 }));
     let made = first().with_audience((0..257).map(|i| format!("{i}.acme.com")));
-    assert_eq!(made, Err(GrantError::Audience { found: None }));
+    assert_eq!(made, Err(GrantError::AudienceSize { found: 257 }));
     let keys = (0..=255_u8).map(|seed| key(seed).public_key());
     let made = first().with_allowed_delegates(keys.chain([one_more()]));
-    assert_eq!(made, Err(GrantError::Delegates));
+    assert_eq!(made, Err(GrantError::Delegates { found: 257 }));
 }
 
 /// A key that no seed of one byte has.
@@ -219,7 +219,7 @@ fn paths_of(count: usize, glob: &str) -> Decision {
     let args: Vec<_> = args.collect();
     let raw = mint(grant("planner", &planner(), own, Duration::hours(1)));
     let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
-    let raw = close_over(raw, &planner(), &call);
+    let raw = present_for(raw, &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
@@ -233,7 +233,7 @@ fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decisio
     let args: Vec<_> = names().map(|name| format!("\"{name}\": {list}")).collect();
     let raw = mint(grant("planner", &planner(), capability, Duration::hours(1)));
     let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
-    let raw = close_over(raw, &planner(), &call);
+    let raw = present_for(raw, &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
@@ -278,7 +278,7 @@ fn many_globs_about_other_paths_stop_no_call() {
         let end = now() + Duration::hours(1);
         let grant = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
         let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"path": "{path}"}}"#));
-        let raw = close_over(mint(grant), &planner(), &call);
+        let raw = present_for(mint(grant), &planner(), &call);
         assert!(verifier().decide(shown(&raw), call, now()).is_allowed(), "{other}");
     }
 }
@@ -305,7 +305,7 @@ fn many_urls_of_other_paths_stop_no_call() {
     }
     let url = format!("https://api.acme.com/v1/endpoint63/{}", "x".repeat(1_000));
     let call = asking("http.get", "any", &format!(r#"{{"url": "{url}"}}"#));
-    let chain = close_over(chain, &keys[7], &call);
+    let chain = present_for(chain, &keys[7], &call);
     let verifier = verifier().with_max_token_bytes(usize::MAX);
     let decision = verifier.decide(shown(&chain), call, now());
     assert!(decision.is_allowed(), "{:?}", codes(&denied(decision)));

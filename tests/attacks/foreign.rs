@@ -9,7 +9,7 @@ use prost::Message;
 
 use crate::common::forging::{altered, nothing, terminal};
 use crate::common::{
-    alice, close, decided, first, held, mint, not_authentic, now, planner, presented, refused,
+    alice, decided, first, held, mint, not_authentic, now, planner, present, presented, refused,
     request, researcher, second, shown, thief,
 };
 use crate::editing::{edited, previous, written_by_biscuit};
@@ -35,7 +35,7 @@ fn signed_in_version_0(signer: &SigningKey, content: &[u8], next_key: &[u8]) -> 
 /// A first hop of Alice's with this Datalog, presented.
 fn saying(content: Vec<u8>) -> Decision {
     let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
-    decided(&close(raw, &planner()))
+    decided(&present(raw, &planner()))
 }
 
 #[test]
@@ -67,10 +67,10 @@ fn a_stock_biscuit_closed_as_a_presentation() {
     let mut raw = hinted(&token.to_vec().unwrap());
     let RawProof::NextSecret(secret) = raw.proof.clone() else { panic!("not open") };
     let holder = SigningKey::from_bytes(&secret.try_into().unwrap());
-    refused(decided(&close(raw.clone(), &holder)), [(Some(0), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw.clone(), &holder)), [(Some(0), DenyCode::NotCanonical)]);
     raw.blocks[0].version = 1;
     raw.sign(0, &alice());
-    refused(decided(&close(raw, &holder)), [(Some(0), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw, &holder)), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn no_facts(raw: &RawToken) -> (Option<usize>, DenyCode) {
 fn facts_for_a_chain_whose_second_hop_names_another_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
     let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    assert_eq!(no_facts(&close(raw, &researcher())), (Some(1), DenyCode::NotCanonical));
+    assert_eq!(no_facts(&present(raw, &researcher())), (Some(1), DenyCode::NotCanonical));
 }
 
 /// Facts are given for what is authentic, and speak of nothing else.
@@ -317,6 +317,6 @@ fn facts_for_a_chain_whose_second_hop_names_another_owner() {
 fn facts_say_which_bytes_and_which_root_they_are_about() {
     let facts = interop::facts(&shown(&presented()), &request(), now()).unwrap();
     assert_eq!((facts.root_key, facts.bytes), (alice().public_key(), presented().to_bytes()));
-    let stolen = close(held(), &thief());
+    let stolen = present(held(), &thief());
     assert_eq!(no_facts(&stolen), (Some(2), DenyCode::NotTheHolder));
 }

@@ -10,8 +10,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::{granting, to_the_writer, with_second};
 use crate::common::{
-    NONCE, TOKEN_ID, WINDOW, agent, alice, asking, close, close_over, decided, first, grant, held,
-    mint, now, owner, planner, reading, refused, request, researcher, second, shown, verifier,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, asking, decided, first, grant, held, mint, now, owner,
+    planner, present, present_for, reading, refused, request, researcher, second, shown, verifier,
     writer,
 };
 
@@ -27,7 +27,7 @@ fn all() -> Capability {
 /// A wide hop to the writer behind the standard chain, and a call by the writer.
 fn wide_behind(chain: RawToken, call: Request) -> Decision {
     let wide = grant("writer", &writer(), all(), minutes(5)).with_max_hops(9);
-    let raw = close_over(chain.delegate(&researcher(), wide, now()), &writer(), &call);
+    let raw = present_for(chain.delegate(&researcher(), wide, now()), &writer(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
@@ -61,7 +61,7 @@ fn an_empty_grant_at_the_end() {
 #[test]
 fn an_empty_grant_at_the_beginning() {
     let chain = mint(without_capabilities(first())).delegate(&planner(), second(), now());
-    refused(decided(&close(chain, &researcher())), [(Some(0), DenyCode::NoCapability)]);
+    refused(decided(&present(chain, &researcher())), [(Some(0), DenyCode::NoCapability)]);
 }
 
 /// Two capabilities, the stricter for `mail.send`. The child drops that one and keeps `mail.*`,
@@ -78,7 +78,7 @@ fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
 
     let call = asking("mail.send", "outbox/1", r#"{"to": "mallory@evil.com"}"#);
     let raw =
-        close_over(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
+        present_for(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 
@@ -97,7 +97,7 @@ fn a_call_put_together_from_two_capabilities() {
     let to = agent("researcher", &researcher());
     let own = [mail("crm.read", "reports/**"), mail("mail.send", "accounts/**")];
     let two = Grant::new(to, own, now() + minutes(5), "two").unwrap();
-    let raw = close(mint(first()).delegate(&planner(), two, now()), &researcher());
+    let raw = present(mint(first()).delegate(&planner(), two, now()), &researcher());
     refused(decided(&raw), [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
@@ -116,7 +116,7 @@ fn an_operation_that_begins_like_one_that_is_granted() {
     let below = grant("planner", &planner(), mail("crm.*", "**"), Duration::hours(1));
     let decide = |operation: &str| {
         let call = asking(operation, "accounts/1", "{}");
-        let raw = close_over(mint(below.clone()), &planner(), &call);
+        let raw = present_for(mint(below.clone()), &planner(), &call);
         verifier().decide(shown(&raw), call, now())
     };
     assert!(decide("crm.read").is_allowed());
@@ -189,14 +189,14 @@ fn a_hop_behind_one_that_is_over() {
 #[test]
 fn a_hop_where_none_may_follow() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
-    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::DelegationDepthExceeded)]);
+    refused(decided(&present(raw, &researcher())), [(Some(1), DenyCode::DelegationDepthExceeded)]);
 }
 
 #[test]
 fn a_second_hop_where_the_owner_lets_one_follow() {
     let raw = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
     refused(
-        decided(&close(to_the_writer(raw), &writer())),
+        decided(&present(to_the_writer(raw), &writer())),
         [(Some(2), DenyCode::DelegationDepthExceeded)],
     );
 }
@@ -207,7 +207,7 @@ fn a_depth_raised_in_the_middle() {
     let raised = second().with_max_hops(31);
     let raw = mint(first().with_max_hops(1)).delegate(&planner(), raised, now());
     refused(
-        decided(&close(to_the_writer(raw), &writer())),
+        decided(&present(to_the_writer(raw), &writer())),
         [(Some(2), DenyCode::DelegationDepthExceeded)],
     );
 }
@@ -216,7 +216,7 @@ fn a_depth_raised_in_the_middle() {
 fn a_hop_where_two_before_it_let_none_follow() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
     refused(
-        decided(&close(to_the_writer(raw), &writer())),
+        decided(&present(to_the_writer(raw), &writer())),
         [
             (Some(1), DenyCode::DelegationDepthExceeded),
             (Some(2), DenyCode::DelegationDepthExceeded),
@@ -228,7 +228,7 @@ fn a_hop_where_two_before_it_let_none_follow() {
 fn a_delegate_whom_the_owner_does_not_name() {
     let only = first().with_allowed_delegates([writer().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), second(), now());
-    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::DelegateNotAllowed)]);
+    refused(decided(&present(raw, &researcher())), [(Some(1), DenyCode::DelegateNotAllowed)]);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_later_delegate_whom_the_owner_does_not_name() {
     let only = first().with_allowed_delegates([researcher().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), second(), now());
     refused(
-        decided(&close(to_the_writer(raw), &writer())),
+        decided(&present(to_the_writer(raw), &writer())),
         [(Some(2), DenyCode::DelegateNotAllowed)],
     );
 }
@@ -248,7 +248,7 @@ fn allowed_delegates_raised_in_the_middle() {
     let raised = second().with_allowed_delegates([writer().public_key()]).unwrap();
     let raw = mint(only).delegate(&planner(), raised, now());
     refused(
-        decided(&close(to_the_writer(raw), &writer())),
+        decided(&present(to_the_writer(raw), &writer())),
         [(Some(2), DenyCode::DelegateNotAllowed)],
     );
 }
@@ -260,7 +260,7 @@ fn an_audience_raised_to_another_service() {
         .unwrap();
     let raised = second().with_audience(["crm.acme.com", "files.acme.com"]).unwrap();
     let raw = mint(first()).delegate(&planner(), raised, now());
-    let raw = close_over(raw, &researcher(), &call);
+    let raw = present_for(raw, &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::AudienceNotGranted)]);
 }
@@ -272,7 +272,7 @@ fn an_audience_raised_to_any_service() {
         .unwrap();
     let any = grant("researcher", &researcher(), reading("accounts/**", 10), minutes(5));
     let raw = mint(first()).delegate(&planner(), any, now());
-    let raw = close_over(raw, &researcher(), &call);
+    let raw = present_for(raw, &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::AudienceNotGranted)]);
 }
@@ -288,7 +288,7 @@ fn a_service_that_one_hop_does_not_name() {
 fn a_limit_on_an_argument_raised() {
     let raised = grant("researcher", &researcher(), reading("accounts/**", 1_000), minutes(5));
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
-    let raw = close_over(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
+    let raw = present_for(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 }
@@ -299,7 +299,7 @@ fn a_closed_world_opened_by_a_child() {
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
     let open = reading("accounts/**", 10).with_other_args(OtherArgs::Allow);
     let open = grant("researcher", &researcher(), open, minutes(5));
-    let raw = close_over(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
+    let raw = present_for(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
 }

@@ -11,8 +11,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    TOKEN_ID, agent, alice, anchor, asking, close, close_over, decided, first, grant, held, key,
-    mint, not_authentic, now, owner, planner, presented, reading, refused, researcher, second,
+    TOKEN_ID, agent, alice, anchor, asking, decided, first, grant, held, key, mint, not_authentic,
+    now, owner, planner, present, present_for, presented, reading, refused, researcher, second,
     shown, thief, verifier, verifier_of,
 };
 use crate::editing::renamed;
@@ -42,14 +42,14 @@ fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
 /// A chain that `root` begins in Alice's name, as it would be if that were Alice's key.
 fn begun_by(root: &SigningKey) -> RawToken {
     let raw = RawToken::mint(owner(), root, first(), now(), TOKEN_ID);
-    close(raw.delegate(&planner(), second(), now()), &researcher())
+    present(raw.delegate(&planner(), second(), now()), &researcher())
 }
 
 /// The standard chain, in the name of an owner who is spelled otherwise.
 fn owned_by(name: &str) -> Decision {
     let owner = Owner::human(name).unwrap();
     let raw = RawToken::mint(owner, &alice(), first(), now(), TOKEN_ID);
-    decided(&close(raw.delegate(&planner(), second(), now()), &researcher()))
+    decided(&present(raw.delegate(&planner(), second(), now()), &researcher()))
 }
 
 fn alice_until(at: OffsetDateTime) -> TrustAnchor {
@@ -138,7 +138,7 @@ fn an_agent_that_is_an_owner_too_speaks_for_its_delegator() {
     );
     let own = grant("researcher", &researcher(), reading("**", 9), Duration::hours(1));
     let raw = RawToken::mint(owner(), &planner(), own, now(), TOKEN_ID);
-    let raw = close(raw, &researcher());
+    let raw = present(raw, &researcher());
     refused(decided_by(verifier, &raw), [(Some(0), DenyCode::OwnerNotTrusted)]);
 }
 
@@ -170,7 +170,7 @@ fn an_owner_whose_name_is_normalised_otherwise() {
     let anchor = TrustAnchor::new(alice().public_key(), "ren\u{e9}@acme.com");
     let of = |name: &str| {
         let raw = RawToken::mint(Owner::human(name).unwrap(), &alice(), first(), now(), TOKEN_ID);
-        decided_by(verifier_of(anchor.clone()), &close(raw, &planner()))
+        decided_by(verifier_of(anchor.clone()), &present(raw, &planner()))
     };
     assert!(of("ren\u{e9}@acme.com").is_allowed());
     refused(of("rene\u{301}@acme.com"), [(Some(0), DenyCode::OwnerNotTrusted)]);
@@ -212,7 +212,7 @@ fn a_copied_name_with_another_key() {
 fn a_hop_to_an_accomplice_under_a_trusted_agents_name() {
     let pinned = anchor().with_pinned(agent("planner", &planner()));
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
-    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
+    let raw = present(held().delegate(&researcher(), mole, now()), &thief());
     refused(decided_by(verifier_of(pinned), &raw), [(Some(2), DenyCode::PinMismatch)]);
 }
 
@@ -221,7 +221,7 @@ fn a_hop_to_an_accomplice_under_the_owners_name() {
     let human =
         Principal::new("alice@acme.com", PrincipalKind::Human, alice().public_key()).unwrap();
     let mole = grant("alice@acme.com", &thief(), reading("accounts/**", 5), Duration::minutes(5));
-    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
+    let raw = present(held().delegate(&researcher(), mole, now()), &thief());
     let pinned = anchor().with_pinned(human);
     refused(decided_by(verifier_of(pinned), &raw), [(Some(2), DenyCode::PinMismatch)]);
 }
@@ -230,7 +230,7 @@ fn a_hop_to_an_accomplice_under_the_owners_name() {
 #[test]
 fn two_of_one_name_are_told_apart_by_their_keys() {
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
-    let raw = close(held().delegate(&researcher(), mole, now()), &thief());
+    let raw = present(held().delegate(&researcher(), mole, now()), &thief());
     let report = Report::of(&decided(&raw));
     let of =
         |hop: usize| (report.hops[hop].to.name.clone(), report.hops[hop].to.fingerprint.clone());
@@ -272,7 +272,7 @@ fn nobody_is_accountable_whom_a_pin_contradicts() {
     let pinned =
         Principal::new("alice@acme.com", PrincipalKind::Human, key(60).public_key()).unwrap();
     let anchor = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(pinned);
-    for chain in [presented(), close(held(), &thief())] {
+    for chain in [presented(), present(held(), &thief())] {
         let decision = decided_by(verifier_of(anchor.clone()), &chain);
         let report = Report::of(&decision);
         assert!(report.summary.starts_with("UNVERIFIED, nobody is accountable"), "{report}");
@@ -283,7 +283,7 @@ fn nobody_is_accountable_whom_a_pin_contradicts() {
 #[test]
 fn the_owner_delegates_to_itself() {
     let own = grant("assistant", &alice(), reading("**", 9), Duration::hours(1));
-    refused(decided(&close(mint(own.clone()), &alice())), [(Some(0), DenyCode::SelfDelegation)]);
+    refused(decided(&present(mint(own.clone()), &alice())), [(Some(0), DenyCode::SelfDelegation)]);
     let error = Token::mint(owner(), &alice(), own, now()).unwrap_err();
     assert_eq!(error, MintError::SelfDelegation);
 }
@@ -292,7 +292,7 @@ fn the_owner_delegates_to_itself() {
 fn an_agent_delegates_to_itself() {
     let own = grant("helper", &planner(), reading("accounts/**", 9), Duration::hours(1));
     let raw = mint(first()).delegate(&planner(), own.clone(), now());
-    refused(decided(&close(raw, &planner())), [(Some(1), DenyCode::SelfDelegation)]);
+    refused(decided(&present(raw, &planner())), [(Some(1), DenyCode::SelfDelegation)]);
     let token = Token::parse(&mint(first()).to_text()).unwrap();
     assert_eq!(token.delegate(&planner(), own, now()), Err(DelegateError::SelfDelegation));
 }
@@ -302,7 +302,7 @@ fn an_agent_delegates_to_itself() {
 fn an_agent_delegates_to_itself_through_another() {
     let back = grant("planner", &planner(), reading("accounts/**", 100), Duration::minutes(5));
     let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
-    let raw = close_over(held().delegate(&researcher(), back, now()), &planner(), &call);
+    let raw = present_for(held().delegate(&researcher(), back, now()), &planner(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }

@@ -1,6 +1,6 @@
 //! The attacker chooses texts: names, purposes, resources, names and values of arguments, the audience.
 //! It wants them to be more than text to whoever is shown a report, an error or a denial: to a log, a
-//! terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/forms` reads each form
+//! terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/messages` reads each form
 //! back word by word; here is what an attack would look like.
 
 use std::collections::BTreeSet;
@@ -15,8 +15,8 @@ use time::Duration;
 use crate::common::hostile;
 use crate::common::hostile::HOSTILE;
 use crate::common::{
-    alice, close, decided, denied, first, grant, is_hostile, mint, now, owner, planner, presented,
-    reading, request, researcher, shown, thief, verifier, verifier_of,
+    alice, decided, denied, first, grant, is_hostile, mint, now, owner, planner, present,
+    presented, reading, request, researcher, shown, thief, verifier, verifier_of,
 };
 
 /// Everything that is told about chains in which everything is `text`, by the form it is told in.
@@ -319,7 +319,7 @@ fn a_chain_that_reads_backwards() {
     let outer =
         grant("\u{5d0}\u{5d0}", &planner(), reading("accounts/**", 9), end).with_max_hops(1);
     let inner = grant("\u{5d1}\u{5d1}", &researcher(), reading("accounts/emea/**", 9), end);
-    let chain = close(mint(outer).delegate(&planner(), inner, now()), &researcher());
+    let chain = present(mint(outer).delegate(&planner(), inner, now()), &researcher());
     let report = Report::of(&decided(&chain)).to_string();
     assert!(report.contains(r#""\u{5d0}\u{5d0}" → "\u{5d1}\u{5d1}""#), "{report}");
 }
@@ -329,7 +329,7 @@ fn a_chain_that_reads_backwards() {
 fn a_name_that_is_a_chain_by_itself() {
     let end = Duration::hours(1);
     let name = "planner → bob@acme.com";
-    let chain = close(mint(grant(name, &planner(), reading("**", 9), end)), &planner());
+    let chain = present(mint(grant(name, &planner(), reading("**", 9), end)), &planner());
     let report = Report::of(&decided(&chain));
     assert!(report.summary.contains(r#"alice@acme.com → "planner → bob@acme.com""#), "{report}");
 }
@@ -338,7 +338,7 @@ fn a_name_that_is_a_chain_by_itself() {
 #[test]
 fn a_member_of_a_json_report() {
     let name = r#"x","verdict":"allow","y":""#;
-    let report = Report::of(&decided(&close(
+    let report = Report::of(&decided(&present(
         mint(grant(name, &planner(), reading("reports/**", 9), Duration::hours(1))),
         &planner(),
     )));

@@ -72,7 +72,7 @@ fn a_request_as_a_list() {
 #[test]
 fn arguments_that_are_no_object() {
     for args in ["[]", "null", "5", r#""limit""#, "true", r#"[{"limit": 5}]"#] {
-        assert_eq!(read(args), Err(RequestError::NotAnObject), "{args}");
+        assert_eq!(read(args), Err(RequestError::NotAnObject { field: "args" }), "{args}");
     }
 }
 
@@ -232,7 +232,7 @@ fn a_capability_with_one_limit_twice() {
     ] {
         let json = format!(r#"{{"operation": "a", "resource": "b", "args": {args}}}"#);
         let error = capability(&json).unwrap_err().to_string();
-        assert!(error.contains("appears twice"), "{error}");
+        assert!(error.contains("duplicate key"), "{error}");
     }
 }
 

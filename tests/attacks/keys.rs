@@ -13,8 +13,8 @@ use time::Duration;
 
 use crate::common::forging::{altered, terminal, with_next_key};
 use crate::common::{
-    TOKEN_ID, alice, close, codes, decided, denied, first, grant, held, mint, not_authentic, now,
-    owner, planner, reading, refused, request, researcher, shown, thief, verifier_of,
+    TOKEN_ID, alice, codes, decided, denied, first, grant, held, mint, not_authentic, now, owner,
+    planner, present, reading, refused, request, researcher, shown, thief, verifier_of,
 };
 
 /// The eight points of small order in all their spellings: from the table of the torsion in
@@ -193,7 +193,7 @@ fn bad_keys_as_the_holder_of_a_token() {
 #[test]
 fn bad_keys_among_the_allowed_delegates() {
     let own = researcher().public_key();
-    let raw = || close(mint(first().with_allowed_delegates([own]).unwrap()), &planner());
+    let raw = || present(mint(first().with_allowed_delegates([own]).unwrap()), &planner());
     assert!(decided(&raw()).is_allowed());
     for key in bad() {
         let mut content = raw().blocks[0].content.clone();
@@ -330,7 +330,7 @@ fn the_published_key_as_a_trust_anchor() {
     let anchor = TrustAnchor::for_any_owner(everybody.public_key());
     let grant = grant("planner", &planner(), reading("accounts/**", 100), Duration::hours(1));
     let chain = RawToken::mint(owner(), &everybody, grant, now(), TOKEN_ID);
-    let shown = shown(&close(chain, &planner()));
+    let shown = shown(&present(chain, &planner()));
     let denial = denied(verifier_of(anchor).decide(shown, request(), now()));
     assert_eq!(codes(&denial), [(Some(0), DenyCode::BadKey)]);
     let minted = Token::mint(owner(), &everybody, first(), now());

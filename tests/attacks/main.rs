@@ -8,6 +8,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
     reason = "a test that cannot go on should stop"
 )]
 
@@ -20,6 +22,7 @@ mod theft;
 mod splice;
 mod transplant;
 mod foreign;
+mod biscuit_samples;
 mod rewording;
 mod vocabulary;
 mod impersonation;
@@ -36,10 +39,13 @@ mod clocks;
 mod keys;
 mod signatures;
 mod spellings;
+mod bit_flips;
 mod encoding;
 mod injection;
 mod reports;
 mod exhaustion;
+mod nesting;
+mod bounds;
 mod outages;
 
 use std::fs;
@@ -60,7 +66,11 @@ fn every_code_refuses_an_attack() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks");
     let mut suite = String::new();
     for file in fs::read_dir(folder).unwrap() {
-        suite.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
+        let path = file.unwrap().path();
+        // What bounds a verifier's work is in a folder of its own.
+        if path.is_file() {
+            suite.push_str(&fs::read_to_string(path).unwrap());
+        }
     }
     let is_met = |code: &DenyCode| suite.contains(&format!(", DenyCode::{code:?})"));
     let missing: Vec<_> = DenyCode::ALL.iter().filter(|code| !is_met(code)).collect();

@@ -8,7 +8,7 @@ use deputize::{
 };
 use time::Duration;
 
-use crate::common::{agent, close_over, decided, first, mint, now, planner, reading, refused};
+use crate::common::{agent, decided, first, mint, now, planner, present_for, reading, refused};
 use crate::common::{asking, shown, verifier};
 use crate::editing::renamed;
 
@@ -91,7 +91,7 @@ fn a_purpose() {
 fn an_audience() {
     for name in spellings("crm.acme.com") {
         let made = first().with_audience([&*name]);
-        assert_eq!(made, Err(GrantError::Audience { found: Some(name) }));
+        assert_eq!(made, Err(GrantError::Audience { found: name }));
     }
     not_read("crm.acme.com");
 }
@@ -149,7 +149,7 @@ fn what_a_request_has_is_data() {
     let name = "li\u{202e}mit\n ";
     let args = serde_json::json!({ "limit": 5, name: "x\u{1b}[2K" }).to_string();
     let call = asking("crm.read", "accounts/emea/42", &args);
-    let chain = close_over(mint(first()), &planner(), &call);
+    let chain = present_for(mint(first()), &planner(), &call);
     let decision = verifier().decide(shown(&chain), call, now());
     let text = deputize::Report::of(&decision).to_string();
     assert!(text.contains(r#"the argument "li\u{202e}mit\n ""#), "{text}");

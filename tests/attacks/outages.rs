@@ -15,8 +15,8 @@ use deputize::{
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};
 use crate::common::{
-    WINDOW, alice, anchor, asking, close, close_over, first, grant, held, mint, now, owner,
-    planner, presented, refused, request, researcher, second, shown, thief, verifier, writer,
+    WINDOW, alice, anchor, asking, first, grant, held, mint, now, owner, planner, present,
+    present_for, presented, refused, request, researcher, second, shown, thief, verifier, writer,
 };
 use crate::signatures::signed_anew;
 use time::Duration;
@@ -110,7 +110,7 @@ fn a_policy_that_panics() {
 #[test]
 fn a_policy_that_panics_at_a_call_that_is_not_granted() {
     let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
-    let raw = close_over(held(), &researcher(), &wide);
+    let raw = present_for(held(), &researcher(), &wide);
     for verifier in with_room_for_one(by_expiry) {
         let policy = |_: &_, _: &_| panic!("the service has a bug");
         falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
@@ -228,7 +228,7 @@ fn a_revoked_hop_behind_one_that_was_signed_anew() {
 /// Presented anew, delegated further: the revoked hop stays in the chain.
 #[test]
 fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
-    let longer = close(to_the_writer(held()), &writer());
+    let longer = present(to_the_writer(held()), &writer());
     refused(decided_by(revoking(&[1]), &longer), [(Some(1), DenyCode::Revoked)]);
     refused(decided_by(revoking(&[0]), &longer), [(Some(0), DenyCode::Revoked)]);
 }
@@ -237,7 +237,7 @@ fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
 #[test]
 fn revoking_one_token_does_not_revoke_its_twin() {
     let twin = RawToken::mint(owner(), &alice(), first(), now(), [0x71; 16]);
-    let twin = close(twin.delegate(&planner(), second(), now()), &researcher());
+    let twin = present(twin.delegate(&planner(), second(), now()), &researcher());
     assert!(decided_by(revoking(&[0, 1]), &twin).is_allowed());
 }
 
@@ -299,7 +299,7 @@ fn a_call_that_the_service_itself_forbids() {
 #[test]
 fn a_policy_that_would_allow_everything() {
     let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
-    let raw = close_over(held(), &researcher(), &wide);
+    let raw = present_for(held(), &researcher(), &wide);
     let decision = verifier().decide_with_policy(shown(&raw), wide, now(), |_, _| Ok(()));
     refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }
@@ -315,7 +315,7 @@ fn a_call_that_may_not_be_repeated_where_nobody_remembers() {
     let own = Capability::new("crm.*", "**").unwrap();
     let held = mint(grant("planner", &planner(), own, Duration::hours(1)));
     let send = asking("crm.send", "accounts/emea/42", "{}");
-    let sent = close_over(held, &planner(), &send);
+    let sent = present_for(held, &planner(), &send);
     let refusal = verifier(reads()).decide(shown(&sent), send.clone(), now());
     refused(refusal, [(Some(1), DenyCode::NoReplayGuard)]);
     let guarded = verifier(reads().or_refused_by(MemoryReplayGuard::for_new_audience(9)));

@@ -8,8 +8,8 @@ use time::Duration;
 
 use crate::common::forging::terminal;
 use crate::common::{
-    agent, asking, close, close_over, decided, denied, first, grant, held, is_hostile, mint, now,
-    planner, presented, reading, request, researcher, second, shown, thief, verifier,
+    agent, asking, decided, denied, first, grant, held, is_hostile, mint, now, planner, present,
+    present_for, presented, reading, request, researcher, second, shown, thief, verifier,
 };
 
 /// Every form in which a person reads a report.
@@ -30,13 +30,13 @@ fn a_hop_that_claims_more_than_it_has_is_said_to() {
     assert_eq!(
         hop.notes,
         [
-            "claims more than its parent has, which counts for nothing: capability 0 widens the \
-             operation: asked for *, granted is crm.read",
-            "claims that 31 may follow, which counts for nothing: its parent leaves 2",
+            "claims more than its parent grants, without effect: capability 0 widens the \
+             operation from `crm.read` to `*`",
+            "claims 31 further hops, without effect: its parent leaves 2",
         ]
     );
     for form in forms(&report) {
-        assert!(form.contains("claims") && form.contains("counts for nothing"), "{form}");
+        assert!(form.contains("claims") && form.contains("without effect"), "{form}");
     }
     let honest = Report::of_token(&verifier(), &Token::parse(&held().to_text()).unwrap(), now());
     assert!(honest.hops.iter().all(|hop| hop.notes.is_empty()));
@@ -58,7 +58,7 @@ fn no_run_of_blanks_is_shown_as_one() {
     let grant =
         Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), purpose).unwrap();
     let call = asking("crm.read", "accounts/1", r#"{"limit":1,"note":"x     y"}"#);
-    let presented = close_over(mint(grant), &planner(), &call);
+    let presented = present_for(mint(grant), &planner(), &call);
     let report = Report::of(&verifier().decide(shown(&presented), call, now()));
     for form in forms(&report) {
         assert!(!form.contains("ok  "), "{form}");
@@ -79,7 +79,7 @@ fn long_values_hide_nothing() {
     let grant = grant("planner", &planner(), own, Duration::hours(1));
     let args = format!(r#"{{"a":"{long}","limit":5,"to":"mallory@evil.com","zz":1}}"#);
     let call = asking("crm.read", "accounts/1", &args);
-    let presented = close_over(mint(grant), &planner(), &call);
+    let presented = present_for(mint(grant), &planner(), &call);
     let report = Report::of(&verifier().decide(shown(&presented), call, now()));
     assert_eq!(report.verdict, Verdict::Allow);
     for form in [report.to_string(), report.to_markdown(), report.to_html()] {
@@ -113,7 +113,8 @@ fn reasons_are_short_whatever_they_are_about() {
             own.with_arg("limit", [Constraint::one_of([long('a').as_str(), long('b').as_str()])])
         })
         .unwrap();
-    let presented = close(mint(grant("planner", &planner(), own, Duration::hours(1))), &planner());
+    let presented =
+        present(mint(grant("planner", &planner(), own, Duration::hours(1))), &planner());
     let report = Report::of(&decided(&presented));
     let reason = report.reasons.first().unwrap();
     assert!(reason.message.chars().count() < 600, "{}", reason.message);
@@ -138,7 +139,7 @@ fn a_presentation_that_refuses_is_marked() {
 fn json_has_nothing_that_cannot_be_seen() {
     let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
     let call = asking("crm.read", "accounts/1", &serde_json::json!({ "limit": name }).to_string());
-    let chain = close_over(mint(first()), &planner(), &call);
+    let chain = present_for(mint(first()), &planner(), &call);
     let json = Report::of(&verifier().decide(shown(&chain), call, now())).to_json().unwrap();
     assert_eq!(json.chars().find(|c| is_hostile(*c) && *c != '\n'), None, "{json}");
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -155,7 +156,7 @@ fn a_text_that_looks_like_the_right_one_is_told_from_it() {
     let decide = |own: &str, service: &str, call: Request| {
         let grant = grant("planner", &planner(), reading(own, 9), Duration::hours(1));
         let grant = grant.with_audience([service]).unwrap();
-        let chain = close_over(mint(grant), &planner(), &call);
+        let chain = present_for(mint(grant), &planner(), &call);
         denied(verifier().decide(shown(&chain), call, now())).reasons()[0].message.clone()
     };
     let args = r#"{"limit": 5}"#;
@@ -166,25 +167,25 @@ fn a_text_that_looks_like_the_right_one_is_told_from_it() {
     );
     assert_eq!(
         decide("**", "\u{441}rm.acme.com", composed()),
-        r#"allows asking "\u{441}rm.acme.com", not "crm.acme.com""#
+        r#"allows calls to "\u{441}rm.acme.com", not to "crm.acme.com""#
     );
     assert_eq!(
         decide("reports/**", "crm.acme.com", composed()),
         r#"grants crm.read on reports/**, not on "café/1""#
     );
-    let presented = close_over(held(), &researcher(), &request());
+    let presented = present_for(held(), &researcher(), &request());
     let asked = Request::new("crm.read", "accounts/emea/42", "crm.acme.\u{441}om").unwrap();
     let denial = denied(verifier().decide(shown(&presented), asked, now()));
     assert_eq!(
         denial.reasons()[0].message,
-        r#"the token is presented to "crm.acme.com", and this is "crm.acme.\u{441}om""#
+        r#"the token was presented for "crm.acme.com", and this service is "crm.acme.\u{441}om""#
     );
     let named = Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("who", [Constraint::equals("Jos\u{e9}")]));
     let call = asking("crm.read", "a", &serde_json::json!({ "who": "Jose\u{301}" }).to_string());
     let chain = mint(grant("planner", &planner(), named.unwrap(), Duration::hours(1)));
     let denial =
-        denied(verifier().decide(shown(&close_over(chain, &planner(), &call)), call, now()));
+        denied(verifier().decide(shown(&present_for(chain, &planner(), &call)), call, now()));
     assert_eq!(
         denial.reasons()[0].message,
         r#"requires who = "Jos\u{e9}", and it is "Jose\u{301}""#
@@ -208,7 +209,7 @@ fn what_is_still_allowed_was_not_removed() {
 /// the planner's hop as its parent: what is shown is the planner's hop, and not that it was presented.
 #[test]
 fn a_presentation_of_the_beginning_of_a_chain_that_goes_on() {
-    let own = close(mint(first()), &planner());
+    let own = present(mint(first()), &planner());
     let words = own.blocks[1].content.clone();
     let longer = mint(first()).delegate(&thief(), second(), now());
     let closed = longer.block(&planner(), words, &terminal().public_key().to_bytes());

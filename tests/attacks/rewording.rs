@@ -7,7 +7,7 @@ use time::Duration;
 
 use crate::common::forging::{held_with, nothing, with_content};
 use crate::common::{
-    agent, alice, close, decided, first, mint, now, planner, presented, reading, refused,
+    agent, alice, decided, first, mint, now, planner, present, presented, reading, refused,
     researcher,
 };
 use crate::editing::{decoded, edited, edited_in, fact, int, not_so, term, written_by_biscuit};
@@ -273,7 +273,7 @@ fn two_capabilities_of_which_one_is_not_guarded() {
         now() + Duration::minutes(1),
         "two",
     );
-    let raw = close(mint(first()).delegate(&planner(), grant.unwrap(), now()), &researcher());
+    let raw = present(mint(first()).delegate(&planner(), grant.unwrap(), now()), &researcher());
     let unguarded = decoded(&presented(), 1).checks[2].queries[0].expressions[1].clone();
     let decision = edited_in(raw, 1, |block| {
         block.checks[1].queries[0].expressions[1] = unguarded;
@@ -294,5 +294,5 @@ fn the_very_statements_written_by_another_library() {
                 args($args), $resource.starts_with("accounts/"), $args.get("limit") <= 100;"#,
     );
     let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
-    refused(decided(&close(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }

@@ -11,7 +11,7 @@ use time::Duration;
 
 use crate::common::forging::{altered, chain_of, signed_by, terminal};
 use crate::common::{
-    alice, close, decided, first, grant, held, mint, not_authentic, now, planner, presented,
+    alice, decided, first, grant, held, mint, not_authentic, now, planner, present, presented,
     reading, refused, request, researcher, thief, writer,
 };
 
@@ -239,7 +239,7 @@ fn a_hop_signed_by_its_own_delegate() {
 #[test]
 fn a_third_hop_signed_by_the_second_hops_signer() {
     let own = grant("writer", &writer(), reading("**", 1), Duration::minutes(1));
-    let raw = close(held().delegate(&planner(), own, now()), &writer());
+    let raw = present(held().delegate(&planner(), own, now()), &writer());
     refused(decided(&raw), [(Some(2), DenyCode::BadSignature)]);
 }
 
@@ -288,7 +288,7 @@ fn a_hop_redirected_to_another_delegate() {
 
 #[test]
 fn the_signature_of_a_presentation_on_a_hop() {
-    let own = close(mint(first()), &planner()).blocks[1].signature.clone();
+    let own = present(mint(first()), &planner()).blocks[1].signature.clone();
     let decision = with_signature(1, |signature| *signature = own);
     refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }

@@ -11,9 +11,12 @@ use crate::common::{first, held, mint, presented};
 fn no_text(change: impl Fn(&str) -> String) {
     let (presentation, token) = (change(&presented().to_text()), change(&held().to_text()));
     let read = Presentation::parse(&presentation);
-    assert!(matches!(read, Err(FormatError::Base64(_))), "{presentation}: {read:?}");
+    assert!(matches!(read, Err(FormatError::Base64 { .. })), "{presentation}: {read:?}");
     let read = Token::parse(&token);
-    assert!(matches!(read, Err(TokenError::Format(FormatError::Base64(_)))), "{token}: {read:?}");
+    assert!(
+        matches!(read, Err(TokenError::Format(FormatError::Base64 { .. }))),
+        "{token}: {read:?}"
+    );
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn bits_behind_the_last_byte() {
         let other = char::from(ALPHABET[place + 1]);
         let spelled = format!("{}{other}", &text[..text.len() - 1]);
         let read = Presentation::parse(&spelled);
-        assert!(matches!(read, Err(FormatError::Base64(_))), "{read:?}");
+        assert!(matches!(read, Err(FormatError::Base64 { .. })), "{read:?}");
         tried += 1;
     }
     assert_eq!(tried, 2);

@@ -7,8 +7,8 @@ use time::Duration;
 
 use crate::common::forging::{altered, nothing, second_of, terminal};
 use crate::common::{
-    TOKEN_ID, alice, close, decided, first, grant, held, mint, not_authentic, now, owner, planner,
-    presented, reading, refused, researcher, second, thief,
+    TOKEN_ID, alice, decided, first, grant, held, mint, not_authentic, now, owner, planner,
+    present, presented, reading, refused, researcher, second, thief,
 };
 
 /// The standard chain again, under another token id.
@@ -51,14 +51,14 @@ fn the_first_hop_from_another_token_of_the_same_owner() {
 fn a_narrow_hop_grafted_onto_a_wide_token() {
     let mut grafted = wide();
     grafted.blocks.push(held().blocks[1].clone());
-    refused(decided(&close(grafted, &researcher())), [(Some(1), DenyCode::BadSignature)]);
+    refused(decided(&present(grafted, &researcher())), [(Some(1), DenyCode::BadSignature)]);
 }
 
 #[test]
 fn a_wide_first_hop_put_behind_a_narrow_chain() {
     let mut grafted = held();
     grafted.blocks.push(wide().blocks[0].clone());
-    refused(decided(&close(grafted, &researcher())), [(Some(2), DenyCode::BadSignature)]);
+    refused(decided(&present(grafted, &researcher())), [(Some(2), DenyCode::BadSignature)]);
 }
 
 #[test]
@@ -74,14 +74,14 @@ fn a_wide_first_hop_put_before_the_narrow_one() {
 fn a_hop_that_says_again_whose_token_it_is() {
     let bob = Owner::human("bob@acme.com").unwrap();
     let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
-    refused(decided(&close(raw.clone(), &researcher())), [(Some(1), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw.clone(), &researcher())), [(Some(1), DenyCode::NotCanonical)]);
     assert_eq!(not_authentic(&raw), (Some(1), DenyCode::NotCanonical));
 }
 
 #[test]
 fn a_first_hop_that_does_not_say_whose_token_it_is() {
     let raw = nothing().delegate(&alice(), first(), now());
-    refused(decided(&close(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 /// The planner holds a second token from Alice and puts its hop in the place of a later one: the
@@ -90,7 +90,7 @@ fn a_first_hop_that_does_not_say_whose_token_it_is() {
 fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
     let words = wide().blocks[0].content.clone();
     let raw = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(decided(&close(raw, &researcher())), [(Some(1), DenyCode::NotCanonical)]);
+    refused(decided(&present(raw, &researcher())), [(Some(1), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn the_first_hop_cut_off() {
 fn a_chain_that_an_agent_begins_with_the_owners_hint() {
     let hint = held().root_hint;
     let raw = RawToken::mint(owner(), &planner(), second(), now(), TOKEN_ID);
-    let raw = close(RawToken { root_hint: hint, ..raw }, &researcher());
+    let raw = present(RawToken { root_hint: hint, ..raw }, &researcher());
     refused(decided(&raw), [(None, DenyCode::WrongRoot)]);
 }
 
@@ -158,12 +158,12 @@ fn everything_but_the_presentation_cut_off() {
 
 #[test]
 fn a_presentation_of_nothing() {
-    refused(decided(&close(nothing(), &alice())), [(Some(0), DenyCode::NotCanonical)]);
+    refused(decided(&present(nothing(), &alice())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
 fn a_presentation_moved_to_another_chain_of_the_same_holder() {
-    let mut raw = close(other(), &researcher());
+    let mut raw = present(other(), &researcher());
     raw.blocks[2] = presented().blocks[2].clone();
     refused(decided(&raw), [(Some(2), DenyCode::NotTheHolder)]);
 }
@@ -171,7 +171,7 @@ fn a_presentation_moved_to_another_chain_of_the_same_holder() {
 /// The same holder, the same request, a token that grants more.
 #[test]
 fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
-    let mut raw = close(wide(), &researcher());
+    let mut raw = present(wide(), &researcher());
     raw.blocks[1] = presented().blocks[2].clone();
     refused(decided(&raw), [(Some(1), DenyCode::NotTheHolder)]);
 }
@@ -188,12 +188,12 @@ fn a_block_behind_the_presentation_signed_with_the_published_secret() {
 fn a_hop_behind_the_presentation() {
     let own = grant("thief", &thief(), reading("**", 9), Duration::minutes(1));
     let longer = presented().delegate(&terminal(), own, now());
-    refused(decided(&close(longer, &thief())), [(Some(3), DenyCode::BlockAfterPresentation)]);
+    refused(decided(&present(longer, &thief())), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
 fn a_second_presentation_behind_the_first() {
-    let twice = close(presented(), &terminal());
+    let twice = present(presented(), &terminal());
     refused(decided(&twice), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
@@ -204,7 +204,7 @@ fn a_hop_that_delegates_to_the_published_key() {
     raw.blocks[2].next_key = terminal().public_key().to_bytes().to_vec();
     raw.sign(2, &researcher());
     refused(
-        decided(&close(raw.clone(), &terminal())),
+        decided(&present(raw.clone(), &terminal())),
         [(Some(3), DenyCode::BlockAfterPresentation)],
     );
     raw.proof = presented().proof;
@@ -219,13 +219,13 @@ fn an_owners_hop_that_delegates_to_the_published_key() {
     raw.sign(0, &alice());
     let closed = RawToken { proof: presented().proof, ..raw.clone() };
     refused(decided(&closed), [(None, DenyCode::NotPresented)]);
-    refused(decided(&close(raw, &terminal())), [(Some(1), DenyCode::BlockAfterPresentation)]);
+    refused(decided(&present(raw, &terminal())), [(Some(1), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
 fn a_presentation_in_the_place_of_a_hop() {
     let mut raw = presented();
-    raw.blocks[1].content = close(mint(first()), &planner()).blocks[1].content.clone();
+    raw.blocks[1].content = present(mint(first()), &planner()).blocks[1].content.clone();
     raw.sign(1, &planner());
     raw.sign(2, &researcher());
     refused(decided(&raw), [(Some(1), DenyCode::NotCanonical)]);
@@ -251,5 +251,5 @@ fn a_block_whose_strings_mean_something_else_behind_another_hop() {
     // The planner signs the words of its hop for the other chain, where they say `crm.erase`.
     let words = narrow.blocks[1].content.clone();
     let moved = deletes.block(&planner(), words, &researcher().public_key().to_bytes());
-    refused(decided(&close(moved, &researcher())), [(Some(1), DenyCode::WrongParent)]);
+    refused(decided(&present(moved, &researcher())), [(Some(1), DenyCode::WrongParent)]);
 }

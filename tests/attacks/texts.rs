@@ -9,8 +9,8 @@ use deputize::{
 };
 use time::Duration;
 
-use crate::common::forging::{asked, put_to};
-use crate::common::{asking, close_over, grant, mint, now, planner, refused, shown, verifier};
+use crate::common::forging::{asked, decided_on_args};
+use crate::common::{asking, grant, mint, now, planner, present_for, refused, shown, verifier};
 
 /// A call on this resource, to the standard chain.
 fn on(resource: &str) -> Decision {
@@ -90,7 +90,7 @@ pub(crate) fn no_file(texts: &[&str]) {
             let own =
                 Capability::new("crm.read", "**").and_then(|own| own.with_arg("path", [limit]));
             let args = serde_json::json!({ "path": text }).to_string();
-            refused(put_to(own.unwrap(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
+            refused(decided_on_args(own.unwrap(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
         }
     }
 }
@@ -135,7 +135,7 @@ fn a_resource_that_is_normalised_otherwise() {
     let grant = grant("planner", &planner(), composed, Duration::hours(1));
     let decide = |resource: &str| {
         let call = asking("crm.read", resource, "{}");
-        let raw = close_over(mint(grant.clone()), &planner(), &call);
+        let raw = present_for(mint(grant.clone()), &planner(), &call);
         verifier().decide(shown(&raw), call, now())
     };
     assert!(decide("caf\u{e9}/1").is_allowed());
@@ -338,6 +338,6 @@ fn a_glob_asked_for_with_a_glob() {
     for path in ["data/**", "**", "data/*/x.csv", "data/x.csv/..", "data/x.csv.exe", "data/x/y.csv"]
     {
         let args = serde_json::json!({ "path": path }).to_string();
-        refused(put_to(own.clone(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
+        refused(decided_on_args(own.clone(), &args), [(Some(0), DenyCode::ArgumentRefused)]);
     }
 }

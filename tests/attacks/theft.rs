@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
+use deputize::limits::MAX_FRESHNESS;
 use deputize::testing::{RawProof, RawToken};
 use deputize::{
-    Capability, Decision, DelegateError, DenyCode, MAX_FRESHNESS, MemoryReplayGuard, OtherArgs,
-    PresentError, PublicKey, ReplayGuard, ReplayPolicy, Request, RequestError, RevocationPolicy,
-    Signature, Signer, SignerError, SigningKey, Token, TokenError, Verifier,
+    Capability, Decision, DelegateError, DenyCode, MemoryReplayGuard, OtherArgs, PresentError,
+    PublicKey, ReplayGuard, ReplayPolicy, Request, RequestError, RevocationPolicy, Signature,
+    Signer, SignerError, SigningKey, Token, TokenError, Verifier,
 };
 use serde_json::Value;
 use time::Duration;
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    NONCE, WINDOW, alice, anchor, asking, close, close_over, decided, first, grant, held, key,
-    mint, not_authentic, now, planner, presented, reading, refused, request, researcher, shown,
+    NONCE, WINDOW, alice, anchor, asking, decided, first, grant, held, key, mint, not_authentic,
+    now, planner, present, present_for, presented, reading, refused, request, researcher, shown,
     thief, verifier,
 };
 use crate::signatures::signed_anew;
@@ -53,12 +54,12 @@ fn at(audience: &str) -> Request {
 /// One hop that may be used anywhere, presented to the CRM, shown to somebody else.
 fn shown_at(audience: &str) -> Decision {
     let anywhere = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
-    verifier().decide(shown(&close(mint(anywhere), &planner())), at(audience), now())
+    verifier().decide(shown(&present(mint(anywhere), &planner())), at(audience), now())
 }
 
 #[test]
 fn a_stolen_token_presented_with_the_thiefs_key() {
-    refused(decided(&close(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(decided(&present(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     let error = token().present(&thief(), &request(), now()).unwrap_err();
     assert!(matches!(error, PresentError::NotTheHolder { .. }), "{error}");
 }
@@ -68,7 +69,7 @@ fn a_stolen_token_delegated_with_the_thiefs_key() {
     let own = grant("mule", &key(98), reading("accounts/emea/**", 5), Duration::minutes(1));
     let error = token().delegate(&thief(), own.clone(), now()).unwrap_err();
     assert!(matches!(error, DelegateError::NotTheHolder { .. }), "{error}");
-    let forged = close(held().delegate(&thief(), own, now()), &key(98));
+    let forged = present(held().delegate(&thief(), own, now()), &key(98));
     refused(decided(&forged), [(Some(2), DenyCode::BadSignature)]);
 }
 
@@ -82,17 +83,17 @@ fn a_signer_that_says_it_is_the_holder() {
 
 #[test]
 fn a_child_presented_by_the_holder_of_its_parent() {
-    refused(decided(&close(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(decided(&present(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn the_parents_token_presented_by_the_child() {
-    refused(decided(&close(mint(first()), &researcher())), [(Some(1), DenyCode::NotTheHolder)]);
+    refused(decided(&present(mint(first()), &researcher())), [(Some(1), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_token_presented_by_the_owner_over_the_holders_head() {
-    refused(decided(&close(held(), &alice())), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(decided(&present(held(), &alice())), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn a_presentation_used_for_another_operation() {
     let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
     let all = grant("planner", &planner(), own, Duration::hours(1));
     let other = asking("crm.delete", "accounts/emea/42", r#"{"limit": 5}"#);
-    let decision = verifier().decide(shown(&close(mint(all), &planner())), other, now());
+    let decision = verifier().decide(shown(&present(mint(all), &planner())), other, now());
     refused(decision, [(Some(1), DenyCode::WrongRequest)]);
 }
 
@@ -191,7 +192,7 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
     ];
     for ((o, r, a), (operation, resource, args)) in pairs {
         let all = grant("planner", &planner(), own.clone(), Duration::hours(1));
-        let presented = close_over(mint(all), &planner(), &asking(o, r, a));
+        let presented = present_for(mint(all), &planner(), &asking(o, r, a));
         let other = asking(operation, resource, args);
         let decision = verifier().decide(shown(&presented), other, now());
         refused(decision, [(Some(1), DenyCode::WrongRequest)]);
@@ -297,7 +298,7 @@ fn many_at_once_with_one_presentation() {
 #[test]
 fn a_presentation_used_in_another_context() {
     let round = |n: i64| request().with_context("round", n).unwrap();
-    let raw = close_over(held(), &researcher(), &round(1));
+    let raw = present_for(held(), &researcher(), &round(1));
     let decide = |request| verifier().decide(shown(&raw), request, now());
     assert!(decide(round(1)).is_allowed());
     for other in [round(2), request(), round(1).with_context("more", Value::Null).unwrap()] {
@@ -309,7 +310,7 @@ fn a_presentation_used_in_another_context() {
     );
     // Under the name of a limited argument it is not that argument.
     let beside = asking("crm.read", "accounts/emea/42", "{}").with_context("limit", 5).unwrap();
-    let raw = close_over(held(), &researcher(), &beside);
+    let raw = present_for(held(), &researcher(), &beside);
     refused(
         verifier().decide(shown(&raw), beside, now()),
         [(Some(0), DenyCode::ArgumentMissing), (Some(1), DenyCode::ArgumentMissing)],

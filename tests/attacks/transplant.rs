@@ -41,8 +41,8 @@ use time::Duration;
 
 use crate::common::forging::terminal;
 use crate::common::{
-    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, asking, close_over, decided_knowing, first,
-    held, key, mint, not_authentic, now, owner, planner, presented, refused, request, researcher,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, asking, decided_with_cache_of, first, held, key,
+    mint, not_authentic, now, owner, planner, present_for, presented, refused, request, researcher,
     second, shown, thief, verifier,
 };
 
@@ -112,17 +112,17 @@ impl Transplant {
     fn of_a_hop(&self) -> RawToken {
         let own = to_read("helper", &helper());
         let signed = self.bait().delegate(&planner(), own, now());
-        close_over(self.put_back(signed), &helper(), &erasing())
+        present_for(self.put_back(signed), &helper(), &erasing())
     }
 
     /// The planner, with software that asks nothing, presents the bait.
     fn of_a_presentation(&self) -> RawToken {
-        self.put_back(close_over(self.bait(), &planner(), &erasing()))
+        self.put_back(present_for(self.bait(), &planner(), &erasing()))
     }
 
     /// The real chain as the planner presents it.
     fn honest(&self) -> RawToken {
-        close_over(self.real.clone(), &planner(), &erasing())
+        present_for(self.real.clone(), &planner(), &erasing())
     }
 
     /// Either is refused behind the real blocks, and nothing is shown that was signed behind the bait;
@@ -155,7 +155,7 @@ type Because = (Option<usize>, DenyCode);
 /// do not, in Biscuit facts and in reports, which show the first `hops` hops and not a word more.
 #[track_caller]
 fn refused_everywhere(chain: &RawToken, known: &[RawToken], because: Because, hops: usize) {
-    let decision = decided_knowing(known, verifier, chain, &erasing());
+    let decision = decided_with_cache_of(known, verifier, chain, &erasing());
     let told = Report::of(&decision);
     refused(decision, [because]);
     let bytes = chain.to_bytes();
@@ -215,9 +215,9 @@ fn words_signed_behind_a_bait_of_another_token_of_the_same_owner() {
     own.is_refused(0, DenyCode::BadSignature);
     // The other way round nothing is gained, and it is refused all the same.
     let turned = Transplant { meant: real(), real: own.meant };
-    let signed = close_over(turned.bait(), &planner(), &erasing());
-    let known = close_over(turned.real.clone(), &planner(), &erasing());
-    let decision = decided_knowing(&[known], verifier, &turned.put_back(signed), &erasing());
+    let signed = present_for(turned.bait(), &planner(), &erasing());
+    let known = present_for(turned.real.clone(), &planner(), &erasing());
+    let decision = decided_with_cache_of(&[known], verifier, &turned.put_back(signed), &erasing());
     refused(decision, [(Some(1), DenyCode::WrongParent)]);
 }
 
@@ -301,12 +301,12 @@ fn a_presentation_that_a_service_relays() {
     let Transplant { real, .. } = of_another_owner();
     let call = Request::new("notes.list", "mynotes/1", "notes.evil.com").unwrap();
     let token = begun_by_mallory(to_read("planner", &planner()));
-    let relayed = close_over(token.clone(), &planner(), &call);
-    let known = [close_over(real.clone(), &planner(), &erasing())];
-    let decision = decided_knowing(&known, verifier, &relayed, &erasing());
+    let relayed = present_for(token.clone(), &planner(), &call);
+    let known = [present_for(real.clone(), &planner(), &erasing())];
+    let decision = decided_with_cache_of(&known, verifier, &relayed, &erasing());
     refused(decision, [(None, DenyCode::UntrustedRoot)]);
     let own = Transplant { meant: token, real };
-    let relayed = own.put_back(close_over(own.bait(), &planner(), &call));
+    let relayed = own.put_back(present_for(own.bait(), &planner(), &call));
     refused_everywhere(&relayed, &known, (Some(1), DenyCode::WrongParent), 1);
     // Its name stands where Alice's block has that of the other service.
     let at = |service: &str, grant: Grant| grant.with_audience([service]).unwrap();
@@ -314,10 +314,10 @@ fn a_presentation_that_a_service_relays() {
         meant: begun_by_mallory(at("notes.evil.com", to_read("planner", &planner()))),
         real: mint(at("crm.acme.com", to_erase("planner", &planner()))),
     };
-    let renamed = aliased.put_back(close_over(aliased.bait(), &planner(), &call));
+    let renamed = aliased.put_back(present_for(aliased.bait(), &planner(), &call));
     refused_everywhere(&renamed, &[aliased.honest()], (Some(1), DenyCode::WrongParent), 1);
     // Behind blocks of its own signature it does not get that far.
-    let moved = own.put_back(close_over(own.meant.clone(), &planner(), &call));
+    let moved = own.put_back(present_for(own.meant.clone(), &planner(), &call));
     refused_everywhere(&moved, &known, (Some(1), DenyCode::NotTheHolder), 1);
 }
 
@@ -329,7 +329,7 @@ fn words_that_cannot_be_read_behind_the_real_block() {
     let transplant = Transplant { meant: begun_by_mallory(own), real: real() };
     let last = to_read("helper", &helper()).with_audience(["crm.acme.com"]).unwrap();
     let signed = transplant.bait().delegate(&planner(), last, now());
-    let chain = close_over(transplant.put_back(signed), &helper(), &erasing());
+    let chain = present_for(transplant.put_back(signed), &helper(), &erasing());
     let because = (Some(1), DenyCode::WrongParent);
     refused_everywhere(&chain, &[transplant.honest()], because, 1);
     let shown = transplant.of_a_presentation();
@@ -345,7 +345,7 @@ fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
     // The last byte is the last of a check.
     hop.blocks[1].content.pop();
     hop.sign(1, &planner());
-    let of_it = close_over(hop.clone(), &helper(), &erasing());
+    let of_it = present_for(hop.clone(), &helper(), &erasing());
     refused_everywhere(&of_it, &[], (Some(1), DenyCode::NotCanonical), 1);
     let of_another = hop.present_stating(&moved, &helper(), &erasing(), now(), WINDOW, NONCE);
     refused_everywhere(&of_another, &[], (Some(2), DenyCode::WrongParent), 1);
@@ -369,15 +369,15 @@ fn a_transplanted_chain_that_is_refused_for_something_else() {
     let known = [transplant.honest()];
     let mut held = transplant.of_a_hop();
     held.blocks.pop();
-    let stolen = close_over(held.clone(), &thief(), &erasing());
+    let stolen = present_for(held.clone(), &thief(), &erasing());
     refused_everywhere(&stolen, &known, (Some(2), DenyCode::NotTheHolder), 1);
     let longer = held.delegate(&helper(), to_read("helper", &thief()), now());
-    let mut longer = close_over(longer, &thief(), &erasing());
+    let mut longer = present_for(longer, &thief(), &erasing());
     longer.blocks[2].signature[40] ^= 1;
     refused_everywhere(&longer, &known, (Some(2), DenyCode::BadSignature), 1);
     let mut proofless = transplant.of_a_hop();
     proofless.proof = transplant.real.proof.clone();
-    let report = Report::of(&decided_knowing(&known, verifier, &proofless, &erasing()));
+    let report = Report::of(&decided_with_cache_of(&known, verifier, &proofless, &erasing()));
     assert_eq!(reasons(&report), [(Some(2), DenyCode::BadProof)]);
     shows(&report, &proofless, 1);
     let mut hintless = transplant.of_a_hop();
@@ -399,7 +399,7 @@ fn a_transplanted_chain_that_is_beyond_a_limit_or_of_no_trusted_root() {
     let transplant = of_another_owner();
     for chain in [transplant.of_a_hop(), transplant.of_a_presentation()] {
         for (verifier, code) in verifiers {
-            let decision = decided_knowing(&[], verifier, &chain, &erasing());
+            let decision = decided_with_cache_of(&[], verifier, &chain, &erasing());
             shows(&Report::of(&decision), &chain, 1);
             refused(decision, [(None, code)]);
         }
@@ -422,7 +422,7 @@ fn stating(hop: Term, presentation: Term) -> RawToken {
 #[track_caller]
 fn states(hop: Term, presentation: Term, because: Because) {
     let chain = stating(hop, presentation);
-    let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+    let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
     refused(decision, [because]);
     let mut held = chain.clone();
     held.blocks.pop();
@@ -507,8 +507,8 @@ fn begun_stating(stated: &Stated, signer: &SigningKey) -> RawToken {
 #[track_caller]
 fn first_block(stated: &Stated, signer: &SigningKey, because: Because) {
     let token = begun_stating(stated, signer);
-    let chain = close_over(token.clone(), &researcher(), &request());
-    let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+    let chain = present_for(token.clone(), &researcher(), &request());
+    let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
     let report = Report::of(&decision);
     assert_eq!((report.hops.len(), report.owner), (0, None));
     refused(decision, [because]);
@@ -537,8 +537,8 @@ fn a_stated_root_that_no_key_may_be() {
     first_block(&root(&published), &terminal(), (Some(0), DenyCode::BadKey));
     // The key's other sign, which has the same hint, is another key.
     let token = begun_stating(&root(&twice), &alice());
-    let chain = close_over(token.clone(), &researcher(), &request());
-    let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+    let chain = present_for(token.clone(), &researcher(), &request());
+    let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
     refused(decision, [(None, DenyCode::UntrustedRoot)]);
     assert_eq!(not_authentic(&token), (Some(0), DenyCode::BadSignature));
 }
@@ -559,7 +559,7 @@ fn a_hint_that_does_not_go_with_the_stated_root() {
     let other = begun_by_mallory(first()).root_hint;
     for root_hint in [None, Some(0), other] {
         let chain = RawToken { root_hint, ..presented() };
-        let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+        let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
         let told = Report::of(&decision);
         refused(decision, [(None, DenyCode::WrongRoot)]);
         let of_bytes = |bytes| Report::of_bytes(bytes, None, now()).unwrap();
@@ -597,7 +597,7 @@ fn one_content_under_two_roots() {
     copied.sign(2, &researcher());
     let hinted = RawToken { root_hint: hint, ..copied.clone() };
     let of_mallory = begun_stating(&root(&thief().public_key().to_bytes()), &alice());
-    let of_mallory = close_over(of_mallory, &researcher(), &request());
+    let of_mallory = present_for(of_mallory, &researcher(), &request());
     let rehinted = RawToken { root_hint: hint, ..of_mallory.clone() };
     for (chain, because) in [
         (copied, (Some(0), DenyCode::BadSignature)),
@@ -605,7 +605,7 @@ fn one_content_under_two_roots() {
         (of_mallory, (None, DenyCode::WrongRoot)),
         (rehinted.clone(), (Some(0), DenyCode::BadSignature)),
     ] {
-        let decision = decided_knowing(&[presented()], of_both, &chain, &request());
+        let decision = decided_with_cache_of(&[presented()], of_both, &chain, &request());
         let report = Report::of(&decision);
         assert_eq!((report.hops.len(), report.authentic), (0, false), "{report}");
         refused(decision, [because]);
@@ -614,7 +614,7 @@ fn one_content_under_two_roots() {
         token.proof = held().proof;
         assert_eq!(not_authentic(&token), because);
     }
-    let decision = decided_knowing(&[presented()], verifier, &rehinted, &request());
+    let decision = decided_with_cache_of(&[presented()], verifier, &rehinted, &request());
     refused(decision, [(None, DenyCode::UntrustedRoot)]);
 }
 
@@ -666,7 +666,7 @@ fn a_previous_signature_that_looks_like_the_end_of_a_block() {
     assert_eq!(bait.blocks[0].signature.len(), 64);
     assert_eq!(not_authentic(&bait), (Some(0), DenyCode::BadSignature));
     let hop = bait.clone().delegate(&planner(), to_read("helper", &helper()), now());
-    let presentation = close_over(bait, &planner(), &erasing());
+    let presentation = present_for(bait, &planner(), &erasing());
     let of_planner = || {
         let anchor = TrustAnchor::for_any_owner(planner().public_key());
         let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
@@ -685,8 +685,8 @@ fn a_previous_signature_that_looks_like_the_end_of_a_block() {
             own.blocks[0].signature.clone()
         };
         assert_eq!(message, alone.blocks[0].signature);
-        let chain = close_over(alone, &helper(), &erasing());
-        let decision = decided_knowing(&[], of_planner, &chain, &erasing());
+        let chain = present_for(alone, &helper(), &erasing());
+        let decision = decided_with_cache_of(&[], of_planner, &chain, &erasing());
         assert_eq!(Report::of(&decision).hops, []);
         refused(decision, [(Some(0), DenyCode::NotCanonical)]);
     }
@@ -737,7 +737,7 @@ fn a_signer_that_returns_zeros_or_what_it_returned_before() {
                 chain.sign(later, signer);
             }
         }
-        let decision = decided_knowing(&[presented()], verifier, &chain, &request());
+        let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
         refused(decision, [(Some(hop), code)]);
     }
 }
@@ -746,7 +746,7 @@ fn a_signer_that_returns_zeros_or_what_it_returned_before() {
 fn counted(parent: Term, counted: &[u8]) -> deputize::Decision {
     let stated = Stated { parent, counted: Some(counted.to_vec()), ..Stated::default() };
     let chain = held().present_stating(&stated, &researcher(), &request(), now(), WINDOW, NONCE);
-    decided_knowing(&[presented()], verifier, &chain, &request())
+    decided_with_cache_of(&[presented()], verifier, &chain, &request())
 }
 
 #[test]

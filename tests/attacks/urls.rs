@@ -3,9 +3,11 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use deputize::{Capability, Constraint, ConstraintError, Decision, DenyCode, UrlPattern, Value};
+use deputize::{
+    Capability, Constraint, ConstraintError, Decision, DenyCode, UrlPart, UrlPattern, Value,
+};
 
-use crate::common::forging::put_to;
+use crate::common::forging::decided_on_args;
 use crate::common::refused;
 
 /// Anything at `acme.com` or below over HTTPS, or at one public address.
@@ -16,7 +18,7 @@ fn api() -> Constraint {
 
 fn fetching(limit: Constraint, url: &str) -> Decision {
     let own = Capability::new("crm.read", "**").and_then(|own| own.with_arg("url", [limit]));
-    put_to(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
+    decided_on_args(own.unwrap(), &serde_json::json!({ "url": url }).to_string())
 }
 
 #[track_caller]
@@ -175,7 +177,7 @@ fn a_private_address_in_the_grant() {
         ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "localhost", "2130706433", "*.1"]
     {
         let made = UrlPattern::new(["https"], [host]);
-        let is_refused = matches!(made, Err(ConstraintError::Url { part: "host", .. }));
+        let is_refused = matches!(made, Err(ConstraintError::Url { part: UrlPart::Host, .. }));
         assert!(is_refused, "{host}: {made:?}");
     }
 }
@@ -184,7 +186,7 @@ fn a_private_address_in_the_grant() {
 fn a_whole_top_level_domain_in_the_grant() {
     for host in ["*.com", "*", "*.", "*.*.com", "acme.*", "a*.acme.com", "**.acme.com", ""] {
         let made = UrlPattern::new(["https"], [host]);
-        assert!(matches!(made, Err(ConstraintError::Url { part: "host", .. })), "{host}");
+        assert!(matches!(made, Err(ConstraintError::Url { part: UrlPart::Host, .. })), "{host}");
     }
 }
 
@@ -346,7 +348,10 @@ fn an_ipv4_address_in_ipv6_clothes() {
             let own = Constraint::cidr(&format!("{text}/128"));
             assert!(matches!(own, Err(ConstraintError::Cidr { .. })), "{own:?}");
             let host = UrlPattern::new(["https"], [format!("[{text}]")]);
-            assert!(matches!(host, Err(ConstraintError::Url { part: "host", .. })), "{host:?}");
+            assert!(
+                matches!(host, Err(ConstraintError::Url { part: UrlPart::Host, .. })),
+                "{host:?}"
+            );
             not_fetched(&[&format!("https://[{text}]/")]);
         }
     }

@@ -9,7 +9,7 @@ use time::Duration;
 
 use crate::common::forging::with_second;
 use crate::common::{
-    agent, close, decided, first, mint, now, planner, reading, refused, researcher, second,
+    agent, decided, first, mint, now, planner, present, reading, refused, researcher, second,
 };
 use crate::editing::{int, not_so, renamed, term};
 
@@ -80,7 +80,7 @@ fn a_negative_number_of_hops() {
 #[test]
 fn more_hops_than_any_verifier_follows() {
     for hops in [32, 33, 255, u32::MAX] {
-        let raw = close(mint(first().with_max_hops(hops)), &planner());
+        let raw = present(mint(first().with_max_hops(hops)), &planner());
         refused(decided(&raw), [(Some(0), DenyCode::NotCanonical)]);
     }
     not_so(0, |block| block.facts[3].predicate.terms[4] = int(i64::MAX));

@@ -5,7 +5,7 @@ use deputize::{Capability, Decision, Grant, HopId, Signer, SigningKey, Verifier}
 use time::Duration;
 
 use super::{
-    NONCE, agent, close, close_over, decided, first, grant, held, key, mint, now, planner,
+    NONCE, agent, decided, first, grant, held, key, mint, now, planner, present, present_for,
     presented, reading, request, researcher, shown, thief, verifier, writer,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn chain_of(hops: u8) -> RawToken {
             .with_max_hops(u32::from(hops - n).min(31))
     };
     let delegate = |raw: RawToken, n| raw.delegate(&key(99 + n), to(n), now());
-    close((2..=hops).fold(mint(to(1)), delegate), &key(100 + hops))
+    present((2..=hops).fold(mint(to(1)), delegate), &key(100 + hops))
 }
 
 pub(crate) fn to_the_writer(raw: RawToken) -> RawToken {
@@ -50,7 +50,7 @@ pub(crate) fn second_of(operation: &str) -> Grant {
 
 /// The standard chain with another second hop.
 pub(crate) fn with_second(second: Grant) -> Decision {
-    decided(&close(mint(first()).delegate(&planner(), second, now()), &researcher()))
+    decided(&present(mint(first()).delegate(&planner(), second, now()), &researcher()))
 }
 
 /// The standard request to a chain whose second hop grants this.
@@ -63,21 +63,21 @@ pub(crate) fn granting(operation: &str, resource: &str) -> Decision {
 /// The standard chain whose second hop has this capability, presented.
 pub(crate) fn held_with(own: Capability) -> RawToken {
     let second = grant("researcher", &researcher(), own, Duration::minutes(1));
-    close(mint(first()).delegate(&planner(), second, now()), &researcher())
+    present(mint(first()).delegate(&planner(), second, now()), &researcher())
 }
 
 /// Another request to the standard chain, presented for it.
 pub(crate) fn asked(operation: &str, resource: &str, args: &str) -> Decision {
     let call = super::asking(operation, resource, args);
-    let raw = close_over(held(), &researcher(), &call);
+    let raw = present_for(held(), &researcher(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
 /// A call with these arguments, to one hop that has this capability.
-pub(crate) fn put_to(own: Capability, args: &str) -> Decision {
+pub(crate) fn decided_on_args(own: Capability, args: &str) -> Decision {
     let call = super::asking("crm.read", "accounts/emea/42", args);
     let only = grant("planner", &planner(), own, Duration::hours(1));
-    let raw = close_over(mint(only), &planner(), &call);
+    let raw = present_for(mint(only), &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 

@@ -8,8 +8,8 @@ use deputize::{
 use time::Duration;
 
 use super::{
-    TOKEN_ID, alice, close, close_over, first, key, mint, now, planner, request, researcher, shown,
-    verifier, verifier_of,
+    TOKEN_ID, alice, first, key, mint, now, planner, present, present_for, request, researcher,
+    shown, verifier, verifier_of,
 };
 
 /// Texts that would be more than text to a terminal, a log, Markdown, Mermaid, Graphviz or HTML.
@@ -112,7 +112,7 @@ pub(crate) fn chain(nth: usize, text: &str) -> (RawToken, Request) {
         grant(&longest, 3, own(1)),
         now(),
     );
-    (close_over(raw, &researcher(), &call), call)
+    (present_for(raw, &researcher(), &call), call)
 }
 
 /// The chain refused by both hops, held, not verified, refused to a stranger; and a policy that
@@ -123,7 +123,7 @@ pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
     held.blocks.pop();
     held.proof = super::held().proof;
     let held = Token::parse(&held.to_text()).unwrap();
-    let open = shown(&close(mint(first()), &planner()));
+    let open = shown(&present(mint(first()), &planner()));
     let policy = |_: &_, _: &_| Err(text.to_owned());
     [
         refused(nth, text),
@@ -159,5 +159,5 @@ pub(crate) fn longest() -> Report {
     for seed in 2..33 {
         raw = raw.delegate(&key(seed), hop(seed.saturating_add(1)), now());
     }
-    Report::unverified_presentation(&shown(&close(raw, &key(33))), now())
+    Report::unverified_presentation(&shown(&present(raw, &key(33))), now())
 }

@@ -1,4 +1,6 @@
-//! What the tests share: fixed keys, one fixed instant, and one chain from Alice to a researcher.
+//! The cast that all tests share, the library's and the command's: people and agents with fixed keys,
+//! a fixed time, and one chain. Alice lets her planner read accounts, and the planner lets a researcher
+//! read some of them. A writer would like to, and a thief holds a key of its own.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
 #![allow(
@@ -15,8 +17,8 @@ pub(crate) mod scenes;
 use deputize::testing::RawToken;
 use deputize::{
     Capability, ChainCache, Constraint, Decision, Denial, DenyCode, Grant, MemoryReplayGuard,
-    Owner, Presentation, Principal, ReplayPolicy, Report, Request, RevocationPolicy, Signer,
-    SigningKey, Token, TokenError, TrustAnchor, Verifier,
+    OperationPattern, Owner, Presentation, Principal, ReplayPolicy, Report, Request,
+    RevocationPolicy, Signer, SigningKey, Token, TokenError, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -29,29 +31,39 @@ pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap()
 }
 
-/// The key that grows from this seed.
+/// The cast, each with the byte that the seed of their key repeats.
+pub(crate) const PEOPLE: [(&str, u8); 5] =
+    [("alice", 1), ("planner", 2), ("researcher", 3), ("writer", 4), ("thief", 99)];
+
+/// The key of one of the cast.
+pub(crate) fn key_of(name: &str) -> SigningKey {
+    let (_, seed) = PEOPLE.into_iter().find(|(own, _)| *own == name).unwrap();
+    key(seed)
+}
+
+/// The key whose seed repeats this byte.
 pub(crate) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
 pub(crate) fn alice() -> SigningKey {
-    key(1)
+    key_of("alice")
 }
 
 pub(crate) fn planner() -> SigningKey {
-    key(2)
+    key_of("planner")
 }
 
 pub(crate) fn researcher() -> SigningKey {
-    key(3)
+    key_of("researcher")
 }
 
 pub(crate) fn writer() -> SigningKey {
-    key(4)
+    key_of("writer")
 }
 
 pub(crate) fn thief() -> SigningKey {
-    key(99)
+    key_of("thief")
 }
 
 pub(crate) fn agent(name: &str, key: &SigningKey) -> Principal {
@@ -69,12 +81,12 @@ pub(crate) fn reading(resource: &str, most: i64) -> Capability {
         .unwrap()
 }
 
-/// A grant without an audience, for as many hops as a chain may have.
+/// A grant for any service, without further hops.
 pub(crate) fn grant(name: &str, key: &SigningKey, own: Capability, expires: Duration) -> Grant {
     Grant::new(agent(name, key), [own], now() + expires, "a test").unwrap()
 }
 
-/// What Alice grants the planner.
+/// Alice's grant to the planner.
 pub(crate) fn first() -> Grant {
     Grant::new(
         agent("planner", &planner()),
@@ -86,7 +98,7 @@ pub(crate) fn first() -> Grant {
     .unwrap()
 }
 
-/// What the planner grants the researcher of it.
+/// The planner's grant to the researcher, narrower in everything.
 pub(crate) fn second() -> Grant {
     Grant::new(
         agent("researcher", &researcher()),
@@ -98,11 +110,17 @@ pub(crate) fn second() -> Grant {
     .unwrap()
 }
 
-/// What the researcher asks for.
+/// The researcher's call.
 pub(crate) fn request() -> Request {
-    asking("crm.read", "accounts/emea/42", r#"{"limit": 5}"#)
+    request_for("accounts/emea/42")
 }
 
+/// The same call for another resource.
+pub(crate) fn request_for(resource: &str) -> Request {
+    asking("crm.read", resource, r#"{"limit": 5}"#)
+}
+
+/// A call of the service `crm.acme.com`.
 pub(crate) fn asking(operation: &str, resource: &str, args: &str) -> Request {
     Request::new(operation, resource, "crm.acme.com").and_then(|call| call.with_args(args)).unwrap()
 }
@@ -117,21 +135,26 @@ pub(crate) fn held() -> RawToken {
     mint(first()).delegate(&planner(), second(), now())
 }
 
-/// Closes a chain over the standard request.
-pub(crate) fn close(chain: RawToken, holder: &SigningKey) -> RawToken {
-    close_over(chain, holder, &request())
+/// Presents a chain for the standard request.
+pub(crate) fn present(chain: RawToken, holder: &SigningKey) -> RawToken {
+    present_for(chain, holder, &request())
 }
 
-pub(crate) fn close_over(chain: RawToken, holder: &SigningKey, request: &Request) -> RawToken {
+/// The standard chain, read as its holder reads it.
+pub(crate) fn token() -> Token {
+    Token::parse(&held().to_text()).unwrap()
+}
+
+pub(crate) fn present_for(chain: RawToken, holder: &SigningKey, request: &Request) -> RawToken {
     chain.present(holder, request, now(), WINDOW, NONCE)
 }
 
 /// The standard chain, presented by the researcher.
 pub(crate) fn presented() -> RawToken {
-    close(held(), &researcher())
+    present(held(), &researcher())
 }
 
-/// What a verifier is given.
+/// The chain as a verifier receives it.
 pub(crate) fn shown(chain: &RawToken) -> Presentation {
     Presentation::from_bytes(chain.to_bytes()).unwrap()
 }
@@ -140,43 +163,45 @@ pub(crate) fn anchor() -> TrustAnchor {
     TrustAnchor::new(alice().public_key(), "alice@acme.com")
 }
 
-/// One that believes Alice and refuses replays.
+/// A verifier that trusts Alice and refuses replays.
 pub(crate) fn verifier() -> Verifier {
     verifier_of(anchor())
 }
 
 pub(crate) fn verifier_of(anchor: TrustAnchor) -> Verifier {
-    Verifier::new(
-        anchor,
-        RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
-        ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(100)),
-    )
+    let once = ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(100));
+    Verifier::new(anchor, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) }, once)
 }
 
-/// What the standard verifier decides about the standard request. One that remembers the honest chain
-/// decides alike.
+/// A verifier that accepts a presentation as often as it comes.
+pub(crate) fn verifier_without_guard(anchors: impl Into<TrustAnchors>) -> Verifier {
+    let often = ReplayPolicy::accepted_for([OperationPattern::Any]);
+    Verifier::new(anchors, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) }, often)
+}
+
+/// The decision of the standard verifier about the standard request, which is the same with the honest
+/// chain in its cache.
 pub(crate) fn decided(chain: &RawToken) -> Decision {
-    decided_knowing(&[presented()], verifier, chain, &request())
+    decided_with_cache_of(&[presented()], verifier, chain, &request())
 }
 
-/// What a verifier decides about this request. One that remembers these chains, presented as it may
-/// be, decides alike.
+/// The decision of a verifier about this request, which is the same with these chains in its cache.
 #[track_caller]
-pub(crate) fn decided_knowing(
-    known: &[RawToken],
+pub(crate) fn decided_with_cache_of(
+    cached: &[RawToken],
     verifier: impl Fn() -> Verifier,
     chain: &RawToken,
     call: &Request,
 ) -> Decision {
     let cache = ChainCache::new(10);
-    let knowing = || verifier().with_cache(cache.clone());
-    for honest in known {
-        assert!(knowing().verify(shown(honest), now()).is_ok());
+    let caching = || verifier().with_cache(cache.clone());
+    for honest in cached {
+        assert!(caching().verify(shown(honest), now()).is_ok());
     }
-    assert_eq!(cache.len(), known.len());
+    assert_eq!(cache.len(), cached.len());
     let decide = |verifier: Verifier| verifier.decide(shown(chain), call.clone(), now());
     let decision = decide(verifier());
-    for verifier in [knowing(), knowing()] {
+    for verifier in [caching(), caching()] {
         assert_eq!(
             serde_json::to_string(&Report::of(&decide(verifier))).unwrap(),
             serde_json::to_string(&Report::of(&decision)).unwrap()
@@ -198,7 +223,7 @@ pub(crate) fn codes(denial: &Denial) -> Vec<(Option<usize>, DenyCode)> {
     reasons.map(|reason| (reason.hop, reason.code)).collect()
 }
 
-/// The call is denied, for exactly these reasons in this order.
+/// Requires a denial for exactly these reasons in this order.
 #[track_caller]
 pub(crate) fn refused<const N: usize>(
     decision: Decision,
@@ -219,8 +244,8 @@ pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, DenyCode) {
     }
 }
 
-/// Whether a line of a report could do anything but be read: controls (Unicode `Cc`) and
-/// whatever has no width or turns the line around (`Cf`, separators, blanks that are no space).
+/// Control characters (Unicode `Cc`), invisible ones, and ones that turn the line around (`Cf`,
+/// separators, blanks other than the space).
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

@@ -1,4 +1,4 @@
-//! Reports of what happens every day, for whatever reads reports.
+//! Reports of what happens every day, for the tests that read reports.
 
 use deputize::{
     Capability, Constraint, Grant, Principal, PrincipalKind, Report, Signer, Token, TrustAnchor,
@@ -6,9 +6,22 @@ use deputize::{
 use time::Duration;
 
 use super::{
-    alice, asking, close, close_over, grant, held, key, now, planner, presented, reading, request,
-    researcher, shown, thief, verifier, verifier_of, writer,
+    alice, asking, grant, held, key, now, planner, present, present_for, presented, reading,
+    request, researcher, shown, thief, verifier, verifier_of, writer,
 };
+
+/// All of them, each with its name.
+pub(crate) fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("allowed", allowed()),
+        ("out_of_scope", out_of_scope()),
+        ("stolen", stolen()),
+        ("untrusted", untrusted()),
+        ("unverified", unverified()),
+        ("unreadable", unreadable()),
+        ("returned", returned()),
+    ]
+}
 
 /// The standard call.
 pub(crate) fn allowed() -> Report {
@@ -31,13 +44,13 @@ pub(crate) fn out_of_scope() -> Report {
     .unwrap();
     let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
     let raw = held().delegate(&researcher(), third, now());
-    let raw = close_over(raw, &writer(), &call);
+    let raw = present_for(raw, &writer(), &call);
     Report::of(&verifier().decide(shown(&raw), call, now() + Duration::seconds(20)))
 }
 
 /// Another than the holder presents.
 pub(crate) fn stolen() -> Report {
-    Report::of(&verifier().decide(shown(&close(held(), &thief())), request(), now()))
+    Report::of(&verifier().decide(shown(&present(held(), &thief())), request(), now()))
 }
 
 /// The chain is good, its root is not trusted.
@@ -54,7 +67,7 @@ pub(crate) fn unverified() -> Report {
 /// The researcher delegates back to the planner.
 pub(crate) fn returned() -> Report {
     let back = grant("planner", &planner(), reading("accounts/emea/42", 5), Duration::minutes(5));
-    let raw = close(held().delegate(&researcher(), back, now()), &planner());
+    let raw = present(held().delegate(&researcher(), back, now()), &planner());
     Report::of(&verifier().decide(shown(&raw), request(), now()))
 }
 

@@ -2,10 +2,10 @@
 
 use plotters::style::RGBColor;
 
-pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
-pub const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
-pub const GRID: RGBColor = RGBColor(0xd1, 0xd9, 0xe0);
-pub const OURS: RGBColor = RGBColor(0x09, 0x69, 0xda);
+pub(crate) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+pub(crate) const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
+pub(crate) const GRID: RGBColor = RGBColor(0xd1, 0xd9, 0xe0);
+pub(crate) const OURS: RGBColor = RGBColor(0x09, 0x69, 0xda);
 
 /// What a dark page takes instead.
 const DARK: [(&str, &str); 4] = [
@@ -17,7 +17,7 @@ const DARK: [(&str, &str); 4] = [
 
 /// Attributes give way to a style sheet, and that one asks what the page looks like.
 #[must_use]
-pub fn legible(svg: &str) -> String {
+pub(crate) fn legible(svg: &str) -> String {
     let rule = |(light, dark): (&str, &str)| {
         format!("[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}")
     };

@@ -2,6 +2,10 @@
 //!
 //! `bash benches/peers/run` prints the tables; its arguments are where the figures and the plot go.
 
+mod story;
+mod measure;
+mod peers;
+mod colours;
 mod results;
 mod table;
 mod plot;
@@ -9,11 +13,10 @@ mod plot;
 use std::env::args_os;
 use std::path::PathBuf;
 
+use measure::{ROUNDS, Rounds, System};
+use peers::deputize;
 use results::{Decision, Making, Results};
-use shared::measure::{ROUNDS, Rounds, System};
-use shared::peers::{self, deputize};
-use shared::story::{Fallible, HOPS};
-use shared::tell;
+use story::{Fallible, HOPS};
 
 fn main() -> Fallible<()> {
     let mut paths = args_os().skip(1).map(PathBuf::from);
@@ -71,4 +74,9 @@ fn measure() -> Fallible<Results> {
         decisions: deciding.into_iter().map(decision).collect(),
         makings: making.into_iter().map(making_row).collect(),
     })
+}
+
+/// On one line, which the next one replaces.
+fn tell(what: std::fmt::Arguments<'_>) {
+    eprint!("\r\x1b[K{what}");
 }

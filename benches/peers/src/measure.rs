@@ -4,26 +4,26 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Enough for medians that two runs agree on within 2 %.
-pub const ROUNDS: usize = 100;
+pub(crate) const ROUNDS: usize = 100;
 
 /// Enough for one that nothing interrupts, on a machine with twice as much to do as it has cores.
-pub const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;
 
 /// How long a try takes at least: enough for the clock.
 const TRY: Duration = Duration::from_micros(200);
 
 /// One thing that is measured.
-pub struct System {
-    pub name: &'static str,
-    pub hops: usize,
-    pub wire_bytes: usize,
+pub(crate) struct System {
+    pub(crate) name: &'static str,
+    pub(crate) hops: usize,
+    pub(crate) wire_bytes: usize,
     /// Does it so many times and tells how long that took, without what had to be prepared.
     run: Box<dyn Fn(usize) -> Duration>,
 }
 
 impl System {
     /// What `run` gets is prepared outside of the time; what it gives is dropped within.
-    pub fn new<P, T>(
+    pub(crate) fn new<P, T>(
         name: &'static str,
         hops: usize,
         prepare: impl Fn() -> P + 'static,
@@ -40,7 +40,7 @@ impl System {
         Self { name, hops, wire_bytes: 0, run: Box::new(run) }
     }
 
-    pub fn with_wire_bytes(self, wire_bytes: usize) -> Self {
+    pub(crate) fn with_wire_bytes(self, wire_bytes: usize) -> Self {
         Self { wire_bytes, ..self }
     }
 
@@ -68,10 +68,10 @@ impl System {
 }
 
 /// What was measured: nanoseconds, a row a round, in the order of the systems.
-pub struct Rounds(Vec<Vec<f64>>);
+pub(crate) struct Rounds(Vec<Vec<f64>>);
 
 impl Rounds {
-    pub fn of(systems: &[System], mut progress: impl FnMut(usize)) -> Self {
+    pub(crate) fn of(systems: &[System], mut progress: impl FnMut(usize)) -> Self {
         let batches: Vec<usize> = systems.iter().map(System::batch).collect();
         let round = |round: usize| {
             progress(round);
@@ -86,7 +86,7 @@ impl Rounds {
     }
 
     /// The median of a figure that is worked out in each round from that round's times.
-    pub fn median(&self, figure: impl Fn(&dyn Fn(usize) -> f64) -> f64) -> f64 {
+    pub(crate) fn median(&self, figure: impl Fn(&dyn Fn(usize) -> f64) -> f64) -> f64 {
         let of_round = |times: &Vec<f64>| {
             figure(&|system: usize| times.get(system).copied().unwrap_or(f64::NAN))
         };
@@ -94,12 +94,12 @@ impl Rounds {
     }
 }
 
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-pub fn count(number: usize) -> f64 {
+pub(crate) fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::NAN, f64::from)
 }

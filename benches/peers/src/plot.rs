@@ -6,10 +6,10 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::colours::{GRID, INK, OURS, PAPER, legible};
+use crate::measure::count;
 use crate::results::Results;
-use shared::colours::{GRID, INK, OURS, PAPER, legible};
-use shared::measure::count;
-use shared::story::{Fallible, HOPS};
+use crate::story::{Fallible, HOPS};
 
 /// Each tells from the others, on paper of either colour.
 const THEIRS: [RGBColor; 4] = [

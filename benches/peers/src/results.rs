@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use shared::story::Fallible;
+use crate::story::Fallible;
 
 pub(crate) struct Results {
     pub(crate) floor_ns: f64,

@@ -5,67 +5,67 @@ use std::error::Error;
 
 use serde::Serialize;
 
-pub type Fallible<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Fallible<T> = Result<T, Box<dyn Error>>;
 
 /// Delegations, the owner's own included.
-pub const HOPS: [usize; 4] = [1, 2, 4, 8];
+pub(crate) const HOPS: [usize; 4] = [1, 2, 4, 8];
 
-pub const OPERATION: &str = "crm.read";
-pub const REGIONS: [&str; 2] = ["emea", "apac"];
-pub const PURPOSE: &str = "Q3 account review";
+pub(crate) const OPERATION: &str = "crm.read";
+pub(crate) const REGIONS: [&str; 2] = ["emea", "apac"];
+pub(crate) const PURPOSE: &str = "Q3 account review";
 
 /// How long each hop is good for, in seconds.
-pub const LIFETIME: u32 = 3_600;
+pub(crate) const LIFETIME: u32 = 3_600;
 
 /// The most that the call's argument may be at this hop: a little less at each.
-pub fn limit(hop: usize) -> Fallible<i32> {
+pub(crate) fn limit(hop: usize) -> Fallible<i32> {
     Ok(100_i32.saturating_sub(i32::try_from(hop)?))
 }
 
-pub fn name(hop: usize) -> String {
+pub(crate) fn name(hop: usize) -> String {
     format!("agent-{hop}")
 }
 
 /// The secret of whom this hop makes its delegate; hop 0 makes the owner.
-pub fn seed(hop: usize) -> Fallible<[u8; 32]> {
+pub(crate) fn seed(hop: usize) -> Fallible<[u8; 32]> {
     Ok([u8::try_from(hop)?.saturating_add(1); 32])
 }
 
 /// What is asked for, besides the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Call {
-    pub limit: i32,
-    pub region: &'static str,
+pub(crate) struct Call {
+    pub(crate) limit: i32,
+    pub(crate) region: &'static str,
 }
 
 impl Call {
-    pub const GOOD: Self = Self { limit: 5, region: "emea" };
-    pub const OTHER: Self = Self { limit: 6, region: "emea" };
-    pub const ELSEWHERE: Self = Self { limit: 5, region: "amer" };
+    pub(crate) const GOOD: Self = Self { limit: 5, region: "emea" };
+    pub(crate) const OTHER: Self = Self { limit: 6, region: "emea" };
+    pub(crate) const ELSEWHERE: Self = Self { limit: 5, region: "amer" };
 
     /// One more than the last hop allows, and no more than the others do.
-    pub fn over(hops: usize) -> Fallible<Self> {
+    pub(crate) fn over(hops: usize) -> Fallible<Self> {
         Ok(Self { limit: limit(hops)?.saturating_add(1), region: "emea" })
     }
 }
 
 /// What comes over the wire for one call, as text.
 #[derive(Debug, Clone)]
-pub struct Sent {
-    pub token: String,
+pub(crate) struct Sent {
+    pub(crate) token: String,
     /// What shows that the sender holds a key, where it is not part of the token.
-    pub proof: String,
+    pub(crate) proof: String,
 }
 
 impl Sent {
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.token.len().saturating_add(self.proof.len())
     }
 }
 
 /// When a chain was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
+pub(crate) enum Age {
     Fresh,
     /// So long ago that it is over by now.
     Expired,
@@ -73,7 +73,7 @@ pub enum Age {
 
 /// Why a call is not allowed.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     Argument,
     Expired,
     Proof,
@@ -81,13 +81,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub fn other(why: impl ToString) -> Self {
+    pub(crate) fn other(why: impl ToString) -> Self {
         Self::Other(why.to_string())
     }
 }
 
 /// One that is told the story: it has a chain, and keeps what a service keeps between calls.
-pub trait Peer {
+pub(crate) trait Peer {
     /// The call as the service hands it over; the service builds it from what it is about to do.
     type Request: Clone;
 
@@ -108,7 +108,7 @@ pub trait Peer {
 /// # Errors
 ///
 /// What was allowed that should not be, or refused for another reason than it should be.
-pub fn try_out<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<()> {
+pub(crate) fn try_out<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<()> {
     let ask = |peer: &P, call: Call| -> Fallible<_> {
         Ok(peer.decide(&peer.send(call)?, peer.request(call)?))
     };

@@ -2,9 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 
+use crate::measure::{ROUNDS, TRIES, count};
 use crate::results::{Decision, Results};
-use shared::measure::{ROUNDS, TRIES, count};
-use shared::story::Fallible;
+use crate::story::Fallible;
 
 pub(crate) fn print(results: &Results) {
     println!(

@@ -1,6 +1,8 @@
-//! The command `deputize` as a library, for its tests and the fuzzer.
-
-// Outside tests, deny the panic paths that `Cargo.toml` does not deny everywhere: see `clippy.toml`.
+//! [readme]: ../deputize/index.html
+//! [schemas]: ../deputize/_docs/format/index.html#17-grants-and-capabilities-in-json
+#![doc = include_str!("../README.md")]
+// Denies calls that can panic, outside tests. `Cargo.toml` denies further ones everywhere, and
+// `clippy.toml` lists the functions.
 #![cfg_attr(
     not(test),
     deny(

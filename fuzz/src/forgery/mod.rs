@@ -14,8 +14,8 @@ use deputize::{
 };
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use crate::dice::Dice;
 use crate::random::NOW;
+use crate::source::Source;
 use crate::{oracle, wire};
 use cast::{Cast, Ledger, Meant};
 
@@ -37,14 +37,14 @@ pub fn check(data: &[u8]) {
 }
 
 fn attempt(data: &[u8]) -> Attempt {
-    let mut dice = Dice::new(data);
-    let request = dice.pick(&CAST.requests);
-    let mut raw = dice.pick(&CAST.tokens);
+    let mut source = Source::new(data);
+    let request = source.pick(&CAST.requests);
+    let mut raw = source.pick(&CAST.tokens);
     let mut signed = CAST.signed.clone();
-    for _ in 0..dice.below(8) {
-        tamper::once(&mut dice, &CAST, &mut signed, &mut raw, &request);
+    for _ in 0..source.below(8) {
+        tamper::once(&mut source, &CAST, &mut signed, &mut raw, &request);
     }
-    if dice.chance(80) {
+    if source.chance(80) {
         tamper::repair(&CAST, &mut raw);
     }
     Attempt { raw, request, signed }
@@ -133,16 +133,19 @@ fn require_meant(Attempt { raw, request, signed }: &Attempt, permit: &Permit) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::path::Path;
+    use std::process::Command;
 
     use deputize::{DenyCode, Token};
 
     use super::*;
 
     fn kept(seed: &str) -> Attempt {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/forgery");
-        attempt(&fs::read(folder.join(seed)).unwrap())
+        let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/forgery.tar.gz");
+        let member = format!("./{seed}");
+        let tar = Command::new("tar").arg("-xzOf").arg(archive).arg(member).output().unwrap();
+        assert!(tar.status.success(), "the archive has no seed {seed}");
+        attempt(&tar.stdout)
     }
 
     /// Why it is refused, if it is.

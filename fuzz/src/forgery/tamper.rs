@@ -7,12 +7,12 @@ use prost::Message;
 use time::Duration;
 
 use super::cast::{Cast, Ledger, Meant};
-use crate::dice::Dice;
 use crate::random::{self, NOW};
+use crate::source::Source;
 
 /// One change.
 pub(super) fn once(
-    dice: &mut Dice<'_>,
+    source: &mut Source<'_>,
     cast: &Cast,
     signed: &mut Ledger,
     raw: &mut RawToken,
@@ -20,59 +20,60 @@ pub(super) fn once(
 ) {
     let count = raw.blocks.len();
     if count == 0 {
-        *raw = dice.pick(&cast.tokens);
+        *raw = source.pick(&cast.tokens);
         return;
     }
-    let at = dice.below(count);
-    match dice.below(26) {
+    let at = source.below(count);
+    match source.below(26) {
         0 => drop(raw.blocks.remove(at)),
-        1 => raw.blocks.swap(at, dice.below(count)),
-        2 => raw.blocks.insert(at, raw.blocks[dice.below(count)].clone()),
+        1 => raw.blocks.swap(at, source.below(count)),
+        2 => raw.blocks.insert(at, raw.blocks[source.below(count)].clone()),
         3 => raw.blocks.truncate(at),
         4 => {
-            let other = dice.pick(&cast.tokens).blocks;
-            raw.blocks.insert(at, dice.pick(&other));
+            let other = source.pick(&cast.tokens).blocks;
+            raw.blocks.insert(at, source.pick(&other));
         }
         5 => {
-            let other = dice.pick(&cast.tokens).blocks;
+            let other = source.pick(&cast.tokens).blocks;
             raw.blocks.truncate(at);
-            raw.blocks.extend_from_slice(&other[dice.below(other.len())..]);
+            raw.blocks.extend_from_slice(&other[source.below(other.len())..]);
         }
         6 => {
-            let other = dice.pick(&cast.tokens).blocks;
-            raw.blocks[at].content = dice.pick(&other).content;
+            let other = source.pick(&cast.tokens).blocks;
+            raw.blocks[at].content = source.pick(&other).content;
         }
-        7 => edit(dice, &mut raw.blocks[at].content),
-        8 => raw.blocks[at].content = datalog(dice, &raw.blocks[at].content),
-        9 => raw.blocks[at].next_key = dice.pick(&cast.keys),
-        10 => edit(dice, &mut raw.blocks[at].next_key),
-        11 => sign_otherwise(dice, raw, at),
-        12 => raw.blocks[at].version = dice.pick(&[0, 1, 2, u64::MAX]),
+        7 => edit(source, &mut raw.blocks[at].content),
+        8 => raw.blocks[at].content = datalog(source, &raw.blocks[at].content),
+        9 => raw.blocks[at].next_key = source.pick(&cast.keys),
+        10 => edit(source, &mut raw.blocks[at].next_key),
+        11 => sign_otherwise(source, raw, at),
+        12 => raw.blocks[at].version = source.pick(&[0, 1, 2, u64::MAX]),
         13 => {
-            raw.blocks[at].algorithm = dice.pick(&[0, 0, 1, 2]);
-            raw.blocks[at].external_signature = dice.pick(&[None, Some(vec![]), Some(vec![0; 64])]);
+            raw.blocks[at].algorithm = source.pick(&[0, 0, 1, 2]);
+            raw.blocks[at].external_signature =
+                source.pick(&[None, Some(vec![]), Some(vec![0; 64])]);
         }
         14 => {
-            let known = dice.pick(&cast.known);
+            let known = source.pick(&cast.known);
             raw.sign(at, &known);
         }
-        15 => raw.proof = proof(dice, cast, raw),
+        15 => raw.proof = proof(source, cast, raw),
         16 => {
-            let number = u64::from(u32::from_be_bytes([dice.byte(), dice.byte(), 0, 0]));
-            let other = dice.pick(&cast.tokens).root_hint;
-            raw.root_hint = dice.pick(&[None, Some(number), other]);
+            let number = u64::from(u32::from_be_bytes([source.byte(), source.byte(), 0, 0]));
+            let other = source.pick(&cast.tokens).root_hint;
+            raw.root_hint = source.pick(&[None, Some(number), other]);
         }
-        17 => delegate(dice, cast, raw),
-        18 | 19 => present(dice, cast, raw, request),
+        17 => delegate(source, cast, raw),
+        18 | 19 => present(source, cast, raw, request),
         20 | 21 => {
-            let other = dice.pick(&cast.tokens);
-            bait(dice, cast, raw, &other);
+            let other = source.pick(&cast.tokens);
+            bait(source, cast, raw, &other);
         }
-        22 | 23 => ask(dice, cast, signed, raw, request),
-        24 => transplant(dice, cast, signed, raw, request),
+        22 | 23 => ask(source, cast, signed, raw, request),
+        24 => transplant(source, cast, signed, raw, request),
         _ => {
-            let other = dice.pick(&cast.tokens);
-            let count = 1 + dice.below(count.min(other.blocks.len()));
+            let other = source.pick(&cast.tokens);
+            let count = 1 + source.below(count.min(other.blocks.len()));
             put_back(raw, &other, count);
         }
     }
@@ -89,24 +90,24 @@ pub(super) fn repair(cast: &Cast, raw: &mut RawToken) {
 }
 
 /// Bytes flipped, put in or taken out.
-fn edit(dice: &mut Dice<'_>, bytes: &mut Vec<u8>) {
-    let at = dice.below(bytes.len() + 1);
-    match dice.below(4) {
-        0 => bytes.insert(at, dice.byte()),
+fn edit(source: &mut Source<'_>, bytes: &mut Vec<u8>) {
+    let at = source.below(bytes.len() + 1);
+    match source.below(4) {
+        0 => bytes.insert(at, source.byte()),
         1 if at < bytes.len() => drop(bytes.remove(at)),
-        2 => bytes.extend_from_slice(dice.bytes(8)),
-        _ if at < bytes.len() => bytes[at] ^= dice.byte(),
+        2 => bytes.extend_from_slice(source.bytes(8)),
+        _ if at < bytes.len() => bytes[at] ^= source.byte(),
         _ => {}
     }
 }
 
 /// Another signature: of another block, with another nonce's half, or beyond the group's order.
-fn sign_otherwise(dice: &mut Dice<'_>, raw: &mut RawToken, at: usize) {
-    let other = raw.blocks[dice.below(raw.blocks.len())].signature.clone();
+fn sign_otherwise(source: &mut Source<'_>, raw: &mut RawToken, at: usize) {
+    let other = raw.blocks[source.below(raw.blocks.len())].signature.clone();
     let signature = &mut raw.blocks[at].signature;
-    match dice.below(4) {
+    match source.below(4) {
         0 => *signature = other,
-        1 => edit(dice, signature),
+        1 => edit(source, signature),
         2 => signature.iter_mut().take(32).for_each(|byte| *byte = 0),
         _ => add_order(signature),
     }
@@ -127,51 +128,51 @@ fn add_order(signature: &mut [u8]) {
 }
 
 /// The block with something of its Datalog changed, by Biscuit's own schema.
-fn datalog(dice: &mut Dice<'_>, content: &[u8]) -> Vec<u8> {
+fn datalog(source: &mut Source<'_>, content: &[u8]) -> Vec<u8> {
     let Ok(mut block) = schema::Block::decode(content) else { return content.to_vec() };
     let (facts, checks, symbols) = (block.facts.len(), block.checks.len(), block.symbols.len());
-    match dice.below(10) {
-        0 if checks > 0 => drop(block.checks.remove(dice.below(checks))),
-        1 if checks > 0 => block.checks.push(block.checks[dice.below(checks)].clone()),
-        2 if facts > 0 => drop(block.facts.remove(dice.below(facts))),
-        3 if facts > 0 => block.facts.push(block.facts[dice.below(facts)].clone()),
-        4 if symbols > 0 => block.symbols[dice.below(symbols)] = crate::free::text(dice),
-        5 if symbols > 0 => block.symbols.push(crate::free::text(dice)),
+    match source.below(10) {
+        0 if checks > 0 => drop(block.checks.remove(source.below(checks))),
+        1 if checks > 0 => block.checks.push(block.checks[source.below(checks)].clone()),
+        2 if facts > 0 => drop(block.facts.remove(source.below(facts))),
+        3 if facts > 0 => block.facts.push(block.facts[source.below(facts)].clone()),
+        4 if symbols > 0 => block.symbols[source.below(symbols)] = crate::arbitrary::text(source),
+        5 if symbols > 0 => block.symbols.push(crate::arbitrary::text(source)),
         6 if checks > 0 => {
-            let rule = block.checks[dice.below(checks)].queries.first().cloned();
+            let rule = block.checks[source.below(checks)].queries.first().cloned();
             block.rules.extend(rule);
         }
         7 if checks > 0 => {
-            let check = &mut block.checks[dice.below(checks)];
-            check.kind = dice.pick(&[None, Some(0), Some(1), Some(2)]);
+            let check = &mut block.checks[source.below(checks)];
+            check.kind = source.pick(&[None, Some(0), Some(1), Some(2)]);
             let first = check.queries.first_mut();
             if let Some(first) = first.filter(|own| !own.expressions.is_empty()) {
-                first.expressions.remove(dice.below(first.expressions.len()));
+                first.expressions.remove(source.below(first.expressions.len()));
             }
         }
         8 => {
-            let content = schema::scope::Content::ScopeType(dice.pick(&[0, 1]));
+            let content = schema::scope::Content::ScopeType(source.pick(&[0, 1]));
             block.scope.push(schema::Scope { content: Some(content) });
         }
-        _ => block.version = dice.pick(&[None, Some(3), Some(5), Some(6), Some(7)]),
+        _ => block.version = source.pick(&[None, Some(3), Some(5), Some(6), Some(7)]),
     }
     block.encode_to_vec()
 }
 
-fn proof(dice: &mut Dice<'_>, cast: &Cast, raw: &RawToken) -> RawProof {
-    let secret = dice.pick(&cast.known).to_bytes().to_vec();
-    match dice.below(4) {
+fn proof(source: &mut Source<'_>, cast: &Cast, raw: &RawToken) -> RawProof {
+    let secret = source.pick(&cast.known).to_bytes().to_vec();
+    match source.below(4) {
         0 => RawProof::NextSecret(secret),
         1 => RawProof::FinalSignature(vec![0; 64]),
         2 => RawProof::FinalSignature(raw.blocks[0].signature.clone()),
-        _ => dice.pick(&cast.tokens).proof,
+        _ => source.pick(&cast.tokens).proof,
     }
 }
 
 /// The words of the token with the signatures of another: what is signed behind them fits the other
 /// one. It may state the other's root and parents, too.
-fn bait(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken, other: &RawToken) {
-    let states_the_others = dice.chance(20);
+fn bait(source: &mut Source<'_>, cast: &Cast, raw: &mut RawToken, other: &RawToken) {
+    let states_the_others = source.chance(20);
     let [own, others] = [&*raw, other].map(RawToken::hop_ids);
     for (at, foreign) in other.blocks.iter().enumerate().take(raw.blocks.len()) {
         let block = &mut raw.blocks[at];
@@ -216,7 +217,7 @@ fn held() -> RawProof {
 /// Asks the holder to pass the token on, or to present it. It has this library, which signs behind
 /// nothing that is not authentic, or other software, which signs behind anything.
 fn ask(
-    dice: &mut Dice<'_>,
+    source: &mut Source<'_>,
     cast: &Cast,
     signed: &mut Ledger,
     raw: &mut RawToken,
@@ -224,8 +225,8 @@ fn ask(
 ) {
     let last = raw.blocks.last().map(|last| last.next_key.as_slice());
     let Some(holder) = last.and_then(|key| cast.holder(key)) else { return };
-    let grant = dice.chance(50).then(|| dice.pick(&cast.grants));
-    if dice.chance(50) {
+    let grant = source.chance(50).then(|| source.pick(&cast.grants));
+    if source.chance(50) {
         *raw = match &grant {
             Some(grant) => signed.delegate(raw, holder, grant),
             None => signed.present(raw, holder, request, 7),
@@ -252,16 +253,16 @@ fn ask(
 
 /// A bait, what its holder signs behind it, and the real blocks again.
 fn transplant(
-    dice: &mut Dice<'_>,
+    source: &mut Source<'_>,
     cast: &Cast,
     signed: &mut Ledger,
     raw: &mut RawToken,
     request: &Request,
 ) {
-    let real = dice.pick(&cast.tokens);
+    let real = source.pick(&cast.tokens);
     let count = raw.blocks.len().min(real.blocks.len());
-    bait(dice, cast, raw, &real);
-    ask(dice, cast, signed, raw, request);
+    bait(source, cast, raw, &real);
+    ask(source, cast, signed, raw, request);
     put_back(raw, &real, count);
 }
 
@@ -272,29 +273,29 @@ fn put_back(raw: &mut RawToken, other: &RawToken, count: usize) {
 }
 
 /// A hop with any grant at all, signed with a key that the attacker has.
-fn delegate(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken) {
-    let key = dice.pick(&cast.keys);
+fn delegate(source: &mut Source<'_>, cast: &Cast, raw: &mut RawToken) {
+    let key = source.pick(&cast.keys);
     let key = key.first_chunk().and_then(|bytes| PublicKey::from_bytes(bytes).ok());
     let Some(key) = key else { return };
     let to = Principal::agent("alice", key).unwrap();
-    let mut grant = random::grant(dice, to, 0);
-    if dice.chance(10) {
+    let mut grant = random::grant(source, to, 0);
+    if source.chance(10) {
         grant = without_capabilities(grant);
     }
-    let signer = holder(dice, cast, raw);
+    let signer = holder(source, cast, raw);
     *raw = raw.clone().delegate(&signer, grant, NOW);
 }
 
-fn present(dice: &mut Dice<'_>, cast: &Cast, raw: &mut RawToken, request: &Request) {
-    let signer = holder(dice, cast, raw);
+fn present(source: &mut Source<'_>, cast: &Cast, raw: &mut RawToken, request: &Request) {
+    let signer = holder(source, cast, raw);
     *raw = raw.clone().present(&signer, request, NOW, Duration::seconds(30), [8; 16]);
 }
 
 /// The holder where the attacker has its key, or any that the attacker has.
-fn holder(dice: &mut Dice<'_>, cast: &Cast, raw: &RawToken) -> deputize::SigningKey {
+fn holder(source: &mut Source<'_>, cast: &Cast, raw: &RawToken) -> deputize::SigningKey {
     let own = raw.blocks.last().and_then(|last: &RawBlock| cast.signer(&last.next_key));
     match own {
-        Some(own) if dice.chance(90) => own.clone(),
-        _ => dice.pick(&cast.known),
+        Some(own) if source.chance(90) => own.clone(),
+        _ => source.pick(&cast.known),
     }
 }

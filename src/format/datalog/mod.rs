@@ -1,138 +1,32 @@
-//! What a block says in Biscuit's Datalog, and the proof that it says nothing else.
+//! The Datalog of a block, in the one spelling that we accept. `docs/FORMAT.md` publishes the format.
 //!
-//! A block is accepted only if it is, byte for byte, what we write for what we read from it:
-//! [`encode`] says what [`decode`] found once more, and [`writing`] follows that in the block. So
-//! there is one spelling of every statement, nothing beside it, and no engine ever runs on a
-//! stranger's text. `docs/FORMAT.md` publishes the format.
+//! The decoder extracts the fields that it expects; the comparison with our own encoding of the
+//! result rejects everything else. So each block has one spelling, and no engine ever runs on a
+//! stranger's text. Each file encodes and decodes one thing.
 
 mod syntax;
 mod symbols;
 mod vocabulary;
-mod writing;
-mod encode_limit;
-mod encode_capability;
-mod encode;
-mod reading;
-mod decode_capability;
-mod decode;
+mod read;
+mod write;
+mod parameter;
+mod constraint;
+mod capability;
+mod delegation;
+mod presentation;
 mod stated;
 #[cfg(feature = "testing")]
 mod raw;
 
+pub(crate) use constraint::satisfies_parameter;
+pub(crate) use delegation::{AuthorityHeader, DelegationBlock, Position};
+pub(crate) use presentation::{Counted, PresentationBlock};
 #[cfg(feature = "testing")]
 pub(crate) use raw::{RawAuthorityBlock, RawHopBlock, RawPresentationBlock};
+pub(crate) use read::BlockError;
 pub(crate) use stated::{is_of_deputize, stated_parent, stated_root};
 pub(crate) use symbols::{Interner, Strings, Symbols};
-
-use crate::format::datalog::reading::{Block, Decoder};
-use crate::format::datalog::writing::Statements;
-use crate::format::hop_id::HopId;
-use crate::format::wire::Malformed;
-use crate::grant::Grant;
-use crate::key::PublicKey;
-use crate::principal::Owner;
-use crate::time::UnixTime;
-
-/// What a block says that delegates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DelegationBlock {
-    pub(crate) behind: Position,
-    pub(crate) grant: Grant,
-    pub(crate) issued: UnixTime,
-}
-
-/// What a block of a delegation commits to: the first to the root key, each other one to the hop
-/// before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Position {
-    Root(Box<AuthorityHeader>),
-    Hop(HopId),
-}
-
-/// What only the first block says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AuthorityHeader {
-    pub(crate) token_id: [u8; 16],
-    pub(crate) owner: Owner,
-    pub(crate) root: [u8; 32],
-}
-
-/// What the last block of a presentation says: it binds the token to one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PresentationBlock {
-    /// The id of the last hop.
-    pub(crate) parent: HopId,
-    pub(crate) nonce: [u8; 16],
-    pub(crate) issued: UnixTime,
-    /// Which of a series it is, where its maker counts.
-    pub(crate) counted: Option<Counted>,
-    /// Seconds before and after `issued` in which the request may be made.
-    pub(crate) window: u64,
-    pub(crate) audience: String,
-    pub(crate) request_digest: [u8; 32],
-}
-
-/// One of a series of presentations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counted {
-    pub(crate) series: [u8; 8],
-    /// From 1.
-    pub(crate) count: u64,
-}
-
-impl DelegationBlock {
-    /// The bytes of the block. The key of the delegate is not among them: it is `nextKey`.
-    pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
-        writing::write(self, symbols)
-    }
-
-    /// Reads a block that names `delegate` as the next key.
-    pub(crate) fn from_block<'a>(
-        bytes: &'a [u8],
-        delegate: PublicKey,
-        symbols: &mut Symbols<'a>,
-    ) -> Result<Self, BlockError> {
-        read(bytes, symbols, |block, decoder| decode::delegation(block, delegate, decoder))
-    }
-}
-
-impl PresentationBlock {
-    /// The bytes of the block.
-    pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Result<Vec<u8>, Malformed> {
-        writing::write(self, symbols)
-    }
-
-    /// Reads the last block of a presentation.
-    pub(crate) fn from_block<'a>(
-        bytes: &'a [u8],
-        symbols: &mut Symbols<'a>,
-    ) -> Result<Self, BlockError> {
-        read(bytes, symbols, decode::presentation)
-    }
-}
-
-fn read<'a, T: Statements>(
-    bytes: &'a [u8],
-    symbols: &mut Symbols<'a>,
-    decode: impl FnOnce(&Block<'a>, &Decoder<'_, 'a>) -> Result<T, BlockError>,
-) -> Result<T, BlockError> {
-    let statements = reading::statements(bytes, symbols)?;
-    let decoder = Decoder::new(symbols);
-    let read = decode(&decoder.block(statements)?, &decoder)?;
-    let same = writing::compare(&read, statements, symbols);
-    same.or(Err(BlockError("is not spelled as Deputize spells it")))?;
-    Ok(read)
-}
-
-/// Why a block is not one of ours, as the end of a sentence that begins with "the block".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct BlockError(pub(crate) &'static str);
-
-impl From<Malformed> for BlockError {
-    fn from(_: Malformed) -> Self {
-        Self("has something that no block of Deputize has")
-    }
-}
+pub(crate) use write::{Elements, Term};
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
@@ -143,8 +37,11 @@ mod tests {
     use super::*;
     use crate::capability::{Capability, OtherArgs};
     use crate::constraint::Constraint;
-    use crate::key::{Signer, SigningKey};
-    use crate::principal::Principal;
+    use crate::format::hop_id::HopId;
+    use crate::grant::Grant;
+    use crate::key::{PublicKey, Signer, SigningKey};
+    use crate::principal::{Owner, Principal};
+    use crate::time::UnixTime;
 
     fn delegate() -> PublicKey {
         SigningKey::from_bytes(&[1; 32]).public_key()

@@ -1,9 +1,9 @@
-//! Blocks that commit to whatever a forger wants (feature `testing`).
+//! Blocks whose commitments a forger chooses (feature `testing`).
 
-use crate::format::datalog::PresentationBlock;
-use crate::format::datalog::encode::{delegation, origin, presentation};
+use crate::format::datalog::delegation::{encode_authority_header, encode_grant};
+use crate::format::datalog::presentation::{PresentationBlock, encode_presentation};
 use crate::format::datalog::symbols::Interner;
-use crate::format::datalog::writing::{self, Said, Sink, Statements};
+use crate::format::datalog::write::{self, Encode, Sink};
 use crate::grant::Grant;
 use crate::principal::Owner;
 use crate::time::UnixTime;
@@ -17,7 +17,7 @@ pub(crate) struct RawHopBlock<'a> {
     pub(crate) issued: UnixTime,
 }
 
-/// What a first block says, with any root.
+/// The facts that only the first block has, with any root.
 #[derive(Debug)]
 pub(crate) struct RawAuthorityBlock<'a> {
     pub(crate) token_id: &'a [u8],
@@ -34,30 +34,30 @@ pub(crate) struct RawPresentationBlock<'a> {
 }
 
 impl RawHopBlock<'_> {
-    /// The bytes of the block; none where it has more text than a block may have.
+    /// The bytes of the block; empty if it has more text than a block may have.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Vec<u8> {
-        writing::write(self, symbols).unwrap_or_default()
+        write::encode(self, symbols).unwrap_or_default()
     }
 }
 
 impl RawPresentationBlock<'_> {
     /// As [`RawHopBlock::to_block`].
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Vec<u8> {
-        writing::write(self, symbols).unwrap_or_default()
+        write::encode(self, symbols).unwrap_or_default()
     }
 }
 
-impl Statements for RawHopBlock<'_> {
-    fn say(&self, to: &mut impl Sink) -> Said {
+impl Encode for RawHopBlock<'_> {
+    fn encode(&self, to: &mut impl Sink) -> write::Result {
         if let Some(RawAuthorityBlock { token_id, owner, root }) = &self.origin {
-            origin(token_id, owner, *root, to)?;
+            encode_authority_header(token_id, owner, *root, to)?;
         }
-        delegation(self.grant, self.issued, self.parent, to)
+        encode_grant(self.grant, self.issued, self.parent, to)
     }
 }
 
-impl Statements for RawPresentationBlock<'_> {
-    fn say(&self, to: &mut impl Sink) -> Said {
-        presentation(self.presentation, self.parent, self.counted, to)
+impl Encode for RawPresentationBlock<'_> {
+    fn encode(&self, to: &mut impl Sink) -> write::Result {
+        encode_presentation(self.presentation, self.parent, self.counted, to)
     }
 }

@@ -1,7 +1,7 @@
-//! What a block commits to, found by its place alone.
+//! The commitment of a block, found by its place alone: `docs/FORMAT.md`, section 7.
 //!
-//! A later block names strings by numbers that mean something only behind the blocks that its signer
-//! saw. So what it commits to is read, and compared, before any string is looked up.
+//! A later block names strings by numbers, which have their meaning only behind the blocks that its
+//! signer saw. So a verifier reads and compares the commitment before it looks up any string.
 
 use crate::format::datalog::symbols::OFFSET;
 use crate::format::datalog::syntax::field;
@@ -18,8 +18,8 @@ pub(crate) fn stated_parent(content: &[u8], is_presentation: bool) -> Option<&[u
     term(content, 0, if is_presentation { 2 } else { 5 })
 }
 
-/// Whether a first block begins with the fact `deputize`, as ours alone do, whatever else is wrong
-/// with it.
+/// Checks that a first block begins with the fact `deputize`, as ours alone do, whatever else is
+/// wrong with it.
 pub(crate) fn is_of_deputize(content: &[u8]) -> bool {
     let mut symbols = Reader::new(content);
     let own = std::iter::from_fn(|| symbols.bytes(field::SYMBOL).ok());

@@ -1,9 +1,8 @@
-//! The part of Biscuit's Datalog that our blocks are written in.
+//! The part of Biscuit's Datalog that our blocks use: `docs/FORMAT.md`, section 5.
 //!
-//! What cannot be said here cannot be in a block of ours: rules, scopes, third-party keys, maps,
-//! arithmetic, regular expressions and calls to foreign functions have no place in these types.
-//! [`reading`](super::reading) and [`writing`](super::writing) differ in what a list is to them, and
-//! the inside of a closure.
+//! These types have no place for rules, scopes, third-party keys, maps, arithmetic, regular
+//! expressions and foreign functions, so no block of ours has one. [`read`](super::read) and
+//! [`write`](super::write) have types of their own for a list and for the body of a closure.
 
 /// Datalog v3.3, which has arrays, closures and `.try_or()`.
 pub(super) const DATALOG_VERSION: u64 = 6;
@@ -17,7 +16,7 @@ pub(super) mod field {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Term<'a, List> {
+pub(crate) enum Term<'a, List> {
     Variable(&'a str),
     Integer(i64),
     Str(&'a str),
@@ -80,7 +79,7 @@ impl Unary {
         }
     }
 
-    pub(super) fn of(number: u64) -> Option<Self> {
+    pub(super) fn from_number(number: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 }
@@ -123,7 +122,7 @@ impl Binary {
         }
     }
 
-    pub(super) fn of(number: u64) -> Option<Self> {
+    pub(super) fn from_number(number: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 }

@@ -1,12 +1,15 @@
-//! The chain drawn: a card for everyone who takes part, from the owner down, and on each arrow why.
+//! The chain drawn: a card for each principal, from the owner down, and the purpose on each arrow.
 
 use maud::{Markup, html};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::name_of;
-use crate::report::words::{Lengths, NotShown};
-use crate::report::{HopReport, PrincipalReport, Report};
-use crate::text::escape::{Quoted, QuotedBidi};
+use crate::limits::MAX_SHOWN_CARD_LINES;
+use crate::report::account::Report;
+use crate::report::hop::HopReport;
+use crate::report::lines::{Label, Line};
+use crate::report::principal::PrincipalReport;
+use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, UNVERIFIED, plain};
+use crate::text::escape::QuotedBidi;
 
 /// All lengths are in the drawing's own units; the page scales it. On a phone a unit is about 0.9
 /// pixels, so that the smallest text is 10 pixels high.
@@ -14,11 +17,8 @@ const WIDTH: u32 = 400;
 const MARGIN: u32 = 12;
 const LINE: u32 = 17;
 
-/// What fits on a line of 12 units: a letter of the fixed-width font is 7.2 units wide.
+/// The columns of a line of 12 units: a letter of the fixed-width font is 7.2 units wide.
 const COLUMNS: usize = 50;
-
-/// More of one kind in a card hides the rest; everything stands in the table.
-const MOST_LINES: usize = 6;
 
 impl Report {
     pub(super) fn draw_chain(&self) -> Markup {
@@ -36,59 +36,43 @@ impl Report {
     }
 
     fn owner_card(&self) -> Card {
-        let proven = self.trusted;
-        let mut card = Card::new(proven);
+        let mut card = Card::new(self.trusted);
         match &self.owner {
-            Some(owner) => card.party(owner, proven),
-            None => card.text(
-                false,
-                "",
-                "nobody: no block is both readable and signed by whom it should be",
-            ),
+            Some(owner) => card.principal(owner),
+            None => card.text("", &plain(&self.owner_pieces())),
         }
         card
     }
 
     fn hop_card(&self, hop: &HopReport) -> Card {
-        let proven = hop.trusted;
-        let mut card = Card { hop: Some(hop.index), ..Card::new(proven) };
-        card.party(&hop.to, proven);
-        if let Some(earlier) = hop.returned_to {
-            let text = format!("returned to the delegator of hop {earlier}");
-            card.text(proven, "faint", &text);
-        }
-        card.some_of(hop.allows_in_words(Lengths::SHORT), |card, text| {
-            card.text(proven, "", &text);
-        });
-        card.some_of(hop.removed.iter(), |card, gone| {
-            card.text(proven, "gone", &gone.what);
-            if let Some(kept) = &gone.kept {
-                card.text(proven, "", &format!("  kept {kept}"));
+        let mut card = Card { hop: Some(hop.index), ..Card::new(hop.trusted) };
+        card.principal(&hop.to);
+        let lines = hop.lines(Room::Box);
+        for group in lines.chunk_by(|a, b| a.label == b.label) {
+            group.iter().take(MAX_SHOWN_CARD_LINES).for_each(|line| card.line(line));
+            let more = group.len().saturating_sub(MAX_SHOWN_CARD_LINES);
+            if more > 0 {
+                card.text("faint", &format!("and {more} more, in the table"));
             }
-        });
-        card.some_of(hop.notes.iter(), |card, note| {
-            card.text(proven, "refused", &format!("note: {note}"));
-        });
-        card.text(proven, "faint", &format!("until {} ({})", hop.expires, hop.time_left()));
+        }
         self.refuse(&mut card, hop.index);
         card
     }
 
-    /// What the chain ends in: the presentation, or a block that is not worth showing.
+    /// The card of the presentation, or of blocks that are not shown.
     fn last_card(&self) -> Option<Card> {
         let index = self.hops.len();
         let mut card = match &self.presentation {
             Some(presentation) => {
-                let proven = presentation.trusted;
-                let mut card = Card::new(proven);
-                let to = format!("presented to {}", Quoted(&presentation.audience));
-                card.text(proven, "", &to);
-                card.text(proven, "faint", &format!("at {}", presentation.issued));
+                let mut card = Card::new(presentation.trusted);
+                let [audience, time] = presentation.lines().map(|pieces| plain(&pieces));
+                card.text("", &audience);
+                card.text("faint", &time);
                 card
             }
             None if self.not_shown > 0 => {
                 let mut card = Card::new(false);
-                card.text(false, "faint", &NotShown(self.not_shown).to_string());
+                card.text("faint", &NotShown(self.not_shown).to_string());
                 card
             }
             None => return None,
@@ -104,89 +88,93 @@ impl Report {
         codes.dedup();
         if !codes.is_empty() {
             card.is_refusing = true;
-            card.text(true, "refused", &format!("✗ refused here: {}", codes.join(", ")));
+            let text = format!("{REFUSED_HERE}: {}", codes.join(", "));
+            card.wrap(true, "refused", &text, 3);
         }
     }
 }
 
-fn purpose_of(hop: &HopReport) -> Vec<Line> {
+fn purpose_of(hop: &HopReport) -> Vec<DrawnLine> {
     let mut card = Card::new(hop.trusted);
     card.wrap(hop.trusted, "purpose", &QuotedBidi(&hop.purpose).to_string(), 2);
     card.lines
 }
 
-/// One who takes part.
+/// The card of a principal or of a block.
 #[derive(Debug)]
 struct Card {
     hop: Option<usize>,
-    is_proven: bool,
+    is_trusted: bool,
     is_refusing: bool,
-    lines: Vec<Line>,
+    lines: Vec<DrawnLine>,
 }
 
 #[derive(Debug)]
-struct Line {
+struct DrawnLine {
     class: &'static str,
     text: String,
-    /// Whether the line claims something that no signature proves.
-    is_doubtful: bool,
+    /// Whether it is about a chain that is trusted.
+    is_trusted: bool,
 }
 
 impl Card {
-    fn new(is_proven: bool) -> Self {
-        Self { hop: None, is_proven, is_refusing: false, lines: Vec::new() }
+    fn new(is_trusted: bool) -> Self {
+        Self { hop: None, is_trusted, is_refusing: false, lines: Vec::new() }
     }
 
-    fn party(&mut self, party: &PrincipalReport, proven: bool) {
-        self.wrap(proven, "name", &name_of(&party.name), 2);
-        let what = format!("{} · {}", party.kind, party.fingerprint);
-        self.text(proven, "faint", &what);
+    fn principal(&mut self, principal: &PrincipalReport) {
+        self.wrap(self.is_trusted, "name", &QuotedBidi(&principal.name).to_string(), 2);
+        self.text("faint", &format!("{} · {}", principal.kind, principal.fingerprint));
     }
 
-    fn text(&mut self, proven: bool, class: &'static str, text: &str) {
-        self.wrap(proven, class, text, 3);
+    fn line(&mut self, line: &Line<'_>) {
+        let (class, label) = match line.label {
+            // On the arrow.
+            Label::Purpose => return,
+            // Plain, and struck through: labels would take a third of the card.
+            Label::Allows | Label::Removed => ("", String::new()),
+            Label::Note => ("refused", line.label.prefix()),
+            Label::Audience | Label::Delegates => ("", line.label.prefix()),
+            Label::Returned | Label::Validity | Label::Id => ("faint", line.label.prefix()),
+        };
+        let (gone, rest): (Vec<_>, Vec<_>) =
+            line.pieces.iter().cloned().partition(|piece| matches!(piece, Piece::Removed(_)));
+        if !gone.is_empty() {
+            self.text("gone", &plain(&gone));
+        }
+        if !rest.is_empty() {
+            self.text(class, &format!("{label}{}", plain(&rest)));
+        }
     }
 
-    /// Adds a text in at most so many lines.
-    fn wrap(&mut self, proven: bool, class: &'static str, text: &str, most: usize) {
-        let marked = if proven { 0 } else { "UNVERIFIED ".len() };
+    fn text(&mut self, class: &'static str, text: &str) {
+        self.wrap(self.is_trusted, class, text, 3);
+    }
+
+    /// Adds a text in at most this many lines.
+    fn wrap(&mut self, is_trusted: bool, class: &'static str, text: &str, most: usize) {
+        let marked = if is_trusted { 0 } else { UNVERIFIED.len() };
         let columns = match class {
             // The font of names is larger.
             "name" => COLUMNS.saturating_sub(12),
-            // It stands to the right of the arrow.
+            // To the right of the arrow.
             "purpose" => COLUMNS.saturating_sub(5),
             _ => COLUMNS,
         };
-        // What goes on must not look like a line that begins.
+        // A line that continues a text must not look like the beginning of another.
         let columns = columns.saturating_sub(marked).saturating_sub("↳ ".width());
         for (i, text) in wrapped(text, columns, most).into_iter().enumerate() {
             let text = if i == 0 { text } else { format!("↳ {text}") };
-            self.lines.push(Line { class, text, is_doubtful: !proven });
-        }
-    }
-
-    /// Adds the first few of `items`, and how many more there are.
-    fn some_of<T>(&mut self, items: impl Iterator<Item = T>, mut add: impl FnMut(&mut Self, T)) {
-        let mut more: usize = 0;
-        for (i, item) in items.enumerate() {
-            if i < MOST_LINES {
-                add(self, item);
-            } else {
-                more = more.saturating_add(1);
-            }
-        }
-        if more > 0 {
-            let proven = self.is_proven;
-            self.text(proven, "faint", &format!("and {more} more, in the table"));
+            self.lines.push(DrawnLine { class, text, is_trusted });
         }
     }
 
     fn class(&self) -> &'static str {
-        match (self.is_refusing, self.is_proven) {
+        match (self.is_refusing, self.is_trusted) {
             (true, true) => "card refusing",
-            (true, false) => "card unproven refusing",
-            (false, true) => "card proven",
-            (false, false) => "card unproven",
+            (true, false) => "card untrusted refusing",
+            (false, true) => "card trusted",
+            (false, false) => "card untrusted",
         }
     }
 }
@@ -202,7 +190,7 @@ impl Drawing {
     fn card(&mut self, card: Card) {
         let inner = WIDTH.saturating_sub(MARGIN);
         let height = height_of(&card.lines).saturating_add(MARGIN);
-        // A picture of its own cuts off whatever is wider than it seemed.
+        // An inner picture cuts off text that is wider than computed.
         self.parts.push(html! {
             svg x=(MARGIN / 2) y=(self.height) width=(inner) height=(height)
                 data-hop=[card.hop] data-refused=[card.is_refusing.then_some("")] {
@@ -214,7 +202,7 @@ impl Drawing {
         self.height = self.height.saturating_add(height);
     }
 
-    fn arrow(&mut self, label: &[Line]) {
+    fn arrow(&mut self, label: &[DrawnLine]) {
         const X: u32 = 28;
         let height = height_of(label).max(LINE).saturating_add(8);
         let tip = height.saturating_sub(7);
@@ -239,17 +227,17 @@ impl Drawing {
     }
 }
 
-fn height_of(lines: &[Line]) -> u32 {
+fn height_of(lines: &[DrawnLine]) -> u32 {
     u32::try_from(lines.len()).unwrap_or(u32::MAX).saturating_mul(LINE)
 }
 
-fn lines(lines: &[Line], x: u32) -> Markup {
+fn lines(lines: &[DrawnLine], x: u32) -> Markup {
     html! {
         @for (i, line) in lines.iter().enumerate() {
-            // The letters stand on the line's lower edge.
+            // `y` is the lower edge of the letters.
             text x=(x) y=(height_of(lines.get(..=i).unwrap_or_default()).saturating_add(2))
                 xml:space="preserve" {
-                @if line.is_doubtful { tspan class="doubt" { "UNVERIFIED " } }
+                @if !line.is_trusted { tspan class="mark" { (UNVERIFIED) } }
                 tspan class=(line.class) data-removed=[(line.class == "gone").then_some("")] {
                     (line.text)
                 }
@@ -258,8 +246,7 @@ fn lines(lines: &[Line], x: u32) -> Markup {
     }
 }
 
-/// The text in lines of so many columns, broken between words where there are some, with `…` where
-/// it goes on.
+/// The text in lines of at most `columns`, broken between words if possible, with `…` where it is cut.
 fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -284,8 +271,7 @@ fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// The longest beginning of the text that is no wider than so many columns, and at least one
-/// character.
+/// The longest beginning of the text that is not wider than `columns`, and at least one character.
 fn prefix_of(text: &str, columns: usize) -> &str {
     let mut width: usize = 0;
     let end = text.char_indices().find_map(|(at, c)| {

@@ -1,26 +1,29 @@
 //! The report as a page: one file, without scripts, and with nothing to fetch.
 
+mod markup;
 mod drawing;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::report::sentence::Piece;
-use crate::report::words::Lengths;
-use crate::report::{HopReport, PrincipalReport, Report, Verdict};
-use crate::text::escape::QuotedBidi;
+use crate::report::account::{Report, Verdict};
+use crate::report::checks::{list_done, list_missed};
+use crate::report::hop::HopReport;
+use crate::report::html::markup::{line, mark};
+use crate::report::lines::{Label, Line};
+use crate::report::wording::{REFUSED_HERE, Room};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Even a browser that found something to run or to fetch in the page would not.
+/// A browser that found a script or a link in the page would neither run nor fetch it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 impl Report {
-    /// The report as an HTML page that stands by itself: the chain drawn, what each hop removed
-    /// struck through, the hop that refused marked, and a table with everything beneath. It reads
-    /// on a phone and in print, in light and dark, and runs no script.
+    /// The report as an HTML page of its own: a drawing of the chain, with the parts that each hop
+    /// removed struck through and the hop that refused marked, and a table of the hops. It reads on a
+    /// phone and in print, in light and dark, and runs no script.
     ///
-    /// Whatever somebody chose is text and stands apart from the words around it; letters that run
-    /// from right to left are shown as they are.
+    /// Every text that somebody chose is escaped and isolated from the words around it; right-to-left
+    /// letters are shown as they are.
     pub fn to_html(&self) -> String {
         let page = html! {
             (DOCTYPE)
@@ -30,27 +33,27 @@ impl Report {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta http-equiv="Content-Security-Policy" content=(CONTENT_SECURITY_POLICY);
                     meta name="referrer" content="no-referrer";
-                    title { (self.verdict.word()) " · " (self.summary) }
+                    title { (self.verdict.in_words()) " · " (self.summary) }
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    main class=(self.verdict.class()) {
+                    main class=(class(self.verdict)) {
                         (self.headline())
                         (self.list_reasons())
                         h2 { "The chain" }
                         (self.draw_chain())
                         @if !self.hops.is_empty() {
                             h2 { "Hop by hop" }
-                            (self.tabulate_hops())
+                            (tabulate(&self.hops))
                         }
                         @if !self.remarks.is_empty() {
                             h2 { "Remarks" }
                             ul { @for remark in &self.remarks { li { bdi dir="ltr" { (remark) } } } }
                         }
-                        h2 { "What was checked" }
-                        (list(&self.checked))
-                        h2 { "What was not" }
-                        (list(&self.not_checked))
+                        h2 { "Checked" }
+                        (list(&list_done(&self.checks)))
+                        h2 { "Not checked" }
+                        (list(&list_missed(&self.checks)))
                     }
                 }
             }
@@ -61,20 +64,12 @@ impl Report {
     fn headline(&self) -> Markup {
         html! {
             header class="verdict" {
-                p class="word" { (self.verdict.word()) }
-                h1 {
-                    @for piece in self.pieces() {
-                        @match piece {
-                            Piece::Words(words) => (words),
-                            Piece::Name(name) => strong { bdi dir="ltr" { (name_of(name)) } },
-                            Piece::Said(said) => bdi dir="ltr" { (said) },
-                        }
-                    }
-                }
+                p class="word" { (self.verdict.in_words()) }
+                h1 { (line(&self.summary_pieces())) }
                 p class="when" {
                     "at " (self.at)
                     @if let Some(request) = &self.request {
-                        ", with the arguments " code { (request.args_in_words(Lengths::LONG)) }
+                        ", with the arguments " code { (request.args_in_words(Room::Page)) }
                     }
                     @if let Some(id) = &self.token_id {
                         ", token " (mark(self.trusted)) code { (id) }
@@ -87,7 +82,7 @@ impl Report {
     fn list_reasons(&self) -> Markup {
         html! {
             @if !self.reasons.is_empty() {
-                h2 { "Why" }
+                h2 { "Reasons" }
                 ul class="reasons" {
                     @for reason in &self.reasons {
                         li {
@@ -107,107 +102,133 @@ impl Report {
         }
     }
 
-    /// How the block with this index is called.
+    /// The name of the block with this index.
     fn place(&self, index: usize) -> String {
         match &self.presentation {
             Some(_) if index == self.hops.len() => "the presentation".to_owned(),
             _ => format!("hop {index}"),
         }
     }
+}
 
-    fn tabulate_hops(&self) -> Markup {
-        const HEADS: [&str; 6] = ["hop", "from → to", "why", "allows", "removed", "valid, id"];
-        html! {
-            table {
-                thead { tr { @for head in HEADS { th scope="col" { (head) } } } }
-                tbody { @for hop in &self.hops { (row(hop, HEADS)) } }
-            }
-        }
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow => "allow",
+        Verdict::Deny => "deny",
+        Verdict::Verified => "verified",
+        Verdict::Unverified => "unverified",
     }
 }
 
-impl Verdict {
-    fn class(self) -> &'static str {
+/// A column of the table of hops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Hop,
+    Principals,
+    Purpose,
+    Allows,
+    Removed,
+    Valid,
+}
+
+impl Column {
+    const ALL: [Self; 6] =
+        [Self::Hop, Self::Principals, Self::Purpose, Self::Allows, Self::Removed, Self::Valid];
+
+    fn head(self) -> &'static str {
         match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
+            Self::Hop => "hop",
+            Self::Principals => "from → to",
+            Self::Purpose => "purpose",
+            Self::Allows => "allows",
+            Self::Removed => "removed",
+            Self::Valid => "valid, id",
+        }
+    }
+
+    /// The column that a line of this label is in.
+    fn of(label: Label) -> Self {
+        match label {
+            Label::Returned => Self::Principals,
+            Label::Purpose => Self::Purpose,
+            Label::Allows | Label::Note | Label::Audience | Label::Delegates => Self::Allows,
+            Label::Removed => Self::Removed,
+            Label::Validity | Label::Id => Self::Valid,
         }
     }
 }
 
-fn row(hop: &HopReport, labels: [&str; 6]) -> Markup {
-    let [place, parties, why, allows, removed, valid] = labels;
-    let mark = mark(hop.trusted);
+fn tabulate(hops: &[HopReport]) -> Markup {
+    html! {
+        table {
+            thead { tr { @for column in Column::ALL { th scope="col" { (column.head()) } } } }
+            tbody { @for hop in hops { (row(hop)) } }
+        }
+    }
+}
+
+fn row(hop: &HopReport) -> Markup {
+    let lines = hop.lines(Room::Page);
     html! {
         tr class=[hop.refused.then_some("refusing")] {
-            td data-label=(place) {
-                (hop.index)
-                @if hop.refused { " " span class="refused" data-refused { "✗ refused here" } }
-            }
-            td data-label=(parties) {
-                p { (mark) (party(&hop.from)) }
-                p { (mark) "→ " (party(&hop.to)) }
-                @if let Some(earlier) = hop.returned_to {
-                    p { (mark) "returned to the delegator of hop " (earlier) }
-                }
-            }
-            td data-label=(why) { (mark) bdi dir="ltr" { (QuotedBidi(&hop.purpose)) } }
-            td data-label=(allows) {
-                ul {
-                    @for text in hop.allows_in_words(Lengths::LONG) { li { (mark) bdi class="said" dir="ltr" { (text) } } }
-                    @for note in &hop.notes {
-                        li { (mark) span class="refused" { "note: " } bdi dir="ltr" { (note) } }
-                    }
-                    @if let Some(names) = hop.audience_in_words() {
-                        li { (mark) "audience: " bdi class="said" dir="ltr" { (names) } }
-                    }
-                    @if let Some(keys) = &hop.delegates {
-                        li { (mark) "delegates: " code { (keys.join(", ")) } }
-                    }
-                }
-            }
-            td data-label=(removed) {
-                @if hop.removed.is_empty() { (mark) span class="faint" { "nothing" } } @else {
-                    ul {
-                        @for gone in &hop.removed {
-                            li {
-                                (mark) s class="said" { bdi dir="ltr" { (gone.what) } }
-                                @if let Some(kept) = &gone.kept {
-                                    " kept " bdi class="said" dir="ltr" { (kept) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            td data-label=(valid) {
-                p { (mark) (hop.validity()) }
-                p { (mark) (hop.revocation.words()) }
-                p { (mark) code { (hop.id) } }
+            @for column in Column::ALL {
+                td data-label=(column.head()) { (cell(hop, column, &lines)) }
             }
         }
     }
 }
 
-fn party(party: &PrincipalReport) -> Markup {
+fn cell(hop: &HopReport, column: Column, lines: &[Line<'_>]) -> Markup {
+    let mark = mark(hop.trusted);
+    let own: Vec<_> = lines.iter().filter(|line| Column::of(line.label) == column).collect();
     html! {
-        bdi dir="ltr" { strong { (name_of(&party.name)) } }
-        " (" (party.kind) ", " code { (party.fingerprint) } ")"
+        @match column {
+            Column::Hop => {
+                (hop.index)
+                @if hop.refused { " " span class="refused" data-refused { (REFUSED_HERE) } }
+            }
+            Column::Principals => {
+                p { (mark) (line(&hop.from.pieces())) }
+                p { (mark) "→ " (line(&hop.to.pieces())) }
+            }
+            Column::Removed if own.is_empty() => { (mark) span class="faint" { "nothing" } }
+            Column::Purpose | Column::Allows | Column::Removed | Column::Valid => {}
+        }
+        @match column {
+            Column::Allows | Column::Removed if !own.is_empty() => {
+                ul { @for own in own { li class=[class_of(own.label)] { (mark) (item(own, column)) } } }
+            }
+            _ => {
+                @for own in own { p class=[class_of(own.label)] { (mark) (item(own, column)) } }
+            }
+        }
     }
 }
 
-fn name_of(name: &str) -> String {
-    QuotedBidi(name).to_string()
+fn item(own: &Line<'_>, column: Column) -> Markup {
+    // The head of the column may say it already.
+    let label = own.label.word().filter(|word| *word != column.head());
+    html! {
+        @if let Some(word) = label { span class="label" { (word) ": " } }
+        (line(&own.pieces))
+    }
 }
 
-/// Stands before every claim that no signature proves.
-fn mark(proven: bool) -> Markup {
-    html! { @if !proven { span class="doubt" { "UNVERIFIED " } } }
+fn class_of(label: Label) -> Option<&'static str> {
+    match label {
+        Label::Note => Some("note"),
+        Label::Returned
+        | Label::Purpose
+        | Label::Allows
+        | Label::Removed
+        | Label::Audience
+        | Label::Delegates
+        | Label::Validity
+        | Label::Id => None,
+    }
 }
 
-fn list(items: &[&str]) -> Markup {
+fn list(items: &[String]) -> Markup {
     html! {
         @if items.is_empty() { p { "nothing" } } @else {
             ul { @for item in items { li { (item) } } }

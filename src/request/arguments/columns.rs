@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::{ArgumentError, Found, Group, Leaf, check_numbers, name};
+use super::error::ArgumentError;
+use super::leaf::{Found, Group, Leaf};
+use super::name;
+use super::number::check_numbers;
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS};
 use crate::request::value::Value;
 

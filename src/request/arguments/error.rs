@@ -1,57 +1,67 @@
-//! Why arguments are refused.
+//! The reasons for which arguments are refused.
 
 use thiserror::Error;
 
-use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
-use crate::text::escape::{Escaped, truncated};
+use crate::limits::{
+    MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES,
+};
+use crate::text::escape::Backticked;
 
-/// Why arguments are refused.
+/// The reason why the arguments of a request are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArgumentError {
-    /// An argument's name is empty or too long.
+    /// An argument's name is empty or longer than [`MAX_NAME_BYTES`].
     #[error(
-        "the argument name `{}` must have between 1 and {MAX_NAME_BYTES} bytes",
-        truncated(Escaped(name), MAX_NAME_BYTES)
+        "the argument name {} has {} bytes, and a name has between 1 and {MAX_NAME_BYTES}",
+        Backticked(name),
+        name.len()
     )]
     Name {
         /// The name.
         name: String,
     },
-    /// A top-level name that reads like the name of something inside an object.
+    /// A top-level name that reads like the name of a value inside an object.
     #[error(
-        "the argument `{}` begins with a slash, like the name of something inside an object",
-        truncated(Escaped(name), MAX_NAME_BYTES)
+        "the argument {} begins with a slash, as the name of a value inside an object does; rename it, or send the object",
+        Backticked(name)
     )]
     Pointer {
         /// The name.
         name: String,
     },
-    /// More leaves than [`MAX_ARGUMENTS`], or as many objects and lists of objects.
+    /// More values than [`MAX_ARGUMENTS`], or more objects and lists of objects.
     #[error(
-        "a request has at most {MAX_ARGUMENTS} arguments, counted inside objects too, and as many objects"
+        "the request has more than {MAX_ARGUMENTS} arguments or {MAX_ARGUMENTS} objects, counting what is inside objects too; send fewer"
     )]
     TooMany,
     /// Deeper than [`MAX_ARGUMENT_DEPTH`].
-    #[error("arguments nest at most {MAX_ARGUMENT_DEPTH} deep")]
+    #[error("the arguments nest more than {MAX_ARGUMENT_DEPTH} levels deep; flatten them")]
     TooDeep,
-    /// More bytes than [`MAX_ARGUMENT_BYTES`](crate::limits::MAX_ARGUMENT_BYTES).
-    #[error("the arguments have {found} bytes; at most {most} are read")]
+    /// More bytes than [`MAX_ARGUMENT_BYTES`].
+    #[error("the arguments have {found} bytes, and at most {MAX_ARGUMENT_BYTES} are allowed")]
     TooLarge {
         /// The bytes of the text, or of the canonical JSON where that is longer.
         found: usize,
-        /// How many there may be.
-        most: usize,
     },
     /// An integer that JSON readers round.
     #[error(
-        "argument `{}` is {found}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON does not carry exactly; send a string",
-        truncated(Escaped(name), MAX_NAME_BYTES)
+        "argument {} is {found}{}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON does not carry exactly; send a string",
+        Backticked(name),
+        beyond_64_bits(*found)
     )]
     IntegerTooLarge {
         /// The argument.
         name: String,
-        /// The number.
-        found: String,
+        /// The number. The smallest and the largest of 64 bits stand for what lies beyond them too.
+        found: i128,
     },
+}
+
+fn beyond_64_bits(found: i128) -> &'static str {
+    match found {
+        _ if found <= i128::from(i64::MIN) => " or less",
+        _ if found >= i128::from(u64::MAX) => " or more",
+        _ => "",
+    }
 }

@@ -1,19 +1,24 @@
 //! The arguments of a call, each leaf under one name.
 
-mod columns;
 mod error;
 mod name;
+mod number;
+mod leaf;
+mod columns;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Value as Json};
 
-use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_INTEGER, MAX_NAME_BYTES};
+use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_NAME_BYTES};
 use crate::request::value::Value;
 
 use columns::Columns;
+use leaf::{Found, Group, Leaf};
+use number::check_numbers;
 
 pub use error::ArgumentError;
+pub use name::PointerFault;
 pub(crate) use name::{enclosing, list_around, name_above, prefix_below, why_nothing_has};
 
 /// The arguments of a call, by name.
@@ -27,24 +32,6 @@ pub(crate) use name::{enclosing, list_around, name_above, prefix_below, why_noth
 pub(crate) struct Arguments {
     leaves: BTreeMap<String, Leaf>,
     groups: BTreeMap<String, Group>,
-}
-
-/// Whatever is not a group, and empty objects.
-#[derive(Debug, Clone, PartialEq)]
-enum Leaf {
-    Value(Value),
-    /// A list of so many elements, not all of which can be judged.
-    List(usize),
-    Undecidable,
-}
-
-/// What has leaves of its own.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Group {
-    /// An object that has members.
-    Object,
-    /// A list of so many elements, one at least, all of which are such objects.
-    Objects(usize),
 }
 
 /// What a call has under a name.
@@ -61,13 +48,6 @@ pub(crate) enum Argument<'a> {
     /// length can be.
     List(usize),
     Value(&'a Value),
-}
-
-/// Takes what has a name.
-trait Found {
-    fn leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError>;
-
-    fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError>;
 }
 
 impl Found for Arguments {
@@ -175,43 +155,5 @@ impl Arguments {
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Argument<'_>)> {
         let names = self.names().chain(self.groups.keys().map(String::as_str));
         names.map(|name| (name, self.get(name)))
-    }
-}
-
-/// Refuses integers that other JSON readers would round, so that calls which differ in one share no
-/// digest.
-fn check_numbers(
-    json: &Json,
-    depth: usize,
-    name: &impl Fn() -> String,
-) -> Result<(), ArgumentError> {
-    if depth > MAX_ARGUMENT_DEPTH {
-        return Err(ArgumentError::TooDeep);
-    }
-    let deeper = depth.saturating_add(1);
-    match json {
-        Json::Number(n) if is_too_large(n) => {
-            Err(ArgumentError::IntegerTooLarge { name: name(), found: in_words(n) })
-        }
-        Json::Array(items) => items.iter().try_for_each(|item| check_numbers(item, deeper, name)),
-        Json::Object(members) => {
-            members.values().try_for_each(|value| check_numbers(value, deeper, name))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A float may be as large as it likes: nobody takes it for an integer.
-fn is_too_large(n: &Number) -> bool {
-    let is_fine = |i: i64| i.unsigned_abs() <= MAX_INTEGER.unsigned_abs();
-    !n.is_f64() && !n.as_i64().is_some_and(is_fine)
-}
-
-/// The ends of the 64 bits stand for what lies beyond them too.
-fn in_words(n: &Number) -> String {
-    match (n.as_i64(), n.as_u64()) {
-        (Some(i64::MIN), _) => format!("{n} or less"),
-        (_, Some(u64::MAX)) => format!("{n} or more"),
-        _ => n.to_string(),
     }
 }

@@ -1,6 +1,8 @@
 //! How arguments are named: top-level ones as they are, what lies inside objects and lists by a
 //! pointer.
 
+use std::fmt::{self, Display, Formatter};
+
 /// One step of a pointer into an object. A member called `*` is written `~2`, since `*` stands for
 /// the elements of a list.
 pub(super) fn step(key: &str) -> String {
@@ -48,23 +50,56 @@ fn name_of(pointer: &str) -> String {
     }
 }
 
-/// Why no argument of any call has this name, as the end of a sentence that begins with it.
-pub(crate) fn why_nothing_has(name: &str) -> Option<&'static str> {
+/// The reason why no argument of any call has a name that is a JSON Pointer. Its text is the end of a
+/// sentence about the name, with what to write instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PointerFault {
+    /// `/limit`, which is named `limit`.
+    TopLevel,
+    /// `/files/*`: the elements themselves have no name.
+    EndsInList,
+    /// `/*/path`: the arguments are an object.
+    BeginsInList,
+    /// `/a/*/b/*/c`.
+    ListInList,
+    /// A `~` that escapes nothing.
+    Escape,
+}
+
+impl Display for PointerFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TopLevel => "is a pointer to a top-level argument; name it without the slash",
+            Self::EndsInList => {
+                "ends with `*`; name the list itself, and limit its elements by `each`"
+            }
+            Self::BeginsInList => {
+                "begins with `*`, and the arguments are not a list; begin with the name of an argument"
+            }
+            Self::ListInList => "goes into a list inside a list; use one `*` at most",
+            Self::Escape => {
+                "has a `~` that escapes nothing; write `~0` for `~`, `~1` for `/`, and `~2` for a member called `*`"
+            }
+        })
+    }
+}
+
+/// The reason why no argument of any call has this name, if there is one.
+pub(crate) fn why_nothing_has(name: &str) -> Option<PointerFault> {
     let tokens: Vec<&str> = name.strip_prefix('/')?.split('/').collect();
     let is_escaped = |token: &&str| {
         let behind = token.split('~').skip(1);
         *token == "~2" || behind.into_iter().all(|rest| rest.starts_with(['0', '1']))
     };
     match tokens.as_slice() {
-        [_] => Some("is a pointer to a top-level argument, which is named without the slash"),
-        [.., "*"] => Some("ends with `*`; name the list itself, and limit its elements by `each`"),
-        ["*", ..] => Some("begins with `*`, and the arguments are no list"),
+        [_] => Some(PointerFault::TopLevel),
+        [.., "*"] => Some(PointerFault::EndsInList),
+        ["*", ..] => Some(PointerFault::BeginsInList),
         tokens if tokens.iter().filter(|token| **token == "*").count() > 1 => {
-            Some("goes into a list inside a list; a name has one `*`")
+            Some(PointerFault::ListInList)
         }
-        tokens if !tokens.iter().all(is_escaped) => {
-            Some("has a `~` that is not `~0` for `~`, `~1` for `/` or `~2` for a member called `*`")
-        }
+        tokens if !tokens.iter().all(is_escaped) => Some(PointerFault::Escape),
         _ => None,
     }
 }

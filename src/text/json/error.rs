@@ -65,7 +65,7 @@ mod tests {
         for (text, message, line, column) in [
             ("", "EOF while parsing a value", 1, 0),
             ("[1,\n 2", "EOF while parsing a list", 2, 2),
-            ("{\"a\": 1,\n \"a\": 1}", "the key `a` appears twice", 2, 4),
+            ("{\"a\": 1,\n \"a\": 1}", "duplicate key `a`", 2, 4),
             ("[1] 2", "trailing characters", 1, 5),
         ] {
             let error = read(text).unwrap_err();

@@ -1,4 +1,4 @@
-//! Strict JSON: every text is read in one way or refused.
+//! Strict reading of untrusted JSON: text that two readers could read differently is refused.
 //!
 //! `serde_json` keeps the last of two equal keys, other readers the first; and what `serde` derives
 //! for a struct also reads an array, in which the fields have no names. These readers refuse both.
@@ -18,7 +18,7 @@
 //! assert_eq!((call.tool.as_str(), call.args.0["limit"].as_i64()), ("search", Some(5)));
 //!
 //! let twice = json::read_object::<Call>(r#"{"tool": "search", "args": {"a": 1, "a": 2}}"#);
-//! assert_eq!(twice.err().unwrap().to_string(), "the key `a` appears twice at line 1 column 39");
+//! assert_eq!(twice.err().unwrap().to_string(), "duplicate key `a` at line 1 column 39");
 //! let list = json::read_object::<Call>(r#"["search", {}]"#);
 //! assert_eq!(list.err().unwrap().message(), "invalid type: sequence, expected a JSON object");
 //! # Ok::<(), json::JsonError>(())
@@ -34,7 +34,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::text::escape::Escaped;
+use crate::text::escape::Backticked;
 
 pub use error::JsonError;
 pub(crate) use numeral::{Numerals, without_text};
@@ -70,10 +70,10 @@ pub fn read_object<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonEr
     Ok(value)
 }
 
-/// Any JSON in which no object repeats a key, as a field of something else.
+/// JSON in which no object repeats a key, as a field of something else.
 ///
-/// The deserializer does not say how a number was written, so a double that is an integer within
-/// ±(2^53 − 1) is read as that integer. [`read`] judges by the text.
+/// A deserializer does not expose the text of a number, so a double that is an integer within
+/// ±(2^53 − 1) becomes that integer. [`read`] judges by the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StrictJson(pub Json);
 
@@ -83,35 +83,37 @@ impl<'de> Deserialize<'de> for StrictJson {
     }
 }
 
-/// Reads strict JSON.
+/// A visitor and seed that reads strict JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Strict<'n> {
-    /// The numbers of the text that is read, where it is known.
+    /// The numbers of the text, if the text is available.
     numerals: Option<&'n Numerals<'n>>,
 }
 
 impl<'n> Strict<'n> {
-    /// For JSON within a text of which all numbers so far were taken.
+    /// Returns a reader of JSON inside a text whose earlier numbers have all been taken.
     pub(crate) fn within(numerals: &'n Numerals<'n>) -> Self {
         Self { numerals: Some(numerals) }
     }
 
-    /// What the next number is by its text; otherwise what the reader takes it for.
+    /// Returns the next number as its text denotes it, or as `serde_json` read it if there is no
+    /// text.
     fn number(self, read: Number) -> Json {
         let Some(numerals) = self.numerals else {
             let whole = read.as_f64().filter(|_| read.is_f64()).and_then(integer_of_double);
             return whole.map_or(Json::Number(read), Json::from);
         };
         let numeral = numerals.next();
-        // The text and what was read from it are walked side by side, and must not get out of step.
+        // The text and the parsed values are walked side by side. A mismatch means that they are
+        // out of step, and every later number would get the text of another one.
         if numeral.parse::<f64>().ok() != read.as_f64() {
             numerals.lose_step();
         }
         if let Some(whole) = integer(numeral) {
             return Json::from(whole);
         }
-        // An integer of more than 64 bits is a double to `serde_json`. It must be refused as one
-        // that is written as an integer and too large, not pass for a float.
+        // `serde_json` turns an integer of more than 64 bits into a double. It must be refused as
+        // an integer out of bounds, and not pass as a float.
         match is_written_as_integer(numeral) && read.is_f64() {
             true if numeral.starts_with('-') => Json::from(i64::MIN),
             true => Json::from(u64::MAX),
@@ -177,7 +179,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
-                return Err(Error::custom(format!("the key `{}` appears twice", Escaped(&key))));
+                return Err(Error::custom(format!("duplicate key {}", Backticked(&key))));
             }
             members.insert(key, map.next_value_seed(self)?);
         }
@@ -185,8 +187,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-/// A struct with named fields, read from a JSON object only. What `serde` derives also accepts an
-/// array of the fields.
+/// Deserialises a struct from a JSON object only. Serde's derive would also accept an array of the
+/// fields, in which values have no names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FromObject<T>(pub T);
 
@@ -221,8 +223,8 @@ mod tests {
         _rest: Option<StrictJson>,
     }
 
-    /// A reader that gives a number in another shape, as `serde_json` does with its feature
-    /// `arbitrary_precision`, must not have the next number judged by that one's text.
+    /// With its feature `arbitrary_precision`, `serde_json` gives a number in another shape. The
+    /// next number must then not be judged by the text of this one.
     #[test]
     fn numbers_that_get_out_of_step_with_the_text_are_noticed() {
         let read = |text: &str, found: Json| {
@@ -252,6 +254,6 @@ mod tests {
         );
         assert!(why(r#"{"_name": "a", "_name": "a"}"#).starts_with("duplicate field `_name`"));
         assert!(why(r#"{"_name": "a", "more": 1}"#).starts_with("unknown field `more`"));
-        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("appears twice"));
+        assert!(why(r#"{"_name": "a", "_rest": {"b": 1, "b": 2}}"#).contains("duplicate key `b`"));
     }
 }

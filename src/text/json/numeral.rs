@@ -1,5 +1,5 @@
-//! Numbers as they are written: `5.0` and `5e0` are the integer 5, `5.0000000000000000001` is not,
-//! though all three are one double.
+//! Numbers as written in the text: `5.0` and `5e0` are the integer 5, `5.0000000000000000001` is
+//! not, although all three are the same double.
 
 use std::cell::Cell;
 
@@ -7,13 +7,13 @@ use serde_json::Number;
 
 use crate::limits::MAX_INTEGER;
 
-/// The numbers in a JSON text, as they are written there and in that order.
+/// The numbers of a JSON text, as written and in order.
 #[derive(Debug)]
 pub(crate) struct Numerals<'a> {
     json: &'a str,
-    /// Where to look for the next one.
+    /// The byte offset at which the search for the next number begins.
     at: Cell<usize>,
-    /// Whether a number that was read is not the one that stands in its place.
+    /// True once a parsed number differs from the one in the text.
     lost: Cell<bool>,
 }
 
@@ -26,8 +26,8 @@ impl<'a> Numerals<'a> {
         self.lost.set(true);
     }
 
-    /// Whether all were taken, each for the number that it is. A reader that gives some numbers in
-    /// another shape (`serde_json` with the feature `arbitrary_precision`) takes fewer.
+    /// Checks that every number was taken and matched the parsed value. A parser that gives some
+    /// numbers in another shape (`serde_json` with the feature `arbitrary_precision`) takes fewer.
     pub(crate) fn end(&self) -> serde_json::Result<()> {
         if self.lost.get() || !self.next().is_empty() {
             return Err(serde::de::Error::custom(
@@ -37,7 +37,8 @@ impl<'a> Numerals<'a> {
         Ok(())
     }
 
-    /// The next one; empty where there is none. The text up to it must be JSON.
+    /// Returns the next number, or an empty text after the last. The text up to it must be valid
+    /// JSON.
     pub(super) fn next(&self) -> &'a str {
         let mut rest = self.json.get(self.at.get()..).unwrap_or_default();
         while let Some(found) = from(rest, |b| b == b'"' || b == b'-' || b.is_ascii_digit()) {
@@ -56,16 +57,17 @@ impl<'a> Numerals<'a> {
     }
 }
 
-/// The text from the first such byte on, which is ASCII.
+/// Returns the text from the first byte that satisfies the predicate. That byte must be ASCII.
 fn from(text: &str, is_it: impl Fn(u8) -> bool) -> Option<&str> {
     text.get(text.bytes().position(is_it)?..)
 }
 
-/// What follows a string that this is the inside of.
+/// Returns the text after the closing quote, given the text after the opening one.
 fn behind_string(mut rest: &str) -> &str {
     while let Some(found) = from(rest, |b| b == b'"' || b == b'\\') {
         match found.strip_prefix('\\') {
-            // What is escaped is one ASCII character, or four more that end no string.
+            // An escape is one ASCII character, or `u` and four hexadecimal digits, which are
+            // skipped like any other text.
             Some(escaped) => rest = escaped.get(1..).unwrap_or_default(),
             None => return found.get(1..).unwrap_or_default(),
         }
@@ -73,7 +75,7 @@ fn behind_string(mut rest: &str) -> &str {
     ""
 }
 
-/// The integer within ±(2^53 − 1) that a JSON number denotes, if it denotes one exactly.
+/// Returns the integer within ±(2^53 − 1) that a JSON number denotes exactly, if any.
 pub(super) fn integer(numeral: &str) -> Option<i64> {
     let (is_negative, unsigned) = match numeral.strip_prefix('-') {
         Some(unsigned) => (true, unsigned),
@@ -86,35 +88,36 @@ pub(super) fn integer(numeral: &str) -> Option<i64> {
     if digits.is_empty() {
         return Some(0);
     }
-    // An exponent of more digits than this type has belongs to no integer in bounds: no text is long
-    // enough to make up for it.
+    // An exponent that overflows `i64` cannot give an integer within bounds, because no text has
+    // enough digits to compensate for it.
     let power: i64 = power.parse().ok()?;
     let significant = digits.trim_end_matches('0');
     let zeros = digits.len().saturating_sub(significant.len());
     let shift = power
         .checked_add(i64::try_from(zeros).ok()?)?
         .checked_sub(i64::try_from(fraction.len()).ok()?)?;
-    // 2^53 has sixteen digits.
+    // 2^53 has 16 digits.
     let zeros = u32::try_from(shift).ok().filter(|zeros| *zeros < 16)?;
     let number = significant.parse::<i64>().ok()?.checked_mul(10_i64.checked_pow(zeros)?)?;
     (number <= MAX_INTEGER).then_some(if is_negative { number.saturating_neg() } else { number })
 }
 
-/// Whether the text has neither fraction nor exponent.
+/// Returns true if the number is written without fraction and exponent.
 pub(super) fn is_written_as_integer(numeral: &str) -> bool {
     !numeral.contains(['.', 'e', 'E'])
 }
 
-/// The same for a double whose text is gone: the integer that it is, if it is one within
-/// ±(2^53 − 1).
+/// Returns the integer within ±(2^53 − 1) that a double equals, if any, for numbers whose text is
+/// not available.
 pub(crate) fn integer_of_double(double: f64) -> Option<i64> {
     const BOUND: f64 = 9_007_199_254_740_992.0;
     let is_integer = double.fract() == 0.0 && double.abs() < BOUND;
-    // Written out, an integer has neither point nor exponent.
+    // `Display` writes an integral double without a point or an exponent.
     if is_integer { integer(&double.to_string()) } else { None }
 }
 
-/// A number with its text gone; doubles that are integers within ±(2^53 − 1) become such.
+/// Normalises a number whose text is not available: a double that is an integer within ±(2^53 − 1)
+/// becomes that integer.
 pub(crate) fn without_text(number: &Number) -> Number {
     let double = if number.is_f64() { number.as_f64() } else { None };
     double.and_then(integer_of_double).map_or_else(|| number.clone(), Number::from)

@@ -1,4 +1,4 @@
-//! A replay guard in the memory of one process.
+//! Replay guard in the memory of one process.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,18 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
+use crate::limits::REPLAY_SHARES;
 use crate::time::UnixTime;
 use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 
-/// Chains with one first hop get a quarter of the room where nothing is said: four owners' grants can
-/// be abused before others are kept out, and a busy agent needs only four times the room.
-const SHARES: usize = 4;
-
-/// A guard in the memory of one process, which refuses rather than forgets.
+/// A replay guard in the memory of one process. When it is full it refuses; it never forgets early.
 ///
-/// It takes about 200 bytes an entry. An entry lives as long as its presentation is fresh, so a
-/// service that answers 1,000 calls a second with the default window needs room for about 60,000;
-/// where most of them are made with one token, for four times as many, since the presentations of
+/// An entry takes about 200 bytes, and lives as long as its presentation is fresh. So a service
+/// that answers 1,000 calls a second with the default window needs room for about 60,000 entries.
+/// If most calls are made with one token, it needs four times as many, because the presentations of
 /// chains with one first hop get a quarter of the room.
 ///
 /// ```
@@ -29,47 +26,48 @@ const SHARES: usize = 4;
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
     capacity: usize,
-    /// What the chains with one first hop may have of it.
+    /// Maximum number of entries for chains with one first hop.
     share: usize,
-    /// When it began, where presentations may have been used before that.
+    /// The start of the guard, if presentations may have been used before it.
     began: Option<UnixTime>,
     seen: Mutex<Seen>,
 }
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// What was used up, and the first hop of its chain.
+    /// The used presentations, each with the first hop of its chain.
     used: HashMap<HopId, HopId>,
-    /// The same in the order in which they end.
+    /// The used presentations in the order of their ends.
     by_end: BTreeSet<(UnixTime, HopId)>,
-    /// How many of `used` each first hop has.
+    /// The number of used presentations for each first hop.
     by_first_hop: HashMap<HopId, usize>,
-    /// The latest end of what is forgotten. A clock that goes back must not revive it.
+    /// The latest end of a forgotten presentation. A clock that goes back must not revive it.
     forgotten: Option<UnixTime>,
-    /// What was refused, the oldest first.
+    /// The refused presentations, oldest first.
     noted: VecDeque<HopId>,
     is_noted: HashSet<HopId>,
 }
 
 impl MemoryReplayGuard {
-    /// A guard with room for `capacity` presentations at a time, which begins at `now`, such as when
-    /// the process starts, and knows nothing of what was used before.
+    /// Creates a guard with room for `capacity` presentations, which starts at `now` (such as the
+    /// start of the process) and has no record of earlier uses.
     ///
-    /// What could have been used before it began is refused as
-    /// [`ReplayUnknown`](crate::DenyCode::ReplayUnknown): for the first 30 seconds everything, where
-    /// presentations have the default window.
+    /// A presentation that could have been used before `now` is refused as
+    /// [`ReplayUnknown`](crate::DenyCode::ReplayUnknown). With the default window, that is every
+    /// presentation in the first 30 seconds.
     pub fn new(capacity: usize, now: OffsetDateTime) -> Self {
         Self { began: Some(UnixTime::from(now)), ..Self::for_new_audience(capacity) }
     }
 
-    /// A guard for an audience that no call was made to before, so that there is nothing to know.
+    /// Creates a guard for an audience that has never been called before, so that there are no
+    /// earlier uses.
     pub fn for_new_audience(capacity: usize) -> Self {
-        let share = capacity.div_ceil(SHARES);
+        let share = capacity.div_ceil(REPLAY_SHARES);
         Self { capacity, share, began: None, seen: Mutex::default() }
     }
 
-    /// Gives the presentations of chains with one first hop so many entries at most, instead of a
-    /// quarter of all.
+    /// Sets the maximum number of entries for chains with one first hop, instead of a quarter of
+    /// the capacity.
     pub fn with_share(self, entries: usize) -> Self {
         Self { share: entries, ..self }
     }

@@ -1,5 +1,6 @@
-//! One presentation, one call.
+//! Protection against replays: one presentation, one call.
 
+mod error;
 mod memory;
 
 use std::fmt::{self, Debug, Formatter};
@@ -9,111 +10,101 @@ use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
 use crate::request::operation::{Operation, OperationPattern};
+pub use crate::verify::replay::error::ReplayError;
 pub use crate::verify::replay::memory::MemoryReplayGuard;
 
-/// Remembers which presentations were used, for as long as they could be used again.
+/// A memory of the presentations that were used, for as long as they could be used again.
 ///
 /// # Security
 ///
 /// `consume` must be atomic: of two calls with the same id, at most one may succeed. All verifiers
-/// that answer to one audience must share one guard. A store with its own clock must add what that
-/// clock may differ by to `until`.
+/// that answer to one audience must share one guard. A store with its own clock must extend `until`
+/// by the maximum difference of that clock.
 ///
-/// One who holds a token can make any number of presentations. A guard with bounded room gives those
-/// that share a [`first_hop`](Presented::first_hop) no more than a share of it, so that an agent and
-/// all whom it delegates to cannot keep others out.
+/// A holder can make any number of presentations. A guard with bounded room gives those that share
+/// a [`first_hop`](Presented::first_hop) only a share of it, so that an agent and all its delegates
+/// cannot keep others out.
 pub trait ReplayGuard: Send + Sync {
-    /// Takes note of a presentation that is about to be used.
+    /// Records a presentation that is about to be used.
     ///
     /// # Errors
     ///
-    /// [`ReplayError`] where it was used before, or that cannot be told.
+    /// [`ReplayError`] if it was used before, or if the guard cannot tell.
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError>;
 
-    /// Takes note of a presentation that was refused, without using it up, and says whether it came
-    /// for the first time.
+    /// Notes a refused presentation without using it up, and returns whether it arrived for the
+    /// first time.
     ///
-    /// What is noted may be forgotten at any time, and must take no room from what was used up. It
-    /// decides nothing: it tells a call that the holder made from one that somebody repeats.
+    /// Notes may be forgotten at any time, and must take no room from used presentations. They
+    /// decide nothing: they distinguish a call by the holder from a repetition by somebody else.
     fn note(&self, presented: &Presented) -> Arrival;
 }
 
-/// What a replay guard needs to know of a presentation.
+/// The facts about a presentation that a replay guard needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presented {
-    /// An id that no other presentation shares. It covers the whole chain.
+    /// The id of the presentation, which no other presentation shares. It covers the whole chain.
     pub id: HopId,
     /// The first hop of its chain, which the owner signed.
     pub first_hop: HopId,
     /// The first second in which any verifier could have accepted it.
     pub from: OffsetDateTime,
-    /// The last second in which any verifier could accept it. It need not be remembered after that.
+    /// The last second in which any verifier could accept it. A guard may forget it after that.
     pub until: OffsetDateTime,
     /// The time of the call.
     pub now: OffsetDateTime,
 }
 
-/// Why a presentation may not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplayError {
-    /// It was used before.
-    Replayed,
-    /// There is no room to remember it, so it is not let through.
-    Full,
-    /// It cannot be told, for this reason.
-    Unknown(String),
-}
-
 /// How a presentation that was refused came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
-    /// For the first time, as far as is known.
+    /// It arrives for the first time.
     First,
     /// It was refused before.
     Again,
     /// It was used before.
     Used,
-    /// It cannot be told.
+    /// The guard cannot tell.
     Unknown,
 }
 
-/// Whether a verifier lets a presentation be used twice. It must be said.
+/// The replay policy of a verifier, which has no default.
 #[derive(Clone)]
 pub enum ReplayPolicy {
-    /// This guard refuses them.
+    /// This guard refuses replays.
     RefusedBy(Arc<dyn ReplayGuard>),
     /// A presentation for one of these operations, which only read, may be used again while it is
-    /// fresh. The report says so.
+    /// fresh. The report states this.
     AcceptedFor {
-        /// The operations that do no harm if they are repeated.
+        /// The operations that may be repeated without harm.
         operations: Vec<OperationPattern>,
-        /// What refuses replays of all other operations; without it they are refused altogether.
+        /// The guard for all other operations. Without one, they are refused altogether.
         otherwise: Option<Arc<dyn ReplayGuard>>,
     },
 }
 
-/// What is done about replays of one operation.
+/// The handling of replays of one operation.
 pub(crate) enum Guarded<'a> {
     By(&'a dyn ReplayGuard),
     /// The operation may be repeated.
     Waived,
-    /// Nothing can be done, so the call is refused.
+    /// There is no guard, so the call is refused.
     Missing,
 }
 
 impl ReplayPolicy {
-    /// `guard` refuses them.
+    /// Refuses replays with `guard`.
     pub fn refused_by(guard: impl ReplayGuard + 'static) -> Self {
         Self::RefusedBy(Arc::new(guard))
     }
 
-    /// Lets calls of these operations, which only read, be repeated, and refuses all others unless
-    /// [`or_refused_by`](Self::or_refused_by) names a guard for them.
+    /// Allows calls of these operations, which only read, to be repeated. All other operations are
+    /// refused unless [`or_refused_by`](Self::or_refused_by) adds a guard for them.
     pub fn accepted_for(operations: impl IntoIterator<Item = OperationPattern>) -> Self {
         Self::AcceptedFor { operations: operations.into_iter().collect(), otherwise: None }
     }
 
-    /// `guard` refuses replays of all operations that may not be repeated.
+    /// Adds a guard for all operations that may not be repeated.
     pub fn or_refused_by(self, guard: impl ReplayGuard + 'static) -> Self {
         match self {
             Self::RefusedBy(_) => Self::refused_by(guard),

@@ -1,4 +1,4 @@
-//! A root key, and whom it may speak for.
+//! Trust anchors.
 
 use time::OffsetDateTime;
 
@@ -24,16 +24,16 @@ pub(super) enum TrustedOwner {
 }
 
 impl TrustAnchor {
-    /// Trusts chains that begin with `key` and name `owner` as theirs.
+    /// Trusts chains that start with `key` and name `owner` as their owner.
     pub fn new(key: PublicKey, owner: impl Into<String>) -> Self {
         Self::of(key, TrustedOwner::Named(owner.into()))
     }
 
-    /// Trusts chains that begin with `key`, whomever they name: for the key of an organization that
-    /// speaks for all its people.
+    /// Trusts chains that start with `key`, whichever owner they name. For the key of an
+    /// organization that speaks for all its members.
     ///
-    /// A name that another anchor beside this one binds to another key is not among them, nor one that
-    /// looks like it.
+    /// Excluded are names that another anchor of the same set binds to another key, and names that
+    /// look like these.
     pub fn for_any_owner(key: PublicKey) -> Self {
         Self::of(key, TrustedOwner::Anyone)
     }
@@ -43,38 +43,37 @@ impl TrustAnchor {
         Self { key, owner, valid_from, valid_until, pinned, accountable_only: false }
     }
 
-    /// Trusts nothing that begins with this key before `at`; a fraction of a second waits for the next
-    /// one.
+    /// Trusts no chain that starts with this key before `at`, rounded up to a whole second.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
         Self { valid_from: Some(UnixTime::not_before(at)), ..self }
     }
 
-    /// Trusts nothing that begins with this key from `at` on.
+    /// Trusts no chain that starts with this key from `at` on, rounded down to a whole
+    /// second.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
         Self { valid_until: Some(UnixTime::from(at)), ..self }
     }
 
-    /// Wherever a chain from this anchor names this principal, its name and its key must both be
-    /// these: nobody else bears the name or one that looks like it, and the key bears no other, the owner
-    /// included. The kind is
-    /// not compared: it is a description.
+    /// Pins a principal: in every chain from this anchor, its name and its key must occur together,
+    /// for the owner too. Nobody else may have the name or one that looks like it, and the key may
+    /// have no other name. The kind is not compared, because it is a description.
     pub fn with_pinned(mut self, principal: Principal) -> Self {
         self.pinned.push(principal);
         self
     }
 
-    /// Trusts only chains whose owner is a person or an organization, which can be held to account, by
-    /// the kind that the first hop states.
+    /// Trusts only chains whose owner is a person or an organization, which can be held to account,
+    /// by the kind that the first hop states.
     pub fn with_accountable_owner(self) -> Self {
         Self { accountable_only: true, ..self }
     }
 
-    /// The root key.
+    /// Returns the root key.
     pub fn key(&self) -> PublicKey {
         self.key
     }
 
-    /// The owner's name, where the anchor is for one.
+    /// Returns the owner's name, if the anchor is for one owner.
     pub(super) fn name(&self) -> Option<&str> {
         match &self.owner {
             TrustedOwner::Named(name) => Some(name),

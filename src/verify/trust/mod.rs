@@ -1,4 +1,4 @@
-//! Whom a verifier or a holder trusts, and for whom.
+//! Trust in root keys, and the owners for whom each key may speak.
 
 mod anchor;
 
@@ -20,10 +20,10 @@ use crate::time::UnixTime;
 use crate::token::Token;
 pub use crate::verify::trust::anchor::TrustAnchor;
 
-/// The root keys that are trusted, at least one, and for whom. Cheap to clone.
+/// The trusted root keys, at least one, each with the owner that it may speak for. Cheap to clone.
 ///
-/// Verifiers and holders ask the same: whether the root key of a chain may speak for the owner that its
-/// first hop names.
+/// Verifiers and holders apply one rule: whether the root key of a chain may speak for the owner
+/// that its first hop names.
 ///
 /// ```
 /// # use deputize::*;
@@ -43,12 +43,12 @@ pub use crate::verify::trust::anchor::TrustAnchor;
 #[derive(Debug, Clone)]
 pub struct TrustAnchors(Arc<[Bound]>);
 
-/// An anchor, and what the name looks like that it binds to its key.
+/// An anchor, with the appearance of the name that it binds to its key.
 #[derive(Debug)]
 struct Bound {
     anchor: TrustAnchor,
     appearance: Option<String>,
-    /// What the names look like that it pins, in their order.
+    /// The appearances of the names that it pins, in the same order.
     pins: Vec<String>,
 }
 
@@ -60,43 +60,40 @@ impl Bound {
     }
 }
 
-/// Whether a root key may speak for an owner, and what is against it.
+/// The result of the trust rule for a root key and an owner.
 #[derive(Debug)]
 pub(crate) struct TrustVerdict {
-    /// None, if it may.
+    /// The reasons against it; empty if the key may speak for the owner.
     pub(crate) reasons: Vec<Reason>,
     pub(crate) trust: Trust,
 }
 
-/// How far a root key is trusted.
+/// The extent to which a root key is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Not to speak for this owner.
+    /// Not trusted to speak for this owner.
     None,
-    /// To speak for the owner of this name.
+    /// Trusted to speak for the owner of this name.
     InName,
-    /// To speak for any owner, so that the name is its word.
+    /// Trusted to speak for any owner, so the name is the key holder's claim.
     InWhomeverItNames,
 }
 
 impl TrustAnchors {
-    /// Trusts these.
+    /// Creates a set of anchors.
     ///
     /// # Errors
     ///
-    /// [`NoAnchor`] where there is none, so that every chain would be refused.
+    /// [`NoAnchor`] for an empty set, which would refuse every chain.
     pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
         let anchors: Arc<[Bound]> = anchors.into_iter().map(Bound::new).collect();
         if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
     }
 
-    /// The owner of `token`, if its root key may speak for them at `now`.
+    /// Returns the owner of `token`, if its root key may speak for them at `now`.
     ///
-    /// Other reasons to refuse the token, such as its expiry, are not looked at.
-    ///
-    /// # Errors
-    ///
-    /// [`NotTrusted`] with all reasons.
+    /// Other reasons to refuse the token, such as its expiry, are not checked. A [`NotTrusted`] has
+    /// all the reasons of the trust rule.
     pub fn owner_of<'t>(
         &self,
         token: &'t Token,
@@ -107,16 +104,18 @@ impl TrustAnchors {
         if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
     }
 
-    /// The root key of these bytes, if one of the anchors has it, whomever it speaks for.
+    /// Returns the root key with these bytes if an anchor has it, for whichever owner.
     pub(crate) fn find_root(&self, stated: &[u8; 32]) -> Option<PublicKey> {
         let keys = self.0.iter().map(|bound| bound.anchor.key);
-        // Everybody can sign with the published key, whoever made an anchor of it.
+        // Anyone can sign with the published key, so an anchor for it must not count.
         keys.filter(|key| !key.is_published()).find(|key| key.as_bytes() == stated)
     }
 
-    /// Whether the root key of the chain may speak for its owner at `at`.
+    /// Applies the trust rule: whether the root key of the chain may speak for its owner at `at`.
     pub(crate) fn judge(&self, delegations: &DelegationChain, at: UnixTime) -> TrustVerdict {
         let (root, owner) = (&delegations.root, &delegations.owner);
+        // Authentication has already found an anchor for a presentation's root, but not for a held
+        // token's.
         if self.find_root(root.as_bytes()).is_none() {
             let message = format!("no trust anchor has the root key {root}");
             let reasons = vec![Reason::new(DenyCode::UntrustedRoot, message)];
@@ -133,12 +132,13 @@ impl TrustAnchors {
             let message = format!("the trust anchor {root} is not valid at {at}");
             reasons.push(Reason::new(DenyCode::AnchorNotValid, message).at(0));
         }
+        // Pins of an anchor that is not valid now count too: a pin can only refuse.
         let pins =
             || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
         let hops = delegations.hops.iter().enumerate();
-        let named = delegations.hops.first().map(|hop| (0, hop.delegator())).into_iter();
+        let named = std::iter::once((0, delegations.hops.first().delegator()));
         for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.delegate()))) {
-            // A name that looks like a pinned one is taken for it.
+            // A name that looks like a pinned one could be mistaken for it.
             let own = pins().next().map(|_| appearance(named.name()));
             let differs = |(pin, like): &(&Principal, &String)| {
                 let is_name = pin.name() == named.name() || own.as_ref() == Some(*like);
@@ -148,7 +148,7 @@ impl TrustAnchors {
                 }
             };
             if let Some((pin, _)) = pins().find(differs) {
-                let message = format!("names {named}, and pinned is {pin}");
+                let message = format!("names {named}, and the trust anchor pins {pin}");
                 reasons.push(
                     Reason::new(DenyCode::PinMismatch, message).at(index).differs(pin, named),
                 );
@@ -166,7 +166,7 @@ impl TrustAnchors {
         self.0.iter().map(|bound| &bound.anchor).filter(move |anchor| anchor.key == *root)
     }
 
-    /// Whether an anchor may speak for this owner, whenever.
+    /// Returns true if an anchor may speak for this owner, at whatever time.
     fn speaks_for(&self, anchor: &TrustAnchor, owner: &Owner) -> bool {
         if anchor.accountable_only
             && !matches!(owner.kind(), PrincipalKind::Human | PrincipalKind::Organization)
@@ -179,8 +179,9 @@ impl TrustAnchors {
         }
     }
 
-    /// The name that an anchor binds to another key and that looks like this one, also where that
-    /// anchor is over: a key that speaks for anyone must not inherit a name.
+    /// Returns the name that an anchor binds to another key and that looks like this one. Anchors
+    /// that are no longer valid count too: a key that speaks for any owner must not inherit their
+    /// names.
     fn bound_elsewhere(&self, root: &PublicKey, name: &str) -> Option<&str> {
         let mut others = self.0.iter().filter(|bound| bound.anchor.key != *root).peekable();
         others.peek()?;
@@ -201,7 +202,7 @@ impl TrustAnchors {
         let reason = match (refused, bound, self.of_key(root).find_map(TrustAnchor::name)) {
             (Some(anchor), Some(bound), _) if anchor.name().is_none() => {
                 let [own, bound] = distinguish(own, bound);
-                let message = format!("{may_not} {own}: another trust anchor binds {bound}");
+                let message = format!("{may_not} {own}: another trust anchor is for {bound}");
                 Reason::new(DenyCode::OwnerNotTrusted, message)
             }
             (Some(_), _, _) => {
@@ -213,7 +214,7 @@ impl TrustAnchors {
             }
             (None, _, Some(trusted)) => {
                 let [own, trusted] = distinguish(own, trusted);
-                let message = format!("{may_not} {own}, but for {trusted}");
+                let message = format!("{may_not} {own}, only for {trusted}");
                 Reason::new(DenyCode::OwnerNotTrusted, message).differs(trusted, own)
             }
             (None, _, None) => {
@@ -224,39 +225,39 @@ impl TrustAnchors {
     }
 }
 
-/// One alone.
+/// A set of one anchor.
 impl From<TrustAnchor> for TrustAnchors {
     fn from(anchor: TrustAnchor) -> Self {
         Self(Arc::from([Bound::new(anchor)]))
     }
 }
 
-/// No trust anchor was given.
+/// The set of trust anchors is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "no trust anchor was given, so that every chain would be refused; name at least one root key"
 )]
 pub struct NoAnchor;
 
-/// Why the root key of a token may not speak for the owner that the token names.
+/// The reasons why the root key of a token may not speak for the owner that the token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTrusted {
     reasons: Vec<Reason>,
 }
 
 impl NotTrusted {
-    /// All reasons, at least one.
+    /// Returns all reasons, at least one.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
     }
 
-    /// Whether one of the reasons has this code.
+    /// Returns true if one of the reasons has this code.
     pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 }
 
-/// All reasons in one line.
+/// Writes all reasons in one line.
 impl Display for NotTrusted {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("the owner is not trusted")?;

@@ -1,9 +1,9 @@
 //! This crate: a presentation, verified as a whole, or with its chain remembered.
 
-use deputize::{OperationPattern, 
-    Capability, ChainCache, DenyCode, Constraint, Decision, Grant, Owner, Presentation, Principal,
-    PublicKey, ReplayPolicy, Request, RevocationPolicy, Signature, Signer, SignerError, SigningKey, Token,
-    TrustAnchor, Verifier,
+use deputize::{
+    Capability, ChainCache, Constraint, Decision, DenyCode, Grant, OperationPattern, Owner,
+    Presentation, Principal, PublicKey, ReplayPolicy, Request, RevocationPolicy, Signature, Signer,
+    SignerError, SigningKey, Token, TrustAnchor, Verifier,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -15,7 +15,7 @@ use crate::story::{
 };
 
 const OWNER: &str = "alice@acme.com";
-pub const RESOURCES: &str = "accounts/emea/**";
+pub(crate) const RESOURCES: &str = "accounts/emea/**";
 
 pub(crate) struct Chain {
     now: OffsetDateTime,
@@ -73,20 +73,22 @@ impl Peer for Chain {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) if denial.has(DenyCode::Expired) => Err(Refusal::Expired),
             Decision::Deny(denial) if denial.has(DenyCode::WrongRequest) => Err(Refusal::Proof),
-            Decision::Deny(denial) if denial.has(DenyCode::ArgumentRefused) => Err(Refusal::Argument),
+            Decision::Deny(denial) if denial.has(DenyCode::ArgumentRefused) => {
+                Err(Refusal::Argument)
+            }
             Decision::Deny(denial) => Err(Refusal::other(denial)),
         }
     }
 }
 
 /// The step that leads to a token of so many hops, and the same without its signature.
-pub struct Making {
-    pub whole: System,
-    pub unsigned: System,
+pub(crate) struct Making {
+    pub(crate) whole: System,
+    pub(crate) unsigned: System,
 }
 
 impl Making {
-    pub fn of(hops: usize) -> Fallible<Self> {
+    pub(crate) fn of(hops: usize) -> Fallible<Self> {
         let from = key(hops.saturating_sub(1))?;
         let unsigned = Unsigned { public: from.public_key(), signature: from.sign(b"once")? };
         Ok(Self { whole: making(hops, from)?, unsigned: making(hops, unsigned)? })
@@ -129,7 +131,7 @@ impl Signer for Unsigned {
 
 /// Believes the owner. There is no store of what was presented before here, as there is none at the
 /// others.
-pub fn verifier() -> Fallible<Verifier> {
+pub(crate) fn verifier() -> Fallible<Verifier> {
     Ok(Verifier::new(
         TrustAnchor::new(key(0)?.public_key(), OWNER),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
@@ -138,16 +140,16 @@ pub fn verifier() -> Fallible<Verifier> {
 }
 
 /// The call with these arguments.
-pub fn request(args: &impl Serialize) -> Fallible<Request> {
+pub(crate) fn request(args: &impl Serialize) -> Fallible<Request> {
     let request = Request::new(OPERATION, "accounts/emea/42", "crm.acme.com")?;
     Ok(request.with_args(&serde_json::to_string(args)?)?)
 }
 
-pub fn owner() -> Fallible<Owner> {
+pub(crate) fn owner() -> Fallible<Owner> {
     Ok(Owner::human(OWNER)?)
 }
 
-pub fn key(hop: usize) -> Fallible<SigningKey> {
+pub(crate) fn key(hop: usize) -> Fallible<SigningKey> {
     Ok(SigningKey::from_bytes(&seed(hop)?))
 }
 
@@ -156,13 +158,13 @@ fn grant(hop: usize, hops: usize, made: OffsetDateTime) -> Fallible<Grant> {
 }
 
 /// What the story names at this hop.
-pub fn capability(hop: usize) -> Fallible<Capability> {
+pub(crate) fn capability(hop: usize) -> Fallible<Capability> {
     let limit = Constraint::max(i64::from(limit(hop)?));
     let plain = Capability::new(OPERATION, RESOURCES)?;
     Ok(plain.with_arg("limit", [limit])?.with_arg("region", [Constraint::one_of(REGIONS)])?)
 }
 
-pub fn grant_of(
+pub(crate) fn grant_of(
     capabilities: impl IntoIterator<Item = Capability>,
     hop: usize,
     hops: usize,

@@ -1,17 +1,17 @@
 //! Who is measured, each with the story in its own words.
 
 pub(crate) mod biscuit;
-pub mod deputize;
+pub(crate) mod deputize;
 pub(crate) mod jwt;
 pub(crate) mod macaroon;
-pub mod raw;
+pub(crate) mod raw;
 pub(crate) mod tenuo;
 
 use crate::measure::System;
 use crate::story::{Age, Call, Fallible, Peer, try_out};
 
 /// All that decide about a call that came by so many hops.
-pub fn deciding(hops: usize) -> Fallible<Vec<System>> {
+pub(crate) fn deciding(hops: usize) -> Fallible<Vec<System>> {
     use tenuo::Labels;
     let names_and_purpose = Labels::NamesAndPurpose;
     Ok(vec![

@@ -10,7 +10,7 @@ use crate::measure::System;
 /// About as long as what is signed at one hop.
 const MESSAGE: [u8; 450] = [7; 450];
 
-pub fn verify_strict() -> System {
+pub(crate) fn verify_strict() -> System {
     let key = SigningKey::from_bytes(&[9; 32]);
     let signature = key.sign(&MESSAGE);
     let public = key.verifying_key();
@@ -23,7 +23,7 @@ pub fn verify_strict() -> System {
 }
 
 /// The same by the library that `jsonwebtoken` verifies with.
-pub fn aws_lc_verify() -> System {
+pub(crate) fn aws_lc_verify() -> System {
     let key = SigningKey::from_bytes(&[9; 32]);
     let signature = key.sign(&MESSAGE).to_bytes();
     let public = UnparsedPublicKey::new(&ED25519, key.verifying_key().to_bytes());
@@ -35,7 +35,7 @@ pub fn aws_lc_verify() -> System {
     )
 }
 
-pub fn sign() -> System {
+pub(crate) fn sign() -> System {
     let key = SigningKey::from_bytes(&[9; 32]);
     System::new("sign", 0, || (), move |()| key.sign(black_box(&MESSAGE)))
 }

@@ -1,7 +1,7 @@
 //! What the reader accepts the schema accepts, whatever it is.
 
 use deputize::text::json;
-use deputize::{Grant, Request, Signer};
+use deputize::{ConstraintKind, Grant, Request, Signer};
 use deputize_cli::commands::schema::Document;
 use deputize_cli::input::capabilities::CapabilitiesFile;
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ const TEXTS: [&str; 28] = [
     "x\n",
 ];
 
-const KEYS: [&str; 28] = [
+const OTHER_KEYS: [&str; 13] = [
     "operation",
     "resource",
     "audience",
@@ -50,27 +50,17 @@ const KEYS: [&str; 28] = [
     "capabilities",
     "any",
     "optional",
-    "equals",
-    "one_of",
-    "none_of",
-    "min",
-    "max",
-    "prefix",
-    "suffix",
-    "glob",
-    "subpath",
-    "url",
-    "cidr",
-    "max_len",
-    "subset_of",
-    "contains_all",
-    "each",
     "below",
     "ports",
     "path_prefix",
     "/a",
     "",
 ];
+
+fn keys() -> Vec<&'static str> {
+    let kinds = ConstraintKind::ALL.iter().map(|kind| kind.as_str());
+    kinds.chain(OTHER_KEYS).collect()
+}
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -106,18 +96,30 @@ fn list() -> impl Strategy<Value = Value> {
 }
 
 fn parameter() -> impl Strategy<Value = (&'static str, Value)> {
-    let texts = select(&["prefix", "suffix", "glob", "subpath", "cidr", "equals"][..]);
-    let numbers = select(&["min", "max", "max_len", "equals"][..]);
-    let lists = select(&["one_of", "none_of", "subset_of", "contains_all", "equals"][..]);
     let flags = select(&["any", "optional", "below"][..]);
+    let kinds = select(ConstraintKind::ALL);
     prop_oneof![
-        3 => (texts, text().prop_map(Value::from)),
-        2 => (numbers, scalar()),
-        3 => (lists, list()),
-        1 => (Just("url"), url()),
-        1 => (Just("each"), parameter_of_elements()),
+        9 => kinds.prop_flat_map(|kind| (Just(kind.as_str()), parameter_of(kind))),
         1 => (flags, any::<bool>().prop_map(Value::from)),
     ]
+}
+
+fn parameter_of(kind: ConstraintKind) -> BoxedStrategy<Value> {
+    match kind {
+        ConstraintKind::Prefix
+        | ConstraintKind::Suffix
+        | ConstraintKind::Glob
+        | ConstraintKind::Subpath
+        | ConstraintKind::Cidr => text().prop_map(Value::from).boxed(),
+        ConstraintKind::Min | ConstraintKind::Max | ConstraintKind::MaxLen => scalar().boxed(),
+        ConstraintKind::OneOf
+        | ConstraintKind::NoneOf
+        | ConstraintKind::SubsetOf
+        | ConstraintKind::ContainsAll => list().boxed(),
+        ConstraintKind::Equals => prop_oneof![scalar(), list()].boxed(),
+        ConstraintKind::Url => url().boxed(),
+        ConstraintKind::Each => parameter_of_elements().boxed(),
+    }
 }
 
 fn parameter_of_elements() -> impl Strategy<Value = Value> {
@@ -177,7 +179,7 @@ fn capabilities() -> impl Strategy<Value = Value> {
 
 fn grant() -> impl Strategy<Value = Value> {
     let name = prop_oneof![9 => "[a-z]{1,5}", 1 => text()];
-    let key = |seed: u8| super::fixture::key(seed).public_key().to_string();
+    let key = |seed: u8| super::common::key(seed).public_key().to_string();
     let keys = prop::collection::vec((1_u8..5).prop_map(key), 0..3).prop_map(Value::from);
     let start = select(&["2026-11-23T18:00:00Z", "2026-11-23T18:00:00.5+01:00", "x"][..]);
     let expires =
@@ -247,7 +249,7 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (any::<Index>(), any_json()).prop_map(|(at, json)| Change::Replace(at, json)),
         any::<Index>().prop_map(Change::Remove),
-        (any::<Index>(), select(&KEYS[..]), any_json())
+        (any::<Index>(), select(keys()), any_json())
             .prop_map(|(at, key, json)| Change::Add(at, key, json)),
         any::<Index>().prop_map(Change::List),
     ]
@@ -273,7 +275,7 @@ impl Change {
             Self::List(at) => {
                 let place = pick(json, at);
                 if let Value::Object(members) = place {
-                    let values = KEYS.iter().filter_map(|key| members.get(*key));
+                    let values = keys().into_iter().filter_map(|key| members.get(key));
                     *place = values.cloned().collect();
                 }
             }

@@ -10,8 +10,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
-#[path = "../fixture/mod.rs"]
-mod fixture;
+#[path = "../../../../tests/common/mod.rs"]
+mod common;
+
 mod samples;
 mod reports;
 mod reading;

@@ -1,15 +1,16 @@
 //! What is written fits its schema, and what differs from it does not.
 
 use std::collections::HashSet;
-use std::fs;
 
 use deputize::{Answer, DenyCode, InputCode, InputError};
 use deputize_cli::commands::schema::Document;
 use serde_json::{Value, json};
 
-use super::fixture::{close, held, now, request, researcher, shown, token, verifier};
 use super::samples::{json_of, reports};
-use super::{require, root, validator};
+use super::{require, validator};
+use crate::common::{
+    held, hostile, now, present_for, request_for, researcher, scenes, shown, token, verifier,
+};
 
 #[test]
 fn every_report_fits() {
@@ -20,27 +21,20 @@ fn every_report_fits() {
     }
     let verdicts: HashSet<_> = reports.iter().map(|own| format!("{:?}", own.verdict)).collect();
     assert_eq!(verdicts.len(), 4, "{verdicts:?}");
-    let mut count = 0_usize;
-    for entry in fs::read_dir(root().join("tests/snapshots")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if name.starts_with("reports__") && name.ends_with(".json.snap") {
-            let text = fs::read_to_string(&path).unwrap();
-            let body = text.splitn(3, "---\n").nth(2).unwrap();
-            require(&validator, &serde_json::from_str(body).unwrap());
-            count += 1;
-        }
+    for (_, report) in scenes::all() {
+        require(&validator, &json_of(&report));
     }
-    assert!(count >= 15, "{count}");
+    for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
+        hostile::reports(nth, text).iter().for_each(|own| require(&validator, &json_of(own)));
+    }
 }
 
 #[test]
 fn every_decision_fits() {
     let validator = validator(Document::Decision);
-    let call = request("accounts/emea/42");
-    let presented = close(held(), &researcher(), &call, 1);
+    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/42"));
     for resource in ["accounts/emea/42", "accounts/apac/7"] {
-        let decision = verifier().decide(shown(&presented), request(resource), now());
+        let decision = verifier().decide(shown(&presented), request_for(resource), now());
         let answer = Answer::of(&decision);
         require(&validator, &serde_json::to_value(&answer).unwrap());
     }

@@ -10,15 +10,14 @@ use deputize::{
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::fixture::{
-    alice, close, grant, held, key, mint, now, planner, reading, request, researcher, shown, thief,
-    token, verifier, verifier_of,
+use crate::common::{
+    alice, anchor, grant, held, key, mint, now, planner, present, present_for, presented, reading,
+    request, request_for, researcher, shown, thief, token, verifier, verifier_of,
 };
 
 /// Every kind of report that there is.
 pub(crate) fn reports() -> Vec<Report> {
-    let call = request("accounts/emea/42");
-    let presented = close(held(), &researcher(), &call, 1);
+    let (call, presented) = (request(), presented());
     let decide = |verifier: Verifier, raw: &RawToken, call: &Request| {
         Report::of(&verifier.decide(shown(raw), call.clone(), now()))
     };
@@ -32,7 +31,7 @@ pub(crate) fn reports() -> Vec<Report> {
     let chain = verifier().verify(shown(&presented), now()).unwrap();
     let ids: HashSet<_> = chain.hops().iter().map(Hop::id).collect();
     let revoked = Verifier::new(
-        TrustAnchor::new(alice().public_key(), "alice@acme.com"),
+        anchor(),
         RevocationPolicy::checked_with(ids),
         ReplayPolicy::accepted_for([OperationPattern::Any]),
     );
@@ -40,16 +39,17 @@ pub(crate) fn reports() -> Vec<Report> {
     let policy = verifier().decide_with_policy(shown(&presented), call.clone(), now(), |_, _| {
         Err("not on a Monday".to_owned())
     });
-    let blank = mint(with_purpose(grant("a", &planner(), reading("**", 1), 5), ""));
+    let blank =
+        mint(with_purpose(grant("a", &planner(), reading("**", 1), Duration::minutes(5)), ""));
     let (everything, whole) = everything();
     vec![
         decide(verifier(), &presented, &call),
-        decide(verifier(), &presented, &request("accounts/apac/7")),
-        decide(verifier(), &close(held(), &thief(), &call, 2), &call),
+        decide(verifier(), &presented, &request_for("accounts/apac/7")),
+        decide(verifier(), &present(held(), &thief()), &call),
         decide(verifier(), &altered, &call),
         decide(verifier(), &unreadable, &call),
         decide(verifier(), &held(), &call),
-        decide(verifier(), &close(blank, &planner(), &call, 3), &call),
+        decide(verifier(), &present(blank, &planner()), &call),
         decide(stranger.clone(), &presented, &call),
         decide(revoked, &presented, &call),
         decide(verifier(), &everything, &whole),
@@ -115,7 +115,7 @@ fn everything() -> (RawToken, Request) {
     let call = Request::new("crm.x", "accounts/1", "crm.acme.com").unwrap();
     let call = call.with_args(r#"{"a": {"b": [1.5, null, {"c": "x"}]}, "n": 9007199254740991}"#);
     let call = call.unwrap();
-    (close(raw, &alice(), &call, 4), call)
+    (present_for(raw, &alice(), &call), call)
 }
 
 pub(crate) fn json_of(report: &Report) -> Value {

@@ -1,11 +1,11 @@
-//! Why a text is not a capability.
+//! The reason why a text is not a capability.
 
 use std::fmt::{self, Display, Formatter};
 
 use deputize::text::Visible;
 use unicode_width::UnicodeWidthStr;
 
-/// Why a text is not a capability, and where.
+/// The reason why a text is not a capability, and the place of the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowError {
     /// The text.

@@ -1,0 +1,385 @@
+//! Many lines at once: each gets the answer that it would get alone, in order, whatever stands
+//! beside it and however the input comes.
+
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Write, pipe};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration as Patience;
+
+use crate::common::{
+    anchor, held, key, now, present_for, request_for, researcher, shown, thief, token,
+    verifier_without_guard,
+};
+use crate::shell::NOW;
+use deputize::{Report, TrustAnchor, Verifier};
+use deputize_cli::batch::{self, BatchError, Clock, MAX_LINE_BYTES, Progress, Tally};
+use deputize_cli::commands::schema::Document;
+use serde_json::{Value, json};
+use time::Duration;
+
+/// Lines may come again: the tests repeat them.
+fn verifier() -> Verifier {
+    verifier_without_guard(anchor())
+}
+
+/// The researcher's call as a line states it.
+pub(crate) fn request_json(resource: &str) -> String {
+    format!(
+        r#"{{"operation":"crm.read","resource":"{resource}","audience":"crm.acme.com","args":{{"limit":5}}}}"#
+    )
+}
+
+fn answers(input: impl Read + Send + 'static) -> (Vec<Value>, Tally) {
+    let mut output = Vec::new();
+    let tally =
+        batch::verify(input, &mut output, &verifier(), fixed(), Progress::hidden()).unwrap();
+    (parsed(&output), tally)
+}
+
+fn parsed(output: &[u8]) -> Vec<Value> {
+    let text = str::from_utf8(output).unwrap();
+    assert!(text.is_empty() || text.ends_with('\n'));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn line(presentation: &str, request: &str) -> String {
+    format!(r#"{{"presentation":"{presentation}","request":{request}}}"#)
+}
+
+/// A line that is allowed.
+fn good() -> String {
+    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/1"));
+    line(&presented.to_text(), &request_json("accounts/emea/1"))
+}
+
+/// A line of the `nth` kind, and what the library says of it.
+fn case(nth: u8) -> (String, Value) {
+    let inside = format!("accounts/emea/{nth}");
+    let outside = format!("accounts/apac/{nth}");
+    let resource = if nth.is_multiple_of(3) { &outside } else { &inside };
+    let asked = if nth.is_multiple_of(7) { &inside } else { resource };
+    let holder = if nth.is_multiple_of(5) { thief() } else { researcher() };
+    let presented = present_for(held(), &holder, &request_for(resource));
+    match nth % 11 {
+        0 => (line("AAAA", &request_json(asked)), error(&["malformed_token"])),
+        1 => (line(&presented.to_text(), "{}"), error(&["malformed_request"])),
+        2 => (format!("line {nth}"), error(&["malformed_line"])),
+        _ => {
+            let decision = verifier().decide(shown(&presented), request_for(asked), now());
+            let report = Report::of(&decision);
+            let word = if decision.is_allowed() { "allow" } else { "deny" };
+            let answer = json!({"decision": word, "reasons": report.reasons, "report": report});
+            (line(&presented.to_text(), &request_json(asked)), answer)
+        }
+    }
+}
+
+fn error(codes: &[&str]) -> Value {
+    json!({"decision": "error", "codes": codes})
+}
+
+/// The answer, without the words of an error.
+fn wordless(answer: &Value) -> Value {
+    if answer["decision"] != "error" {
+        return answer.clone();
+    }
+    let reasons = answer["reasons"].as_array().unwrap();
+    assert!(reasons.iter().all(|own| !own["message"].as_str().unwrap().is_empty()));
+    let codes: Vec<_> = reasons.iter().map(|own| own["code"].as_str().unwrap()).collect();
+    error(&codes)
+}
+
+/// Gives as much at a time as it likes.
+struct Uneven {
+    bytes: Cursor<Vec<u8>>,
+    turn: usize,
+}
+
+impl Read for Uneven {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.turn += 1;
+        if self.turn.is_multiple_of(5) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let most = [1, 70_000, 13, 300_000][self.turn % 4].min(buffer.len());
+        self.bytes.read(&mut buffer[..most])
+    }
+}
+
+#[test]
+fn ten_thousand_lines_are_answered_as_if_each_stood_alone() {
+    let cases: Vec<_> = (0..200).map(case).collect();
+    let order = |i: usize| (i * 37 + i / 200) % cases.len();
+    let mut text = String::new();
+    for i in 0..10_000 {
+        text.push_str(&cases[order(i)].0);
+        text.push_str(if i % 4 == 0 { "\r\n" } else { "\n" });
+    }
+    let bytes = Cursor::new(text.into_bytes());
+    let (found, tally) = answers(Uneven { bytes, turn: 0 });
+    assert_eq!(found.len(), 10_000);
+    for (i, answer) in found.iter().enumerate() {
+        assert_eq!(wordless(answer), cases[order(i)].1, "line {i}");
+    }
+    let count = |word| found.iter().filter(|own| own["decision"] == word).count();
+    assert!(count("allow") > 2_000 && count("deny") > 2_000 && count("error") > 2_000);
+    let counted =
+        [tally.passed, tally.denied, tally.malformed].map(|n| usize::try_from(n).unwrap());
+    assert_eq!(counted, [count("allow"), count("deny"), count("error")]);
+    let schema = Document::Decision.schema().to_value();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    assert!(found.iter().take(200).all(|own| validator.is_valid(own)));
+}
+
+#[test]
+fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
+    let (token, request) = (
+        present_for(held(), &researcher(), &request_for("accounts/emea/1")),
+        request_json("accounts/emea/1"),
+    );
+    let token = token.to_text();
+    let with = |more: &str| {
+        let line = line(&token, &request);
+        format!("{},{more}}}", line.strip_suffix('}').unwrap()).into_bytes()
+    };
+    let asking = |request: &str| line(&token, request).into_bytes();
+    let args = |args: &str| asking(&request.replace(r#"{"limit":5}"#, args));
+    let padded = |bytes: usize| {
+        let mut line = good().into_bytes();
+        line.resize(bytes, b' ');
+        line
+    };
+    let mut biscuit = held();
+    biscuit.blocks[0].content = vec![0x18, 6];
+    let cases: [(Vec<u8>, &[&str]); 34] = [
+        (b"".to_vec(), &["malformed_line"]),
+        (b" \t\r".to_vec(), &["malformed_line"]),
+        (b"null".to_vec(), &["malformed_line"]),
+        (b"{".to_vec(), &["malformed_line"]),
+        (b"{}".to_vec(), &["malformed_line"]),
+        (b"\xff\xfe".to_vec(), &["malformed_line"]),
+        (b"\0".to_vec(), &["malformed_line"]),
+        (b"\xef\xbb\xbf{}".to_vec(), &["malformed_line"]),
+        (format!(r#"["{token}",{request},null]"#).into_bytes(), &["malformed_line"]),
+        (format!("{0}{0}", good()).into_bytes(), &["malformed_line"]),
+        (good().replacen(':', ":\0", 1).into_bytes(), &["malformed_line"]),
+        (format!(r#"{{"presentation":"{token}"}}"#).into_bytes(), &["malformed_line"]),
+        (format!(r#"{{"presentation":7,"request":{request}}}"#).into_bytes(), &["malformed_line"]),
+        (with(r#""more":1"#), &["malformed_line"]),
+        (with(r#""presentation":"AAAA""#), &["malformed_line"]),
+        (with(&format!(r#""request":{request}"#)), &["malformed_line"]),
+        // The lines do not set the clock.
+        (with(&format!(r#""at":"{NOW}""#)), &["malformed_line"]),
+        (with(r#""at":1795456800"#), &["malformed_line"]),
+        (line("", &request).into_bytes(), &["malformed_token"]),
+        (line("AAAA", &request).into_bytes(), &["malformed_token"]),
+        (line(&format!("{token}="), &request).into_bytes(), &["malformed_token"]),
+        (line(&"A".repeat(70_000), &request).into_bytes(), &["malformed_token"]),
+        // A Biscuit of somebody else.
+        (line(&biscuit.to_text(), &request).into_bytes(), &["malformed_token"]),
+        (line("no token", "[]").into_bytes(), &["malformed_token", "malformed_request"]),
+        (asking("null"), &["malformed_request"]),
+        (
+            asking(r#"["crm.read","accounts/emea/1","crm.acme.com",{"limit":5}]"#),
+            &["malformed_request"],
+        ),
+        (asking(&request.replace("accounts/emea", "accounts/..")), &["malformed_request"]),
+        (asking(&request.replace("\"args\"", "\"arguments\"")), &["malformed_request"]),
+        (args(r#"{"limit":5,"limit":5}"#), &["malformed_request"]),
+        (args(r#"{"limit":9007199254740992}"#), &["malformed_request"]),
+        (args(r#"{"a":{"b":1,"b":1}}"#), &["malformed_request"]),
+        (padded(MAX_LINE_BYTES + 1), &["malformed_line"]),
+        (padded(3 * MAX_LINE_BYTES), &["malformed_line"]),
+        (vec![b'x'; 2 * MAX_LINE_BYTES], &["malformed_line"]),
+    ];
+    let mut input = Vec::new();
+    for (bytes, _) in &cases {
+        input.extend_from_slice(bytes);
+        input.push(b'\n');
+        input.extend_from_slice(good().as_bytes());
+        input.push(b'\n');
+    }
+    // As long as a line may be; and the last line needs no end.
+    input.extend(padded(MAX_LINE_BYTES));
+    input.push(b'\n');
+    input.extend(good().as_bytes());
+    let even = answers(Cursor::new(input.clone()));
+    let uneven = answers(Uneven { bytes: Cursor::new(input), turn: 0 });
+    for (found, tally) in [even, uneven] {
+        assert_eq!(found.len(), 2 * cases.len() + 2);
+        for ((bytes, codes), pair) in cases.iter().zip(found.chunks(2)) {
+            let start = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+            assert_eq!(wordless(&pair[0]), error(codes), "{start}: {}", pair[0]);
+            assert_eq!(pair[1]["decision"], "allow", "after {start}");
+        }
+        let more = &found[2 * 13]["reasons"][0]["message"];
+        assert!(more.as_str().unwrap().starts_with(
+            "the line is not as expected: unknown field `more`, expected one of `presentation`, \
+             `request`, `at` at byte "
+        ));
+        assert!(found.iter().skip(2 * cases.len()).all(|own| own["decision"] == "allow"));
+        assert_eq!(tally.exit_code(), 2);
+    }
+}
+
+#[test]
+fn nothing_comes_of_nothing() {
+    let (found, tally) = answers(io::empty());
+    assert_eq!((found.len(), tally), (0, Tally::default()));
+    assert_eq!(answers(Cursor::new("\n")).1.lines(), 1);
+}
+
+#[test]
+fn a_line_may_say_when_it_is_about() {
+    let later = |seconds| {
+        let at = now() + Duration::seconds(seconds);
+        let at = at.format(&time::format_description::well_known::Rfc3339).unwrap();
+        format!("{},\"at\":\"{at}\"}}\n", good().strip_suffix('}').unwrap())
+    };
+    let lines = [0, 30, 31, -10_000_000_000].map(later).concat();
+    let words = |lines: &str, clock| {
+        let (input, mut output) = (Cursor::new(lines.to_owned()), Vec::new());
+        batch::verify(input, &mut output, &verifier(), clock, Progress::hidden()).unwrap();
+        let words = parsed(&output);
+        words.iter().map(|own| own["decision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&lines, Clock::Lines), ["allow", "allow", "deny", "error"]);
+    // Unless they are asked, whoever writes lines does not set the clock.
+    assert_eq!(words(&lines, fixed()), ["error"; 4]);
+    assert_eq!(words(&format!("{}\n", good()), Clock::Lines), ["error"], "it says nothing");
+    assert_eq!(words(&format!("{}\n", good()), Clock::Fixed(now() + Duration::hours(1))), ["deny"]);
+}
+
+fn fixed() -> Clock {
+    Clock::Fixed(now())
+}
+
+/// Runs `verify` in a thread, and says how it ended.
+fn in_background(
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> mpsc::Receiver<Result<Tally, BatchError>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        sender.send(batch::verify(input, output, &verifier(), fixed(), Progress::hidden()))
+    });
+    receiver
+}
+
+/// Longer than anything here takes: a test that would wait for ever should fail instead.
+const FOR_EVER: Patience = Patience::from_secs(120);
+
+#[test]
+fn a_line_that_comes_alone_is_answered_before_the_next() {
+    let (input, mut lines) = pipe().unwrap();
+    let (answers, output) = pipe().unwrap();
+    let end = in_background(input, output);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut answers = BufReader::new(answers).lines();
+        answers.try_for_each(|line| sender.send(line.unwrap()))
+    });
+    for _ in 0..5 {
+        // Half of a line is none.
+        let line = good();
+        let (first, second) = line.split_at(100);
+        lines.write_all(first.as_bytes()).unwrap();
+        lines.flush().unwrap();
+        assert!(receiver.recv_timeout(Patience::from_millis(20)).is_err());
+        lines.write_all(second.as_bytes()).unwrap();
+        lines.write_all(b"\n").unwrap();
+        let answer: Value =
+            serde_json::from_str(&receiver.recv_timeout(FOR_EVER).unwrap()).unwrap();
+        assert_eq!(answer["decision"], "allow");
+    }
+    drop(lines);
+    assert_eq!(end.recv_timeout(FOR_EVER).unwrap().unwrap().passed, 5);
+}
+
+/// Three lines, the beginning of a fourth, and then the disk is gone.
+struct Broken(Cursor<Vec<u8>>);
+
+impl Read for Broken {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::Error::other("the disk is gone")),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn input_that_fails_is_answered_as_far_as_it_came() {
+    let lines = format!("{0}\n{0}\nx\n{{\"presentation", good());
+    let mut output = Vec::new();
+    let input = Broken(Cursor::new(lines.into_bytes()));
+    let error = batch::verify(input, &mut output, &verifier(), fixed(), Progress::hidden());
+    let error = error.unwrap_err();
+    assert!(matches!(error, BatchError::Input(_)));
+    assert_eq!(error.to_string(), "the input cannot be read any further: the disk is gone");
+    let words: Vec<_> = parsed(&output).iter().map(|own| own["decision"].clone()).collect();
+    assert_eq!(words, ["allow", "allow", "error"]);
+}
+
+#[test]
+fn it_ends_when_nobody_wants_the_answers_though_the_input_goes_on() {
+    let (input, mut lines) = pipe().unwrap();
+    let (answers, output) = pipe().unwrap();
+    drop(answers);
+    let end = in_background(input, output);
+    lines.write_all(format!("{}\n", good()).as_bytes()).unwrap();
+    let error = end.recv_timeout(FOR_EVER).unwrap().unwrap_err();
+    assert!(
+        matches!(&error, BatchError::Output(e) if e.kind() == ErrorKind::BrokenPipe),
+        "{error}"
+    );
+    drop(lines);
+}
+
+#[test]
+fn tokens_and_presentations_are_reported_on() {
+    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/1"));
+    let stolen = present_for(held(), &thief(), &request_for("accounts/emea/1"));
+    let (held, shown_text) = (held().to_text(), presented.to_text());
+    let lines = [
+        format!(r#"{{"token":"{held}"}}"#),
+        format!(r#"{{"presentation":"{shown_text}"}}"#),
+        format!(r#"{{"presentation":"{}"}}"#, stolen.to_text()),
+        // What it is called does not matter.
+        format!(r#"{{"presentation":"{held}"}}"#),
+        format!(r#"{{"token":"{shown_text}"}}"#),
+        format!(r#"{{"token":"{held}","presentation":"{shown_text}"}}"#),
+        format!(r#"{{"token":"{held}","request":{{}}}}"#),
+        "{}".to_owned(),
+        format!(r#"{{"token":"AAAA","at":"{NOW}"}}"#),
+    ];
+    let input = lines.join("\n");
+    let run = |verifier: Option<Verifier>| {
+        let (input, mut output) = (Cursor::new(input.clone()), Vec::new());
+        let tally =
+            batch::report(input, &mut output, verifier.as_ref(), fixed(), Progress::hidden())
+                .unwrap();
+        (parsed(&output), tally)
+    };
+    let (found, tally) = run(Some(verifier()));
+    let chain = verifier().verify(shown(&presented), now()).unwrap();
+    assert_eq!(found[0], json!({"report": Report::of_token(&verifier(), &token(), now())}));
+    assert_eq!(found[1], json!({"report": Report::of_chain(&chain)}));
+    assert_eq!(found[3], found[0]);
+    assert_eq!(found[4], found[1]);
+    let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
+    assert_eq!(verdicts, ["verified", "verified", "deny", "verified", "verified"]);
+    let malformed: Vec<_> = found[5..].iter().map(wordless).collect();
+    let line = error(&["malformed_line"]);
+    let both = error(&["malformed_line", "malformed_token"]);
+    assert_eq!(malformed, [line.clone(), line.clone(), line, both]);
+    assert_eq!(tally, Tally { passed: 4, denied: 1, malformed: 4 });
+    assert_eq!(tally.exit_code(), 2);
+    let (found, tally) = run(None);
+    assert_eq!(found[0], json!({"report": Report::unverified_token(&token(), now())}));
+    let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
+    assert_eq!(verdicts, ["unverified", "unverified", "deny", "unverified", "unverified"]);
+    assert_eq!((tally.passed, tally.denied), (4, 1));
+    let other = TrustAnchor::for_any_owner(deputize::Signer::public_key(&key(9)));
+    assert_eq!(run(Some(verifier_without_guard(other))).1.denied, 5);
+}

@@ -1,0 +1,100 @@
+//! `explain`, `completions`, `man`.
+
+use crate::shell::Shell;
+use deputize::DenyCode;
+
+#[test]
+fn every_code_is_explained() {
+    let shell = Shell::empty();
+    let all = shell.done("deputize explain");
+    for code in DenyCode::ALL {
+        let own = shell.done(&format!("deputize explain {code}"));
+        let wanted = format!("{code}\n  {}\n  → {}\n", code.meaning(), code.remedy());
+        assert_eq!(own, wanted);
+        assert!(all.contains(&wanted), "{code}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let shell = Shell::empty();
+    for name in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = shell.done(&format!("deputize completions {name}"));
+        for word in ["delegate", "max-hops"] {
+            assert!(script.contains(word), "{name}: {word}");
+        }
+        let knows_codes = script.contains("resource_not_granted");
+        assert!(knows_codes || !["bash", "zsh"].contains(&name), "{name}");
+    }
+    // The shell itself.
+    shell.done("deputize completions bash > c && bash -n c");
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    let shell = Shell::empty();
+    let printed = shell.run("mkdir m && deputize man m");
+    assert_eq!((printed.code, printed.out.as_str()), (0, ""));
+    let pages: Vec<_> = printed.err.lines().collect();
+    assert_eq!(pages.len(), 12, "{}", printed.err);
+    for page in pages {
+        let text = shell.read(page);
+        assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");
+    }
+    let shown = shell.done("MANWIDTH=80 man -l m/deputize-mint.1 | col -bx");
+    assert!(shown.contains("accounts/**  a resource, one segment below it, everything"), "{shown}");
+    assert!(shown.contains("\n         deputize mint --key alice.key"), "{shown}");
+    std::fs::metadata(shell.path("m/deputize.1")).unwrap();
+}
+
+#[test]
+fn the_demo_lays_out_a_scene_that_can_be_gone_through_again() {
+    let shell = Shell::empty();
+    let printed = shell.done("deputize demo shell");
+    for word in ["\nALLOWED at ", "\nREFUSED at ", "[resource_not_granted]", "\n$ deputize mint"] {
+        assert!(printed.contains(word), "{word}: {printed}");
+    }
+    assert!(shell.read("shell/allowed.html").contains("ALLOWED"));
+    assert!(shell.read("shell/refused.html").contains("data-refused"));
+    // Keys are never overwritten, so the first three commands say so and the others go on.
+    let again = shell.run("cd shell && sh commands.sh");
+    assert_eq!(again.err.matches("error: ").count(), 3, "{}", again.err);
+    assert_eq!(again.out.matches("\nALLOWED at ").count(), 1);
+    assert_eq!(again.out.matches("\nREFUSED at ").count(), 1);
+    let twice = shell.run("deputize demo shell");
+    assert_eq!(twice.code, 2);
+    assert!(twice.err.starts_with("error: `shell`: "), "{}", twice.err);
+    let elsewhere = shell.done("TMPDIR=. deputize demo");
+    assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
+}
+
+/// Verifiers accept 8 hops and 16 KiB unless printed otherwise.
+#[test]
+fn a_token_that_few_accept_is_made_with_a_word() {
+    let shell = Shell::with_tokens();
+    let mut mint = "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub --expires 1h --purpose p".to_owned();
+    for i in 0..60 {
+        mint.push_str(&format!(" --allow 'crm.read accounts/{}/{i}'", "x".repeat(200)));
+    }
+    let printed = shell.run(&mint);
+    assert_eq!(printed.code, 0);
+    assert!(
+        printed.err.starts_with("note: the token has 2") && printed.err.contains("accept 16384"),
+        "{}",
+        printed.err
+    );
+    shell.done("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --max-hops 8 --purpose p > t1");
+    for i in 1..9 {
+        let (from, to) =
+            if i % 2 == 1 { ("planner", "researcher") } else { ("researcher", "planner") };
+        let left = 8 - i;
+        let printed = shell.run(&format!("deputize delegate --at $NOW --key {from}.key --to {to}={to}.pub --allow 'a b' --expires 30m --max-hops {left} --purpose p @t{i} > t{}", i + 1));
+        assert_eq!(printed.code, 0, "{}", printed.err);
+        assert_eq!(
+            printed.err.contains("note: the chain has 9 hops"),
+            i == 8,
+            "{i}: {}",
+            printed.err
+        );
+    }
+}

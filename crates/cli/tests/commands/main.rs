@@ -1,0 +1,24 @@
+//! The commands: what they print, read and write, and their exit codes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../../../../tests/common/mod.rs"]
+mod common;
+#[path = "../shell/mod.rs"]
+mod shell;
+
+mod allow;
+mod batch;
+mod batch_process;
+mod color;
+mod end_to_end;
+mod errors;
+mod explain_and_man;
+mod json_files;
+mod key_files;
+mod walkthrough;

@@ -1,0 +1,119 @@
+//! A report as data.
+
+use serde::Serialize;
+
+use crate::reason::Reason;
+use crate::report::checks::Check;
+use crate::report::hop::HopReport;
+use crate::report::presentation::PresentationReport;
+use crate::report::principal::PrincipalReport;
+use crate::report::request::RequestReport;
+use crate::verify::checks::CalledBy;
+
+/// An account of a chain, and of the decision about a call if there was one.
+///
+/// `Display` writes it for people, `Serialize` for programs; there are forms for documents, pictures
+/// and pages. Texts that somebody chose, such as names and purposes, are escaped in each of them; in
+/// JSON they are strings as given.
+///
+/// ```
+/// # use deputize::*;
+/// # use time::{Duration, macros::datetime};
+/// # let now = datetime!(2026-11-23 18:00 UTC);
+/// # let (alice, planner) = (SigningKey::generate()?, SigningKey::generate()?);
+/// # let to = Principal::agent("planner", planner.public_key())?;
+/// # let read = [Capability::new("crm.read", "accounts/**")?];
+/// # let grant = Grant::new(to, read, now + Duration::hours(8), "Q3 review")?;
+/// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
+/// let crm = Verifier::new(
+///     TrustAnchor::new(alice.public_key(), "alice@acme.com"),
+///     RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
+///     ReplayPolicy::accepted_for(["crm.read".parse()?]),
+/// );
+/// let report = Report::of_token(&crm, &token, now);
+/// assert_eq!(report.summary, "alice@acme.com is accountable: alice@acme.com → planner");
+/// assert!(report.to_string().contains("allows:    crm.read on accounts/**"));
+/// assert!(report.to_markdown().contains("- allows: `crm.read on accounts/**`"));
+/// assert!(report.to_mermaid().contains("flowchart TD"));
+/// assert!(report.to_dot().starts_with("digraph deputize"));
+/// let revocation = report.checks.iter().find(|own| own.what == CheckedFact::Revocation);
+/// assert_eq!(revocation.map(|own| own.state), Some(CheckState::Waived));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Report {
+    /// The whole report in one sentence.
+    pub summary: String,
+    /// The decision, or that there was none.
+    pub verdict: Verdict,
+    /// Whether every signature, every block's parent and the form of every block are right, and the
+    /// unsigned hint goes with the root key.
+    pub authentic: bool,
+    /// Whether the root key of the hops that are shown is trusted to speak for their owner. If not,
+    /// the holder of that key may have chosen the owner's name.
+    pub trusted: bool,
+    /// The time that the report is about, RFC 3339.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub at: String,
+    /// The accountable owner, as the first block states it, with the root key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<PrincipalReport>,
+    /// The random id of the token, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{32}$")))]
+    pub token_id: Option<String>,
+    /// The delegations, the owner's first.
+    pub hops: Vec<HopReport>,
+    /// The presentation, if the token was presented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<PresentationReport>,
+    /// The number of further blocks, which are not shown: they are not authentic, or follow one that
+    /// is not.
+    pub not_shown: usize,
+    /// The call that was decided about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestReport>,
+    /// The reasons why the call was refused; empty if it was not.
+    pub reasons: Vec<Reason>,
+    /// The caller, if a call was decided about. Only a call by the holder may be held against the
+    /// holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<CalledBy>,
+    /// Sentences about the caller, the most that the chain can be used for, and anything unusual
+    /// about its owner. Texts that somebody chose are escaped in them.
+    pub remarks: Vec<String>,
+    /// Each fact that a verifier can check, and whether it was checked. If the chain is not authentic,
+    /// of the blocks that are shown.
+    pub checks: Vec<Check>,
+    /// Whether something about the chain is unusual, so that names alone could mislead.
+    #[serde(skip)]
+    pub(super) names_need_keys: bool,
+}
+
+/// The decision that a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The call is allowed.
+    Allow,
+    /// The call, or the chain, is refused.
+    Deny,
+    /// The chain is authentic, trusted and valid; no call was decided about.
+    Verified,
+    /// The root key was not compared with any trusted key.
+    Unverified,
+}
+
+impl Verdict {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOWED",
+            Self::Deny => "REFUSED",
+            Self::Verified => "VERIFIED",
+            Self::Unverified => "UNVERIFIED",
+        }
+    }
+}

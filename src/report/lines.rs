@@ -1,0 +1,119 @@
+//! The lines about a hop: their labels, their order and their words, for every form of a report.
+
+use crate::report::account::Report;
+use crate::report::hop::HopReport;
+use crate::report::wording::{FurtherHops, NOBODY, Piece, Room};
+use crate::text::escape::Quoted;
+use crate::time::Span;
+
+/// A line about a hop.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) label: Label,
+    pub(super) pieces: Vec<Piece<'a>>,
+}
+
+/// The subject of a line. A form that draws some lines in its own way matches over all of them, so
+/// that the compiler asks for each new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    Returned,
+    Purpose,
+    Allows,
+    Removed,
+    Note,
+    Audience,
+    Delegates,
+    Validity,
+    Id,
+}
+
+impl Label {
+    /// The width of the longest word with its colon and a blank.
+    pub(super) const WIDTH: usize = "delegates: ".len();
+
+    /// The word before the line. Lines without one are sentences.
+    pub(super) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Purpose => Some("purpose"),
+            Self::Allows => Some("allows"),
+            Self::Removed => Some("removed"),
+            Self::Note => Some("note"),
+            Self::Audience => Some("audience"),
+            Self::Delegates => Some("delegates"),
+            Self::Returned | Self::Validity | Self::Id => None,
+        }
+    }
+
+    /// The word with its colon, for a line without columns.
+    pub(super) fn prefix(self) -> String {
+        self.word().map(|word| format!("{word}: ")).unwrap_or_default()
+    }
+}
+
+impl HopReport {
+    /// The lines about the hop, in the order of every form. A box has no room for the hop's id and
+    /// for when it was issued.
+    pub(super) fn lines(&self, room: Room) -> Vec<Line<'_>> {
+        let mut lines = Vec::new();
+        let mut add = |label, pieces| lines.push(Line { label, pieces });
+        if let Some(earlier) = self.returned_to {
+            let text = format!("returned to the delegator of hop {earlier}");
+            add(Label::Returned, vec![Piece::words(text)]);
+        }
+        add(Label::Purpose, vec![Piece::Chosen(&self.purpose)]);
+        for own in &self.allows {
+            add(Label::Allows, vec![Piece::Escaped(own.in_short(room.value()).into())]);
+        }
+        for removal in &self.removed {
+            add(Label::Removed, removal.pieces());
+        }
+        for note in &self.notes {
+            add(Label::Note, vec![Piece::Escaped(note.as_str().into())]);
+        }
+        if let Some(names) = &self.audience {
+            let names: Vec<_> = names.iter().map(|name| Quoted(name).to_string()).collect();
+            add(Label::Audience, vec![Piece::Escaped(names.join(", ").into())]);
+        }
+        if let Some(keys) = &self.delegates {
+            add(Label::Delegates, vec![Piece::Digits(keys.join(", ").into())]);
+        }
+        if room == Room::Box {
+            if let Some(start) = &self.not_before {
+                add(Label::Validity, vec![Piece::words(format!("from {start}"))]);
+            }
+            let until = format!("until {} ({})", self.expires, self.time_left());
+            add(Label::Validity, vec![Piece::words(until)]);
+        } else {
+            add(Label::Validity, vec![Piece::words(self.validity())]);
+            let revocation = format!(", {}", self.revocation.in_words());
+            let id = Piece::Digits(self.id.to_string().into());
+            add(Label::Id, vec![Piece::words("id "), id, Piece::words(revocation)]);
+        }
+        lines
+    }
+
+    fn validity(&self) -> String {
+        let start = self.not_before.as_ref().map(|at| format!(" from {at}")).unwrap_or_default();
+        let further = FurtherHops(self.max_hops);
+        let (issued, expires, left) = (&self.issued, &self.expires, self.time_left());
+        format!("issued {issued}, valid{start} until {expires} ({left}), {further}")
+    }
+
+    fn time_left(&self) -> String {
+        match self.seconds_left {
+            0 => "expired".to_owned(),
+            left => format!("{} left", Span(left)),
+        }
+    }
+}
+
+impl Report {
+    /// The line about the owner.
+    pub(super) fn owner_pieces(&self) -> Vec<Piece<'_>> {
+        match &self.owner {
+            Some(owner) => owner.pieces(),
+            None => vec![Piece::words(NOBODY.join(" "))],
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The parts that lines and sentences are made of, and the phrases that several of them share.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Formatter};
+
+#[cfg(feature = "html")]
+use crate::limits::{MAX_ARGUMENTS, MAX_SHOWN_PAGE_VALUE};
+use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_VALUE};
+use crate::text::escape::Quoted;
+
+/// A part of a line or a sentence. Each form of a report marks the parts in its own way, so that
+/// nothing an agent chose reads as words of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// Words of the report.
+    Words(Cow<'static, str>),
+    /// The name of a principal, as given.
+    Name(&'a str),
+    /// Any other text that somebody chose, as given.
+    Chosen(&'a str),
+    /// Text that is escaped already and holds something that somebody chose.
+    Escaped(Cow<'a, str>),
+    /// The same, struck through where the form can do so: it was taken away.
+    Removed(&'a str),
+    /// The digits of a key or an id.
+    Digits(Cow<'a, str>),
+}
+
+impl Piece<'_> {
+    pub(super) fn words(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Words(words.into())
+    }
+}
+
+/// As text in which every part is escaped.
+impl Display for Piece<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(text) => f.write_str(text),
+            Self::Name(text) | Self::Chosen(text) => Quoted(text).fmt(f),
+            Self::Escaped(text) | Self::Digits(text) => f.write_str(text),
+            Self::Removed(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The pieces as text.
+pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
+    pieces.iter().map(ToString::to_string).collect()
+}
+
+/// How much room a form has for a hop and for each value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// A box of a picture: less about each hop.
+    Box,
+    /// Lines of text, which a person reads at once.
+    Lines,
+    /// A page, which scrolls.
+    #[cfg(feature = "html")]
+    Page,
+}
+
+impl Room {
+    /// The most characters of a name or a value.
+    pub(super) fn value(self) -> usize {
+        match self {
+            Self::Box | Self::Lines => MAX_SHOWN_VALUE,
+            #[cfg(feature = "html")]
+            Self::Page => MAX_SHOWN_PAGE_VALUE,
+        }
+    }
+
+    /// The most arguments of a call.
+    pub(super) fn arguments(self) -> usize {
+        match self {
+            Self::Box | Self::Lines => MAX_SHOWN_ARGUMENTS,
+            #[cfg(feature = "html")]
+            Self::Page => MAX_ARGUMENTS,
+        }
+    }
+}
+
+/// Marks a block that is among those that refused the call.
+pub(super) const REFUSED_HERE: &str = "✗ refused here";
+
+/// The place of the owner in a report of which no block is authentic, in two lines.
+pub(super) const NOBODY: [&str; 2] =
+    ["nobody: no block is readable", "and signed by the right key"];
+
+/// Precedes every claim of a chain that is not trusted.
+pub(super) const UNVERIFIED: &str = "UNVERIFIED ";
+
+pub(super) fn mark(is_trusted: bool) -> &'static str {
+    if is_trusted { "" } else { UNVERIFIED }
+}
+
+/// The items of a list on one line.
+pub(super) fn join(items: &[String]) -> String {
+    if items.is_empty() { "nothing".to_owned() } else { items.join("; ") }
+}
+
+/// The number of blocks that are not shown, and why.
+pub(super) struct NotShown(pub(super) usize);
+
+impl Display for NotShown {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let blocks = if self.0 == 1 { "block" } else { "blocks" };
+        write!(f, "{} more {blocks}, not shown: unreadable, or not signed by the right key", self.0)
+    }
+}
+
+/// The number of delegations that may follow.
+pub(super) struct FurtherHops(pub(super) u32);
+
+impl Display for FurtherHops {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("no further hops"),
+            1 => f.write_str("1 further hop"),
+            n => write!(f, "{n} further hops"),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The checks that a verifier made of one call.
+
+use serde::Serialize;
+
+use crate::time::UnixTime;
+use crate::verify::trust::Trust;
+
+/// The time of a verification, and the state of each check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Checks {
+    pub(crate) at: UnixTime,
+    pub(crate) revocation: CheckState,
+    pub(crate) replays: CheckState,
+    pub(crate) policy: CheckState,
+    /// The trust in the root key.
+    pub(crate) trust: Trust,
+    pub(crate) called_by: CalledBy,
+}
+
+impl Checks {
+    /// Returns the state before any check.
+    pub(crate) fn not_reached(at: UnixTime) -> Self {
+        let [revocation, replays, policy] = [CheckState::NotReached; 3];
+        let called_by = CalledBy::Unknown;
+        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
+    }
+}
+
+/// How far a check got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// It was made. If it failed, one of the reasons says so.
+    Done,
+    /// The service does without it, by its own settings.
+    Waived,
+    /// The verification ended before it, or there was nothing to check.
+    NotReached,
+}
+
+/// The party that made a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CalledBy {
+    /// The holder of the token: the root key is trusted, and the holder signed this very request,
+    /// for this service and this time. If there is a replay guard, it had not seen the presentation
+    /// before.
+    Holder,
+    /// Unknown: no check ties the holder to this call.
+    Unknown,
+}

@@ -1,0 +1,20 @@
+//! The reasons for which a replay guard refuses a presentation.
+
+use thiserror::Error;
+
+use crate::text::escape::Quoted;
+
+/// The reason why a replay guard does not let a presentation be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The presentation was used before.
+    #[error("the presentation was used before")]
+    Replayed,
+    /// The guard has no room to remember the presentation.
+    #[error("the replay guard is full")]
+    Full,
+    /// The guard cannot tell whether the presentation was used before, for this reason.
+    #[error("the replay guard cannot tell: {}", Quoted(.0))]
+    Unknown(String),
+}

@@ -1,0 +1,108 @@
+//! The settings of a verifier, and the checks that need nothing else.
+
+use thiserror::Error;
+use time::Duration;
+
+use crate::chain::{DelegationChain, NoCache, PresentedChain};
+use crate::format::container::{Container, text_length};
+use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS};
+use crate::reason::{DenyCode, Reason};
+use crate::time::{UnixTime, whole_seconds};
+use crate::token::presentation::Presentation;
+#[cfg(feature = "cache")]
+use crate::verify::cache::ChainCache;
+use crate::verify::checks::CheckState;
+use crate::verify::replay::ReplayPolicy;
+use crate::verify::revocation::RevocationPolicy;
+use crate::verify::trust::TrustAnchors;
+use crate::verify::validity::{Findings, Validity};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) anchors: TrustAnchors,
+    pub(crate) revocation: RevocationPolicy,
+    pub(crate) replays: ReplayPolicy,
+    pub(super) clock_tolerance: u64,
+    pub(super) freshness: u64,
+    pub(super) max_lifetime: Option<u64>,
+    pub(super) max_token_bytes: usize,
+    pub(super) max_hops: usize,
+    #[cfg(feature = "cache")]
+    pub(super) cache: Option<ChainCache>,
+}
+
+impl Settings {
+    pub(super) fn authenticate(
+        &self,
+        presentation: &Presentation,
+    ) -> Result<PresentedChain, Reason> {
+        let bytes = presentation.as_bytes();
+        // The length first: everything below takes time in proportion to it.
+        self.require_length(bytes)?;
+        let container = Container::parse(bytes)
+            .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
+        // Any anchor's key will do here, valid or not. Whether the anchor may speak for the owner
+        // now is checked on every call, since the rest may come from the cache.
+        let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
+        #[cfg(feature = "cache")]
+        if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
+            return PresentedChain::authenticate(&container, find_root, self.max_hops, &slot);
+        }
+        PresentedChain::authenticate(&container, find_root, self.max_hops, &NoCache)
+    }
+
+    pub(super) fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
+        let (length, most) = (text_length(bytes.len()), self.max_token_bytes);
+        if length <= most {
+            return Ok(());
+        }
+        let message =
+            format!("the token has {length} bytes, and this verifier accepts at most {most}");
+        Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
+    }
+
+    /// Returns everything that keeps the chain from being trusted and valid at `at`.
+    pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
+        let Self { anchors, revocation, clock_tolerance, .. } = self;
+        let clock_tolerance = *clock_tolerance;
+        // Without a revocation source, only expiry ends the use of a stolen key, so the policy
+        // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
+        let by_expiry = match revocation {
+            RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
+            RevocationPolicy::CheckedWith(_) => None,
+        };
+        let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
+        Validity { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
+    }
+
+    pub(super) fn revocation_state(&self) -> CheckState {
+        match self.revocation {
+            RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
+            RevocationPolicy::CheckedWith(_) => CheckState::Done,
+        }
+    }
+}
+
+/// A setting of a verifier that is out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// Negative, or more than [`MAX_CLOCK_TOLERANCE`].
+    #[error("the clock tolerance is between 0s and {MAX_CLOCK_TOLERANCE}, not {found}")]
+    ClockTolerance {
+        /// The duration.
+        found: Duration,
+    },
+    /// Negative, or more than [`MAX_FRESHNESS`].
+    #[error("the freshness is between 0s and {MAX_FRESHNESS}, not {found}")]
+    Freshness {
+        /// The duration.
+        found: Duration,
+    },
+}
+
+/// Returns the whole seconds of a duration between zero and `most`, and `None` for any other.
+pub(super) fn seconds_up_to(most: Duration, found: Duration) -> Option<u64> {
+    let is_fine = !found.is_negative() && found <= most;
+    is_fine.then(|| whole_seconds(found))
+}

@@ -1,0 +1,18 @@
+//! The bytes, which stay for ever, and other libraries and programs that read or write them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod vectors;
+mod format;
+mod sizes;
+mod keys;
+mod interop;

@@ -1,0 +1,93 @@
+//! What the fuzzer found: every input in `fuzz/finds` holds what its target asserts, and so does
+//! every seed. The targets that need the command are in `crates/cli/tests/fuzz_finds.rs`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test that cannot go on should stop; the fuzzer uses the same files"
+)]
+
+#[path = "../../fuzz/src/arbitrary.rs"]
+mod arbitrary;
+#[path = "../../fuzz/src/mutate_wire.rs"]
+mod mutate_wire;
+#[path = "../../fuzz/src/neighbour.rs"]
+mod neighbour;
+#[path = "../../fuzz/src/source.rs"]
+mod source;
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../messages/graphs.rs"]
+mod graphs;
+#[path = "../messages/markdown.rs"]
+mod markdown;
+#[path = "../messages/report_tree.rs"]
+mod report_tree;
+#[path = "../laws/oracle.rs"]
+mod oracle;
+#[path = "../laws/random.rs"]
+mod random;
+
+#[path = "../../fuzz/src/html_reader.rs"]
+mod html_reader;
+#[path = "../../fuzz/src/json.rs"]
+mod json;
+#[path = "../../fuzz/src/visible.rs"]
+mod visible;
+#[path = "../../fuzz/src/wire.rs"]
+mod wire;
+
+#[path = "../../fuzz/src/differential.rs"]
+mod differential;
+#[path = "../../fuzz/src/forgery/mod.rs"]
+mod forgery;
+#[path = "../../fuzz/src/narrowing.rs"]
+mod narrowing;
+#[path = "../../fuzz/src/reports.rs"]
+mod reports;
+#[path = "../../fuzz/src/requests.rs"]
+mod requests;
+#[path = "../../fuzz/src/spelling.rs"]
+mod spelling;
+
+#[path = "../../fuzz/src/replay.rs"]
+mod replay;
+
+use replay::replay;
+
+#[test]
+fn spelling_finds() {
+    replay("spelling", spelling::check);
+}
+
+#[test]
+fn forgery_finds() {
+    replay("forgery", forgery::check);
+}
+
+#[test]
+fn narrowing_finds() {
+    replay("narrowing", narrowing::check);
+}
+
+#[test]
+fn requests_finds() {
+    replay("requests", requests::check);
+}
+
+#[test]
+fn reports_finds() {
+    replay("reports", reports::check);
+}
+
+#[test]
+fn differential_finds() {
+    replay("differential", differential::check);
+}

@@ -1,0 +1,55 @@
+//! Every direct dependency stands in the tables of `SECURITY.md`, and nothing else does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn the_tables_of_security_name_every_direct_dependency() {
+    let security = Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md");
+    let security = fs::read_to_string(security).unwrap();
+    let (_, tables) = security.split_once("\n## Dependencies\n").unwrap();
+    let (library, tables) = tables.split_once("Behind features").unwrap();
+    let (features, tables) = tables.split_once("The command").unwrap();
+    let (command, tests) = tables.split_once("The tests alone").unwrap();
+
+    let always = declared("deputize", |own| own["kind"].is_null() && own["optional"] == false);
+    let optional = declared("deputize", |own| own["optional"] == true);
+    let own = &always | &optional;
+    let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
+    let packages =
+        ["deputize", "deputize-cli", "deputize-compile-fail", "deputize-instructions"].iter();
+    let dev = packages.flat_map(|package| declared(package, |own| own["kind"] == "dev"));
+    let known = &own | &cli;
+    assert_eq!(named(library), always);
+    assert_eq!(named(features), optional);
+    assert_eq!(named(command), cli);
+    assert_eq!(named(tests), &dev.collect() - &known);
+}
+
+/// The crates in the first column of a table; what stands in brackets there is a feature.
+fn named(tables: &str) -> BTreeSet<String> {
+    let rows = tables.lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.map(|row| row.split(['|', '(']).next().unwrap());
+    let names = cells.flat_map(|cell| cell.split(','));
+    names.map(|name| name.trim().trim_matches('`').to_owned()).collect()
+}
+
+/// The dependencies of a package that `is_meant`, our own packages left out.
+fn declared(package: &str, is_meant: impl Fn(&Value) -> bool) -> BTreeSet<String> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let package = packages.find(|own| own["name"] == package).unwrap();
+    let meant = package["dependencies"].as_array().unwrap().iter().filter(|own| is_meant(own));
+    let names = meant.map(|own| own["name"].as_str().unwrap().to_owned());
+    names.filter(|name| name != "deputize").collect()
+}

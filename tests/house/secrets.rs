@@ -1,0 +1,251 @@
+//! A private key is wiped, and stands in nothing that is shown, told or sent.
+
+use std::fmt::{Debug, Display};
+use std::process::Command;
+
+use crate::common::{agent, anchor, now, owner, reading, request, verifier_of};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use deputize::{
+    Grant, HopId, Presentation, PublicKey, Report, Signer, SignerError, SigningKey, Token,
+    TrustAnchor,
+};
+use time::Duration;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+/// Bytes of which no few are elsewhere by chance.
+fn secret(nth: u8) -> [u8; 32] {
+    std::array::from_fn(|i| u8::try_from(i).unwrap().wrapping_mul(97).wrapping_add(nth))
+}
+
+fn key(nth: u8) -> SigningKey {
+    SigningKey::from_bytes(&secret(nth))
+}
+
+/// Whether a part of the secret stands there: as it is, in hexadecimal, in base64 however it is
+/// aligned, or as Rust prints bytes.
+fn tells(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
+    let bytes = shown.as_ref();
+    let text = String::from_utf8_lossy(bytes);
+    secret.windows(9).any(|part| {
+        let (hex, numbers) = (hex::encode(part), format!("{part:?}"));
+        let forms = [
+            hex.to_uppercase(),
+            hex,
+            STANDARD.encode(part),
+            URL_SAFE.encode(part),
+            numbers[1..numbers.len() - 1].to_owned(),
+            numbers[1..numbers.len() - 1].replace(", ", ",\n    "),
+        ];
+        bytes.windows(9).any(|window| window == part)
+            || forms.iter().any(|form| text.contains(form))
+    })
+}
+
+#[test]
+fn what_tells_a_secret_is_found() {
+    let secret = secret(1);
+    for shown in [
+        format!("{secret:?}"),
+        format!("{secret:#?}"),
+        format!("{:02x?}", &secret).replace(", ", ""),
+        key(1).to_pem().unwrap().to_string(),
+        URL_SAFE.encode(secret),
+        STANDARD.encode([&[7][..], &secret].concat()),
+        STANDARD.encode([&[7, 7][..], &secret].concat()),
+        hex::encode_upper(&secret[..9]),
+    ] {
+        assert!(tells(&shown, secret), "{shown}");
+        assert!(!tells(&shown, self::secret(2)));
+    }
+    assert!(tells(&key(1).to_der().unwrap()[..], secret));
+}
+
+#[test]
+fn keys_and_what_they_are_written_to_are_wiped() {
+    fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+    wiped(&key(1));
+    // Ours only says so: the one inside must do it.
+    wiped(&ed25519_dalek::SigningKey::from_bytes(&secret(1)));
+    let _: Zeroizing<[u8; 32]> = key(1).to_bytes();
+    let _: Zeroizing<String> = key(1).to_pem().unwrap();
+    let _: Zeroizing<Vec<u8>> = key(1).to_der().unwrap();
+}
+
+/// What copies are made of a key on its way from and to PKCS#8 is wiped by features of these crates,
+/// which nobody would miss.
+#[test]
+fn every_crate_that_handles_secrets_wipes_them() {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"])
+        .args(["--package", "deputize", "--format", "{p} [{f}]"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    for name in ["ed25519-dalek", "ed25519", "curve25519-dalek", "der"] {
+        let start = format!("{name} v");
+        let line = tree.lines().find(|line| line.starts_with(&start)).unwrap();
+        let (_, features) = line.split_once('[').unwrap();
+        let is_on = features.split([',', ']']).any(|feature| feature == "zeroize");
+        assert!(is_on, "{line}");
+    }
+}
+
+#[test]
+fn no_debug_output_has_one() {
+    let shown = format!("{:?} {:#?}", key(1), key(1));
+    assert!(shown.contains("redacted") && !tells(&shown, secret(1)), "{shown}");
+    let within = format!("{:?} {:#?}", Some((key(1), 5)), vec![key(1)]);
+    assert!(!tells(&within, secret(1)), "{within}");
+}
+
+/// What somebody is told of keys that were not read.
+#[derive(Default)]
+struct Told {
+    text: String,
+    refused: u32,
+}
+
+impl Told {
+    fn add<T, E: Display + Debug>(&mut self, read: Result<T, E>) {
+        if let Err(e) = read {
+            self.text += &format!("{e} {e:?}\n");
+            self.refused += 1;
+        }
+    }
+}
+
+#[test]
+fn no_error_of_reading_one_has_it() {
+    let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
+    let mut told = Told::default();
+    // Anything wrong with it, anywhere.
+    for place in 0..pem.len() {
+        for wrong in ["", "!", "\0", "é", "\n", " ", "=", "-----"] {
+            let text = format!("{}{wrong}{}", &pem[..place], &pem[place + 1..]);
+            told.add(SigningKey::from_pem(&text));
+        }
+        told.add(SigningKey::from_pem(&pem[..place]));
+    }
+    for place in 0..der.len() {
+        for wrong in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+            let mut bytes = der.to_vec();
+            bytes[place] ^= wrong;
+            told.add(SigningKey::from_der(&bytes));
+        }
+        told.add(SigningKey::from_der(&der[..place]));
+    }
+    for label in ["PUBLIC KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
+        told.add(SigningKey::from_pem(&pem.replace("PRIVATE KEY", label)));
+    }
+    // Another algorithm's key.
+    let mut other = der.to_vec();
+    other[11] ^= 1;
+    told.add(SigningKey::from_der(&other));
+    told.add(SigningKey::from_pem(&hex::encode(secret(1))));
+    told.add(SigningKey::from_der(&secret(1)));
+    assert!(told.refused > 1_000, "{} were refused", told.refused);
+    assert!(!tells(&told.text, secret(1)), "{}", told.text);
+}
+
+/// Where something else was wanted.
+#[test]
+fn no_error_of_taking_one_for_something_else_has_it() {
+    let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
+    let digits = hex::encode(secret(1));
+    let mut told = Told::default();
+    for text in [
+        pem.to_string(),
+        STANDARD.encode(&der[..]),
+        URL_SAFE.encode(secret(1)),
+        digits.to_uppercase(),
+        format!("ed25519/{}", digits.to_uppercase()),
+        format!("ed25519/{digits}0"),
+        format!("{digits}x"),
+    ] {
+        let json = serde_json::to_string(&text).unwrap();
+        told.add(PublicKey::from_pem(&text));
+        told.add(text.parse::<PublicKey>());
+        told.add(serde_json::from_str::<PublicKey>(&json));
+        told.add(text.parse::<HopId>());
+        told.add(Token::parse(&text));
+        told.add(Presentation::parse(&text));
+    }
+    let relabelled = pem.replace("PRIVATE", "PUBLIC");
+    told.add(PublicKey::from_pem(&relabelled));
+    told.add(PublicKey::from_der(&der));
+    told.add(Presentation::from_bytes(der.to_vec()));
+    // 64 digits are the id of a hop as well.
+    assert_eq!(told.refused, 7 * 6 + 3 - 1);
+    assert!(!tells(&told.text, secret(1)), "{}", told.text);
+}
+
+/// A signer of one's own, whose key is elsewhere.
+struct Away(SigningKey);
+
+impl Signer for Away {
+    fn public_key(&self) -> PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<deputize::Signature, SignerError> {
+        Err(SignerError::new("the key service is away"))
+    }
+}
+
+#[test]
+fn nothing_that_is_made_with_one_has_it() {
+    let grant = |name: &str, to: &SigningKey, hops| {
+        let own = reading("accounts/**", 100);
+        let grant = Grant::new(agent(name, to), [own], now() + Duration::hours(1), "a test");
+        grant.unwrap().with_max_hops(hops)
+    };
+    let (alice, planner, researcher) = (key(1), key(2), key(3));
+    let minted = Token::mint(owner(), &alice, grant("planner", &planner, 1), now()).unwrap();
+    let held = minted.delegate(&planner, grant("researcher", &researcher, 0), now()).unwrap();
+    let shown = held.present(&researcher, &request(), now()).unwrap();
+    let mut made = vec![
+        minted.as_bytes().to_vec(),
+        held.as_bytes().to_vec(),
+        held.to_text().into_bytes(),
+        shown.as_bytes().to_vec(),
+        shown.to_text().into_bytes(),
+        format!("{minted:?} {held:#?} {shown:?}").into_bytes(),
+    ];
+    // Errors of those who have keys.
+    let wrong = held.present(&alice, &request(), now()).unwrap_err();
+    let away = held.present(&Away(key(3)), &request(), now()).unwrap_err();
+    let further = grant("writer", &key(4), 0);
+    let too_deep = held.delegate(&researcher, further.clone(), now()).unwrap_err();
+    let no_holder = held.delegate(&planner, further, now()).unwrap_err();
+    let errors =
+        format!("{wrong} {wrong:?} {away} {away:?} {too_deep:?} {no_holder} {no_holder:?}");
+    made.push(errors.into_bytes());
+    // Reports in all forms, of what is believed and of what is not.
+    let trusted = verifier_of(TrustAnchor::for_any_owner(alice.public_key()));
+    let decided = |verifier: &deputize::Verifier| verifier.decide(shown.clone(), request(), now());
+    let (allowed, refused) = (decided(&trusted), decided(&verifier_of(anchor())));
+    for report in [
+        Report::of(&allowed),
+        Report::of(&refused),
+        Report::of_token(&trusted, &held, now()),
+        Report::unverified_token(&held, now()),
+        Report::unverified_presentation(&shown, now()),
+    ] {
+        made.push(format!("{report:?} {report:#?} {report}").into_bytes());
+        made.push(report.to_json().unwrap().into_bytes());
+        made.push([report.to_markdown(), report.to_mermaid(), report.to_dot()].concat().into());
+        made.push(report.to_html().into_bytes());
+    }
+    made.push(format!("{allowed:?} {refused:#?} {trusted:#?}").into_bytes());
+    for nth in 1..=4 {
+        for shown in &made {
+            assert!(!tells(shown, secret(nth)), "{}", String::from_utf8_lossy(shown));
+            // It would be found: the public half is.
+        }
+    }
+    let public = hex::encode(alice.public_key().to_bytes());
+    assert!(made.iter().any(|shown| String::from_utf8_lossy(shown).contains(&public)));
+}

@@ -1,0 +1,31 @@
+//! The laws: a child never permits what its parent refuses, and every decision is the one of Biscuit's
+//! own engine. On random chains, and on all short texts.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod source;
+mod random;
+mod oracle;
+
+mod chains;
+mod narrowing;
+mod cached;
+mod engine;
+mod argument_shapes;
+
+mod constraint_permits;
+mod constraint_matrix;
+mod constraint_paths;
+mod patterns;

@@ -1,0 +1,62 @@
+//! The page: what stands in it, and that nothing but text of ours and theirs does. Real browsers
+//! look at it in `tests/messages/render`.
+
+use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
+use deputize::{Grant, Report, Token};
+use time::Duration;
+
+/// The body, without what every page has in common.
+fn body(report: &Report) -> String {
+    let page = report.to_html();
+    let (head, body) = page.split_once("</head>").unwrap();
+    assert!(head.contains("default-src 'none'"), "{head}");
+    assert_eq!(page.matches("<style>").count(), 1);
+    // A line for each element, so that a difference can be read.
+    body.replace("><", ">\n<")
+}
+
+#[test]
+fn a_page_of_a_refused_call() {
+    let grant = |grant: Grant| grant.with_not_before(now()).unwrap();
+    let raw = held().delegate(
+        &crate::common::researcher(),
+        grant(crate::common::grant(
+            "reader",
+            &crate::common::writer(),
+            crate::common::reading("accounts/emea/*", 5),
+            Duration::minutes(1),
+        )),
+        now(),
+    );
+    let call = crate::common::asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
+    let raw = present_for(raw, &crate::common::writer(), &call);
+    let decision = verifier().decide(shown(&raw), call, now());
+    insta::assert_snapshot!("refused", body(&Report::of(&decision)));
+}
+
+/// Each thing that is claimed of a hop stands in one element of the table and perhaps on some lines
+/// of the drawing.
+#[test]
+fn what_nobody_proved_says_so_wherever_it_stands() {
+    let token = Token::parse(&held().to_text()).unwrap();
+    let unverified = Report::unverified_token(&token, now());
+    let trusted = Report::of_token(&verifier(), &token, now());
+    let (unverified, trusted) = (body(&unverified), body(&trusted));
+    assert!(!trusted.contains("UNVERIFIED"));
+    let drawn = |page: &str| page.matches("<text ").count();
+    let told = |page: &str| page.matches("UNVERIFIED ").count();
+    // Two principals, purpose, capability, audience, validity and id; the second hop also removed
+    // three things, the first nothing. And the id of the token, and the most that can be done.
+    let expected = drawn(&unverified) + 2 * 7 + 3 + 1 + 1 + 1;
+    assert_eq!(told(&unverified), expected, "{unverified}");
+}
+
+#[test]
+fn the_refusing_block_is_marked_even_where_it_is_not_shown() {
+    let stolen = verifier().decide(shown(&present(held(), &thief())), request(), now());
+    let page = body(&Report::of(&stolen));
+    assert_eq!(page.matches("data-refused").count(), 1);
+    assert!(page.contains("✗ refused here: not_the_holder"), "{page}");
+    let allowed = verifier().decide(shown(&presented()), request(), now());
+    assert!(!body(&Report::of(&allowed)).contains("refused"));
+}

@@ -1,0 +1,26 @@
+//! Everything that a person reads: errors, denials and reports in every form, kept as snapshots.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod report_tree;
+mod graphs;
+mod markdown;
+
+mod errors;
+mod denials;
+mod reports;
+mod held_tokens;
+mod html;
+mod formats;
+mod gallery;
+mod reserved_words;

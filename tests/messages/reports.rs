@@ -1,0 +1,406 @@
+//! Reports as people and programs read them, and that nothing an agent chose is more than text.
+
+use std::collections::HashSet;
+
+use crate::common::{
+    agent, alice, anchor, asking, denied, first, grant, held, hostile, is_hostile, key, mint, now,
+    owner, planner, present, presented, request, researcher, scenes, second, shown, thief,
+    verifier, verifier_of,
+};
+use deputize::testing::with_purpose;
+use deputize::{
+    Capability, CheckState, CheckedFact, Constraint, Decision, DenyCode, Grant, OperationPattern,
+    OtherArgs, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor, Verdict,
+    Verifier,
+};
+use serde_json::Value;
+use time::Duration;
+
+/// Keeps the text of a report as a snapshot, and checks the rules that every text obeys.
+fn snapshot(name: &str, report: &Report) {
+    let text = report.to_string();
+    require_inert(&text);
+    require_marks(report, &text);
+    require_colors(report, &text);
+    insta::assert_snapshot!(format!("{name}.text"), text);
+}
+
+/// The JSON too, for the reports that differ in their fields. Its shape is tested against the schema.
+fn snapshot_with_json(name: &str, report: &Report) {
+    snapshot(name, report);
+    insta::assert_snapshot!(format!("{name}.json"), report.to_json().unwrap());
+}
+
+/// Nothing in the text can do anything but be read.
+fn require_inert(text: &str) {
+    let hostile = text.chars().find(|c| is_hostile(*c) && *c != '\n');
+    assert_eq!(hostile, None, "{text}");
+}
+
+/// Every line that claims something of a hop whose signature proves nothing says so; and none
+/// stands on a line with another.
+fn require_marks(report: &Report, text: &str) {
+    let claims: Vec<_> = text.lines().filter_map(claim).collect();
+    let expected: usize = report
+        .hops
+        .iter()
+        .map(|hop| {
+            let there = |yes: bool| usize::from(yes);
+            // The hop itself, its purpose, its dates and its id.
+            4 + there(hop.returned_to.is_some())
+                + hop.allows.len()
+                + hop.removed.len()
+                + hop.notes.len()
+                + there(hop.audience.is_some())
+                + there(hop.delegates.is_some())
+        })
+        .sum();
+    let presented = usize::from(report.presentation.is_some());
+    let not_shown = usize::from(report.not_shown > 0);
+    assert_eq!(claims.len(), expected + presented + not_shown, "{text}");
+    let mut authentic = false;
+    let mut hops = report.hops.iter();
+    for claim in claims {
+        if claim.starts_with("└─ ") {
+            let of_presentation = || report.presentation.as_ref().map(|own| own.trusted);
+            authentic = match hops.next() {
+                Some(hop) => hop.trusted,
+                None if claim.contains(" not shown: ") => false,
+                None => of_presentation().unwrap(),
+            };
+        }
+        let claim = claim.trim_start_matches("└─ ");
+        let is_marked = claim.starts_with("UNVERIFIED ");
+        assert_eq!(!is_marked, authentic, "{claim}\n{text}");
+    }
+    if !report.trusted {
+        assert!(text.starts_with("UNVERIFIED"), "{text}");
+    }
+    for reason in &report.reasons {
+        let line = format!("  ✗ {reason}");
+        assert_eq!(text.lines().filter(|own| *own == line).count(), 1, "{text}");
+    }
+}
+
+/// The colours are all that is added: whoever takes away what begins with an escape and ends with
+/// an `m` has the text again, and every colour ends where it began to be needed.
+fn require_colors(report: &Report, text: &str) {
+    let colored = report.in_color().to_string();
+    let mut parts = colored.split('\u{1b}');
+    let mut plain = parts.next().unwrap().to_owned();
+    let mut is_on = false;
+    for part in parts {
+        let (sgr, rest) = part.split_once('m').unwrap();
+        assert!(
+            sgr.starts_with('[') && sgr.chars().skip(1).all(|c| c == ';' || c.is_ascii_digit())
+        );
+        assert_eq!(sgr == "[0", is_on, "{colored:?}");
+        is_on = !is_on;
+        plain.push_str(rest);
+    }
+    assert!(!is_on);
+    assert_eq!(plain, text);
+    assert_ne!(colored, text);
+}
+
+#[test]
+fn what_is_gone_and_what_was_decided_stand_out() {
+    let allowed = report(&verifier().decide(shown(&presented()), request(), now()));
+    let colored = allowed.in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;32mALLOWED\u{1b}[0m"), "{colored:?}");
+    assert!(colored.contains("\u{1b}[2;9mresource accounts/**\u{1b}[0m (kept"), "{colored:?}");
+    let stolen = report(&verifier().decide(shown(&present(held(), &thief())), request(), now()));
+    let colored = stolen.in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;31mREFUSED\u{1b}[0m"), "{colored:?}");
+    let token = Token::parse(&held().to_text()).unwrap();
+    let colored = Report::unverified_token(&token, now()).in_color().to_string();
+    assert!(colored.contains("\u{1b}[1;33mUNVERIFIED \u{1b}[0m"), "{colored:?}");
+}
+
+/// A line of the tree, without its indentation.
+fn claim(line: &str) -> Option<&str> {
+    let inner = line.trim_start();
+    let is_detail = line.starts_with("      ") && !inner.is_empty();
+    (inner.starts_with("└─ ") || is_detail).then_some(inner)
+}
+
+fn report(decision: &Decision) -> Report {
+    Report::of(decision)
+}
+
+#[test]
+fn an_allowed_call() {
+    snapshot_with_json("allow", &scenes::allowed());
+}
+
+#[test]
+fn a_chain_of_which_nothing_was_asked() {
+    let chain = verifier().verify(shown(&presented()), now()).unwrap();
+    snapshot("verified", &Report::of_chain(&chain));
+}
+
+#[test]
+fn a_call_that_the_last_of_three_hops_refuses() {
+    snapshot_with_json("out_of_scope", &scenes::out_of_scope());
+}
+
+#[test]
+fn a_stolen_token() {
+    snapshot("stolen", &scenes::stolen());
+}
+
+#[test]
+fn a_hop_that_another_signed() {
+    let mut raw = presented();
+    raw.sign(1, &thief());
+    let decision = verifier().decide(shown(&raw), request(), now());
+    snapshot("bad_signature", &report(&decision));
+}
+
+/// Nothing of it can be shown, and the signatures were checked.
+#[test]
+fn a_first_hop_that_another_signed_or_that_names_no_key() {
+    let mut unsigned = presented();
+    unsigned.sign(0, &thief());
+    let mut weak = presented();
+    weak.blocks[0].next_key = vec![0; 32];
+    weak.sign(0, &alice());
+    for (raw, code) in [(unsigned, DenyCode::BadSignature), (weak, DenyCode::BadKey)] {
+        let report = report(&verifier().decide(shown(&raw), request(), now()));
+        let found = serde_json::to_value(&report).unwrap();
+        assert_eq!(found["reasons"][0]["code"], code.as_str());
+        assert_eq!(checked(&report), [], "{code:?}");
+        assert_eq!((&found["owner"], &found["hops"]), (&Value::Null, &serde_json::json!([])));
+    }
+}
+
+#[test]
+fn a_token_of_a_stranger() {
+    snapshot("untrusted_root", &scenes::untrusted());
+}
+
+#[test]
+fn a_held_token_that_nobody_verified() {
+    snapshot_with_json("unverified_token", &scenes::unverified());
+}
+
+#[test]
+fn a_presentation_that_nobody_verified() {
+    let report = Report::unverified_presentation(&shown(&presented()), now());
+    snapshot("unverified_presentation", &report);
+}
+
+#[test]
+fn a_held_token_shown_to_a_verifier() {
+    let decision = verifier().decide(shown(&held()), request(), now());
+    snapshot("not_presented", &report(&decision));
+}
+
+#[test]
+fn a_token_that_cannot_be_read() {
+    snapshot("unreadable", &scenes::unreadable());
+}
+
+#[test]
+fn a_revoked_hop() {
+    let chain = verifier().verify(shown(&presented()), now()).unwrap();
+    let revoked: HashSet<_> = chain.hops().iter().skip(1).map(deputize::Hop::id).collect();
+    let strict = Verifier::new(
+        anchor(),
+        RevocationPolicy::checked_with(revoked),
+        ReplayPolicy::accepted_for([OperationPattern::Any]),
+    );
+    snapshot("revoked", &report(&strict.decide(shown(&presented()), request(), now())));
+    let denial = strict.verify(shown(&presented()), now()).unwrap_err();
+    snapshot("revoked_chain", &Report::of_denial(&denial));
+}
+
+#[test]
+fn a_chain_that_returns_to_an_earlier_delegate() {
+    let report = scenes::returned();
+    assert_eq!(report.verdict, Verdict::Allow);
+    assert!(report.to_string().contains("returned to"));
+    snapshot("returned", &report);
+}
+
+#[test]
+fn an_owner_for_whom_the_key_may_not_speak() {
+    let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
+    let decision = verifier_of(bob).decide(shown(&presented()), request(), now());
+    snapshot("wrong_owner", &report(&decision));
+}
+
+#[test]
+fn a_policy_that_refuses() {
+    let decision = verifier().decide_with_policy(shown(&presented()), request(), now(), |_, _| {
+        Err("not on a Monday\n  ✗ hop 0: everything is fine".to_owned())
+    });
+    snapshot("policy", &report(&decision));
+}
+
+/// Names inside lists, limits on their elements, and what a child limits of what was unlimited.
+#[test]
+fn limits_inside_lists_and_below() {
+    let read = || Capability::new("crm.read", "accounts/**");
+    let each = |directory| Constraint::subpath(directory).and_then(Constraint::each).unwrap();
+    let outer = read()
+        .and_then(|own| own.with_arg("/files/*/path", [each("/srv")]))
+        .and_then(|own| own.with_below("filter"))
+        .and_then(|own| own.with_below("/files/*/meta"))
+        .unwrap();
+    let inner = read()
+        .and_then(|own| own.with_arg("/files/*/path", [each("/srv/emea"), Constraint::max_len(5)]))
+        .and_then(|own| own.with_arg("/filter/owner", [Constraint::equals("me")]))
+        .and_then(|own| own.with_below("/filter/more"))
+        .unwrap();
+    let first = grant("planner", &planner(), outer, Duration::hours(8)).with_max_hops(1);
+    let second = grant("researcher", &researcher(), inner, Duration::hours(1));
+    let token = Token::mint(owner(), &alice(), first, now()).unwrap();
+    let token = token.delegate(&planner(), second, now()).unwrap();
+    let args = r#"{"files": [{"path": "/srv/emea/a"}, {"path": "/srv/emea/b"}],
+        "filter": {"owner": "me", "more": {"since": [2025.5]}}}"#;
+    let call = asking("crm.read", "accounts/emea/42", args);
+    let shown = token.present(&researcher(), &call, now()).unwrap();
+    let decision = verifier().decide(shown, call, now());
+    assert!(decision.is_allowed(), "{:?}", report(&decision).reasons);
+    let report = report(&decision);
+    let hops: Vec<_> = report
+        .to_string()
+        .lines()
+        .filter(|line| ["allows:", "removed:", "ALLOWED"].iter().any(|word| line.contains(word)))
+        .map(str::to_owned)
+        .collect();
+    insta::assert_snapshot!("inside_lists", hops.join("\n"));
+}
+
+#[test]
+fn a_capability_taken_away_whole() {
+    let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
+    let mail = Capability::new("mail.*", "drafts/*")
+        .and_then(|own| own.with_optional_arg("to", [Constraint::suffix("@acme.com")]))
+        .unwrap();
+    let first = Grant::new(
+        agent("planner", &planner()),
+        [all, mail],
+        now() + Duration::days(2),
+        "everything",
+    )
+    .unwrap()
+    .with_max_hops(3);
+    let raw = present(mint(first).delegate(&planner(), second(), now()), &researcher());
+    let decision = verifier().decide(shown(&raw), request(), now());
+    snapshot("removed", &report(&decision));
+}
+
+#[test]
+fn whatever_somebody_chose_is_nothing_but_text() {
+    for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
+        let reports = hostile::reports(nth, text);
+        let [refused, ..] = &reports;
+        let codes: Vec<_> = refused.reasons.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes, [DenyCode::UnknownArgument; 2], "`n` is not named");
+        for report in &reports {
+            let text = report.to_string();
+            require_inert(&text);
+            require_marks(report, &text);
+            require_colors(report, &text);
+            let json: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+            let hops = json.get("hops").and_then(Value::as_array).unwrap();
+            assert_eq!(hops.len(), report.hops.len());
+            // An arrow stands between two parties, never within the name of one.
+            let arrows = unquoted(&report.summary).matches('→').count();
+            assert_eq!(arrows, report.hops.len(), "{}", report.summary);
+        }
+    }
+}
+
+/// The text without what stands in quotes.
+fn unquoted(text: &str) -> String {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let keep = |c: &char| {
+        let was_quoted = is_quoted;
+        is_quoted ^= *c == '"' && !is_escaped;
+        is_escaped = is_quoted && *c == '\\' && !is_escaped;
+        !was_quoted
+    };
+    text.chars().filter(keep).collect()
+}
+
+#[test]
+fn a_hostile_report_reads_like_this() {
+    let all = hostile::HOSTILE.concat();
+    snapshot_with_json("hostile", &hostile::refused(0, all.get(..48).unwrap()));
+    let [.., arrow, _] = hostile::reports(6, hostile::HOSTILE.get(6).unwrap());
+    snapshot("hostile_arrow", &arrow);
+}
+
+#[test]
+fn a_blank_purpose_is_not_shown_as_one() {
+    let raw = mint(first()).delegate(&planner(), with_purpose(second(), "\u{200b}"), now());
+    let decision = verifier().decide(shown(&present(raw, &researcher())), request(), now());
+    let report = report(&decision);
+    assert_eq!(report.hops.len(), 1, "what is not ours is not shown");
+    require_marks(&report, &report.to_string());
+}
+
+#[test]
+fn a_hop_cannot_pass_itself_off_as_the_owner() {
+    let boss = Owner::human("boss@acme.com").unwrap();
+    let raw = mint(first()).delegate_as_owner(boss, &planner(), second(), now());
+    let presentation = shown(&present(raw, &researcher()));
+    let decision = verifier().decide(presentation.clone(), request(), now());
+    let unverified = Report::unverified_presentation(&presentation, now());
+    for report in [report(&decision), unverified] {
+        let owner = report.owner.as_ref().map(|owner| owner.name.as_str());
+        assert_eq!(owner, Some("alice@acme.com"));
+        assert_eq!(report.hops.len(), 1, "what is not ours is not shown");
+        require_marks(&report, &report.to_string());
+    }
+}
+
+/// The facts that were checked, where every report has one check for each fact.
+fn checked(report: &Report) -> Vec<CheckedFact> {
+    let facts: Vec<_> = report.checks.iter().map(|check| check.what).collect();
+    assert_eq!(facts, CheckedFact::ALL);
+    let done = report.checks.iter().filter(|check| check.state == CheckState::Done);
+    done.map(|check| check.what).collect()
+}
+
+/// A report claims no check that a refusal did not reach. The blocks that it shows were checked.
+#[test]
+fn a_check_that_was_not_reached_is_not_claimed() {
+    let stranger = verifier_of(TrustAnchor::for_any_owner(key(50).public_key()));
+    let long = verifier().with_max_token_bytes(10);
+    for (verifier, raw) in [(stranger, presented()), (long, presented()), (verifier(), held())] {
+        let report = report(&verifier.decide(shown(&raw), request(), now()));
+        let possession = report.presentation.is_some().then_some(CheckedFact::Possession);
+        let expected = [CheckedFact::Signatures, CheckedFact::Form, CheckedFact::Trust];
+        let expected: Vec<_> = expected.into_iter().chain(possession).collect();
+        assert_eq!(checked(&report), expected, "{report}");
+        assert!(report.to_string().ends_with(
+            "not checked: everything else: a chain that is not authentic is not examined further"
+        ));
+    }
+}
+
+/// A root key that may not speak for the owner proves nothing, even where the chain breaks later.
+#[test]
+fn nobody_is_proven_by_a_key_that_may_not_speak_for_them() {
+    let stolen = present(held(), &thief());
+    let key = alice().public_key();
+    let expired = TrustAnchor::new(key, "alice@acme.com").with_valid_until(now());
+    for (anchor, is_proven) in [
+        (TrustAnchor::new(key, "alice@acme.com"), true),
+        (TrustAnchor::for_any_owner(key), true),
+        (TrustAnchor::new(key, "bob@acme.com"), false),
+        (expired, false),
+    ] {
+        let decision = verifier_of(anchor).decide(shown(&stolen), request(), now());
+        let report = Report::of(&decision);
+        require_marks(&report, &report.to_string());
+        let hops: Vec<_> = report.hops.iter().map(|hop| hop.trusted).collect();
+        assert_eq!(hops, [is_proven, is_proven]);
+        assert_eq!(report.trusted, is_proven);
+        assert!(denied(decision).has(DenyCode::NotTheHolder));
+    }
+}

@@ -1,0 +1,200 @@
+//! Nobody is blamed for what they did not sign: who made a call, and who may be told why it was
+//! refused.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use crate::common::forging::decided_by;
+use crate::common::{
+    WINDOW, alice, anchor, asking, codes, denied, held, key, now, present, present_for, presented,
+    request, researcher, shown, thief, verifier, verifier_of,
+};
+use deputize::testing::RawToken;
+use deputize::{
+    CalledBy, Decision, Denial, DenyCode, HopId, MemoryReplayGuard, OperationPattern, RefusalClass,
+    ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource, RevocationStatus, Signer,
+    TrustAnchor, Verifier,
+};
+use time::{Duration, OffsetDateTime};
+
+/// A call that the researcher made, and that its grant does not cover.
+fn beyond(nonce: u8) -> (RawToken, Request) {
+    let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    (held().present(&researcher(), &call, now(), WINDOW, [nonce; 16]), call)
+}
+
+fn refused_by(verifier: &Verifier, chain: &RawToken, call: &Request, at: OffsetDateTime) -> Denial {
+    denied(verifier.decide(shown(chain), call.clone(), at))
+}
+
+fn called_by(decision: &Decision) -> CalledBy {
+    let by = match decision {
+        Decision::Allow(permit) => permit.called_by(),
+        Decision::Deny(denial) => denial.called_by(),
+    };
+    assert_eq!(Report::of(decision).called_by, Some(by));
+    by
+}
+
+/// One that lets reading be repeated, and so remembers nothing.
+fn forgetful() -> Verifier {
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
+    Verifier::new(anchor(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
+}
+
+#[test]
+fn the_holder_is_charged_with_what_it_signed_and_with_nothing_else() {
+    assert_eq!(called_by(&decided_by(verifier(), &presented())), CalledBy::Holder);
+    let (chain, call) = beyond(1);
+    let denial = refused_by(&verifier(), &chain, &call, now());
+    assert_eq!(
+        (denial.called_by(), denial.has(DenyCode::ResourceNotGranted)),
+        (CalledBy::Holder, true)
+    );
+
+    // Another request, service or time, and a root that is not trusted: somebody has the bytes.
+    let (other, long) = (beyond(1).1, now() + Duration::minutes(1));
+    let elsewhere = Request::new("crm.read", "accounts/emea/42", "mail.acme.com").unwrap();
+    for (call, at) in [(other, now()), (elsewhere, now()), (request(), long)] {
+        let denial = refused_by(&verifier(), &presented(), &call, at);
+        assert_eq!(denial.called_by(), CalledBy::Unknown, "{denial}");
+        assert!(!denial.is_for_the_holder());
+    }
+    let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
+    for anchor in [bob, TrustAnchor::for_any_owner(key(50).public_key())] {
+        let decision = decided_by(verifier_of(anchor), &presented());
+        assert_eq!(called_by(&decision), CalledBy::Unknown);
+    }
+    let stolen = decided_by(verifier(), &present(held(), &thief()));
+    assert_eq!(called_by(&stolen), CalledBy::Unknown);
+}
+
+/// Whoever saw a refused presentation sends it again, to have the agent charged twice.
+#[test]
+fn a_refused_presentation_that_comes_again_is_nobodys() {
+    let verifier = verifier();
+    let (chain, call) = beyond(1);
+    let arrivals: Vec<_> =
+        (0..3).map(|_| refused_by(&verifier, &chain, &call, now()).called_by()).collect();
+    assert_eq!(arrivals, [CalledBy::Holder, CalledBy::Unknown, CalledBy::Unknown]);
+    // One that is made anew is the holder's again.
+    let (again, call) = beyond(2);
+    assert_eq!(refused_by(&verifier, &again, &call, now()).called_by(), CalledBy::Holder);
+}
+
+/// An agent lets its own presentation be refused first, so that its first use would be nobody's.
+#[test]
+fn a_first_use_is_the_holders_whatever_was_noted() {
+    let verifier = verifier();
+    let forbid = |_: &_, _: &_| Err("not on a Monday".to_owned());
+    for _ in 0..2 {
+        let refused = verifier.decide_with_policy(shown(&presented()), request(), now(), forbid);
+        assert!(denied(refused).has(DenyCode::PolicyRefused));
+    }
+    assert_eq!(called_by(&decided_by(verifier, &presented())), CalledBy::Holder);
+}
+
+/// What was used up is known as used, whatever else refuses it, and that is told before all grants.
+#[test]
+fn a_used_presentation_is_nobodys_and_says_so_first() {
+    let verifier = verifier();
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    let again = decided_by(verifier.clone(), &presented());
+    assert_eq!(called_by(&again), CalledBy::Unknown);
+    let forbid = |_: &_, _: &_| Err("not on a Monday".to_owned());
+    let refused = verifier.decide_with_policy(shown(&presented()), request(), now(), forbid);
+    assert_eq!(called_by(&refused), CalledBy::Unknown);
+
+    // The grant was revoked meanwhile.
+    let revoked = Arc::new(Mutex::new(HashSet::new()));
+    let guard = ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(9));
+    let verifier =
+        Verifier::new(anchor(), RevocationPolicy::checked_with(Listed(revoked.clone())), guard);
+    assert!(decided_by(verifier.clone(), &presented()).is_allowed());
+    revoked.lock().unwrap().extend(held().hop_ids().first().copied());
+    let again = denied(decided_by(verifier, &presented()));
+    assert_eq!(codes(&again), [(Some(2), DenyCode::Replayed), (Some(0), DenyCode::Revoked)]);
+    assert_eq!(again.called_by(), CalledBy::Unknown);
+}
+
+/// A list that grows.
+struct Listed(Arc<Mutex<HashSet<HopId>>>);
+
+impl RevocationSource for Listed {
+    fn status(&self, hop: &HopId) -> RevocationStatus {
+        self.0.lock().unwrap().status(hop)
+    }
+}
+
+/// The report says whether first use was checked.
+#[test]
+fn a_service_that_remembers_nothing_says_so() {
+    let report = |verifier: Verifier| Report::of(&decided_by(verifier, &presented()));
+    assert!(report(verifier()).remarks.iter().any(|own| own.contains("had not been used before")));
+    let forgetful_one = report(forgetful());
+    assert_eq!(forgetful_one.called_by, Some(CalledBy::Holder));
+    assert!(forgetful_one.remarks.iter().any(|own| own.ends_with("was not checked")));
+}
+
+/// The full denial names pins, roots and limits; a stranger gets its class and nothing else.
+#[test]
+fn what_a_stranger_is_told() {
+    let (chain, call) = beyond(1);
+    let verifier = verifier();
+    let first = refused_by(&verifier, &chain, &call, now());
+    assert!(first.is_for_the_holder());
+    let again = refused_by(&verifier, &chain, &call, now());
+    assert!(!again.is_for_the_holder());
+    assert!(!refused_by(&forgetful(), &chain, &call, now()).is_for_the_holder());
+
+    let late = now() + Duration::days(1);
+    let anchored = TrustAnchor::new(alice().public_key(), "alice@acme.com");
+    let pinned = verifier_of(anchored.with_pinned(crate::common::agent("researcher", &key(9))));
+    for (denial, class, text) in [
+        (denied(decided_by(pinned, &presented())), RefusalClass::NotAuthentic, "not accepted here"),
+        (
+            denied(decided_by(verifier.clone(), &present(held(), &thief()))),
+            RefusalClass::NotAuthentic,
+            "not accepted here",
+        ),
+        (again, RefusalClass::NotGranted, "not granted"),
+        (
+            refused_by(&verifier, &presented(), &request(), late),
+            RefusalClass::NotGranted,
+            "not granted",
+        ),
+        (
+            refused_by(&verifier, &presented(), &request(), now() + Duration::minutes(1)),
+            RefusalClass::NotFresh,
+            "present the token again",
+        ),
+        (denied(decided_by(full(), &presented())), RefusalClass::TryLater, "try again later"),
+    ] {
+        let told = denial.for_stranger();
+        assert_eq!(told.class, class, "{denial}");
+        assert!(told.to_string().contains(text), "{told}");
+        assert_eq!(serde_json::to_value(told).unwrap().as_object().unwrap().len(), 1);
+    }
+}
+
+fn full() -> Verifier {
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
+    let guard = MemoryReplayGuard::for_new_audience(0);
+    Verifier::new(anchor(), revocation, ReplayPolicy::refused_by(guard))
+}
+
+/// Presentations of one token cannot fill the guard for those of another.
+#[test]
+fn an_agent_that_floods_the_guard_shuts_out_itself() {
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
+    let guard = MemoryReplayGuard::for_new_audience(8);
+    let verifier = Verifier::new(anchor(), revocation, ReplayPolicy::refused_by(guard));
+    let nth = |n: u8| held().present(&researcher(), &request(), now(), WINDOW, [n; 16]);
+    let allowed = (0..100).filter(|n| decided_by(verifier.clone(), &nth(*n)).is_allowed()).count();
+    assert_eq!(allowed, 2);
+    // Another token from the same owner, and so another first hop.
+    let other =
+        RawToken::mint(crate::common::owner(), &alice(), crate::common::first(), now(), [0x71; 16]);
+    let other = present_for(other, &crate::common::planner(), &request());
+    assert!(decided_by(verifier, &other).is_allowed());
+}

@@ -1,0 +1,21 @@
+//! The whole way through the public API: mint, delegate, present, verify, decide, account.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod readme;
+mod four_processes;
+mod grants;
+mod chain_contents;
+mod trust;
+mod called_by;
+mod replay;
+mod cache;
+mod datalog_policy;

@@ -1,0 +1,142 @@
+//! One presentation, one call, whatever the clock and however many at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use deputize::{Arrival, HopId, MemoryReplayGuard, Presented, ReplayError, ReplayGuard};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+const NOW: OffsetDateTime = datetime!(2026-11-23 18:00 UTC);
+const WINDOW: Duration = Duration::seconds(30);
+
+fn id(number: u8) -> HopId {
+    HopId::from_bytes([number; 32])
+}
+
+/// One that was made at `issued` for the default window, of the token with this first hop.
+fn made(number: u8, first_hop: u8, issued: OffsetDateTime, now: OffsetDateTime) -> Presented {
+    let (from, until) = (issued - WINDOW, issued + WINDOW);
+    Presented { id: id(number), first_hop: id(first_hop), from, until, now }
+}
+
+/// One whose last second is `until`.
+fn ending(number: u8, until: OffsetDateTime, now: OffsetDateTime) -> Presented {
+    made(number, 200, until - WINDOW, now)
+}
+
+fn guard(capacity: usize) -> MemoryReplayGuard {
+    MemoryReplayGuard::for_new_audience(capacity).with_share(capacity)
+}
+
+#[test]
+fn of_many_at_once_one_gets_through() {
+    let guard = Arc::new(guard(100));
+    let through = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (guard, through) = (Arc::clone(&guard), Arc::clone(&through));
+            std::thread::spawn(move || {
+                for number in 0..50 {
+                    if guard.consume(&ending(number, NOW + WINDOW, NOW)).is_ok() {
+                        through.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(through.load(Ordering::SeqCst), 50);
+}
+
+#[test]
+fn a_full_guard_refuses_until_something_ends() {
+    let guard = guard(2);
+    let until = NOW + WINDOW;
+    assert_eq!(guard.consume(&ending(1, until, NOW)), Ok(()));
+    assert_eq!(guard.consume(&ending(2, until + Duration::seconds(9), NOW)), Ok(()));
+    assert_eq!(guard.consume(&ending(3, until, NOW)), Err(ReplayError::Full));
+    assert_eq!(guard.consume(&ending(1, until, until)), Err(ReplayError::Replayed));
+    let later = until + Duration::seconds(1);
+    assert_eq!(guard.consume(&ending(3, later + WINDOW, later)), Ok(()));
+    assert_eq!(guard.consume(&ending(2, until, later)), Err(ReplayError::Replayed));
+}
+
+#[test]
+fn what_was_forgotten_stays_used_when_the_clock_goes_back() {
+    let guard = guard(2);
+    let until = NOW + WINDOW;
+    assert_eq!(guard.consume(&ending(1, until, NOW)), Ok(()));
+    let later = NOW + Duration::seconds(60);
+    assert_eq!(guard.consume(&ending(2, later + WINDOW, later)), Ok(()));
+    let unknown = |number, until| {
+        matches!(guard.consume(&ending(number, until, NOW)), Err(ReplayError::Unknown(_)))
+    };
+    assert!(unknown(1, until));
+    // Of all that ended no later, it cannot be told either.
+    assert!(unknown(3, until) && unknown(3, until - Duration::seconds(1)));
+    assert!(!unknown(3, until + Duration::seconds(1)));
+}
+
+/// One call with a clock that is a year ahead, and the guard would refuse all others for a year.
+#[test]
+fn a_clock_that_was_ahead_does_not_close_the_guard() {
+    let guard = guard(10);
+    assert_eq!(guard.consume(&ending(1, NOW + WINDOW, NOW)), Ok(()));
+    let ahead = NOW + Duration::days(365);
+    assert_eq!(guard.consume(&ending(2, ahead + WINDOW, ahead)), Ok(()));
+    let later = NOW + Duration::seconds(31);
+    assert_eq!(guard.consume(&ending(3, later + WINDOW, later)), Ok(()));
+}
+
+#[test]
+fn nothing_is_forgotten_where_nothing_was_known() {
+    let guard = guard(3);
+    let later = NOW + Duration::days(1);
+    assert_eq!(guard.consume(&ending(2, later + WINDOW, later)), Ok(()));
+    assert_eq!(guard.consume(&ending(3, NOW + WINDOW, NOW)), Ok(()));
+}
+
+/// A presentation may have been used before the guard began, from the first second on in which it was
+/// good.
+#[test]
+fn a_guard_refuses_what_could_be_used_before_it_began() {
+    let began = NOW;
+    let guard = MemoryReplayGuard::new(10, began);
+    let used = |number, issued| guard.consume(&made(number, 200, issued, began + WINDOW));
+    for issued in [began - Duration::seconds(9), began, began + WINDOW] {
+        assert!(matches!(used(1, issued), Err(ReplayError::Unknown(_))), "{issued}");
+    }
+    assert_eq!(used(1, began + WINDOW + Duration::SECOND), Ok(()));
+    assert_eq!(used(1, began + WINDOW + Duration::SECOND), Err(ReplayError::Replayed));
+}
+
+/// An agent, and all whom it delegates to, present as often as they can.
+#[test]
+fn one_that_floods_the_guard_keeps_nobody_else_out() {
+    let guard = MemoryReplayGuard::for_new_audience(8);
+    let used = |number, first_hop, now| guard.consume(&made(number, first_hop, now, now));
+    assert_eq!((used(1, 201, NOW), used(2, 201, NOW)), (Ok(()), Ok(())));
+    for number in 3..100 {
+        assert_eq!(used(number, 201, NOW), Err(ReplayError::Full));
+    }
+    assert_eq!((used(100, 202, NOW), used(101, 203, NOW)), (Ok(()), Ok(())));
+    // What has ended makes room in the share, too.
+    let later = NOW + Duration::seconds(31);
+    assert_eq!((used(102, 201, later), used(103, 201, later)), (Ok(()), Ok(())));
+    assert_eq!(used(104, 201, later), Err(ReplayError::Full));
+}
+
+#[test]
+fn what_was_refused_is_noted_and_not_used_up() {
+    let guard = guard(2);
+    let own = |number| ending(number, NOW + WINDOW, NOW);
+    assert_eq!((guard.note(&own(1)), guard.note(&own(1))), (Arrival::First, Arrival::Again));
+    assert_eq!(guard.consume(&own(1)), Ok(()));
+    assert_eq!(guard.note(&own(1)), Arrival::Used);
+    // Notes are forgotten before they take more room than uses may.
+    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::First));
+    assert_eq!(guard.note(&own(4)), Arrival::First);
+    assert_eq!(guard.note(&own(2)), Arrival::First);
+    assert_eq!(guard.consume(&own(5)), Ok(()));
+    assert_eq!(guard.consume(&own(1)), Err(ReplayError::Replayed));
+}
