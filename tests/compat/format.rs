@@ -121,7 +121,7 @@ fn every_kind_of_limit_is_explained() {
     let own: Vec<_> = ConstraintKind::ALL.iter().map(ToString::to_string).collect();
     assert_eq!(written, own);
     let parameters = between(&page, "\n**Limits.**", "\n**Combinations**");
-    let meanings = between(&page, "\n## 13. What each limit permits", "\n### Paths");
+    let meanings = between(&page, "\n## 13. The meaning of each limit", "\n### Paths");
     for kind in &own {
         assert!(meanings.contains(&format!("`{kind}`")), "{kind} in section 13");
         // The parameter of `each` is a limit of another kind.
