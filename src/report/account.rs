@@ -12,7 +12,7 @@ use crate::verify::checks::CalledBy;
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///
-/// `Display` writes it for people, `Serialize` for programs; there are forms for documents, pictures
+/// `Display` writes it for people, `Serialize` for programs; there are formats for documents, pictures
 /// and pages. Texts that somebody chose, such as names and purposes, are escaped in each of them; in
 /// JSON they are strings as given.
 ///
