@@ -42,6 +42,13 @@ use crate::verify::checks::CalledBy;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+// The example above is about Rust.
+#[cfg_attr(
+    feature = "schema",
+    schemars(
+        description = "An account of a chain, and of the decision about a call if there was one."
+    )
+)]
 #[non_exhaustive]
 pub struct Report {
     /// The whole report in one sentence.
