@@ -13,6 +13,7 @@
 mod common;
 
 mod report_tree;
+mod text_rules;
 mod graphs;
 mod markdown;
 
