@@ -15,4 +15,5 @@ mod vectors;
 mod format;
 mod sizes;
 mod keys;
+mod plain_biscuit;
 mod interop;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::slice::from_ref;
 
 use syn::visit::Visit;
 use syn::{ItemMod, ItemUse, Macro, UseTree, Visibility};
@@ -37,7 +38,7 @@ impl House {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         let file = File::read(&text, own);
         for name in &file.declares {
-            let inner = [own, &[name.clone()]].concat();
+            let inner = [own, from_ref(name)].concat();
             let below = folder.join(name);
             if below.is_dir() {
                 self.add(&below, &inner, "mod.rs");

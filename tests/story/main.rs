@@ -12,6 +12,8 @@ mod common;
 
 mod readme;
 mod four_processes;
+mod tool_server;
+mod delegation_tree;
 mod grants;
 mod chain_contents;
 mod trust;

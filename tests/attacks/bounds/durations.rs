@@ -139,8 +139,7 @@ fn compared(parent: usize, child: usize, minutes: i64, hops: u32) -> HopReport {
 
 #[test]
 fn so_many_capabilities_are_compared_for_a_report() {
-    let is_too_much =
-        |hop: HopReport| hop.notes.iter().any(|n| n.starts_with("has too many"));
+    let is_too_much = |hop: HopReport| hop.notes.iter().any(|n| n.starts_with("has too many"));
     assert!(!is_too_much(compared(64, 1, 60, 2)));
     assert!(!is_too_much(compared(8, 8, 60, 2)));
     assert!(is_too_much(compared(13, 5, 60, 2)));
