@@ -250,7 +250,7 @@ mod tests {
             format!("{element} `each`; name what lies inside by `*`, or grant any value")
         );
         for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
-            let told = format!("{element} `{}`; write `{{\"max\": 5}}`", odd);
+            let told = format!("{element} `{odd}`; write `{{\"max\": 5}}`");
             assert_eq!(why("each", odd), told);
         }
         assert_eq!(

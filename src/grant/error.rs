@@ -21,7 +21,7 @@ pub enum Widening {
         /// Its index in the grant, from 0.
         index: usize,
         /// The way in which it exceeds the nearest capability of the parent.
-        excess: Excess,
+        excess: Box<Excess>,
     },
     /// The grant outlives the parent.
     #[error(
@@ -87,7 +87,7 @@ impl Widening {
 pub enum GrantError {
     /// The delegate's key is the terminal key, whose secret is published.
     #[error(
-        "the delegate's key is the terminal key of presentations, and anyone can sign with it; delegate to a key of the delegate's own"
+        "the delegate's key is the terminal key of presentations, whose secret is published; delegate to a key of the delegate's own"
     )]
     PublishedKey,
     /// The grant has no capability.
@@ -129,9 +129,9 @@ pub enum GrantError {
     },
     /// The grant ends before it begins.
     #[error(
-        "the grant expires at {}, and begins at {}; choose a later expiry",
-        UnixTime::from(*expires),
-        UnixTime::from(*not_before)
+        "the grant begins at {} and expires at {}; choose a later expiry",
+        UnixTime::from(*not_before),
+        UnixTime::from(*expires)
     )]
     NeverValid {
         /// The time at which it begins.

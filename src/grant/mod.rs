@@ -215,7 +215,7 @@ impl Grant {
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Widening> {
         let capability = self.capabilities.iter().enumerate().find_map(|(index, own)| {
             let excess = own.excess_over(&parent.capabilities, work)?;
-            Some(Widening::Capability { index, excess })
+            Some(Widening::Capability { index, excess: Box::new(excess) })
         });
         if capability.is_some() {
             return capability;

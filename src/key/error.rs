@@ -20,7 +20,7 @@ pub enum KeyError {
     Weak,
     /// The terminal key, which ends a presentation and whose secret is published.
     #[error(
-        "the key is the terminal key of presentations, and anyone can sign with it; generate another one"
+        "the key is the terminal key of presentations, whose secret is published; generate another one"
     )]
     Published,
     /// The PEM text does not hold an Ed25519 key of the expected kind.

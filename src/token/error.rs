@@ -19,7 +19,7 @@ pub enum TokenError {
     #[error(transparent)]
     Format(#[from] FormatError),
     /// The token is a Biscuit of another kind.
-    #[error("the token is a Biscuit of another kind; use one that Deputize made")]
+    #[error("the token is another kind of Biscuit, not a Deputize token")]
     AnotherBiscuit,
     /// The token is a presentation.
     #[error("the token has been presented already; use the held token that it was made from")]
@@ -56,7 +56,7 @@ pub enum MintError {
     Grant(#[from] GrantError),
     /// The signer's key is the terminal key, whose secret is published.
     #[error(
-        "the signer's key is the terminal key of presentations, and anyone can sign with it; sign with a key of the owner's own"
+        "the signer's key is the terminal key of presentations, whose secret is published; sign with a key of the owner's own"
     )]
     PublishedKey,
     /// The delegate's key is the owner's own.

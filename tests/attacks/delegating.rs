@@ -36,7 +36,7 @@ fn error(grant: Grant) -> DelegateError {
 fn widened(own: Capability) -> String {
     match error(to_the_researcher(own)) {
         DelegateError::Widens { hop: 0, beyond: Widening::Capability { index: 0, excess } } => {
-            match excess {
+            match *excess {
                 Excess::Operation { .. } => "operation".to_owned(),
                 Excess::Resource { .. } => "resource".to_owned(),
                 Excess::OtherArgs => "arguments".to_owned(),

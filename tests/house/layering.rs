@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::slice::from_ref;
 
 use syn::visit::Visit;
 use syn::{ItemMod, ItemUse, Macro, UseTree, Visibility};
@@ -35,10 +34,10 @@ impl House {
     /// Reads a module and everything that it declares.
     fn add(&mut self, folder: &Path, own: &[String], file: &str) {
         let path = folder.join(file);
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let text = fs::read_to_string(&path).expect(&path.display().to_string());
         let file = File::read(&text, own);
         for name in &file.declares {
-            let inner = [own, from_ref(name)].concat();
+            let inner = [own, std::slice::from_ref(name)].concat();
             let below = folder.join(name);
             if below.is_dir() {
                 self.add(&below, &inner, "mod.rs");

@@ -166,7 +166,7 @@ fn what_a_stranger_is_told() {
         (
             refused_by(&verifier, &presented(), &request(), now() + Duration::minutes(1)),
             RefusalClass::NotFresh,
-            "present the token anew",
+            "present the token again",
         ),
         (denied(decided_by(full(), &presented())), RefusalClass::TryLater, "try again later"),
     ] {

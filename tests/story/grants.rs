@@ -149,5 +149,5 @@ fn a_limit_is_not_dropped_where_other_arguments_are_let_through() {
     passed_on(&outer, limited).unwrap();
     passed_on(&outer, Capability::new("crm.read", "**").unwrap()).unwrap();
     let error = passed_on(&outer, open).unwrap_err();
-    assert!(error.contains("argument limit"), "{error}");
+    assert!(error.contains("argument `limit`"), "{error}");
 }

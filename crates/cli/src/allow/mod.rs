@@ -1,15 +1,14 @@
 //! Capabilities in one line: what `--allow` reads.
 
+mod error;
 mod scanner;
-
-use std::fmt::{self, Display, Formatter};
 
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, OperationPattern, OtherArgs, ResourcePattern, Value};
-use unicode_width::UnicodeWidthStr;
 
-use crate::error::{Shown, write_shown};
+use crate::error::Shown;
 
+pub use error::AllowError;
 use scanner::Scanner;
 
 /// The grammar, as the help of `mint` and `delegate` shows it.
@@ -40,31 +39,6 @@ limits (one_of, none_of, subpath, url, cidr, …) are for --capabilities.";
 pub fn parse(text: &str) -> Result<Capability, AllowError> {
     Scanner::new(text).capability()
 }
-
-/// Why a text is no capability, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowError {
-    /// What was given.
-    pub text: String,
-    /// The index of the character that does not fit, from 0; the length of the text for its end.
-    pub at: usize,
-    /// What is wrong, in a lower-case sentence without a full stop.
-    pub message: String,
-}
-
-/// One line, the text, and a caret under the character.
-impl Display for AllowError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let character = self.at.saturating_add(1);
-        let mut before = String::new();
-        self.text.chars().take(self.at).try_for_each(|c| write_shown(&mut before, c))?;
-        let indent = before.width();
-        writeln!(f, "{}, at character {character}", self.message)?;
-        write!(f, "  {}\n  {:indent$}^", Shown(&self.text), "")
-    }
-}
-
-impl std::error::Error for AllowError {}
 
 /// What was read of one argument.
 struct Arg {

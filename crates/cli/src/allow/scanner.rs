@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::AllowError;
+use super::error::AllowError;
 
 /// Stands before a character, or at the end.
 pub(super) struct Scanner<'a> {

@@ -116,7 +116,7 @@ fn a_presentation_is_no_token_to_go_on_with() {
     let shell = Shell::with_tokens();
     shell.done(&calling("present --key researcher.key @researcher.token > p"));
     let printed = shell.refused(&calling("present --key researcher.key @p"));
-    assert!(printed.contains("was presented already"), "{printed}");
+    assert!(printed.contains("has been presented already"), "{printed}");
 }
 
 #[test]

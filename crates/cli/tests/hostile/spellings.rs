@@ -82,7 +82,7 @@ fn the_published_secret_is_no_private_key() {
     shell.write("published.key", pem);
     shell.done("chmod 600 published.key");
     let printed = shell.refused(&MINT.replace("alice.key", "published.key"));
-    assert!(printed.contains("its secret is published"), "{printed}");
+    assert!(printed.contains("whose secret is published"), "{printed}");
 }
 
 /// Changed within, a text is no token. White space around it is a shell's, and is cut off.
