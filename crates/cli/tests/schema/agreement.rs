@@ -1,4 +1,4 @@
-//! What the reader accepts the schema accepts, whatever it is.
+//! The schema accepts everything that the reader accepts, on random JSON.
 
 use deputize::{ConstraintKind, Request};
 use deputize_cli::grant_file::GrantFile;
@@ -257,7 +257,7 @@ fn changed(json: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// How often the reader said yes, and how often both said no: neither may be rare.
+/// The number of inputs that the reader accepted, and that both refused: neither may be rare.
 #[derive(Default)]
 struct Count {
     accepted: u32,
