@@ -5,19 +5,18 @@
 
 use time::Duration;
 
-/// How far the clock of a delegator may be ahead, unless a verifier sets another tolerance. Servers
+/// Default tolerance for a delegator's clock that is ahead. Servers
 /// that keep time differ by less. It never lengthens an authority: expiry is exact.
 pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
 
 /// Maximum clock tolerance of a verifier. Clocks that differ by more are wrong.
 pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 
-/// How long before and after its making a presentation may be used, unless the holder sets another
-/// window: clocks of servers that keep time differ by less, and people do not wait longer.
+/// Default window in which a presentation may be used, before and after it is made. Clocks of servers
+/// that keep time differ by less, and people do not wait longer.
 pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
 
-/// How long before and after its making a verifier accepts a presentation, unless it is set otherwise.
-/// As long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
+/// Default freshness: a verifier accepts a presentation this long before and after it is made. As long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
 pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 
 /// Maximum freshness of a verifier. It bounds how long a replay guard remembers: a guard needs room
@@ -140,8 +139,8 @@ pub const MAX_SERIES: usize = 32_768;
 /// take 4 KiB, of eight hops 20 to 27 KiB.
 pub const CACHE_SLOT_BYTES: usize = 64 * 1024;
 
-/// How many bytes of memory one byte of a cached block becomes at most, apart from its text, which
-/// is in a token once and in memory as often as it is used.
+/// Maximum bytes of memory for one byte of a cached block, apart from its text, which is in a token once
+/// and in memory as often as it is used.
 #[cfg(feature = "cache")]
 pub(crate) const CACHE_BYTES_PER_BLOCK_BYTE: usize = 40;
 
@@ -160,7 +159,7 @@ pub const MAX_POLICY_ITERATIONS: u64 = 100;
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_millis(50);
 
-// What is shown. A short token can say much, and a report of it must stay readable: it cuts long
+// Bounds of display. A short token can say much, and a report of it must stay readable: it cuts long
 // texts and counts what it leaves out. These bounds are about people; no decision depends on them.
 
 /// Characters of the message of a [`Reason`](crate::Reason). Both of its facts and two names of

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether the address is globally reachable unicast, after the IANA special-purpose registry
-/// (RFC 6890 and its updates). `Ipv4Addr::is_global` says nearly the same but is unstable.
+/// Returns true if the address is globally reachable unicast, by the IANA special-purpose registry
+/// (RFC 6890 and its updates). `Ipv4Addr::is_global` is nearly the same, but unstable.
 pub(super) fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         // This network, private, loopback, link-local (cloud metadata), private.
@@ -19,8 +19,8 @@ pub(super) fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Whether the address leads to an IPv4 address that stands in it, which no rule about IPv6 would see:
-/// a gateway, a tunnel or the machine itself takes it out again.
+/// Returns true if the address embeds an IPv4 address, which no rule about IPv6 covers: a gateway, a
+/// tunnel or the machine itself extracts it again.
 pub(super) fn is_ipv4_in_clothes(address: Ipv6Addr) -> bool {
     match address.segments() {
         // The unspecified address and loopback.
@@ -35,8 +35,8 @@ pub(super) fn is_ipv4_in_clothes(address: Ipv6Addr) -> bool {
     }
 }
 
-/// Whether the address is globally reachable unicast: in `2000::/3`, the only block that IANA
-/// assigns from, and not in one of the special-purpose parts of it. So loopback, unique local,
+/// Returns true if the address is globally reachable unicast: in `2000::/3`, the only block that IANA
+/// assigns from, and in none of its special-purpose parts. So loopback, unique local,
 /// link-local and multicast are out without a rule of their own.
 pub(super) fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = match address.segments() {

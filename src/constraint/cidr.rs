@@ -20,9 +20,9 @@ use super::fault::CidrFault;
 pub struct Cidr(IpNet);
 
 impl Cidr {
-    /// Whether this is the text of an address in the network.
+    /// Returns true if the text is an address in the network.
     pub fn permits(&self, text: &str) -> bool {
-        // No canonical text is longer; the bound keeps the parser away from long texts.
+        // No canonical text is longer. The bound spares the parser long texts.
         const LONGEST: usize = 39;
         if text.len() > LONGEST {
             return false;
@@ -33,7 +33,7 @@ impl Cidr {
         address.to_string() == text && !is_in_clothes(address) && self.0.contains(&address)
     }
 
-    /// Whether every address of this network is one of `parent`.
+    /// Returns true if every address of this network is in `parent`.
     pub fn within(&self, parent: &Self) -> bool {
         parent.0.contains(&self.0)
     }

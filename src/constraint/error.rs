@@ -40,7 +40,7 @@ pub enum ConstraintError {
     Element {
         /// The kind, or the parameter where it names none.
         found: String,
-        /// What to write instead.
+        /// The remedy.
         remedy: &'static str,
     },
     /// An empty set, which would permit nothing, or everything.

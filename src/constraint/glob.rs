@@ -36,7 +36,7 @@ impl Glob {
         &self.0
     }
 
-    /// Whether the pattern permits this text.
+    /// Returns true if the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
         self.permits_within(text, &Budget::unlimited())
     }
@@ -56,7 +56,7 @@ impl Glob {
         })
     }
 
-    /// Whether everything that this pattern permits is permitted by `parent`.
+    /// Returns true if `parent` permits everything that this pattern permits.
     ///
     /// A yes is always right, and so is a no unless `parent` has the segments `*` and `**` side by
     /// side, where it may be too strict.
@@ -80,7 +80,7 @@ impl Glob {
         (!self.0.contains('*')).then_some(self.0.as_str())
     }
 
-    /// What every permitted text starts with.
+    /// The characters that every permitted text starts with.
     pub(super) fn head(&self) -> &str {
         match self.0.split_once('*') {
             None => &self.0,
@@ -90,7 +90,7 @@ impl Glob {
         }
     }
 
-    /// What every permitted text ends with.
+    /// The characters that every permitted text ends with.
     pub(super) fn tail(&self) -> &str {
         match self.0.rsplit_once('*') {
             None => &self.0,
@@ -136,7 +136,7 @@ fn check(text: &str) -> Result<(), GlobFault> {
     Ok(())
 }
 
-/// Whether every path of the pattern `child` is one of the pattern `parent`.
+/// Returns true if every path of the pattern `child` is one of the pattern `parent`.
 ///
 /// The child's segments are matched as if they were a path. Its `**` can only be absorbed by the
 /// parent's `**`; its `*` can only be absorbed by the parent's `*`, because no other part of a
@@ -145,9 +145,9 @@ pub(super) fn pattern_fits(parent: &[&str], child: &[&str], work: &Budget) -> bo
     fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c, work))
 }
 
-/// Whether the segments fit the pattern, one by one, where `**` absorbs any number.
+/// Returns true if the segments fit the pattern, one by one, where `**` absorbs any number.
 ///
-/// Between the `**`s stand runs of a fixed length. The first and the last have one place. Any other
+/// Between two `**` is a run of a fixed length. The first and the last have one place. Any other
 /// is put at the leftmost place it fits: were there a way to match with the run further right, then
 /// the runs after it would still have their places, so leftmost is never worse and nothing is tried
 /// twice. A run of *k* patterns is compared at most once with each segment, so the work is at most
@@ -183,7 +183,7 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
     true
 }
 
-/// Whether one segment fits a pattern of literal pieces with `*` between them. Leftmost is never
+/// Returns true if one segment fits a pattern of literal pieces with `*` between them. Leftmost is never
 /// worse, for the same reason as above, and each search is linear.
 fn segment_fits(pattern: &str, segment: &str, work: &Budget) -> bool {
     // A comparison, and to get ready to search for each piece.

@@ -6,8 +6,8 @@ use super::address::{is_public_v4, is_public_v6};
 use super::fault::UrlFault;
 use crate::limits::{MAX_HOST_BYTES, MAX_HOST_LABEL_BYTES};
 
-/// Whether this can stand as the host of a URL: a lower-case name, or the canonical text of a
-/// public address, the IPv6 one in brackets.
+/// Checks that the text can be the host of a URL: a lower-case name, or the canonical text of a public
+/// address, with IPv6 in brackets.
 pub(super) fn check_host(text: &str) -> Result<(), UrlFault> {
     if let Some(inner) = text.strip_prefix('[') {
         return inner.strip_suffix(']').ok_or(UrlFault::NoClosingBracket).and_then(check_v6);
@@ -18,7 +18,7 @@ pub(super) fn check_host(text: &str) -> Result<(), UrlFault> {
     check_name(text)
 }
 
-/// Whether this can stand in a pattern: a host, or `*.` before a name.
+/// Checks that the text can be the host of a pattern: a host, or `*.` before a name.
 pub(super) fn check_host_pattern(text: &str) -> Result<(), UrlFault> {
     let Some(base) = text.strip_prefix("*.") else {
         return check_host(text);
@@ -30,9 +30,9 @@ pub(super) fn check_host_pattern(text: &str) -> Result<(), UrlFault> {
     if base.contains('.') { Ok(()) } else { Err(UrlFault::TopLevelDomain) }
 }
 
-/// Whether a pattern covers a host, or everything that another pattern covers: `*.acme.com` covers
-/// `api.acme.com` and `*.eu.acme.com`, not `acme.com`. Both were accepted before; so the text before
-/// the dot is at least one whole label, or `*`.
+/// Returns true if a pattern covers a host, or everything that another pattern covers: `*.acme.com`
+/// covers `api.acme.com` and `*.eu.acme.com`, not `acme.com`. Both texts are checked already, so the
+/// text before the dot is at least one whole label, or `*`.
 pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
     let below = pattern.strip_prefix('*').is_some_and(|dot_base| host.ends_with(dot_base));
     below || pattern == host

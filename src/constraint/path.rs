@@ -19,7 +19,7 @@ impl<'a> Path<'a> {
         Ok(Self::split(text))
     }
 
-    /// What it takes to read this text, in bytes: each escape is looked at by itself.
+    /// The work of reading this text, in bytes: each escape is read by itself.
     pub(super) fn work(text: &str) -> usize {
         const ESCAPE: usize = 6;
         let escapes = text.bytes().filter(|byte| *byte == b'%').count();

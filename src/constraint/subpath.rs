@@ -27,7 +27,7 @@ impl Subpath {
         &self.0
     }
 
-    /// Whether this text is the directory or a path below it.
+    /// Returns true if this text is the directory or a path below it.
     pub fn permits(&self, text: &str) -> bool {
         self.permits_within(text, &Budget::unlimited())
     }
@@ -46,19 +46,19 @@ impl Subpath {
         })
     }
 
-    /// Whether this is `parent` or a directory below it.
+    /// Returns true if this is `parent` or a directory below it.
     pub fn within(&self, parent: &Self) -> bool {
         parent.permits(&self.0)
     }
 
-    /// Whether everything at or below this directory fits the pattern.
+    /// Returns true if everything at or below this directory fits the pattern.
     pub(super) fn within_glob(&self, parent: &Glob, work: &Budget) -> bool {
         let parent = Path::split(parent.as_str());
         let (absolute, own) = self.as_pattern();
         absolute == parent.absolute && pattern_fits(&parent.segments, &own, work)
     }
 
-    /// Whether everything that fits the pattern is at or below this directory.
+    /// Returns true if everything that fits the pattern is at or below this directory.
     pub(super) fn covers_glob(&self, child: &Glob, work: &Budget) -> bool {
         let (absolute, own) = self.as_pattern();
         child.covered_by(absolute, &own, work)

@@ -133,7 +133,7 @@ impl UrlPattern {
         &self.path_prefix
     }
 
-    /// Whether the pattern permits this text.
+    /// Returns true if the pattern permits this text.
     pub fn permits(&self, text: &str) -> bool {
         self.permits_within(text, &Budget::unlimited())
     }
@@ -154,8 +154,8 @@ impl UrlPattern {
             && path_fits(&self.path_prefix, url.path)
     }
 
-    /// Whether scheme, host and path begin as these do. Most patterns of a grant are about other
-    /// hosts and paths, and need not read the rest.
+    /// Returns true if scheme, host and path have the beginnings of the pattern. Most patterns of a
+    /// grant are about other hosts and paths, and need not read the rest.
     fn covers_type(&self, text: &str, work: &Budget) -> bool {
         let after = |scheme: &String| text.strip_prefix(scheme.as_str())?.strip_prefix("://");
         // Longer texts are no URLs.
@@ -182,7 +182,7 @@ impl UrlPattern {
         host.is_some_and(|host| self.hosts.iter().any(|own| host_fits(own, host)))
     }
 
-    /// Whether everything that this pattern permits is permitted by `parent`.
+    /// Returns true if `parent` permits everything that this pattern permits.
     pub fn within(&self, parent: &Self) -> bool {
         let covers = |own: &String| parent.hosts.iter().any(|host| host_fits(host, own));
         let has_ports = |scheme: &String| {
@@ -195,7 +195,7 @@ impl UrlPattern {
             && path_fits(&parent.path_prefix, &self.path_prefix)
     }
 
-    /// Whether every permitted URL starts with these characters.
+    /// Returns true if every permitted URL starts with these characters.
     pub(super) fn starts_with(&self, prefix: &str) -> bool {
         self.schemes.iter().all(|scheme| {
             self.hosts.iter().all(|host| {
@@ -205,7 +205,7 @@ impl UrlPattern {
         })
     }
 
-    /// What the constructors cannot see one by one: a scheme for which no port is known.
+    /// Checks that each scheme has a port, which no constructor can check by itself.
     pub(super) fn check(&self) -> Result<(), ConstraintError> {
         match self.schemes.iter().find(|s| self.ports_of(s).next().is_none()) {
             None => Ok(()),
@@ -259,7 +259,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Whether the path is the prefix or lies below it, by whole segments; a query may follow.
+/// Returns true if the path is the prefix, or below it by whole segments. A query may follow.
 fn path_fits(prefix: &str, path: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| {
         prefix.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])

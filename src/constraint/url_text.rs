@@ -42,7 +42,7 @@ impl<'a> UrlText<'a> {
     }
 }
 
-/// Whether this is a scheme in lower case (RFC 3986, section 3.1).
+/// Checks that the text is a scheme in lower case (RFC 3986, section 3.1).
 pub(super) fn check_scheme(text: &str) -> Result<(), UrlFault> {
     let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b);
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_fine) {
@@ -52,7 +52,7 @@ pub(super) fn check_scheme(text: &str) -> Result<(), UrlFault> {
     }
 }
 
-/// Whether this is empty or a path that starts with `/` and can be read in one way.
+/// Checks that the text is empty, or a path that starts with `/` and can be read in one way only.
 pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     if text.is_empty() {
         return Ok(());
@@ -69,7 +69,7 @@ pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     Ok(check_segments(text)?)
 }
 
-/// Whether two hexadecimal digits follow every `%`.
+/// Returns true if two hexadecimal digits follow every `%`.
 fn has_whole_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|after| {
         after.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))

@@ -1,13 +1,14 @@
-//! How much may be looked at for one answer.
+//! The work budget of one decision.
 
 use std::cell::Cell;
 
 use crate::limits::{MAX_DECISION_WORK, MAX_DELEGATION_WORK};
 
-/// What may still be looked at, in bytes or what takes as long as so many.
+/// The work that is left for one answer, in bytes scanned. Other steps are charged as bytes that take
+/// as long.
 ///
-/// Limits that a short token can name often, and that take long on a long argument, spend of it
-/// before they look. Where it runs out they permit nothing, so that running out can only refuse.
+/// A short token can refer to a limit many times, and each evaluation may scan a long argument. So
+/// such a limit spends from the budget first. An exhausted budget permits nothing: it can only refuse.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: Cell<usize>,
@@ -30,7 +31,7 @@ impl Budget {
         Self { left: Cell::new(usize::MAX), is_exhausted: Cell::new(false) }
     }
 
-    /// Whether so much was left. Once it was not, nothing is.
+    /// Spends `amount` if that much is left. After one failure, every further call fails.
     pub(crate) fn spend(&self, amount: usize) -> bool {
         match self.left.get().checked_sub(amount) {
             Some(left) => self.left.set(left),
@@ -39,7 +40,7 @@ impl Budget {
         !self.is_exhausted.get()
     }
 
-    /// Whether more was asked for than there was.
+    /// Returns true if more was needed than there was.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.is_exhausted.get()
     }

@@ -48,10 +48,10 @@ pub struct Report {
     pub summary: String,
     /// The decision, or that there was none.
     pub verdict: Verdict,
-    /// Whether every signature, every block's parent and the form of every block are right, and the
+    /// True if every signature, the parent and the form of every block are right, and the
     /// unsigned hint goes with the root key.
     pub authentic: bool,
-    /// Whether the root key of the hops that are shown is trusted to speak for their owner. If not,
+    /// True if the root key of the hops that are shown is trusted to speak for their owner. If not,
     /// the holder of that key may have chosen the owner's name.
     pub trusted: bool,
     /// The time that the report is about, RFC 3339.
@@ -87,7 +87,7 @@ pub struct Report {
     /// Each fact that a verifier can check, and whether it was checked. If the chain is not authentic,
     /// of the blocks that are shown.
     pub checks: Vec<Check>,
-    /// Whether something about the chain is unusual, so that names alone could mislead.
+    /// True if something about the chain is unusual, so that names alone could mislead.
     #[serde(skip)]
     pub(super) names_need_keys: bool,
 }

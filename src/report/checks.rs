@@ -70,9 +70,9 @@ impl Display for CheckedFact {
 pub struct Check {
     /// The fact.
     pub what: CheckedFact,
-    /// How far the check got.
+    /// The state of the check.
     pub state: CheckState,
-    /// The fact in words, and why it was not checked.
+    /// The fact in words, with the reason if it was not checked.
     pub text: String,
     #[serde(skip)]
     why_not: &'static str,

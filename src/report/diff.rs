@@ -57,7 +57,7 @@ pub(super) struct Difference {
     pub(super) removed: Vec<Removal>,
     /// Sentences, escaped.
     pub(super) notes: Vec<String>,
-    /// Whether the parent grants all of it.
+    /// True if the parent grants all of it.
     pub(super) was_held: bool,
 }
 
@@ -156,7 +156,7 @@ fn capabilities(outers: &[Capability], inners: &[Capability], work: &Budget) -> 
     found
 }
 
-/// Whether no call is covered by both. Of two patterns that overlap, one is always within the other.
+/// Returns true if no call is covered by both. Of two patterns that overlap, one is always within the other.
 fn are_apart(a: &Capability, b: &Capability) -> bool {
     let (op_a, op_b, res_a, res_b) = (a.operation(), b.operation(), a.resource(), b.resource());
     (!op_a.within(op_b) && !op_b.within(op_a)) || (!res_a.within(res_b) && !res_b.within(res_a))

@@ -12,7 +12,7 @@ use crate::report::principal::PrincipalReport;
 use crate::report::wording::{NOBODY, NotShown, Piece, REFUSED_HERE, Room, mark, plain};
 use crate::text::escape::truncated;
 
-/// How much a picture shows. It counts the lines that it leaves out; the other forms have them.
+/// The amount of detail in a picture. It counts the lines that it leaves out; the other forms have them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Detail {
     /// Capabilities in a box, and as many removals and notes.
@@ -32,7 +32,7 @@ pub(super) struct Graph {
 
 pub(super) struct Node {
     pub(super) look: Look,
-    /// Whether it holds claims of a chain that is not trusted, or was not verified.
+    /// True if it holds claims of a chain that is not trusted, or was not verified.
     pub(super) is_unverified: bool,
     /// Its lines, escaped. None begins with a text that somebody chose.
     pub(super) lines: Vec<String>,

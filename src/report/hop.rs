@@ -14,7 +14,7 @@ use crate::report::remarks;
 use crate::time::UnixTime;
 use crate::verify::checks::CheckState;
 
-/// Whether a hop was revoked.
+/// The status of the revocation of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -57,9 +57,9 @@ impl RevocationReport {
 pub struct HopReport {
     /// Its place in the chain, from 0.
     pub index: usize,
-    /// Whether its chain is trusted.
+    /// True if its chain is trusted.
     pub trusted: bool,
-    /// Whether it is one of the blocks that refused the call.
+    /// True if it is one of the blocks that refused the call.
     pub refused: bool,
     /// The delegator.
     pub from: PrincipalReport,
@@ -91,7 +91,7 @@ pub struct HopReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
-    /// Whether the parent grants all that this hop passes on. `true` for the first hop, and if it could
+    /// True if the parent grants all that this hop passes on. `true` for the first hop, and if it could
     /// not be worked out, which a note says.
     pub was_held: bool,
     /// The capabilities that it grants.
@@ -103,7 +103,7 @@ pub struct HopReport {
     pub notes: Vec<String>,
     /// The id by which it can be revoked.
     pub id: HopId,
-    /// Whether it was revoked.
+    /// The status of its revocation.
     pub revocation: RevocationReport,
 }
 

@@ -1,5 +1,5 @@
-//! Who is accountable, who delegated what to whom, why, until when, and why the call was allowed or
-//! refused.
+//! Reports: the accountable owner, each delegation with its purpose and times, and the reasons of a
+//! decision.
 //!
 //! Each form of a report is a file. It reads the public fields of [`Report`], takes the lines about
 //! hops from `lines` and the sentence from `summary`, and draws their pieces in its own way.
@@ -16,7 +16,7 @@ mod presentation;
 mod request;
 mod account;
 
-// What it says.
+// The content.
 mod lines;
 mod summary;
 mod assemble;

@@ -10,9 +10,9 @@ use crate::report::wording::Piece;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PresentationReport {
-    /// Whether the chain before it is trusted.
+    /// True if the chain before it is trusted.
     pub trusted: bool,
-    /// Whether it is one of the blocks that refused the call.
+    /// True if it is one of the blocks that refused the call.
     pub refused: bool,
     /// The service that the token is presented to.
     pub audience: String,

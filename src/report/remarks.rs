@@ -80,7 +80,7 @@ pub(super) fn of_call(called_by: CalledBy, replays: CheckState, holder: &Princip
 pub(super) const BY_UNKNOWN: &str =
     "called by an unknown party: no check shows that the holder made this call";
 
-/// Whether each delegator held what it passed on, and the most that the holder can do with the chain.
+/// Says if each delegator held what it passed on, and the most that the holder can do with the chain.
 pub(super) fn of_reach(delegations: &DelegationChain, first_beyond: Option<usize>) -> String {
     let last = delegations.hops.last();
     let entitled = match first_beyond {

@@ -49,7 +49,7 @@ pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
     pieces.iter().map(ToString::to_string).collect()
 }
 
-/// How much room a form has for a hop and for each value.
+/// The room that a form has for a hop and for each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
     /// A box of a picture: less about each hop.

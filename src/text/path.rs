@@ -1,4 +1,4 @@
-//! Which texts every reader takes apart into the same segments.
+//! Paths that every reader splits into the same segments.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -113,8 +113,8 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     Ok(())
 }
 
-/// Whether a character becomes a `/`, `\` or `%`, or a text with one: a service which normalises or
-/// converts would see segments that the verifier does not.
+/// Returns true if a character becomes a `/`, `\` or `%`, or a text with one. A service that
+/// normalises or converts would find segments that the verifier does not.
 fn has_folded(text: &str) -> bool {
     !text.is_ascii() && text.contains(is_folded)
 }
@@ -133,11 +133,12 @@ fn is_folded(c: char) -> bool {
         | '\u{ffe5}' | '\u{ffe6}' | '\u{1f67c}' | '\u{1f67d}')
 }
 
-/// Whether Windows would take the segment for a drive, and what is joined to `/srv/data` for another
-/// root: a letter and a colon, or what becomes these. `repo:42` has more letters before the colon.
+/// Returns true if Windows would read the segment as a drive, so that joined to `/srv/data` it would be
+/// another root: a letter and a colon, or characters that become these. `repo:42` has more letters
+/// before the colon.
 fn is_drive(segment: &str) -> bool {
     let mut start = segment.trim_start_matches(' ').chars();
-    // What is beyond ASCII may become a letter of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
+    // Characters beyond ASCII may become letters of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
     let is_letter = start.next().is_some_and(|c| c.is_ascii_alphabetic() || !c.is_ascii());
     is_letter && start.next().is_some_and(|c| COLONS.contains(&c))
 }
@@ -156,9 +157,9 @@ const COLONS: [char; 10] = [
     '\u{10781}',
 ];
 
-/// Whether some reader would take this for `.`, `..` or nothing: by itself, before a `;`, `?` or `#`,
-/// with blanks beside it, or in other characters that become one of these. Escapes are for
-/// [`has_path_escape`] to read.
+/// Returns true if some reader would take the segment for `.`, `..` or nothing: by itself, before a
+/// `;`, `?` or `#`, with blanks beside it, or in other characters that become one of these.
+/// [`has_path_escape`] reads the escapes.
 fn is_dot_segment(segment: &str) -> bool {
     let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
     if stem.is_empty() {
@@ -186,9 +187,9 @@ const ENDS_A_STEM: [char; 14] = [
     '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
 ];
 
-/// Whether a percent-escape is malformed, no UTF-8, or stands for what would be refused by itself:
-/// a full stop that makes a dot segment, a slash, a back-slash, a percent sign (which hides another
-/// escape), a semicolon, a drive, or a character that cannot be seen or becomes one of these.
+/// Returns true if a percent-escape is malformed, is not UTF-8, or hides text that would be refused by
+/// itself: a full stop that makes a dot segment, a slash, a backslash, a percent sign (which hides
+/// another escape), a semicolon, a drive, or a character that is invisible or becomes one of these.
 fn has_path_escape(text: &str) -> bool {
     // Most have none, and it is found fast.
     if !text.contains('%') {
@@ -202,7 +203,7 @@ fn has_path_escape(text: &str) -> bool {
         || plain.split('/').any(|segment| is_dot_segment(segment) || is_drive(segment))
 }
 
-/// What the text says with its escapes read once; `None` where one may not be there.
+/// Decodes the escapes of the text once; `None` if one of them is not allowed.
 pub(crate) fn unescaped(text: &str) -> Option<String> {
     let mut pieces = text.split('%');
     let mut plain = pieces.next()?.as_bytes().to_vec();

@@ -26,7 +26,7 @@ impl Checks {
     }
 }
 
-/// How far a check got.
+/// The state of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -130,7 +130,7 @@ fn a_refusal_names_the_hop_and_the_code() {
             "message": "requires limit one of 1, 5, and it is 6",
             "allowed": "one of 1, 5",
             "asked": "6",
-            "remedy": "keep the argument within its limit",
+            "remedy": "keep the argument within its limits",
         }])
     );
 }

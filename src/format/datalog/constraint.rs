@@ -307,3 +307,17 @@ fn decode_shape<'a>(
     let kind = ConstraintKind::ALL.iter().find(|kind| Shape::of(**kind) == shape);
     decode_parameter(*kind.ok_or(UNKNOWN)?, parameter, decoder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_kinds_share_no_shape_but_that_of_facts() {
+        for kind in ConstraintKind::ALL {
+            let shape = Shape::of(*kind);
+            let same = ConstraintKind::ALL.iter().filter(|other| Shape::of(**other) == shape);
+            assert!(shape == Shape::Fact || same.count() == 1, "{kind}");
+        }
+    }
+}

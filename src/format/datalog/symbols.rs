@@ -1,4 +1,4 @@
-//! Biscuit's table of strings, which grows from block to block.
+//! Biscuit's table of strings, which grows from block to block: `docs/FORMAT.md`, section 6.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::format::wire::{Malformed, Reader};
 use crate::limits::MAX_BLOCK_TEXT;
 
-/// Strings that every Biscuit knows without being told, in the order of their numbers.
+/// The default symbols of Biscuit, in the order of their numbers.
 const DEFAULT: [&str; 28] = [
     "read",
     "write",
@@ -44,29 +44,29 @@ pub(super) const OFFSET: usize = 1024;
 /// The strings of a token that is read, block by block, each with its number.
 #[derive(Debug, Default)]
 pub(crate) struct Symbols<'a> {
-    /// Those of blocks that were read another time. They come first, and each has been used.
-    known: Option<&'a Strings>,
+    /// The strings of blocks that were read another time. They come first, and each has been used.
+    earlier: Option<&'a Strings>,
     own: Vec<&'a str>,
     distinct: HashSet<&'a str>,
-    /// How many of `own` have been used. A string is declared where it is used first, so the next
-    /// one to be used for the first time is the next one declared.
+    /// The number of strings in `own` that have been used. The order of declaration is that of first
+    /// use, so the next one to be used for the first time is the next one declared.
     used: usize,
-    /// Bytes of the strings that this block uses, each as often as it does.
+    /// Bytes of the strings that this block uses, each counted as often as it does.
     text: usize,
     /// The same of all blocks before it.
     earlier_text: usize,
 }
 
 impl<'a> Symbols<'a> {
-    /// For the block that follows those whose strings these are.
-    pub(crate) fn after(known: &'a Strings) -> Self {
-        Self { known: Some(known), ..Self::default() }
+    /// For the block that follows those which have these strings.
+    pub(crate) fn after(earlier: &'a Strings) -> Self {
+        Self { earlier: Some(earlier), ..Self::default() }
     }
 
-    /// Adds a string that a block declares. None may be declared twice.
+    /// Adds a string that a block declares. A second declaration is an error.
     pub(super) fn declare(&mut self, text: &'a str) -> Result<(), Malformed> {
-        let is_known = self.known.is_some_and(|known| known.contains(text));
-        if is_known || default_number(text).is_some() || !self.distinct.insert(text) {
+        let is_earlier = self.earlier.is_some_and(|earlier| earlier.contains(text));
+        if is_earlier || default_number(text).is_some() || !self.distinct.insert(text) {
             return Err(Malformed);
         }
         self.own.push(text);
@@ -77,7 +77,7 @@ impl<'a> Symbols<'a> {
     pub(super) fn find(&self, number: u64) -> Option<&'a str> {
         match self.place(number) {
             Place::Default(place) => DEFAULT.get(place).copied(),
-            Place::Known(place) => self.known?.get(place),
+            Place::Earlier(place) => self.earlier?.get(place),
             Place::Own(place) => self.own.get(place).copied(),
         }
     }
@@ -99,14 +99,14 @@ impl<'a> Symbols<'a> {
     }
 
     fn place(&self, number: u64) -> Place {
-        // No string has the number to which others are cut.
+        // No string has the number that stands for those beyond `usize`.
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         let Some(place) = number.checked_sub(OFFSET) else {
             return Place::Default(number);
         };
-        match place.checked_sub(self.known.map_or(0, Strings::len)) {
+        match place.checked_sub(self.earlier.map_or(0, Strings::len)) {
             Some(place) => Place::Own(place),
-            None => Place::Known(place),
+            None => Place::Earlier(place),
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Symbols<'a> {
         Ok(())
     }
 
-    /// Bytes of the strings that all blocks used, each as often as they did.
+    /// Bytes of the strings that all blocks used, each counted as often as they did.
     pub(crate) fn all_text(&self) -> usize {
         self.earlier_text
     }
@@ -131,10 +131,10 @@ impl<'a> Symbols<'a> {
     }
 }
 
-/// Where a string stands.
+/// The table that has a string, and its index there.
 enum Place {
     Default(usize),
-    Known(usize),
+    Earlier(usize),
     Own(usize),
 }
 
@@ -142,9 +142,9 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Strings {
     text: Box<str>,
-    /// Where each one ends in `text`.
+    /// The end of each one in `text`.
     ends: Box<[usize]>,
-    /// The places of all, in the order of what stands there.
+    /// The indices of all, in the order of the strings.
     sorted: Box<[usize]>,
 }
 
@@ -180,14 +180,14 @@ impl Strings {
 pub(crate) struct Interner<'a> {
     own: Vec<Cow<'a, str>>,
     numbers: HashMap<Cow<'a, str>, usize>,
-    /// How many of `own` belong to earlier blocks.
+    /// The number of strings in `own` that belong to earlier blocks.
     earlier: usize,
-    /// Bytes of the strings that this block uses, each as often as it does.
+    /// Bytes of the strings that this block uses, each counted as often as it does.
     text: usize,
 }
 
 impl<'a> Interner<'a> {
-    /// The number of `text`, which is added where it is new.
+    /// The number of `text`. A new text gets the next number.
     pub(super) fn intern(&mut self, text: &str) -> u64 {
         self.text = self.text.saturating_add(text.len());
         if let Some(number) = default_number(text) {
@@ -228,7 +228,7 @@ impl<'a> Interner<'a> {
     }
 }
 
-/// The place of a string in [`DEFAULT`]. It is asked for every string of every block.
+/// The index of a string in [`DEFAULT`]. Every string of every block is looked up here.
 fn default_number(text: &str) -> Option<u64> {
     Some(match text {
         "read" => 0,

@@ -113,7 +113,7 @@ struct Card {
 struct DrawnLine {
     class: &'static str,
     text: String,
-    /// Whether it is about a chain that is trusted.
+    /// True if it is about a chain that is trusted.
     is_trusted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the elements of a list of objects have in common, gathered in one pass over them.
+//! The members that all elements of a list of objects have, gathered in one pass.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +17,14 @@ pub(super) fn objects(items: &[Json]) -> Option<Vec<&Map<String, Json>>> {
     objects.collect::<Option<Vec<_>>>().filter(|objects| !objects.is_empty())
 }
 
-/// What stands under one pointer in the elements.
+/// The values under one pointer in the elements.
 #[derive(Debug, Default)]
 struct Column<'j> {
-    /// In how many it is a leaf.
+    /// The number of elements in which it is a leaf.
     leaves: usize,
     /// The values in all elements so far; `None` once an element has none that can be judged.
     values: Option<Vec<Value>>,
-    /// Whether it is an object with members in one of them.
+    /// It is an object with members in one of them.
     is_object: bool,
     members: BTreeMap<&'j str, Column<'j>>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Columns<'j> {
     objects: usize,
 }
 
-/// Where in an element something stands, the innermost step last.
+/// A place in an element, the innermost step last.
 #[derive(Clone, Copy)]
 struct Place<'p> {
     outer: Option<&'p Place<'p>>,

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     groups: BTreeMap<String, Group>,
 }
 
-/// What a call has under a name.
+/// The value of a call under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Argument<'a> {
     Absent,
@@ -63,7 +63,7 @@ impl Found for Arguments {
     }
 
     fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError> {
-        // What stands below has a longer name still.
+        // Names further below are longer still.
         if name.len() > MAX_NAME_BYTES {
             return Err(ArgumentError::Name { name: name.to_owned() });
         }
@@ -80,8 +80,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Where a name could be mistaken for a JSON Pointer, there are too many leaves, they nest too
-    /// deep, or an integer is larger than JSON carries.
+    /// [`ArgumentError`] if a name could be mistaken for a JSON Pointer, if there are too many leaves or
+    /// they nest too deep, or if an integer is larger than JSON carries.
     pub(crate) fn of(args: &Map<String, Json>) -> Result<Self, ArgumentError> {
         let mut found = Self::default();
         for (name, value) in args {
@@ -133,7 +133,7 @@ impl Arguments {
         self.leaf(name, leaf)
     }
 
-    /// What stands under this name.
+    /// Returns the value under this name.
     pub(crate) fn get(&self, name: &str) -> Argument<'_> {
         match (self.leaves.get(name), self.groups.get(name)) {
             (Some(Leaf::Value(value)), None) => Argument::Value(value),

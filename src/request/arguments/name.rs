@@ -1,5 +1,4 @@
-//! How arguments are named: top-level ones as they are, what lies inside objects and lists by a
-//! pointer.
+//! Names of arguments: top-level ones as they are, members of objects and lists by a pointer.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -15,7 +14,7 @@ pub(super) fn step(key: &str) -> String {
 /// The step of a pointer into a list, whichever the element.
 pub(super) const INTO_LIST: &str = "/*";
 
-/// What the names of everything inside what has this name begin with.
+/// The beginning that the names of all members of this argument share.
 pub(crate) fn prefix_below(name: &str) -> String {
     match name.starts_with('/') {
         true => format!("{name}/"),

@@ -55,7 +55,7 @@ pub struct Presented {
     pub now: OffsetDateTime,
 }
 
-/// How a presentation that was refused came.
+/// The history of a refused presentation, as far as the guard remembers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
     /// It arrives for the first time.
