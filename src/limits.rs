@@ -203,7 +203,7 @@ pub(crate) const MAX_SHOWN_BOX_LINES: usize = 8;
 pub(crate) const MAX_SHOWN_BOX_WIDTH: usize = 64;
 
 /// Reasons and remarks in the box of the verdict. The codes of three reasons are enough to see what
-/// is wrong; the other forms have all.
+/// is wrong; the other formats have all.
 pub(crate) const MAX_SHOWN_BOX_REASONS: usize = 3;
 
 /// Characters that a reason has in that box beyond the width of other lines, since it is what the

@@ -8,6 +8,8 @@ mod authenticate;
 
 pub(crate) use authenticate::any_root;
 pub use hop::Hop;
-pub(crate) use lookup::{CachedChain, ChainLookup, NoCache};
+pub(crate) use lookup::NoCache;
+#[cfg(feature = "cache")]
+pub(crate) use lookup::{CachedChain, ChainLookup};
 pub(crate) use types::{DelegationChain, Prefix, PresentedChain};
 pub(crate) use walk::require_hops;

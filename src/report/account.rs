@@ -12,7 +12,7 @@ use crate::verify::checks::CalledBy;
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///
-/// `Display` writes it for people, `Serialize` for programs; there are forms for documents, pictures
+/// `Display` writes it for people, `Serialize` for programs; there are formats for documents, pictures
 /// and pages. Texts that somebody chose, such as names and purposes, are escaped in each of them; in
 /// JSON they are strings as given.
 ///
@@ -42,6 +42,13 @@ use crate::verify::checks::CalledBy;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+// The example above is about Rust.
+#[cfg_attr(
+    feature = "schema",
+    schemars(
+        description = "An account of a chain, and of the decision about a call if there was one."
+    )
+)]
 #[non_exhaustive]
 pub struct Report {
     /// The whole report in one sentence.

@@ -12,7 +12,7 @@ use crate::report::principal::PrincipalReport;
 use crate::report::wording::{NOBODY, NotShown, Piece, REFUSED_HERE, Room, mark, plain};
 use crate::text::escape::truncated;
 
-/// The amount of detail in a picture. It counts the lines that it leaves out; the other forms have them.
+/// The amount of detail in a picture. It counts the lines that it leaves out; the other formats have them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Detail {
     /// Capabilities in a box, and as many removals and notes.
@@ -125,7 +125,7 @@ impl Detail {
         let Some(Line { label, .. }) = group.first() else { return Vec::new() };
         let items: Vec<_> = group.iter().map(|line| self.line(&line.pieces)).collect();
         match label {
-            // Struck through in other forms.
+            // Struck through in other formats.
             Label::Removed => self.list("− ", &items),
             Label::Allows | Label::Note => self.list(&label.prefix(), &items),
             Label::Returned
@@ -181,9 +181,10 @@ impl Detail {
         lines.extend(few.list("remark: ", &Vec::from_iter(remarks)));
         let missed = list_missed(&report.checks);
         lines.extend(missed.iter().map(|text| format!("not checked: {text}")));
+        // Words alone: Mermaid shows entities in the label of an edge as they are written.
         let (look, edge) = match report.verdict {
             Verdict::Allow => (Look::Allowed, "allowed"),
-            Verdict::Deny => (Look::Refused, "✗ refused"),
+            Verdict::Deny => (Look::Refused, "refused"),
             Verdict::Verified => (Look::Allowed, "verified"),
             Verdict::Unverified => (Look::Open, "unverified"),
         };

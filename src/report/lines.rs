@@ -1,4 +1,4 @@
-//! The lines about a hop: their labels, their order and their words, for every form of a report.
+//! The lines about a hop: their labels, their order and their words, for every format of a report.
 
 use crate::report::account::Report;
 use crate::report::hop::HopReport;
@@ -13,7 +13,7 @@ pub(super) struct Line<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
 }
 
-/// The subject of a line. A form that draws some lines in its own way matches over all of them, so
+/// The subject of a line. A format that draws some lines in its own way matches over all of them, so
 /// that the compiler asks for each new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
@@ -52,7 +52,7 @@ impl Label {
 }
 
 impl HopReport {
-    /// The lines about the hop, in the order of every form. A box has no room for the hop's id and
+    /// The lines about the hop, in the order of every format. A box has no room for the hop's id and
     /// for when it was issued.
     pub(super) fn lines(&self, room: Room) -> Vec<Line<'_>> {
         let mut lines = Vec::new();

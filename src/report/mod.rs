@@ -1,7 +1,7 @@
 //! Reports: the accountable owner, each delegation with its purpose and times, and the reasons of a
 //! decision.
 //!
-//! Each form of a report is a file. It reads the public fields of [`Report`], takes the lines about
+//! Each format of a report is a file. It reads the public fields of [`Report`], takes the lines about
 //! hops from `lines` and the sentence from `summary`, and draws their pieces in its own way.
 
 mod wording;
@@ -22,7 +22,7 @@ mod summary;
 mod assemble;
 mod constructors;
 
-// Its forms.
+// Its formats.
 mod text;
 mod markdown;
 mod graph;

@@ -8,7 +8,7 @@ use crate::limits::{MAX_ARGUMENTS, MAX_SHOWN_PAGE_VALUE};
 use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_VALUE};
 use crate::text::escape::Quoted;
 
-/// A part of a line or a sentence. Each form of a report marks the parts in its own way, so that
+/// A part of a line or a sentence. Each format of a report marks the parts in its own way, so that
 /// nothing an agent chose reads as words of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
@@ -20,7 +20,7 @@ pub(super) enum Piece<'a> {
     Chosen(&'a str),
     /// Text that is escaped already and holds something that somebody chose.
     Escaped(Cow<'a, str>),
-    /// The same, struck through where the form can do so: it was taken away.
+    /// The same, struck through where the format can do so: it was taken away.
     Removed(&'a str),
     /// The digits of a key or an id.
     Digits(Cow<'a, str>),
@@ -49,7 +49,7 @@ pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
     pieces.iter().map(ToString::to_string).collect()
 }
 
-/// The room that a form has for a hop and for each value.
+/// The room that a format has for a hop and for each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
     /// A box of a picture: less about each hop.

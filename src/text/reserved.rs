@@ -9,6 +9,7 @@ const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERI
 /// the reports.
 const WORDS: &[&str] = &[
     "a",
+    "about",
     "accepted",
     "accepts",
     "account",
@@ -77,6 +78,7 @@ const WORDS: &[&str] = &[
     "css",
     "d",
     "decided",
+    "decision",
     "declared",
     "default",
     "delegate",
@@ -138,6 +140,7 @@ const WORDS: &[&str] = &[
     "hops",
     "human",
     "id",
+    "if",
     "in",
     "index",
     "inline",
@@ -247,6 +250,7 @@ const WORDS: &[&str] = &[
     "right",
     "root",
     "s",
+    "schema",
     "secret",
     "service",
     "services",
