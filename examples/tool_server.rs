@@ -137,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let call = serde_json::json!({ "path": path, "max_bytes": 64 }).to_string();
         match handle(&verifier, &root, &presentation, &call, now) {
             Ok(text) => println!("{what}: allowed, {text:?}"),
-            Err(refusal) => println!("{what}: refused, {refusal}"),
+            Err(refusal) => println!("{what}: {refusal}"),
         }
     }
     fs::remove_dir_all(&root)?;

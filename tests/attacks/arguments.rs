@@ -1,5 +1,5 @@
-//! The attacker holds a good token with limits on the arguments of a call, and wants a call with other
-//! arguments to pass: one more, one less, another type, another place, another number.
+//! The attacker holds a good token with limits on the arguments of a call, and wants a call with
+//! other arguments to pass: one more, one less, another type, another place, another number.
 
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, DenyCode, OtherArgs, Value};
@@ -127,7 +127,7 @@ fn a_float_that_rounds_to_a_permitted_integer() {
 
 /// Large doubles are floats, which no limit permits.
 #[test]
-fn a_double_beyond_what_json_carries_exactly() {
+fn a_double_beyond_the_integers_of_json() {
     let doubles = ["6.02e23", "1e16", "9007199254740992.0", "-1e300", "9.007199254740993e15"];
     not_so(&limited(Constraint::min(0)), &doubles);
     not_so(&limited(Constraint::max(0)), &doubles);
@@ -231,7 +231,7 @@ fn an_object_for_a_required_argument() {
 }
 
 #[test]
-fn a_list_around_what_is_limited_inside_an_object() {
+fn a_list_around_a_limited_value_inside_an_object() {
     assert!(decided_on_args(filtered(), r#"{"filter": {"owner": "me"}}"#).is_allowed());
     let decision = decided_on_args(filtered(), r#"{"filter": [{"owner": "me"}]}"#);
     refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
@@ -303,7 +303,7 @@ fn a_value_that_is_equal_after_normalisation_or_folding() {
     not_so(&only, &[r#""\ufb01""#, r#""\uff46\uff49""#]);
 }
 
-/// Where a text must end in a domain, nothing may stand behind it that some reader cuts off.
+/// Where a text must end in a domain, nothing may follow it that some reader cuts off.
 #[test]
 fn a_suffix_with_something_behind_it() {
     let own = limited(Constraint::suffix("@acme.com"));

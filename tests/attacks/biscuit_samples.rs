@@ -1,5 +1,6 @@
-//! The official samples of the Biscuit project, which its crate brings along: none is a token of
-//! ours, and each is refused for what it is. So is whatever is cut off them or altered in them.
+//! The attacker presents tokens of other software: the official samples of the Biscuit project, as
+//! they are, cut and altered. None of them is a Deputize token, and each is refused for its own
+//! reason.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ impl Samples {
         Self { root, tokens }
     }
 
-    /// Why a verifier that believes their root key refuses this one.
+    /// The reason why a verifier that trusts their root key refuses this one.
     fn code(&self, raw: &RawToken) -> (Option<usize>, DenyCode) {
         code(&raw.to_bytes(), self.root.public_key()).unwrap()
     }
@@ -184,9 +185,9 @@ fn their_contents_in_a_chain_of_ours_are_not_ours() {
     }
 }
 
-/// A report of what cannot be believed can be had, and says so.
+/// An unverified token has a report, which is marked as such.
 #[test]
-fn reports_of_them_say_that_nothing_is_verified() {
+fn their_reports_are_marked_unverified() {
     let samples = Samples::read();
     for (name, raw) in samples.hinted() {
         let closed =
@@ -207,7 +208,7 @@ fn reports_of_them_say_that_nothing_is_verified() {
 
 /// Each cut short everywhere and altered in every bit: refused, one way or the other.
 #[test]
-fn cut_or_altered_none_is_let_in() {
+fn cut_or_altered_samples_are_refused() {
     let samples = Samples::read();
     let hinted: BTreeMap<_, _> = samples.hinted().collect();
     let anew = samples.signed_anew(&hinted["test001_basic"]);

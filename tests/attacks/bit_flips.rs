@@ -1,4 +1,5 @@
-//! No change to a token goes unnoticed: not a bit, not a character, not an end cut off.
+//! The attacker has a good token and changes it anywhere: a bit, a character, an end cut off. Every
+//! change is refused.
 
 use crate::common::{held, now, presented, request, researcher, verifier};
 use deputize::{
@@ -120,14 +121,14 @@ fn no_bit_of_a_held_token_can_be_flipped() {
 #[test]
 fn no_second_spelling_of_a_presentation_is_read() {
     let bytes = presented().to_bytes();
-    // The proof stands last: a message of 34 bytes, which holds the secret of 32.
+    // The proof is last: a message of 34 bytes, which holds the secret of 32.
     let (rest, proof) = bytes.split_at(bytes.len() - 36);
     assert_eq!(proof[..4], [4 << 3 | 2, 34, 1 << 3 | 2, 32]);
     let spelled = [
         [rest, &[4 << 3 | 2, 34 | 0x80, 0], &proof[2..]].concat(),
         [rest, &[(4 << 3 | 2) | 0x80, 0], &proof[1..]].concat(),
         [rest, &[4 << 3 | 2, 35, 1 << 3 | 2, 32 | 0x80, 0], &proof[4..]].concat(),
-        // Fields that nothing knows, that stand twice, or that stand in another order.
+        // Unknown fields, repeated ones, and another order.
         [rest, proof, &[15 << 3, 1]].concat(),
         [rest, proof, proof].concat(),
         [proof, rest].concat(),

@@ -36,7 +36,7 @@ fn all_at(at: OffsetDateTime) -> Decision {
 }
 
 #[test]
-fn a_hop_that_begins_beyond_what_clocks_may_differ_by() {
+fn a_hop_that_begins_beyond_the_clock_tolerance() {
     let late = second().with_not_before(now() + Duration::seconds(31)).unwrap();
     refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
 }
@@ -75,7 +75,7 @@ fn a_part_of_a_second_before_a_hop_begins() {
 }
 
 #[test]
-fn a_hop_issued_beyond_what_clocks_may_differ_by() {
+fn a_hop_issued_beyond_the_clock_tolerance() {
     refused(issued_at(now() + Duration::seconds(31)), [(Some(0), DenyCode::NotYetValid)]);
     assert!(issued_at(now() + Duration::seconds(30)).is_allowed());
 }
@@ -137,7 +137,7 @@ fn a_hop_that_ends_before_it_is_issued() {
     assert!(with_second(soon).is_allowed());
 }
 
-/// Whoever delegates cannot have held the token before it was made.
+/// A delegator cannot have held the token before it was made.
 #[test]
 fn a_hop_issued_before_its_parent() {
     let issued = |ago| mint(first()).delegate(&planner(), second(), now() - Duration::seconds(ago));
@@ -164,7 +164,7 @@ fn a_delegation_by_one_whose_clock_is_behind() {
     );
 }
 
-/// Where no list tells of revoked hops, an expiry far off would be one that nobody can take back.
+/// Without a revocation source, a grant with a distant expiry could not be taken back.
 #[test]
 fn a_hop_that_lives_longer_than_the_verifier_accepts() {
     let at_most = |at_most| {
@@ -209,7 +209,7 @@ fn a_chain_shown_before_it_was_made() {
     );
 }
 
-/// A service whose clock stands at its beginning or at its end.
+/// A service whose clock shows its first or its last time.
 #[test]
 fn a_clock_that_is_far_off() {
     for at in [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH - Duration::days(100_000)] {

@@ -1,5 +1,6 @@
-//! The attacker holds a good token for a part of a tree of resources or paths, and wants another part:
-//! by characters that a service turns into others, and by segments that Windows takes for a drive.
+//! The attacker holds a good token for a part of a tree of resources or paths, and wants another
+//! part: by characters that a service turns into others, and by segments that Windows takes for a
+//! drive.
 
 use std::str::FromStr;
 
@@ -73,7 +74,7 @@ fn a_resource_that_is_on_another_drive() {
 
 /// Type and number, a time, a port: more than a letter before the colon.
 #[test]
-fn colons_elsewhere_are_no_drive() {
+fn colons_elsewhere_are_not_drives() {
     for text in [
         "a/repo:42",
         "a/x1:2",
@@ -93,9 +94,10 @@ fn colons_elsewhere_are_no_drive() {
     assert!(api.permits("https://acme.com/a/repo:42"));
 }
 
-/// Whatever is permitted is permitted too, and has as many segments, once a service has normalised it.
+/// Whatever is permitted is permitted too, and has as many segments, once a service has normalised
+/// it.
 #[test]
-fn what_is_permitted_stays_so_normalised() {
+fn permitted_texts_stay_permitted_when_normalised() {
     use unicode_normalization::UnicodeNormalization;
     let all = Constraint::glob("**").unwrap();
     let changes = |c: &char| !c.nfkc().eq([*c]) || !c.nfkd().eq([*c]);

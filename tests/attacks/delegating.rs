@@ -16,7 +16,7 @@ fn minutes(count: i64) -> Duration {
     Duration::minutes(count)
 }
 
-/// What the planner holds, with the owner's grant as it is told to be.
+/// The planner's token, with this grant of the owner.
 fn planners(grant: Grant) -> Token {
     Token::mint(owner(), &alice(), grant, now()).unwrap()
 }
@@ -52,7 +52,7 @@ fn widened(own: Capability) -> String {
 }
 
 #[test]
-fn what_lies_within_is_passed_on() {
+fn a_narrower_grant_is_delegated() {
     let narrower = to_the_researcher(reading("accounts/emea/**", 10));
     assert!(planners(first()).delegate(&planner(), narrower, now()).is_ok());
 }

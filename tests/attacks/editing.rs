@@ -1,4 +1,4 @@
-//! Blocks taken apart with Biscuit's own schema, changed, and signed by all who should.
+//! Blocks decoded with Biscuit's own schema, changed, encoded, and signed by everyone who should.
 
 use biscuit_auth::format::schema;
 use deputize::testing::RawToken;
@@ -20,7 +20,7 @@ pub(crate) fn edited(hop: usize, edit: impl FnOnce(&mut schema::Block)) -> Decis
     with_content(hop, block.encode_to_vec())
 }
 
-/// What an edit of a block makes of it is no block of ours.
+/// An edited block is not a block of ours.
 #[track_caller]
 pub(crate) fn not_so(hop: usize, edit: impl FnOnce(&mut schema::Block)) {
     refused(edited(hop, edit), [(Some(hop), DenyCode::NotCanonical)]);

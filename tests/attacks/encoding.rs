@@ -56,7 +56,7 @@ fn delimited(number: u8, content: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2][..], &varint(content.len()), content].concat()
 }
 
-/// What stands behind the key and the length.
+/// The bytes after the key and the length.
 fn content(field: &[u8]) -> Vec<u8> {
     let length = field[1..].iter().position(|byte| *byte < 0x80).unwrap();
     field[length + 2..].to_vec()
@@ -177,7 +177,7 @@ fn a_version_of_zero_written_out() {
 }
 
 #[test]
-fn a_varint_with_bytes_that_say_nothing() {
+fn a_varint_with_redundant_bytes() {
     no_bytes(|bytes| {
         changed(&bytes, |all| {
             let hint = all[0].last_mut().unwrap();
@@ -193,7 +193,7 @@ fn a_varint_with_bytes_that_say_nothing() {
 }
 
 #[test]
-fn a_length_with_bytes_that_say_nothing() {
+fn a_length_with_redundant_bytes() {
     no_bytes(|bytes| {
         changed(&bytes, |all| {
             let proof = all.last_mut().unwrap();
@@ -307,7 +307,7 @@ fn a_proof_of_no_kind() {
     no_bytes(|bytes| changed(&bytes, |all| *all.last_mut().unwrap() = delimited(4, &[0x1a, 0])));
 }
 
-/// The first block stands in a field of its own.
+/// The first block has a field of its own.
 #[test]
 fn a_later_block_in_the_place_of_the_first() {
     no_bytes(|bytes| changed(&bytes, |all| all[1][0] = 3 << 3 | 2));

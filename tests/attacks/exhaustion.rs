@@ -1,5 +1,6 @@
-//! The attacker wants a verifier, or whoever reads what it says, to be busy: with a token that is long,
-//! deep, or short and dear. What is dearest is measured in `benches`; here is what bounds it.
+//! The attacker wants to keep a verifier busy, or the readers of its reports: with a token that is
+//! long, deep, or short and expensive. `benches` measures the most expensive ones; these tests
+//! bound them.
 
 use deputize::testing::{RawBlock, RawToken};
 use deputize::{
@@ -142,7 +143,7 @@ fn large_grants_that_would_be_compared() {
     assert_eq!(last.notes, ["has too many capabilities to list what was removed"]);
 }
 
-/// A string of 4 KiB stands once in a token and can be used a thousand times.
+/// A string of 4 KiB is in a token once and can be used a thousand times.
 #[test]
 fn one_long_string_used_by_many_capabilities() {
     let long = format!("a/{}", "x".repeat(4_000));
@@ -157,7 +158,7 @@ fn one_long_string_used_by_many_capabilities() {
     assert_eq!(made(17), Err(MintError::Token(TokenError::BlockTooLong)));
 }
 
-/// The same text of 4 KiB in every string of a block, told beneath the API.
+/// The same text of 4 KiB in every string of a block, written beneath the API.
 #[test]
 fn one_long_string_used_in_every_fact() {
     let decision = edited(0, |block| {
@@ -209,7 +210,7 @@ fn more_limits_than_a_capability_has() {
     assert_eq!(limited(17), Err(CapabilityError::TooManyConstraints { found: 17 }));
 }
 
-/// A capability with so many paths of 4 KiB for arguments, each under a glob that has to read it.
+/// A capability with `count` paths of 4 KiB for arguments, each under a glob that has to read it.
 fn paths_of(count: usize, glob: &str) -> Decision {
     let names = || (0..count).map(|i| format!("path{i:02}"));
     let own = names().fold(Capability::new("crm.read", "**").unwrap(), |own, name| {
@@ -223,7 +224,7 @@ fn paths_of(count: usize, glob: &str) -> Decision {
     verifier().decide(shown(&raw), call, now())
 }
 
-/// Lists under `subset_of` or `contains_all`, so many of them, each of so many items.
+/// Lists under `subset_of` or `contains_all`, with their number and the number of their items.
 fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decision {
     let list = format!("[{}]", vec![item; items].join(","));
     let names = || (0..count).map(|i| format!("list{i:02}"));

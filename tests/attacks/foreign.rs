@@ -26,7 +26,7 @@ fn hinted(bytes: &[u8]) -> RawToken {
     RawToken { root_hint: presented().root_hint, ..RawToken::take_apart(bytes).unwrap() }
 }
 
-/// What signature version 0 covers: the block and the next key, not what stands before.
+/// Signature version 0 covers the block and the next key, and nothing before them.
 fn signed_in_version_0(signer: &SigningKey, content: &[u8], next_key: &[u8]) -> Vec<u8> {
     let message = [content, &0_i32.to_le_bytes()[..], next_key].concat();
     signer.sign(&message).unwrap().to_bytes().to_vec()
@@ -53,7 +53,7 @@ fn a_stock_biscuit_that_is_sealed() {
     refused(decided(&hinted(&sealed)), [(Some(0), DenyCode::NotCanonical)]);
 }
 
-/// The stock library lets whoever has an open token attenuate it.
+/// The stock library lets every holder of an open token attenuate it.
 #[test]
 fn a_stock_biscuit_attenuated_by_the_stock_library() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
@@ -62,7 +62,7 @@ fn a_stock_biscuit_attenuated_by_the_stock_library() {
 }
 
 #[test]
-fn a_stock_biscuit_closed_as_a_presentation() {
+fn a_stock_biscuit_that_ends_like_a_presentation() {
     let token = biscuit!(r#"operation("crm.read");"#).build(&stock_root()).unwrap();
     let mut raw = hinted(&token.to_vec().unwrap());
     let RawProof::NextSecret(secret) = raw.proof.clone() else { panic!("not open") };
@@ -128,7 +128,7 @@ fn a_version_0_signature_of_a_presentation() {
 }
 
 #[test]
-fn a_version_0_signature_said_to_be_of_version_1() {
+fn a_version_0_signature_labelled_version_1() {
     refused(
         altered(|raw| {
             let block = &mut raw.blocks[1];
@@ -304,7 +304,7 @@ fn no_facts(raw: &RawToken) -> (Option<usize>, DenyCode) {
     }
 }
 
-/// A plain authorizer would be told the facts of a chain whose second hop names another owner.
+/// A plain authorizer must not get the facts of a chain whose second hop names another owner.
 #[test]
 fn facts_for_a_chain_whose_second_hop_names_another_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
@@ -314,7 +314,7 @@ fn facts_for_a_chain_whose_second_hop_names_another_owner() {
 
 /// Facts are given for what is authentic, and speak of nothing else.
 #[test]
-fn facts_say_which_bytes_and_which_root_they_are_about() {
+fn facts_name_the_bytes_and_the_root_that_they_describe() {
     let facts = interop::facts(&shown(&presented()), &request(), now()).unwrap();
     assert_eq!((facts.root_key, facts.bytes), (alice().public_key(), presented().to_bytes()));
     let stolen = present(held(), &thief());

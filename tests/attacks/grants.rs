@@ -295,7 +295,7 @@ fn a_limit_on_an_argument_raised() {
 
 /// The child calls the argument otherwise, so that no limit is on it.
 #[test]
-fn a_closed_world_opened_by_a_child() {
+fn other_arguments_allowed_by_a_child_alone() {
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
     let open = reading("accounts/**", 10).with_other_args(OtherArgs::Allow);
     let open = grant("researcher", &researcher(), open, minutes(5));

@@ -61,7 +61,8 @@ fn a_token_in_the_owners_name_by_another_key() {
     refused(decided(&begun_by(&thief())), [(None, DenyCode::UntrustedRoot)]);
 }
 
-/// The hint is not signed, and decides nothing: it must go with the key that the owner's block states.
+/// The hint is not signed, and decides nothing: it must go with the key that the owner's block
+/// states.
 #[test]
 fn a_token_by_another_key_with_the_owners_hint() {
     let raw = RawToken { root_hint: presented().root_hint, ..begun_by(&thief()) };
@@ -226,9 +227,9 @@ fn a_hop_to_an_accomplice_under_the_owners_name() {
     refused(decided_by(verifier_of(pinned), &raw), [(Some(2), DenyCode::PinMismatch)]);
 }
 
-/// Without pins a name is a claim, and the report shows whose key stands behind it.
+/// Without pins a name is a claim, and the report shows its key.
 #[test]
-fn two_of_one_name_are_told_apart_by_their_keys() {
+fn two_agents_of_one_name_differ_by_their_keys() {
     let mole = grant("planner", &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
     let raw = present(held().delegate(&researcher(), mole, now()), &thief());
     let report = Report::of(&decided(&raw));

@@ -1,7 +1,7 @@
-//! The attacker chooses texts: names, purposes, resources, names and values of arguments, the audience.
-//! It wants them to be more than text to whoever is shown a report, an error or a denial: to a log, a
-//! terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/messages` reads each form
-//! back word by word; here is what an attack would look like.
+//! The attacker chooses texts: names, purposes, resources, names and values of arguments, the
+//! audience. It wants them to be more than text to whoever is shown a report, an error or a denial:
+//! to a log, a terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/messages`
+//! reads each form back word by word; here is what an attack would look like.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -19,12 +19,12 @@ use crate::common::{
     presented, reading, request, researcher, shown, thief, verifier, verifier_of,
 };
 
-/// Everything that is told about chains in which everything is `text`, by the form it is told in.
+/// All outputs about chains in which every text is `text`, by format.
 struct Told {
     reports: Vec<Report>,
     /// Sentences: denials, reasons, errors.
     lines: Vec<String>,
-    /// What stands in a reason as allowed and as asked, and has no words of ours before it.
+    /// The values `allowed` and `asked` of reasons, which have no words of ours before them.
     facts: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ fn errors(text: &str) -> Vec<String> {
     errors
 }
 
-/// Each hostile text. It takes a while to tell, so it is told once.
+/// The outputs about each hostile text, made once because they take a while.
 fn each(check: impl Fn(&str, &Told)) {
     static ALL: LazyLock<Vec<Told>> = LazyLock::new(|| HOSTILE.map(told).into());
     HOSTILE.into_iter().zip(ALL.iter()).for_each(|(text, told)| check(text, told));
@@ -155,7 +155,7 @@ fn forms(report: &Report) -> [String; 5] {
 /// The names of the elements and attributes of a page.
 fn markup(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    // In a page that escapes, no `<` stands in a text, and no quote in an attribute.
+    // In a page that escapes, no text has a `<`, and no attribute a quote.
     for tag in page.split('<').skip(1) {
         let (tag, _) = tag.split_once('>').unwrap();
         for (nth, part) in tag.split('"').enumerate() {
@@ -291,7 +291,8 @@ fn a_statement_of_graphviz() {
 
 /// Nothing that we write is CSV. A line that is pasted into a spreadsheet is a formula where it
 /// begins with one of these; ours begin with words of our own or a quote. Names in JSON and what a
-/// reason gives as `allowed` and `asked` are as they are: whoever exports those must mark them as text.
+/// reason gives as `allowed` and `asked` are as they are: whoever exports those must mark them as
+/// text.
 #[test]
 fn a_formula_of_a_spreadsheet() {
     for formula in ["=1+1", "+1+1", "-1+1", "@SUM(1+1)", "=cmd|'/C calc'!A0", "\t=1+1", "\r=1+1"] {
@@ -348,7 +349,7 @@ fn a_member_of_a_json_report() {
 }
 
 #[test]
-fn secrets_of_a_key_in_what_is_debugged() {
+fn secrets_of_a_key_in_debug_output() {
     let secret = hex::encode(*researcher().to_bytes());
     for text in [format!("{:?}", researcher()), format!("{:?}", shown(&presented()))] {
         assert!(!text.contains(&secret) && !text.contains("3, 3, 3"), "{text}");

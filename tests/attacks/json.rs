@@ -70,7 +70,7 @@ fn a_request_as_a_list() {
 }
 
 #[test]
-fn arguments_that_are_no_object() {
+fn arguments_that_are_not_an_object() {
     for args in ["[]", "null", "5", r#""limit""#, "true", r#"[{"limit": 5}]"#] {
         assert_eq!(read(args), Err(RequestError::NotAnObject { field: "args" }), "{args}");
     }
@@ -129,7 +129,7 @@ fn a_float_that_shares_its_digest_with_another() {
 
 /// `{"/filter/owner": "me"}` would have passed for `{"filter": {"owner": "me"}}`.
 #[test]
-fn an_argument_named_like_what_lies_inside_another() {
+fn an_argument_named_like_one_inside_another() {
     for name in ["/filter/owner", "/", "//", "/~0"] {
         let error = argument_error(&format!(r#"{{"{name}": "me"}}"#));
         assert!(matches!(error, ArgumentError::Pointer { .. }), "{error}");
@@ -152,7 +152,7 @@ fn an_argument_whose_name_is_too_long() {
     // In objects the names add up.
     let nested = format!(r#"{{"{0}": {{"{0}": 1}}}}"#, "x".repeat(200));
     assert!(matches!(argument_error(&nested), ArgumentError::Name { .. }));
-    // An object whose own name is too long is named, not what stands in it.
+    // An object whose own name is too long is named, not its members.
     let inside = |length| format!(r#"{{"{}": {{"k": 1}}}}"#, "o".repeat(length));
     let named = |error| match error {
         ArgumentError::Name { name } => name.len(),
@@ -203,7 +203,7 @@ fn something_behind_the_end() {
     }
 }
 
-/// That anything may stand in an argument has to be said, and nothing beside it.
+/// `any` must be stated, and nothing beside it.
 #[test]
 fn a_capability_with_an_empty_limit() {
     for (limits, is_fine) in [
@@ -251,7 +251,7 @@ fn a_capability_with_a_field_or_a_kind_that_does_not_exist() {
 }
 
 #[test]
-fn a_limit_that_is_no_integer() {
+fn a_limit_that_is_not_an_integer() {
     let limited = |most: &str| {
         capability(&format!(
             r#"{{"operation": "a", "resource": "b", "args": {{"x": {{"max": {most}}}}}}}"#

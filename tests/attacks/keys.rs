@@ -124,7 +124,7 @@ fn keys_in_a_second_spelling_as_bytes() {
 }
 
 #[test]
-fn keys_that_are_no_point_as_bytes() {
+fn bytes_that_are_not_a_point() {
     let all = no_points();
     assert!(all.len() > 10);
     assert!(all.iter().all(|key| PublicKey::from_bytes(key) == Err(KeyError::NotAKey)));
@@ -313,7 +313,7 @@ fn a_private_key_with_the_public_half_of_another() {
     }
 }
 
-/// Whoever would sign with it signs what anybody can.
+/// A signature with it could be made by anybody.
 #[test]
 fn the_published_secret_as_a_private_key() {
     let der = pkcs8(&terminal().to_bytes(), None);

@@ -1,7 +1,7 @@
-//! Attacks, a module for each thing that an attacker wants, a test for each way to try.
+//! Attacks: a module for each goal of an attacker, a test for each way to try.
 //!
-//! Where the verifier refuses, a test says exactly which hop refuses and why; where the library does
-//! not even make or read the thing, it says with which error.
+//! Where the verifier refuses, a test states which hop refuses and with which code; where the library
+//! does not even make or read the value, it states the error.
 
 #![expect(
     clippy::unwrap_used,

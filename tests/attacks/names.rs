@@ -1,6 +1,6 @@
-//! The attacker names agents, services, arguments and resources in grants, and writes purposes. It wants
-//! two names that look the same and differ, or one that does more than be read: by characters that
-//! cannot be seen, that turn the line around, or that begin a line of their own.
+//! The attacker names agents, services, arguments and resources in grants, and writes purposes. It
+//! wants two names that look the same and differ, or one that does more than be read: by invisible
+//! characters, by characters that turn the line around, or by ones that begin a new line.
 
 use deputize::{
     Capability, CapabilityError, DenyCode, Grant, GrantError, NameError, OperationError,
@@ -52,7 +52,7 @@ fn spellings(text: &str) -> Vec<String> {
     hidden.chain([format!(" {text}"), format!("{text} "), format!("  {text}  ")]).collect()
 }
 
-/// A block that says so is refused, whoever signed it.
+/// A block that states it is refused, with any signature.
 #[track_caller]
 fn not_read(text: &str) {
     for spelling in spellings(text) {
@@ -145,7 +145,7 @@ fn an_operation() {
 
 /// In a request they are what a service was sent. They are judged as they are, and shown escaped.
 #[test]
-fn what_a_request_has_is_data() {
+fn the_values_of_a_request_are_data() {
     let name = "li\u{202e}mit\n ";
     let args = serde_json::json!({ "limit": 5, name: "x\u{1b}[2K" }).to_string();
     let call = asking("crm.read", "accounts/emea/42", &args);
@@ -159,7 +159,7 @@ fn what_a_request_has_is_data() {
 
 /// Names of all languages, and blanks between words.
 #[test]
-fn names_that_can_be_seen_are_no_attack() {
+fn visible_names_are_not_attacks() {
     for name in [
         "Ren\u{e9}e M\u{fc}ller",
         "\u{65e5}\u{672c}\u{8a9e}",

@@ -1,4 +1,4 @@
-//! What a stranger nests, as deep as fits into a text, is refused before the stack runs out.
+//! The attacker nests values as deep as fits into a text. They are refused before the stack runs out.
 
 use crate::common::{alice, planner, request};
 use deputize::limits::{HARD_MAX_TOKEN_BYTES, MAX_ARGUMENT_DEPTH};
@@ -59,7 +59,7 @@ fn field(number: u8, mut content: Vec<u8>) -> Vec<u8> {
 fn arrays(depth: usize) -> Vec<u8> {
     let null = field(8, Vec::new());
     let term = (0..depth).fold(null, |inner, _| field(9, field(1, inner)));
-    // Symbol 0, which every Biscuit knows.
+    // Symbol 0, which is in Biscuit's default table.
     let predicate = [vec![0x08, 0x00], field(2, term)].concat();
     [vec![0x18, 0x06], field(4, field(1, predicate))].concat()
 }

@@ -1,6 +1,6 @@
-//! The attacker keeps a service from finding out what it must know: the source of revocations is away,
-//! the guard is full or silent. Or it holds something revoked, or asks for what the service itself
-//! forbids, and hopes that one good answer makes up for a bad one.
+//! The attacker keeps a service from its sources: the revocations are away, the guard is full or
+//! silent. Or it holds a revoked token, or makes a call that the service itself forbids, and hopes
+//! that one good answer makes up for a bad one.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -164,9 +164,9 @@ fn a_guard_that_panics() {
     is_good_once(&verifier);
 }
 
-/// Only a call that all else allows is put to the guard: one that is refused cannot make it fall.
+/// The guard is asked only about calls that everything else allows: a refused call cannot break it.
 #[test]
-fn a_guard_that_panics_is_not_asked_about_what_is_refused() {
+fn a_guard_that_panics_is_not_asked_about_refused_calls() {
     let verifier = guarded_by(Falling::before(MemoryReplayGuard::for_new_audience(1)));
     let decision = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
         Err("not on a Monday".to_owned())
@@ -306,7 +306,7 @@ fn a_policy_that_would_allow_everything() {
 
 /// A service says that reading may be repeated. Whatever else is asked of it must not be.
 #[test]
-fn a_call_that_may_not_be_repeated_where_nobody_remembers() {
+fn a_call_that_must_not_repeat_at_a_verifier_without_a_guard() {
     let reads = || ReplayPolicy::accepted_for(["crm.read".parse().unwrap()]);
     let verifier = |replays| Verifier::new(anchor(), by_expiry(), replays);
     for _ in 0..2 {

@@ -1,5 +1,5 @@
-//! The attacker is an agent whose hops are shown to people, and wants a report to say something else
-//! than what is so, or to hide something.
+//! The attacker is an agent whose hops are shown to people, and wants a report to state something
+//! untrue, or to hide something.
 
 use deputize::testing::{RawToken, without_capabilities};
 use deputize::text::visible_json;
@@ -18,9 +18,9 @@ fn forms(report: &Report) -> [String; 5] {
     [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
 }
 
-/// A hop that claims more than its parent gains nothing, but whoever looks must see that.
+/// A hop that claims more than its parent gains nothing, but a reader must see that.
 #[test]
-fn a_hop_that_claims_more_than_it_has_is_said_to() {
+fn a_hop_that_claims_more_than_it_has_is_reported() {
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
     let wide = grant("researcher", &researcher(), all, Duration::minutes(5)).with_max_hops(31);
     let token = mint(first()).delegate(&planner(), wide, now());
@@ -43,7 +43,7 @@ fn a_hop_that_claims_more_than_it_has_is_said_to() {
 }
 
 #[test]
-fn a_hop_that_grants_nothing_is_said_to() {
+fn a_hop_that_grants_nothing_is_reported() {
     let empty = without_capabilities(second());
     let token = mint(first()).delegate(&planner(), empty, now());
     let report = Report::of_token(&verifier(), &Token::parse(&token.to_text()).unwrap(), now());
@@ -52,7 +52,7 @@ fn a_hop_that_grants_nothing_is_said_to() {
 
 /// Many blanks would push what follows to where a terminal or a drawing begins a line.
 #[test]
-fn no_run_of_blanks_is_shown_as_one() {
+fn runs_of_blanks_are_not_collapsed() {
     let purpose = format!("ok{}ALLOWED by alice@acme.com", " ".repeat(60));
     let to = agent("planner", &planner());
     let grant =
@@ -150,9 +150,9 @@ fn json_has_nothing_that_cannot_be_seen() {
     assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
 }
 
-/// Two texts that look the same would leave whoever reads the reason at a loss.
+/// Two texts that look the same would make a reason unreadable.
 #[test]
-fn a_text_that_looks_like_the_right_one_is_told_from_it() {
+fn a_text_that_looks_like_the_right_one_is_shown_with_the_difference() {
     let decide = |own: &str, service: &str, call: Request| {
         let grant = grant("planner", &planner(), reading(own, 9), Duration::hours(1));
         let grant = grant.with_audience([service]).unwrap();
@@ -194,7 +194,7 @@ fn a_text_that_looks_like_the_right_one_is_told_from_it() {
 
 /// A sibling that was dropped because another covers it was not removed.
 #[test]
-fn what_is_still_allowed_was_not_removed() {
+fn calls_that_are_still_allowed_were_not_removed() {
     let end = now() + Duration::hours(1);
     let all = || reading("accounts/**", 9);
     let to = agent("planner", &planner());
@@ -205,8 +205,9 @@ fn what_is_still_allowed_was_not_removed() {
     assert_eq!(report.hops.last().unwrap().removed, []);
 }
 
-/// A hop that nobody signed who should have, and behind it the planner's own presentation, which states
-/// the planner's hop as its parent: what is shown is the planner's hop, and not that it was presented.
+/// A hop that nobody signed who should have, and behind it the planner's own presentation, which
+/// states the planner's hop as its parent: what is shown is the planner's hop, and not that it was
+/// presented.
 #[test]
 fn a_presentation_of_the_beginning_of_a_chain_that_goes_on() {
     let own = present(mint(first()), &planner());

@@ -19,7 +19,7 @@ fn no_edit_at_all_is_allowed() {
 }
 
 #[test]
-fn content_that_is_no_protobuf() {
+fn content_that_is_not_protobuf() {
     for hop in 0..3 {
         refused(with_content(hop, vec![0xff]), [(Some(hop), DenyCode::NotCanonical)]);
     }
@@ -58,7 +58,7 @@ fn a_length_spelled_in_two_bytes() {
 }
 
 #[test]
-fn the_version_of_datalog_said_twice() {
+fn the_version_of_datalog_twice() {
     let mut content = presented().blocks[1].content.clone();
     let at = content.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
     content.splice(at..at, [0x18, 6]);
@@ -66,7 +66,7 @@ fn the_version_of_datalog_said_twice() {
 }
 
 #[test]
-fn strings_that_are_no_utf_8() {
+fn strings_that_are_not_utf_8() {
     // Overlong `/`, a surrogate, beyond U+10FFFF, a continuation alone.
     for bytes in [&[0xc0, 0xaf][..], &[0xed, 0xa0, 0x80], &[0xf4, 0x90, 0x80, 0x80], &[0x80]] {
         let mut content = presented().blocks[0].content.clone();
@@ -111,7 +111,7 @@ fn one_check_less() {
 }
 
 #[test]
-fn no_check_of_what_is_granted() {
+fn no_check_of_the_grant() {
     not_so(1, |block| drop(block.checks.pop()));
 }
 
@@ -154,7 +154,7 @@ fn reject_if_for_check_if() {
 }
 
 #[test]
-fn check_if_said_in_so_many_words() {
+fn check_if_spelled_out() {
     not_so(0, |block| block.checks[0].kind = Some(0));
 }
 
@@ -186,7 +186,7 @@ fn a_string_of_an_earlier_block_declared_again() {
 }
 
 #[test]
-fn a_string_that_every_biscuit_knows_declared() {
+fn a_default_symbol_declared_again() {
     not_so(1, |block| block.symbols.push("read".to_owned()));
 }
 
@@ -197,7 +197,7 @@ fn a_string_that_is_not_declared() {
     }
 }
 
-/// What a check is called means nothing, so it could be said in many ways.
+/// The name of a check means nothing, so it could be written in many ways.
 #[test]
 fn a_check_by_another_name() {
     for hop in 0..3 {

@@ -1,4 +1,4 @@
-//! The attacker holds a good token with limits on what lies inside an argument, and sends that
+//! The attacker holds a good token with limits on values inside an argument, and sends that
 //! argument in another shape, so that the limit looks elsewhere or at nothing.
 
 use deputize::limits::MAX_DECISION_WORK;
@@ -50,9 +50,10 @@ fn one_element_that_is_not_as_the_others() {
     }
 }
 
-/// What is missing in one element is not missing, and what stands there instead is not named.
+/// A member that is missing in one element is not missing in all, and another in its place is
+/// unknown.
 #[test]
-fn one_element_without_what_is_limited() {
+fn one_element_without_the_limited_member() {
     for second in [r#"{"Path": "/etc"}"#, r#"{"path ": "/etc"}"#, r#"{"path": {"a": "/etc"}}"#] {
         for own in [files(), files_or_none()] {
             let args = format!(r#"{{"files": [{{"path": "/srv/a"}}, {second}]}}"#);
@@ -195,7 +196,7 @@ fn a_name_beside_the_one_that_everything_is_allowed_below() {
     );
 }
 
-/// One name is required and limited; everything else below is let through, and so is no other shape.
+/// One name is required and limited; everything else below is allowed, but no other shape.
 #[test]
 fn another_shape_beside_everything_below() {
     let own = read()

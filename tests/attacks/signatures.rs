@@ -1,5 +1,5 @@
-//! The attacker has signatures, its own and other people's, and wants a second one for the same bytes,
-//! or one that was made for something else to pass for a hop or a presentation.
+//! The attacker has signatures, its own and other people's, and wants a second one for the same
+//! bytes, or one that was made for something else to pass for a hop or a presentation.
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -21,13 +21,13 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// Signs with a commitment of its own choice, as whoever holds a key can.
+/// Signs with a commitment of its own choice, as the holder of a key can.
 pub(crate) struct Restless {
     key: SigningKey,
     commitment: Commitment,
 }
 
-/// What stands where RFC 8032 §5.1.6 has the commitment to a derived nonce.
+/// The value in place of the commitment to a derived nonce (RFC 8032 §5.1.6).
 enum Commitment {
     /// To another nonce.
     Another,
@@ -185,7 +185,7 @@ fn two_responses_that_make_up_for_each_other() {
     refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
-/// Delegations are checked together: the first bad one is named, wherever it stands.
+/// Delegations are checked together: the first bad one is named, at any place.
 #[test]
 fn a_bad_signature_anywhere_in_a_chain() {
     for hops in 1..=8 {
@@ -301,7 +301,8 @@ fn the_signature_of_a_hop_on_a_presentation() {
     refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
 }
 
-/// What an agent might sign for somebody who asks nicely: a text, a digest, a block without its frame.
+/// What an agent might sign for somebody who asks nicely: a text, a digest, a block without its
+/// frame.
 #[test]
 fn a_signature_over_something_else() {
     let (block, call) = (presented().blocks[2].clone(), request());

@@ -71,7 +71,7 @@ fn a_wide_first_hop_put_before_the_narrow_one() {
 
 /// Signed by whom it must be, but then a hop names an owner anew.
 #[test]
-fn a_hop_that_says_again_whose_token_it_is() {
+fn a_later_hop_that_states_an_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
     let raw = mint(first()).delegate_as_owner(bob, &planner(), second(), now());
     refused(decided(&present(raw.clone(), &researcher())), [(Some(1), DenyCode::NotCanonical)]);
@@ -79,7 +79,7 @@ fn a_hop_that_says_again_whose_token_it_is() {
 }
 
 #[test]
-fn a_first_hop_that_does_not_say_whose_token_it_is() {
+fn a_first_hop_that_states_no_owner() {
     let raw = nothing().delegate(&alice(), first(), now());
     refused(decided(&present(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }
@@ -176,7 +176,7 @@ fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
     refused(decided(&raw), [(Some(1), DenyCode::NotTheHolder)]);
 }
 
-/// Everyone knows the secret of the key that a presentation names.
+/// The secret of the key that a presentation names is public.
 #[test]
 fn a_block_behind_the_presentation_signed_with_the_published_secret() {
     let content = presented().blocks[2].content.clone();

@@ -1,5 +1,5 @@
-//! The attacker holds a good token for a part of a tree of resources or paths, and wants another part:
-//! by spellings that the verifier and the service would read differently.
+//! The attacker holds a good token for a part of a tree of resources or paths, and wants another
+//! part: by spellings that the verifier and the service would read differently.
 
 use std::str::FromStr;
 
@@ -38,9 +38,9 @@ pub(crate) fn no_path(texts: &[&str]) {
     }
 }
 
-/// What stands behind `;`, `?` and `#` is cut off by some readers, and other characters become these.
+/// Some readers cut a text at `;`, `?` and `#`, and other characters become these.
 #[test]
-fn a_resource_that_climbs_before_what_is_cut_off() {
+fn a_resource_that_climbs_before_the_cut() {
     no_path(&["a/..;/b", "a/..;x/b", "a/.;/b", "a/;/b", "a/;x=1/b", "a/..%3b/b", "a/%3b/b"]);
     no_path(&["a/..%3f/b", "a/..%23/b", "a/%20../b", "a/..%3B/..%3B/b", "a/..%20"]);
     for folded in [
@@ -51,7 +51,7 @@ fn a_resource_that_climbs_before_what_is_cut_off() {
     }
 }
 
-/// An escape is read once, and what comes out is judged as if it stood there.
+/// An escape is decoded once, and its result is judged in its place.
 #[test]
 fn a_resource_that_climbs_in_escapes_of_other_characters() {
     no_path(&["a/%ef%bc%8e%ef%bc%8e/b", "a/%e2%80%a5/b", "a/x%ef%bc%8f..%ef%bc%8fb"]);
@@ -72,7 +72,7 @@ fn escapes_that_two_readers_read_differently() {
 
 /// Else names in other languages could not be written.
 #[test]
-fn escapes_of_other_characters_are_no_attack() {
+fn escapes_of_other_characters_are_not_attacks() {
     for text in ["a/%c3%a9t%C3%A9", "a/%e0%b8%81", "a/50%20years", "a/x%3fy", "a/b;v=1", "a/...;x"]
     {
         assert!(Request::new("files.read", text, "files.acme.com").is_ok(), "{text}");
@@ -142,7 +142,7 @@ fn a_resource_that_is_normalised_otherwise() {
     refused(decide("cafe\u{301}/1"), [(Some(0), DenyCode::ResourceNotGranted)]);
 }
 
-/// `%65` is an `e` to whoever decodes; here it is three characters.
+/// `%65` is an `e` to a reader that decodes; here it is three characters.
 #[test]
 fn a_resource_in_percent_escapes() {
     refused(on("accounts/%65mea/42"), [(Some(1), DenyCode::ResourceNotGranted)]);

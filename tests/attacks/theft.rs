@@ -1,5 +1,5 @@
-//! The attacker has read what others carry, tokens and presentations, and wants to use it: another
-//! way, somewhere else, or once more.
+//! The attacker has read tokens and presentations of others, and wants to use them: another way,
+//! somewhere else, or once more.
 
 use std::sync::Arc;
 
@@ -73,9 +73,9 @@ fn a_stolen_token_delegated_with_the_thiefs_key() {
     refused(decided(&forged), [(Some(2), DenyCode::BadSignature)]);
 }
 
-/// The library asks a signer for its key. What it says is not proven by that.
+/// The library asks a signer for its key, and the answer proves nothing.
 #[test]
-fn a_signer_that_says_it_is_the_holder() {
+fn a_signer_that_claims_the_holders_key() {
     let liar = Liar { says: researcher().public_key(), signs: thief() };
     let error = token().present(&liar, &request(), now()).unwrap_err();
     assert!(matches!(error, PresentError::Signer(_)), "{error}");
@@ -101,7 +101,7 @@ fn a_held_token_shown_as_it_is() {
     refused(decided(&held()), [(None, DenyCode::NotPresented)]);
 }
 
-/// In stock Biscuit, whoever knows the secret of the last key may put it at the end.
+/// In stock Biscuit, everyone with the secret of the last key may put it at the end.
 #[test]
 fn a_held_token_made_a_bearer_token_by_its_holder() {
     let secret = researcher().to_bytes().to_vec();
@@ -201,7 +201,7 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
 
 /// A verifier that may let reading be repeated, and has no guard for the rest.
 #[test]
-fn a_presentation_for_what_may_not_be_repeated_at_a_verifier_without_a_guard() {
+fn a_presentation_that_must_not_repeat_at_a_verifier_without_a_guard() {
     let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) };
     let unguarded = |operation: &str| {
         let replays = ReplayPolicy::accepted_for([operation.parse().unwrap()]);
@@ -218,7 +218,7 @@ fn a_presentation_used_twice() {
     refused(decided_by(verifier, &presented()), [(Some(2), DenyCode::Replayed)]);
 }
 
-/// Whoever holds the key can sign the same content again with other bytes; the id must not change.
+/// The holder of the key can sign the same content again with other bytes; the id must not change.
 #[test]
 fn a_presentation_used_twice_and_signed_anew() {
     let verifier = verifier();
@@ -294,7 +294,7 @@ fn many_at_once_with_one_presentation() {
     assert_eq!(allowed, 1);
 }
 
-/// What the presentation is for beside the call is signed as well, and is no argument.
+/// The context of a presentation is signed as well, and is not an argument.
 #[test]
 fn a_presentation_used_in_another_context() {
     let round = |n: i64| request().with_context("round", n).unwrap();

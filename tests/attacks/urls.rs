@@ -1,5 +1,5 @@
-//! The attacker may have a service fetch URLs of some hosts, and wants it to fetch from somewhere else:
-//! from its own host, or from an address that only the service can reach.
+//! The attacker may have a service fetch URLs of some hosts, and wants it to fetch from somewhere
+//! else: from its own host, or from an address that only the service can reach.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -29,7 +29,7 @@ fn not_fetched(urls: &[&str]) {
 }
 
 #[test]
-fn what_is_granted_is_fetched() {
+fn granted_urls_are_fetched() {
     for url in ["https://api.acme.com/v1?x=1", "https://93.184.215.14/", "https://acme.com"] {
         assert!(fetching(api(), url).is_allowed(), "{url}");
     }

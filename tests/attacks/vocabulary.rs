@@ -1,5 +1,5 @@
 //! The attacker has a key in the chain and writes in our own vocabulary what the library would not:
-//! values out of their range, names that cannot be seen, sizes that do not fit.
+//! values out of their range, invisible names, sizes that do not fit.
 
 use biscuit_auth::format::schema;
 use deputize::limits::MAX_INTEGER;
@@ -87,7 +87,7 @@ fn more_hops_than_any_verifier_follows() {
 }
 
 #[test]
-fn a_kind_that_nobody_is_of() {
+fn an_unknown_kind_of_principal() {
     for kind in ["robot", "Agent", "HUMAN", "agent ", ""] {
         refused(renamed("agent", kind), [(Some(0), DenyCode::NotCanonical)]);
     }
@@ -150,7 +150,7 @@ fn a_purpose_that_is_too_long() {
 
 /// 64-bit integers that no JSON carries exactly, as a limit.
 #[test]
-fn a_limit_beyond_what_json_carries() {
+fn a_limit_beyond_the_integers_of_json() {
     for most in [MAX_INTEGER + 1, i64::MAX, i64::MIN, -MAX_INTEGER - 1] {
         not_so(1, |block| {
             let ops = &mut block.checks[2].queries[0].expressions.last_mut().unwrap().ops;

@@ -1,4 +1,4 @@
-//! Chains that nobody should believe, and what is asked of them.
+//! Chains that a verifier must refuse, and decisions about them.
 
 use deputize::testing::{RawProof, RawToken};
 use deputize::{Capability, Decision, Grant, HopId, Signer, SigningKey, Verifier};
@@ -22,7 +22,7 @@ pub(crate) fn terminal() -> SigningKey {
     }
 }
 
-/// A presented chain of so many hops, each of which lets the others follow.
+/// A presented chain of `hops` hops, each of which allows the others after it.
 pub(crate) fn chain_of(hops: u8) -> RawToken {
     let to = |n: u8| {
         let own = reading("**", 9);
@@ -115,8 +115,8 @@ pub(crate) fn with_next_key(key: &[u8]) -> Decision {
     })
 }
 
-/// A chain of the standard three signers with other content in one block, which all later blocks state
-/// as their parent, signed by all of them.
+/// A chain of the standard three signers with other content in one block, which all later blocks
+/// state as their parent, signed by all of them.
 pub(crate) fn resigned(mut raw: RawToken, hop: usize, content: Vec<u8>) -> RawToken {
     raw.blocks.get_mut(hop).unwrap().content = content;
     for (hop, signer) in [super::alice(), planner(), researcher()].iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Everything that somebody else chooses, as bad as it can be.
+//! Texts that others choose, as bad as they can be, and chains and reports that hold them.
 
 use deputize::testing::RawToken;
 use deputize::{
@@ -74,7 +74,8 @@ pub(crate) const HOSTILE: [&str; 51] = [
     "[[wiki]] ||spoiler|| ==mark== ++ins++ H~2~O x^2^",
 ];
 
-/// As much of the text as may be a name: nothing that cannot be seen, no blanks around it.
+/// The part of the text that may be a name: without invisible characters, and without blanks around
+/// it.
 pub(crate) fn name_of(text: &str) -> String {
     let is_fine = |c: &char| *c == ' ' || Owner::human(format!("a{c}b")).is_ok();
     text.chars().filter(is_fine).collect::<String>().trim().to_owned()

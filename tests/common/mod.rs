@@ -1,6 +1,6 @@
 //! The cast that all tests share, the library's and the command's: people and agents with fixed keys,
-//! a fixed time, and one chain. Alice lets her planner read accounts, and the planner lets a researcher
-//! read some of them. A writer would like to, and a thief holds a key of its own.
+//! a fixed time, and one chain. Alice lets her planner read accounts, and the planner lets a
+//! researcher read some of them. A writer would like to, and a thief holds a key of its own.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
 #![allow(
@@ -179,8 +179,8 @@ pub(crate) fn verifier_without_guard(anchors: impl Into<TrustAnchors>) -> Verifi
     Verifier::new(anchors, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) }, often)
 }
 
-/// The decision of the standard verifier about the standard request, which is the same with the honest
-/// chain in its cache.
+/// The decision of the standard verifier about the standard request, which is the same with the
+/// honest chain in its cache.
 pub(crate) fn decided(chain: &RawToken) -> Decision {
     decided_with_cache_of(&[presented()], verifier, chain, &request())
 }

@@ -1,4 +1,4 @@
-//! `docs/FORMAT.md` says in figures what the code has.
+//! The figures in `docs/FORMAT.md` are those of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +19,7 @@ fn page() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FORMAT.md")).unwrap()
 }
 
-/// What stands between two texts.
+/// The text between two others.
 fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     page.split_once(start).unwrap().1.split_once(end).unwrap().0
 }

@@ -1,4 +1,4 @@
-//! Keys come and go in the forms that OpenSSL reads and writes, and weak ones by no way at all.
+//! Keys in the forms that OpenSSL reads and writes. Weak keys are refused in every form.
 
 use deputize::{PublicKey, Signer, SigningKey};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;

@@ -1,4 +1,5 @@
-//! The bytes, which stay for ever, and other libraries and programs that read or write them.
+//! The bytes of tokens, which stay the same for ever, and other libraries and programs that read or
+//! write them.
 
 #![expect(
     clippy::unwrap_used,

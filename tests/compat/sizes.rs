@@ -1,4 +1,4 @@
-//! How long tokens are: the numbers as they are, and the promise that a hop is small.
+//! The lengths of tokens, and the promise that a hop is small.
 
 use crate::common::{WINDOW, agent, alice, key, now, owner, planner, request};
 use deputize::testing::RawToken;

@@ -1,5 +1,9 @@
-//! What the fuzzer found: every input in `fuzz/finds` holds what its target asserts, and so does
-//! every seed. The targets that need the command are in `crates/cli/tests/fuzz_finds.rs`.
+//! Earlier finds of the fuzzer: every input in `fuzz/finds`, and every seed, has the properties
+//! that its target asserts. The targets that need the command are in
+//! `crates/cli/tests/fuzz_finds.rs`.
+//!
+//! A binary of its own: the files of the fuzzer name each other from the root of the crate, and the
+//! published package leaves them out.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Every direct dependency stands in the tables of `SECURITY.md`, and nothing else does.
+//! The tables of `SECURITY.md` list every direct dependency, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,7 @@ fn the_tables_of_security_name_every_direct_dependency() {
     assert_eq!(named(tests), &dev.collect() - &known);
 }
 
-/// The crates in the first column of a table; what stands in brackets there is a feature.
+/// The crates in the first column of a table, without the features in brackets.
 fn named(tables: &str) -> BTreeSet<String> {
     let rows = tables.lines().filter_map(|line| line.strip_prefix("| `"));
     let cells = rows.map(|row| row.split(['|', '(']).next().unwrap());

@@ -1,4 +1,4 @@
-//! A private key is wiped, and stands in nothing that is shown, told or sent.
+//! Private keys are wiped, and appear in no output, error or token.
 
 use std::fmt::{Debug, Display};
 use std::process::Command;
@@ -24,7 +24,7 @@ fn key(nth: u8) -> SigningKey {
 
 /// Whether a part of the secret stands there: as it is, in hexadecimal, in base64 however it is
 /// aligned, or as Rust prints bytes.
-fn tells(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
+fn shows(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
     let bytes = shown.as_ref();
     let text = String::from_utf8_lossy(bytes);
     secret.windows(9).any(|part| {
@@ -43,7 +43,7 @@ fn tells(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
 }
 
 #[test]
-fn what_tells_a_secret_is_found() {
+fn parts_of_a_secret_are_detected() {
     let secret = secret(1);
     for shown in [
         format!("{secret:?}"),
@@ -55,14 +55,14 @@ fn what_tells_a_secret_is_found() {
         STANDARD.encode([&[7, 7][..], &secret].concat()),
         hex::encode_upper(&secret[..9]),
     ] {
-        assert!(tells(&shown, secret), "{shown}");
-        assert!(!tells(&shown, self::secret(2)));
+        assert!(shows(&shown, secret), "{shown}");
+        assert!(!shows(&shown, self::secret(2)));
     }
-    assert!(tells(&key(1).to_der().unwrap()[..], secret));
+    assert!(shows(&key(1).to_der().unwrap()[..], secret));
 }
 
 #[test]
-fn keys_and_what_they_are_written_to_are_wiped() {
+fn keys_and_their_encodings_are_wiped() {
     fn wiped<T: ZeroizeOnDrop>(_: &T) {}
     wiped(&key(1));
     // Ours only says so: the one inside must do it.
@@ -94,21 +94,21 @@ fn every_crate_that_handles_secrets_wipes_them() {
 }
 
 #[test]
-fn no_debug_output_has_one() {
+fn debug_output_has_no_secret() {
     let shown = format!("{:?} {:#?}", key(1), key(1));
-    assert!(shown.contains("redacted") && !tells(&shown, secret(1)), "{shown}");
+    assert!(shown.contains("redacted") && !shows(&shown, secret(1)), "{shown}");
     let within = format!("{:?} {:#?}", Some((key(1), 5)), vec![key(1)]);
-    assert!(!tells(&within, secret(1)), "{within}");
+    assert!(!shows(&within, secret(1)), "{within}");
 }
 
-/// What somebody is told of keys that were not read.
+/// The errors of reading keys, and their number.
 #[derive(Default)]
-struct Told {
+struct Errors {
     text: String,
     refused: u32,
 }
 
-impl Told {
+impl Errors {
     fn add<T, E: Display + Debug>(&mut self, read: Result<T, E>) {
         if let Err(e) = read {
             self.text += &format!("{e} {e:?}\n");
@@ -118,44 +118,44 @@ impl Told {
 }
 
 #[test]
-fn no_error_of_reading_one_has_it() {
+fn errors_of_reading_keys_have_no_secret() {
     let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
-    let mut told = Told::default();
+    let mut errors = Errors::default();
     // Anything wrong with it, anywhere.
     for place in 0..pem.len() {
         for wrong in ["", "!", "\0", "é", "\n", " ", "=", "-----"] {
             let text = format!("{}{wrong}{}", &pem[..place], &pem[place + 1..]);
-            told.add(SigningKey::from_pem(&text));
+            errors.add(SigningKey::from_pem(&text));
         }
-        told.add(SigningKey::from_pem(&pem[..place]));
+        errors.add(SigningKey::from_pem(&pem[..place]));
     }
     for place in 0..der.len() {
         for wrong in [0x00, 0x01, 0x7f, 0x80, 0xff] {
             let mut bytes = der.to_vec();
             bytes[place] ^= wrong;
-            told.add(SigningKey::from_der(&bytes));
+            errors.add(SigningKey::from_der(&bytes));
         }
-        told.add(SigningKey::from_der(&der[..place]));
+        errors.add(SigningKey::from_der(&der[..place]));
     }
     for label in ["PUBLIC KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
-        told.add(SigningKey::from_pem(&pem.replace("PRIVATE KEY", label)));
+        errors.add(SigningKey::from_pem(&pem.replace("PRIVATE KEY", label)));
     }
     // Another algorithm's key.
     let mut other = der.to_vec();
     other[11] ^= 1;
-    told.add(SigningKey::from_der(&other));
-    told.add(SigningKey::from_pem(&hex::encode(secret(1))));
-    told.add(SigningKey::from_der(&secret(1)));
-    assert!(told.refused > 1_000, "{} were refused", told.refused);
-    assert!(!tells(&told.text, secret(1)), "{}", told.text);
+    errors.add(SigningKey::from_der(&other));
+    errors.add(SigningKey::from_pem(&hex::encode(secret(1))));
+    errors.add(SigningKey::from_der(&secret(1)));
+    assert!(errors.refused > 1_000, "{} were refused", errors.refused);
+    assert!(!shows(&errors.text, secret(1)), "{}", errors.text);
 }
 
 /// Where something else was wanted.
 #[test]
-fn no_error_of_taking_one_for_something_else_has_it() {
+fn errors_of_misplaced_keys_have_no_secret() {
     let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
     let digits = hex::encode(secret(1));
-    let mut told = Told::default();
+    let mut errors = Errors::default();
     for text in [
         pem.to_string(),
         STANDARD.encode(&der[..]),
@@ -166,20 +166,20 @@ fn no_error_of_taking_one_for_something_else_has_it() {
         format!("{digits}x"),
     ] {
         let json = serde_json::to_string(&text).unwrap();
-        told.add(PublicKey::from_pem(&text));
-        told.add(text.parse::<PublicKey>());
-        told.add(serde_json::from_str::<PublicKey>(&json));
-        told.add(text.parse::<HopId>());
-        told.add(Token::parse(&text));
-        told.add(Presentation::parse(&text));
+        errors.add(PublicKey::from_pem(&text));
+        errors.add(text.parse::<PublicKey>());
+        errors.add(serde_json::from_str::<PublicKey>(&json));
+        errors.add(text.parse::<HopId>());
+        errors.add(Token::parse(&text));
+        errors.add(Presentation::parse(&text));
     }
     let relabelled = pem.replace("PRIVATE", "PUBLIC");
-    told.add(PublicKey::from_pem(&relabelled));
-    told.add(PublicKey::from_der(&der));
-    told.add(Presentation::from_bytes(der.to_vec()));
+    errors.add(PublicKey::from_pem(&relabelled));
+    errors.add(PublicKey::from_der(&der));
+    errors.add(Presentation::from_bytes(der.to_vec()));
     // 64 digits are the id of a hop as well.
-    assert_eq!(told.refused, 7 * 6 + 3 - 1);
-    assert!(!tells(&told.text, secret(1)), "{}", told.text);
+    assert_eq!(errors.refused, 7 * 6 + 3 - 1);
+    assert!(!shows(&errors.text, secret(1)), "{}", errors.text);
 }
 
 /// A signer of one's own, whose key is elsewhere.
@@ -196,7 +196,7 @@ impl Signer for Away {
 }
 
 #[test]
-fn nothing_that_is_made_with_one_has_it() {
+fn tokens_and_errors_have_no_secret() {
     let grant = |name: &str, to: &SigningKey, hops| {
         let own = reading("accounts/**", 100);
         let grant = Grant::new(agent(name, to), [own], now() + Duration::hours(1), "a test");
@@ -223,7 +223,7 @@ fn nothing_that_is_made_with_one_has_it() {
     let errors =
         format!("{wrong} {wrong:?} {away} {away:?} {too_deep:?} {no_holder} {no_holder:?}");
     made.push(errors.into_bytes());
-    // Reports in all forms, of what is believed and of what is not.
+    // Reports in all formats, trusted and untrusted.
     let trusted = verifier_of(TrustAnchor::for_any_owner(alice.public_key()));
     let decided = |verifier: &deputize::Verifier| verifier.decide(shown.clone(), request(), now());
     let (allowed, refused) = (decided(&trusted), decided(&verifier_of(anchor())));
@@ -242,7 +242,7 @@ fn nothing_that_is_made_with_one_has_it() {
     made.push(format!("{allowed:?} {refused:#?} {trusted:#?}").into_bytes());
     for nth in 1..=4 {
         for shown in &made {
-            assert!(!tells(shown, secret(nth)), "{}", String::from_utf8_lossy(shown));
+            assert!(!shows(shown, secret(nth)), "{}", String::from_utf8_lossy(shown));
             // It would be found: the public half is.
         }
     }

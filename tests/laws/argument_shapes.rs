@@ -1,5 +1,5 @@
-//! Names inside objects and lists, and all that lies below a name: whatever shape an argument has, we
-//! decide what Biscuit's engine decides.
+//! Names inside objects and lists, and everything below a name: whatever shape an argument has, our
+//! decision is that of Biscuit's engine.
 
 use deputize::{Capability, Grant, Owner, Principal, Request, Signer, SigningKey, Token};
 use serde_json::{Value as Json, json};
@@ -122,7 +122,7 @@ fn every_shape_is_decided_as_by_the_engine() {
                     0 => vec![own.clone()],
                     _ => vec![other.clone(), own.clone()],
                 };
-                // What contradicts itself is no grant.
+                // A grant that contradicts itself cannot be made.
                 let Some(case) = single(granted, args) else { continue };
                 let is_allowed = require_agreement(&case).is_empty();
                 *(if is_allowed { &mut allowed } else { &mut denied }) += 1;
@@ -134,7 +134,7 @@ fn every_shape_is_decided_as_by_the_engine() {
 
 /// Whatever `delegate` accepts below a capability permits no shape that the capability forbids.
 #[test]
-fn no_shape_widens_what_is_passed_on() {
+fn no_shape_of_arguments_widens_a_delegation() {
     let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
     let grant = |to: &SigningKey, own: &Capability| {
         let to = Principal::agent("agent", to.public_key()).unwrap();
@@ -174,7 +174,7 @@ fn no_shape_widens_what_is_passed_on() {
 
 /// What passes, so that agreement is not all there is: both could be wrong alike.
 #[test]
-fn what_stands_in_for_a_list_of_objects_is_refused() {
+fn other_values_in_place_of_a_list_of_objects_are_refused() {
     let permits = |limits: &Json, others: &str, args: &Json| {
         let own =
             json!({"operation": "crm.read", "resource": "a", "args": limits, "other_args": others});

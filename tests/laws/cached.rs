@@ -1,5 +1,5 @@
-//! A verifier that remembers chains decides as one that does not: the same verdict, for the same
-//! reasons, with the same report, whatever was asked before.
+//! A verifier with a cache decides as one without: the same verdict, for the same reasons, with the
+//! same report, whatever was decided before.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -54,7 +54,7 @@ fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
     all
 }
 
-/// Bytes of a presentation: an honest one, the same chain closed anew, cut back, or altered.
+/// Bytes of a presentation: an honest one, the same chain presented anew, cut back, or altered.
 fn shown(source: &mut Source, cases: &[Case], case: &Case) -> Vec<u8> {
     let holder = &case.keys[case.chain.len()];
     let present = |held: RawToken, key: &SigningKey, source: &mut Source| {

@@ -1,4 +1,4 @@
-//! What must hold of every chain, on thousands of random ones.
+//! Laws of every chain, on thousands of random ones.
 
 use crate::narrowing::narrower;
 use crate::random::{Case, NOW, args, capability, case};
@@ -19,7 +19,7 @@ pub(crate) fn verifier(case: &Case) -> Verifier {
     )
 }
 
-/// The chain cut back to its first `hops` hops, presented by whoever holds it then.
+/// The chain cut back to its first `hops` hops, presented by the holder of the last.
 pub(crate) fn prefix(case: &Case, hops: usize) -> Presentation {
     let mut raw = case.held.clone();
     raw.blocks.truncate(hops);
@@ -30,7 +30,7 @@ pub(crate) fn prefix(case: &Case, hops: usize) -> Presentation {
 
 /// Law 1: authority only narrows.
 #[test]
-fn what_a_chain_allows_every_prefix_of_it_allows() {
+fn every_prefix_of_a_chain_allows_what_the_chain_allows() {
     let mut allowed = 0;
     for number in 0..6_000 {
         let case = case(&mut Source(number));

@@ -1,4 +1,4 @@
-//! Our decision is what Biscuit's own engine decides, on random chains, grants and requests.
+//! Our decision is that of Biscuit's own engine, on random chains, grants and requests.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use deputize::{ConstraintKind, DenyCode};
 use serde_json::{Value, json};
 
 #[test]
-fn we_decide_what_biscuits_engine_decides() {
+fn decisions_agree_with_biscuits_engine() {
     let count: u64 = std::env::var("ORACLE_CASES").map_or(6_000, |n| n.parse().unwrap());
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for number in 0..count {

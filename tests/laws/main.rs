@@ -1,4 +1,4 @@
-//! The laws: a child never permits what its parent refuses, and every decision is the one of Biscuit's
+//! The laws: a child never permits what its parent refuses, and every decision is that of Biscuit's
 //! own engine. On random chains, and on all short texts.
 
 #![expect(

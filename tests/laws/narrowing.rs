@@ -1,5 +1,5 @@
-//! Accepted by the child implies accepted by the parent, on chains of 2 to 4 hops that nobody checked
-//! when they were made: some hops narrow what is above them, some widen it, some grant nothing.
+//! A call that the child accepts is accepted by the parent, on chains of 2 to 4 hops that were not
+//! checked when they were made: some hops narrow their parent, some widen it, some grant nothing.
 
 use crate::chains::{prefix, verifier};
 use crate::random::{Case, NOW, args, capability};
@@ -93,7 +93,7 @@ fn chain(number: u64) -> Case {
 }
 
 #[test]
-fn what_the_child_may_do_its_parent_may_do() {
+fn a_child_may_do_only_what_its_parent_may_do() {
     let (mut allowed, mut widened) = (0, 0);
     for number in 0..CHAINS {
         let case = chain(number);

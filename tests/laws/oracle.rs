@@ -1,8 +1,8 @@
 //! The stock Biscuit library as a judge of our decisions.
 //!
-//! The chains are made beneath the API, so that most of them hold hops which `delegate` would have
-//! refused. What the engine cannot see (depth, allowed delegates, a hop that outlives its parent)
-//! is told apart by its codes: there we must be stricter, never laxer.
+//! The chains are made beneath the API, so that most of them hold hops that `delegate` would refuse.
+//! Faults that the engine cannot see (depth, allowed delegates, a hop that outlives its parent)
+//! have codes of their own: there we must be stricter, never laxer.
 
 use std::time::Duration as StdDuration;
 

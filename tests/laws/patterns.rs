@@ -1,5 +1,5 @@
-//! Patterns of operations and resources against all short texts there are: what a pattern permits,
-//! and whether one lies within another, is found out by trying.
+//! Patterns of operations and resources against all short texts: what a pattern permits, and
+//! whether one lies within another, is found by trying.
 
 use deputize::{Operation, OperationPattern, Resource, ResourcePattern};
 
@@ -54,7 +54,7 @@ fn covers_resource(pattern: &str, text: &str) -> bool {
 }
 
 #[test]
-fn an_operation_is_permitted_and_a_pattern_within_as_trying_all_says() {
+fn operation_patterns_agree_with_brute_force() {
     let texts = texts(".");
     let operations: Vec<Operation> = texts.iter().map(|text| text.parse().unwrap()).collect();
     let patterns = patterns(".", &["*"], "*");
@@ -72,7 +72,7 @@ fn an_operation_is_permitted_and_a_pattern_within_as_trying_all_says() {
 }
 
 #[test]
-fn a_resource_is_permitted_and_a_pattern_within_as_trying_all_says() {
+fn resource_patterns_agree_with_brute_force() {
     let texts = texts("/");
     let resources: Vec<Resource> = texts.iter().map(|text| text.parse().unwrap()).collect();
     let patterns = patterns("/", &["*", "**"], "**");

@@ -1,6 +1,5 @@
-//! What a denial lists, and what comes before what: reasons together and in order, the policy asked
-//! last, and a presentation used up by an allowed call alone. What each code refuses stands in
-//! `tests/attacks`.
+//! The contents and the order of a denial: all reasons together, the policy asked last, and a
+//! presentation used up by an allowed call alone. `tests/attacks` has the attacks behind each code.
 
 use std::collections::HashSet;
 
@@ -153,14 +152,14 @@ fn a_policy_is_not_asked_about_a_call_that_the_chain_refuses() {
 
 /// What a refusal says of an argument that no limit can judge, or that is not where it should be.
 #[test]
-fn a_limit_inside_a_list_says_what_is_wrong_with_the_argument() {
+fn a_refused_limit_inside_a_list_names_the_fault() {
     let each = |directory| Constraint::subpath(directory).and_then(Constraint::each).unwrap();
     let own = Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("/files/*/path", [each("/srv")]))
         .and_then(|own| own.with_optional_arg("tags", [Constraint::max_len(2)]))
         .and_then(|own| own.with_optional_arg("ids", [Constraint::subset_of([1])]))
         .unwrap();
-    let told = |own: &Capability, args| {
+    let message = |own: &Capability, args| {
         let denial = denied(decided_on_args(own.clone(), args));
         denial.reasons().first().unwrap().message.clone()
     };
@@ -170,18 +169,18 @@ fn a_limit_inside_a_list_says_what_is_wrong_with_the_argument() {
     let files = r#""files": [{"path": "/srv"}]"#;
     let with = |more: &str| format!("{{{files}, {more}}}");
     let lines = [
-        told(&own, r#"{"files": []}"#),
-        told(&open, r#"{"files": []}"#),
-        told(&open, r#"{"files": ["/srv"]}"#),
-        told(&own, r#"{"other": []}"#),
-        told(&own, r#"{"files": [{"path": "/srv"}, {"path": "/etc"}]}"#),
-        told(&own, r#"{"files": [{"path": "/srv"}, {"path": 1.5}]}"#),
-        told(&open, r#"{"files": [{"path": "/srv"}, {"name": "/etc"}]}"#),
-        told(&open, &with(r#""tags": [{"a": 1}, {"a": 1}, {"a": 1}]"#)),
-        told(&open, &with(r#""ids": [{"a": 1}]"#)),
-        told(&open, &with(r#""ids": [1.5]"#)),
-        told(&open, &with(r#""ids": 1.5"#)),
-        told(&list, &with(r#""ids": 1.5"#)),
+        message(&own, r#"{"files": []}"#),
+        message(&open, r#"{"files": []}"#),
+        message(&open, r#"{"files": ["/srv"]}"#),
+        message(&own, r#"{"other": []}"#),
+        message(&own, r#"{"files": [{"path": "/srv"}, {"path": "/etc"}]}"#),
+        message(&own, r#"{"files": [{"path": "/srv"}, {"path": 1.5}]}"#),
+        message(&open, r#"{"files": [{"path": "/srv"}, {"name": "/etc"}]}"#),
+        message(&open, &with(r#""tags": [{"a": 1}, {"a": 1}, {"a": 1}]"#)),
+        message(&open, &with(r#""ids": [{"a": 1}]"#)),
+        message(&open, &with(r#""ids": [1.5]"#)),
+        message(&open, &with(r#""ids": 1.5"#)),
+        message(&list, &with(r#""ids": 1.5"#)),
     ];
     insta::assert_snapshot!(lines.join("\n"));
 }

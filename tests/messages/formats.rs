@@ -1,8 +1,8 @@
-//! The forms of a report that other programs draw: what they say, and that nothing an agent chose
-//! is more than text in any of them.
+//! The formats of a report that other programs draw: each shows the tree of the text, and the texts
+//! of agents as nothing but text.
 //!
-//! Here each is read back by a reader of its own. `tests/messages/render` has the real programs draw what
-//! stands in `target/gallery`.
+//! Here each is read back by a reader of its own. In `tests/messages/render` the real programs draw
+//! the files of `target/gallery`.
 
 use crate::common::{hostile, scenes};
 use crate::{graphs, markdown};
@@ -40,22 +40,22 @@ fn hostile_reports_look_like_this() {
 }
 
 #[test]
-fn markdown_says_what_the_text_says_and_nothing_else() {
+fn markdown_shows_the_tree_of_the_text_and_nothing_else() {
     each(markdown::require_tree);
 }
 
 #[test]
-fn in_the_sentence_of_markdown_only_our_own_words_stand_bare() {
+fn in_the_summary_of_markdown_only_our_own_words_are_unquoted() {
     each(markdown::require_bare_words);
 }
 
 #[test]
-fn mermaid_says_what_the_text_says() {
+fn mermaid_shows_the_tree_of_the_text() {
     each(graphs::require_mermaid);
 }
 
 #[test]
-fn dot_says_what_the_text_says() {
+fn dot_shows_the_tree_of_the_text() {
     each(graphs::require_dot);
 }
 

@@ -1,4 +1,4 @@
-//! Writes `target/gallery` for `tests/messages/render`, where the real programs draw what stands there.
+//! Writes `target/gallery`, which the real programs of `tests/messages/render` draw.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Mermaid and DOT: their shape, and what their boxes say.
+//! Mermaid and DOT: their structure, and the texts in their boxes.
 
 use deputize::Report;
 use deputize::limits::MAX_HOPS;
@@ -34,7 +34,7 @@ fn entities(text: &str) -> String {
     let start = plain(parts.next().unwrap());
     parts.fold(start, |mut all, part| {
         let (number, rest) = part.split_once(';').unwrap();
-        // A word joiner cannot be seen, and agents have none: those are ours.
+        // Word joiners are invisible, so names of agents have none: these are ours.
         let c = char::from_u32(number.parse().unwrap()).unwrap();
         all.extend((c != '\u{2060}').then_some(c));
         all + &plain(rest)

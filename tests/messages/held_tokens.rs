@@ -1,4 +1,4 @@
-//! Reports of held tokens: proven as far as signatures go, and never leave to do anything.
+//! Reports of held tokens: verified as far as the signatures go, and never a permission.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ fn codes(report: &Report) -> Vec<(Option<usize>, DenyCode)> {
 }
 
 #[test]
-fn a_chain_that_stands_is_proven_but_possession_is_not() {
+fn a_valid_chain_is_verified_without_possession() {
     let report = of(&verifier(), &held());
     assert_eq!(report.verdict, Verdict::Verified);
     assert!(report.authentic && report.trusted && report.hops.iter().all(|hop| hop.trusted));
@@ -40,7 +40,7 @@ fn the_same_hops_as_of_the_presentation() {
     assert_eq!(of(&verifier(), &held()).hops, Report::of_chain(&chain).hops);
 }
 
-/// Whoever holds the planner's token holds one that was delegated to the planner and no further.
+/// The planner's token was delegated to the planner and no further.
 #[test]
 fn a_chain_without_its_last_hop_is_its_parent() {
     let mut raw = held();
@@ -51,7 +51,7 @@ fn a_chain_without_its_last_hop_is_its_parent() {
 }
 
 #[test]
-fn what_does_not_stand_is_refused_with_all_reasons() {
+fn an_invalid_chain_is_refused_with_all_reasons() {
     let late = now() + Duration::days(1);
     let report = Report::of_token(&verifier(), &token(&held()), late);
     assert_eq!(report.verdict, Verdict::Deny);
@@ -73,7 +73,7 @@ fn what_does_not_stand_is_refused_with_all_reasons() {
 }
 
 #[test]
-fn what_is_not_authentic_or_not_trusted_is_said_to_be_so() {
+fn chains_that_are_not_authentic_or_not_trusted_are_marked() {
     let stranger = TrustAnchor::for_any_owner(key(50).public_key());
     let report = of(&verifier_of(stranger), &held());
     assert_eq!(codes(&report), [(None, DenyCode::UntrustedRoot)]);

@@ -1,5 +1,5 @@
-//! The page: what stands in it, and that nothing but text of ours and theirs does. Real browsers
-//! look at it in `tests/messages/render`.
+//! The HTML page: its contents, and that it holds no markup but ours. Real browsers read it in
+//! `tests/messages/render`.
 
 use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
 use deputize::{Grant, Report, Token};
@@ -37,18 +37,18 @@ fn a_page_of_a_refused_call() {
 /// Each thing that is claimed of a hop stands in one element of the table and perhaps on some lines
 /// of the drawing.
 #[test]
-fn what_nobody_proved_says_so_wherever_it_stands() {
+fn unverified_values_are_marked_everywhere() {
     let token = Token::parse(&held().to_text()).unwrap();
     let unverified = Report::unverified_token(&token, now());
     let trusted = Report::of_token(&verifier(), &token, now());
     let (unverified, trusted) = (body(&unverified), body(&trusted));
     assert!(!trusted.contains("UNVERIFIED"));
     let drawn = |page: &str| page.matches("<text ").count();
-    let told = |page: &str| page.matches("UNVERIFIED ").count();
+    let marks = |page: &str| page.matches("UNVERIFIED ").count();
     // Two principals, purpose, capability, audience, validity and id; the second hop also removed
     // three things, the first nothing. And the id of the token, and the most that can be done.
     let expected = drawn(&unverified) + 2 * 7 + 3 + 1 + 1 + 1;
-    assert_eq!(told(&unverified), expected, "{unverified}");
+    assert_eq!(marks(&unverified), expected, "{unverified}");
 }
 
 #[test]

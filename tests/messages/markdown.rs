@@ -1,4 +1,4 @@
-//! Markdown, read back with every extension that the parser has.
+//! Markdown, read back with every extension of the parser.
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
@@ -19,7 +19,7 @@ use Piece::{DenyCode, Gone, Words};
 
 type Line = Vec<Piece>;
 
-/// What stands in a document, in order.
+/// The parts of a document, in order.
 #[derive(Debug, Clone, PartialEq)]
 enum Block {
     Heading(Line),
@@ -121,7 +121,7 @@ fn escaped(text: &str) -> String {
     text.replace('`', r"\u{60}")
 }
 
-/// `name (kind, fingerprint)`, as it has to stand.
+/// `name (kind, fingerprint)`, as it must be shown.
 fn party(before: String, party: &str) -> Line {
     let (name, rest) = party.rsplit_once(" (").unwrap();
     let (kind, key) = rest.trim_end_matches(')').split_once(", ").unwrap();
@@ -252,7 +252,7 @@ pub(crate) fn require_tree(report: &Report) {
     assert_eq!(rest.len(), expected.len(), "{text}");
 }
 
-/// In the sentence only our own words stand bare: names, and what is asked, are code.
+/// In the summary only our own words are plain text: names and the parts of the call are code.
 pub(crate) fn require_bare_words(report: &Report) {
     let blocks = read(&report.to_markdown());
     for block in &blocks[1..3] {

@@ -1,4 +1,4 @@
-//! Reports as people and programs read them, and that nothing an agent chose is more than text.
+//! Reports as people and programs read them. Texts that an agent chose are nothing but text in them.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,7 @@ fn snapshot_with_json(name: &str, report: &Report) {
 }
 
 #[test]
-fn what_is_gone_and_what_was_decided_stand_out() {
+fn removals_and_verdicts_are_coloured() {
     let allowed = report(&verifier().decide(shown(&presented()), request(), now()));
     let colored = allowed.in_color().to_string();
     assert!(colored.contains("\u{1b}[1;32mALLOWED\u{1b}[0m"), "{colored:?}");
@@ -216,7 +216,7 @@ fn a_capability_taken_away_whole() {
 }
 
 #[test]
-fn whatever_somebody_chose_is_nothing_but_text() {
+fn texts_that_others_chose_are_plain_text() {
     for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
         let reports = hostile::reports(nth, text);
         let [refused, ..] = &reports;
@@ -230,14 +230,14 @@ fn whatever_somebody_chose_is_nothing_but_text() {
             let json: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
             let hops = json.get("hops").and_then(Value::as_array).unwrap();
             assert_eq!(hops.len(), report.hops.len());
-            // An arrow stands between two parties, never within the name of one.
+            // An arrow separates two parties, and is never within the name of one.
             let arrows = unquoted(&report.summary).matches('→').count();
             assert_eq!(arrows, report.hops.len(), "{}", report.summary);
         }
     }
 }
 
-/// The text without what stands in quotes.
+/// The text without its quoted parts.
 fn unquoted(text: &str) -> String {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let keep = |c: &char| {
@@ -308,7 +308,7 @@ fn a_check_that_was_not_reached_is_not_claimed() {
 
 /// A root key that may not speak for the owner proves nothing, even where the chain breaks later.
 #[test]
-fn nobody_is_proven_by_a_key_that_may_not_speak_for_them() {
+fn an_owner_is_verified_only_by_a_key_that_may_speak_for_it() {
     let stolen = present(held(), &thief());
     let key = alice().public_key();
     let expired = TrustAnchor::new(key, "alice@acme.com").with_valid_until(now());

@@ -1,4 +1,5 @@
-//! No name passes for the words around it: what words reports are made of is taken from their sources.
+//! No name passes for the words around it: the reserved words are collected from the sources of
+//! reports.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -117,7 +118,7 @@ fn wording() -> (BTreeSet<String>, BTreeSet<String>) {
 }
 
 #[test]
-fn every_word_of_a_report_is_known() {
+fn every_word_of_a_report_is_reserved() {
     let (capitals, lower) = wording();
     assert!(capitals.contains("UNVERIFIED") && lower.contains("accountable"), "{lower:?}");
     assert!(lower.len() > 150, "{lower:?}");
@@ -147,7 +148,7 @@ fn every_word_of_a_report_is_known() {
 }
 
 #[test]
-fn no_word_of_a_report_stands_bare_as_a_name() {
+fn reserved_words_are_quoted_as_names() {
     let (capitals, lower) = wording();
     let capitalised = |word: &String| {
         let (first, rest) = word.split_at(1);
@@ -178,7 +179,7 @@ fn an_agent_named_as_a_report_speaks() {
         let chain = present(mint(first).delegate(&planner(), last, now()), &key(3));
         let report = Report::of(&decided(&chain));
         let quoted = format!("\"{name}\"");
-        // Both bear one name, so the keys stand beside it.
+        // Both have the same name, so their keys are shown beside it.
         assert_eq!(report.summary.matches(&format!(" → {quoted} (")).count(), 2, "{report}");
         let escaped = [
             quoted.clone(),
@@ -206,7 +207,7 @@ fn an_agent_named_as_a_report_speaks() {
 }
 
 #[test]
-fn ordinary_names_stand_bare() {
+fn ordinary_names_are_unquoted() {
     for name in [
         "alice@acme.com",
         "planner",

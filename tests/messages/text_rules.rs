@@ -1,5 +1,5 @@
-//! The rules that the text of every report obeys: nothing in it but visible characters, a mark on each
-//! unverified line, and colours that only add to it.
+//! The rules that the text of every report obeys: nothing in it but visible characters, a mark on
+//! each unverified line, and colours that only add to it.
 
 use deputize::Report;
 

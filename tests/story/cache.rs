@@ -1,4 +1,4 @@
-//! What a verifier remembers, and what it does not.
+//! The cache of a verifier: what it keeps, and that it never changes a decision.
 
 use std::thread;
 
@@ -58,7 +58,7 @@ fn each_further_presentation_of_a_token_finds_its_chain() {
 fn a_stranger_puts_nothing_there() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
-    // Somebody else's chain, closed by a key that is not its holder's.
+    // Another chain, presented with a key that is not its holder's.
     refused(decided(&verifier, &present(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     // A chain of its own, and one whose signature it altered.
     let own = grant("thief", &thief(), reading("**", 9), Duration::hours(1));
@@ -71,7 +71,7 @@ fn a_stranger_puts_nothing_there() {
 }
 
 #[test]
-fn what_is_known_is_presented_by_its_holder_alone() {
+fn a_cached_chain_is_presented_by_its_holder_alone() {
     let cache = ChainCache::new(10);
     let verifier = knowing(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
@@ -80,7 +80,7 @@ fn what_is_known_is_presented_by_its_holder_alone() {
 }
 
 #[test]
-fn what_one_verifier_knows_another_does_not_trust() {
+fn verifiers_that_share_a_cache_do_not_share_trust() {
     let cache = ChainCache::new(10);
     assert!(decided(&knowing(&cache), &presented()).is_allowed());
     let with = |anchor| {
@@ -128,13 +128,13 @@ fn chains_that_come_once_do_not_drive_out_those_in_use() {
         }
         assert!(cache.len() <= 200, "{} chains", cache.len());
     });
-    // The first round knows none.
+    // The first round finds none.
     assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
-/// Somebody presents chains once each, and whoever saw them closes them again with a key of its own.
+/// Holders present chains once each, and a thief who saw them presents them again with its own key.
 #[test]
-fn who_is_not_the_holder_keeps_no_chain_there() {
+fn presentations_of_a_thief_do_not_evict_other_chains() {
     let cache = ChainCache::new(60);
     let verifier = knowing(&cache);
     let (found, sought) = found(&cache, 45, 40, |round| {
@@ -151,7 +151,7 @@ fn who_is_not_the_holder_keeps_no_chain_there() {
     assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
-/// The strings of a chain that is known count as declared, as those of one that was just read do.
+/// The strings of a cached chain count as declared, as those of one that was just read do.
 #[test]
 fn a_presentation_that_declares_a_string_again() {
     let asking_at = |service| {
@@ -191,7 +191,7 @@ fn any_number_is_a_size() {
 }
 
 #[test]
-fn threads_share_what_is_known() {
+fn threads_share_a_cache() {
     let cache = ChainCache::new(1_000);
     let verifier = knowing(&cache);
     let chains: Vec<_> = (0..30).map(chain).collect();

@@ -1,5 +1,5 @@
-//! Nobody is blamed for what they did not sign: who made a call, and who may be told why it was
-//! refused.
+//! Attribution: who made a call, and who may receive the reasons of a refusal. Nobody is blamed for
+//! a call that they did not sign.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -43,7 +43,7 @@ fn forgetful() -> Verifier {
 }
 
 #[test]
-fn the_holder_is_charged_with_what_it_signed_and_with_nothing_else() {
+fn a_call_is_attributed_to_the_holder_that_signed_it() {
     assert_eq!(called_by(&decided_by(verifier(), &presented())), CalledBy::Holder);
     let (chain, call) = beyond(1);
     let denial = refused_by(&verifier(), &chain, &call, now());
@@ -69,9 +69,9 @@ fn the_holder_is_charged_with_what_it_signed_and_with_nothing_else() {
     assert_eq!(called_by(&stolen), CalledBy::Unknown);
 }
 
-/// Whoever saw a refused presentation sends it again, to have the agent charged twice.
+/// An eavesdropper sends a refused presentation again, to have the agent charged twice.
 #[test]
-fn a_refused_presentation_that_comes_again_is_nobodys() {
+fn a_refused_presentation_that_comes_again_is_attributed_to_nobody() {
     let verifier = verifier();
     let (chain, call) = beyond(1);
     let arrivals: Vec<_> =
@@ -94,9 +94,9 @@ fn a_first_use_is_the_holders_whatever_was_noted() {
     assert_eq!(called_by(&decided_by(verifier, &presented())), CalledBy::Holder);
 }
 
-/// What was used up is known as used, whatever else refuses it, and that is told before all grants.
+/// A used presentation is refused as used, whatever else refuses it, and before all grants.
 #[test]
-fn a_used_presentation_is_nobodys_and_says_so_first() {
+fn a_used_presentation_is_attributed_to_nobody() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     let again = decided_by(verifier.clone(), &presented());
@@ -128,7 +128,7 @@ impl RevocationSource for Listed {
 
 /// The report says whether first use was checked.
 #[test]
-fn a_service_that_remembers_nothing_says_so() {
+fn a_report_states_that_first_use_was_not_checked() {
     let report = |verifier: Verifier| Report::of(&decided_by(verifier, &presented()));
     assert!(report(verifier()).remarks.iter().any(|own| own.contains("had not been used before")));
     let forgetful_one = report(forgetful());
@@ -138,7 +138,7 @@ fn a_service_that_remembers_nothing_says_so() {
 
 /// The full denial names pins, roots and limits; a stranger gets its class and nothing else.
 #[test]
-fn what_a_stranger_is_told() {
+fn a_stranger_receives_the_class_of_the_refusal_alone() {
     let (chain, call) = beyond(1);
     let verifier = verifier();
     let first = refused_by(&verifier, &chain, &call, now());
@@ -170,10 +170,10 @@ fn what_a_stranger_is_told() {
         ),
         (denied(decided_by(full(), &presented())), RefusalClass::TryLater, "try again later"),
     ] {
-        let told = denial.for_stranger();
-        assert_eq!(told.class, class, "{denial}");
-        assert!(told.to_string().contains(text), "{told}");
-        assert_eq!(serde_json::to_value(told).unwrap().as_object().unwrap().len(), 1);
+        let answer = denial.for_stranger();
+        assert_eq!(answer.class, class, "{denial}");
+        assert!(answer.to_string().contains(text), "{answer}");
+        assert_eq!(serde_json::to_value(answer).unwrap().as_object().unwrap().len(), 1);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a verified chain and everything in it tells about itself is what was signed.
+//! A verified chain and its hops return what was signed.
 
 use crate::common::{
     TOKEN_ID, agent, alice, anchor, first, mint, now, owner, planner, present, request,
@@ -8,7 +8,7 @@ use deputize::{Hop, HopId, PrincipalKind, Signer, Token};
 use time::Duration;
 
 #[test]
-fn a_verified_chain_tells_who_delegated_what_to_whom() {
+fn a_verified_chain_returns_its_parties_and_grants() {
     let later = now() + Duration::seconds(3);
     let raw = mint(first()).delegate(&planner(), second(), later);
     let raw = present(raw, &researcher());
@@ -40,7 +40,7 @@ fn a_verified_chain_tells_who_delegated_what_to_whom() {
 }
 
 #[test]
-fn a_held_token_tells_the_same_unverified() {
+fn a_held_token_returns_the_same_unverified() {
     let token = Token::mint(owner(), &alice(), first(), now()).unwrap();
     let token = token.delegate(&planner(), second(), now()).unwrap();
     assert_eq!(token.claimed_owner(), &owner());

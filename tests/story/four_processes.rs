@@ -1,4 +1,4 @@
-//! The whole way through text alone, as four processes that share nothing else would go it.
+//! The whole way through texts alone, as four processes that share nothing else.
 
 use crate::common::{alice, now, planner, researcher};
 use deputize::{
@@ -118,7 +118,7 @@ fn a_call_is_allowed_and_accounted_for() {
 }
 
 #[test]
-fn a_refusal_says_where_and_why() {
+fn a_refusal_names_the_hop_and_the_code() {
     let call = CALL.replace(": 5", ": 6");
     let report = report(&presented(&call), &call);
     assert_eq!(report["verdict"], "deny");
@@ -143,6 +143,6 @@ fn the_order_of_members_and_blanks_in_a_request_do_not_matter() {
 }
 
 #[test]
-fn the_instant_of_the_tests_is_what_it_says() {
+fn now_is_the_documented_time() {
     assert_eq!(now(), instant("2026-11-23T18:00:00Z"));
 }

@@ -1,4 +1,5 @@
-//! A grant tells what it was told, can be passed on whole, and a denial names what came nearest.
+//! Grants and requests return their parts, a grant can be passed on whole, and a denial names the
+//! nearest capability.
 
 use crate::common::{agent, alice, asking, denied, key, mint, now, owner, planner, present_for};
 use crate::common::{researcher, shown, verifier, writer};
@@ -22,12 +23,12 @@ fn full(name: &str, to: &deputize::SigningKey, hops: u32) -> Grant {
 }
 
 #[test]
-fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
-    let told = full("planner", &planner(), 3);
-    let token = Token::mint(owner(), &alice(), told.clone(), now()).unwrap();
+fn a_grant_returns_its_parts_also_out_of_a_token() {
+    let granted = full("planner", &planner(), 3);
+    let token = Token::mint(owner(), &alice(), granted.clone(), now()).unwrap();
     let read = Token::parse(&token.to_text()).unwrap();
     let out_of_token = read.hops()[0].grant();
-    for grant in [&told, out_of_token] {
+    for grant in [&granted, out_of_token] {
         assert_eq!(grant.delegate(), &agent("planner", &planner()));
         assert_eq!(grant.capabilities().len(), 2);
         assert_eq!(grant.expires(), now() + Duration::hours(8));
@@ -39,7 +40,7 @@ fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
         assert!(keys.contains(&researcher().public_key()) && keys.contains(&writer().public_key()));
         assert_eq!(grant.purpose(), "Q3 review");
     }
-    let own = &told.capabilities()[0];
+    let own = &granted.capabilities()[0];
     assert_eq!(own.constraints_on("limit").unwrap(), [Constraint::min(1), Constraint::max(100)]);
     assert_eq!(own.constraints_on("note").unwrap(), [Constraint::max_len(80)]);
     assert_eq!(own.constraints_on("other"), None);
@@ -49,7 +50,7 @@ fn a_grant_tells_what_it_was_told_also_out_of_a_token() {
     assert_eq!(silent.allowed_delegates(), None);
 }
 
-/// Passing on all that one has is no widening, to the last second.
+/// Passing on a whole grant does not widen it, to the last second.
 #[test]
 fn a_grant_can_be_passed_on_whole() {
     let token = Token::mint(owner(), &alice(), full("planner", &planner(), 3), now()).unwrap();
@@ -60,7 +61,7 @@ fn a_grant_can_be_passed_on_whole() {
 }
 
 #[test]
-fn a_request_tells_what_it_was_told() {
+fn a_request_returns_its_arguments() {
     let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "in": {"a/b": "x"}}"#);
     assert_eq!(call.arg("limit"), Some(&5.into()));
     assert_eq!(call.arg("/in/a~1b"), Some(&"x".into()));
@@ -69,7 +70,7 @@ fn a_request_tells_what_it_was_told() {
 
 /// Of several capabilities that do not cover a call, the one that comes nearest is named.
 #[test]
-fn a_denial_names_what_came_nearest() {
+fn a_denial_names_the_nearest_capability() {
     let of = |operation: &str, resource: &str| Capability::new(operation, resource).unwrap();
     let limited = |name: &str, most| of("crm.read", "a/**").with_arg(name, [Constraint::max(most)]);
     let operation = of("mail.send", "**");
@@ -130,7 +131,7 @@ fn passed_on(outer: &[Capability], inner: Capability) -> Result<Token, String> {
 
 /// Of several capabilities that a grant reaches beyond, the first one with its operation is named.
 #[test]
-fn a_refused_delegation_names_what_comes_nearest() {
+fn a_refused_delegation_names_the_nearest_capability() {
     let of = |operation: &str, resource: &str| Capability::new(operation, resource).unwrap();
     let (mail, a, b) = (of("mail.send", "**"), of("crm.read", "a/**"), of("crm.read", "b/**"));
     for outer in [[mail.clone(), a.clone(), b.clone()], [a, mail, b]] {

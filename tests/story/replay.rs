@@ -1,4 +1,5 @@
-//! One presentation, one call, whatever the clock and however many at once.
+//! Replays: one presentation is good for one call, whatever the clock and however many arrive at
+//! once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,7 +63,7 @@ fn a_full_guard_refuses_until_something_ends() {
 }
 
 #[test]
-fn what_was_forgotten_stays_used_when_the_clock_goes_back() {
+fn forgotten_presentations_stay_used_when_the_clock_goes_back() {
     let guard = guard(2);
     let until = NOW + WINDOW;
     assert_eq!(guard.consume(&ending(1, until, NOW)), Ok(()));
@@ -72,14 +73,14 @@ fn what_was_forgotten_stays_used_when_the_clock_goes_back() {
         matches!(guard.consume(&ending(number, until, NOW)), Err(ReplayError::Unknown(_)))
     };
     assert!(unknown(1, until));
-    // Of all that ended no later, it cannot be told either.
+    // Presentations that ended no later cannot be distinguished from it.
     assert!(unknown(3, until) && unknown(3, until - Duration::seconds(1)));
     assert!(!unknown(3, until + Duration::seconds(1)));
 }
 
 /// One call with a clock that is a year ahead, and the guard would refuse all others for a year.
 #[test]
-fn a_clock_that_was_ahead_does_not_close_the_guard() {
+fn a_clock_that_was_ahead_does_not_block_the_guard() {
     let guard = guard(10);
     assert_eq!(guard.consume(&ending(1, NOW + WINDOW, NOW)), Ok(()));
     let ahead = NOW + Duration::days(365);
@@ -89,7 +90,7 @@ fn a_clock_that_was_ahead_does_not_close_the_guard() {
 }
 
 #[test]
-fn nothing_is_forgotten_where_nothing_was_known() {
+fn an_empty_guard_forgets_nothing() {
     let guard = guard(3);
     let later = NOW + Duration::days(1);
     assert_eq!(guard.consume(&ending(2, later + WINDOW, later)), Ok(()));
@@ -99,7 +100,7 @@ fn nothing_is_forgotten_where_nothing_was_known() {
 /// A presentation may have been used before the guard began, from the first second on in which it was
 /// good.
 #[test]
-fn a_guard_refuses_what_could_be_used_before_it_began() {
+fn a_guard_refuses_presentations_from_before_its_start() {
     let began = NOW;
     let guard = MemoryReplayGuard::new(10, began);
     let used = |number, issued| guard.consume(&made(number, 200, issued, began + WINDOW));
@@ -112,7 +113,7 @@ fn a_guard_refuses_what_could_be_used_before_it_began() {
 
 /// An agent, and all whom it delegates to, present as often as they can.
 #[test]
-fn one_that_floods_the_guard_keeps_nobody_else_out() {
+fn a_flood_from_one_holder_keeps_nobody_else_out() {
     let guard = MemoryReplayGuard::for_new_audience(8);
     let used = |number, first_hop, now| guard.consume(&made(number, first_hop, now, now));
     assert_eq!((used(1, 201, NOW), used(2, 201, NOW)), (Ok(()), Ok(())));
@@ -127,7 +128,7 @@ fn one_that_floods_the_guard_keeps_nobody_else_out() {
 }
 
 #[test]
-fn what_was_refused_is_noted_and_not_used_up() {
+fn refused_presentations_are_noted_and_not_used_up() {
     let guard = guard(2);
     let own = |number| ending(number, NOW + WINDOW, NOW);
     assert_eq!((guard.note(&own(1)), guard.note(&own(1))), (Arrival::First, Arrival::Again));

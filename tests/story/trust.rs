@@ -1,5 +1,5 @@
-//! Whom a root key may speak for, by one rule for verifiers and for holders; and what a person is told
-//! of names.
+//! Trust anchors: the owners that a root key may speak for, by one rule for verifiers and holders,
+//! and names that mislead a reader.
 
 use crate::common::forging::decided_by;
 use crate::common::{
@@ -28,7 +28,7 @@ fn bob() -> TrustAnchor {
     TrustAnchor::for_any_owner(key(50).public_key())
 }
 
-/// A verifier and a holder are told the same of the chain.
+/// A verifier and a holder get the same answer about the chain.
 #[track_caller]
 fn require(anchors: &TrustAnchors, chain: &RawToken, expected: Option<DenyCode>) {
     let token = Token::parse(&chain.to_text()).unwrap();
@@ -137,7 +137,7 @@ fn verifiers_that_share_a_cache_judge_for_themselves() {
     assert_eq!(cache.len(), 1);
 }
 
-/// What a person could take a name for is said, and then keys stand beside names.
+/// A name that could be taken for another has a remark, and keys appear beside the names.
 #[test]
 fn names_that_mislead_are_remarked_upon() {
     let own = |name: &str| grant(name, &planner(), reading("accounts/**", 100), Duration::hours(1));

@@ -1,5 +1,5 @@
-//! What the fuzzer found of the command's grammars: every input in `fuzz/finds/grammars`, and every
-//! seed, holds what the target asserts.
+//! Earlier finds of the fuzzer in the command's grammars: every input in `fuzz/finds/grammars`, and
+//! every seed, has the properties that the target asserts.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ fn grammars_finds() {
     replay::replay("grammars", grammars::check);
 }
 
-/// The reader of such a line quotes what the line holds, and an error stands in a terminal.
+/// The reader of such a line quotes the line, and its error is shown on a terminal.
 #[test]
 fn a_control_character_in_an_ssh_key_is_not_shown() {
     // An escape sequence in the name of the kind of key.

@@ -1,4 +1,4 @@
-//! Limits of time, of memory for replays, and of what a report says.
+//! Limits of times, of the memory for replays, and of the length of reports.
 
 use std::collections::HashSet;
 
@@ -21,13 +21,13 @@ fn presented_ago(ago: i64, window: i64, verifier: &Verifier) -> Decision {
 }
 
 #[test]
-fn a_presentation_is_fresh_for_so_long() {
+fn a_presentation_is_fresh_up_to_its_limit() {
     let lax = |seconds| verifier().with_freshness(Duration::seconds(seconds)).unwrap();
-    // The age, what its maker said, what the verifier says.
+    // The limit, the window that the holder states, and the verifier.
     for (most, window, verifier) in [
         // The default of verifiers.
         (30, 1_000, verifier()),
-        // What the maker said.
+        // The holder's own window.
         (20, 20, verifier()),
         // Less than the default, and more.
         (10, 1_000, lax(10)),
@@ -44,7 +44,7 @@ fn a_presentation_is_fresh_for_so_long() {
 }
 
 #[test]
-fn a_delegators_clock_may_be_ahead_by_so_much() {
+fn a_delegators_clock_may_be_ahead_up_to_the_tolerance() {
     for (most, verifier) in
         [(30, verifier()), (5, verifier().with_clock_tolerance(Duration::seconds(5)).unwrap())]
     {
@@ -70,7 +70,7 @@ fn mint_ahead(seconds: i64) -> deputize::testing::RawToken {
 }
 
 #[test]
-fn a_guard_remembers_so_many() {
+fn a_guard_remembers_up_to_its_capacity() {
     let verifier = Verifier::new(
         anchor(),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
@@ -90,7 +90,7 @@ fn a_guard_remembers_so_many() {
 
 /// The allowed value of a message may be long.
 #[test]
-fn a_reason_is_so_long() {
+fn reasons_are_cut_to_their_limit() {
     let reason = |bytes: usize| {
         let own = Capability::new("crm.read", "accounts/**")
             .and_then(|own| own.with_arg("limit", [Constraint::equals("x".repeat(bytes))]))
@@ -123,7 +123,7 @@ fn a_reason_is_so_long() {
     assert!(policy(1_001 - before).ends_with('…'));
 }
 
-/// A chain of two hops with so many capabilities each, the second for so many minutes and hops.
+/// A chain of two hops with this many capabilities each, and the expiry and depth of the second.
 fn compared(parent: usize, child: usize, minutes: i64, hops: u32) -> HopReport {
     let grant = |to: &str, seed, count: usize| {
         let own = (0..count).map(|i| Capability::new("crm.read", &format!("a/{i}")).unwrap());
@@ -138,7 +138,7 @@ fn compared(parent: usize, child: usize, minutes: i64, hops: u32) -> HopReport {
 }
 
 #[test]
-fn so_many_capabilities_are_compared_for_a_report() {
+fn a_report_compares_a_limited_number_of_capabilities() {
     let is_too_much = |hop: HopReport| hop.notes.iter().any(|n| n.starts_with("has too many"));
     assert!(!is_too_much(compared(64, 1, 60, 2)));
     assert!(!is_too_much(compared(8, 8, 60, 2)));
@@ -146,7 +146,7 @@ fn so_many_capabilities_are_compared_for_a_report() {
 }
 
 #[test]
-fn so_many_things_are_listed_as_removed() {
+fn a_report_lists_a_limited_number_of_removals() {
     let listed = |minutes, hops| {
         let hop = compared(64, 1, minutes, hops);
         (hop.removed.len(), hop.notes.iter().any(|note| note == "removed more than is listed"))

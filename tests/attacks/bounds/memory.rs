@@ -1,6 +1,6 @@
-//! What a token can make a verifier allocate: never more than 64 times the longest text that it
-//! accepts, whatever the token. And what a cache keeps of it: never more than 64 KiB for each chain
-//! that it has room for.
+//! Memory: a token makes a verifier allocate at most 64 times the longest text that it accepts, and a
+//! cache keeps at most 64 KiB for each chain of its capacity. The counts are per thread, so tests
+//! may run side by side.
 
 use crate::common::{
     NONCE, WINDOW, agent, alice, anchor, asking, key, mint, now, planner, present, request, shown,
@@ -33,7 +33,7 @@ fn chain(hops: usize, capabilities: usize, own: &Capability) -> RawToken {
     chain.unwrap().present(&key(hops), &request, now(), WINDOW, NONCE)
 }
 
-/// As many capabilities as there is room for in a text of so many bytes.
+/// As many capabilities as fit into a text of this many bytes.
 fn fullest(hops: usize, text: usize, own: &Capability) -> RawToken {
     let fits = |raw: &RawToken| {
         raw.to_text().len() <= text && raw.blocks.iter().all(|b| !b.content.is_empty())
@@ -99,7 +99,7 @@ fn peak(verifier: &Verifier, text: &str) -> usize {
     allocated.bytes_max as usize
 }
 
-/// Bytes that a cache with room for so many chains keeps of this one; `None` where it has no room.
+/// Bytes that a cache for `chains` chains keeps of this one; `None` if the chain does not fit.
 fn kept(verifier: &Verifier, text: &str, chains: usize) -> Option<usize> {
     let request = asking("crm.read", "elsewhere", "{}");
     let mut cache = None;
@@ -122,7 +122,7 @@ fn require_room(verifier: &Verifier, text: &str, what: &str) {
 }
 
 #[test]
-fn a_verifier_allocates_so_many_times_the_longest_text() {
+fn a_verifier_allocates_at_most_64_times_the_longest_text() {
     assert_eq!(alice().public_key(), key(1).public_key(), "who begins each chain");
     for (hops, most) in [(MAX_HOPS, MAX_TOKEN_BYTES), (HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES)] {
         let verifier = verifier().with_max_hops(hops).with_max_token_bytes(most);
@@ -167,7 +167,7 @@ fn an_ordinary_chain_is_kept_in_few_bytes() {
 
 /// Allocations cost about as much as reading does. From the text that arrives to the decision.
 #[test]
-fn a_decision_allocates_so_often() {
+fn the_allocations_of_a_decision_are_counted() {
     let count = |hops: usize, verifier: &Verifier| {
         let text = ordinary(hops);
         let request = asking("crm.read", "accounts/42", "{}");
@@ -189,10 +189,10 @@ fn a_decision_allocates_so_often() {
     assert_eq!(counts, [(42, 15), (156, 19)], "(cold, cached) for one hop and for eight");
 }
 
-/// Whoever knows a token's bytes can send them without its holder's key. What the owner wrote, dear or
-/// not, is then not read again.
+/// Whoever knows a token's bytes can send them without its holder's key. What the owner wrote, dear
+/// or not, is then not read again.
 #[test]
-fn a_known_chain_that_a_stranger_closes_takes_little_memory() {
+fn a_cached_chain_that_a_thief_presents_takes_little_memory() {
     let resource = vec!["r".repeat(14); 60].join("/");
     let dear = Capability::new("*", &resource).unwrap();
     let delegates = (0..=250).map(|n| key(n).public_key());

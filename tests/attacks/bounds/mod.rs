@@ -1,7 +1,7 @@
-//! Every limit at *n* and at *n* + 1, where one makes things and where one verifies them.
+//! Every limit at *n* and at *n* + 1, when values are made and when chains are verified.
 //!
-//! The numbers stand here as numbers: they are a promise, and a test that took them from the library
-//! would agree with any.
+//! The numbers are written out: they are a promise, and a test that took them from the library would
+//! agree with any.
 
 mod making;
 mod memory;

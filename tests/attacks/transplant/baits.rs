@@ -17,8 +17,8 @@ use crate::common::{
     owner, planner, present_for, refused, researcher, thief, verifier,
 };
 
-/// The bytes that the planner signs behind Mallory's block are those that erase behind Alice's. Only the
-/// parent that they state tells them apart.
+/// The bytes that the planner signs behind Mallory's block are those that erase behind Alice's.
+/// Only the parent that they state distinguishes them.
 #[test]
 fn one_hop_reads_both_ways() {
     let content = |raw: RawToken, own| {
@@ -106,7 +106,7 @@ fn words_signed_behind_a_good_hop_behind_a_bait() {
     Transplant { meant, real }.is_refused(0, DenyCode::BadSignature);
 }
 
-/// A bait need not state the root of whoever made it.
+/// A bait need not state the root of its maker.
 #[test]
 fn words_signed_behind_a_bait_that_states_the_real_root_or_a_weak_one() {
     let weak = [&[1][..], &[0; 31]].concat();
@@ -136,7 +136,7 @@ fn a_presentation_that_a_service_relays() {
     let own = Transplant { meant: token, real };
     let relayed = own.put_back(present_for(own.bait(), &planner(), &call));
     refused_everywhere(&relayed, &known, (Some(1), DenyCode::WrongParent), 1);
-    // Its name stands where Alice's block has that of the other service.
+    // Its name is where Alice's block has that of the other service.
     let at = |service: &str, grant: Grant| grant.with_audience([service]).unwrap();
     let aliased = Transplant {
         meant: minted_by_mallory(at("notes.evil.com", to_read("planner", &planner()))),
@@ -164,7 +164,8 @@ fn words_that_cannot_be_read_behind_the_real_block() {
     refused_everywhere(&shown, &[transplant.honest()], because, 1);
 }
 
-/// Parents come before words, also where a hop's words are no hop's and the parent after it is wrong.
+/// Parents are checked before words, also where a hop's words are not a hop's and the next parent
+/// is wrong.
 #[test]
 fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
     let parent = Term::Bytes(real().hop_ids()[0].to_bytes().to_vec());
@@ -190,7 +191,8 @@ fn words_moved_twice() {
     refused_everywhere(&chain, &[transplant.honest()], (Some(1), DenyCode::WrongParent), 1);
 }
 
-/// Whatever a transplanted chain is refused for, nobody is shown words that their signer did not sign.
+/// Whatever a transplanted chain is refused for, nobody is shown words that their signer did not
+/// sign.
 #[test]
 fn a_transplanted_chain_that_is_refused_for_something_else() {
     let transplant = of_another_owner();

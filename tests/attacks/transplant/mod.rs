@@ -1,6 +1,6 @@
-//! The attacker reads other people's tokens, which are not secret, and makes some of its own. It wants
-//! a holder to sign words that afterwards mean something else: behind another block, under another
-//! root, in another place.
+//! The attacker reads other people's tokens, which are not secret, and makes some of its own. It
+//! wants a holder to sign words that afterwards mean something else: behind another block, under
+//! another root, in another place.
 //!
 //! The *bait* is a token of the attacker's with the signatures of a real one. A signature covers the
 //! signature bytes before it, so what is signed behind the bait fits the real blocks, too.
@@ -26,8 +26,8 @@
 //! | a signer that returns zeros, or what it returned before | the signer's error | `bad_signature`, `not_the_holder` |
 //! | a count of 0, 15 or 17 bytes, a count of zero, a count in the parent's place | | `not_canonical` |
 //!
-//! Verifiers whose cache knows the real chain refuse with the same code, and Biscuit facts and reports
-//! are refused alike.
+//! Verifiers whose cache knows the real chain refuse with the same code, and Biscuit facts and
+//! reports are refused alike.
 
 mod baits;
 mod parents;
@@ -107,8 +107,8 @@ impl Transplant {
         RawToken { proof: signed.proof, ..moved }
     }
 
-    /// The planner, with software that asks nothing, passes on what it reads, and the attacker's helper
-    /// presents that behind the real token.
+    /// The planner, with software that asks nothing, passes on what it reads, and the attacker's
+    /// helper presents that behind the real token.
     fn of_a_hop(&self) -> RawToken {
         let own = to_read("helper", &helper());
         let signed = self.bait().delegate(&planner(), own, now());
@@ -125,8 +125,8 @@ impl Transplant {
         present_for(self.real.clone(), &planner(), &erasing())
     }
 
-    /// Either is refused behind the real blocks, and nothing is shown that was signed behind the bait;
-    /// and what the holder's library says of the bait.
+    /// Either is refused behind the real blocks, and nothing is shown that was signed behind the
+    /// bait; and what the holder's library says of the bait.
     #[track_caller]
     fn is_refused(&self, hop: usize, code: DenyCode) {
         let hops = self.real.blocks.len();

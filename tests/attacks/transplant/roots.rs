@@ -144,7 +144,7 @@ fn one_content_under_two_roots() {
     refused(decision, [(None, DenyCode::UntrustedRoot)]);
 }
 
-/// Whoever revokes the one does not revoke the other.
+/// The revocation of one does not revoke the other.
 #[test]
 fn the_hops_of_two_roots_have_other_ids() {
     let [of_alice, of_mallory] = [alice(), thief()].map(|root| {
@@ -157,8 +157,8 @@ fn the_hops_of_two_roots_have_other_ids() {
     }
 }
 
-/// What stands before the key in the bytes that are signed, as the end of a signature: behind it, what
-/// is signed for a later block is signed for a first one with a longer content, too.
+/// What stands before the key in the bytes that are signed, as the end of a signature: behind it,
+/// what is signed for a later block is signed for a first one with a longer content, too.
 fn shaped_like_an_end(key: &PublicKey) -> Vec<u8> {
     [&[7; 8][..], b"\0ALGORITHM\0\0\0\0\0", b"\0NEXTKEY\0", &key.to_bytes()].concat()
 }

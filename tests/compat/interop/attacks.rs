@@ -1,5 +1,5 @@
-//! What the second implementation in `minter` tries: our verifier finds in each attack exactly what the
-//! page says.
+//! The attacks of the second implementation in `minter`: our verifier finds in each exactly what
+//! `docs/FORMAT.md` requires.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{array, at, text, verifier};
 
 #[test]
-fn attacks_of_the_second_implementation_have_the_codes_that_the_page_says() {
+fn attacks_of_the_second_implementation_have_the_codes_of_the_page() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/interop/attacks.json");
     let attacks: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let root = SigningKey::from_bytes(&[1; 32]).public_key();

@@ -1,4 +1,4 @@
-//! What a call might be instead.
+//! Changed calls: each differs from a vector in one thing.
 
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};

@@ -1,6 +1,6 @@
-//! Writes `target/interop` for `tests/compat/interop/run`, where a Biscuit library of another language
-//! decides about the same tokens: every vector, and the same chain over many changed requests, each
-//! with what our own verifier decides. What `minter` tries is in `attacks.json`.
+//! Writes `target/interop` for `tests/compat/interop/run`, where a Biscuit library of another
+//! language decides about the same tokens: every vector, and the same chain over many changed
+//! requests, each with what our own verifier decides. What `minter` tries is in `attacks.json`.
 
 mod attacks;
 mod changes;
@@ -49,7 +49,7 @@ fn cases(vector: &Value) -> Vec<Value> {
         cases.push(case(vector, &format!("anew, {what}"), &presentation, own, moment));
     }
     for (nth, (what, request)) in changes::requests(own).into_iter().enumerate() {
-        // What no service could build a request from is no question.
+        // A service cannot build a request from some calls, so those are left out.
         if Request::from_json(&request.to_string()).is_ok() {
             let presentation = present(vector, &request, now);
             // Whatever is changed, the kept one is good for nothing; some of each kind show that.
@@ -93,7 +93,7 @@ fn verifier(root: PublicKey, owner: &str) -> Verifier {
     )
 }
 
-/// The vector's chain closed over another request, by whoever closed it there.
+/// The vector's chain, presented for another request by the same holder.
 fn present(vector: &Value, request: &Value, now: OffsetDateTime) -> String {
     let presented = &vector["presented"];
     let token = URL_SAFE_NO_PAD.decode(text(&vector["token"])).unwrap();

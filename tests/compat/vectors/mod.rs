@@ -1,8 +1,8 @@
-//! Tokens kept for ever: each file of `tests/vectors` says what went in, byte for byte what came
-//! out, and what a verifier decides about it. A change of the encoding fails here, and so does a
-//! verifier that no longer accepts what was handed out before.
+//! Tokens kept for ever: each file of `tests/vectors` has inputs, the bytes made from them, and the
+//! decision of a verifier. A change of the encoding fails here, and so does a verifier that no longer
+//! accepts an old token.
 //!
-//! `UPDATE_VECTORS=1` writes the files of new cases. It never touches one that is there.
+//! `UPDATE_VECTORS=1` writes the files of new cases. It never touches an existing file.
 
 mod builders;
 mod cases;
@@ -24,7 +24,7 @@ use time::{Duration, OffsetDateTime};
 const OUTCOME: [&str; 5] = ["root_key", "request_digest", "token", "presentation", "hop_ids"];
 
 #[test]
-fn every_vector_is_what_it_was() {
+fn every_vector_has_its_bytes_and_its_decision() {
     let files = vector_files();
     assert!(files.len() >= 35, "{} vectors are left", files.len());
     for file in files {
@@ -36,7 +36,7 @@ fn every_vector_is_what_it_was() {
         for part in OUTCOME {
             assert_eq!(rebuilt[part], vector[part], "{part} of {name}");
         }
-        // And the bytes of the file, whoever made them, are decided upon as they were.
+        // And the bytes of the file get their old decision.
         let found = decided(&vector);
         assert_eq!(found["decision"], vector["decision"], "{name}: {found}");
         assert_eq!(found["codes"], vector["codes"], "{name}");
@@ -149,7 +149,7 @@ fn array(value: &Value) -> &[Value] {
     value.as_array().unwrap()
 }
 
-/// What a verifier says that believes the vector's owner and root key.
+/// The decision of a verifier that trusts the vector's owner and root key.
 fn decided(vector: &Value) -> Value {
     let root = text(&vector["root_key"]).parse().unwrap();
     let verifier = Verifier::new(

@@ -1,4 +1,4 @@
-//! What the types do not let anybody write.
+//! Misuses that the types refuse.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use deputize::{Decision, Permit, SigningKey, VerifiedChain};
 use serde::{Deserialize, Serialize};
 
 #[test]
-fn what_must_not_compile_does_not() {
+fn misuses_do_not_compile() {
     trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
 
@@ -25,7 +25,7 @@ macro_rules! assert_not {
 }
 
 #[test]
-fn what_was_verified_does_not_come_from_a_text() {
+fn verified_values_are_not_deserialized() {
     assert_not!(VerifiedChain: for<'de> Deserialize<'de>);
     assert_not!(Permit: for<'de> Deserialize<'de>);
     assert_not!(Decision: for<'de> Deserialize<'de>);

@@ -1,6 +1,7 @@
 //! Narrowing of constraints against brute force: every kind within every other.
 //!
-//! `within` may refuse a narrower child, but never accepts a wider one; for a finite child it is exact.
+//! `within` may refuse a narrower child, but never accepts a wider one; for a finite child it is
+//! exact.
 
 mod pool;
 mod brute_force;

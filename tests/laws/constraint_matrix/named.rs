@@ -111,7 +111,7 @@ fn every_narrowing_that_the_design_names_is_accepted() {
 }
 
 #[test]
-fn what_widens_is_refused() {
+fn widenings_are_refused() {
     let refused: &[(&[Constraint], Constraint)] = &[
         (&[], Constraint::max(1)),
         (&[Constraint::max(101)], Constraint::max(100)),

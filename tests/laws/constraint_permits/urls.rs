@@ -316,7 +316,7 @@ fn a_url_pattern_of_nothing_is_empty() {
     }
 }
 
-/// As long as RFC 1035 lets a name be, with the longest port: one byte more is no host.
+/// The longest name of RFC 1035 with the longest port: one byte more is not a host.
 #[test]
 fn the_longest_host_and_port() {
     let label = "a".repeat(63);

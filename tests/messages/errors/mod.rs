@@ -1,7 +1,7 @@
 //! One case for every variant of every error that a caller can meet, and all the messages in one
 //! list, as a person reads them.
 //!
-//! Without a case, because nothing in a test can bring them about: `NoRandomness` of `KeyError`,
+//! Some variants have no case, because no test can bring them about: `NoRandomness` of `KeyError`,
 //! `MintError` and `PresentError` (the operating system would have to fail); the `Token` variants of
 //! `MintError`, `DelegateError` and `PresentError` (a token that was parsed or made can always be
 //! read and written).

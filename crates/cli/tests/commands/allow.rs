@@ -1,4 +1,4 @@
-//! The one-line form of capabilities says what the JSON form says, and its errors point at the
+//! The one-line form of capabilities means the same as the JSON form, and its errors point at the
 //! character.
 
 use deputize::{Capability, Constraint, ConstraintKind};

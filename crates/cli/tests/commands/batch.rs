@@ -1,5 +1,5 @@
-//! Many lines at once: each gets the answer that it would get alone, in order, whatever stands
-//! beside it and however the input comes.
+//! Batches: each line gets the answer that it would get alone, in order, whatever the other lines are
+//! and however the input arrives.
 
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Write, pipe};
 use std::sync::mpsc;
@@ -132,7 +132,7 @@ fn ten_thousand_lines_are_answered_as_if_each_stood_alone() {
 }
 
 #[test]
-fn whatever_a_line_is_it_has_its_answer_and_the_run_goes_on() {
+fn every_line_has_its_answer_and_the_run_goes_on() {
     let (token, request) = (
         present_for(held(), &researcher(), &request_for("accounts/emea/1")),
         request_json("accounts/emea/1"),
@@ -230,7 +230,7 @@ fn nothing_comes_of_nothing() {
 }
 
 #[test]
-fn a_line_may_say_when_it_is_about() {
+fn a_line_may_state_its_time() {
     let later = |seconds| {
         let at = now() + Duration::seconds(seconds);
         let at = at.format(&time::format_description::well_known::Rfc3339).unwrap();
@@ -244,7 +244,7 @@ fn a_line_may_say_when_it_is_about() {
         words.iter().map(|own| own["decision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(words(&lines, Clock::Lines), ["allow", "allow", "deny", "error"]);
-    // Unless they are asked, whoever writes lines does not set the clock.
+    // Lines do not set the clock unless the clock is that of the lines.
     assert_eq!(words(&lines, fixed()), ["error"; 4]);
     assert_eq!(words(&format!("{}\n", good()), Clock::Lines), ["error"], "it says nothing");
     assert_eq!(words(&format!("{}\n", good()), Clock::Fixed(now() + Duration::hours(1))), ["deny"]);
@@ -322,7 +322,7 @@ fn input_that_fails_is_answered_as_far_as_it_came() {
 }
 
 #[test]
-fn it_ends_when_nobody_wants_the_answers_though_the_input_goes_on() {
+fn it_ends_when_the_output_closes_though_the_input_goes_on() {
     let (input, mut lines) = pipe().unwrap();
     let (answers, output) = pipe().unwrap();
     drop(answers);

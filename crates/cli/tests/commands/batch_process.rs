@@ -27,7 +27,7 @@ fn line(resource: &str) -> String {
     format!(r#"{{"presentation":"{presented}","request":{request}}}"#)
 }
 
-/// What the process answers to the lines, with its exit code and what stands on standard error.
+/// The answers of the process to the lines, its exit code, and its standard error.
 fn run(lines: &str) -> (Vec<String>, Option<i32>, String) {
     let mut child = start();
     let mut input = child.stdin.take().unwrap();

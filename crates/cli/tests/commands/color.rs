@@ -1,11 +1,11 @@
-//! Colours where somebody sees them, and nowhere else.
+//! Colours on terminals, and nowhere else.
 
 use crate::shell::Shell;
 
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn colors_are_for_those_who_see_them() {
+fn colors_appear_on_terminals_alone() {
     let shell = Shell::with_tokens();
     let report = "deputize report --at $NOW --trust alice.pub @researcher.token";
     let plain = shell.done(report);
@@ -33,7 +33,7 @@ fn colors_are_for_those_who_see_them() {
 }
 
 #[test]
-fn who_types_a_token_is_told_that_one_is_awaited() {
+fn a_terminal_shows_that_a_token_is_expected() {
     let shell = Shell::with_tokens();
     let printed = shell.run("deputize report < /dev/null").err;
     assert!(!printed.contains("terminal"), "{printed}");

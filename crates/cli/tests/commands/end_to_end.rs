@@ -1,11 +1,11 @@
-//! The commands as the contract writes them, from `keygen` to a refused call.
+//! The whole way by command, from `keygen` to a refused call, with the exit codes of each command.
 
 use crate::shell::{NOW, Outcome, Shell, calling};
 use deputize::{Presentation, Token};
 
-/// The lines of the contract, but for `…`, which stands for what the reader would write.
+/// The lines of the documents, with values in place of `…`.
 #[test]
-fn the_contracts_own_lines_work() {
+fn the_documented_commands_work() {
     let shell = Shell::empty();
     for name in ["alice", "planner", "researcher"] {
         shell.done(&format!("deputize keygen {name}"));
@@ -96,8 +96,8 @@ fn commands_work_in_a_pipe() {
         calling("verify --trust alice.pub"),
     );
     assert!(shell.done(&format!("{present} | {verify}")).contains("ALLOWED"));
-    // Nobody reads: no panic, and nothing said. A decision is printed by its code all the same; a token
-    // that nobody got is no success.
+    // The output is closed: no panic and no message. A decision still has its exit code; a token that
+    // nobody received is a failure.
     for (line, code) in [
         (format!("{verify} @p"), "0\n"),
         (format!("{} @p", calling("verify --trust thief.pub")), "1\n"),
@@ -157,7 +157,7 @@ fn every_kind_of_principal_can_be_named() {
 
 /// The library takes silence for a widening; the command takes it for “as before”.
 #[test]
-fn delegate_holds_on_to_what_is_not_said() {
+fn delegate_keeps_what_its_options_leave_out() {
     let shell = Shell::new();
     shell.done("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to planner=planner.pub --allow 'crm.read **' --expires 8h --not-before 1h --max-hops 1 --audience a.acme.com --audience b.acme.com --delegates researcher.pub --delegates thief.pub --purpose x > planner.token");
     let delegate = "deputize delegate --at $NOW --key planner.key --to researcher=researcher.pub --allow 'crm.read **' --expires 2h --purpose x @planner.token";
@@ -170,11 +170,11 @@ fn delegate_holds_on_to_what_is_not_said() {
             && parent.allowed_delegates() == own.allowed_delegates()
     );
     assert!(parent.not_before().is_some() && parent.not_before() == own.not_before());
-    // What is said counts.
-    let said = shell
+    // Options override the parent's values.
+    let other = shell
         .done(&format!("{delegate} --audience a.acme.com --delegates thief.pub --not-before 90m"));
-    let said = Token::parse(said.trim()).unwrap();
-    let own = said.hops().last().unwrap().grant();
+    let other = Token::parse(other.trim()).unwrap();
+    let own = other.hops().last().unwrap().grant();
     assert_eq!(own.audience().unwrap().len(), 1);
     assert_eq!(own.allowed_delegates().unwrap().len(), 1);
     assert_ne!(own.not_before(), parent.not_before());
@@ -197,7 +197,7 @@ fn the_owner_after_trust_must_match() {
 }
 
 #[test]
-fn the_json_of_a_decision_says_what_was_decided() {
+fn the_json_of_a_decision_has_its_verdict_and_reasons() {
     let shell = Shell::with_tokens();
     shell.done(&calling("present --key researcher.key @researcher.token > p"));
     let verify = |trust: &str| {
@@ -214,7 +214,7 @@ fn the_json_of_a_decision_says_what_was_decided() {
     assert_eq!(denied["report"]["reasons"], denied["reasons"]);
 }
 
-/// What the help shows, as it stands there.
+/// The examples of the help, exactly as shown.
 #[test]
 fn the_examples_of_the_help_work() {
     use deputize_cli::cli;

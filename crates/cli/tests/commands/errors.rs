@@ -1,4 +1,4 @@
-//! Every way to be wrong: one line on standard error, nothing on standard output, exit 2.
+//! Errors of use: one line on standard error, nothing on standard output, exit code 2.
 
 use crate::shell::{CALL, DELEGATE, MINT, Shell, calling};
 
@@ -112,7 +112,7 @@ fn calls() {
 }
 
 #[test]
-fn a_presentation_is_no_token_to_go_on_with() {
+fn a_presentation_cannot_be_delegated_or_presented_again() {
     let shell = Shell::with_tokens();
     shell.done(&calling("present --key researcher.key @researcher.token > p"));
     let printed = shell.refused(&calling("present --key researcher.key @p"));

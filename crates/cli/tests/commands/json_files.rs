@@ -1,5 +1,5 @@
-//! `--capabilities` and `--request` files: what they say counts, and what they say twice or wrongly does
-//! not pass.
+//! The files of `--capabilities` and `--request`: their members count, and repeated or malformed
+//! ones are refused.
 
 use crate::shell::Shell;
 use deputize::Token;
@@ -10,7 +10,7 @@ const REQUEST: &str = r#"{"operation":"mail.send","resource":"out/1","audience":
 const MINT: &str = "deputize mint --at $NOW --key alice.key --owner a --to planner=planner.pub --expires 1h --purpose x --capabilities grant.json";
 
 #[test]
-fn what_files_say_counts() {
+fn files_give_capabilities_and_requests() {
     let shell = Shell::new();
     shell.write("grant.json", GRANT);
     shell.write("call.json", REQUEST);
@@ -51,7 +51,7 @@ fn allow_and_grant_add_up() {
 }
 
 #[test]
-fn what_is_no_grant_or_request_is_refused() {
+fn files_that_are_not_grants_or_requests_are_refused() {
     let shell = Shell::new();
     shell.write("grant.json", GRANT);
     shell.done(&format!("{MINT} > t"));

@@ -1,4 +1,4 @@
-//! Keys: never overwritten, never shown, read and written as OpenSSL and OpenSSH do.
+//! Key files: never overwritten, never printed, read and written as OpenSSL and OpenSSH do.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -61,7 +61,7 @@ fn a_key_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn what_is_no_private_key_is_named() {
+fn a_file_that_is_not_a_private_key_is_named() {
     let shell = Shell::new();
     let with = |file: &str| shell.refused(&MINT.replace("alice.key", file));
     shell.done("chmod 600 planner.pub");
@@ -182,7 +182,7 @@ fn a_key_that_is_pasted_is_not_repeated() {
 
 /// Whatever goes wrong, and wherever a key is put by mistake.
 #[test]
-fn no_private_key_is_ever_printed() {
+fn private_keys_are_never_printed() {
     let shell = Shell::with_tokens();
     let report = "deputize report @researcher.token";
     let lines = [
@@ -242,7 +242,7 @@ fn one_file_holds_one_public_key() {
 }
 
 #[test]
-fn what_cannot_be_a_key_is_named_before_its_mode_is_judged() {
+fn a_file_that_cannot_be_a_key_is_named_before_its_mode() {
     let shell = Shell::with_tokens();
     let printed = |key: &str| {
         let line = format!(

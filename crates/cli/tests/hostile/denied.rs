@@ -1,4 +1,4 @@
-//! What reads as a token and is not to be believed: exit 1, with the code that says why.
+//! Tokens that can be read and must not be trusted: exit code 1, with the deny code.
 
 use crate::common::{TOKEN_ID, alice, now, owner, planner, present, reading, researcher, thief};
 use crate::shell::{CALL, Shell, calling};
@@ -57,7 +57,7 @@ fn forged_chains_are_denied() {
 }
 
 #[test]
-fn held_tokens_that_are_not_to_be_believed_are_denied_by_report() {
+fn held_tokens_that_are_not_trusted_are_denied_by_report() {
     let shell = Shell::new();
     let report = "deputize report --at $NOW --trust alice.pub @t";
     shell.write("t", mint(&thief(), grant("planner", &planner(), 8)).to_text());
@@ -96,7 +96,7 @@ fn calls_out_of_scope_are_denied() {
 
 /// Exit status 1 is for what is ours and is refused, 2 for what is not a token at all.
 #[test]
-fn what_is_ours_is_told_from_what_is_not() {
+fn refused_tokens_and_texts_that_are_not_tokens_exit_differently() {
     let shell = Shell::new();
     let faulty = |content: Vec<u8>| {
         let mut chain = mint(&alice(), grant("planner", &planner(), 8).with_max_hops(1));

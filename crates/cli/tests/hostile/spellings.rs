@@ -1,5 +1,5 @@
-//! Attacks through the command line: keys that nobody should name, tokens in second spellings, names
-//! that are more than names to a terminal or a log.
+//! Keys for which anybody can sign, tokens in second spellings, and names with escape sequences, in
+//! every option and every format.
 
 use crate::shell::{DELEGATE, MINT, Outcome, Shell, calling};
 use deputize::{KeyError, PublicKey, Signer};
@@ -74,7 +74,7 @@ fn bad_keys_by_every_option_and_in_every_form() {
 }
 
 #[test]
-fn the_published_secret_is_no_private_key() {
+fn the_published_secret_is_not_a_private_key() {
     let shell = Shell::with_tokens();
     let secret = format!("302e020100300506032b657004220420{PUBLISHED_SECRET}");
     let der = shell.done(&format!("printf '%s' {secret} | xxd -r -p | base64 -w0"));
@@ -85,7 +85,8 @@ fn the_published_secret_is_no_private_key() {
     assert!(printed.contains("whose secret is published"), "{printed}");
 }
 
-/// Changed within, a text is no token. White space around it is a shell's, and is cut off.
+/// A text that is changed inside is not a token. White space around it comes from a shell, and is
+/// trimmed.
 #[test]
 fn tokens_in_second_spellings_are_not_read() {
     let shell = Shell::with_tokens();
@@ -114,9 +115,9 @@ fn tokens_in_second_spellings_are_not_read() {
     shell.done(&calling("verify --trust alice.pub @p"));
 }
 
-/// Whoever is printed of a chain sees no more than text, in every format and in every refusal.
+/// The names in a chain are plain text in every format and in every refusal.
 #[test]
-fn names_are_no_more_than_names() {
+fn names_are_plain_text_everywhere() {
     let shell = Shell::new();
     let evil = r"$(printf 'a\033[2J\342\200\256<b>\302\233|`x`\n+1\b')";
     let mint = |name: &str| {

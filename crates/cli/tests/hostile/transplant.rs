@@ -64,9 +64,9 @@ fn nothing_is_signed_behind_a_bait() {
     assert!(!out.contains("notes.list") && !out.contains("crm.erase"), "{out}");
 }
 
-/// Other software signed behind the bait. Behind Alice's block, that is refused by whoever is asked.
+/// Other software signed behind the bait. Behind Alice's block, every command refuses that.
 #[test]
-fn what_was_signed_behind_a_bait_is_refused_behind_the_real_block() {
+fn words_signed_behind_a_bait_are_refused_behind_the_real_block() {
     let (shell, real, bait) = shell();
     let to = Principal::agent("researcher", key_of("researcher").public_key()).unwrap();
     let own = Capability::new("notes.list", "mynotes/**").unwrap();

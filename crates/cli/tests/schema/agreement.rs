@@ -1,4 +1,4 @@
-//! What the reader accepts the schema accepts, whatever it is.
+//! The schema accepts everything that the reader accepts, on random JSON.
 
 use deputize::text::json;
 use deputize::{ConstraintKind, Grant, Request, Signer};
@@ -296,7 +296,7 @@ fn changed(json: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// How often the reader said yes, and how often both said no: neither may be rare.
+/// The number of inputs that the reader accepted, and that both refused: neither may be rare.
 #[derive(Default)]
 struct Count {
     accepted: u32,

@@ -1,5 +1,5 @@
-//! The published JSON Schemas: that they are what the types say, and that they fit what is really
-//! read and written, nothing less and little more.
+//! The published JSON Schemas: they are generated from the types, and they fit the JSON that is
+//! read and written, closely in both directions.
 //!
 //! `UPDATE_SCHEMAS=1` writes them anew.
 
@@ -45,7 +45,7 @@ fn the_published_schemas_are_those_of_the_types() {
 }
 
 #[test]
-fn every_schema_is_one_and_says_what_it_is() {
+fn every_schema_is_valid_and_described() {
     for document in Document::ALL {
         let schema = document.schema().to_value();
         jsonschema::draft202012::meta::validate(&schema).unwrap();

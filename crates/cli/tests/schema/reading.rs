@@ -1,4 +1,4 @@
-//! What is read fits its schema, and what is refused is refused by both.
+//! Files that are read fit their schema, and the schema refuses what the reader refuses.
 
 use std::fs;
 
@@ -44,7 +44,7 @@ fn limits(limits: Value) -> Value {
 }
 
 #[test]
-fn what_is_no_grant_is_refused_by_schema_and_reader_alike() {
+fn schema_and_reader_refuse_the_same_capabilities() {
     let validator = validator(Document::Capabilities);
     let many: Vec<_> = (0..257).collect();
     let pairs: serde_json::Map<_, _> =
@@ -140,7 +140,7 @@ fn what_is_no_grant_is_refused_by_schema_and_reader_alike() {
 }
 
 #[test]
-fn what_is_no_request_is_refused_by_schema_and_reader_alike() {
+fn schema_and_reader_refuse_the_same_requests() {
     let validator = validator(Document::Request);
     let with = |part: Value| {
         let mut own = json!({"operation": "crm.read", "resource": "a/1", "audience": "b"});

@@ -1,4 +1,4 @@
-//! What is written fits its schema, and what differs from it does not.
+//! Reports and decisions fit their schema, and altered ones do not.
 
 use std::collections::HashSet;
 
@@ -159,7 +159,7 @@ fn a_report_without_a_field_or_with_another_type_does_not_fit() {
 }
 
 #[test]
-fn what_is_not_known_is_left_out_or_null_but_not_either() {
+fn absent_fields_must_not_be_null() {
     let validator = validator(Document::Report);
     let unverified = deputize::Report::unverified_token(&token(), now());
     let json = json_of(&unverified);

@@ -1,4 +1,4 @@
-//! Reports of every kind that there is.
+//! A report of every kind.
 
 use std::collections::HashSet;
 

@@ -51,7 +51,8 @@ impl Shell {
         shell
     }
 
-    /// A folder with the keys and two tokens: Alice's for the planner, and the planner's for the researcher.
+    /// A folder with the keys and two tokens: Alice's for the planner, and the planner's for the
+    /// researcher.
     pub(crate) fn with_tokens() -> Self {
         let shell = Self::new();
         shell.done(MINT);

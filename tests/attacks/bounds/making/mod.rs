@@ -52,7 +52,7 @@ const LIMITS: &[Limit] = &[
 const MOST_INTEGER: usize = 9_007_199_254_740_991;
 
 #[test]
-fn so_much_is_made_and_one_more_is_refused() {
+fn values_at_their_limit_are_made_and_one_more_is_refused() {
     let mut wrong = Vec::new();
     for (what, most, make, why) in [grants::LIMITS, calls::LIMITS, LIMITS].concat() {
         if let Err(e) = make(most) {
@@ -119,7 +119,7 @@ fn made<T, E: Display>(result: Result<T, E>) -> Result<(), String> {
     result.map(drop).map_err(|e| e.to_string())
 }
 
-/// A chain of so many hops, each to the key of the next number.
+/// A chain of `count` hops, each to the key of the next number.
 fn hops(count: usize) -> Result<Token, String> {
     let grant = |hop: usize| {
         let to = agent("next", &key(hop as u8 + 2));
@@ -134,7 +134,7 @@ fn hops(count: usize) -> Result<Token, String> {
     })
 }
 
-/// A grant whose strings come to so many bytes, each counted as often as it is used.
+/// A grant whose strings have this many bytes in all, each counted as often as it is used.
 fn block_text(bytes: usize) -> Result<(), String> {
     let strings = |last: usize| {
         let own = |length: usize| plain().with_arg("a", [Constraint::equals(x(length))]).unwrap();
@@ -154,7 +154,7 @@ fn block_text(bytes: usize) -> Result<(), String> {
 const WORDS: usize = 842;
 
 fn as_text<T, E: Display>(read: &Result<T, E>) -> Result<(), String> {
-    // As many as are read are no token, but not for their number.
+    // Texts within the limit are refused for another reason than their length.
     match read {
         Ok(_) => panic!("this is no token"),
         Err(e) if e.to_string().contains("at most 65536") => Err(e.to_string()),

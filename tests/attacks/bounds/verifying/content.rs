@@ -1,4 +1,5 @@
-//! Blocks with a given number of capabilities, constraints, values and keys, and calls that cost work.
+//! Blocks with a given number of capabilities, constraints, values and keys, and calls that cost
+//! work.
 
 use biscuit_auth::format::schema;
 use deputize::testing::with_purpose;
@@ -40,7 +41,7 @@ pub(super) fn constraints(count: usize) -> Decision {
 /// A list in a limit of the first capability.
 fn list(block: &mut schema::Block) -> &mut Vec<schema::Term> {
     let ops = &mut capability(block).expressions[0].ops;
-    // Beside another capability each limit stands in a closure.
+    // Beside another capability each limit is in a closure.
     let Some(Op::Closure(closure)) = ops[0].content.as_mut() else { panic!("no closure") };
     match closure.ops[0].content.as_mut() {
         Some(Op::Value(schema::Term { content: Some(Term::Array(array)) })) => &mut array.array,
@@ -110,7 +111,7 @@ pub(super) fn delegates(count: usize) -> Decision {
     })
 }
 
-/// A block whose strings come to so many bytes, each counted as often as it is used.
+/// A block whose strings have this many bytes in all, each counted as often as it is used.
 pub(super) fn block_text(bytes: usize) -> Decision {
     let long = plain().with_arg("a", [Constraint::equals(x(4_000))]).unwrap();
     let last = plain().with_arg("a", [Constraint::equals("last")]).unwrap();
@@ -133,7 +134,7 @@ pub(super) fn globs(count: usize) -> Decision {
     granted(granting([own]), &format!("{{{}}}", args.join(",")))
 }
 
-/// Sixteen directories and paths below them that come to so many bytes.
+/// Sixteen directories and paths below them, of this many bytes in all.
 pub(super) fn subpaths(bytes: usize) -> Decision {
     let names = || (0..16).map(|i| format!("a{i:02}"));
     let below = || Constraint::subpath("x").unwrap();

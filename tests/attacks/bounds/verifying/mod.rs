@@ -1,4 +1,4 @@
-//! What a verifier accepts of chains that were signed as they should be, however they were made.
+//! Chains with correct signatures, however they were made: what a verifier accepts of them.
 
 mod content;
 
@@ -20,7 +20,7 @@ use crate::common::{
     verifier_of,
 };
 
-/// What a chain with so much of something is answered.
+/// The decision about a chain with this much of something.
 type Decide = fn(usize) -> Decision;
 
 /// What is limited, to how much, and how one more is refused.
@@ -109,7 +109,7 @@ const LIMITS: &[Limit] = &[
 const NOT_CANONICAL: (Option<usize>, DenyCode) = (Some(0), DenyCode::NotCanonical);
 
 #[test]
-fn so_much_is_allowed_and_one_more_is_denied() {
+fn chains_at_a_limit_are_allowed_and_one_more_is_denied() {
     let mut wrong = Vec::new();
     for (what, most, decide, refusal) in LIMITS {
         if let Decision::Deny(denial) = decide(*most) {
@@ -203,7 +203,7 @@ fn renamed_to(from: &str, to: &str) -> Decision {
         .and_then(|own| own.with_optional_arg("d", [Constraint::glob("glob.txt").unwrap()]))
         .and_then(|own| own.with_optional_arg("e", [Constraint::url(url)]))
         .unwrap();
-    // What is renamed stands in an alternative; the call is allowed by another.
+    // The renamed string is in one alternative; another allows the call.
     let named = plain().with_arg("argument", [Constraint::equals("ok")]).unwrap();
     let all = [
         named,
@@ -225,7 +225,7 @@ fn long(characters: usize, verifier: Verifier) -> Decision {
 
 /// No verifier accepts more, so that more is not even read.
 #[test]
-fn so_long_a_presentation_is_read() {
+fn the_longest_presentation_is_read() {
     let most = verifier().with_max_token_bytes(usize::MAX);
     assert!(long(65_536, most).is_allowed());
     let longer = of_length(65_537);
@@ -233,9 +233,9 @@ fn so_long_a_presentation_is_read() {
     assert!(Presentation::parse(&longer.to_text()).is_err());
 }
 
-/// A presentation whose text has so many characters: strings of a grant fill it.
+/// A presentation whose text has this many characters: strings of a grant fill it.
 fn of_length(characters: usize) -> RawToken {
-    // Four characters stand for three bytes, so that some numbers of characters there are not.
+    // Four characters encode three bytes, so some numbers of characters are impossible.
     let bytes = (characters * 3).div_ceil(4);
     let made = |strings: usize, each: usize, last: usize| {
         let fill = |hop: u8, count: usize, last: usize| {
@@ -257,7 +257,7 @@ fn of_length(characters: usize) -> RawToken {
     fit.unwrap()
 }
 
-/// A chain of so many hops; the first may have as many after it as any.
+/// A chain of `count` hops; the first allows the highest number after it.
 fn hops(count: usize, verifier: Verifier) -> Decision {
     let key = |hop: usize| key(hop as u8 + 1);
     let chain = (0..count).fold(None, |chain: Option<RawToken>, hop| {

@@ -1,4 +1,4 @@
-//! A held token is no evidence: only what a verifier checked can be asked.
+//! A held token cannot authorize a call: only a verified chain can.
 
 fn serve(token: deputize::Token, request: deputize::Request, now: time::OffsetDateTime) {
     token.authorize(request, now);

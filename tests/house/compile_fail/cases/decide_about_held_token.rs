@@ -1,4 +1,4 @@
-//! A verifier takes a presentation, never a token that its holder did not close over a request.
+//! A verifier takes a presentation, never a held token.
 
 fn serve(
     verifier: deputize::Verifier,

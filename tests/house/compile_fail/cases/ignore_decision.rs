@@ -1,4 +1,4 @@
-//! A decision that nobody looks at protects nothing.
+//! An ignored decision protects nothing.
 
 #![deny(unused_must_use)]
 

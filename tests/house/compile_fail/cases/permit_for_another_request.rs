@@ -1,4 +1,4 @@
-//! What was decided about is what can be carried out.
+//! A permit is for the request that was decided about.
 
 fn swap(permit: &mut deputize::Permit, other: deputize::Request) {
     permit.request = other;

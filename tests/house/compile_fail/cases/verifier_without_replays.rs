@@ -1,4 +1,4 @@
-//! Whether replays are refused must be said.
+//! A verifier needs a replay policy.
 
 fn trust(anchor: deputize::TrustAnchor) -> deputize::Verifier {
     deputize::Verifier::new(anchor, deputize::RevocationPolicy::OnlyByExpiry { at_most: time::Duration::days(365) })
