@@ -1,6 +1,6 @@
 //! The time of each operation: `cargo bench --bench operations`.
 //!
-//! Times are of one machine; `cargo bench --bench ratios` puts them in relation to one signature check.
+//! Times are for one machine; `cargo bench --bench ratios` relates them to one signature check.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on should stop")]
 

@@ -1,11 +1,10 @@
-//! What each step costs in Ed25519 verifications, and whether that is within its target.
+//! The cost of each step in Ed25519 verifications, compared with its target.
 //!
 //! `cargo bench --bench ratios` prints one table and writes `target/ratios.jsonl`. A ratio is the
-//! median over many rounds, and in each round everything is measured beside everything else, the
-//! best of a few short tries; so it stays the same on a machine that is slow, or busy with other
-//! things.
+//! median over many rounds; in each round every operation is measured, the best of a few short
+//! tries. So it is the same on a slow or busy machine.
 
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+#![expect(clippy::print_stdout, reason = "the table is its output")]
 
 mod fixture;
 
@@ -20,28 +19,28 @@ use ed25519_dalek::Signer as _;
 
 use fixture::{Chain, Fallible};
 
-/// Enough for a median that two runs agree on within 2 %.
+/// Enough for medians that differ by less than 2 % between two runs.
 const ROUNDS: usize = 150;
 
-/// Enough for one that nothing interrupts, on a machine with twice as much to do as it has cores.
+/// Enough for one uninterrupted try, on a machine with twice as many busy threads as cores.
 const TRIES: usize = 5;
 
 /// Delegations that follow the owner's own.
 const DELEGATIONS: [usize; 5] = [0, 1, 2, 4, 7];
 
-/// One thing that is measured.
+/// A measured operation.
 struct System<'a> {
     what: String,
-    /// How often it is done in one try: a tenth of a millisecond, or once.
+    /// The number of runs in one try: as many as take a tenth of a millisecond, or one.
     batch: usize,
     target: Target,
-    /// Does it so many times and tells how long that took, without what had to be prepared.
+    /// Runs it a number of times and returns the time, without the preparation.
     run: Box<dyn Fn(usize) -> Duration + 'a>,
 }
 
 enum Target {
     None,
-    /// So many times `verify_strict`.
+    /// A multiple of `verify_strict`.
     Verifications(f64),
     Nanoseconds(f64),
 }
@@ -98,12 +97,12 @@ fn raw() -> Fallible<Vec<System<'static>>> {
 }
 
 fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
-    // The owner's own hop, the delegations after it, and each of them signed; and the presentation.
+    // The owner's hop, the delegations after it, and the presentation, each of them signed.
     let hops = count(delegations) + 1.0;
     let signatures = hops + 1.0;
-    // A verified chain is good for one decision, so each try needs its own.
+    // A verified chain is for one decision, so each try needs its own.
     let verified = || chain.verifier.verify(Presentation::parse(&chain.text).ok()?, chain.now).ok();
-    verified().ok_or("the chain does not stand")?;
+    verified().ok_or("the chain is not valid")?;
     let mut steps = Vec::new();
     if delegations == 0 {
         let grant = fixture::grant(0, &chain.holder, chain.now)?;
@@ -164,7 +163,7 @@ fn system<'a, T>(what: &str, batch: usize, target: Target, run: impl Fn() -> T +
     prepared(what, batch, target, || (), move |()| run())
 }
 
-/// What is prepared and what comes out are made and dropped outside of the time.
+/// Input and output are made and dropped outside the measured time.
 fn prepared<'a, P, T>(
     what: &str,
     batch: usize,
@@ -193,7 +192,7 @@ fn measure(systems: &[System<'_>]) -> Vec<Figure> {
             best / count(system.batch) * 1e9
         });
         let times: Vec<f64> = times.collect();
-        // The first one warms the caches.
+        // The first round warms the caches.
         if round > 0 {
             rounds.push(times);
         }
@@ -210,8 +209,8 @@ fn measure(systems: &[System<'_>]) -> Vec<Figure> {
     (0..systems.len()).map(figure).collect()
 }
 
-/// Runs a batch so many frames further down the stack. Where the stack begins differs from process
-/// to process, and by that alone one verification takes up to a quarter longer in some.
+/// Runs a batch a number of frames further down the stack. The start of the stack differs between
+/// processes, and that alone makes a verification up to a quarter slower in some.
 fn lower(frames: usize, system: &System<'_>) -> Duration {
     let Some(fewer) = frames.checked_sub(1) else {
         return (system.run)(system.batch);

@@ -1,5 +1,5 @@
-//! Several agents below one person, another below an organization, and two services: which agent can
-//! make which call, and what is left when one hop is revoked.
+//! Several agents below one person, another below an organization, and two services: which agent
+//! can make which call, and which calls remain when one hop is revoked.
 //!
 //! `cargo run --example delegation_tree`
 
@@ -84,13 +84,13 @@ pub(crate) fn company(
     Ok([planner, researcher, summarizer, mailer, auditor])
 }
 
-/// The two services trust both owners, and look into one list of revoked hops.
+/// A service. Both services trust both owners, and share one list of revoked hops.
 pub(crate) fn service(owners: &TrustAnchors, revoked: &Arc<RevocationList>) -> Verifier {
     let once = ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1_000));
     Verifier::new(owners.clone(), RevocationPolicy::CheckedWith(revoked.clone()), once)
 }
 
-/// A list of revoked hops that services share; elsewhere it would be a table in a database.
+/// A list of revoked hops that services share; in production it would be a table in a database.
 #[derive(Default)]
 pub(crate) struct RevocationList(RwLock<HashSet<HopId>>);
 

@@ -74,7 +74,7 @@ pub(crate) mod stock {
         ])
     }
 
-    /// This service takes no other types. A float must never become an integer.
+    /// This service accepts no other types. A float must never become an integer.
     fn term(value: &Value) -> Result<Term, Error> {
         match (value, value.as_i64()) {
             (Value::Bool(b), _) => Ok(Term::Bool(*b)),
@@ -114,7 +114,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_audience(["crm.acme.com"])?;
     let token = token.delegate(&planner, some, now)?;
 
-    // The researcher presents the token for one call, and the service authorizes calls with that.
+    // The researcher presents the token for one call, and the service authorizes calls with the
+    // presentation.
     let request = Request::new("crm.read", "accounts/emea/42", "crm.acme.com")?
         .with_args(r#"{"limit":5}"#)?;
     let presentation = token.present(&researcher, &request, now)?;

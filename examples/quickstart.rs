@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         now,
     )?;
 
-    // The planner lets a researcher read the accounts in EMEA, ten at a time, for a quarter of an hour.
+    // The planner lets a researcher read the accounts in EMEA, ten at a time, for a quarter of an
+    // hour.
     let handed_on = token.delegate(
         &planner,
         Grant::new(
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         now,
     )?;
 
-    // The service knows Alice's public key and nothing else.
+    // The service knows only Alice's public key.
     let crm = Verifier::new(
         TrustAnchor::new(alice.public_key(), "alice@acme.com"),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) },
@@ -69,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let presented = handed_on.present(&researcher, &apac, now)?;
     show("the researcher reads an account in APAC", &crm, &presented.to_text(), apac, now)?;
 
-    // Whoever copies a token holds no key for it. The honest library refuses to present it …
+    // A thief that copies a token does not have its key. The honest library refuses to present it …
     let thief = SigningKey::generate()?;
     let emea = request("accounts/emea/42")?;
     let refused = handed_on.present(&thief, &emea, now).expect_err("the thief is not the holder");
@@ -101,7 +102,7 @@ fn show(
     Ok(())
 }
 
-/// A presentation by whoever signs it, holder or not.
+/// A presentation by any signer, holder or not.
 fn forced(
     token: &Token,
     signer: &SigningKey,

@@ -4,8 +4,8 @@
 //!
 //! A call arrives as two texts: a presentation and the arguments of the tool. The service trusts
 //! neither. It builds the [`Request`] from the call that it is about to make, decides, and carries
-//! out the request in the permit. Where a path leads is the file system's business, not the token's,
-//! so the service checks that itself. `tests/story/tool_server.rs` makes two dozen more attempts.
+//! out the request in the permit. The token cannot know where a path leads in the file system, so
+//! the service checks that itself. `tests/story/tool_server.rs` makes two dozen more attempts.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
@@ -50,7 +50,7 @@ pub(crate) fn handle(
     read(root, permit.request())
 }
 
-/// Reads the file that the request names, and no other that its path leads to.
+/// Reads the file that the request names, and refuses a path that leads to another one.
 ///
 /// It assumes that nobody changes the directory meanwhile. Where agents can write to it, open below
 /// it with `openat2` and `RESOLVE_BENEATH`, as the crate `cap-std` does.

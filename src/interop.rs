@@ -21,8 +21,8 @@
 //! or whose argument is absent.
 //!
 //! Such an authorizer does *not* check the number of hops that may follow, the allowed delegates,
-//! that no hop outlives its parent, that the root key may speak for the owner, revocation by our
-//! ids, replays, and the work of a decision.
+//! that no hop outlives its parent, that a hop is not issued in the future, that the root key may
+//! speak for the owner, revocation by our ids, replays, and the work of a decision.
 
 use std::collections::BTreeMap;
 
@@ -56,15 +56,15 @@ pub struct Fact {
 pub enum Term {
     /// `null`
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A 64-bit integer.
     Integer(i64),
     /// A string.
     String(String),
-    /// Seconds since 1970. In `args`, second 0 stands for a value that no limit can judge: a float,
+    /// Seconds since 1970. In `args`, second 0 represents a value that no limit can judge: a float,
     /// an object, or a member that is not in all elements of a list of objects. An array of these
-    /// dates stands for a list of that length, of which limits can judge only the length.
+    /// dates represents a list of that length; limits can judge only its length.
     Date(u64),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -91,8 +91,8 @@ pub struct Facts {
 }
 
 /// Verifies a presentation under the root key that it states, and returns the facts about `request`
-/// at `now`. They include a `satisfies` fact for each such limit of the token that the request
-/// satisfies.
+/// at `now`. They include a `satisfies` fact for each limit of the token that Datalog cannot
+/// express and that the request satisfies.
 ///
 /// # Errors
 ///
@@ -160,7 +160,7 @@ fn satisfied(grant: &Grant, request: &Request) -> Vec<Fact> {
     .collect()
 }
 
-/// A term of a fact, which has no variables.
+/// Converts a term without variables to a term of a fact.
 fn ground(term: datalog::Term<'_>) -> Option<Term> {
     let items = |list: &dyn Elements| {
         let mut items = Vec::new();

@@ -92,11 +92,9 @@ pub mod _docs {
     pub mod performance {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/PERFORMANCE.md")]
-        // The page cannot reach the two SVG files, so it includes them.
-        #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Charts\n"]
+        // The page cannot reach the SVG file, so it includes it.
+        #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Chart\n"]
         #![doc = include_str!("../docs/peers.svg")]
-        #![doc = "\n"]
-        #![doc = include_str!("../docs/growth.svg")]
     }
     pub mod security {
         #![doc = include_str!("../docs/links.md")]

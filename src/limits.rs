@@ -1,22 +1,23 @@
 //! Bounds on the work that untrusted input can cause, each with the reason for its number.
 //!
-//! The limits of a grant hold for minting, delegating and verifying alike: a block beyond them is not
-//! authentic. Those of a request hold when a [`Request`](crate::Request) is made.
+//! The limits of a grant hold for minting, delegating and verifying alike: a block beyond them is
+//! not authentic. Those of a request hold when a [`Request`](crate::Request) is made.
 
 use time::Duration;
 
-/// Default tolerance for a delegator's clock that is ahead. Servers
-/// that keep time differ by less. It never lengthens an authority: expiry is exact.
+/// Default tolerance for a delegator's clock that is ahead. Servers that keep time differ by less.
+/// It never lengthens an authority: expiry is exact.
 pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::seconds(30);
 
 /// Maximum clock tolerance of a verifier. Clocks that differ by more are wrong.
 pub const MAX_CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 
-/// Default window in which a presentation may be used, before and after it is made. Clocks of servers
-/// that keep time differ by less, and people do not wait longer.
+/// Default window in which a presentation may be used, before and after it is made. Clocks of
+/// servers that keep time differ by less, and people do not wait longer.
 pub const DEFAULT_WINDOW: Duration = Duration::seconds(30);
 
-/// Default freshness: a verifier accepts a presentation this long before and after it is made. As long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
+/// Default freshness: a verifier accepts a presentation this long before and after it is made. As
+/// long as [`DEFAULT_WINDOW`], so that neither cuts the other short.
 pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 
 /// Maximum freshness of a verifier. It bounds how long a replay guard remembers: a guard needs room
@@ -69,31 +70,55 @@ pub const MAX_PURPOSE_BYTES: usize = 512;
 
 /// Maximum length of all strings that a block uses, in bytes, each counted at every use.
 ///
-/// A token holds a string once and refers to it in two bytes, so a short token could be long to read.
-/// A grant of 64 capabilities has 1 KiB for each.
+/// A token holds a string once and refers to it in two bytes, so a short token could be long to
+/// read. A grant of 64 capabilities has 1 KiB for each.
 pub const MAX_BLOCK_TEXT: usize = 64 * 1024;
 
-/// Maximum length of a `glob` pattern, in bytes. Matching takes up to this number times the length of
-/// the argument; [`MAX_DECISION_WORK`] bounds the number of matches.
+/// Maximum number of facts in a block: those of the first block. With those below, the statements
+/// of a block are read into arrays, without an allocation. A block with more is not one of
+/// Deputize.
+pub(crate) const MAX_BLOCK_FACTS: usize = 5;
+
+/// Maximum number of checks in a block: of the time, of the audience, and of the capabilities.
+pub(crate) const MAX_BLOCK_CHECKS: usize = 3;
+
+/// Maximum number of terms in a predicate: those of `delegate` behind the first block.
+pub(crate) const MAX_PREDICATE_TERMS: usize = 6;
+
+/// Maximum number of predicates, and of expressions, in one query: one for each constraint, and
+/// those for the operation, the resource and its path, and the names and values of the arguments.
+pub(crate) const MAX_QUERY_PARTS: usize = MAX_CONSTRAINTS + 6;
+
+/// Maximum number of operations in one expression or closure, except the closure below.
+pub(crate) const MAX_EXPRESSION_OPS: usize = 6;
+
+/// Maximum number of operations in the closure that checks the name of an argument: three to find
+/// it in the set of names, and two for each argument that may have anything below it.
+pub(crate) const MAX_NAME_CLOSURE_OPS: usize = 3 + 2 * MAX_CONSTRAINTS;
+
+/// Maximum length of a `glob` pattern, in bytes. Matching takes up to this number times the length
+/// of the argument; [`MAX_DECISION_WORK`] bounds the number of matches.
 pub const MAX_GLOB_BYTES: usize = 256;
 
 /// Work budget of one decision for `glob`, `subpath`, `url`, `subset_of`, `contains_all` and `each`
 /// over all hops, in bytes scanned. Other steps are charged as bytes that take as long.
 ///
-/// A short token can refer to a long pattern many times, and each match scans the whole argument. The
-/// budget covers fifteen paths of [`MAX_STRING_BYTES`], or six hundred of 100 bytes, or a quarter as
-/// many URLs. Patterns and directories with another beginning or end, and URLs with another host or
-/// path, cost little or nothing. It takes at most as long as about seven signature checks; without the
-/// bound it was five hundred.
+/// A short token can refer to a long pattern many times, and each match scans the whole argument.
+/// The budget covers fifteen paths of [`MAX_STRING_BYTES`], or six hundred of 100 bytes, or a
+/// quarter as many URLs. Patterns and directories with another beginning or end, and URLs with
+/// another host or path, cost little or nothing. It takes at most as long as about seven signature
+/// checks; without the bound it was five hundred.
 pub const MAX_DECISION_WORK: usize = 64 * 1024;
 
 /// Work budget of one delegation, in the unit of [`MAX_DECISION_WORK`].
 ///
-/// Delegating compares each granted capability and value with those of all earlier hops. The work falls
-/// on the holder's own machine, and takes tens of milliseconds at most; without the bound it was seconds.
+/// Delegating compares each granted capability and value with those of all earlier hops. The work
+/// falls on the holder's own machine, and takes tens of milliseconds at most; without the bound it
+/// was seconds.
 pub const MAX_DELEGATION_WORK: usize = 256 * MAX_DECISION_WORK;
 
-/// Maximum number of segments of a resource, an operation or a path. It bounds the work of matching.
+/// Maximum number of segments of a resource, an operation or a path. It bounds the work of
+/// matching.
 pub const MAX_SEGMENTS: usize = 64;
 
 /// Maximum length of a host name in a URL, in bytes (RFC 1035, section 2.3.4: 255 bytes on the wire
@@ -110,21 +135,21 @@ pub(crate) const MAX_SPAN: i64 = 256;
 /// Maximum nesting depth of the arguments of a request.
 pub const MAX_ARGUMENT_DEPTH: usize = 16;
 
-/// Maximum number of leaves (values that are neither objects nor lists of objects) in the arguments of
-/// a request, and separately of the objects and lists of objects around them.
+/// Maximum number of leaves (values that are neither objects nor lists of objects) in the arguments
+/// of a request, and separately of the objects and lists of objects around them.
 ///
-/// Each of these has a name of its own, which is as long as the path to it, so it bounds the work of
-/// reading.
+/// Each of these has a name of its own, which is as long as the path to it, so it bounds the work
+/// of reading.
 pub const MAX_ARGUMENTS: usize = 256;
 
 /// Maximum length of the arguments of a request, in bytes, both as read and in canonical JSON.
 ///
-/// All of it is parsed, copied and hashed before the decision. Files that agents write are arguments:
-/// ten megabytes have occurred in practice, and took half a second.
+/// All of it is parsed, copied and hashed before the decision. Files that agents write are
+/// arguments: ten megabytes have occurred in practice, and took half a second.
 pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Maximum length of a message about malformed input, in characters: a sentence with its quotations,
-/// and not the input.
+/// Maximum length of a message about malformed input, in characters: a sentence with its
+/// quotations, and not the input.
 pub const MAX_INPUT_MESSAGE: usize = 300;
 
 /// The largest integer that RFC 8785 carries exactly: 2^53 − 1. Send larger integers as strings.
@@ -139,32 +164,55 @@ pub const REPLAY_SHARES: usize = 4;
 /// audiences. When there are more, all begin anew.
 pub const MAX_SERIES: usize = 32_768;
 
-/// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one hop
-/// take 4 KiB, of eight hops 20 to 27 KiB.
+/// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one
+/// hop take 4 KiB, of eight hops 20 to 27 KiB.
 pub const CACHE_SLOT_BYTES: usize = 64 * 1024;
 
-/// Maximum bytes of memory for one byte of a cached block, apart from its text, which is in a token once
-/// and in memory as often as it is used.
+/// Maximum bytes of memory for one byte of a cached block, apart from its text, which is in a token
+/// once and in memory as often as it is used.
 #[cfg(feature = "cache")]
 pub(crate) const CACHE_BYTES_PER_BLOCK_BYTE: usize = 40;
 
-/// Facts that a policy in Datalog may have and derive: twice those of a call with
-/// [`MAX_ARGUMENTS`] arguments and a chain of [`HARD_MAX_HOPS`].
+/// Facts that a policy in Datalog may have and derive: twice those of a call with [`MAX_ARGUMENTS`]
+/// arguments and a chain of [`HARD_MAX_HOPS`].
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_FACTS: u64 = 1_000;
 
-/// Rounds in which the rules of a policy in Datalog may derive facts. Rules that build on each other
-/// need one each.
+/// Rounds in which the rules of a policy in Datalog may derive facts. Rules that build on each
+/// other need one each.
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_ITERATIONS: u64 = 100;
 
-/// The time that a policy in Datalog may take, looked at between its rounds. A policy of some ten rules
-/// takes a fraction of a millisecond.
+/// The time that a policy in Datalog may take. The engine looks at it between rounds and queries,
+/// so one query can take longer before the call is refused. A policy of some ten rules takes a
+/// fraction of a millisecond.
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_millis(50);
 
-// Bounds of display. A short token can say much, and a report of it must stay readable: it cuts long
-// texts and counts what it leaves out. These bounds are about people; no decision depends on them.
+/// Maximum to which a service may raise [`MAX_POLICY_TIME`]. No caller waits longer.
+#[cfg(feature = "biscuit")]
+pub const HARD_MAX_POLICY_TIME: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Maximum number of values in the arguments of a call that a policy in Datalog gets: arguments,
+/// the objects and lists around them, and the elements of lists.
+///
+/// The engine compares each string with all before it, and looks at no clock meanwhile: 1,000 take
+/// 2 ms, and 80,000 took 13 s. [`MAX_ARGUMENTS`] arguments in as many objects leave half of it for
+/// the elements of lists.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_VALUES: usize = 1_000;
+
+/// Maximum length of the names and strings in the arguments of a call that a policy in Datalog
+/// gets, in bytes.
+///
+/// The engine copies them a few times. [`MAX_POLICY_VALUES`] strings of 1 KiB that differ in their
+/// last bytes take it 10 ms to compare.
+#[cfg(feature = "biscuit")]
+pub const MAX_POLICY_TEXT: usize = 1024 * 1024;
+
+// Bounds of display. A short token can say much, and a report of it must stay readable: it cuts
+// long texts and counts what it leaves out. These bounds are about people; no decision depends on
+// them.
 
 /// Characters of the message of a [`Reason`](crate::Reason). Both of its facts and two names of
 /// [`MAX_NAME_BYTES`] fit. Each of [`HARD_MAX_HOPS`] hops may refuse a call and quote from it.
@@ -173,13 +221,17 @@ pub(crate) const MAX_SHOWN_MESSAGE: usize = 1_000;
 /// Characters of each of the two facts of a [`Reason`](crate::Reason): two lines of a terminal.
 pub(crate) const MAX_SHOWN_FACT: usize = 200;
 
-/// Characters of a name or a value in a line of a report: one line of a terminal. A longer one would
-/// hide those behind it.
+/// Characters of a name or a value in a line of a report: one line of a terminal. A longer one
+/// would hide those behind it.
 pub(crate) const MAX_SHOWN_VALUE: usize = 100;
 
 /// The same on a page, which has room to scroll.
 #[cfg(feature = "html")]
 pub(crate) const MAX_SHOWN_PAGE_VALUE: usize = 1_000;
+
+/// Maximum length of two texts that are compared for what could look alike in them, in bytes.
+/// Longer ones are not shown in full.
+pub(crate) const MAX_SHOWN_CONTRAST: usize = 1024;
 
 /// Arguments of a call in a line of a report. A page shows all [`MAX_ARGUMENTS`].
 pub(crate) const MAX_SHOWN_ARGUMENTS: usize = 16;

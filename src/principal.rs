@@ -51,7 +51,7 @@ impl Display for PrincipalKind {
 
 /// The principal accountable for a whole chain, as named in the first block.
 ///
-/// It has no key of its own here: its key is the root key, which a verifier has as a trust anchor.
+/// It has no key here: the owner's key is the root key, which a verifier has as a trust anchor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     name: String,
@@ -92,8 +92,8 @@ impl Owner {
     }
 }
 
-/// A delegate: the party that receives authority. It is identified by its key; name and kind are
-/// the delegator's claims.
+/// A delegate: the party that receives authority. Its key identifies it; name and kind are the
+/// delegator's claims.
 ///
 /// In JSON: `{"name":"planner","kind":"agent","key":"ed25519/…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]

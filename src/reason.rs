@@ -9,7 +9,7 @@ use crate::text::escape::truncated;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
-        /// The kind of reason why a call was refused. The texts are stable; new ones may be added.
+        /// The kind of reason why a call was refused. The codes are stable; new ones may be added.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum DenyCode {
@@ -45,49 +45,51 @@ codes! {
     /// The root key that the token states does not match its unsigned hint.
     WrongRoot = "wrong_root", "get a new token; this one was altered";
     /// No trust anchor of this verifier has the root key that the token states.
-    UntrustedRoot = "untrusted_root", "check that the token comes from an owner whom this service trusts";
+    UntrustedRoot = "untrusted_root", "use a token from an owner whom this service trusts, or ask the service to trust this root key";
     /// The chain has more hops than this verifier accepts.
     ChainTooLong = "chain_too_long", "delegate from an earlier hop, or raise the verifier's limit";
     /// The token is not a presentation: it is a held token or another kind of Biscuit.
-    NotPresented = "not_presented", "let the holder present the token for this request";
+    NotPresented = "not_presented", "have the holder present the token for this request";
     /// A block follows the presentation.
-    BlockAfterPresentation = "block_after_presentation", "present the token itself; nothing may follow a presentation";
+    BlockAfterPresentation = "block_after_presentation", "present the held token again; nothing may follow a presentation";
     /// The proof at the end is not the published secret of the terminal key.
-    BadProof = "bad_proof", "present the token with this library";
-    /// A block is signed in another version than 1, which would not bind it to the block before it.
-    UnsupportedSignatureVersion = "unsupported_signature_version", "make the token with this library; other Biscuits are not accepted";
-    /// A block has the signature of a third party, which no delegation needs.
-    ThirdPartySignature = "third_party_signature", "make the token with this library; other Biscuits are not accepted";
+    BadProof = "bad_proof", "present the token with Deputize";
+    /// A block has a signature version other than 1, which would not bind it to the block before
+    /// it.
+    UnsupportedSignatureVersion = "unsupported_signature_version", "make the token with Deputize; other Biscuits are not accepted";
+    /// A block also has a third party's signature, which Deputize does not use.
+    ThirdPartySignature = "third_party_signature", "make the token with Deputize; other Biscuits are not accepted";
     /// A block names a key that is not Ed25519, not canonical, or weak.
-    BadKey = "bad_key", "delegate to an Ed25519 key";
-    /// A block is not signed by the key that the block before it names.
+    BadKey = "bad_key", "generate a new Ed25519 key, and delegate to it";
+    /// A block is not signed by the key that the block before it names, or block 0 by the root key.
     BadSignature = "bad_signature", "get a new token; this one was altered or put together from pieces";
     /// The presentation is not signed by the holder of the token.
-    NotTheHolder = "not_the_holder", "present with the key that the last hop names";
-    /// A block was signed behind another hop than the one before it.
+    NotTheHolder = "not_the_holder", "present the token with the key that the last hop names";
+    /// A block was signed to follow another hop, not the one before it.
     WrongParent = "wrong_parent", "get a new token; this one was put together from pieces";
-    /// A block is not, byte for byte, what Deputize writes.
-    NotCanonical = "not_canonical", "make the token with this library; other Biscuits are not accepted";
+    /// A block is not, byte for byte, in Deputize's canonical encoding.
+    NotCanonical = "not_canonical", "make the token with Deputize; other Biscuits are not accepted";
     /// The trust anchor may not speak for the owner that the token names.
-    OwnerNotTrusted = "owner_not_trusted", "check whose key signed the token";
+    OwnerNotTrusted = "owner_not_trusted", "check whose key signed the token, and get one signed with a key that is trusted for its owner";
     /// The trust anchor is not valid at this time.
     AnchorNotValid = "anchor_not_valid", "renew the trust anchor, or get a token from the owner's new key";
-    /// The trust anchor pins a name or a key, and the chain names it with another key or name.
-    PinMismatch = "pin_mismatch", "find out who made this key, or renew the pin";
-    /// A hop delegates to the key that signs it, which binds nobody.
-    SelfDelegation = "self_delegation", "delegate to a key of the delegate's own";
+    /// The trust anchor pins a name to a key, and the chain has the name (or one that looks like
+    /// it) with another key, or the key with another name.
+    PinMismatch = "pin_mismatch", "find out whose key this is, and update the pin only if the key is right";
+    /// A hop delegates to the key that signs it, which restricts nobody.
+    SelfDelegation = "self_delegation", "delegate to another key";
     /// A hop was issued before the hop that it was delegated from.
-    IssuedBeforeParent = "issued_before_parent", "set the delegator's clock, and delegate again";
+    IssuedBeforeParent = "issued_before_parent", "correct the delegator's clock, and delegate again";
     /// A hop expires later than the hop before it.
     OutlivesParent = "outlives_parent", "delegate with an expiry no later than the parent's";
     /// More delegations follow a hop than it allows.
-    DelegationDepthExceeded = "delegation_depth_exceeded", "delegate from an earlier hop, or ask for a grant with more hops";
+    DelegationDepthExceeded = "delegation_depth_exceeded", "delegate from an earlier hop, or ask for a grant that allows more hops";
     /// A hop delegates to a key that an earlier hop does not allow.
-    DelegateNotAllowed = "delegate_not_allowed", "delegate to a key that the earlier hop names";
+    DelegateNotAllowed = "delegate_not_allowed", "delegate to a key that the earlier hop allows";
     /// A hop is valid for longer than this verifier accepts.
-    LifetimeTooLong = "lifetime_too_long", "delegate for a shorter time, and renew";
+    LifetimeTooLong = "lifetime_too_long", "delegate for a shorter time, and renew as needed";
     /// A hop is not valid yet.
-    NotYetValid = "not_yet_valid", "wait, or set the clocks";
+    NotYetValid = "not_yet_valid", "wait, or correct the clocks";
     /// A hop has expired.
     Expired = "expired", "ask its delegator for a new token";
     /// A hop was revoked.
@@ -95,13 +97,13 @@ codes! {
     /// The revocation source cannot tell whether a hop was revoked.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
     /// The presentation was made too long ago, or too far in the future.
-    PresentationNotFresh = "presentation_not_fresh", "present the token again, or set the clocks";
+    PresentationNotFresh = "presentation_not_fresh", "present the token again, or correct the clocks";
     /// The presentation is for another service.
     WrongAudience = "wrong_audience", "present the token for the service that is called";
     /// The presentation is for another request.
     WrongRequest = "wrong_request", "present the token for this very request, arguments included";
     /// A hop does not allow calls to this service.
-    AudienceNotGranted = "audience_not_granted", "call a service that the hop names";
+    AudienceNotGranted = "audience_not_granted", "call a service that the hop allows, or ask for a grant for this one";
     /// A hop grants nothing.
     NoCapability = "no_capability", "get a grant with at least one capability";
     /// A hop does not grant the operation.
@@ -114,22 +116,22 @@ codes! {
     ArgumentMissing = "argument_missing", "send the argument";
     /// An argument is outside the limits of a hop.
     ArgumentRefused = "argument_refused", "keep the argument within its limits";
-    /// To check the limits of a hop on this call takes more work than one decision may cost.
+    /// Checking the limits of a hop on this call takes more work than one decision may cost.
     WorkLimitExceeded = "work_limit_exceeded", "send shorter arguments, or ask for a grant with fewer limits or simpler patterns";
     /// The service's own policy refuses the call.
     PolicyRefused = "policy_refused", "read the service's own message";
     /// The operation may not be repeated, and the verifier has no replay guard for it.
-    NoReplayGuard = "no_replay_guard", "give the verifier a replay guard, or list the operation among those that only read";
+    NoReplayGuard = "no_replay_guard", "give the verifier a replay guard, or accept replays of the operation if it only reads";
     /// The presentation was used before.
     Replayed = "replayed", "present the token again for each call";
     /// The replay guard is full, and forgets nothing that could still be replayed.
     ReplayGuardFull = "replay_guard_full", "try again shortly, or give the guard more room";
     /// The replay guard cannot tell whether the presentation was used before.
-    ReplayUnknown = "replay_unknown", "try again when the replay guard answers";
+    ReplayUnknown = "replay_unknown", "present the token again when the replay guard answers";
 }
 
-/// The class of a refusal, for callers who may not learn the reasons. Of several classes, the first
-/// one counts.
+/// The class of a refusal, for callers that may not learn the reasons. Of several classes, the
+/// first one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -213,7 +215,8 @@ impl Serialize for DenyCode {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reason {
-    /// The hop that refused, from 0, if a hop did.
+    /// The index of the hop at fault, from 0, if there is one. The presentation comes after the
+    /// last hop.
     pub hop: Option<usize>,
     /// The code.
     pub code: DenyCode,
@@ -224,7 +227,7 @@ pub struct Reason {
     pub allowed: Option<String>,
     /// The requested value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub asked: Option<String>,
+    pub requested: Option<String>,
     /// The remedy.
     pub remedy: &'static str,
 }
@@ -236,7 +239,7 @@ impl Reason {
             code,
             message: truncated(message, MAX_SHOWN_MESSAGE),
             allowed: None,
-            asked: None,
+            requested: None,
             remedy: code.remedy(),
         }
     }
@@ -245,10 +248,10 @@ impl Reason {
         Self { hop: Some(hop), ..self }
     }
 
-    pub(crate) fn differs(self, allowed: impl Display, asked: impl Display) -> Self {
-        let (allowed, asked) =
-            (truncated(allowed, MAX_SHOWN_FACT), truncated(asked, MAX_SHOWN_FACT));
-        Self { allowed: Some(allowed), asked: Some(asked), ..self }
+    pub(crate) fn differs(self, allowed: impl Display, requested: impl Display) -> Self {
+        let (allowed, requested) =
+            (truncated(allowed, MAX_SHOWN_FACT), truncated(requested, MAX_SHOWN_FACT));
+        Self { allowed: Some(allowed), requested: Some(requested), ..self }
     }
 }
 

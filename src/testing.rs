@@ -154,14 +154,14 @@ impl RawToken {
     fn hop(
         self,
         stated: &Stated,
-        origin: Option<([u8; 16], Owner)>,
+        header: Option<([u8; 16], Owner)>,
         signer: &(impl Signer + ?Sized),
         grant: Grant,
         issued: OffsetDateTime,
     ) -> Self {
         let (next_key, root) = (grant.delegate.key().to_bytes(), signer.public_key().to_bytes());
         let ids = self.hop_ids();
-        let origin = origin.as_ref().map(|(token_id, owner)| RawAuthorityBlock {
+        let header = header.as_ref().map(|(token_id, owner)| RawAuthorityBlock {
             token_id,
             owner,
             root: stated.root.or(Some(&root)),
@@ -169,7 +169,7 @@ impl RawToken {
         let honest = ids.last().map(|id| id.as_bytes().as_slice());
         let hop = RawHopBlock {
             parent: stated.parent.or(honest),
-            origin,
+            header,
             grant: &grant,
             issued: UnixTime::from(issued),
         };
@@ -229,8 +229,8 @@ impl RawToken {
         self.blocks.iter().scan(HopId::BEFORE_FIRST, id).collect()
     }
 
-    /// Signs a block again. If it states a parent, it then states its current one, as an honest
-    /// signer would have.
+    /// Signs a block again, after updating the parent that it states, if any, to the current one,
+    /// as an honest signer would have.
     pub fn resign(&mut self, index: usize, signer: &(impl Signer + ?Sized)) {
         let parent = index.checked_sub(1).and_then(|before| self.hop_ids().get(before).copied());
         if let (Some(parent), Some(block)) = (parent, self.blocks.get_mut(index)) {

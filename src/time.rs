@@ -10,6 +10,15 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     u64::try_from(duration.whole_seconds()).unwrap_or(0)
 }
 
+/// Reads a time in RFC 3339, such as `2026-11-23T18:00:00Z`.
+///
+/// It must have `T` or `t` between date and time. The parser of the crate `time` skips any byte
+/// there.
+pub fn rfc3339(text: &str) -> Option<OffsetDateTime> {
+    matches!(text.as_bytes().get(10), Some(b'T' | b't')).then_some(())?;
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
 /// Seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct UnixTime(u64);
@@ -69,7 +78,7 @@ impl Display for UnixTime {
     }
 }
 
-/// A number of seconds in two units at most: `45 s`, `15 min`, `8 h`, `2 d 3 h`.
+/// A number of seconds in at most two units: `45 s`, `15 min`, `8 h`, `2 d 3 h`.
 pub(crate) struct Span(pub(crate) u64);
 
 impl Display for Span {
@@ -96,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_read_as_people_say_them() {
+    fn spans_have_at_most_two_units() {
         for (seconds, text) in [
             (0, "0 s"),
             (45, "45 s"),
@@ -111,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_second_is_cut_off_or_waited_for() {
+    fn fractions_of_a_second_are_rounded_down_or_up() {
         let at = |nanoseconds| OffsetDateTime::from_unix_timestamp_nanos(nanoseconds);
         for (nanoseconds, floor, ceiling) in [
             (-1_500_000_000, 0, 0),
@@ -129,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_rfc_3339() {
+    fn times_are_written_in_rfc_3339() {
         assert_eq!(UnixTime(1_795_456_800).to_string(), "2026-11-23T18:00:00Z");
         assert_eq!(UnixTime::MAX.to_string(), "9999-12-31T23:59:59Z");
         assert_eq!(UnixTime::from_seconds(u64::MAX), None);

@@ -1,5 +1,5 @@
-//! What a legitimate but malicious agent can send: chains that are signed as they should be, of
-//! grants that are as dear as the limits let them be.
+//! The input of a legitimate but malicious agent: correctly signed chains, with grants that are as
+//! expensive as the limits allow.
 
 use deputize::testing::RawToken;
 use deputize::{
@@ -12,14 +12,14 @@ use time::{Duration, OffsetDateTime};
 use crate::Row;
 use crate::measure::{TRIES, Yardstick};
 
-/// Hops and bytes of text that a verifier lets through.
+/// The limits of a verifier: hops, and bytes of text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct Limits {
     pub(crate) hops: usize,
     pub(crate) text: usize,
 }
 
-impl Room {
+impl Limits {
     pub(crate) const DEFAULT: Self =
         Self { hops: deputize::limits::MAX_HOPS, text: deputize::limits::MAX_TOKEN_BYTES };
     pub(crate) const HARD: Self = Self {
@@ -31,11 +31,11 @@ impl Room {
 /// One limit on one argument. Each permits the value of [`Kind::value`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Runs of segments that are compared again and again before they fit.
+    /// Runs of segments that are compared repeatedly before they match.
     GlobRuns,
-    /// Pieces of one segment that are found late.
+    /// Pieces of one segment that match late.
     GlobPieces,
-    /// Escapes, each to be read, beside a letter beyond ASCII.
+    /// Escapes, all of which are decoded, beside a letter beyond ASCII.
     GlobEscapes,
     Subpath,
     Url,
@@ -47,9 +47,9 @@ pub(crate) enum Kind {
     SubsetOf,
     ContainsAll,
     EqualsList,
-    /// One long text again and again: long to read, and short to write.
+    /// One long text many times: long to read, and short to write.
     EqualsTexts,
-    /// Many elements that are looked at, each for a moment.
+    /// Many elements, each cheap to check.
     EachInteger,
     EachAddress,
     /// Long elements that begin alike.
@@ -77,7 +77,7 @@ impl Kind {
         Self::EachPrefix,
     ];
 
-    /// The limit; `n` tells those apart that are not to be the same.
+    /// The limit; `n` makes limits different.
     fn limit(self, n: usize) -> Constraint {
         let long = |i: usize| format!("{}{i:03}{n:03}", "v".repeat(4_000));
         match self {
@@ -113,7 +113,7 @@ impl Kind {
         }
     }
 
-    /// A value that the limit permits, as dearly as can be.
+    /// A value that the limit permits at the highest cost.
     fn value(self) -> Value {
         match self {
             Self::GlobRuns => {
@@ -150,8 +150,8 @@ fn long_value() -> String {
     format!("{}zzz", "v".repeat(4_000))
 }
 
-/// A chain to be made: in every hop as many capabilities as there is room for, each with these
-/// limits, one an argument, so that all but one are found true.
+/// The shape of a chain: each hop has as many capabilities as fit, each with these limits, one per
+/// argument, of which all but one are satisfied.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) hops: usize,
@@ -161,7 +161,7 @@ pub(crate) struct Shape {
     pub(crate) differ: bool,
     /// Bytes of the resource that each capability names.
     pub(crate) resource: usize,
-    /// Keys that each hop lets further delegations go to.
+    /// The number of allowed delegates of each hop.
     pub(crate) delegates: usize,
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn key(seed: usize) -> SigningKey {
     SigningKey::from_bytes(&bytes)
 }
 
-pub(crate) fn verifier(room: Room) -> Verifier {
+pub(crate) fn verifier(room: Limits) -> Verifier {
     let anchor = TrustAnchor::new(key(0).public_key(), "alice@acme.com");
     Verifier::new(
         anchor,
@@ -194,7 +194,7 @@ pub(crate) fn verifier(room: Room) -> Verifier {
     .with_max_token_bytes(room.text)
 }
 
-/// Signs a chain of these grants, one a hop, each to the key of the next number, and closes it.
+/// Signs and presents a chain of these grants, one per hop, each to the key of the next number.
 pub(crate) fn chain(grants: Vec<Grant>, request: &Request) -> RawToken {
     let holder = key(grants.len());
     let owner = Owner::human("alice@acme.com").unwrap();
@@ -208,10 +208,10 @@ pub(crate) fn chain(grants: Vec<Grant>, request: &Request) -> RawToken {
     raw.unwrap().present(&holder, request, now(), Duration::seconds(30), [9; 16])
 }
 
-/// Hops that take long to read: as many as there is room for in so many, each with keys to which
-/// alone further delegations may go, and each of those a point on the curve to be found.
-pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> RawToken {
-    // Three bytes for four letters; a hop takes some 400 beside its keys, of 36 each.
+/// Hops that take long to read: each has as many allowed delegates as fit, and each of these keys
+/// is a curve point to decompress.
+pub(crate) fn full_of_keys(room: Limits, hops: usize, request: &Request) -> RawToken {
+    // Four letters encode three bytes; a hop takes about 400 beside its keys of 36 each.
     let mut left = (room.text / 4 * 3).saturating_sub(900);
     let mut grants = Vec::new();
     for hop in 0..hops {
@@ -229,8 +229,8 @@ pub(crate) fn full_of_keys(room: Room, hops: usize, request: &Request) -> RawTok
     raw
 }
 
-/// What takes long to read, and is refused for what it grants or for its last block alone.
-pub(crate) fn unreadable(yard: &Yardstick, room: Room) -> Vec<Row> {
+/// Rows for chains that take long to read, and are refused for a grant or for the last block alone.
+pub(crate) fn unreadable(yard: &Yardstick, room: Limits) -> Vec<Row> {
     let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
     let keys = full_of_keys(room, room.hops, &request);
     let mut odd = keys.clone();
@@ -238,7 +238,7 @@ pub(crate) fn unreadable(yard: &Yardstick, room: Room) -> Vec<Row> {
     odd.blocks[last].content.push(0);
     odd.sign(last, &key(last));
     let verifier = verifier(room);
-    [("hops full of keys", keys), ("the same, the last block none of ours", odd)]
+    [("hops full of keys", keys), ("the same, the last block not ours", odd)]
         .map(|(what, raw)| {
             let text = raw.to_text();
             let run =
@@ -265,25 +265,25 @@ enum Allowing {
 }
 
 impl Shape {
-    /// The dearest of this shape that there is room for: where it is too long, with fewer
+    /// The most expensive chain of this shape that fits; if it is too long, with fewer
     /// capabilities.
-    pub(crate) fn case(&self, room: Room) -> Option<Case> {
+    pub(crate) fn case(&self, room: Limits) -> Option<Case> {
         self.fit(room, Allowing::Last)
     }
 
-    /// The same, with the call allowed before any but the first capability is looked at.
-    pub(crate) fn first_allows(&self, room: Room) -> Option<Case> {
+    /// The same, with the call allowed by the first capability.
+    pub(crate) fn first_allows(&self, room: Limits) -> Option<Case> {
         self.fit(room, Allowing::First)
     }
 
-    fn fit(&self, room: Room, allowing: Allowing) -> Option<Case> {
+    fn fit(&self, room: Limits, allowing: Allowing) -> Option<Case> {
         let mut shape = Self { hops: self.hops.min(room.hops), ..self.clone() };
         loop {
             let case = shape.try_case(room, allowing);
             match &case {
                 Some(made) if made.text.len() <= room.text => return case,
                 _ if shape.capabilities == 1 => return None,
-                // Most of a token grows with the number of capabilities.
+                // The length of a token is roughly proportional to the number of capabilities.
                 Some(made) => {
                     let fewer = shape.capabilities * room.text / made.text.len();
                     shape.capabilities = fewer.clamp(1, shape.capabilities - 1);
@@ -293,7 +293,7 @@ impl Shape {
         }
     }
 
-    fn try_case(&self, room: Room, allowing: Allowing) -> Option<Case> {
+    fn try_case(&self, room: Limits, allowing: Allowing) -> Option<Case> {
         let request = |last: &str| {
             let mut args: serde_json::Map<_, _> = self
                 .kinds
@@ -315,7 +315,7 @@ impl Shape {
                 if self.delegates == 0 {
                     return grant;
                 }
-                // Those of the chain are the first of them.
+                // The chain's own delegates are the first of them.
                 let keys = (1..=self.delegates).map(|seed| key(seed).public_key());
                 grant.with_allowed_delegates(keys).unwrap()
             })
@@ -368,7 +368,7 @@ impl Shape {
 }
 
 impl Case {
-    /// From the text that arrives to the decision.
+    /// From the received text to the decision.
     pub(crate) fn decide(&self, request: Request) -> Decision {
         decide(&self.verifier, &self.text, request)
     }

@@ -1,12 +1,13 @@
-//! What hostile input costs: the dearest that a stranger and an agent can send within the limits.
+//! The cost of hostile input: the most expensive input that an outsider and an agent can send
+//! within the limits.
 //!
 //! `cargo bench --bench hostility` prints one table and the targets, and fails where one is missed.
 //!
-//! A figure is the CPU time of the thread, the least of many tries; the ratio is to an Ed25519
-//! `verify_strict` measured between the same tries, so it stays the same on a machine that is slow or
-//! busy. A target in µs is judged by its ratio, for a machine on which `verify_strict` takes 38 µs.
-//! Memory is the most that was allocated at once, beyond what was there before. The dearest grants
-//! are looked for: some are made by hand, and many are put together at random.
+//! A figure is the CPU time of the thread, the minimum of many tries. The ratio is to an Ed25519
+//! `verify_strict` measured between the same tries, so it is the same on a slow or busy machine. A
+//! target in µs is judged by its ratio, for a machine on which `verify_strict` takes 38 µs. Memory
+//! is the peak of additional allocations. The most expensive grants are searched for: some are made
+//! by hand, and many are random.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,28 +22,28 @@ mod agent;
 mod measure;
 mod refusals;
 mod search;
-mod stranger;
+mod outsider;
 
 use std::process::ExitCode;
 
 use deputize::Report;
 
-use agent::{Case, Room};
+use agent::{Case, Limits};
 use measure::{Figure, TRIES, Yardstick};
 
-/// What a `verify_strict` takes where the targets in µs were set.
+/// The time of a `verify_strict` on the machine on which the targets in µs were set.
 const REFERENCE_MICROS: f64 = 38.0;
 
-const STRANGER_MICROS: f64 = 1_000.0;
+const OUTSIDER_MICROS: f64 = 1_000.0;
 const AGENT_MICROS: f64 = 5_000.0;
 
-/// Times an allowed call of the same token.
-const MOST_DEARER: f64 = 2.0;
+/// Maximum ratio of a refused call to an allowed one with the same token.
+const MAX_REFUSAL_RATIO: f64 = 2.0;
 
-/// Bytes allocated at once, for each byte of the longest text that the verifier accepts.
+/// Peak bytes of allocations, for each byte of the longest text that the verifier accepts.
 const MEMORY_FACTOR: usize = 64;
 
-/// What was measured, of so many bytes of text.
+/// A measured input, with the length of its text.
 struct Row {
     what: String,
     bytes: usize,
@@ -52,44 +53,42 @@ struct Row {
 fn main() -> ExitCode {
     let yard = Yardstick::new();
     let mut missed = Vec::new();
-    println!("Refused, and allowed, of the same token");
+    println!("Refused and allowed calls with the same token");
     for pair in refusals::pairs(&yard) {
         println!("{pair}");
-        if pair.times() > MOST_DEARER {
+        if pair.times() > MAX_REFUSAL_RATIO {
             missed.push(format!("{}: {:.2} times the allowed call", pair.what, pair.times()));
         }
     }
-    for (room, name) in [(Room::DEFAULT, "default limits"), (Room::HARD, "hard limits")] {
+    for (room, name) in [(Limits::DEFAULT, "default limits"), (Limits::HARD, "hard limits")] {
         let is_default = name == "default limits";
-        head(&format!("A stranger, {name}"));
-        let strangers = stranger::rows(&yard, room);
-        strangers.iter().for_each(Row::print);
+        head(&format!("An outsider, {name}"));
+        let outsiders = outsider::rows(&yard, room);
+        outsiders.iter().for_each(Row::print);
         if is_default {
-            head(
-                "Arguments that a service is sent, of 64 KiB; its own limit on them is its affair",
-            );
-            stranger::requests(&yard).iter().for_each(Row::print);
+            head("Arguments of 64 KiB, without a limit of the service's own");
+            outsider::requests(&yard).iter().for_each(Row::print);
         }
         head(&format!("A malicious agent, {name}"));
-        let (agents, dearest) = agents(&yard, room);
+        let (agents, costliest) = agents(&yard, room);
         agents.iter().for_each(Row::print);
-        head(&format!("Reports of that agent's dearest denial, {name}"));
-        let reports = reports(&yard, &dearest);
+        head(&format!("Reports of that agent's most expensive denial, {name}"));
+        let reports = reports(&yard, &costliest);
         reports.iter().for_each(Row::print);
         if is_default {
-            missed.extend(over("a stranger", &strangers, STRANGER_MICROS));
+            missed.extend(over("an outsider", &outsiders, OUTSIDER_MICROS));
             missed.extend(over("an agent", &agents, AGENT_MICROS));
             missed.extend(over("an agent's report", &reports, AGENT_MICROS));
         }
-        missed.extend(strangers.iter().chain(&agents).filter_map(|row| row.memory(room)));
+        missed.extend(outsiders.iter().chain(&agents).filter_map(|row| row.memory(room)));
     }
     println!(
         "\nThe least of {TRIES} tries. Targets, where `verify_strict` takes {REFERENCE_MICROS} µs:"
     );
     println!(
-        "a stranger {STRANGER_MICROS} µs of CPU time, an agent {AGENT_MICROS} µs (default limits);"
+        "an outsider {OUTSIDER_MICROS} µs of CPU time, an agent {AGENT_MICROS} µs (default limits);"
     );
-    println!("a refused call at most {MOST_DEARER} times an allowed one;");
+    println!("a refused call at most {MAX_REFUSAL_RATIO} times an allowed one;");
     println!("memory at most {MEMORY_FACTOR} times the longest text that the verifier accepts.");
     if missed.is_empty() {
         println!("All targets are met.");
@@ -119,7 +118,7 @@ impl Row {
         );
     }
 
-    fn memory(&self, room: Room) -> Option<String> {
+    fn memory(&self, room: Limits) -> Option<String> {
         let most = MEMORY_FACTOR * room.text;
         (self.figure.peak > most)
             .then(|| format!("{}: {} bytes allocated, at most {most}", self.what, self.figure.peak))
@@ -127,20 +126,20 @@ impl Row {
 }
 
 fn over(who: &str, rows: &[Row], most: f64) -> Option<String> {
-    let dearest = rows.iter().max_by(|a, b| a.figure.ratio.total_cmp(&b.figure.ratio))?;
-    let micros = dearest.figure.ratio * REFERENCE_MICROS;
+    let costliest = rows.iter().max_by(|a, b| a.figure.ratio.total_cmp(&b.figure.ratio))?;
+    let micros = costliest.figure.ratio * REFERENCE_MICROS;
     println!(
-        "-- dearest of {who}: {micros:.0} µs ({:.1} verifications), {}",
-        dearest.figure.ratio, dearest.what
+        "-- most expensive of {who}: {micros:.0} µs ({:.1} verifications), {}",
+        costliest.figure.ratio, costliest.what
     );
-    (micros > most).then(|| format!("{who}: {micros:.0} µs, at most {most}: {}", dearest.what))
+    (micros > most).then(|| format!("{who}: {micros:.0} µs, at most {most}: {}", costliest.what))
 }
 
-/// The agent's grants, and the dearest of all that were tried.
-fn agents(yard: &Yardstick, room: Room) -> (Vec<Row>, Case) {
+/// Rows for the agent's grants, and the most expensive of all that were tried.
+fn agents(yard: &Yardstick, room: Limits) -> (Vec<Row>, Case) {
     let mut rows = Vec::new();
-    let mut dearest: Option<(f64, Case)> = None;
-    for (shape, case) in search::dearest(yard, room) {
+    let mut costliest: Option<(f64, Case)> = None;
+    for (shape, case) in search::costliest(yard, room) {
         for (word, request) in [("first call", &case.allowed), ("refused", &case.refused)] {
             let figure = yard.measure(TRIES, || request.clone(), |request| case.decide(request));
             let is_allowed = case.decide(request.clone()).is_allowed();
@@ -158,15 +157,15 @@ fn agents(yard: &Yardstick, room: Room) -> (Vec<Row>, Case) {
             });
         }
         let ratio = rows.last().map_or(0.0, |row| row.figure.ratio);
-        if dearest.as_ref().is_none_or(|(most, _)| ratio > *most) {
-            dearest = Some((ratio, case));
+        if costliest.as_ref().is_none_or(|(most, _)| ratio > *most) {
+            costliest = Some((ratio, case));
         }
     }
     rows.extend(agent::unreadable(yard, room));
-    (rows, dearest.unwrap().1)
+    (rows, costliest.unwrap().1)
 }
 
-/// Each form from the decision on.
+/// Rows for each format, starting from the decision.
 fn reports(yard: &Yardstick, case: &Case) -> Vec<Row> {
     type Form = (&'static str, fn(&Report) -> String);
     const FORMS: [Form; 6] = [

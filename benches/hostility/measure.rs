@@ -1,21 +1,21 @@
-//! CPU time of this thread, the yardstick that it is compared with, and the peak of memory.
+//! CPU time of this thread, the yardstick for comparison, and peak memory.
 
 use std::hint::black_box;
 
 use ed25519_dalek::Signer as _;
 use rustix::time::{ClockId, clock_gettime};
 
-/// The least of so many tries is what nothing interrupted.
+/// The number of tries. The minimum is from a try that nothing interrupted.
 pub(crate) const TRIES: usize = 40;
 
-/// What one thing costs.
+/// The cost of one operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figure {
-    /// Of CPU time, in µs.
+    /// CPU time in µs.
     pub(crate) micros: f64,
-    /// The same in `verify_strict`s, measured in the same moments.
+    /// The ratio to `verify_strict`, measured at the same time.
     pub(crate) ratio: f64,
-    /// Most bytes allocated at once, beyond what was there before.
+    /// Peak of additional allocated bytes.
     pub(crate) peak: usize,
 }
 
@@ -37,8 +37,8 @@ impl Yardstick {
         cpu_micros(|| self.key.verify_strict(black_box(&Self::MESSAGE), &self.signature)).0
     }
 
-    /// What `run` costs on what `prepare` made; both what goes in and what comes out are dropped
-    /// outside of the time.
+    /// Measures `run` on the output of `prepare`. Input and output are dropped outside the measured
+    /// time.
     pub(crate) fn measure<P, T>(
         &self,
         tries: usize,

@@ -1,5 +1,5 @@
-//! Calls that differ in one thing from one that is allowed, and tokens that do: refusing them must
-//! not be much dearer, or whoever is refused does more harm than whoever is let in.
+//! Calls and tokens that differ from an allowed one in one respect: refusing them must not be much
+//! more expensive, or a refused caller could do more harm than an allowed one.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use deputize::{
 };
 use time::Duration;
 
-use crate::agent::{Kind, Room, Shape, chain, decide, grant, key, now};
+use crate::agent::{Kind, Limits, Shape, chain, decide, grant, key, now};
 use crate::measure::{TRIES, Yardstick};
 
 pub(crate) struct Pair {
@@ -43,7 +43,7 @@ impl RevocationSource for Everything {
     }
 }
 
-/// Hops that say different things, so that each way to be refused is refused at all of them.
+/// Hops with different content, so that each kind of refusal occurs at all of them.
 fn grants(hops: usize) -> Vec<Grant> {
     let resource = |i: usize| format!("accounts/{}/**", "r".repeat(20 + i));
     let caps = |hop: usize| {
@@ -76,12 +76,12 @@ pub(crate) fn pairs(yard: &Yardstick) -> Vec<Pair> {
     for hops in [1, 8] {
         pairs.extend(of(yard, hops));
     }
-    pairs.extend(dear(yard));
+    pairs.extend(expensive(yard));
     pairs
 }
 
 fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
-    // The last of the capabilities allows, so that allowing looks at all of them.
+    // The last capability allows the call, so that an allowed call checks all of them.
     let resource = format!("accounts/{}/42", "r".repeat(22));
     let to = format!("3{}", "t".repeat(60));
     let args = format!(r#"{{"limit":5,"to":"{to}"}}"#);
@@ -116,7 +116,7 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
         assert_ne!(code, "allowed", "{what}");
         pairs.push(Pair { what: format!("{hops} hops: {what}"), code, refused, allowed });
     };
-    // Other calls, each presented as it is.
+    // Other calls, each presented as such.
     for (what, other) in [
         ("another operation", call("crm.write", &resource, "crm.acme.com", &args)),
         ("another resource", call("crm.read", "elsewhere/42", "crm.acme.com", &args)),
@@ -159,12 +159,12 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
         anchor().with_valid_until(now()),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
     );
-    add("an anchor that is over", &|| at(&over, Duration::ZERO));
+    add("an anchor that has ended", &|| at(&over, Duration::ZERO));
     let pinned = (0..hops).fold(anchor(), |anchor, hop| {
         anchor.with_pinned(Principal::agent(format!("agent-{hop}"), key(500).public_key()).unwrap())
     });
     let pinned = verifier(pinned, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) });
-    add("others pinned at every hop", &|| at(&pinned, Duration::ZERO));
+    add("other keys pinned at every hop", &|| at(&pinned, Duration::ZERO));
     add("the service's own policy", &|| {
         let presentation = Presentation::parse(&text).unwrap();
         plain().decide_with_policy(presentation, good.clone(), now(), |_, _| Err("no".to_owned()))
@@ -179,21 +179,23 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     add("used before", &|| at(&once, Duration::ZERO));
     let short = plain().with_max_hops(hops - 1);
     add("too many hops", &|| at(&short, Duration::ZERO));
-    // Other tokens: not authentic, at each place.
+    // Other tokens: not authentic at each hop.
     for place in 0..=hops {
         let mut raw = token(&good);
         raw.sign(place, &key(999));
         let text = raw.to_text();
-        add(&format!("signed by another at {place}"), &|| decide(&plain(), &text, good.clone()));
+        add(&format!("signed with another key at {place}"), &|| {
+            decide(&plain(), &text, good.clone())
+        });
     }
     let mut raw = token(&good);
     unlike(&mut raw, hops - 1);
     let text = raw.to_text();
-    add("a last hop that is not spelled as ours", &|| decide(&plain(), &text, good.clone()));
+    add("a last hop that is not canonical", &|| decide(&plain(), &text, good.clone()));
     pairs
 }
 
-/// Content that reads as a block up to its last byte, signed as it should be.
+/// Makes the last byte of a block's content invalid, and signs the block correctly.
 fn unlike(raw: &mut RawToken, hop: usize) {
     *raw.blocks[hop].content.last_mut().unwrap() ^= 1;
     for later in hop..raw.blocks.len() {
@@ -201,15 +203,16 @@ fn unlike(raw: &mut RawToken, hop: usize) {
     }
 }
 
-/// The first capability allows one call at once; all the others are as dear as can be for another.
-fn dear(yard: &Yardstick) -> Vec<Pair> {
+/// The first capability allows one call at once; all others are as expensive as possible for
+/// another call.
+fn expensive(yard: &Yardstick) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for kind in Kind::ALL {
         for (hops, limits) in [(1, 1), (1, 15), (8, 1), (8, 15)] {
             let kinds = vec![kind; limits];
             let shape =
                 Shape { hops, capabilities: 64, kinds, differ: true, resource: 1, delegates: 0 };
-            let Some(case) = shape.first_allows(Room::DEFAULT) else { continue };
+            let Some(case) = shape.first_allows(Limits::DEFAULT) else { continue };
             let cost = |request: &Request| {
                 yard.measure(TRIES, || request.clone(), |request| case.decide(request)).ratio
             };
@@ -221,7 +224,7 @@ fn dear(yard: &Yardstick) -> Vec<Pair> {
                 Decision::Allow(_) => continue,
             };
             pairs.push(Pair {
-                what: format!("dear: {}", shape.name()),
+                what: format!("expensive: {}", shape.name()),
                 code,
                 refused: cost(&case.refused),
                 allowed: cost(&case.allowed),

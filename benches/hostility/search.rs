@@ -1,15 +1,15 @@
-//! Looks for the dearest grants: some made by hand, the rest put together at random.
+//! Searches for the most expensive grants: some made by hand, the rest random.
 
-use crate::agent::{Case, Kind, Room, Shape};
+use crate::agent::{Case, Kind, Limits, Shape};
 use crate::measure::Yardstick;
 
-/// Shapes that are tried at random with few hops, fewer with many; and how many of the dearest are
-/// measured in earnest.
+/// The number of random shapes with few hops (fewer with many), and how many of the most expensive
+/// are measured precisely.
 const SAMPLES: usize = 1_200;
 const KEPT: usize = 6;
 
-/// The dearest shapes by the call that they refuse.
-pub(crate) fn dearest(yard: &Yardstick, room: Room) -> Vec<(Shape, Case)> {
+/// The most expensive shapes, by the cost of a refused call.
+pub(crate) fn costliest(yard: &Yardstick, room: Limits) -> Vec<(Shape, Case)> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let samples =
         by_hand(room).into_iter().chain((0..SAMPLES / room.hops).map(|_| random.shape(room)));
@@ -26,7 +26,7 @@ pub(crate) fn dearest(yard: &Yardstick, room: Room) -> Vec<(Shape, Case)> {
     tried.into_iter().take(KEPT).map(|(_, shape, case)| (shape, case)).collect()
 }
 
-fn by_hand(room: Room) -> Vec<Shape> {
+fn by_hand(room: Limits) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for kind in Kind::ALL {
         for hops in [1, 3, room.hops] {
@@ -38,7 +38,7 @@ fn by_hand(room: Room) -> Vec<Shape> {
             }
         }
     }
-    // Nothing but resources, as long as a block may have them.
+    // Only resources, as long as a block allows.
     let shape = Shape {
         hops: room.hops,
         capabilities: 64,
@@ -49,7 +49,7 @@ fn by_hand(room: Room) -> Vec<Shape> {
     };
     shapes.push(shape.clone());
     shapes.push(Shape { capabilities: 15, resource: 4_000, ..shape.clone() });
-    // Nothing but keys, each to be decompressed, as many as the text has room for.
+    // Only keys, each to be decompressed, as many as fit the text.
     for (hops, delegates) in [(1, 256), (2, 160), (4, 75), (room.hops, 35), (room.hops, 200)] {
         shapes.push(Shape { hops, capabilities: 1, resource: 1, delegates, ..shape.clone() });
     }
@@ -67,7 +67,7 @@ impl Random {
         usize::try_from(self.0 % u64::try_from(bound).unwrap()).unwrap()
     }
 
-    fn shape(&mut self, room: Room) -> Shape {
+    fn shape(&mut self, room: Limits) -> Shape {
         let kinds = (0..1 + self.below(15)).map(|_| Kind::ALL[self.below(Kind::ALL.len())]);
         Shape {
             kinds: kinds.collect(),

@@ -1,11 +1,11 @@
-//! How many instructions each step takes, which no other load on a machine changes: a guard against
-//! getting slower, for `.ci/run`.
+//! The instructions of each step, which do not depend on other load on the machine: a check against
+//! regressions, for `.ci/run`.
 //!
-//! `cargo bench -p deputize-instructions` runs every step under Valgrind, some number of times and twice
-//! as often; the difference is what one takes. It prints one table, with ratios to one
-//! `verify_strict` counted alike, and fails where a step takes more than it may.
+//! `cargo bench -p deputize-instructions` runs every step under Valgrind, a number of times and
+//! twice that number; the difference is the cost of the step. It prints one table, with ratios to
+//! one `verify_strict` counted the same way, and fails if a step exceeds its bound.
 
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+#![expect(clippy::print_stdout, reason = "the table is its output")]
 
 #[path = "../fixture/mod.rs"]
 mod fixture;
@@ -19,10 +19,10 @@ use ed25519_dalek::Signer as _;
 
 use fixture::{Chain, Fallible};
 
-/// One that is counted.
+/// A measured step.
 struct Step {
     name: &'static str,
-    /// The most that it may take, in instructions of one `verify_strict`.
+    /// The bound, in multiples of the instructions of one `verify_strict`.
     most: f64,
     run: fn(usize) -> Fallible<()>,
 }
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does one step so many times, for Valgrind to count.
+/// Runs one step a number of times, for Valgrind to count.
 fn run(name: Option<&String>, times: Option<&String>) -> Fallible<ExitCode> {
     let (Some(name), Some(times)) = (name, times) else {
         return Err("--run NAME TIMES".into());
@@ -80,7 +80,7 @@ fn table() -> Fallible<ExitCode> {
     Ok(if is_within { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The instructions of one step: what four more of them add.
+/// The instructions of one step, from what four more of them add.
 fn counted(name: &str) -> Fallible<f64> {
     let [few, many] = [4_u32, 8].map(|times| collected(name, times));
     Ok((f64::from(many?) - f64::from(few?)) / 4.0)
@@ -156,7 +156,7 @@ fn cached(times: usize, delegations: usize) -> Fallible<()> {
     decide(times, &chain, &knowing)
 }
 
-/// From the text that arrives to the decision.
+/// From the received text to the decision.
 fn decide(times: usize, chain: &Chain, verifier: &deputize::Verifier) -> Fallible<()> {
     for _ in 0..times {
         let presentation = Presentation::parse(black_box(&chain.text))?;

@@ -1,4 +1,4 @@
-//! What `--allow` reads.
+//! The grammar of `--allow`.
 
 use deputize::{Capability, Constraint, OtherArgs};
 use deputize_cli::input::allow;
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::visible::require_visible;
 
-/// A capability with these texts in it, as somebody could write it, is read as what was meant.
+/// Checks that a capability with these texts, written for `--allow`, is parsed to the same
+/// capability.
 pub(crate) fn spelled(text: &str) {
     let mut texts = text.split('\n');
     let mut next = || texts.next().unwrap_or("a");
@@ -58,7 +59,7 @@ pub(crate) fn allowed(text: &str) {
     }
 }
 
-/// As somebody could have written it; `None` where a list has blanks in it.
+/// The capability as text for `--allow`; `None` if a list has blanks in it.
 fn spell(capability: &Capability) -> Option<String> {
     let json = serde_json::to_value(capability).unwrap();
     let text = |json: &Value| json.as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! Arbitrary values and constraints, beyond the small pools of the tests: their texts use an alphabet
-//! in which paths, patterns, hosts and networks are short.
+//! Arbitrary values and constraints, beyond the small pools of the tests. Their texts use an
+//! alphabet in which paths, patterns, hosts and networks are short.
 
 use std::collections::BTreeSet;
 use std::iter::repeat_n;
@@ -64,7 +64,7 @@ fn set(source: &mut Source<'_>, element: impl Fn(&mut Source<'_>) -> Value) -> B
     (0..=source.below(3)).map(|_| element(source)).collect()
 }
 
-/// Any kind with any parameter; `None` where the parameter is refused.
+/// A constraint of any kind with any parameter; `None` if the parameter is refused.
 pub(crate) fn constraint(source: &mut Source<'_>) -> Option<Constraint> {
     // Kinds with a grammar of their own, and `each`, twice as often as the rest.
     let weight = |kind: &ConstraintKind| match kind {
@@ -159,7 +159,7 @@ fn network(source: &mut Source<'_>) -> String {
     if source.chance(20) { text(source) } else { source.pick(&NETWORKS).to_owned() }
 }
 
-/// A text that has a chance to be what the limits are about.
+/// Texts that are likely to be related to the limits.
 pub(crate) fn texts_near(limits: &[Constraint]) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for limit in limits {
@@ -216,8 +216,8 @@ fn urls(own: &UrlPattern) -> Vec<String> {
     urls
 }
 
-/// Values that show a difference between limits: some of every type, and what the limits speak of
-/// with what lies beside it.
+/// Values that show differences between limits: some of every type, and the parameters of the
+/// limits with their neighbours.
 pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
     let mut scalars = vec![Value::Null, Value::Bool(false), Value::Bool(true)];
     let mut values = Vec::new();
@@ -245,7 +245,7 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
                 let elements = elements.filter(|own| !matches!(own, Value::List(_)));
                 values.extend(elements.map(|own| Value::List(vec![own])));
             }
-            // `texts_near` has what is near these.
+            // `texts_near` has the values near these.
             Constraint::Prefix(_)
             | Constraint::Suffix(_)
             | Constraint::Glob(_)
@@ -272,7 +272,7 @@ pub(crate) fn values_near(limits: &[Constraint]) -> Vec<Value> {
     values
 }
 
-/// All words of up to so many letters.
+/// All words of up to `most` letters.
 pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut last = all.clone();
@@ -286,7 +286,8 @@ pub(crate) fn words(letters: &[&str], most: usize) -> Vec<String> {
     all
 }
 
-/// A list of objects that have these elements, or this value, under `a`; now and then one without.
+/// A list of objects with these elements, or this value, as the member `a`; sometimes one object
+/// lacks it.
 pub(crate) fn objects(source: &mut Source<'_>, value: &Value) -> Json {
     let items = match value {
         Value::List(items) => items.clone(),
@@ -302,7 +303,7 @@ pub(crate) fn objects(source: &mut Source<'_>, value: &Value) -> Json {
     Json::Array(objects)
 }
 
-/// Limits that may stand together on one argument.
+/// Limits that may be combined on one argument.
 pub(crate) fn limits(source: &mut Source<'_>, most: usize) -> Vec<Constraint> {
     let count = source.below(most + 1);
     let mut limits: Vec<Constraint> = Vec::new();
@@ -314,7 +315,7 @@ pub(crate) fn limits(source: &mut Source<'_>, most: usize) -> Vec<Constraint> {
     limits
 }
 
-/// Whether a grant may hold it.
+/// Whether a grant may contain the constraint.
 pub(crate) fn is_allowed(own: &Constraint) -> bool {
     let any = Capability::new("any", "any").unwrap();
     any.with_arg("v", [own.clone()]).is_ok()

@@ -1,11 +1,12 @@
-//! Our decision is what Biscuit's own engine decides.
+//! Our decision agrees with Biscuit's own engine.
 
 use crate::source::Source;
 use crate::{arbitrary, oracle, random};
 use deputize::{Capability, Value};
 use serde_json::{Map, Value as Json, json};
 
-/// Draws a chain and a call, from the pools of the tests or as free as can be, and asks both.
+/// Draws a chain and a call, from the pools of the tests or arbitrary ones, and compares both
+/// decisions.
 pub fn check(data: &[u8]) {
     let mut source = Source::new(data);
     let case =
@@ -15,8 +16,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// One hop: that an error of the engine is a denial shows where a capability stands alone, that it
-/// must not be one where it stands beside another.
+/// One hop. An error of the engine must be a denial if there is one capability, and must not be one
+/// if there is another beside it.
 fn single(source: &mut Source<'_>) -> Option<random::Case> {
     let mut capabilities: Vec<Capability> = Vec::new();
     for _ in 0..source.pick(&[1, 1, 1, 2, 3]) {
@@ -37,7 +38,7 @@ fn single(source: &mut Source<'_>) -> Option<random::Case> {
     oracle::single(capabilities, args)
 }
 
-/// Now and then what cannot be decided upon stands in place of a value, or the value in an object.
+/// Sometimes replaces the value with one that cannot be judged, or puts it into an object.
 fn argument(source: &mut Source<'_>, value: &Value) -> Json {
     let json = Json::from(value);
     match source.below(14) {

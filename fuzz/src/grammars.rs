@@ -1,5 +1,5 @@
-//! What the command reads: whatever is accepted is read alike when it is printed, and an error
-//! points into the text.
+//! The grammars of the command: accepted input, printed and parsed again, gives the same value, and
+//! an error points into the text.
 
 use clap::{Args, Command, FromArgMatches};
 use deputize::{
@@ -21,7 +21,7 @@ use crate::common::now;
 use crate::json::{self, Json};
 use crate::visible::require_visible;
 
-/// The first byte says what the rest is taken for.
+/// The first byte selects the grammar for the rest.
 pub fn check(data: &[u8]) {
     let Some((what, rest)) = data.split_first() else { return };
     if what % 9 == 7 {
@@ -69,7 +69,7 @@ fn when(text: &str) {
     }
 }
 
-/// The seconds of a duration, counted otherwise: from behind.
+/// The seconds of a duration, computed differently: from the end.
 fn seconds_in(text: &str) -> Option<u128> {
     if text.is_empty() {
         return None;
@@ -91,7 +91,7 @@ fn seconds_in(text: &str) -> Option<u128> {
         if rest[start..].is_empty() {
             return None;
         }
-        // More than anybody means is enough to be too much.
+        // So many digits are too many anyway.
         let count = if digits.len() > 20 { u128::from(u64::MAX) } else { number(digits) };
         total += count * size;
         rest = &rest[..start];
@@ -103,7 +103,7 @@ fn number(digits: &str) -> u128 {
     digits.bytes().fold(0, |n, digit| n * 10 + u128::from(digit - b'0'))
 }
 
-/// A text that is read as a key, and not as the name of a file.
+/// Whether a text is read as a key, and not as the name of a file.
 fn is_no_file(text: &str) -> bool {
     let text = text.trim_start();
     text.starts_with("ed25519/")
@@ -165,7 +165,7 @@ fn trust_option(text: &str) {
     }
 }
 
-/// `--arg`, one a line.
+/// `--arg`, one per line.
 fn arguments(text: &str) {
     let read = |args: &mut dyn Iterator<Item = String>| {
         let words = ["--operation=crm.read", "--resource=a/b", "--audience=crm.acme.com"];
@@ -210,7 +210,7 @@ fn capabilities_file(text: &str) {
                 Some(&file),
                 "{printed}"
             );
-            // What a person reads is one line, in which nothing is hidden.
+            // The text for people is one line without invisible characters.
             file.capabilities.iter().for_each(|own| {
                 let line = own.to_string();
                 require_visible(&line);
@@ -231,7 +231,7 @@ fn request(text: &str) {
             "args": request.args(),
         });
         let again = Request::from_json(&printed.to_string()).unwrap();
-        // A float that rounds to an integer is printed as that.
+        // A float that rounds to an integer is printed as that integer.
         match json::read(text).is_some_and(|json| json.rounds()) {
             true => assert_eq!(again.digest(), request.digest(), "{printed}"),
             false => assert_eq!(again, request, "{printed}"),
@@ -239,8 +239,8 @@ fn request(text: &str) {
     }
 }
 
-/// The lines of `verify --batch`: an answer for each, in order, and the one that the line alone
-/// would have got.
+/// The lines of `verify --batch`: each gets an answer, in order, which is the same as for the line
+/// alone.
 fn lines(input: &[u8]) {
     let alice = SigningKey::from_bytes(&[1; 32]).public_key();
     let anchor = TrustAnchor::for_any_owner(alice);
@@ -278,7 +278,7 @@ fn lines(input: &[u8]) {
     assert_eq!(counts, [tally.passed, tally.denied, tally.malformed]);
 }
 
-/// What is decided about a line; `None` for what is none.
+/// Whether the call of a line is allowed; `None` if the line is invalid.
 fn alone(line: &str, verifier: &Verifier) -> Option<bool> {
     let Json::Object(members) = json::read(line.trim_ascii())? else { return None };
     let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
@@ -295,12 +295,12 @@ fn alone(line: &str, verifier: &Verifier) -> Option<bool> {
     if says_at || !members.iter().all(|(name, _)| ours(name)) {
         return None;
     }
-    // The member's own text: floats stay what they are.
+    // The member's own text, so that floats are unchanged.
     let request = Request::from_json(&as_written(request)).ok()?;
     Some(verifier.decide(token::presentation(text).ok()?, request, now()).is_allowed())
 }
 
-/// The same JSON, each number as it stands.
+/// The same JSON, with each number as written.
 fn as_written(json: &Json) -> String {
     match json {
         Json::Number(own) => own.clone(),

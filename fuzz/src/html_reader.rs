@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-/// An element with its attributes, where it begins.
+/// The start tag of an element, with its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tag {
     pub(crate) name: String,
     pub(crate) attributes: Vec<(String, String)>,
-    /// Whether it stands in the drawing.
+    /// Whether it is inside the drawing.
     pub(crate) is_drawn: bool,
 }
 
-/// Elements that hold nothing.
+/// Elements without content.
 const VOID: [&str; 1] = ["meta"];
 
-/// Every element, in order; every one is closed, and outside of elements stands text alone.
+/// Reads all elements, in order. Every element must be closed, and everything else must be text.
 pub(crate) fn read(page: &str) -> Vec<Tag> {
-    let mut rest = page.strip_prefix("<!DOCTYPE html>").expect("a page says what it is");
+    let mut rest =
+        page.strip_prefix("<!DOCTYPE html>").expect("a page begins with its document type");
     let mut open: Vec<String> = Vec::new();
     let mut tags = Vec::new();
     while let Some(at) = rest.find('<') {
@@ -24,13 +25,13 @@ pub(crate) fn read(page: &str) -> Vec<Tag> {
         let (inside, after) = rest[at + 1..].split_once('>').expect("every `<` begins an element");
         rest = after;
         if let Some(name) = inside.strip_prefix('/') {
-            assert_eq!(open.pop().as_deref(), Some(name), "closed out of turn");
+            assert_eq!(open.pop().as_deref(), Some(name), "closed out of order");
             continue;
         }
         let (name, attributes) = element(inside);
         let is_drawn = name == "svg" || open.iter().any(|own| own == "svg");
         if name == "style" {
-            // What stands in it is ours and always the same.
+            // Its content is ours and always the same.
             rest = rest.split_once("</style>").expect("the style ends").1;
         } else if !VOID.contains(&name.as_str()) {
             open.push(name.clone());
@@ -68,7 +69,7 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-:".contains(&byte)
 }
 
-/// Text in which nothing begins but the four entities that we write.
+/// Checks that a text has no markup other than the four entities that we write.
 fn require_text(text: &str) {
     assert!(!text.contains(['<', '>', '"']), "{text}");
     for (at, _) in text.match_indices('&') {
@@ -78,8 +79,8 @@ fn require_text(text: &str) {
     }
 }
 
-/// The elements and attributes of a page, each attribute with its value where that is no place,
-/// length or text.
+/// The elements and attributes of a page, each attribute with its value unless that is a position,
+/// a length or text.
 pub(crate) fn shapes(tags: &[Tag]) -> BTreeSet<String> {
     let mut shapes = BTreeSet::new();
     for Tag { name, attributes, .. } in tags {
@@ -93,7 +94,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> BTreeSet<String> {
     shapes
 }
 
-/// Digits, signs, and the letters of a path.
+/// Whether a byte may occur in a position or path: digits, signs and path letters.
 fn is_of_place(byte: u8) -> bool {
     byte.is_ascii_digit() || b" .,-MLHVZhvlz".contains(&byte)
 }

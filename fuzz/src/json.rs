@@ -1,24 +1,24 @@
-//! A second reader and canonical writer of JSON (RFC 8259, RFC 8785), which keeps repeated members and
-//! the text of numbers.
+//! A second reader and canonical writer of JSON (RFC 8259, RFC 8785), which keeps repeated members
+//! and the text of numbers.
 //!
-//! Vectors do not replace it: where a double has several shortest spellings, a writer that picks the
-//! wrong one fails at `finds/requests/number_between_two_as_short` and in no other test.
+//! Vectors do not replace it: where a double has several shortest spellings, a writer that picks
+//! the wrong one fails at `finds/requests/number_between_two_as_short` and in no other test.
 
 use std::fmt::Write;
 
-/// JSON with its members in the order in which they stand.
+/// JSON with its members in their written order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    /// As it stands.
+    /// As written.
     Number(String),
     String(String),
     List(Vec<Json>),
     Object(Vec<(String, Json)>),
 }
 
-/// Reads a text that is JSON and nothing else.
+/// Reads a text that is exactly one JSON value.
 pub(crate) fn read(text: &str) -> Option<Json> {
     let mut reader = Reader { rest: text };
     let value = reader.value(0)?;
@@ -42,7 +42,7 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Option<Json> {
         self.blanks();
-        // What is nested deeper is refused for that by all.
+        // All readers refuse deeper nesting.
         if depth > 127 {
             return None;
         }
@@ -136,7 +136,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Behind `\u`: one unit, or two that belong together.
+    /// After `\u`: one unit, or a surrogate pair.
     fn escape(&mut self) -> Option<char> {
         let first = self.unit()?;
         if !(0xd800..0xe000).contains(&first) {
@@ -162,7 +162,7 @@ impl Reader<'_> {
 }
 
 impl Json {
-    /// Whether an object has two members of one name.
+    /// Whether an object has two members with the same name.
     pub(crate) fn repeats(&self) -> bool {
         match self {
             Self::List(items) => items.iter().any(Self::repeats),
@@ -229,8 +229,8 @@ fn write_string(text: &str, out: &mut String) {
 }
 
 impl Json {
-    /// Whether a number is an integer as a double and not as it is written, or is one that is larger
-    /// than JSON carries: in canonical JSON it may be written as an integer.
+    /// Whether a number is an integer as a double but not as written, or a larger integer than JSON
+    /// carries exactly: canonical JSON may write it as an integer.
     pub(crate) fn rounds(&self) -> bool {
         match self {
             Self::Number(text) => {
@@ -271,19 +271,19 @@ pub(crate) fn denoted(text: &str) -> Option<i64> {
     (power == 0).then_some(sign * number as i64)
 }
 
-/// The double that a number is, if it is finite.
+/// The double nearest to a number, if it is finite.
 pub(crate) fn double(text: &str) -> Option<f64> {
     text.parse().ok().filter(|own: &f64| own.is_finite())
 }
 
-/// As ECMAScript writes the double (ECMA-262, `Number::toString`).
+/// The double as ECMAScript writes it (ECMA-262, `Number::toString`).
 fn number(text: &str) -> String {
-    let double = double(text).expect("what was accepted is finite");
+    let double = double(text).expect("accepted numbers are finite");
     if double == 0.0 {
         return "0".to_owned();
     }
-    // The shortest digits that are this double, and where the point stands behind the first. Of
-    // several as short ones the nearest; of two as near ones the even one (ECMA-262, note 2).
+    // The shortest digits that identify this double, and the exponent. Of several shortest ones,
+    // the nearest; of two equally near, the even one (ECMA-262, note 2).
     let shortest = format!("{:e}", double.abs());
     let count = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
     let nearest = format!("{:.*e}", count - 1, double.abs());

@@ -1,5 +1,5 @@
-//! What each fuzz target asserts: a module for each, with one function `check`, which panics where
-//! the property does not hold. `tests/fuzz_finds` calls the same functions.
+//! The assertions of the fuzz targets: a module for each, with one function `check`, which panics
+//! if the property does not hold. `tests/fuzz_finds` calls the same functions.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +13,7 @@ mod mutate_wire;
 mod neighbour;
 mod source;
 
-// What the tests of the main workspace have, and the targets share.
+// Code of the main workspace's tests, which the targets share.
 #[path = "../../tests/common/mod.rs"]
 mod common;
 #[path = "../../tests/messages/graphs.rs"]
@@ -32,7 +32,7 @@ mod html_reader;
 mod json;
 mod wire;
 
-// What several targets assert.
+// Assertions of several targets.
 mod visible;
 
 // The targets.

@@ -1,9 +1,9 @@
-//! Mutates a protobuf message: numbers longer than they need to be, and fields repeated, removed, out
-//! of order, unknown or of another value. The lengths around them are correct again.
+//! Mutates a protobuf message: longer varints, and fields repeated, removed, out of order, unknown
+//! or with another value. The enclosing lengths are corrected.
 
 use crate::source::Source;
 
-/// A field's name and what it holds.
+/// The number of a field and its content.
 type Field = (u64, Node);
 
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(crate) fn once_or_twice(source: &mut Source<'_>, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Bytes that are no message are bytes.
+/// Parses a message; `None` if the bytes are not one.
 fn read(mut bytes: &[u8], depth: usize) -> Option<Vec<Field>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
@@ -58,7 +58,7 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
     Some(own.iter().rev().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)))
 }
 
-/// All fields, inner ones too.
+/// The number of fields, inner ones included.
 fn count(fields: &[Field]) -> usize {
     let inner = fields.iter().map(|(_, node)| match node {
         Node::Message(fields) => count(fields),
@@ -67,7 +67,7 @@ fn count(fields: &[Field]) -> usize {
     1 + inner.sum::<usize>()
 }
 
-/// Changes the field at this place; `false` where it is to be written longer instead.
+/// Changes the field at this place; `false` if it is to be written longer instead.
 fn change(source: &mut Source<'_>, fields: &mut Vec<Field>, place: &mut usize) -> bool {
     for at in 0..fields.len() {
         if let Node::Message(inner) = &mut fields[at].1 {
@@ -115,8 +115,8 @@ fn add(source: &mut Source<'_>, fields: &mut Vec<Field>, at: usize) -> bool {
     true
 }
 
-/// Writes numbers as short as they go, but for those at the places that `long` names, which get so
-/// many empty bytes more.
+/// Writes the shortest varints, except at the places in `long`, which get this many redundant
+/// bytes.
 fn write(fields: &[Field], long: &[(usize, usize)], place: &mut usize, out: &mut Vec<u8>) {
     let number = |value: u64, out: &mut Vec<u8>, place: &mut usize| {
         let more = long.iter().filter(|(at, _)| at == place).map(|(_, more)| more).sum();

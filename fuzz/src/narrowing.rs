@@ -1,5 +1,5 @@
-//! What `delegate` and `within` accept permits nothing that the parent forbids; and where the child
-//! permits few values and the parent all of them, it is accepted.
+//! A child that `delegate` or `within` accepts permits nothing that its parent forbids; and a child
+//! that permits few values, all of which the parent permits, is accepted.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::random::NOW;
 
-/// Draws a parent and a child, and looks at everything near both.
+/// Draws a parent and a child, and checks everything near both.
 pub fn check(data: &[u8]) {
     let mut source = Source::new(data);
     match source.below(4) {
@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Patterns narrow exactly where they cover no more names.
+/// A pattern narrows another if and only if it covers no other names.
 fn patterns(source: &mut Source<'_>) {
     let letters = ["a", "b", ".", "ab"];
     let mut name = |end: &[&str]| {
@@ -59,7 +59,8 @@ fn patterns(source: &mut Source<'_>) {
     }
 }
 
-/// Names that tell patterns with these stems apart: the stems, what is above, beside and below them.
+/// Names that distinguish patterns with these stems: the stems, and names above, beside and below
+/// them.
 fn universe(stems: &[String], separator: char) -> Vec<String> {
     let mut all = vec!["z".to_owned(), format!("z{separator}z")];
     for stem in stems.iter().filter(|stem| !stem.is_empty()) {
@@ -94,14 +95,14 @@ fn limits(source: &mut Source<'_>) {
     let accepted = Constraint::widened(&child, &parent).is_none();
     let permits = |own: &[Constraint], value: &Value| own.iter().all(|limit| limit.permits(value));
     if accepted {
-        values.extend(few(&child).unwrap_or_default());
+        values.extend(enumerate_values(&child).unwrap_or_default());
         for value in &values {
             assert!(
                 !permits(&child, value) || permits(&parent, value),
                 "{child:?} is accepted below {parent:?}, and {value} comes through"
             );
         }
-    } else if let Some(few) = few(&child) {
+    } else if let Some(few) = enumerate_values(&child) {
         let widens = few.iter().find(|value| permits(&child, value) && !permits(&parent, value));
         assert!(widens.is_some(), "{child:?} is refused below {parent:?}, which permits {few:?}");
     }
@@ -110,9 +111,10 @@ fn limits(source: &mut Source<'_>) {
     }
 }
 
-/// A short list outside of which nothing is permitted, as the design counts them: listed values, the
-/// two truth values, a pattern without wildcards, a small network, no length, a short range.
-fn few(limits: &[Constraint]) -> Option<Vec<Value>> {
+/// The few values that limits can permit, by the cases in the design: listed values, the two
+/// booleans, a pattern without wildcards, a small network, length 0, a short range. `None` if there
+/// are more.
+fn enumerate_values(limits: &[Constraint]) -> Option<Vec<Value>> {
     let listed = limits.iter().find_map(|limit| match limit {
         Constraint::Equals(own) => Some(vec![own.clone()]),
         Constraint::OneOf(set) => Some(set.iter().cloned().collect()),
@@ -136,7 +138,7 @@ fn few(limits: &[Constraint]) -> Option<Vec<Value>> {
     })
 }
 
-/// The addresses of a network of at most 16.
+/// The addresses of a network that has at most 16.
 fn addresses(network: &str) -> Option<Vec<Value>> {
     let (first, length) = network.split_once('/')?;
     let (first, length): (IpAddr, u32) = (first.parse().ok()?, length.parse().ok()?);
@@ -152,7 +154,7 @@ fn addresses(network: &str) -> Option<Vec<Value>> {
     Some(texts.into_iter().map(Value::from).collect())
 }
 
-/// Whole grants, and the calls that they are about.
+/// Whole grants, and calls near them.
 fn grants(source: &mut Source<'_>) {
     let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
     let capabilities = |source: &mut Source<'_>| -> Option<Vec<Capability>> {
@@ -187,7 +189,7 @@ fn grants(source: &mut Source<'_>) {
     }
 }
 
-/// The parent's capabilities with something changed.
+/// The parent's capabilities with a change.
 fn closer(source: &mut Source<'_>, outer: &[Capability]) -> Option<Vec<Capability>> {
     let mut json = serde_json::to_value(source.pick(outer)).unwrap();
     match source.below(8) {
@@ -211,7 +213,7 @@ fn closer(source: &mut Source<'_>, outer: &[Capability]) -> Option<Vec<Capabilit
     Some(vec![serde_json::from_value(json).ok()?])
 }
 
-/// The same operation, resource and names, each with limits close to the parent's.
+/// The same operation, resource and argument names, with limits close to the parent's.
 fn with_neighbouring_limits(
     source: &mut Source<'_>,
     outer: &[Capability],
@@ -259,25 +261,25 @@ fn grant(source: &mut Source<'_>, to: &SigningKey, own: Vec<Capability>) -> Opti
     Some(grant)
 }
 
-/// Everything but the capabilities.
+/// Compares everything but the capabilities.
 fn require_narrower(outer: &Grant, inner: &Grant) {
-    let told = format!("{inner:?} is accepted below {outer:?}");
+    let context = format!("{inner:?} is accepted below {outer:?}");
     let start = |grant: &Grant| grant.not_before().unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    assert!(inner.expires() <= outer.expires() && start(inner) >= start(outer), "{told}");
-    assert!(inner.max_hops() < outer.max_hops(), "{told}");
+    assert!(inner.expires() <= outer.expires() && start(inner) >= start(outer), "{context}");
+    assert!(inner.max_hops() < outer.max_hops(), "{context}");
     if let Some(services) = outer.audience() {
         let services: Vec<_> = services.iter().collect();
-        let own = inner.audience().expect(&told);
-        assert!(own.iter().all(|name| services.contains(&name)), "{told}");
+        let own = inner.audience().expect(&context);
+        assert!(own.iter().all(|name| services.contains(&name)), "{context}");
     }
     if let Some(keys) = outer.allowed_delegates() {
-        assert!(keys.contains(&inner.delegate().key()), "{told}");
-        let own = inner.allowed_delegates().expect(&told);
-        assert!(own.iter().all(|key| keys.contains(key)), "{told}");
+        assert!(keys.contains(&inner.delegate().key()), "{context}");
+        let own = inner.allowed_delegates().expect(&context);
+        assert!(own.iter().all(|key| keys.contains(key)), "{context}");
     }
 }
 
-/// Calls near what both grant.
+/// Calls near both grants.
 fn calls(source: &mut Source<'_>, outer: &Grant, inner: &Grant) -> Vec<Request> {
     let all = || outer.capabilities().iter().chain(inner.capabilities());
     let limits = |name: &str| -> Vec<Constraint> {

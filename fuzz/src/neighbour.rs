@@ -1,4 +1,4 @@
-//! A constraint close to another: two that are drawn independently are hardly ever comparable.
+//! A constraint close to another: two independent ones are hardly ever comparable.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::arbitrary;
 use crate::source::Source;
 use deputize::{Constraint, UrlPattern, Value};
 
-/// The constraint with a change, perhaps of its kind.
+/// The constraint with a change, perhaps of another kind.
 pub(crate) fn of(source: &mut Source<'_>, own: &Constraint) -> Option<Constraint> {
     Some(match own {
         Constraint::Prefix(text) | Constraint::Suffix(text) => of_text(source, text)?,

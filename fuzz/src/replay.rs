@@ -1,14 +1,14 @@
-//! Checks what is kept of a target: the finds in `fuzz/finds` and the seeds in its archive. The tests
-//! of the main workspace use it, the targets do not.
+//! Replays the kept inputs of a target: the finds in `fuzz/finds` and the seeds in its archive. The
+//! tests of the main workspace use this, the targets do not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Panics where an input fails the check, and where the target has no seeds.
+/// Panics if an input fails the check, or if the target has no seeds.
 pub(crate) fn replay(target: &str, check: fn(&[u8])) {
     let finds = fuzz().join("finds").join(target);
-    // A target that has found nothing has no folder.
+    // A target without finds has no folder.
     if finds.exists() {
         check_all(&finds, check);
     }
@@ -16,7 +16,7 @@ pub(crate) fn replay(target: &str, check: fn(&[u8])) {
     assert!(seeds > 0, "the archive of seeds of {target} is empty");
 }
 
-/// The folder of this file, from the root of the repository as from `crates/cli`.
+/// The folder `fuzz`, from the root of the repository or from `crates/cli`.
 fn fuzz() -> PathBuf {
     let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     folders.find_map(|own| Some(own.join("fuzz")).filter(|own| own.is_dir())).expect("a checkout")
@@ -35,7 +35,7 @@ fn unpacked(target: &str) -> PathBuf {
     folder
 }
 
-/// How many inputs there are in the folder.
+/// Checks all inputs in a folder, and returns their number.
 fn check_all(folder: &Path, check: fn(&[u8])) -> usize {
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,5 +1,5 @@
-//! Whatever agents choose, a report is read by other programs as what it is: each form has the
-//! structure that it has with harmless texts, and says what the text says.
+//! Whatever texts agents choose, other programs parse a report correctly: each format has the same
+//! structure as with harmless texts, and the content of the text report.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use deputize::{
     Verifier,
 };
 
-/// What pages have with harmless texts.
+/// The shapes of pages with harmless texts.
 static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut reports = vec![
         scenes::allowed(),
@@ -35,7 +35,7 @@ static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Draws a text, or a chain, and reads a form of a report about it.
+/// Draws a text or a chain, and parses a report about it in one format.
 pub fn check(data: &[u8]) {
     let mut source = Source::new(data);
     let form = source.pick(&Form::ALL);
@@ -80,8 +80,8 @@ impl Form {
         }
     }
 
-    /// What is the same whatever the texts are: the number of lines; of a page the elements, but for
-    /// those of the drawing, which breaks long lines.
+    /// The structure, which does not depend on the texts: the number of lines, and the elements of
+    /// a page except for those of the drawing, which breaks long lines.
     fn structure(self, report: &Report) -> Structure {
         let text = self.write(report);
         if self != Self::Html {
@@ -92,10 +92,10 @@ impl Form {
     }
 }
 
-/// Lines and elements.
+/// The number of lines, and the elements.
 type Structure = (usize, Vec<String>);
 
-/// The structures of the forms with a harmless text.
+/// The structure of each format with a harmless text.
 static HARMLESS: LazyLock<Vec<Vec<Structure>>> = LazyLock::new(|| {
     let structures = |kind| {
         let report = about("harmless", kind);
@@ -104,7 +104,7 @@ static HARMLESS: LazyLock<Vec<Vec<Structure>>> = LazyLock::new(|| {
     (0..KINDS).map(structures).collect()
 });
 
-/// What is tried already, with something changed; or whatever the fuzzer says.
+/// A known hostile text with a change, or any text by the fuzzer.
 fn text(source: &mut Source<'_>) -> String {
     let parts = 1 + source.below(3);
     let mut text = String::new();
@@ -124,7 +124,7 @@ fn text(source: &mut Source<'_>) -> String {
     text
 }
 
-/// Characters that some form has a use for, or that cannot be seen.
+/// Characters that have a meaning in some format, or are invisible.
 const ODD: [char; 48] = [
     '"',
     '\'',
@@ -176,7 +176,7 @@ const ODD: [char; 48] = [
     '漢',
 ];
 
-/// Whether it may be a name and a purpose, and an argument beside the others of the chain.
+/// Whether the text may be a name, a purpose, and an argument beside the others of the chain.
 fn can_be_anything(text: &str) -> bool {
     let is_ours = ["note", "other", "n"].contains(&text);
     Owner::human(text).is_ok() && text.len() <= 200 && !text.starts_with('/') && !is_ours
@@ -184,8 +184,8 @@ fn can_be_anything(text: &str) -> bool {
 
 const KINDS: usize = 4;
 
-/// The chain in which everything is this text: refused, held, not verified, refused by a policy that
-/// says it.
+/// A report of the chain in which every text is this one: refused, held, unverified, or refused by
+/// a policy with this text.
 fn about(text: &str, kind: usize) -> Report {
     let (raw, call) = hostile::chain(1, text);
     match kind {
@@ -212,7 +212,7 @@ fn about(text: &str, kind: usize) -> Report {
     }
 }
 
-/// A chain of the properties' pools, decided about or not.
+/// A report of a chain from the pools of the tests, decided or not.
 fn about_chain(source: &mut Source<'_>) -> Report {
     let case = random::case(source);
     let anchor = TrustAnchor::for_any_owner(case.keys[0].public_key());
@@ -232,7 +232,7 @@ fn about_chain(source: &mut Source<'_>) -> Report {
     }
 }
 
-/// What holds of every report.
+/// Checks the properties of every report.
 fn require_sound(report: &Report, form: Form) {
     let written = form.write(report);
     require_visible(&written);
@@ -260,7 +260,7 @@ fn require_sound(report: &Report, form: Form) {
     }
 }
 
-/// Colours add nothing but colours.
+/// Checks that colours add nothing else.
 fn require_plain_below_colors(colored: &str, text: &str) {
     let mut parts = colored.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -272,7 +272,7 @@ fn require_plain_below_colors(colored: &str, text: &str) {
     assert_eq!(plain, text);
 }
 
-/// Lines of the text: a function of what there is, not of what it says.
+/// The number of lines of the text, which depends on the parts of a report, not on their texts.
 fn lines_of(report: &Report) -> usize {
     let hops = report.hops.iter().map(|hop| {
         let lists = hop.allows.len() + hop.removed.len() + hop.notes.len();
@@ -284,7 +284,7 @@ fn lines_of(report: &Report) -> usize {
     8 + 2 * report.reasons.len() + hops.sum::<usize>() + shown + report.remarks.len()
 }
 
-/// JSON has the text as it is.
+/// Checks that the JSON contains the text unchanged.
 fn require_whole(report: &Report, text: &str) {
     let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
     if let Some(owner) = report.owner.as_ref().filter(|own| own.name != "alice@acme.com") {

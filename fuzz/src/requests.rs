@@ -1,20 +1,20 @@
-//! The digest of a request is SHA-256 over the canonical JSON of a second writer, whatever way the
-//! text is spelled; and nothing is accepted that could be read in two ways.
+//! The digest of a request is SHA-256 over the canonical JSON of a second writer, however the text
+//! is spelled; and ambiguous text is refused.
 
 use crate::json::{self, Json};
 use deputize::limits::MAX_INTEGER;
 use deputize::{Request, Value};
 use sha2::{Digest, Sha256};
 
-/// The first byte says whether the rest is a whole request or its arguments.
+/// The first byte selects whether the rest is a whole request or its arguments.
 pub fn check(data: &[u8]) {
     let Some((what, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     if what % 2 == 0 {
-        let Some(json) = look(text, &from_args(text)) else { return };
+        let Some(json) = read_again(text, &from_args(text)) else { return };
         whole(&json, "crm.read", "a/b", "crm.acme.com", text, *what, from_args);
     } else {
-        let Some(Json::Object(members)) = look(text, &Request::from_json(text).ok()) else {
+        let Some(Json::Object(members)) = read_again(text, &Request::from_json(text).ok()) else {
             return;
         };
         let find = |name: &str| members.iter().find(|(own, _)| own == name).map(|(_, own)| own);
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
             other => panic!("{name} is {other:?}"),
         };
         assert!(members.iter().all(|(own, _)| FIELDS.contains(&own.as_str())), "{text}");
-        // `null` stands for no arguments.
+        // `null` means no arguments.
         let args = find("args").filter(|own| **own != Json::Null);
         let args = args.cloned().unwrap_or(Json::Object(Vec::new()));
         let [operation, resource, audience] = ["operation", "resource", "audience"].map(text_of);
@@ -39,11 +39,14 @@ fn from_args(text: &str) -> Option<Request> {
     Request::new("crm.read", "a/b", "crm.acme.com").unwrap().with_args(text).ok()
 }
 
-/// What a second reader reads, where the request is accepted.
-fn look(text: &str, request: &Option<Request>) -> Option<Json> {
+/// The value that a second reader reads, if the request is accepted.
+fn read_again(text: &str, request: &Option<Request>) -> Option<Json> {
     let json = json::read(text);
-    let is_odd = json.as_ref().is_none_or(Json::repeats);
-    assert!(request.is_none() || !is_odd, "accepted, and no JSON or a member stands twice: {text}");
+    let is_ambiguous = json.as_ref().is_none_or(Json::repeats);
+    assert!(
+        request.is_none() || !is_ambiguous,
+        "accepted, but not JSON, or with a repeated member: {text}"
+    );
     request.as_ref().and(json)
 }
 
@@ -75,7 +78,7 @@ fn whole(
     }
     require_values(&request, args);
 
-    // Another spelling of the same.
+    // Another spelling of the same request.
     let mut spelled = String::new();
     let is_whole = seed % 2 == 1;
     spell(if is_whole { &json } else { args }, &mut Noise(u32::from(seed) + 1), &mut spelled);
@@ -83,7 +86,7 @@ fn whole(
     assert_eq!(other, request, "{text}\n{spelled}");
 }
 
-/// Integers and members of lists of objects are what is written.
+/// Checks that integers and members of lists of objects have their written values.
 fn require_values(request: &Request, args: &Json) {
     let Json::Object(members) = args else { return };
     for (name, value) in members {
@@ -134,7 +137,7 @@ fn scalar(json: &Json) -> Option<Value> {
     }
 }
 
-/// Integers that readers round are refused.
+/// Checks that no integer is one that readers round.
 fn require_carried_exactly(json: &Json) {
     match json {
         Json::Number(text) => {
@@ -149,7 +152,7 @@ fn require_carried_exactly(json: &Json) {
     }
 }
 
-/// A stream of numbers.
+/// A stream of pseudo-random numbers.
 struct Noise(u32);
 
 impl Noise {
@@ -159,7 +162,7 @@ impl Noise {
     }
 }
 
-/// The same with other blanks, escapes and orders.
+/// Writes the same JSON with other blanks, escapes and orders.
 fn spell(json: &Json, noise: &mut Noise, out: &mut String) {
     blanks(noise, out);
     match json {

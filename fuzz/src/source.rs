@@ -1,4 +1,4 @@
-//! Choices drawn from the fuzzer's bytes, so that it learns which byte leads where.
+//! Choices drawn from the fuzzer's bytes, so that it can learn the effect of each byte.
 
 /// Draws from the input, and after its end from a fixed sequence.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<'a> Source<'a> {
         all % n
     }
 
-    /// True with a probability of `percent` in a hundred.
+    /// True with a probability of `percent` %.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

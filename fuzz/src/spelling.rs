@@ -1,4 +1,4 @@
-//! Whatever is read as a token, a block or a key has one spelling, and is written in it again.
+//! Every token, block or key that is read has one spelling, in which it is written again.
 
 use crate::source::Source;
 use crate::{common, mutate_wire, random, wire};
@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::random::NOW;
 
-/// The first byte says what the rest is taken for.
+/// The first byte selects how the rest is read.
 pub fn check(data: &[u8]) {
     let Some((what, rest)) = data.split_first() else { return };
     match what % 12 {
@@ -46,7 +46,7 @@ fn mutated_content(source: &mut Source<'_>) {
     }
 }
 
-/// Bytes of a token: ours reads what a second reader reads, and writes it as it was.
+/// The bytes of a token: our reader agrees with a second one, and writes the same bytes.
 fn container(bytes: &[u8]) {
     let read = Presentation::from_bytes(bytes.to_vec());
     assert_eq!(read.is_ok(), wire::container(bytes).is_some(), "{}", hex::encode(bytes));
@@ -62,7 +62,7 @@ fn container(bytes: &[u8]) {
     }
 }
 
-/// Text of a token: there is one for given bytes.
+/// The text of a token: given bytes have exactly one.
 fn text(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };
     if let Ok(read) = Presentation::parse(text) {
@@ -74,7 +74,7 @@ fn text(text: &[u8]) {
     }
 }
 
-/// What a token says, written anew, is the token.
+/// Encoding the content of a token again gives the token.
 fn token_is_its_content(token: &Token, text: &str) {
     assert_eq!(token.to_text(), text);
     let apart = RawToken::take_apart(token.as_bytes()).unwrap();
@@ -102,7 +102,7 @@ fn token_is_its_content(token: &Token, text: &str) {
     }
 }
 
-/// The content of the first block of a held token, or of the one behind a good first block.
+/// The content of the first block of a held token, or of the block after a valid first block.
 fn content(content: &[u8], before: usize) {
     let mut raw = common::held();
     raw.blocks.truncate(before);
@@ -138,7 +138,8 @@ fn unsigned(content: &[u8], next_key: &[u8]) -> RawBlock {
     }
 }
 
-/// Biscuit's own reader reads it, finds nothing that we have no use for, and writes the same.
+/// Checks that Biscuit's own reader reads the content, finds no field that we do not use, and
+/// writes the same bytes.
 fn require_canonical(content: &[u8]) {
     let block = schema::Block::decode(content).expect("Biscuit reads what we read");
     assert_eq!(block.encode_to_vec(), content, "{}", hex::encode(content));
@@ -164,13 +165,13 @@ fn public_key(text: &[u8]) {
     assert_eq!(serde_json::from_str::<PublicKey>(&json).ok(), read.ok());
 }
 
-/// Before the key in `SubjectPublicKeyInfo` (RFC 8410, section 4).
+/// The bytes before the key in `SubjectPublicKeyInfo` (RFC 8410, section 4).
 const SPKI: [u8; 12] = *b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00";
 
-/// Before the seed in PKCS#8 version 1 (RFC 8410, section 7).
+/// The bytes before the seed in PKCS#8 version 1 (RFC 8410, section 7).
 const PKCS8: [u8; 16] = *b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
-/// Canonical and not weak, by the reckoning of another library.
+/// Checks with another library that a key is canonical and not weak.
 fn require_strong(bytes: &[u8; 32]) {
     use curve25519_dalek::edwards::CompressedEdwardsY;
     let point = CompressedEdwardsY(*bytes).decompress().expect("a key is a point");
@@ -183,7 +184,7 @@ fn public_der(der: &[u8]) {
         assert_eq!(der, [&SPKI[..], &key.to_bytes()].concat());
         require_strong(&key.to_bytes());
     }
-    // The same as bytes alone.
+    // The same key as raw bytes.
     if let Some(bytes) = der.first_chunk::<32>()
         && let Ok(key) = PublicKey::from_bytes(bytes)
     {
@@ -198,15 +199,18 @@ fn private_der(der: &[u8]) {
     let again = key.to_der().unwrap();
     assert_eq!(*again, [&PKCS8[..], seed.as_slice()].concat());
     assert_eq!(*SigningKey::from_der(&again).unwrap().to_bytes(), *seed);
-    assert!(der.windows(32).any(|own| own == seed.as_slice()), "the seed is the one that is there");
-    // Version 2 has the public half too, which must be the one that belongs to the seed.
+    assert!(der.windows(32).any(|own| own == seed.as_slice()), "the seed is in the input");
+    // Version 2 has the public half too, which must match the seed.
     if der.get(4) == Some(&1) {
         let own = key.public_key().to_bytes();
-        assert!(der.windows(32).any(|bytes| bytes == own), "the public half is another's");
+        assert!(
+            der.windows(32).any(|bytes| bytes == own),
+            "the public half does not match the seed"
+        );
     }
 }
 
-/// PEM has several spellings (ends of lines); whatever is read comes back as the same key.
+/// PEM has several spellings (line ends), but the same key is written back.
 fn pem(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };
     if let Ok(key) = PublicKey::from_pem(text) {
@@ -221,7 +225,7 @@ fn pem(text: &[u8]) {
     }
 }
 
-/// The base64 of PEM without the ends of its lines.
+/// The base64 of PEM without line ends.
 fn plain(text: &str) -> String {
     let start = text.find("-----BEGIN").unwrap();
     let lines = text[start..].lines().map(str::trim);
@@ -231,7 +235,7 @@ fn plain(text: &str) -> String {
 fn hop_id(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };
     if let Ok(id) = text.parse::<HopId>() {
-        // People paste ids from elsewhere: upper case is read too.
+        // People paste ids from other tools, so upper case is accepted too.
         assert_eq!(id.to_string(), text.to_ascii_lowercase());
     }
 }

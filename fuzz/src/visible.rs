@@ -1,4 +1,4 @@
-//! A text for people hides nothing from them.
+//! Text for people has no invisible characters.
 
 use crate::common::is_hostile;
 

@@ -1,5 +1,5 @@
-//! A second reader of the container, written from Biscuit's schema: it takes any protobuf apart, and
-//! then asks for one spelling.
+//! A second reader of the container, written from Biscuit's schema: it parses any protobuf, and
+//! then requires the canonical spelling.
 
 /// One field of a message.
 enum Field<'a> {
@@ -7,7 +7,7 @@ enum Field<'a> {
     Bytes(&'a [u8]),
 }
 
-/// One block, as its bytes say.
+/// One block, as encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) content: Vec<u8>,
@@ -18,14 +18,14 @@ pub(crate) struct Block {
     pub(crate) version: u64,
 }
 
-/// The blocks and the proof: the number of its field, and its bytes.
+/// The blocks, and the proof with its field number and bytes.
 #[derive(Debug)]
 pub(crate) struct Container {
     pub(crate) blocks: Vec<Block>,
     pub(crate) proof: (u64, Vec<u8>),
 }
 
-/// Takes a container apart, where it is spelled in the one way.
+/// Parses a container; `None` if its spelling is not canonical.
 pub(crate) fn container(bytes: &[u8]) -> Option<Container> {
     let mut fields = message(bytes)?.into_iter().peekable();
     if let Some((1, hint)) = fields.peek() {
@@ -83,7 +83,7 @@ fn bytes_of<'a>(field: &Field<'a>) -> Option<&'a [u8]> {
     if let Field::Bytes(bytes) = field { Some(bytes) } else { None }
 }
 
-/// The fields of a message, every number as short as it goes.
+/// The fields of a message whose varints are all minimal.
 fn message(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {

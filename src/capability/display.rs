@@ -9,19 +9,19 @@ use crate::text::escape::{Quoted, truncated};
 /// Writes the capability for people, with every part escaped.
 impl Display for Capability {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.in_short(usize::MAX))
+        f.write_str(&self.truncated_to(usize::MAX))
     }
 }
 
 impl Capability {
     /// Returns the text with each part truncated to `most` characters.
-    pub(crate) fn in_short(&self, most: usize) -> String {
+    pub(crate) fn truncated_to(&self, most: usize) -> String {
         let short = |part: &dyn Display| truncated(part, most);
         let mut text = format!("{} on {}", short(&self.operation), short(&self.resource));
         for (i, (name, limits)) in self.args.iter().enumerate() {
             text.push_str(if i == 0 { " where " } else { ", " });
             text.push_str(&short(&Quoted(name)));
-            text.push_str(limits.presence.in_words());
+            text.push_str(limits.presence.as_text());
             text.push(' ');
             text.push_str(&short(limits));
         }
@@ -36,7 +36,7 @@ impl Capability {
 
 impl Presence {
     /// Returns the words that follow the name of an argument.
-    pub(crate) fn in_words(self) -> &'static str {
+    pub(crate) fn as_text(self) -> &'static str {
         match self {
             Self::Required => "",
             Self::Optional => " (optional)",

@@ -29,7 +29,7 @@ pub enum CapabilityError {
     },
     /// An argument's name is empty or longer than [`MAX_NAME_BYTES`].
     #[error(
-        "the argument name {} has {} bytes, and a name has between 1 and {MAX_NAME_BYTES}",
+        "the argument name {} has {} bytes, and a name has 1 to {MAX_NAME_BYTES}",
         Backticked(name),
         name.len()
     )]
@@ -86,7 +86,8 @@ pub enum CapabilityError {
         /// The number of constraints.
         found: usize,
     },
-    /// An optional argument has no constraints, which has no effect if other arguments are allowed.
+    /// An argument is optional and has no constraints, which has no effect if other arguments are
+    /// allowed.
     #[error(
         "argument {} is optional and has no constraint, and `other_args: allow` permits that already; remove or constrain it",
         Backticked(name)
@@ -98,7 +99,7 @@ pub enum CapabilityError {
     /// The capability permits a value of another shape in place of the object or list that contains
     /// the argument, and the argument then counts as absent.
     #[error(
-        "optional argument {} can be bypassed: a caller could send something else in place of the object or list that holds it; require it, or neither name what holds it nor set `other_args: allow`",
+        "optional argument {} can be bypassed: a caller could send something else in place of the object or list that holds it; require it, or neither name that object or list nor set `other_args: allow`",
         Backticked(name)
     )]
     EvadedByShape {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{ArgLimits, Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
-use crate::text::json::{FromObject, StrictJson};
+use crate::text::json::{FromObject, LimitJson};
 
 /// Writes the JSON form:
 /// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Capability {
         struct Fields {
             operation: String,
             resource: String,
-            args: Option<StrictJson>,
+            args: Option<LimitJson>,
             other_args: Option<OtherArgs>,
         }
         let FromObject(fields) = FromObject::<Fields>::deserialize(deserializer)?;
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for Capability {
             Self::new(&fields.operation, &fields.resource).map_err(D::Error::custom)?;
         let args = match fields.args {
             None => Map::new(),
-            Some(StrictJson(Json::Object(args))) => args,
+            Some(LimitJson(Json::Object(args))) => args,
             Some(_) => return Err(D::Error::custom("`args` must be an object")),
         };
         for (name, limits) in args {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::constraint::{Budget, Constraint};
 use crate::limits::{MAX_CONSTRAINTS, MAX_NAME_BYTES};
 use crate::request::Request;
-use crate::request::arguments::{Argument, enclosing, list_around, prefix_below, why_nothing_has};
+use crate::request::arguments::{Argument, enclosing, enclosing_list, pointer_fault, prefix_below};
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
 use crate::text::escape::{TextFault, check_visible};
@@ -94,8 +94,8 @@ impl Capability {
     /// `/filter/owner`. A member of the objects in a list is named with `*` for the index, such as
     /// `/files/*/path`, which is the list of that member's values in all objects.
     ///
-    /// A list of objects is not empty. To permit the empty list too, grant it in a capability of
-    /// its own, which names the list (`files`) and limits it by `max_len` 0.
+    /// An empty list is not a list of objects. To permit it too, grant it in a capability of its
+    /// own, which names the list (`files`) and limits it with `max_len` 0.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Capability {
         if let Err(fault) = check_arg_name(&name) {
             return Err(CapabilityError::ArgNameHidden { name, fault });
         }
-        if let Some(fault) = why_nothing_has(&name) {
+        if let Some(fault) = pointer_fault(&name) {
             return Err(CapabilityError::ArgPointer { name, fault });
         }
         for constraint in &constraints {
@@ -182,22 +182,22 @@ impl Capability {
             if is_open && limits.constraints.is_empty() {
                 return Err(CapabilityError::SaysNothing { name: name.clone() });
             }
-            let lies_in = |outer: String| self.args.contains_key(&outer);
+            let is_named = |outer: String| self.args.contains_key(&outer);
             // An argument without limits has nothing to bypass.
             let is_below = limits.presence == Presence::Below;
-            if !is_below && name.starts_with('/') && (is_open || enclosing(name).any(lies_in)) {
+            if !is_below && name.starts_with('/') && (is_open || enclosing(name).any(is_named)) {
                 return Err(CapabilityError::EvadedByShape { name: name.clone() });
             }
         }
         Ok(())
     }
 
-    /// Returns the operations that are covered.
+    /// Returns the covered operations.
     pub fn operation(&self) -> &OperationPattern {
         &self.operation
     }
 
-    /// Returns the resources that are covered.
+    /// Returns the covered resources.
     pub fn resource(&self) -> &ResourcePattern {
         &self.resource
     }
@@ -251,8 +251,8 @@ impl Capability {
     }
 
     /// Returns true if the capability names a member of the objects in this list.
-    pub(crate) fn goes_into(&self, list: &str) -> bool {
-        self.args.keys().any(|name| list_around(name).is_some_and(|own| own == list))
+    pub(crate) fn limits_elements_of(&self, list: &str) -> bool {
+        self.args.keys().any(|name| enclosing_list(name).is_some_and(|own| own == list))
     }
 
     /// Returns the first argument that is neither named nor below a named one. Each comparison with
@@ -260,11 +260,11 @@ impl Capability {
     fn unnamed<'r>(&self, request: &'r Request, work: &Budget) -> Option<&'r str> {
         const COMPARISON: usize = 8;
         let below: Vec<String> = self.below().map(prefix_below).collect();
-        let lies_below = |name: &str| {
+        let is_below_named = |name: &str| {
             below.iter().any(|prefix| work.spend(COMPARISON) && name.starts_with(prefix))
         };
         let mut names = request.arguments().names();
-        names.find(|name| !self.args.contains_key(*name) && !lies_below(name))
+        names.find(|name| !self.args.contains_key(*name) && !is_below_named(name))
     }
 }
 
@@ -303,7 +303,7 @@ impl ArgLimits {
     }
 }
 
-/// Checks that a name is visible, and of a JSON Pointer each part, because the parts are names too.
+/// Checks that a name is visible, and so is each part of a JSON Pointer: the parts are names too.
 fn check_arg_name(name: &str) -> Result<(), TextFault> {
     check_visible(name)?;
     match name.strip_prefix('/') {
@@ -323,7 +323,7 @@ pub(crate) enum Mismatch<'a> {
     Missing {
         name: &'a str,
     },
-    /// The argument is present, and limits cannot judge its value.
+    /// The argument is present, but limits cannot judge its value.
     Undecidable {
         name: &'a str,
         constraint: &'a Constraint,
@@ -343,8 +343,8 @@ pub(crate) enum Mismatch<'a> {
 }
 
 impl Mismatch<'_> {
-    /// Returns the rank of the mismatch: the higher, the nearer the capability came to covering the
-    /// call.
+    /// Returns the rank of the mismatch: a higher rank means that the capability came nearer to
+    /// covering the call.
     pub(crate) fn nearness(&self) -> u8 {
         match self {
             Self::Operation => 0,

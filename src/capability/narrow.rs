@@ -19,14 +19,14 @@ pub enum Excess {
     /// The operation is not covered by the parent.
     Operation {
         /// The operations of the capability.
-        asked: OperationPattern,
+        requested: OperationPattern,
         /// The operations of the parent; `None` if the parent grant has no capability.
         granted: Option<OperationPattern>,
     },
     /// The resource is not covered by the parent.
     Resource {
         /// The resources of the capability.
-        asked: ResourcePattern,
+        requested: ResourcePattern,
         /// The resources of the parent.
         granted: ResourcePattern,
     },
@@ -59,7 +59,7 @@ pub enum Excess {
         /// The argument.
         name: String,
         /// The constraints of the capability.
-        asked: Vec<Constraint>,
+        requested: Vec<Constraint>,
         /// The constraint of the parent that they do not imply.
         granted: Constraint,
     },
@@ -83,19 +83,19 @@ impl Excess {
 impl Display for Excess {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Operation { asked, granted: Some(granted) } => {
-                let [granted, asked] = [granted, asked].map(OperationPattern::as_written);
-                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
-                write!(f, "widens the operation from {granted} to {asked}")
+            Self::Operation { requested, granted: Some(granted) } => {
+                let [granted, requested] = [granted, requested].map(OperationPattern::as_written);
+                let (granted, requested) = (Backticked(&granted), Backticked(&requested));
+                write!(f, "widens the operation from {granted} to {requested}")
             }
-            Self::Operation { asked, granted: None } => {
-                let asked = asked.as_written();
-                write!(f, "grants {}, and its parent grants nothing", Backticked(&asked))
+            Self::Operation { requested, granted: None } => {
+                let requested = requested.as_written();
+                write!(f, "grants {}, and its parent grants nothing", Backticked(&requested))
             }
-            Self::Resource { asked, granted } => {
-                let [granted, asked] = [granted, asked].map(ResourcePattern::as_written);
-                let (granted, asked) = (Backticked(&granted), Backticked(&asked));
-                write!(f, "widens the resource from {granted} to {asked}")
+            Self::Resource { requested, granted } => {
+                let [granted, requested] = [granted, requested].map(ResourcePattern::as_written);
+                let (granted, requested) = (Backticked(&granted), Backticked(&requested));
+                write!(f, "widens the resource from {granted} to {requested}")
             }
             Self::OtherArgs => f.write_str("allows other arguments, and its parent does not"),
             Self::ArgAdded { name } => {
@@ -117,10 +117,10 @@ impl Display for Excess {
                     "allows any value for argument {name}, and its parent limits it to {granted}"
                 )
             }
-            Self::ArgConstraint { name, asked, granted } => {
-                let (name, asked, granted) =
-                    (Backticked(name), short(AllOf(asked)), short(granted));
-                write!(f, "limits argument {name} to {asked}, and its parent to {granted}")
+            Self::ArgConstraint { name, requested, granted } => {
+                let (name, requested, granted) =
+                    (Backticked(name), short(AllOf(requested)), short(granted));
+                write!(f, "limits argument {name} to {requested}, and its parent to {granted}")
             }
         }
     }
@@ -143,7 +143,7 @@ impl Capability {
             }
         }
         Some(nearest.map_or_else(
-            || Excess::Operation { asked: self.operation.clone(), granted: None },
+            || Excess::Operation { requested: self.operation.clone(), granted: None },
             |(_, widening)| widening,
         ))
     }
@@ -153,13 +153,13 @@ impl Capability {
     pub(crate) fn beyond(&self, parent: &Self, work: &Budget) -> Option<Excess> {
         if !self.operation.within(&parent.operation) {
             return Some(Excess::Operation {
-                asked: self.operation.clone(),
+                requested: self.operation.clone(),
                 granted: Some(parent.operation.clone()),
             });
         }
         if !self.resource.within(&parent.resource) {
             return Some(Excess::Resource {
-                asked: self.resource.clone(),
+                requested: self.resource.clone(),
                 granted: parent.resource.clone(),
             });
         }
@@ -172,12 +172,12 @@ impl Capability {
         let below: Vec<String> = self.below().map(prefix_below).collect();
         parent.args.iter().find_map(|(name, outer)| {
             let own = self.args.get(name);
-            let others = if own.is_none() && self.lets_stand(name, &below) {
+            let others = if own.is_none() && self.may_contain(name, &below) {
                 OtherArgs::Allow
             } else {
                 self.other_args
             };
-            outer.exceeded_by(name, own, others, work)
+            outer.excess_of(name, own, others, work)
         })
     }
 
@@ -187,23 +187,23 @@ impl Capability {
             return None;
         }
         let below: Vec<String> = parent.below().map(prefix_below).collect();
-        let lies_below = |name: &str| below.iter().any(|prefix| name.starts_with(prefix));
+        let is_below_named = |name: &str| below.iter().any(|prefix| name.starts_with(prefix));
         self.args.iter().find_map(|(name, own)| {
             let outer = parent.args.get(name);
-            if own.presence == Presence::Below && outer.is_some() && !lies_below(name) {
+            if own.presence == Presence::Below && outer.is_some() && !is_below_named(name) {
                 // The parent must permit everything inside it too, which only its own `below` does.
                 let is_below = outer.is_some_and(|outer| outer.presence == Presence::Below);
                 return (!is_below).then(|| Excess::ArgBelow { name: name.clone() });
             }
-            let is_added = outer.is_none() && !lies_below(name);
+            let is_added = outer.is_none() && !is_below_named(name);
             is_added.then(|| Excess::ArgAdded { name: name.clone() })
         })
     }
 
-    /// Returns true if a call may have an argument with a name that this capability does not have:
-    /// the name is below one of these prefixes, or the capability names a member of it, so that it
-    /// is an object or a list.
-    fn lets_stand(&self, name: &str, below: &[String]) -> bool {
+    /// Returns true if a call may have an argument that this capability does not name: the argument
+    /// is below one of these prefixes, or the capability names a member of it, so that it is an
+    /// object or a list.
+    fn may_contain(&self, name: &str, below: &[String]) -> bool {
         let inside = prefix_below(name);
         below.iter().any(|prefix| name.starts_with(prefix))
             || self.args.keys().any(|own| own.starts_with(&inside))
@@ -211,9 +211,9 @@ impl Capability {
 }
 
 impl ArgLimits {
-    /// Returns the way in which the child's limits on the argument `name` exceed these. If the
-    /// child does not name the argument, `others` is its treatment of it.
-    fn exceeded_by(
+    /// Returns the excess of the child's limits on the argument `name` over these. If the child
+    /// does not name the argument, it treats it by `others`.
+    fn excess_of(
         &self,
         name: &str,
         child: Option<&Self>,
@@ -234,10 +234,10 @@ impl ArgLimits {
             Some(child) => {
                 let granted =
                     Constraint::widened_within(&child.constraints, &self.constraints, work)?;
-                let (asked, granted) = (child.constraints.clone(), granted.clone());
-                Some(match asked.is_empty() {
+                let (requested, granted) = (child.constraints.clone(), granted.clone());
+                Some(match requested.is_empty() {
                     true => Excess::ArgUnlimited { name, granted: self.constraints.clone() },
-                    false => Excess::ArgConstraint { name, asked, granted },
+                    false => Excess::ArgConstraint { name, requested, granted },
                 })
             }
         }

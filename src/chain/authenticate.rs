@@ -22,8 +22,8 @@ impl PresentedChain {
         max_hops: usize,
         cache: &impl ChainLookup,
     ) -> Result<Self, Reason> {
-        // Steps 3 to 8 cost no signature check, and depend on this verifier or on the last block.
-        // So cached chains take them too.
+        // Steps 3 to 8 cost no signature check, and some depend on this verifier or the last block.
+        // So a cached chain takes them too.
         let root = walk::stated_root(container, find_root)?;
         let (presentation, blocks) =
             container.blocks.split_last().ok_or_else(walk::not_presented)?;
@@ -31,27 +31,28 @@ impl PresentedChain {
         walk::require_shape(&container.blocks)?;
         walk::require_presentation_last(container)?;
         if let Some(cached) = cache.get() {
-            // The key of the slot is all bytes of these blocks, signatures included, so steps 9, 11
-            // and 12 would have the same result as before. The presentation is new on each call.
+            // The key of the slot is all bytes of these blocks, including their signatures and the
+            // root key that block 0 states. So steps 9, 11 and 12 would have the same result as
+            // before. The presentation is new on each call, and all of it is checked.
             let delegations = &cached.delegations;
             walk::require_presented(&delegations.holder().key(), blocks, presentation)?;
-            // Only the holder can keep a chain in the cache, and has just shown its key.
+            // Only now has the holder shown its key, and nobody else may keep a chain in the cache.
             cache.touch();
             let symbols = &mut Symbols::after(&cached.strings);
             return walk::presented_chain(Arc::clone(delegations), presentation, symbols);
         }
         let signed = walk::signatures(blocks, root)?;
-        // Before the contents are read: reading costs more than a signature check, and anyone with
-        // a copy of a token could otherwise make a verifier repeat it.
+        // Before the contents are read, which costs more than a signature check. Otherwise, anyone
+        // with a copy of a token could make a verifier do that work.
         walk::require_presented(&signed.holder, blocks, presentation)?;
-        // Parents before contents: a block moved behind another parent usually does not decode, and
-        // the code must not depend on the string tables that it happens to find there.
+        // Parents before contents: a block moved to another parent usually does not decode, and the
+        // code must not depend on the string tables that it happens to find there.
         let ids = walk::parents(blocks)?;
         walk::require_parent(presentation, blocks.len(), ids.last())?;
         let mut symbols = Symbols::default();
         let delegations = Arc::new(walk::contents(blocks, &signed, &ids, &mut symbols)?);
-        // Inserted before the presentation block is read, because that block's strings do not
-        // belong to the chain.
+        // After the holder's signature, so that nobody else can fill the cache. Before the
+        // presentation block is read, because its strings do not belong to the chain.
         cache.insert(symbols.all_text(), || CachedChain {
             delegations: Arc::clone(&delegations),
             strings: symbols.to_strings(),
@@ -59,31 +60,32 @@ impl PresentedChain {
         walk::presented_chain(delegations, presentation, &mut symbols)
     }
 
-    /// Finds the longest authentic beginning of a token or a presentation, from the owner's hop on,
-    /// for reports.
+    /// Finds the longest authentic prefix of a token or a presentation, for reports.
     pub(crate) fn longest_prefix(container: &Container<'_>) -> Prefix {
         let root = walk::stated_bytes(container).ok().and_then(any_root);
         let Some(root) = root else { return Prefix::default() };
-        let is_hinted_at = walk::stated_root(container, any_root).is_ok();
+        let hint_matches = walk::stated_root(container, any_root).is_ok();
         let is_presented = walk::require_presentation_last(container).is_ok();
         let (presentation, blocks) = match container.blocks.split_last() {
             Some((presentation, blocks)) if is_presented => (Some(presentation), blocks),
             _ => (None, container.blocks.as_slice()),
         };
         let mut count = blocks.len().min(HARD_MAX_HOPS);
-        // A failure names its hop, so each attempt is shorter than the one before.
-        while let Some(some) = blocks.get(..count).filter(|some| !some.is_empty()) {
+        // A failure names its hop, and the next attempt ends before that hop. So there are at most
+        // `HARD_MAX_HOPS` attempts.
+        while let Some(prefix) = blocks.get(..count).filter(|prefix| !prefix.is_empty()) {
             let mut symbols = Symbols::default();
-            match DelegationChain::of_blocks(some, root, &mut symbols) {
+            match DelegationChain::of_blocks(prefix, root, &mut symbols) {
                 Ok(delegations) => {
                     let delegations = Arc::new(delegations);
-                    let presentation = presentation
-                        .filter(|_| count == blocks.len())
-                        .and_then(|last| presented(&delegations, blocks, last, &mut symbols));
+                    let presentation =
+                        presentation.filter(|_| count == blocks.len()).and_then(|last| {
+                            authenticate_last(&delegations, blocks, last, &mut symbols)
+                        });
                     return Prefix {
                         delegations: Some(delegations),
                         presentation: presentation.map(|chain| chain.presentation),
-                        is_hinted_at,
+                        hint_matches,
                     };
                 }
                 Err(reason) => count = reason.hop.unwrap_or(0).min(count.saturating_sub(1)),
@@ -93,7 +95,7 @@ impl PresentedChain {
     }
 }
 
-fn presented<'a>(
+fn authenticate_last<'a>(
     delegations: &Arc<DelegationChain>,
     blocks: &[SignedBlock<'a>],
     presentation: &SignedBlock<'a>,

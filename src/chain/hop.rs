@@ -17,7 +17,7 @@ pub struct Hop {
 }
 
 impl Hop {
-    /// Returns the delegator, with the key that signed.
+    /// Returns the delegator, whose key signed the hop.
     pub fn delegator(&self) -> &Principal {
         &self.delegator
     }

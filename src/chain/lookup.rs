@@ -1,11 +1,11 @@
-//! Lookup of chains whose authentication succeeded before.
+//! Lookup of chains that have been authenticated before.
 
 use std::sync::Arc;
 
 use crate::chain::types::DelegationChain;
 use crate::format::datalog::Strings;
 
-/// The cache slot for all blocks of one token but the last.
+/// The cache slot for all blocks of one token except the last.
 pub(crate) trait ChainLookup {
     /// Returns the chain in the slot.
     fn get(&self) -> Option<Arc<CachedChain>>;
@@ -13,8 +13,8 @@ pub(crate) trait ChainLookup {
     /// Marks the chain as recently presented by its holder, so that it stays in the cache.
     fn touch(&self);
 
-    /// Puts a chain into the slot. `text` is the total length of its strings in bytes, each counted
-    /// as often as it is used.
+    /// Puts a chain into the slot. `text` is the total length of its strings in bytes, counted at
+    /// each use.
     fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain);
 }
 

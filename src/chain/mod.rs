@@ -1,4 +1,4 @@
-//! The chain of delegations behind a token or a presentation, and the walk that authenticates it.
+//! The chain of delegations of a token or a presentation, and the walk that authenticates it.
 
 mod hop;
 mod types;

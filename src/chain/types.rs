@@ -27,7 +27,7 @@ pub(crate) struct DelegationChain {
 }
 
 impl DelegationChain {
-    /// Returns the delegate of the last hop, whose key presents and delegates.
+    /// Returns the delegate of the last hop, whose key signs the next block.
     pub(crate) fn holder(&self) -> &Principal {
         self.hops.last().delegate()
     }
@@ -53,12 +53,12 @@ pub(crate) struct PresentedChain {
     pub(crate) presentation_id: HopId,
 }
 
-/// The longest authentic beginning of a token or a presentation.
+/// The longest authentic prefix of a token or a presentation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prefix {
     pub(crate) delegations: Option<Arc<DelegationChain>>,
     /// The presentation block, if all hops are authentic and the holder signed it.
     pub(crate) presentation: Option<PresentationBlock>,
     /// True if the unsigned hint matches the root key.
-    pub(crate) is_hinted_at: bool,
+    pub(crate) hint_matches: bool,
 }

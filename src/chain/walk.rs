@@ -14,7 +14,7 @@ use crate::format::container::{
 };
 use crate::format::datalog::{
     AuthorityHeader, BlockError, DelegationBlock, Position, PresentationBlock, Symbols,
-    stated_parent, stated_root as stated,
+    stated_parent, stated_root as root_stated_in,
 };
 use crate::format::hop_id::HopId;
 use crate::key::batch::first_false;
@@ -48,38 +48,40 @@ pub(super) fn stated_root(
     })
 }
 
-/// Returns the stated root key, whatever the hint. For reports.
+/// Returns the bytes of the root key that the first block states, whatever the hint.
 pub(super) fn stated_bytes<'a>(container: &Container<'a>) -> Result<&'a [u8; 32], Reason> {
     let first = container.blocks.first().ok_or_else(not_presented)?;
-    stated(first.content).ok_or_else(|| unlike(0, STATES_NO_ROOT))
+    root_stated_in(first.content).ok_or_else(|| not_canonical(0, STATES_NO_ROOT))
 }
 
-const STATES_NO_ROOT: BlockError = BlockError("does not state a root key of 32 bytes");
+const STATES_NO_ROOT: BlockError = BlockError("does not state a 32-byte root key");
 
-pub(crate) fn require_hops(hops: usize, most: usize) -> Result<(), Reason> {
-    if hops > most {
-        let message =
-            format!("the chain has {hops} hops, and this verifier accepts at most {most}");
-        return Err(Reason::new(DenyCode::ChainTooLong, message).differs(most, hops));
+pub(crate) fn require_hops(hops: usize, max: usize) -> Result<(), Reason> {
+    if hops > max {
+        let message = format!("the chain has {hops} hops, and this verifier accepts at most {max}");
+        return Err(Reason::new(DenyCode::ChainTooLong, message).differs(max, hops));
     }
     Ok(())
 }
 
-/// Checks the shape of every block, without which its signature is not worth checking.
+/// Checks the shape of every block. This precedes the signatures, because a signature of version 0
+/// would not bind its block to the one before it.
 pub(super) fn require_shape(blocks: &[SignedBlock<'_>]) -> Result<(), Reason> {
     for (hop, block) in blocks.iter().enumerate() {
         let refuse = |code, message| Err(Reason::new(code, message).at(hop));
         if block.external_signature.is_some() {
             return refuse(
                 DenyCode::ThirdPartySignature,
-                "a third party signed this block too".to_owned(),
+                "the block is also signed by a third party".to_owned(),
             );
         }
         if block.version != SIGNATURE_VERSION {
             let version = block.version;
             return refuse(
                 DenyCode::UnsupportedSignatureVersion,
-                format!("the block is signed in version {version}, and only version 1 is accepted"),
+                format!(
+                    "the block has signature version {version}, and only version 1 is accepted"
+                ),
             );
         }
         if block.algorithm != ED25519 || block.next_key.len() != 32 {
@@ -104,6 +106,7 @@ pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(),
             let message = "a block follows the presentation";
             Err(Reason::new(DenyCode::BlockAfterPresentation, message).at(at.saturating_add(1)))
         }
+        // A presentation in block 0 has no delegation to present.
         None | Some(0) => Err(not_presented()),
         Some(at) if container.proof != Proof::NextSecret(&TERMINAL_SECRET) => {
             let message = "the token does not end with the secret of the terminal key";
@@ -128,18 +131,19 @@ pub(super) struct Signed {
 pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<Signed, Reason> {
     let mut signed = Signed { root, delegates: Vec::with_capacity(blocks.len()), holder: root };
     let mut equations = Vec::with_capacity(blocks.len());
-    let mut before = None;
+    let mut previous = None;
     for block in blocks {
-        equations.push(block.equation(&signed.holder, before));
+        equations.push(block.equation(&signed.holder, previous));
         // Weak keys are refused here, because each is the signer of the next block: under a weak
-        // key, a signature is no evidence of what was signed.
+        // key, a signature is no evidence of what was signed. The blocks so far are still checked,
+        // so that a bad signature is reported before the bad key.
         let Some(delegate) = block.delegate() else { break };
         signed.delegates.push(delegate);
         signed.holder = delegate;
-        before = Some(block.signature);
+        previous = Some(block.signature);
     }
     if let Some(hop) = first_false(&equations) {
-        let signer = hop.checked_sub(1).and_then(|before| signed.delegates.get(before));
+        let signer = hop.checked_sub(1).and_then(|parent| signed.delegates.get(parent));
         let message = match signer {
             Some(signer) => format!(
                 "the block is not signed by {signer}, which hop {} names",
@@ -150,7 +154,7 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
         return Err(Reason::new(DenyCode::BadSignature, message).at(hop));
     }
     if signed.delegates.len() < blocks.len() {
-        let message = "the block names a key that is weak or not a key";
+        let message = "the block names a key that is weak or malformed";
         return Err(Reason::new(DenyCode::BadKey, message).at(signed.delegates.len()));
     }
     Ok(signed)
@@ -162,8 +166,8 @@ pub(super) fn require_presented(
     blocks: &[SignedBlock<'_>],
     presentation: &SignedBlock<'_>,
 ) -> Result<(), Reason> {
-    let before = blocks.last().map(|block| block.signature);
-    if presentation.is_signed_by(holder, before) {
+    let previous = blocks.last().map(|block| block.signature);
+    if presentation.is_signed_by(holder, previous) {
         return Ok(());
     }
     let message = format!("the presentation is not signed by the holder's key {holder}");
@@ -174,8 +178,8 @@ pub(super) fn require_presented(
 /// before it.
 ///
 /// The signatures alone do not establish this. They cover the signature of the block before, and
-/// not its contents, so a holder that signs behind unverified bytes could have its block moved
-/// behind another chain, where its words would mean something else.
+/// not its contents, so a holder that signs after unverified bytes could have its block moved to
+/// another chain, where its strings would mean something else.
 pub(super) fn parents(blocks: &[SignedBlock<'_>]) -> Result<Vec<HopId>, Reason> {
     let mut ids: Vec<HopId> = Vec::with_capacity(blocks.len());
     for (hop, block) in blocks.iter().enumerate() {
@@ -201,12 +205,12 @@ fn require_stated(
     stated: Option<&[u8; 32]>,
     parent: Option<&HopId>,
 ) -> Result<(), Reason> {
-    const STATES_NO_PARENT: BlockError = BlockError("does not state its parent's id of 32 bytes");
-    let stated = stated.ok_or_else(|| unlike(hop, STATES_NO_PARENT))?;
+    const STATES_NO_PARENT: BlockError = BlockError("does not state the 32-byte id of its parent");
+    let stated = stated.ok_or_else(|| not_canonical(hop, STATES_NO_PARENT))?;
     if parent.is_some_and(|parent| parent.as_bytes() == stated) {
         return Ok(());
     }
-    let message = "the block was signed behind another hop than the one before it";
+    let message = "the block was signed to follow another hop, not the one before it";
     let reason = Reason::new(DenyCode::WrongParent, message).at(hop);
     Err(match parent {
         Some(parent) => reason.differs(parent, HopId::from_bytes(*stated)),
@@ -226,10 +230,10 @@ pub(super) fn contents<'a>(
     for (index, ((block, delegate), id)) in
         blocks.iter().zip(&signed.delegates).zip(ids).enumerate()
     {
-        let DelegationBlock { behind, grant, issued } =
+        let DelegationBlock { position, grant, issued } =
             DelegationBlock::from_block(block.content, *delegate, symbols)
-                .map_err(|why| unlike(index, why))?;
-        match (&mut chain, behind) {
+                .map_err(|why| not_canonical(index, why))?;
+        match (&mut chain, position) {
             (None, Position::Root(header)) if header.root == *signed.root.as_bytes() => {
                 let AuthorityHeader { owner, token_id, .. } = *header;
                 let delegator = owner.with_key(signed.root);
@@ -241,9 +245,9 @@ pub(super) fn contents<'a>(
                 let delegator = chain.holder().clone();
                 chain.hops.push(Hop { delegator, grant, issued, id: *id });
             }
-            // Only block 0 names the owner, and each later block must name the hop checked before
-            // it.
-            _ => return Err(unlike(index, BlockError("is not in its place"))),
+            // Only block 0 names the owner. The root key and the parents were checked as bytes at
+            // fixed positions, and the decoded ones must be the same.
+            _ => return Err(not_canonical(index, BlockError("is misplaced"))),
         }
     }
     chain.ok_or_else(not_presented)
@@ -256,13 +260,14 @@ pub(super) fn presented_chain<'a>(
     symbols: &mut Symbols<'a>,
 ) -> Result<PresentedChain, Reason> {
     let hops = delegations.hops.len();
+    // For a cached chain, this is the only check of the parent.
     require_parent(presentation, hops, Some(&delegations.last_id()))?;
     let presentation_id = presentation.id(&delegations.last_id());
     let presentation = PresentationBlock::from_block(presentation.content, symbols)
-        .map_err(|why| unlike(hops, why))?;
+        .map_err(|why| not_canonical(hops, why))?;
     Ok(PresentedChain { delegations, presentation, presentation_id })
 }
 
-fn unlike(hop: usize, BlockError(why): BlockError) -> Reason {
+fn not_canonical(hop: usize, BlockError(why): BlockError) -> Reason {
     Reason::new(DenyCode::NotCanonical, format!("the block {why}")).at(hop)
 }

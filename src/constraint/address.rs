@@ -1,4 +1,4 @@
-//! Which addresses lie in the public Internet.
+//! Addresses of the public Internet.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -19,9 +19,9 @@ pub(super) fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Returns true if the address embeds an IPv4 address, which no rule about IPv6 covers: a gateway, a
-/// tunnel or the machine itself extracts it again.
-pub(super) fn is_ipv4_in_clothes(address: Ipv6Addr) -> bool {
+/// Returns true if the address embeds an IPv4 address, which no rule about IPv6 covers: a gateway,
+/// a tunnel or the machine itself extracts it again.
+pub(super) fn embeds_ipv4(address: Ipv6Addr) -> bool {
     match address.segments() {
         // The unspecified address and loopback.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => false,
@@ -35,16 +35,16 @@ pub(super) fn is_ipv4_in_clothes(address: Ipv6Addr) -> bool {
     }
 }
 
-/// Returns true if the address is globally reachable unicast: in `2000::/3`, the only block that IANA
-/// assigns from, and in none of its special-purpose parts. So loopback, unique local,
-/// link-local and multicast are out without a rule of their own.
+/// Returns true if the address is globally reachable unicast: in `2000::/3`, the only block that
+/// IANA assigns from, and in none of its special-purpose parts. So loopback, unique local,
+/// link-local and multicast addresses are refused without rules of their own.
 pub(super) fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = match address.segments() {
         // IETF protocols (`2001::/23`): Teredo, benchmarks, ORCHID.
         [0x2001, 0..=0x01ff, ..] => true,
         // Documentation (RFC 3849, RFC 9637).
         [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => true,
-        [0x2000..=0x3fff, ..] => is_ipv4_in_clothes(address),
+        [0x2000..=0x3fff, ..] => embeds_ipv4(address),
         _ => true,
     };
     !special

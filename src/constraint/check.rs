@@ -1,16 +1,16 @@
-//! The rules for parameters of constraints in a token.
+//! The rules for the parameters of constraints in a token.
 
 use std::collections::BTreeSet;
 
 use super::fault::ParameterType;
-use super::permits::are_all_like;
+use super::permits::all_have_type_of;
 use super::{Constraint, ConstraintError};
 use crate::limits::{MAX_INTEGER, MAX_LIST, MAX_STRING_BYTES};
 use crate::request::value::Value;
 
 impl Constraint {
-    /// Checks that the parameter has the type and the size that its kind takes. Writing and reading a
-    /// grant need this; `permits` and `within` are total without it.
+    /// Checks that the parameter has the type and size that its kind takes. Grants are checked when
+    /// written and when read; `permits` and `within` also accept unchecked constraints.
     pub(crate) fn check(&self) -> Result<(), ConstraintError> {
         match self {
             Self::Equals(Value::List(items)) => {
@@ -19,11 +19,11 @@ impl Constraint {
             }
             Self::Equals(value) => self.check_scalars([value]),
             Self::OneOf(set) | Self::SubsetOf(set) | Self::ContainsAll(set) => {
-                self.check_filled(set)?;
+                self.check_set_size(set)?;
                 self.check_scalars(set)
             }
             Self::NoneOf(set) => {
-                self.check_filled(set)?;
+                self.check_set_size(set)?;
                 self.check_scalars(set)?;
                 self.check_one_type(set)
             }
@@ -40,19 +40,19 @@ impl Constraint {
                 self.require(is_fine, ParameterType::Length, length)
             }
             Self::Url(pattern) => pattern.check(),
-            // No `each` is in another one, so this goes one level deep.
+            // An `each` cannot contain another, so this recurses only once.
             Self::Each(limit) => match limit.kind().refused_by_each() {
                 Some(remedy) => {
                     Err(ConstraintError::Element { found: limit.kind().to_string(), remedy })
                 }
                 None => limit.check(),
             },
-            // Nothing invalid can be made.
+            // These types have no invalid values.
             Self::Glob(_) | Self::Subpath(_) | Self::Cidr(_) => Ok(()),
         }
     }
 
-    fn check_filled(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
+    fn check_set_size(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
         if set.is_empty() {
             return Err(ConstraintError::Empty { kind: self.kind().as_str() });
         }
@@ -83,7 +83,7 @@ impl Constraint {
 
     fn check_one_type(&self, set: &BTreeSet<Value>) -> Result<(), ConstraintError> {
         set.iter().try_for_each(|value| {
-            let is_fine = *value != Value::Null && are_all_like(set, value);
+            let is_fine = *value != Value::Null && all_have_type_of(set, value);
             self.require(is_fine, ParameterType::OneType, value)
         })
     }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_is_refused() {
+    fn invalid_parameters_are_refused() {
         let long = "x".repeat(MAX_STRING_BYTES);
         let many = 0..=256_i64;
         let nested = Value::List(vec![Value::List(Vec::new())]);

@@ -1,4 +1,4 @@
-//! `cidr`: addresses of a network.
+//! `cidr`: the addresses of a network.
 
 use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,16 +6,16 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::address::is_ipv4_in_clothes;
+use super::address::embeds_ipv4;
 use super::error::ConstraintError;
 use super::fault::CidrFault;
 
 /// A network: `10.0.0.0/8`, `2001:db8::/32`.
 ///
-/// It permits the canonical text of an address in it: a dotted quad, or IPv6 as RFC 5952 writes it.
-/// Every other spelling is denied, and so is an IPv4 address in IPv6 clothes, whatever the network:
+/// It permits the canonical text of its addresses: a dotted quad, or IPv6 as in RFC 5952. Any other
+/// spelling is denied. So is an IPv6 address that embeds an IPv4 address, whatever the network:
 /// mapped (`::ffff:10.0.0.1`), compatible, translated, NAT64, 6to4, Teredo or ISATAP. It is another
-/// spelling of the IPv4 address that it leads to, and a network of such addresses cannot be granted.
+/// spelling of that IPv4 address, and a network of such addresses cannot be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cidr(IpNet);
 
@@ -23,14 +23,14 @@ impl Cidr {
     /// Returns true if the text is an address in the network.
     pub fn permits(&self, text: &str) -> bool {
         // No canonical text is longer. The bound spares the parser long texts.
-        const LONGEST: usize = 39;
-        if text.len() > LONGEST {
+        const MAX_ADDRESS_BYTES: usize = 39;
+        if text.len() > MAX_ADDRESS_BYTES {
             return false;
         }
         let Ok(address) = text.parse::<IpAddr>() else {
             return false;
         };
-        address.to_string() == text && !is_in_clothes(address) && self.0.contains(&address)
+        address.to_string() == text && !is_embedded_ipv4(address) && self.0.contains(&address)
     }
 
     /// Returns true if every address of this network is in `parent`.
@@ -38,7 +38,7 @@ impl Cidr {
         parent.0.contains(&self.0)
     }
 
-    /// Every address of a network of at most 16, as text.
+    /// Returns the text of every address, or `None` if the network has more than 16.
     pub(super) fn enumerate_addresses(&self) -> Option<Vec<String>> {
         let host_bits = self.0.max_prefix_len().checked_sub(self.0.prefix_len())?;
         if host_bits > 4 {
@@ -69,21 +69,22 @@ impl FromStr for Cidr {
         if net.to_string() != text {
             return refuse(CidrFault::NotCanonical);
         }
-        // The forms are networks themselves, so that the first and the last tell for all between.
-        if is_in_clothes(net.network()) && is_in_clothes(net.broadcast()) {
+        // Each form of embedding fixes certain bits, so the first and the last address decide for
+        // all between them.
+        if is_embedded_ipv4(net.network()) && is_embedded_ipv4(net.broadcast()) {
             return refuse(CidrFault::Ipv4InIpv6);
         }
         Ok(Self(net))
     }
 }
 
-/// The canonical text.
+/// Writes the canonical text.
 impl Display for Cidr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Display::fmt(&self.0, f)
     }
 }
 
-fn is_in_clothes(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V6(v6) if is_ipv4_in_clothes(v6))
+fn is_embedded_ipv4(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if embeds_ipv4(v6))
 }

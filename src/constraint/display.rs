@@ -1,4 +1,4 @@
-//! A constraint as a person reads it in a report.
+//! The text form of a constraint in reports.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
@@ -7,7 +7,7 @@ use super::Constraint;
 use crate::request::value::Value;
 use crate::text::escape::Escaped;
 
-/// The words that follow the name of the argument: `<= 100`, `one of "a", "b"`,
+/// Writes the words that follow the name of the argument: `<= 100`, `one of "a", "b"`,
 /// `ends with "@acme.com"`. Text from the token is escaped.
 impl Display for Constraint {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

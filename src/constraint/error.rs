@@ -1,4 +1,4 @@
-//! The reasons for which a constraint is refused.
+//! The reasons why a constraint is refused.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use crate::text::path::PathFault;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
-    /// Not a kind of constraint that this version knows.
+    /// The kind is not known to this version.
     #[error(
         "{} is not a constraint; the kinds are {}",
         Backticked(found),
@@ -25,7 +25,7 @@ pub enum ConstraintError {
         /// The kind.
         found: String,
     },
-    /// A parameter of the wrong type or size.
+    /// The parameter has the wrong type or size.
     #[error("`{kind}` takes {expected}, not {}", Backticked(found))]
     Parameter {
         /// The constraint.
@@ -35,21 +35,21 @@ pub enum ConstraintError {
         /// The parameter.
         found: String,
     },
-    /// A constraint that does not apply to the elements of a list.
-    #[error("`each` takes one of {}, not {}; {remedy}", taken_by_each(), Backticked(found))]
+    /// The constraint cannot apply to the elements of a list.
+    #[error("`each` takes one of {}, not {}; {remedy}", kinds_taken_by_each(), Backticked(found))]
     Element {
-        /// The kind, or the parameter where it names none.
+        /// The kind, or the parameter of `each` if it does not name one kind.
         found: String,
         /// The remedy.
         remedy: &'static str,
     },
-    /// An empty set, which would permit nothing, or everything.
+    /// No value is listed, which would permit nothing or everything.
     #[error("`{kind}` lists no value; list at least one")]
     Empty {
         /// The constraint.
         kind: &'static str,
     },
-    /// More values than [`MAX_LIST`].
+    /// More than [`MAX_LIST`] values are listed.
     #[error("`{kind}` lists {found} values, and at most {MAX_LIST} are allowed")]
     TooMany {
         /// The constraint.
@@ -57,7 +57,7 @@ pub enum ConstraintError {
         /// The number of values.
         found: usize,
     },
-    /// A value that occurs twice in a set.
+    /// A value is listed twice.
     #[error("`{kind}` lists {} twice; list each value once", Backticked(found))]
     Repeated {
         /// The constraint.
@@ -65,7 +65,7 @@ pub enum ConstraintError {
         /// The value.
         found: String,
     },
-    /// Not a pattern of paths.
+    /// The text is not a pattern of paths.
     #[error(
         "the glob {} {fault}; write segments such as `reports/*.csv` or `reports/**`",
         Backticked(found)
@@ -76,7 +76,7 @@ pub enum ConstraintError {
         /// The rule that it breaks.
         fault: GlobFault,
     },
-    /// Not a directory that others can lie below.
+    /// The text is not a directory.
     #[error(
         "the path {} {fault}; write `/srv/data` or `data`, without a slash at the end",
         Backticked(found)
@@ -87,7 +87,7 @@ pub enum ConstraintError {
         /// The rule that it breaks.
         fault: PathFault,
     },
-    /// Not a part of a URL pattern.
+    /// The text is not this part of a URL pattern.
     #[error("the URL {part} {} {fault}", Backticked(found))]
     Url {
         /// The part.
@@ -97,7 +97,7 @@ pub enum ConstraintError {
         /// The rule that it breaks.
         fault: UrlFault,
     },
-    /// Not a network.
+    /// The text is not a network.
     #[error("the network {} {fault}; write `10.0.0.0/8` or `2001:db8::/32`", Backticked(found))]
     Cidr {
         /// The text.
@@ -107,11 +107,11 @@ pub enum ConstraintError {
     },
 }
 
-fn taken_by_each() -> impl Display {
+fn kinds_taken_by_each() -> impl Display {
     CommaSeparated(ConstraintKind::ALL.iter().filter(|kind| kind.refused_by_each().is_none()))
 }
 
-/// The kind that a word of JSON stands for.
+/// Reads the word for the kind in JSON.
 impl FromStr for ConstraintKind {
     type Err = ConstraintError;
 

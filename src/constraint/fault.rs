@@ -1,6 +1,6 @@
-//! The rules for globs, URLs, networks and parameters that a text or a value breaks.
+//! The rules for globs, URLs, networks and parameters that a text or a value can break.
 //!
-//! The text of each is the end of a sentence about what broke it.
+//! The `Display` of each fault gives the end of a sentence whose subject is the text.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,18 +11,18 @@ use crate::text::path::PathFault;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GlobFault {
-    /// It could be read in two ways as a path.
+    /// The text is not an unambiguous path.
     Path(PathFault),
-    /// More than [`MAX_GLOB_BYTES`].
+    /// The text has more than [`MAX_GLOB_BYTES`].
     TooLong {
         /// The length in bytes.
         bytes: usize,
     },
-    /// A wildcard of other pattern languages.
+    /// The text has a wildcard of another pattern language.
     OtherWildcard,
-    /// `**` beside other characters in one segment.
+    /// A segment has `**` and other characters.
     PartOfSegment,
-    /// `**` twice in a row.
+    /// The text has `**` twice in a row.
     Repeated,
 }
 
@@ -42,7 +42,9 @@ impl Display for GlobFault {
             Self::OtherWildcard => {
                 "has one of `? [ ] { }`, and the only wildcards are `*` and `**`"
             }
-            Self::PartOfSegment => "has `**` as part of a segment, and `**` is a whole segment",
+            Self::PartOfSegment => {
+                "has `**` as part of a segment, and `**` must be a whole segment"
+            }
             Self::Repeated => "has `**` twice in a row, and once means the same",
         })
     }
@@ -77,53 +79,53 @@ impl Display for UrlPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UrlFault {
-    /// Not a scheme in lower case.
+    /// The text is not a scheme in lower case.
     NotAScheme,
-    /// A scheme without a known default port, where no port is listed.
+    /// No port is listed, and the scheme has no known default port.
     NoDefaultPort,
-    /// A host without text.
+    /// The host is empty.
     EmptyHost,
-    /// A host name longer than 253 bytes.
+    /// The host name has more than 253 bytes.
     HostTooLong {
         /// The length in bytes.
         bytes: usize,
     },
-    /// A label without text: a leading, trailing or doubled dot.
+    /// A label is empty: a leading, trailing or doubled dot.
     EmptyLabel,
-    /// A label longer than 63 bytes.
+    /// A label has more than 63 bytes.
     LabelTooLong {
         /// The length in bytes.
         bytes: usize,
     },
-    /// A label that starts or ends with a hyphen.
+    /// A label starts or ends with a hyphen.
     OuterHyphen,
-    /// A character other than lower-case letters, digits and hyphens.
+    /// A character is not a lower-case letter, a digit or a hyphen.
     HostCharacter,
-    /// `localhost` or a name below it (RFC 6761).
+    /// The host is `localhost` or a name below it (RFC 6761).
     Localhost,
-    /// An address that does not lie in the public Internet.
+    /// The address is not in the public Internet.
     NotPublic,
-    /// A host whose last label is a number, and that is not a dotted quad.
+    /// The last label of the host is a number, and the host is not a dotted quad.
     NotAnIpv4Address,
-    /// Brackets without an IPv6 address.
+    /// The brackets do not hold an IPv6 address.
     NotAnIpv6Address,
-    /// An IPv6 address that is spelled in another way than RFC 5952 does.
+    /// The IPv6 address is not in the canonical form of RFC 5952.
     NotCanonical,
-    /// An opening bracket without a closing one.
+    /// The closing bracket is missing.
     NoClosingBracket,
-    /// `*.` before an address.
+    /// The host has `*.` before an address.
     AddressBelowWildcard,
-    /// `*.` before a single label.
+    /// The host has `*.` before a single label.
     TopLevelDomain,
-    /// Port 0.
+    /// The port is 0.
     NotAPort,
-    /// A path that does not start with `/`.
+    /// The path does not start with `/`.
     RelativePath,
-    /// A path that ends with `/`.
+    /// The path ends with `/`.
     TrailingSlash,
-    /// A character that is in no path of a URL.
+    /// A character is not allowed in the path of a URL.
     PathCharacter,
-    /// A path that could be read in two ways.
+    /// The path could be read in two ways.
     Path(PathFault),
 }
 
@@ -155,7 +157,7 @@ impl Display for UrlFault {
             Self::HostCharacter => {
                 "has a character other than lower-case letters, digits and hyphens; write an international name in Punycode"
             }
-            Self::Localhost => "is the machine itself, and only public hosts can be granted",
+            Self::Localhost => "is the local machine, and only public hosts can be granted",
             Self::NotPublic => "is not a public address, and only public hosts can be granted",
             Self::NotAnIpv4Address => {
                 "ends in a number and is not a dotted quad; write `93.184.215.14`"
@@ -167,7 +169,7 @@ impl Display for UrlFault {
                 "is not the canonical text of an address; write it as RFC 5952 does"
             }
             Self::NoClosingBracket => "has no closing bracket; write `[2606:4700::1111]`",
-            Self::AddressBelowWildcard => "has an address below `*.`; list the addresses",
+            Self::AddressBelowWildcard => "has an address after `*.`; list the addresses",
             Self::TopLevelDomain => "covers a whole top-level domain; write `*.acme.com`",
             Self::NotAPort => "is not between 1 and 65535",
             Self::RelativePath => "does not start with `/`",
@@ -184,13 +186,13 @@ impl Display for UrlFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CidrFault {
-    /// Not a network in CIDR notation.
+    /// The text is not a network in CIDR notation.
     NotANetwork,
-    /// Bits that are set behind the prefix.
+    /// The address has bits set beyond the prefix length.
     HostBits,
-    /// Another spelling than the canonical one.
+    /// The text is not the canonical spelling.
     NotCanonical,
-    /// A network of IPv6 addresses that stand for IPv4 addresses.
+    /// All addresses of the network are IPv6 addresses that embed an IPv4 address.
     Ipv4InIpv6,
 }
 
@@ -205,11 +207,11 @@ impl Display for CidrFault {
     }
 }
 
-/// The type and the size that the parameter of a constraint has.
+/// The type and size that the parameter of a constraint must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParameterType {
-    /// A value of any type that can be decided upon.
+    /// A value of any type that limits can judge.
     Value,
     /// A list of values.
     Values,
@@ -247,8 +249,8 @@ impl Display for ParameterType {
                 );
             }
             Self::OneType => "only strings, only integers or only booleans",
-            Self::Integer => "an integer within ±(2^53 − 1)",
-            Self::Length => "a length from 0 to 2^53 − 1",
+            Self::Integer => "an integer within ±(2^53 − 1), such as `5`",
+            Self::Length => "a length from 0 to 2^53 − 1, such as `5`",
             Self::String => "a string",
             Self::Text => return write!(f, "a string of 1 to {MAX_STRING_BYTES} bytes"),
             Self::Strings => "a list of strings",

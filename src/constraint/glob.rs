@@ -1,4 +1,4 @@
-//! `glob`: paths that look like this.
+//! `glob`: paths that match a pattern.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -11,27 +11,28 @@ use crate::limits::MAX_GLOB_BYTES;
 
 /// A pattern of paths: `reports/*.csv`, `reports/**`, `/srv/**/log`.
 ///
-/// `*` stands for any run of characters within one segment, the empty run too. `**`, which must be
-/// a whole segment, stands for any number of segments, none too: `reports/**` permits `reports`.
-/// There is nothing else: no `?`, no brackets, no braces, no escapes.
+/// `*` matches any run of characters within one segment, including the empty run. `**`, which must
+/// be a whole segment, matches zero or more segments: `reports/**` permits `reports`. There is no
+/// other syntax: no `?`, no brackets, no braces, no escapes.
 ///
 /// # Security
 ///
-/// A pattern judges its argument as a path, and permits only what can be read in one way: an
-/// argument that is empty, has an empty, `.` or `..` segment (so also a trailing slash), a segment
-/// that begins as a drive does (`c:`), a back-slash, a percent-escape that is malformed or hides one
-/// of these, `%` or `;`, or a character that cannot be seen or that Unicode or a code page turns into
-/// one of these is denied, whatever the pattern. A
-/// pattern that starts with `/` permits absolute paths only, any other pattern relative ones only:
-/// `**` does not permit `/etc/passwd`.
+/// The argument must be a path that can be read in only one way. Whatever the pattern, it is denied
+/// if it is empty or has an empty, `.` or `..` segment (so also a trailing slash), a segment that
+/// begins like a drive (`c:`), a backslash, a percent-escape that is malformed or hides one of
+/// these, `%` or `;`, an invisible character, or one that Unicode or a code page turns into one of
+/// these.
+///
+/// A pattern that starts with `/` permits only absolute paths, and any other pattern only relative
+/// ones: `**` does not permit `/etc/passwd`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Glob(String);
 
-/// The segment that stands for any number of segments.
+/// The segment that matches zero or more segments.
 pub(super) const ANY_SEGMENTS: &str = "**";
 
 impl Glob {
-    /// The pattern as written.
+    /// Returns the pattern as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -42,11 +43,11 @@ impl Glob {
     }
 
     pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
-        // Most globs of a grant are about other paths, and need not read this one.
+        // This rules out most globs of a grant without reading the path.
         if !text.starts_with(self.head()) || !text.ends_with(self.tail()) {
             return false;
         }
-        if !work.spend(self.0.len().saturating_add(Path::work(text))) {
+        if !work.spend(self.0.len().saturating_add(Path::read_cost(text))) {
             return false;
         }
         let own = Path::split(&self.0);
@@ -58,8 +59,8 @@ impl Glob {
 
     /// Returns true if `parent` permits everything that this pattern permits.
     ///
-    /// A yes is always right, and so is a no unless `parent` has the segments `*` and `**` side by
-    /// side, where it may be too strict.
+    /// `true` is always right. `false` may be too strict, but only if `parent` has the segments `*`
+    /// and `**` side by side.
     pub fn within(&self, parent: &Self) -> bool {
         self.is_within(parent, &Budget::unlimited())
     }
@@ -69,28 +70,28 @@ impl Glob {
         self.covered_by(parent.absolute, &parent.segments, work)
     }
 
-    /// As [`within`](Self::within), for a pattern that is already in segments.
+    /// As [`within`](Self::within), for a parent pattern that is already split into segments.
     pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str], work: &Budget) -> bool {
         let own = Path::split(&self.0);
         own.absolute == absolute && pattern_fits(pattern, &own.segments, work)
     }
 
-    /// The one text that a pattern without wildcards permits.
+    /// Returns the only text that the pattern permits, if it has no wildcards.
     pub(super) fn literal(&self) -> Option<&str> {
         (!self.0.contains('*')).then_some(self.0.as_str())
     }
 
-    /// The characters that every permitted text starts with.
+    /// Returns the characters that every permitted text starts with.
     pub(super) fn head(&self) -> &str {
         match self.0.split_once('*') {
             None => &self.0,
-            // `a/**` permits `a`; but an absolute path keeps its slash.
+            // `a/**` permits `a`, but an absolute path keeps its slash.
             Some((head, "*")) if head != "/" => head.strip_suffix('/').unwrap_or(head),
             Some((head, _)) => head,
         }
     }
 
-    /// The characters that every permitted text ends with.
+    /// Returns the characters that every permitted text ends with.
     pub(super) fn tail(&self) -> &str {
         match self.0.rsplit_once('*') {
             None => &self.0,
@@ -112,7 +113,7 @@ impl FromStr for Glob {
     }
 }
 
-/// The pattern as written; it holds no character that cannot be seen.
+/// Writes the pattern unchanged, because it has no invisible characters.
 impl Display for Glob {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -136,22 +137,22 @@ fn check(text: &str) -> Result<(), GlobFault> {
     Ok(())
 }
 
-/// Returns true if every path of the pattern `child` is one of the pattern `parent`.
+/// Returns true if the pattern `parent` permits every path that the pattern `child` permits.
 ///
-/// The child's segments are matched as if they were a path. Its `**` can only be absorbed by the
-/// parent's `**`; its `*` can only be absorbed by the parent's `*`, because no other part of a
-/// pattern holds that character. Whatever stands there in an actual path is absorbed likewise.
+/// The child's segments are matched as if they were a path. Only the parent's `**` can absorb the
+/// child's `**`, and only the parent's `*` can absorb the child's `*`, because no other part of a
+/// pattern has that character. What they match in an actual path is absorbed in the same way.
 pub(super) fn pattern_fits(parent: &[&str], child: &[&str], work: &Budget) -> bool {
     fits(parent, child, |p, c| c != ANY_SEGMENTS && segment_fits(p, c, work))
 }
 
-/// Returns true if the segments fit the pattern, one by one, where `**` absorbs any number.
+/// Returns true if the segments fit the pattern, one by one, where `**` absorbs zero or more.
 ///
-/// Between two `**` is a run of a fixed length. The first and the last have one place. Any other
-/// is put at the leftmost place it fits: were there a way to match with the run further right, then
-/// the runs after it would still have their places, so leftmost is never worse and nothing is tried
-/// twice. A run of *k* patterns is compared at most once with each segment, so the work is at most
-/// the pattern's length times the path's.
+/// `**` splits the pattern into runs of fixed lengths. The first and the last run have one possible
+/// place. Any other run is put at the leftmost place where it fits. If a match exists with the run
+/// further right, the runs after it still have their places, so leftmost is never worse and nothing
+/// is tried twice. Each pattern of a run is compared at most once with each segment, so the work is
+/// at most the pattern's length times the path's.
 fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -> bool {
     let run_fits = |run: &[&str], at: &[&str]| {
         run.len() == at.len() && run.iter().zip(at).all(|(p, s)| fit(p, s))
@@ -172,7 +173,8 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
     if !run_fits(first, front) || !run_fits(last, back) {
         return false;
     }
-    // `windows` takes no zero; only two `**` side by side, which are refused, would ask for it.
+    // `windows` panics on zero. Only two `**` side by side, which are refused, have an empty run
+    // between them.
     for run in runs.filter(|run| !run.is_empty()) {
         let place = rest.windows(run.len()).position(|at| run_fits(run, at));
         match place.and_then(|place| rest.get(place.saturating_add(run.len())..)) {
@@ -183,10 +185,10 @@ fn fits(pattern: &[&str], segments: &[&str], fit: impl Fn(&str, &str) -> bool) -
     true
 }
 
-/// Returns true if one segment fits a pattern of literal pieces with `*` between them. Leftmost is never
-/// worse, for the same reason as above, and each search is linear.
+/// Returns true if one segment fits a pattern of literal pieces with `*` between them. Leftmost is
+/// never worse, for the same reason as in [`fits`], and each search is linear.
 fn segment_fits(pattern: &str, segment: &str, work: &Budget) -> bool {
-    // A comparison, and to get ready to search for each piece.
+    // The costs of a comparison, and of preparing the search for each piece.
     const COMPARISON: usize = 8;
     const SEARCH: usize = 16;
     let Some((head, rest)) = pattern.split_once('*') else {
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_and_tails_hold_for_the_shortest_path_too() {
+    fn the_shortest_path_has_the_head_and_the_tail_too() {
         for (glob, head, tail) in [
             ("a/b", "a/b", "a/b"),
             ("a/*", "a/", ""),

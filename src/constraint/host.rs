@@ -1,4 +1,4 @@
-//! Host names and addresses in a URL, spelled in one way.
+//! Host names and addresses in a URL, each with only one spelling.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use super::address::{is_public_v4, is_public_v6};
 use super::fault::UrlFault;
 use crate::limits::{MAX_HOST_BYTES, MAX_HOST_LABEL_BYTES};
 
-/// Checks that the text can be the host of a URL: a lower-case name, or the canonical text of a public
-/// address, with IPv6 in brackets.
+/// Checks that the text can be the host of a URL: a lower-case name, or the canonical text of a
+/// public address, with IPv6 in brackets.
 pub(super) fn check_host(text: &str) -> Result<(), UrlFault> {
     if let Some(inner) = text.strip_prefix('[') {
         return inner.strip_suffix(']').ok_or(UrlFault::NoClosingBracket).and_then(check_v6);
@@ -31,15 +31,16 @@ pub(super) fn check_host_pattern(text: &str) -> Result<(), UrlFault> {
 }
 
 /// Returns true if a pattern covers a host, or everything that another pattern covers: `*.acme.com`
-/// covers `api.acme.com` and `*.eu.acme.com`, not `acme.com`. Both texts are checked already, so the
-/// text before the dot is at least one whole label, or `*`.
+/// covers `api.acme.com` and `*.eu.acme.com`, but not `acme.com`. Both texts have been checked, so
+/// the text before the dot is at least one whole label, or `*`.
 pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
     let below = pattern.strip_prefix('*').is_some_and(|dot_base| host.ends_with(dot_base));
     below || pattern == host
 }
 
-/// A host whose last label is a number is an IPv4 address to every browser and to `inet_aton`:
-/// `127.1`, `2130706433`, `0x7f000001`, `0177.0.0.1` (WHATWG URL, "ends in a number").
+/// Returns true if the last label is a number. Every browser and `inet_aton` read such a host as an
+/// IPv4 address: `127.1`, `2130706433`, `0x7f000001`, `0177.0.0.1` (WHATWG URL, "ends in a
+/// number").
 fn ends_in_number(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or_default();
     let is_decimal = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
@@ -50,7 +51,7 @@ fn ends_in_number(text: &str) -> bool {
 
 fn check_v4(text: &str) -> Result<(), UrlFault> {
     match text.parse::<Ipv4Addr>() {
-        // It reads no other text than the canonical one.
+        // The parser accepts only the canonical text.
         Ok(address) if is_public_v4(address) => Ok(()),
         Ok(_) => Err(UrlFault::NotPublic),
         Err(_) => Err(UrlFault::NotAnIpv4Address),
@@ -66,8 +67,8 @@ fn check_v6(text: &str) -> Result<(), UrlFault> {
     }
 }
 
-/// Letters, digits and hyphens (RFC 1123), lower case. An international name is written in
-/// Punycode, so that no letter can look like another.
+/// Checks for lower-case letters, digits and hyphens (RFC 1123). An international name is written
+/// in Punycode, so no letter can look like another.
 fn check_name(text: &str) -> Result<(), UrlFault> {
     if text.is_empty() {
         return Err(UrlFault::EmptyHost);

@@ -1,4 +1,4 @@
-//! The parameter of a constraint in JSON.
+//! The JSON form of constraints.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::{Constraint, ConstraintError, ConstraintKind, UrlPattern};
 use crate::request::value::Value;
 
 impl Constraint {
-    /// The constraint of this kind with this parameter.
+    /// Creates the constraint of this kind with this parameter.
     pub(crate) fn from_json(kind: &str, json: Json) -> Result<Self, ConstraintError> {
         let kind: ConstraintKind = kind.parse()?;
         let word = kind.as_str();
@@ -34,7 +34,7 @@ impl Constraint {
         Ok(constraint)
     }
 
-    /// The parameter alone; its key is [`kind`](Self::kind).
+    /// Returns the parameter alone. Its key is the [`kind`](Self::kind).
     pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Equals(value) => Json::from(value),
@@ -55,7 +55,7 @@ impl Constraint {
     }
 }
 
-/// The constraint that `each` holds: `{KIND: parameter}`.
+/// Reads the constraint inside `each`: `{KIND: parameter}`.
 fn element(json: Json) -> Result<Constraint, ConstraintError> {
     let refuse = |found: &Json| ConstraintError::Element {
         found: found.to_string(),
@@ -68,7 +68,7 @@ fn element(json: Json) -> Result<Constraint, ConstraintError> {
     let Some((kind, parameter)) = members.into_iter().next() else {
         return Err(refuse(&Json::Object(Map::new())));
     };
-    // The parameter of a refused kind is not read: `each` could nest in it without end.
+    // The parameter of a refused kind is not read, because `each` could nest in it without limit.
     match kind.parse::<ConstraintKind>()?.refused_by_each() {
         Some(remedy) => Err(ConstraintError::Element { found: kind, remedy }),
         None => Constraint::from_json(&kind, parameter),
@@ -134,7 +134,7 @@ fn port_numbers(json: &Json) -> Result<BTreeSet<u16>, ConstraintError> {
     })
 }
 
-/// The elements of a list. A repeated one is refused: its author meant another.
+/// Reads a list of distinct elements. A repeated one is refused: its author meant another.
 fn distinct<T: Ord>(
     kind: &'static str,
     expected: ParameterType,
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_constraint_says_why() {
+    fn errors_name_the_fault_and_the_remedy() {
         let why = |kind, json| match Constraint::from_json(kind, json) {
             Ok(constraint) => format!("accepted {constraint}"),
             Err(e) => e.to_string(),
@@ -224,11 +224,11 @@ mod tests {
         );
         assert_eq!(
             why("max", json!("100")),
-            r#"`max` takes an integer within ±(2^53 − 1), not `"100"`"#
+            r#"`max` takes an integer within ±(2^53 − 1), such as `5`, not `"100"`"#
         );
         assert_eq!(
             why("max", json!(9_007_199_254_740_992_i64)),
-            "`max` takes an integer within ±(2^53 − 1), not `9007199254740992`"
+            "`max` takes an integer within ±(2^53 − 1), such as `5`, not `9007199254740992`"
         );
         assert_eq!(why("one_of", json!([])), "`one_of` lists no value; list at least one");
         assert_eq!(why("one_of", json!([1, 1])), "`one_of` lists `1` twice; list each value once");
@@ -247,11 +247,11 @@ mod tests {
         );
         assert_eq!(
             why("each", json!({"each": {"max": 1}})),
-            format!("{element} `each`; name what lies inside by `*`, or grant any value")
+            format!("{element} `each`; name the members inside with `*`, or grant any value")
         );
-        for odd in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
-            let told = format!("{element} `{odd}`; write `{{\"max\": 5}}`");
-            assert_eq!(why("each", odd), told);
+        for other in [json!(5), json!({}), json!({"min": 1, "max": 2})] {
+            let expected = format!("{element} `{other}`; write `{{\"max\": 5}}`");
+            assert_eq!(why("each", other), expected);
         }
         assert_eq!(
             why("glob", json!("a/?")),

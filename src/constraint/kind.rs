@@ -6,9 +6,9 @@ macro_rules! kinds {
     ($($(#[doc = $meaning:literal])+ $name:ident = $word:literal;)+) => {
         /// The kind of a [`Constraint`](crate::Constraint), without its parameter.
         ///
-        /// The set is closed: a kind that a verifier does not know must deny, so a new one is a new
-        /// version of the format. Match over it without a catch-all arm, and the compiler names
-        /// every place that a new kind has to change.
+        /// The set is closed: a verifier must deny a kind that it does not know, so a new kind
+        /// needs a new version of the format. Match over it without a catch-all arm, and the
+        /// compiler names every place that a new kind affects.
         ///
         /// ```
         /// use deputize::{Constraint, ConstraintKind};
@@ -25,7 +25,7 @@ macro_rules! kinds {
             /// All kinds, in the order in which a token lists the constraints on one argument.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The word for this kind in JSON, in reports and in `satisfies(…)` facts.
+            /// Returns the word for this kind in JSON, in reports and in `satisfies(…)` facts.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
@@ -40,9 +40,9 @@ kinds! {
     OneOf = "one_of";
     /// None of several scalars of one type.
     NoneOf = "none_of";
-    /// A lower bound of integers.
+    /// A lower bound on integers.
     Min = "min";
-    /// An upper bound of integers.
+    /// An upper bound on integers.
     Max = "max";
     /// The first characters of a string.
     Prefix = "prefix";
@@ -56,7 +56,7 @@ kinds! {
     Url = "url";
     /// A network of IP addresses.
     Cidr = "cidr";
-    /// A maximum length of strings and lists.
+    /// A maximum length for strings and lists.
     MaxLen = "max_len";
     /// The scalars that a list may have.
     SubsetOf = "subset_of";
@@ -67,8 +67,8 @@ kinds! {
 }
 
 impl ConstraintKind {
-    /// The remedy for a kind that [`Constraint::each`](crate::Constraint::each) refuses; `None` for
-    /// one that it takes. It takes those on scalars that list no permitted values.
+    /// Returns the remedy for a kind that [`Constraint::each`](crate::Constraint::each) refuses, or
+    /// `None` for a kind that it takes: one for scalars that does not list the permitted values.
     pub(crate) fn refused_by_each(self) -> Option<&'static str> {
         match self {
             Self::NoneOf
@@ -83,7 +83,7 @@ impl ConstraintKind {
             | Self::MaxLen => None,
             Self::Equals | Self::OneOf => Some("list the permitted elements in `subset_of`"),
             Self::SubsetOf | Self::ContainsAll => Some("put it beside `each`"),
-            Self::Each => Some("name what lies inside by `*`, or grant any value"),
+            Self::Each => Some("name the members inside with `*`, or grant any value"),
         }
     }
 }

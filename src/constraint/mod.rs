@@ -50,8 +50,8 @@ pub enum Constraint {
     Equals(Value),
     /// One of these scalars.
     OneOf(BTreeSet<Value>),
-    /// None of these strings, integers or truth values, all of one type. An argument of any other
-    /// type is denied: whoever forbids `1` does not mean to permit `"1"`.
+    /// None of these strings, integers or booleans, all of one type. An argument of any other type
+    /// is denied: a grant that forbids `1` does not mean to permit `"1"`.
     NoneOf(BTreeSet<Value>),
     /// An integer, at least this.
     Min(i64),
@@ -61,63 +61,63 @@ pub enum Constraint {
     Prefix(String),
     /// A string that ends with these characters.
     Suffix(String),
-    /// A string that is a path of this pattern.
+    /// A string that is a path and matches this pattern.
     Glob(Glob),
     /// A string that is a path at or below this directory.
     Subpath(Subpath),
-    /// A string that is such a URL.
+    /// A string that is a URL and matches this pattern.
     Url(UrlPattern),
     /// A string that is an address in this network.
     Cidr(Cidr),
-    /// A string of at most so many bytes of UTF-8, or any list of at most so many elements, also
+    /// A string of at most this many bytes of UTF-8, or a list of at most this many elements, even
     /// one that no other limit can judge.
     MaxLen(u64),
-    /// A list with no element but these scalars; the empty list too.
+    /// A list whose elements are all among these scalars; it may be empty.
     SubsetOf(BTreeSet<Value>),
     /// A list that has all of these scalars among its elements.
     ContainsAll(BTreeSet<Value>),
-    /// A list each element of which satisfies this limit; the empty list too. [`Constraint::each`]
-    /// says which kinds it may be.
+    /// A list whose elements all satisfy this limit; it may be empty. [`Constraint::each`] states
+    /// which kinds of limit are allowed.
     Each(Box<Constraint>),
 }
 
 impl Constraint {
-    /// Exactly this value.
+    /// Permits exactly this value.
     pub fn equals(value: impl Into<Value>) -> Self {
         Self::Equals(value.into())
     }
 
-    /// One of these scalars.
+    /// Permits one of these scalars.
     pub fn one_of(values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self::OneOf(set(values))
     }
 
-    /// None of these, all strings, all integers or all truth values.
+    /// Permits any value of the same type except these: all strings, all integers or all booleans.
     pub fn none_of(values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self::NoneOf(set(values))
     }
 
-    /// An integer of at least `bound`.
+    /// Permits an integer of at least `bound`.
     pub fn min(bound: i64) -> Self {
         Self::Min(bound)
     }
 
-    /// An integer of at most `bound`.
+    /// Permits an integer of at most `bound`.
     pub fn max(bound: i64) -> Self {
         Self::Max(bound)
     }
 
-    /// A string that starts with `text`.
+    /// Permits a string that starts with `text`.
     pub fn prefix(text: impl Into<String>) -> Self {
         Self::Prefix(text.into())
     }
 
-    /// A string that ends with `text`.
+    /// Permits a string that ends with `text`.
     pub fn suffix(text: impl Into<String>) -> Self {
         Self::Suffix(text.into())
     }
 
-    /// A path that fits `pattern`, as [`Glob`] describes it.
+    /// Permits a path that matches `pattern`, by the rules of [`Glob`].
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Constraint {
         pattern.parse().map(Self::Glob)
     }
 
-    /// `directory` or a path below it, as [`Subpath`] describes it.
+    /// Permits `directory` and the paths below it, by the rules of [`Subpath`].
     ///
     /// # Errors
     ///
@@ -135,36 +135,37 @@ impl Constraint {
         directory.parse().map(Self::Subpath)
     }
 
-    /// A URL that fits `pattern`.
+    /// Permits a URL that matches `pattern`.
     pub fn url(pattern: UrlPattern) -> Self {
         Self::Url(pattern)
     }
 
-    /// An address in `network`, as [`Cidr`] describes it.
+    /// Permits an address in `network`, by the rules of [`Cidr`].
     ///
     /// # Errors
     ///
-    /// [`ConstraintError::Cidr`] for what is not the canonical text of a network.
+    /// [`ConstraintError::Cidr`] if the text is not a network in canonical form, or its addresses
+    /// embed IPv4 addresses.
     pub fn cidr(network: &str) -> Result<Self, ConstraintError> {
         network.parse().map(Self::Cidr)
     }
 
-    /// A string of at most `length` bytes or a list of at most `length` elements.
+    /// Permits a string of at most `length` bytes or a list of at most `length` elements.
     pub fn max_len(length: u64) -> Self {
         Self::MaxLen(length)
     }
 
-    /// A list whose elements are all among these.
+    /// Permits a list whose elements are all among these; it may be empty.
     pub fn subset_of(values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self::SubsetOf(set(values))
     }
 
-    /// A list that has all of these among its elements.
+    /// Permits a list that has all of these among its elements.
     pub fn contains_all(values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self::ContainsAll(set(values))
     }
 
-    /// A list each element of which satisfies `limit`, and the empty list.
+    /// Permits a list whose elements all satisfy `limit`; it may be empty.
     ///
     /// ```
     /// use deputize::{Constraint, Value};
@@ -177,15 +178,16 @@ impl Constraint {
     ///
     /// # Errors
     ///
-    /// [`ConstraintError::Element`] for a limit that is on lists itself, and for `equals` and
-    /// `one_of`, for which there is [`subset_of`](Self::subset_of).
+    /// [`ConstraintError::Element`] for `subset_of`, `contains_all` and `each`, which are for
+    /// lists, and for `equals` and `one_of`: use [`subset_of`](Self::subset_of) instead. Any other
+    /// [`ConstraintError`] for an invalid limit.
     pub fn each(limit: Self) -> Result<Self, ConstraintError> {
         let own = Self::Each(Box::new(limit));
         own.check()?;
         Ok(own)
     }
 
-    /// The kind of this constraint.
+    /// Returns the kind of this constraint.
     pub fn kind(&self) -> ConstraintKind {
         match self {
             Self::Equals(_) => ConstraintKind::Equals,

@@ -1,4 +1,4 @@
-//! Reading a text as a path that every reader understands alike.
+//! Paths as segments.
 
 use crate::text::path::{PathFault, check_path};
 
@@ -12,21 +12,22 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// Splits what can be read in one way only, and says what is ambiguous in the rest. Nothing is
-    /// normalised: whoever opens the path may do so by other rules than ours.
+    /// Splits a path that can be read in only one way, and returns the fault of any other. Nothing
+    /// is normalised, because the service may open the path by other rules.
     pub(super) fn read(text: &'a str) -> Result<Self, PathFault> {
         check_path(text)?;
         Ok(Self::split(text))
     }
 
-    /// The work of reading this text, in bytes: each escape is read by itself.
-    pub(super) fn work(text: &str) -> usize {
+    /// Returns the cost of reading this text, in bytes. Each escape is decoded on its own and costs
+    /// extra.
+    pub(super) fn read_cost(text: &str) -> usize {
         const ESCAPE: usize = 6;
         let escapes = text.bytes().filter(|byte| *byte == b'%').count();
         text.len().saturating_add(escapes.saturating_mul(ESCAPE))
     }
 
-    /// The segments of a text that [`read`](Self::read) has accepted before.
+    /// Splits a text that [`read`](Self::read) has accepted before.
     pub(super) fn split(text: &'a str) -> Self {
         let (absolute, rest) = match text.strip_prefix('/') {
             Some(rest) => (true, rest),

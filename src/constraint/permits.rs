@@ -1,4 +1,4 @@
-//! The verdict of a constraint on one value.
+//! Evaluation of a constraint on one value.
 
 use std::collections::BTreeSet;
 use std::mem::discriminant;
@@ -7,23 +7,26 @@ use super::{Budget, Constraint};
 use crate::request::value::Value;
 
 impl Constraint {
-    /// Checks a value. One of a type that the constraint is not about is denied; `null` is permitted
-    /// only where [`Equals`](Self::Equals) or [`OneOf`](Self::OneOf) names it.
+    /// Returns true if the constraint permits the value. A value of a type that the constraint does
+    /// not apply to is denied. `null` is permitted only if [`Equals`](Self::Equals) or
+    /// [`OneOf`](Self::OneOf) names it.
     pub fn permits(&self, value: &Value) -> bool {
         self.permits_within(value, &Budget::unlimited())
     }
 
-    /// Checks a list of this length whose elements no constraint can judge.
+    /// Returns true if the constraint permits a list of this length whose elements no constraint
+    /// can judge.
     pub(crate) fn permits_length(&self, length: usize) -> bool {
         matches!(self, Self::MaxLen(most) if is_at_most(length, *most))
     }
 
-    /// As [`permits`](Self::permits), and `false` once the budget is exhausted.
+    /// As [`permits`](Self::permits), but checks that are charged fail once the budget is
+    /// exhausted.
     pub(crate) fn permits_within(&self, value: &Value, work: &Budget) -> bool {
         match (self, value) {
             (Self::Equals(own), value) => own == value,
             (Self::OneOf(set), value) => set.contains(value),
-            (Self::NoneOf(set), value) => are_all_like(set, value) && !set.contains(value),
+            (Self::NoneOf(set), value) => all_have_type_of(set, value) && !set.contains(value),
             (Self::Min(bound), Value::Integer(i)) => i >= bound,
             (Self::Max(bound), Value::Integer(i)) => i <= bound,
             (Self::Prefix(prefix), Value::String(s)) => s.starts_with(prefix),
@@ -35,12 +38,12 @@ impl Constraint {
             (Self::MaxLen(most), Value::String(s)) => is_at_most(s.len(), *most),
             (Self::MaxLen(most), Value::List(items)) => is_at_most(items.len(), *most),
             (Self::SubsetOf(set), Value::List(items)) => {
-                items.iter().all(|item| work.spend(lookup(item)) && set.contains(item))
+                items.iter().all(|item| work.spend(lookup_cost(item)) && set.contains(item))
             }
             (Self::ContainsAll(set), Value::List(items)) => {
                 let mut missing: BTreeSet<_> = set.iter().collect();
                 for item in items {
-                    if missing.is_empty() || !work.spend(lookup(item)) {
+                    if missing.is_empty() || !work.spend(lookup_cost(item)) {
                         break;
                     }
                     missing.remove(item);
@@ -69,19 +72,21 @@ impl Constraint {
         }
     }
 
-    /// Checks an element of a list. It is charged whatever the verdict: a short token can have a long
-    /// list checked many times.
+    /// As [`permits`](Self::permits), for an element of a list. Every kind is charged, because a
+    /// short token can have a long list checked many times.
     pub(super) fn permits_element(&self, element: &Value, work: &Budget) -> bool {
-        work.spend(self.glance(element)) && self.permits_within(element, work)
+        work.spend(self.element_cost(element)) && self.permits_within(element, work)
     }
 
-    /// The charge for a first look at one element. A closer look is charged for itself.
-    fn glance(&self, element: &Value) -> usize {
-        // A comparison; and to read an address of at most 39 bytes and write it again.
+    /// Returns the base cost of checking one element. A kind that scans it is charged for the scan
+    /// as well.
+    fn element_cost(&self, element: &Value) -> usize {
+        // The costs of a comparison, and of parsing an address of at most 39 bytes and writing it
+        // again.
         const COMPARISON: usize = 8;
         const ADDRESS: usize = 48;
         let compared = match self {
-            Self::NoneOf(_) => return lookup(element),
+            Self::NoneOf(_) => return lookup_cost(element),
             Self::Cidr(_) => return ADDRESS,
             Self::Prefix(text) | Self::Suffix(text) => text.len(),
             Self::Glob(glob) => glob.as_str().len(),
@@ -100,19 +105,19 @@ impl Constraint {
     }
 }
 
-/// The charge for a look-up in a set of [`MAX_LIST`](crate::limits::MAX_LIST) values: eight
+/// Returns the cost of a look-up in a set of [`MAX_LIST`](crate::limits::MAX_LIST) values: eight
 /// comparisons.
-pub(super) fn lookup(value: &Value) -> usize {
-    const EIGHT_STEPS: usize = 24;
+pub(super) fn lookup_cost(value: &Value) -> usize {
+    const EIGHT_COMPARISONS: usize = 24;
     match value {
-        Value::String(text) => EIGHT_STEPS.saturating_add(text.len() / 4),
-        _ => EIGHT_STEPS,
+        Value::String(text) => EIGHT_COMPARISONS.saturating_add(text.len() / 4),
+        _ => EIGHT_COMPARISONS,
     }
 }
 
-/// Checks that every value of the set has the type of this one. Values are ordered by type first, so
-/// the ends of the set decide.
-pub(super) fn are_all_like(set: &BTreeSet<Value>, value: &Value) -> bool {
+/// Returns true if every value of the set has the type of this one. Values are ordered by type
+/// first, so the ends of the set decide.
+pub(super) fn all_have_type_of(set: &BTreeSet<Value>, value: &Value) -> bool {
     let like = |other: &Value| discriminant(other) == discriminant(value);
     set.first().is_some_and(like) && set.last().is_some_and(like)
 }

@@ -13,16 +13,18 @@ use crate::text::path::PathFault;
 ///
 /// # Security
 ///
-/// Paths are compared segment by segment as texts. What could be read in two ways (empty, `.` and
-/// `..` segments, segments that begin as a drive does (`c:`), back-slashes, percent-escapes that are
-/// malformed or hide one of these, `%` or `;`, characters that cannot be seen or that Unicode or a
-/// code page turns into one of these) is denied, never normalised. Links are not followed: whoever opens the file must see to it that none leads out of
+/// Paths are compared as text, segment by segment. A path that could be read in two ways is denied,
+/// never normalised: one with an empty, `.` or `..` segment, a segment that begins like a drive
+/// (`c:`), a backslash, a percent-escape that is malformed or hides one of these, `%` or `;`, an
+/// invisible character, or one that Unicode or a code page turns into one of these.
+///
+/// Links are not followed: the service that opens the file must make sure that no link leads out of
 /// the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subpath(String);
 
 impl Subpath {
-    /// The directory as written.
+    /// Returns the directory as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -33,11 +35,11 @@ impl Subpath {
     }
 
     pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
-        // Most directories of a grant are others, and for them the path need not be read.
+        // This rules out most directories of a grant without reading the path.
         if !text.starts_with(&self.0) {
             return false;
         }
-        if !work.spend(self.0.len().saturating_add(Path::work(text))) {
+        if !work.spend(self.0.len().saturating_add(Path::read_cost(text))) {
             return false;
         }
         let own = Path::split(&self.0);
@@ -64,7 +66,7 @@ impl Subpath {
         child.covered_by(absolute, &own, work)
     }
 
-    /// The directory is the glob `directory/**`: both read paths by the same rules.
+    /// Returns the segments of `directory/**`, a glob that permits the same paths.
     fn as_pattern(&self) -> (bool, Vec<&str>) {
         let mut path = Path::split(&self.0);
         path.segments.push(ANY_SEGMENTS);
@@ -88,7 +90,7 @@ impl FromStr for Subpath {
     }
 }
 
-/// The directory as written; it holds no character that cannot be seen.
+/// Writes the directory unchanged, because it has no invisible characters.
 impl Display for Subpath {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -1,4 +1,4 @@
-//! `url`: URLs of these hosts.
+//! `url`: URLs that match a pattern.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
@@ -26,13 +26,15 @@ use crate::text::path::PathFault;
 ///
 /// # Security
 ///
-/// A URL that two readers may take apart differently is denied, whatever the pattern: user-info,
-/// back-slashes, characters that are not visible ASCII, upper case in scheme or host, a trailing
-/// dot, a port with leading zeros, `//`, `.` and `..` segments (before a `;` too), segments that begin
-/// as a drive does (`c:`), escapes that hide one of these or are no UTF-8, and every address that is not written canonically. Addresses that
-/// are not public, and `localhost`, are denied even if they are listed. A listed *name* may still
-/// resolve to a private address: whoever opens the connection must look at where it leads, and at
-/// redirects.
+/// A URL that two readers may split differently is denied, whatever the pattern: one with
+/// user-info, a backslash, a character that is not visible ASCII, upper case in the scheme or host,
+/// a trailing dot, a port with leading zeros, `//`, a `.` or `..` segment (also before a `;`), a
+/// segment that begins like a drive (`c:`), an escape that hides one of these or is not UTF-8, or
+/// an address that is not canonical.
+///
+/// Addresses that are not public, and `localhost`, cannot be listed and are always denied. A listed
+/// *name* may still resolve to a private address: the service must check resolved addresses and
+/// redirects before it connects.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UrlPattern {
     schemes: BTreeSet<String>,
@@ -42,16 +44,16 @@ pub struct UrlPattern {
 }
 
 impl UrlPattern {
-    /// URLs with one of these schemes and one of these hosts, at the scheme's default port, with
-    /// any path.
+    /// Creates a pattern of URLs with one of these schemes and one of these hosts, at the scheme's
+    /// default port, with any path.
     ///
-    /// A host is a name, exactly (a single label such as `intranet` too), `*.acme.com` for one or
-    /// more labels below, or the canonical text of a public address, `93.184.215.14` or
+    /// A host is an exact name (which may be a single label such as `intranet`), `*.acme.com` for
+    /// one or more labels below, or the canonical text of a public address: `93.184.215.14` or
     /// `[2606:4700::1111]`.
     ///
     /// # Errors
     ///
-    /// [`ConstraintError`] for an empty list, or a scheme or host that is not written so.
+    /// [`ConstraintError`] for a list that is empty or too long, or an invalid scheme or host.
     pub fn new<S, H>(
         schemes: impl IntoIterator<Item = S>,
         hosts: impl IntoIterator<Item = H>,
@@ -73,7 +75,7 @@ impl UrlPattern {
         Ok(Self { schemes, hosts, ports: BTreeSet::new(), path_prefix: String::new() })
     }
 
-    /// The same at these ports only; none means the scheme's default port.
+    /// Sets the ports. An empty list means the scheme's default port.
     ///
     /// # Errors
     ///
@@ -92,13 +94,13 @@ impl UrlPattern {
         Ok(self)
     }
 
-    /// The same for this path and what lies below it: `/v1` covers `/v1` and `/v1/accounts`, not
-    /// `/v10`. Empty or `/` means any path.
+    /// Sets the path that a URL must have or be below: `/v1` covers `/v1` and `/v1/accounts`, but
+    /// not `/v10`. Empty or `/` means any path.
     ///
     /// # Errors
     ///
-    /// [`ConstraintError`] for a path that does not start with `/`, ends with one, or could be read
-    /// in two ways.
+    /// [`ConstraintError`] for a path that does not start with `/`, ends with one, is too long, or
+    /// could be read in two ways.
     pub fn with_path_prefix(mut self, prefix: &str) -> Result<Self, ConstraintError> {
         let prefix = if prefix == "/" { "" } else { prefix };
         let checked = match check_url_path(prefix) {
@@ -113,22 +115,22 @@ impl UrlPattern {
         Ok(self)
     }
 
-    /// The schemes, in lower case.
+    /// Returns the schemes, in lower case.
     pub fn schemes(&self) -> &BTreeSet<String> {
         &self.schemes
     }
 
-    /// The hosts: names, `*.` before a name, or addresses.
+    /// Returns the hosts: names, `*.` before a name, or addresses.
     pub fn hosts(&self) -> &BTreeSet<String> {
         &self.hosts
     }
 
-    /// The ports; empty means each scheme's default port.
+    /// Returns the ports; empty means each scheme's default port.
     pub fn ports(&self) -> &BTreeSet<u16> {
         &self.ports
     }
 
-    /// The path that all others must be or lie below; empty means any.
+    /// Returns the path that a URL must have or be below; empty means any.
     pub fn path_prefix(&self) -> &str {
         &self.path_prefix
     }
@@ -139,9 +141,9 @@ impl UrlPattern {
     }
 
     pub(super) fn permits_within(&self, text: &str, work: &Budget) -> bool {
-        // To look at each escape takes longer than to read a path.
-        const ESCAPES: usize = 4;
-        if !self.covers_type(text, work) || !work.spend(text.len().saturating_mul(ESCAPES)) {
+        // The cost per byte. Decoding an escape takes longer than reading other bytes.
+        const PER_BYTE: usize = 4;
+        if !self.may_permit(text, work) || !work.spend(text.len().saturating_mul(PER_BYTE)) {
             return false;
         }
         let Some(url) = UrlText::read(text) else {
@@ -154,11 +156,11 @@ impl UrlPattern {
             && path_fits(&self.path_prefix, url.path)
     }
 
-    /// Returns true if scheme, host and path have the beginnings of the pattern. Most patterns of a
-    /// grant are about other hosts and paths, and need not read the rest.
-    fn covers_type(&self, text: &str, work: &Budget) -> bool {
+    /// Returns true if the scheme, the host and the start of the path match the pattern. This rules
+    /// out most patterns of a grant without reading the rest of the URL.
+    fn may_permit(&self, text: &str, work: &Budget) -> bool {
         let after = |scheme: &String| text.strip_prefix(scheme.as_str())?.strip_prefix("://");
-        // Longer texts are no URLs.
+        // `UrlText::read` refuses longer texts.
         if text.len() > MAX_STRING_BYTES {
             return false;
         }
@@ -195,7 +197,7 @@ impl UrlPattern {
             && path_fits(&parent.path_prefix, &self.path_prefix)
     }
 
-    /// Returns true if every permitted URL starts with these characters.
+    /// Returns true if every permitted URL starts with `prefix`.
     pub(super) fn starts_with(&self, prefix: &str) -> bool {
         self.schemes.iter().all(|scheme| {
             self.hosts.iter().all(|host| {
@@ -205,7 +207,7 @@ impl UrlPattern {
         })
     }
 
-    /// Checks that each scheme has a port, which no constructor can check by itself.
+    /// Checks that each scheme has a port. The constructors cannot: ports may be set later.
     pub(super) fn check(&self) -> Result<(), ConstraintError> {
         match self.schemes.iter().find(|s| self.ports_of(s).next().is_none()) {
             None => Ok(()),
@@ -223,7 +225,8 @@ impl UrlPattern {
     }
 }
 
-/// `https://*.acme.com/v1`; where there is a choice, `{http,https}://{a.com,b.com}:{443,8443}/v1`.
+/// Writes `https://*.acme.com/v1`, with braces around choices:
+/// `{http,https}://{a.com,b.com}:{443,8443}/v1`.
 impl Display for UrlPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let ports: Vec<String> = self.ports.iter().map(u16::to_string).collect();
@@ -250,7 +253,7 @@ fn write_choice<'a>(
     f.write_str(if is_choice { "}" } else { "" })
 }
 
-/// The ports that a URL of these schemes means when it names none (WHATWG URL, "special scheme").
+/// Returns the port of a URL that states none (WHATWG URL, "special scheme").
 fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "http" | "ws" => Some(80),
@@ -259,7 +262,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Returns true if the path is the prefix, or below it by whole segments. A query may follow.
+/// Returns true if the path is the prefix or below it, segment by segment. A query may follow.
 fn path_fits(prefix: &str, path: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| {
         prefix.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])

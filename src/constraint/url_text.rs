@@ -1,12 +1,12 @@
-//! Reading a URL that every reader takes apart alike.
+//! Reading of URLs that every reader splits in the same way.
 
 use super::fault::UrlFault;
 use super::host::check_host;
 use crate::limits::MAX_STRING_BYTES;
 use crate::text::path::{PathFault, check_segments};
 
-/// `scheme://host[:port][/path][?query][#fragment]`, without what follows the path. The scheme is
-/// whatever stands there: only an equal to one that was checked counts.
+/// `scheme://host[:port][/path][?query][#fragment]`, up to the path. The scheme is not checked: it
+/// is only compared with the schemes of a pattern, which are.
 #[derive(Debug)]
 pub(super) struct UrlText<'a> {
     pub(super) scheme: &'a str,
@@ -16,8 +16,8 @@ pub(super) struct UrlText<'a> {
 }
 
 impl<'a> UrlText<'a> {
-    /// The parts, or `None` for a text that two readers may take apart differently. Much stricter
-    /// than RFC 3986, which is where parsers differ: Orange Tsai, "A New Era of SSRF", 2017.
+    /// Returns the parts, or `None` for a text that two readers may split differently. This is much
+    /// stricter than RFC 3986, on which parsers differ: Orange Tsai, "A New Era of SSRF", 2017.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         if text.len() > MAX_STRING_BYTES || !has_url_bytes(text) {
             return None;
@@ -25,8 +25,8 @@ impl<'a> UrlText<'a> {
         let (scheme, rest) = text.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(end)?;
-        // Some readers end the host only at a slash, and take `https://acme.com?@evil.com` and
-        // `https://acme.com#.evil.com` to evil.com.
+        // Some readers end the host only at a slash, so `https://acme.com?@evil.com` and
+        // `https://acme.com#.evil.com` lead them to evil.com.
         if !tail.is_empty() && !tail.starts_with('/') {
             return None;
         }
@@ -52,7 +52,7 @@ pub(super) fn check_scheme(text: &str) -> Result<(), UrlFault> {
     }
 }
 
-/// Checks that the text is empty, or a path that starts with `/` and can be read in one way only.
+/// Checks that the text is empty, or a path that starts with `/` and can be read in only one way.
 pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     if text.is_empty() {
         return Ok(());
@@ -76,7 +76,8 @@ fn has_whole_escapes(text: &str) -> bool {
     })
 }
 
-/// The host, and the port if there is one: no leading zero, not empty, not 0.
+/// Splits an authority into the host and the port, if it has one. A port that is empty, is 0 or has
+/// a leading zero is refused.
 pub(super) fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // An IPv6 address has colons of its own.
     let after_brackets = authority.rfind(']').unwrap_or(0);
@@ -91,8 +92,8 @@ pub(super) fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     Some((host, Some(port)))
 }
 
-/// Visible ASCII without the characters that RFC 3986 has in no URL, `\` first among them, and
-/// every `%` followed by two hexadecimal digits.
+/// Returns true if the text is visible ASCII, without the characters that RFC 3986 allows in no URL
+/// (such as `\`), and two hexadecimal digits follow every `%`.
 fn has_url_bytes(text: &str) -> bool {
     let is_fine = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
     text.bytes().all(is_fine) && has_whole_escapes(text)

@@ -1,48 +1,49 @@
-//! Narrowing: the limits of a child permit nothing that those of its parent forbid.
+//! Narrowing: checks that the limits of a child permit nothing that those of its parent forbid.
 
 use std::collections::BTreeSet;
 
-use super::permits::{are_all_like, lookup};
+use super::permits::{all_have_type_of, lookup_cost};
 use super::{Budget, Constraint};
 use crate::limits::MAX_SPAN;
 use crate::request::value::Value;
 
 impl Constraint {
-    /// Checks that `parent` permits everything that this constraint permits.
+    /// Returns true if `parent` permits everything that this constraint permits.
     ///
-    /// A yes is always right. A no may be too strict, but never for a finite set: the parent, of
-    /// whatever kind, checks each value of `equals` and `one_of`.
+    /// `true` is always right. `false` may be too strict, but not for a finite set: each value of
+    /// `equals` and `one_of` is tested against the parent, whatever its kind.
     pub fn within(&self, parent: &Self) -> bool {
         Self::widened(std::slice::from_ref(self), std::slice::from_ref(parent)).is_none()
     }
 
-    /// The first of the `parent`'s limits on an argument that the `child`'s limits on it, taken
-    /// together, do not imply; `None` if the child narrows.
+    /// Returns the first of the `parent`'s limits on an argument that the `child`'s limits on it,
+    /// taken together, do not imply, or `None` if the child narrows.
     ///
-    /// A child that is seen to permit nothing narrows everything.
+    /// A child whose limits are found to permit nothing narrows everything.
     pub fn widened<'p>(child: &[Self], parent: &'p [Self]) -> Option<&'p Self> {
         Self::widened_within(child, parent, &Budget::unlimited())
     }
 
-    /// As [`widened`](Self::widened); once the budget is exhausted, everything counts as widened.
+    /// As [`widened`](Self::widened), but every limit counts as widened once the budget is
+    /// exhausted.
     pub(crate) fn widened_within<'p>(
         child: &[Self],
         parent: &'p [Self],
         work: &Budget,
     ) -> Option<&'p Self> {
         let child: Vec<&Self> = child.iter().collect();
-        let values = enumerate_set(&child, work);
+        let values = enumerate_permitted(&child, work);
         parent.iter().find(|limit| {
             let is_within = match &values {
                 Some(values) => values.iter().all(|value| limit.permits_within(value, work)),
                 None => is_implied(&child, limit, work),
             };
-            // Some of what is asked above is whether a value is *not* permitted.
+            // Some checks above pass if a value is *not* permitted, as with an exhausted budget.
             !is_within || work.is_exhausted()
         })
     }
 
-    /// Checks that this constraint, whose values are too many to enumerate, implies `parent`.
+    /// Returns true if this constraint, whose values are too many to enumerate, implies `parent`.
     fn implies(&self, parent: &Self, work: &Budget) -> bool {
         match (parent, self) {
             (Self::Min(outer), Self::Min(own)) => own >= outer,
@@ -57,9 +58,9 @@ impl Constraint {
             (Self::Cidr(outer), Self::Cidr(own)) => own.within(outer),
             (Self::MaxLen(outer), Self::MaxLen(own)) => own <= outer,
             (Self::ContainsAll(outer), Self::ContainsAll(own)) => own.is_superset(outer),
-            // No infinite set lies within a finite one, and a finite child was enumerated.
+            // An infinite set is not within a finite one, and a finite child was enumerated.
             (Self::Equals(_) | Self::OneOf(_), _) => false,
-            // All limits of the child together imply these: see `is_implied`.
+            // These need all limits of the child together: see `is_implied`.
             (Self::NoneOf(_) | Self::SubsetOf(_) | Self::Each(_), _) => false,
             (
                 Self::Min(_)
@@ -75,7 +76,7 @@ impl Constraint {
         }
     }
 
-    /// Checks that every permitted value is a string that starts with `prefix`.
+    /// Returns true if every permitted value is a string that starts with `prefix`.
     fn has_prefix(&self, prefix: &str) -> bool {
         match self {
             Self::Prefix(own) => own.starts_with(prefix),
@@ -96,7 +97,7 @@ impl Constraint {
         }
     }
 
-    /// Checks that every permitted value is a string that ends with `suffix`.
+    /// Returns true if every permitted value is a string that ends with `suffix`.
     fn has_suffix(&self, suffix: &str) -> bool {
         match self {
             Self::Suffix(own) => own.ends_with(suffix),
@@ -117,12 +118,12 @@ impl Constraint {
         }
     }
 
-    /// Checks that some value of the type of this one may be permitted.
+    /// Returns true if a value of the type of `sample` may be permitted.
     fn covers_type(&self, sample: &Value) -> bool {
         match self {
-            // Not asked of these two, whose values are enumerated.
+            // The values of these two are enumerated instead.
             Self::Equals(_) | Self::OneOf(_) => true,
-            Self::NoneOf(set) => are_all_like(set, sample),
+            Self::NoneOf(set) => all_have_type_of(set, sample),
             Self::Min(_) | Self::Max(_) => matches!(sample, Value::Integer(_)),
             Self::Prefix(_)
             | Self::Suffix(_)
@@ -137,12 +138,12 @@ impl Constraint {
         }
     }
 
-    /// A set of at most a few hundred values that has all permitted ones.
+    /// Returns a superset of the permitted values, if they are at most a few hundred.
     fn enumerate_values(&self) -> Option<Vec<Value>> {
         match self {
             Self::Equals(value) => Some(vec![value.clone()]),
             Self::OneOf(set) => Some(set.iter().cloned().collect()),
-            Self::NoneOf(set) if are_all_like(set, &Value::Bool(false)) => {
+            Self::NoneOf(set) if all_have_type_of(set, &Value::Bool(false)) => {
                 Some(vec![Value::Bool(false), Value::Bool(true)])
             }
             Self::Glob(glob) => glob.literal().map(|text| vec![Value::from(text)]),
@@ -165,24 +166,23 @@ impl Constraint {
     }
 }
 
-/// Checks that the child's limits, taken together, imply this one.
+/// Returns true if the child's limits, taken together, imply this one.
 fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
     match limit {
-        // One of the child's limits forbids each listed value, and together they leave no type but
-        // that of the list.
+        // The child's limits must forbid each listed value, and every type but that of the list.
         Constraint::NoneOf(set) => {
             set.iter().all(|value| child.iter().any(|own| !own.permits_within(value, work)))
-                && cover_no_other_type(child, set, &one_of_each_type())
+                && exclude_other_types(child, set, &type_samples())
         }
         Constraint::Each(outer) => match elements(child, work) {
-            Elements::Few(values) => values.iter().all(|own| outer.permits_element(own, work)),
-            Elements::Many(limits) => is_implied_for_elements(&limits, outer, work),
+            Elements::Values(values) => values.iter().all(|own| outer.permits_element(own, work)),
+            Elements::Limits(limits) => is_implied_for_elements(&limits, outer, work),
         },
         Constraint::SubsetOf(outer) => match elements(child, work) {
-            Elements::Few(values) => {
-                values.iter().all(|own| work.spend(lookup(own)) && outer.contains(own))
+            Elements::Values(values) => {
+                values.iter().all(|own| work.spend(lookup_cost(own)) && outer.contains(own))
             }
-            Elements::Many(_) => false,
+            Elements::Limits(_) => false,
         },
         Constraint::Equals(_)
         | Constraint::OneOf(_)
@@ -199,28 +199,28 @@ fn is_implied(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool 
     }
 }
 
-/// The same for elements of a list, which are scalars.
+/// As [`is_implied`], for the elements of a list, which are scalars.
 fn is_implied_for_elements(child: &[&Constraint], limit: &Constraint, work: &Budget) -> bool {
     let Constraint::NoneOf(set) = limit else {
         return child.iter().any(|own| own.implies(limit, work));
     };
-    let scalars = one_of_each_type().into_iter().filter(|own| !is_list(own));
+    let scalars = type_samples().into_iter().filter(|own| !is_list(own));
     set.iter().all(|value| child.iter().any(|own| !own.permits_element(value, work)))
-        && cover_no_other_type(child, set, &scalars.collect::<Vec<_>>())
+        && exclude_other_types(child, set, &scalars.collect::<Vec<_>>())
 }
 
-/// Checks for each type but that of the set that one of the child's limits permits no value of it.
-fn cover_no_other_type(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
-    let mut others = samples.iter().filter(|sample| !are_all_like(set, sample));
+/// Returns true if each type but that of the set is excluded by one of the child's limits.
+fn exclude_other_types(child: &[&Constraint], set: &BTreeSet<Value>, samples: &[Value]) -> bool {
+    let mut others = samples.iter().filter(|sample| !all_have_type_of(set, sample));
     others.all(|sample| child.iter().any(|own| !own.covers_type(sample)))
 }
 
-/// The elements that lists may have, in which several limits hold together.
+/// The elements that a list may have if several limits hold together.
 enum Elements<'c> {
     /// These values.
-    Few(Vec<Value>),
-    /// The values that these limits permit; all values where there is no limit.
-    Many(Vec<&'c Constraint>),
+    Values(Vec<Value>),
+    /// The values that these limits permit; all values if there are no limits.
+    Limits(Vec<&'c Constraint>),
 }
 
 fn elements<'c>(limits: &[&'c Constraint], work: &Budget) -> Elements<'c> {
@@ -236,30 +236,30 @@ fn elements<'c>(limits: &[&'c Constraint], work: &Budget) -> Elements<'c> {
     let listed: Vec<_> = listed.collect();
     let few = match listed.first() {
         Some(set) => Some(set.iter().cloned().collect()),
-        None => enumerate_set(&each, work),
+        None => enumerate_permitted(&each, work),
     };
-    let Some(mut values) = few else { return Elements::Many(each) };
+    let Some(mut values) = few else { return Elements::Limits(each) };
     values.retain(|value| {
         !is_list(value)
             && listed.iter().all(|set| set.contains(value))
             && each.iter().all(|limit| limit.permits_element(value, work))
     });
-    Elements::Few(values)
+    Elements::Values(values)
 }
 
 fn is_list(value: &Value) -> bool {
     matches!(value, Value::List(_))
 }
 
-/// Exactly the values that the limits together permit, if these are few.
-fn enumerate_set(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
+/// Returns exactly the values that the limits together permit, if they are few.
+fn enumerate_permitted(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
     let few = limits.iter().find_map(|limit| limit.enumerate_values());
     let mut values = few.or_else(|| enumerate_integers(limits))?;
     values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));
     Some(values)
 }
 
-/// The integers between the highest `min` and the lowest `max`.
+/// Returns the integers from the highest `min` to the lowest `max`, if they are few.
 fn enumerate_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
     let lowest = limits.iter().filter_map(|limit| match limit {
         Constraint::Min(bound) => Some(*bound),
@@ -274,7 +274,7 @@ fn enumerate_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
     is_narrow.then(|| (lowest..=highest).map(Value::Integer).collect())
 }
 
-fn one_of_each_type() -> [Value; 5] {
+fn type_samples() -> [Value; 5] {
     [
         Value::Null,
         Value::Bool(false),

@@ -1,14 +1,14 @@
-//! The work budget of one decision.
+//! The work budget of one decision or delegation.
 
 use std::cell::Cell;
 
 use crate::limits::{MAX_DECISION_WORK, MAX_DELEGATION_WORK};
 
-/// The work that is left for one answer, in bytes scanned. Other steps are charged as bytes that take
-/// as long.
+/// The work that is left for one decision or delegation, in bytes scanned. Other steps are charged
+/// as bytes that take as long.
 ///
 /// A short token can refer to a limit many times, and each evaluation may scan a long argument. So
-/// such a limit spends from the budget first. An exhausted budget permits nothing: it can only refuse.
+/// such a limit spends from the budget first. Exhausting the budget can only lead to a refusal.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: Cell<usize>,
@@ -16,17 +16,17 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// For one decision, whatever the number of hops.
+    /// Creates the budget of one decision, whatever the number of hops.
     pub(crate) fn for_decision() -> Self {
         Self { left: Cell::new(MAX_DECISION_WORK), is_exhausted: Cell::new(false) }
     }
 
-    /// For one delegation, compared with all hops before it.
+    /// Creates the budget of one delegation, which is compared with all hops before it.
     pub(crate) fn for_delegation() -> Self {
         Self { left: Cell::new(MAX_DELEGATION_WORK), is_exhausted: Cell::new(false) }
     }
 
-    /// For whoever asks about limits of their own choice.
+    /// Creates an unlimited budget, for callers that check limits of their own choice.
     pub(crate) fn unlimited() -> Self {
         Self { left: Cell::new(usize::MAX), is_exhausted: Cell::new(false) }
     }
@@ -40,7 +40,7 @@ impl Budget {
         !self.is_exhausted.get()
     }
 
-    /// Returns true if more was needed than there was.
+    /// Returns true if more was needed than the budget had.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.is_exhausted.get()
     }
@@ -51,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_over_stays_over() {
+    fn an_exhausted_budget_stays_exhausted() {
         let work = Budget::for_decision();
         assert!(work.spend(MAX_DECISION_WORK) && !work.is_exhausted());
         assert!(work.spend(0));
         assert!(!work.spend(1) && work.is_exhausted());
-        assert!(!work.spend(0), "what would have cost nothing");
+        assert!(!work.spend(0), "not even zero is granted");
     }
 }

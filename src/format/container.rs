@@ -79,12 +79,12 @@ impl From<Malformed> for FormatError {
     }
 }
 
-/// Returns the length of the text of that many bytes: four base64 characters for three bytes.
+/// Returns the length of the text of `bytes` bytes: four base64 characters for three bytes.
 pub(crate) fn text_length(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)
 }
 
-/// Checks that the text of that many bytes is not longer than any verifier accepts.
+/// Checks that the text of `bytes` bytes is not longer than any verifier accepts.
 pub(crate) fn require_text_length(bytes: usize) -> Result<(), FormatError> {
     let found = text_length(bytes);
     if found > HARD_MAX_TOKEN_BYTES { Err(FormatError::TooLong { found }) } else { Ok(()) }
@@ -116,7 +116,7 @@ impl<'a> Container<'a> {
         // of the same message is malformed.
         let mut r = Reader::new(bytes);
         let root_hint = if r.at(1) { Some(r.uint(1)?) } else { None };
-        // A `uint32` in Biscuit's schema. Other readers truncate a longer one, and so see another
+        // A `uint32` in Biscuit's schema. Other readers truncate a larger one, and so see another
         // hint.
         if root_hint.is_some_and(|hint| u32::try_from(hint).is_err()) {
             return Err(Malformed);
@@ -269,10 +269,10 @@ fn signed_parts<'a>(
     previous: Option<&'a [u8]>,
 ) -> [&'a [u8]; 8] {
     const VERSION_1: &[u8] = b"\0BLOCK\0\0VERSION\0\x01\0\0\0";
-    const OF_ED25519: &[u8] = b"\0ALGORITHM\0\0\0\0\0";
+    const ALGORITHM: &[u8] = b"\0ALGORITHM\0\0\0\0\0";
     let label: &[u8] = if previous.is_some() { b"\0PREVSIG\0" } else { b"" };
     let previous = previous.unwrap_or_default();
-    [VERSION_1, b"\0PAYLOAD\0", content, OF_ED25519, b"\0NEXTKEY\0", next_key, label, previous]
+    [VERSION_1, b"\0PAYLOAD\0", content, ALGORITHM, b"\0NEXTKEY\0", next_key, label, previous]
 }
 
 /// Returns `rootKeyId`: the first four bytes of the root key, big-endian.

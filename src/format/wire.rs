@@ -4,7 +4,7 @@
 //! A library is not an option, because the decision path must not allocate by an untrusted length,
 //! drop an unknown field, or accept two encodings of one message.
 
-/// The bytes are not such a message.
+/// The bytes are not a message in this encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
@@ -21,7 +21,7 @@ pub(crate) struct Open(usize);
 
 impl Writer {
     /// Creates a writer with room for `bytes` bytes, so that a message of about this length is not
-    /// moved repeatedly.
+    /// reallocated.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
     }
@@ -48,7 +48,7 @@ impl Writer {
     /// than 128 bytes, and their length fits into the byte that `open` reserved.
     #[expect(
         clippy::disallowed_methods,
-        reason = "`width` bytes were put behind `slot` just now, so both stay within what is there"
+        reason = "`varint` has just appended `width` bytes after `slot`, so both are in range"
     )]
     pub(crate) fn close(&mut self, Open(start): Open) {
         let end = self.0.len();
@@ -63,7 +63,7 @@ impl Writer {
         if let Some(tail) = self.0.get_mut(slot..) {
             tail.rotate_right(width);
         }
-        // The reserved byte is now directly behind the length.
+        // The reserved byte is now directly after the length.
         self.0.remove(slot.saturating_add(width));
     }
 
@@ -117,8 +117,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the number of the next field, or `None` at the end. Biscuit's field numbers are
-    /// below 16, so each key is one byte. Of a longer key, the result is not the number of any such
-    /// field.
+    /// below 16, so each key is one byte. A longer key yields a number of 16 or more.
     pub(crate) fn peek(&self) -> Option<u32> {
         self.0.first().map(|key| u32::from(key >> 3))
     }
@@ -201,7 +200,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(value: u64, outer in 0..400_usize, inner in 0..400_usize) {
+        fn a_written_message_reads_back(value: u64, outer in 0..400_usize, inner in 0..400_usize) {
             let mut w = Writer::default();
             w.uint(1, value);
             let open = w.open(2);

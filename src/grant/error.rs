@@ -25,26 +25,26 @@ pub enum Widening {
     },
     /// The grant outlives the parent.
     #[error(
-        "it would outlive its parent by {}: asked for {}, granted until {}",
-        Span(UnixTime::from(*asked).since(UnixTime::from(*granted))),
-        UnixTime::from(*asked),
+        "it would outlive its parent by {}: it ends at {}, and its parent at {}",
+        Span(UnixTime::from(*requested).since(UnixTime::from(*granted))),
+        UnixTime::from(*requested),
         UnixTime::from(*granted)
     )]
     Expiry {
         /// The expiry of the grant.
-        asked: OffsetDateTime,
+        requested: OffsetDateTime,
         /// The expiry of the parent.
         granted: OffsetDateTime,
     },
     /// The grant begins before the parent does.
     #[error(
         "it would begin {}before its parent, which begins at {}",
-        asked.map_or_else(String::new, |at| format!("at {}, ", UnixTime::from(at))),
+        requested.map_or_else(String::new, |at| format!("at {}, ", UnixTime::from(at))),
         UnixTime::from(*granted)
     )]
     NotBefore {
         /// The time at which the grant begins; `None` if it begins at once.
-        asked: Option<OffsetDateTime>,
+        requested: Option<OffsetDateTime>,
         /// The time at which the parent begins.
         granted: OffsetDateTime,
     },
@@ -87,7 +87,7 @@ impl Widening {
 pub enum GrantError {
     /// The delegate's key is the terminal key, whose secret is published.
     #[error(
-        "the delegate's key is the terminal key of presentations, whose secret is published; delegate to a key of the delegate's own"
+        "the delegate's key is the terminal key of presentations, whose secret is published; delegate to another key"
     )]
     PublishedKey,
     /// The grant has no capability.
@@ -155,13 +155,15 @@ pub enum GrantError {
         found: String,
     },
     /// The list of allowed delegates is empty, or longer than [`MAX_LIST`].
-    #[error("allowed delegates are 1 to {MAX_LIST} keys, and these are {found}")]
+    #[error("the allowed delegates must be 1 to {MAX_LIST} keys, and these are {found}")]
     Delegates {
         /// The number of keys.
         found: usize,
     },
     /// The grant allows more than [`MAX_FURTHER_HOPS`] further delegations.
-    #[error("a grant allows at most {MAX_FURTHER_HOPS} further delegations, and this one {found}")]
+    #[error(
+        "a grant allows at most {MAX_FURTHER_HOPS} further delegations, and this one allows {found}"
+    )]
     TooManyHops {
         /// The number of further delegations.
         found: u32,

@@ -187,7 +187,7 @@ impl Grant {
         self.not_before.map(UnixTime::to_datetime)
     }
 
-    /// Returns the time at which the grant ends. That instant is already outside.
+    /// Returns the time at which the grant ends. The grant is not valid at that instant.
     pub fn expires(&self) -> OffsetDateTime {
         self.expires.to_datetime()
     }
@@ -222,13 +222,13 @@ impl Grant {
             return capability;
         }
         if self.expires > parent.expires {
-            return Some(Widening::Expiry { asked: self.expires(), granted: parent.expires() });
+            return Some(Widening::Expiry { requested: self.expires(), granted: parent.expires() });
         }
         if let Some(start) = parent.not_before
             && self.not_before.is_none_or(|own| own < start)
         {
-            let (asked, granted) = (self.not_before(), start.to_datetime());
-            return Some(Widening::NotBefore { asked, granted });
+            let (requested, granted) = (self.not_before(), start.to_datetime());
+            return Some(Widening::NotBefore { requested, granted });
         }
         if let Some(outer) = &parent.audience {
             match &self.audience {

@@ -1,4 +1,4 @@
-//! Batch verification of signatures, for less than half of what each costs alone.
+//! Batch verification of signatures, at less than half the cost of checking each alone.
 //!
 //! Each signature is an equation between points of the curve, *sB = R + kA* (RFC 8032 §5.1.7). The
 //! batch multiplies each equation by a weight that nobody can choose, and checks the sum. If every
@@ -9,9 +9,9 @@
 //! # Differences from checking each signature alone
 //!
 //! The curve has eight points of small order, whose multiples can cancel out in such a sum. So the
-//! sum is multiplied by the cofactor 8, which is how RFC 8032 states the equation: *[8]sB = [8]R +
-//! [8]kA*. `verify_strict` checks the equation without the 8, which RFC 8032 calls sufficient but
-//! not required.
+//! sum is multiplied by the cofactor 8, as in the equation of RFC 8032: `[8]sB = [8]R + [8]kA`.
+//! `verify_strict` checks the equation without the 8, which RFC 8032 calls sufficient but not
+//! required.
 //!
 //! A signature that passes only with the cofactor has a component of small order in *R* or in the
 //! key, and only the holder of the secret key can make one, on purpose. It is still that signer's
@@ -32,7 +32,7 @@ use sha2::{Digest, Sha512};
 
 use crate::key::{PublicKey, Signature, is_canonical, is_small_order};
 
-/// The verification equation of one signature: *[8]sB = [8]R + [8]kA*.
+/// The verification equation of one signature: `[8]sB = [8]R + [8]kA`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Equation {
     s: Scalar,
@@ -90,7 +90,7 @@ pub(crate) fn first_false(equations: &[Option<Equation>]) -> Option<usize> {
     Some(start)
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "fields and groups have no overflow")]
+#[expect(clippy::arithmetic_side_effects, reason = "field and group arithmetic does not overflow")]
 fn all_hold(equations: &[Equation]) -> bool {
     // One equation needs no weight, and the double-base multiplication is faster.
     if let [Equation { s, r, k, a }] = equations {
@@ -124,15 +124,15 @@ fn weights(equations: &[Equation]) -> Vec<Scalar> {
     all.update(b"deputize batch v1\0");
     for own in equations {
         // *s* is hashed too, because *k* does not cover it: otherwise the weights would be fixed
-        // before *s*, and two false values of *s* could be chosen so that their errors cancel out.
+        // before *s*, and two false values of *s* could be chosen whose errors cancel out.
         all.update(own.k.as_bytes());
         all.update(own.s.as_bytes());
     }
     let seed = all.finalize();
-    let four = |place: u64| -> [u8; 64] {
-        Sha512::new().chain_update(seed).chain_update(place.to_le_bytes()).finalize().into()
+    let four_weights = |index: u64| -> [u8; 64] {
+        Sha512::new().chain_update(seed).chain_update(index.to_le_bytes()).finalize().into()
     };
-    let hashes: Vec<u8> = (0..).take(equations.len().div_ceil(4)).flat_map(four).collect();
+    let hashes: Vec<u8> = (0..).take(equations.len().div_ceil(4)).flat_map(four_weights).collect();
     let (weights, _) = hashes.as_chunks::<16>();
     let weights = weights.iter().map(|weight| Scalar::from(u128::from_le_bytes(*weight)));
     weights.take(equations.len()).collect()
@@ -227,8 +227,8 @@ mod tests {
                 let (signer, signature) = signed(seed, &message, *change);
                 let is_good = holds(&signer, &message, &signature);
                 prop_assert!(is_good || !signer.verify(&message, &signature));
-                let is_the_signers = matches!(change, Change::None | Change::Twisted(_));
-                prop_assert_eq!(is_good, is_the_signers);
+                let is_by_signer = matches!(change, Change::None | Change::Twisted(_));
+                prop_assert_eq!(is_good, is_by_signer);
                 is_strict &= signer.verify(&message, &signature);
                 expected = expected.or((!is_good).then_some(place));
                 equations.push(Equation::of(&signer, &[&[seed], &[7, 7]], &signature));
@@ -240,7 +240,7 @@ mod tests {
 
     /// Tries the y coordinates from the prime up. Some of them are a second encoding of a point.
     #[test]
-    fn a_commitment_in_a_second_spelling_is_none() {
+    fn a_non_canonical_commitment_is_refused() {
         let signer = SigningKey::from_bytes(&[1; 32]).public_key();
         let mut points = 0;
         for (n, sign) in (0..=18).flat_map(|n| [(n, 0), (n, 0x80)]) {

@@ -42,7 +42,7 @@ mod tests {
     use crate::key::{KeyError, PublicKey};
 
     #[test]
-    fn the_small_order_table_is_exactly_what_dalek_calls_weak() {
+    fn the_small_order_table_has_exactly_the_weak_keys_of_dalek() {
         let mut found = 0;
         for y in SMALL_ORDER_Y {
             for sign in [0, 0x80] {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn second_spellings_of_a_coordinate_are_no_keys() {
+    fn non_canonical_coordinates_are_not_keys() {
         let prime_plus = |n: u8| {
             let mut bytes = [0xff; 32];
             bytes[0] = 0xed_u8.wrapping_add(n);

@@ -41,7 +41,7 @@ impl PublicKey {
     }
 
     /// Returns true for the terminal key, with which anyone can sign. Import refuses it, but a
-    /// [`SigningKey`] built from the published seed has it.
+    /// [`SigningKey`](super::SigningKey) built from the published seed has it.
     pub(crate) fn is_published(&self) -> bool {
         *self.as_bytes() == TERMINAL_KEY
     }
@@ -87,8 +87,8 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
         // `verify_strict` decompresses R to check its order, a tenth of the whole cost. The plain
         // check recomputes R and compares encodings, so an R that passes is canonical, and a lookup
-        // among the small-order encodings suffices. The key's order was checked when the key was
-        // made.
+        // among the small-order encodings suffices. The key's order was checked when the
+        // key was made.
         let Some((commitment, response)) = signature.0.split_first_chunk::<32>() else {
             return false;
         };

@@ -24,7 +24,7 @@ use crate::key::signature::Signature;
 ///         self.client.public_key()
 ///     }
 ///     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
-///         self.client.sign(message).map_err(|_| SignerError::new("the key service is away"))
+///         self.client.sign(message).map_err(|_| SignerError::new("the key service is down"))
 ///     }
 /// }
 /// # let remote = Remote { client: SigningKey::generate().unwrap() };
@@ -42,7 +42,7 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError>;
 }
 
-macro_rules! signs_as_its_target {
+macro_rules! forward_signer {
     ($($pointer:ty),+) => {$(
         impl<S: Signer + ?Sized> Signer for $pointer {
             fn public_key(&self) -> PublicKey {
@@ -56,7 +56,7 @@ macro_rules! signs_as_its_target {
     )+};
 }
 
-signs_as_its_target!(&S, Box<S>, Arc<S>);
+forward_signer!(&S, Box<S>, Arc<S>);
 
 /// The failure of a [`Signer`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -33,7 +33,7 @@ impl SigningKey {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
     }
 
-    /// Returns the 32-byte seed. Protect it as the key itself.
+    /// Returns the 32-byte seed. Protect it like the key itself.
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
     }
@@ -47,7 +47,7 @@ impl SigningKey {
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
             .map_err(|e| KeyError::Pem { expected: "PRIVATE KEY", why: why_private(e) })?;
-        Self(key).if_secret()
+        Self(key).reject_published()
     }
 
     /// Reads PKCS#8 in DER, version 1 or 2.
@@ -59,10 +59,10 @@ impl SigningKey {
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_der(der)
             .map_err(|e| KeyError::Der { expected: "PKCS#8", why: why_private(e) })?;
-        Self(key).if_secret()
+        Self(key).reject_published()
     }
 
-    fn if_secret(self) -> Result<Self, KeyError> {
+    fn reject_published(self) -> Result<Self, KeyError> {
         if self.public_key().is_published() { Err(KeyError::Published) } else { Ok(self) }
     }
 
@@ -96,7 +96,7 @@ impl Signer for SigningKey {
     }
 }
 
-/// The `ed25519_dalek` key inside wipes itself.
+/// The inner `ed25519_dalek` key wipes itself.
 impl ZeroizeOnDrop for SigningKey {}
 
 impl Debug for SigningKey {

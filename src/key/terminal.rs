@@ -20,7 +20,7 @@ mod tests {
     use crate::key::{KeyError, PublicKey, Signer as _, SigningKey};
 
     #[test]
-    fn the_terminal_key_is_the_hash_of_its_sentence_and_nobodys_key() {
+    fn the_terminal_key_comes_from_its_sentence_and_cannot_be_imported() {
         use sha2::{Digest, Sha256};
         let sentence = b"deputize: nothing may follow a presentation";
         assert_eq!(<[u8; 32]>::from(Sha256::digest(sentence)), TERMINAL_SECRET);

@@ -12,9 +12,9 @@ use crate::verify::checks::CalledBy;
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///
-/// `Display` writes it for people, `Serialize` for programs; there are formats for documents, pictures
-/// and pages. Texts that somebody chose, such as names and purposes, are escaped in each of them; in
-/// JSON they are strings as given.
+/// `Display` writes it for people, `Serialize` for programs; there are formats for documents,
+/// pictures and pages. Each of them escapes untrusted text, such as names and purposes; in JSON it
+/// is unchanged.
 ///
 /// ```
 /// # use deputize::*;
@@ -36,13 +36,13 @@ use crate::verify::checks::CalledBy;
 /// assert!(report.to_markdown().contains("- allows: `crm.read on accounts/**`"));
 /// assert!(report.to_mermaid().contains("flowchart TD"));
 /// assert!(report.to_dot().starts_with("digraph deputize"));
-/// let revocation = report.checks.iter().find(|own| own.what == CheckedFact::Revocation);
-/// assert_eq!(revocation.map(|own| own.state), Some(CheckState::Waived));
+/// let revocation = report.checks.iter().find(|check| check.what == CheckedFact::Revocation);
+/// assert_eq!(revocation.map(|check| check.state), Some(CheckState::Waived));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-// The example above is about Rust.
+// The schema leaves out the example in Rust.
 #[cfg_attr(
     feature = "schema",
     schemars(
@@ -55,8 +55,8 @@ pub struct Report {
     pub summary: String,
     /// The decision, or that there was none.
     pub verdict: Verdict,
-    /// True if every signature, the parent and the form of every block are right, and the
-    /// unsigned hint goes with the root key.
+    /// True if the signature, parent and form of every block are right, and the unsigned hint
+    /// matches the root key.
     pub authentic: bool,
     /// True if the root key of the hops that are shown is trusted to speak for their owner. If not,
     /// the holder of that key may have chosen the owner's name.
@@ -76,8 +76,8 @@ pub struct Report {
     /// The presentation, if the token was presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presentation: Option<PresentationReport>,
-    /// The number of further blocks, which are not shown: they are not authentic, or follow one that
-    /// is not.
+    /// The number of further blocks, which are not shown: they are not authentic, or follow one
+    /// that is not.
     pub not_shown: usize,
     /// The call that was decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,10 +89,10 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub called_by: Option<CalledBy>,
     /// Sentences about the caller, the most that the chain can be used for, and anything unusual
-    /// about its owner. Texts that somebody chose are escaped in them.
+    /// about its owner. Untrusted text in them is escaped.
     pub remarks: Vec<String>,
-    /// Each fact that a verifier can check, and whether it was checked. If the chain is not authentic,
-    /// of the blocks that are shown.
+    /// Each fact that a verifier can check, and whether it was checked. If the chain is not
+    /// authentic, this is about the blocks that are shown.
     pub checks: Vec<Check>,
     /// True if something about the chain is unusual, so that names alone could mislead.
     #[serde(skip)]
@@ -115,7 +115,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn in_words(self) -> &'static str {
+    pub(super) fn as_text(self) -> &'static str {
         match self {
             Self::Allow => "ALLOWED",
             Self::Deny => "REFUSED",

@@ -40,12 +40,13 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The answer that reports a decision.
+    /// Creates the answer for a decision.
     ///
     /// # Security
     ///
-    /// The report names the whole chain and the limits in it. It is for the operator of the service;
-    /// see [`Denial::for_stranger`](crate::Denial::for_stranger) for what a caller may be told.
+    /// The report names the whole chain and the limits in it. It is for the operator of the
+    /// service; see [`Denial::for_stranger`](crate::Denial::for_stranger) for what a caller may
+    /// learn.
     pub fn of(decision: &Decision) -> Self {
         let report = Box::new(Report::of(decision));
         let reasons = report.reasons.clone();
@@ -55,11 +56,12 @@ impl Answer {
         }
     }
 
-    /// The JSON on several lines, with [invisible characters escaped](crate::text::visible_json).
+    /// Returns the JSON on several lines, with [invisible characters
+    /// escaped](crate::text::visible_json).
     ///
     /// # Errors
     ///
-    /// None is known; the encoder's type allows one.
+    /// No error is known to occur; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
@@ -91,8 +93,8 @@ pub enum InputCode {
 }
 
 impl InputError {
-    /// An error about one part of the input. The first 300 characters of the message are kept, and
-    /// invisible characters in it are escaped.
+    /// Creates an error about one part of the input. Keeps the first 300 characters of the message,
+    /// and escapes invisible characters in it.
     pub fn new(code: InputCode, message: impl ToString) -> Self {
         // Errors quote the input.
         let message = truncated(message.to_string(), MAX_INPUT_MESSAGE);

@@ -1,4 +1,4 @@
-//! Assembles a report from a chain and from what a verifier found out about it.
+//! Assembles a report from a chain and the findings of a verifier.
 
 use crate::chain::{DelegationChain, Hop, Prefix, PresentedChain};
 use crate::format::container::Container;
@@ -63,7 +63,7 @@ impl Report {
         report.finish(checks.trust, Some(input.delegations.hops.first()))
     }
 
-    /// Reports on bytes that are not authentic for this reason, as far as they are authentic.
+    /// Reports on bytes that were refused for `reason`, as far as they are authentic.
     pub(super) fn unauthentic(
         bytes: &[u8],
         reason: &Reason,
@@ -85,18 +85,18 @@ impl Report {
             report.called_by = Some(CalledBy::Unknown);
             report.remarks.push(remarks::BY_UNKNOWN.to_owned());
         }
-        let first = prefix.delegations.as_deref();
+        let delegations = prefix.delegations.as_deref();
         let mut done = prefix_checks(&prefix);
-        let trust = match (first, anchors) {
-            (Some(own), Some(anchors)) => {
+        let trust = match (delegations, anchors) {
+            (Some(delegations), Some(anchors)) => {
                 done.push(CheckedFact::Trust);
-                anchors.judge(own, at).trust
+                anchors.judge(delegations, at).trust
             }
             _ => Trust::None,
         };
         let why_not = "a chain that is not authentic is not examined further";
         report.checks = Check::only(&done, why_not);
-        report.finish(trust, first.map(|own| own.hops.first()))
+        report.finish(trust, delegations.map(|chain| chain.hops.first()))
     }
 
     /// Reports on a chain whose root key was not compared with any trusted key.
@@ -104,12 +104,12 @@ impl Report {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);
         let why_not = "the root key was not compared with any trusted key";
         report.checks = Check::only(&prefix_checks(prefix), why_not);
-        let first = prefix.delegations.as_deref().map(|own| own.hops.first());
+        let first = prefix.delegations.as_deref().map(|chain| chain.hops.first());
         report.finish(Trust::None, first)
     }
 
     fn of_prefix(verdict: Verdict, prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
-        let Prefix { delegations, presentation, is_hinted_at } = prefix;
+        let Prefix { delegations, presentation, hint_matches } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
                 let presentation = presentation.as_ref();
@@ -120,7 +120,7 @@ impl Report {
         };
         let shown = report.hops.len().saturating_add(usize::from(presentation.is_some()));
         report.not_shown = blocks.saturating_sub(shown);
-        report.authentic &= *is_hinted_at && report.not_shown == 0;
+        report.authentic &= *hint_matches && report.not_shown == 0;
         report
     }
 
@@ -131,8 +131,8 @@ impl Report {
             let before = delegations.hops.get(..index).unwrap_or_default();
             hops.push(HopReport::of(hop, before, &hops, at));
         }
-        let first_beyond = hops.iter().find(|hop| !hop.was_held).map(|hop| hop.index);
-        let reach = remarks::short(remarks::of_reach(delegations, first_beyond));
+        let first_excess = hops.iter().find(|hop| !hop.was_held).map(|hop| hop.index);
+        let reach = remarks::short(remarks::of_reach(delegations, first_excess));
         Self {
             authentic: true,
             owner: Some(PrincipalReport::of(delegations.hops.first().delegator())),
@@ -200,7 +200,7 @@ impl Report {
     }
 }
 
-/// The facts without which a block is not in the prefix.
+/// Returns the facts that were checked to find the prefix.
 fn prefix_checks(prefix: &Prefix) -> Vec<CheckedFact> {
     let mut done = Vec::new();
     if prefix.delegations.is_some() {

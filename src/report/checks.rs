@@ -21,13 +21,13 @@ macro_rules! facts {
             /// Every fact, in the order in which reports list them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The stable code, in snake case.
+            /// Returns the stable code, in snake case.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The fact among those that were checked.
-            fn in_words(self) -> &'static str {
+            /// Returns the fact as a list of checks names it.
+            fn as_text(self) -> &'static str {
                 match self { $(Self::$name => $checked,)+ }
             }
         }
@@ -80,7 +80,7 @@ pub struct Check {
 
 impl Check {
     fn done(what: CheckedFact) -> Self {
-        let text = what.in_words().to_owned();
+        let text = what.as_text().to_owned();
         Self { what, state: CheckState::Done, text, why_not: "" }
     }
 
@@ -92,7 +92,7 @@ impl Check {
         self.state == CheckState::Done
     }
 
-    /// The checks of an authentic chain that a verifier judged.
+    /// Returns the checks of an authentic chain that a verifier judged.
     pub(super) fn of_judged(checks: Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
         use CheckedFact as Fact;
         let Checks { revocation, policy, replays, .. } = checks;
@@ -118,7 +118,7 @@ impl Check {
         CheckedFact::ALL.iter().copied().map(check).collect()
     }
 
-    /// A check that the service's settings can waive.
+    /// Returns a check that the service's settings can waive.
     fn of_setting(what: CheckedFact, state: CheckState) -> Self {
         let why_not = match (what, state) {
             (_, CheckState::Done) => return Self::done(what),
@@ -138,7 +138,8 @@ impl Check {
         Self::missed(what, state, why_not)
     }
 
-    /// The checks of a chain of which only these facts were checked, all others for one reason.
+    /// Returns the checks of a chain if only the facts in `done` were checked, and the others were
+    /// all left out for one reason.
     pub(super) fn only(done: &[CheckedFact], why_not: &'static str) -> Vec<Self> {
         let check = |what| match done.contains(&what) {
             true => Self::done(what),
@@ -154,12 +155,12 @@ impl Display for Check {
     }
 }
 
-/// The checks that were made, as the items of a list.
+/// Lists the checks that were made.
 pub(super) fn list_done(checks: &[Check]) -> Vec<String> {
     checks.iter().filter(|check| check.is_done()).map(ToString::to_string).collect()
 }
 
-/// The checks that were not made, as the items of a list: one item for each reason.
+/// Lists the checks that were not made, with one item for each reason.
 pub(super) fn list_missed(checks: &[Check]) -> Vec<String> {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
     for Check { what, why_not, .. } in checks.iter().filter(|check| !check.is_done()) {

@@ -62,25 +62,25 @@ impl Report {
     }
 
     /// Reports on a held token, as `verifier` judges it at `now`: who delegated what to whom, and
-    /// whether that is trusted and valid. The report allows no call, since nobody has shown that they
-    /// have the holder's key.
+    /// whether that is trusted and valid. The report allows no call, since nobody has proved
+    /// possession of the holder's key.
     pub fn of_token(verifier: &Verifier, token: &Token, now: OffsetDateTime) -> Self {
         let Inspection { delegations, reasons, checks } = verifier.inspect(token, now);
         let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
         Self::judged(verdict, ReportInput::held(&delegations), &reasons, checks)
     }
 
-    /// Reports on the claims of a held token at `now`, without comparing its root key with any trusted
-    /// key.
+    /// Reports on the claims of a held token at `now`, without comparing its root key with any
+    /// trusted key.
     pub fn unverified_token(token: &Token, now: OffsetDateTime) -> Self {
         let delegations = Some(Arc::clone(token.delegations()));
         let blocks = token.hops().len();
-        let whole = Prefix { delegations, presentation: None, is_hinted_at: true };
+        let whole = Prefix { delegations, presentation: None, hint_matches: true };
         Self::unverified(&whole, blocks, UnixTime::from(now))
     }
 
-    /// Reports on the claims of a presentation at `now`, as far as it is authentic, without comparing
-    /// its root key with any trusted key.
+    /// Reports on the claims of a presentation at `now`, as far as it is authentic, without
+    /// comparing its root key with any trusted key.
     pub fn unverified_presentation(presentation: &Presentation, now: OffsetDateTime) -> Self {
         let (prefix, blocks) = match Container::parse(presentation.as_bytes()) {
             Ok(container) => (PresentedChain::longest_prefix(&container), container.blocks.len()),
@@ -90,7 +90,7 @@ impl Report {
     }
 
     /// Reports on the text of a token or a presentation, even if it is not authentic: as `verifier`
-    /// judges it at `now`, or without a verifier compared with no trusted key.
+    /// judges it at `now`, or unverified if there is no verifier.
     ///
     /// # Errors
     ///
@@ -142,11 +142,11 @@ impl Report {
         })
     }
 
-    /// The JSON of the report, with [invisible characters escaped](crate::text::visible_json).
+    /// Returns the report as JSON, with [invisible characters escaped](crate::text::visible_json).
     ///
     /// # Errors
     ///
-    /// None is known; the encoder's type allows one.
+    /// No error is known to occur; the encoder's type allows one.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }

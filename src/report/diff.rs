@@ -12,8 +12,7 @@ use crate::report::wording::{FurtherHops, Piece, plain};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 use crate::time::Span;
 
-/// One part of its parent's grant that a hop took away, in words. Texts that somebody chose are
-/// escaped in it.
+/// One part of its parent's grant that a hop took away, in words, with untrusted text escaped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -30,7 +29,7 @@ impl Removal {
         Self { what: truncated(what, MAX_SHOWN_REMOVAL), kept: None }
     }
 
-    fn but(self, kept: impl Display) -> Self {
+    fn keeping(self, kept: impl Display) -> Self {
         let kept = truncated(kept, MAX_SHOWN_REMOVAL);
         Self { kept: Some(kept), ..self }
     }
@@ -66,11 +65,12 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     let mut notes = Vec::new();
     // A report may cost as much work as a decision.
     let work = Budget::for_decision();
-    let (beyond, gone) = if are_too_many(parent, own) {
+    let (beyond, gone) = if are_too_large(parent, own) {
         notes.push("has too many capabilities to list what was removed".to_owned());
         (None, Vec::new())
     } else {
-        (own.beyond(parent, &work), capabilities(&parent.capabilities, &own.capabilities, &work))
+        let beyond = own.beyond(parent, &work);
+        (beyond, capability_removals(&parent.capabilities, &own.capabilities, &work))
     };
     let mut removed = Vec::new();
     let mut was_held = own.max_hops < parent.max_hops || own.max_hops == 0;
@@ -92,7 +92,7 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
             FurtherHops(own.max_hops)
         ));
     }
-    others(parent, own, &mut removed);
+    add_other_removals(parent, own, &mut removed);
     if removed.len() > MAX_SHOWN_REMOVALS {
         removed.truncate(MAX_SHOWN_REMOVALS);
         notes.push("removed more than is listed".to_owned());
@@ -103,8 +103,8 @@ pub(super) fn difference(parent: &Grant, own: &Grant) -> Difference {
     Difference { removed, notes, was_held }
 }
 
-/// Finds what was removed apart from capabilities.
-fn others(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
+/// Adds the removals apart from those of capabilities.
+fn add_other_removals(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
     if let Some(start) = own.not_before
         && parent.not_before.is_none_or(|outer| outer < start)
     {
@@ -116,12 +116,12 @@ fn others(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
     }
     if own.max_hops.saturating_add(1) < parent.max_hops {
         let before = parent.max_hops.saturating_sub(1);
-        found.push(Removal::of(FurtherHops(before)).but(own.max_hops));
+        found.push(Removal::of(FurtherHops(before)).keeping(own.max_hops));
     }
     match (&parent.audience, &own.audience) {
         (None, Some(names)) => {
             let names = CommaSeparated(names.iter().map(|name| Quoted(name)));
-            found.push(Removal::of("any audience").but(names));
+            found.push(Removal::of("any audience").keeping(names));
         }
         (Some(outer), Some(inner)) => {
             let gone = outer.difference(inner);
@@ -134,11 +134,15 @@ fn others(parent: &Grant, own: &Grant, found: &mut Vec<Removal>) {
     }
 }
 
-fn are_too_many(parent: &Grant, own: &Grant) -> bool {
+fn are_too_large(parent: &Grant, own: &Grant) -> bool {
     parent.capabilities.len().saturating_mul(own.capabilities.len()) > MAX_SHOWN_COMPARISONS
 }
 
-fn capabilities(outers: &[Capability], inners: &[Capability], work: &Budget) -> Vec<Removal> {
+fn capability_removals(
+    outers: &[Capability],
+    inners: &[Capability],
+    work: &Budget,
+) -> Vec<Removal> {
     let mut found = Vec::new();
     for outer in outers {
         if inners.iter().any(|inner| outer.beyond(inner, work).is_none()) {
@@ -146,39 +150,40 @@ fn capabilities(outers: &[Capability], inners: &[Capability], work: &Budget) -> 
         }
         let kept: Vec<_> =
             inners.iter().filter(|inner| inner.beyond(outer, work).is_none()).collect();
-        if inners.iter().all(|inner| are_apart(outer, inner)) {
+        if inners.iter().all(|inner| are_disjoint(outer, inner)) {
             found.push(Removal::of(format!("all of {outer}")));
         } else if kept.is_empty() {
             found.push(Removal::of(format!("the part of {outer} outside its own capabilities")));
         }
-        kept.iter().for_each(|inner| narrowed(outer, inner, &mut found));
+        kept.iter().for_each(|inner| add_narrowing(outer, inner, &mut found));
     }
     found
 }
 
-/// Returns true if no call is covered by both. Of two patterns that overlap, one is always within the other.
-fn are_apart(a: &Capability, b: &Capability) -> bool {
+/// Returns true if no call is covered by both. Of two patterns that overlap, one is always within
+/// the other.
+fn are_disjoint(a: &Capability, b: &Capability) -> bool {
     let (op_a, op_b, res_a, res_b) = (a.operation(), b.operation(), a.resource(), b.resource());
     (!op_a.within(op_b) && !op_b.within(op_a)) || (!res_a.within(res_b) && !res_b.within(res_a))
 }
 
-fn narrowed(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
+fn add_narrowing(outer: &Capability, inner: &Capability, found: &mut Vec<Removal>) {
     if inner.operation() != outer.operation() {
         let gone = Removal::of(format!("operation {}", outer.operation()));
-        found.push(gone.but(inner.operation()));
+        found.push(gone.keeping(inner.operation()));
     }
     if inner.resource() != outer.resource() {
         let gone = Removal::of(format!("resource {}", outer.resource()));
-        found.push(gone.but(inner.resource()));
+        found.push(gone.keeping(inner.resource()));
     }
     for (name, limits) in inner.args() {
         let gone = |was: &dyn Display| Removal::of(format!("argument {} {was}", Quoted(name)));
         match outer.args().get(name) {
             Some(before) if before == limits => {}
-            Some(before) => found.push(gone(&WithPresence(before)).but(WithPresence(limits))),
+            Some(before) => found.push(gone(&WithPresence(before)).keeping(WithPresence(limits))),
             // It is as unlimited as before.
             None if limits.presence == Presence::Below => {}
-            None => found.push(gone(&"any value").but(limits)),
+            None => found.push(gone(&"any value").keeping(limits)),
         }
     }
     for (name, before) in outer.args().iter().filter(|(name, _)| !inner.args().contains_key(*name))
@@ -199,7 +204,7 @@ impl Display for WithPresence<'_> {
         match self.0.presence {
             Presence::Required => write!(f, "{}", self.0),
             Presence::Optional => write!(f, "{}, optional", self.0),
-            Presence::Below => write!(f, "{} there and below, optional", self.0),
+            Presence::Below => write!(f, "{} at any depth, optional", self.0),
         }
     }
 }

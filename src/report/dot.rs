@@ -6,7 +6,7 @@ use crate::report::account::Report;
 use crate::report::graph::{Detail, Graph, Look, Node};
 
 impl Report {
-    /// The chain and the verdict as a graph in DOT. Long texts are cut short.
+    /// Returns the chain and the verdict as a graph in DOT, with long text truncated.
     pub fn to_dot(&self) -> String {
         Dot(Graph::of(self, Detail::FULL)).to_string()
     }
@@ -21,12 +21,12 @@ impl Display for Dot {
         writeln!(f, "  graph [rankdir=TB, bgcolor=\"#ffffff\", charset=\"UTF-8\"]")?;
         writeln!(f, "  node [shape=box, margin=\"0.2,0.1\", {font}]")?;
         writeln!(f, "  edge [color=\"#57606a\", {font}]")?;
-        for (index, node) in self.0.boxes.iter().enumerate() {
+        for (index, node) in self.0.nodes.iter().enumerate() {
             write!(f, "  n{index} [{}, label=\"", style(node))?;
             node.lines.iter().try_for_each(|line| write!(f, "{}\\l", Label(line)))?;
             writeln!(f, "\"]")?;
         }
-        for (from, (to, node)) in self.0.boxes.iter().enumerate().skip(1).enumerate() {
+        for (from, (to, node)) in self.0.nodes.iter().enumerate().skip(1).enumerate() {
             let label = node.edge.as_deref().unwrap_or_default();
             let color = if node.look == Look::Refused { ", color=\"#cf222e\"" } else { "" };
             writeln!(f, "  n{from} -> n{to} [label=\" {}\"{color}]", Label(label))?;
@@ -37,7 +37,7 @@ impl Display for Dot {
 
 fn style(node: &Node) -> String {
     let (fill, line, width) = match node.look {
-        Look::Plain | Look::Open => ("#f6f8fa", "#57606a", 1),
+        Look::Plain | Look::Undecided => ("#f6f8fa", "#57606a", 1),
         Look::Allowed => ("#dafbe1", "#1a7f37", 1),
         Look::Refused => ("#ffebe9", "#cf222e", 3),
     };
@@ -45,8 +45,8 @@ fn style(node: &Node) -> String {
     format!("style=\"{dashes}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}")
 }
 
-/// Text in a quoted label. A quote would end it, a backslash would begin an escape (`\N` is the name
-/// of the node), and Graphviz reads HTML entities in it.
+/// Text in a quoted label. A quote would end it, a backslash would begin an escape (`\N` is the
+/// name of the node), and Graphviz decodes HTML entities in it.
 struct Label<'a>(&'a str);
 
 impl Display for Label<'_> {

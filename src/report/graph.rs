@@ -1,4 +1,4 @@
-//! The chain as a picture: boxes with a few short lines each, one below the other.
+//! The chain as a picture: boxes with a few short lines each, one below another.
 
 use crate::limits::{
     MAX_SHOWN_BOX_LINES, MAX_SHOWN_BOX_REASON_EXTRA, MAX_SHOWN_BOX_REASONS, MAX_SHOWN_BOX_WIDTH,
@@ -12,7 +12,8 @@ use crate::report::principal::PrincipalReport;
 use crate::report::wording::{NOBODY, NotShown, Piece, REFUSED_HERE, Room, mark, plain};
 use crate::text::escape::truncated;
 
-/// The amount of detail in a picture. It counts the lines that it leaves out; the other formats have them.
+/// The amount of detail in a picture. A list that is cut short ends with the number of items left
+/// out; the other formats have them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Detail {
     /// Capabilities in a box, and as many removals and notes.
@@ -25,18 +26,18 @@ impl Detail {
     pub(super) const FULL: Self = Self { lines: MAX_SHOWN_BOX_LINES, width: MAX_SHOWN_BOX_WIDTH };
 }
 
-/// Boxes, each of which a line joins with the next.
+/// A path of nodes, each with an edge to the next.
 pub(super) struct Graph {
-    pub(super) boxes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
 }
 
 pub(super) struct Node {
     pub(super) look: Look,
     /// True if it holds claims of a chain that is not trusted, or was not verified.
     pub(super) is_unverified: bool,
-    /// Its lines, escaped. None begins with a text that somebody chose.
+    /// Its lines, escaped. No line begins with untrusted text.
     pub(super) lines: Vec<String>,
-    /// The text beside the line that leads to it; `None` for the first.
+    /// The label of the edge that leads to it; `None` for the first node.
     pub(super) edge: Option<String>,
 }
 
@@ -46,7 +47,7 @@ pub(super) enum Look {
     Allowed,
     Refused,
     /// Neither allowed nor refused.
-    Open,
+    Undecided,
 }
 
 impl Look {
@@ -57,34 +58,34 @@ impl Look {
 
 impl Graph {
     pub(super) fn of(report: &Report, detail: Detail) -> Self {
-        let mut boxes = vec![detail.owner(report)];
-        boxes.extend(report.hops.iter().map(|hop| detail.hop(hop)));
-        boxes.extend(report.presentation.iter().map(|own| detail.presentation(own)));
-        boxes.push(detail.verdict(report));
-        Self { boxes }
+        let mut nodes = vec![detail.owner(report)];
+        nodes.extend(report.hops.iter().map(|hop| detail.hop(hop)));
+        nodes.extend(report.presentation.iter().map(|block| detail.presentation(block)));
+        nodes.push(detail.verdict(report));
+        Self { nodes }
     }
 }
 
 impl Detail {
-    fn short(self, text: &str) -> String {
+    fn truncate(self, text: &str) -> String {
         truncated(text, self.width)
     }
 
-    /// The pieces as text. Words of the report at its beginning do not count, the rest is cut.
+    /// Returns the pieces as text, truncated after any leading words of the report.
     fn line(self, pieces: &[Piece<'_>]) -> String {
         let start = pieces.iter().take_while(|piece| matches!(piece, Piece::Words(_))).count();
         let words = pieces.get(..start).unwrap_or_default();
         let rest = pieces.get(start..).unwrap_or_default();
-        format!("{}{}", plain(words), self.short(&plain(rest)))
+        format!("{}{}", plain(words), self.truncate(&plain(rest)))
     }
 
-    /// The kind before the name, and the key on a line of its own.
+    /// Returns the kind and the name, and the key on a line of its own.
     fn principal(self, principal: &PrincipalReport) -> [String; 2] {
         let name = self.line(&[Piece::Name(&principal.name)]);
         [format!("{} {name}", principal.kind), format!("key {}", principal.fingerprint)]
     }
 
-    /// The first few of a list, and how many more there are.
+    /// Returns the first few items of a list, and the number of the others.
     fn list(self, label: &str, items: &[String]) -> Vec<String> {
         let more = items.len().saturating_sub(self.lines);
         let shown = items.iter().take(self.lines).map(|text| format!("{label}{text}"));
@@ -120,7 +121,7 @@ impl Detail {
         }
     }
 
-    /// The lines of one label.
+    /// Returns the text of lines with one label.
     fn group(self, group: &[Line<'_>]) -> Vec<String> {
         let Some(Line { label, .. }) = group.first() else { return Vec::new() };
         let items: Vec<_> = group.iter().map(|line| self.line(&line.pieces)).collect();
@@ -150,7 +151,7 @@ impl Detail {
     }
 
     fn verdict(self, report: &Report) -> Node {
-        let mut lines = vec![format!("{} at {}", report.verdict.in_words(), report.at)];
+        let mut lines = vec![format!("{} at {}", report.verdict.as_text(), report.at)];
         let accountable = match &report.owner {
             Some(owner) if report.trusted || report.verdict != Verdict::Deny => {
                 format!("accountable: {}", self.line(&[Piece::Name(&owner.name)]))
@@ -162,7 +163,7 @@ impl Detail {
             lines.push(format!("call: {}", self.line(&[Piece::Chosen(&request.operation)])));
             lines.push(format!("on {}", self.line(&[Piece::Chosen(&request.resource)])));
             lines.push(format!("at {}", self.line(&[Piece::Chosen(&request.audience)])));
-            lines.push(format!("with {}", self.short(&request.args_in_words(Room::Box))));
+            lines.push(format!("with {}", self.truncate(&request.args_text(Room::Box))));
         }
         let few = Self {
             lines: MAX_SHOWN_BOX_REASONS,
@@ -171,22 +172,22 @@ impl Detail {
         // The code first, since the end of a long reason is cut off.
         let reasons = report.reasons.iter().map(|reason| {
             let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
-            few.short(&format!("{hop}[{}] {}", reason.code, reason.message))
+            few.truncate(&format!("{hop}[{}] {}", reason.code, reason.message))
         });
         lines.extend(few.list("✗ ", &Vec::from_iter(reasons)));
         if report.not_shown > 0 {
             lines.push(NotShown(report.not_shown).to_string());
         }
-        let remarks = report.remarks.iter().map(|remark| few.short(remark));
+        let remarks = report.remarks.iter().map(|remark| few.truncate(remark));
         lines.extend(few.list("remark: ", &Vec::from_iter(remarks)));
         let missed = list_missed(&report.checks);
         lines.extend(missed.iter().map(|text| format!("not checked: {text}")));
-        // Words alone: Mermaid shows entities in the label of an edge as they are written.
+        // Words only: Mermaid does not decode entities in the label of an edge.
         let (look, edge) = match report.verdict {
             Verdict::Allow => (Look::Allowed, "allowed"),
             Verdict::Deny => (Look::Refused, "refused"),
             Verdict::Verified => (Look::Allowed, "verified"),
-            Verdict::Unverified => (Look::Open, "unverified"),
+            Verdict::Unverified => (Look::Undecided, "unverified"),
         };
         let is_unverified = report.verdict == Verdict::Unverified;
         Node { look, is_unverified, lines, edge: Some(edge.to_owned()) }

@@ -14,7 +14,7 @@ use crate::report::remarks;
 use crate::time::UnixTime;
 use crate::verify::checks::CheckState;
 
-/// The status of the revocation of a hop.
+/// The revocation status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +30,7 @@ pub enum RevocationReport {
 }
 
 impl RevocationReport {
-    pub(super) fn in_words(self) -> &'static str {
+    pub(super) fn as_text(self) -> &'static str {
         match self {
             Self::NotChecked => "revocation not checked",
             Self::Good => "not revoked",
@@ -91,19 +91,19 @@ pub struct HopReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
-    /// True if the parent grants all that this hop passes on. `true` for the first hop, and if it could
-    /// not be worked out, which a note says.
+    /// True if the parent grants everything that this hop passes on. Also true for the first hop,
+    /// and if the grants were too large to compare, which a note says.
     pub was_held: bool,
     /// The capabilities that it grants.
     pub allows: Vec<Capability>,
     /// The parts of its parent's grant that it took away.
     pub removed: Vec<Removal>,
-    /// Anything unusual about it: claims beyond its parent, a grant of nothing, a misleading name, or
-    /// differences that could not be listed.
+    /// Anything unusual about it: claims beyond its parent, a grant of nothing, a misleading name,
+    /// or differences that could not be listed.
     pub notes: Vec<String>,
     /// The id by which it can be revoked.
     pub id: HopId,
-    /// The status of its revocation.
+    /// Its revocation status.
     pub revocation: RevocationReport,
 }
 
@@ -119,8 +119,8 @@ impl HopReport {
             difference.notes.push("grants nothing: every call is refused".to_owned());
         }
         // As A in A → B → A.
-        let own = hop.delegate().key().to_string();
-        let returned_to = earlier.iter().find(|hop| hop.from.key == own).map(|hop| hop.index);
+        let key = hop.delegate().key().to_string();
+        let returned_to = earlier.iter().find(|hop| hop.from.key == key).map(|hop| hop.index);
         difference.notes.append(&mut remarks::of_hop(hop, before, returned_to));
         Self {
             index: earlier.len(),

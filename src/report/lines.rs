@@ -13,8 +13,8 @@ pub(super) struct Line<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
 }
 
-/// The subject of a line. A format that draws some lines in its own way matches over all of them, so
-/// that the compiler asks for each new one.
+/// The subject of a line. A format that treats some lines in its own way matches on all labels, so
+/// the compiler finds every place that a new one concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
     Returned,
@@ -32,7 +32,7 @@ impl Label {
     /// The width of the longest word with its colon and a blank.
     pub(super) const WIDTH: usize = "delegates: ".len();
 
-    /// The word before the line. Lines without one are sentences.
+    /// Returns the word before the line. Lines without one are sentences.
     pub(super) fn word(self) -> Option<&'static str> {
         match self {
             Self::Purpose => Some("purpose"),
@@ -45,15 +45,15 @@ impl Label {
         }
     }
 
-    /// The word with its colon, for a line without columns.
+    /// Returns the word with its colon, for a line without columns.
     pub(super) fn prefix(self) -> String {
         self.word().map(|word| format!("{word}: ")).unwrap_or_default()
     }
 }
 
 impl HopReport {
-    /// The lines about the hop, in the order of every format. A box has no room for the hop's id and
-    /// for when it was issued.
+    /// Returns the lines about the hop, in the order of every format. A box has no room for the
+    /// hop's id or its time of issue.
     pub(super) fn lines(&self, room: Room) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
         let mut add = |label, pieces| lines.push(Line { label, pieces });
@@ -62,8 +62,9 @@ impl HopReport {
             add(Label::Returned, vec![Piece::words(text)]);
         }
         add(Label::Purpose, vec![Piece::Chosen(&self.purpose)]);
-        for own in &self.allows {
-            add(Label::Allows, vec![Piece::Escaped(own.in_short(room.value()).into())]);
+        for capability in &self.allows {
+            let text = capability.truncated_to(room.max_chars());
+            add(Label::Allows, vec![Piece::Escaped(text.into())]);
         }
         for removal in &self.removed {
             add(Label::Removed, removal.pieces());
@@ -86,7 +87,7 @@ impl HopReport {
             add(Label::Validity, vec![Piece::words(until)]);
         } else {
             add(Label::Validity, vec![Piece::words(self.validity())]);
-            let revocation = format!(", {}", self.revocation.in_words());
+            let revocation = format!(", {}", self.revocation.as_text());
             let id = Piece::Digits(self.id.to_string().into());
             add(Label::Id, vec![Piece::words("id "), id, Piece::words(revocation)]);
         }
@@ -109,7 +110,7 @@ impl HopReport {
 }
 
 impl Report {
-    /// The line about the owner.
+    /// Returns the line about the owner.
     pub(super) fn owner_pieces(&self) -> Vec<Piece<'_>> {
         match &self.owner {
             Some(owner) => owner.pieces(),

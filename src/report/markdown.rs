@@ -1,8 +1,8 @@
 //! The report in Markdown (CommonMark with GitHub's tables and strikethrough), for comments and
 //! documents.
 //!
-//! Every text that somebody chose is in a code span, the one place in which Markdown interprets
-//! nothing: no links, HTML, mentions, emphasis or formulas. Words of the report are bare.
+//! Untrusted text is in code spans, the one place where Markdown interprets nothing: no links,
+//! HTML, mentions, emphasis or formulas. The report's own words are bare.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -13,7 +13,7 @@ use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark};
 use crate::text::escape::Quoted;
 
 impl Report {
-    /// The report in Markdown, with a table of the hops and a section for each.
+    /// Returns the report in Markdown, with a table of the hops and a section for each.
     pub fn to_markdown(&self) -> String {
         Markdown(self).to_string()
     }
@@ -24,11 +24,11 @@ struct Markdown<'a>(&'a Report);
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "## {} at {}\n", report.verdict.in_words(), report.at)?;
+        writeln!(f, "## {} at {}\n", report.verdict.as_text(), report.at)?;
         writeln!(f, "**{}**\n", line(&report.summary_pieces()))?;
         if let Some(request) = &report.request {
-            let args = request.args_in_words(Room::Lines);
-            writeln!(f, "Asked: {} with {}\n", line(&request.pieces()), Code(&args))?;
+            let args = request.args_text(Room::Lines);
+            writeln!(f, "Call: {} with {}\n", line(&request.pieces()), Code(&args))?;
         }
         for reason in &report.reasons {
             let hop = reason.hop.map(|hop| format!("hop {hop}: ")).unwrap_or_default();
@@ -93,8 +93,8 @@ fn write_hop(f: &mut Formatter<'_>, hop: &HopReport) -> fmt::Result {
     let (mark, [from, to]) = (mark(hop.trusted), names(hop));
     writeln!(f, "### {mark}Hop {}: {from} → {to}{}\n", hop.index, refused(hop.refused))?;
     writeln!(f, "- {mark}delegate: {}", line(&hop.to.pieces()))?;
-    for own in hop.lines(Room::Lines) {
-        writeln!(f, "- {mark}{}{}", own.label.prefix(), line(&own.pieces))?;
+    for entry in hop.lines(Room::Lines) {
+        writeln!(f, "- {mark}{}{}", entry.label.prefix(), line(&entry.pieces))?;
     }
     writeln!(f)
 }
@@ -103,7 +103,7 @@ fn refused(is_refusing: bool) -> String {
     if is_refusing { format!(" {REFUSED_HERE}") } else { String::new() }
 }
 
-/// The delegator's and the delegate's name.
+/// Returns the delegator's and the delegate's name.
 fn names(hop: &HopReport) -> [String; 2] {
     [&hop.from, &hop.to].map(|principal| line(&[Piece::Name(&principal.name)]))
 }
@@ -118,9 +118,10 @@ fn line(pieces: &[Piece<'_>]) -> String {
     pieces.iter().map(write).collect()
 }
 
-/// A code span around escaped text. Backticks are escaped like invisible characters: not every program
-/// reads a fence that is longer than any run of them (cmark and its descendants stop at 80). Blanks at
-/// the ends would be taken for padding, so they are padded. (CommonMark 0.31, section 6.1.)
+/// A code span around escaped text. Backticks are escaped like invisible characters: not every
+/// program reads a fence that is longer than any run of them (cmark and its descendants stop at
+/// 80). Blanks at the ends would be taken for padding, so they are padded. (CommonMark 0.31,
+/// section 6.1.)
 struct Code<'a>(&'a str);
 
 impl Display for Code<'_> {
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_ends_a_code_span() {
+    fn text_cannot_end_its_code_span() {
         for (text, span) in [
             ("planner", "`planner`"),
             ("a`b", r"`a\u{60}b`"),

@@ -1,8 +1,8 @@
 //! Reports: the accountable owner, each delegation with its purpose and times, and the reasons of a
 //! decision.
 //!
-//! Each format of a report is a file. It reads the public fields of [`Report`], takes the lines about
-//! hops from `lines` and the sentence from `summary`, and draws their pieces in its own way.
+//! Each format has a file. It reads the public fields of [`Report`], takes the lines about hops
+//! from `lines` and the sentence from `summary`, and draws their pieces in its own way.
 
 mod wording;
 

@@ -35,7 +35,7 @@ impl PresentationReport {
         }
     }
 
-    /// The service and the time, for a line each or for one.
+    /// Returns the service and the time. Some formats put both on one line.
     pub(super) fn lines(&self) -> [Vec<Piece<'_>>; 2] {
         [
             vec![Piece::words("presented to "), Piece::Chosen(&self.audience)],

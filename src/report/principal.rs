@@ -1,4 +1,4 @@
-//! One of those who take part in a chain.
+//! A principal in a chain.
 
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ impl PrincipalReport {
         }
     }
 
-    /// The name, the kind and the key's fingerprint.
+    /// Returns the name, the kind and the key's fingerprint.
     pub(super) fn pieces(&self) -> Vec<Piece<'_>> {
         vec![
             Piece::Name(&self.name),

@@ -12,20 +12,20 @@ use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, CheckState};
 use crate::verify::trust::Trust;
 
-/// Notes on a delegate that is named like another, or that holds an earlier grant as well.
+/// Returns notes on a delegate that is named like another, or that also holds an earlier grant.
 pub(super) fn of_hop(hop: &Hop, earlier: &[Hop], returned_to: Option<usize>) -> Vec<String> {
     let mut notes = Vec::new();
-    let own = hop.delegate();
-    let alike = |other: &Principal| {
-        other.key() != own.key() && appearance(other.name()) == appearance(own.name())
+    let delegate = hop.delegate();
+    let is_alike = |other: &Principal| {
+        other.key() != delegate.key() && appearance(other.name()) == appearance(delegate.name())
     };
     let owner = earlier.first().unwrap_or(hop).delegator();
-    if alike(owner) {
+    if is_alike(owner) {
         let key = owner.key().fingerprint();
         notes.push(format!("is named like the owner, whose key is {key}"));
     }
     if let Some((index, other)) =
-        earlier.iter().map(Hop::delegate).enumerate().find(|(_, to)| alike(to))
+        earlier.iter().map(Hop::delegate).enumerate().find(|(_, to)| is_alike(to))
     {
         let key = other.key().fingerprint();
         notes.push(format!("is named like the delegate of hop {index}, whose key is {key}"));
@@ -42,7 +42,7 @@ pub(super) fn of_hop(hop: &Hop, earlier: &[Hop], returned_to: Option<usize>) -> 
     notes
 }
 
-/// A remark on an owner that cannot be held to account.
+/// Returns a remark on an owner that cannot be held to account.
 pub(super) fn of_owner(owner: &Principal) -> Option<String> {
     match owner.kind() {
         PrincipalKind::Human | PrincipalKind::Organization => None,
@@ -52,17 +52,17 @@ pub(super) fn of_owner(owner: &Principal) -> Option<String> {
     }
 }
 
-/// A remark on an owner's name that only the root key vouches for.
+/// Returns a remark on an owner's name that only the root key vouches for.
 pub(super) fn of_trust(owner: &Principal, trust: Trust) -> Option<String> {
     let key = owner.key().fingerprint();
-    (trust == Trust::InWhomeverItNames).then(|| {
+    (trust == Trust::AnyOwner).then(|| {
         format!(
-            "the root key {key} is trusted to speak for any owner, so the owner's name is only its claim"
+            "the root key {key} is trusted to speak for any owner, so the owner's name is only a claim"
         )
     })
 }
 
-/// The caller, and whether the presentation was used before.
+/// Returns a remark on the caller, and on whether the presentation was used before.
 pub(super) fn of_call(called_by: CalledBy, replays: CheckState, holder: &Principal) -> String {
     let first_use = match (called_by, replays) {
         (CalledBy::Unknown, _) => return BY_UNKNOWN.to_owned(),
@@ -76,22 +76,26 @@ pub(super) fn of_call(called_by: CalledBy, replays: CheckState, holder: &Princip
     )
 }
 
-/// The same for a call that nothing ties to the holder.
+/// The remark on a call that nothing ties to the holder.
 pub(super) const BY_UNKNOWN: &str =
     "called by an unknown party: no check shows that the holder made this call";
 
-/// Says if each delegator held what it passed on, and the most that the holder can do with the chain.
-pub(super) fn of_reach(delegations: &DelegationChain, first_beyond: Option<usize>) -> String {
+/// Returns a remark on whether each delegator held what it passed on, and on the most that the
+/// holder can do with the chain.
+pub(super) fn of_reach(delegations: &DelegationChain, first_excess: Option<usize>) -> String {
     let last = delegations.hops.last();
-    let entitled = match first_beyond {
+    let entitlement = match first_excess {
         None => "each delegator held what it passed on".to_owned(),
         Some(hop) => format!(
-            "the delegator of hop {hop} did not hold all that it passed on, so only what every hop allows is allowed"
+            "the delegator of hop {hop} passed on more than it held, so only what every hop allows is allowed"
         ),
     };
     let all = last.grant().capabilities();
     let more = all.len().saturating_sub(MAX_SHOWN_CAPABILITIES);
-    let shown = all.iter().take(MAX_SHOWN_CAPABILITIES).map(|own| own.in_short(MAX_SHOWN_VALUE));
+    let shown = all
+        .iter()
+        .take(MAX_SHOWN_CAPABILITIES)
+        .map(|capability| capability.truncated_to(MAX_SHOWN_VALUE));
     let capabilities = match more {
         _ if all.is_empty() => "nothing".to_owned(),
         0 => CommaSeparated(shown).to_string(),
@@ -109,16 +113,16 @@ pub(super) fn of_reach(delegations: &DelegationChain, first_beyond: Option<usize
         u32::try_from(behind).unwrap_or(u32::MAX)
     };
     let left =
-        grants().enumerate().map(|(index, own)| own.max_hops.saturating_sub(distance(index)));
+        grants().enumerate().map(|(index, grant)| grant.max_hops.saturating_sub(distance(index)));
     let further = FurtherHops(left.min().unwrap_or(0));
     let services = services.unwrap_or_else(|| " at any service".to_owned());
     let holder = Quoted(delegations.holder().name());
     format!(
-        "{entitled}; at most, {holder} can do: {capabilities}{services}, until {until}, with {further}"
+        "{entitlement}; {holder} can do at most: {capabilities}{services}, until {until}, with {further}"
     )
 }
 
-/// A remark of a length that people read.
+/// Truncates a remark to a length that people read.
 pub(super) fn short(remark: impl Display) -> String {
     truncated(remark, MAX_SHOWN_REMARK)
 }

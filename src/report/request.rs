@@ -22,7 +22,7 @@ pub struct RequestReport {
     pub audience: String,
     /// The arguments.
     pub args: Map<String, Value>,
-    /// The context that the presentation is for as well, if there is any.
+    /// The context that the presentation is also bound to, if there is any.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub context: Map<String, Value>,
 }
@@ -38,7 +38,7 @@ impl RequestReport {
         }
     }
 
-    /// The operation, the resource and the service.
+    /// Returns the operation, the resource and the service.
     pub(super) fn pieces(&self) -> Vec<Piece<'_>> {
         vec![
             Piece::Chosen(&self.operation),
@@ -49,25 +49,26 @@ impl RequestReport {
         ]
     }
 
-    /// The arguments, and the context if there is any, as JSON with each value cut to the room.
-    pub(super) fn args_in_words(&self, room: Room) -> String {
-        let args = members_in_words(&self.args, room);
+    /// Returns the arguments, and the context if there is any, as JSON with long values truncated.
+    pub(super) fn args_text(&self, room: Room) -> String {
+        let args = members_text(&self.args, room);
         match self.context.is_empty() {
             true => args,
-            false => format!("{args} in the context {}", members_in_words(&self.context, room)),
+            false => format!("{args} in the context {}", members_text(&self.context, room)),
         }
     }
 }
 
-fn members_in_words(members: &Map<String, Value>, room: Room) -> String {
-    // Escaping never shortens a text, so cutting it before as well changes nothing but the cost.
-    let short = |json: &Value| truncated(Visible(&truncated(json, room.value())), room.value());
-    let shown = members.iter().take(room.arguments()).map(|(name, value)| {
+fn members_text(members: &Map<String, Value>, room: Room) -> String {
+    // Escaping never shortens text, so truncating before it as well changes only the cost.
+    let short =
+        |json: &Value| truncated(Visible(&truncated(json, room.max_chars())), room.max_chars());
+    let shown = members.iter().take(room.max_arguments()).map(|(name, value)| {
         let name = Value::from(name.as_str());
         format!("{}:{}", short(&name), short(value))
     });
     let mut all: Vec<_> = shown.collect();
-    let more = members.len().saturating_sub(room.arguments());
+    let more = members.len().saturating_sub(room.max_arguments());
     if more > 0 {
         all.push(format!("… and {more} more"));
     }

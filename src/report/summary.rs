@@ -5,7 +5,7 @@ use crate::report::principal::PrincipalReport;
 use crate::report::wording::Piece;
 
 impl Report {
-    /// The pieces of the sentence.
+    /// Returns the pieces of the sentence.
     pub(super) fn summary_pieces(&self) -> Vec<Piece<'_>> {
         let mut pieces = Vec::new();
         match (&self.owner, self.verdict) {
@@ -17,16 +17,16 @@ impl Report {
                 if verdict == Verdict::Unverified {
                     pieces.push(Piece::words("UNVERIFIED, the token itself claims: "));
                 }
-                self.name(owner, &mut pieces);
+                self.push_name(owner, &mut pieces);
                 pieces.push(Piece::words(" is accountable"));
             }
         }
         if let Some(owner) = &self.owner {
             pieces.push(Piece::words(": "));
-            self.name(owner, &mut pieces);
+            self.push_name(owner, &mut pieces);
             for hop in &self.hops {
                 pieces.push(Piece::words(" → "));
-                self.name(&hop.to, &mut pieces);
+                self.push_name(&hop.to, &mut pieces);
             }
         }
         match self.verdict {
@@ -45,8 +45,8 @@ impl Report {
         pieces
     }
 
-    /// The name, and the key if the name alone could mislead.
-    fn name<'a>(&self, principal: &'a PrincipalReport, pieces: &mut Vec<Piece<'a>>) {
+    /// Adds the name, and the key if the name alone could mislead.
+    fn push_name<'a>(&self, principal: &'a PrincipalReport, pieces: &mut Vec<Piece<'a>>) {
         pieces.push(Piece::Name(&principal.name));
         if self.names_need_keys {
             let key = Piece::Digits(principal.fingerprint.as_str().into());

@@ -16,7 +16,7 @@ impl Display for Report {
 }
 
 impl Report {
-    /// The same text in the colours of a terminal (ECMA-48 SGR), whatever it is written to.
+    /// Returns the same text with terminal colours (ECMA-48 SGR), wherever it is written.
     pub fn in_color(&self) -> impl Display {
         Text { report: self, paint: Paint::Color }
     }
@@ -35,7 +35,7 @@ enum Style {
     Doubtful,
     Strong,
     Faint,
-    Gone,
+    Removed,
 }
 
 impl Paint {
@@ -46,7 +46,7 @@ impl Paint {
             Style::Doubtful => "1;33",
             Style::Strong => "1",
             Style::Faint => "2",
-            Style::Gone => "2;9",
+            Style::Removed => "2;9",
         };
         let text = text.to_string();
         match self {
@@ -61,7 +61,7 @@ impl Paint {
 
     fn pieces(self, pieces: &[Piece<'_>]) -> String {
         let write = |piece: &Piece<'_>| match piece {
-            Piece::Removed(_) => self.on(Style::Gone, piece),
+            Piece::Removed(_) => self.on(Style::Removed, piece),
             _ => piece.to_string(),
         };
         pieces.iter().map(write).collect()
@@ -83,10 +83,10 @@ impl Display for Text<'_> {
             Verdict::Deny => Style::Bad,
             Verdict::Unverified => Style::Doubtful,
         };
-        write!(f, "{} at {}", paint.on(style, report.verdict.in_words()), report.at)?;
+        write!(f, "{} at {}", paint.on(style, report.verdict.as_text()), report.at)?;
         match &report.request {
             Some(request) => {
-                writeln!(f, ": {request} with {}", request.args_in_words(Room::Lines))?;
+                writeln!(f, ": {request} with {}", request.args_text(Room::Lines))?;
             }
             None => writeln!(f)?,
         }

@@ -44,7 +44,7 @@ impl Display for Piece<'_> {
     }
 }
 
-/// The pieces as text.
+/// Returns the pieces as text.
 pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
     pieces.iter().map(ToString::to_string).collect()
 }
@@ -62,8 +62,8 @@ pub(super) enum Room {
 }
 
 impl Room {
-    /// The most characters of a name or a value.
-    pub(super) fn value(self) -> usize {
+    /// Returns the maximum number of characters of a name or a value.
+    pub(super) fn max_chars(self) -> usize {
         match self {
             Self::Box | Self::Lines => MAX_SHOWN_VALUE,
             #[cfg(feature = "html")]
@@ -71,8 +71,8 @@ impl Room {
         }
     }
 
-    /// The most arguments of a call.
-    pub(super) fn arguments(self) -> usize {
+    /// Returns the maximum number of arguments of a call.
+    pub(super) fn max_arguments(self) -> usize {
         match self {
             Self::Box | Self::Lines => MAX_SHOWN_ARGUMENTS,
             #[cfg(feature = "html")]
@@ -81,10 +81,10 @@ impl Room {
     }
 }
 
-/// Marks a block that is among those that refused the call.
+/// Marks a block that refused the call.
 pub(super) const REFUSED_HERE: &str = "✗ refused here";
 
-/// The place of the owner in a report of which no block is authentic, in two lines.
+/// Replaces the owner in a report without an authentic block, in two lines.
 pub(super) const NOBODY: [&str; 2] =
     ["nobody: no block is readable", "and signed by the right key"];
 
@@ -95,7 +95,7 @@ pub(super) fn mark(is_trusted: bool) -> &'static str {
     if is_trusted { "" } else { UNVERIFIED }
 }
 
-/// The items of a list on one line.
+/// Joins the items of a list on one line.
 pub(super) fn join(items: &[String]) -> String {
     if items.is_empty() { "nothing".to_owned() } else { items.join("; ") }
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value as Json;
 
+use crate::text::escape::Backticked;
 use crate::text::json::{JsonError, Numerals, Strict};
 
 /// The fields of a request in JSON.
@@ -57,23 +58,28 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
                     *object = Some(map.next_value_seed(Strict::within(self.0))?);
                     continue;
                 }
-                other => return Err(A::Error::unknown_field(other, &FIELDS)),
+                other => {
+                    return Err(A::Error::custom(format_args!(
+                        "unknown field {}, expected one of {FIELDS}",
+                        Backticked(other)
+                    )));
+                }
             };
             if field.is_some() {
                 return Err(A::Error::duplicate_field(name));
             }
             *field = Some(map.next_value()?);
         }
-        let needed =
+        let required =
             |field: Option<String>, name| field.ok_or_else(|| A::Error::missing_field(name));
         Ok(Fields {
-            operation: needed(operation, "operation")?,
-            resource: needed(resource, "resource")?,
-            audience: needed(audience, "audience")?,
+            operation: required(operation, "operation")?,
+            resource: required(resource, "resource")?,
+            audience: required(audience, "audience")?,
             args,
             context,
         })
     }
 }
 
-const FIELDS: [&str; 5] = ["operation", "resource", "audience", "args", "context"];
+const FIELDS: &str = "`operation`, `resource`, `audience`, `args`, `context`";

@@ -70,21 +70,25 @@ impl Request {
     pub fn with_args(self, json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
         match json::read(json).map_err(RequestError::Json)? {
-            Json::Object(args) => self.with(args),
+            Json::Object(args) => self.set_args(args),
             _ => Err(RequestError::NotAnObject { field: "args" }),
         }
     }
 
-    /// Adds one argument, whose value is the JSON `json`. Each call hashes all arguments, so many of
-    /// them take less time with [`with_args`](Self::with_args).
+    /// Adds one argument, whose value is the JSON `json`. Each call hashes all arguments, so
+    /// [`with_args`](Self::with_args) is faster for many.
     ///
     /// # Errors
     ///
-    /// As [`with_args`](Self::with_args), and [`RequestError::ArgTwice`] if the call has an argument
-    /// with this name.
+    /// Those of [`with_args`](Self::with_args), with [`RequestError::ArgJson`] for the JSON, and
+    /// [`RequestError::ArgTwice`] if the call already has an argument with this name.
     pub fn with_arg(self, name: impl Into<String>, json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
-        let (name, value) = (name.into(), json::read(json).map_err(RequestError::Json)?);
+        let name = name.into();
+        let value = match json::read(json) {
+            Ok(value) => value,
+            Err(error) => return Err(RequestError::ArgJson { name, error }),
+        };
         let mut args = self.args;
         if args.contains_key(&name) {
             return Err(RequestError::ArgTwice { name });
@@ -93,7 +97,7 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
-    /// Sets arguments that are parsed already.
+    /// Sets arguments that are already parsed.
     ///
     /// Their text is not available. So a double that is an integer within ±(2^53 − 1) becomes that
     /// integer, and any other double is a float.
@@ -103,11 +107,11 @@ impl Request {
     /// Those of [`with_args`](Self::with_args), except that a repeated key is lost during parsing:
     /// use a parser that refuses it.
     pub fn with_arg_map(self, mut args: Map<String, Json>) -> Result<Self, RequestError> {
-        args.values_mut().for_each(|value| settle_numbers(value, 1));
-        self.with(args)
+        args.values_mut().for_each(|value| convert_integral_doubles(value, 1));
+        self.set_args(args)
     }
 
-    fn with(self, args: Map<String, Json>) -> Result<Self, RequestError> {
+    fn set_args(self, args: Map<String, Json>) -> Result<Self, RequestError> {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
@@ -127,7 +131,7 @@ impl Request {
         value: impl Into<Json>,
     ) -> Result<Self, RequestError> {
         let (name, mut value) = (name.into(), value.into());
-        settle_numbers(&mut value, 1);
+        convert_integral_doubles(&mut value, 1);
         let mut context = self.context;
         if context.contains_key(&name) {
             return Err(RequestError::ContextTwice { name });
@@ -136,7 +140,7 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, self.args, context)
     }
 
-    /// Reads
+    /// Reads a request from JSON:
     /// `{"operation":…,"resource":…,"audience":…,"args":{…},"context":{…}}`. `args` and `context`
     /// are optional; other fields are refused.
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
@@ -161,9 +165,9 @@ impl Request {
         context: Map<String, Json>,
     ) -> Result<Self, RequestError> {
         check_audience(&audience)?;
-        let arguments = Arguments::of(&args)?;
+        let arguments = Arguments::from_map(&args)?;
         // The context follows the rules of arguments, so it is bounded and unambiguous as well.
-        Arguments::of(&context)?;
+        Arguments::from_map(&context)?;
         let digest = digest(&operation, &resource, &audience, &args, &context)?;
         Ok(Self { operation, resource, audience, args, context, arguments, digest })
     }
@@ -189,7 +193,7 @@ impl Request {
         &self.args
     }
 
-    /// Returns the context, to which the presentation is bound in addition to the call.
+    /// Returns the context, to which the presentation is bound as well.
     pub fn context(&self) -> &Map<String, Json> {
         &self.context
     }
@@ -221,15 +225,17 @@ impl Display for Request {
     }
 }
 
-/// Turns integral doubles into integers, down to the maximum depth of arguments.
-fn settle_numbers(json: &mut Json, depth: usize) {
+/// Converts integral doubles to integers, down to the maximum depth of arguments.
+fn convert_integral_doubles(json: &mut Json, depth: usize) {
     let deeper = depth.saturating_add(1);
     match json {
         _ if depth > MAX_ARGUMENT_DEPTH => {}
         Json::Number(number) => *number = without_text(number),
-        Json::Array(items) => items.iter_mut().for_each(|item| settle_numbers(item, deeper)),
+        Json::Array(items) => {
+            items.iter_mut().for_each(|item| convert_integral_doubles(item, deeper))
+        }
         Json::Object(members) => {
-            members.values_mut().for_each(|value| settle_numbers(value, deeper));
+            members.values_mut().for_each(|value| convert_integral_doubles(value, deeper));
         }
         Json::Null | Json::Bool(_) | Json::String(_) => {}
     }
@@ -311,19 +317,27 @@ pub enum RequestError {
         /// `args` or `context`.
         field: &'static str,
     },
+    /// The value of one argument is not JSON that can be read in only one way.
+    #[error("cannot read the JSON of argument {}: {error}", Backticked(name))]
+    ArgJson {
+        /// The name of the argument.
+        name: String,
+        /// The fault of the JSON.
+        error: JsonError,
+    },
     /// The call already has an argument with this name.
-    #[error("the argument {} is given twice", Backticked(name))]
+    #[error("the call already has the argument {}; give each name once", Backticked(name))]
     ArgTwice {
         /// The name.
         name: String,
     },
     /// The context already has this name.
-    #[error("the context has the name {} already; give each name once", Backticked(name))]
+    #[error("the context already has the name {}; give each name once", Backticked(name))]
     ContextTwice {
         /// The name.
         name: String,
     },
-    /// An argument has no unambiguous name, or its value cannot be represented exactly.
+    /// An argument has an ambiguous name, cannot be represented exactly, or exceeds a bound.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
 }
@@ -335,7 +349,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn arguments_one_by_one_make_the_request_that_all_at_once_make() {
+    fn arguments_set_one_by_one_or_at_once_make_the_same_request() {
         let call = || Request::new("a", "b", "c").unwrap();
         let one_by_one = call().with_arg("n", "5.0").and_then(|own| own.with_arg("m", "[{}]"));
         assert_eq!(one_by_one, call().with_args(r#"{"m": [{}], "n": 5}"#));
@@ -345,7 +359,7 @@ mod tests {
         assert_eq!(refused("n", "1"), RequestError::ArgTwice { name: "n".to_owned() });
         assert!(matches!(refused("/m", "1"), RequestError::Argument(_)));
         for json in ["", "five", "1 2", r#"{"a": 1, "a": 2}"#] {
-            assert!(matches!(refused("m", json), RequestError::Json(_)), "{json}");
+            assert!(matches!(refused("m", json), RequestError::ArgJson { .. }), "{json}");
         }
     }
 

@@ -58,7 +58,7 @@ fn check_operation(text: &str) -> Result<(), OperationError> {
     Ok(())
 }
 
-/// A set of operations that a capability covers.
+/// The operations that a capability covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OperationPattern {
     /// One operation: `crm.read`.

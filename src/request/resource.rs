@@ -7,14 +7,14 @@ use thiserror::Error;
 
 use crate::limits::MAX_SEGMENTS;
 use crate::text::escape::{Backticked, Quoted, has_outer_blank};
-use crate::text::path::{PathFault, check_path, unescaped};
+use crate::text::path::{PathFault, check_path, percent_decode};
 
 /// The resource that an operation acts on, as segments between slashes: `accounts/emea/42`.
 ///
 /// Ambiguous text is refused, never repaired: empty, `.` and `..` segments (so also a leading or
-/// trailing slash), back-slashes, a segment that begins like a drive (`c:`), characters that
-/// Unicode or a code page turns into one of these or `%`, percent-escapes that hide one, wildcards,
-/// and invisible characters.
+/// trailing slash), backslashes, a segment that begins like a drive (`c:`), characters that Unicode
+/// or a code page turns into one of these or `%`, percent-escapes that hide one, wildcards, and
+/// invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Resource(String);
 
@@ -45,7 +45,7 @@ impl Display for Resource {
     }
 }
 
-/// A set of resources that a capability covers.
+/// The resources that a capability covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourcePattern {
     /// One resource: `accounts/emea/42`.
@@ -105,14 +105,14 @@ impl FromStr for ResourcePattern {
 }
 
 impl ResourcePattern {
-    /// Checks a rule for grants that does not apply to requests: no segment may look like another
-    /// except for blanks around it. In a request such a segment is data, which the service must be
-    /// able to decide about.
+    /// Checks a rule for grants that does not apply to requests: no segment may begin or end with a
+    /// blank, because it would look like another segment. In a request such a segment is data, on
+    /// which the service must be able to decide.
     pub(crate) fn check(&self) -> Result<(), ResourceError> {
         let (Self::Exact(own) | Self::Child(own) | Self::Below(own)) = self else {
             return Ok(());
         };
-        let plain = own.0.contains('%').then(|| unescaped(&own.0)).flatten();
+        let plain = own.0.contains('%').then(|| percent_decode(&own.0)).flatten();
         let plain = plain.as_deref().unwrap_or(&own.0);
         if plain.split('/').any(has_outer_blank) {
             return Err(ResourceError { found: self.as_written(), fault: PathFault::OuterBlank });
@@ -144,7 +144,7 @@ fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The rules of paths, with the three differences that `docs/FORMAT.md`, section 13, names.
+/// Checks the rules of paths, with the three differences in `docs/FORMAT.md`, section 13.
 fn check_resource(text: &str) -> Result<(), PathFault> {
     if text.is_empty() || text.starts_with('/') {
         return Err(PathFault::EmptySegment);

@@ -8,14 +8,14 @@ use serde_json::Value as Json;
 
 use crate::limits::MAX_INTEGER;
 use crate::text::escape::Escaped;
-use crate::text::json::StrictJson;
+use crate::text::json::LimitJson;
 
 /// A value that limits can judge: no floats, no objects, no lists in lists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
     /// JSON `null`.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// An integer within ±(2^53 − 1), the range that JSON carries exactly (RFC 8785).
     Integer(i64),
@@ -131,9 +131,11 @@ impl Serialize for Value {
     }
 }
 
+/// Reads the value from JSON, strictly. A number must be written as an integer, without a fraction
+/// or an exponent.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = StrictJson::deserialize(deserializer)?.0;
+        let json = LimitJson::deserialize(deserializer)?.0;
         Self::from_json(&json).ok_or_else(|| {
             D::Error::custom(
                 "a constraint compares strings, integers within ±(2^53 − 1), booleans, null and lists of these",

@@ -23,7 +23,7 @@ impl JsonSchema for Capability {
                 "operation": operation_pattern(),
                 "resource": resource_pattern(),
                 "args": {
-                    "description": "Limits on arguments by name; what lies inside an object is named by its JSON Pointer, as `/filter/owner`, and inside all objects of a list by one with `*` for the index, as `/files/*/path`. An argument must be present unless it is optional.",
+                    "description": "Limits on arguments by name. A value inside an object is named by its JSON Pointer, such as `/filter/owner`, and a value inside every object of a list by one with `*` for the index, such as `/files/*/path`. An argument must be present unless it is optional.",
                     "type": ["object", "null"],
                     "propertyNames": { "minLength": 1, "maxLength": MAX_NAME_BYTES },
                     "maxProperties": MAX_CONSTRAINTS,
@@ -58,7 +58,7 @@ impl JsonSchema for Limits {
             "anyOf": [
                 {
                     "properties": {
-                        "any": { "description": "Any value will do.", "const": true },
+                        "any": { "description": "Any value is allowed.", "const": true },
                         "optional": optional,
                     },
                     "required": ["any"],
@@ -67,7 +67,7 @@ impl JsonSchema for Limits {
                 {
                     "properties": {
                         "below": {
-                            "description": "Anything will do, and anything below it, or nothing.",
+                            "description": "Any value is allowed, and any value below it, or none.",
                             "const": true,
                         },
                     },

@@ -29,7 +29,7 @@ fn parameter(kind: ConstraintKind, scalar: &Schema) -> Schema {
         ConstraintKind::Url => url(),
         ConstraintKind::Cidr => cidr(),
         ConstraintKind::MaxLen => max_len(),
-        ConstraintKind::SubsetOf => set("A list with no element but these.", scalar),
+        ConstraintKind::SubsetOf => set("A list with no elements other than these.", scalar),
         ConstraintKind::ContainsAll => {
             set("A list that has all of these among its elements.", scalar)
         }
@@ -45,7 +45,7 @@ fn each(scalar: &Schema) -> Schema {
         .map(|kind| (kind.to_string(), parameter(kind, scalar).to_value()))
         .collect();
     json_schema!({
-        "description": "A list each element of which satisfies this one limit; the empty list too.",
+        "description": "A list whose elements all satisfy this one limit, or the empty list.",
         "type": "object",
         "properties": limits,
         "minProperties": 1,
@@ -63,7 +63,7 @@ impl JsonSchema for Scalar {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A string, an integer that JSON carries exactly, a truth value or null.",
+            "description": "A string, an integer that JSON carries exactly, a boolean or null.",
             "type": ["string", "integer", "boolean", "null"],
             "minimum": MAX_INTEGER.saturating_neg(),
             "maximum": MAX_INTEGER,
@@ -101,7 +101,7 @@ fn equals(scalar: &Schema) -> Schema {
 
 fn none_of(scalar: &Schema) -> Schema {
     json_schema!({
-        "description": "None of these, which are all strings, all integers or all truth values.",
+        "description": "None of these values, which are all strings, all integers or all booleans.",
         "type": "array",
         "items": scalar,
         "minItems": 1,
@@ -126,7 +126,7 @@ fn integer(description: &str) -> Schema {
 
 fn glob() -> Schema {
     json_schema!({
-        "description": "A path that fits this pattern: `reports/*.csv`, `reports/**`.",
+        "description": "A path that matches this pattern: `reports/*.csv`, `reports/**`.",
         "type": "string",
         "maxLength": MAX_GLOB_BYTES,
         "pattern": "^(/|/?[^/?{}\\[\\]\\\\]+(/[^/?{}\\[\\]\\\\]+)*)$",
@@ -184,7 +184,7 @@ fn cidr() -> Schema {
 
 fn max_len() -> Schema {
     json_schema!({
-        "description": "A string of at most so many bytes, or any list of at most so many elements.",
+        "description": "A string of at most this many bytes, or any list of at most this many elements.",
         "type": "integer",
         "minimum": 0,
         "maximum": MAX_INTEGER,

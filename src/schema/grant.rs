@@ -20,7 +20,7 @@ impl JsonSchema for Principal {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "One to whom authority is delegated.",
+            "description": "A principal to whom authority is delegated.",
             "type": "object",
             "properties": {
                 "name": {
@@ -58,7 +58,7 @@ impl JsonSchema for Grant {
                 },
                 "not_before": {
                     "description": "Start of validity, RFC 3339.",
-                    "type": ["string", "null"],
+                    "type": "string",
                     "format": "date-time",
                 },
                 "expires": {
@@ -67,22 +67,22 @@ impl JsonSchema for Grant {
                     "format": "date-time",
                 },
                 "max_hops": {
-                    "description": "How many delegations may follow; 0 if it is left out.",
-                    "type": ["integer", "null"],
+                    "description": "The number of delegations that may follow; 0 if omitted.",
+                    "type": "integer",
                     "minimum": 0,
                     "maximum": MAX_FURTHER_HOPS,
                 },
                 "audience": {
-                    "description": "The services that may be called; any if it is left out.",
-                    "type": ["array", "null"],
+                    "description": "The services that may be called; any if omitted.",
+                    "type": "array",
                     "items": audience(),
                     "minItems": 1,
                     "maxItems": MAX_LIST,
                     "uniqueItems": true,
                 },
                 "delegates": {
-                    "description": "The keys that further delegations may go to; any if it is left out.",
-                    "type": ["array", "null"],
+                    "description": "The keys that further delegations may go to; any if omitted.",
+                    "type": "array",
                     "items": generator.subschema_for::<PublicKey>(),
                     "minItems": 1,
                     "maxItems": MAX_LIST,

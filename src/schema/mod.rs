@@ -38,7 +38,7 @@ impl JsonSchema for HopId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The id of a hop, to revoke it and all that was delegated from it.",
+            "description": "The id of a hop, for revoking it and everything delegated from it.",
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
         })

@@ -6,7 +6,7 @@ use crate::limits::{MAX_NAME_BYTES, MAX_STRING_BYTES};
 
 pub(super) fn operation() -> Schema {
     json_schema!({
-        "description": "What is done, as dotted segments: `crm.read`.",
+        "description": "The operation, as dotted segments: `crm.read`.",
         "type": "string",
         "maxLength": MAX_NAME_BYTES,
         "pattern": "^[A-Za-z0-9_:/-]+(\\.[A-Za-z0-9_:/-]+)*$",
@@ -15,7 +15,7 @@ pub(super) fn operation() -> Schema {
 
 pub(super) fn operation_pattern() -> Schema {
     json_schema!({
-        "description": "Which operations: `crm.read`, everything below `crm.*`, or all `*`.",
+        "description": "The operations: one (`crm.read`), all below one (`crm.*`), or all (`*`).",
         "type": "string",
         "maxLength": MAX_NAME_BYTES.saturating_add(".*".len()),
         "pattern": "^(\\*|[A-Za-z0-9_:/-]+(\\.[A-Za-z0-9_:/-]+)*(\\.\\*)?)$",
@@ -24,7 +24,7 @@ pub(super) fn operation_pattern() -> Schema {
 
 pub(super) fn resource() -> Schema {
     json_schema!({
-        "description": "What it is done to, as segments between slashes: `accounts/emea/42`.",
+        "description": "The resource, as segments between slashes: `accounts/emea/42`.",
         "type": "string",
         "maxLength": MAX_STRING_BYTES,
         "pattern": "^[^*/\\\\]+(/[^*/\\\\]+)*$",
@@ -33,7 +33,7 @@ pub(super) fn resource() -> Schema {
 
 pub(super) fn resource_pattern() -> Schema {
     json_schema!({
-        "description": "Which resources: `accounts/42`, one segment below `accounts/*`, everything below `accounts/**`, or all `**`.",
+        "description": "The resources: one (`accounts/42`), those one segment below (`accounts/*`), all below (`accounts/**`), or all (`**`).",
         "type": "string",
         "maxLength": MAX_STRING_BYTES.saturating_add("/**".len()),
         "pattern": "^(\\*\\*|[^*/\\\\]+(/[^*/\\\\]+)*(/\\*\\*?)?)$",
@@ -42,7 +42,7 @@ pub(super) fn resource_pattern() -> Schema {
 
 pub(super) fn audience() -> Schema {
     json_schema!({
-        "description": "The service that is asked: `crm.acme.com`.",
+        "description": "The service that is called: `crm.acme.com`.",
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_NAME_BYTES,

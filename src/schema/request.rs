@@ -16,7 +16,7 @@ impl JsonSchema for Request {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "One call: what is done, to what, who is asked, with which arguments.",
+            "description": "One call: the operation, the resource, the service and the arguments.",
             "type": "object",
             "properties": {
                 "operation": operation(),
@@ -30,7 +30,7 @@ impl JsonSchema for Request {
                     "additionalProperties": generator.subschema_for::<Arg>(),
                 },
                 "context": {
-                    "description": "What the presentation is for beside the call. No limit speaks of it.",
+                    "description": "Data that the presentation is bound to in addition to the call. No limit applies to it.",
                     "type": ["object", "null"],
                     "propertyNames": { "maxLength": MAX_NAME_BYTES, "pattern": "^([^/]|$)" },
                     "maxProperties": MAX_ARGUMENTS,
@@ -53,7 +53,7 @@ impl JsonSchema for Arg {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let inner = generator.subschema_for::<Self>();
         json_schema!({
-            "description": "Any JSON. A number that is written as an integer lies within ±(2^53 − 1), which JSON carries exactly; send larger ones as strings.",
+            "description": "Any JSON. A number that is written as an integer must be within ±(2^53 − 1), which JSON carries exactly; send larger ones as strings.",
             "items": inner,
             "additionalProperties": inner,
         })

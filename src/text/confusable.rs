@@ -5,14 +5,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
 /// Returns the appearance of a name: compatibility normalisation (NFKC), case folding, and the
-/// skeleton of UTS #39 §4, which replaces each character by one that it resembles. Names with one
-/// appearance look alike. Appearances are compared to refuse, never to allow.
+/// skeleton of UTS #39 §4, which replaces each character by one that it resembles. Names with the
+/// same appearance look alike. Appearances are compared to refuse, never to allow.
 pub(crate) fn appearance(name: &str) -> String {
     // A skeleton may contain capital letters, such as `O` for `0`, so it is folded again.
-    folded(&skeleton(&folded(name)).collect::<String>())
+    fold(&skeleton(&fold(name)).collect::<String>())
 }
 
-fn folded(text: &str) -> String {
+fn fold(text: &str) -> String {
     default_case_fold_str(&text.nfkc().collect::<String>()).nfkc().collect()
 }
 
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_look_alike_have_one_appearance() {
+    fn names_that_look_alike_have_the_same_appearance() {
         let name = appearance("alice@acme.com");
         for other in [
             "Alice@ACME.com",

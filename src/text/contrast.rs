@@ -1,9 +1,10 @@
-//! Two texts in one sentence, written so that the difference is visible.
+//! Display of two texts in one sentence so that their difference is visible.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write};
 use std::ops::Range;
 
+use crate::limits::MAX_SHOWN_CONTRAST;
 use crate::text::escape::{Quoted, is_hidden, write_escaped};
 
 /// One of two different texts, shown as [`Quoted`]. If the two could look the same, the differing
@@ -33,7 +34,7 @@ impl Distinguished<'_> {
 
 impl Display for Distinguished<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let is_told = |c: char| match self.escaped {
+        let needs_escape = |c: char| match self.escaped {
             EscapedPart::None => false,
             EscapedPart::BeyondAscii => !c.is_ascii(),
             EscapedPart::All => true,
@@ -43,16 +44,13 @@ impl Display for Distinguished<'_> {
         }
         f.write_char('"')?;
         write_escaped(f, self.text, |nth, c| {
-            is_hidden(c) || (self.differing.contains(&nth) && is_told(c))
+            is_hidden(c) || (self.differing.contains(&nth) && needs_escape(c))
         })?;
         f.write_char('"')
     }
 }
 
-/// Maximum length in bytes of texts that are compared. Longer ones are not shown in full.
-const MOST: usize = 1024;
-
-/// Prepares two texts for one sentence in which the reader must see the difference.
+/// Prepares two texts for a sentence in which the reader must see the difference.
 pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a>; 2] {
     let same = |(a, b): &(char, char)| a == b;
     let start = one.chars().zip(other.chars()).take_while(same).count();
@@ -64,8 +62,8 @@ pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a
         |text: &str| -> String { text.chars().skip(start).take(differing(text).len()).collect() };
     let (own, others) = (part(one), part(other));
     let escaped = match (own.is_ascii() && others.is_ascii(), one == other) {
-        _ if one.len().max(other.len()) > MOST => EscapedPart::None,
-        (true, false) if as_it_looks(&own) == as_it_looks(&others) => EscapedPart::All,
+        _ if one.len().max(other.len()) > MAX_SHOWN_CONTRAST => EscapedPart::None,
+        (true, false) if fold_lookalikes(&own) == fold_lookalikes(&others) => EscapedPart::All,
         (false, _) if could_look_alike(&own, &others) => EscapedPart::BeyondAscii,
         _ => EscapedPart::None,
     };
@@ -77,7 +75,7 @@ pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a
 fn could_look_alike(one: &str, other: &str) -> bool {
     // The maximum number of ASCII characters that one character can resemble, such as `ffi` as a
     // single ligature.
-    const LONGEST: usize = 3;
+    const MAX_RESEMBLED: usize = 3;
     // Letters of one script are distinguishable, unless combining marks are added.
     let scripts: Vec<_> = one.chars().chain(other.chars()).map(Script::of).collect();
     if scripts.iter().all(|own| scripts.first() == Some(own) && *own != Script::Other) {
@@ -85,23 +83,23 @@ fn could_look_alike(one: &str, other: &str) -> bool {
     }
     // Each ASCII character needs a counterpart in the other text: itself, or a character beyond
     // ASCII.
-    let has_place = |one: &str, other: &str| {
+    let has_counterparts = |one: &str, other: &str| {
         let mut left = BTreeMap::<char, usize>::new();
         for c in other.chars().filter(char::is_ascii) {
             let count = left.entry(c).or_default();
             *count = count.saturating_add(1);
         }
-        let alone = one.chars().filter(char::is_ascii).filter(|c| match left.get_mut(c) {
+        let unmatched = one.chars().filter(char::is_ascii).filter(|c| match left.get_mut(c) {
             Some(count) if *count > 0 => {
                 *count = count.saturating_sub(1);
                 false
             }
             _ => true,
         });
-        let places = other.chars().filter(|c| !c.is_ascii()).count();
-        alone.count() <= places.saturating_mul(LONGEST)
+        let beyond_ascii = other.chars().filter(|c| !c.is_ascii()).count();
+        unmatched.count() <= beyond_ascii.saturating_mul(MAX_RESEMBLED)
     };
-    has_place(one, other) && has_place(other, one)
+    has_counterparts(one, other) && has_counterparts(other, one)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +126,7 @@ impl Script {
 }
 
 /// Maps ASCII characters that look the same in many fonts to one form.
-fn as_it_looks(text: &str) -> String {
+fn fold_lookalikes(text: &str) -> String {
     let text = text.replace("rn", "m").replace("vv", "w").replace("cl", "d");
     text.replace(['I', '1', '|'], "l").replace('0', "O")
 }
@@ -138,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_texts_that_look_alike_are_told_apart() {
+    fn texts_that_look_alike_are_distinguished() {
         for (one, other, shown) in [
             ("alice", "bob", ["alice", "bob"]),
             ("alice", "alice", ["alice", "alice"]),

@@ -1,4 +1,4 @@
-//! Escaping of untrusted text, so that it is displayed as text and as nothing else.
+//! Escaping of untrusted text, so that it is displayed only as text.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -9,7 +9,7 @@ use crate::text::reserved::is_reserved;
 /// mistaken for the words around it.
 ///
 /// Plain ASCII names are shown bare, unless a spreadsheet would read one as a formula or a person
-/// as the report's own words. Any other text is in double quotes, with escapes for `"`, `\`,
+/// as the report's own words. Any other text is put in double quotes, with escapes for `"`, `\`,
 /// invisible characters, right-to-left characters, and every blank after another. JSON output
 /// carries names unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Display for WithoutBackticks<'_> {
             match c {
                 '\n' => f.write_str("\\n")?,
                 '`' => write_escape(f, c)?,
-                c if is_hidden(c) || is_more_blank(before, c) => write_escape(f, c)?,
+                c if is_hidden(c) || is_repeated_blank(before, c) => write_escape(f, c)?,
                 c => f.write_char(c)?,
             }
             before = c;
@@ -89,7 +89,7 @@ impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut before = ' ';
         for c in self.0.chars() {
-            if is_hidden(c) || is_more_blank(before, c) {
+            if is_hidden(c) || is_repeated_blank(before, c) {
                 write_escape(f, c)?;
             } else {
                 f.write_char(c)?;
@@ -100,14 +100,17 @@ impl Display for Visible<'_> {
     }
 }
 
-/// Escapes invisible characters in JSON that `serde_json` wrote, as `\u202e`. It is still the same
-/// JSON.
+/// Escapes invisible characters in JSON, as `\u202e`. It is still the same JSON.
 ///
-/// `serde_json` itself escapes only the controls below U+0020. Line breaks between values stay.
+/// `serde_json` itself escapes only the controls below U+0020. Between values, line breaks stay, and
+/// a tab or a carriage return becomes a blank.
 pub fn visible_json(json: &str) -> String {
     let mut visible = String::with_capacity(json.len());
     for c in json.chars() {
-        if c != '\n' && is_invisible(c) {
+        // In valid JSON, these three only separate tokens.
+        if matches!(c, '\t' | '\r') {
+            visible.push(' ');
+        } else if c != '\n' && is_invisible(c) {
             let mut units = [0; 2];
             let units = c.encode_utf16(&mut units).iter();
             visible.extend(units.map(|unit| format!("\\u{unit:04x}")));
@@ -121,7 +124,7 @@ pub fn visible_json(json: &str) -> String {
 /// Returns the first `most` characters of an escaped text, with `…` if it is longer. A value in a
 /// reason may be a whole document: formatting stops at the limit, so the rest costs nothing.
 pub(crate) fn truncated(text: impl Display, most: usize) -> String {
-    let mut short = Short { text: String::new(), left: most, is_cut: false };
+    let mut short = TruncatingWriter { text: String::new(), left: most, is_cut: false };
     // The error only signals that the limit was reached. The text up to it is complete.
     let _ = write!(short, "{text}");
     if short.is_cut {
@@ -130,13 +133,13 @@ pub(crate) fn truncated(text: impl Display, most: usize) -> String {
     short.text
 }
 
-struct Short {
+struct TruncatingWriter {
     text: String,
     left: usize,
     is_cut: bool,
 }
 
-impl Write for Short {
+impl Write for TruncatingWriter {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         match more.char_indices().nth(self.left) {
             None => {
@@ -171,7 +174,7 @@ fn write_quoted(
     text: &str,
     is_hidden: impl Fn(char) -> bool,
 ) -> fmt::Result {
-    let is_plain = !text.starts_with(FORMULA) && text.bytes().all(is_plain);
+    let is_plain = !text.starts_with(FORMULA_STARTS) && text.bytes().all(is_plain);
     if is_plain && !is_reserved(text) {
         return f.write_str(text);
     }
@@ -190,7 +193,7 @@ pub(crate) fn write_escaped(
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_hidden(nth, c) || is_more_blank(before, c) => write_escape(f, c)?,
+            c if is_hidden(nth, c) || is_repeated_blank(before, c) => write_escape(f, c)?,
             c => f.write_char(c)?,
         }
         before = c;
@@ -204,12 +207,12 @@ fn write_escape(f: &mut Formatter<'_>, c: char) -> fmt::Result {
 
 /// Returns true for a blank after another blank. A run of blanks could push the text after it to
 /// the start of a wrapped line, where it would look like a line of the report.
-fn is_more_blank(before: char, c: char) -> bool {
+fn is_repeated_blank(before: char, c: char) -> bool {
     before == ' ' && c == ' '
 }
 
 /// The characters with which a spreadsheet formula begins.
-const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
 
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"@._+-/:*=".contains(&b)
@@ -295,7 +298,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_names_stand_bare_and_others_are_quoted() {
+    fn visible_json_is_the_same_json_whatever_separates_its_tokens() {
+        let json = "{\r\n\t\"a\u{202e}\\t\":\t[1,\r2],\n\"b\": \"\u{7f}\"\t}";
+        let visible = visible_json(json);
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&visible), read(json));
+        assert!(!visible.contains(|c| c != '\n' && is_invisible(c)), "{visible}");
+        assert_eq!(visible_json(&visible), visible);
+    }
+
+    #[test]
+    fn plain_names_are_bare_and_others_are_quoted() {
         assert_eq!(Quoted("alice@acme.com").to_string(), "alice@acme.com");
         assert_eq!(Quoted("").to_string(), "\"\"");
         assert_eq!(Quoted("=1+1").to_string(), "\"=1+1\"");
@@ -303,9 +316,9 @@ mod tests {
         assert_eq!(Quoted("say \"hi\"\\").to_string(), r#""say \"hi\"\\""#);
     }
 
-    /// Unicode's classes define what is invisible, except for the characters whose glyph is blank.
+    /// Unicode's classes define the invisible characters, except those whose glyph is blank.
     #[test]
-    fn what_unicode_calls_invisible_is_invisible() {
+    fn invisible_characters_are_those_of_the_unicode_classes() {
         let classes = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}--\x20]";
         let unicode = regex::Regex::new(classes).unwrap();
         let blank_by_glyph =
@@ -318,20 +331,20 @@ mod tests {
     }
 
     #[test]
-    fn ascii_is_looked_at_as_all_else() {
+    fn the_fast_path_for_ascii_agrees_with_the_full_check() {
         for c in '\0'..='\u{2fff}' {
             assert_eq!(has_invisible(&format!("a{c}b")), is_invisible(c), "{c:?}");
         }
     }
 
     #[test]
-    fn right_to_left_letters_cannot_swap_what_stands_between_them() {
+    fn right_to_left_letters_cannot_reorder_the_text_between_them() {
         assert_eq!(Quoted("\u{5d0}b\u{627}").to_string(), r#""\u{5d0}b\u{627}""#);
         assert_eq!(Quoted("é漢").to_string(), "\"é漢\"");
     }
 
     #[test]
-    fn what_moves_the_cursor_or_turns_the_line_is_escaped() {
+    fn cursor_movements_and_direction_changes_are_escaped() {
         let hostile = "a\n\r\t\u{1b}[2K\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}";
         let shown = Quoted(hostile).to_string();
         assert!(!shown.chars().any(is_invisible), "{shown}");

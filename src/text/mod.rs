@@ -1,8 +1,8 @@
 //! Untrusted text: how it is read, compared and shown.
 //!
-//! Names, purposes and arguments are chosen by strangers. Code that prints them to a terminal, a log
-//! or a page should use one of these types, and code that reads JSON from a stranger the module
-//! [`json`].
+//! Names, purposes and arguments are chosen by strangers. Code that prints them to a terminal, a
+//! log or a page should use one of these types. Code that reads JSON from a stranger should use the
+//! module [`json`].
 //!
 //! ```
 //! use deputize::text::{Backticked, Quoted, Visible};
@@ -20,4 +20,5 @@ pub(crate) mod contrast;
 pub mod json;
 pub(crate) mod path;
 
+pub use crate::time::rfc3339;
 pub use escape::{Backticked, Escaped, Quoted, Visible, visible_json};

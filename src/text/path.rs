@@ -5,39 +5,40 @@ use std::fmt::{self, Display, Formatter};
 use crate::limits::{MAX_SEGMENTS, MAX_STRING_BYTES};
 use crate::text::escape::{TextFault, has_invisible};
 
-/// The reason why a path could be read in two ways. Its text is the end of a sentence about the path.
+/// The reason why a path could be read in two ways. `Display` gives the end of a sentence whose
+/// subject is the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PathFault {
-    /// No text at all.
+    /// The path is empty.
     Empty,
-    /// More than [`MAX_STRING_BYTES`].
+    /// The path has more than [`MAX_STRING_BYTES`].
     TooLong {
         /// The length in bytes.
         bytes: usize,
     },
-    /// More than [`MAX_SEGMENTS`].
+    /// The path has more than [`MAX_SEGMENTS`].
     TooManySegments {
         /// The number of segments.
         segments: usize,
     },
-    /// A segment without text: a leading, trailing or doubled slash.
+    /// A segment is empty: a leading, trailing or doubled slash.
     EmptySegment,
-    /// `.` or `..`, or a segment that some reader takes for one of these.
+    /// A segment is `.` or `..`, or some reader takes it for one of these.
     DotSegment,
-    /// A `\`.
+    /// The path has a `\`.
     Backslash,
-    /// A character that Unicode or a code page turns into a slash, a backslash or a percent sign.
+    /// A character becomes a slash, a backslash or a percent sign by Unicode or in a code page.
     Lookalike,
-    /// A segment that begins as a drive of Windows does, such as `c:`.
+    /// A segment begins like a Windows drive, such as `c:`.
     Drive,
-    /// A `*` where no wildcard is allowed.
+    /// The path has a `*` where no wildcard is allowed.
     Wildcard,
-    /// An invisible character, or one that changes the direction of the text.
+    /// A character is invisible or changes the direction of the text.
     Invisible,
-    /// A percent-escape that is malformed, or that hides what would be refused by itself.
+    /// A percent-escape is malformed, or hides text that would be refused unescaped.
     Escape,
-    /// A segment that begins or ends with a blank, which is not seen in a grant.
+    /// A segment begins or ends with a blank, which would be invisible in a grant.
     OuterBlank,
 }
 
@@ -68,8 +69,8 @@ impl Display for PathFault {
     }
 }
 
-/// Checks that every reader takes the text apart into the same segments. A slash at the start makes a
-/// path absolute; `/` alone has no segments.
+/// Checks that every reader splits the text into the same segments. A leading slash makes a path
+/// absolute; `/` alone has no segments.
 ///
 /// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
 pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
@@ -90,7 +91,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
     check_segments(text)
 }
 
-/// The rules for the text between the slashes, which the path of a URL follows too.
+/// Checks the rules for the text between the slashes, which also apply to the path of a URL.
 pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if text.split('/').any(is_dot_segment) {
         return Err(PathFault::DotSegment);
@@ -101,7 +102,7 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if text.contains('\\') {
         return Err(PathFault::Backslash);
     }
-    if has_folded(text) {
+    if has_lookalike(text) {
         return Err(PathFault::Lookalike);
     }
     if has_invisible(text) {
@@ -113,17 +114,18 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     Ok(())
 }
 
-/// Returns true if a character becomes a `/`, `\` or `%`, or a text with one. A service that
-/// normalises or converts would find segments that the verifier does not.
-fn has_folded(text: &str) -> bool {
-    !text.is_ascii() && text.contains(is_folded)
+/// Returns true if a character is a [lookalike](is_lookalike). A service that normalises or
+/// converts the text would find segments that the verifier does not.
+fn has_lookalike(text: &str) -> bool {
+    !text.is_ascii() && text.contains(is_lookalike)
 }
 
-/// By compatibility normalisation (UAX #15, NFKC; `℀` becomes `a/c`, `½` becomes `1⁄2`), by code pages
-/// and their best fits (Shift JIS has `¥` where ASCII has the back-slash, KS X 1003 `₩`, CP864 `٪` for
-/// the percent sign; Windows-1252 makes a slash of `⁄` and `∕`), or by transliteration to ASCII (GNU
-/// libc: `÷`, `⧸`, `╱`, `㎧`).
-fn is_folded(c: char) -> bool {
+/// Returns true if the character becomes `/`, `\` or `%`, or a text with one of them: by
+/// compatibility normalisation (UAX #15, NFKC: `℀` becomes `a/c`, `½` becomes `1⁄2`), by code pages
+/// and their best fits (Shift JIS has `¥` where ASCII has the backslash, KS X 1003 has `₩`; CP864
+/// has `٪` for the percent sign; Windows-1252 turns `⁄` and `∕` into a slash), or by
+/// transliteration to ASCII (GNU libc: `÷`, `⧸`, `╱`, `㎧`).
+fn is_lookalike(c: char) -> bool {
     matches!(c,
         '\u{a5}' | '\u{bc}'..='\u{be}' | '\u{f7}' | '\u{66a}' | '\u{2044}' | '\u{20a9}'
         | '\u{2100}' | '\u{2101}' | '\u{2105}' | '\u{2106}' | '\u{2150}'..='\u{215f}' | '\u{2189}'
@@ -133,17 +135,18 @@ fn is_folded(c: char) -> bool {
         | '\u{ffe5}' | '\u{ffe6}' | '\u{1f67c}' | '\u{1f67d}')
 }
 
-/// Returns true if Windows would read the segment as a drive, so that joined to `/srv/data` it would be
-/// another root: a letter and a colon, or characters that become these. `repo:42` has more letters
-/// before the colon.
+/// Returns true if Windows would read the segment as a drive: a letter and a colon, or characters
+/// that become these. Joined to `/srv/data`, it would lead to another root. `repo:42` is not a
+/// drive, because it has more than one letter before the colon.
 fn is_drive(segment: &str) -> bool {
     let mut start = segment.trim_start_matches(' ').chars();
-    // Characters beyond ASCII may become letters of ASCII, as `ｃ`, `ℂ` and the Kelvin sign do.
+    // Characters beyond ASCII may become ASCII letters, as `ｃ`, `ℂ` and the Kelvin sign do.
     let is_letter = start.next().is_some_and(|c| c.is_ascii_alphabetic() || !c.is_ascii());
     is_letter && start.next().is_some_and(|c| COLONS.contains(&c))
 }
 
-/// The colon, what becomes one as said of [`is_folded`], and one that has its glyph.
+/// The colon, the characters that become one in the ways of [`is_lookalike`], and one with the same
+/// glyph.
 const COLONS: [char; 10] = [
     ':',
     '\u{2d0}',
@@ -157,11 +160,11 @@ const COLONS: [char; 10] = [
     '\u{10781}',
 ];
 
-/// Returns true if some reader would take the segment for `.`, `..` or nothing: by itself, before a
-/// `;`, `?` or `#`, with blanks beside it, or in other characters that become one of these.
-/// [`has_path_escape`] reads the escapes.
+/// Returns true if some reader would take the segment for `.`, `..` or an empty one: as written,
+/// cut off at a `;`, `?` or `#`, without its blanks, or with characters that become one of these.
+/// [`has_path_escape`] decodes the escapes.
 fn is_dot_segment(segment: &str) -> bool {
-    let stem = segment.split(ENDS_A_STEM).next().unwrap_or_default();
+    let stem = segment.split(STEM_ENDS).next().unwrap_or_default();
     if stem.is_empty() {
         return !segment.is_empty();
     }
@@ -180,31 +183,32 @@ fn is_dot_segment(segment: &str) -> bool {
     (1..=2).contains(&dots)
 }
 
-/// Servlet containers cut `;…` off a segment before they resolve it, others `?…` and `#…`. The others
-/// become one of these by compatibility normalisation.
-const ENDS_A_STEM: [char; 14] = [
+/// The characters at which a reader may cut off a segment before it resolves it. Servlet containers
+/// do so at `;`, others at `?` and `#`. The rest become one of these by compatibility
+/// normalisation.
+const STEM_ENDS: [char; 14] = [
     ';', '?', '#', '\u{37e}', '\u{fe14}', '\u{fe54}', '\u{ff1b}', '\u{2047}', '\u{2048}',
     '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
 ];
 
-/// Returns true if a percent-escape is malformed, is not UTF-8, or hides text that would be refused by
-/// itself: a full stop that makes a dot segment, a slash, a backslash, a percent sign (which hides
-/// another escape), a semicolon, a drive, or a character that is invisible or becomes one of these.
+/// Returns true if a percent-escape is malformed, is not UTF-8, or hides text that would be refused
+/// unescaped: a full stop, a slash, a backslash, a percent sign (which hides another escape), a
+/// semicolon, a drive, or a character that is invisible or becomes one of these.
 fn has_path_escape(text: &str) -> bool {
-    // Most have none, and it is found fast.
+    // A fast path: most texts have no escapes.
     if !text.contains('%') {
         return false;
     }
-    let Some(plain) = unescaped(text) else {
+    let Some(plain) = percent_decode(text) else {
         return true;
     };
-    has_folded(&plain)
+    has_lookalike(&plain)
         || has_invisible(&plain)
         || plain.split('/').any(|segment| is_dot_segment(segment) || is_drive(segment))
 }
 
-/// Decodes the escapes of the text once; `None` if one of them is not allowed.
-pub(crate) fn unescaped(text: &str) -> Option<String> {
+/// Decodes the escapes of the text once. Returns `None` if one of them is not allowed.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut pieces = text.split('%');
     let mut plain = pieces.next()?.as_bytes().to_vec();
     for piece in pieces {

@@ -1,4 +1,4 @@
-//! A token of either kind, for whoever has only a text.
+//! A token of either kind, for callers that have only its text.
 
 use std::str::FromStr;
 
@@ -37,11 +37,8 @@ impl AnyToken {
         Self::from_bytes(from_text(text)?)
     }
 
-    /// As [`parse`](Self::parse), from the bytes behind the text.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
+    /// Reads the bytes of a held token or a presentation, with the checks of
+    /// [`parse`](Self::parse).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, TokenError> {
         match Token::from_bytes(bytes.clone()) {
             Ok(token) => Ok(Self::Held(token)),
@@ -50,7 +47,7 @@ impl AnyToken {
         }
     }
 
-    /// The text that [`parse`](Self::parse) reads: base64url without padding.
+    /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.
     pub fn to_text(&self) -> String {
         match self {
             Self::Held(token) => token.to_text(),
@@ -58,7 +55,7 @@ impl AnyToken {
         }
     }
 
-    /// The bytes behind the text.
+    /// Returns the bytes that the text encodes.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Held(token) => token.as_bytes(),
@@ -70,7 +67,7 @@ impl AnyToken {
 impl FromStr for AnyToken {
     type Err = TokenError;
 
-    /// As [`AnyToken::parse`].
+    /// Reads a token of either kind, with [`AnyToken::parse`].
     fn from_str(text: &str) -> Result<Self, TokenError> {
         Self::parse(text)
     }

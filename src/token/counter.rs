@@ -41,23 +41,23 @@ impl Counter {
     /// Returns the next number for this token and audience.
     pub(crate) fn next(&self, token: HopId, audience: &str) -> Result<Counted, NoRandomness> {
         // A thread that panicked elsewhere cannot have left half an entry.
-        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let process = std::process::id();
-        if own.process != process || own.by_token_and_audience.len() >= MAX_SERIES {
-            *own = Series { process, by_token_and_audience: HashMap::new() };
+        if series.process != process || series.by_token_and_audience.len() >= MAX_SERIES {
+            *series = Series { process, by_token_and_audience: HashMap::new() };
         }
         let key = (token, audience.to_owned());
-        let next = match own.by_token_and_audience.get(&key) {
+        let next = match series.by_token_and_audience.get(&key) {
             Some(last) if last.count < u64::MAX => {
                 Counted { count: last.count.saturating_add(1), ..*last }
             }
             _ => {
-                let mut series = [0; 8];
-                getrandom::fill(&mut series).map_err(|_| NoRandomness)?;
-                Counted { series, count: 1 }
+                let mut id = [0; 8];
+                getrandom::fill(&mut id).map_err(|_| NoRandomness)?;
+                Counted { series: id, count: 1 }
             }
         };
-        own.by_token_and_audience.insert(key, next);
+        series.by_token_and_audience.insert(key, next);
         Ok(next)
     }
 }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn each_token_and_audience_is_counted_for_itself() {
+    fn each_token_and_audience_is_counted_separately() {
         let counter = Counter::default();
         let [a, b] = [1, 2].map(|n| HopId::from_bytes([n; 32]));
         let first = counter.next(a, "crm").unwrap();
@@ -88,7 +88,7 @@ mod tests {
 
     /// A forked child has the memory of its parent and a process id of its own.
     #[test]
-    fn a_child_of_the_process_begins_series_of_its_own() {
+    fn a_forked_process_begins_a_new_series() {
         let counter = Counter::default();
         let token = HopId::from_bytes([1; 32]);
         let before = counter.next(token, "crm").unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_keeps_so_many_series_at_most() {
+    fn the_number_of_series_is_bounded() {
         let counter = Counter::default();
         for n in 0..=u64::try_from(MAX_SERIES).unwrap() {
             let mut id = [0; 32];

@@ -27,9 +27,9 @@ pub enum TokenError {
     /// The token is not authentic. The reason is the one that a verifier would give.
     #[error("the token is not authentic: {0}")]
     NotAuthentic(Box<Reason>),
-    /// The texts of one block have more than [`MAX_BLOCK_TEXT`] bytes.
+    /// The strings of one block have more than [`MAX_BLOCK_TEXT`] bytes.
     #[error(
-        "the texts of the grant have more than {MAX_BLOCK_TEXT} bytes, each counted as often as it is used; grant fewer capabilities or use shorter texts"
+        "the strings of the grant have more than {MAX_BLOCK_TEXT} bytes, counted at each use; grant fewer capabilities or use shorter strings"
     )]
     BlockTooLong,
 }
@@ -56,11 +56,11 @@ pub enum MintError {
     Grant(#[from] GrantError),
     /// The signer's key is the terminal key, whose secret is published.
     #[error(
-        "the signer's key is the terminal key of presentations, whose secret is published; sign with a key of the owner's own"
+        "the signer's key is the terminal key of presentations, whose secret is published; sign with the owner's own key"
     )]
     PublishedKey,
     /// The delegate's key is the owner's own.
-    #[error("the delegate's key is the owner's own key; delegate to a key of the agent's own")]
+    #[error("the delegate's key is the owner's own key; delegate to another key")]
     SelfDelegation,
     /// The grant has already expired.
     #[error(
@@ -97,7 +97,7 @@ pub enum DelegateError {
     NotTheHolder(#[from] Box<NotTheHolder>),
     /// The delegate's key is the holder's own.
     #[error(
-        "the delegate's key is the holder's own key, which binds nobody; delegate to a key of the delegate's own"
+        "the delegate's key is the holder's own key, which restricts nobody; delegate to another key"
     )]
     SelfDelegation,
     /// The grant exceeds a hop of the chain.
@@ -111,7 +111,7 @@ pub enum DelegateError {
     /// Comparing the grant with a hop takes more than
     /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
     #[error(
-        "it takes too much work to compare the grant with hop {hop}; grant fewer or shorter values, or ask for a token with fewer limits or simpler patterns"
+        "comparing the grant with hop {hop} takes too much work; grant fewer or shorter values, or ask for a token with fewer limits or simpler patterns"
     )]
     TooMuchWork {
         /// The hop.
@@ -119,7 +119,7 @@ pub enum DelegateError {
     },
     /// More delegations would follow a hop than it allows.
     #[error(
-        "hop {hop} allows {max_hops} further delegations, and this one would be number {distance}; delegate from an earlier hop, or ask for a token with more hops"
+        "hop {hop} allows {max_hops} further delegations, and this one would be number {distance}; delegate from an earlier hop, or ask for a token that allows more hops"
     )]
     TooDeep {
         /// The hop.
@@ -131,13 +131,13 @@ pub enum DelegateError {
     },
     /// The grant allows more further delegations than a hop leaves.
     #[error(
-        "the grant allows {asked} further delegations, and hop {hop} leaves room for {left}; allow at most {left}"
+        "the grant allows {requested} further delegations, and hop {hop} leaves room for {left}; allow at most {left}"
     )]
     TooManyHops {
         /// The hop.
         hop: usize,
         /// The number that the grant allows.
-        asked: u32,
+        requested: u32,
         /// The number that the hop has left.
         left: u32,
     },
@@ -179,7 +179,7 @@ pub enum DelegateError {
     /// The delegator's clock is behind that of the last hop's delegator by more than
     /// [`DEFAULT_CLOCK_TOLERANCE`](crate::limits::DEFAULT_CLOCK_TOLERANCE).
     #[error(
-        "the last hop was issued at {}, and it is {}; set the clocks",
+        "the last hop was issued at {}, and it is {}; correct the clocks",
         UnixTime::from(*issued),
         UnixTime::from(*now)
     )]

@@ -40,7 +40,7 @@ pub(crate) const HELD: [u8; 64] = [0; 64];
 ///
 /// A token is authentic: each hop is signed by the key that the hop before it names, the first by
 /// the root key that the token states, and each states the id of its parent. No other token can be
-/// parsed or made, so a holder never signs behind unverified blocks.
+/// parsed or made, so a holder never signs after unverified blocks.
 ///
 /// Authentic is not trusted. Anybody can make a key and sign as "alice";
 /// [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whose token it is. Authentic is
@@ -83,9 +83,9 @@ impl Token {
         }
         // The first block states the root key, so that the hop's id covers it: the same content
         // under two roots has two ids.
-        let origin = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
+        let header = AuthorityHeader { token_id, owner: owner.clone(), root: root.to_bytes() };
         let delegation =
-            DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
+            DelegationBlock { position: Position::Root(Box::new(header)), grant, issued };
         let empty = Container {
             root_hint: Some(root_hint(&root)),
             blocks: Vec::new(),
@@ -116,10 +116,10 @@ impl Token {
     ) -> Result<Self, DelegateError> {
         grant.check()?;
         self.require_holder(signer.public_key())?;
-        let issued = self.issue(UnixTime::from(now))?;
+        let issued = self.issue_time(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
         let parent = self.delegations.last_id();
-        let delegation = DelegationBlock { behind: Position::Hop(parent), grant, issued };
+        let delegation = DelegationBlock { position: Position::Hop(parent), grant, issued };
         let holder = self.holder().key();
         let (bytes, id) =
             append_hop::<DelegateError>(self.container()?, &parent, &delegation, &holder, signer)?;
@@ -136,7 +136,7 @@ impl Token {
     }
 
     /// Returns the time at which the next hop is issued: now, but not before the last hop.
-    fn issue(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
+    fn issue_time(&self, now: UnixTime) -> Result<UnixTime, DelegateError> {
         let parent = self.delegations.hops.last().issued;
         if parent.since(now) > whole_seconds(DEFAULT_CLOCK_TOLERANCE) {
             let (issued, now) = (parent.to_datetime(), now.to_datetime());
@@ -197,7 +197,7 @@ impl Token {
             return Err(DelegateError::TooDeep { hop: index, max_hops, distance });
         };
         if grant.max_hops > left {
-            return Err(DelegateError::TooManyHops { hop: index, asked: grant.max_hops, left });
+            return Err(DelegateError::TooManyHops { hop: index, requested: grant.max_hops, left });
         }
         Ok(())
     }

@@ -105,7 +105,7 @@ impl Token {
 }
 
 impl Presentation {
-    /// Reads a presentation. Nothing in it is verified by that.
+    /// Reads a presentation, without verifying it.
     ///
     /// # Errors
     ///

@@ -17,17 +17,18 @@ use crate::limits::{CACHE_BYTES_PER_BLOCK_BYTE, CACHE_SLOT_BYTES};
 /// and so may verifiers with different trust anchors.
 ///
 /// An agent presents the same token for each of its calls, with a new last block. The cache keeps
-/// what cannot change about the other blocks: that each is signed by the key that the block before
-/// it names, and its decoded contents. Everything else is checked on every call: the signature of
-/// the presentation, trust, time, revocation, the request, the service's policy and replays.
+/// the facts about the other blocks that cannot change: that each is signed by the key that the
+/// block before it names, and its decoded contents. Everything else is checked on every call: the
+/// signature of the presentation, trust, time, revocation, the request, the service's policy and
+/// replays.
 ///
 /// The key of an entry is all bytes of these blocks, signatures included, and not a digest of them.
 /// So a chain that differs in one bit is another chain. The look-up follows the check that the
 /// verifier has an anchor for the root key that the chain states.
 ///
 /// A chain is inserted when its holder presents it, whether the call is allowed or not. When the
-/// cache is full, it evicts chains that their holders have not presented again. So many chains that
-/// are used once do not evict the ones in use, whatever others send.
+/// cache is full, it evicts chains that their holders have not presented again. So a flood of
+/// chains that are used once does not evict the ones in use.
 ///
 /// ```
 /// use deputize::{ChainCache, ReplayPolicy, RevocationPolicy, Signer, SigningKey, TrustAnchor, Verifier};
@@ -51,7 +52,7 @@ struct Chains {
     entries: Cache<Blocks<Box<[u8]>>, Entry, BySlots, RandomState>,
 }
 
-/// All blocks of a token but the last, and their hash, which is computed once because it is
+/// All blocks of a token except the last, and their hash, which is computed once because it is
 /// expensive.
 struct Blocks<Bytes> {
     hash: u64,
@@ -97,7 +98,7 @@ impl ChainCache {
         self.0.entries.misses()
     }
 
-    /// Returns the cache slot for all blocks but the last.
+    /// Returns the cache slot for all blocks except the last.
     pub(crate) fn slot<'a>(&'a self, token: &'a [u8]) -> Option<Slot<'a>> {
         let bytes = Container::before_last(token).ok()?;
         let hash = self.0.hasher.hash_one(bytes);
@@ -113,11 +114,10 @@ pub(crate) struct Slot<'a> {
 
 impl ChainLookup for Slot<'_> {
     fn get(&self) -> Option<Arc<CachedChain>> {
-        // The presenter has not shown its key yet, so a hit does not count as a use here. A miss
-        // counts.
-        // miss.
-        let entries = self.entries.peek(&self.blocks).or_else(|| self.entries.get(&self.blocks))?;
-        Some(entries.chain)
+        // The presenter has not shown its key yet, so a hit does not count as a use until `touch`.
+        // A miss counts here, by `get`.
+        let entry = self.entries.peek(&self.blocks).or_else(|| self.entries.get(&self.blocks))?;
+        Some(entry.chain)
     }
 
     fn touch(&self) {
@@ -126,8 +126,8 @@ impl ChainLookup for Slot<'_> {
 
     fn insert(&self, text: usize, found: impl FnOnce() -> CachedChain) {
         let Blocks { hash, bytes } = self.blocks;
-        let most = bytes.len().saturating_mul(CACHE_BYTES_PER_BLOCK_BYTE).saturating_add(text);
-        let slots = u64::try_from(most.div_ceil(CACHE_SLOT_BYTES)).unwrap_or(u64::MAX);
+        let max_bytes = bytes.len().saturating_mul(CACHE_BYTES_PER_BLOCK_BYTE).saturating_add(text);
+        let slots = u64::try_from(max_bytes.div_ceil(CACHE_SLOT_BYTES)).unwrap_or(u64::MAX);
         let blocks = Blocks { hash, bytes: bytes.into() };
         self.entries.insert(blocks, Entry { chain: Arc::new(found()), slots });
     }
@@ -163,8 +163,8 @@ impl Debug for ChainCache {
 struct BySlots;
 
 impl Weighter<Blocks<Box<[u8]>>, Entry> for BySlots {
-    fn weight(&self, _: &Blocks<Box<[u8]>>, entries: &Entry) -> u64 {
-        entries.slots
+    fn weight(&self, _: &Blocks<Box<[u8]>>, entry: &Entry) -> u64 {
+        entry.slots
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn a_chain_that_differs_in_one_bit_is_another() {
+    fn a_chain_that_differs_in_one_bit_is_not_found() {
         let now = datetime!(2026-11-23 18:00 UTC);
         let [alice, agent] = [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]));
         let to = Principal::agent("planner", agent.public_key()).unwrap();
@@ -191,15 +191,15 @@ mod tests {
         let grant = Grant::new(to, [own], end, "a test").unwrap();
         let token = Token::mint(Owner::human("alice").unwrap(), &alice, grant, now).unwrap();
         let request = Request::new("read", "a", "crm").unwrap();
-        let shown = token.present(&agent, &request, now).unwrap();
+        let presentation = token.present(&agent, &request, now).unwrap();
         let cache = ChainCache::new(5);
-        let slot = cache.slot(shown.as_bytes()).unwrap();
-        let container = Container::parse(shown.as_bytes()).unwrap();
+        let slot = cache.slot(presentation.as_bytes()).unwrap();
+        let container = Container::parse(presentation.as_bytes()).unwrap();
         assert!(PresentedChain::authenticate(&container, any_root, 8, &slot).is_ok());
         assert!(slot.get().is_some());
         // The bytes after the chain do not matter, but every byte of the chain does.
         let blocks = slot.blocks.bytes.to_vec();
-        assert!(shown.as_bytes().starts_with(&blocks) && blocks.len() > 200);
+        assert!(presentation.as_bytes().starts_with(&blocks) && blocks.len() > 200);
         for at in 0..blocks.len() {
             let mut altered = blocks.clone();
             *altered.get_mut(at).unwrap() ^= 1;

@@ -1,6 +1,6 @@
 //! Checks whether the grants of a chain cover a call.
 //!
-//! Every hop is evaluated on the call by itself. A hop that claims more than its parent gains
+//! Each hop is evaluated on the call independently. A hop that claims more than its parent gains
 //! nothing, because the parent must cover the call too.
 
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use crate::constraint::{Budget, Constraint};
 use crate::limits::MAX_SHOWN_FACT;
 use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
-use crate::request::arguments::{Argument, list_around};
+use crate::request::arguments::{Argument, enclosing_list};
 use crate::request::value::Value;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
@@ -34,15 +34,16 @@ pub(crate) fn check_coverage(hops: &[Hop], request: &Request, reasons: &mut Vec<
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
     let apart = services.iter().map(|name| distinguish(name, request.audience()));
-    let asked = apart.clone().map(|[_, asked]| asked).find(Distinguished::is_escaped);
-    let asked = asked.map_or_else(|| Quoted(request.audience()).to_string(), |own| own.to_string());
+    let requested = apart.clone().map(|[_, requested]| requested).find(Distinguished::is_escaped);
+    let requested =
+        requested.map_or_else(|| Quoted(request.audience()).to_string(), |own| own.to_string());
     let allowed = short(CommaSeparated(apart.map(|[own, _]| own)));
-    let message = format!("allows calls to {allowed}, not to {asked}");
-    Some(Reason::new(DenyCode::AudienceNotGranted, message).differs(allowed, asked))
+    let message = format!("allows calls to {allowed}, not to {requested}");
+    Some(Reason::new(DenyCode::AudienceNotGranted, message).differs(allowed, requested))
 }
 
 /// Returns `None` if one of the capabilities covers the call, and otherwise the fault of the
-/// nearest.
+/// nearest one.
 fn capabilities(granted: &[Capability], request: &Request, budget: &Budget) -> Option<Reason> {
     let mut nearest: Option<(&Capability, Mismatch<'_>)> = None;
     for capability in granted {
@@ -53,8 +54,8 @@ fn capabilities(granted: &[Capability], request: &Request, budget: &Budget) -> O
             nearest = Some((capability, mismatch));
         }
     }
-    // Once the budget is exhausted, limits fail without being evaluated, so the nearest mismatch
-    // may not be a fault of the call.
+    // Once the budget is exhausted, limits fail without being evaluated. So a capability that
+    // covers the call still does, but the nearest mismatch may not be a fault of the call.
     if budget.is_exhausted() {
         let message = "has limits that take more work to check than one call may cost";
         return Some(Reason::new(DenyCode::WorkLimitExceeded, message));
@@ -75,25 +76,25 @@ fn describe(
         Mismatch::Operation => {
             let mut all: Vec<_> = granted.iter().map(|own| own.operation().to_string()).collect();
             all.dedup();
-            let (all, asked) = (short(CommaSeparated(all.iter())), request.operation());
-            let message = format!("grants {all}, not {asked}");
-            Reason::new(DenyCode::OperationNotGranted, message).differs(all, asked)
+            let (all, requested) = (short(CommaSeparated(all.iter())), request.operation());
+            let message = format!("grants {all}, not {requested}");
+            Reason::new(DenyCode::OperationNotGranted, message).differs(all, requested)
         }
         Mismatch::Resource => {
             let own = capability.resource().as_written();
             let apart = distinguish(&own, request.resource().as_str());
-            let [own, asked] = match &apart {
-                [own, asked] if own.is_escaped() => [short(own), short(asked)],
+            let [own, requested] = match &apart {
+                [own, requested] if own.is_escaped() => [short(own), short(requested)],
                 _ => [short(capability.resource()), short(request.resource())],
             };
-            let message = format!("grants {} on {own}, not on {asked}", capability.operation());
-            Reason::new(DenyCode::ResourceNotGranted, message).differs(own, asked)
+            let message = format!("grants {} on {own}, not on {requested}", capability.operation());
+            Reason::new(DenyCode::ResourceNotGranted, message).differs(own, requested)
         }
         Mismatch::Unnamed { name } => {
             let named = short(CommaSeparated(capability.args().keys().map(|own| Quoted(own))));
             let named = if named.is_empty() { "none".to_owned() } else { named };
             let mut message = format!("does not name the argument {}", Quoted(name));
-            if is_empty_list(name, request) && capability.goes_into(name) {
+            if is_empty_list(name, request) && capability.limits_elements_of(name) {
                 message.push_str(&empty_list_remedy(name));
             }
             Reason::new(DenyCode::UnknownArgument, message).differs(named, Quoted(name))
@@ -103,7 +104,7 @@ fn describe(
             if let Argument::Object | Argument::Objects(_) = request.arguments().get(name) {
                 message.push_str(": the values inside it have names of their own");
             }
-            if let Some(list) = list_around(name).filter(|list| is_empty_list(list, request)) {
+            if let Some(list) = enclosing_list(name).filter(|list| is_empty_list(list, request)) {
                 message.push_str(&empty_list_remedy(&list));
             }
             Reason::new(DenyCode::ArgumentMissing, message)
@@ -143,17 +144,17 @@ fn undecidable(name: &str, found: Argument<'_>) -> (&'static str, &'static str) 
     match found {
         Argument::Objects(_) => (
             "a list of objects",
-            ", which cannot be decided upon; name the values inside it, with `*` for the index",
+            ", which cannot be checked; name the values inside it, with `*` for the index",
         ),
         Argument::List(_) => (
             "a list with a float, an object or a list in it",
-            ", which cannot be decided upon; use integer minor units",
+            ", which cannot be checked; use integer minor units",
         ),
-        Argument::Undecidable if list_around(name).is_some() => (
+        Argument::Undecidable if enclosing_list(name).is_some() => (
             "not a string, integer, boolean or null in every element of the list",
-            ", so that it cannot be decided upon",
+            ", so it cannot be checked",
         ),
-        _ => ("a float or an object", ", which cannot be decided upon; use integer minor units"),
+        _ => ("a float or an object", ", which cannot be checked; use integer minor units"),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::verify::verifier::Verifier;
 
 /// The decision about one request: allowed or refused.
 #[derive(Debug)]
-#[must_use = "a decision that nobody looks at protects nothing"]
+#[must_use = "an ignored decision protects nothing"]
 pub enum Decision {
     /// The call in the permit may be made.
     Allow(Permit),
@@ -92,7 +92,7 @@ impl Verifier {
     /// Decides as [`decide`](Self::decide) does, with the service's own policy.
     ///
     /// The policy is called last, for a call that everything else allows, and before the replay
-    /// guard uses the presentation up. It can only refuse, with a reason in words.
+    /// guard uses the presentation up. It can only refuse, with a reason as text.
     pub fn decide_with_policy<P>(
         &self,
         presentation: Presentation,
@@ -163,22 +163,23 @@ impl VerifiedChain {
     {
         // A clock that went back must not make an expired chain valid again.
         self.at = self.at.max(UnixTime::from(now));
-        let Findings { mut reasons, mut of_hops, trust } = self.find_faults();
+        let Findings { mut reasons, mut hop_reasons, trust } = self.find_faults();
         let is_for_this_call = self.check_presentation(&request, &mut reasons);
-        check_coverage(self.hops(), &request, &mut of_hops);
+        check_coverage(self.hops(), &request, &mut hop_reasons);
         let mut checks = self.checks(trust);
         // A policy may be expensive, have side effects, or reveal something to the caller. So it is
         // called only if nothing else refuses the call.
-        if reasons.is_empty() && of_hops.is_empty() {
+        if reasons.is_empty() && hop_reasons.is_empty() {
             checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
                 let message = format!("the service refuses: {}", Quoted(&why));
                 reasons.push(Reason::new(DenyCode::PolicyRefused, message));
             }
         }
-        let is_refused = !reasons.is_empty() || !of_hops.is_empty();
-        // A presentation that was not made for this call is attributed to nobody and takes no room
-        // in a guard. Under an untrusted root, anybody could fill the guard.
+        let is_refused = !reasons.is_empty() || !hop_reasons.is_empty();
+        // A presentation that was not made for this call, or whose root key is not trusted, is
+        // attributed to nobody and does not reach the guard. Under an untrusted root, anybody could
+        // fill the guard.
         let refusal = if trust == Trust::None || !is_for_this_call {
             None
         } else {
@@ -186,7 +187,7 @@ impl VerifiedChain {
         };
         // Reasons about the presentation come before those of the hops.
         reasons.extend(refusal.map(|reason| reason.at(self.hops().len())));
-        reasons.append(&mut of_hops);
+        reasons.append(&mut hop_reasons);
         if reasons.is_empty() {
             return Decision::Allow(Permit { request, chain: self, checks });
         }
@@ -194,15 +195,19 @@ impl VerifiedChain {
         Decision::Deny(Denial { reasons, chain: self.into_state(), request, checks })
     }
 
-    /// Checks that the presentation was made for this service, this request and this time.
+    /// Checks that the presentation was made for this service, this request and this time. The
+    /// reason against a stale one has been found with the faults of the chain.
     fn check_presentation(&self, request: &Request, reasons: &mut Vec<Reason>) -> bool {
         let presentation = &self.chain.presentation;
         let last = self.hops().len();
         if presentation.audience != request.audience() {
-            let [own, asked] = distinguish(&presentation.audience, request.audience());
-            let message = format!("the token was presented for {own}, and this service is {asked}");
-            reasons
-                .push(Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, asked));
+            let [own, requested] = distinguish(&presentation.audience, request.audience());
+            let message =
+                format!("the token was presented for {own}, and this service is {requested}");
+            reasons.push(
+                Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, requested),
+            );
+            // The digest covers the audience, so it would differ too.
             return false;
         }
         if presentation.request_digest != request.digest() {
@@ -214,8 +219,8 @@ impl VerifiedChain {
     }
 
     /// Uses the presentation up, or notes it if the call is refused already. Also determines
-    /// whether the holder made this call, which depends on whether the presentation arrives for the
-    /// first time.
+    /// whether the holder made this call, which depends on whether this is the first arrival of the
+    /// presentation.
     fn check_replay(
         &self,
         request: &Request,
@@ -223,21 +228,23 @@ impl VerifiedChain {
         checks: &mut Checks,
     ) -> Option<Reason> {
         let settings = Arc::clone(&self.settings);
-        let (state, called_by, refusal) = match settings.replays.of(request.operation()) {
+        let (state, called_by, refusal) = match settings.replays.guard_for(request.operation()) {
             Guarded::Waived => (CheckState::Waived, CalledBy::Holder, None),
             Guarded::Missing => (CheckState::Waived, CalledBy::Holder, Some(not_guarded(request))),
-            // A refused call uses nothing up, so the holder may present the token for it again.
+            // A refused call uses nothing up, so its presentation can still be used once.
             Guarded::By(guard) if is_refused => match guard.note(&self.presented()) {
                 Arrival::First => (CheckState::Done, CalledBy::Holder, None),
                 Arrival::Again => (CheckState::Done, CalledBy::Unknown, None),
-                Arrival::Used => {
-                    (CheckState::Done, CalledBy::Unknown, Some(replayed(ReplayError::Replayed)))
-                }
+                Arrival::Used => (
+                    CheckState::Done,
+                    CalledBy::Unknown,
+                    Some(replay_reason(ReplayError::Replayed)),
+                ),
                 Arrival::Unknown => (CheckState::NotReached, CalledBy::Unknown, None),
             },
             Guarded::By(guard) => match guard.consume(&self.presented()) {
                 Ok(()) => (CheckState::Done, CalledBy::Holder, None),
-                Err(why) => (CheckState::Done, CalledBy::Unknown, Some(replayed(why))),
+                Err(why) => (CheckState::Done, CalledBy::Unknown, Some(replay_reason(why))),
             },
         };
         (checks.replays, checks.called_by) = (state, called_by);
@@ -245,7 +252,7 @@ impl VerifiedChain {
     }
 }
 
-fn replayed(why: ReplayError) -> Reason {
+fn replay_reason(why: ReplayError) -> Reason {
     let code = match why {
         ReplayError::Replayed => DenyCode::Replayed,
         ReplayError::Full => DenyCode::ReplayGuardFull,

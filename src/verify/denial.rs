@@ -25,7 +25,7 @@ pub struct Denial {
 #[derive(Debug, Clone)]
 pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
-    /// With the anchors that decide whether the owner of its longest authentic prefix is trusted.
+    /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
 }
 
@@ -52,15 +52,16 @@ impl Denial {
         self.checks.called_by
     }
 
-    /// Returns true if the whole denial may be shown to the caller: the holder made the call, with
-    /// the first use of the presentation. Show other callers [`for_stranger`](Self::for_stranger).
+    /// Returns true if the whole denial may be shown to the caller: the holder made the call, and a
+    /// replay guard had not seen the presentation before. Show other callers
+    /// [`for_stranger`](Self::for_stranger).
     pub fn is_for_the_holder(&self) -> bool {
         self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
     /// Returns the part of the denial that any caller may see.
     ///
-    /// A [`Denial`] itself names pinned principals, roots, and the limits of other hops.
+    /// The denial itself names pinned principals, roots, and the limits of other hops.
     pub fn for_stranger(&self) -> Refusal {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }

@@ -41,27 +41,27 @@ impl Settings {
         self.require_length(bytes)?;
         let container = Container::parse(bytes)
             .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
-        // Any anchor's key will do here, valid or not. Whether the anchor may speak for the owner
-        // now is checked on every call, since the rest may come from the cache.
+        // Any anchor's key will do here, whether the anchor is valid or not. Trust is checked on
+        // every call, after this, because what follows here may come from the cache.
         let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
         #[cfg(feature = "cache")]
-        if let Some(slot) = self.cache.as_ref().and_then(|own| own.slot(bytes)) {
+        if let Some(slot) = self.cache.as_ref().and_then(|cache| cache.slot(bytes)) {
             return PresentedChain::authenticate(&container, find_root, self.max_hops, &slot);
         }
         PresentedChain::authenticate(&container, find_root, self.max_hops, &NoCache)
     }
 
     pub(super) fn require_length(&self, bytes: &[u8]) -> Result<(), Reason> {
-        let (length, most) = (text_length(bytes.len()), self.max_token_bytes);
-        if length <= most {
+        let (length, max) = (text_length(bytes.len()), self.max_token_bytes);
+        if length <= max {
             return Ok(());
         }
         let message =
-            format!("the token has {length} bytes, and this verifier accepts at most {most}");
-        Err(Reason::new(DenyCode::TokenTooLong, message).differs(most, length))
+            format!("the token has {length} bytes, and this verifier accepts at most {max}");
+        Err(Reason::new(DenyCode::TokenTooLong, message).differs(max, length))
     }
 
-    /// Returns everything that keeps the chain from being trusted and valid at `at`.
+    /// Finds all reasons why the chain is not trusted or not valid at `at`.
     pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         let clock_tolerance = *clock_tolerance;
@@ -101,8 +101,8 @@ pub enum SettingError {
     },
 }
 
-/// Returns the whole seconds of a duration between zero and `most`, and `None` for any other.
-pub(super) fn seconds_up_to(most: Duration, found: Duration) -> Option<u64> {
-    let is_fine = !found.is_negative() && found <= most;
-    is_fine.then(|| whole_seconds(found))
+/// Returns the whole seconds of a duration between zero and `max`, and `None` for any other.
+pub(super) fn seconds_up_to(max: Duration, found: Duration) -> Option<u64> {
+    let is_in_range = !found.is_negative() && found <= max;
+    is_in_range.then(|| whole_seconds(found))
 }

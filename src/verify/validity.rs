@@ -26,24 +26,24 @@ pub(crate) struct Findings {
     /// Reasons about its root key and its presentation.
     pub(crate) reasons: Vec<Reason>,
     /// Reasons about its hops.
-    pub(crate) of_hops: Vec<Reason>,
+    pub(crate) hop_reasons: Vec<Reason>,
     /// The trust in its root key.
     pub(crate) trust: Trust,
 }
 
 impl Validity<'_> {
-    /// Finds everything that keeps the chain from being trusted and valid.
+    /// Finds all reasons why the chain is not trusted or not valid.
     pub(crate) fn find(&self) -> Findings {
         let TrustVerdict { reasons, trust } = self.anchors.judge(self.delegations, self.at);
-        let mut of_hops = Vec::new();
-        // Every hop is checked, even after a reason is found: a denial lists all reasons. Revoking
-        // one hop thus refuses everything that was delegated from it.
+        let mut hop_reasons = Vec::new();
+        // Every hop is checked, so revoking one refuses everything that was delegated from it. The
+        // first reason does not end the checks, because a denial lists all reasons.
         for (index, hop) in self.delegations.hops.iter().enumerate() {
-            self.check_times(index, hop, &mut of_hops);
-            self.check_linkage(index, hop, &mut of_hops);
-            self.check_revocation(index, hop, &mut of_hops);
+            self.check_times(index, hop, &mut hop_reasons);
+            self.check_linkage(index, hop, &mut hop_reasons);
+            self.check_revocation(index, hop, &mut hop_reasons);
         }
-        Findings { reasons, of_hops, trust }
+        Findings { reasons, hop_reasons, trust }
     }
 
     fn check_times(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
@@ -56,7 +56,7 @@ impl Validity<'_> {
             reasons.push(reason.differs(hop.issued, self.at));
         }
         if let Some(start) = hop.grant.not_before.filter(|start| self.at < *start) {
-            let message = format!("begins at {start}, and it is {}", self.at);
+            let message = format!("is valid from {start} on, and it is {}", self.at);
             reasons.push(
                 Reason::new(DenyCode::NotYetValid, message).at(index).differs(start, self.at),
             );
@@ -66,15 +66,15 @@ impl Validity<'_> {
             let message = format!("expired at {end}, and it is {}", self.at);
             reasons.push(Reason::new(DenyCode::Expired, message).at(index).differs(end, self.at));
         }
-        // From the issue time that the signer claims. A claim in the future would make the lifetime
-        // look shorter, and is refused above.
+        // Measured from the issue time that the signer claims. A claim in the future would make the
+        // lifetime look shorter, and is refused above.
         let lifetime = end.since(hop.issued);
-        if let Some(most) = self.max_lifetime.filter(|most| lifetime > *most) {
-            let (most, lifetime) = (Span(most), Span(lifetime));
+        if let Some(max) = self.max_lifetime.filter(|max| lifetime > *max) {
+            let (max, lifetime) = (Span(max), Span(lifetime));
             let message =
-                format!("is valid for {lifetime}, and this verifier accepts at most {most}");
+                format!("is valid for {lifetime}, and this verifier accepts at most {max}");
             let reason = Reason::new(DenyCode::LifetimeTooLong, message).at(index);
-            reasons.push(reason.differs(most, lifetime));
+            reasons.push(reason.differs(max, lifetime));
         }
     }
 

@@ -19,7 +19,7 @@ use crate::verify::validity::Findings;
 
 /// A presentation whose chain was authentic, trusted and valid at the time of verification.
 ///
-/// Only [`Verifier::verify`](crate::Verifier::verify) makes one. It cannot be deserialised:
+/// Only a [`Verifier`](crate::Verifier) makes one. It cannot be deserialised:
 ///
 /// ```compile_fail
 /// let chain: deputize::VerifiedChain = serde_json::from_str("{}").unwrap();
@@ -57,7 +57,7 @@ impl VerifiedChain {
         self.chain.delegations.token_id
     }
 
-    /// Returns the service that the token is presented to.
+    /// Returns the service that the token was presented to.
     pub fn audience(&self) -> &str {
         &self.chain.presentation.audience
     }
@@ -67,7 +67,7 @@ impl VerifiedChain {
         self.at.to_datetime()
     }
 
-    /// Finds everything that keeps the chain from being trusted and valid at this time.
+    /// Finds all reasons why the chain is not trusted or not valid, or the presentation not fresh.
     pub(crate) fn find_faults(&self) -> Findings {
         let mut found = self.settings.find_faults(&self.chain.delegations, self.at);
         if !self.is_fresh() {

@@ -24,14 +24,14 @@ use crate::verify::trust::TrustAnchors;
 use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
 
-/// The settings of a service, against which it verifies every presentation. Cheap to clone.
+/// A verifier of presentations, with the settings of one service. Cheap to clone.
 ///
 /// # The duties of a service
 ///
 /// A decision is only as good as its inputs. The service has six duties that no library can take
 /// over:
 ///
-/// 1. **Share one replay guard** among all servers that answer to one audience. Its
+/// 1. **Share one replay guard** among all servers of one audience. Its
 ///    [`consume`](crate::ReplayGuard::consume) must be atomic.
 ///    [`MemoryReplayGuard`](crate::MemoryReplayGuard) serves one process and forgets everything at
 ///    a restart. [`MemoryReplayGuard::new`](crate::MemoryReplayGuard::new) takes its starting time,
@@ -93,7 +93,7 @@ impl Verifier {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Sets the tolerance for differing clocks of delegators, in whole seconds, instead of
+    /// Sets the tolerance for the clocks of delegators, in whole seconds, instead of
     /// [`DEFAULT_CLOCK_TOLERANCE`].
     ///
     /// # Errors
@@ -105,9 +105,9 @@ impl Verifier {
         Ok(self.with(|settings| settings.clock_tolerance = seconds))
     }
 
-    /// Sets the time before and after its creation in which a presentation is accepted, in whole
-    /// seconds, instead of [`DEFAULT_FRESHNESS`]. The presentation's own window still applies if it
-    /// is shorter.
+    /// Sets how long before and after its creation a presentation is accepted, in whole seconds,
+    /// instead of [`DEFAULT_FRESHNESS`]. The presentation's own window still applies if it is
+    /// shorter.
     ///
     /// # Errors
     ///
@@ -159,8 +159,8 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Findings { mut reasons, mut of_hops, trust } = chain.find_faults();
-        reasons.append(&mut of_hops);
+        let Findings { mut reasons, mut hop_reasons, trust } = chain.find_faults();
+        reasons.append(&mut hop_reasons);
         if reasons.is_empty() {
             return Ok(chain);
         }
@@ -197,8 +197,8 @@ impl Verifier {
         let delegations = Arc::clone(token.delegations());
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        let Findings { reasons, of_hops, trust } = settings.find_faults(&delegations, at);
-        let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(of_hops);
+        let Findings { reasons, hop_reasons, trust } = settings.find_faults(&delegations, at);
+        let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(hop_reasons);
         let reasons = reasons.collect();
         let revocation = settings.revocation_state();
         let checks = Checks { revocation, trust, ..Checks::not_reached(at) };

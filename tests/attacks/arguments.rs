@@ -4,10 +4,10 @@
 use deputize::limits::MAX_INTEGER;
 use deputize::{Capability, Constraint, DenyCode, OtherArgs, Value};
 
-use crate::common::forging::{asked, decided_on_args};
-use crate::common::{asking, now, presented, refused, request, shown, verifier};
+use crate::common::forging::{decided_on_args, decided_on_request};
+use crate::common::{crm_request, now, presented, refused, request, shown, verifier};
 
-/// At most 10, whether or not it is there, and whatever else there is.
+/// A limit of at most 10 that may be absent, beside any other arguments.
 fn lenient() -> Capability {
     Capability::new("crm.read", "**")
         .and_then(|own| own.with_optional_arg("limit", [Constraint::max(10)]))
@@ -19,16 +19,16 @@ fn limited(limit: Constraint) -> Capability {
     Capability::new("crm.read", "**").and_then(|own| own.with_arg("limit", [limit])).unwrap()
 }
 
-/// A limit on what lies inside an object.
+/// A limit on a member of an object.
 fn filtered() -> Capability {
     Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("/filter/owner", [Constraint::equals("me")]))
         .unwrap()
 }
 
-/// Each of these is refused, for its value.
+/// Checks that each of these values of `limit` is refused.
 #[track_caller]
-fn not_so(own: &Capability, values: &[&str]) {
+fn refused_values(own: &Capability, values: &[&str]) {
     for value in values {
         let decision = decided_on_args(own.clone(), &format!(r#"{{"limit": {value}}}"#));
         refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
@@ -36,17 +36,17 @@ fn not_so(own: &Capability, values: &[&str]) {
 }
 
 #[test]
-fn an_argument_more() {
+fn an_additional_argument() {
     refused(
-        asked("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#),
+        decided_on_request("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#),
         [(Some(0), DenyCode::UnknownArgument), (Some(1), DenyCode::UnknownArgument)],
     );
 }
 
 #[test]
-fn an_argument_less() {
+fn a_missing_argument() {
     refused(
-        asked("crm.read", "accounts/emea/42", "{}"),
+        decided_on_request("crm.read", "accounts/emea/42", "{}"),
         [(Some(0), DenyCode::ArgumentMissing), (Some(1), DenyCode::ArgumentMissing)],
     );
 }
@@ -54,12 +54,12 @@ fn an_argument_less() {
 #[test]
 fn an_argument_beyond_the_limit_of_one_hop() {
     refused(
-        asked("crm.read", "accounts/emea/42", r#"{"limit": 11}"#),
+        decided_on_request("crm.read", "accounts/emea/42", r#"{"limit": 11}"#),
         [(Some(1), DenyCode::ArgumentRefused)],
     );
 }
 
-/// A service that does not tell cases apart would take the last.
+/// A service that ignores case would use the last of them.
 #[test]
 fn an_argument_whose_name_differs_in_case_or_by_a_blank() {
     for name in ["Limit", "LIMIT", " limit", "limit ", "limit\\u0000", "l\\u0456mit"] {
@@ -69,7 +69,7 @@ fn an_argument_whose_name_differs_in_case_or_by_a_blank() {
     }
 }
 
-/// Names that mean something to a program in JavaScript or Python.
+/// Names with a special meaning in JavaScript or Python.
 #[test]
 fn an_argument_with_the_name_of_a_prototype() {
     for name in ["__proto__", "constructor", "prototype", "__class__", "toString", "$where"] {
@@ -83,27 +83,27 @@ fn an_argument_with_the_name_of_a_prototype() {
 
 #[test]
 fn a_number_as_a_string() {
-    not_so(&limited(Constraint::max(10)), &[r#""5""#, r#""""#, r#""-1""#, r#"" 5""#]);
+    refused_values(&limited(Constraint::max(10)), &[r#""5""#, r#""""#, r#""-1""#, r#"" 5""#]);
 }
 
 #[test]
 fn a_number_in_a_list_or_an_object() {
-    not_so(&lenient(), &["[5]", "[]", "[[5]]", "{}", r#"{"$gt": 0}"#, r#"[{"a": 5}]"#]);
+    refused_values(&lenient(), &["[5]", "[]", "[[5]]", "{}", r#"{"$gt": 0}"#, r#"[{"a": 5}]"#]);
 }
 
 #[test]
-fn a_truth_value_for_a_number() {
-    not_so(&limited(Constraint::max(10)), &["true", "false"]);
-    not_so(&limited(Constraint::equals(1)), &["true"]);
-    not_so(&limited(Constraint::equals(true)), &["1", r#""true""#]);
+fn a_boolean_for_a_number() {
+    refused_values(&limited(Constraint::max(10)), &["true", "false"]);
+    refused_values(&limited(Constraint::equals(1)), &["true"]);
+    refused_values(&limited(Constraint::equals(true)), &["1", r#""true""#]);
 }
 
 #[test]
 fn a_float() {
-    not_so(&limited(Constraint::max(10)), &["5.5", "0.1", "10.0000001", "1e-9", "-0.5"]);
+    refused_values(&limited(Constraint::max(10)), &["5.5", "0.1", "10.0000001", "1e-9", "-0.5"]);
 }
 
-/// What denotes an integer is that integer, however it is spelled, and no other.
+/// A text that denotes an integer is that integer, however it is spelled, and no other.
 #[test]
 fn an_integer_spelled_as_a_float() {
     for five in ["5.0", "5e0", "50e-1", "0.5E+1"] {
@@ -111,43 +111,44 @@ fn an_integer_spelled_as_a_float() {
             decided_on_args(limited(Constraint::max(5)), &format!(r#"{{"limit": {five}}}"#))
                 .is_allowed()
         );
-        not_so(&limited(Constraint::max(4)), &[five]);
-        not_so(&limited(Constraint::none_of([5])), &[five]);
+        refused_values(&limited(Constraint::max(4)), &[five]);
+        refused_values(&limited(Constraint::none_of([5])), &[five]);
     }
-    not_so(&limited(Constraint::min(1)), &["-0.0", "-0", "0e0", "0e5"]);
-    not_so(&limited(Constraint::max(10)), &["1.1e1", "11.0", "1e3"]);
+    refused_values(&limited(Constraint::min(1)), &["-0.0", "-0", "0e0", "0e5"]);
+    refused_values(&limited(Constraint::max(10)), &["1.1e1", "11.0", "1e3"]);
 }
 
-/// To most readers these are integers, because they round. What is written is not.
+/// To most readers these are integers, because they round. The text is not an integer.
 #[test]
 fn a_float_that_rounds_to_a_permitted_integer() {
     let floats = ["5.0000000000000000001", "4.9999999999999999999", "1e-400", "-1e-400"];
-    not_so(&limited(Constraint::max(10)), &floats);
+    refused_values(&limited(Constraint::max(10)), &floats);
 }
 
 /// Large doubles are floats, which no limit permits.
 #[test]
 fn a_double_beyond_the_integers_of_json() {
     let doubles = ["6.02e23", "1e16", "9007199254740992.0", "-1e300", "9.007199254740993e15"];
-    not_so(&limited(Constraint::min(0)), &doubles);
-    not_so(&limited(Constraint::max(0)), &doubles);
-    not_so(&limited(Constraint::none_of([5])), &doubles);
+    refused_values(&limited(Constraint::min(0)), &doubles);
+    refused_values(&limited(Constraint::max(0)), &doubles);
+    refused_values(&limited(Constraint::none_of([5])), &doubles);
 }
 
-/// In RFC 8785 `5.0` is `5`, so both have one digest; and they are one number.
+/// In RFC 8785 `5.0` is `5`, so both have one digest, and they are the same number.
 #[test]
 fn a_presentation_for_an_integer_used_with_the_same_number_in_another_spelling() {
     for text in ["5.0", "5e0", "0.5e1"] {
-        let spelled = asking("crm.read", "accounts/emea/42", &format!(r#"{{"limit": {text}}}"#));
+        let spelled =
+            crm_request("crm.read", "accounts/emea/42", &format!(r#"{{"limit": {text}}}"#));
         assert_eq!(spelled, request());
         assert!(verifier().decide(shown(&presented()), spelled, now()).is_allowed());
     }
 }
 
-/// Its double is that of the integer, and so is its digest; the capability still refuses it.
+/// Its double is that of the integer, and so is its digest, but the capability refuses it.
 #[test]
 fn a_presentation_for_an_integer_used_with_a_float_that_rounds_to_it() {
-    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.0000000000000000001}"#);
+    let float = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 5.0000000000000000001}"#);
     assert_eq!(float.digest(), request().digest());
     refused(
         verifier().decide(shown(&presented()), float, now()),
@@ -157,7 +158,7 @@ fn a_presentation_for_an_integer_used_with_a_float_that_rounds_to_it() {
 
 #[test]
 fn a_float_where_an_integer_was_presented() {
-    let float = asking("crm.read", "accounts/emea/42", r#"{"limit": 5.5}"#);
+    let float = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 5.5}"#);
     refused(
         verifier().decide(shown(&presented()), float, now()),
         [
@@ -171,19 +172,22 @@ fn a_float_where_an_integer_was_presented() {
 #[test]
 fn the_largest_integer_and_one_that_wraps() {
     let most = MAX_INTEGER.to_string();
-    not_so(&limited(Constraint::max(10)), &[&most, "4294967296", "4294967301", "2147483648"]);
-    not_so(&limited(Constraint::min(0)), &[&format!("-{most}"), "-4294967296", "-1"]);
+    refused_values(
+        &limited(Constraint::max(10)),
+        &[&most, "4294967296", "4294967301", "2147483648"],
+    );
+    refused_values(&limited(Constraint::min(0)), &[&format!("-{most}"), "-4294967296", "-1"]);
 }
 
 #[test]
 fn null_for_an_optional_argument() {
-    not_so(&lenient(), &["null"]);
-    not_so(&limited(Constraint::none_of([5])), &["null"]);
-    not_so(&limited(Constraint::max_len(5)), &["null"]);
+    refused_values(&lenient(), &["null"]);
+    refused_values(&limited(Constraint::none_of([5])), &["null"]);
+    refused_values(&limited(Constraint::max_len(5)), &["null"]);
 }
 
 #[test]
-fn nothing_where_null_is_asked_for() {
+fn an_absent_argument_where_null_is_required() {
     for limit in
         [Constraint::equals(Value::Null), Constraint::one_of([Value::Null, Value::from(1)])]
     {
@@ -192,7 +196,7 @@ fn nothing_where_null_is_asked_for() {
     }
 }
 
-/// An object in the place of a limited argument would have counted as its absence.
+/// An object in place of a limited argument must not count as its absence.
 #[test]
 fn an_object_for_an_optional_argument() {
     let own = Capability::new("crm.read", "**")
@@ -237,7 +241,7 @@ fn a_list_around_a_limited_value_inside_an_object() {
     refused(decision, [(Some(0), DenyCode::UnknownArgument)]);
 }
 
-/// `a/b` in one key and `b` in `a` have names of their own.
+/// The key `a/b` and the member `b` of `a` have different names.
 #[test]
 fn a_slash_or_a_tilde_in_a_key_for_a_step_into_an_object() {
     let named = |name: &str| {
@@ -270,44 +274,50 @@ fn another_case_inside_an_object() {
 }
 
 #[test]
-fn one_forbidden_value_in_other_clothes() {
+fn a_forbidden_value_in_another_spelling() {
     let none = limited(Constraint::none_of([1, 2]));
-    not_so(&none, &["1", r#""1""#, "1.0", "0.1e1", "[1]", "true", "null", "{}"]);
+    refused_values(&none, &["1", r#""1""#, "1.0", "0.1e1", "[1]", "true", "null", "{}"]);
     let none = limited(Constraint::none_of(["drop"]));
-    not_so(&none, &[r#""drop""#, r#""\u0064rop""#, "1", r#"["drop"]"#]);
+    refused_values(&none, &[r#""drop""#, r#""\u0064rop""#, "1", r#"["drop"]"#]);
 }
 
 #[test]
 fn a_list_with_one_element_too_many() {
     let subset = limited(Constraint::subset_of(["a", "b"]));
-    not_so(&subset, &[r#"["a", "c"]"#, r#"["a", ["a"]]"#, r#"["A"]"#, r#""a""#, r#"["a", null]"#]);
+    refused_values(
+        &subset,
+        &[r#"["a", "c"]"#, r#"["a", ["a"]]"#, r#"["A"]"#, r#""a""#, r#"["a", null]"#],
+    );
     let all = limited(Constraint::contains_all(["a", "b"]));
-    not_so(&all, &[r#"["a", "a"]"#, "[]", r#""ab""#, r#"["a", ["b"]]"#]);
+    refused_values(&all, &[r#"["a", "a"]"#, "[]", r#""ab""#, r#"["a", ["b"]]"#]);
 }
 
 /// Bytes are counted, not characters.
 #[test]
 fn a_text_longer_than_it_looks() {
     let short = limited(Constraint::max_len(4));
-    not_so(&short, &[r#""\u00e9\u00e9\u00e9""#, r#""\ud83d\ude00!""#, r#""e\u0301e\u0301""#]);
+    refused_values(
+        &short,
+        &[r#""\u00e9\u00e9\u00e9""#, r#""\ud83d\ude00!""#, r#""e\u0301e\u0301""#],
+    );
 }
 
 #[test]
 fn a_value_that_is_equal_after_normalisation_or_folding() {
     let only = limited(Constraint::equals("ren\u{e9}"));
-    not_so(
+    refused_values(
         &only,
         &[r#""rene\u0301""#, r#""REN\u00c9""#, r#""ren\u00e9 ""#, r#""ren\u00e9\u0000""#],
     );
     let only = limited(Constraint::equals("fi"));
-    not_so(&only, &[r#""\ufb01""#, r#""\uff46\uff49""#]);
+    refused_values(&only, &[r#""\ufb01""#, r#""\uff46\uff49""#]);
 }
 
-/// Where a text must end in a domain, nothing may follow it that some reader cuts off.
+/// If a text must end in a domain, nothing may follow it that some readers cut off.
 #[test]
-fn a_suffix_with_something_behind_it() {
+fn a_suffix_with_something_after_it() {
     let own = limited(Constraint::suffix("@acme.com"));
-    not_so(
+    refused_values(
         &own,
         &[
             r#""a@acme.com\u0000""#,
@@ -324,7 +334,7 @@ fn a_suffix_with_something_behind_it() {
 #[test]
 fn a_list_for_a_text_with_a_suffix_or_a_prefix() {
     let own = limited(Constraint::suffix("@acme.com"));
-    not_so(&own, &[r#"["a@acme.com", "mallory@evil.com"]"#, r#"["a@acme.com"]"#]);
+    refused_values(&own, &[r#"["a@acme.com", "mallory@evil.com"]"#, r#"["a@acme.com"]"#]);
     let own = limited(Constraint::prefix("a"));
-    not_so(&own, &[r#"["a"]"#, "{}", "1"]);
+    refused_values(&own, &[r#"["a"]"#, "{}", "1"]);
 }

@@ -1,5 +1,5 @@
-//! The attacker presents tokens of other software: the official samples of the Biscuit project, as
-//! they are, cut and altered. None of them is a Deputize token, and each is refused for its own
+//! The attacker presents tokens of other software: the official samples of the Biscuit project,
+//! unchanged, cut and altered. None of them is a Deputize token, and each is refused for its own
 //! reason.
 
 use std::collections::BTreeMap;
@@ -17,12 +17,12 @@ use deputize::{
 };
 use serde_json::Value;
 
-/// How many there are in version 6.0.0.
+/// The number of samples in version 6.0.0.
 const COUNT: usize = 38;
 
 struct Samples {
     root: SigningKey,
-    /// The bytes, by the name of the file.
+    /// The bytes of each sample, by file name.
     tokens: BTreeMap<String, Vec<u8>>,
 }
 
@@ -44,18 +44,18 @@ impl Samples {
             })
             .collect();
         assert_eq!(tokens.len(), COUNT);
-        // As many as its own list has: nothing was left behind.
+        // As many as the list of the samples has: none is missing.
         assert_eq!(json["testcases"].as_array().unwrap().len(), COUNT);
         Self { root, tokens }
     }
 
-    /// The reason why a verifier that trusts their root key refuses this one.
+    /// The reason for which a verifier that trusts the samples' root key refuses this token.
     fn code(&self, raw: &RawToken) -> (Option<usize>, DenyCode) {
         code(&raw.to_bytes(), self.root.public_key()).unwrap()
     }
 
-    /// The same contents, signed by the root key and by the planner as a token of ours is.
-    fn signed_anew(&self, raw: &RawToken) -> RawToken {
+    /// The same contents, signed by the root key and by the planner, like a token of ours.
+    fn signed_again(&self, raw: &RawToken) -> RawToken {
         let empty =
             RawToken { blocks: Vec::new(), proof: RawProof::FinalSignature(vec![0; 64]), ..*raw };
         let next = planner().public_key().to_bytes();
@@ -65,7 +65,7 @@ impl Samples {
         })
     }
 
-    /// Each in pieces, with the hint at its root key that we write.
+    /// Each sample taken apart, with the hint that we write for its root key.
     fn hinted(&self) -> impl Iterator<Item = (&str, RawToken)> {
         let first = &self.root.public_key().to_bytes()[..4];
         let hint = u32::from_be_bytes(first.try_into().unwrap());
@@ -76,7 +76,7 @@ impl Samples {
     }
 }
 
-/// Where cargo keeps the sources of the crate that the tests are built with.
+/// The folder of the sources of `biscuit-auth` that the tests are built with.
 fn biscuit_auth_folder() -> PathBuf {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let about = String::from_utf8(Command::new(compiler).arg("-vV").output().unwrap().stdout);
@@ -84,22 +84,22 @@ fn biscuit_auth_folder() -> PathBuf {
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--offline", "--locked", "--format-version", "1"])
-        // What other platforms need was perhaps never fetched.
+        // The dependencies of other platforms may not have been downloaded.
         .args(["--filter-platform", host])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&metadata.stderr);
-    assert!(metadata.status.success(), "cargo metadata: {said}");
+    let stderr = String::from_utf8_lossy(&metadata.stderr);
+    assert!(metadata.status.success(), "cargo metadata: {stderr}");
     let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     let found: Vec<_> = packages.filter(|package| package["name"] == "biscuit-auth").collect();
     assert_eq!(found.len(), 1, "one `biscuit-auth` is in the tree");
-    assert_eq!(found[0]["version"], "6.0.0", "the samples of another version: look at them anew");
+    assert_eq!(found[0]["version"], "6.0.0", "samples of another version: review them");
     PathBuf::from(found[0]["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
 }
 
-/// Why these bytes are refused by a verifier that believes this key; `None` where they are not even
+/// The reason for which a verifier that trusts this key refuses these bytes; `None` if they are not
 /// a Biscuit.
 fn code(bytes: &[u8], root: PublicKey) -> Option<(Option<usize>, DenyCode)> {
     let presentation = Presentation::from_bytes(bytes.to_vec()).ok()?;
@@ -114,25 +114,25 @@ fn text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Nothing in them states a root key as ours do, so no key is tried, not even theirs.
+/// None of them states a root key as our tokens do, so no key is tried, not even the right one.
 #[test]
-fn as_they_are_they_state_no_root_key() {
+fn unchanged_samples_state_no_root_key() {
     let samples = Samples::read();
     for (name, bytes) in &samples.tokens {
         for root in [samples.root.public_key(), crate::common::alice().public_key()] {
             assert_eq!(code(bytes, root), Some((Some(0), DenyCode::NotCanonical)), "{name}");
         }
-        // Nor are they tokens in transit.
+        // Nor can they be read as held tokens.
         assert_eq!(Token::parse(&text(bytes)).err(), Some(TokenError::AnotherBiscuit), "{name}");
         let report = Report::of_bytes(bytes.clone(), None, now());
         assert_eq!(report, Err(TokenError::AnotherBiscuit), "{name}");
     }
 }
 
-/// With the hint of a root key that is trusted, signed in our version, and presented by whoever has
-/// the secret that they carry.
+/// With the hint of a trusted root key, with our signature version, and presented with the secret
+/// that they carry.
 #[test]
-fn made_as_like_ours_as_their_contents_let_them_be() {
+fn samples_in_a_container_like_ours_are_refused() {
     let samples = Samples::read();
     let mut presented = 0;
     for (name, mut raw) in samples.hinted() {
@@ -161,16 +161,16 @@ fn presented_by_its_own_secret(raw: RawToken) -> RawToken {
     raw.present(&holder, &request(), now(), WINDOW, NONCE)
 }
 
-/// What their blocks say, signed anew as ours are: only the content is left to refuse.
+/// Their contents, signed again as ours are: only the content is left to refuse.
 #[test]
-fn their_contents_in_a_chain_of_ours_are_not_ours() {
+fn contents_of_samples_in_a_chain_of_ours_are_refused() {
     let samples = Samples::read();
     for (name, raw) in samples.hinted() {
-        let held = samples.signed_anew(&raw);
+        let held = samples.signed_again(&raw);
         let closed = held.clone().present(&planner(), &request(), now(), WINDOW, NONCE);
         assert_eq!(samples.code(&closed), (Some(0), DenyCode::NotCanonical), "{name}");
         assert_eq!(Token::parse(&held.to_text()), Err(TokenError::AnotherBiscuit), "{name}");
-        // Nor behind a hop that is ours.
+        // They are refused after a hop of ours, too.
         let own = crate::common::mint(crate::common::first());
         let behind = raw.blocks.iter().fold(own, |own, block| {
             own.block(&planner(), block.content.clone(), &planner().public_key().to_bytes())
@@ -187,11 +187,11 @@ fn their_contents_in_a_chain_of_ours_are_not_ours() {
 
 /// An unverified token has a report, which is marked as such.
 #[test]
-fn their_reports_are_marked_unverified() {
+fn reports_of_samples_are_marked_unverified() {
     let samples = Samples::read();
     for (name, raw) in samples.hinted() {
         let closed =
-            samples.signed_anew(&raw).present(&planner(), &request(), now(), WINDOW, NONCE);
+            samples.signed_again(&raw).present(&planner(), &request(), now(), WINDOW, NONCE);
         for bytes in [&samples.tokens[name], &raw.to_bytes(), &closed.to_bytes()] {
             let shown = Presentation::from_bytes(bytes.clone()).unwrap();
             let report = Report::unverified_presentation(&shown, now());
@@ -206,12 +206,12 @@ fn their_reports_are_marked_unverified() {
     }
 }
 
-/// Each cut short everywhere and altered in every bit: refused, one way or the other.
+/// Each sample, cut at every byte and altered in every bit, is refused.
 #[test]
 fn cut_or_altered_samples_are_refused() {
     let samples = Samples::read();
     let hinted: BTreeMap<_, _> = samples.hinted().collect();
-    let anew = samples.signed_anew(&hinted["test001_basic"]);
+    let anew = samples.signed_again(&hinted["test001_basic"]);
     let tokens = [
         hinted["test020_sealed"].clone(),
         hinted["test024_third_party"].clone(),
@@ -230,7 +230,7 @@ fn cut_or_altered_samples_are_refused() {
             let mut altered = token.clone();
             altered[bit / 8] ^= 1 << (bit % 8);
             assert!(Token::parse(&text(&altered)).is_err());
-            // `code` stops where anything is allowed.
+            // `code` panics if anything is allowed.
             if code(&altered, samples.root.public_key()).is_none() {
                 unread += 1;
                 continue;
@@ -244,6 +244,6 @@ fn cut_or_altered_samples_are_refused() {
             }
         }
     }
-    // Of both kinds there are many: neither half is idle.
+    // Enough inputs of each kind, so that no part of the test is vacuous.
     assert!(cut >= 1_500 && read >= 10_000 && unread >= 500, "{cut} {read} {unread}");
 }

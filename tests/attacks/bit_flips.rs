@@ -1,18 +1,18 @@
-//! The attacker has a good token and changes it anywhere: a bit, a character, an end cut off. Every
-//! change is refused.
+//! The attacker has a valid token and makes one change anywhere: flips a bit, replaces a character,
+//! cuts off an end. Every change is refused.
 
 use crate::common::{held, now, presented, request, researcher, verifier};
 use deputize::{
     Decision, Presentation, PublicKey, Signature, Signer, SignerError, SigningKey, Token,
 };
 
-/// Whether these bytes, of whatever was a presentation, get the call allowed.
+/// Whether the call is allowed with these bytes of an altered presentation.
 fn is_allowed(bytes: &[u8]) -> bool {
-    Presentation::from_bytes(bytes.to_vec()).is_ok_and(decides)
+    Presentation::from_bytes(bytes.to_vec()).is_ok_and(presentation_is_allowed)
 }
 
-fn decides(presentation: Presentation) -> bool {
-    // A guard of its own each time: what is refused must not be refused as a replay.
+fn presentation_is_allowed(presentation: Presentation) -> bool {
+    // A new guard each time, so that nothing is refused as a replay.
     match verifier().decide(presentation, request(), now()) {
         Decision::Allow(_) => true,
         Decision::Deny(denial) => {
@@ -25,7 +25,7 @@ fn decides(presentation: Presentation) -> bool {
 #[test]
 fn the_presentation_itself_is_allowed() {
     assert!(is_allowed(&presented().to_bytes()));
-    assert!(Presentation::parse(&presented().to_text()).is_ok_and(decides));
+    assert!(Presentation::parse(&presented().to_text()).is_ok_and(presentation_is_allowed));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn no_end_of_a_presentation_can_be_cut_off_or_added() {
 
 #[test]
 fn no_character_of_a_presentation_can_be_replaced_or_left_out() {
-    // Neighbours in ASCII, and what a careless decoder might skip or take for another.
+    // Neighbours in ASCII, and characters that a careless decoder might skip or confuse.
     const OTHERS: &[u8] = b"A+/= ";
     let text = presented().to_text();
     assert!(text.is_ascii());
@@ -65,21 +65,21 @@ fn no_character_of_a_presentation_can_be_replaced_or_left_out() {
             let mut replaced = text.clone().into_bytes();
             replaced[at] = other;
             let replaced = String::from_utf8(replaced).unwrap();
-            let is_allowed = Presentation::parse(&replaced).is_ok_and(decides);
+            let is_allowed = Presentation::parse(&replaced).is_ok_and(presentation_is_allowed);
             assert_eq!(is_allowed, other == own, "character {at}: {other}");
         }
         let left_out = [&text[..at], &text[at.saturating_add(1)..]].concat();
-        assert!(!Presentation::parse(&left_out).is_ok_and(decides), "{at}");
+        assert!(!Presentation::parse(&left_out).is_ok_and(presentation_is_allowed), "{at}");
         let cut = &text[..at];
-        assert!(!Presentation::parse(cut).is_ok_and(decides), "{at}");
+        assert!(!Presentation::parse(cut).is_ok_and(presentation_is_allowed), "{at}");
     }
 }
 
-/// Signs with the researcher's key whomever a token names, so that presenting is never refused
-/// before the verifier sees it.
-struct Whoever(PublicKey, SigningKey);
+/// Claims to be any holder and signs with the researcher's key, so that the library always presents
+/// and the verifier presentation_is_allowed.
+struct AnyHolder(PublicKey, SigningKey);
 
-impl Signer for Whoever {
+impl Signer for AnyHolder {
     fn public_key(&self) -> PublicKey {
         self.0
     }
@@ -89,12 +89,12 @@ impl Signer for Whoever {
     }
 }
 
-/// Whether what this text says, if it says anything, can be presented and gets the call allowed.
+/// Whether a token, if it could be parsed, can be presented and gets the call allowed.
 fn is_usable(token: Result<Token, deputize::TokenError>) -> bool {
     token.is_ok_and(|token| {
         let holder = token.holder().key();
-        let presented = token.present(&Whoever(holder, researcher()), &request(), now());
-        presented.is_ok_and(decides)
+        let presented = token.present(&AnyHolder(holder, researcher()), &request(), now());
+        presented.is_ok_and(presentation_is_allowed)
     })
 }
 
@@ -128,7 +128,7 @@ fn no_second_spelling_of_a_presentation_is_read() {
         [rest, &[4 << 3 | 2, 34 | 0x80, 0], &proof[2..]].concat(),
         [rest, &[(4 << 3 | 2) | 0x80, 0], &proof[1..]].concat(),
         [rest, &[4 << 3 | 2, 35, 1 << 3 | 2, 32 | 0x80, 0], &proof[4..]].concat(),
-        // Unknown fields, repeated ones, and another order.
+        // Unknown and repeated fields, and another order.
         [rest, proof, &[15 << 3, 1]].concat(),
         [rest, proof, proof].concat(),
         [proof, rest].concat(),

@@ -1,5 +1,5 @@
-//! The attacker sets the clock of what it signs, or a service's clock is wrong, and wants authority
-//! before it begins or after it ended.
+//! The attacker chooses the times of what it signs, or uses a service's wrong clock, and wants
+//! authority before it begins or after it has ended.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use deputize::{
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::common::forging::{decided_by, made, with_second};
+use crate::common::forging::{decided_by, presented_at, with_second};
 use crate::common::{
     NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, decided, first, grant, held, mint, now, owner,
     planner, present, presented, reading, refused, request, researcher, second, shown, verifier,
@@ -41,7 +41,8 @@ fn a_hop_that_begins_beyond_the_clock_tolerance() {
     refused(with_second(late), [(Some(1), DenyCode::NotYetValid)]);
 }
 
-/// A start is as exact as an end: only when it was issued is forgiven a clock that is ahead.
+/// The start is as exact as the end: the tolerance for clocks that are ahead covers only the issue
+/// time.
 #[test]
 fn a_hop_that_begins_in_a_second() {
     let late = second().with_not_before(now() + Duration::SECOND).unwrap();
@@ -87,16 +88,16 @@ fn a_hop_issued_in_a_second_where_clocks_may_not_differ() {
     refused(decided_by(strict, &present(ahead, &planner())), [(Some(0), DenyCode::NotYetValid)]);
 }
 
-/// A tolerance does not lengthen a life.
+/// A tolerance does not lengthen a lifetime.
 #[test]
 fn a_hop_that_ended_where_clocks_may_differ() {
     let lenient = verifier().with_clock_tolerance(MAX_CLOCK_TOLERANCE).unwrap();
     refused(decided_by(lenient, &ended(Duration::ZERO)), [(Some(1), DenyCode::Expired)]);
 }
 
-/// A tolerance or a freshness without end, or below nothing.
+/// An infinite or negative tolerance or freshness.
 #[test]
-fn settings_that_cannot_be() {
+fn impossible_settings() {
     let long = [Duration::days(1), MAX_CLOCK_TOLERANCE + Duration::SECOND, Duration::MAX];
     for found in long.into_iter().chain([Duration::seconds(-1), Duration::MIN]) {
         assert!(verifier().with_clock_tolerance(found).is_err(), "{found}");
@@ -119,13 +120,13 @@ fn a_hop_that_ends_now() {
     refused(decided(&ended(Duration::ZERO)), [(Some(1), DenyCode::Expired)]);
 }
 
-/// Fractions of a second are cut off, so that none is gained.
+/// Fractions of a second are cut off, so that no time is gained.
 #[test]
 fn a_hop_that_ends_within_this_second() {
     refused(decided(&ended(Duration::milliseconds(-999))), [(Some(1), DenyCode::Expired)]);
 }
 
-/// A hop is issued before it ends, or it says nothing that anybody meant.
+/// A hop that ends before it is issued cannot be meant.
 #[test]
 fn a_hop_that_ends_before_it_is_issued() {
     let to = agent("researcher", &researcher());
@@ -149,9 +150,9 @@ fn a_hop_issued_before_its_parent() {
     refused(early, [(Some(1), DenyCode::IssuedBeforeParent)]);
 }
 
-/// One whose clock is a little behind delegates at the time of the parent, and nobody must wait.
+/// A delegator whose clock is slightly behind uses the parent's time, and does not have to wait.
 #[test]
-fn a_delegation_by_one_whose_clock_is_behind() {
+fn a_delegation_with_a_clock_that_is_behind() {
     let token = Token::mint(owner(), &alice(), first(), now()).unwrap();
     let at = |ago| token.delegate(&planner(), second(), now() - Duration::seconds(ago));
     let issued = at(30).map(|token| token.hops()[1].issued());
@@ -160,7 +161,7 @@ fn a_delegation_by_one_whose_clock_is_behind() {
     assert!(matches!(error, DelegateError::BeforeParent { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "the last hop was issued at 2026-11-23T18:00:00Z, and it is 2026-11-23T17:59:29Z; set the clocks"
+        "the last hop was issued at 2026-11-23T18:00:00Z, and it is 2026-11-23T17:59:29Z; correct the clocks"
     );
 }
 
@@ -190,7 +191,7 @@ fn a_hop_that_lives_longer_than_the_verifier_accepts() {
 }
 
 #[test]
-fn a_whole_chain_that_is_over() {
+fn a_whole_chain_that_has_expired() {
     let decision = all_at(now() + Duration::hours(9));
     refused(decision, [(Some(0), DenyCode::Expired), (Some(1), DenyCode::Expired)]);
 }
@@ -251,15 +252,18 @@ fn a_clock_in_another_zone() {
 
 #[test]
 fn a_presentation_made_31_s_ago() {
-    refused(made(Duration::seconds(-31), LONG), [(Some(2), DenyCode::PresentationNotFresh)]);
-    assert!(made(Duration::seconds(-30), LONG).is_allowed());
+    refused(
+        presented_at(Duration::seconds(-31), LONG),
+        [(Some(2), DenyCode::PresentationNotFresh)],
+    );
+    assert!(presented_at(Duration::seconds(-30), LONG).is_allowed());
 }
 
-/// Made ahead, to be used when its maker no longer may.
+/// Made in advance, to be used after its maker lost the right.
 #[test]
 fn a_presentation_from_31_s_ahead() {
-    refused(made(Duration::seconds(31), LONG), [(Some(2), DenyCode::PresentationNotFresh)]);
-    assert!(made(Duration::seconds(30), LONG).is_allowed());
+    refused(presented_at(Duration::seconds(31), LONG), [(Some(2), DenyCode::PresentationNotFresh)]);
+    assert!(presented_at(Duration::seconds(30), LONG).is_allowed());
 }
 
 #[test]
@@ -270,13 +274,13 @@ fn a_presentation_made_ahead_and_used_after_its_chain_ended() {
 }
 
 #[test]
-fn a_presentation_whose_maker_gave_it_5_s() {
-    let decision = made(Duration::seconds(-6), Duration::seconds(5));
+fn a_presentation_with_a_window_of_5_s() {
+    let decision = presented_at(Duration::seconds(-6), Duration::seconds(5));
     refused(decision, [(Some(2), DenyCode::PresentationNotFresh)]);
 }
 
 #[test]
-fn a_presentation_that_the_verifier_gives_5_s() {
+fn a_presentation_at_a_verifier_with_a_freshness_of_5_s() {
     let strict = verifier().with_freshness(Duration::seconds(5)).unwrap();
     let at = now() + Duration::seconds(6);
     refused(
@@ -285,24 +289,30 @@ fn a_presentation_that_the_verifier_gives_5_s() {
     );
 }
 
-/// As long as can be written, or longer; the verifier's own bound is what counts.
+/// As long as the format allows, or longer: the verifier's own bound applies.
 #[test]
-fn a_presentation_that_its_maker_gave_for_ever() {
+fn a_presentation_with_an_endless_window() {
     for window in [Duration::days(36_500), Duration::days(3_650_000), Duration::MAX] {
-        assert!(made(Duration::ZERO, window).is_allowed(), "{window}");
-        refused(made(Duration::seconds(-31), window), [(Some(2), DenyCode::PresentationNotFresh)]);
+        assert!(presented_at(Duration::ZERO, window).is_allowed(), "{window}");
+        refused(
+            presented_at(Duration::seconds(-31), window),
+            [(Some(2), DenyCode::PresentationNotFresh)],
+        );
     }
 }
 
 #[test]
-fn a_presentation_that_its_maker_gave_less_than_nothing() {
+fn a_presentation_with_a_negative_window() {
     for window in [Duration::seconds(-1), Duration::MIN] {
-        refused(made(Duration::seconds(-1), window), [(Some(2), DenyCode::PresentationNotFresh)]);
+        refused(
+            presented_at(Duration::seconds(-1), window),
+            [(Some(2), DenyCode::PresentationNotFresh)],
+        );
     }
 }
 
 #[test]
-fn a_grant_that_is_over_before_it_is_made() {
+fn a_grant_that_expires_before_it_is_made() {
     let over = grant("planner", &planner(), reading("**", 9), Duration::ZERO);
     let error = Token::mint(owner(), &alice(), over, now()).unwrap_err();
     assert!(matches!(error, MintError::Expired { .. }), "{error}");
@@ -317,7 +327,7 @@ fn a_grant_that_ends_before_it_begins() {
     }
 }
 
-/// A service verifies first and decides later: what has come to an end since then counts.
+/// A service verifies first and decides later: an expiry in between counts.
 #[test]
 fn a_chain_that_was_verified_and_decided_about_too_late() {
     let lists = RevocationPolicy::checked_with(HashSet::new());
@@ -330,7 +340,7 @@ fn a_chain_that_was_verified_and_decided_about_too_late() {
     assert!(at(0).is_allowed() && at(30).is_allowed());
     refused(at(31), [(Some(2), DenyCode::PresentationNotFresh)]);
     refused(at(900), [(Some(2), DenyCode::PresentationNotFresh), (Some(1), DenyCode::Expired)]);
-    // A clock that went back makes nothing fresh again, nor valid.
+    // A clock that went back makes nothing fresh or valid again.
     let late = now() + Duration::seconds(30);
     let verifier = Verifier::new(anchor(), lists.clone(), replays());
     let chain = verifier.verify(shown(&presented()), late).unwrap();

@@ -1,5 +1,5 @@
-//! The attacker holds a good token for a part of a tree of resources or paths, and wants another
-//! part: by characters that a service turns into others, and by segments that Windows takes for a
+//! The attacker holds a valid token for a part of a tree of resources or paths, and wants another
+//! part: by characters that a service converts to others, and by segments that Windows takes for a
 //! drive.
 
 use std::str::FromStr;
@@ -10,7 +10,8 @@ use deputize::{
 
 use crate::texts::{no_file, no_path};
 
-/// What a code page, a best fit or a transliteration to ASCII makes a `/`, `\` or `%` of.
+/// Characters that a code page, a best fit or a transliteration to ASCII turns into `/`, `\` or
+/// `%`.
 #[test]
 fn a_resource_that_climbs_once_it_is_converted() {
     for c in [
@@ -94,8 +95,7 @@ fn colons_elsewhere_are_not_drives() {
     assert!(api.permits("https://acme.com/a/repo:42"));
 }
 
-/// Whatever is permitted is permitted too, and has as many segments, once a service has normalised
-/// it.
+/// A permitted text is still permitted, with as many segments, after a service has normalised it.
 #[test]
 fn permitted_texts_stay_permitted_when_normalised() {
     use unicode_normalization::UnicodeNormalization;

@@ -1,5 +1,5 @@
-//! The attacker is an agent that uses the library as it is, and wants it to sign a grant that reaches
-//! beyond what the agent was given, or that nobody could read.
+//! The attacker is an agent that uses the library as it is, and wants it to sign a grant that
+//! reaches beyond what the agent was given, or that nobody could read.
 
 use deputize::limits::MAX_INTEGER;
 use deputize::{
@@ -25,13 +25,13 @@ fn to_the_researcher(own: Capability) -> Grant {
     grant("researcher", &researcher(), own, minutes(5)).with_audience(["crm.acme.com"]).unwrap()
 }
 
-/// Why the planner cannot pass this on.
+/// The reason why the planner cannot delegate this grant.
 #[track_caller]
 fn error(grant: Grant) -> DelegateError {
     planners(first()).delegate(&planner(), grant, now()).unwrap_err()
 }
 
-/// In what a capability reaches beyond the owner's.
+/// How a capability widens the owner's.
 #[track_caller]
 fn widened(own: Capability) -> String {
     match error(to_the_researcher(own)) {
@@ -85,7 +85,7 @@ fn no_limit() {
     assert_eq!(widened(own.unwrap()), "argument limit");
 }
 
-/// Limits of another kind that let more through.
+/// Limits of another kind that permit more.
 #[test]
 fn a_limit_of_another_kind() {
     for limit in [
@@ -115,7 +115,7 @@ fn an_argument_left_out() {
 }
 
 #[test]
-fn an_argument_more() {
+fn an_additional_argument() {
     let own = reading("accounts/**", 10).with_arg("raw", [Constraint::equals(true)]).unwrap();
     assert_eq!(widened(own), "argument raw");
 }
@@ -176,7 +176,7 @@ fn another_service() {
 #[test]
 fn a_deeper_chain() {
     let deep = |hops| to_the_researcher(reading("accounts/**", 10)).with_max_hops(hops);
-    let expected = DelegateError::TooManyHops { hop: 0, asked: 3, left: 2 };
+    let expected = DelegateError::TooManyHops { hop: 0, requested: 3, left: 2 };
     assert_eq!(error(deep(3)), expected);
     assert!(planners(first()).delegate(&planner(), deep(2), now()).is_ok());
     let made = planners(first().with_max_hops(0)).delegate(&planner(), deep(0), now());
@@ -218,9 +218,9 @@ fn more_delegates_than_were_allowed() {
     }
 }
 
-/// The chain is over; who delegates sets the clock of the new hop as it likes.
+/// The chain has expired; the delegator chooses the times of the new hop.
 #[test]
-fn a_token_that_is_over_passed_on() {
+fn an_expired_token_delegated() {
     let own = || to_the_researcher(reading("accounts/**", 10));
     let later = now() + Duration::hours(8);
     let late = Grant::new(
@@ -235,7 +235,7 @@ fn a_token_that_is_over_passed_on() {
     assert!(matches!(error, DelegateError::Expired { .. }), "{error}");
 }
 
-/// A grant within the last hop of a chain that was forged wide is not within the first.
+/// A grant within the forged, wide last hop of a chain is not within the first.
 #[test]
 fn a_grant_within_a_forged_parent_and_beyond_the_owners() {
     let wide = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
@@ -248,12 +248,12 @@ fn a_grant_within_a_forged_parent_and_beyond_the_owners() {
 }
 
 #[test]
-fn a_grant_of_nothing() {
+fn an_empty_grant() {
     let made = Grant::new(agent("researcher", &researcher()), [], now() + minutes(5), "nothing");
     assert_eq!(made, Err(GrantError::NoCapability));
 }
 
-/// An argument that is optional inside an object could be kept out of sight by another shape.
+/// An optional limit inside an object could be bypassed by sending another shape.
 #[test]
 fn a_limit_that_another_shape_evades() {
     let open = Capability::new("db.query", "**")

@@ -1,4 +1,4 @@
-//! Blocks decoded with Biscuit's own schema, changed, encoded, and signed by everyone who should.
+//! Blocks decoded with Biscuit's own schema, changed, encoded, and signed again by the right keys.
 
 use biscuit_auth::format::schema;
 use deputize::testing::RawToken;
@@ -20,13 +20,13 @@ pub(crate) fn edited(hop: usize, edit: impl FnOnce(&mut schema::Block)) -> Decis
     with_content(hop, block.encode_to_vec())
 }
 
-/// An edited block is not a block of ours.
+/// Checks that the chain with an edited block is refused as `not_canonical`.
 #[track_caller]
-pub(crate) fn not_so(hop: usize, edit: impl FnOnce(&mut schema::Block)) {
+pub(crate) fn refused_edit(hop: usize, edit: impl FnOnce(&mut schema::Block)) {
     refused(edited(hop, edit), [(Some(hop), DenyCode::NotCanonical)]);
 }
 
-/// Another chain of the same three signers with one block edited.
+/// Another chain of the same three signers, with one block edited.
 pub(crate) fn edited_in(
     raw: RawToken,
     hop: usize,

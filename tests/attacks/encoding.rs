@@ -1,5 +1,6 @@
-//! The attacker has a good token and wants a second encoding of it in protobuf, which libraries read
-//! leniently: unknown, repeated and reordered fields, longer numbers, lengths that reach too far.
+//! The attacker has a valid token and wants a second encoding of it in protobuf, which libraries
+//! parse leniently: unknown, repeated and reordered fields, longer numbers, lengths that reach too
+//! far.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +9,7 @@ use deputize::{DenyCode, FormatError, Presentation, Token, TokenError};
 
 use crate::common::{held, not_authentic, now, presented, refused, request, verifier};
 
-/// Neither is read from such bytes.
+/// Checks that neither a token nor a presentation can be read from the changed bytes.
 #[track_caller]
 fn no_bytes(change: impl Fn(Vec<u8>) -> Vec<u8>) {
     let bytes = change(presented().to_bytes());
@@ -105,7 +106,7 @@ fn a_field_that_no_key_has() {
     });
 }
 
-/// A library keeps the last of two.
+/// A protobuf library keeps the last of two.
 #[test]
 fn a_field_twice() {
     no_bytes(|bytes| changed(&bytes, |all| all.insert(0, all[0].clone())));
@@ -151,7 +152,7 @@ fn a_field_left_out() {
     no_bytes(|bytes| changed(&bytes, |all| all.truncate(1)));
 }
 
-/// Of a key, the algorithm is 0 and is written; left out it would mean the same.
+/// The algorithm of a key is 0 and is written; omitted, it would mean the same.
 #[test]
 fn the_algorithm_left_out() {
     no_bytes(|bytes| {
@@ -161,7 +162,7 @@ fn the_algorithm_left_out() {
     });
 }
 
-/// Version 0 is written by leaving it out, and only so.
+/// Version 0 can only be written by omitting it.
 #[test]
 fn a_version_of_zero_written_out() {
     no_bytes(|bytes| {
@@ -214,7 +215,7 @@ fn a_varint_of_more_than_64_bits() {
     }
 }
 
-/// The hint is a `uint32`: a library would cut off what is above, and read Alice's again.
+/// The hint is a `uint32`: a library would cut off the higher bits, and read Alice's hint again.
 #[test]
 fn a_hint_of_more_than_32_bits() {
     let hint = presented().root_hint.unwrap();
@@ -289,7 +290,7 @@ fn a_field_number_in_two_bytes() {
     });
 }
 
-/// `oneof`: a library keeps the last of two alternatives.
+/// `oneof`: a protobuf library keeps the last of two alternatives.
 #[test]
 fn a_proof_of_both_kinds() {
     let both = |all: &mut Vec<Vec<u8>>, order: [usize; 2]| {
@@ -302,7 +303,7 @@ fn a_proof_of_both_kinds() {
 }
 
 #[test]
-fn a_proof_of_no_kind() {
+fn a_proof_without_a_kind() {
     no_bytes(|bytes| changed(&bytes, |all| *all.last_mut().unwrap() = delimited(4, &[])));
     no_bytes(|bytes| changed(&bytes, |all| *all.last_mut().unwrap() = delimited(4, &[0x1a, 0])));
 }

@@ -12,7 +12,7 @@ use time::Duration;
 
 use crate::common::forging::{chain_of, decided_by};
 use crate::common::{
-    TOKEN_ID, agent, alice, asking, codes, decided, denied, first, grant, held, key, mint,
+    TOKEN_ID, agent, alice, codes, crm_request, decided, denied, first, grant, held, key, mint,
     not_authentic, now, owner, planner, present, present_for, presented, reading, refused,
     researcher, shown, thief, verifier, verifier_of,
 };
@@ -26,7 +26,8 @@ fn one_byte_more_than_the_verifier_accepts() {
     assert!(decide(length).is_allowed());
 }
 
-/// The hard bound holds whatever the verifier asks for; neither the text nor the bytes are even read.
+/// The hard limit holds whatever the verifier's setting; neither the text nor the bytes are even
+/// parsed.
 #[test]
 fn more_bytes_than_any_verifier_accepts() {
     // A token of 49,152 bytes has a text of 65,536.
@@ -74,7 +75,7 @@ fn a_held_token_of_more_hops_than_any_verifier_accepts() {
     assert_eq!(not_authentic(&raw), (None, DenyCode::ChainTooLong));
 }
 
-/// A hundred blocks of nothing cost no signature.
+/// A hundred empty blocks cost no signature check.
 #[test]
 fn a_hundred_empty_blocks() {
     let empty = RawBlock { content: Vec::new(), ..presented().blocks[0].clone() };
@@ -84,7 +85,7 @@ fn a_hundred_empty_blocks() {
     refused(decided_by(most, &raw), [(None, DenyCode::ChainTooLong)]);
 }
 
-/// A report of a token that nobody signed would have been dear to make.
+/// A report of a token that nobody signed must not be expensive.
 #[test]
 fn a_wide_token_that_nobody_signed() {
     let wide = Capability::new("db.query", "**")
@@ -127,7 +128,7 @@ fn a_short_token_with_a_long_report() {
     assert_eq!(report.hops.last().unwrap().removed.len(), 64);
 }
 
-/// What a hop took away is not worked out where that would be dear.
+/// The removals of a hop are not computed where that would be expensive.
 #[test]
 fn large_grants_that_would_be_compared() {
     let capabilities = |most: i64| (0..64).map(move |i| reading(&format!("a/{i}"), most));
@@ -170,9 +171,9 @@ fn one_long_string_used_in_every_fact() {
     refused(decision, [(Some(0), DenyCode::NotCanonical)]);
 }
 
-/// Patterns on which a matcher that goes back would take for ever.
+/// Patterns on which a backtracking matcher would take for ever.
 #[test]
-fn a_glob_that_goes_back_and_forth() {
+fn a_glob_that_causes_backtracking() {
     let glob = Constraint::glob(&format!("{}b", "*a".repeat(100))).unwrap();
     assert!(!glob.permits(&Value::from("a".repeat(4_000))));
     let glob = Constraint::glob(&format!("{}b", "**/a/".repeat(31))).unwrap();
@@ -194,7 +195,7 @@ fn more_of_anything_than_a_grant_has() {
     assert_eq!(made, Err(GrantError::Delegates { found: 257 }));
 }
 
-/// A key that no seed of one byte has.
+/// A key that no repeated byte gives.
 fn one_more() -> PublicKey {
     SigningKey::from_bytes(b"a key that no seed of a byte has").public_key()
 }
@@ -210,7 +211,7 @@ fn more_limits_than_a_capability_has() {
     assert_eq!(limited(17), Err(CapabilityError::TooManyConstraints { found: 17 }));
 }
 
-/// A capability with `count` paths of 4 KiB for arguments, each under a glob that has to read it.
+/// Decides about `count` arguments that are paths of 4 KiB, each under a glob that scans all of it.
 fn paths_of(count: usize, glob: &str) -> Decision {
     let names = || (0..count).map(|i| format!("path{i:02}"));
     let own = names().fold(Capability::new("crm.read", "**").unwrap(), |own, name| {
@@ -219,12 +220,12 @@ fn paths_of(count: usize, glob: &str) -> Decision {
     let args = names().map(|name| format!(r#""{name}": "{}""#, "p".repeat(4_096)));
     let args: Vec<_> = args.collect();
     let raw = mint(grant("planner", &planner(), own, Duration::hours(1)));
-    let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
+    let call = crm_request("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
     let raw = present_for(raw, &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
-/// Lists under `subset_of` or `contains_all`, with their number and the number of their items.
+/// Decides about `count` lists of `items` items under `subset_of` or `contains_all`.
 fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decision {
     let list = format!("[{}]", vec![item; items].join(","));
     let names = || (0..count).map(|i| format!("list{i:02}"));
@@ -233,12 +234,12 @@ fn lists_of(count: usize, item: &str, items: usize, own: &Constraint) -> Decisio
     });
     let args: Vec<_> = names().map(|name| format!("\"{name}\": {list}")).collect();
     let raw = mint(grant("planner", &planner(), capability, Duration::hours(1)));
-    let call = asking("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
+    let call = crm_request("crm.read", "accounts/emea/42", &format!("{{{}}}", args.join(",")));
     let raw = present_for(raw, &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
-/// 24 for each item, and a quarter of a text's length, of 65,536 in all.
+/// Each item costs 24 and a quarter of its length, of 65,536 in total.
 #[test]
 fn longer_lists_than_one_decision_may_look_up() {
     let too_much = [(Some(0), DenyCode::WorkLimitExceeded)];
@@ -256,7 +257,7 @@ fn longer_lists_than_one_decision_may_look_up() {
 }
 
 #[test]
-fn more_to_look_at_than_one_decision_may_cost() {
+fn more_work_than_one_decision_may_cost() {
     let literal = format!("p*{}", "p".repeat(100));
     for (glob, most) in [("**", 15), ("*", 15), ("p*p*p", 7), (&*literal, 15)] {
         refused(paths_of(most + 1, glob), [(Some(0), DenyCode::WorkLimitExceeded)]);
@@ -264,9 +265,9 @@ fn more_to_look_at_than_one_decision_may_cost() {
     }
 }
 
-/// What is about other paths must not use up what the right one needs.
+/// Globs about other paths must not use up the budget that the right one needs.
 #[test]
-fn many_globs_about_other_paths_stop_no_call() {
+fn many_globs_about_other_paths_do_not_stop_a_call() {
     let path = "p".repeat(4_096);
     for other in ["q/**", "q*", "**/*.csv", "*q"] {
         let globs = std::iter::repeat_n(other, 40).chain(["*"]);
@@ -278,15 +279,16 @@ fn many_globs_about_other_paths_stop_no_call() {
             .collect();
         let end = now() + Duration::hours(1);
         let grant = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
-        let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"path": "{path}"}}"#));
+        let call = crm_request("crm.read", "accounts/emea/42", &format!(r#"{{"path": "{path}"}}"#));
         let raw = present_for(mint(grant), &planner(), &call);
         assert!(verifier().decide(shown(&raw), call, now()).is_allowed(), "{other}");
     }
 }
 
-/// As for the endpoints of an API: each its own capability, a long URL, the grant passed on whole.
+/// As for the endpoints of an API: a capability and a long URL for each, and the whole grant
+/// delegated.
 #[test]
-fn many_urls_of_other_paths_stop_no_call() {
+fn many_urls_of_other_paths_do_not_stop_a_call() {
     let endpoint = |i: usize| {
         let url = UrlPattern::new(["https"], ["api.acme.com"]).unwrap();
         let url = url.with_path_prefix(&format!("/v1/endpoint{i}")).unwrap();
@@ -305,14 +307,14 @@ fn many_urls_of_other_paths_stop_no_call() {
         chain = chain.delegate(&pair[0], grant(&pair[1], hops), now());
     }
     let url = format!("https://api.acme.com/v1/endpoint63/{}", "x".repeat(1_000));
-    let call = asking("http.get", "any", &format!(r#"{{"url": "{url}"}}"#));
+    let call = crm_request("http.get", "any", &format!(r#"{{"url": "{url}"}}"#));
     let chain = present_for(chain, &keys[7], &call);
     let verifier = verifier().with_max_token_bytes(usize::MAX);
     let decision = verifier.decide(shown(&chain), call, now());
     assert!(decision.is_allowed(), "{:?}", codes(&denied(decision)));
 }
 
-/// A parent with dear limits, and a child with many values to be held against them.
+/// A parent with expensive limits, and a child with many values to be tested against them.
 #[test]
 fn a_delegation_that_would_take_seconds() {
     let dear = format!("{}*", "*b".repeat(100));
@@ -327,7 +329,7 @@ fn a_delegation_that_would_take_seconds() {
     let outer = Grant::new(agent("planner", &planner()), own, end, "a test").unwrap();
     let held = Token::mint(owner(), &alice(), outer.with_max_hops(1), now()).unwrap();
     let delegate = |count: usize| {
-        // The last of them fits none but the last capability.
+        // The last value fits only the last capability.
         let values = (0..count).map(|i| format!("{}{i}", "b".repeat(200))).chain(["z".into()]);
         let own = Capability::new("crm.read", "**").unwrap();
         let own = own.with_arg("path", [Constraint::one_of(values)]).unwrap();

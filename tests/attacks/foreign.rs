@@ -1,5 +1,5 @@
 //! The attacker has Biscuits that other programs made and other keys signed, or writes Datalog that
-//! Biscuits may have and delegations do not, and wants it taken for a delegation.
+//! Biscuits may have and delegations do not, and wants it to count as a delegation.
 
 use biscuit_auth::format::schema;
 use biscuit_auth::macros::{biscuit, block};
@@ -7,7 +7,7 @@ use deputize::testing::{RawProof, RawToken};
 use deputize::{Decision, DenyCode, Owner, Signer, SigningKey, Token, TokenError, interop};
 use prost::Message;
 
-use crate::common::forging::{altered, nothing, terminal};
+use crate::common::forging::{altered, terminal, without_blocks};
 use crate::common::{
     alice, decided, first, held, mint, not_authentic, now, planner, present, presented, refused,
     request, researcher, second, shown, thief,
@@ -21,7 +21,7 @@ fn stock_root() -> biscuit_auth::KeyPair {
     biscuit_auth::KeyPair::from(&key.unwrap())
 }
 
-/// A stock Biscuit in pieces, with the hint at Alice's key.
+/// A stock Biscuit taken apart, with the hint of Alice's key.
 fn hinted(bytes: &[u8]) -> RawToken {
     RawToken { root_hint: presented().root_hint, ..RawToken::take_apart(bytes).unwrap() }
 }
@@ -32,9 +32,9 @@ fn signed_in_version_0(signer: &SigningKey, content: &[u8], next_key: &[u8]) -> 
     signer.sign(&message).unwrap().to_bytes().to_vec()
 }
 
-/// A first hop of Alice's with this Datalog, presented.
+/// Decides about a first hop of Alice's with this Datalog, presented.
 fn saying(content: Vec<u8>) -> Decision {
-    let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
+    let raw = without_blocks().block(&alice(), content, &planner().public_key().to_bytes());
     decided(&present(raw, &planner()))
 }
 
@@ -139,14 +139,14 @@ fn a_version_0_signature_labelled_version_1() {
     );
 }
 
-/// In version 0 nothing marks what is signed. The block of a version-0 token could be chosen so
-/// that its signed bytes are those of a version-1 block; then the key that it names is cut short.
+/// In version 0, the signed message has no marks. The block of a version-0 token could be chosen so
+/// that its signed bytes are those of a version-1 block; the key that it names is then cut short.
 #[test]
 fn a_version_1_message_signed_as_the_content_of_a_version_0_block() {
     let words = presented().blocks[1].content.clone();
     let next = researcher().public_key().to_bytes();
     let before = presented().blocks[0].signature.clone();
-    // Version 0 would add an algorithm and a key to whatever the content is.
+    // Version 0 appends an algorithm and a key to the content.
     let content = [&b"\0BLOCK\0\0VERSION\0"[..], &1_u32.to_le_bytes(), b"\0PAYLOAD\0", &words]
         .into_iter()
         .chain([&b"\0ALGORITHM\0"[..], &0_i32.to_le_bytes(), b"\0NEXTKEY\0", &next])
@@ -261,7 +261,7 @@ fn the_key_of_a_third_party_to_trust() {
 }
 
 #[test]
-fn a_context_that_asks_for_mercy() {
+fn a_block_with_a_context() {
     refused(
         edited(0, |block| block.context = Some("be generous".to_owned())),
         [(Some(0), DenyCode::NotCanonical)],
@@ -276,7 +276,7 @@ fn another_version_of_datalog() {
     }
 }
 
-/// An empty block that names the terminal key makes a token good for every call.
+/// An empty block that names the terminal key would make a token valid for every call.
 #[test]
 fn an_empty_block_in_the_place_of_the_presentation() {
     let open = RawToken {
@@ -288,7 +288,7 @@ fn an_empty_block_in_the_place_of_the_presentation() {
     assert!(interop::facts(&shown(&presented()), &request(), now()).is_ok());
 }
 
-/// A plain authorizer would take a bearer token for presented.
+/// A plain authorizer would accept a bearer token as presented.
 #[test]
 fn a_bearer_token_given_to_a_plain_authorizer() {
     let secret = researcher().to_bytes().to_vec();
@@ -312,7 +312,7 @@ fn facts_for_a_chain_whose_second_hop_names_another_owner() {
     assert_eq!(no_facts(&present(raw, &researcher())), (Some(1), DenyCode::NotCanonical));
 }
 
-/// Facts are given for what is authentic, and speak of nothing else.
+/// Facts are given only for authentic chains, and describe nothing else.
 #[test]
 fn facts_name_the_bytes_and_the_root_that_they_describe() {
     let facts = interop::facts(&shown(&presented()), &request(), now()).unwrap();

@@ -1,5 +1,5 @@
-//! The attacker is an agent in the chain. It writes a hop that grants more than it has, signs it with
-//! its own good key, and wants the verifier to go by that hop alone.
+//! The attacker is an agent in the chain. It writes a hop that grants more than it has, signs it
+//! with its own valid key, and wants the verifier to consider that hop alone.
 
 use deputize::testing::{RawToken, without_capabilities};
 use deputize::{
@@ -10,21 +10,21 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::{granting, to_the_writer, with_second};
 use crate::common::{
-    NONCE, TOKEN_ID, WINDOW, agent, alice, asking, decided, first, grant, held, mint, now, owner,
-    planner, present, present_for, reading, refused, request, researcher, second, shown, verifier,
-    writer,
+    NONCE, TOKEN_ID, WINDOW, agent, alice, crm_request, decided, first, grant, held, mint, now,
+    owner, planner, present, present_for, reading, refused, request, researcher, second, shown,
+    verifier, writer,
 };
 
 fn minutes(count: i64) -> Duration {
     Duration::minutes(count)
 }
 
-/// Everything there is.
+/// A capability for everything.
 fn all() -> Capability {
     Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow)
 }
 
-/// A wide hop to the writer behind the standard chain, and a call by the writer.
+/// Decides about a wide hop to the writer after this chain, and a call by the writer.
 fn wide_behind(chain: RawToken, call: Request) -> Decision {
     let wide = grant("writer", &writer(), all(), minutes(5)).with_max_hops(9);
     let raw = present_for(chain.delegate(&researcher(), wide, now()), &writer(), &call);
@@ -37,16 +37,18 @@ fn mail(operation: &str, resource: &str) -> Capability {
 
 #[test]
 fn a_wide_hop_under_a_narrow_one() {
-    let decision = wide_behind(held(), asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#));
+    let decision =
+        wide_behind(held(), crm_request("crm.read", "accounts/apac/7", r#"{"limit": 5}"#));
     refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
-    let decision = wide_behind(held(), asking("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#));
+    let decision =
+        wide_behind(held(), crm_request("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#));
     refused(
         decision,
         [(Some(0), DenyCode::OperationNotGranted), (Some(1), DenyCode::OperationNotGranted)],
     );
 }
 
-/// A reader that skips what grants nothing would go by the two others.
+/// A reader that skips empty grants would consider only the two others.
 #[test]
 fn an_empty_grant_in_the_middle_and_a_wide_one_under_it() {
     let chain = mint(first()).delegate(&planner(), without_capabilities(second()), now());
@@ -76,7 +78,7 @@ fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
     let inner = grant("researcher", &researcher(), kept, minutes(5));
     let token = mint(outer.with_max_hops(1));
 
-    let call = asking("mail.send", "outbox/1", r#"{"to": "mallory@evil.com"}"#);
+    let call = crm_request("mail.send", "outbox/1", r#"{"to": "mallory@evil.com"}"#);
     let raw =
         present_for(token.clone().delegate(&planner(), inner.clone(), now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
@@ -91,7 +93,7 @@ fn a_wildcard_kept_after_its_strict_sibling_was_dropped() {
     assert!(is_widening, "{error}");
 }
 
-/// Half of the call is granted by one capability, half by another.
+/// One capability grants half of the call, another the other half.
 #[test]
 fn a_call_put_together_from_two_capabilities() {
     let to = agent("researcher", &researcher());
@@ -115,7 +117,7 @@ fn the_operation_below_which_all_is_granted() {
 fn an_operation_that_begins_like_one_that_is_granted() {
     let below = grant("planner", &planner(), mail("crm.*", "**"), Duration::hours(1));
     let decide = |operation: &str| {
-        let call = asking(operation, "accounts/1", "{}");
+        let call = crm_request(operation, "accounts/1", "{}");
         let raw = present_for(mint(below.clone()), &planner(), &call);
         verifier().decide(shown(&raw), call, now())
     };
@@ -159,7 +161,7 @@ fn an_expiry_raised_to_the_end_of_time() {
     );
 }
 
-/// The parent is over; its child says that it is not.
+/// The parent has expired; its child states a later expiry.
 #[test]
 fn a_chain_revived_after_its_parent_expired() {
     let later = now() + Duration::hours(9);
@@ -172,9 +174,9 @@ fn a_chain_revived_after_its_parent_expired() {
     );
 }
 
-/// The hop in the middle is over, those around it are not.
+/// The hop in the middle has expired, those around it have not.
 #[test]
-fn a_hop_behind_one_that_is_over() {
+fn a_hop_after_an_expired_one() {
     let over =
         grant("researcher", &researcher(), reading("**", 9), Duration::ZERO).with_max_hops(1);
     let start = now() - Duration::hours(1);
@@ -187,13 +189,13 @@ fn a_hop_behind_one_that_is_over() {
 }
 
 #[test]
-fn a_hop_where_none_may_follow() {
+fn a_hop_after_one_that_allows_none() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second(), now());
     refused(decided(&present(raw, &researcher())), [(Some(1), DenyCode::DelegationDepthExceeded)]);
 }
 
 #[test]
-fn a_second_hop_where_the_owner_lets_one_follow() {
+fn a_second_hop_where_the_owner_allows_one() {
     let raw = mint(first().with_max_hops(1)).delegate(&planner(), second(), now());
     refused(
         decided(&present(to_the_writer(raw), &writer())),
@@ -201,7 +203,7 @@ fn a_second_hop_where_the_owner_lets_one_follow() {
     );
 }
 
-/// The one in the middle says that 31 may follow it.
+/// The hop in the middle states that 31 may follow it.
 #[test]
 fn a_depth_raised_in_the_middle() {
     let raised = second().with_max_hops(31);
@@ -213,7 +215,7 @@ fn a_depth_raised_in_the_middle() {
 }
 
 #[test]
-fn a_hop_where_two_before_it_let_none_follow() {
+fn a_hop_after_two_that_allow_none() {
     let raw = mint(first().with_max_hops(0)).delegate(&planner(), second().with_max_hops(0), now());
     refused(
         decided(&present(to_the_writer(raw), &writer())),
@@ -241,7 +243,7 @@ fn a_later_delegate_whom_the_owner_does_not_name() {
     );
 }
 
-/// The one in the middle allows whom the owner does not.
+/// The hop in the middle allows a delegate that the owner does not.
 #[test]
 fn allowed_delegates_raised_in_the_middle() {
     let only = first().with_allowed_delegates([researcher().public_key()]).unwrap();
@@ -287,16 +289,16 @@ fn a_service_that_one_hop_does_not_name() {
 #[test]
 fn a_limit_on_an_argument_raised() {
     let raised = grant("researcher", &researcher(), reading("accounts/**", 1_000), minutes(5));
-    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
+    let call = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 500}"#);
     let raw = present_for(mint(first()).delegate(&planner(), raised, now()), &researcher(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(0), DenyCode::ArgumentRefused)]);
 }
 
-/// The child calls the argument otherwise, so that no limit is on it.
+/// The child uses another name for the argument, so that no limit applies to it.
 #[test]
 fn other_arguments_allowed_by_a_child_alone() {
-    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
+    let call = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 5, "raw": true}"#);
     let open = reading("accounts/**", 10).with_other_args(OtherArgs::Allow);
     let open = grant("researcher", &researcher(), open, minutes(5));
     let raw = present_for(mint(first()).delegate(&planner(), open, now()), &researcher(), &call);

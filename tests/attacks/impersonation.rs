@@ -1,5 +1,5 @@
 //! The attacker has keys of its own, and perhaps one that a verifier trusts for something else, and
-//! wants to pass for the owner, for another agent, or for two.
+//! wants to be taken for the owner, for another agent, or for two agents.
 
 use deputize::testing::RawToken;
 use deputize::{
@@ -11,9 +11,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    TOKEN_ID, agent, alice, anchor, asking, decided, first, grant, held, key, mint, not_authentic,
-    now, owner, planner, present, present_for, presented, reading, refused, researcher, second,
-    shown, thief, verifier, verifier_of,
+    TOKEN_ID, agent, alice, anchor, crm_request, decided, first, grant, held, key, mint,
+    not_authentic, now, owner, planner, present, present_for, presented, reading, refused,
+    researcher, second, shown, thief, verifier, verifier_of,
 };
 use crate::editing::renamed;
 
@@ -26,7 +26,7 @@ fn twin(nth: usize) -> SigningKey {
     SigningKey::from_bytes(&seed)
 }
 
-/// The standard presentation, to a verifier that trusts this.
+/// The decision about the standard presentation by a verifier with these anchors.
 fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
     let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     decided_by(
@@ -39,13 +39,13 @@ fn decided_with(anchors: impl IntoIterator<Item = TrustAnchor>) -> Decision {
     )
 }
 
-/// A chain that `root` begins in Alice's name, as it would be if that were Alice's key.
+/// A chain that `root` begins in Alice's name, like a chain of Alice's own.
 fn begun_by(root: &SigningKey) -> RawToken {
     let raw = RawToken::mint(owner(), root, first(), now(), TOKEN_ID);
     present(raw.delegate(&planner(), second(), now()), &researcher())
 }
 
-/// The standard chain, in the name of an owner who is spelled otherwise.
+/// Decides about the standard chain, with another spelling of the owner's name.
 fn owned_by(name: &str) -> Decision {
     let owner = Owner::human(name).unwrap();
     let raw = RawToken::mint(owner, &alice(), first(), now(), TOKEN_ID);
@@ -61,7 +61,7 @@ fn a_token_in_the_owners_name_by_another_key() {
     refused(decided(&begun_by(&thief())), [(None, DenyCode::UntrustedRoot)]);
 }
 
-/// The hint is not signed, and decides nothing: it must go with the key that the owner's block
+/// The hint is not signed, and decides nothing: it must match the key that the owner's block
 /// states.
 #[test]
 fn a_token_by_another_key_with_the_owners_hint() {
@@ -94,7 +94,7 @@ fn a_verifier_that_trusts_nobody() {
     assert_eq!(TrustAnchors::new([]).err(), Some(NoAnchor));
 }
 
-/// Two trusted keys share a hint. Either may begin a chain, each for its own owner alone.
+/// Two trusted keys share a hint. Each may begin chains for its own owner only.
 #[test]
 fn a_trusted_key_whose_hint_is_the_owners_speaks_for_the_owner() {
     let (own, other) = (twin(0), twin(1));
@@ -159,13 +159,13 @@ fn an_owner_whose_name_has_a_blank_or_a_nul_at_its_end() {
 
 #[test]
 fn an_owner_whose_name_looks_alike() {
-    // A Cyrillic `a`, full-width letters, a commercial at that is another one.
+    // A Cyrillic `a`, a full-width letter, a full-width at sign.
     for name in ["\u{430}lice@acme.com", "\u{ff41}lice@acme.com", "alice\u{ff20}acme.com"] {
         refused(owned_by(name), [(Some(0), DenyCode::OwnerNotTrusted)]);
     }
 }
 
-/// Composed and decomposed, the name is the same to a person, and another to us.
+/// Composed and decomposed, the name is the same to a person, but not to us.
 #[test]
 fn an_owner_whose_name_is_normalised_otherwise() {
     let anchor = TrustAnchor::new(alice().public_key(), "ren\u{e9}@acme.com");
@@ -195,7 +195,7 @@ fn an_anchor_that_has_not_begun() {
     refused(decided_with([late]), [(Some(0), DenyCode::AnchorNotValid)]);
 }
 
-/// One key, two anchors: the one for Alice is over, the one for Bob is not.
+/// One key, two anchors: the one for Alice has ended, the one for Bob has not.
 #[test]
 fn an_anchor_that_has_ended_beside_one_of_the_same_key() {
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
@@ -208,7 +208,7 @@ fn a_copied_name_with_another_key() {
     refused(decided_with([pinned]), [(Some(1), DenyCode::PinMismatch)]);
 }
 
-/// The researcher calls its accomplice what the owner pinned.
+/// The researcher gives its accomplice the name that is pinned.
 #[test]
 fn a_hop_to_an_accomplice_under_a_trusted_agents_name() {
     let pinned = anchor().with_pinned(agent("planner", &planner()));
@@ -262,14 +262,14 @@ fn an_owner_who_has_a_pinned_key() {
         decided_with([anchor().with_pinned(mallory.clone())]),
         [(Some(0), DenyCode::PinMismatch)],
     );
-    // What is pinned for somebody else's chains says nothing of these.
+    // Pins of another owner's anchor do not apply to these chains.
     let others = TrustAnchor::new(alice().public_key(), "bob@acme.com").with_pinned(mallory);
     assert!(decided_with([anchor(), others]).is_allowed());
 }
 
-/// A pin says whose a name is; a report must not name another.
+/// A pin says which key a name belongs to; a report must not name another as accountable.
 #[test]
-fn nobody_is_accountable_whom_a_pin_contradicts() {
+fn an_owner_that_a_pin_contradicts_is_not_accountable() {
     let pinned =
         Principal::new("alice@acme.com", PrincipalKind::Human, key(60).public_key()).unwrap();
     let anchor = TrustAnchor::for_any_owner(alice().public_key()).with_pinned(pinned);
@@ -298,11 +298,11 @@ fn an_agent_delegates_to_itself() {
     assert_eq!(token.delegate(&planner(), own, now()), Err(DelegateError::SelfDelegation));
 }
 
-/// Round a cycle, every hop still counts.
+/// In a cycle, every hop still counts.
 #[test]
 fn an_agent_delegates_to_itself_through_another() {
     let back = grant("planner", &planner(), reading("accounts/**", 100), Duration::minutes(5));
-    let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
+    let call = crm_request("crm.read", "accounts/apac/7", r#"{"limit": 50}"#);
     let raw = present_for(held().delegate(&researcher(), back, now()), &planner(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);

@@ -1,7 +1,7 @@
 //! The attacker chooses texts: names, purposes, resources, names and values of arguments, the
-//! audience. It wants them to be more than text to whoever is shown a report, an error or a denial:
-//! to a log, a terminal, a browser, Markdown, a program that draws, a spreadsheet. `tests/messages`
-//! reads each form back word by word; here is what an attack would look like.
+//! audience. It wants them to have a special meaning where a report, an error or a denial is shown:
+//! in a log, a terminal, a browser, Markdown, a drawing program, a spreadsheet. `tests/messages`
+//! reads each format back word by word; these tests look for the traces of an attack.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -20,15 +20,15 @@ use crate::common::{
 };
 
 /// All outputs about chains in which every text is `text`, by format.
-struct Told {
+struct Outputs {
     reports: Vec<Report>,
     /// Sentences: denials, reasons, errors.
     lines: Vec<String>,
-    /// The values `allowed` and `asked` of reasons, which have no words of ours before them.
+    /// The values `allowed` and `requested` of reasons, which have no text of ours before them.
     facts: Vec<String>,
 }
 
-fn told(text: &str) -> Told {
+fn outputs(text: &str) -> Outputs {
     let nth = HOSTILE.iter().position(|own| *own == text).unwrap_or(0);
     let (raw, call) = hostile::chain(nth, text);
     let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
@@ -38,44 +38,44 @@ fn told(text: &str) -> Told {
     let mut facts = vec![call.to_string()];
     for reason in denials.iter().flat_map(Denial::reasons) {
         lines.push(reason.to_string());
-        facts.extend([reason.allowed.clone(), reason.asked.clone()].into_iter().flatten());
+        facts.extend([reason.allowed.clone(), reason.requested.clone()].into_iter().flatten());
     }
     lines.extend(errors(text));
-    Told { reports: hostile::reports(nth, text).into(), lines, facts }
+    Outputs { reports: hostile::reports(nth, text).into(), lines, facts }
 }
 
-/// What the library says where `text` is refused.
+/// The errors of the library where `text` is refused.
 fn errors(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
-    let mut tell = |error: Option<String>| errors.extend(error);
-    tell(Request::new(text, "a", "b").err().map(|e| e.to_string()));
-    tell(Request::new("a", &format!("{text}//"), "b").err().map(|e| e.to_string()));
-    tell(Request::new("a", "b", &format!("{text}\n")).err().map(|e| e.to_string()));
+    let mut add = |error: Option<String>| errors.extend(error);
+    add(Request::new(text, "a", "b").err().map(|e| e.to_string()));
+    add(Request::new("a", &format!("{text}//"), "b").err().map(|e| e.to_string()));
+    add(Request::new("a", "b", &format!("{text}\n")).err().map(|e| e.to_string()));
     let call = Request::new("a", "b", "c").unwrap();
     let args = serde_json::json!({ format!("/{text}"): 1 });
-    tell(call.clone().with_arg_map(args.as_object().unwrap().clone()).err().map(|e| e.to_string()));
+    add(call.clone().with_arg_map(args.as_object().unwrap().clone()).err().map(|e| e.to_string()));
     let args = serde_json::json!({ text: u64::MAX });
-    tell(call.clone().with_arg_map(args.as_object().unwrap().clone()).err().map(|e| e.to_string()));
+    add(call.clone().with_arg_map(args.as_object().unwrap().clone()).err().map(|e| e.to_string()));
     let key = serde_json::to_string(text).unwrap();
-    tell(call.with_args(&format!("{{{key}: 1, {key}: 2}}")).err().map(|e| e.to_string()));
-    tell(Constraint::glob(&format!("{text}?")).err().map(|e| e.to_string()));
-    tell(Constraint::subpath(&format!("{text}//")).err().map(|e| e.to_string()));
-    tell(Constraint::cidr(text).err().map(|e| e.to_string()));
-    tell(UrlPattern::new(["https"], [text]).err().map(|e| e.to_string()));
-    tell(first().with_audience([format!("{text}\n")]).err().map(|e| e.to_string()));
+    add(call.with_args(&format!("{{{key}: 1, {key}: 2}}")).err().map(|e| e.to_string()));
+    add(Constraint::glob(&format!("{text}?")).err().map(|e| e.to_string()));
+    add(Constraint::subpath(&format!("{text}//")).err().map(|e| e.to_string()));
+    add(Constraint::cidr(text).err().map(|e| e.to_string()));
+    add(UrlPattern::new(["https"], [text]).err().map(|e| e.to_string()));
+    add(first().with_audience([format!("{text}\n")]).err().map(|e| e.to_string()));
     let json = format!(r#"{{"operation": "a", "resource": "b", "args": {{{key}: {{{key}: 1}}}}}}"#);
-    tell(serde_json::from_str::<Capability>(&json).err().map(|e| e.to_string()));
-    tell(Presentation::parse(text).err().map(|e| e.to_string()));
-    tell(text.parse::<PublicKey>().err().map(|e| e.to_string()));
-    // An agent's name and the services that it may not add, in an error of the one it delegates to.
+    add(serde_json::from_str::<Capability>(&json).err().map(|e| e.to_string()));
+    add(Presentation::parse(text).err().map(|e| e.to_string()));
+    add(text.parse::<PublicKey>().err().map(|e| e.to_string()));
+    // The agent's name in errors of its own and of a delegation.
     let name = &*hostile::name_of(text);
-    tell(Principal::agent(format!("{text}\n"), alice().public_key()).err().map(|e| e.to_string()));
-    tell(reading("**", 5).with_arg(format!("{text}\n"), []).err().map(|e| e.to_string()));
-    tell(Capability::new("a", &format!("a/{text} /b")).err().map(|e| e.to_string()));
+    add(Principal::agent(format!("{text}\n"), alice().public_key()).err().map(|e| e.to_string()));
+    add(reading("**", 5).with_arg(format!("{text}\n"), []).err().map(|e| e.to_string()));
+    add(Capability::new("a", &format!("a/{text} /b")).err().map(|e| e.to_string()));
     let end = now() + Duration::hours(1);
     let to = Principal::agent("a", alice().public_key()).unwrap();
     let purposeless = Grant::new(to, [reading("**", 5)], end, format!("{text}\n"));
-    tell(purposeless.err().map(|e| e.to_string()));
+    add(purposeless.err().map(|e| e.to_string()));
     let to = Principal::agent(name, planner().public_key()).unwrap();
     let own = || [reading("accounts/**", 5)];
     let held = Grant::new(to, own(), end, "a purpose").unwrap().with_max_hops(1);
@@ -83,24 +83,25 @@ fn errors(text: &str) -> Vec<String> {
     let to = Principal::agent(name, thief().public_key()).unwrap();
     let wide = Capability::new("crm.read", "**").and_then(|own| own.with_arg(name, []));
     let next = Grant::new(to, [wide.unwrap()], end, "a purpose").unwrap();
-    tell(held.delegate(&thief(), next.clone(), now()).err().map(|e| e.to_string()));
-    tell(held.delegate(&planner(), next, now()).err().map(|e| e.to_string()));
-    tell(held.present(&thief(), &request(), now()).err().map(|e| e.to_string()));
+    add(held.delegate(&thief(), next.clone(), now()).err().map(|e| e.to_string()));
+    add(held.delegate(&planner(), next, now()).err().map(|e| e.to_string()));
+    add(held.present(&thief(), &request(), now()).err().map(|e| e.to_string()));
     assert!(errors.len() >= 19, "{errors:?}");
     errors
 }
 
-/// The outputs about each hostile text, made once because they take a while.
-fn each(check: impl Fn(&str, &Told)) {
-    static ALL: LazyLock<Vec<Told>> = LazyLock::new(|| HOSTILE.map(told).into());
-    HOSTILE.into_iter().zip(ALL.iter()).for_each(|(text, told)| check(text, told));
+/// Runs a check on the outputs about each hostile text, which are made once because they take a
+/// while.
+fn each(check: impl Fn(&str, &Outputs)) {
+    static ALL: LazyLock<Vec<Outputs>> = LazyLock::new(|| HOSTILE.map(outputs).into());
+    HOSTILE.into_iter().zip(ALL.iter()).for_each(|(text, outputs)| check(text, outputs));
 }
 
-/// A line of a log that begins as one of the service's own does.
+/// A line that begins like one of the service's own log lines.
 #[test]
 fn a_line_of_a_log() {
-    each(|text, told| {
-        for line in &told.lines {
+    each(|text, outputs| {
+        for line in &outputs.lines {
             assert!(
                 !line.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
                 "{text}: {line}"
@@ -112,7 +113,7 @@ fn a_line_of_a_log() {
 #[test]
 fn a_line_of_a_log_in_a_report() {
     let lines = |report: &Report| report.to_string().lines().count();
-    // The same chain with a text that is only longer than one word.
+    // The same chain with a harmless text of several words.
     let honest: Vec<_> = hostile::reports(0, "plain words").iter().map(lines).collect();
     let forged: Vec<_> = hostile::reports(0, "x\nALLOWED by alice@acme.com\r\n[INFO] all is well")
         .iter()
@@ -123,9 +124,9 @@ fn a_line_of_a_log_in_a_report() {
 
 #[test]
 fn an_escape_of_a_terminal() {
-    each(|text, told| {
-        let reports = told.reports.iter().flat_map(forms);
-        let lines = told.lines.iter().chain(&told.facts).cloned();
+    each(|text, outputs| {
+        let reports = outputs.reports.iter().flat_map(forms);
+        let lines = outputs.lines.iter().chain(&outputs.facts).cloned();
         for line in reports.chain(lines) {
             let hostile = line.chars().find(|c| is_hostile(*c) && *c != '\n');
             assert_eq!(hostile, None, "{text:?}: {line}");
@@ -135,8 +136,8 @@ fn an_escape_of_a_terminal() {
 
 #[test]
 fn an_escape_of_a_terminal_in_json() {
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             let json = report.to_json().unwrap();
             let hostile = json.chars().find(|c| is_hostile(*c) && *c != '\n');
             assert_eq!(hostile, None, "{text:?}: {json}");
@@ -146,7 +147,7 @@ fn an_escape_of_a_terminal_in_json() {
     });
 }
 
-/// Every form that a person is shown.
+/// Every format for people.
 fn forms(report: &Report) -> [String; 5] {
     let (markdown, html) = (report.to_markdown(), report.to_html());
     [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
@@ -155,7 +156,7 @@ fn forms(report: &Report) -> [String; 5] {
 /// The names of the elements and attributes of a page.
 fn markup(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    // In a page that escapes, no text has a `<`, and no attribute a quote.
+    // In a page that escapes, text has no `<`, and attributes have no quotes.
     for tag in page.split('<').skip(1) {
         let (tag, _) = tag.split_once('>').unwrap();
         for (nth, part) in tag.split('"').enumerate() {
@@ -172,8 +173,8 @@ fn an_element_or_an_attribute_of_a_page() {
     let known: BTreeSet<_> =
         hostile::reports(0, "plain words").iter().flat_map(|r| markup(&r.to_html())).collect();
     assert!(known.contains("svg") && known.contains("class="), "{known:?}");
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             let page = report.to_html();
             let more: Vec<_> = markup(&page).difference(&known).cloned().collect();
             assert!(more.is_empty(), "{text}: {more:?}");
@@ -182,11 +183,11 @@ fn an_element_or_an_attribute_of_a_page() {
     });
 }
 
-/// A page loads nothing and runs nothing, should something get in all the same.
+/// Even if markup got into a page, the page would load nothing and run nothing.
 #[test]
 fn a_script_in_a_page_that_allows_none() {
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             let page = report.to_html();
             assert!(page.contains("default-src 'none'"), "{text}");
             assert!(!page.contains("<script") && !page.contains("<img"), "{text}");
@@ -194,7 +195,7 @@ fn a_script_in_a_page_that_allows_none() {
     });
 }
 
-/// What a reader of Markdown finds beside text.
+/// The nodes other than text that a Markdown parser finds.
 fn markdown_nodes(text: &str) -> Vec<String> {
     let mut options = comrak::Options::default();
     options.extension.autolink = true;
@@ -215,8 +216,8 @@ fn markdown_nodes(text: &str) -> Vec<String> {
 
 #[test]
 fn a_link_or_an_image_or_html_in_markdown() {
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             let nodes = markdown_nodes(&report.to_markdown());
             assert!(nodes.contains(&"Code".to_owned()), "{nodes:?}");
             for more in [
@@ -244,8 +245,8 @@ fn a_heading_in_markdown() {
         nodes.iter().filter(|node| *node == "Heading").count()
     };
     let honest: Vec<_> = hostile::reports(0, "plain words").iter().map(headings).collect();
-    each(|text, told| {
-        let own: Vec<_> = told.reports.iter().map(headings).collect();
+    each(|text, outputs| {
+        let own: Vec<_> = outputs.reports.iter().map(headings).collect();
         assert_eq!(own, honest, "{text}");
     });
 }
@@ -253,8 +254,8 @@ fn a_heading_in_markdown() {
 /// Mermaid runs `click`, reads `%%{init}%%` and ends a label at a quote.
 #[test]
 fn a_statement_of_mermaid() {
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             let drawing = report.to_mermaid();
             assert!(drawing.is_ascii(), "{text}");
             for line in drawing.lines().map(str::trim_start) {
@@ -271,10 +272,11 @@ fn a_statement_of_mermaid() {
 /// Graphviz reads a label in `<…>` as HTML, knows escapes such as `\N`, and may open a `URL`.
 #[test]
 fn a_statement_of_graphviz() {
-    each(|text, told| {
-        for report in &told.reports {
+    each(|text, outputs| {
+        for report in &outputs.reports {
             for line in report.to_dot().lines() {
-                // Without escaped characters, quotes come in pairs and no attribute is new.
+                // Without escaped characters, quotes come in pairs and there is no unexpected
+                // attribute.
                 let bare = line.replace("\\\\", "").replace("\\\"", "");
                 let outside: String = bare.split('"').step_by(2).collect();
                 assert!(bare.matches('"').count().is_multiple_of(2), "{text}: {line}");
@@ -289,16 +291,15 @@ fn a_statement_of_graphviz() {
     });
 }
 
-/// Nothing that we write is CSV. A line that is pasted into a spreadsheet is a formula where it
-/// begins with one of these; ours begin with words of our own or a quote. Names in JSON and what a
-/// reason gives as `allowed` and `asked` are as they are: whoever exports those must mark them as
-/// text.
+/// None of our formats is CSV. A line pasted into a spreadsheet is a formula if it begins with one
+/// of these characters; our lines begin with our own text or a quote. Names in JSON, and `allowed`
+/// and `requested` of a reason, are not changed: a program that exports them must mark them as text.
 #[test]
 fn a_formula_of_a_spreadsheet() {
     for formula in ["=1+1", "+1+1", "-1+1", "@SUM(1+1)", "=cmd|'/C calc'!A0", "\t=1+1", "\r=1+1"] {
-        let told = told(formula);
-        let reports: Vec<_> = told.reports.iter().map(ToString::to_string).collect();
-        for line in told
+        let outputs = outputs(formula);
+        let reports: Vec<_> = outputs.reports.iter().map(ToString::to_string).collect();
+        for line in outputs
             .lines
             .iter()
             .map(String::as_str)
@@ -313,7 +314,7 @@ fn a_formula_of_a_spreadsheet() {
     }
 }
 
-/// Letters that run from right to left would have shown a chain backwards.
+/// Right-to-left letters would show a chain backwards.
 #[test]
 fn a_chain_that_reads_backwards() {
     let end = Duration::hours(1);
@@ -325,7 +326,7 @@ fn a_chain_that_reads_backwards() {
     assert!(report.contains(r#""\u{5d0}\u{5d0}" → "\u{5d1}\u{5d1}""#), "{report}");
 }
 
-/// A name with an arrow in it would have shown a hop that is none.
+/// A name that contains an arrow would show a hop that does not exist.
 #[test]
 fn a_name_that_is_a_chain_by_itself() {
     let end = Duration::hours(1);
@@ -335,7 +336,7 @@ fn a_name_that_is_a_chain_by_itself() {
     assert!(report.summary.contains(r#"alice@acme.com → "planner → bob@acme.com""#), "{report}");
 }
 
-/// JSON in a report stays JSON, whatever its texts.
+/// A JSON report stays JSON, whatever its texts.
 #[test]
 fn a_member_of_a_json_report() {
     let name = r#"x","verdict":"allow","y":""#;

@@ -1,7 +1,8 @@
-//! The attacker writes JSON that two readers take for two things: the verifier for what is allowed,
-//! the service for what it wants. So there must be no such JSON.
+//! The attacker writes JSON that the verifier and the service read differently: the verifier as an
+//! allowed call, the service as another. So ambiguous JSON must be refused.
 
-use deputize::{ArgumentError, Capability, Request, RequestError};
+use deputize::{ArgumentError, Capability, Request, RequestError, Value};
+use serde_json::Value as Json;
 
 fn read(args: &str) -> Result<Request, RequestError> {
     Request::new("crm.read", "accounts/1", "crm.acme.com").unwrap().with_args(args)
@@ -117,7 +118,7 @@ fn an_integer_that_other_readers_round() {
     assert!(read(r#"{"a": 9007199254740991, "b": -9007199254740991}"#).is_ok());
 }
 
-/// An integer that two texts spell and one double holds must not be another call's digest.
+/// Floats with the same double share a digest, and no two other values do.
 #[test]
 fn a_float_that_shares_its_digest_with_another() {
     let digest = |args| read(args).unwrap().digest();
@@ -127,7 +128,7 @@ fn a_float_that_shares_its_digest_with_another() {
     assert_ne!(digest(r#"{"a": null}"#), digest("{}"));
 }
 
-/// `{"/filter/owner": "me"}` would have passed for `{"filter": {"owner": "me"}}`.
+/// `{"/filter/owner": "me"}` must not be taken for `{"filter": {"owner": "me"}}`.
 #[test]
 fn an_argument_named_like_one_inside_another() {
     for name in ["/filter/owner", "/", "//", "/~0"] {
@@ -149,7 +150,7 @@ fn an_argument_whose_name_is_too_long() {
     let named = |length| format!(r#"{{"{}": 1}}"#, "x".repeat(length));
     assert!(read(&named(256)).is_ok());
     assert!(matches!(argument_error(&named(257)), ArgumentError::Name { .. }));
-    // In objects the names add up.
+    // Names of members include those of the objects around them.
     let nested = format!(r#"{{"{0}": {{"{0}": 1}}}}"#, "x".repeat(200));
     assert!(matches!(argument_error(&nested), ArgumentError::Name { .. }));
     // An object whose own name is too long is named, not its members.
@@ -192,7 +193,7 @@ fn more_arguments_than_a_request_has() {
 }
 
 #[test]
-fn something_behind_the_end() {
+fn something_after_the_end() {
     for tail in ["{}", ",", "\0", "//", "# comment", "]"] {
         assert!(matches!(read(&format!("{{}}{tail}")), Err(RequestError::Json(_))), "{tail}");
     }
@@ -253,11 +254,17 @@ fn a_capability_with_a_field_or_a_kind_that_does_not_exist() {
 #[test]
 fn a_limit_that_is_not_an_integer() {
     let limited = |most: &str| {
-        capability(&format!(
-            r#"{{"operation": "a", "resource": "b", "args": {{"x": {{"max": {most}}}}}}}"#
-        ))
+        let text =
+            format!(r#"{{"operation": "a", "resource": "b", "args": {{"x": {{"max": {most}}}}}}}"#);
+        // A parsed value has lost the text of its numbers.
+        let parsed = serde_json::from_str::<Json>(&text).map(serde_json::from_value::<Capability>);
+        assert!(!matches!(parsed, Ok(Ok(_))), "{most}");
+        capability(&text)
     };
     for most in [
+        "5.0",
+        "5e0",
+        "4.9999999999999999999",
         "5.5",
         "1e-1",
         "\"5\"",
@@ -271,7 +278,28 @@ fn a_limit_that_is_not_an_integer() {
     ] {
         assert!(limited(most).is_err(), "{most}");
     }
-    for five in ["5.0", "50e-1", "0.5e1"] {
-        assert_eq!(limited(five).unwrap(), limited("5").unwrap(), "{five}");
+    let below_one = "0.99999999999999999999";
+    for limits in [
+        r#"{"equals": N}"#,
+        r#"{"equals": [N]}"#,
+        r#"{"one_of": [N]}"#,
+        r#"{"none_of": [N]}"#,
+        r#"{"min": N}"#,
+        r#"{"max_len": N}"#,
+        r#"{"subset_of": [N]}"#,
+        r#"{"contains_all": [N]}"#,
+        r#"{"each": {"max": N}}"#,
+        r#"{"url": {"schemes": ["https"], "hosts": ["a.com"], "ports": [N]}}"#,
+    ] {
+        let with = |number| {
+            let limits = limits.replace('N', number);
+            capability(&format!(
+                r#"{{"operation": "a", "resource": "b", "args": {{"x": {limits}}}}}"#
+            ))
+        };
+        assert!(with("1").is_ok(), "{limits}");
+        assert!(with(below_one).is_err(), "{limits}");
+        assert!(with("1.0").is_err(), "{limits}");
+        assert!(serde_json::from_str::<Value>(below_one).is_err());
     }
 }

@@ -1,5 +1,5 @@
-//! The attacker wants a key named somewhere for which anybody can sign, or that two texts spell, and
-//! tries every way by which a key comes in.
+//! The attacker wants to get a key accepted for which anybody can sign, or that has two spellings,
+//! and tries every input that takes a key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +40,7 @@ fn bytes(digits: &str) -> [u8; 32] {
     hex::decode(digits).unwrap().try_into().unwrap()
 }
 
-/// The second spellings of coordinates: those from the prime on.
+/// The second spellings of coordinates: values from the prime upwards.
 fn second_spellings() -> Vec<[u8; 32]> {
     let from_the_prime = |n: u8, sign: u8| {
         let mut bytes = [0xff; 32];
@@ -51,7 +51,7 @@ fn second_spellings() -> Vec<[u8; 32]> {
     (0..=18).flat_map(|n| [from_the_prime(n, 0), from_the_prime(n, 0x80)]).collect()
 }
 
-/// Coordinates to which no point belongs.
+/// Coordinates without a point.
 fn no_points() -> Vec<[u8; 32]> {
     let small = |n: u8| {
         let mut bytes = [0; 32];
@@ -63,7 +63,7 @@ fn no_points() -> Vec<[u8; 32]> {
     candidates.filter(|bytes| !is_point(bytes)).collect()
 }
 
-/// All of them, and the published key.
+/// All bad keys: weak, with a second spelling, not a point, and the published key.
 fn bad() -> Vec<[u8; 32]> {
     let weak = WEAK.iter().map(|digits| bytes(digits));
     let mut all: Vec<_> = weak.chain(second_spellings()).chain(no_points()).collect();
@@ -81,7 +81,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
-/// PKCS#8 of a seed, with or without the public key that it says is its own.
+/// PKCS#8 of a seed, with or without a public key that is stated as its own.
 fn pkcs8(seed: &[u8; 32], public: Option<&[u8; 32]>) -> Vec<u8> {
     let start = hex::decode("020100300506032b657004220420").unwrap();
     let mut body = [&start[..], seed].concat();
@@ -178,7 +178,7 @@ fn bad_keys_as_the_next_one_in_a_block() {
     refused(published, [(Some(2), DenyCode::BlockAfterPresentation)]);
 }
 
-/// A token that an agent is handed, which it would delegate further.
+/// A token that an agent receives, and would delegate further.
 #[test]
 fn bad_keys_as_the_holder_of_a_token() {
     for key in bad() {
@@ -189,7 +189,7 @@ fn bad_keys_as_the_holder_of_a_token() {
     }
 }
 
-/// The keys to which alone a hop may be passed on.
+/// The only keys to which a hop may be delegated.
 #[test]
 fn bad_keys_among_the_allowed_delegates() {
     let own = researcher().public_key();
@@ -298,7 +298,7 @@ fn two_keys_in_one_pem() {
     assert!(matches!(made, Err(KeyError::Pem { .. })), "{made:?}");
 }
 
-/// PKCS#8 version 2 says which public key belongs to the seed. It would be the one shown to others.
+/// PKCS#8 version 2 states the public key of the seed, and a library may show that key to others.
 #[test]
 fn a_private_key_with_the_public_half_of_another() {
     let (seed, own) = ([7; 32], SigningKey::from_bytes(&[7; 32]).public_key().to_bytes());
@@ -313,7 +313,7 @@ fn a_private_key_with_the_public_half_of_another() {
     }
 }
 
-/// A signature with it could be made by anybody.
+/// Anybody could sign with it.
 #[test]
 fn the_published_secret_as_a_private_key() {
     let der = pkcs8(&terminal().to_bytes(), None);
@@ -323,7 +323,8 @@ fn the_published_secret_as_a_private_key() {
     assert_eq!(made, Err(KeyError::Published));
 }
 
-/// Only a service that built the secret key from its seed could be brought to trust its public half.
+/// Only code that builds the signing key from the published seed could use its public half as an
+/// anchor.
 #[test]
 fn the_published_key_as_a_trust_anchor() {
     let everybody = terminal();

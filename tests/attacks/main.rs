@@ -1,7 +1,7 @@
-//! Attacks: a module for each goal of an attacker, a test for each way to try.
+//! Attacks: a module for each goal of an attacker, a test for each attempt.
 //!
-//! Where the verifier refuses, a test states which hop refuses and with which code; where the library
-//! does not even make or read the value, it states the error.
+//! If the verifier refuses, a test states the hop and the code; if the library does not even make
+//! or read the value, it states the error.
 
 #![expect(
     clippy::unwrap_used,
@@ -54,13 +54,13 @@ use std::path::Path;
 use common::{decided, presented};
 use deputize::DenyCode;
 
-/// What all attacks begin with: were it refused, they would prove nothing.
+/// The chain from which all attacks start. If it were refused, they would prove nothing.
 #[test]
 fn the_honest_chain_is_allowed() {
     assert!(decided(&presented()).is_allowed());
 }
 
-/// Each reason to refuse stops some attack here.
+/// Each deny code stops an attack here.
 #[test]
 fn every_code_refuses_an_attack() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks");

@@ -1,6 +1,6 @@
 //! The attacker names agents, services, arguments and resources in grants, and writes purposes. It
-//! wants two names that look the same and differ, or one that does more than be read: by invisible
-//! characters, by characters that turn the line around, or by ones that begin a new line.
+//! wants two different names that look the same, or a name that changes the text around it: with
+//! invisible characters, with characters that reverse the line, or with line breaks.
 
 use deputize::{
     Capability, CapabilityError, DenyCode, Grant, GrantError, NameError, OperationError,
@@ -9,10 +9,10 @@ use deputize::{
 use time::Duration;
 
 use crate::common::{agent, decided, first, mint, now, planner, present_for, reading, refused};
-use crate::common::{asking, shown, verifier};
+use crate::common::{crm_request, shown, verifier};
 use crate::editing::renamed;
 
-/// One of each class: controls, line breaks, marks of direction, format characters, blanks, letters
+/// One of each class: controls, line breaks, direction marks, format characters, blanks, letters
 /// and signs without a glyph, selectors.
 const HIDDEN: [char; 26] = [
     '\0',
@@ -43,7 +43,7 @@ const HIDDEN: [char; 26] = [
     '\u{e0100}',
 ];
 
-/// Spellings of a text that look as it does.
+/// Spellings of a text that look the same.
 fn spellings(text: &str) -> Vec<String> {
     let (start, end) = text.split_at(text.len() / 2);
     let hidden = HIDDEN
@@ -52,7 +52,7 @@ fn spellings(text: &str) -> Vec<String> {
     hidden.chain([format!(" {text}"), format!("{text} "), format!("  {text}  ")]).collect()
 }
 
-/// A block that states it is refused, with any signature.
+/// Checks that a block with this text is refused, although it is signed correctly.
 #[track_caller]
 fn not_read(text: &str) {
     for spelling in spellings(text) {
@@ -107,7 +107,7 @@ fn an_argument() {
     not_read("limit");
 }
 
-/// What a JSON Pointer names lies in objects whose members have names too.
+/// A JSON Pointer contains the names of the enclosing objects too.
 #[test]
 fn an_argument_inside_an_object() {
     for name in ["/filter/ owner", "/filter /owner", "/ filter/owner", "/filter/owner\u{200d}"] {
@@ -143,12 +143,13 @@ fn an_operation() {
     not_read("crm.read");
 }
 
-/// In a request they are what a service was sent. They are judged as they are, and shown escaped.
+/// In a request they are data that a service received. They are judged unchanged, and shown
+/// escaped.
 #[test]
 fn the_values_of_a_request_are_data() {
     let name = "li\u{202e}mit\n ";
     let args = serde_json::json!({ "limit": 5, name: "x\u{1b}[2K" }).to_string();
-    let call = asking("crm.read", "accounts/emea/42", &args);
+    let call = crm_request("crm.read", "accounts/emea/42", &args);
     let chain = present_for(mint(first()), &planner(), &call);
     let decision = verifier().decide(shown(&chain), call, now());
     let text = deputize::Report::of(&decision).to_string();

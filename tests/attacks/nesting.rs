@@ -1,4 +1,4 @@
-//! The attacker nests values as deep as fits into a text. They are refused before the stack runs out.
+//! The attacker nests values as deep as a text allows. They are refused before the stack overflows.
 
 use crate::common::{alice, planner, request};
 use deputize::limits::{HARD_MAX_TOKEN_BYTES, MAX_ARGUMENT_DEPTH};
@@ -24,9 +24,9 @@ fn json_that_nests_deep_is_refused() {
     }
 }
 
-/// Of what was parsed with another reader, no more is walked through than the limit says.
+/// Arguments that another reader parsed are walked through only down to the depth limit.
 #[test]
-fn arguments_that_were_parsed_elsewhere_are_refused_likewise() {
+fn arguments_that_were_parsed_elsewhere_are_refused_too() {
     let nested = |depth: usize, wrap: fn(Value) -> Value| {
         let value = (1..depth).fold(Value::from(1), |inner, _| wrap(inner));
         request().with_arg_map(Map::from_iter([("x".to_owned(), value)])).map(|_| ())
@@ -42,7 +42,7 @@ fn arguments_that_were_parsed_elsewhere_are_refused_likewise() {
     }
 }
 
-/// A message of protobuf in a field.
+/// A protobuf message in a field.
 fn field(number: u8, mut content: Vec<u8>) -> Vec<u8> {
     let mut bytes = vec![number << 3 | 2];
     let mut length = content.len();
@@ -82,7 +82,7 @@ fn datalog_that_nests_deep_is_refused() {
         let text = raw.to_text();
         assert!(text.len() <= HARD_MAX_TOKEN_BYTES, "{} are too many", text.len());
         assert_eq!(Token::parse(&text), Err(TokenError::AnotherBiscuit));
-        // Signed by whom it should be, and presented by its holder.
+        // Signed with the right key, and presented by its holder.
         let closed = crate::common::present(raw, &planner());
         let verifier = crate::common::verifier().with_max_token_bytes(HARD_MAX_TOKEN_BYTES);
         let decision =

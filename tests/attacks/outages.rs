@@ -1,6 +1,6 @@
-//! The attacker keeps a service from its sources: the revocations are away, the guard is full or
-//! silent. Or it holds a revoked token, or makes a call that the service itself forbids, and hopes
-//! that one good answer makes up for a bad one.
+//! The attacker cuts a service off from its sources: the revocation source is unavailable, the
+//! guard is full or does not answer. Or it holds a revoked token, or makes a call that the service
+//! itself forbids, and hopes that one positive answer outweighs a negative one.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,13 +15,13 @@ use deputize::{
 
 use crate::common::forging::{decided_by, hop_ids, to_the_writer};
 use crate::common::{
-    WINDOW, alice, anchor, asking, first, grant, held, mint, now, owner, planner, present,
+    WINDOW, alice, anchor, crm_request, first, grant, held, mint, now, owner, planner, present,
     present_for, presented, refused, request, researcher, second, shown, thief, verifier, writer,
 };
-use crate::signatures::signed_anew;
+use crate::signatures::signed_again;
 use time::Duration;
 
-/// A source and a guard that never know.
+/// A revocation source and a replay guard that never know the answer.
 struct Silent;
 
 impl RevocationSource for Silent {
@@ -32,7 +32,7 @@ impl RevocationSource for Silent {
 
 impl ReplayGuard for Silent {
     fn consume(&self, _: &Presented) -> Result<(), ReplayError> {
-        Err(ReplayError::Unknown("the database is away".to_owned()))
+        Err(ReplayError::Unknown("the database is unavailable".to_owned()))
     }
 
     fn note(&self, _: &Presented) -> Arrival {
@@ -40,32 +40,32 @@ impl ReplayGuard for Silent {
     }
 }
 
-/// A source or a guard that panics when it is asked for the first time.
-struct Falling<T> {
+/// A source or a guard that panics on its first call.
+struct PanicsOnce<T> {
     inner: T,
-    has_fallen: AtomicBool,
+    has_panicked: AtomicBool,
 }
 
-impl<T> Falling<T> {
-    fn before(inner: T) -> Self {
-        Self { inner, has_fallen: AtomicBool::new(false) }
+impl<T> PanicsOnce<T> {
+    fn new(inner: T) -> Self {
+        Self { inner, has_panicked: AtomicBool::new(false) }
     }
 
-    fn fall_once(&self) {
-        assert!(self.has_fallen.swap(true, Ordering::SeqCst), "the database is away");
+    fn panic_once(&self) {
+        assert!(self.has_panicked.swap(true, Ordering::SeqCst), "the database is unavailable");
     }
 }
 
-impl RevocationSource for Falling<HashSet<HopId>> {
+impl RevocationSource for PanicsOnce<HashSet<HopId>> {
     fn status(&self, id: &HopId) -> RevocationStatus {
-        self.fall_once();
+        self.panic_once();
         self.inner.status(id)
     }
 }
 
-impl ReplayGuard for Falling<MemoryReplayGuard> {
+impl ReplayGuard for PanicsOnce<MemoryReplayGuard> {
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
-        self.fall_once();
+        self.panic_once();
         self.inner.consume(presented)
     }
 
@@ -74,21 +74,21 @@ impl ReplayGuard for Falling<MemoryReplayGuard> {
     }
 }
 
-/// A service goes on after a panic in one call, as most do: nothing is decided by it.
+/// Checks that a panic makes no decision. Most services go on after a panic in one call.
 #[track_caller]
-fn falls(decide: impl FnOnce() -> Decision) {
+fn panics(decide: impl FnOnce() -> Decision) {
     let decision = catch_unwind(AssertUnwindSafe(decide));
     assert!(decision.is_err(), "decided: {decision:?}");
 }
 
-/// Nothing was used up by the call that fell: it is allowed, once.
+/// Checks that the call that panicked did not use its presentation up: it is allowed once.
 #[track_caller]
-fn is_good_once(verifier: &Verifier) {
+fn is_allowed_once(verifier: &Verifier) {
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
     refused(decided_by(verifier.clone(), &presented()), [(Some(2), DenyCode::Replayed)]);
 }
 
-/// A verifier with room for one presentation, and one that remembers chains too.
+/// A verifier with room for one presentation, and the same with a chain cache.
 fn with_room_for_one(revocation: impl Fn() -> RevocationPolicy) -> [Verifier; 2] {
     let guard = || ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1));
     let verifier = || Verifier::new(anchor(), revocation(), guard());
@@ -99,49 +99,49 @@ fn with_room_for_one(revocation: impl Fn() -> RevocationPolicy) -> [Verifier; 2]
 fn a_policy_that_panics() {
     for verifier in with_room_for_one(by_expiry) {
         let policy = |_: &_, _: &_| panic!("the service has a bug");
-        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        panics(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
         let chain = verifier.verify(shown(&presented()), now()).unwrap();
-        falls(|| chain.authorize_with_policy(request(), now(), policy));
-        is_good_once(&verifier);
+        panics(|| chain.authorize_with_policy(request(), now(), policy));
+        is_allowed_once(&verifier);
     }
 }
 
-/// What a policy saw before it fell is not what the next call is decided by.
+/// A policy that panicked does not affect the decision about the next call.
 #[test]
 fn a_policy_that_panics_at_a_call_that_is_not_granted() {
-    let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    let wide = crm_request("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
     let raw = present_for(held(), &researcher(), &wide);
     for verifier in with_room_for_one(by_expiry) {
         let policy = |_: &_, _: &_| panic!("the service has a bug");
-        falls(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
+        panics(|| verifier.decide_with_policy(shown(&presented()), request(), now(), policy));
         let decision = verifier.decide(shown(&raw), wide.clone(), now());
         refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
-        is_good_once(&verifier);
+        is_allowed_once(&verifier);
     }
 }
 
 #[test]
 fn a_source_of_revocations_that_panics() {
-    let source = || RevocationPolicy::checked_with(Falling::before(HashSet::new()));
+    let source = || RevocationPolicy::checked_with(PanicsOnce::new(HashSet::new()));
     for verifier in with_room_for_one(source) {
-        falls(|| decided_by(verifier.clone(), &presented()));
-        is_good_once(&verifier);
+        panics(|| decided_by(verifier.clone(), &presented()));
+        is_allowed_once(&verifier);
     }
     for verifier in with_room_for_one(source) {
         let verified =
             catch_unwind(AssertUnwindSafe(|| verifier.verify(shown(&presented()), now())));
         assert!(verified.is_err(), "verified: {verified:?}");
-        is_good_once(&verifier);
+        is_allowed_once(&verifier);
     }
 }
 
-/// A hop that the source would have called revoked is not let through by the fall.
+/// A panic of the source does not let a revoked hop through.
 #[test]
 fn a_source_of_revocations_that_panics_at_a_revoked_hop() {
     let revoked: HashSet<HopId> = hop_ids(&presented()).into_iter().collect();
-    let source = || RevocationPolicy::checked_with(Falling::before(revoked.clone()));
+    let source = || RevocationPolicy::checked_with(PanicsOnce::new(revoked.clone()));
     for verifier in with_room_for_one(source) {
-        falls(|| decided_by(verifier.clone(), &presented()));
+        panics(|| decided_by(verifier.clone(), &presented()));
         for _ in 0..2 {
             refused(
                 decided_by(verifier.clone(), &presented()),
@@ -153,30 +153,30 @@ fn a_source_of_revocations_that_panics_at_a_revoked_hop() {
 
 #[test]
 fn a_guard_that_panics() {
-    let guarded = || guarded_by(Falling::before(MemoryReplayGuard::for_new_audience(1)));
+    let guarded = || guarded_by(PanicsOnce::new(MemoryReplayGuard::for_new_audience(1)));
     for verifier in [guarded(), guarded().with_cache(ChainCache::new(10))] {
-        falls(|| decided_by(verifier.clone(), &presented()));
-        is_good_once(&verifier);
+        panics(|| decided_by(verifier.clone(), &presented()));
+        is_allowed_once(&verifier);
     }
     let verifier = guarded();
     let chain = verifier.verify(shown(&presented()), now()).unwrap();
-    falls(|| chain.authorize(request(), now()));
-    is_good_once(&verifier);
+    panics(|| chain.authorize(request(), now()));
+    is_allowed_once(&verifier);
 }
 
-/// The guard is asked only about calls that everything else allows: a refused call cannot break it.
+/// The guard is called only for calls that everything else allows: a refused call cannot break it.
 #[test]
-fn a_guard_that_panics_is_not_asked_about_refused_calls() {
-    let verifier = guarded_by(Falling::before(MemoryReplayGuard::for_new_audience(1)));
+fn a_guard_that_panics_is_not_called_for_refused_calls() {
+    let verifier = guarded_by(PanicsOnce::new(MemoryReplayGuard::for_new_audience(1)));
     let decision = verifier.decide_with_policy(shown(&presented()), request(), now(), |_, _| {
         Err("not on a Monday".to_owned())
     });
     refused(decision, [(None, DenyCode::PolicyRefused)]);
-    falls(|| decided_by(verifier.clone(), &presented()));
-    is_good_once(&verifier);
+    panics(|| decided_by(verifier.clone(), &presented()));
+    is_allowed_once(&verifier);
 }
 
-fn looking_in(source: impl RevocationSource + 'static) -> Verifier {
+fn with_source(source: impl RevocationSource + 'static) -> Verifier {
     let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
     Verifier::new(anchor(), RevocationPolicy::checked_with(source), replays)
 }
@@ -193,7 +193,7 @@ fn guarded_by(guard: impl ReplayGuard + 'static) -> Verifier {
 fn revoking(hops: &[usize]) -> Verifier {
     let ids = hop_ids(&presented());
     let revoked: HashSet<HopId> = hops.iter().map(|hop| ids[*hop]).collect();
-    looking_in(revoked)
+    with_source(revoked)
 }
 
 #[test]
@@ -204,28 +204,28 @@ fn a_hop_that_was_revoked() {
 }
 
 #[test]
-fn a_chain_of_which_every_hop_was_revoked() {
+fn a_chain_whose_every_hop_was_revoked() {
     refused(
         decided_by(revoking(&[0, 1]), &presented()),
         [(Some(0), DenyCode::Revoked), (Some(1), DenyCode::Revoked)],
     );
 }
 
-/// Another signature over the same words: the id is of the words.
+/// Another signature over the same content: the id depends only on the content.
 #[test]
-fn a_revoked_hop_signed_anew_by_its_delegator() {
-    let again = signed_anew(1, planner());
+fn a_revoked_hop_signed_again_by_its_delegator() {
+    let again = signed_again(1, planner());
     refused(decided_by(revoking(&[1]), &again), [(Some(1), DenyCode::Revoked)]);
 }
 
-/// The owner's own hop, signed anew: all that hangs below it still has its ids.
+/// The owner's own hop, signed again: the hops below it keep their ids.
 #[test]
-fn a_revoked_hop_behind_one_that_was_signed_anew() {
-    let again = signed_anew(0, alice());
+fn a_revoked_hop_after_one_that_was_signed_again() {
+    let again = signed_again(0, alice());
     refused(decided_by(revoking(&[1]), &again), [(Some(1), DenyCode::Revoked)]);
 }
 
-/// Presented anew, delegated further: the revoked hop stays in the chain.
+/// Presented again, or delegated further: the revoked hop stays in the chain.
 #[test]
 fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
     let longer = present(to_the_writer(held()), &writer());
@@ -233,7 +233,7 @@ fn a_revoked_hop_in_the_middle_of_a_longer_chain() {
     refused(decided_by(revoking(&[0]), &longer), [(Some(0), DenyCode::Revoked)]);
 }
 
-/// The id of a revoked token is not that of its twin, whatever else they share.
+/// A revoked token and its twin have different ids, although everything else is the same.
 #[test]
 fn revoking_one_token_does_not_revoke_its_twin() {
     let twin = RawToken::mint(owner(), &alice(), first(), now(), [0x71; 16]);
@@ -244,7 +244,7 @@ fn revoking_one_token_does_not_revoke_its_twin() {
 #[test]
 fn a_source_of_revocations_that_does_not_answer() {
     refused(
-        decided_by(looking_in(Silent), &presented()),
+        decided_by(with_source(Silent), &presented()),
         [(Some(0), DenyCode::RevocationUnknown), (Some(1), DenyCode::RevocationUnknown)],
     );
 }
@@ -260,7 +260,7 @@ fn a_guard_without_room() {
     refused(decided_by(full, &presented()), [(Some(2), DenyCode::ReplayGuardFull)]);
 }
 
-/// A flood of good calls: what was used stays used, and new calls are refused rather than it.
+/// A flood of valid calls: used presentations stay used, and new calls are refused.
 #[test]
 fn a_guard_flooded_until_it_would_forget() {
     let guard = guarded_by(MemoryReplayGuard::for_new_audience(3).with_share(3));
@@ -279,7 +279,7 @@ fn a_guard_flooded_with_calls_that_are_refused() {
     for n in 0..10 {
         let stolen = held().present(&thief(), &request(), now(), WINDOW, [n; 16]);
         refused(decided_by(guard.clone(), &stolen), [(Some(2), DenyCode::NotTheHolder)]);
-        let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+        let wide = crm_request("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
         let raw = held().present(&researcher(), &wide, now(), WINDOW, [n; 16]);
         let decision = guard.decide(shown(&raw), wide, now());
         refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
@@ -295,16 +295,16 @@ fn a_call_that_the_service_itself_forbids() {
     refused(decision, [(None, DenyCode::PolicyRefused)]);
 }
 
-/// A policy can only refuse: what the chain does not grant it is not even asked about.
+/// A policy can only refuse: it is not even called for a call that the chain does not grant.
 #[test]
 fn a_policy_that_would_allow_everything() {
-    let wide = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    let wide = crm_request("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
     let raw = present_for(held(), &researcher(), &wide);
     let decision = verifier().decide_with_policy(shown(&raw), wide, now(), |_, _| Ok(()));
     refused(decision, [(Some(1), DenyCode::ResourceNotGranted)]);
 }
 
-/// A service says that reading may be repeated. Whatever else is asked of it must not be.
+/// A service accepts replays of reads. Other operations must not be repeated.
 #[test]
 fn a_call_that_must_not_repeat_at_a_verifier_without_a_guard() {
     let reads = || ReplayPolicy::accepted_for(["crm.read".parse().unwrap()]);
@@ -314,7 +314,7 @@ fn a_call_that_must_not_repeat_at_a_verifier_without_a_guard() {
     }
     let own = Capability::new("crm.*", "**").unwrap();
     let held = mint(grant("planner", &planner(), own, Duration::hours(1)));
-    let send = asking("crm.send", "accounts/emea/42", "{}");
+    let send = crm_request("crm.send", "accounts/emea/42", "{}");
     let sent = present_for(held, &planner(), &send);
     let refusal = verifier(reads()).decide(shown(&sent), send.clone(), now());
     refused(refusal, [(Some(1), DenyCode::NoReplayGuard)]);

@@ -8,17 +8,17 @@ use time::Duration;
 
 use crate::common::forging::terminal;
 use crate::common::{
-    agent, asking, decided, denied, first, grant, held, is_hostile, mint, now, planner, present,
-    present_for, presented, reading, request, researcher, second, shown, thief, verifier,
+    agent, crm_request, decided, denied, first, grant, held, is_hostile, mint, now, planner,
+    present, present_for, presented, reading, request, researcher, second, shown, thief, verifier,
 };
 
-/// Every form in which a person reads a report.
+/// Every format for people.
 fn forms(report: &Report) -> [String; 5] {
     let (markdown, html) = (report.to_markdown(), report.to_html());
     [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
 }
 
-/// A hop that claims more than its parent gains nothing, but a reader must see that.
+/// A hop that claims more than its parent gains nothing, but a reader must see the claim.
 #[test]
 fn a_hop_that_claims_more_than_it_has_is_reported() {
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
@@ -50,14 +50,14 @@ fn a_hop_that_grants_nothing_is_reported() {
     assert_eq!(report.hops.last().unwrap().notes, ["grants nothing: every call is refused"]);
 }
 
-/// Many blanks would push what follows to where a terminal or a drawing begins a line.
+/// Many blanks would push the text after them to where a terminal or a drawing starts a new line.
 #[test]
 fn runs_of_blanks_are_not_collapsed() {
     let purpose = format!("ok{}ALLOWED by alice@acme.com", " ".repeat(60));
     let to = agent("planner", &planner());
     let grant =
         Grant::new(to, [reading("accounts/**", 5)], now() + Duration::hours(1), purpose).unwrap();
-    let call = asking("crm.read", "accounts/1", r#"{"limit":1,"note":"x     y"}"#);
+    let call = crm_request("crm.read", "accounts/1", r#"{"limit":1,"note":"x     y"}"#);
     let presented = present_for(mint(grant), &planner(), &call);
     let report = Report::of(&verifier().decide(shown(&presented), call, now()));
     for form in forms(&report) {
@@ -78,7 +78,7 @@ fn long_values_hide_nothing() {
         .with_other_args(OtherArgs::Allow);
     let grant = grant("planner", &planner(), own, Duration::hours(1));
     let args = format!(r#"{{"a":"{long}","limit":5,"to":"mallory@evil.com","zz":1}}"#);
-    let call = asking("crm.read", "accounts/1", &args);
+    let call = crm_request("crm.read", "accounts/1", &args);
     let presented = present_for(mint(grant), &planner(), &call);
     let report = Report::of(&verifier().decide(shown(&presented), call, now()));
     assert_eq!(report.verdict, Verdict::Allow);
@@ -90,7 +90,7 @@ fn long_values_hide_nothing() {
     }
 }
 
-/// What is not shown is counted.
+/// Blocks that are not shown are counted.
 #[test]
 fn blocks_that_cannot_be_read_are_counted() {
     let mut broken = presented();
@@ -136,9 +136,10 @@ fn a_presentation_that_refuses_is_marked() {
 
 /// A log or a terminal may show JSON as it is.
 #[test]
-fn json_has_nothing_that_cannot_be_seen() {
+fn json_has_no_invisible_characters() {
     let name = "p\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}\u{2028}";
-    let call = asking("crm.read", "accounts/1", &serde_json::json!({ "limit": name }).to_string());
+    let call =
+        crm_request("crm.read", "accounts/1", &serde_json::json!({ "limit": name }).to_string());
     let chain = present_for(mint(first()), &planner(), &call);
     let json = Report::of(&verifier().decide(shown(&chain), call, now())).to_json().unwrap();
     assert_eq!(json.chars().find(|c| is_hostile(*c) && *c != '\n'), None, "{json}");
@@ -150,7 +151,7 @@ fn json_has_nothing_that_cannot_be_seen() {
     assert_eq!(visible_json("{\"\u{e0041}\": 1}\n"), "{\"\\udb40\\udc41\": 1}\n");
 }
 
-/// Two texts that look the same would make a reason unreadable.
+/// Two texts that look the same would make a reason unintelligible.
 #[test]
 fn a_text_that_looks_like_the_right_one_is_shown_with_the_difference() {
     let decide = |own: &str, service: &str, call: Request| {
@@ -160,7 +161,7 @@ fn a_text_that_looks_like_the_right_one_is_shown_with_the_difference() {
         denied(verifier().decide(shown(&chain), call, now())).reasons()[0].message.clone()
     };
     let args = r#"{"limit": 5}"#;
-    let composed = || asking("crm.read", "caf\u{e9}/1", args);
+    let composed = || crm_request("crm.read", "caf\u{e9}/1", args);
     assert_eq!(
         decide("cafe\u{301}/**", "crm.acme.com", composed()),
         r#"grants crm.read on "cafe\u{301}/**", not on "caf\u{e9}/1""#
@@ -182,7 +183,8 @@ fn a_text_that_looks_like_the_right_one_is_shown_with_the_difference() {
     );
     let named = Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("who", [Constraint::equals("Jos\u{e9}")]));
-    let call = asking("crm.read", "a", &serde_json::json!({ "who": "Jose\u{301}" }).to_string());
+    let call =
+        crm_request("crm.read", "a", &serde_json::json!({ "who": "Jose\u{301}" }).to_string());
     let chain = mint(grant("planner", &planner(), named.unwrap(), Duration::hours(1)));
     let denial =
         denied(verifier().decide(shown(&present_for(chain, &planner(), &call)), call, now()));
@@ -192,7 +194,7 @@ fn a_text_that_looks_like_the_right_one_is_shown_with_the_difference() {
     );
 }
 
-/// A sibling that was dropped because another covers it was not removed.
+/// A capability that was dropped because another one covers it is not reported as removed.
 #[test]
 fn calls_that_are_still_allowed_were_not_removed() {
     let end = now() + Duration::hours(1);
@@ -205,9 +207,8 @@ fn calls_that_are_still_allowed_were_not_removed() {
     assert_eq!(report.hops.last().unwrap().removed, []);
 }
 
-/// A hop that nobody signed who should have, and behind it the planner's own presentation, which
-/// states the planner's hop as its parent: what is shown is the planner's hop, and not that it was
-/// presented.
+/// A hop without a valid signature, followed by the planner's own presentation, which states the
+/// planner's hop as its parent: the report shows the planner's hop, but no presentation.
 #[test]
 fn a_presentation_of_the_beginning_of_a_chain_that_goes_on() {
     let own = present(mint(first()), &planner());

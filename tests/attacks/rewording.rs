@@ -1,20 +1,24 @@
-//! The attacker has a key in the chain, so its signatures are good, and wants to say the same in
-//! other words: a block with two spellings has two ids, and two readers may read it differently.
+//! The attacker has a key in the chain, so its signatures are valid, and wants a second encoding
+//! with the same meaning: a block with two spellings has two ids, and two readers may read it
+//! differently.
 
 use biscuit_auth::format::schema;
 use deputize::{Capability, Constraint, DenyCode, Grant, OtherArgs, Signer};
 use time::Duration;
 
-use crate::common::forging::{held_with, nothing, with_content};
+use crate::common::forging::{held_with, with_content, without_blocks};
 use crate::common::{
     agent, alice, decided, first, mint, now, planner, present, presented, reading, refused,
     researcher,
 };
-use crate::editing::{decoded, edited, edited_in, fact, int, not_so, term, written_by_biscuit};
+use crate::editing::{
+    decoded, edited, edited_in, fact, int, refused_edit, term, written_by_biscuit,
+};
 
-/// Biscuit's own encoder writes what ours does, so an edit is refused for what it changes.
+/// Biscuit's own encoder writes the same bytes as ours, so an edited block is refused for the edit
+/// alone.
 #[test]
-fn no_edit_at_all_is_allowed() {
+fn an_unedited_block_is_allowed() {
     assert!((0..3).all(|hop| edited(hop, |_| ()).is_allowed()));
 }
 
@@ -40,7 +44,7 @@ fn a_field_that_no_biscuit_has() {
 }
 
 #[test]
-fn a_byte_behind_the_end() {
+fn a_byte_after_the_end() {
     for byte in [0x00, 0x7f, 0x80, 0xff] {
         let mut content = presented().blocks[1].content.clone();
         content.push(byte);
@@ -77,90 +81,90 @@ fn strings_that_are_not_utf_8() {
 }
 
 #[test]
-fn one_fact_more() {
+fn an_additional_fact() {
     for hop in 0..3 {
-        not_so(hop, |block| block.facts.push(fact(0, vec![int(1)])));
+        refused_edit(hop, |block| block.facts.push(fact(0, vec![int(1)])));
     }
 }
 
 #[test]
 fn one_fact_twice() {
     for hop in 0..3 {
-        not_so(hop, |block| block.facts.push(block.facts[0].clone()));
+        refused_edit(hop, |block| block.facts.push(block.facts[0].clone()));
     }
 }
 
 #[test]
-fn one_fact_less() {
+fn a_missing_fact() {
     for hop in 0..3 {
-        not_so(hop, |block| drop(block.facts.pop()));
+        refused_edit(hop, |block| drop(block.facts.pop()));
     }
 }
 
 #[test]
 fn one_check_twice() {
     for hop in 0..3 {
-        not_so(hop, |block| block.checks.push(block.checks[0].clone()));
+        refused_edit(hop, |block| block.checks.push(block.checks[0].clone()));
     }
 }
 
-/// Without its check of the time, a hop would be good for ever to a plain authorizer.
+/// Without its check of the time, a hop would be valid for ever to a plain authorizer.
 #[test]
-fn one_check_less() {
-    not_so(1, |block| drop(block.checks.remove(0)));
+fn a_missing_check() {
+    refused_edit(1, |block| drop(block.checks.remove(0)));
 }
 
 #[test]
 fn no_check_of_the_grant() {
-    not_so(1, |block| drop(block.checks.pop()));
+    refused_edit(1, |block| drop(block.checks.pop()));
 }
 
 #[test]
 fn no_check_at_all() {
     for hop in 0..3 {
-        not_so(hop, |block| block.checks.clear());
+        refused_edit(hop, |block| block.checks.clear());
     }
 }
 
 #[test]
 fn a_check_without_an_alternative() {
-    not_so(1, |block| block.checks[2].queries.clear());
+    refused_edit(1, |block| block.checks[2].queries.clear());
 }
 
-/// As `{"limit": …}` with a limit in facts and none in the check.
+/// The argument is still named, but its limit is missing from the check.
 #[test]
 fn an_argument_without_its_limit() {
-    not_so(1, |block| drop(block.checks[2].queries[0].expressions.pop()));
+    refused_edit(1, |block| drop(block.checks[2].queries[0].expressions.pop()));
 }
 
 #[test]
 fn the_checks_the_other_way_round() {
-    not_so(0, |block| block.checks.swap(0, 1));
+    refused_edit(0, |block| block.checks.swap(0, 1));
 }
 
 #[test]
 fn the_facts_the_other_way_round() {
-    not_so(0, |block| block.facts.swap(1, 2));
+    refused_edit(0, |block| block.facts.swap(1, 2));
 }
 
 #[test]
 fn check_all_for_check_if() {
-    not_so(0, |block| block.checks[0].kind = Some(1));
+    refused_edit(0, |block| block.checks[0].kind = Some(1));
 }
 
 #[test]
 fn reject_if_for_check_if() {
-    not_so(1, |block| block.checks[0].kind = Some(2));
+    refused_edit(1, |block| block.checks[0].kind = Some(2));
 }
 
 #[test]
 fn check_if_spelled_out() {
-    not_so(0, |block| block.checks[0].kind = Some(0));
+    refused_edit(0, |block| block.checks[0].kind = Some(0));
 }
 
 #[test]
 fn the_same_strings_in_another_order() {
-    not_so(0, |block| {
+    refused_edit(0, |block| {
         block.symbols.swap(0, 1);
         // `deputize` and `token` are the names of the first two facts.
         block.facts[0].predicate.name = 1025;
@@ -170,45 +174,46 @@ fn the_same_strings_in_another_order() {
 
 #[test]
 fn a_string_that_nothing_uses() {
-    not_so(2, |block| block.symbols.push("unused".to_owned()));
+    refused_edit(2, |block| block.symbols.push("unused".to_owned()));
 }
 
 #[test]
 fn a_string_declared_twice_in_one_block() {
-    not_so(1, |block| block.symbols.push(block.symbols[0].clone()));
+    refused_edit(1, |block| block.symbols.push(block.symbols[0].clone()));
 }
 
-/// A later block uses the strings of the earlier ones; to declare one again is a second way.
+/// A later block uses the strings of the earlier ones; declaring one again would be a second
+/// spelling.
 #[test]
 fn a_string_of_an_earlier_block_declared_again() {
-    not_so(1, |block| block.symbols.push("planner".to_owned()));
-    not_so(2, |block| block.symbols.push("researcher".to_owned()));
+    refused_edit(1, |block| block.symbols.push("planner".to_owned()));
+    refused_edit(2, |block| block.symbols.push("researcher".to_owned()));
 }
 
 #[test]
 fn a_default_symbol_declared_again() {
-    not_so(1, |block| block.symbols.push("read".to_owned()));
+    refused_edit(1, |block| block.symbols.push("read".to_owned()));
 }
 
 #[test]
 fn a_string_that_is_not_declared() {
     for name in [9_999, 29, 1_023, u64::from(u32::MAX), u64::MAX] {
-        not_so(1, |block| block.facts[0].predicate.name = name);
+        refused_edit(1, |block| block.facts[0].predicate.name = name);
     }
 }
 
-/// The name of a check means nothing, so it could be written in many ways.
+/// The name of a check has no meaning, so it could be written in many ways.
 #[test]
 fn a_check_by_another_name() {
     for hop in 0..3 {
-        not_so(hop, |block| block.checks[0].queries[0].head.name = 0);
-        not_so(hop, |block| block.checks[0].queries[0].head.terms = vec![int(1)]);
+        refused_edit(hop, |block| block.checks[0].queries[0].head.name = 0);
+        refused_edit(hop, |block| block.checks[0].queries[0].head.terms = vec![int(1)]);
     }
 }
 
 #[test]
 fn another_variable_for_the_time() {
-    not_so(1, |block| {
+    refused_edit(1, |block| {
         let query = &mut block.checks[0].queries[0];
         query.body[0].terms[0] = term(schema::term::Content::Variable(0));
     });
@@ -216,7 +221,7 @@ fn another_variable_for_the_time() {
 
 #[test]
 fn a_service_named_twice() {
-    not_so(0, |block| {
+    refused_edit(0, |block| {
         let services = &mut block.checks[1].queries;
         services.push(services[0].clone());
     });
@@ -224,23 +229,23 @@ fn a_service_named_twice() {
 
 #[test]
 fn a_capability_twice_in_one_check() {
-    not_so(1, |block| {
+    refused_edit(1, |block| {
         let own = &mut block.checks[2].queries;
         own.push(own[0].clone());
     });
 }
 
-/// The last value given would do for one reader, the first for another.
+/// One reader would use the last value, another the first.
 #[test]
 fn two_limits_of_one_kind_on_one_argument() {
-    not_so(1, |block| {
+    refused_edit(1, |block| {
         let limits = &mut block.checks[2].queries[0].expressions;
         limits.push(limits.last().unwrap().clone());
     });
 }
 
 #[test]
-fn arguments_asked_for_to_no_end() {
+fn an_args_fact_that_no_expression_uses() {
     let may_be_absent = Capability::new("crm.read", "**")
         .and_then(|own| own.with_optional_arg("limit", [Constraint::max(10)]))
         .unwrap()
@@ -263,10 +268,10 @@ fn two_limits_of_one_argument_in_the_other_order() {
     refused(decision, [(Some(1), DenyCode::NotCanonical)]);
 }
 
-/// Compared with the wrong type, it would fail the whole call to a plain authorizer, and only the
-/// one alternative to us.
+/// A comparison with the wrong type would fail the whole call for a plain authorizer, but only one
+/// alternative for us.
 #[test]
-fn two_capabilities_of_which_one_is_not_guarded() {
+fn two_capabilities_one_of_them_without_try_or() {
     let grant = Grant::new(
         agent("researcher", &researcher()),
         [reading("accounts/**", 9), reading("reports/**", 9)],
@@ -282,7 +287,7 @@ fn two_capabilities_of_which_one_is_not_guarded() {
 }
 
 #[test]
-fn the_very_statements_written_by_another_library() {
+fn the_same_statements_written_by_another_library() {
     let content = written_by_biscuit(
         r#"deputize(1);
             token(hex:70707070707070707070707070707070);
@@ -293,6 +298,6 @@ fn the_very_statements_written_by_another_library() {
             check if operation("crm.read"), resource($resource), arg_names({"limit"}),
                 args($args), $resource.starts_with("accounts/"), $args.get("limit") <= 100;"#,
     );
-    let raw = nothing().block(&alice(), content, &planner().public_key().to_bytes());
+    let raw = without_blocks().block(&alice(), content, &planner().public_key().to_bytes());
     refused(decided(&present(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }

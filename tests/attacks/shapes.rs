@@ -1,5 +1,5 @@
-//! The attacker holds a good token with limits on values inside an argument, and sends that
-//! argument in another shape, so that the limit looks elsewhere or at nothing.
+//! The attacker holds a valid token with limits on values inside an argument, and sends that
+//! argument in another shape, so that the limit applies to another value or to none.
 
 use deputize::limits::MAX_DECISION_WORK;
 use deputize::{
@@ -9,7 +9,9 @@ use deputize::{
 use time::Duration;
 
 use crate::common::forging::decided_on_args;
-use crate::common::{agent, asking, mint, now, planner, present_for, refused, shown, verifier};
+use crate::common::{
+    agent, crm_request, mint, now, planner, present_for, refused, shown, verifier,
+};
 
 fn read() -> Capability {
     Capability::new("crm.read", "**").unwrap()
@@ -19,12 +21,12 @@ fn each_under(directory: &str) -> Constraint {
     Constraint::subpath(directory).and_then(Constraint::each).unwrap()
 }
 
-/// Only files below `/srv`, each of which has nothing but a path.
+/// A list of files below `/srv`, each with a path and nothing else.
 fn files() -> Capability {
     read().with_arg("/files/*/path", [each_under("/srv")]).unwrap()
 }
 
-/// The same, perhaps without any file.
+/// The same, or an empty list.
 fn files_or_none() -> Capability {
     read().with_optional_arg("/files/*/path", [each_under("/srv")]).unwrap()
 }
@@ -50,7 +52,7 @@ fn one_element_that_is_not_as_the_others() {
     }
 }
 
-/// A member that is missing in one element is not missing in all, and another in its place is
+/// A member that is missing in one element is not absent, and another member in its place is
 /// unknown.
 #[test]
 fn one_element_without_the_limited_member() {
@@ -67,7 +69,7 @@ fn one_element_without_the_limited_member() {
     }
 }
 
-/// None of these has a leaf under the limited name, so that the limit would have nothing to judge.
+/// None of these has a leaf with the limited name, so the limit would have no value to judge.
 #[test]
 fn something_else_in_the_place_of_the_list() {
     for value in [
@@ -94,7 +96,7 @@ fn something_else_in_the_place_of_the_list() {
     }
 }
 
-/// `*` is a name like any other, and has a spelling of its own.
+/// A member may be named `*`, and has its own spelling.
 #[test]
 fn a_member_named_like_the_step_into_a_list() {
     let star = |name: &str| {
@@ -116,7 +118,7 @@ fn a_member_named_like_the_step_into_a_list() {
     refused(decided_on_args(both, list), [(Some(0), DenyCode::UnknownArgument)]);
 }
 
-/// Beside such a name, an optional limit inside would count as absent.
+/// Beside such a name, an argument with an optional limit inside would count as absent.
 #[test]
 fn an_optional_limit_that_another_shape_would_evade() {
     let around: [fn(Capability) -> Result<Capability, CapabilityError>; 4] = [
@@ -133,7 +135,7 @@ fn an_optional_limit_that_another_shape_would_evade() {
     }
 }
 
-/// A list of objects has a name of its own, whose limits see nothing but its length.
+/// A list of objects has a name, but limits on that name can judge only its length.
 #[test]
 fn a_list_of_objects_under_a_limit_on_the_list() {
     let own = |limit| {
@@ -164,7 +166,7 @@ fn more_elements_than_are_allowed_that_cannot_be_judged() {
     }
 }
 
-/// `below` covers what lies inside, not what begins alike.
+/// `below` covers names inside the argument, not names that begin alike.
 #[test]
 fn a_name_beside_the_one_that_everything_is_allowed_below() {
     let own = read().with_below("properties").unwrap();
@@ -196,7 +198,8 @@ fn a_name_beside_the_one_that_everything_is_allowed_below() {
     );
 }
 
-/// One name is required and limited; everything else below is allowed, but no other shape.
+/// One name is required and limited; everything else below is allowed, but the argument cannot have
+/// another shape.
 #[test]
 fn another_shape_beside_everything_below() {
     let own = read()
@@ -221,7 +224,7 @@ fn another_shape_beside_everything_below() {
     }
 }
 
-/// So many elements are more than a decision looks at, by whatever name they are reached.
+/// More elements than the work budget covers, whatever name reaches them.
 #[test]
 fn a_list_too_long_to_look_at() {
     let limit = || Constraint::each(Constraint::min(0)).unwrap();
@@ -234,13 +237,13 @@ fn a_list_too_long_to_look_at() {
     }
 }
 
-/// Names below are looked for in every capability, for every argument of the call.
+/// For every argument of the call, each capability is searched for a `below` name.
 #[test]
 fn many_arguments_below_many_names() {
     let below = |own: Capability, n| own.with_below(format!("{n:x}"));
     let own = (1..16).try_fold(read().with_arg("missing", []).unwrap(), below).unwrap();
     let members = (0..256).map(|n| format!(r#""{n}":1"#)).collect::<Vec<_>>().join(",");
-    let call = asking("crm.read", "accounts/emea/42", &format!(r#"{{"f": {{{members}}}}}"#));
+    let call = crm_request("crm.read", "accounts/emea/42", &format!(r#"{{"f": {{{members}}}}}"#));
     let decide = |count: usize| {
         let to = agent("planner", &planner());
         let end = now() + Duration::hours(1);
@@ -253,8 +256,8 @@ fn many_arguments_below_many_names() {
     refused(decide(3), [(Some(0), DenyCode::WorkLimitExceeded)]);
 }
 
-/// Ten thousand elements, each with a member of its own: names do not grow without end, and what is
-/// in one element alone costs no list.
+/// Ten thousand elements, each with a different member: the number of names is bounded, and a
+/// member of one element alone makes no list.
 #[test]
 fn ten_thousand_elements_with_different_members() {
     let call =

@@ -1,5 +1,5 @@
-//! The attacker has signatures, its own and other people's, and wants a second one for the same
-//! bytes, or one that was made for something else to pass for a hop or a presentation.
+//! The attacker has signatures, its own and other people's. It wants a second one for the same
+//! bytes, or a signature over something else to count as one of a hop or a presentation.
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -21,8 +21,8 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// Signs with a commitment of its own choice, as the holder of a key can.
-pub(crate) struct Restless {
+/// Signs with a chosen commitment, as the holder of a key can.
+pub(crate) struct ChosenCommitment {
     key: SigningKey,
     commitment: Commitment,
 }
@@ -30,16 +30,16 @@ pub(crate) struct Restless {
 /// The value in place of the commitment to a derived nonce (RFC 8032 §5.1.6).
 enum Commitment {
     /// To another nonce.
-    Another,
+    OtherNonce,
     /// To another nonce, plus a point of order 8.
-    Twisted,
+    WithTorsion,
     /// To zero: the neutral point.
-    Nothing,
+    Neutral,
     /// To zero, in the neutral point's second spelling.
-    NothingInOtherWords,
+    NonCanonicalNeutral,
 }
 
-impl Signer for Restless {
+impl Signer for ChosenCommitment {
     fn public_key(&self) -> PublicKey {
         self.key.public_key()
     }
@@ -48,18 +48,18 @@ impl Signer for Restless {
         let wide = |parts: &[&[u8]]| -> [u8; 64] { Sha512::digest(parts.concat()).into() };
         let secret = *wide(&[&*self.key.to_bytes()]).first_chunk().unwrap();
         let secret = Scalar::from_bytes_mod_order(clamp_integer(secret));
-        let mut nonce = Scalar::from_bytes_mod_order_wide(&wide(&[b"restless", message]));
+        let mut nonce = Scalar::from_bytes_mod_order_wide(&wide(&[b"other nonce", message]));
         let mut commitment = EdwardsPoint::mul_base(&nonce);
         match self.commitment {
-            Commitment::Another => {}
-            Commitment::Twisted => commitment += EIGHT_TORSION[1],
-            Commitment::Nothing | Commitment::NothingInOtherWords => {
+            Commitment::OtherNonce => {}
+            Commitment::WithTorsion => commitment += EIGHT_TORSION[1],
+            Commitment::Neutral | Commitment::NonCanonicalNeutral => {
                 nonce = Scalar::ZERO;
                 commitment = EdwardsPoint::mul_base(&nonce);
             }
         }
         let mut commitment = commitment.compress().to_bytes();
-        if matches!(self.commitment, Commitment::NothingInOtherWords) {
+        if matches!(self.commitment, Commitment::NonCanonicalNeutral) {
             commitment = [0xff; 32];
             (commitment[0], commitment[31]) = (0xee, 0x7f);
         }
@@ -71,24 +71,25 @@ impl Signer for Restless {
     }
 }
 
-/// The standard chain, one block of which bears another good signature over the same bytes.
-pub(crate) fn signed_anew(hop: usize, key: SigningKey) -> RawToken {
+/// The standard chain with another valid signature on one block, over the same bytes.
+pub(crate) fn signed_again(hop: usize, key: SigningKey) -> RawToken {
     let mut raw = presented();
-    raw.sign(hop, &Restless { key, commitment: Commitment::Another });
+    raw.sign(hop, &ChosenCommitment { key, commitment: Commitment::OtherNonce });
     assert_ne!(raw.blocks[hop].signature, presented().blocks[hop].signature);
     sign_from(&mut raw, hop + 1);
     assert!(decided(&raw).is_allowed());
     raw
 }
 
-/// All blocks from this one on are signed anew by those who should.
+/// Signs all blocks from this one on again, with the right keys.
 fn sign_from(raw: &mut RawToken, first: usize) {
     for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate().skip(first) {
         raw.sign(hop, signer);
     }
 }
 
-/// The standard chain with another signature on one block, those behind it being right.
+/// Decides about the standard chain with another signature on one block, and valid ones on those
+/// after it.
 fn with_signature(hop: usize, change: impl FnOnce(&mut Vec<u8>)) -> Decision {
     altered(|raw| {
         change(&mut raw.blocks[hop].signature);
@@ -99,18 +100,18 @@ fn with_signature(hop: usize, change: impl FnOnce(&mut Vec<u8>)) -> Decision {
 fn with_commitment(hop: usize, commitment: Commitment) -> Decision {
     let key = [alice(), planner(), researcher()][hop].clone();
     altered(|raw| {
-        raw.sign(hop, &Restless { key, commitment });
+        raw.sign(hop, &ChosenCommitment { key, commitment });
         sign_from(raw, hop + 1);
     })
 }
 
-/// A signature by the standard signer of this block over any bytes.
+/// A signature by the signer of this block over any bytes.
 fn over(hop: usize, message: &[u8]) -> Vec<u8> {
     let signer = [alice(), planner(), researcher()][hop].clone();
     signer.sign(message).unwrap().to_bytes().to_vec()
 }
 
-/// Adds the order to the response, which verifies by the plain equation.
+/// Adds the group order to the response, which then still satisfies the equation.
 fn add_order(signature: &mut [u8], times: u8) {
     for _ in 0..times {
         let mut carry = 0;
@@ -135,31 +136,31 @@ fn a_response_beyond_the_order_of_the_group() {
 
 #[test]
 fn a_commitment_of_small_order() {
-    refused(with_commitment(0, Commitment::Nothing), [(Some(0), DenyCode::BadSignature)]);
-    refused(with_commitment(1, Commitment::Nothing), [(Some(1), DenyCode::BadSignature)]);
-    refused(with_commitment(2, Commitment::Nothing), [(Some(2), DenyCode::NotTheHolder)]);
+    refused(with_commitment(0, Commitment::Neutral), [(Some(0), DenyCode::BadSignature)]);
+    refused(with_commitment(1, Commitment::Neutral), [(Some(1), DenyCode::BadSignature)]);
+    refused(with_commitment(2, Commitment::Neutral), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
 fn a_commitment_in_a_second_spelling() {
-    let decision = with_commitment(1, Commitment::NothingInOtherWords);
+    let decision = with_commitment(1, Commitment::NonCanonicalNeutral);
     refused(decision, [(Some(1), DenyCode::BadSignature)]);
 }
 
-/// Good by the equation of RFC 8032 with the cofactor, by which delegations are checked together, and
-/// not by `verify_strict`, by which a presentation is. Only the signer can make one.
+/// Valid by the equation of RFC 8032 with the cofactor, which the batch check of delegations uses,
+/// but not by `verify_strict`, which checks presentations. Only the signer can make one.
 #[test]
 fn a_commitment_with_a_part_of_small_order() {
     for hop in [0, 1] {
-        assert!(with_commitment(hop, Commitment::Twisted).is_allowed());
+        assert!(with_commitment(hop, Commitment::WithTorsion).is_allowed());
     }
-    refused(with_commitment(2, Commitment::Twisted), [(Some(2), DenyCode::NotTheHolder)]);
-    // Two of them, whose small parts might cancel out, among others that are good or not.
+    refused(with_commitment(2, Commitment::WithTorsion), [(Some(2), DenyCode::NotTheHolder)]);
+    // Two of them, whose components of small order might cancel out, beside valid and invalid ones.
     let both = |change: fn(&mut Vec<u8>)| {
         altered(|raw| {
             for hop in [0, 1] {
                 let key = [alice(), planner()][hop].clone();
-                raw.sign(hop, &Restless { key, commitment: Commitment::Twisted });
+                raw.sign(hop, &ChosenCommitment { key, commitment: Commitment::WithTorsion });
             }
             change(&mut raw.blocks[1].signature);
             sign_from(raw, 2);
@@ -169,9 +170,9 @@ fn a_commitment_with_a_part_of_small_order() {
     refused(both(|own| own[33] ^= 1), [(Some(1), DenyCode::BadSignature)]);
 }
 
-/// The sum of both is right.
+/// The sum of both responses is right.
 #[test]
-fn two_responses_that_make_up_for_each_other() {
+fn two_responses_that_compensate_each_other() {
     let shift = |signature: &mut [u8], by: Scalar| {
         let response = Scalar::from_canonical_bytes(*signature.last_chunk().unwrap()).unwrap();
         signature[32..].copy_from_slice((response + by).as_bytes());
@@ -199,7 +200,7 @@ fn a_bad_signature_anywhere_in_a_chain() {
 }
 
 #[test]
-fn a_commitment_with_its_sign_turned() {
+fn a_commitment_with_its_sign_flipped() {
     refused(with_signature(1, |own| own[31] ^= 0x80), [(Some(1), DenyCode::BadSignature)]);
 }
 
@@ -243,7 +244,7 @@ fn a_third_hop_signed_by_the_second_hops_signer() {
     refused(decided(&raw), [(Some(2), DenyCode::BadSignature)]);
 }
 
-/// A hop is signed behind another; without that it could be put behind any.
+/// A hop's signature covers the previous one; otherwise it could be put after any block.
 #[test]
 fn a_hop_signed_as_if_it_were_the_first() {
     let mut alone = presented();
@@ -255,7 +256,7 @@ fn a_hop_signed_as_if_it_were_the_first() {
 }
 
 #[test]
-fn a_first_hop_signed_as_if_it_stood_behind_another() {
+fn a_first_hop_signed_as_a_later_one() {
     let mut behind = presented();
     behind.blocks.insert(0, held().blocks[1].clone());
     behind.sign(1, &alice());
@@ -264,9 +265,9 @@ fn a_first_hop_signed_as_if_it_stood_behind_another() {
     refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
-/// The same, behind a signature of no bytes: its mark alone would follow.
+/// The same after an empty signature, of which only the mark would be signed.
 #[test]
-fn a_first_hop_signed_behind_an_empty_signature() {
+fn a_first_hop_signed_after_an_empty_signature() {
     let mut behind = presented();
     let empty = RawBlock { signature: Vec::new(), ..held().blocks[1].clone() };
     behind.blocks.insert(0, empty);
@@ -276,7 +277,7 @@ fn a_first_hop_signed_behind_an_empty_signature() {
     refused(decision, [(Some(0), DenyCode::BadSignature)]);
 }
 
-/// Signed by the right one, for a hop to another key.
+/// Signed by the right signer, for a hop to another key.
 #[test]
 fn a_hop_redirected_to_another_delegate() {
     let decision = altered(|raw| {
@@ -301,8 +302,7 @@ fn the_signature_of_a_hop_on_a_presentation() {
     refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
 }
 
-/// What an agent might sign for somebody who asks nicely: a text, a digest, a block without its
-/// frame.
+/// What an agent might sign on request: a text, a digest, a block without its frame.
 #[test]
 fn a_signature_over_something_else() {
     let (block, call) = (presented().blocks[2].clone(), request());

@@ -1,12 +1,12 @@
-//! The attacker has a good token and wants a second text for it, so that a log, a list of revoked
-//! tokens or a cache takes it for another one.
+//! The attacker has a valid token and wants a second text for it, so that a log, a list of revoked
+//! tokens or a cache takes it for another token.
 
 use deputize::testing::with_purpose;
 use deputize::{FormatError, Presentation, Token, TokenError};
 
 use crate::common::{first, held, mint, presented};
 
-/// Neither a token nor a presentation is read from such a text.
+/// Checks that neither a token nor a presentation can be parsed from the changed text.
 #[track_caller]
 fn no_text(change: impl Fn(&str) -> String) {
     let (presentation, token) = (change(&presented().to_text()), change(&held().to_text()));
@@ -41,12 +41,12 @@ fn one_character_of_the_other_alphabet() {
     no_text(|text| text.replacen('-', "%2D", 1));
 }
 
-/// The last character carries bits that no byte has.
+/// The last character has bits that belong to no byte.
 #[test]
-fn bits_behind_the_last_byte() {
+fn bits_after_the_last_byte() {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut tried = 0;
-    // Tokens of every length, by a purpose a byte longer each.
+    // Tokens of every length modulo 3: the purpose gets one byte longer each time.
     for length in 1..4 {
         let mut longer = mint(with_purpose(first(), &"x".repeat(length)));
         longer.root_hint = Some(1);
@@ -75,7 +75,7 @@ fn white_space() {
 }
 
 #[test]
-fn a_word_before_it() {
+fn a_prefix_before_the_text() {
     for word in ["Bearer ", "biscuit:", "\u{feff}", "data:,", "\"", "//"] {
         no_text(|text| format!("{word}{text}"));
     }
@@ -88,7 +88,7 @@ fn a_letter_that_looks_alike() {
 }
 
 #[test]
-fn nothing() {
+fn an_empty_text() {
     assert_eq!(Presentation::parse(""), Err(FormatError::NotABiscuit));
     assert_eq!(Token::parse(""), Err(TokenError::Format(FormatError::NotABiscuit)));
 }

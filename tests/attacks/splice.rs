@@ -1,11 +1,11 @@
-//! The attacker has blocks with good signatures, from several tokens perhaps, and wants to put them
-//! together so that they grant more: splice, reorder, cut, extend, graft.
+//! The attacker has blocks with valid signatures, perhaps from several tokens, and combines them to
+//! grant more: splices, reorders, cuts, extends, grafts.
 
 use deputize::testing::RawToken;
 use deputize::{Capability, DenyCode, OtherArgs, Owner, Signer};
 use time::Duration;
 
-use crate::common::forging::{altered, nothing, second_of, terminal};
+use crate::common::forging::{altered, second_of, terminal, without_blocks};
 use crate::common::{
     TOKEN_ID, alice, decided, first, grant, held, mint, not_authentic, now, owner, planner,
     present, presented, reading, refused, researcher, second, thief,
@@ -20,7 +20,7 @@ fn other() -> RawToken {
     )
 }
 
-/// A wide token from Alice to the researcher itself, of an earlier day.
+/// A wide token from Alice to the researcher itself, from an earlier day.
 fn wide() -> RawToken {
     let own = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
     let all = grant("researcher", &researcher(), own, Duration::hours(1)).with_max_hops(9);
@@ -46,7 +46,7 @@ fn the_first_hop_from_another_token_of_the_same_owner() {
     );
 }
 
-/// The wide token's own holder presents; the narrow hop behind it is not signed for it.
+/// The wide token's own holder presents; the signature of the narrow hop is not for that token.
 #[test]
 fn a_narrow_hop_grafted_onto_a_wide_token() {
     let mut grafted = wide();
@@ -55,7 +55,7 @@ fn a_narrow_hop_grafted_onto_a_wide_token() {
 }
 
 #[test]
-fn a_wide_first_hop_put_behind_a_narrow_chain() {
+fn a_wide_first_hop_put_after_a_narrow_chain() {
     let mut grafted = held();
     grafted.blocks.push(wide().blocks[0].clone());
     refused(decided(&present(grafted, &researcher())), [(Some(2), DenyCode::BadSignature)]);
@@ -69,7 +69,7 @@ fn a_wide_first_hop_put_before_the_narrow_one() {
     );
 }
 
-/// Signed by whom it must be, but then a hop names an owner anew.
+/// Signed with the right key, but a later hop names an owner again.
 #[test]
 fn a_later_hop_that_states_an_owner() {
     let bob = Owner::human("bob@acme.com").unwrap();
@@ -80,14 +80,14 @@ fn a_later_hop_that_states_an_owner() {
 
 #[test]
 fn a_first_hop_that_states_no_owner() {
-    let raw = nothing().delegate(&alice(), first(), now());
+    let raw = without_blocks().delegate(&alice(), first(), now());
     refused(decided(&present(raw, &planner())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
-/// The planner holds a second token from Alice and puts its hop in the place of a later one: the
-/// signature is the planner's own, over a first hop's words.
+/// The planner holds a second token from Alice and uses its hop as a later one: the signature is
+/// the planner's own, over the content of a first hop.
 #[test]
-fn the_owners_words_signed_anew_by_an_agent_as_a_later_hop() {
+fn the_owners_words_signed_again_by_an_agent_as_a_later_hop() {
     let words = wide().blocks[0].content.clone();
     let raw = mint(first()).block(&planner(), words, &researcher().public_key().to_bytes());
     refused(decided(&present(raw, &researcher())), [(Some(1), DenyCode::NotCanonical)]);
@@ -121,7 +121,7 @@ fn a_narrow_hop_cut_out_of_the_middle() {
 }
 
 #[test]
-fn a_narrow_hop_cut_out_and_the_presentation_signed_anew() {
+fn a_narrow_hop_cut_out_and_the_presentation_signed_again() {
     refused(
         altered(|raw| {
             raw.blocks.remove(1);
@@ -136,7 +136,7 @@ fn the_first_hop_cut_off() {
     refused(altered(|raw| drop(raw.blocks.remove(0))), [(Some(0), DenyCode::NotCanonical)]);
 }
 
-/// The planner was delegated to on the owner's word and makes itself the beginning.
+/// The planner, a delegate, makes itself the beginning of the chain.
 #[test]
 fn a_chain_that_an_agent_begins_with_the_owners_hint() {
     let hint = held().root_hint;
@@ -150,15 +150,15 @@ fn the_presentation_cut_off() {
     refused(altered(|raw| drop(raw.blocks.pop())), [(None, DenyCode::NotPresented)]);
 }
 
-/// The last hop goes, the presentation stays where the chain ended before.
+/// The last hop is removed, and the presentation follows the previous one.
 #[test]
 fn everything_but_the_presentation_cut_off() {
     refused(altered(|raw| drop(raw.blocks.drain(..2))), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
-fn a_presentation_of_nothing() {
-    refused(decided(&present(nothing(), &alice())), [(Some(0), DenyCode::NotCanonical)]);
+fn a_presentation_without_a_delegation() {
+    refused(decided(&present(without_blocks(), &alice())), [(Some(0), DenyCode::NotCanonical)]);
 }
 
 #[test]
@@ -178,26 +178,26 @@ fn a_presentation_moved_to_a_wider_token_of_the_same_holder() {
 
 /// The secret of the key that a presentation names is public.
 #[test]
-fn a_block_behind_the_presentation_signed_with_the_published_secret() {
+fn a_block_after_the_presentation_signed_with_the_published_secret() {
     let content = presented().blocks[2].content.clone();
     let longer = presented().block(&terminal(), content, &thief().public_key().to_bytes());
     refused(decided(&longer), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
-fn a_hop_behind_the_presentation() {
+fn a_hop_after_the_presentation() {
     let own = grant("thief", &thief(), reading("**", 9), Duration::minutes(1));
     let longer = presented().delegate(&terminal(), own, now());
     refused(decided(&present(longer, &thief())), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
 #[test]
-fn a_second_presentation_behind_the_first() {
+fn a_second_presentation_after_the_first() {
     let twice = present(presented(), &terminal());
     refused(decided(&twice), [(Some(3), DenyCode::BlockAfterPresentation)]);
 }
 
-/// A delegation to the key that everybody has.
+/// A delegation to the key that everybody can sign with.
 #[test]
 fn a_hop_that_delegates_to_the_published_key() {
     let mut raw = held().delegate(&researcher(), second(), now());
@@ -211,7 +211,7 @@ fn a_hop_that_delegates_to_the_published_key() {
     refused(decided(&raw), [(Some(2), DenyCode::NotCanonical)]);
 }
 
-/// The very first hop does, so that there is nobody's signature behind the owner's.
+/// The first hop delegates to it, so the owner's signature is the only one by a secret key.
 #[test]
 fn an_owners_hop_that_delegates_to_the_published_key() {
     let mut raw = mint(first());
@@ -239,16 +239,16 @@ fn a_hop_in_the_place_of_the_presentation() {
     refused(decided(&raw), [(Some(2), DenyCode::NotCanonical)]);
 }
 
-/// A later block may use the strings of an earlier one. In another chain they mean other things.
+/// A later block may use the strings of an earlier one, which differ in another chain.
 #[test]
-fn a_block_whose_strings_mean_something_else_behind_another_hop() {
+fn a_block_whose_strings_mean_something_else_after_another_hop() {
     let read = |own: &str| {
         let all = Capability::new(own, "accounts/**").and_then(|own| own.with_arg("limit", []));
         mint(grant("planner", &planner(), all.unwrap(), Duration::hours(8)).with_max_hops(1))
     };
     let (reads, deletes) = (read("crm.read"), read("crm.erase"));
     let narrow = reads.delegate(&planner(), second_of("crm.read"), now());
-    // The planner signs the words of its hop for the other chain, where they say `crm.erase`.
+    // The planner signs the content of its hop for the other chain, where it means `crm.erase`.
     let words = narrow.blocks[1].content.clone();
     let moved = deletes.block(&planner(), words, &researcher().public_key().to_bytes());
     refused(decided(&present(moved, &researcher())), [(Some(1), DenyCode::WrongParent)]);

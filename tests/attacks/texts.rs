@@ -1,5 +1,5 @@
-//! The attacker holds a good token for a part of a tree of resources or paths, and wants another
-//! part: by spellings that the verifier and the service would read differently.
+//! The attacker holds a valid token for a part of a tree of resources or paths, and wants another
+//! part: by spellings that the verifier and the service could read differently.
 
 use std::str::FromStr;
 
@@ -9,15 +9,17 @@ use deputize::{
 };
 use time::Duration;
 
-use crate::common::forging::{asked, decided_on_args};
-use crate::common::{asking, grant, mint, now, planner, present_for, refused, shown, verifier};
+use crate::common::forging::{decided_on_args, decided_on_request};
+use crate::common::{
+    crm_request, grant, mint, now, planner, present_for, refused, shown, verifier,
+};
 
-/// A call on this resource, to the standard chain.
+/// Decides about a call on this resource with the standard chain.
 fn on(resource: &str) -> Decision {
-    asked("crm.read", resource, r#"{"limit": 5}"#)
+    decided_on_request("crm.read", resource, r#"{"limit": 5}"#)
 }
 
-/// No request names this resource, no path limit permits this argument.
+/// Checks that no request can name these as a resource, and no path limit permits them.
 #[track_caller]
 pub(crate) fn no_path(texts: &[&str]) {
     for text in texts {
@@ -30,7 +32,7 @@ pub(crate) fn no_path(texts: &[&str]) {
         assert!(!Constraint::glob("a/**").unwrap().permits(&value), "{text}");
         let pattern = ResourcePattern::from_str(&format!("{text}/**"));
         assert!(pattern.is_err(), "{text}");
-        // What is beyond ASCII is in no URL at all.
+        // A URL has no characters beyond ASCII.
         let url = format!("https://acme.com/{text}");
         let api = UrlPattern::new(["https"], ["acme.com"]).unwrap();
         let is_relative = !text.starts_with('/') && !text.is_empty();
@@ -38,7 +40,7 @@ pub(crate) fn no_path(texts: &[&str]) {
     }
 }
 
-/// Some readers cut a text at `;`, `?` and `#`, and other characters become these.
+/// Some readers cut a text at `;`, `?` and `#`, and other characters are converted to these.
 #[test]
 fn a_resource_that_climbs_before_the_cut() {
     no_path(&["a/..;/b", "a/..;x/b", "a/.;/b", "a/;/b", "a/;x=1/b", "a/..%3b/b", "a/%3b/b"]);
@@ -70,7 +72,7 @@ fn escapes_that_two_readers_read_differently() {
     no_path(&["a/%c0%ae/b", "a/%e0%80%ae%e0%80%ae/b", "a/%f0%80%80%ae./b", "a/..%ad/b", "a/%ff"]);
 }
 
-/// Else names in other languages could not be written.
+/// Otherwise names in other languages could not be written.
 #[test]
 fn escapes_of_other_characters_are_not_attacks() {
     for text in ["a/%c3%a9t%C3%A9", "a/%e0%b8%81", "a/50%20years", "a/x%3fy", "a/b;v=1", "a/...;x"]
@@ -82,7 +84,8 @@ fn escapes_of_other_characters_are_not_attacks() {
     }
 }
 
-/// A call with this path as its argument, where paths below `data` are granted.
+/// Checks that calls with these paths as the argument are refused where paths below `data` are
+/// granted.
 #[track_caller]
 pub(crate) fn no_file(texts: &[&str]) {
     for text in texts {
@@ -134,7 +137,7 @@ fn a_resource_that_is_normalised_otherwise() {
     let composed = Capability::new("crm.read", "caf\u{e9}/**").unwrap();
     let grant = grant("planner", &planner(), composed, Duration::hours(1));
     let decide = |resource: &str| {
-        let call = asking("crm.read", resource, "{}");
+        let call = crm_request("crm.read", resource, "{}");
         let raw = present_for(mint(grant.clone()), &planner(), &call);
         verifier().decide(shown(&raw), call, now())
     };
@@ -142,7 +145,7 @@ fn a_resource_that_is_normalised_otherwise() {
     refused(decide("cafe\u{301}/1"), [(Some(0), DenyCode::ResourceNotGranted)]);
 }
 
-/// `%65` is an `e` to a reader that decodes; here it is three characters.
+/// `%65` is an `e` to a reader that decodes, but is compared as three characters.
 #[test]
 fn a_resource_in_percent_escapes() {
     refused(on("accounts/%65mea/42"), [(Some(1), DenyCode::ResourceNotGranted)]);
@@ -251,7 +254,7 @@ fn a_resource_that_is_too_long() {
 fn an_operation_in_another_spelling() {
     for operation in ["Crm.Read", "CRM.READ", "crm.reads"] {
         refused(
-            asked(operation, "accounts/emea/42", r#"{"limit": 5}"#),
+            decided_on_request(operation, "accounts/emea/42", r#"{"limit": 5}"#),
             [(Some(0), DenyCode::OperationNotGranted), (Some(1), DenyCode::OperationNotGranted)],
         );
     }
@@ -313,7 +316,7 @@ fn a_path_that_climbs_out_of_the_granted_directory() {
     ]);
 }
 
-/// A tilde and a variable are a shell's business; they stay below the directory.
+/// Only a shell expands a tilde or a variable; as paths they stay below the directory.
 #[test]
 fn a_path_that_a_shell_would_expand() {
     no_file(&["~/x", "~root", "$HOME/x", "${HOME}/data", "`id`/data"]);
@@ -331,7 +334,7 @@ fn a_glob_with_wildcards_of_another_language() {
 
 /// An argument that is a pattern itself is text to a glob.
 #[test]
-fn a_glob_asked_for_with_a_glob() {
+fn a_glob_as_an_argument_under_a_glob() {
     let own = Capability::new("crm.read", "**")
         .and_then(|own| own.with_arg("path", [Constraint::glob("data/*.csv").unwrap()]))
         .unwrap();

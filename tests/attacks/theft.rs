@@ -1,5 +1,5 @@
-//! The attacker has read tokens and presentations of others, and wants to use them: another way,
-//! somewhere else, or once more.
+//! The attacker has copied tokens and presentations of others, and wants to use them: for something
+//! else, somewhere else, or once more.
 
 use std::sync::Arc;
 
@@ -15,25 +15,25 @@ use time::Duration;
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    NONCE, WINDOW, alice, anchor, asking, decided, first, grant, held, key, mint, not_authentic,
-    now, planner, present, present_for, presented, reading, refused, request, researcher, shown,
-    thief, verifier,
+    NONCE, WINDOW, alice, anchor, crm_request, decided, first, grant, held, key, mint,
+    not_authentic, now, planner, present, present_for, presented, reading, refused, request,
+    researcher, shown, thief, verifier,
 };
-use crate::signatures::signed_anew;
+use crate::signatures::signed_again;
 
-/// The words of one key with the signatures of another.
-struct Liar {
-    says: PublicKey,
-    signs: SigningKey,
+/// A signer that claims one key and signs with another.
+struct ImpostorSigner {
+    claimed: PublicKey,
+    actual: SigningKey,
 }
 
-impl Signer for Liar {
+impl Signer for ImpostorSigner {
     fn public_key(&self) -> PublicKey {
-        self.says
+        self.claimed
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
-        self.signs.sign(message)
+        self.actual.sign(message)
     }
 }
 
@@ -41,7 +41,7 @@ fn token() -> Token {
     Token::parse(&held().to_text()).unwrap()
 }
 
-/// What the standard presentation comes to where something else is asked.
+/// The decision about another request with the standard presentation.
 fn shown_for(call: Request) -> Decision {
     verifier().decide(shown(&presented()), call, now())
 }
@@ -51,7 +51,7 @@ fn at(audience: &str) -> Request {
     call.and_then(|call| call.with_args(r#"{"limit": 5}"#)).unwrap()
 }
 
-/// One hop that may be used anywhere, presented to the CRM, shown to somebody else.
+/// One hop without an audience, presented to the CRM and shown to another service.
 fn shown_at(audience: &str) -> Decision {
     let anywhere = grant("planner", &planner(), reading("**", 9), Duration::hours(1));
     verifier().decide(shown(&present(mint(anywhere), &planner())), at(audience), now())
@@ -73,10 +73,10 @@ fn a_stolen_token_delegated_with_the_thiefs_key() {
     refused(decided(&forged), [(Some(2), DenyCode::BadSignature)]);
 }
 
-/// The library asks a signer for its key, and the answer proves nothing.
+/// The library asks a signer for its key, but the answer proves nothing.
 #[test]
 fn a_signer_that_claims_the_holders_key() {
-    let liar = Liar { says: researcher().public_key(), signs: thief() };
+    let liar = ImpostorSigner { claimed: researcher().public_key(), actual: thief() };
     let error = token().present(&liar, &request(), now()).unwrap_err();
     assert!(matches!(error, PresentError::Signer(_)), "{error}");
 }
@@ -92,16 +92,16 @@ fn the_parents_token_presented_by_the_child() {
 }
 
 #[test]
-fn a_token_presented_by_the_owner_over_the_holders_head() {
+fn a_token_presented_by_its_owner() {
     refused(decided(&present(held(), &alice())), [(Some(2), DenyCode::NotTheHolder)]);
 }
 
 #[test]
-fn a_held_token_shown_as_it_is() {
+fn a_held_token_that_was_not_presented() {
     refused(decided(&held()), [(None, DenyCode::NotPresented)]);
 }
 
-/// In stock Biscuit, everyone with the secret of the last key may put it at the end.
+/// In stock Biscuit, anyone with the secret of the last key may use it as the proof.
 #[test]
 fn a_held_token_made_a_bearer_token_by_its_holder() {
     let secret = researcher().to_bytes().to_vec();
@@ -159,13 +159,13 @@ fn a_presentation_shown_to_a_service_at_a_port() {
 
 #[test]
 fn a_presentation_used_for_other_arguments() {
-    let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
+    let other = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     refused(shown_for(other), [(Some(2), DenyCode::WrongRequest)]);
 }
 
 #[test]
 fn a_presentation_used_for_another_resource() {
-    let other = asking("crm.read", "accounts/emea/43", r#"{"limit": 5}"#);
+    let other = crm_request("crm.read", "accounts/emea/43", r#"{"limit": 5}"#);
     refused(shown_for(other), [(Some(2), DenyCode::WrongRequest)]);
 }
 
@@ -173,12 +173,13 @@ fn a_presentation_used_for_another_resource() {
 fn a_presentation_used_for_another_operation() {
     let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
     let all = grant("planner", &planner(), own, Duration::hours(1));
-    let other = asking("crm.delete", "accounts/emea/42", r#"{"limit": 5}"#);
+    let other = crm_request("crm.delete", "accounts/emea/42", r#"{"limit": 5}"#);
     let decision = verifier().decide(shown(&present(mint(all), &planner())), other, now());
     refused(decision, [(Some(1), DenyCode::WrongRequest)]);
 }
 
-/// `{"ab": 1}` and `{"a": {"b": 1}}`, or two strings whose border moved, must not share a digest.
+/// `{"ab": 1}` and `{"a": {"b": 1}}`, or two strings with a shifted boundary, must not share a
+/// digest.
 #[test]
 fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
     let own = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
@@ -192,14 +193,14 @@ fn a_presentation_used_for_a_request_that_joins_to_the_same_text() {
     ];
     for ((o, r, a), (operation, resource, args)) in pairs {
         let all = grant("planner", &planner(), own.clone(), Duration::hours(1));
-        let presented = present_for(mint(all), &planner(), &asking(o, r, a));
-        let other = asking(operation, resource, args);
+        let presented = present_for(mint(all), &planner(), &crm_request(o, r, a));
+        let other = crm_request(operation, resource, args);
         let decision = verifier().decide(shown(&presented), other, now());
         refused(decision, [(Some(1), DenyCode::WrongRequest)]);
     }
 }
 
-/// A verifier that may let reading be repeated, and has no guard for the rest.
+/// A verifier that accepts replays of reads, and has no guard for other operations.
 #[test]
 fn a_presentation_that_must_not_repeat_at_a_verifier_without_a_guard() {
     let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) };
@@ -220,19 +221,19 @@ fn a_presentation_used_twice() {
 
 /// The holder of the key can sign the same content again with other bytes; the id must not change.
 #[test]
-fn a_presentation_used_twice_and_signed_anew() {
+fn a_presentation_used_twice_and_signed_again() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
-    let again = signed_anew(2, researcher());
+    let again = signed_again(2, researcher());
     refused(decided_by(verifier, &again), [(Some(2), DenyCode::Replayed)]);
 }
 
 /// An earlier signature is covered by the later ones, but no id covers any.
 #[test]
-fn a_presentation_used_twice_and_its_first_hop_signed_anew() {
+fn a_presentation_used_twice_and_its_first_hop_signed_again() {
     let verifier = verifier();
     assert!(decided_by(verifier.clone(), &presented()).is_allowed());
-    let again = signed_anew(0, alice());
+    let again = signed_again(0, alice());
     refused(decided_by(verifier, &again), [(Some(2), DenyCode::Replayed)]);
 }
 
@@ -245,9 +246,10 @@ fn a_presentation_used_twice_through_verify_and_authorize() {
     refused(two.authorize(request(), now()), [(Some(2), DenyCode::Replayed)]);
 }
 
-/// Two verifiers of unlike freshness share a guard: what the one forgot the other accepted again.
+/// Two verifiers of different freshness share a guard, which must not forget a presentation that
+/// one of them still accepts.
 #[test]
-fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
+fn a_presentation_used_at_two_verifiers_of_different_freshness() {
     let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::for_new_audience(100));
     let of = |freshness| {
         let replays = ReplayPolicy::RefusedBy(Arc::clone(&guard));
@@ -259,20 +261,21 @@ fn a_presentation_used_at_a_hasty_verifier_and_then_at_a_patient_one() {
         .with_freshness(freshness)
         .unwrap()
     };
-    let (hasty, patient) = (of(Duration::seconds(30)), of(MAX_FRESHNESS));
+    let (strict, lenient) = (of(Duration::seconds(30)), of(MAX_FRESHNESS));
     let long = Duration::hours(1);
     let chain = held().present(&researcher(), &request(), now(), long, NONCE);
-    assert!(hasty.decide(shown(&chain), request(), now()).is_allowed());
+    assert!(strict.decide(shown(&chain), request(), now()).is_allowed());
     for seconds in [0, 31, 60, 299, 300] {
         let later = now() + Duration::seconds(seconds);
-        let decision = patient.decide(shown(&chain), request(), later);
+        let decision = lenient.decide(shown(&chain), request(), later);
         refused(decision, [(Some(2), DenyCode::Replayed)]);
     }
-    let stale = patient.decide(shown(&chain), request(), now() + Duration::seconds(301));
+    let stale = lenient.decide(shown(&chain), request(), now() + Duration::seconds(301));
     refused(stale, [(Some(2), DenyCode::PresentationNotFresh)]);
 }
 
-/// The guard forgets what nobody would accept any more. A clock that goes back must not revive it.
+/// The guard forgets presentations that no verifier accepts any more. A clock that goes back must
+/// not revive them.
 #[test]
 fn a_presentation_used_again_after_the_clock_went_back() {
     let verifier = verifier();
@@ -306,10 +309,11 @@ fn a_presentation_used_in_another_context() {
     }
     assert_eq!(
         request().digest(),
-        asking("crm.read", "accounts/emea/42", r#"{"limit":5}"#).digest()
+        crm_request("crm.read", "accounts/emea/42", r#"{"limit":5}"#).digest()
     );
-    // Under the name of a limited argument it is not that argument.
-    let beside = asking("crm.read", "accounts/emea/42", "{}").with_context("limit", 5).unwrap();
+    // With the name of a limited argument, it is still not that argument.
+    let beside =
+        crm_request("crm.read", "accounts/emea/42", "{}").with_context("limit", 5).unwrap();
     let raw = present_for(held(), &researcher(), &beside);
     refused(
         verifier().decide(shown(&raw), beside, now()),

@@ -10,7 +10,7 @@ use deputize::{
 use crate::common::forging::decided_on_args;
 use crate::common::refused;
 
-/// Anything at `acme.com` or below over HTTPS, or at one public address.
+/// A limit to HTTPS at `acme.com`, its subdomains and one public address.
 fn api() -> Constraint {
     let hosts = ["*.acme.com", "acme.com", "93.184.215.14", "[2606:4700::1111]"];
     Constraint::url(UrlPattern::new(["https"], hosts).unwrap())
@@ -293,8 +293,8 @@ fn an_address_outside_of_the_granted_network() {
     }
 }
 
-/// Every way in which an IPv6 address leads to this IPv4 address, as RFC 5952 writes it.
-fn in_ipv6_clothes(inner: Ipv4Addr) -> Vec<String> {
+/// All IPv6 forms of this IPv4 address, as RFC 5952 writes them.
+fn as_ipv6(inner: Ipv4Addr) -> Vec<String> {
     let inner = u128::from(inner.to_bits());
     let at = |network: &str, shift: u32| {
         let network: Ipv6Addr = network.parse().unwrap();
@@ -306,7 +306,7 @@ fn in_ipv6_clothes(inner: Ipv4Addr) -> Vec<String> {
         at("::ffff:0:0:0", 0),
         at("64:ff9b::", 0),
         at("64:ff9b:1::", 0),
-        // RFC 6052 has places for prefixes of 48, 56 and 64 bits too.
+        // RFC 6052 also allows prefixes of 48, 56 and 64 bits.
         at("64:ff9b:1::", 48),
         at("64:ff9b:1:fffe::", 0),
         at("2002::", 80),
@@ -322,10 +322,10 @@ fn in_ipv6_clothes(inner: Ipv4Addr) -> Vec<String> {
     ]
 }
 
-/// By none of them is a network reached that a limit keeps out, nor the machine's own network by one
-/// that a limit lets in; and `within` says what `permits` says.
+/// None of these forms reaches a network that a limit excludes, nor the local network through one
+/// that a limit permits; and `within` agrees with `permits`.
 #[test]
-fn an_ipv4_address_in_ipv6_clothes() {
+fn an_ipv4_address_written_as_ipv6() {
     let networks = [
         "0.0.0.0/0",
         "10.0.0.0/8",
@@ -338,7 +338,7 @@ fn an_ipv4_address_in_ipv6_clothes() {
         "64:ff9b::/32",
     ];
     for inner in [[10, 1, 2, 3], [127, 0, 0, 1], [169, 254, 169, 254], [8, 8, 8, 8]] {
-        for text in in_ipv6_clothes(inner.into()) {
+        for text in as_ipv6(inner.into()) {
             for network in networks {
                 let limit = Constraint::cidr(network).unwrap();
                 assert!(!limit.permits(&Value::from(&*text)), "{text} in {network}");
@@ -369,7 +369,7 @@ fn an_ipv4_address_in_ipv6_clothes() {
     }
 }
 
-/// Below a prefix, a URL climbs as a path does.
+/// Below a path prefix, a URL can climb like a path.
 #[test]
 fn a_url_that_climbs_out_of_its_prefix() {
     let below = UrlPattern::new(["https"], ["acme.com"]).unwrap().with_path_prefix("/v1").unwrap();

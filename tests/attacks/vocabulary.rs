@@ -1,5 +1,5 @@
-//! The attacker has a key in the chain and writes in our own vocabulary what the library would not:
-//! values out of their range, invisible names, sizes that do not fit.
+//! The attacker has a key in the chain and writes our own vocabulary with content that the library
+//! refuses: values out of range, invisible names, wrong sizes.
 
 use biscuit_auth::format::schema;
 use deputize::limits::MAX_INTEGER;
@@ -11,13 +11,13 @@ use crate::common::forging::with_second;
 use crate::common::{
     agent, decided, first, mint, now, planner, present, reading, refused, researcher, second,
 };
-use crate::editing::{int, not_so, renamed, term};
+use crate::editing::{int, refused_edit, renamed, term};
 
 fn bytes(length: usize) -> schema::Term {
     term(schema::term::Content::Bytes(vec![7; length]))
 }
 
-/// The standard chain whose second hop has another purpose.
+/// Decides about the standard chain with another purpose in its second hop.
 fn for_the_purpose(purpose: &str) -> Decision {
     with_second(with_purpose(second(), purpose))
 }
@@ -25,34 +25,34 @@ fn for_the_purpose(purpose: &str) -> Decision {
 #[test]
 fn the_version_of_another_vocabulary() {
     for version in [0, 2, -1, i64::MAX, i64::MIN] {
-        not_so(0, |block| block.facts[0].predicate.terms[0] = int(version));
+        refused_edit(0, |block| block.facts[0].predicate.terms[0] = int(version));
     }
 }
 
 #[test]
 fn a_token_id_of_another_length() {
     for length in [0, 15, 17, 32] {
-        not_so(0, |block| block.facts[1].predicate.terms[0] = bytes(length));
+        refused_edit(0, |block| block.facts[1].predicate.terms[0] = bytes(length));
     }
 }
 
 #[test]
 fn a_nonce_of_another_length() {
     for length in [0, 15, 17, 32] {
-        not_so(2, |block| block.facts[0].predicate.terms[0] = bytes(length));
+        refused_edit(2, |block| block.facts[0].predicate.terms[0] = bytes(length));
     }
 }
 
 #[test]
 fn a_digest_of_another_length() {
     for length in [0, 16, 31, 33, 64] {
-        not_so(2, |block| block.checks[0].queries[0].body[0].terms[0] = bytes(length));
+        refused_edit(2, |block| block.checks[0].queries[0].body[0].terms[0] = bytes(length));
     }
 }
 
 #[test]
 fn an_expiry_that_includes_its_instant() {
-    not_so(0, |block| {
+    refused_edit(0, |block| {
         let ops = &mut block.checks[0].queries[0].expressions[0].ops;
         ops[2].content =
             Some(schema::op::Content::Binary(schema::OpBinary { kind: 2, ffi_name: None }));
@@ -62,7 +62,7 @@ fn an_expiry_that_includes_its_instant() {
 #[test]
 fn an_expiry_after_the_year_9999() {
     for date in [253_402_300_800, u64::from(u32::MAX) << 16, i64::MAX.unsigned_abs(), u64::MAX] {
-        not_so(0, |block| {
+        refused_edit(0, |block| {
             let ops = &mut block.checks[0].queries[0].expressions[0].ops;
             ops[1].content =
                 Some(schema::op::Content::Value(term(schema::term::Content::Date(date))));
@@ -73,7 +73,7 @@ fn an_expiry_after_the_year_9999() {
 #[test]
 fn a_negative_number_of_hops() {
     for hops in [-1, i64::MIN] {
-        not_so(0, |block| block.facts[3].predicate.terms[4] = int(hops));
+        refused_edit(0, |block| block.facts[3].predicate.terms[4] = int(hops));
     }
 }
 
@@ -83,7 +83,7 @@ fn more_hops_than_any_verifier_follows() {
         let raw = present(mint(first().with_max_hops(hops)), &planner());
         refused(decided(&raw), [(Some(0), DenyCode::NotCanonical)]);
     }
-    not_so(0, |block| block.facts[3].predicate.terms[4] = int(i64::MAX));
+    refused_edit(0, |block| block.facts[3].predicate.terms[4] = int(i64::MAX));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_purpose_that_is_too_long() {
 #[test]
 fn a_limit_beyond_the_integers_of_json() {
     for most in [MAX_INTEGER + 1, i64::MAX, i64::MIN, -MAX_INTEGER - 1] {
-        not_so(1, |block| {
+        refused_edit(1, |block| {
             let ops = &mut block.checks[2].queries[0].expressions.last_mut().unwrap().ops;
             let bound = ops.iter_mut().find(|op| {
                 matches!(&op.content, Some(schema::op::Content::Value(value))
@@ -172,7 +172,7 @@ fn a_limit_of_another_type() {
         schema::term::Content::Date(10),
         schema::term::Content::Bytes(vec![10]),
     ] {
-        not_so(1, |block| {
+        refused_edit(1, |block| {
             let ops = &mut block.checks[2].queries[0].expressions.last_mut().unwrap().ops;
             let bound = ops.iter_mut().find(|op| {
                 matches!(&op.content, Some(schema::op::Content::Value(value))

@@ -10,11 +10,11 @@ use super::{
 };
 
 /// Alice's key hint and no block.
-pub(crate) fn nothing() -> RawToken {
+pub(crate) fn without_blocks() -> RawToken {
     RawToken { blocks: Vec::new(), ..held() }
 }
 
-/// The key whose secret is published, which a presentation ends with.
+/// The key with the published secret, which ends every presentation.
 pub(crate) fn terminal() -> SigningKey {
     match presented().proof {
         RawProof::NextSecret(secret) => SigningKey::from_bytes(&secret.try_into().unwrap()),
@@ -48,12 +48,12 @@ pub(crate) fn second_of(operation: &str) -> Grant {
         .unwrap()
 }
 
-/// The standard chain with another second hop.
+/// Decides about the standard chain with another second hop.
 pub(crate) fn with_second(second: Grant) -> Decision {
     decided(&present(mint(first()).delegate(&planner(), second, now()), &researcher()))
 }
 
-/// The standard request to a chain whose second hop grants this.
+/// Decides about the standard request, on a chain whose second hop grants this.
 pub(crate) fn granting(operation: &str, resource: &str) -> Decision {
     let own =
         Capability::new(operation, resource).and_then(|own| own.with_arg("limit", [])).unwrap();
@@ -66,24 +66,24 @@ pub(crate) fn held_with(own: Capability) -> RawToken {
     present(mint(first()).delegate(&planner(), second, now()), &researcher())
 }
 
-/// Another request to the standard chain, presented for it.
-pub(crate) fn asked(operation: &str, resource: &str, args: &str) -> Decision {
-    let call = super::asking(operation, resource, args);
+/// Decides about another request, presented with the standard chain.
+pub(crate) fn decided_on_request(operation: &str, resource: &str, args: &str) -> Decision {
+    let call = super::crm_request(operation, resource, args);
     let raw = present_for(held(), &researcher(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
-/// A call with these arguments, to one hop that has this capability.
+/// Decides about a call with these arguments, on a chain of one hop with this capability.
 pub(crate) fn decided_on_args(own: Capability, args: &str) -> Decision {
-    let call = super::asking("crm.read", "accounts/emea/42", args);
+    let call = super::crm_request("crm.read", "accounts/emea/42", args);
     let only = grant("planner", &planner(), own, Duration::hours(1));
     let raw = present_for(mint(only), &planner(), &call);
     verifier().decide(shown(&raw), call, now())
 }
 
-/// The standard chain, presented at another time for a window of its own.
-pub(crate) fn made(ago: Duration, window: Duration) -> Decision {
-    let (call, issued) = (request(), now() + ago);
+/// Decides about the standard chain, presented at another time and for another window.
+pub(crate) fn presented_at(offset: Duration, window: Duration) -> Decision {
+    let (call, issued) = (request(), now() + offset);
     decided(&held().present(&researcher(), &call, issued, window, NONCE))
 }
 
@@ -95,19 +95,19 @@ pub(crate) fn hop_ids(raw: &RawToken) -> Vec<HopId> {
     raw.hop_ids()
 }
 
-/// The standard chain with something changed beneath the signatures.
+/// Decides about the standard chain after a change that leaves the signatures as they were.
 pub(crate) fn altered(change: impl FnOnce(&mut RawToken)) -> Decision {
     let mut raw = presented();
     change(&mut raw);
     decided(&raw)
 }
 
-/// The standard chain with one block signed by another.
+/// Decides about the standard chain with one block signed by `signer`.
 pub(crate) fn signed_by(hop: usize, signer: &impl Signer) -> Decision {
     altered(|raw| raw.sign(hop, signer))
 }
 
-/// The standard chain whose second hop names this key, and its signature is right.
+/// Decides about the standard chain with this key in its second hop, signed correctly.
 pub(crate) fn with_next_key(key: &[u8]) -> Decision {
     altered(|raw| {
         raw.blocks.get_mut(1).unwrap().next_key = key.to_vec();
@@ -115,8 +115,8 @@ pub(crate) fn with_next_key(key: &[u8]) -> Decision {
     })
 }
 
-/// A chain of the standard three signers with other content in one block, which all later blocks
-/// state as their parent, signed by all of them.
+/// A chain of the three standard signers with other content in one block. All three sign it again,
+/// and later blocks state the new parents.
 pub(crate) fn resigned(mut raw: RawToken, hop: usize, content: Vec<u8>) -> RawToken {
     raw.blocks.get_mut(hop).unwrap().content = content;
     for (hop, signer) in [super::alice(), planner(), researcher()].iter().enumerate() {
@@ -125,7 +125,7 @@ pub(crate) fn resigned(mut raw: RawToken, hop: usize, content: Vec<u8>) -> RawTo
     raw
 }
 
-/// The standard chain with other content in one block, signed by all who should.
+/// Decides about the standard chain with other content in one block, signed again by all three.
 pub(crate) fn with_content(hop: usize, content: Vec<u8>) -> Decision {
     decided(&resigned(presented(), hop, content))
 }

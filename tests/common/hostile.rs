@@ -1,4 +1,4 @@
-//! Texts that others choose, as bad as they can be, and chains and reports that hold them.
+//! Hostile texts, and chains and reports that contain them.
 
 use deputize::testing::RawToken;
 use deputize::{
@@ -12,13 +12,13 @@ use super::{
     shown, verifier, verifier_of,
 };
 
-/// Texts that would be more than text to a terminal, a log, Markdown, Mermaid, Graphviz or HTML.
+/// Texts with a special meaning to a terminal, a log, Markdown, Mermaid, Graphviz or HTML.
 pub(crate) const HOSTILE: [&str; 51] = [
-    // Runs of backticks at and beyond what programs read as a fence.
+    // Runs of backticks at and beyond the longest fence that programs match.
     "```````````````````````````````````````````````````````````````````````````````![x](http://evil.com)",
     "````````````````````````````````````````````````````````````````````````````````![x](http://evil.com)",
     "````````````````````````````````````````````````````````````````````````````````` **x** <br>",
-    // Blanks up to the end of a line that a terminal or a drawing breaks.
+    // Blanks up to the column where a terminal or a drawing breaks the line.
     "ok                                                              └─ hop 9: alice@acme.com",
     "ok                                                ALLOWED by alice@acme.com ",
     "alice\n  ✗ hop 0: expired [expired]",
@@ -81,8 +81,8 @@ pub(crate) fn name_of(text: &str) -> String {
     text.chars().filter(is_fine).collect::<String>().trim().to_owned()
 }
 
-/// A chain in which `text` is the value of everything, and what may be a name of it the name, the
-/// purpose and the argument; and a call that it refuses at every hop.
+/// A chain in which every value is `text`, and every name, purpose and argument is [`name_of`] it;
+/// and a call that every hop refuses.
 pub(crate) fn chain(nth: usize, text: &str) -> (RawToken, Request) {
     let name = &*name_of(text);
     let longest = format!("{name}{}", "x".repeat(256_usize.saturating_sub(name.len())));
@@ -116,8 +116,8 @@ pub(crate) fn chain(nth: usize, text: &str) -> (RawToken, Request) {
     (present_for(raw, &researcher(), &call), call)
 }
 
-/// The chain refused by both hops, held, not verified, refused to a stranger; and a policy that
-/// says `text`.
+/// Reports of the chain: refused by both hops, held, unverified, and refused for an owner that is
+/// not trusted; and of a policy that refuses with `text`.
 pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
     let (raw, call) = chain(nth, text);
     let mut held = raw.clone();
@@ -135,21 +135,22 @@ pub(crate) fn reports(nth: usize, text: &str) -> [Report; 5] {
     ]
 }
 
-/// The chain refused by both of its hops.
+/// A report of the chain, which both of its hops refuse.
 pub(crate) fn refused(nth: usize, text: &str) -> Report {
     let (raw, call) = chain(nth, text);
     let anyone = verifier_of(TrustAnchor::for_any_owner(alice().public_key()));
     Report::of(&anyone.decide(shown(&raw), call, now()))
 }
 
-/// As many hops as there can be, each with texts as long and as dear to escape as fit a token.
+/// A report of the maximum number of hops, with the longest and most expensive texts to escape that
+/// fit a token.
 pub(crate) fn longest() -> Report {
     let text = "🙂".repeat(56);
     let hop = |seed: u8| {
         let to =
             Principal::new(text.clone(), PrincipalKind::Agent, key(seed).public_key()).unwrap();
         let own = ["a", "b", "c"].map(|end| {
-            // Other resources than the parent's, so that all of those were taken away.
+            // Resources that the parent lacks, so that all of the parent's are reported as removed.
             Capability::new("x", &format!("{text}/{seed}/{end}")).unwrap()
         });
         let grant = Grant::new(to, own, now() + Duration::hours(1), text.clone()).unwrap();

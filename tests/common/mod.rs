@@ -1,6 +1,6 @@
-//! The cast that all tests share, the library's and the command's: people and agents with fixed keys,
-//! a fixed time, and one chain. Alice lets her planner read accounts, and the planner lets a
-//! researcher read some of them. A writer would like to, and a thief holds a key of its own.
+//! The cast that all tests share, the library's and the command's: people and agents with fixed
+//! keys, a fixed time, and one chain. Alice lets her planner read accounts, and the planner lets a
+//! researcher read some of them. A writer has no token, and a thief has a key of its own.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
 #![allow(
@@ -26,22 +26,22 @@ pub(crate) const TOKEN_ID: [u8; 16] = [0x70; 16];
 pub(crate) const NONCE: [u8; 16] = [0x0e; 16];
 pub(crate) const WINDOW: Duration = Duration::seconds(30);
 
-/// 2026-11-23T18:00:00Z, which is now wherever a test does not say otherwise.
+/// 2026-11-23T18:00:00Z, the current time unless a test says otherwise.
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap()
 }
 
-/// The cast, each with the byte that the seed of their key repeats.
+/// The cast, each with the byte that fills the seed of their key.
 pub(crate) const PEOPLE: [(&str, u8); 5] =
     [("alice", 1), ("planner", 2), ("researcher", 3), ("writer", 4), ("thief", 99)];
 
-/// The key of one of the cast.
+/// The key of a member of the cast.
 pub(crate) fn key_of(name: &str) -> SigningKey {
     let (_, seed) = PEOPLE.into_iter().find(|(own, _)| *own == name).unwrap();
     key(seed)
 }
 
-/// The key whose seed repeats this byte.
+/// The key whose seed is 32 times this byte.
 pub(crate) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
@@ -117,11 +117,11 @@ pub(crate) fn request() -> Request {
 
 /// The same call for another resource.
 pub(crate) fn request_for(resource: &str) -> Request {
-    asking("crm.read", resource, r#"{"limit": 5}"#)
+    crm_request("crm.read", resource, r#"{"limit": 5}"#)
 }
 
-/// A call of the service `crm.acme.com`.
-pub(crate) fn asking(operation: &str, resource: &str, args: &str) -> Request {
+/// A request to the service `crm.acme.com`.
+pub(crate) fn crm_request(operation: &str, resource: &str, args: &str) -> Request {
     Request::new(operation, resource, "crm.acme.com").and_then(|call| call.with_args(args)).unwrap()
 }
 
@@ -179,13 +179,14 @@ pub(crate) fn verifier_without_guard(anchors: impl Into<TrustAnchors>) -> Verifi
     Verifier::new(anchors, RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) }, often)
 }
 
-/// The decision of the standard verifier about the standard request, which is the same with the
-/// honest chain in its cache.
+/// The decision of the standard verifier about the standard request. Checks that it is the same
+/// with the honest chain in the cache.
 pub(crate) fn decided(chain: &RawToken) -> Decision {
     decided_with_cache_of(&[presented()], verifier, chain, &request())
 }
 
-/// The decision of a verifier about this request, which is the same with these chains in its cache.
+/// The decision of a verifier about this request. Checks that it is the same with these chains in
+/// the cache.
 #[track_caller]
 pub(crate) fn decided_with_cache_of(
     cached: &[RawToken],
@@ -213,29 +214,29 @@ pub(crate) fn decided_with_cache_of(
 pub(crate) fn denied(decision: Decision) -> Denial {
     match decision {
         Decision::Deny(denial) => denial,
-        Decision::Allow(_) => panic!("a call was allowed that must be denied"),
+        Decision::Allow(_) => panic!("a call was allowed that must be refused"),
     }
 }
 
-/// The hop and the code of every reason, in the order in which they are listed.
+/// The hop and the code of every reason, in order.
 pub(crate) fn codes(denial: &Denial) -> Vec<(Option<usize>, DenyCode)> {
     let reasons = denial.reasons().iter();
     reasons.map(|reason| (reason.hop, reason.code)).collect()
 }
 
-/// Requires a denial for exactly these reasons in this order.
+/// Checks that the decision is a denial for exactly these reasons, in this order.
 #[track_caller]
 pub(crate) fn refused<const N: usize>(
     decision: Decision,
     expected: [(Option<usize>, DenyCode); N],
 ) {
     match decision {
-        Decision::Allow(_) => panic!("allowed, and should be denied for {expected:?}"),
+        Decision::Allow(_) => panic!("allowed, but should be refused for {expected:?}"),
         Decision::Deny(denial) => assert_eq!(codes(&denial), expected, "{denial}"),
     }
 }
 
-/// The hop and the code for which a token is not authentic.
+/// The hop and the code of the reason why a token is not authentic.
 #[track_caller]
 pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, DenyCode) {
     match Token::parse(&raw.to_text()) {
@@ -244,8 +245,8 @@ pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, DenyCode) {
     }
 }
 
-/// Control characters (Unicode `Cc`), invisible ones, and ones that turn the line around (`Cf`,
-/// separators, blanks other than the space).
+/// Whether a character is a control character (Unicode `Cc`), invisible, or reverses the line
+/// (`Cf`, separators, blanks other than the space).
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

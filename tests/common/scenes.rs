@@ -1,4 +1,4 @@
-//! Reports of what happens every day, for the tests that read reports.
+//! Reports of everyday cases, for the tests that read reports.
 
 use deputize::{
     Capability, Constraint, Grant, Principal, PrincipalKind, Report, Signer, Token, TrustAnchor,
@@ -6,7 +6,7 @@ use deputize::{
 use time::Duration;
 
 use super::{
-    alice, asking, grant, held, key, now, planner, present, present_for, presented, reading,
+    alice, crm_request, grant, held, key, now, planner, present, present_for, presented, reading,
     request, researcher, shown, thief, verifier, verifier_of, writer,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn allowed() -> Report {
     Report::of(&verifier().decide(shown(&presented()), request(), now()))
 }
 
-/// The last of three hops, which has everything that a hop can have, refuses.
+/// The last of three hops, which has every optional part of a grant, refuses.
 pub(crate) fn out_of_scope() -> Report {
     let third = Grant::new(
         Principal::new("reader", PrincipalKind::Service, writer().public_key()).unwrap(),
@@ -42,24 +42,24 @@ pub(crate) fn out_of_scope() -> Report {
     .and_then(|grant| grant.with_not_before(now()))
     .and_then(|grant| grant.with_allowed_delegates([key(5).public_key()]))
     .unwrap();
-    let call = asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
+    let call = crm_request("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
     let raw = held().delegate(&researcher(), third, now());
     let raw = present_for(raw, &writer(), &call);
     Report::of(&verifier().decide(shown(&raw), call, now() + Duration::seconds(20)))
 }
 
-/// Another than the holder presents.
+/// A thief presents the chain.
 pub(crate) fn stolen() -> Report {
     Report::of(&verifier().decide(shown(&present(held(), &thief())), request(), now()))
 }
 
-/// The chain is good, its root is not trusted.
+/// The chain is valid, but its root is not trusted.
 pub(crate) fn untrusted() -> Report {
     let bob = TrustAnchor::for_any_owner(key(50).public_key());
     Report::of(&verifier_of(bob).decide(shown(&presented()), request(), now()))
 }
 
-/// A held token, and nobody looked at its signatures.
+/// A held token, unverified.
 pub(crate) fn unverified() -> Report {
     Report::unverified_token(&Token::parse(&held().to_text()).unwrap(), now())
 }
@@ -71,7 +71,7 @@ pub(crate) fn returned() -> Report {
     Report::of(&verifier().decide(shown(&raw), request(), now()))
 }
 
-/// Blocks that cannot be read, each signed by whom it should be.
+/// Unreadable blocks, each signed with the right key.
 pub(crate) fn unreadable() -> Report {
     let mut raw = presented();
     for (hop, signer) in [alice(), planner(), researcher()].iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The figures in `docs/FORMAT.md` are those of the code.
+//! The figures in `docs/FORMAT.md` match the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -83,7 +83,7 @@ fn the_table_of_default_symbols_is_that_of_the_code() {
     let root = SigningKey::from_bytes(&[1; 32]);
     let raw =
         RawToken::mint(Owner::human("owner").unwrap(), &root, grant.unwrap(), issued, [7; 16]);
-    // Each is an item of the list, as a string of one byte's number.
+    // Each is an item of the list: a string whose number has one byte.
     let list: Vec<u8> = numbers.values().flat_map(|number| [0x0a, 2, 0x18, *number]).collect();
     let content = &raw.blocks[0].content;
     assert!(content.windows(list.len()).any(|own| own == list));
@@ -142,12 +142,12 @@ fn every_code_is_explained() {
 #[test]
 fn the_characters_that_are_refused_are_those_that_the_page_lists() {
     let page = page();
-    let invisible = between(&page, "In\nfull:\n\n```text\n", "```");
+    let invisible = between(&page, "In full:\n\n```text\n", "```");
     let invisible = characters(invisible, r"([0-9A-F]{4,5})(?:-([0-9A-F]{4,5}))?");
     let folded = between(&page, "\n**Folded** characters", "\n\n");
     let folded = characters(folded, r"U\+([0-9A-F]{4,5})(?:–U\+([0-9A-F]{4,5}))?");
     assert!(invisible.len() > 4_000 && folded.len() > 50);
-    // Beyond the tags, Unicode has nothing but private use.
+    // Beyond the tags, Unicode has only private-use characters.
     for c in ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e1fff}') {
         let is_name = Owner::human(format!("a{c}b")).is_ok();
         assert_eq!(is_name, !invisible.contains(&c), "U+{:04X}", u32::from(c));
@@ -157,7 +157,7 @@ fn the_characters_that_are_refused_are_those_that_the_page_lists() {
     }
 }
 
-/// The characters whose numbers, or whose first and last number, the text lists.
+/// The characters that the text lists by number or by range.
 fn characters(text: &str, pattern: &str) -> BTreeSet<char> {
     let number = |digits: &str| u32::from_str_radix(digits, 16).unwrap();
     let mut all = BTreeSet::new();

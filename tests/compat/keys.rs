@@ -3,7 +3,7 @@
 use deputize::{PublicKey, Signer, SigningKey};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 
-/// The seed of 32 sevens, as `openssl pkey` of OpenSSL 3.0.19 writes it and its public half.
+/// The seed of 32 sevens and its public key, as `openssl pkey` of OpenSSL 3.0.19 writes them.
 const PRIVATE_PEM: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH
 -----END PRIVATE KEY-----
@@ -56,8 +56,8 @@ fn public_keys_are_written_as_openssl_writes_them() {
     assert_eq!(serde_json::from_str::<PublicKey>(&json).unwrap(), public);
 }
 
-/// An encoding with a y beside the field's prime is judged as `ed25519-dalek` judges it, for every
-/// byte that the rule of RFC 8032 looks at.
+/// For encodings with a y near the field's prime, we agree with `ed25519-dalek`, for every byte
+/// that the rule of RFC 8032 checks.
 #[test]
 fn encodings_beside_the_prime_are_judged_by_all_their_bytes() {
     let mut accepted = [0, 0];

@@ -1,5 +1,5 @@
-//! The example `plain_biscuit`: a service that has nothing but the stock `biscuit-auth` allows the
-//! call that was presented, and refuses the others by the blocks that limit them.
+//! The example `plain_biscuit`: a service that uses only the stock `biscuit-auth` allows the
+//! presented call, and refuses others because of the blocks that limit them.
 
 use std::collections::BTreeSet;
 

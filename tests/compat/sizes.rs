@@ -5,7 +5,8 @@ use deputize::testing::RawToken;
 use deputize::{Capability, Constraint, Grant};
 use time::Duration;
 
-/// What a delegation of one capability, with a purpose and an expiry, may add to a token.
+/// The promised maximum, in bytes, that a delegation of one capability with a purpose and an expiry
+/// adds to a token.
 const PROMISE: usize = 340;
 
 fn reading(limits: &[(&str, Constraint)]) -> Capability {

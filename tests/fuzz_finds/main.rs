@@ -2,8 +2,8 @@
 //! that its target asserts. The targets that need the command are in
 //! `crates/cli/tests/fuzz_finds.rs`.
 //!
-//! A binary of its own: the files of the fuzzer name each other from the root of the crate, and the
-//! published package leaves them out.
+//! A separate binary, because the files of the fuzzer refer to each other from the crate root, and
+//! because the published package does not contain them.
 
 #![expect(
     clippy::unwrap_used,

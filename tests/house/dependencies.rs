@@ -30,7 +30,7 @@ fn the_tables_of_security_name_every_direct_dependency() {
     assert_eq!(named(tests), &dev.collect() - &known);
 }
 
-/// The crates in the first column of a table, without the features in brackets.
+/// The crates in the first column of a table, without the features in parentheses.
 fn named(tables: &str) -> BTreeSet<String> {
     let rows = tables.lines().filter_map(|line| line.strip_prefix("| `"));
     let cells = rows.map(|row| row.split(['|', '(']).next().unwrap());
@@ -38,7 +38,7 @@ fn named(tables: &str) -> BTreeSet<String> {
     names.map(|name| name.trim().trim_matches('`').to_owned()).collect()
 }
 
-/// The dependencies of a package that `is_meant`, our own packages left out.
+/// The dependencies of a package that match `is_meant`, without our own packages.
 fn declared(package: &str, is_meant: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"])

@@ -13,7 +13,7 @@ use deputize::{
 use time::Duration;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-/// Bytes of which no few are elsewhere by chance.
+/// A secret, no short part of which occurs elsewhere by chance.
 fn secret(nth: u8) -> [u8; 32] {
     std::array::from_fn(|i| u8::try_from(i).unwrap().wrapping_mul(97).wrapping_add(nth))
 }
@@ -22,9 +22,9 @@ fn key(nth: u8) -> SigningKey {
     SigningKey::from_bytes(&secret(nth))
 }
 
-/// Whether a part of the secret stands there: as it is, in hexadecimal, in base64 however it is
-/// aligned, or as Rust prints bytes.
-fn shows(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
+/// Whether the output contains a part of the secret: as bytes, in hexadecimal, in base64 at any
+/// alignment, or as Rust prints bytes.
+fn reveals(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
     let bytes = shown.as_ref();
     let text = String::from_utf8_lossy(bytes);
     secret.windows(9).any(|part| {
@@ -55,25 +55,25 @@ fn parts_of_a_secret_are_detected() {
         STANDARD.encode([&[7, 7][..], &secret].concat()),
         hex::encode_upper(&secret[..9]),
     ] {
-        assert!(shows(&shown, secret), "{shown}");
-        assert!(!shows(&shown, self::secret(2)));
+        assert!(reveals(&shown, secret), "{shown}");
+        assert!(!reveals(&shown, self::secret(2)));
     }
-    assert!(shows(&key(1).to_der().unwrap()[..], secret));
+    assert!(reveals(&key(1).to_der().unwrap()[..], secret));
 }
 
 #[test]
 fn keys_and_their_encodings_are_wiped() {
     fn wiped<T: ZeroizeOnDrop>(_: &T) {}
     wiped(&key(1));
-    // Ours only says so: the one inside must do it.
+    // Our type only declares it; the key inside it must do it.
     wiped(&ed25519_dalek::SigningKey::from_bytes(&secret(1)));
     let _: Zeroizing<[u8; 32]> = key(1).to_bytes();
     let _: Zeroizing<String> = key(1).to_pem().unwrap();
     let _: Zeroizing<Vec<u8>> = key(1).to_der().unwrap();
 }
 
-/// What copies are made of a key on its way from and to PKCS#8 is wiped by features of these crates,
-/// which nobody would miss.
+/// Features of these crates wipe the copies of a key that reading and writing PKCS#8 makes. Nothing
+/// else would fail without these features.
 #[test]
 fn every_crate_that_handles_secrets_wipes_them() {
     let tree = Command::new(env!("CARGO"))
@@ -88,20 +88,20 @@ fn every_crate_that_handles_secrets_wipes_them() {
         let start = format!("{name} v");
         let line = tree.lines().find(|line| line.starts_with(&start)).unwrap();
         let (_, features) = line.split_once('[').unwrap();
-        let is_on = features.split([',', ']']).any(|feature| feature == "zeroize");
-        assert!(is_on, "{line}");
+        let is_enabled = features.split([',', ']']).any(|feature| feature == "zeroize");
+        assert!(is_enabled, "{line}");
     }
 }
 
 #[test]
 fn debug_output_has_no_secret() {
     let shown = format!("{:?} {:#?}", key(1), key(1));
-    assert!(shown.contains("redacted") && !shows(&shown, secret(1)), "{shown}");
+    assert!(shown.contains("redacted") && !reveals(&shown, secret(1)), "{shown}");
     let within = format!("{:?} {:#?}", Some((key(1), 5)), vec![key(1)]);
-    assert!(!shows(&within, secret(1)), "{within}");
+    assert!(!reveals(&within, secret(1)), "{within}");
 }
 
-/// The errors of reading keys, and their number.
+/// The errors of reading keys, and how many there were.
 #[derive(Default)]
 struct Errors {
     text: String,
@@ -121,7 +121,7 @@ impl Errors {
 fn errors_of_reading_keys_have_no_secret() {
     let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
     let mut errors = Errors::default();
-    // Anything wrong with it, anywhere.
+    // Every kind of damage, at every position.
     for place in 0..pem.len() {
         for wrong in ["", "!", "\0", "é", "\n", " ", "=", "-----"] {
             let text = format!("{}{wrong}{}", &pem[..place], &pem[place + 1..]);
@@ -147,10 +147,10 @@ fn errors_of_reading_keys_have_no_secret() {
     errors.add(SigningKey::from_pem(&hex::encode(secret(1))));
     errors.add(SigningKey::from_der(&secret(1)));
     assert!(errors.refused > 1_000, "{} were refused", errors.refused);
-    assert!(!shows(&errors.text, secret(1)), "{}", errors.text);
+    assert!(!reveals(&errors.text, secret(1)), "{}", errors.text);
 }
 
-/// Where something else was wanted.
+/// A private key in place of another input.
 #[test]
 fn errors_of_misplaced_keys_have_no_secret() {
     let (pem, der) = (key(1).to_pem().unwrap(), key(1).to_der().unwrap());
@@ -179,19 +179,19 @@ fn errors_of_misplaced_keys_have_no_secret() {
     errors.add(Presentation::from_bytes(der.to_vec()));
     // 64 digits are the id of a hop as well.
     assert_eq!(errors.refused, 7 * 6 + 3 - 1);
-    assert!(!shows(&errors.text, secret(1)), "{}", errors.text);
+    assert!(!reveals(&errors.text, secret(1)), "{}", errors.text);
 }
 
-/// A signer of one's own, whose key is elsewhere.
-struct Away(SigningKey);
+/// A signer whose key service does not answer.
+struct UnavailableSigner(SigningKey);
 
-impl Signer for Away {
+impl Signer for UnavailableSigner {
     fn public_key(&self) -> PublicKey {
         self.0.public_key()
     }
 
     fn sign(&self, _: &[u8]) -> Result<deputize::Signature, SignerError> {
-        Err(SignerError::new("the key service is away"))
+        Err(SignerError::new("the key service is unavailable"))
     }
 }
 
@@ -214,14 +214,15 @@ fn tokens_and_errors_have_no_secret() {
         shown.to_text().into_bytes(),
         format!("{minted:?} {held:#?} {shown:?}").into_bytes(),
     ];
-    // Errors of those who have keys.
+    // Errors of operations with keys.
     let wrong = held.present(&alice, &request(), now()).unwrap_err();
-    let away = held.present(&Away(key(3)), &request(), now()).unwrap_err();
+    let unavailable = held.present(&UnavailableSigner(key(3)), &request(), now()).unwrap_err();
     let further = grant("writer", &key(4), 0);
     let too_deep = held.delegate(&researcher, further.clone(), now()).unwrap_err();
     let no_holder = held.delegate(&planner, further, now()).unwrap_err();
-    let errors =
-        format!("{wrong} {wrong:?} {away} {away:?} {too_deep:?} {no_holder} {no_holder:?}");
+    let errors = format!(
+        "{wrong} {wrong:?} {unavailable} {unavailable:?} {too_deep:?} {no_holder} {no_holder:?}"
+    );
     made.push(errors.into_bytes());
     // Reports in all formats, trusted and untrusted.
     let trusted = verifier_of(TrustAnchor::for_any_owner(alice.public_key()));
@@ -242,8 +243,7 @@ fn tokens_and_errors_have_no_secret() {
     made.push(format!("{allowed:?} {refused:#?} {trusted:#?}").into_bytes());
     for nth in 1..=4 {
         for shown in &made {
-            assert!(!shows(shown, secret(nth)), "{}", String::from_utf8_lossy(shown));
-            // It would be found: the public half is.
+            assert!(!reveals(shown, secret(nth)), "{}", String::from_utf8_lossy(shown));
         }
     }
     let public = hex::encode(alice.public_key().to_bytes());

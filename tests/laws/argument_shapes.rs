@@ -1,4 +1,4 @@
-//! Names inside objects and lists, and everything below a name: whatever shape an argument has, our
+//! Names inside objects and lists, and everything below a name: for every shape of an argument, our
 //! decision is that of Biscuit's engine.
 
 use deputize::{Capability, Grant, Owner, Principal, Request, Signer, SigningKey, Token};
@@ -15,7 +15,7 @@ fn capability(limits: &Json, others: &str) -> Capability {
     serde_json::from_value(own).unwrap()
 }
 
-/// Limits that go into a list, around it, and past it.
+/// Limits on the elements of a list, on the list, and on neighbouring names.
 fn limits() -> Vec<Json> {
     let path = json!({"each": {"subpath": "a"}});
     let optional = json!({"each": {"subpath": "a"}, "optional": true});
@@ -117,12 +117,13 @@ fn every_shape_is_decided_as_by_the_engine() {
                     .unwrap();
             for (number, args) in shapes().into_iter().enumerate() {
                 let args = args.as_object().unwrap().clone();
-                // Half of them beside another capability, where an error must only fail its own.
+                // Half of them beside another capability, where an error must fail only its own
+                // alternative.
                 let granted = match number % 2 {
                     0 => vec![own.clone()],
                     _ => vec![other.clone(), own.clone()],
                 };
-                // A grant that contradicts itself cannot be made.
+                // A contradictory grant cannot be made.
                 let Some(case) = single(granted, args) else { continue };
                 let is_allowed = require_agreement(&case).is_empty();
                 *(if is_allowed { &mut allowed } else { &mut denied }) += 1;
@@ -132,7 +133,7 @@ fn every_shape_is_decided_as_by_the_engine() {
     assert!(allowed > 300 && denied > 3_000, "allowed {allowed}, denied {denied}");
 }
 
-/// Whatever `delegate` accepts below a capability permits no shape that the capability forbids.
+/// A child that `delegate` accepts permits no shape that its parent forbids.
 #[test]
 fn no_shape_of_arguments_widens_a_delegation() {
     let [alice, planner, researcher] = [1, 2, 3].map(|seed| SigningKey::from_bytes(&[seed; 32]));
@@ -172,7 +173,7 @@ fn no_shape_of_arguments_widens_a_delegation() {
     assert!(accepted > 100 && refused > 1_000, "accepted {accepted}, refused {refused}");
 }
 
-/// What passes, so that agreement is not all there is: both could be wrong alike.
+/// States what is permitted, because agreement alone is not enough: both could be wrong.
 #[test]
 fn other_values_in_place_of_a_list_of_objects_are_refused() {
     let permits = |limits: &Json, others: &str, args: &Json| {

@@ -1,5 +1,5 @@
-//! A verifier with a cache decides as one without: the same verdict, for the same reasons, with the
-//! same report, whatever was decided before.
+//! A verifier with a cache decides like one without: the same verdict, reasons and report, whatever
+//! was decided before.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -28,14 +28,14 @@ impl RevocationSource for Revoked {
     }
 }
 
-/// Verifiers that differ in what they trust and accept, and share what they remember.
+/// Verifiers with different anchors and settings, which share a cache.
 fn verifiers(revoked: &Revoked, case: &Case) -> Vec<Verifier> {
     let root = case.keys[0].public_key();
     let stranger = SigningKey::from_bytes(&[77; 32]).public_key();
     let pin = Principal::agent("time", stranger).unwrap();
     let anchors = [
         TrustAnchor::new(root, "alice"),
-        // One for whom the same key may not speak, and one who is somebody else.
+        // An owner for whom the same key may not speak, and an owner with another key.
         TrustAnchor::new(root, "bob"),
         TrustAnchor::new(stranger, "alice"),
         TrustAnchor::new(root, "alice").with_pinned(pin),
@@ -65,7 +65,7 @@ fn shown(source: &mut Source, cases: &[Case], case: &Case) -> Vec<u8> {
         0..=1 => case.presentation.as_bytes().to_vec(),
         2..=5 => present(case.held.clone(), holder, source).to_bytes(),
         6 => prefix(case, 1 + source.below(case.chain.len())).as_bytes().to_vec(),
-        // Closed by another key than the holder's.
+        // Presented with another key than the holder's.
         7 => present(case.held.clone(), &case.keys[0], source).to_bytes(),
         8 => {
             let mut bytes = case.presentation.as_bytes().to_vec();
@@ -102,10 +102,10 @@ fn decisions_are_the_same_with_and_without_a_cache() {
         let mut source = Source(sequence + 9_000_000);
         let cases: Vec<_> = (0..12).map(|_| case(&mut source)).collect();
         let revoked = Revoked::default();
-        // With too little room most of the time, so that chains come back that had to go.
+        // Mostly with too little room, so that evicted chains are inserted again.
         let cache = ChainCache::new(source.pick(&[1, 4, 100]));
         let plain = verifiers(&revoked, &cases[0]);
-        // Replays are refused by a guard each, or what one has seen the other would refuse.
+        // Each verifier has its own guard, or one would refuse what the other has seen.
         let cached = verifiers(&revoked, &cases[0]).into_iter();
         let cached: Vec<_> = cached.map(|verifier| verifier.with_cache(cache.clone())).collect();
         for step in 0..STEPS {
@@ -132,7 +132,7 @@ fn decisions_are_the_same_with_and_without_a_cache() {
     assert!(hits > 500 && misses > 500, "{hits} times known, {misses} times not");
 }
 
-/// Mostly the present; the past, the future, and the second in which much ends.
+/// Mostly the present; sometimes the past, the future, or the second in which most hops expire.
 fn clock(source: &mut Source) -> Duration {
     let seconds = [0, 0, 0, 0, 20, -20, 31, 3_600, -3_600, 100_000];
     Duration::seconds(source.pick(&seconds))

@@ -47,10 +47,10 @@ fn every_prefix_of_a_chain_allows_what_the_chain_allows() {
             }
         }
     }
-    assert!(allowed > 200, "only {allowed} prefixes were looked at");
+    assert!(allowed > 200, "only {allowed} prefixes were checked");
 }
 
-/// What is read from a block is what was written, and writing it again gives the same bytes.
+/// Decoding a block gives the encoded values, and encoding them again gives the same bytes.
 #[test]
 fn reading_and_writing_are_inverse() {
     for number in 0..2_000 {
@@ -76,7 +76,7 @@ fn reading_and_writing_are_inverse() {
     }
 }
 
-/// Whatever `delegate` accepts, no call is allowed by the child that its parent would not allow.
+/// A child that `delegate` accepts allows no call that its parent would not allow.
 #[test]
 fn delegate_accepts_nothing_that_widens() {
     let (mut accepted, mut refused, mut calls) = (0, 0, 0);
@@ -85,7 +85,7 @@ fn delegate_accepts_nothing_that_widens() {
         let mut capabilities: Vec<Capability> =
             (0..=source.below(2)).map(|_| capability(&mut source)).collect();
         let parent = capabilities.clone();
-        // Half of the children are made from their parents, so that many narrow.
+        // Half of the children are derived from their parents, so that many narrow them.
         if source.chance(50) {
             let at = source.below(capabilities.len());
             capabilities[at] = capability(&mut source);
@@ -93,7 +93,7 @@ fn delegate_accepts_nothing_that_widens() {
             capabilities = vec![narrower(&mut source, &parent)];
         }
         let case = case(&mut Source(0));
-        let [alice, planner, researcher] = [&case.keys[0], &case.keys[1], &alien()];
+        let [alice, planner, researcher] = [&case.keys[0], &case.keys[1], &foreign_key()];
         let grant = |key, capabilities: &[Capability]| {
             let to = Principal::agent("agent", key).unwrap();
             let end = NOW + Duration::hours(1);
@@ -125,15 +125,15 @@ fn delegate_accepts_nothing_that_widens() {
     assert!(calls > 3_000, "only {calls} calls were allowed");
 }
 
-fn alien() -> deputize::SigningKey {
+fn foreign_key() -> deputize::SigningKey {
     deputize::SigningKey::from_bytes(&[99; 32])
 }
 
 fn request(source: &mut Source, grant: &Grant) -> Request {
     let operation = source.pick(&["crm.read", "crm.write", "crm", "crm.read.all", "mail.send"]);
     let resource = source.pick(&["a", "a/b", "a/b/c", "a/b/c/d", "ab", "b/a"]);
-    let asked = Request::new(operation, resource, "crm.acme.com").unwrap();
-    asked.with_arg_map(args(source, std::slice::from_ref(grant))).unwrap()
+    let request = Request::new(operation, resource, "crm.acme.com").unwrap();
+    request.with_arg_map(args(source, std::slice::from_ref(grant))).unwrap()
 }
 
 /// A held token is not a presentation, whatever it grants.

@@ -17,7 +17,7 @@ fn strings(alphabet: &str, longest: usize) -> Vec<String> {
     all
 }
 
-/// Values: `*` is an ordinary character in them, and one that no literal piece of a pattern holds.
+/// Values, in which `*` is an ordinary character that occurs in no literal part of a pattern.
 fn values(longest: usize) -> Vec<String> {
     strings("ab*/", longest)
 }
@@ -26,7 +26,7 @@ fn globs(longest: usize) -> Vec<Glob> {
     strings("ab/*", longest).iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-/// What a glob means, by recursion that tries everything and has no regard for time.
+/// The meaning of a glob, by exhaustive recursion without regard for time.
 fn slow_glob(pattern: &str, text: &str) -> bool {
     let body = text.strip_prefix('/').unwrap_or(text);
     if text.is_empty() || pattern.starts_with('/') != text.starts_with('/') {
@@ -125,8 +125,8 @@ fn all_short_patterns_within_all_short_patterns() {
     assert!(narrowings > 2_500, "{narrowings}");
 }
 
-/// Where `within` promises to be complete: paths within paths, without segments `*` and `**` side by
-/// side.
+/// Whether `within` promises to be complete: paths within paths, without segments `*` and `**` side
+/// by side.
 fn is_decided(child: &Constraint, parent: &Constraint) -> bool {
     let is_path = |c: &Constraint| matches!(c, Constraint::Glob(_) | Constraint::Subpath(_));
     let segments: Vec<_> = match parent {
@@ -143,7 +143,7 @@ fn a_glob_costs_no_more_than_its_length_times_the_texts() {
     let text = "a".repeat(4096);
     let segments: Glob = format!("{}b", "**/a*a/".repeat(30)).parse().unwrap();
     let path = vec!["aa".repeat(31); 64].join("/");
-    // One that tried every split would not end.
+    // A matcher that tries every split would not end.
     for _ in 0..100 {
         assert!(!pattern.permits(&text));
         assert!(!segments.permits(&path));

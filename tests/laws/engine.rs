@@ -39,7 +39,7 @@ fn decisions_agree_with_biscuits_engine() {
     }
 }
 
-/// Parameters at their edges.
+/// Parameters at their boundaries.
 fn parameters(kind: ConstraintKind) -> Vec<Value> {
     match kind {
         ConstraintKind::Equals => {
@@ -74,8 +74,9 @@ fn parameters(kind: ConstraintKind) -> Vec<Value> {
     }
 }
 
-/// Every kind of constraint against every sort of value, both at their edges: alone in a hop, where
-/// an error of the engine is a denial, and beside another capability, where it must not be.
+/// Every kind of constraint against every type of value, both at their boundaries: alone in a hop,
+/// where an error of the engine is a denial, and beside another capability, where it must not be
+/// one.
 #[test]
 fn every_constraint_agrees_with_the_engine_on_every_value() {
     let values = [
@@ -135,7 +136,7 @@ fn every_constraint_agrees_with_the_engine_on_every_value() {
                 [(false, "deny"), (true, "deny"), (false, "allow"), (true, "allow")]
             {
                 if optional && others == "allow" && constraint.get("any").is_some() {
-                    continue; // It would say nothing, and no grant may hold it.
+                    continue; // It would have no effect, and grants refuse it.
                 }
                 let mut limits = constraint.clone();
                 limits["optional"] = optional.into();

@@ -1,5 +1,5 @@
-//! The laws: a child never permits what its parent refuses, and every decision is that of Biscuit's
-//! own engine. On random chains, and on all short texts.
+//! The laws: a child never permits what its parent refuses, and every decision agrees with
+//! Biscuit's own engine. They are tested on random chains, and on all short texts.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! A call that the child accepts is accepted by the parent, on chains of 2 to 4 hops that were not
-//! checked when they were made: some hops narrow their parent, some widen it, some grant nothing.
+//! A call that a child allows is allowed by its parent, on chains of 2 to 4 hops made without
+//! checks: some hops narrow their parent, some widen it, some grant nothing.
 
 use crate::chains::{prefix, verifier};
 use crate::random::{Case, NOW, args, capability};
@@ -13,12 +13,12 @@ use time::Duration;
 
 const CHAINS: u64 = 2_500;
 
-/// Whatever may be asked.
+/// A capability for everything.
 fn everything() -> Capability {
     Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow)
 }
 
-/// What a hop grants of what is above it, or beyond it.
+/// The capabilities of a hop, narrower or wider than its parent's.
 fn below(source: &mut Source, parent: &[Capability]) -> Vec<Capability> {
     match source.below(10) {
         0..=3 => parent.to_vec(),
@@ -29,12 +29,12 @@ fn below(source: &mut Source, parent: &[Capability]) -> Vec<Capability> {
     }
 }
 
-/// One hop, which now and then outlives its parent, names another service or lets none follow.
+/// One hop, which sometimes outlives its parent, names another service or allows no further hop.
 fn hop(source: &mut Source, to: Principal, capabilities: Vec<Capability>, left: &mut i64) -> Grant {
     *left += if source.chance(5) { 60 } else { -60 };
     let end = NOW + Duration::seconds(*left);
     let grant = Grant::new(to.clone(), capabilities, end, "a purpose");
-    // What contradicts itself is drawn anew by nobody: anything will do.
+    // A contradictory grant is replaced by any valid one.
     let grant = grant.or_else(|_| Grant::new(to.clone(), [everything()], end, "a purpose"));
     let mut grant = grant.unwrap().with_max_hops(if source.chance(4) { 0 } else { 9 });
     if source.chance(20) {
@@ -47,7 +47,8 @@ fn hop(source: &mut Source, to: Principal, capabilities: Vec<Capability>, left: 
     if source.chance(3) { without_capabilities(grant) } else { grant }
 }
 
-/// A call, and what the owner grants: mostly that call, so that it depends on the other hops.
+/// A call and the owner's capability, which mostly covers it, so that the decision depends on the
+/// other hops.
 fn call(source: &mut Source, to: &Principal) -> (Request, Capability) {
     let is_granted = source.chance(90);
     loop {
@@ -105,7 +106,7 @@ fn a_child_may_do_only_what_its_parent_may_do() {
         if let Some(first) = first_refusal {
             let revived = verdicts.iter().skip(first).position(|is_allowed| *is_allowed);
             assert_eq!(revived, None, "chain {number}: {verdicts:?}");
-            // The last hop alone would have allowed what the chain refuses.
+            // The last hop alone would have allowed the call that the chain refuses.
             let last = case.chain[hops - 1].capabilities();
             widened += u64::from(last.iter().any(|own| own.permits(&case.request)));
         } else {
@@ -119,7 +120,7 @@ fn a_child_may_do_only_what_its_parent_may_do() {
     println!("{allowed} of {CHAINS} chains allow their call, {widened} end in a hop that widens");
 }
 
-/// A capability drawn anew for the operation and the resource of one of the parent's.
+/// A random capability for the operation and the resource of one of the parent's.
 pub(crate) fn narrower(source: &mut Source, parent: &[Capability]) -> Capability {
     let outer = source.pick(parent);
     let operation =

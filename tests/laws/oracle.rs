@@ -1,8 +1,8 @@
-//! The stock Biscuit library as a judge of our decisions.
+//! The stock Biscuit library as the oracle for our decisions.
 //!
-//! The chains are made beneath the API, so that most of them hold hops that `delegate` would refuse.
-//! Faults that the engine cannot see (depth, allowed delegates, a hop that outlives its parent)
-//! have codes of their own: there we must be stricter, never laxer.
+//! The chains are made beneath the API, so that most of them hold hops that `delegate` would
+//! refuse. Faults that the engine cannot see (depth, allowed delegates, a hop that outlives its
+//! parent) have codes of their own: there we must be stricter, never laxer.
 
 use std::time::Duration as StdDuration;
 
@@ -35,8 +35,8 @@ fn to_biscuit(term: &interop::Term) -> BiscuitTerm {
     }
 }
 
-/// What stock Biscuit says with the policy `allow if true`. It must read and verify whatever we
-/// decide about.
+/// Whether stock Biscuit allows a call with the policy `allow if true`. It must be able to read and
+/// verify every chain that we decide about.
 pub(crate) fn engine_allows(
     root: PublicKey,
     presentation: &Presentation,
@@ -58,7 +58,7 @@ pub(crate) fn engine_allows(
     authorizer.authorize().is_ok()
 }
 
-/// What no engine can see in a block or between blocks.
+/// Whether a code is for a fault that no engine can see in a block or between blocks.
 fn is_beyond_the_engine(code: DenyCode) -> bool {
     matches!(
         code,
@@ -69,14 +69,14 @@ fn is_beyond_the_engine(code: DenyCode) -> bool {
     )
 }
 
-/// Fails where the engine decides otherwise than we do, and gives our reasons.
+/// Checks that the engine and we agree, and returns our codes.
 pub(crate) fn require_agreement(case: &Case) -> Vec<DenyCode> {
     let decision = decide(case);
     let codes: Vec<DenyCode> = match &decision {
         Decision::Allow(_) => Vec::new(),
         Decision::Deny(denial) => denial.reasons().iter().map(|reason| reason.code).collect(),
     };
-    // The engine has a budget of its own, and counts otherwise.
+    // The engine has a budget of its own, and counts differently.
     if codes.contains(&DenyCode::WorkLimitExceeded) {
         return codes;
     }
@@ -92,8 +92,7 @@ pub(crate) fn require_agreement(case: &Case) -> Vec<DenyCode> {
     codes
 }
 
-/// One hop with these capabilities, presented with these arguments; `None` where one of them cannot
-/// be.
+/// One hop with these capabilities, presented with these arguments; `None` if either is refused.
 pub(crate) fn single(capabilities: Vec<Capability>, args: Map<String, Json>) -> Option<Case> {
     let keys = vec![SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32])];
     let to = Principal::agent("planner", keys[1].public_key()).unwrap();

@@ -1,5 +1,5 @@
-//! Patterns of operations and resources against all short texts: what a pattern permits, and
-//! whether one lies within another, is found by trying.
+//! Patterns of operations and resources against all short texts: brute force determines which texts
+//! a pattern permits, and whether one pattern lies within another.
 
 use deputize::{Operation, OperationPattern, Resource, ResourcePattern};
 
@@ -20,7 +20,8 @@ fn texts(separator: &str) -> Vec<String> {
     all
 }
 
-/// Patterns of up to two segments and a wildcard, so that texts of four tell them all apart.
+/// Patterns of up to two segments and a wildcard, so that texts of four segments distinguish them
+/// all.
 fn patterns(separator: &str, wildcards: &[&str], any: &str) -> Vec<String> {
     let stems = texts(separator).into_iter().filter(|text| text.len() <= 3);
     let mut all: Vec<_> = stems
@@ -33,7 +34,7 @@ fn patterns(separator: &str, wildcards: &[&str], any: &str) -> Vec<String> {
     all
 }
 
-/// What a pattern of operations is documented to cover.
+/// Whether an operation pattern covers a text, as documented.
 fn covers_operation(pattern: &str, text: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some("") => true,
@@ -42,7 +43,7 @@ fn covers_operation(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What a pattern of resources is documented to cover.
+/// Whether a resource pattern covers a text, as documented.
 fn covers_resource(pattern: &str, text: &str) -> bool {
     if let Some(stem) = pattern.strip_suffix("**") {
         return text.starts_with(stem) && text.len() > stem.len();

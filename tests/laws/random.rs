@@ -1,4 +1,4 @@
-//! Random chains, grants and requests from small pools, so that they meet often.
+//! Random chains, grants and requests from small pools, so that they often match.
 //!
 //! The fuzzer draws the same kinds of cases from its own `Source`.
 
@@ -21,7 +21,7 @@ const RESOURCES: [&str; 7] = ["a", "a/b", "a/b/c", "a/b/c/d", "ab", "b/a", "a/ü
 const RESOURCE_PATTERNS: [&str; 8] = ["a/b", "a/*", "a/**", "**", "a/b/**", "b/*", "a", "a/b/c/*"];
 const SERVICES: [&str; 3] = ["crm.acme.com", "mail.acme.com", "read"];
 const ARG_NAMES: [&str; 6] = ["n", "s", "l", "/f/o", "query", "/g/*/h"];
-/// Names below which a capability may leave arguments open, and one that only looks like it.
+/// Names that a capability may have as `below`, and one that only begins like one.
 const BELOW: [&str; 5] = ["f", "g", "p", "/p/q", "p2"];
 
 fn strings() -> Vec<&'static str> {
@@ -69,7 +69,7 @@ fn set(source: &mut Source, element: impl Fn(&mut Source) -> Value) -> BTreeSet<
     (0..=source.below(4)).map(|_| element(source)).collect()
 }
 
-/// Every kind, each with small parameters, so that values meet them often.
+/// A constraint of any kind, with a small parameter, so that values often match it.
 pub(crate) fn constraint(source: &mut Source) -> Constraint {
     let text = |source: &mut Source| source.pick(&["a", "ab", "a/", "b", "https://", "m", "ä"]);
     let integer = |source: &mut Source| source.pick(&[-1, 0, 1, 2, 3, 10]);
@@ -173,7 +173,7 @@ pub(crate) fn grant(source: &mut Source, to: Principal, hop: usize) -> Grant {
     }
 }
 
-/// Arguments that often are what some capability of the chain asks for.
+/// Arguments that often satisfy some capability of the chain.
 pub(crate) fn args(source: &mut Source, chain: &[Grant]) -> Map<String, Json> {
     let mut args = Map::new();
     let from = source.pick(chain);
@@ -236,7 +236,7 @@ fn put(args: &mut Map<String, Json>, name: &str, value: Json) {
 }
 
 pub(crate) struct Case {
-    /// What each hop grants.
+    /// The grant of each hop.
     pub(crate) chain: Vec<Grant>,
     /// The keys, the owner's first: `keys[i]` signs hop `i`.
     pub(crate) keys: Vec<SigningKey>,
@@ -271,7 +271,7 @@ pub(crate) fn case(source: &mut Source) -> Case {
     let audience = if source.chance(70) { SERVICES[0] } else { source.pick(&SERVICES) };
     let asked = Request::new(operation, resource, audience).unwrap();
     let asked = asked.with_arg_map(args(source, &chain)).unwrap();
-    // Now and then something else was presented than is asked for, or at another time.
+    // Sometimes another request was presented, or at another time.
     let presented = match source.below(30) {
         0 => Request::new(operation, resource, SERVICES[1]).unwrap(),
         1 => Request::new("other", resource, audience).unwrap(),

@@ -1,13 +1,15 @@
-//! The contents and the order of a denial: all reasons together, the policy asked last, and a
-//! presentation used up by an allowed call alone. `tests/attacks` has the attacks behind each code.
+//! The contents and the order of a denial: all reasons together, the policy last, and a
+//! presentation used up only by an allowed call. `tests/attacks` has the attacks for each code.
 
 use std::collections::HashSet;
 
-use crate::common::forging::{decided_by, decided_on_args, hop_ids, made, second_of, with_second};
+use crate::common::forging::{
+    decided_by, decided_on_args, hop_ids, presented_at, second_of, with_second,
+};
 use crate::common::{
-    TOKEN_ID, agent, alice, anchor, asking, codes, denied, first, grant, key, mint, now, owner,
-    planner, present, present_for, presented, reading, refused, request, researcher, second, shown,
-    verifier, verifier_of, writer,
+    TOKEN_ID, agent, alice, anchor, codes, crm_request, denied, first, grant, key, mint, now,
+    owner, planner, present, present_for, presented, reading, refused, request, researcher, second,
+    shown, verifier, verifier_of, writer,
 };
 use deputize::testing::RawToken;
 use deputize::{
@@ -23,7 +25,7 @@ fn reasons_of_the_chain_and_of_the_call_each_at_its_own_hop() {
     let write =
         Capability::new("crm.write", "**").and_then(|own| own.with_arg("reason", [])).unwrap();
     let over = grant("researcher", &researcher(), write, Duration::ZERO);
-    let call = asking("crm.write", "accounts/emea/42", "{}");
+    let call = crm_request("crm.write", "accounts/emea/42", "{}");
     let start = now() - Duration::hours(1);
     let chain = RawToken::mint(owner(), &alice(), first, start, TOKEN_ID);
     let raw = present_for(chain.delegate(&planner(), over, start), &researcher(), &call);
@@ -78,7 +80,7 @@ fn an_anchor_is_valid_from_its_first_second_to_its_last() {
 }
 
 #[test]
-fn pins_that_are_as_they_should_be_refuse_nothing() {
+fn matching_pins_refuse_nothing() {
     let pinned = anchor()
         .with_pinned(agent("planner", &planner()))
         .with_pinned(agent("researcher", &researcher()));
@@ -86,7 +88,7 @@ fn pins_that_are_as_they_should_be_refuse_nothing() {
 }
 
 #[test]
-fn a_hop_may_last_as_long_as_its_parent_and_is_good_to_its_last_second() {
+fn a_hop_may_last_as_long_as_its_parent_and_is_valid_to_its_last_second() {
     for end in [Duration::hours(8), Duration::SECOND] {
         let own = grant("researcher", &researcher(), reading("**", 9), end);
         assert!(with_second(own).is_allowed(), "{end}");
@@ -95,9 +97,9 @@ fn a_hop_may_last_as_long_as_its_parent_and_is_good_to_its_last_second() {
 }
 
 #[test]
-fn a_presentation_is_good_for_30_s_before_and_after() {
+fn a_presentation_is_fresh_for_30_s_before_and_after() {
     for ago in [-30, 30] {
-        assert!(made(Duration::seconds(ago), Duration::seconds(100)).is_allowed(), "{ago}");
+        assert!(presented_at(Duration::seconds(ago), Duration::seconds(100)).is_allowed(), "{ago}");
     }
 }
 
@@ -108,7 +110,7 @@ fn only_a_call_that_all_else_allows_uses_a_presentation_up() {
         Err("not yet".to_owned())
     });
     assert_eq!(codes(&denied(refused)), [(None, DenyCode::PolicyRefused)]);
-    let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
+    let other = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     let refused = verifier.decide(shown(&presented()), other, now());
     assert_eq!(codes(&denied(refused)), [(Some(2), DenyCode::WrongRequest)]);
     let late = now() + Duration::seconds(31);
@@ -124,7 +126,7 @@ fn only_a_call_that_all_else_allows_uses_a_presentation_up() {
 fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     let verifier = verifier();
     let chain = verifier.verify(shown(&presented()), now()).unwrap();
-    let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
+    let other = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     let denial = denied(chain.authorize(other, now()));
     assert_eq!(codes(&denial), [(Some(2), DenyCode::WrongRequest)]);
 
@@ -139,18 +141,18 @@ fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
 }
 
 #[test]
-fn a_policy_is_not_asked_about_a_call_that_the_chain_refuses() {
-    let mut asked = false;
-    let other = asking("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
+fn a_policy_is_not_called_for_a_call_that_the_chain_refuses() {
+    let mut was_called = false;
+    let other = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 6}"#);
     let decision = verifier().decide_with_policy(shown(&presented()), other, now(), |_, _| {
-        asked = true;
+        was_called = true;
         Ok(())
     });
     assert!(!decision.is_allowed());
-    assert!(!asked);
+    assert!(!was_called);
 }
 
-/// What a refusal says of an argument that no limit can judge, or that is not where it should be.
+/// The message about an argument that no limit can judge, or that is in the wrong place.
 #[test]
 fn a_refused_limit_inside_a_list_names_the_fault() {
     let each = |directory| Constraint::subpath(directory).and_then(Constraint::each).unwrap();

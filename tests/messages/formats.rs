@@ -1,22 +1,22 @@
-//! The formats of a report that other programs draw: each shows the tree of the text, and the texts
-//! of agents as nothing but text.
+//! The formats of a report that other programs render: each shows the tree of the text report, and
+//! text by agents as plain text.
 //!
-//! Here each is read back by a reader of its own. In `tests/messages/render` the real programs draw
-//! the files of `target/gallery`.
+//! Here each format is read back by its own parser. In `tests/messages/render` the real programs
+//! render the files of `target/gallery`.
 
 use crate::common::{hostile, scenes};
 use crate::{graphs, markdown};
 use deputize::Report;
 
-/// What is tried.
-fn attacked() -> impl Iterator<Item = Report> {
+/// The reports with hostile texts.
+fn hostile_reports() -> impl Iterator<Item = Report> {
     let texts = hostile::HOSTILE.into_iter().enumerate();
     texts.flat_map(|(nth, text)| hostile::reports(nth, text)).chain([hostile::longest()])
 }
 
 fn each(check: impl Fn(&Report)) {
     scenes::all().iter().for_each(|(_, report)| check(report));
-    attacked().for_each(|report| check(&report));
+    hostile_reports().for_each(|report| check(&report));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn dot_shows_the_tree_of_the_text() {
     each(graphs::require_dot);
 }
 
-/// Mermaid refuses to draw more than 50,000 characters.
+/// Mermaid does not draw more than 50,000 characters.
 #[test]
 fn mermaid_has_room_for_the_longest_chain() {
     let report = hostile::longest();

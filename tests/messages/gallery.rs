@@ -1,4 +1,4 @@
-//! Writes `target/gallery`, which the real programs of `tests/messages/render` draw.
+//! Writes `target/gallery`, which the real programs of `tests/messages/render` render.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::report_tree::ReportTree;
 
 type Form = fn(&Report) -> String;
 
-/// The forms by the ends of their files' names.
+/// The formats by file name extension.
 const FORMS: [(&str, Form); 6] = [
     ("txt", |report| report.to_string()),
     ("json", |report| report.to_json().unwrap()),
@@ -42,7 +42,7 @@ fn the_gallery_is_written() {
     for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
         let reports = hostile::reports(nth, text);
         write(&format!("hostile_{nth}_refused"), &reports[0]);
-        // The others say the same in other words; a few show that.
+        // The other reports differ little, so a few are enough.
         if nth % 5 == 0 {
             write(&format!("hostile_{nth}_unverified"), &reports[2]);
             write(&format!("hostile_{nth}_policy"), &reports[4]);
@@ -53,7 +53,7 @@ fn the_gallery_is_written() {
     write("longest", &hostile::longest());
 }
 
-/// What has to be seen.
+/// What the rendered report must show.
 fn expected(report: &Report) -> Value {
     let tree = ReportTree::of(report);
     let hops = tree.hops.iter().map(|hop| {
@@ -76,7 +76,7 @@ fn expected(report: &Report) -> Value {
     })
 }
 
-/// Where cargo builds, whatever `CARGO_TARGET_DIR` says.
+/// Cargo's target directory, also if `CARGO_TARGET_DIR` is set.
 fn folder() -> PathBuf {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     temporary.parent().unwrap().join("gallery")

@@ -10,8 +10,8 @@ pub(crate) type Boxes = Vec<Vec<String>>;
 
 const BREAK: &str = "<br/>";
 
-/// Reads the lines `  n0["…"]`, in which a label is of letters, digits, blanks, numeric entities
-/// and line breaks alone.
+/// Reads the lines ` n0["…"]`, whose labels consist only of letters, digits, blanks, numeric
+/// entities and line breaks.
 pub(crate) fn read_mermaid(text: &str) -> Boxes {
     let mut boxes = Boxes::new();
     for line in text.lines() {
@@ -34,7 +34,7 @@ fn entities(text: &str) -> String {
     let start = plain(parts.next().unwrap());
     parts.fold(start, |mut all, part| {
         let (number, rest) = part.split_once(';').unwrap();
-        // Word joiners are invisible, so names of agents have none: these are ours.
+        // Word joiners are invisible, so names by agents have none: these are ours.
         let c = char::from_u32(number.parse().unwrap()).unwrap();
         all.extend((c != '\u{2060}').then_some(c));
         all + &plain(rest)
@@ -77,7 +77,7 @@ fn lines(label: &str) -> Vec<String> {
     lines
 }
 
-/// Whether a line is a text, or its beginning and a mark that it goes on.
+/// Whether a line is the text, or its beginning with a mark of truncation.
 fn shows(line: &str, text: &str) -> bool {
     line == text || line.strip_suffix('…').is_some_and(|start| text.starts_with(start))
 }
@@ -157,18 +157,18 @@ fn require_tree(report: &Report, boxes: &Boxes, most: usize) {
     }
 }
 
-/// What follows the `  n0` with which a box or an edge starts.
+/// The rest of a line after the ` n0` that starts a box or an edge.
 fn after_node(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("  n")?;
     Some(rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
-/// How many edges there are. Labels may contain an arrow, too.
+/// The number of edges. Labels may contain an arrow, too.
 fn edges(text: &str, arrow: &str) -> usize {
     text.lines().filter_map(after_node).filter(|rest| rest.starts_with(arrow)).count()
 }
 
-/// Lines other than boxes and edges are the same in every picture.
+/// Checks that lines other than boxes and edges are the same in every diagram.
 fn require_only(text: &str, own: &[&str]) {
     for line in text.lines() {
         let is_own = own.iter().any(|start| line.starts_with(start));
@@ -179,7 +179,7 @@ fn require_only(text: &str, own: &[&str]) {
     }
 }
 
-/// Mermaid says what the text says, and has no other line than ours.
+/// Checks that the Mermaid diagram has the content of the text report, and only our lines.
 pub(crate) fn require_mermaid(report: &Report) {
     let text = report.to_mermaid();
     assert!(text.is_ascii());
@@ -196,12 +196,12 @@ pub(crate) fn require_mermaid(report: &Report) {
     require_only(&text, &own);
     let boxes = read_mermaid(&text);
     assert_eq!(edges(&text, " -->|\"") + 1, boxes.len());
-    // A chain longer than a verifier accepts by itself is shown without its capabilities.
+    // A chain longer than the default limit is shown without its capabilities.
     let most = if report.hops.len() > MAX_HOPS { 0 } else { 8 };
     require_tree(report, &boxes, most);
 }
 
-/// DOT says what the text says, and has no other line than ours.
+/// Checks that the DOT graph has the content of the text report, and only our lines.
 pub(crate) fn require_dot(report: &Report) {
     let text = report.to_dot();
     require_only(&text, &["digraph deputize {", "  graph [", "  node [", "  edge [", "}"]);

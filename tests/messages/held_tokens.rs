@@ -1,4 +1,4 @@
-//! Reports of held tokens: verified as far as the signatures go, and never a permission.
+//! Reports of held tokens: their chain is verified, but they never permit a call.
 
 use std::collections::HashSet;
 
@@ -55,7 +55,7 @@ fn an_invalid_chain_is_refused_with_all_reasons() {
     let late = now() + Duration::days(1);
     let report = Report::of_token(&verifier(), &token(&held()), late);
     assert_eq!(report.verdict, Verdict::Deny);
-    assert!(report.authentic, "the signatures hold all the same");
+    assert!(report.authentic, "the signatures are valid all the same");
     assert_eq!(codes(&report), [(Some(0), DenyCode::Expired), (Some(1), DenyCode::Expired)]);
 
     let chain = verifier().verify(shown(&presented()), now()).unwrap();
@@ -85,7 +85,7 @@ fn chains_that_are_not_authentic_or_not_trusted_are_marked() {
         let report = Report::of_bytes(raw.to_bytes(), Some(&verifier()), now()).unwrap();
         assert_eq!(codes(&report), [(Some(hop), DenyCode::BadSignature)]);
         assert_eq!(report.verdict, Verdict::Deny);
-        assert_eq!(report.hops.len(), hop, "what nobody signed who should have is not shown");
+        assert_eq!(report.hops.len(), hop, "hops without a valid signature are not shown");
         assert_eq!((report.authentic, report.trusted), (false, hop > 0));
     }
 

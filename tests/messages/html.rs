@@ -1,4 +1,4 @@
-//! The HTML page: its contents, and that it holds no markup but ours. Real browsers read it in
+//! The HTML page: its contents, and that it has no markup but ours. A real browser reads it in
 //! `tests/messages/render`.
 
 use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
@@ -28,14 +28,13 @@ fn a_page_of_a_refused_call() {
         )),
         now(),
     );
-    let call = crate::common::asking("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
+    let call = crate::common::crm_request("crm.read", "accounts/emea/42/notes", r#"{"limit": 5}"#);
     let raw = present_for(raw, &crate::common::writer(), &call);
     let decision = verifier().decide(shown(&raw), call, now());
     insta::assert_snapshot!("refused", body(&Report::of(&decision)));
 }
 
-/// Each thing that is claimed of a hop stands in one element of the table and perhaps on some lines
-/// of the drawing.
+/// Each claim of a hop is in one element of the table and perhaps on some lines of the drawing.
 #[test]
 fn unverified_values_are_marked_everywhere() {
     let token = Token::parse(&held().to_text()).unwrap();
@@ -45,8 +44,9 @@ fn unverified_values_are_marked_everywhere() {
     assert!(!trusted.contains("UNVERIFIED"));
     let drawn = |page: &str| page.matches("<text ").count();
     let marks = |page: &str| page.matches("UNVERIFIED ").count();
-    // Two principals, purpose, capability, audience, validity and id; the second hop also removed
-    // three things, the first nothing. And the id of the token, and the most that can be done.
+    // Two principals, purpose, capability, audience, validity and id for each hop; the second hop
+    // also has three removals, the first none. And the id of the token, and the most that the chain
+    // can be used for.
     let expected = drawn(&unverified) + 2 * 7 + 3 + 1 + 1 + 1;
     assert_eq!(marks(&unverified), expected, "{unverified}");
 }

@@ -1,4 +1,4 @@
-//! Everything that a person reads: errors, denials and reports in every form, kept as snapshots.
+//! All text for people: errors, denials and reports in every format, kept as snapshots.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Markdown, read back with every extension of the parser.
+//! Markdown reports, read back with all extensions of the parser.
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
@@ -10,12 +10,12 @@ use crate::report_tree::{Hop, REFUSED, ReportTree};
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Words(String),
-    DenyCode(String),
+    Code(String),
     /// Code struck through.
-    Gone(String),
+    Struck(String),
 }
 
-use Piece::{DenyCode, Gone, Words};
+use Piece::{Code, Struck, Words};
 
 type Line = Vec<Piece>;
 
@@ -82,18 +82,17 @@ fn read(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The inline pieces below a node; whatever is no plain text, code, bold or struck through is not
-/// ours.
+/// The inline pieces below a node. Only plain text, code, bold and strikethrough are ours.
 fn line<'a>(node: &'a AstNode<'a>) -> Line {
     let mut line: Line = Vec::new();
     for inner in node.children() {
         match &inner.data().value {
             NodeValue::Text(text) => line.push(Words(text.to_string())),
-            NodeValue::Code(code) => line.push(DenyCode(code.literal.clone())),
+            NodeValue::Code(code) => line.push(Code(code.literal.clone())),
             NodeValue::LineBreak => line.push(Words("\n".to_owned())),
             NodeValue::Strong => line.extend(self::line(inner)),
             NodeValue::Strikethrough => match self::line(inner).as_slice() {
-                [DenyCode(code)] => line.push(Gone(code.clone())),
+                [Code(code)] => line.push(Struck(code.clone())),
                 other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
@@ -113,7 +112,7 @@ fn words(text: impl Into<String>) -> Piece {
 }
 
 fn code(text: &str) -> Piece {
-    DenyCode(escaped(text))
+    Code(escaped(text))
 }
 
 /// Backticks are written as an escape.
@@ -131,7 +130,7 @@ fn party(before: String, party: &str) -> Line {
     vec![words(before), code(name), words(format!(" ({kind}, ")), code(key), words(")")]
 }
 
-/// What the document has to be, from the text of the report.
+/// The expected document, from the text report.
 fn expected(report: &Report) -> Vec<Block> {
     let tree = ReportTree::of(report);
     let text = report.to_string();
@@ -222,12 +221,12 @@ fn item(hop: &Hop, text: &str) -> Line {
     }
     let Some((what, kept)) = said.strip_suffix(')').and_then(|said| said.rsplit_once(" (kept "))
     else {
-        return vec![start, Gone(escaped(said))];
+        return vec![start, Struck(escaped(said))];
     };
-    vec![start, Gone(escaped(what)), words(" (kept "), code(kept), words(")")]
+    vec![start, Struck(escaped(what)), words(" (kept "), code(kept), words(")")]
 }
 
-/// Markdown says what the text says, and nothing else.
+/// Checks that the Markdown has the content of the text report, and nothing else.
 pub(crate) fn require_tree(report: &Report) {
     let text = report.to_markdown();
     let blocks = read(&text);
@@ -239,10 +238,10 @@ pub(crate) fn require_tree(report: &Report) {
     assert_eq!(plain(sentence), escaped(&report.summary));
     let mut rest = &blocks[2..];
     if report.request.is_some() {
-        let Block::Paragraph(asked) = &rest[0] else { panic!("{text}") };
+        let Block::Paragraph(requested) = &rest[0] else { panic!("{text}") };
         let line = report.to_string().split("\n\n").nth(1).unwrap().to_owned();
         let request = line.lines().next().unwrap().split_once(": ").unwrap().1.to_owned();
-        assert_eq!(plain(asked), escaped(&format!("Asked: {request}")));
+        assert_eq!(plain(requested), escaped(&format!("Call: {request}")));
         rest = &rest[1..];
     }
     let expected = expected(report);
@@ -252,7 +251,8 @@ pub(crate) fn require_tree(report: &Report) {
     assert_eq!(rest.len(), expected.len(), "{text}");
 }
 
-/// In the summary only our own words are plain text: names and the parts of the call are code.
+/// Checks that only our own words are plain text in the summary: names and the parts of the call
+/// are code.
 pub(crate) fn require_bare_words(report: &Report) {
     let blocks = read(&report.to_markdown());
     for block in &blocks[1..3] {
@@ -273,7 +273,7 @@ pub(crate) fn require_bare_words(report: &Report) {
                 "; refused",
                 " on ",
                 " at ",
-                "Asked: ",
+                "Call: ",
                 " with ",
                 " (human, ",
                 "key unknown",
@@ -291,7 +291,7 @@ pub(crate) fn require_bare_words(report: &Report) {
 fn plain(line: &Line) -> String {
     line.iter()
         .map(|piece| match piece {
-            Words(text) | DenyCode(text) | Gone(text) => text.as_str(),
+            Words(text) | Code(text) | Struck(text) => text.as_str(),
         })
         .collect()
 }

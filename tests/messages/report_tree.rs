@@ -3,7 +3,7 @@
 
 use deputize::Report;
 
-/// The lines of the tree, taken apart.
+/// The parsed lines of the tree.
 #[derive(Debug, Default)]
 pub(crate) struct ReportTree {
     /// `alice@acme.com (human, 8a88e3dd7409f195)`

@@ -1,4 +1,4 @@
-//! Reports as people and programs read them. Texts that an agent chose are nothing but text in them.
+//! Reports as people and programs read them. Text that an agent chose stays plain text.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use time::Duration;
 
 use crate::common::{
-    agent, alice, anchor, asking, denied, first, grant, held, hostile, key, mint, now, owner,
+    agent, alice, anchor, crm_request, denied, first, grant, held, hostile, key, mint, now, owner,
     planner, present, presented, request, researcher, scenes, second, shown, thief, verifier,
     verifier_of,
 };
@@ -27,7 +27,8 @@ fn snapshot(name: &str, report: &Report) {
     insta::assert_snapshot!(format!("{name}.text"), text);
 }
 
-/// The JSON too, for the reports that differ in their fields. Its shape is tested against the schema.
+/// Keeps the JSON too, for the reports that differ in their fields. Its shape is tested against the
+/// schema.
 fn snapshot_with_json(name: &str, report: &Report) {
     snapshot(name, report);
     insta::assert_snapshot!(format!("{name}.json"), report.to_json().unwrap());
@@ -57,7 +58,7 @@ fn an_allowed_call() {
 }
 
 #[test]
-fn a_chain_of_which_nothing_was_asked() {
+fn a_chain_without_a_request() {
     let chain = verifier().verify(shown(&presented()), now()).unwrap();
     snapshot("verified", &Report::of_chain(&chain));
 }
@@ -73,16 +74,16 @@ fn a_stolen_token() {
 }
 
 #[test]
-fn a_hop_that_another_signed() {
+fn a_hop_signed_with_another_key() {
     let mut raw = presented();
     raw.sign(1, &thief());
     let decision = verifier().decide(shown(&raw), request(), now());
     snapshot("bad_signature", &report(&decision));
 }
 
-/// Nothing of it can be shown, and the signatures were checked.
+/// Nothing of it can be shown, but the report says that the signatures were checked.
 #[test]
-fn a_first_hop_that_another_signed_or_that_names_no_key() {
+fn a_first_hop_with_a_wrong_signature_or_without_a_key() {
     let mut unsigned = presented();
     unsigned.sign(0, &thief());
     let mut weak = presented();
@@ -103,18 +104,18 @@ fn a_token_of_a_stranger() {
 }
 
 #[test]
-fn a_held_token_that_nobody_verified() {
+fn an_unverified_held_token() {
     snapshot_with_json("unverified_token", &scenes::unverified());
 }
 
 #[test]
-fn a_presentation_that_nobody_verified() {
+fn an_unverified_presentation() {
     let report = Report::unverified_presentation(&shown(&presented()), now());
     snapshot("unverified_presentation", &report);
 }
 
 #[test]
-fn a_held_token_shown_to_a_verifier() {
+fn a_held_token_sent_to_a_verifier() {
     let decision = verifier().decide(shown(&held()), request(), now());
     snapshot("not_presented", &report(&decision));
 }
@@ -161,7 +162,7 @@ fn a_policy_that_refuses() {
     snapshot("policy", &report(&decision));
 }
 
-/// Names inside lists, limits on their elements, and what a child limits of what was unlimited.
+/// Names inside lists, limits on their elements, and a child's limits on an unlimited part.
 #[test]
 fn limits_inside_lists_and_below() {
     let read = || Capability::new("crm.read", "accounts/**");
@@ -182,7 +183,7 @@ fn limits_inside_lists_and_below() {
     let token = token.delegate(&planner(), second, now()).unwrap();
     let args = r#"{"files": [{"path": "/srv/emea/a"}, {"path": "/srv/emea/b"}],
         "filter": {"owner": "me", "more": {"since": [2025.5]}}}"#;
-    let call = asking("crm.read", "accounts/emea/42", args);
+    let call = crm_request("crm.read", "accounts/emea/42", args);
     let shown = token.present(&researcher(), &call, now()).unwrap();
     let decision = verifier().decide(shown, call, now());
     assert!(decision.is_allowed(), "{:?}", report(&decision).reasons);
@@ -197,7 +198,7 @@ fn limits_inside_lists_and_below() {
 }
 
 #[test]
-fn a_capability_taken_away_whole() {
+fn a_capability_removed_completely() {
     let all = Capability::new("*", "**").unwrap().with_other_args(OtherArgs::Allow);
     let mail = Capability::new("mail.*", "drafts/*")
         .and_then(|own| own.with_optional_arg("to", [Constraint::suffix("@acme.com")]))
@@ -216,7 +217,7 @@ fn a_capability_taken_away_whole() {
 }
 
 #[test]
-fn texts_that_others_chose_are_plain_text() {
+fn untrusted_texts_are_plain_text() {
     for (nth, text) in hostile::HOSTILE.into_iter().enumerate() {
         let reports = hostile::reports(nth, text);
         let [refused, ..] = &reports;
@@ -230,7 +231,7 @@ fn texts_that_others_chose_are_plain_text() {
             let json: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
             let hops = json.get("hops").and_then(Value::as_array).unwrap();
             assert_eq!(hops.len(), report.hops.len());
-            // An arrow separates two parties, and is never within the name of one.
+            // An arrow separates two principals, and is never part of a name.
             let arrows = unquoted(&report.summary).matches('→').count();
             assert_eq!(arrows, report.hops.len(), "{}", report.summary);
         }
@@ -281,7 +282,7 @@ fn a_hop_cannot_pass_itself_off_as_the_owner() {
     }
 }
 
-/// The facts that were checked, where every report has one check for each fact.
+/// The facts that were checked. Also checks that the report has one check for each fact.
 fn checked(report: &Report) -> Vec<CheckedFact> {
     let facts: Vec<_> = report.checks.iter().map(|check| check.what).collect();
     assert_eq!(facts, CheckedFact::ALL);

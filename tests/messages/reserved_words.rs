@@ -1,5 +1,5 @@
-//! No name passes for the words around it: the reserved words are collected from the sources of
-//! reports.
+//! No name can be mistaken for the words around it: the reserved words are collected from the
+//! sources of reports.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +9,8 @@ use crate::common::{decided, grant, key, mint, now, planner, present, presented,
 use deputize::{Owner, Principal, Report, Signer};
 use time::Duration;
 
-/// Where the words of reports stand, and of the reasons that are told in them. What Mermaid, DOT and
-/// style sheets are made of is syntax.
+/// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
+/// sheets have only syntax.
 const SOURCES: [&str; 33] = [
     "report/account.rs",
     "report/assemble.rs",
@@ -52,8 +52,8 @@ fn source(path: &str) -> String {
     fs::read_to_string(file).unwrap()
 }
 
-/// The string literals of a source, without its tests, its comments and its attributes but for those
-/// that say what an error says.
+/// The string literals of a source, without its tests, comments and attributes, but with the
+/// messages of errors.
 fn literals(source: &str) -> Vec<String> {
     let (code, _) = source.split_once("#[cfg(test)]").unwrap_or((source, ""));
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn literals(source: &str) -> Vec<String> {
         }
         let mut rest = line;
         while let Some((before, after)) = rest.split_once('"') {
-            // A character that is a quote, or a comment behind code.
+            // A quote as a character literal, or a comment after code.
             if before.ends_with('\'') || before.contains("// ") {
                 break;
             }
@@ -88,7 +88,7 @@ fn end_of(text: &str) -> Option<usize> {
     })
 }
 
-/// The words of a literal, without what is put into it.
+/// The words of a literal, without its placeholders.
 fn words(literal: &str) -> Vec<String> {
     let mut plain = String::new();
     let mut depth = 0_u32;
@@ -104,7 +104,7 @@ fn words(literal: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// What reports write in capitals, and all other words of theirs.
+/// The words of reports in capitals, and all other words.
 fn wording() -> (BTreeSet<String>, BTreeSet<String>) {
     let literals = SOURCES.iter().flat_map(|path| literals(&source(path)));
     // Dates have letters too.
@@ -168,7 +168,7 @@ fn reserved_words_are_quoted_as_names() {
     }
 }
 
-/// In each form, wherever a name is printed.
+/// In each format, wherever a name is printed.
 #[test]
 fn an_agent_named_as_a_report_speaks() {
     for name in ["REFUSED", "not", "allowed", "ALLOWED", "UNVERIFIED", "hop", "VERIFIED", "nobody"]

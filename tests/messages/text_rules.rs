@@ -1,18 +1,18 @@
-//! The rules that the text of every report obeys: nothing in it but visible characters, a mark on
-//! each unverified line, and colours that only add to it.
+//! The rules for the text of every report: only visible characters, a mark on each unverified line,
+//! and colours that change nothing else.
 
 use deputize::Report;
 
 use crate::common::is_hostile;
 
-/// Nothing in the text can do anything but be read.
+/// Checks that the text has no control or invisible characters.
 pub(crate) fn require_inert(text: &str) {
     let hostile = text.chars().find(|c| is_hostile(*c) && *c != '\n');
     assert_eq!(hostile, None, "{text}");
 }
 
-/// Every line that claims something of a hop whose signature proves nothing says so; and none
-/// stands on a line with another.
+/// Checks that every line with a claim of an unverified hop is marked, and that each claim has a
+/// line of its own.
 pub(crate) fn require_marks(report: &Report, text: &str) {
     let claims: Vec<_> = text.lines().filter_map(claim).collect();
     let expected: usize = report
@@ -56,8 +56,8 @@ pub(crate) fn require_marks(report: &Report, text: &str) {
     }
 }
 
-/// The colours are all that is added: whoever takes away what begins with an escape and ends with
-/// an `m` has the text again, and every colour ends where it began to be needed.
+/// Checks that only colours are added: without the sequences from an escape to an `m` it is the
+/// same text, and every colour is reset on its line.
 pub(crate) fn require_colors(report: &Report, text: &str) {
     let colored = report.in_color().to_string();
     let mut parts = colored.split('\u{1b}');

@@ -1,4 +1,4 @@
-//! The cache of a verifier: what it keeps, and that it never changes a decision.
+//! The cache of a verifier: which chains it keeps, and that it never changes a decision.
 
 use std::thread;
 
@@ -13,7 +13,7 @@ use deputize::{
 };
 use time::Duration;
 
-fn knowing(cache: &ChainCache) -> Verifier {
+fn caching_verifier(cache: &ChainCache) -> Verifier {
     Verifier::new(
         anchor(),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
@@ -26,8 +26,8 @@ fn decided(verifier: &Verifier, chain: &RawToken) -> Decision {
     verifier.decide(shown(chain), request(), now())
 }
 
-/// What was found, and what was not.
-fn looks(cache: &ChainCache) -> (u64, u64) {
+/// The numbers of hits and misses.
+fn lookups(cache: &ChainCache) -> (u64, u64) {
     (cache.hits(), cache.misses())
 }
 
@@ -43,21 +43,21 @@ fn chain(number: u64) -> RawToken {
 fn each_further_presentation_of_a_token_finds_its_chain() {
     let cache = ChainCache::new(10);
     assert!(cache.is_empty());
-    let verifier = knowing(&cache);
+    let verifier = caching_verifier(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
-    assert_eq!((cache.len(), looks(&cache)), (1, (0, 1)));
+    assert_eq!((cache.len(), lookups(&cache)), (1, (0, 1)));
     let other = Request::new("crm.read", "accounts/emea/7", "crm.acme.com").unwrap();
     let other = other.with_args(r#"{"limit": 1}"#).unwrap();
     let again = present_for(held(), &researcher(), &other);
     assert!(verifier.decide(shown(&again), other, now()).is_allowed());
-    assert_eq!((cache.len(), looks(&cache)), (1, (1, 1)));
+    assert_eq!((cache.len(), lookups(&cache)), (1, (1, 1)));
     assert_eq!(format!("{cache:?}"), "ChainCache(1 chains)");
 }
 
 #[test]
-fn a_stranger_puts_nothing_there() {
+fn an_outsider_adds_nothing() {
     let cache = ChainCache::new(10);
-    let verifier = knowing(&cache);
+    let verifier = caching_verifier(&cache);
     // Another chain, presented with a key that is not its holder's.
     refused(decided(&verifier, &present(held(), &thief())), [(Some(2), DenyCode::NotTheHolder)]);
     // A chain of its own, and one whose signature it altered.
@@ -73,16 +73,16 @@ fn a_stranger_puts_nothing_there() {
 #[test]
 fn a_cached_chain_is_presented_by_its_holder_alone() {
     let cache = ChainCache::new(10);
-    let verifier = knowing(&cache);
+    let verifier = caching_verifier(&cache);
     assert!(decided(&verifier, &presented()).is_allowed());
     refused(decided(&verifier, &present(held(), &planner())), [(Some(2), DenyCode::NotTheHolder)]);
-    assert_eq!(looks(&cache), (0, 1), "who is not the holder has asked for nothing");
+    assert_eq!(lookups(&cache), (0, 1), "a caller that is not the holder counts as no lookup");
 }
 
 #[test]
 fn verifiers_that_share_a_cache_do_not_share_trust() {
     let cache = ChainCache::new(10);
-    assert!(decided(&knowing(&cache), &presented()).is_allowed());
+    assert!(decided(&caching_verifier(&cache), &presented()).is_allowed());
     let with = |anchor| {
         Verifier::new(
             anchor,
@@ -96,15 +96,20 @@ fn verifiers_that_share_a_cache_do_not_share_trust() {
     let bob = TrustAnchor::new(alice().public_key(), "bob@acme.com");
     assert!(!decided(&with(bob), &presented()).is_allowed());
     refused(
-        decided(&knowing(&cache).with_max_hops(1), &presented()),
+        decided(&caching_verifier(&cache).with_max_hops(1), &presented()),
         [(None, DenyCode::ChainTooLong)],
     );
 }
 
-/// How often chains in use are found, of how many times they are looked for, while `others` come by
-/// between one round and the next.
-fn found(cache: &ChainCache, used: u64, rounds: u64, others: impl Fn(u64)) -> (u64, u64) {
-    let verifier = knowing(cache);
+/// The hits, and the number of lookups, of `used` chains over `rounds`, with `others` deciding
+/// about other chains after each round.
+fn hits_of_used_chains(
+    cache: &ChainCache,
+    used: u64,
+    rounds: u64,
+    others: impl Fn(u64),
+) -> (u64, u64) {
+    let verifier = caching_verifier(cache);
     let hot: Vec<_> = (0..used).map(chain).collect();
     let mut found = 0;
     for round in 1..=rounds {
@@ -118,13 +123,13 @@ fn found(cache: &ChainCache, used: u64, rounds: u64, others: impl Fn(u64)) -> (u
     (found, rounds * used)
 }
 
-/// Twenty chains are in use while many thousands come by once each.
+/// Twenty chains are in use while thousands of others are presented once each.
 #[test]
 fn chains_that_come_once_do_not_drive_out_those_in_use() {
     let cache = ChainCache::new(200);
-    let (found, sought) = found(&cache, 20, 300, |round| {
+    let (found, sought) = hits_of_used_chains(&cache, 20, 300, |round| {
         for once in 0..20 {
-            assert!(decided(&knowing(&cache), &chain(round * 1_000 + once)).is_allowed());
+            assert!(decided(&caching_verifier(&cache), &chain(round * 1_000 + once)).is_allowed());
         }
         assert!(cache.len() <= 200, "{} chains", cache.len());
     });
@@ -132,12 +137,13 @@ fn chains_that_come_once_do_not_drive_out_those_in_use() {
     assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
-/// Holders present chains once each, and a thief who saw them presents them again with its own key.
+/// Holders present chains once each, and a thief that saw them presents them again with its own
+/// key.
 #[test]
 fn presentations_of_a_thief_do_not_evict_other_chains() {
     let cache = ChainCache::new(60);
-    let verifier = knowing(&cache);
-    let (found, sought) = found(&cache, 45, 40, |round| {
+    let verifier = caching_verifier(&cache);
+    let (found, sought) = hits_of_used_chains(&cache, 45, 40, |round| {
         for once in 0..20 {
             let once = chain(round * 1_000 + once);
             assert!(decided(&verifier, &once).is_allowed());
@@ -151,7 +157,7 @@ fn presentations_of_a_thief_do_not_evict_other_chains() {
     assert!(found > sought * 95 / 100, "found {found} of {sought}");
 }
 
-/// The strings of a cached chain count as declared, as those of one that was just read do.
+/// The strings of a cached chain count as declared, like those of a chain that was just read.
 #[test]
 fn a_presentation_that_declares_a_string_again() {
     let asking_at = |service| {
@@ -165,16 +171,16 @@ fn a_presentation_that_declares_a_string_again() {
     assert!(again.blocks[1].content.len() > honest.blocks[1].content.len());
     let cache = ChainCache::new(10);
     for _ in 0..2 {
-        refused(decided(&knowing(&cache), &again), [(Some(1), DenyCode::NotCanonical)]);
+        refused(decided(&caching_verifier(&cache), &again), [(Some(1), DenyCode::NotCanonical)]);
     }
-    assert_eq!(looks(&cache), (1, 1));
-    assert!(decided(&knowing(&cache), &honest).is_allowed());
+    assert_eq!(lookups(&cache), (1, 1));
+    assert!(decided(&caching_verifier(&cache), &honest).is_allowed());
 }
 
 #[test]
 fn a_chain_larger_than_the_cache_is_verified_every_time() {
     let cache = ChainCache::new(0);
-    let verifier = knowing(&cache);
+    let verifier = caching_verifier(&cache);
     for _ in 0..3 {
         assert!(decided(&verifier, &presented()).is_allowed());
     }
@@ -182,10 +188,10 @@ fn a_chain_larger_than_the_cache_is_verified_every_time() {
 }
 
 #[test]
-fn any_number_is_a_size() {
+fn any_number_is_a_valid_size() {
     for chains in [1, 31, 1 << 20, 1 << 40, usize::MAX / 2, usize::MAX] {
         let cache = ChainCache::new(chains);
-        assert!(decided(&knowing(&cache), &presented()).is_allowed());
+        assert!(decided(&caching_verifier(&cache), &presented()).is_allowed());
         assert_eq!(cache.len(), 1, "room for {chains}");
     }
 }
@@ -193,7 +199,7 @@ fn any_number_is_a_size() {
 #[test]
 fn threads_share_a_cache() {
     let cache = ChainCache::new(1_000);
-    let verifier = knowing(&cache);
+    let verifier = caching_verifier(&cache);
     let chains: Vec<_> = (0..30).map(chain).collect();
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -205,6 +211,6 @@ fn threads_share_a_cache() {
         }
     });
     assert_eq!(cache.len(), 30);
-    let (hits, misses) = looks(&cache);
+    let (hits, misses) = lookups(&cache);
     assert!(hits + misses == 480 && misses <= 120, "{hits} hits, {misses} misses");
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::forging::decided_by;
 use crate::common::{
-    WINDOW, alice, anchor, asking, codes, denied, held, key, now, present, present_for, presented,
-    request, researcher, shown, thief, verifier, verifier_of,
+    WINDOW, alice, anchor, codes, crm_request, denied, held, key, now, present, present_for,
+    presented, request, researcher, shown, thief, verifier, verifier_of,
 };
 use deputize::testing::RawToken;
 use deputize::{
@@ -19,7 +19,7 @@ use time::{Duration, OffsetDateTime};
 
 /// A call that the researcher made, and that its grant does not cover.
 fn beyond(nonce: u8) -> (RawToken, Request) {
-    let call = asking("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
+    let call = crm_request("crm.read", "accounts/apac/7", r#"{"limit": 5}"#);
     (held().present(&researcher(), &call, now(), WINDOW, [nonce; 16]), call)
 }
 
@@ -36,8 +36,8 @@ fn called_by(decision: &Decision) -> CalledBy {
     by
 }
 
-/// One that lets reading be repeated, and so remembers nothing.
-fn forgetful() -> Verifier {
+/// A verifier that accepts replays, and so remembers nothing.
+fn verifier_accepting_replays() -> Verifier {
     let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
     Verifier::new(anchor(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
 }
@@ -71,18 +71,19 @@ fn a_call_is_attributed_to_the_holder_that_signed_it() {
 
 /// An eavesdropper sends a refused presentation again, to have the agent charged twice.
 #[test]
-fn a_refused_presentation_that_comes_again_is_attributed_to_nobody() {
+fn a_refused_presentation_that_arrives_again_is_attributed_to_nobody() {
     let verifier = verifier();
     let (chain, call) = beyond(1);
     let arrivals: Vec<_> =
         (0..3).map(|_| refused_by(&verifier, &chain, &call, now()).called_by()).collect();
     assert_eq!(arrivals, [CalledBy::Holder, CalledBy::Unknown, CalledBy::Unknown]);
-    // One that is made anew is the holder's again.
+    // A new presentation is attributed to the holder again.
     let (again, call) = beyond(2);
     assert_eq!(refused_by(&verifier, &again, &call, now()).called_by(), CalledBy::Holder);
 }
 
-/// An agent lets its own presentation be refused first, so that its first use would be nobody's.
+/// An agent first has its own presentation refused, so that its first use would be attributed to
+/// nobody.
 #[test]
 fn a_first_use_is_the_holders_whatever_was_noted() {
     let verifier = verifier();
@@ -94,7 +95,8 @@ fn a_first_use_is_the_holders_whatever_was_noted() {
     assert_eq!(called_by(&decided_by(verifier, &presented())), CalledBy::Holder);
 }
 
-/// A used presentation is refused as used, whatever else refuses it, and before all grants.
+/// A used presentation is refused as used, whatever else refuses it, and that reason precedes those
+/// of the grants.
 #[test]
 fn a_used_presentation_is_attributed_to_nobody() {
     let verifier = verifier();
@@ -131,9 +133,9 @@ impl RevocationSource for Listed {
 fn a_report_states_that_first_use_was_not_checked() {
     let report = |verifier: Verifier| Report::of(&decided_by(verifier, &presented()));
     assert!(report(verifier()).remarks.iter().any(|own| own.contains("had not been used before")));
-    let forgetful_one = report(forgetful());
-    assert_eq!(forgetful_one.called_by, Some(CalledBy::Holder));
-    assert!(forgetful_one.remarks.iter().any(|own| own.ends_with("was not checked")));
+    let unguarded_report = report(verifier_accepting_replays());
+    assert_eq!(unguarded_report.called_by, Some(CalledBy::Holder));
+    assert!(unguarded_report.remarks.iter().any(|own| own.ends_with("was not checked")));
 }
 
 /// The full denial names pins, roots and limits; a stranger gets its class and nothing else.
@@ -145,7 +147,7 @@ fn a_stranger_receives_the_class_of_the_refusal_alone() {
     assert!(first.is_for_the_holder());
     let again = refused_by(&verifier, &chain, &call, now());
     assert!(!again.is_for_the_holder());
-    assert!(!refused_by(&forgetful(), &chain, &call, now()).is_for_the_holder());
+    assert!(!refused_by(&verifier_accepting_replays(), &chain, &call, now()).is_for_the_holder());
 
     let late = now() + Duration::days(1);
     let anchored = TrustAnchor::new(alice().public_key(), "alice@acme.com");
@@ -185,7 +187,7 @@ fn full() -> Verifier {
 
 /// Presentations of one token cannot fill the guard for those of another.
 #[test]
-fn an_agent_that_floods_the_guard_shuts_out_itself() {
+fn an_agent_that_floods_the_guard_shuts_out_only_itself() {
     let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(1) };
     let guard = MemoryReplayGuard::for_new_audience(8);
     let verifier = Verifier::new(anchor(), revocation, ReplayPolicy::refused_by(guard));

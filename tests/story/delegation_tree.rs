@@ -1,5 +1,5 @@
-//! The example `delegation_tree`: who can make which call, which hops refuse the others, and that the
-//! revocation of one hop ends what was delegated below it and nothing else.
+//! The example `delegation_tree`: who can make which call, which hops refuse the others, and that
+//! the revocation of one hop ends what was delegated below it and nothing else.
 
 use std::sync::Arc;
 

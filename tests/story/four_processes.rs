@@ -1,4 +1,4 @@
-//! The whole way through texts alone, as four processes that share nothing else.
+//! From mint to decision through texts alone, as four processes that share nothing else.
 
 use crate::common::{alice, now, planner, researcher};
 use deputize::{
@@ -44,7 +44,7 @@ fn present(token: &str, key: &str, call: &str, at: &str) -> String {
     token.present(&key, &call, instant(at)).unwrap().to_text()
 }
 
-/// The service's process: what it gives back is the report in JSON.
+/// The service's process. It returns the report in JSON.
 fn decide(presentation: &str, trusted: &str, call: &str, at: &str) -> String {
     let crm = Verifier::new(
         TrustAnchor::new(trusted.parse().unwrap(), "alice@acme.com"),
@@ -129,7 +129,7 @@ fn a_refusal_names_the_hop_and_the_code() {
             "code": "argument_refused",
             "message": "requires limit one of 1, 5, and it is 6",
             "allowed": "one of 1, 5",
-            "asked": "6",
+            "requested": "6",
             "remedy": "keep the argument within its limits",
         }])
     );

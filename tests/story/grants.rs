@@ -1,12 +1,14 @@
 //! Grants and requests return their parts, a grant can be passed on whole, and a denial names the
 //! nearest capability.
 
-use crate::common::{agent, alice, asking, denied, key, mint, now, owner, planner, present_for};
+use crate::common::{
+    agent, alice, crm_request, denied, key, mint, now, owner, planner, present_for,
+};
 use crate::common::{researcher, shown, verifier, writer};
 use deputize::{Capability, Constraint, DenyCode, Grant, OtherArgs, Signer, Token};
 use time::Duration;
 
-/// One with everything that a grant can say.
+/// A grant with every part that a grant can have.
 fn full(name: &str, to: &deputize::SigningKey, hops: u32) -> Grant {
     let own = Capability::new("crm.*", "accounts/*")
         .and_then(|own| own.with_arg("limit", [Constraint::min(1), Constraint::max(100)]))
@@ -23,7 +25,7 @@ fn full(name: &str, to: &deputize::SigningKey, hops: u32) -> Grant {
 }
 
 #[test]
-fn a_grant_returns_its_parts_also_out_of_a_token() {
+fn a_grant_returns_its_parts_even_from_a_token() {
     let granted = full("planner", &planner(), 3);
     let token = Token::mint(owner(), &alice(), granted.clone(), now()).unwrap();
     let read = Token::parse(&token.to_text()).unwrap();
@@ -52,7 +54,7 @@ fn a_grant_returns_its_parts_also_out_of_a_token() {
 
 /// Passing on a whole grant does not widen it, to the last second.
 #[test]
-fn a_grant_can_be_passed_on_whole() {
+fn a_whole_grant_can_be_delegated() {
     let token = Token::mint(owner(), &alice(), full("planner", &planner(), 3), now()).unwrap();
     let whole = full("researcher", &researcher(), 2);
     let passed = token.delegate(&planner(), whole, now()).unwrap();
@@ -62,7 +64,7 @@ fn a_grant_can_be_passed_on_whole() {
 
 #[test]
 fn a_request_returns_its_arguments() {
-    let call = asking("crm.read", "accounts/emea/42", r#"{"limit": 5, "in": {"a/b": "x"}}"#);
+    let call = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 5, "in": {"a/b": "x"}}"#);
     assert_eq!(call.arg("limit"), Some(&5.into()));
     assert_eq!(call.arg("/in/a~1b"), Some(&"x".into()));
     assert_eq!((call.arg("in"), call.arg("other")), (None, None));
@@ -86,7 +88,7 @@ fn a_denial_names_the_nearest_capability() {
         (missing, DenyCode::ArgumentMissing),
         (value, DenyCode::ArgumentRefused),
     ];
-    let call = asking("crm.read", "a/b", r#"{"limit": 5}"#);
+    let call = crm_request("crm.read", "a/b", r#"{"limit": 5}"#);
     assert!(
         Capability::new("crm.*", "a/*").unwrap().with_other_args(OtherArgs::Allow).permits(&call)
     );
@@ -115,7 +117,7 @@ fn a_denial_names_the_first_of_those_equally_near() {
     let of = |name: &str| Capability::new("crm.read", "a/**").unwrap().with_arg(name, []).unwrap();
     let end = now() + Duration::hours(1);
     let grant = Grant::new(agent("planner", &key(2)), [of("x"), of("y")], end, "a test").unwrap();
-    let call = asking("crm.read", "a/b", "{}");
+    let call = crm_request("crm.read", "a/b", "{}");
     let chain = present_for(mint(grant), &planner(), &call);
     let denial = denied(verifier().decide(shown(&chain), call, now()));
     assert_eq!(denial.reasons()[0].allowed.as_deref(), Some("x"));
@@ -141,9 +143,9 @@ fn a_refused_delegation_names_the_nearest_capability() {
     }
 }
 
-/// What is not named and yet let through is not limited.
+/// An argument that is allowed without being named has no limit.
 #[test]
-fn a_limit_is_not_dropped_where_other_arguments_are_let_through() {
+fn a_limit_is_not_dropped_where_other_arguments_are_allowed() {
     let open = Capability::new("crm.read", "**").unwrap().with_other_args(OtherArgs::Allow);
     let limited = open.clone().with_optional_arg("limit", [Constraint::max(10)]).unwrap();
     let outer = [limited.clone()];

@@ -1,4 +1,4 @@
-//! The whole way through the public API: mint, delegate, present, verify, decide, account.
+//! The public API from start to end: mint, delegate, present, verify, decide, report.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! `README.md` shows one example and the report that it prints. The example is a doctest; here it is
-//! run once more, to compare the report.
+//! `README.md` shows one example and the report that it prints. The example is a doctest; here it
+//! is run once more, to compare the report.
 
 use std::error::Error;
 use std::fs;
@@ -51,8 +51,8 @@ fn block(language: &str) -> String {
     rest.split_once("```").unwrap().0.to_owned()
 }
 
-/// The code between the head of a function and its last statement, which differ. Where lines break is
-/// the formatter's business.
+/// The code between the head of a function and its last statement, which differ. Line breaks do not
+/// count.
 fn body(code: &str, head: &str) -> String {
     let lines = code.lines().skip_while(|line| !line.starts_with(head)).skip(1);
     let lines = lines.take_while(|line| !line.contains("Report::of(&decision)"));

@@ -14,13 +14,14 @@ fn id(number: u8) -> HopId {
     HopId::from_bytes([number; 32])
 }
 
-/// One that was made at `issued` for the default window, of the token with this first hop.
+/// A presentation that was made at `issued` for the default window, with the token that has this
+/// first hop.
 fn made(number: u8, first_hop: u8, issued: OffsetDateTime, now: OffsetDateTime) -> Presented {
     let (from, until) = (issued - WINDOW, issued + WINDOW);
     Presented { id: id(number), first_hop: id(first_hop), from, until, now }
 }
 
-/// One whose last second is `until`.
+/// A presentation whose last second is `until`.
 fn ending(number: u8, until: OffsetDateTime, now: OffsetDateTime) -> Presented {
     made(number, 200, until - WINDOW, now)
 }
@@ -30,7 +31,7 @@ fn guard(capacity: usize) -> MemoryReplayGuard {
 }
 
 #[test]
-fn of_many_at_once_one_gets_through() {
+fn of_many_at_once_one_is_accepted() {
     let guard = Arc::new(guard(100));
     let through = Arc::new(AtomicUsize::new(0));
     let threads: Vec<_> = (0..8)
@@ -78,7 +79,8 @@ fn forgotten_presentations_stay_used_when_the_clock_goes_back() {
     assert!(!unknown(3, until + Duration::seconds(1)));
 }
 
-/// One call with a clock that is a year ahead, and the guard would refuse all others for a year.
+/// Otherwise one call with a clock that is a year ahead would make the guard refuse all others for
+/// a year.
 #[test]
 fn a_clock_that_was_ahead_does_not_block_the_guard() {
     let guard = guard(10);
@@ -97,8 +99,8 @@ fn an_empty_guard_forgets_nothing() {
     assert_eq!(guard.consume(&ending(3, NOW + WINDOW, NOW)), Ok(()));
 }
 
-/// A presentation may have been used before the guard began, from the first second on in which it was
-/// good.
+/// A presentation may have been used before the guard began, from the first second on in which it
+/// was good.
 #[test]
 fn a_guard_refuses_presentations_from_before_its_start() {
     let began = NOW;
@@ -111,7 +113,7 @@ fn a_guard_refuses_presentations_from_before_its_start() {
     assert_eq!(used(1, began + WINDOW + Duration::SECOND), Err(ReplayError::Replayed));
 }
 
-/// An agent, and all whom it delegates to, present as often as they can.
+/// An agent, and all agents that it delegates to, present as often as they can.
 #[test]
 fn a_flood_from_one_holder_keeps_nobody_else_out() {
     let guard = MemoryReplayGuard::for_new_audience(8);
@@ -121,7 +123,7 @@ fn a_flood_from_one_holder_keeps_nobody_else_out() {
         assert_eq!(used(number, 201, NOW), Err(ReplayError::Full));
     }
     assert_eq!((used(100, 202, NOW), used(101, 203, NOW)), (Ok(()), Ok(())));
-    // What has ended makes room in the share, too.
+    // Presentations that have ended make room in the share, too.
     let later = NOW + Duration::seconds(31);
     assert_eq!((used(102, 201, later), used(103, 201, later)), (Ok(()), Ok(())));
     assert_eq!(used(104, 201, later), Err(ReplayError::Full));

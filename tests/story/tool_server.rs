@@ -1,6 +1,6 @@
-//! The duties of a service, on the example `tool_server`: it builds the request from the call,
-//! decides, and carries out what the permit holds. Two dozen attempts to make it read other files
-//! fail.
+//! The duties of a service, tested on the example `tool_server`: it builds the request from the
+//! call, decides, and carries out what the permit holds. Two dozen attempts to make it read other
+//! files fail.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -18,7 +18,7 @@ fn verifier(anchors: &TrustAnchors) -> Verifier {
     Verifier::new(anchors.clone(), revocation, ReplayPolicy::accepted_for([OperationPattern::Any]))
 }
 
-/// A chain that Bob's key begins in this name.
+/// A chain that Bob's key begins under this name.
 fn by_bob(name: &str, kind: PrincipalKind) -> RawToken {
     let owner = Owner::new(name, kind).unwrap();
     RawToken::mint(owner, &key(50), first(), now(), TOKEN_ID).delegate(&planner(), second(), now())
@@ -67,7 +67,7 @@ fn a_key_for_any_owner_does_not_speak_for_a_name_that_another_key_is_bound_to() 
         }
         require(&both, &by_bob("carol@acme.com", PrincipalKind::Human), None);
     }
-    // Alone, it speaks for anyone; and a key that is bound to the name and speaks for anyone, too.
+    // Alone, it speaks for anyone; and so does a key that is also bound to the name.
     require(&bob().into(), &by_bob("alice@acme.com", PrincipalKind::Human), None);
     let own = TrustAnchor::new(key(50).public_key(), "alice@acme.com");
     let two = TrustAnchors::new([own, bob(), alices()]).unwrap();
@@ -101,7 +101,7 @@ fn trust_is_one_rule_for_holders_and_verifiers() {
 }
 
 #[test]
-fn an_anchor_may_insist_on_an_owner_who_can_be_held_to_account() {
+fn an_anchor_may_require_an_accountable_owner() {
     let strict = TrustAnchors::from(bob().with_accountable_owner());
     for (kind, expected) in [
         (PrincipalKind::Human, None),
@@ -113,7 +113,7 @@ fn an_anchor_may_insist_on_an_owner_who_can_be_held_to_account() {
     }
 }
 
-/// Trust is judged on every call; what is remembered of the chain depends on its bytes alone.
+/// Trust is checked on every call; the cached facts about a chain depend on its bytes alone.
 #[test]
 fn verifiers_that_share_a_cache_judge_for_themselves() {
     let cache = deputize::ChainCache::new(10);
@@ -137,9 +137,9 @@ fn verifiers_that_share_a_cache_judge_for_themselves() {
     assert_eq!(cache.len(), 1);
 }
 
-/// A name that could be taken for another has a remark, and keys appear beside the names.
+/// A name that could be mistaken for another has a remark, and keys appear beside the names.
 #[test]
-fn names_that_mislead_are_remarked_upon() {
+fn misleading_names_have_a_remark() {
     let own = |name: &str| grant(name, &planner(), reading("accounts/**", 100), Duration::hours(1));
     let report = |chain: RawToken| Report::of(&decided_by(crate::common::verifier(), &chain));
     let like_owner = report(present(mint(own("Alice@acme.com")), &planner()));
@@ -158,7 +158,7 @@ fn names_that_mislead_are_remarked_upon() {
     let notes: Vec<_> = like_other.hops.iter().flat_map(|hop| &hop.notes).collect();
     assert!(notes.iter().any(|own| own.contains("named like the delegate of hop 0")), "{notes:?}");
 
-    // The same key under the same name is the same one.
+    // The same key under the same name is the same principal.
     let plain = report(presented());
     assert!(plain.hops.iter().all(|hop| hop.notes.is_empty()));
     assert!(!plain.summary.contains("(8a88e3dd7409f195)"), "{}", plain.summary);
@@ -169,7 +169,7 @@ fn names_that_mislead_are_remarked_upon() {
 }
 
 #[test]
-fn a_hop_that_narrows_nothing_is_remarked_upon() {
+fn a_hop_that_narrows_nothing_has_a_note() {
     let whole = |name: &str, key: &deputize::SigningKey, hops| {
         grant(name, key, reading("accounts/**", 100), Duration::hours(1)).with_max_hops(hops)
     };

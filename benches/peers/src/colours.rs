@@ -1,4 +1,4 @@
-//! What plots are drawn in: legible on a light page and on a dark one.
+//! The colours of the plot: legible on a light page and on a dark one.
 
 use plotters::style::RGBColor;
 
@@ -7,7 +7,7 @@ pub(crate) const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
 pub(crate) const GRID: RGBColor = RGBColor(0xd1, 0xd9, 0xe0);
 pub(crate) const OURS: RGBColor = RGBColor(0x09, 0x69, 0xda);
 
-/// What a dark page takes instead.
+/// The replacements on a dark page.
 const DARK: [(&str, &str); 4] = [
     ("#FFFFFF", "#0D1117"),
     ("#1F2328", "#E6EDF3"),
@@ -15,7 +15,7 @@ const DARK: [(&str, &str); 4] = [
     ("#0969DA", "#4493F8"),
 ];
 
-/// Attributes give way to a style sheet, and that one asks what the page looks like.
+/// A style sheet overrides attributes, and can depend on the colour scheme of the page.
 #[must_use]
 pub(crate) fn legible(svg: &str) -> String {
     let rule = |(light, dark): (&str, &str)| {

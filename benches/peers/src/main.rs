@@ -1,6 +1,7 @@
-//! This crate beside others that pass authority on: the same story, in one process and one run.
+//! This crate beside others that delegate authority: the same story, in one process and one run.
 //!
-//! `bash benches/peers/run` prints the tables; its arguments are where the figures and the plot go.
+//! `bash benches/peers/run` prints the tables; its arguments are the paths of the figures and the
+//! plot.
 
 mod story;
 mod measure;
@@ -21,7 +22,7 @@ use story::{Fallible, HOPS};
 fn main() -> Fallible<()> {
     let mut paths = args_os().skip(1).map(PathBuf::from);
     let (Some(figures), Some(plot)) = (paths.next(), paths.next()) else {
-        return Err("say where the figures and the plot go".into());
+        return Err("expected two arguments: the paths of the figures and of the plot".into());
     };
     let results = measure()?;
     table::print(&results);
@@ -31,7 +32,7 @@ fn main() -> Fallible<()> {
 }
 
 fn measure() -> Fallible<Results> {
-    tell(format_args!("trying all out"));
+    progress(format_args!("checking all systems"));
     let mut systems = Vec::new();
     let mut add = |system: System| {
         systems.push(system);
@@ -49,8 +50,8 @@ fn measure() -> Fallible<Results> {
         making.push((whole.name, whole.hops, add(whole), add(unsigned)));
     }
 
-    let rounds = Rounds::of(&systems, |round| tell(format_args!("round {round} of {ROUNDS}")));
-    tell(format_args!("done\n"));
+    let rounds = Rounds::of(&systems, |round| progress(format_args!("round {round} of {ROUNDS}")));
+    progress(format_args!("done\n"));
     let median_ns = |system: usize| rounds.median(|round| round(system));
     let decision = |(system, hops, wire_bytes, at)| Decision {
         system,
@@ -76,7 +77,7 @@ fn measure() -> Fallible<Results> {
     })
 }
 
-/// On one line, which the next one replaces.
-fn tell(what: std::fmt::Arguments<'_>) {
+/// Prints a progress line, which the next one replaces.
+fn progress(what: std::fmt::Arguments<'_>) {
     eprint!("\r\x1b[K{what}");
 }

@@ -1,28 +1,28 @@
-//! Many rounds; in each, everything is measured beside everything else.
+//! Many rounds, in each of which every system is measured once.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Enough for medians that two runs agree on within 2 %.
+/// Enough for medians that differ by less than 2 % between two runs.
 pub(crate) const ROUNDS: usize = 100;
 
-/// Enough for one that nothing interrupts, on a machine with twice as much to do as it has cores.
+/// Enough for one uninterrupted try, on a machine with twice as many busy threads as cores.
 pub(crate) const TRIES: usize = 5;
 
-/// How long a try takes at least: enough for the clock.
+/// The minimum duration of a try: enough for the resolution of the clock.
 const TRY: Duration = Duration::from_micros(200);
 
-/// One thing that is measured.
+/// A measured operation.
 pub(crate) struct System {
     pub(crate) name: &'static str,
     pub(crate) hops: usize,
     pub(crate) wire_bytes: usize,
-    /// Does it so many times and tells how long that took, without what had to be prepared.
+    /// Runs it a number of times and returns the time, without the preparation.
     run: Box<dyn Fn(usize) -> Duration>,
 }
 
 impl System {
-    /// What `run` gets is prepared outside of the time; what it gives is dropped within.
+    /// The input of `run` is prepared outside the measured time; its output is dropped within it.
     pub(crate) fn new<P, T>(
         name: &'static str,
         hops: usize,
@@ -44,7 +44,7 @@ impl System {
         Self { wire_bytes, ..self }
     }
 
-    /// How often it is done in one try.
+    /// The number of runs in one try.
     fn batch(&self) -> usize {
         let once = self.best(1, 0).as_nanos().max(1);
         usize::try_from(TRY.as_nanos().div_ceil(once)).unwrap_or(1)
@@ -54,8 +54,8 @@ impl System {
         (0..TRIES).map(|_| self.lower(times, frames)).min().unwrap_or(Duration::MAX)
     }
 
-    /// Runs so many frames further down the stack. Where the stack begins differs from process to
-    /// process, and by that alone one verification takes up to a quarter longer in some.
+    /// Runs a number of frames further down the stack. The start of the stack differs between
+    /// processes, and that alone makes a verification up to a quarter slower in some.
     fn lower(&self, times: usize, frames: usize) -> Duration {
         let Some(fewer) = frames.checked_sub(1) else {
             return (self.run)(times);
@@ -67,7 +67,7 @@ impl System {
     }
 }
 
-/// What was measured: nanoseconds, a row a round, in the order of the systems.
+/// The measured nanoseconds: one row per round, in the order of the systems.
 pub(crate) struct Rounds(Vec<Vec<f64>>);
 
 impl Rounds {
@@ -81,11 +81,11 @@ impl Rounds {
             };
             systems.iter().zip(&batches).map(time).collect()
         };
-        // The first one warms the caches.
+        // The first round warms the caches.
         Self((0..=ROUNDS).map(round).skip(1).collect())
     }
 
-    /// The median of a figure that is worked out in each round from that round's times.
+    /// The median of a figure that is computed in each round from that round's times.
     pub(crate) fn median(&self, figure: impl Fn(&dyn Fn(usize) -> f64) -> f64) -> f64 {
         let of_round = |times: &Vec<f64>| {
             figure(&|system: usize| times.get(system).copied().unwrap_or(f64::NAN))

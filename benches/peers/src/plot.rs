@@ -11,7 +11,7 @@ use crate::measure::count;
 use crate::results::Results;
 use crate::story::{Fallible, HOPS};
 
-/// Each tells from the others, on paper of either colour.
+/// Distinguishable on a light and on a dark page.
 const THEIRS: [RGBColor; 4] = [
     RGBColor(0xd1, 0x5f, 0x00),
     RGBColor(0xb3, 0x4f, 0xa0),
@@ -23,7 +23,7 @@ const SIZE: (u32, u32) = (820, 460);
 const LABELS: u32 = 190;
 const LINE: i32 = 18;
 
-/// Takes as long as `tenuo`: only what it sends is longer.
+/// It takes as long as `tenuo`, and only its text is longer.
 const NOT_DRAWN: &str = "tenuo-labelled";
 
 pub(crate) fn draw(results: &Results, path: &Path) -> Fallible<()> {
@@ -83,7 +83,7 @@ fn lines(results: &Results, svg: &mut String) -> Fallible<()> {
         chart.draw_series(LineSeries::new(points, colour.stroke_width(width)))?;
     }
 
-    // A label stands at the end of its line, or as far below as those above it need.
+    // A label is at the end of its line, or lower if the labels above need the space.
     ends.sort_by_key(|((_, y), ..)| *y);
     let mut free = i32::MIN;
     for ((x, y), colour, label) in ends {

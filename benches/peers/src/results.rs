@@ -1,4 +1,4 @@
-//! What came out, in figures.
+//! The results.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -11,32 +11,32 @@ use crate::story::Fallible;
 pub(crate) struct Results {
     pub(crate) floor_ns: f64,
     pub(crate) sign_ns: f64,
-    /// One signature checked by the library that `jsonwebtoken` verifies with.
+    /// One signature checked with the library that `jsonwebtoken` uses.
     pub(crate) aws_lc_to_floor: f64,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) makings: Vec<Making>,
 }
 
-/// A call decided about.
+/// The time and size of one decision.
 pub(crate) struct Decision {
     pub(crate) system: &'static str,
     pub(crate) hops: usize,
     pub(crate) median_ns: f64,
-    /// In floors of the same round.
+    /// As a multiple of the floor in the same round.
     pub(crate) to_floor: f64,
     pub(crate) wire_bytes: usize,
 }
 
-/// A token made, or made longer.
+/// The time to mint or delegate a token.
 pub(crate) struct Making {
     pub(crate) step: &'static str,
-    /// Of what comes of it.
+    /// The hops of the resulting token.
     pub(crate) hops: usize,
     pub(crate) median_ns: f64,
     pub(crate) to_sign: f64,
-    /// Everything but the signature.
+    /// The time without the signature.
     pub(crate) encoding_ns: f64,
-    /// What is more than encoding, in signatures of the same round.
+    /// The time beyond encoding, in multiples of a signature in the same round.
     pub(crate) beyond_encoding: f64,
 }
 
@@ -64,7 +64,7 @@ impl Results {
         self.decisions.iter().filter(move |row| row.system == system)
     }
 
-    /// One object a line.
+    /// Writes one JSON object per line.
     pub(crate) fn write(&self, path: &Path) -> Fallible<()> {
         let mut lines = BufWriter::new(File::create(path)?);
         for row in &self.decisions {

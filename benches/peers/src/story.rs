@@ -1,5 +1,5 @@
-//! The story that all are told: an owner lets an agent make a call, the agent another one, and so
-//! on; the last one makes it.
+//! The story that all systems implement: an owner lets an agent make a call, that agent delegates
+//! to another, and so on; the last agent makes the call.
 
 use std::error::Error;
 
@@ -14,10 +14,10 @@ pub(crate) const OPERATION: &str = "crm.read";
 pub(crate) const REGIONS: [&str; 2] = ["emea", "apac"];
 pub(crate) const PURPOSE: &str = "Q3 account review";
 
-/// How long each hop is good for, in seconds.
+/// The lifetime of each hop, in seconds.
 pub(crate) const LIFETIME: u32 = 3_600;
 
-/// The most that the call's argument may be at this hop: a little less at each.
+/// The maximum of the call's argument at this hop: one less at each.
 pub(crate) fn limit(hop: usize) -> Fallible<i32> {
     Ok(100_i32.saturating_sub(i32::try_from(hop)?))
 }
@@ -26,12 +26,12 @@ pub(crate) fn name(hop: usize) -> String {
     format!("agent-{hop}")
 }
 
-/// The secret of whom this hop makes its delegate; hop 0 makes the owner.
+/// The secret of the delegate of this hop; that of hop 0 is the owner's.
 pub(crate) fn seed(hop: usize) -> Fallible<[u8; 32]> {
     Ok([u8::try_from(hop)?.saturating_add(1); 32])
 }
 
-/// What is asked for, besides the operation.
+/// The arguments of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Call {
     pub(crate) limit: i32,
@@ -49,11 +49,11 @@ impl Call {
     }
 }
 
-/// What comes over the wire for one call, as text.
+/// The text that is sent for one call.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) token: String,
-    /// What shows that the sender holds a key, where it is not part of the token.
+    /// The proof of possession, if it is not part of the token.
     pub(crate) proof: String,
 }
 
@@ -67,7 +67,7 @@ impl Sent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
     Fresh,
-    /// So long ago that it is over by now.
+    /// So long ago that it has expired.
     Expired,
 }
 
@@ -86,29 +86,29 @@ impl Refusal {
     }
 }
 
-/// One that is told the story: it has a chain, and keeps what a service keeps between calls.
+/// A system in the story: it has a chain, and the state that a service keeps between calls.
 pub(crate) trait Peer {
     /// The call as the service hands it over; the service builds it from what it is about to do.
     type Request: Clone;
 
-    /// Whether what is sent for one call is of no use for another.
-    const PROVES: bool;
+    /// Whether the text for one call cannot be used for another.
+    const PROVES_POSSESSION: bool;
 
     fn request(&self, call: Call) -> Fallible<Self::Request>;
 
     /// What the last agent sends with the call.
     fn send(&self, call: Call) -> Fallible<Sent>;
 
-    /// All that a service does, from the text that came to the decision.
+    /// Everything that a service does, from the received text to the decision.
     fn decide(&self, sent: &Sent, request: Self::Request) -> Result<(), Refusal>;
 }
 
-/// Makes sure that nobody is measured who does not check.
+/// Makes sure that every measured system performs the checks.
 ///
 /// # Errors
 ///
-/// What was allowed that should not be, or refused for another reason than it should be.
-pub(crate) fn try_out<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<()> {
+/// A call that was allowed and should not be, or refused for another reason than expected.
+pub(crate) fn require_checks<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<()> {
     let ask = |peer: &P, call: Call| -> Fallible<_> {
         Ok(peer.decide(&peer.send(call)?, peer.request(call)?))
     };
@@ -125,7 +125,7 @@ pub(crate) fn try_out<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<
     demand("expired", ask(expired, Call::GOOD)?, Err(Refusal::Expired))?;
     let sent = fresh.send(Call::GOOD)?;
     let reused = fresh.decide(&sent, fresh.request(Call::OTHER)?);
-    let expected = if P::PROVES { Err(Refusal::Proof) } else { Ok(()) };
+    let expected = if P::PROVES_POSSESSION { Err(Refusal::Proof) } else { Ok(()) };
     demand("sent for another call", reused, expected)?;
     for altered in alterations(&sent) {
         if fresh.decide(&altered, fresh.request(Call::GOOD)?).is_ok() {
@@ -135,7 +135,7 @@ pub(crate) fn try_out<P: Peer>(fresh: &P, expired: &P, hops: usize) -> Fallible<
     Ok(())
 }
 
-/// The same with one letter changed, here and there.
+/// Copies with one letter changed, in many places.
 fn alterations(sent: &Sent) -> Vec<Sent> {
     let places = |text: &str| (20..text.len().saturating_sub(4)).step_by(89);
     let change = |text: &str, place: usize| -> String {

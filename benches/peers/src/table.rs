@@ -1,6 +1,6 @@
-//! The figures and the targets, as a person reads them.
+//! The figures and the targets, as tables.
 
-#![expect(clippy::print_stdout, reason = "the tables are what it is for")]
+#![expect(clippy::print_stdout, reason = "the tables are its output")]
 
 use crate::measure::{ROUNDS, TRIES, count};
 use crate::results::{Decision, Results};
@@ -64,7 +64,7 @@ pub(crate) fn print(results: &Results) {
     );
 }
 
-/// What was to be reached, and whether it was.
+/// Prints the targets, and whether they are met.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use crate::commands::Command;
 use crate::output::color::Color;
 use crate::output::{Error, Outcome, Output};
 
-/// The example in the help of `deputize`: the whole way from a key to a decision.
+/// The example in the help of `deputize`, from keys to a decision.
 pub const EXAMPLE: &str = "\
 Example: Alice delegates to a planner, the planner to a researcher, and a service verifies a call:
   for name in alice planner researcher; do deputize keygen $name; done
@@ -52,7 +52,7 @@ impl Cli {
     ///
     /// # Errors
     ///
-    /// [`Error`] where the command cannot do its work. A refusal is an [`Outcome`].
+    /// [`Error`] if the command cannot do its work. A refusal is an [`Outcome`].
     pub fn run(&self, output: &Output) -> Result<Outcome, Error> {
         self.command.run(Self::command, output)
     }

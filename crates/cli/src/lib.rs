@@ -14,7 +14,8 @@
     )
 )]
 
-// Each module imports only modules that are declared above it: the list is the story.
+// Each module imports only modules that are declared above it.
+pub mod limits;
 pub mod platform;
 pub mod output;
 pub mod input;
@@ -30,8 +31,9 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::output::{Outcome, Output, color, usage};
 
-/// Runs the command line `args`, which begins with the name of the program. The exit status is 0 if the
-/// call is allowed or the work is done, 1 if the call or the token is refused, and 2 for an error.
+/// Runs the command line `args`, which begins with the name of the program. The exit status is 0 if
+/// the call is allowed or the work is done, 1 if the call or the token is refused, and 2 for an
+/// error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let (output, outcome) = match Cli::try_parse_from(&args) {

@@ -27,18 +27,20 @@ pub fn create_new(path: &Path, readers: Readers) -> io::Result<File> {
     options.open(path)
 }
 
-/// True for a file, and for a pipe as a shell makes one of `<(…)`: a key can be read from both.
+/// Returns true for a file, and for a pipe such as a shell makes for `<(…)`: a key can be read from
+/// either.
 pub fn is_file_or_pipe(metadata: &Metadata) -> bool {
     metadata.is_file() || unix_or_other::is_pipe(metadata)
 }
 
-/// The mode of a file to which the group or other users have any access; `None` on systems without
-/// such modes.
+/// Returns the mode of a file that the group or other users can access, and `None` for any other
+/// file and on systems without such modes.
 pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
     unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
 }
 
-/// The bytes of the file that standard input reads, if that is a file and the system tells.
+/// Returns the size in bytes of the file that standard input reads, if it is a file and the system
+/// reports its size.
 pub fn stdin_size() -> Option<u64> {
     let metadata = unix_or_other::stdin_metadata()?;
     Some(metadata).filter(Metadata::is_file).map(|file| file.len())

@@ -31,10 +31,10 @@ fn grammars_finds() {
     replay::replay("grammars", grammars::check);
 }
 
-/// The reader of such a line quotes the line, and its error is shown on a terminal.
+/// The parser of SSH keys quotes the line, and its error is shown on a terminal.
 #[test]
 fn a_control_character_in_an_ssh_key_is_not_shown() {
-    // An escape sequence in the name of the kind of key.
+    // An escape sequence in the name of the key type.
     let line =
         "ssh-ed25519 AAAAD3NzaC0bWzJLZWQyNTUxOQAAACAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==";
     let error = deputize_cli::input::keys::public_key("--to", line).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Who takes part, the tokens that they really made, and what they meant by each block.
+//! The participants, the tokens that they made, and the meaning of each block that they signed.
 
 use deputize::testing::{RawBlock, RawProof, RawToken};
 use deputize::{
@@ -14,42 +14,43 @@ pub(super) struct Cast {
     /// The keys that the attacker has: those of two agents, one made up, and the one that ends a
     /// presentation, whose secret is published.
     pub(super) known: Vec<SigningKey>,
-    /// Those of the agents who sign what they are asked to.
+    /// The keys of the agents that sign on request.
     holders: Vec<SigningKey>,
-    /// The public halves of all keys, and some that are nobody's.
+    /// All public keys, and some that belong to nobody.
     pub(super) keys: Vec<Vec<u8>>,
-    /// What the attacker was given, or has seen.
+    /// The tokens that the attacker received or copied.
     pub(super) tokens: Vec<RawToken>,
     pub(super) requests: Vec<Request>,
-    /// What a holder passes on to the attacker when it is asked to.
+    /// The grants that a holder gives to the attacker on request.
     pub(super) grants: Vec<Grant>,
-    /// What the tokens are made of.
+    /// The signed blocks of the tokens.
     pub(super) signed: Ledger,
 }
 
-/// Every block that was signed, and in which place.
+/// Every signed block, with its position.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ledger(Vec<(Vec<RawBlock>, Meant)>);
+pub(super) struct Ledger(Vec<(Vec<RawBlock>, Meaning)>);
 
-/// What a signer meant by a block.
+/// The meaning of a block to its signer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meant {
+pub(super) enum Meaning {
     Hop(Box<Grant>),
     /// The digest of the request.
     Call([u8; 32]),
 }
 
 impl Ledger {
-    /// Notes what the signer of the last block meant by it, behind those before it.
-    pub(super) fn note(&mut self, raw: &RawToken, meant: Meant) {
+    /// Records the meaning of the last block, at its position after the blocks before it.
+    pub(super) fn note(&mut self, raw: &RawToken, meant: Meaning) {
         self.0.push((raw.blocks.clone(), meant));
     }
 
-    /// What the signer of the last block meant by it, if it was signed behind those before it.
+    /// Returns the meaning of the last block, if it was signed at this position, after the blocks
+    /// before it.
     ///
-    /// Those are the words that the signer saw: that a block of them was given to it in another
-    /// signature version, say, and is put right again, changes nothing that was meant.
-    pub(super) fn find(&self, blocks: &[RawBlock]) -> Option<&Meant> {
+    /// Blocks are compared by the content that the signer saw. If it got a block with another
+    /// signature version, for example, that is later restored, the meaning does not change.
+    pub(super) fn find(&self, blocks: &[RawBlock]) -> Option<&Meaning> {
         self.0
             .iter()
             .find(|(own, _)| own.iter().map(words).eq(blocks.iter().map(words)))
@@ -59,11 +60,11 @@ impl Ledger {
     fn mint(&mut self, name: &str, owner: &SigningKey, grant: &Grant, id: u8) -> RawToken {
         let name = Owner::human(name).unwrap();
         let raw = RawToken::mint(name, owner, grant.clone(), NOW, [id; 16]);
-        self.note(&raw, Meant::Hop(Box::new(grant.clone())));
+        self.note(&raw, Meaning::Hop(Box::new(grant.clone())));
         raw
     }
 
-    /// A hop by software that signs behind whatever it is given.
+    /// A hop by software that signs after any blocks.
     pub(super) fn delegate(
         &mut self,
         raw: &RawToken,
@@ -71,11 +72,11 @@ impl Ledger {
         grant: &Grant,
     ) -> RawToken {
         let longer = raw.clone().delegate(signer, grant.clone(), NOW);
-        self.note(&longer, Meant::Hop(Box::new(grant.clone())));
+        self.note(&longer, Meaning::Hop(Box::new(grant.clone())));
         longer
     }
 
-    /// A presentation by software that signs behind whatever it is given.
+    /// A presentation by software that signs after any blocks.
     pub(super) fn present(
         &mut self,
         raw: &RawToken,
@@ -85,12 +86,12 @@ impl Ledger {
     ) -> RawToken {
         let window = Duration::seconds(30);
         let closed = raw.clone().present(signer, request, NOW, window, [nonce; 16]);
-        self.note(&closed, Meant::Call(request.digest()));
+        self.note(&closed, Meaning::Call(request.digest()));
         closed
     }
 }
 
-/// What a block says and whom it names: what an id covers.
+/// The content of a block and the key that it names, which an id covers.
 fn words(block: &RawBlock) -> (u64, &[u8], &[u8]) {
     (block.algorithm, &block.next_key, &block.content)
 }
@@ -135,7 +136,7 @@ impl Cast {
         let shared = signed.mint("bob", &bob, &grant(&planner, "**", 100, 3), 4);
         let shared = signed.delegate(&shared, &planner, &grant(&mallory, "a/**", 10, 1));
         let shown = signed.present(&own, &mallory, &requests[0], 6);
-        // For a holder, of the same shape: by an owner, and by the attacker.
+        // Two tokens of the same shape for a holder: one by an owner, one by the attacker.
         let real = signed.mint("alice", &alice, &grant(&planner, "z/**", 100, 3), 7);
         let mine = signed.mint("mallory", &mallory, &grant(&planner, "a/**", 100, 3), 7);
         let further = signed.delegate(&own, &mallory, &grant(&planner, "a/*", 10, 2));
@@ -176,7 +177,7 @@ impl Cast {
         self.known.iter().find(|own| own.public_key().to_bytes() == key)
     }
 
-    /// The holder of this key, whom the attacker can only ask.
+    /// The key of a holder that signs for the attacker only on request.
     pub(super) fn holder(&self, key: &[u8]) -> Option<&SigningKey> {
         self.holders.iter().find(|own| own.public_key().to_bytes() == key)
     }

@@ -1,6 +1,6 @@
-//! Tokens by an attacker who has real ones, and the keys of some agents, and can ask others to sign:
-//! whatever is allowed was made by those whose keys the attacker lacks, block by block, in that very
-//! place, and says what they meant.
+//! Tokens by an attacker who has real ones and the keys of some agents, and can ask others to sign.
+//! In an allowed call, each block that needs a key which the attacker lacks was made by the owner
+//! of that key, at that position, with that meaning.
 
 mod cast;
 mod tamper;
@@ -17,21 +17,21 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use crate::random::NOW;
 use crate::source::Source;
 use crate::{oracle, wire};
-use cast::{Cast, Ledger, Meant};
+use cast::{Cast, Ledger, Meaning};
 
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 
-/// Remembers chains from one input to the next.
+/// Keeps chains from one input to the next.
 static KNOWN: LazyLock<ChainCache> = LazyLock::new(|| ChainCache::new(500));
 
-/// A token, a request, and everything that was signed, for the attacker too.
+/// A token, a request, and all signed blocks, including those for the attacker.
 struct Attempt {
     raw: RawToken,
     request: Request,
     signed: Ledger,
 }
 
-/// Draws a real token, tampers with it, and shows it.
+/// Draws a real token, tampers with it, and decides about it.
 pub fn check(data: &[u8]) {
     judge(&attempt(data));
 }
@@ -63,12 +63,12 @@ fn judge(attempt: &Attempt) {
     let knowing = verifier.with_cache(KNOWN.clone());
     let again = knowing.decide(presentation.clone(), request.clone(), NOW);
     let [report, same] = [&decision, &again].map(|own| Report::of(own).to_string());
-    assert_eq!(report, same, "one that remembers chains decides otherwise");
+    assert_eq!(report, same, "a verifier with a cache decides differently");
     let Decision::Allow(permit) = decision else { return };
     let root = permit.chain().root_key();
     require_signatures(&bytes, root);
-    require_meant(attempt, &permit);
-    // The owner who is told of is the one whose key it is.
+    require_meanings(attempt, &permit);
+    // The reported owner is the one whose key it is.
     let owner = permit.chain().owner().name();
     assert_eq!(owner, if root == CAST.alice { "alice" } else { "bob" });
     assert!(oracle::engine_allows(root, &presentation, request, NOW), "the engine refuses");
@@ -83,7 +83,7 @@ fn verifier() -> Verifier {
     )
 }
 
-/// Every block is signed by whom the one before names, checked again without our code.
+/// Checks, without our code, that every block is signed with the key that the previous block names.
 fn require_signatures(bytes: &[u8], root: PublicKey) {
     let container = wire::container(bytes).expect("a second reader reads it");
     let mut signer = root.to_bytes();
@@ -100,7 +100,7 @@ fn require_signatures(bytes: &[u8], root: PublicKey) {
         }
         let key = VerifyingKey::from_bytes(&signer).expect("a signer has a key");
         let signature = Signature::from_slice(&block.signature).expect("a signature has 64 bytes");
-        key.verify_strict(&message, &signature).expect("a block is signed by whom it should be");
+        key.verify_strict(&message, &signature).expect("a block is signed with the right key");
         signer = block.next_key.as_slice().try_into().expect("a key has 32 bytes");
         before = Some(block.signature.clone());
     }
@@ -111,9 +111,9 @@ fn require_signatures(bytes: &[u8], root: PublicKey) {
     assert_eq!(secret.verifying_key().to_bytes(), signer, "which belongs to the last key");
 }
 
-/// Whatever needs a key that the attacker lacks was signed by its owner in this very place, and says
-/// what its owner meant.
-fn require_meant(Attempt { raw, request, signed }: &Attempt, permit: &Permit) {
+/// Checks that each block that needs a key which the attacker lacks was signed by its owner at this
+/// position, with this meaning.
+fn require_meanings(Attempt { raw, request, signed }: &Attempt, permit: &Permit) {
     let hops = permit.chain().hops();
     let mut signer = permit.chain().root_key().to_bytes().to_vec();
     for (index, block) in raw.blocks.iter().enumerate() {
@@ -122,10 +122,10 @@ fn require_meant(Attempt { raw, request, signed }: &Attempt, permit: &Permit) {
                 panic!("a block of {} that it never signed behind these", hex::encode(&signer))
             });
             let says = match hops.get(index) {
-                Some(hop) => Meant::Hop(Box::new(hop.grant().clone())),
-                None => Meant::Call(request.digest()),
+                Some(hop) => Meaning::Hop(Box::new(hop.grant().clone())),
+                None => Meaning::Call(request.digest()),
             };
-            assert_eq!(*meant, says, "a block says something else than was meant");
+            assert_eq!(*meant, says, "a block has another meaning than its signer's");
         }
         signer.clone_from(&block.next_key);
     }
@@ -148,7 +148,7 @@ mod tests {
         attempt(&tar.stdout)
     }
 
-    /// Why it is refused, if it is.
+    /// The reason for a refusal; `None` if the call is allowed.
     fn refused(Attempt { raw, request, .. }: &Attempt) -> Option<(Option<usize>, DenyCode)> {
         let shown = Presentation::from_bytes(raw.to_bytes()).unwrap();
         match verifier().decide(shown, request.clone(), NOW) {
@@ -157,7 +157,8 @@ mod tests {
         }
     }
 
-    /// A fuzzer begins with these: without the check of parents they are allowed, and [`judge`] stops.
+    /// The fuzzer starts with these: without the check of parents they would be allowed, and
+    /// [`judge`] would panic.
     #[test]
     fn seeds_lead_to_the_transplant() {
         for way in ["hop", "presentation", "stated", "repaired"] {
@@ -166,9 +167,9 @@ mod tests {
         }
     }
 
-    /// A holder that has this library signs nothing behind a bait, and what it is asked to otherwise.
+    /// A holder with this library signs nothing after a bait, and signs on request otherwise.
     #[test]
-    fn seeds_lead_to_holders_who_are_asked() {
+    fn seeds_lead_to_holders_that_sign_on_request() {
         let bait = kept("bait_refused").raw;
         assert_eq!(bait.blocks.len(), 1);
         assert!(Token::from_bytes(bait.to_bytes()).is_err());

@@ -1,4 +1,4 @@
-//! What an attacker does to a token.
+//! The changes that an attacker makes to a token.
 
 use biscuit_auth::format::schema;
 use deputize::testing::{RawBlock, RawProof, RawToken, without_capabilities};
@@ -6,7 +6,7 @@ use deputize::{Principal, PublicKey, Request, Token};
 use prost::Message;
 use time::Duration;
 
-use super::cast::{Cast, Ledger, Meant};
+use super::cast::{Cast, Ledger, Meaning};
 use crate::random::{self, NOW};
 use crate::source::Source;
 
@@ -79,8 +79,8 @@ pub(super) fn once(
     }
 }
 
-/// Signs again whatever the attacker has the key for, from the first block on, each block stating the
-/// parent that it has by now.
+/// Signs again every block for which the attacker has the key, from the first block on. Each block
+/// states its current parent.
 pub(super) fn repair(cast: &Cast, raw: &mut RawToken) {
     for at in 1..raw.blocks.len() {
         if let Some(known) = cast.signer(&raw.blocks[at - 1].next_key) {
@@ -89,7 +89,7 @@ pub(super) fn repair(cast: &Cast, raw: &mut RawToken) {
     }
 }
 
-/// Bytes flipped, put in or taken out.
+/// Flips, inserts or removes bytes.
 fn edit(source: &mut Source<'_>, bytes: &mut Vec<u8>) {
     let at = source.below(bytes.len() + 1);
     match source.below(4) {
@@ -127,7 +127,7 @@ fn add_order(signature: &mut [u8]) {
     }
 }
 
-/// The block with something of its Datalog changed, by Biscuit's own schema.
+/// The block with a change in its Datalog, made with Biscuit's own schema.
 fn datalog(source: &mut Source<'_>, content: &[u8]) -> Vec<u8> {
     let Ok(mut block) = schema::Block::decode(content) else { return content.to_vec() };
     let (facts, checks, symbols) = (block.facts.len(), block.checks.len(), block.symbols.len());
@@ -169,8 +169,8 @@ fn proof(source: &mut Source<'_>, cast: &Cast, raw: &RawToken) -> RawProof {
     }
 }
 
-/// The words of the token with the signatures of another: what is signed behind them fits the other
-/// one. It may state the other's root and parents, too.
+/// Gives the token the signatures of another one, so that blocks signed after it also fit after the
+/// other one. It may state the other's root and parents, too.
 fn bait(source: &mut Source<'_>, cast: &Cast, raw: &mut RawToken, other: &RawToken) {
     let states_the_others = source.chance(20);
     let [own, others] = [&*raw, other].map(RawToken::hop_ids);
@@ -209,13 +209,13 @@ fn replace(content: &mut [u8], old: &[u8], new: &[u8]) {
     }
 }
 
-/// The end of a token that is held.
+/// The proof of a held token.
 fn held() -> RawProof {
     RawProof::FinalSignature(vec![0; 64])
 }
 
-/// Asks the holder to pass the token on, or to present it. It has this library, which signs behind
-/// nothing that is not authentic, or other software, which signs behind anything.
+/// Asks the holder to delegate or present the token. The holder has this library, which signs only
+/// after authentic blocks, or other software, which signs after anything.
 fn ask(
     source: &mut Source<'_>,
     cast: &Cast,
@@ -238,11 +238,11 @@ fn ask(
     let (made, meant) = match grant {
         Some(grant) => {
             let longer = token.delegate(holder, grant.clone(), NOW);
-            (longer.ok().map(|own| own.as_bytes().to_vec()), Meant::Hop(Box::new(grant)))
+            (longer.ok().map(|own| own.as_bytes().to_vec()), Meaning::Hop(Box::new(grant)))
         }
         None => {
             let closed = token.present(holder, request, NOW);
-            (closed.ok().map(|own| own.as_bytes().to_vec()), Meant::Call(request.digest()))
+            (closed.ok().map(|own| own.as_bytes().to_vec()), Meaning::Call(request.digest()))
         }
     };
     if let Some(made) = made.and_then(|bytes| RawToken::take_apart(&bytes)) {
@@ -251,7 +251,7 @@ fn ask(
     }
 }
 
-/// A bait, what its holder signs behind it, and the real blocks again.
+/// Makes a bait, lets its holder sign after it, and puts the real blocks back.
 fn transplant(
     source: &mut Source<'_>,
     cast: &Cast,
@@ -266,7 +266,7 @@ fn transplant(
     put_back(raw, &real, count);
 }
 
-/// The first blocks of another token in the place of these, with its hint.
+/// Replaces the first blocks with those of another token, and the hint with its hint.
 fn put_back(raw: &mut RawToken, other: &RawToken, count: usize) {
     raw.blocks[..count].clone_from_slice(&other.blocks[..count]);
     raw.root_hint = other.root_hint;
@@ -291,7 +291,7 @@ fn present(source: &mut Source<'_>, cast: &Cast, raw: &mut RawToken, request: &R
     *raw = raw.clone().present(&signer, request, NOW, Duration::seconds(30), [8; 16]);
 }
 
-/// The holder where the attacker has its key, or any that the attacker has.
+/// The holder's key if the attacker has it, or any key of the attacker's.
 fn holder(source: &mut Source<'_>, cast: &Cast, raw: &RawToken) -> deputize::SigningKey {
     let own = raw.blocks.last().and_then(|last: &RawBlock| cast.signer(&last.next_key));
     match own {

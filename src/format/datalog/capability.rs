@@ -8,14 +8,13 @@ use crate::format::datalog::constraint::{
     OnTypeError, decode_expression, decode_fact, encode_expression, satisfies_parameter,
 };
 use crate::format::datalog::parameter::UNKNOWN;
-use crate::format::datalog::read::{
-    self, BlockError, Decoder, MAX_NAME_OPS, MAX_PARTS, Predicate, Query, refuse,
-};
+use crate::format::datalog::read::{self, BlockError, Decoder, Predicate, Query, refuse};
 use crate::format::datalog::syntax::Op::{Binary as B, Closure, Unary as U, Value as V};
 use crate::format::datalog::syntax::{Binary, Term, Unary};
 use crate::format::datalog::vocabulary::{ARG_NAMES, ARGS, MEMBER, OPERATION, PATH, RESOURCE};
 use crate::format::datalog::write::{self, Elements, Op, Sink, closure, integer, variable};
 use crate::format::wire::Reader;
+use crate::limits::{MAX_NAME_CLOSURE_OPS, MAX_QUERY_PARTS};
 use crate::request::arguments::{name_above, prefix_below};
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
@@ -31,7 +30,7 @@ pub(super) fn encode_capability(
     })
 }
 
-/// The table "Body".
+/// Encodes the table "Body".
 fn encode_predicates(own: &Capability, to: &mut impl Sink) -> write::Result {
     match own.operation() {
         OperationPattern::Exact(name) => to.predicate("operation", &[Term::Str(name.as_str())])?,
@@ -68,7 +67,7 @@ fn encode_predicates(own: &Capability, to: &mut impl Sink) -> write::Result {
     if has_test { to.predicate("args", &[Term::Variable(ARGS)]) } else { Ok(()) }
 }
 
-/// The table "Expressions".
+/// Encodes the table "Expressions".
 fn encode_expressions(own: &Capability, guard: OnTypeError, to: &mut impl Sink) -> write::Result {
     if let OperationPattern::Below(stem) = own.operation() {
         encode_prefix(OPERATION, &format!("{}.", stem.as_str()), to)?;
@@ -111,7 +110,7 @@ fn encode_prefix(variable: &str, prefix: &str, to: &mut impl Sink) -> write::Res
     to.expression(&[variable, prefix, Op::Binary(Binary::StartsWith)])
 }
 
-/// The paragraph "Below".
+/// Encodes the paragraph "Below".
 fn encode_names_and_below(
     names: &Names<'_>,
     below: &[String],
@@ -196,11 +195,11 @@ pub(super) fn decode_capability<'a>(
     decoder: &Decoder<'_, 'a>,
 ) -> read::Result<Capability> {
     let mut parts = Parts::default();
-    for _ in 0..MAX_PARTS {
+    for _ in 0..MAX_QUERY_PARTS {
         let Some(predicate) = query.predicate(decoder) else { break };
         parts.add_predicate(&predicate?, decoder)?;
     }
-    for _ in 0..MAX_PARTS {
+    for _ in 0..MAX_QUERY_PARTS {
         let Some(expression) = query.expression(decoder) else { break };
         parts.add_expression(expression?.as_slice(), decoder)?;
     }
@@ -229,11 +228,11 @@ impl<'a> Parts<'a> {
         match (predicate.name, predicate.terms.as_slice()) {
             ("operation", [Term::Str(name)]) => {
                 let exact = name.parse().map(OperationPattern::Exact);
-                self.operation = Some(exact.or_else(|_| refuse("names what is not an operation"))?);
+                self.operation = Some(exact.or_else(|_| refuse("names an invalid operation"))?);
             }
             ("resource", [Term::Str(name)]) => {
                 let exact = name.parse().map(ResourcePattern::Exact);
-                self.resource = Some(exact.or_else(|_| refuse("names what is not a resource"))?);
+                self.resource = Some(exact.or_else(|_| refuse("names an invalid resource"))?);
             }
             ("arg_names", [Term::Set(names)]) => {
                 self.required = decoder.texts(*names)?;
@@ -247,7 +246,7 @@ impl<'a> Parts<'a> {
             | ("resource_path", [Term::Variable(PATH)])
             | ("arg_names", [Term::Variable(ARG_NAMES)])
             | ("args", [Term::Variable(ARGS)]) => {}
-            _ => return refuse("asks for a fact that no capability asks for"),
+            _ => return refuse("requires a fact that no capability requires"),
         }
         Ok(())
     }
@@ -260,12 +259,12 @@ impl<'a> Parts<'a> {
         match ops {
             [V(Term::Variable(OPERATION)), V(Term::Str(prefix)), B(Binary::StartsWith)] => {
                 let stem = prefix.strip_suffix('.').and_then(|stem| stem.parse().ok());
-                let stem = stem.ok_or(BlockError("names what is not an operation"))?;
+                let stem = stem.ok_or(BlockError("names an invalid operation"))?;
                 self.operation = Some(OperationPattern::Below(stem));
             }
             [V(Term::Variable(RESOURCE)), V(Term::Str(prefix)), B(Binary::StartsWith)] => {
                 let stem = prefix.strip_suffix('/').and_then(|stem| stem.parse().ok());
-                let stem = stem.ok_or(BlockError("names what is not a resource"))?;
+                let stem = stem.ok_or(BlockError("names an invalid resource"))?;
                 self.resource = Some(ResourcePattern::Below(stem));
             }
             [V(Term::Variable(PATH)), U(Unary::Length), ..] => self.is_child = true,
@@ -289,7 +288,7 @@ impl<'a> Parts<'a> {
         closure: Reader<'a>,
         decoder: &Decoder<'_, 'a>,
     ) -> read::Result<()> {
-        let ops = decoder.long_closure::<MAX_NAME_OPS>(closure)?;
+        let ops = decoder.long_closure::<MAX_NAME_CLOSURE_OPS>(closure)?;
         let [V(Term::Set(names)), _, _, rest @ ..] = ops.as_slice() else {
             return Err(UNKNOWN);
         };

@@ -1,19 +1,20 @@
 //! A limit on an argument: `docs/FORMAT.md`, section 9.
 //!
-//! A kind has one [`Shape`], which both directions use: the encoder builds the ops of that shape, and
-//! the decoder finds the kind by the shape of the ops.
+//! A kind has one [`Shape`], which both directions use: the encoder builds the ops of that shape,
+//! and the decoder finds the kind by the shape of the ops.
 
 use crate::capability::Presence;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::format::datalog::parameter::{BAD_PARAMETER, Parameter, UNKNOWN, decode_parameter};
-use crate::format::datalog::read::{self, Bounded, Decoder, MAX_OPS};
+use crate::format::datalog::read::{self, Bounded, Decoder};
 use crate::format::datalog::syntax::Op::{Binary as B, Closure, Unary as U, Value as V};
 use crate::format::datalog::syntax::{Binary, Term, Unary};
 use crate::format::datalog::vocabulary::{ARGS, MEMBER, NODE};
 use crate::format::datalog::write::{self, Op, Sink, closure, variable};
 use crate::format::wire::Malformed;
+use crate::limits::MAX_EXPRESSION_OPS;
 
-/// The form of a limit. *X* stands for `$args "name" Get`, and for `$member` inside `each`.
+/// The form of a limit. *X* is `$args "name" Get`, or `$member` inside `each`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// *X* parameter operator
@@ -28,7 +29,7 @@ enum Shape {
     ElementsAreListed,
     /// parameter `(member:` *X* `(node: $node $member HeterogeneousEqual) Any) All`
     ListIsAmongElements,
-    /// *X* `(member:` the test of the limit on elements `) All`, or a fact where that is one
+    /// *X* `(member:` the test of the limit on elements `) All`, or a fact if that limit is one
     EachElement,
     /// `satisfies("name", "kind", parameter)`, for a limit that Datalog cannot express
     Fact,
@@ -58,7 +59,7 @@ impl Shape {
 
 // The predicate `satisfies`.
 
-/// The parameter of the fact `satisfies`, if Datalog cannot express the limit.
+/// Returns the parameter of the fact `satisfies`, if Datalog cannot express the limit.
 pub(crate) fn satisfies_parameter(constraint: &Constraint) -> Option<Parameter<'_>> {
     is_fact(constraint).then(|| Parameter::of(constraint))
 }
@@ -94,8 +95,9 @@ pub(super) fn decode_fact<'a>(
 
 // Expressions.
 
-/// The effect of an expression that compares values of unlike types. Such a comparison is an error,
-/// which fails the whole request. Beside other capabilities it must fail its own capability only.
+/// The effect of an expression that compares values of unlike types. In Datalog, such a comparison
+/// is an error that fails the whole request. In a grant with several capabilities, it must fail
+/// only its own capability.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnTypeError {
     Contain,
@@ -103,7 +105,7 @@ pub(super) enum OnTypeError {
 }
 
 impl OnTypeError {
-    /// For each of this number of capabilities.
+    /// Returns the effect that is needed in a grant with this number of capabilities.
     pub(super) fn among(capabilities: usize) -> Self {
         if capabilities > 1 { Self::Contain } else { Self::Propagate }
     }
@@ -123,8 +125,8 @@ pub(super) fn encode_expression(
     let mut encode = |ops: &[Op<'_>]| match guard {
         OnTypeError::Propagate => to.expression(ops),
         OnTypeError::Contain => {
-            let no = Op::Value(Term::Bool(false));
-            to.expression(&[closure(&[], ops), no, Op::Binary(Binary::TryOr)])
+            let denied = Op::Value(Term::Bool(false));
+            to.expression(&[closure(&[], ops), denied, Op::Binary(Binary::TryOr)])
         }
     };
     encode_test(name, constraint, |test| match presence {
@@ -137,12 +139,12 @@ pub(super) fn encode_expression(
             closure(&[], test),
             Op::Binary(Binary::Or),
         ]),
-        // No limit is on such an argument.
+        // Such an argument has no limits.
         Presence::Below => Err(Malformed),
     })
 }
 
-/// Decodes what [`encode_expression`] encodes, into the name of the argument and the limit.
+/// Decodes an expression of [`encode_expression`] into the name of the argument and the limit.
 pub(super) fn decode_expression<'a>(
     ops: &[read::Op<'a>],
     decoder: &Decoder<'_, 'a>,
@@ -186,8 +188,8 @@ fn encode_test(
     })
 }
 
-/// Encodes the test of the value that the ops of `value` leave. The outermost closure of the test, if
-/// there is one, has the parameter `item`.
+/// Encodes the test of the value that the ops of `value` compute. The outermost closure of the
+/// test, if there is one, has the parameter `item`.
 fn encode_test_of(
     value: &[Op<'_>],
     item: &str,
@@ -225,7 +227,7 @@ fn encode_test_of(
     }
 }
 
-fn steps<'t>(parts: &[&[Op<'t>]]) -> write::Result<Bounded<Op<'t>, MAX_OPS>> {
+fn steps<'t>(parts: &[&[Op<'t>]]) -> write::Result<Bounded<Op<'t>, MAX_EXPRESSION_OPS>> {
     Bounded::concat(parts)
 }
 
@@ -260,7 +262,7 @@ fn decode_test<'a>(
     }
 }
 
-/// The name of the argument in `$args "name" Get`, and the ops behind these.
+/// Returns the name of the argument in `$args "name" Get`, and the ops after these.
 fn split_value<'a, 'q>(ops: &'q [read::Op<'a>]) -> Option<(&'a str, &'q [read::Op<'a>])> {
     match ops {
         [V(Term::Variable(ARGS)), V(Term::Str(name)), B(Binary::Get), rest @ ..] => {
@@ -313,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_kinds_share_no_shape_but_that_of_facts() {
+    fn only_facts_share_a_shape() {
         for kind in ConstraintKind::ALL {
             let shape = Shape::of(*kind);
             let same = ConstraintKind::ALL.iter().filter(|other| Shape::of(**other) == shape);

@@ -22,12 +22,12 @@ use crate::time::UnixTime;
 /// The content of a block that delegates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DelegationBlock {
-    pub(crate) behind: Position,
+    pub(crate) position: Position,
     pub(crate) grant: Grant,
     pub(crate) issued: UnixTime,
 }
 
-/// The commitment of a hop: the first one's to the root key, any other one's to the hop before it.
+/// The commitment of a hop: the first hop to the root key, each later one to the hop before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Position {
     Root(Box<AuthorityHeader>),
@@ -43,7 +43,7 @@ pub(crate) struct AuthorityHeader {
 }
 
 impl DelegationBlock {
-    /// The bytes of the block. They do not have the key of the delegate, which is `nextKey`.
+    /// Encodes the block, without the key of the delegate, which is `nextKey`.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> write::Result<Vec<u8>> {
         write::encode(self, symbols)
     }
@@ -62,10 +62,11 @@ impl DelegationBlock {
 
 impl Encode for DelegationBlock {
     fn encode(&self, to: &mut impl Sink) -> write::Result {
-        let Self { behind, grant, issued } = self;
-        match behind {
-            Position::Root(own) => {
-                encode_authority_header(&own.token_id, &own.owner, Some(&own.root), to)?;
+        let Self { position, grant, issued } = self;
+        match position {
+            Position::Root(header) => {
+                let AuthorityHeader { token_id, owner, root } = &**header;
+                encode_authority_header(token_id, owner, Some(root), to)?;
                 encode_grant(grant, *issued, None, to)
             }
             Position::Hop(parent) => encode_grant(grant, *issued, Some(parent.as_bytes()), to),
@@ -82,19 +83,19 @@ fn decode_block<'a>(
     let (fact, allowed_delegates) = match facts {
         [fact] => (fact, None),
         [fact, keys] => (fact, Some(decode_allowed_delegates(keys, decoder)?)),
-        _ => return refuse("has other facts than a delegation has"),
+        _ => return refuse("does not have the facts of a delegation"),
     };
     let (validity, audience, capabilities) = match block.checks.as_slice() {
         [validity, capabilities] => (validity, None, capabilities),
         [validity, audience, capabilities] => (validity, Some(audience), capabilities),
-        _ => return refuse("has other checks than a delegation has"),
+        _ => return refuse("does not have the checks of a delegation"),
     };
     let DelegateFact { to, purpose, issued, max_hops, parent } = decode_delegate(fact, delegate)?;
-    let behind = match (header, parent) {
+    let position = match (header, parent) {
         (Some(header), None) => Position::Root(Box::new(header)),
         (None, Some(parent)) => Position::Hop(parent),
-        (Some(_), Some(_)) => return refuse("is a first block, and says that a hop is before it"),
-        (None, None) => return refuse("does not say which hop is before it"),
+        (Some(_), Some(_)) => return refuse("is a first block, and states a parent"),
+        (None, None) => return refuse("states neither an owner nor a parent"),
     };
     let (not_before, expires) = decode_validity(*validity, decoder)?;
     let grant = Grant {
@@ -107,11 +108,11 @@ fn decode_block<'a>(
         allowed_delegates,
         purpose,
     };
-    grant.check().or_else(|_| refuse("grants something that no grant may hold"))?;
+    grant.check().or_else(|_| refuse("has a grant that breaks a rule"))?;
     if expires <= issued {
-        return refuse("ends before it is issued");
+        return refuse("expires by the time it is issued");
     }
-    Ok(DelegationBlock { behind, grant, issued })
+    Ok(DelegationBlock { position, grant, issued })
 }
 
 // The facts `deputize`, `token` and `owner`.
@@ -132,7 +133,8 @@ pub(super) fn encode_authority_header(
     }
 }
 
-/// Decodes the facts that only the first block has, if they are there, and returns those behind them.
+/// Decodes the facts that only the first block has, if there are any, and returns the facts after
+/// them.
 fn split_authority_header<'f, 'a>(
     facts: &'f [Predicate<'a>],
 ) -> read::Result<(Option<AuthorityHeader>, &'f [Predicate<'a>])> {
@@ -150,23 +152,24 @@ fn decode_authority_header(
     owner: &Predicate<'_>,
 ) -> read::Result<AuthorityHeader> {
     let [Term::Integer(VOCABULARY)] = deputize.terms.as_slice() else {
-        return refuse("is written in a vocabulary that this version does not know");
+        return refuse("uses a vocabulary that this version does not know");
     };
     let ([Term::Bytes(id)], [Term::Str(name), Term::Str(kind), Term::Bytes(root)]) =
         (token.terms.as_slice(), owner.terms.as_slice())
     else {
-        return refuse("does not say whose token it is");
+        return refuse("does not state a token id and an owner");
     };
-    let token_id = (*id).try_into().or_else(|_| refuse("has a token id of other than 16 bytes"))?;
+    let token_id =
+        (*id).try_into().or_else(|_| refuse("has a token id that is not 16 bytes long"))?;
     let owner = Owner::new(*name, decode_principal_kind(kind)?);
-    let owner = owner.or_else(|_| refuse("names an owner by no name"))?;
+    let owner = owner.or_else(|_| refuse("names an owner by an invalid name"))?;
     let root =
-        (*root).try_into().or_else(|_| refuse("states a root key of other than 32 bytes"))?;
+        (*root).try_into().or_else(|_| refuse("states a root key that is not 32 bytes long"))?;
     Ok(AuthorityHeader { token_id, owner, root })
 }
 
 fn decode_principal_kind(word: &str) -> read::Result<PrincipalKind> {
-    PrincipalKind::from_word(word).ok_or(BlockError("names a kind of principal that is not known"))
+    PrincipalKind::from_word(word).ok_or(BlockError("names an unknown kind of principal"))
 }
 
 /// Encodes the facts and checks that every hop has.
@@ -220,7 +223,7 @@ struct DelegateFact {
 }
 
 fn decode_delegate(fact: &Predicate<'_>, key: PublicKey) -> read::Result<DelegateFact> {
-    const UNLIKE: BlockError = BlockError("does not say to whom it delegates");
+    const NO_DELEGATE: BlockError = BlockError("does not say to whom it delegates");
     let (
         "delegate",
         [
@@ -233,19 +236,19 @@ fn decode_delegate(fact: &Predicate<'_>, key: PublicKey) -> read::Result<Delegat
         ],
     ) = (fact.name, fact.terms.as_slice())
     else {
-        return Err(UNLIKE);
+        return Err(NO_DELEGATE);
     };
     let parent = match parent {
         [] => None,
         [Term::Bytes(bytes)] => {
-            Some(decode_id(bytes).ok_or(BlockError("names a parent by other than 32 bytes"))?)
+            Some(decode_id(bytes).ok_or(BlockError("states a parent that is not 32 bytes long"))?)
         }
-        _ => return Err(UNLIKE),
+        _ => return Err(NO_DELEGATE),
     };
     let to = Principal::new(*name, decode_principal_kind(kind)?, key)
-        .or_else(|_| refuse("names a delegate by no name"))?;
+        .or_else(|_| refuse("names a delegate by an invalid name"))?;
     let max_hops =
-        u32::try_from(*hops).or_else(|_| refuse("grants a number of hops that cannot be"))?;
+        u32::try_from(*hops).or_else(|_| refuse("allows an impossible number of hops"))?;
     let (purpose, issued) = ((*purpose).to_owned(), decode_time(*issued)?);
     Ok(DelegateFact { to, purpose, issued, max_hops, parent })
 }
@@ -273,7 +276,7 @@ fn decode_allowed_delegates<'a>(
         Term::Bytes(bytes) => PublicKey::from_bytes(bytes.try_into().ok()?).ok(),
         _ => None,
     };
-    let key = |term| key(term).ok_or(BlockError("allows a delegate by what is not a key"));
+    let key = |term| key(term).ok_or(BlockError("allows a delegate with a bad key"));
     decoder.items(*keys).map(|term| key(term?)).collect()
 }
 

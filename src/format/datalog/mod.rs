@@ -1,8 +1,8 @@
-//! The Datalog of a block, in the one spelling that we accept. `docs/FORMAT.md` publishes the format.
+//! The Datalog of a block, in the one spelling that we accept. `docs/FORMAT.md` specifies it.
 //!
 //! The decoder extracts the fields that it expects; the comparison with our own encoding of the
-//! result rejects everything else. So each block has one spelling, and no engine ever runs on a
-//! stranger's text. Each file encodes and decodes one thing.
+//! result rejects everything else. So each block has one spelling, and no engine ever runs
+//! untrusted Datalog. Each file encodes and decodes one thing.
 
 mod syntax;
 mod symbols;
@@ -51,7 +51,7 @@ mod tests {
         Constraint::each(limit).unwrap()
     }
 
-    /// Three blocks that between them hold nearly everything that a block can hold.
+    /// Three blocks that together have nearly everything that a block can have.
     fn blocks() -> [Vec<u8>; 3] {
         let key = delegate();
         let capabilities = [
@@ -80,10 +80,10 @@ mod tests {
             .unwrap();
         let issued = UnixTime::from(datetime!(2026-11-23 18:00 UTC));
         let owner = Owner::human("alice").unwrap();
-        let origin = AuthorityHeader { token_id: [7; 16], owner, root: key.to_bytes() };
-        let first = DelegationBlock { behind: Position::Root(Box::new(origin)), grant, issued };
+        let header = AuthorityHeader { token_id: [7; 16], owner, root: key.to_bytes() };
+        let first = DelegationBlock { position: Position::Root(Box::new(header)), grant, issued };
         let parent = HopId::from_bytes([5; 32]);
-        let later = DelegationBlock { behind: Position::Hop(parent), ..first.clone() };
+        let later = DelegationBlock { position: Position::Hop(parent), ..first.clone() };
         let presentation = PresentationBlock {
             parent,
             nonce: [9; 16],
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_nobody_uses_is_refused() {
+    fn an_unused_string_is_refused() {
         let block = blocks().into_iter().nth(2).unwrap();
         let version = block.windows(2).position(|pair| pair == [0x18, 6]).unwrap();
         let mut longer = block.clone();
@@ -114,10 +114,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-        /// However a block is altered: what can still be read is spelled as we spell it, and states
-        /// in its places what its words say.
+        /// However a block is altered, if it still decodes, it is in our encoding, and the
+        /// commitments found by position are the decoded ones.
         #[test]
-        fn what_is_read_is_what_would_be_written(
+        fn whatever_decodes_is_canonical(
             which in 0..3_usize,
             edits in prop::collection::vec((0..3_u8, any::<prop::sample::Index>(), any::<u8>()), 0..4),
         ) {
@@ -133,9 +133,9 @@ mod tests {
             let (symbols, strings) = (&mut Symbols::default(), &mut Interner::default());
             let again = match which {
                 0 | 1 => DelegationBlock::from_block(&bytes, delegate(), symbols).map(|own| {
-                    match &own.behind {
-                        Position::Root(origin) => {
-                            assert_eq!(stated_root(&bytes), Some(&origin.root));
+                    match &own.position {
+                        Position::Root(header) => {
+                            assert_eq!(stated_root(&bytes), Some(&header.root));
                         }
                         Position::Hop(id) => {
                             assert_eq!(stated_parent(&bytes, false), Some(id.as_bytes()));

@@ -9,10 +9,9 @@ use crate::format::datalog::write::{self, Elements, integer};
 use crate::format::wire::Reader;
 use crate::request::value::Value;
 
-pub(super) const UNKNOWN: BlockError = BlockError("limits an argument in a way that is not known");
+pub(super) const UNKNOWN: BlockError = BlockError("limits an argument in an unknown way");
 
-pub(super) const BAD_PARAMETER: BlockError =
-    BlockError("limits an argument by a parameter that cannot be");
+pub(super) const BAD_PARAMETER: BlockError = BlockError("limits an argument by a bad parameter");
 
 /// The parameter of a limit as a term.
 pub(crate) enum Parameter<'t> {
@@ -72,7 +71,7 @@ pub(super) fn decode_parameter<'a>(
         }
         ConstraintKind::SubsetOf => decode_set(parameter, decoder).map(Constraint::SubsetOf),
         ConstraintKind::ContainsAll => decode_set(parameter, decoder).map(Constraint::ContainsAll),
-        // Its parameter is a test or a fact of its own, which decodes without this.
+        // Its parameter is another limit, which the callers decode.
         ConstraintKind::Each => Err(UNKNOWN),
     }
 }
@@ -188,6 +187,6 @@ fn decode_scalar(term: read::Term<'_>) -> read::Result<Value> {
         Term::Bool(b) => Value::Bool(b),
         Term::Integer(i) => Value::Integer(i),
         Term::Str(text) => Value::String(text.to_owned()),
-        _ => return refuse("compares an argument with what is not a value"),
+        _ => return refuse("compares an argument with a term that is not a value"),
     })
 }

@@ -19,7 +19,7 @@ pub(crate) struct PresentationBlock {
     pub(crate) parent: HopId,
     pub(crate) nonce: [u8; 16],
     pub(crate) issued: UnixTime,
-    /// Its place in a series, if the presenter counts.
+    /// Its place in a series, if the presenter numbers its presentations.
     pub(crate) counted: Option<Counted>,
     /// Seconds before and after `issued` in which the request may be made.
     pub(crate) window: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Counted {
 }
 
 impl PresentationBlock {
-    /// The bytes of the block.
+    /// Encodes the block.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> write::Result<Vec<u8>> {
         write::encode(self, symbols)
     }
@@ -85,47 +85,47 @@ fn decode_presentation<'a>(
     block: &Block<'a>,
     decoder: &Decoder<'_, 'a>,
 ) -> read::Result<PresentationBlock> {
-    const UNLIKE: BlockError = BlockError("is not a presentation");
+    const NOT_A_PRESENTATION: BlockError = BlockError("is not a presentation");
     let ([fact], [check]) = (block.facts.as_slice(), block.checks.as_slice()) else {
-        return Err(UNLIKE);
+        return Err(NOT_A_PRESENTATION);
     };
     let (
         "presentation",
         [Term::Bytes(nonce), Term::Date(issued), Term::Bytes(parent), counted @ ..],
     ) = (fact.name, fact.terms.as_slice())
     else {
-        return Err(UNLIKE);
+        return Err(NOT_A_PRESENTATION);
     };
     let counted = match counted {
         [] => None,
-        [Term::Bytes(bytes)] => Some(Counted::from_bytes(bytes).ok_or(UNLIKE)?),
-        _ => return Err(UNLIKE),
+        [Term::Bytes(bytes)] => Some(Counted::from_bytes(bytes).ok_or(NOT_A_PRESENTATION)?),
+        _ => return Err(NOT_A_PRESENTATION),
     };
     let mut query = check.query()?;
-    let mut predicate = || query.predicate(decoder).ok_or(UNLIKE);
+    let mut predicate = || query.predicate(decoder).ok_or(NOT_A_PRESENTATION);
     let (digest, audience, _time) = (predicate()??, predicate()??, predicate()??);
-    let mut expression = || query.expression(decoder).ok_or(UNLIKE);
+    let mut expression = || query.expression(decoder).ok_or(NOT_A_PRESENTATION);
     let (since, until) = (expression()??, expression()??);
     let ([Term::Bytes(digest)], [Term::Str(audience)]) =
         (digest.terms.as_slice(), audience.terms.as_slice())
     else {
-        return Err(UNLIKE);
+        return Err(NOT_A_PRESENTATION);
     };
     let issued = decode_time(*issued)?;
     let [since, until] = [since, until].map(|bound| decode_time_bound(bound.as_slice()));
-    // One of the bounds is nearer to `issued` where time begins or ends.
+    // At the beginning or end of time, one bound is clamped and thus nearer to `issued`.
     let window = issued.since(since?).max(until?.since(issued));
     if check_audience(audience).is_err() {
         return refuse("names an audience that is not visible text");
     }
     Ok(PresentationBlock {
-        parent: decode_id(parent).ok_or(UNLIKE)?,
-        nonce: (*nonce).try_into().or(Err(UNLIKE))?,
+        parent: decode_id(parent).ok_or(NOT_A_PRESENTATION)?,
+        nonce: (*nonce).try_into().or(Err(NOT_A_PRESENTATION))?,
         issued,
         counted,
         window,
         audience: (*audience).to_owned(),
-        request_digest: (*digest).try_into().or(Err(UNLIKE))?,
+        request_digest: (*digest).try_into().or(Err(NOT_A_PRESENTATION))?,
     })
 }
 

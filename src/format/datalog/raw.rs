@@ -11,7 +11,7 @@ use crate::time::UnixTime;
 /// A delegation that states any root, any parent, both or neither.
 #[derive(Debug)]
 pub(crate) struct RawHopBlock<'a> {
-    pub(crate) origin: Option<RawAuthorityBlock<'a>>,
+    pub(crate) header: Option<RawAuthorityBlock<'a>>,
     pub(crate) parent: Option<&'a [u8]>,
     pub(crate) grant: &'a Grant,
     pub(crate) issued: UnixTime,
@@ -34,14 +34,14 @@ pub(crate) struct RawPresentationBlock<'a> {
 }
 
 impl RawHopBlock<'_> {
-    /// The bytes of the block; empty if it has more text than a block may have.
+    /// Encodes the block. The result is empty if the block has more text than is allowed.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Vec<u8> {
         write::encode(self, symbols).unwrap_or_default()
     }
 }
 
 impl RawPresentationBlock<'_> {
-    /// As [`RawHopBlock::to_block`].
+    /// Encodes the block, as [`RawHopBlock::to_block`] does.
     pub(crate) fn to_block(&self, symbols: &mut Interner<'_>) -> Vec<u8> {
         write::encode(self, symbols).unwrap_or_default()
     }
@@ -49,7 +49,7 @@ impl RawPresentationBlock<'_> {
 
 impl Encode for RawHopBlock<'_> {
     fn encode(&self, to: &mut impl Sink) -> write::Result {
-        if let Some(RawAuthorityBlock { token_id, owner, root }) = &self.origin {
+        if let Some(RawAuthorityBlock { token_id, owner, root }) = &self.header {
             encode_authority_header(token_id, owner, *root, to)?;
         }
         encode_grant(self.grant, self.issued, self.parent, to)

@@ -9,32 +9,16 @@ use std::cell::Cell;
 use crate::format::datalog::symbols::Symbols;
 use crate::format::datalog::syntax::{self, Binary, DATALOG_VERSION, Unary, field};
 use crate::format::wire::{Malformed, Reader};
-use crate::limits::{MAX_BLOCK_TEXT, MAX_CONSTRAINTS, MAX_LIST};
-
-/// The maximum number of facts: those of the first block.
-const MAX_FACTS: usize = 5;
-
-/// The maximum number of checks: of the time, of the audience, and of the capabilities.
-const MAX_CHECKS: usize = 3;
-
-/// The maximum number of ops in one expression or closure, except the closure below.
-pub(super) const MAX_OPS: usize = 6;
-
-/// The maximum number of ops in the closure that checks one name: three to find it in the set of
-/// names, and two for each argument that it may lie below.
-pub(super) const MAX_NAME_OPS: usize = 3 + 2 * MAX_CONSTRAINTS;
-
-/// The maximum number of terms in a predicate: those of `delegate` behind the first block.
-const MAX_TERMS: usize = 6;
-
-/// The maximum number of predicates, and of expressions, in one query: one for each constraint, and
-/// those for the operation, the resource and its path, and the names and values of the arguments.
-pub(super) const MAX_PARTS: usize = MAX_CONSTRAINTS + 6;
+use crate::limits::{
+    MAX_BLOCK_CHECKS, MAX_BLOCK_FACTS, MAX_BLOCK_TEXT, MAX_EXPRESSION_OPS, MAX_LIST,
+    MAX_PREDICATE_TERMS,
+};
 
 pub(super) type Term<'a> = syntax::Term<'a, Reader<'a>>;
 pub(super) type Op<'a> = syntax::Op<'a, Reader<'a>, Reader<'a>>;
 
-/// The reason why a block is not one of ours, as the end of a sentence that begins with "the block".
+/// The reason why a block is not one of ours, as the end of a sentence that begins with "the
+/// block".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlockError(pub(crate) &'static str);
 
@@ -53,14 +37,14 @@ pub(super) fn refuse<T>(why: &'static str) -> Result<T> {
 /// The statements of a block.
 #[derive(Debug)]
 pub(super) struct Block<'a> {
-    pub(super) facts: Bounded<Predicate<'a>, MAX_FACTS>,
-    pub(super) checks: Bounded<Check<'a>, MAX_CHECKS>,
+    pub(super) facts: Bounded<Predicate<'a>, MAX_BLOCK_FACTS>,
+    pub(super) checks: Bounded<Check<'a>, MAX_BLOCK_CHECKS>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Predicate<'a> {
     pub(super) name: &'a str,
-    pub(super) terms: Bounded<Term<'a>, MAX_TERMS>,
+    pub(super) terms: Bounded<Term<'a>, MAX_PREDICATE_TERMS>,
 }
 
 /// `check if`: alternatives, one of which must match.
@@ -94,7 +78,7 @@ impl<T: Copy + Default, const MAX: usize> Bounded<T, MAX> {
         Ok(bounded)
     }
 
-    /// The items of several slices, one after the other.
+    /// Concatenates slices.
     pub(super) fn concat(slices: &[&[T]]) -> Result<Self, Malformed> {
         let mut bounded = Self::default();
         slices.iter().copied().flatten().try_for_each(|item| bounded.push(*item))?;
@@ -125,11 +109,11 @@ pub(super) fn statements<'a>(
     if r.uint(field::VERSION)? == DATALOG_VERSION { Ok(r) } else { Err(Malformed) }
 }
 
-/// Reads the statements of a block with its symbols.
+/// A decoder of the statements of a block, with its symbols.
 #[derive(Debug)]
 pub(super) struct Decoder<'s, 'a> {
     symbols: &'s Symbols<'a>,
-    /// Bytes of the strings that were looked up, each counted as often as it was.
+    /// Total length of the strings looked up so far, in bytes, counted at each look-up.
     text: Cell<usize>,
 }
 
@@ -138,7 +122,7 @@ impl<'s, 'a> Decoder<'s, 'a> {
         Self { symbols, text: Cell::new(0) }
     }
 
-    /// The statements that [`statements`] returned.
+    /// Decodes the facts and checks that [`statements`] returned.
     pub(super) fn block(&self, mut r: Reader<'a>) -> Result<Block<'a>, Malformed> {
         let fact =
             || r.at(field::FACT).then(|| self.predicate(r.message(field::FACT)?.message(1)?));
@@ -153,12 +137,15 @@ impl<'s, 'a> Decoder<'s, 'a> {
         Ok(Predicate { name, terms })
     }
 
-    /// The ops of a closure, without its parameters.
-    pub(super) fn closure(&self, r: Reader<'a>) -> Result<Bounded<Op<'a>, MAX_OPS>, Malformed> {
+    /// Decodes the ops of a closure, without its parameters.
+    pub(super) fn closure(
+        &self,
+        r: Reader<'a>,
+    ) -> Result<Bounded<Op<'a>, MAX_EXPRESSION_OPS>, Malformed> {
         self.long_closure(r)
     }
 
-    /// As [`closure`](Self::closure), with another maximum.
+    /// Decodes the ops as [`closure`](Self::closure) does, with another maximum.
     pub(super) fn long_closure<const MAX: usize>(
         &self,
         mut r: Reader<'a>,
@@ -189,7 +176,8 @@ impl<'s, 'a> Decoder<'s, 'a> {
         }
     }
 
-    /// The items of a list or a set. Those beyond the longest list of ours are left out.
+    /// Decodes the items of a list or a set. A list that is longer than any of ours is truncated,
+    /// and fails the comparison.
     pub(super) fn items(
         &self,
         mut r: Reader<'a>,
@@ -198,11 +186,11 @@ impl<'s, 'a> Decoder<'s, 'a> {
         std::iter::from_fn(item).take(MAX_LIST)
     }
 
-    /// The items of a list or a set of strings.
+    /// Decodes a list or a set of strings.
     pub(super) fn texts(&self, list: Reader<'a>) -> Result<Vec<&'a str>> {
         let text = |term| match term {
             Term::Str(text) => Ok(text),
-            _ => refuse("has something else where text should be"),
+            _ => refuse("has another term where a string should be"),
         };
         self.items(list).map(|term| text(term?)).collect()
     }
@@ -235,7 +223,7 @@ impl<'a> Check<'a> {
         std::iter::from_fn(move || r.at(1).then(|| r.message(1).and_then(Query::after_head)))
     }
 
-    /// The first query, of a check that has one.
+    /// Returns the first query, for checks that have only one.
     pub(super) fn query(self) -> Result<Query<'a>, Malformed> {
         let Self(mut r) = self;
         Query::after_head(r.message(1)?)
@@ -249,7 +237,7 @@ impl<'a> Query<'a> {
         Ok(Self(r))
     }
 
-    /// The next predicate.
+    /// Decodes the next predicate.
     pub(super) fn predicate(
         &mut self,
         decoder: &Decoder<'_, 'a>,
@@ -257,11 +245,11 @@ impl<'a> Query<'a> {
         self.0.at(2).then(|| decoder.predicate(self.0.message(2)?))
     }
 
-    /// The next expression, once all predicates are read.
+    /// Decodes the next expression, after all predicates.
     pub(super) fn expression(
         &mut self,
         decoder: &Decoder<'_, 'a>,
-    ) -> Option<Result<Bounded<Op<'a>, MAX_OPS>, Malformed>> {
+    ) -> Option<Result<Bounded<Op<'a>, MAX_EXPRESSION_OPS>, Malformed>> {
         self.0.at(3).then(|| decoder.ops(self.0.message(3)?, 1))
     }
 }

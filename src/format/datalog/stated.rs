@@ -1,7 +1,8 @@
-//! The commitment of a block, found by its place alone: `docs/FORMAT.md`, section 7.
+//! The commitment of a block, found by its position alone: `docs/FORMAT.md`, section 7.
 //!
-//! A later block names strings by numbers, which have their meaning only behind the blocks that its
-//! signer saw. So a verifier reads and compares the commitment before it looks up any string.
+//! A later block refers to strings by number, and the numbers have their meaning only after the
+//! blocks that its signer saw. So a verifier reads and compares the commitment before it looks up
+//! any string.
 
 use crate::format::datalog::symbols::OFFSET;
 use crate::format::datalog::syntax::field;
@@ -18,7 +19,7 @@ pub(crate) fn stated_parent(content: &[u8], is_presentation: bool) -> Option<&[u
     term(content, 0, if is_presentation { 2 } else { 5 })
 }
 
-/// Checks that a first block begins with the fact `deputize`, as ours alone do, whatever else is
+/// Returns true if a first block begins with the fact `deputize`, as only ours do, whatever else is
 /// wrong with it.
 pub(crate) fn is_of_deputize(content: &[u8]) -> bool {
     let mut symbols = Reader::new(content);
@@ -38,7 +39,7 @@ fn term(content: &[u8], fact: usize, place: usize) -> Option<&[u8; 32]> {
     terms.message(2).ok()?.bytes(5).ok()?.try_into().ok()
 }
 
-/// The predicate of one of the facts, in which the name and the terms follow.
+/// Returns a reader of the predicate of the fact at index `place`: its name, then its terms.
 fn predicate(content: &[u8], place: usize) -> Option<Reader<'_>> {
     let mut r = Reader::new(content);
     while r.at(field::SYMBOL) {

@@ -38,27 +38,27 @@ const DEFAULT: [&str; 28] = [
     "query",
 ];
 
-/// The number of the first string that a token declares itself.
+/// The number of the first string that a token itself declares.
 pub(super) const OFFSET: usize = 1024;
 
-/// The strings of a token that is read, block by block, each with its number.
+/// The strings of a token being read, block by block, each with its number.
 #[derive(Debug, Default)]
 pub(crate) struct Symbols<'a> {
-    /// The strings of blocks that were read another time. They come first, and each has been used.
+    /// The strings of blocks that were read before. They come first, and each has been used.
     earlier: Option<&'a Strings>,
     own: Vec<&'a str>,
     distinct: HashSet<&'a str>,
-    /// The number of strings in `own` that have been used. The order of declaration is that of first
-    /// use, so the next one to be used for the first time is the next one declared.
+    /// The number of strings in `own` that have been used. Strings are declared in the order of
+    /// their first use, so the next new one must be the next one declared.
     used: usize,
-    /// Bytes of the strings that this block uses, each counted as often as it does.
+    /// Total length of the strings that this block uses, in bytes, counted at each use.
     text: usize,
-    /// The same of all blocks before it.
+    /// The same for all blocks before it.
     earlier_text: usize,
 }
 
 impl<'a> Symbols<'a> {
-    /// For the block that follows those which have these strings.
+    /// Continues after blocks that have these strings.
     pub(crate) fn after(earlier: &'a Strings) -> Self {
         Self { earlier: Some(earlier), ..Self::default() }
     }
@@ -73,7 +73,7 @@ impl<'a> Symbols<'a> {
         Ok(())
     }
 
-    /// The string that has this number.
+    /// Returns the string with this number.
     pub(super) fn find(&self, number: u64) -> Option<&'a str> {
         match self.place(number) {
             Place::Default(place) => DEFAULT.get(place).copied(),
@@ -82,8 +82,8 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// Uses the string that has this number, which must be `text` and skip none that was not used
-    /// before it.
+    /// Uses the string with this number, which must be `text`. A new string must be the next one
+    /// declared.
     pub(super) fn expect(&mut self, number: u64, text: &str) -> Result<(), Malformed> {
         if self.find(number) != Some(text) {
             return Err(Malformed);
@@ -99,7 +99,7 @@ impl<'a> Symbols<'a> {
     }
 
     fn place(&self, number: u64) -> Place {
-        // No string has the number that stands for those beyond `usize`.
+        // A number beyond `usize` becomes one that no string has.
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         let Some(place) = number.checked_sub(OFFSET) else {
             return Place::Default(number);
@@ -110,7 +110,8 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// Ends a block, which must have used every string that it declared, and not too much text.
+    /// Ends a block, which must have used every string that it declared, and at most
+    /// [`MAX_BLOCK_TEXT`] bytes.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
         if self.used != self.own.len() || self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
@@ -120,12 +121,12 @@ impl<'a> Symbols<'a> {
         Ok(())
     }
 
-    /// Bytes of the strings that all blocks used, each counted as often as they did.
+    /// Returns the total length of the strings that all blocks used, in bytes, counted at each use.
     pub(crate) fn all_text(&self) -> usize {
         self.earlier_text
     }
 
-    /// The strings of the blocks, without the blocks.
+    /// Copies the strings out of the blocks.
     pub(crate) fn to_strings(&self) -> Strings {
         Strings::of(&self.own)
     }
@@ -142,9 +143,9 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Strings {
     text: Box<str>,
-    /// The end of each one in `text`.
+    /// The end of each string in `text`.
     ends: Box<[usize]>,
-    /// The indices of all, in the order of the strings.
+    /// The indices of all strings, sorted by the strings.
     sorted: Box<[usize]>,
 }
 
@@ -175,19 +176,19 @@ impl Strings {
     }
 }
 
-/// The strings of a token that is written, block by block, each with its number.
+/// The strings of a token being written, block by block, each with its number.
 #[derive(Debug, Default)]
 pub(crate) struct Interner<'a> {
     own: Vec<Cow<'a, str>>,
     numbers: HashMap<Cow<'a, str>, usize>,
     /// The number of strings in `own` that belong to earlier blocks.
     earlier: usize,
-    /// Bytes of the strings that this block uses, each counted as often as it does.
+    /// Total length of the strings that this block uses, in bytes, counted at each use.
     text: usize,
 }
 
 impl<'a> Interner<'a> {
-    /// The number of `text`. A new text gets the next number.
+    /// Returns the number of `text`. A new string gets the next number.
     pub(super) fn intern(&mut self, text: &str) -> u64 {
         self.text = self.text.saturating_add(text.len());
         if let Some(number) = default_number(text) {
@@ -202,7 +203,7 @@ impl<'a> Interner<'a> {
         u64::try_from(place.saturating_add(OFFSET)).unwrap_or(u64::MAX)
     }
 
-    /// Takes over the strings of a block that was written before.
+    /// Adds the strings of a block that was written before.
     pub(crate) fn skip_block(&mut self, content: &'a [u8]) -> Result<(), Malformed> {
         let mut r = Reader::new(content);
         while r.at(1) {
@@ -217,7 +218,7 @@ impl<'a> Interner<'a> {
         self.own.iter().skip(self.earlier).map(|text| &**text)
     }
 
-    /// Ends a block, which must not have used too much text.
+    /// Ends a block, which must have used at most [`MAX_BLOCK_TEXT`] bytes.
     pub(super) fn end_block(&mut self) -> Result<(), Malformed> {
         if self.text > MAX_BLOCK_TEXT {
             return Err(Malformed);
@@ -228,7 +229,7 @@ impl<'a> Interner<'a> {
     }
 }
 
-/// The index of a string in [`DEFAULT`]. Every string of every block is looked up here.
+/// Returns the index of a string in [`DEFAULT`]. Every string of every block is looked up here.
 fn default_number(text: &str) -> Option<u64> {
     Some(match text {
         "read" => 0,
@@ -268,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_string_has_the_number_of_its_place() {
+    fn every_default_string_has_its_index_as_number() {
         for (place, text) in (0..).zip(DEFAULT) {
             assert_eq!(default_number(text), Some(place), "{text}");
         }

@@ -1,7 +1,7 @@
 //! The part of Biscuit's Datalog that our blocks use: `docs/FORMAT.md`, section 5.
 //!
-//! These types have no place for rules, scopes, third-party keys, maps, arithmetic, regular
-//! expressions and foreign functions, so no block of ours has one. [`read`](super::read) and
+//! These types cannot express rules, scopes, third-party keys, maps, arithmetic, regular
+//! expressions or foreign functions, so no block of ours has them. [`read`](super::read) and
 //! [`write`](super::write) have types of their own for a list and for the body of a closure.
 
 /// Datalog v3.3, which has arrays, closures and `.try_or()`.

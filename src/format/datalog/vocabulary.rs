@@ -1,4 +1,4 @@
-//! Words that both the encoder and the decoder use. `docs/FORMAT.md` lists them all.
+//! Names that both the encoder and the decoder use. `docs/FORMAT.md` lists them all.
 
 /// The version of this vocabulary, in the fact `deputize(1)` of the first block.
 pub(super) const VOCABULARY: i64 = 1;

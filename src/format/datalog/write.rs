@@ -1,4 +1,4 @@
-//! Statements as protobuf: written into a block, or compared with a block that must have the same.
+//! Statements as protobuf: written into a block, or compared with those of a block.
 
 use crate::format::datalog::read::{self, Block, Decoder, refuse};
 use crate::format::datalog::symbols::{Interner, Symbols};
@@ -35,13 +35,13 @@ pub(super) fn integer(number: impl TryInto<i64>) -> Term<'static> {
     Term::Integer(number.try_into().unwrap_or(i64::MAX))
 }
 
-/// A destination of statements. An error means that it does not take them.
+/// A destination of statements, which may refuse them with an error.
 pub(super) trait Sink: Sized {
     fn uint(&mut self, field: u32, number: u64) -> Result;
 
     fn bytes(&mut self, field: u32, bytes: &[u8]) -> Result;
 
-    /// A string of the table, by its number.
+    /// Adds a string, by its number in the table.
     fn string(&mut self, field: u32, text: &str) -> Result;
 
     fn message(&mut self, field: u32, content: impl FnOnce(&mut Self) -> Result) -> Result;
@@ -50,7 +50,7 @@ pub(super) trait Sink: Sized {
         self.message(field::FACT, |to| to.named(1, name, terms))
     }
 
-    /// `check if`: alternatives, one of which must match.
+    /// Adds a `check if`: alternatives, one of which must match.
     fn check(&mut self, queries: impl FnOnce(&mut Self) -> Result) -> Result {
         self.message(field::CHECK, queries)
     }
@@ -62,17 +62,18 @@ pub(super) trait Sink: Sized {
         })
     }
 
-    /// A predicate of a query, which must match a fact. All predicates precede all expressions.
+    /// Adds a predicate of a query, which must match a fact. All predicates precede all
+    /// expressions.
     fn predicate(&mut self, name: &str, terms: &[Term<'_>]) -> Result {
         self.named(2, name, terms)
     }
 
-    /// An expression of a query, which must be true.
+    /// Adds an expression of a query, which must be true.
     fn expression(&mut self, ops: &[Op<'_>]) -> Result {
         self.message(3, |to| ops.iter().try_for_each(|op| to.op(1, op)))
     }
 
-    /// The message `Predicate`.
+    /// Adds a message `Predicate`.
     fn named(&mut self, field: u32, name: &str, terms: &[Term<'_>]) -> Result {
         self.message(field, |to| {
             to.string(1, name)?;
@@ -109,15 +110,15 @@ pub(super) trait Sink: Sized {
     }
 }
 
-/// A thing that statements of a block express.
+/// A value that the statements of a block express.
 pub(super) trait Encode {
     fn encode(&self, to: &mut impl Sink) -> Result;
 }
 
-/// The bytes of the block. Strings that no earlier block has are added to `symbols`.
-pub(super) fn encode(own: &impl Encode, symbols: &mut Interner<'_>) -> Result<Vec<u8>> {
+/// Encodes a block. Adds to `symbols` the strings that no earlier block has.
+pub(super) fn encode(value: &impl Encode, symbols: &mut Interner<'_>) -> Result<Vec<u8>> {
     let mut body = Encoder { out: Writer::with_capacity(512), symbols };
-    own.encode(&mut body)?;
+    value.encode(&mut body)?;
     let body = body.out.into_bytes();
     let mut block = Writer::with_capacity(body.len().saturating_add(256));
     for symbol in symbols.of_this_block() {
@@ -138,14 +139,14 @@ pub(super) fn decode_canonical<'a, T: Encode>(
 ) -> read::Result<T> {
     let statements = read::statements(bytes, symbols)?;
     let decoder = Decoder::new(symbols);
-    let own = decode(&decoder.block(statements)?, &decoder)?;
+    let value = decode(&decoder.block(statements)?, &decoder)?;
     let mut comparer = Comparer { found: statements, symbols };
-    let same = own.encode(&mut comparer).and_then(|()| comparer.end());
-    same.or_else(|_| refuse("is not spelled as Deputize spells it"))?;
-    Ok(own)
+    let same = value.encode(&mut comparer).and_then(|()| comparer.end());
+    same.or_else(|_| refuse("is not in Deputize's canonical encoding"))?;
+    Ok(value)
 }
 
-/// Writes statements.
+/// A sink that writes statements.
 struct Encoder<'s, 'a> {
     out: Writer,
     symbols: &'s mut Interner<'a>,
@@ -175,7 +176,7 @@ impl Sink for Encoder<'_, '_> {
     }
 }
 
-/// Compares statements with those of a block, whose strings are in `symbols`.
+/// A sink that compares statements with those of a block, whose strings are in `symbols`.
 struct Comparer<'s, 'a> {
     found: Reader<'a>,
     symbols: &'s mut Symbols<'a>,

@@ -1,4 +1,5 @@
-//! The chain drawn: a card for each principal, from the owner down, and the purpose on each arrow.
+//! A drawing of the chain: a card for each principal, from the owner down, and the purpose on each
+//! arrow.
 
 use maud::{Markup, html};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -55,11 +56,11 @@ impl Report {
                 card.text("faint", &format!("and {more} more, in the table"));
             }
         }
-        self.refuse(&mut card, hop.index);
+        self.mark_card(&mut card, hop.index);
         card
     }
 
-    /// The card of the presentation, or of blocks that are not shown.
+    /// Returns the card of the presentation, or of blocks that are not shown.
     fn last_card(&self) -> Option<Card> {
         let index = self.hops.len();
         let mut card = match &self.presentation {
@@ -77,12 +78,12 @@ impl Report {
             }
             None => return None,
         };
-        self.refuse(&mut card, index);
+        self.mark_card(&mut card, index);
         Some(card)
     }
 
-    /// Marks the card of the block that refused.
-    fn refuse(&self, card: &mut Card, index: usize) {
+    /// Marks the card of a block that refused the call.
+    fn mark_card(&self, card: &mut Card, index: usize) {
         let reasons = self.reasons.iter().filter(|reason| reason.hop == Some(index));
         let mut codes: Vec<_> = reasons.map(|reason| reason.code.as_str()).collect();
         codes.dedup();
@@ -151,7 +152,7 @@ impl Card {
         self.wrap(self.is_trusted, class, text, 3);
     }
 
-    /// Adds a text in at most this many lines.
+    /// Adds text in at most `most` lines.
     fn wrap(&mut self, is_trusted: bool, class: &'static str, text: &str, most: usize) {
         let marked = if is_trusted { 0 } else { UNVERIFIED.len() };
         let columns = match class {
@@ -190,7 +191,7 @@ impl Drawing {
     fn card(&mut self, card: Card) {
         let inner = WIDTH.saturating_sub(MARGIN);
         let height = height_of(&card.lines).saturating_add(MARGIN);
-        // An inner picture cuts off text that is wider than computed.
+        // An inner `svg` clips text that is wider than computed.
         self.parts.push(html! {
             svg x=(MARGIN / 2) y=(self.height) width=(inner) height=(height)
                 data-hop=[card.hop] data-refused=[card.is_refusing.then_some("")] {
@@ -246,7 +247,8 @@ fn lines(lines: &[DrawnLine], x: u32) -> Markup {
     }
 }
 
-/// The text in lines of at most `columns`, broken between words if possible, with `…` where it is cut.
+/// Breaks text into lines of at most `columns`, between words if possible, with `…` where it is
+/// cut.
 fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -271,7 +273,7 @@ fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// The longest beginning of the text that is not wider than `columns`, and at least one character.
+/// Returns the longest prefix that is not wider than `columns`, but at least one character.
 fn prefix_of(text: &str, columns: usize) -> &str {
     let mut width: usize = 0;
     let end = text.char_indices().find_map(|(at, c)| {
@@ -286,7 +288,7 @@ mod tests {
     use super::wrapped;
 
     #[test]
-    fn texts_are_broken_between_words_and_cut_at_the_end() {
+    fn text_is_broken_between_words_and_cut_at_the_end() {
         assert_eq!(wrapped("", 10, 2), [""; 0]);
         assert_eq!(wrapped("short", 10, 2), ["short"]);
         assert_eq!(wrapped("two words here", 10, 2), ["two words", "here"]);

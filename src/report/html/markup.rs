@@ -22,7 +22,7 @@ fn draw(piece: &Piece<'_>) -> Markup {
     }
 }
 
-/// Precedes every claim of a chain that is not trusted.
+/// Returns the mark before every claim of a chain that is not trusted.
 pub(super) fn mark(is_trusted: bool) -> Markup {
     html! { @if !is_trusted { span class="mark" { (wording::UNVERIFIED) } } }
 }

@@ -14,16 +14,16 @@ use crate::report::wording::{REFUSED_HERE, Room};
 
 const STYLE: &str = include_str!("style.css");
 
-/// A browser that found a script or a link in the page would neither run nor fetch it.
+/// Even if a script or a link got into the page, the browser would neither run nor fetch it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 impl Report {
-    /// The report as an HTML page of its own: a drawing of the chain, with the parts that each hop
-    /// removed struck through and the hop that refused marked, and a table of the hops. It reads on a
-    /// phone and in print, in light and dark, and runs no script.
+    /// Returns the report as an HTML page of its own: a drawing of the chain, with the parts that
+    /// each hop removed struck through and the hop that refused marked, and a table of the hops. It
+    /// is readable on a phone and in print, in light and dark mode, and runs no script.
     ///
-    /// Every text that somebody chose is escaped and isolated from the words around it; right-to-left
-    /// letters are shown as they are.
+    /// Untrusted text is escaped and isolated from the words around it; right-to-left letters are
+    /// shown as they are.
     pub fn to_html(&self) -> String {
         let page = html! {
             (DOCTYPE)
@@ -33,7 +33,7 @@ impl Report {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta http-equiv="Content-Security-Policy" content=(CONTENT_SECURITY_POLICY);
                     meta name="referrer" content="no-referrer";
-                    title { (self.verdict.in_words()) " · " (self.summary) }
+                    title { (self.verdict.as_text()) " · " (self.summary) }
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
@@ -64,12 +64,12 @@ impl Report {
     fn headline(&self) -> Markup {
         html! {
             header class="verdict" {
-                p class="word" { (self.verdict.in_words()) }
+                p class="word" { (self.verdict.as_text()) }
                 h1 { (line(&self.summary_pieces())) }
                 p class="when" {
                     "at " (self.at)
                     @if let Some(request) = &self.request {
-                        ", with the arguments " code { (request.args_in_words(Room::Page)) }
+                        ", with the arguments " code { (request.args_text(Room::Page)) }
                     }
                     @if let Some(id) = &self.token_id {
                         ", token " (mark(self.trusted)) code { (id) }
@@ -102,7 +102,7 @@ impl Report {
         }
     }
 
-    /// The name of the block with this index.
+    /// Returns the name of the block with this index.
     fn place(&self, index: usize) -> String {
         match &self.presentation {
             Some(_) if index == self.hops.len() => "the presentation".to_owned(),
@@ -146,7 +146,7 @@ impl Column {
         }
     }
 
-    /// The column that a line of this label is in.
+    /// Returns the column for lines with this label.
     fn of(label: Label) -> Self {
         match label {
             Label::Returned => Self::Principals,
@@ -180,7 +180,7 @@ fn row(hop: &HopReport) -> Markup {
 
 fn cell(hop: &HopReport, column: Column, lines: &[Line<'_>]) -> Markup {
     let mark = mark(hop.trusted);
-    let own: Vec<_> = lines.iter().filter(|line| Column::of(line.label) == column).collect();
+    let entries: Vec<_> = lines.iter().filter(|line| Column::of(line.label) == column).collect();
     html! {
         @match column {
             Column::Hop => {
@@ -191,26 +191,32 @@ fn cell(hop: &HopReport, column: Column, lines: &[Line<'_>]) -> Markup {
                 p { (mark) (line(&hop.from.pieces())) }
                 p { (mark) "→ " (line(&hop.to.pieces())) }
             }
-            Column::Removed if own.is_empty() => { (mark) span class="faint" { "nothing" } }
+            Column::Removed if entries.is_empty() => { (mark) span class="faint" { "nothing" } }
             Column::Purpose | Column::Allows | Column::Removed | Column::Valid => {}
         }
         @match column {
-            Column::Allows | Column::Removed if !own.is_empty() => {
-                ul { @for own in own { li class=[class_of(own.label)] { (mark) (item(own, column)) } } }
+            Column::Allows | Column::Removed if !entries.is_empty() => {
+                ul {
+                    @for entry in entries {
+                        li class=[class_of(entry.label)] { (mark) (item(entry, column)) }
+                    }
+                }
             }
             _ => {
-                @for own in own { p class=[class_of(own.label)] { (mark) (item(own, column)) } }
+                @for entry in entries {
+                    p class=[class_of(entry.label)] { (mark) (item(entry, column)) }
+                }
             }
         }
     }
 }
 
-fn item(own: &Line<'_>, column: Column) -> Markup {
-    // The head of the column may say it already.
-    let label = own.label.word().filter(|word| *word != column.head());
+fn item(entry: &Line<'_>, column: Column) -> Markup {
+    // The head of the column may already say it.
+    let label = entry.label.word().filter(|word| *word != column.head());
     html! {
         @if let Some(word) = label { span class="label" { (word) ": " } }
-        (line(&own.pieces))
+        (line(&entry.pieces))
     }
 }
 

@@ -1,35 +1,35 @@
-//! The members that all elements of a list of objects have, gathered in one pass.
+//! The members of all elements of a list of objects, gathered in one pass.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
 use super::error::ArgumentError;
-use super::leaf::{Found, Group, Leaf};
+use super::leaf::{Collect, Group, Leaf};
 use super::name;
 use super::number::check_numbers;
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS};
 use crate::request::value::Value;
 
-/// The elements of a list that has some and nothing but objects with members.
+/// Returns the elements if the list is not empty and all of them are objects with members.
 pub(super) fn objects(items: &[Json]) -> Option<Vec<&Map<String, Json>>> {
     let objects = items.iter().map(|item| item.as_object().filter(|own| !own.is_empty()));
     objects.collect::<Option<Vec<_>>>().filter(|objects| !objects.is_empty())
 }
 
-/// The values under one pointer in the elements.
+/// The values of one member in the elements of a list.
 #[derive(Debug, Default)]
 struct Column<'j> {
-    /// The number of elements in which it is a leaf.
+    /// The number of elements in which the member is a leaf.
     leaves: usize,
-    /// The values in all elements so far; `None` once an element has none that can be judged.
+    /// The values in all elements so far; `None` once an element lacks one that limits can judge.
     values: Option<Vec<Value>>,
-    /// It is an object with members in one of them.
+    /// True if the member is an object with members in one of the elements.
     is_object: bool,
     members: BTreeMap<&'j str, Column<'j>>,
 }
 
-/// The columns of one list.
+/// The columns of one list of objects.
 #[derive(Debug, Default)]
 pub(super) struct Columns<'j> {
     members: BTreeMap<&'j str, Column<'j>>,
@@ -38,7 +38,7 @@ pub(super) struct Columns<'j> {
     objects: usize,
 }
 
-/// A place in an element, the innermost step last.
+/// The place of a member in an element: its key, and the place of the object that has it.
 #[derive(Clone, Copy)]
 struct Place<'p> {
     outer: Option<&'p Place<'p>>,
@@ -55,7 +55,7 @@ impl Place<'_> {
 }
 
 impl<'j> Columns<'j> {
-    /// Of elements that lie at this depth of the list with this pointer.
+    /// Gathers the columns of the elements, which are at this depth, in the list with this pointer.
     pub(super) fn of(
         elements: &[&'j Map<String, Json>],
         list: &str,
@@ -101,10 +101,10 @@ impl<'j> Columns<'j> {
                     check_numbers(leaf, depth, &|| place.pointer(list))?;
                     self.leaves = self.leaves.saturating_add(usize::from(column.leaves == 0));
                     column.leaves = column.leaves.saturating_add(1);
-                    column.put(leaf, self.elements);
+                    column.push(leaf, self.elements);
                 }
             }
-            // A list of many elements with many members must not grow names without end.
+            // Otherwise, a list of many elements with many members could add names without bound.
             if self.leaves > MAX_ARGUMENTS || self.objects > MAX_ARGUMENTS {
                 return Err(ArgumentError::TooMany);
             }
@@ -112,33 +112,37 @@ impl<'j> Columns<'j> {
         Ok(())
     }
 
-    /// Every column under its name.
-    pub(super) fn name(self, list: &str, found: &mut impl Found) -> Result<(), ArgumentError> {
-        name_all(self.members, &format!("{list}{}", name::INTO_LIST), self.elements, found)
+    /// Adds every column to `arguments` under its name.
+    pub(super) fn name_into(
+        self,
+        list: &str,
+        arguments: &mut impl Collect,
+    ) -> Result<(), ArgumentError> {
+        name_columns(self.members, &format!("{list}{}", name::INTO_LIST), self.elements, arguments)
     }
 }
 
 impl Column<'_> {
-    /// Notes a leaf of an element that so many stand before.
-    fn put(&mut self, leaf: &Json, before: usize) {
+    /// Adds the leaf of the element at this index.
+    fn push(&mut self, leaf: &Json, index: usize) {
         match (&mut self.values, Value::scalar_from_json(leaf)) {
-            (Some(values), Some(value)) if values.len() == before => values.push(value),
-            // No list has a gap, so the values are of no use any more.
+            (Some(values), Some(value)) if values.len() == index => values.push(value),
+            // A list cannot have a gap, so the values are of no further use.
             (values, _) => *values = None,
         }
     }
 }
 
-fn name_all(
+fn name_columns(
     members: BTreeMap<&str, Column<'_>>,
     outer: &str,
     elements: usize,
-    found: &mut impl Found,
+    arguments: &mut impl Collect,
 ) -> Result<(), ArgumentError> {
     for (key, column) in members {
         let pointer = format!("{outer}{}", name::step(key));
         if column.is_object {
-            found.group(&pointer, Group::Object)?;
+            arguments.add_group(&pointer, Group::Object)?;
         }
         if column.leaves > 0 {
             let leaf = match column.values.filter(|values| values.len() == elements) {
@@ -146,9 +150,9 @@ fn name_all(
                 None if column.leaves == elements => Leaf::List(elements),
                 None => Leaf::Undecidable,
             };
-            found.leaf(&pointer, leaf)?;
+            arguments.add_leaf(&pointer, leaf)?;
         }
-        name_all(column.members, &pointer, elements, found)?;
+        name_columns(column.members, &pointer, elements, arguments)?;
     }
     Ok(())
 }

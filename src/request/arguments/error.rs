@@ -1,4 +1,4 @@
-//! The reasons for which arguments are refused.
+//! The reasons why arguments are refused.
 
 use thiserror::Error;
 
@@ -13,7 +13,7 @@ use crate::text::escape::Backticked;
 pub enum ArgumentError {
     /// An argument's name is empty or longer than [`MAX_NAME_BYTES`].
     #[error(
-        "the argument name {} has {} bytes, and a name has between 1 and {MAX_NAME_BYTES}",
+        "the argument name {} has {} bytes, and a name has 1 to {MAX_NAME_BYTES}",
         Backticked(name),
         name.len()
     )]
@@ -21,7 +21,7 @@ pub enum ArgumentError {
         /// The name.
         name: String,
     },
-    /// A top-level name that reads like the name of a value inside an object.
+    /// A top-level name looks like the name of a value inside an object.
     #[error(
         "the argument {} begins with a slash, as the name of a value inside an object does; rename it, or send the object",
         Backticked(name)
@@ -30,30 +30,30 @@ pub enum ArgumentError {
         /// The name.
         name: String,
     },
-    /// More values than [`MAX_ARGUMENTS`], or more objects and lists of objects.
+    /// There are more than [`MAX_ARGUMENTS`] values, or more objects and lists of objects.
     #[error(
-        "the request has more than {MAX_ARGUMENTS} arguments or {MAX_ARGUMENTS} objects, counting what is inside objects too; send fewer"
+        "the request has more than {MAX_ARGUMENTS} arguments or {MAX_ARGUMENTS} objects, including those inside objects; send fewer"
     )]
     TooMany,
-    /// Deeper than [`MAX_ARGUMENT_DEPTH`].
+    /// The arguments nest deeper than [`MAX_ARGUMENT_DEPTH`].
     #[error("the arguments nest more than {MAX_ARGUMENT_DEPTH} levels deep; flatten them")]
     TooDeep,
-    /// More bytes than [`MAX_ARGUMENT_BYTES`].
+    /// The arguments have more than [`MAX_ARGUMENT_BYTES`].
     #[error("the arguments have {found} bytes, and at most {MAX_ARGUMENT_BYTES} are allowed")]
     TooLarge {
-        /// The bytes of the text, or of the canonical JSON where that is longer.
+        /// The length in bytes of the text or of the canonical JSON.
         found: usize,
     },
-    /// An integer that JSON readers round.
+    /// An integer is so large that some JSON readers round it.
     #[error(
-        "argument {} is {found}{}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON does not carry exactly; send a string",
+        "argument {} is {found}{}, beyond ±{MAX_INTEGER} (2^53 − 1), which JSON cannot carry exactly; send a string",
         Backticked(name),
         beyond_64_bits(*found)
     )]
     IntegerTooLarge {
         /// The argument.
         name: String,
-        /// The number. The smallest and the largest of 64 bits stand for what lies beyond them too.
+        /// The number. `i64::MIN` and `u64::MAX` also represent all numbers beyond them.
         found: i128,
     },
 }

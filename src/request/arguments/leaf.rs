@@ -1,9 +1,9 @@
-//! The leaves and groups that have names.
+//! Named leaves and groups.
 
 use super::error::ArgumentError;
 use crate::request::value::Value;
 
-/// Anything but a group. An empty object is a leaf.
+/// A value that is not a group. An empty object is a leaf.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Leaf {
     Value(Value),
@@ -12,18 +12,18 @@ pub(super) enum Leaf {
     Undecidable,
 }
 
-/// An object or a list that has leaves of its own.
+/// An object or a list with leaves of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Group {
-    /// An object that has members.
+    /// An object with members.
     Object,
-    /// A list of this length, at least 1, in which every element is such an object.
+    /// A list of this length, at least 1, of such objects.
     Objects(usize),
 }
 
 /// Collects leaves and groups by name.
-pub(super) trait Found {
-    fn leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError>;
+pub(super) trait Collect {
+    fn add_leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError>;
 
-    fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError>;
+    fn add_group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError>;
 }

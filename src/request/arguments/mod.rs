@@ -14,44 +14,44 @@ use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_NAME_BYTES};
 use crate::request::value::Value;
 
 use columns::Columns;
-use leaf::{Found, Group, Leaf};
+use leaf::{Collect, Group, Leaf};
 use number::check_numbers;
 
 pub use error::ArgumentError;
 pub use name::PointerFault;
-pub(crate) use name::{enclosing, list_around, name_above, prefix_below, why_nothing_has};
+pub(crate) use name::{enclosing, enclosing_list, name_above, pointer_fault, prefix_below};
 
 /// The arguments of a call, by name.
 ///
-/// A top-level argument is named as it is; what lies inside objects is named by its JSON Pointer
-/// (RFC 6901), as `/filter/owner`. No top-level name begins with a slash, so no two share one.
+/// A top-level argument keeps its name. A member of an object is named by its JSON Pointer (RFC
+/// 6901), such as `/filter/owner`. No top-level name begins with a slash, so names are unique.
 ///
-/// A list of objects is named like an object, with `*` for the index: `/files/*/path` is the list of
-/// that member in each element.
+/// A member of the objects in a list is named with `*` for the index: `/files/*/path` is the list
+/// of that member's values in all elements.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Arguments {
     leaves: BTreeMap<String, Leaf>,
     groups: BTreeMap<String, Group>,
 }
 
-/// The value of a call under one name.
+/// The value that a call has under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Argument<'a> {
     Absent,
-    /// An object with members, which is no argument itself: its members are.
+    /// An object with members. It is not an argument itself; its members are.
     Object,
-    /// A list of so many objects with members, which is no argument itself either.
+    /// A list of this many objects with members. It is not an argument itself either.
     Objects(usize),
-    /// A float, an empty object, or what is not in all elements of a list.
+    /// A float, an empty object, or a member that is not a leaf in all elements of a list.
     Undecidable,
-    /// A list of so many elements, one of which cannot be decided upon or is another list. Its
-    /// length can be.
+    /// A list of this many elements, one of which is another list or cannot be judged. Limits can
+    /// only judge its length.
     List(usize),
     Value(&'a Value),
 }
 
-impl Found for Arguments {
-    fn leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError> {
+impl Collect for Arguments {
+    fn add_leaf(&mut self, name: &str, leaf: Leaf) -> Result<(), ArgumentError> {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Err(ArgumentError::Name { name: name.to_owned() });
         }
@@ -62,8 +62,8 @@ impl Found for Arguments {
         Ok(())
     }
 
-    fn group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError> {
-        // Names further below are longer still.
+    fn add_group(&mut self, name: &str, group: Group) -> Result<(), ArgumentError> {
+        // Names of members are even longer.
         if name.len() > MAX_NAME_BYTES {
             return Err(ArgumentError::Name { name: name.to_owned() });
         }
@@ -76,13 +76,14 @@ impl Found for Arguments {
 }
 
 impl Arguments {
-    /// Names everything in `args`.
+    /// Names all values in `args`.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`] if a name could be mistaken for a JSON Pointer, if there are too many leaves or
-    /// they nest too deep, or if an integer is larger than JSON carries.
-    pub(crate) fn of(args: &Map<String, Json>) -> Result<Self, ArgumentError> {
+    /// [`ArgumentError`] if a name has an invalid length or could be mistaken for a JSON Pointer,
+    /// if there are too many values or they nest too deep, or if JSON cannot carry an integer
+    /// exactly.
+    pub(crate) fn from_map(args: &Map<String, Json>) -> Result<Self, ArgumentError> {
         let mut found = Self::default();
         for (name, value) in args {
             if name.starts_with('/') {
@@ -106,7 +107,7 @@ impl Arguments {
         let deeper = depth.saturating_add(1);
         match json {
             Json::Object(members) if !members.is_empty() => {
-                self.group(name, Group::Object)?;
+                self.add_group(name, Group::Object)?;
                 members.iter().try_for_each(|(key, value)| {
                     let inner = format!("{pointer}{}", name::step(key));
                     self.collect(&inner, &inner, value, deeper)
@@ -114,8 +115,8 @@ impl Arguments {
             }
             Json::Array(items) => match columns::objects(items) {
                 Some(elements) => {
-                    self.group(name, Group::Objects(elements.len()))?;
-                    Columns::of(&elements, pointer, deeper)?.name(pointer, self)
+                    self.add_group(name, Group::Objects(elements.len()))?;
+                    Columns::of(&elements, pointer, deeper)?.name_into(pointer, self)
                 }
                 None => self.collect_leaf(name, json, depth),
             },
@@ -130,7 +131,7 @@ impl Arguments {
             (None, Json::Array(items)) => Leaf::List(items.len()),
             (None, _) => Leaf::Undecidable,
         };
-        self.leaf(name, leaf)
+        self.add_leaf(name, leaf)
     }
 
     /// Returns the value under this name.
@@ -146,12 +147,13 @@ impl Arguments {
         }
     }
 
-    /// The names of the leaves: what a capability must name where its world is closed.
+    /// Returns the names of the leaves. A capability must name them, unless it allows other
+    /// arguments.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.leaves.keys().map(String::as_str)
     }
 
-    /// Everything under its name, objects and lists of objects too.
+    /// Returns all names with their values, including objects and lists of objects.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Argument<'_>)> {
         let names = self.names().chain(self.groups.keys().map(String::as_str));
         names.map(|name| (name, self.get(name)))

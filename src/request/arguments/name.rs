@@ -1,9 +1,10 @@
-//! Names of arguments: top-level ones as they are, members of objects and lists by a pointer.
+//! Names of arguments. A top-level argument keeps its name; a member of an object or a list of
+//! objects has a pointer.
 
 use std::fmt::{self, Display, Formatter};
 
-/// One step of a pointer into an object. A member called `*` is written `~2`, since `*` stands for
-/// the elements of a list.
+/// Returns the step of a pointer into an object. A member called `*` is written `~2`, because `*`
+/// means the elements of a list.
 pub(super) fn step(key: &str) -> String {
     match key {
         "*" => "/~2".to_owned(),
@@ -11,10 +12,10 @@ pub(super) fn step(key: &str) -> String {
     }
 }
 
-/// The step of a pointer into a list, whichever the element.
+/// The step of a pointer into all elements of a list.
 pub(super) const INTO_LIST: &str = "/*";
 
-/// The beginning that the names of all members of this argument share.
+/// Returns the common prefix of the names of all members of this argument.
 pub(crate) fn prefix_below(name: &str) -> String {
     match name.starts_with('/') {
         true => format!("{name}/"),
@@ -22,26 +23,26 @@ pub(crate) fn prefix_below(name: &str) -> String {
     }
 }
 
-/// The name of that inside which all names begin with `prefix`.
+/// Returns the name of the argument whose members all have this prefix.
 pub(crate) fn name_above(prefix: &str) -> Option<String> {
-    prefix.strip_suffix('/').filter(|pointer| pointer.starts_with('/')).map(name_of)
+    prefix.strip_suffix('/').filter(|pointer| pointer.starts_with('/')).map(name_at)
 }
 
-/// The names of the objects and lists that what has this name lies in.
+/// Returns the names of the objects and lists around an argument, outermost first.
 pub(crate) fn enclosing(name: &str) -> impl Iterator<Item = String> {
     let pointer = if name.starts_with('/') { name } else { "" };
     let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1);
-    ends.map(|end| name_of(pointer.get(..end).unwrap_or_default()))
+    ends.map(|end| name_at(pointer.get(..end).unwrap_or_default()))
 }
 
-/// The list of objects that the name goes into, as `files` for `/files/*/path`.
-pub(crate) fn list_around(name: &str) -> Option<String> {
+/// Returns the list of objects that the name goes into, such as `files` for `/files/*/path`.
+pub(crate) fn enclosing_list(name: &str) -> Option<String> {
     let (list, _) = name.split_once("/*/").filter(|(list, _)| list.starts_with('/'))?;
-    Some(name_of(list))
+    Some(name_at(list))
 }
 
-/// The name of what this pointer leads to. A top-level argument is named as it is.
-fn name_of(pointer: &str) -> String {
+/// Returns the name of the argument at this pointer. A top-level argument keeps its name.
+fn name_at(pointer: &str) -> String {
     match pointer.strip_prefix('/').filter(|rest| !rest.contains('/')) {
         Some("~2") => "*".to_owned(),
         Some(token) => token.replace("~1", "/").replace("~0", "~"),
@@ -49,18 +50,18 @@ fn name_of(pointer: &str) -> String {
     }
 }
 
-/// The reason why no argument of any call has a name that is a JSON Pointer. Its text is the end of a
-/// sentence about the name, with what to write instead.
+/// The reason why a JSON Pointer cannot name an argument of any call. `Display` gives the end of a
+/// sentence whose subject is the name, with a remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PointerFault {
-    /// `/limit`, which is named `limit`.
+    /// A top-level argument: `/limit`, whose name is `limit`.
     TopLevel,
     /// `/files/*`: the elements themselves have no name.
     EndsInList,
     /// `/*/path`: the arguments are an object.
     BeginsInList,
-    /// `/a/*/b/*/c`.
+    /// A list inside a list: `/a/*/b/*/c`.
     ListInList,
     /// A `~` that escapes nothing.
     Escape,
@@ -71,12 +72,12 @@ impl Display for PointerFault {
         f.write_str(match self {
             Self::TopLevel => "is a pointer to a top-level argument; name it without the slash",
             Self::EndsInList => {
-                "ends with `*`; name the list itself, and limit its elements by `each`"
+                "ends with `*`; name the list itself, and limit its elements with `each`"
             }
             Self::BeginsInList => {
                 "begins with `*`, and the arguments are not a list; begin with the name of an argument"
             }
-            Self::ListInList => "goes into a list inside a list; use one `*` at most",
+            Self::ListInList => "goes into a list inside a list; use at most one `*`",
             Self::Escape => {
                 "has a `~` that escapes nothing; write `~0` for `~`, `~1` for `/`, and `~2` for a member called `*`"
             }
@@ -84,12 +85,12 @@ impl Display for PointerFault {
     }
 }
 
-/// The reason why no argument of any call has this name, if there is one.
-pub(crate) fn why_nothing_has(name: &str) -> Option<PointerFault> {
+/// Returns the reason why no argument of any call can have this name, if there is one.
+pub(crate) fn pointer_fault(name: &str) -> Option<PointerFault> {
     let tokens: Vec<&str> = name.strip_prefix('/')?.split('/').collect();
     let is_escaped = |token: &&str| {
-        let behind = token.split('~').skip(1);
-        *token == "~2" || behind.into_iter().all(|rest| rest.starts_with(['0', '1']))
+        let mut after_tildes = token.split('~').skip(1);
+        *token == "~2" || after_tildes.all(|rest| rest.starts_with(['0', '1']))
     };
     match tokens.as_slice() {
         [_] => Some(PointerFault::TopLevel),
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_has_the_name_that_it_was_made_of() {
+    fn a_prefix_leads_back_to_its_name() {
         for (name, prefix) in [
             ("files", "/files/"),
             ("a/b", "/a~1b/"),
@@ -127,24 +128,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tells_what_it_lies_in() {
+    fn a_name_gives_the_objects_and_lists_around_it() {
         let around = |name| enclosing(name).collect::<Vec<_>>();
         assert_eq!(around("/~2/a~1b/c"), ["*", "/~2/a~1b"]);
         assert_eq!(around("/files/*/meta/owner"), ["files", "/files/*", "/files/*/meta"]);
         assert_eq!(around("a/b"), [""; 0]);
-        assert_eq!(list_around("/a~1b/*/path").as_deref(), Some("a/b"));
-        assert_eq!(list_around("/x/files/*/path").as_deref(), Some("/x/files"));
-        assert_eq!(list_around("/x/~2/path"), None);
-        assert_eq!(list_around("x/*/path"), None);
+        assert_eq!(enclosing_list("/a~1b/*/path").as_deref(), Some("a/b"));
+        assert_eq!(enclosing_list("/x/files/*/path").as_deref(), Some("/x/files"));
+        assert_eq!(enclosing_list("/x/~2/path"), None);
+        assert_eq!(enclosing_list("x/*/path"), None);
     }
 
     #[test]
-    fn some_names_belong_to_nothing() {
+    fn some_pointers_cannot_name_an_argument() {
         for name in ["/", "/a", "/~2", "/*/a", "/a/*", "/a/*/b/*/c", "/a/~", "/a/~3", "/a/~2b"] {
-            assert!(why_nothing_has(name).is_some(), "{name}");
+            assert!(pointer_fault(name).is_some(), "{name}");
         }
         for name in ["a", "*", "a/*", "~", "//", "/a/", "/a/~2/*/~01", "/a/*b", "/a/*/", "/~1/b"] {
-            assert_eq!(why_nothing_has(name), None, "{name}");
+            assert_eq!(pointer_fault(name), None, "{name}");
         }
     }
 }

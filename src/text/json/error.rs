@@ -1,11 +1,13 @@
-//! Why a text is not the JSON that was expected.
+//! The reason why a text is not the expected JSON.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use crate::text::escape::Visible;
+use crate::limits::MAX_SHOWN_MESSAGE;
+use crate::text::escape::{Backticked, Visible, truncated};
 
-/// Why a text is not the JSON that was expected, and where.
+/// The reason why a text is not the expected JSON, and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonError {
     message: String,
@@ -14,18 +16,19 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// The fault without its position. Text that it quotes has [escapes](Visible).
+    /// Returns the fault without its position. Text that it quotes is escaped, and cannot end the
+    /// quotation.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The line of the fault, from 1; 0 if the fault has no position.
+    /// Returns the line of the fault, from 1, or 0 if the fault has no position.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The byte of that line at which the fault was noticed, from 1; 0 at the start of the line, or
-    /// if the fault has no position.
+    /// Returns the byte of that line at which the fault was noticed, from 1. It is 0 at the start
+    /// of the line, or if the fault has no position.
     pub fn column(&self) -> usize {
         self.column
     }
@@ -37,9 +40,27 @@ impl From<serde_json::Error> for JsonError {
         // `serde_json` gives the message only together with the position.
         let position = format!(" at line {line} column {column}");
         let message = text.strip_suffix(&position).unwrap_or(&text);
-        // It quotes names of unknown fields and values of other types.
-        Self { message: Visible(message).to_string(), line, column }
+        let message = truncated(Visible(&safely_quoted(message)), MAX_SHOWN_MESSAGE);
+        Self { message, line, column }
     }
+}
+
+/// Rewrites a message of `serde` about an unknown name. It has the name in backticks, and leaves
+/// backticks inside it as they are. Other messages quote the input as Rust strings.
+fn safely_quoted(message: &str) -> Cow<'_, str> {
+    for subject in ["unknown field ", "unknown variant "] {
+        let name = message.strip_prefix(subject).and_then(|rest| rest.strip_prefix('`'));
+        // A name can contain such an ending too, so the last one is that of `serde`.
+        let ends = ["`, expected ", "`, there are no "];
+        let end = name.and_then(|name| ends.iter().filter_map(|end| name.rfind(end)).max());
+        if let (Some(name), Some(end)) = (name, end)
+            && let Some((name, rest)) = name.split_at_checked(end)
+        {
+            let rest = rest.strip_prefix('`').unwrap_or(rest);
+            return format!("{subject}{}{rest}", Backticked(name)).into();
+        }
+    }
+    message.into()
 }
 
 impl Display for JsonError {
@@ -58,10 +79,10 @@ impl Error for JsonError {}
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use super::*;
-    use crate::text::json::read;
+    use crate::text::json::{read, read_object};
 
     #[test]
-    fn an_error_has_its_message_apart_from_its_position() {
+    fn an_error_has_its_message_and_its_position_apart() {
         for (text, message, line, column) in [
             ("", "EOF while parsing a value", 1, 0),
             ("[1,\n 2", "EOF while parsing a list", 2, 2),
@@ -72,6 +93,32 @@ mod tests {
             assert_eq!((error.message(), error.line(), error.column()), (message, line, column));
             assert_eq!(error.to_string(), format!("{message} at line {line} column {column}"));
         }
+    }
+
+    #[test]
+    fn a_name_cannot_end_its_quotation() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Known {
+            _kind: Option<Kind>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Kind {
+            Agent,
+        }
+        let forged = "x`, expected `a`, is fine. ALLOWED";
+        let shown = r"`x\u{60}, expected \u{60}a\u{60}, is fine. ALLOWED`";
+        let field = serde_json::json!({ forged: 1 }).to_string();
+        let error = read_object::<Known>(&field).unwrap_err();
+        assert_eq!(error.message(), format!("unknown field {shown}, expected `_kind`"));
+        let kind = serde_json::json!({ "_kind": forged }).to_string();
+        let error = read_object::<Known>(&kind).unwrap_err();
+        assert_eq!(error.message(), format!("unknown variant {shown}, expected `agent`"));
+        let long = serde_json::json!({ "y".repeat(5_000): 1 }).to_string();
+        assert!(read_object::<Known>(&long).unwrap_err().message().len() < 400);
+        let long = serde_json::json!({ "_kind": "y".repeat(5_000) }).to_string();
+        assert!(read_object::<Known>(&long).unwrap_err().message().len() < 400);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Strict reading of untrusted JSON: text that two readers could read differently is refused.
 //!
-//! `serde_json` keeps the last of two equal keys, other readers the first; and what `serde` derives
-//! for a struct also reads an array, in which the fields have no names. These readers refuse both.
+//! `serde_json` keeps the last of two equal keys, and other readers keep the first. The code that
+//! `serde` derives for a struct also reads an array, in which the fields have no names. These
+//! readers refuse both.
 //!
 //! ```
 //! use deputize::text::json;
@@ -38,12 +39,12 @@ use crate::text::escape::Backticked;
 
 pub use error::JsonError;
 pub(crate) use numeral::{Numerals, without_text};
-use numeral::{integer, integer_of_double, is_written_as_integer};
+use numeral::{UNRELIABLE_NUMBERS, integer, is_written_as_integer};
 
 /// Reads any JSON in which no object repeats a key.
 ///
-/// A number whose text denotes an integer within ±(2^53 − 1) exactly is that integer, however it is
-/// written: `5.0`, `1e3`.
+/// A number whose text denotes an integer within ±(2^53 − 1) exactly becomes that integer, in any
+/// notation: `5.0`, `1e3`.
 ///
 /// # Errors
 ///
@@ -57,15 +58,17 @@ pub fn read(text: &str) -> Result<Json, JsonError> {
     Ok(json)
 }
 
-/// Reads a struct with named fields from a JSON object.
+/// Reads a struct with named fields from a JSON object. No object in the text may repeat a key.
 ///
 /// The struct should deny unknown fields. A field that may hold any JSON should be a
-/// [`StrictJson`], a field that is a struct a [`FromObject`].
+/// [`StrictJson`], and a field that is a struct should be a [`FromObject`].
 ///
 /// # Errors
 ///
-/// [`JsonError`] for a text that is not an object, and for what the struct refuses.
+/// [`JsonError`] if the text is not an object, or the struct refuses it.
 pub fn read_object<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
+    // A map inside `T`, and a field that `T` skips, would accept a repeated key.
+    serde_json::from_str::<StrictJson>(text)?;
     let FromObject(value) = serde_json::from_str(text)?;
     Ok(value)
 }
@@ -79,35 +82,55 @@ pub struct StrictJson(pub Json);
 
 impl<'de> Deserialize<'de> for StrictJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Strict { numerals: None }.deserialize(deserializer).map(Self)
+        Strict { doubles: Doubles::Converted }.deserialize(deserializer).map(Self)
+    }
+}
+
+/// As [`StrictJson`], but a double stays a double: for the limits of a grant.
+///
+/// An author who limits an argument to `4.9999999999999999999` has not granted 5, although that is
+/// the nearest double.
+pub(crate) struct LimitJson(pub(crate) Json);
+
+impl<'de> Deserialize<'de> for LimitJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Strict { doubles: Doubles::Kept }.deserialize(deserializer).map(Self)
     }
 }
 
 /// A visitor and seed that reads strict JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Strict<'n> {
-    /// The numbers of the text, if the text is available.
-    numerals: Option<&'n Numerals<'n>>,
+    doubles: Doubles<'n>,
+}
+
+/// The treatment of a number that was read as a double.
+#[derive(Clone, Copy)]
+enum Doubles<'n> {
+    /// Its text decides whether it is an integer.
+    ByText(&'n Numerals<'n>),
+    /// It becomes the integer that it equals, if any.
+    Converted,
+    Kept,
 }
 
 impl<'n> Strict<'n> {
     /// Returns a reader of JSON inside a text whose earlier numbers have all been taken.
     pub(crate) fn within(numerals: &'n Numerals<'n>) -> Self {
-        Self { numerals: Some(numerals) }
+        Self { doubles: Doubles::ByText(numerals) }
     }
 
-    /// Returns the next number as its text denotes it, or as `serde_json` read it if there is no
-    /// text.
     fn number(self, read: Number) -> Json {
-        let Some(numerals) = self.numerals else {
-            let whole = read.as_f64().filter(|_| read.is_f64()).and_then(integer_of_double);
-            return whole.map_or(Json::Number(read), Json::from);
+        let numerals = match self.doubles {
+            Doubles::ByText(numerals) => numerals,
+            Doubles::Converted => return Json::Number(without_text(&read)),
+            Doubles::Kept => return Json::Number(read),
         };
         let numeral = numerals.next();
         // The text and the parsed values are walked side by side. A mismatch means that they are
         // out of step, and every later number would get the text of another one.
         if numeral.parse::<f64>().ok() != read.as_f64() {
-            numerals.lose_step();
+            numerals.mark_out_of_step();
         }
         if let Some(whole) = integer(numeral) {
             return Json::from(whole);
@@ -178,6 +201,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
+            if key.starts_with(SERDE_JSON_PRIVATE) {
+                return Err(Error::custom(UNRELIABLE_NUMBERS));
+            }
             if members.contains_key(&key) {
                 return Err(Error::custom(format!("duplicate key {}", Backticked(&key))));
             }
@@ -186,6 +212,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Json::Object(members))
     }
 }
+
+/// The beginning of the names in which `serde_json` hides numbers and raw JSON, with some of its
+/// features.
+const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 
 /// Deserialises a struct from a JSON object only. Serde's derive would also accept an array of the
 /// fields, in which values have no names.
@@ -226,7 +256,7 @@ mod tests {
     /// With its feature `arbitrary_precision`, `serde_json` gives a number in another shape. The
     /// next number must then not be judged by the text of this one.
     #[test]
-    fn numbers_that_get_out_of_step_with_the_text_are_noticed() {
+    fn numbers_out_of_step_with_the_text_are_noticed() {
         let read = |text: &str, found: Json| {
             let numerals = Numerals::of(text);
             let read = Strict::within(&numerals).deserialize(found);
@@ -243,7 +273,44 @@ mod tests {
     }
 
     #[test]
-    fn what_has_names_is_read_from_an_object_alone() {
+    fn no_object_in_the_text_may_repeat_a_key() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Lenient {
+            _args: Option<std::collections::BTreeMap<String, i64>>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        struct Flat {
+            #[serde(flatten)]
+            _rest: std::collections::BTreeMap<String, Json>,
+        }
+        for text in [
+            r#"{"_args": {"x": 1, "x": 2}}"#,
+            r#"{"unknown": 1, "unknown": 2}"#,
+            r#"{"unknown": [{"x": 1, "\u0078": 2}]}"#,
+        ] {
+            let refused = |read: Result<(), JsonError>| {
+                read.is_err_and(|e| e.message().starts_with("duplicate key"))
+            };
+            assert!(refused(read_object::<Lenient>(text).map(drop)), "{text}");
+            assert!(refused(read_object::<Flat>(text).map(drop)), "{text}");
+            assert!(refused(read_object::<Map<String, Json>>(text).map(drop)), "{text}");
+        }
+        assert!(read_object::<Lenient>(r#"{"_args": {"x": 1}, "more": 2}"#).is_ok());
+    }
+
+    #[test]
+    fn names_that_serde_json_reserves_are_refused() {
+        for text in [
+            r#"{"a": {"$serde_json::private::Number": "5"}}"#,
+            r#"[{"$serde_json::private::RawValue": "{}"}]"#,
+        ] {
+            assert!(read(text).is_err(), "{text}");
+            assert!(serde_json::from_str::<StrictJson>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_struct_is_read_only_from_an_object() {
         let read = |json| serde_json::from_str::<FromObject<Named>>(json).map(|_| ());
         let why = |json| read(json).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(serde_json::from_str::<Named>(r#"["a", null]"#).is_ok(), "serde reads lists");

@@ -7,6 +7,8 @@ use serde_json::Number;
 
 use crate::limits::MAX_INTEGER;
 
+pub(super) const UNRELIABLE_NUMBERS: &str = "its numbers cannot be read reliably; is the feature `arbitrary_precision` of `serde_json` enabled?";
+
 /// The numbers of a JSON text, as written and in order.
 #[derive(Debug)]
 pub(crate) struct Numerals<'a> {
@@ -14,25 +16,23 @@ pub(crate) struct Numerals<'a> {
     /// The byte offset at which the search for the next number begins.
     at: Cell<usize>,
     /// True once a parsed number differs from the one in the text.
-    lost: Cell<bool>,
+    is_out_of_step: Cell<bool>,
 }
 
 impl<'a> Numerals<'a> {
     pub(crate) fn of(json: &'a str) -> Self {
-        Self { json, at: Cell::new(0), lost: Cell::new(false) }
+        Self { json, at: Cell::new(0), is_out_of_step: Cell::new(false) }
     }
 
-    pub(super) fn lose_step(&self) {
-        self.lost.set(true);
+    pub(super) fn mark_out_of_step(&self) {
+        self.is_out_of_step.set(true);
     }
 
     /// Checks that every number was taken and matched the parsed value. A parser that gives some
     /// numbers in another shape (`serde_json` with the feature `arbitrary_precision`) takes fewer.
     pub(crate) fn end(&self) -> serde_json::Result<()> {
-        if self.lost.get() || !self.next().is_empty() {
-            return Err(serde::de::Error::custom(
-                "its numbers cannot be read for certain; is the feature `arbitrary_precision` of `serde_json` on?",
-            ));
+        if self.is_out_of_step.get() || !self.next().is_empty() {
+            return Err(serde::de::Error::custom(UNRELIABLE_NUMBERS));
         }
         Ok(())
     }
@@ -41,9 +41,9 @@ impl<'a> Numerals<'a> {
     /// JSON.
     pub(super) fn next(&self) -> &'a str {
         let mut rest = self.json.get(self.at.get()..).unwrap_or_default();
-        while let Some(found) = from(rest, |b| b == b'"' || b == b'-' || b.is_ascii_digit()) {
+        while let Some(found) = skip_to(rest, |b| b == b'"' || b == b'-' || b.is_ascii_digit()) {
             if let Some(string) = found.strip_prefix('"') {
-                rest = behind_string(string);
+                rest = after_string(string);
                 continue;
             }
             let is_part = |b: u8| b.is_ascii_digit() || b"+-.eE".contains(&b);
@@ -58,13 +58,13 @@ impl<'a> Numerals<'a> {
 }
 
 /// Returns the text from the first byte that satisfies the predicate. That byte must be ASCII.
-fn from(text: &str, is_it: impl Fn(u8) -> bool) -> Option<&str> {
-    text.get(text.bytes().position(is_it)?..)
+fn skip_to(text: &str, is_target: impl Fn(u8) -> bool) -> Option<&str> {
+    text.get(text.bytes().position(is_target)?..)
 }
 
 /// Returns the text after the closing quote, given the text after the opening one.
-fn behind_string(mut rest: &str) -> &str {
-    while let Some(found) = from(rest, |b| b == b'"' || b == b'\\') {
+fn after_string(mut rest: &str) -> &str {
+    while let Some(found) = skip_to(rest, |b| b == b'"' || b == b'\\') {
         match found.strip_prefix('\\') {
             // An escape is one ASCII character, or `u` and four hexadecimal digits, which are
             // skipped like any other text.
@@ -109,7 +109,7 @@ pub(super) fn is_written_as_integer(numeral: &str) -> bool {
 
 /// Returns the integer within ±(2^53 − 1) that a double equals, if any, for numbers whose text is
 /// not available.
-pub(crate) fn integer_of_double(double: f64) -> Option<i64> {
+fn integer_from_double(double: f64) -> Option<i64> {
     const BOUND: f64 = 9_007_199_254_740_992.0;
     let is_integer = double.fract() == 0.0 && double.abs() < BOUND;
     // `Display` writes an integral double without a point or an exponent.
@@ -120,7 +120,7 @@ pub(crate) fn integer_of_double(double: f64) -> Option<i64> {
 /// becomes that integer.
 pub(crate) fn without_text(number: &Number) -> Number {
     let double = if number.is_f64() { number.as_f64() } else { None };
-    double.and_then(integer_of_double).map_or_else(|| number.clone(), Number::from)
+    double.and_then(integer_from_double).map_or_else(|| number.clone(), Number::from)
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_denotes_an_integer_or_does_not() {
+    fn integers_are_recognised_in_any_notation() {
         let most = MAX_INTEGER;
         for (text, denoted) in [
             ("0", Some(0)),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_double_without_its_text_is_the_integer_that_it_is() {
+    fn integral_doubles_become_integers() {
         for (double, found) in [
             (5.0, Some(5)),
             (-0.0, Some(0)),
@@ -177,12 +177,12 @@ mod tests {
             (f64::INFINITY, None),
             (f64::NAN, None),
         ] {
-            assert_eq!(integer_of_double(double), found, "{double}");
+            assert_eq!(integer_from_double(double), found, "{double}");
         }
     }
 
     #[test]
-    fn numbers_are_found_where_they_stand() {
+    fn numbers_are_found_outside_strings() {
         let json = r#"{"a1": [-1, "2\"3\\", 4.50e+6], "\u0031\\": true, "b": {"7": 8}, "c":9}"#;
         let numerals = Numerals::of(json);
         let found: Vec<_> = std::iter::repeat_with(|| numerals.next()).take(6).collect();

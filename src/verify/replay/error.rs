@@ -1,10 +1,10 @@
-//! The reasons for which a replay guard refuses a presentation.
+//! The reasons why a replay guard refuses a presentation.
 
 use thiserror::Error;
 
 use crate::text::escape::Quoted;
 
-/// The reason why a replay guard does not let a presentation be used.
+/// The reason why a replay guard refuses a presentation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ReplayError {

@@ -15,7 +15,7 @@ use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 /// An entry takes about 200 bytes, and lives as long as its presentation is fresh. So a service
 /// that answers 1,000 calls a second with the default window needs room for about 60,000 entries.
 /// If most calls are made with one token, it needs four times as many, because the presentations of
-/// chains with one first hop get a quarter of the room.
+/// chains with one first hop share a quarter of the room.
 ///
 /// ```
 /// use deputize::{MemoryReplayGuard, ReplayPolicy};
@@ -26,7 +26,8 @@ use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
     capacity: usize,
-    /// Maximum number of entries for chains with one first hop.
+    /// Maximum number of entries for chains with one first hop. An agent can make new keys, but not
+    /// new first hops.
     share: usize,
     /// The start of the guard, if presentations may have been used before it.
     began: Option<UnixTime>,
@@ -45,7 +46,7 @@ struct Seen {
     forgotten: Option<UnixTime>,
     /// The refused presentations, oldest first.
     noted: VecDeque<HopId>,
-    is_noted: HashSet<HopId>,
+    noted_ids: HashSet<HopId>,
 }
 
 impl MemoryReplayGuard {
@@ -84,12 +85,13 @@ impl ReplayGuard for MemoryReplayGuard {
         let [from, until, now] =
             [presented.from, presented.until, presented.now].map(UnixTime::from);
         let mut seen = self.seen();
-        seen.forget_what_ended_before(now);
+        seen.forget_ended_before(now);
         if seen.used.contains_key(&id) {
             return Err(ReplayError::Replayed);
         }
         if let Some(began) = self.began.filter(|began| from <= *began) {
-            let why = format!("it began at {began}, and the presentation could be used before");
+            let why =
+                format!("it began at {began}, and the presentation may have been used before that");
             return Err(ReplayError::Unknown(why));
         }
         if seen.forgotten.is_some_and(|end| until <= end) {
@@ -110,21 +112,21 @@ impl ReplayGuard for MemoryReplayGuard {
         if seen.used.contains_key(&presented.id) {
             return Arrival::Used;
         }
-        if !seen.is_noted.insert(presented.id) {
+        if !seen.noted_ids.insert(presented.id) {
             return Arrival::Again;
         }
         seen.noted.push_back(presented.id);
         if seen.noted.len() > self.capacity
             && let Some(oldest) = seen.noted.pop_front()
         {
-            seen.is_noted.remove(&oldest);
+            seen.noted_ids.remove(&oldest);
         }
         Arrival::First
     }
 }
 
 impl Seen {
-    fn forget_what_ended_before(&mut self, now: UnixTime) {
+    fn forget_ended_before(&mut self, now: UnixTime) {
         while let Some((end, id)) = self.by_end.first().copied().filter(|(end, _)| *end < now) {
             self.by_end.remove(&(end, id));
             self.forgotten = self.forgotten.max(Some(end));

@@ -18,8 +18,8 @@ pub use crate::verify::replay::memory::MemoryReplayGuard;
 /// # Security
 ///
 /// `consume` must be atomic: of two calls with the same id, at most one may succeed. All verifiers
-/// that answer to one audience must share one guard. A store with its own clock must extend `until`
-/// by the maximum difference of that clock.
+/// of one audience must share one guard. A store with its own clock must extend `until` by as much
+/// as that clock may differ.
 ///
 /// A holder can make any number of presentations. A guard with bounded room gives those that share
 /// a [`first_hop`](Presented::first_hop) only a share of it, so that an agent and all its delegates
@@ -29,7 +29,7 @@ pub trait ReplayGuard: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`ReplayError`] if it was used before, or if the guard cannot tell.
+    /// [`ReplayError`] if it was used before, or if the guard is full or cannot tell.
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError>;
 
     /// Notes a refused presentation without using it up, and returns whether it arrived for the
@@ -85,6 +85,7 @@ pub enum ReplayPolicy {
 
 /// The handling of replays of one operation.
 pub(crate) enum Guarded<'a> {
+    /// This guard refuses replays.
     By(&'a dyn ReplayGuard),
     /// The operation may be repeated.
     Waived,
@@ -114,11 +115,11 @@ impl ReplayPolicy {
         }
     }
 
-    pub(crate) fn of(&self, operation: &Operation) -> Guarded<'_> {
+    pub(crate) fn guard_for(&self, operation: &Operation) -> Guarded<'_> {
         match self {
             Self::RefusedBy(guard) => Guarded::By(&**guard),
             Self::AcceptedFor { operations, otherwise } => match otherwise {
-                _ if operations.iter().any(|own| own.permits(operation)) => Guarded::Waived,
+                _ if operations.iter().any(|pattern| pattern.permits(operation)) => Guarded::Waived,
                 Some(guard) => Guarded::By(&**guard),
                 None => Guarded::Missing,
             },

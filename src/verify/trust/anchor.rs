@@ -48,8 +48,7 @@ impl TrustAnchor {
         Self { valid_from: Some(UnixTime::not_before(at)), ..self }
     }
 
-    /// Trusts no chain that starts with this key from `at` on, rounded down to a whole
-    /// second.
+    /// Trusts no chain that starts with this key from `at` on, rounded down to a whole second.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
         Self { valid_until: Some(UnixTime::from(at)), ..self }
     }

@@ -41,18 +41,18 @@ pub use crate::verify::trust::anchor::TrustAnchor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct TrustAnchors(Arc<[Bound]>);
+pub struct TrustAnchors(Arc<[Entry]>);
 
 /// An anchor, with the appearance of the name that it binds to its key.
 #[derive(Debug)]
-struct Bound {
+struct Entry {
     anchor: TrustAnchor,
     appearance: Option<String>,
     /// The appearances of the names that it pins, in the same order.
     pins: Vec<String>,
 }
 
-impl Bound {
+impl Entry {
     fn new(anchor: TrustAnchor) -> Self {
         let appearance = anchor.name().map(appearance);
         let pins = anchor.pinned.iter().map(|pin| self::appearance(pin.name())).collect();
@@ -63,7 +63,7 @@ impl Bound {
 /// The result of the trust rule for a root key and an owner.
 #[derive(Debug)]
 pub(crate) struct TrustVerdict {
-    /// The reasons against it; empty if the key may speak for the owner.
+    /// The reasons against trust; empty if the key may speak for the owner.
     pub(crate) reasons: Vec<Reason>,
     pub(crate) trust: Trust,
 }
@@ -76,7 +76,7 @@ pub(crate) enum Trust {
     /// Trusted to speak for the owner of this name.
     InName,
     /// Trusted to speak for any owner, so the name is the key holder's claim.
-    InWhomeverItNames,
+    AnyOwner,
 }
 
 impl TrustAnchors {
@@ -86,7 +86,7 @@ impl TrustAnchors {
     ///
     /// [`NoAnchor`] for an empty set, which would refuse every chain.
     pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
-        let anchors: Arc<[Bound]> = anchors.into_iter().map(Bound::new).collect();
+        let anchors: Arc<[Entry]> = anchors.into_iter().map(Entry::new).collect();
         if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
     }
 
@@ -104,9 +104,9 @@ impl TrustAnchors {
         if reasons.is_empty() { Ok(&delegations.owner) } else { Err(NotTrusted { reasons }) }
     }
 
-    /// Returns the root key with these bytes if an anchor has it, for whichever owner.
+    /// Returns the root key with these bytes if an anchor has it, for any owner.
     pub(crate) fn find_root(&self, stated: &[u8; 32]) -> Option<PublicKey> {
-        let keys = self.0.iter().map(|bound| bound.anchor.key);
+        let keys = self.0.iter().map(|entry| entry.anchor.key);
         // Anyone can sign with the published key, so an anchor for it must not count.
         keys.filter(|key| !key.is_published()).find(|key| key.as_bytes() == stated)
     }
@@ -122,19 +122,19 @@ impl TrustAnchors {
             return TrustVerdict { reasons, trust: Trust::None };
         }
         let mut reasons = Vec::new();
-        let of_root = || self.0.iter().filter(|bound| bound.anchor.key == *root);
-        let for_owner: Vec<&Bound> =
-            of_root().filter(|bound| self.speaks_for(&bound.anchor, owner)).collect();
-        let mut valid = for_owner.iter().filter(|bound| bound.anchor.is_valid_at(at)).peekable();
+        let of_root = || self.0.iter().filter(|entry| entry.anchor.key == *root);
+        let for_owner: Vec<&Entry> =
+            of_root().filter(|entry| self.speaks_for(&entry.anchor, owner)).collect();
+        let mut valid = for_owner.iter().filter(|entry| entry.anchor.is_valid_at(at)).peekable();
         if for_owner.is_empty() {
-            reasons.push(self.not_for(root, owner));
+            reasons.push(self.owner_not_trusted(root, owner));
         } else if valid.peek().is_none() {
             let message = format!("the trust anchor {root} is not valid at {at}");
             reasons.push(Reason::new(DenyCode::AnchorNotValid, message).at(0));
         }
         // Pins of an anchor that is not valid now count too: a pin can only refuse.
         let pins =
-            || for_owner.iter().flat_map(|bound| bound.anchor.pinned.iter().zip(&bound.pins));
+            || for_owner.iter().flat_map(|entry| entry.anchor.pinned.iter().zip(&entry.pins));
         let hops = delegations.hops.iter().enumerate();
         let named = std::iter::once((0, delegations.hops.first().delegator()));
         for (index, named) in named.chain(hops.map(|(index, hop)| (index, hop.delegate()))) {
@@ -154,19 +154,19 @@ impl TrustAnchors {
                 );
             }
         }
-        let trust = match valid.any(|bound| bound.anchor.name().is_some()) {
+        let trust = match valid.any(|entry| entry.anchor.name().is_some()) {
             _ if !reasons.is_empty() => Trust::None,
             true => Trust::InName,
-            false => Trust::InWhomeverItNames,
+            false => Trust::AnyOwner,
         };
         TrustVerdict { reasons, trust }
     }
 
     fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {
-        self.0.iter().map(|bound| &bound.anchor).filter(move |anchor| anchor.key == *root)
+        self.0.iter().map(|entry| &entry.anchor).filter(move |anchor| anchor.key == *root)
     }
 
-    /// Returns true if an anchor may speak for this owner, at whatever time.
+    /// Returns true if an anchor may speak for this owner, whether or not it is valid now.
     fn speaks_for(&self, anchor: &TrustAnchor, owner: &Owner) -> bool {
         if anchor.accountable_only
             && !matches!(owner.kind(), PrincipalKind::Human | PrincipalKind::Organization)
@@ -183,14 +183,14 @@ impl TrustAnchors {
     /// that are no longer valid count too: a key that speaks for any owner must not inherit their
     /// names.
     fn bound_elsewhere(&self, root: &PublicKey, name: &str) -> Option<&str> {
-        let mut others = self.0.iter().filter(|bound| bound.anchor.key != *root).peekable();
+        let mut others = self.0.iter().filter(|entry| entry.anchor.key != *root).peekable();
         others.peek()?;
         let own = appearance(name);
-        let alike = others.find(|bound| bound.appearance.as_deref() == Some(own.as_str()));
-        alike.and_then(|bound| bound.anchor.name())
+        let alike = others.find(|entry| entry.appearance.as_deref() == Some(own.as_str()));
+        alike.and_then(|entry| entry.anchor.name())
     }
 
-    fn not_for(&self, root: &PublicKey, owner: &Owner) -> Reason {
+    fn owner_not_trusted(&self, root: &PublicKey, owner: &Owner) -> Reason {
         let own = owner.name();
         let may_not = format!("the trust anchor {root} may not speak for");
         let speaks_by_name = |anchor: &&TrustAnchor| match anchor.name() {
@@ -207,9 +207,8 @@ impl TrustAnchors {
             }
             (Some(_), _, _) => {
                 let (own, kind) = (Quoted(own), owner.kind());
-                let message = format!(
-                    "{may_not} {own}: it is for people and organizations, not for a {kind}"
-                );
+                let message =
+                    format!("{may_not} {own} ({kind}), only for people and organizations");
                 Reason::new(DenyCode::OwnerNotTrusted, message)
             }
             (None, _, Some(trusted)) => {
@@ -228,15 +227,13 @@ impl TrustAnchors {
 /// A set of one anchor.
 impl From<TrustAnchor> for TrustAnchors {
     fn from(anchor: TrustAnchor) -> Self {
-        Self(Arc::from([Bound::new(anchor)]))
+        Self(Arc::from([Entry::new(anchor)]))
     }
 }
 
 /// The set of trust anchors is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "no trust anchor was given, so that every chain would be refused; name at least one root key"
-)]
+#[error("no trust anchor was given, so every chain would be refused; name at least one root key")]
 pub struct NoAnchor;
 
 /// The reasons why the root key of a token may not speak for the owner that the token names.

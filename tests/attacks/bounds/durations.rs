@@ -13,7 +13,7 @@ use crate::common::{
     researcher, shown, verifier,
 };
 
-/// Decides about the standard call, presented so long ago, for so long.
+/// Decides about the standard call, presented `ago` seconds ago with this window.
 fn presented_ago(ago: i64, window: i64, verifier: &Verifier) -> Decision {
     let made = now() - Duration::seconds(ago);
     let raw = held().present(&researcher(), &request(), made, Duration::seconds(window), NONCE);
@@ -88,7 +88,7 @@ fn a_guard_remembers_up_to_its_capacity() {
     assert_eq!(codes(&denied(used(0))), [(Some(2), DenyCode::Replayed)], "and forgets none");
 }
 
-/// The allowed value of a message may be long.
+/// The allowed value in a message may be long.
 #[test]
 fn reasons_are_cut_to_their_limit() {
     let reason = |bytes: usize| {
@@ -157,7 +157,7 @@ fn a_report_lists_a_limited_number_of_removals() {
     assert_eq!(listed(59, 1), (64, true));
 }
 
-/// The window of a presentation is cut where dates end, and where they begin.
+/// The window of a presentation is clipped to the range of dates.
 #[test]
 fn a_presentation_at_either_end_of_time() {
     let last = 253_402_300_799;

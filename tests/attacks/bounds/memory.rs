@@ -1,10 +1,10 @@
-//! Memory: a token makes a verifier allocate at most 64 times the longest text that it accepts, and a
-//! cache keeps at most 64 KiB for each chain of its capacity. The counts are per thread, so tests
+//! Memory: a token makes a verifier allocate at most 64 times the longest text that it accepts, and
+//! a cache keeps at most 64 KiB for each chain of its capacity. The counts are per thread, so tests
 //! may run side by side.
 
 use crate::common::{
-    NONCE, WINDOW, agent, alice, anchor, asking, key, mint, now, planner, present, request, shown,
-    thief, verifier,
+    NONCE, WINDOW, agent, alice, anchor, crm_request, key, mint, now, planner, present, request,
+    shown, thief, verifier,
 };
 use deputize::limits::{HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES, MAX_HOPS, MAX_TOKEN_BYTES};
 use deputize::testing::{RawBlock, RawToken};
@@ -16,8 +16,8 @@ use time::Duration;
 
 const FACTOR: usize = 64;
 
-/// A chain of so many hops, each with so many of these capabilities, presented for a call that the
-/// last one refuses.
+/// A chain of `hops` hops, each with this many copies of a capability, presented for a call that
+/// the last hop refuses.
 fn chain(hops: usize, capabilities: usize, own: &Capability) -> RawToken {
     let key = |hop: usize| key(hop as u8 + 1);
     let chain = (0..hops).fold(None, |chain: Option<RawToken>, hop| {
@@ -29,16 +29,16 @@ fn chain(hops: usize, capabilities: usize, own: &Capability) -> RawToken {
             Some(chain) => chain.delegate(&key(hop), grant, now()),
         })
     });
-    let request = asking("crm.read", "accounts/42", "{}");
+    let request = crm_request("crm.read", "accounts/42", "{}");
     chain.unwrap().present(&key(hops), &request, now(), WINDOW, NONCE)
 }
 
-/// As many capabilities as fit into a text of this many bytes.
+/// A chain with as many capabilities as fit into a text of this many bytes.
 fn fullest(hops: usize, text: usize, own: &Capability) -> RawToken {
     let fits = |raw: &RawToken| {
         raw.to_text().len() <= text && raw.blocks.iter().all(|b| !b.content.is_empty())
     };
-    // One fits; halve what is between.
+    // One fits: bisect.
     let (mut most, mut too_many) = (1, 65);
     while too_many - most > 1 {
         let middle = usize::midpoint(most, too_many);
@@ -78,7 +78,7 @@ fn tokens(hops: usize, text: usize) -> Vec<(&'static str, RawToken)> {
         ("capabilities", plain()),
         ("capabilities with a limit", arg(Constraint::max(1))),
         ("arguments that may be anything", any),
-        // What is shortest to write and longest to keep: a node of a tree for one name.
+        // The shortest to encode and the largest in memory: a tree node for one name.
         ("one argument that may be anything", everything.with_arg("read", []).unwrap()),
         ("lists of integers", arg(Constraint::one_of(0..250))),
         ("lists of texts", arg(Constraint::none_of((0..250).map(|i| i.to_string())))),
@@ -89,9 +89,9 @@ fn tokens(hops: usize, text: usize) -> Vec<(&'static str, RawToken)> {
     tokens
 }
 
-/// Most bytes at once, from the text that arrives to the decision.
+/// The peak of allocated bytes, from the received text to the decision.
 fn peak(verifier: &Verifier, text: &str) -> usize {
-    let request = asking("crm.read", "elsewhere", "{}");
+    let request = crm_request("crm.read", "elsewhere", "{}");
     let allocated = allocation_counter::measure(|| {
         let presentation = Presentation::parse(text).unwrap();
         assert!(!verifier.decide(presentation, request, now()).is_allowed());
@@ -99,9 +99,9 @@ fn peak(verifier: &Verifier, text: &str) -> usize {
     allocated.bytes_max as usize
 }
 
-/// Bytes that a cache for `chains` chains keeps of this one; `None` if the chain does not fit.
+/// The bytes that a cache for `chains` chains keeps for this one; `None` if the chain does not fit.
 fn kept(verifier: &Verifier, text: &str, chains: usize) -> Option<usize> {
-    let request = asking("crm.read", "elsewhere", "{}");
+    let request = crm_request("crm.read", "elsewhere", "{}");
     let mut cache = None;
     let allocated = allocation_counter::measure(|| {
         let own = cache.insert(ChainCache::new(chains)).clone();
@@ -112,7 +112,7 @@ fn kept(verifier: &Verifier, text: &str, chains: usize) -> Option<usize> {
     (!cache.unwrap().is_empty()).then_some(allocated.bytes_current as usize)
 }
 
-/// The cache with the least room that keeps the chain keeps within it.
+/// Checks that the smallest cache that keeps the chain stays within its size.
 fn require_room(verifier: &Verifier, text: &str, what: &str) {
     const ROOM: usize = 64 * 1024;
     let least = (1..100).find_map(|chains| Some((chains, kept(verifier, text, chains)?)));
@@ -123,7 +123,7 @@ fn require_room(verifier: &Verifier, text: &str, what: &str) {
 
 #[test]
 fn a_verifier_allocates_at_most_64_times_the_longest_text() {
-    assert_eq!(alice().public_key(), key(1).public_key(), "who begins each chain");
+    assert_eq!(alice().public_key(), key(1).public_key(), "the owner of each chain");
     for (hops, most) in [(MAX_HOPS, MAX_TOKEN_BYTES), (HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES)] {
         let verifier = verifier().with_max_hops(hops).with_max_token_bytes(most);
         for (what, raw) in tokens(hops, most) {
@@ -165,12 +165,12 @@ fn an_ordinary_chain_is_kept_in_few_bytes() {
     assert!(empty < 8_000, "room for 100,000 takes {empty} bytes before they come");
 }
 
-/// Allocations cost about as much as reading does. From the text that arrives to the decision.
+/// Allocations, which cost about as much as reading, from the received text to the decision.
 #[test]
 fn the_allocations_of_a_decision_are_counted() {
     let count = |hops: usize, verifier: &Verifier| {
         let text = ordinary(hops);
-        let request = asking("crm.read", "accounts/42", "{}");
+        let request = crm_request("crm.read", "accounts/42", "{}");
         let decide = || {
             let presentation = Presentation::parse(&text).unwrap();
             assert!(verifier.decide(presentation, request.clone(), now()).is_allowed());
@@ -189,8 +189,8 @@ fn the_allocations_of_a_decision_are_counted() {
     assert_eq!(counts, [(42, 15), (156, 19)], "(cold, cached) for one hop and for eight");
 }
 
-/// Whoever knows a token's bytes can send them without its holder's key. What the owner wrote, dear
-/// or not, is then not read again.
+/// Anyone who has a token's bytes can send them without its holder's key. The verifier then does
+/// not read its content again, however expensive that would be.
 #[test]
 fn a_cached_chain_that_a_thief_presents_takes_little_memory() {
     let resource = vec!["r".repeat(14); 60].join("/");

@@ -1,4 +1,4 @@
-//! Words signed behind a bait, moved behind the real blocks.
+//! Blocks signed after a bait, moved after the real blocks.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED;
 use deputize::testing::{RawToken, Stated, Term};
@@ -10,15 +10,15 @@ use time::Duration;
 
 use super::{
     Transplant, erasing, granted, helper, minted_by_mallory, of_another_owner, real, reasons,
-    refused_everywhere, shows, to_erase, to_read,
+    refused_everywhere, require_prefix, to_erase, to_read,
 };
 use crate::common::{
     NONCE, TOKEN_ID, WINDOW, agent, alice, decided_with_cache_of, key, mint, not_authentic, now,
     owner, planner, present_for, refused, researcher, thief, verifier,
 };
 
-/// The bytes that the planner signs behind Mallory's block are those that erase behind Alice's.
-/// Only the parent that they state distinguishes them.
+/// The bytes that the planner signs after Mallory's block would erase after Alice's. Only the
+/// stated parent distinguishes them.
 #[test]
 fn one_hop_reads_both_ways() {
     let content = |raw: RawToken, own| {
@@ -31,17 +31,17 @@ fn one_hop_reads_both_ways() {
 }
 
 #[test]
-fn words_signed_behind_a_bait_of_another_owner() {
+fn a_block_signed_after_a_bait_of_another_owner() {
     of_another_owner().is_refused(0, DenyCode::BadSignature);
 }
 
-/// Alice herself granted both, of which the attacker read both.
+/// Alice granted both tokens herself, and the attacker has read both.
 #[test]
-fn words_signed_behind_a_bait_of_another_token_of_the_same_owner() {
+fn a_block_signed_after_a_bait_of_another_token_of_the_same_owner() {
     let meant = RawToken::mint(owner(), &alice(), to_read("planner", &planner()), now(), [9; 16]);
     let own = Transplant { meant, real: real() };
     own.is_refused(0, DenyCode::BadSignature);
-    // The other way round nothing is gained, and it is refused all the same.
+    // The other way round gains nothing, and is refused all the same.
     let turned = Transplant { meant: real(), real: own.meant };
     let signed = present_for(turned.bait(), &planner(), &erasing());
     let known = present_for(turned.real.clone(), &planner(), &erasing());
@@ -51,7 +51,7 @@ fn words_signed_behind_a_bait_of_another_token_of_the_same_owner() {
 
 /// The attacker is between Alice and the planner, and signed two hops for it.
 #[test]
-fn words_signed_behind_a_bait_of_an_ancestor_who_wrote_both_alternatives() {
+fn a_block_signed_after_a_bait_of_an_ancestor_who_wrote_both_alternatives() {
     let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
     let wide = Grant::new(agent("relay", &thief()), [own], now() + Duration::hours(2), "all");
     let relay = || mint(wide.clone().unwrap().with_max_hops(9));
@@ -63,9 +63,9 @@ fn words_signed_behind_a_bait_of_an_ancestor_who_wrote_both_alternatives() {
     both.is_refused(1, DenyCode::BadSignature);
 }
 
-/// Under a weak key one signature is good for any words: then no bait would need to be forged.
+/// Under a weak key, one signature is valid for any content, so no bait would have to be forged.
 #[test]
-fn words_signed_behind_an_alternative_by_a_weak_key() {
+fn a_block_signed_after_an_alternative_by_a_weak_key() {
     let own = Capability::new("*", "**").and_then(|own| own.with_arg("limit", [])).unwrap();
     let wide = |name: &str, key: &SigningKey, hops| {
         let end = now() + Duration::hours(2);
@@ -87,15 +87,15 @@ fn words_signed_behind_an_alternative_by_a_weak_key() {
         real: to(to_erase("planner", &planner())),
     };
     assert_eq!(both.bait(), both.meant);
-    let because = (Some(1), DenyCode::BadKey);
-    assert_eq!(not_authentic(&both.bait()), because);
-    refused_everywhere(&both.of_a_hop(), &[], because, 1);
-    refused_everywhere(&both.of_a_presentation(), &[], because, 1);
+    let expected = (Some(1), DenyCode::BadKey);
+    assert_eq!(not_authentic(&both.bait()), expected);
+    refused_everywhere(&both.of_a_hop(), &[], expected, 1);
+    refused_everywhere(&both.of_a_presentation(), &[], expected, 1);
 }
 
-/// The signature of the last hop is good, and so is that of what follows.
+/// The signature of the last hop is valid, and so is that of the block after it.
 #[test]
-fn words_signed_behind_a_good_hop_behind_a_bait() {
+fn a_block_signed_after_a_valid_hop_after_a_bait() {
     let further = |raw: RawToken| {
         let own = granted("planner", &planner(), "crm.erase", "accounts/**");
         raw.delegate(&researcher(), own, now())
@@ -106,9 +106,9 @@ fn words_signed_behind_a_good_hop_behind_a_bait() {
     Transplant { meant, real }.is_refused(0, DenyCode::BadSignature);
 }
 
-/// A bait need not state the root of its maker.
+/// A bait does not have to state its maker's root key.
 #[test]
-fn words_signed_behind_a_bait_that_states_the_real_root_or_a_weak_one() {
+fn a_block_signed_after_a_bait_that_states_the_real_root_or_a_weak_one() {
     let weak = [&[1][..], &[0; 31]].concat();
     for (root, code) in [
         (alice().public_key().to_bytes().to_vec(), DenyCode::BadSignature),
@@ -123,7 +123,7 @@ fn words_signed_behind_a_bait_that_states_the_real_root_or_a_weak_one() {
     }
 }
 
-/// The service that is called relays the presentation to another one, behind another token.
+/// The service that receives the presentation relays it to another one, after another token.
 #[test]
 fn a_presentation_that_a_service_relays() {
     let Transplant { real, .. } = of_another_owner();
@@ -136,7 +136,7 @@ fn a_presentation_that_a_service_relays() {
     let own = Transplant { meant: token, real };
     let relayed = own.put_back(present_for(own.bait(), &planner(), &call));
     refused_everywhere(&relayed, &known, (Some(1), DenyCode::WrongParent), 1);
-    // Its name is where Alice's block has that of the other service.
+    // Its name has the position of the other service's name in Alice's block.
     let at = |service: &str, grant: Grant| grant.with_audience([service]).unwrap();
     let aliased = Transplant {
         meant: minted_by_mallory(at("notes.evil.com", to_read("planner", &planner()))),
@@ -144,30 +144,30 @@ fn a_presentation_that_a_service_relays() {
     };
     let renamed = aliased.put_back(present_for(aliased.bait(), &planner(), &call));
     refused_everywhere(&renamed, &[aliased.honest()], (Some(1), DenyCode::WrongParent), 1);
-    // Behind blocks of its own signature it does not get that far.
+    // After blocks that the service signed itself, the presentation fails earlier.
     let moved = own.put_back(present_for(own.meant.clone(), &planner(), &call));
     refused_everywhere(&moved, &known, (Some(1), DenyCode::NotTheHolder), 1);
 }
 
-/// Under another parent the words mostly cannot be read. The code is not an accident of that.
+/// Under another parent, a block usually cannot be decoded. The code must not depend on that.
 #[test]
-fn words_that_cannot_be_read_behind_the_real_block() {
+fn content_that_cannot_be_read_after_the_real_block() {
     let mut own = to_read("planner", &planner());
     own = own.with_audience(["one.example", "two.example", "crm.acme.com"]).unwrap();
     let transplant = Transplant { meant: minted_by_mallory(own), real: real() };
     let last = to_read("helper", &helper()).with_audience(["crm.acme.com"]).unwrap();
     let signed = transplant.bait().delegate(&planner(), last, now());
     let chain = present_for(transplant.put_back(signed), &helper(), &erasing());
-    let because = (Some(1), DenyCode::WrongParent);
-    refused_everywhere(&chain, &[transplant.honest()], because, 1);
+    let expected = (Some(1), DenyCode::WrongParent);
+    refused_everywhere(&chain, &[transplant.honest()], expected, 1);
     let shown = transplant.of_a_presentation();
-    refused_everywhere(&shown, &[transplant.honest()], because, 1);
+    refused_everywhere(&shown, &[transplant.honest()], expected, 1);
 }
 
-/// Parents are checked before words, also where a hop's words are not a hop's and the next parent
-/// is wrong.
+/// Parents are checked before contents, even if a hop cannot be decoded and the next parent is
+/// wrong.
 #[test]
-fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
+fn content_that_cannot_be_read_before_a_presentation_of_another_chain() {
     let parent = Term::Bytes(real().hop_ids()[0].to_bytes().to_vec());
     let moved = Stated { parent, ..Stated::default() };
     let mut hop = real().delegate(&planner(), to_erase("helper", &helper()), now());
@@ -180,9 +180,9 @@ fn words_that_cannot_be_read_before_a_presentation_of_another_chain() {
     refused_everywhere(&of_another, &[], (Some(2), DenyCode::WrongParent), 1);
 }
 
-/// Two blocks are out of place: the first is named, in its place.
+/// Two blocks are out of place: the reason names the first.
 #[test]
-fn words_moved_twice() {
+fn blocks_moved_twice() {
     let transplant = of_another_owner();
     let mut chain = transplant.of_a_hop();
     chain.blocks.pop();
@@ -191,8 +191,8 @@ fn words_moved_twice() {
     refused_everywhere(&chain, &[transplant.honest()], (Some(1), DenyCode::WrongParent), 1);
 }
 
-/// Whatever a transplanted chain is refused for, nobody is shown words that their signer did not
-/// sign.
+/// Whatever a transplanted chain is refused for, no report shows content that its signer did not
+/// mean.
 #[test]
 fn a_transplanted_chain_that_is_refused_for_something_else() {
     let transplant = of_another_owner();
@@ -209,14 +209,14 @@ fn a_transplanted_chain_that_is_refused_for_something_else() {
     proofless.proof = transplant.real.proof.clone();
     let report = Report::of(&decided_with_cache_of(&known, verifier, &proofless, &erasing()));
     assert_eq!(reasons(&report), [(Some(2), DenyCode::BadProof)]);
-    shows(&report, &proofless, 1);
+    require_prefix(&report, &proofless, 1);
     let mut hintless = transplant.of_a_hop();
     hintless.root_hint = None;
     refused_everywhere(&hintless, &known, (None, DenyCode::WrongRoot), 1);
 }
 
 #[test]
-fn a_transplanted_chain_that_is_beyond_a_limit_or_of_no_trusted_root() {
+fn a_transplanted_chain_beyond_a_limit_or_under_an_untrusted_root() {
     let bob = TrustAnchor::for_any_owner(key(50).public_key());
     let replays = || ReplayPolicy::accepted_for([OperationPattern::Any]);
     let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) };
@@ -230,7 +230,7 @@ fn a_transplanted_chain_that_is_beyond_a_limit_or_of_no_trusted_root() {
     for chain in [transplant.of_a_hop(), transplant.of_a_presentation()] {
         for (verifier, code) in verifiers {
             let decision = decided_with_cache_of(&[], verifier, &chain, &erasing());
-            shows(&Report::of(&decision), &chain, 1);
+            require_prefix(&Report::of(&decision), &chain, 1);
             refused(decision, [(None, code)]);
         }
     }

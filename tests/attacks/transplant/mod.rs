@@ -1,9 +1,9 @@
 //! The attacker reads other people's tokens, which are not secret, and makes some of its own. It
-//! wants a holder to sign words that afterwards mean something else: behind another block, under
+//! wants a holder to sign a block that afterwards means something else: after another block, under
 //! another root, in another place.
 //!
-//! The *bait* is a token of the attacker's with the signatures of a real one. A signature covers the
-//! signature bytes before it, so what is signed behind the bait fits the real blocks, too.
+//! The *bait* is a token of the attacker's with the signatures of a real one. A signature covers
+//! the previous signature bytes, so a block signed after the bait fits after the real blocks, too.
 //!
 //! | attack | the holder's library | the service |
 //! |---|---|---|
@@ -26,8 +26,8 @@
 //! | a signer that returns zeros, or what it returned before | the signer's error | `bad_signature`, `not_the_holder` |
 //! | a count of 0, 15 or 17 bytes, a count of zero, a count in the parent's place | | `not_canonical` |
 //!
-//! Verifiers whose cache knows the real chain refuse with the same code, and Biscuit facts and
-//! reports are refused alike.
+//! Verifiers that have the real chain in their cache refuse with the same code, and so do Biscuit
+//! facts and reports.
 
 mod baits;
 mod parents;
@@ -42,11 +42,11 @@ use deputize::{
 use time::Duration;
 
 use crate::common::{
-    TOKEN_ID, agent, asking, decided_with_cache_of, key, mint, not_authentic, now, planner,
+    TOKEN_ID, agent, crm_request, decided_with_cache_of, key, mint, not_authentic, now, planner,
     present_for, refused, shown, thief, verifier,
 };
 
-/// The agent that the attacker has the planner delegate to.
+/// The agent to which the attacker makes the planner delegate.
 fn helper() -> SigningKey {
     key(98)
 }
@@ -64,14 +64,15 @@ fn to_erase(name: &str, key: &SigningKey) -> Grant {
     granted(name, key, "crm.erase", "accounts/**")
 }
 
-/// Of the same shape: other strings in the same places of the tables, so under the same numbers.
+/// A grant of the same shape: other strings in the same places of the tables, so with the same
+/// numbers.
 fn to_read(name: &str, key: &SigningKey) -> Grant {
     granted(name, key, "notes.list", "mynotes/**")
 }
 
 /// The call that the attacker wants allowed.
 fn erasing() -> Request {
-    asking("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#)
+    crm_request("crm.erase", "accounts/emea/42", r#"{"limit": 5}"#)
 }
 
 /// Alice's token for the planner.
@@ -84,14 +85,14 @@ fn minted_by_mallory(grant: Grant) -> RawToken {
     RawToken::mint(mallory, &thief(), grant, now(), TOKEN_ID)
 }
 
-/// A token whose words the holder means, and a real one of the same shape.
+/// A token whose content the holder means, and a real one of the same shape.
 struct Transplant {
     meant: RawToken,
     real: RawToken,
 }
 
 impl Transplant {
-    /// The words of the one with the signatures of the other.
+    /// The content of the one with the signatures of the other.
     fn bait(&self) -> RawToken {
         let mut bait = self.meant.clone();
         for (block, real) in bait.blocks.iter_mut().zip(&self.real.blocks) {
@@ -100,22 +101,22 @@ impl Transplant {
         bait
     }
 
-    /// What was signed behind the bait, behind the real blocks.
+    /// Moves the blocks signed after the bait to the real blocks.
     fn put_back(&self, signed: RawToken) -> RawToken {
         let mut moved = self.real.clone();
         moved.blocks.extend(signed.blocks.into_iter().skip(self.real.blocks.len()));
         RawToken { proof: signed.proof, ..moved }
     }
 
-    /// The planner, with software that asks nothing, passes on what it reads, and the attacker's
-    /// helper presents that behind the real token.
+    /// The planner, with software that checks nothing, delegates the bait, and the attacker's
+    /// helper presents the result after the real token.
     fn of_a_hop(&self) -> RawToken {
         let own = to_read("helper", &helper());
         let signed = self.bait().delegate(&planner(), own, now());
         present_for(self.put_back(signed), &helper(), &erasing())
     }
 
-    /// The planner, with software that asks nothing, presents the bait.
+    /// The planner, with software that checks nothing, presents the bait.
     fn of_a_presentation(&self) -> RawToken {
         self.put_back(present_for(self.bait(), &planner(), &erasing()))
     }
@@ -125,16 +126,16 @@ impl Transplant {
         present_for(self.real.clone(), &planner(), &erasing())
     }
 
-    /// Either is refused behind the real blocks, and nothing is shown that was signed behind the
-    /// bait; and what the holder's library says of the bait.
+    /// Checks that both are refused after the real blocks, that nothing signed after the bait is
+    /// shown, and that the holder's library refuses the bait with this hop and code.
     #[track_caller]
     fn is_refused(&self, hop: usize, code: DenyCode) {
         let hops = self.real.blocks.len();
         let honest = verifier().decide(shown(&self.honest()), erasing(), now());
         assert!(honest.is_allowed());
         for chain in [self.of_a_hop(), self.of_a_presentation()] {
-            let because = (Some(hops), DenyCode::WrongParent);
-            refused_everywhere(&chain, &[self.honest()], because, hops);
+            let expected = (Some(hops), DenyCode::WrongParent);
+            refused_everywhere(&chain, &[self.honest()], expected, hops);
         }
         let mut held = self.of_a_hop();
         held.blocks.pop();
@@ -144,40 +145,42 @@ impl Transplant {
     }
 }
 
-/// Mallory's words and Alice's signature.
+/// Mallory's content and Alice's signature.
 fn of_another_owner() -> Transplant {
     Transplant { meant: minted_by_mallory(to_read("planner", &planner())), real: real() }
 }
 
-type Because = (Option<usize>, DenyCode);
+type HopCode = (Option<usize>, DenyCode);
 
-/// The call to erase is refused for this reason alone, by those that know these chains and those that
-/// do not, in Biscuit facts and in reports, which show the first `hops` hops and not a word more.
+/// Checks that the call to erase is refused for this reason alone, by verifiers with and without
+/// these chains in their cache, in Biscuit facts and in reports, which show only the first `hops`
+/// hops.
 #[track_caller]
-fn refused_everywhere(chain: &RawToken, known: &[RawToken], because: Because, hops: usize) {
+fn refused_everywhere(chain: &RawToken, known: &[RawToken], expected: HopCode, hops: usize) {
     let decision = decided_with_cache_of(known, verifier, chain, &erasing());
-    let told = Report::of(&decision);
-    refused(decision, [because]);
+    let report = Report::of(&decision);
+    refused(decision, [expected]);
     let bytes = chain.to_bytes();
     let of_bytes = |verifier| Report::of_bytes(bytes.clone(), verifier, now()).unwrap();
-    for report in [told, of_bytes(Some(&verifier())), of_bytes(None)] {
-        assert_eq!(reasons(&report), [because]);
-        shows(&report, chain, hops);
+    for report in [report, of_bytes(Some(&verifier())), of_bytes(None)] {
+        assert_eq!(reasons(&report), [expected]);
+        require_prefix(&report, chain, hops);
     }
-    shows(&Report::unverified_presentation(&shown(chain), now()), chain, hops);
+    require_prefix(&Report::unverified_presentation(&shown(chain), now()), chain, hops);
     match interop::facts(&shown(chain), &erasing(), now()) {
-        Err(TokenError::NotAuthentic(reason)) => assert_eq!((reason.hop, reason.code), because),
+        Err(TokenError::NotAuthentic(reason)) => assert_eq!((reason.hop, reason.code), expected),
         other => panic!("{other:?}"),
     }
 }
 
-fn reasons(report: &Report) -> Vec<Because> {
+fn reasons(report: &Report) -> Vec<HopCode> {
     report.reasons.iter().map(|reason| (reason.hop, reason.code)).collect()
 }
 
-/// The first hops of the chain, as they are shown where no other block follows them.
+/// Checks that the report shows the first `hops` hops of the chain, and nothing of the other
+/// blocks.
 #[track_caller]
-fn shows(report: &Report, chain: &RawToken, hops: usize) {
+fn require_prefix(report: &Report, chain: &RawToken, hops: usize) {
     assert!(!report.authentic && report.presentation.is_none(), "{report}");
     assert!(matches!(report.verdict, Verdict::Deny | Verdict::Unverified));
     assert_eq!((report.hops.len(), report.not_shown), (hops, chain.blocks.len() - hops));

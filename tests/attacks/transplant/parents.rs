@@ -1,15 +1,15 @@
-//! The parent's id that each later block states, and the count beside it.
+//! The parent id that each later block states, and the count beside it.
 
 use deputize::testing::{RawToken, Stated, Term};
 use deputize::{DenyCode, HopId, Token};
 
-use super::Because;
+use super::HopCode;
 use crate::common::{
     NONCE, WINDOW, decided_with_cache_of, first, held, mint, not_authentic, now, planner,
     presented, refused, request, researcher, second, verifier,
 };
 
-/// What a chain is made of that states these ids as its second and third blocks' parents.
+/// A chain whose second and third blocks state these ids as their parents.
 fn stating(hop: Term, presentation: Term) -> RawToken {
     let stated = |parent| Stated { parent, ..Stated::default() };
     mint(first()).delegate_stating(&stated(hop), &planner(), second(), now()).present_stating(
@@ -23,16 +23,16 @@ fn stating(hop: Term, presentation: Term) -> RawToken {
 }
 
 #[track_caller]
-fn states(hop: Term, presentation: Term, because: Because) {
+fn states(hop: Term, presentation: Term, expected: HopCode) {
     let chain = stating(hop, presentation);
     let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
-    refused(decision, [because]);
+    refused(decision, [expected]);
     let mut held = chain.clone();
     held.blocks.pop();
     held.proof = crate::common::held().proof;
-    match because.0 {
+    match expected.0 {
         Some(2) => assert!(Token::parse(&held.to_text()).is_ok()),
-        _ => assert_eq!(not_authentic(&held), because),
+        _ => assert_eq!(not_authentic(&held), expected),
     }
 }
 
@@ -52,7 +52,7 @@ fn a_parent_that_is_another_block() {
 
 /// One bit is enough, wherever it is.
 #[test]
-fn a_parents_id_with_a_bit_turned() {
+fn a_parent_id_with_a_flipped_bit() {
     let ids = presented().hop_ids();
     for bit in 0..256 {
         let turned = |id: HopId| {
@@ -65,7 +65,7 @@ fn a_parents_id_with_a_bit_turned() {
     }
 }
 
-/// Cut, lengthened, or not there, as in the blocks of old.
+/// Cut, lengthened, or missing, as in blocks of the earlier format.
 #[test]
 fn a_parent_of_another_length_or_none() {
     let ids = presented().hop_ids();
@@ -91,7 +91,7 @@ fn a_parent_of_another_length_or_none() {
     }
 }
 
-/// The standard chain, counted so.
+/// Decides about the standard chain with these bytes as its count.
 fn counted(parent: Term, counted: &[u8]) -> deputize::Decision {
     let stated = Stated { parent, counted: Some(counted.to_vec()), ..Stated::default() };
     let chain = held().present_stating(&stated, &researcher(), &request(), now(), WINDOW, NONCE);
@@ -99,7 +99,7 @@ fn counted(parent: Term, counted: &[u8]) -> deputize::Decision {
 }
 
 #[test]
-fn a_count_that_is_none() {
+fn an_invalid_count() {
     let good = [&[8; 8][..], &[0, 0, 0, 0, 0, 0, 0, 3]].concat();
     assert!(counted(Term::Honest, &good).is_allowed());
     let zero = [&[8; 8][..], &[0; 8]].concat();
@@ -107,7 +107,7 @@ fn a_count_that_is_none() {
     for bytes in [&[][..], &good[..8], &good[..15], &longer, &zero, &[0; 16], &[0; 32]] {
         refused(counted(Term::Honest, bytes), [(Some(2), DenyCode::NotCanonical)]);
     }
-    // In the place of the parent, and before it.
+    // In place of the parent, and before it.
     let swapped = Term::Bytes(good.clone());
     let parent = held().hop_ids()[1].to_bytes();
     refused(counted(swapped.clone(), &good), [(Some(2), DenyCode::NotCanonical)]);

@@ -1,4 +1,4 @@
-//! The root key that the first block states, and the hint of it.
+//! The root key that the first block states, and its hint.
 
 use deputize::testing::{RawToken, Stated, Term};
 use deputize::{
@@ -7,7 +7,7 @@ use deputize::{
 };
 use time::Duration;
 
-use super::{Because, erasing, helper, minted_by_mallory, to_read};
+use super::{HopCode, erasing, helper, minted_by_mallory, to_read};
 use crate::common::forging::terminal;
 use crate::common::{
     TOKEN_ID, alice, anchor, decided_with_cache_of, first, held, not_authentic, now, owner,
@@ -23,7 +23,7 @@ fn a_parent_in_the_first_block() {
     }
 }
 
-/// A chain whose first block states this, with the hint of the owner's key.
+/// A chain whose first block states these bytes, with the hint of the owner's key.
 fn begun_stating(stated: &Stated, signer: &SigningKey) -> RawToken {
     let raw = RawToken::mint_stating(stated, owner(), signer, first(), now(), TOKEN_ID);
     let raw = RawToken { root_hint: held().root_hint, ..raw };
@@ -31,14 +31,14 @@ fn begun_stating(stated: &Stated, signer: &SigningKey) -> RawToken {
 }
 
 #[track_caller]
-fn first_block(stated: &Stated, signer: &SigningKey, because: Because) {
+fn first_block(stated: &Stated, signer: &SigningKey, expected: HopCode) {
     let token = begun_stating(stated, signer);
     let chain = present_for(token.clone(), &researcher(), &request());
     let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
     let report = Report::of(&decision);
     assert_eq!((report.hops.len(), report.owner), (0, None));
-    refused(decision, [because]);
-    assert_eq!(not_authentic(&token), because);
+    refused(decision, [expected]);
+    assert_eq!(not_authentic(&token), expected);
 }
 
 fn root(bytes: &[u8]) -> Stated {
@@ -46,7 +46,7 @@ fn root(bytes: &[u8]) -> Stated {
 }
 
 #[test]
-fn a_stated_root_that_no_key_may_be() {
+fn a_stated_root_that_is_not_a_key() {
     let mut beyond = [0xff; 32];
     (beyond[0], beyond[31]) = (0xee, 0x7f);
     let mut twice = alice().public_key().to_bytes();
@@ -79,7 +79,7 @@ fn a_stated_root_of_another_length_or_none() {
     first_block(&missing, &alice(), (Some(0), DenyCode::NotCanonical));
 }
 
-/// Nobody signs the hint. What is not accepted for it is not called authentic in any report.
+/// The hint is not signed. A chain that is refused for its hint is not authentic in any report.
 #[test]
 fn a_hint_that_does_not_go_with_the_stated_root() {
     let other = minted_by_mallory(first()).root_hint;
@@ -99,7 +99,7 @@ fn a_hint_that_does_not_go_with_the_stated_root() {
     assert!(Report::unverified_presentation(&shown(&presented()), now()).authentic);
 }
 
-/// One that trusts Alice and Mallory, each for herself.
+/// A verifier that trusts Alice and Mallory, each for herself.
 fn of_both() -> Verifier {
     let mallory = TrustAnchor::new(thief().public_key(), "mallory@evil.com");
     Verifier::new(
@@ -109,7 +109,7 @@ fn of_both() -> Verifier {
     )
 }
 
-/// Mallory signs what Alice wrote, or Alice what states Mallory's key.
+/// Mallory signs Alice's block, or Alice signs a block that states Mallory's key.
 #[test]
 fn one_content_under_two_roots() {
     let hint = minted_by_mallory(first()).root_hint;
@@ -125,7 +125,7 @@ fn one_content_under_two_roots() {
     let of_mallory = begun_stating(&root(&thief().public_key().to_bytes()), &alice());
     let of_mallory = present_for(of_mallory, &researcher(), &request());
     let rehinted = RawToken { root_hint: hint, ..of_mallory.clone() };
-    for (chain, because) in [
+    for (chain, expected) in [
         (copied, (Some(0), DenyCode::BadSignature)),
         (hinted, (None, DenyCode::WrongRoot)),
         (of_mallory, (None, DenyCode::WrongRoot)),
@@ -134,11 +134,11 @@ fn one_content_under_two_roots() {
         let decision = decided_with_cache_of(&[presented()], of_both, &chain, &request());
         let report = Report::of(&decision);
         assert_eq!((report.hops.len(), report.authentic), (0, false), "{report}");
-        refused(decision, [because]);
+        refused(decision, [expected]);
         let mut token = chain;
         token.blocks.pop();
         token.proof = held().proof;
-        assert_eq!(not_authentic(&token), because);
+        assert_eq!(not_authentic(&token), expected);
     }
     let decision = decided_with_cache_of(&[presented()], verifier, &rehinted, &request());
     refused(decision, [(None, DenyCode::UntrustedRoot)]);
@@ -157,8 +157,8 @@ fn the_hops_of_two_roots_have_other_ids() {
     }
 }
 
-/// What stands before the key in the bytes that are signed, as the end of a signature: behind it,
-/// what is signed for a later block is signed for a first one with a longer content, too.
+/// The signed bytes before the key, as the end of a signature: after it, the signed bytes of a
+/// later block are also those of a first block with a longer content.
 fn shaped_like_an_end(key: &PublicKey) -> Vec<u8> {
     [&[7; 8][..], b"\0ALGORITHM\0\0\0\0\0", b"\0NEXTKEY\0", &key.to_bytes()].concat()
 }
@@ -184,7 +184,8 @@ fn read_as_first(signed: &RawToken) -> RawToken {
     RawToken { root_hint: Some(u64::from(hint)), ..alone }
 }
 
-/// The planner is an owner of its own at this service, and signs what a bait makes a first block of.
+/// The planner is also an owner at this service, and signs a block that a bait turns into a first
+/// block.
 #[test]
 fn a_previous_signature_that_looks_like_the_end_of_a_block() {
     let mut bait = minted_by_mallory(to_read("planner", &planner()));

@@ -11,14 +11,14 @@ use crate::common::{
     request, researcher, second, verifier,
 };
 
-/// Says it signed.
+/// A signer that returns a fixed signature.
 #[derive(Clone)]
-struct Idle {
+struct FixedSignature {
     key: SigningKey,
     returns: [u8; 64],
 }
 
-impl Signer for Idle {
+impl Signer for FixedSignature {
     fn public_key(&self) -> PublicKey {
         self.key.public_key()
     }
@@ -28,23 +28,23 @@ impl Signer for Idle {
     }
 }
 
-/// Behind the same bytes every time, everything that follows would fit every such token.
+/// If the signature bytes were the same every time, later blocks would fit every such token.
 #[test]
 fn a_signer_that_returns_zeros_or_what_it_returned_before() {
     let token = Token::parse(&held().to_text()).unwrap();
     let parent = Token::parse(&mint(first()).to_text()).unwrap();
     let signature = |hop: usize| *presented().blocks[hop].signature.first_chunk().unwrap();
     for returns in [None, Some(())] {
-        let idle = |hop: usize| Idle {
+        let fixed = |hop: usize| FixedSignature {
             key: [alice(), planner(), researcher()][hop].clone(),
             returns: returns.map_or([0; 64], |()| signature(hop)),
         };
-        let error = Token::mint(owner(), &idle(0), first(), now()).unwrap_err();
+        let error = Token::mint(owner(), &fixed(0), first(), now()).unwrap_err();
         assert!(matches!(error, MintError::Signer(_)), "{error}");
         let later = now() + Duration::SECOND;
-        let error = parent.delegate(&idle(1), second(), later).unwrap_err();
+        let error = parent.delegate(&fixed(1), second(), later).unwrap_err();
         assert!(matches!(error, DelegateError::Signer(_)), "{error}");
-        let error = token.present(&idle(2), &request(), now()).unwrap_err();
+        let error = token.present(&fixed(2), &request(), now()).unwrap_err();
         assert!(matches!(error, PresentError::Signer(_)), "{error}");
     }
     let codes = [DenyCode::BadSignature, DenyCode::BadSignature, DenyCode::NotTheHolder];

@@ -1,5 +1,5 @@
-//! The attacks of the second implementation in `minter`: our verifier finds in each exactly what
-//! `docs/FORMAT.md` requires.
+//! The attacks of the second implementation in `minter`: our verifier gives each exactly the codes
+//! that `docs/FORMAT.md` requires.
 
 use std::fs;
 use std::path::Path;

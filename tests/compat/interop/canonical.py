@@ -1,11 +1,11 @@
-"""RFC 8785: JSON as the one text that everybody hashes."""
+"""RFC 8785: canonical JSON, the text that is hashed."""
 
 import json
 from fractions import Fraction
 
 
 def read(text):
-    """JSON in which a number whose text denotes an integer that doubles carry exactly is one."""
+    """Parses JSON. A number whose text denotes an integer that doubles carry exactly is an integer."""
     return json.loads(text, parse_float=denoted)
 
 

@@ -1,11 +1,11 @@
-//! Changed calls: each differs from a vector in one thing.
+//! Changed calls: each differs from a vector in one respect.
 
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
 use super::{array, at};
 
-/// Other times, with a name for each.
+/// Other times, each with a name.
 pub(crate) fn moments(vector: &Value) -> Vec<(String, OffsetDateTime)> {
     let now = at(&vector["now"]);
     let mut moments: Vec<_> = [-31, -30, 30, 31, 86_400]
@@ -23,7 +23,7 @@ pub(crate) fn moments(vector: &Value) -> Vec<(String, OffsetDateTime)> {
 
 const SECOND: Duration = Duration::seconds(1);
 
-/// Other requests, with a name for each: one thing changed in each.
+/// Other requests, each with a name and one change.
 pub(crate) fn requests(own: &Value) -> Vec<(String, Value)> {
     let mut changed = Vec::new();
     let mut set = |field: &str, value: Value| {
@@ -87,7 +87,7 @@ fn arguments(own: &Map<String, Value>) -> Vec<Map<String, Value>> {
     all
 }
 
-/// Values of every kind, among them the edges of every limit in the vectors.
+/// Values of every kind, including the boundaries of every limit in the vectors.
 fn values() -> Vec<Value> {
     let mut values = vec![
         json!(null),
@@ -170,7 +170,7 @@ const TEXTS: [&str; 68] = [
     "bob+23456789012345678901234567@acme.com",
     "bob+234567890123456789012345678@acme.com",
     "bob+2345678901234567890123456789@acme.com",
-    // What JSON writes in more than one way.
+    // Characters that JSON can write in several ways.
     "\u{8}\t\n\u{c}\r\u{1}\u{7f}\u{2028}\\\"/<€😀",
     // `glob` and `subpath`
     "reports/emea/2026-11.csv",

@@ -1,4 +1,4 @@
-"""Has another Biscuit library decide what `cargo test --test compat` wrote down, and compares."""
+"""Repeats the decisions that `cargo test --test compat` wrote with another Biscuit library, and compares."""
 
 import base64
 import copy
@@ -15,8 +15,8 @@ from canonical import read
 from facts import facts
 from limits import satisfied
 
-# Vectors that are denied for what concerns more than one block: no engine can see that, and
-# `DESIGN.md` says so under "Limits of Datalog".
+# Vectors that are denied for a fault across blocks, which no engine can see: `DESIGN.md`, "Limits
+# of Datalog".
 BEYOND = {
     "deny_delegate": "delegate_not_allowed",
     "deny_outlives": "outlives_parent",
@@ -24,7 +24,7 @@ BEYOND = {
     "deny_too_deep": "delegation_depth_exceeded",
 }
 
-# Refused by reading the token: a signature is not by whom the block before names.
+# Refused on reading the token: a signature is not by the key that the previous block names.
 FORGED = {"bad_signature", "not_the_holder"}
 
 TESTS = Path(__file__).resolve().parent.parent.parent
@@ -68,9 +68,9 @@ def main(folder):
 
 
 def decide(vector, case, knows_limits=True):
-    """What the other library says, and how many `satisfies` facts it was given."""
+    """The decision of the other library, and the number of `satisfies` facts that it got."""
     token = base64.urlsafe_b64decode(case["presentation"] + "==")
-    # A plain verifier must look for this itself, for its engine does not see it.
+    # A plain verifier must check this itself, because its engine cannot.
     if not token.endswith(b"\x22\x22\x0a\x20" + SECRET):
         return "not presented", 0
     try:
@@ -92,10 +92,10 @@ def decide(vector, case, knows_limits=True):
 
 
 def refusal(message):
-    """A check that failed is a denial; whatever else went wrong is none."""
+    """A failed check is a denial; any other error is not."""
     if "the following checks failed" in message:
         return "deny"
-    # What a comparison of unlike types comes to where a grant has one capability.
+    # The result of comparing unlike types where a grant has one capability.
     return "deny by type" if message.endswith("execution failure: Invalid type") else message
 
 
@@ -115,7 +115,7 @@ def compare(vector, case, found):
 
 
 def is_issued(vector, now):
-    """Not where all that is wrong with the time is that a hop is used before it was issued: that is
+    """False if the only fault of the time is that a hop is used before it was issued: that is
     beyond an engine too. `not_before` is a check."""
     hops = vector["grants"]
     begun = all(seconds(hop["not_before"]) <= now for hop in hops if "not_before" in hop)
@@ -128,7 +128,7 @@ def seconds(text):
 
 def held_is_refused(vector):
     token = base64.urlsafe_b64decode(vector["token"] + "==")
-    assert token.endswith(HELD), "this is no held token"
+    assert token.endswith(HELD), "this is not a held token"
     try:
         Biscuit.from_bytes(token, root_key(vector))
     except biscuit_auth.BiscuitValidationError:
@@ -141,7 +141,7 @@ def root_key(vector):
 
 
 def can_fail(written):
-    """A check that cannot fail is none: each of these must show a difference."""
+    """Each of these changes must show a difference, which proves that the checks can fail."""
     vector, own = written["vector"], written["cases"][0]
     assert compare(vector, own, decide(vector, own)[0]) == []
 

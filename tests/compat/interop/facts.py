@@ -38,7 +38,7 @@ def digest(request):
 
 
 def arguments(args):
-    """Each name, its value, and whether it has what lies inside for arguments of their own."""
+    """Each name, its value, and whether the values inside it are arguments of their own."""
     found = {}
 
     def collect(name, pointer, value):
@@ -52,7 +52,7 @@ def arguments(args):
                 collect(inner, inner, member)
 
     def columns(pointer, elements):
-        """Whatever lies in some of the elements; `None` is an element without it."""
+        """The members of the elements; `None` stands for an element without the member."""
         objects = [element for element in elements if is_object(element)]
         for key in {key for element in objects for key in element}:
             inner = pointer + token(key)
@@ -64,7 +64,7 @@ def arguments(args):
             else:
                 found[inner] = (UNDECIDABLE, True)
             if len(leaves) < len(values):
-                # As many as the list has, so that what is not in all of them is seen.
+                # As many as the list has, so that a missing member is noticed.
                 rest = [value for value in values if is_object(value)]
                 columns(inner, rest + [None] * (len(elements) - len(rest)))
 
@@ -82,7 +82,7 @@ def token(key):
 
 
 def judged(value):
-    """What no limit may judge is the first second of 1970, and a list of it where only the length
+    """A value that no limit may judge is the first second of 1970, and a list of these if only the length
     may be judged."""
     if isinstance(value, list):
         return value if all(map(is_scalar, value)) else [UNDECIDABLE] * len(value)
@@ -94,8 +94,8 @@ def is_scalar(value):
 
 
 def fact(name, terms):
-    """A fact with lists, maps and nulls. As parameters, the library makes bytes of a list of numbers,
-    and takes no null. So their brackets are text, and what is in them parameters."""
+    """A fact with lists, maps and nulls. As parameters, the library turns a list of numbers into bytes,
+    and takes no null. So their brackets are text, and their contents are parameters."""
     parameters = {}
 
     def text(term):

@@ -1,4 +1,4 @@
-"""What Datalog cannot say, and a verifier must find out: `glob`, `subpath`, `url`, `cidr`, and each
+"""Limits that Datalog cannot express, and a verifier must check: `glob`, `subpath`, `url`, `cidr`, and each
 of these of every element of a list.
 
 Written from their descriptions, not from the code that they check. The limits are those that the
@@ -52,7 +52,7 @@ def glob(pattern, text):
     path = segments_of(text)
     if path is None or pattern.startswith("/") != text.startswith("/"):
         return False
-    # A slash behind each segment, so that `**` stands for none as for any.
+    # A slash after each segment, so that `**` also matches no segment.
     expression = "".join(
         "(?:[^/]*/)*" if segment == "**" else re.escape(segment).replace(r"\*", "[^/]*") + "/"
         for segment in segments
@@ -67,7 +67,7 @@ def subpath(base, text):
 
 
 def segments_of(text):
-    """The segments of a path that can be read in one way, or `None`."""
+    """The segments of a path, or `None` if it is ambiguous."""
     path = text.removeprefix("/").split("/") if text != "/" else []
     is_plain = (
         text != ""
@@ -80,7 +80,8 @@ def segments_of(text):
     return path if is_plain else None
 
 
-# What a code page or a transliteration makes a slash, a back-slash or a percent sign of.
+# Characters that a code page or a transliteration turns into a slash, a back-slash or a percent
+# sign.
 CONVERTED = set("\u00a5\u00f7\u066a\u2044\u20a9\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9")
 CONVERTED |= set("\u33a7\u33a8\u33ae\u33af\u33c6\u33de\u33df\U0001f67c\U0001f67d")
 COLONS = ":\u02d0\u0589\u2236\u2a74\ua789\ufe13\ufe55\uff1a\U00010781"
@@ -88,7 +89,7 @@ DOTS = dict.fromkeys(".\u00b7\u0387\u2024\u3002\ufe12\ufe52\uff0e\uff61", 1) | {
 
 
 def is_clear(text):
-    """Whether nothing in the text is, or becomes, a separator, a climb or a drive, or is unseen."""
+    """Whether no part of the text is, or becomes, a separator, a dot segment, a drive or invisible."""
     return (
         "\\" not in text
         and not any(becomes_a_separator(char) for char in text)
@@ -131,7 +132,8 @@ def has_clear_escapes(text):
         return False
 
 
-# Blank by their glyphs, or what Unicode says may be left out (Default_Ignorable_Code_Point).
+# Characters with a blank glyph, or that Unicode allows to be ignored
+# (Default_Ignorable_Code_Point).
 BLANK = {0x2800, 0xFFFC, 0x13441, 0x13442, 0x16FE4, 0x1D159}
 IGNORABLE = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0}
 RANGES = [(0x13430, 0x1343F), (0x180B, 0x180F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF)]
@@ -146,7 +148,7 @@ def is_unseen(char):
 
 
 def url(limit, text):
-    """A URL that is taken apart in one way only, with each part as granted."""
+    """Whether a URL can be parsed in one way only, and each part is granted."""
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[a-z0-9.:\[\]-]+(/[!-~]*)?", text):
         return False
     parts = urlsplit(text)

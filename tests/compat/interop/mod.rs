@@ -1,6 +1,6 @@
-//! Writes `target/interop` for `tests/compat/interop/run`, where a Biscuit library of another
-//! language decides about the same tokens: every vector, and the same chain over many changed
-//! requests, each with what our own verifier decides. What `minter` tries is in `attacks.json`.
+//! Writes `target/interop` for `tests/compat/interop/run`, where a Biscuit library in another
+//! language decides about the same tokens: every vector, and its chain with many changed requests,
+//! each with the decision of our own verifier. The attacks of `minter` are in `attacks.json`.
 
 mod attacks;
 mod changes;
@@ -33,26 +33,26 @@ fn decisions_for_another_library_are_written() {
         let file = folder.join(format!("{}.json", text(&vector["name"])));
         fs::write(file, json!({ "vector": vector, "cases": cases }).to_string()).unwrap();
     }
-    // Many of both, or the other side would find nothing.
+    // Enough of both, so that the comparison is meaningful.
     assert!(allowed >= 1000 && denied >= 5000, "{allowed} allowed, {denied} denied");
 }
 
-/// What is asked with one vector, and what we decide.
+/// The requests made from one vector, with our decisions.
 fn cases(vector: &Value) -> Vec<Value> {
     let (own, now) = (&vector["request"], at(&vector["now"]));
     let kept = text(&vector["presentation"]);
     let mut cases = vec![case(vector, "its own request", kept, own, now)];
     for (what, moment) in changes::moments(vector) {
-        // The kept presentation, and one that was made at that moment.
+        // The kept presentation, and one made at that moment.
         let presentation = present(vector, own, moment);
         cases.push(case(vector, &format!("kept, {what}"), kept, own, moment));
         cases.push(case(vector, &format!("anew, {what}"), &presentation, own, moment));
     }
     for (nth, (what, request)) in changes::requests(own).into_iter().enumerate() {
-        // A service cannot build a request from some calls, so those are left out.
+        // Calls from which no request can be built are left out.
         if Request::from_json(&request.to_string()).is_ok() {
             let presentation = present(vector, &request, now);
-            // Whatever is changed, the kept one is good for nothing; some of each kind show that.
+            // After any change the kept presentation is refused; a sample of each kind shows that.
             if nth % 8 == 0 || what.starts_with("audience") {
                 cases.push(case(vector, &format!("kept, {what}"), kept, &request, now));
             }
@@ -116,7 +116,7 @@ fn vectors() -> impl Iterator<Item = Value> {
     files.into_iter().map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap())
 }
 
-/// Where cargo builds, whatever `CARGO_TARGET_DIR` says.
+/// Cargo's target directory, also if `CARGO_TARGET_DIR` is set.
 fn folder() -> PathBuf {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     temporary.parent().unwrap().join("interop")

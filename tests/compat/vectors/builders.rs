@@ -1,9 +1,9 @@
-//! Builders of inputs: a chain of grants, a call, and the parts in which cases differ.
+//! Builders of inputs: a chain of grants, a call, and the parts that differ between cases.
 
 use deputize::ConstraintKind;
 use serde_json::{Value, json};
 
-/// One hop from Alice to the planner with these capabilities, asked for this call.
+/// One hop from Alice to the planner with these capabilities, presented for this request.
 pub(super) fn one(name: &str, description: &str, capabilities: Value, request: Value) -> Value {
     case(name, description, &[hop("alice", "planner", capabilities)], "planner", request)
 }
@@ -99,7 +99,7 @@ pub(super) fn limit_of(kind: ConstraintKind) -> Value {
     limit(kind.as_str(), parameter, value)
 }
 
-/// A pattern that covers the call without being it.
+/// A pattern that covers the call without being equal to it.
 pub(super) fn pattern(name: &str, operation: &str, resource: &str) -> Value {
     one(
         &format!("pattern_{name}"),
@@ -109,7 +109,7 @@ pub(super) fn pattern(name: &str, operation: &str, resource: &str) -> Value {
     )
 }
 
-/// The same, whatever the arguments are.
+/// The same with any arguments.
 pub(super) fn open(name: &str, operation: &str, resource: &str) -> Value {
     one(
         &format!("pattern_{name}_with_any_arguments"),

@@ -196,7 +196,7 @@ pub(super) fn cases() -> Vec<Value> {
         ),
     ];
     cases.extend(ConstraintKind::ALL.iter().map(|kind| limit_of(*kind)));
-    // Every name in a block that is in Biscuit's default table.
+    // Every name of ours that is in Biscuit's default table.
     cases.push(with(
         with(
             one("words_that_every_biscuit_knows", "strings from Biscuit's own table", json!([

@@ -1,6 +1,6 @@
 //! Tokens kept for ever: each file of `tests/vectors` has inputs, the bytes made from them, and the
-//! decision of a verifier. A change of the encoding fails here, and so does a verifier that no longer
-//! accepts an old token.
+//! decision of a verifier. A change of the encoding fails here, and so does a verifier that no
+//! longer accepts an old token.
 //!
 //! `UPDATE_VECTORS=1` writes the files of new cases. It never touches an existing file.
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// What is computed from the rest of a file.
+/// The members that are computed from the rest of a file.
 const OUTCOME: [&str; 5] = ["root_key", "request_digest", "token", "presentation", "hop_ids"];
 
 #[test]
@@ -31,23 +31,23 @@ fn every_vector_has_its_bytes_and_its_decision() {
         let vector: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         let name = vector["name"].as_str().unwrap();
         assert_eq!(file.file_stem().unwrap(), name);
-        // The same seeds, the same bytes.
+        // The same seeds give the same bytes.
         let rebuilt = outcome(&vector);
         for part in OUTCOME {
             assert_eq!(rebuilt[part], vector[part], "{part} of {name}");
         }
-        // And the bytes of the file get their old decision.
+        // The bytes of the file get the same decision as ever.
         let found = decided(&vector);
         assert_eq!(found["decision"], vector["decision"], "{name}: {found}");
         assert_eq!(found["codes"], vector["codes"], "{name}");
-        // A report shows the hops that are signed by whom they should be, and no others.
+        // A report shows the hops with a correct signature, and no others.
         let (shown, all) = (array(&found["hop_ids"]), array(&vector["hop_ids"]));
         assert!(all.starts_with(shown), "{name}");
         assert!(found["decision"] == "deny" || shown.len() == all.len(), "{name}");
         // A holder reads the token, unless a verifier would refuse it for the same reason.
         match Token::parse(text(&vector["token"])) {
             Ok(token) => {
-                // As values: a vector may list them in an order in which they are not written.
+                // Compared as values: a vector may list them in another order than the token.
                 let read = token.hops().iter().map(|hop| hop.grant().capabilities().to_vec());
                 let written = array(&vector["grants"]).iter().map(|hop| {
                     serde_json::from_value::<Vec<Capability>>(hop["capabilities"].clone()).unwrap()
@@ -103,7 +103,7 @@ fn vector_files() -> Vec<PathBuf> {
     files
 }
 
-/// Makes the token and the presentation from what a vector says of them.
+/// Makes the token and the presentation from the inputs of a vector.
 fn outcome(vector: &Value) -> Value {
     let key = |name: &Value| key(vector, name);
     let owner = Owner::new(

@@ -10,8 +10,8 @@ fn misuses_do_not_compile() {
     trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
 
-/// Compiles only where `$type` does not implement `$trait`: otherwise `_` has two answers. The
-/// compiler's own words about it list every other implementation there is, and so never stay.
+/// Compiles only if `$type` does not implement `$trait`: otherwise `_` is ambiguous. Not a case of
+/// its own, because the compiler's message lists other implementations and changes with them.
 macro_rules! assert_not {
     ($type:ty: $($trait:tt)+) => {{
         trait Either<A> {

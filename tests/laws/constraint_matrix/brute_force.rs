@@ -7,7 +7,8 @@ use deputize::{Constraint, Value};
 use super::pool::{Judged, is_finite, judged};
 use super::url;
 
-/// Compares `widened` with brute force for these children and each parent; how often they narrow.
+/// Compares `widened` with brute force for these children and each parent. Returns how many pairs
+/// narrow.
 fn check(domain: &[Value], children: &[&Judged], parents: &[Judged]) -> usize {
     let limits: Vec<_> = children.iter().map(|c| c.constraint.clone()).collect();
     let permitted = (0..domain.len()).filter(|at| children.iter().all(|c| c.permits(*at)));
@@ -35,7 +36,7 @@ fn every_kind_within_every_kind() {
         assert_eq!(!child.verdicts.contains(&true), is_empty, "{own}");
         accepted = accepted.saturating_add(check(&domain, &[child], &pool));
     }
-    assert!(accepted > 500, "only {accepted} pairs narrow: is the pool still entangled?");
+    assert!(accepted > 500, "only {accepted} pairs narrow: does the pool still overlap?");
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn every_two_kinds_together_within_every_kind() {
     }
 }
 
-/// Every choice of some of the parts, in URLs and in patterns: here `within` is exact.
+/// Every combination of some parts, in URLs and in patterns: here `within` is exact.
 #[test]
 fn every_url_pattern_within_every_other() {
     let mut values = Vec::new();

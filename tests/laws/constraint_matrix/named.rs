@@ -26,7 +26,7 @@ fn every_narrowing_that_the_design_names_is_accepted() {
         (&[Constraint::equals(list(&["a", "b"]))], Constraint::contains_all(["a"])),
         (&[Constraint::equals("a")], Constraint::one_of(["a", "b"])),
         (&[Constraint::one_of(["a"])], Constraint::equals("a")),
-        // A finite child, of which another limit of the child takes away what the parent forbids.
+        // A finite child with another limit that excludes the values that the parent forbids.
         (&[Constraint::one_of(["a", "b"]), Constraint::none_of(["b"])], Constraint::equals("a")),
         (&[Constraint::one_of([1, 500]), Constraint::max(100)], Constraint::max(100)),
         // A range.
@@ -99,7 +99,7 @@ fn every_narrowing_that_the_design_names_is_accepted() {
         (&[Constraint::equals(list(&[]))], each(Constraint::max(0))),
         (&[Constraint::max_len(0), Constraint::contains_all(["a"])], each(Constraint::max(0))),
         (&[Constraint::one_of(["a"]), each(Constraint::max(0))], Constraint::equals("z")),
-        // Sets that are finite although no list says so.
+        // Finite sets without a list.
         (&[cidr("10.1.2.3/32")], Constraint::equals("10.1.2.3")),
         (&[glob("a/b")], Constraint::one_of(["a/b"])),
         (&[Constraint::none_of([true])], Constraint::equals(false)),

@@ -1,4 +1,4 @@
-//! Constraints of every kind, and values on and beside every edge of them.
+//! Constraints of every kind, and values on and next to each of their boundaries.
 
 use std::collections::BTreeSet;
 
@@ -142,7 +142,7 @@ fn samples(kind: ConstraintKind) -> Vec<Constraint> {
     }
 }
 
-/// Values of every type on and beside every edge of the pool.
+/// Values of every type on and next to each boundary of the pool.
 fn domain(pool: &[Constraint]) -> Vec<Value> {
     let texts = [
         "",
@@ -251,7 +251,7 @@ fn domain(pool: &[Constraint]) -> Vec<Value> {
             .collect();
     }
     values.extend(lists.into_iter().map(Value::List));
-    // Elements on the edges of what may be asked of each.
+    // Elements on the boundaries of the limits in `each`.
     let mut elements: Vec<_> = [
         "",
         "ab",
@@ -281,7 +281,7 @@ fn domain(pool: &[Constraint]) -> Vec<Value> {
     values.into_iter().collect()
 }
 
-/// All that a child of a finite kind can permit.
+/// All values that a child of a finite kind can permit.
 fn values_of(constraint: &Constraint) -> Vec<Value> {
     match constraint {
         Constraint::Equals(value) => vec![value.clone()],

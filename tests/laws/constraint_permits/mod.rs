@@ -1,4 +1,4 @@
-//! The values that each kind of constraint permits, and spellings that must not get past it.
+//! The values that each kind of constraint permits, and spellings that it must not permit.
 
 mod values;
 mod texts;

@@ -84,7 +84,7 @@ fn the_longest_address() {
     assert!(!net.permits("1111:2222:3333:4444:5555:6666:7777:08888"));
 }
 
-/// A network of up to 16 addresses is held against a list, address by address.
+/// A network of up to 16 addresses is compared with a list, address by address.
 #[test]
 fn small_networks_lie_within_lists_of_their_addresses() {
     let v4: Vec<_> = (16..32).map(|i| format!("10.0.0.{i}")).collect();

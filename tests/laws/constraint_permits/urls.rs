@@ -4,7 +4,7 @@ use deputize::{Constraint, ConstraintError, UrlPattern};
 
 use super::check_texts;
 
-/// Lists every host that an attacker could hope for, so that only the grammar denies.
+/// A limit that lists every host an attacker could want, so that only the grammar refuses.
 fn lenient() -> Constraint {
     let hosts =
         ["*.acme.com", "acme.com", "intranet", "8.8.8.8", "[2606:4700::1111]", "xn--cme-6ma.com"];
@@ -31,7 +31,7 @@ fn urls() {
         "https://acme.com/...",
     ];
     let denied = [
-        // Not this grammar.
+        // Not in the grammar.
         "",
         "acme.com",
         "//acme.com/",

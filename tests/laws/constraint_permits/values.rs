@@ -24,7 +24,7 @@ fn scalars_and_sets() {
     assert_eq!(permitted(Constraint::none_of([true])), ["false"]);
     assert_eq!(permitted(Constraint::min(2)), ["2"]);
     assert_eq!(permitted(Constraint::max(1)), ["1"]);
-    // Neither of these can be written into a token; they deny all the same.
+    // Neither of these can be written into a token, but they still refuse.
     let none: [String; 0] = [];
     assert_eq!(permitted(Constraint::none_of(none.clone())), none);
     assert_eq!(permitted(Constraint::none_of(mixed)), none);
@@ -94,16 +94,16 @@ fn each_element_of_a_list() {
     );
 }
 
-/// What is asked of lists is asked beside `each`, and what lists values is `subset_of`.
+/// Limits on the list itself stand beside `each`, and a list of values is `subset_of`.
 #[test]
-fn each_takes_limits_on_scalars_that_list_no_values() {
+fn each_takes_only_limits_on_scalars_without_a_list() {
     let inner = Constraint::each(Constraint::max(1)).unwrap();
     for (limit, remedy) in [
         (Constraint::equals(1), "subset_of"),
         (Constraint::one_of([1]), "subset_of"),
         (Constraint::subset_of([1]), "beside `each`"),
         (Constraint::contains_all([1]), "beside `each`"),
-        (inner, "by `*`"),
+        (inner, "`*`"),
         (Constraint::prefix(""), "1 to 4096 bytes"),
     ] {
         let error = Constraint::each(limit).unwrap_err().to_string();

@@ -123,7 +123,7 @@ fn minting() {
         [
             refused!(mint(to_alice), MintError::SelfDelegation),
             refused!(mint(over), MintError::Expired { .. }),
-            refused!(Token::mint(owner(), &Broken, first(), now()), MintError::Signer(_)),
+            refused!(Token::mint(owner(), &FailingSigner, first(), now()), MintError::Signer(_)),
         ],
     );
 }
@@ -152,7 +152,7 @@ fn delegating() {
             ),
             refused!(
                 delegate(second().with_max_hops(3)),
-                DelegateError::TooManyHops { hop: 0, asked: 3, left: 2 }
+                DelegateError::TooManyHops { hop: 0, requested: 3, left: 2 }
             ),
             refused!(
                 only_writer.delegate(&planner(), second(), now()),
@@ -168,7 +168,7 @@ fn delegating() {
                 DelegateError::ChainFull
             ),
             refused!(
-                token.delegate(&BrokenOf(planner()), second(), now()),
+                token.delegate(&FailingSignerWithKey(planner()), second(), now()),
                 DelegateError::Signer(_)
             ),
         ],
@@ -271,7 +271,7 @@ fn presenting() {
         [
             refused!(token.present(&thief(), &request(), now()), PresentError::NotTheHolder { .. }),
             refused!(
-                token.present(&BrokenOf(researcher()), &request(), now()),
+                token.present(&FailingSignerWithKey(researcher()), &request(), now()),
                 PresentError::Signer(_)
             ),
         ],
@@ -286,7 +286,7 @@ fn widened() -> Grant {
     grant("researcher", &researcher(), reading("**", 1), Duration::hours(1))
 }
 
-/// What the planner may grant, but for longer.
+/// A grant within the planner's, except for its expiry.
 fn ending(after: Duration) -> Grant {
     let to = agent("researcher", &researcher());
     Grant::new(to, [reading("accounts/**", 1)], now() + after, "a test")
@@ -299,9 +299,9 @@ fn to_next(n: u8) -> Grant {
 }
 
 /// A signer that fails.
-struct Broken;
+struct FailingSigner;
 
-impl Signer for Broken {
+impl Signer for FailingSigner {
     fn public_key(&self) -> PublicKey {
         alice().public_key()
     }
@@ -311,15 +311,15 @@ impl Signer for Broken {
     }
 }
 
-/// A signer with this key, that fails.
-struct BrokenOf(SigningKey);
+/// A signer with this key that fails.
+struct FailingSignerWithKey(SigningKey);
 
-impl Signer for BrokenOf {
+impl Signer for FailingSignerWithKey {
     fn public_key(&self) -> PublicKey {
         self.0.public_key()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
-        Broken.sign(message)
+        FailingSigner.sign(message)
     }
 }

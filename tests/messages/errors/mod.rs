@@ -1,12 +1,12 @@
-//! One case for every variant of every error that a caller can meet, and all the messages in one
-//! list, as a person reads them.
+//! One case for every variant of every error that a caller can get, and all messages in one list,
+//! as people read them.
 //!
-//! Some variants have no case, because no test can bring them about: `NoRandomness` of `KeyError`,
-//! `MintError` and `PresentError` (the operating system would have to fail); the `Token` variants of
-//! `MintError`, `DelegateError` and `PresentError` (a token that was parsed or made can always be
-//! read and written).
+//! Some variants have no case, because no test can cause them: `NoRandomness` of `KeyError`,
+//! `MintError` and `PresentError` (the operating system would have to fail); the `Token` variants
+//! of `MintError`, `DelegateError` and `PresentError` (a token that was parsed or made can always
+//! be read and written).
 
-/// Checks that `$result` is an error of this variant, and gives its message.
+/// Checks that `$result` is an error of this variant, and returns its message.
 macro_rules! refused {
     ($result:expr, $variant:pat) => {{
         let error = $result.unwrap_err();

@@ -1,4 +1,4 @@
-// Debian's Chromium, and a page that counts whatever a document does that it must not do.
+// Debian's Chromium, and a watcher that records everything that a document must not do.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,7 +17,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-// A browser with a profile of its own, which is gone when `close` was called.
+// A browser with its own profile, which `close` removes.
 export async function open(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), "deputize-render-"));
   const context = await chromium.launchPersistentContext(profile, {
@@ -33,7 +33,8 @@ export async function open(options = {}) {
   return { context, close };
 }
 
-// Notes all that a page says, asks and fetches, besides the addresses in `allowed`.
+// Records all console output, errors, dialogs, windows and requests of a page, except for the
+// addresses in `allowed`.
 export function watch(page, allowed = []) {
   const seen = [];
   const note = (what) => seen.push(what);
@@ -50,12 +51,13 @@ export function watch(page, allowed = []) {
   });
   return {
     allow: (url) => allowed.push(url),
-    // What was seen since the last time.
+    // Fails if anything was recorded since the last call.
     requireSilent: (name) => {
       assert.deepEqual(seen.splice(0), [], `${name}: the page did what no report does`);
     },
   };
 }
 
-// A line of text as it is compared: browsers collapse blanks, and a word joiner cannot be seen.
+// A line of text, normalised for comparison: browsers collapse blanks, and word joiners are
+// invisible.
 export const seenAs = (text) => text.replace(/\u2060/gu, "").replace(/\s+/gu, " ").trim();

@@ -14,7 +14,7 @@ function dot(name, ...options) {
   return run.stdout;
 }
 
-// The lines of text that Graphviz draws for an object, as it draws them.
+// The lines of text that Graphviz draws for an object.
 const drawn = (operations) => (operations ?? []).filter((own) => own.op === "T").map((own) => own.text);
 
 for (const { name, expect } of CASES) {

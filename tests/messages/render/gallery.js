@@ -1,5 +1,5 @@
-// What `cargo test --test messages` wrote to `target/gallery`: the forms of many reports, and what has
-// to be seen in each.
+// The output of `cargo test --test messages` in `target/gallery`: many reports in every format, and
+// the expected content of each.
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../
 
 export const GALLERY = join(target, "gallery");
 
-// The forms that every case must have.
+// The formats that every case must have.
 export const FORMS = ["txt", "json", "md", "mmd", "dot", "html"];
 
 const END = ".expect.json";
@@ -30,5 +30,5 @@ for (const { name } of CASES) {
   for (const form of FORMS) assert.ok(existsSync(file(name, form)), `${file(name, form)} is missing`);
 }
 
-// Cases with a name of their own show what happens every day; these are worth looking at.
+// Cases without this prefix are everyday reports, which are worth looking at.
 export const isOrdinary = (name) => !name.startsWith("hostile_");

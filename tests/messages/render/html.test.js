@@ -18,7 +18,7 @@ let browser;
 before(async () => { browser = await open(); });
 after(() => browser.close());
 
-// What stands in the page, and how.
+// The content of the page, and its layout.
 function look() {
   const elements = [...document.querySelectorAll("*")];
   const attributes = elements.flatMap((element) => [...element.attributes].map(({ name, value }) => ({ name, value })));
@@ -60,7 +60,7 @@ function requireInert({ names, attributes }) {
   }
 }
 
-// Pages show letters that run from right to left as they are, where other forms escape them.
+// Pages show right-to-left letters unchanged; other formats escape them.
 const unescaped = (text) => text.replaceAll(/\\u\{([0-9a-f]+)\}/gu, (escape, hex) => {
   const letter = String.fromCodePoint(Number.parseInt(hex, 16));
   return /\p{Script=Hebrew}|\p{Script=Arabic}/u.test(letter) ? letter : escape;

@@ -1,4 +1,4 @@
-// Markdown, by a parser that is not the one of the Rust tests.
+// Markdown, by another parser than that of the Rust tests.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import { CASES, read } from "./gallery.js";
 
 const parser = new MarkdownIt({ html: true, linkify: true, typographer: true });
 
-// What a report is made of; anything else came from somebody who was not asked.
+// The tokens of a report; any other came from untrusted text.
 const KNOWN = new Set([
   "heading_open", "heading_close", "paragraph_open", "paragraph_close",
   "bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close",

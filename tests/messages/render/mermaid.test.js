@@ -1,4 +1,5 @@
-// Mermaid, by Mermaid itself in a browser: strict as most sites have it, and as loose as it can be.
+// Mermaid diagrams, drawn by Mermaid in a browser: with the strict settings of most sites, and with
+// the loosest ones.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -14,7 +15,7 @@ const MODES = {
   loose: { securityLevel: "loose", htmlLabels: true, flowchart: { htmlLabels: true } },
 };
 
-// What a flowchart of plain labels is drawn with.
+// The elements of a flowchart with plain labels.
 const KNOWN = new Set([
   "circle", "defs", "div", "feDropShadow", "filter", "foreignObject", "g", "linearGradient", "marker",
   "p", "br", "path", "polygon", "rect", "span", "stop", "style", "svg", "text", "tspan",
@@ -24,7 +25,7 @@ let browser;
 before(async () => { browser = await open({ viewport: { width: 1280, height: 900 } }); });
 after(() => browser.close());
 
-// Draws in the page, and tells what stands there.
+// Draws in the page, and returns what is visible there.
 async function draw({ text, config }) {
   const { mermaid } = window;
   mermaid.initialize({ startOnLoad: false, ...config });
@@ -79,7 +80,7 @@ for (const [mode, config] of Object.entries(MODES)) {
         assert.equal(drawing.nodes.length, expect.mermaid.length);
         drawing.nodes.forEach(({ text, fits, classes }, index) => {
           const lines = expect.mermaid[index].map(seenAs);
-          // Text of SVG is broken into rows where it is long.
+          // SVG text is broken into rows if it is long.
           if (mode === "loose") assert.deepEqual(text.split("\n").map(seenAs), lines);
           else assert.equal(seenAs(text), lines.join(" "));
           assert.ok(fits, `the label leaves its box: ${text}`);

@@ -1,4 +1,4 @@
-//! `biscuit-auth`: blocks appended by whoever has the token, decided by its Datalog engine.
+//! `biscuit-auth`: blocks appended by anyone who has the token, decided by its Datalog engine.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -36,7 +36,7 @@ impl Chain {
             token = token.append(block(hop, expires)?)?;
         }
         let policy: Policy = "allow if true".try_into()?;
-        // Its time limit of a millisecond is for a machine that has nothing else to do.
+        // Its default time limit of a millisecond is too short for a busy machine.
         let limits =
             AuthorizerLimits { max_time: Duration::from_secs(10), ..AuthorizerLimits::default() };
         let rules = AuthorizerBuilder::new().policy(policy)?.set_limits(limits);
@@ -58,7 +58,7 @@ impl Peer for Chain {
     type Request = [Fact; 3];
 
     /// Nothing is signed for a call in this story.
-    const PROVES: bool = false;
+    const PROVES_POSSESSION: bool = false;
 
     fn request(&self, call: Call) -> Fallible<Self::Request> {
         Ok([

@@ -1,4 +1,4 @@
-//! This crate: a presentation, verified as a whole, or with its chain remembered.
+//! This crate: a presentation, verified completely or with a cached chain.
 
 use deputize::{
     Capability, ChainCache, Constraint, Decision, DenyCode, Grant, OperationPattern, Owner,
@@ -56,7 +56,7 @@ impl Chain {
 impl Peer for Chain {
     type Request = Request;
 
-    const PROVES: bool = true;
+    const PROVES_POSSESSION: bool = true;
 
     fn request(&self, call: Call) -> Fallible<Request> {
         request(&call)
@@ -81,7 +81,7 @@ impl Peer for Chain {
     }
 }
 
-/// The step that leads to a token of so many hops, and the same without its signature.
+/// The step that makes a token of this many hops, and the same without the signature.
 pub(crate) struct Making {
     pub(crate) whole: System,
     pub(crate) unsigned: System,
@@ -113,7 +113,7 @@ fn making(hops: usize, from: impl Signer + 'static) -> Fallible<System> {
     Ok(System::new("delegate", hops, move || grant.clone(), run))
 }
 
-/// Signs in no time, and wrongly.
+/// A signer that takes no time and returns an invalid signature.
 struct Unsigned {
     public: PublicKey,
     signature: Signature,
@@ -129,8 +129,7 @@ impl Signer for Unsigned {
     }
 }
 
-/// Believes the owner. There is no store of what was presented before here, as there is none at the
-/// others.
+/// Trusts the owner. It has no replay guard, because the others have none either.
 pub(crate) fn verifier() -> Fallible<Verifier> {
     Ok(Verifier::new(
         TrustAnchor::new(key(0)?.public_key(), OWNER),
@@ -157,7 +156,7 @@ fn grant(hop: usize, hops: usize, made: OffsetDateTime) -> Fallible<Grant> {
     grant_of([capability(hop)?], hop, hops, made)
 }
 
-/// What the story names at this hop.
+/// The capability of the story at this hop.
 pub(crate) fn capability(hop: usize) -> Fallible<Capability> {
     let limit = Constraint::max(i64::from(limit(hop)?));
     let plain = Capability::new(OPERATION, RESOURCES)?;

@@ -1,5 +1,5 @@
-//! `jsonwebtoken`: a JWT per hop, each signed with the key that the one before names, and one more
-//! for the call.
+//! `jsonwebtoken`: a JWT per hop, each signed with the key that the previous one names, and one
+//! more for the call.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ use crate::story::{
     seed,
 };
 
-/// Between two JWTs, and in none.
+/// The separator of JWTs. It occurs in none of them.
 const SEPARATOR: char = '~';
 
 pub(crate) struct Chain {
@@ -28,7 +28,7 @@ pub(crate) struct Chain {
     validation: Validation,
 }
 
-/// What one hop says.
+/// The claims of one hop.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: String,
@@ -54,7 +54,7 @@ struct Jwk {
     x: String,
 }
 
-/// What the last agent says with the call.
+/// The claims of the last agent's proof for the call.
 #[derive(Serialize, Deserialize)]
 struct Proof {
     exp: u64,
@@ -66,7 +66,7 @@ struct Proof {
 impl Chain {
     pub(crate) fn of(hops: usize, age: Age) -> Fallible<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        // It reads the clock itself, so nothing can be decided as of later.
+        // The library reads the clock itself, so an expired chain must really be expired.
         let expires = match age {
             Age::Fresh => now.saturating_add(LIFETIME.into()),
             Age::Expired => now.saturating_sub(LIFETIME.into()),
@@ -102,7 +102,7 @@ impl Chain {
 impl Peer for Chain {
     type Request = Call;
 
-    const PROVES: bool = true;
+    const PROVES_POSSESSION: bool = true;
 
     fn request(&self, call: Call) -> Fallible<Call> {
         Ok(call)

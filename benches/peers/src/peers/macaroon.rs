@@ -10,8 +10,8 @@ use crate::story::{
 };
 
 thread_local! {
-    /// The call that is decided about, and when: what satisfies a caveat is a plain function, and
-    /// gets nothing but the caveat.
+    /// The call to decide about, and the time: the check of a caveat is a plain function that gets
+    /// only the caveat.
     static ASKED: Cell<Option<(Call, u64)>> = const { Cell::new(None) };
 }
 
@@ -49,7 +49,7 @@ impl Peer for Chain {
     type Request = Call;
 
     /// A bearer token.
-    const PROVES: bool = false;
+    const PROVES_POSSESSION: bool = false;
 
     fn request(&self, call: Call) -> Fallible<Call> {
         Ok(call)
@@ -92,7 +92,7 @@ fn is_satisfied(caveat: &ByteString) -> bool {
     }
 }
 
-/// Its error is no `Error`.
+/// Its error type does not implement `Error`.
 fn broken(error: MacaroonError) -> String {
     format!("{error:?}")
 }

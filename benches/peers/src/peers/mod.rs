@@ -1,4 +1,4 @@
-//! Who is measured, each with the story in its own words.
+//! The measured systems, each with its own version of the story.
 
 pub(crate) mod biscuit;
 pub(crate) mod deputize;
@@ -8,9 +8,9 @@ pub(crate) mod raw;
 pub(crate) mod tenuo;
 
 use crate::measure::System;
-use crate::story::{Age, Call, Fallible, Peer, try_out};
+use crate::story::{Age, Call, Fallible, Peer, require_checks};
 
-/// All that decide about a call that came by so many hops.
+/// All systems that decide about a call over this many hops.
 pub(crate) fn deciding(hops: usize) -> Fallible<Vec<System>> {
     use tenuo::Labels;
     let names_and_purpose = Labels::NamesAndPurpose;
@@ -31,7 +31,7 @@ fn system<P: Peer + 'static>(
     make: impl Fn(Age) -> Fallible<P>,
 ) -> Fallible<System> {
     let peer = make(Age::Fresh)?;
-    try_out(&peer, &make(Age::Expired)?, hops)
+    require_checks(&peer, &make(Age::Expired)?, hops)
         .map_err(|error| format!("{name} at {hops} hops: {error}"))?;
     let request = peer.request(Call::GOOD)?;
     let sent = peer.send(Call::GOOD)?;

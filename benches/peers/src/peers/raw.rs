@@ -7,7 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 
 use crate::measure::System;
 
-/// About as long as what is signed at one hop.
+/// About as long as the signed message of one hop.
 const MESSAGE: [u8; 450] = [7; 450];
 
 pub(crate) fn verify_strict() -> System {
@@ -22,7 +22,7 @@ pub(crate) fn verify_strict() -> System {
     )
 }
 
-/// The same by the library that `jsonwebtoken` verifies with.
+/// The same with the library that `jsonwebtoken` uses.
 pub(crate) fn aws_lc_verify() -> System {
     let key = SigningKey::from_bytes(&[9; 32]);
     let signature = key.sign(&MESSAGE).to_bytes();

@@ -15,7 +15,7 @@ use crate::story::{
     seed,
 };
 
-/// What a warrant may say besides.
+/// The additional content of a warrant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Labels {
     None,
@@ -35,7 +35,7 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn of(hops: usize, age: Age, labels: Labels) -> Fallible<Self> {
         let lifetime = Duration::from_secs(LIFETIME.into());
-        // Warrants begin at once; so they are looked at later.
+        // Warrants are valid at once, so an expired chain is checked at a later time.
         let now = match age {
             Age::Fresh => SystemTime::now(),
             Age::Expired => SystemTime::now() + lifetime * 2,
@@ -71,7 +71,7 @@ impl Chain {
 impl Peer for Chain {
     type Request = HashMap<String, ConstraintValue>;
 
-    const PROVES: bool = true;
+    const PROVES_POSSESSION: bool = true;
 
     fn request(&self, call: Call) -> Fallible<Self::Request> {
         Ok(HashMap::from([
@@ -92,10 +92,10 @@ impl Peer for Chain {
         let chain = decode_stack(&stack).map_err(Refusal::other)?.0;
         let proof = URL_SAFE_NO_PAD.decode(&sent.proof).map_err(Refusal::other)?;
         let proof: [u8; 64] =
-            proof.try_into().map_err(|_| Refusal::other("the proof is no signature"))?;
+            proof.try_into().map_err(|_| Refusal::other("the proof is not a signature"))?;
         let proof = Signature::from_bytes(&proof).map_err(Refusal::other)?;
-        // `check_chain`, at a time that is stated: once the half minute of its proof is over, it
-        // verifies it once more, and that would be measured.
+        // `check_chain` with an explicit time: half a minute after the proof was made, the library
+        // verifies it for a further window, and that would be measured.
         let checked = self.authorizer.check_chain_with_pop_args_as_of(
             &chain,
             OPERATION,

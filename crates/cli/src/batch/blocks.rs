@@ -5,14 +5,7 @@ use std::mem::take;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Bytes of the longest line that is read. The longest token takes 64 KiB, the rest is for its request.
-pub const MAX_LINE_BYTES: usize = 1024 * 1024;
-
-/// Bytes that are read at once: about a hundred ordinary lines, enough for all cores.
-const READ_BYTES: usize = 256 * 1024;
-
-/// Blocks that are read ahead, so that the next one is there when one is answered.
-const WAITING: usize = 4;
+use crate::limits::{BLOCKS_AHEAD, MAX_LINE_BYTES, READ_BYTES};
 
 /// The whole lines that one `read` completes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,14 +18,14 @@ pub(super) struct Block {
     pub(super) read: usize,
 }
 
-/// Starts to read. A block can be received as soon as its bytes have come. An error of the input is
-/// received after the blocks before it.
+/// Starts to read. A block can be received as soon as its bytes have arrived, and an error of the
+/// input after the blocks before it.
 ///
 /// # Errors
 ///
 /// If no thread can be started.
 pub(super) fn blocks(input: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<Block>>> {
-    let (sender, receiver) = sync_channel(WAITING);
+    let (sender, receiver) = sync_channel(BLOCKS_AHEAD);
     // The thread is never joined: it may still wait in a `read` when the batch has ended.
     thread::Builder::new().name("reader".to_owned()).spawn(move || read(input, &sender))?;
     Ok(receiver)

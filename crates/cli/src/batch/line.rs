@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::text::{json, visible_json};
+use deputize::text::json::{FromObject, JsonError};
+use deputize::text::visible_json;
 use deputize::{Answer, InputCode, InputError, Presentation, Report, Request, Verdict, Verifier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use crate::batch::blocks::MAX_LINE_BYTES;
 use crate::batch::tally::Outcome;
 use crate::input::{token, when};
+use crate::limits::MAX_LINE_BYTES;
 use crate::output::without_secret;
 
 /// A line of the input of `verify --batch`.
@@ -105,7 +106,7 @@ pub(super) fn report(
 
 type Call = (Presentation, Request, OffsetDateTime);
 
-/// The call of a line, or everything that is wrong with the line.
+/// Reads the call of a line. The error lists everything that is wrong with the line.
 fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
     let presentation =
@@ -121,7 +122,7 @@ fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     }
 }
 
-/// The report on a line, or everything that is wrong with the line.
+/// Creates the report on a line. The error lists everything that is wrong with the line.
 fn read_report(
     line: &[u8],
     verifier: Option<&Verifier>,
@@ -129,13 +130,13 @@ fn read_report(
 ) -> Result<Report, Vec<InputError>> {
     let TokenLine { token, presentation, at } = read(line).map_err(|e| vec![e])?;
     let at = clock.at(at.as_deref());
-    // A wrong token is reported together with a wrong time.
+    // A malformed token is reported together with a malformed time.
     let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let report = match (token, presentation) {
         (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
             .map_err(|e| malformed(InputCode::MalformedToken, e)),
         (Some(_), Some(_)) | (None, None) => {
-            Err(malformed_line("a line has either a `token` or a `presentation`"))
+            Err(malformed_line("a line must have either a `token` or a `presentation`"))
         }
     };
     match (at, report) {
@@ -150,13 +151,16 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
         return Err(too_long());
     }
     let text = str::from_utf8(line.trim_ascii())
-        .map_err(|_| malformed_line("the line is not text in UTF-8"))?;
+        .map_err(|_| malformed_line("the line is not UTF-8 text"))?;
     if text.is_empty() {
         return Err(malformed_line("the line is blank"));
     }
-    json::read_object(text).map_err(|e| {
+    // The parts of a line are read strictly each for itself, so that an error has the code of its
+    // part.
+    let read: Result<FromObject<T>, _> = serde_json::from_str(text).map_err(JsonError::from);
+    read.map(|FromObject(line)| line).map_err(|e| {
         let (why, byte) = (e.message(), e.column());
-        malformed_line(format_args!("the line is not as expected: {why} at byte {byte}"))
+        malformed_line(format_args!("cannot read the line: {why} at byte {byte}"))
     })
 }
 
@@ -179,7 +183,7 @@ pub enum Clock {
     System,
     /// This time for every line.
     Fixed(OffsetDateTime),
-    /// The time in the line. Whoever wrote the line is trusted with it.
+    /// The time in the line. Its author is trusted with the clock.
     Lines,
 }
 
@@ -193,7 +197,7 @@ impl Clock {
             }
             (Self::Lines, None) => Err(malformed_line("`at` is missing")),
             (Self::System | Self::Fixed(_), Some(_)) => Err(malformed_line(
-                "the line has `at`, which is only read with --at-from-lines: that trusts whoever wrote the line with the clock",
+                "the line has `at`, which is read only with --at-from-lines; that option trusts the author of the line with the clock",
             )),
         }
     }

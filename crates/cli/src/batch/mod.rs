@@ -1,14 +1,13 @@
 //! Many tokens: a line of JSON in, a line of JSON out, in order, on all cores.
 //!
-//! The input is a stream: a line is answered as soon as it has come, and memory does not grow with the
-//! number of lines.
+//! The input is a stream: a line is answered as soon as it arrives, and memory use does not grow
+//! with the number of lines.
 
 mod blocks;
 mod tally;
 mod line;
 mod progress;
 
-pub use blocks::MAX_LINE_BYTES;
 pub use line::{CallLine, Clock};
 pub use progress::Progress;
 pub use tally::Tally;
@@ -23,18 +22,15 @@ use thiserror::Error;
 
 use self::blocks::blocks;
 use self::line::Answered;
+use crate::limits::LINES_TOGETHER;
 
-/// Lines that are answered before their answers are written. A block can have many short lines, and
-/// each answer is longer than its line.
-const TOGETHER: usize = 512;
-
-/// Decides about each line, `{"presentation":"…","request":{…}}`, at the time of `clock`, and writes an
-/// [`Answer`](deputize::Answer) for it. The answer to an invalid line is an error; it is not an error of
-/// the batch.
+/// Decides about each line, `{"presentation":"…","request":{…}}`, at the time of `clock`, and
+/// writes an [`Answer`](deputize::Answer) for it. The answer to an invalid line is an
+/// [`Answer::Error`](deputize::Answer::Error), which does not end the batch.
 ///
 /// # Errors
 ///
-/// [`BatchError`]; the answers until then are written.
+/// [`BatchError`]. The answers until then are written.
 pub fn verify(
     input: impl Read + Send + 'static,
     output: impl Write,
@@ -45,8 +41,8 @@ pub fn verify(
     run(input, output, progress, "allowed", |line| line::verify(line, verifier, clock))
 }
 
-/// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, verified if there is a verifier, and
-/// writes `{"report":{…}}`. The answer to an invalid line is an
+/// Reports on each line, `{"token":"…"}` or `{"presentation":"…"}`, verified if there is a
+/// verifier, and writes `{"report":{…}}`. The answer to an invalid line is an
 /// [`Answer::Error`](deputize::Answer::Error).
 ///
 /// # Errors
@@ -62,18 +58,18 @@ pub fn report(
     run(input, output, progress, "reported", |line| line::report(line, verifier, clock))
 }
 
-/// Why a batch ended before its input did.
+/// The reason why a batch ended before its input did.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BatchError {
     /// The input failed.
-    #[error("the input cannot be read any further: {0}")]
+    #[error("cannot read the rest of the input: {0}")]
     Input(#[source] io::Error),
-    /// The answers cannot be written. With [`io::ErrorKind::BrokenPipe`], their reader has gone.
-    #[error("the answers cannot be written: {0}")]
+    /// The answers cannot be written. With [`io::ErrorKind::BrokenPipe`], their reader is gone.
+    #[error("cannot write the answers: {0}")]
     Output(#[source] io::Error),
-    /// The system has no more threads.
-    #[error("no thread can be started: {0}")]
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}")]
     Threads(#[from] ThreadPoolBuildError),
 }
 
@@ -106,8 +102,8 @@ fn run(
             }
         };
         let lines: Vec<_> = block.lines.split_inclusive(|b| *b == b'\n').collect();
-        #[expect(clippy::disallowed_methods, reason = "`TOGETHER` is not zero")]
-        for lines in lines.chunks(TOGETHER) {
+        #[expect(clippy::disallowed_methods, reason = "`LINES_TOGETHER` is not zero")]
+        for lines in lines.chunks(LINES_TOGETHER) {
             writer.write(answer_all(&pool, lines, &answer)).map_err(BatchError::Output)?;
         }
         if block.then_too_long {

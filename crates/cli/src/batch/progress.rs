@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Progress {
     started: Instant,
-    audience: Audience,
+    target: Target,
     /// The bytes of the whole input, if known.
     size: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Audience {
+enum Target {
     Nobody,
     /// The answers go elsewhere, so there is room for a bar.
     Terminal,
@@ -30,24 +30,24 @@ enum Audience {
 }
 
 impl Progress {
-    /// Shows nothing.
+    /// Creates a display that shows nothing.
     pub fn hidden() -> Self {
-        Self { started: Instant::now(), audience: Audience::Nobody, size: None, bar: None }
+        Self { started: Instant::now(), target: Target::Nobody, size: None, bar: None }
     }
 
-    /// On standard error, if that is a terminal: a bar if the size of the input in bytes is known, else a
-    /// count of lines.
+    /// Creates a display on standard error, if that is a terminal: a bar if `size`, the bytes of
+    /// the input, is known, else a count of lines.
     pub fn on_terminal(size: Option<u64>) -> Self {
-        let audience = match (stderr().is_terminal(), stdout().is_terminal()) {
-            (false, _) => Audience::Nobody,
-            (true, false) => Audience::Terminal,
-            (true, true) => Audience::TerminalWithAnswers,
+        let target = match (stderr().is_terminal(), stdout().is_terminal()) {
+            (false, _) => Target::Nobody,
+            (true, false) => Target::Terminal,
+            (true, true) => Target::TerminalWithAnswers,
         };
-        Self { audience, size, ..Self::hidden() }
+        Self { target, size, ..Self::hidden() }
     }
 
     pub(super) fn show(&mut self, bytes: u64, tally: &Tally) {
-        if self.audience != Audience::Terminal {
+        if self.target != Target::Terminal {
             return;
         }
         let (size, elapsed) = (self.size, self.started.elapsed());
@@ -64,11 +64,11 @@ impl Progress {
     pub(super) fn end(&mut self, tally: &Tally, passed: &str) {
         // It clears itself when it is dropped.
         self.bar = None;
-        if self.audience == Audience::Nobody {
+        if self.target == Target::Nobody {
             return;
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        // It is no failure if standard error is closed.
+        // A closed standard error is not a failure.
         let _ = writeln!(stderr(), "{}, in {seconds:.1} s", summary(tally, passed));
     }
 }

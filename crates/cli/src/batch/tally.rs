@@ -23,12 +23,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// The number of all lines.
+    /// Returns the number of all lines.
     pub fn lines(&self) -> u64 {
         self.passed.saturating_add(self.denied).saturating_add(self.malformed)
     }
 
-    /// The exit status: 2 if a line was malformed, else 1 if one was refused, else 0.
+    /// Returns the exit status: 2 if a line was malformed, else 1 if one was refused, else 0.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self { malformed: 1.., .. } => 2,
@@ -38,12 +38,12 @@ impl Tally {
     }
 
     pub(super) fn count(&mut self, outcome: Outcome) {
-        let place = match outcome {
+        let count = match outcome {
             Outcome::Passed => &mut self.passed,
             Outcome::Denied => &mut self.denied,
             Outcome::Malformed => &mut self.malformed,
         };
-        *place = place.saturating_add(1);
+        *count = count.saturating_add(1);
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_answer_counts() {
+    fn the_worst_outcome_is_the_exit_code() {
         let tally = |passed, denied, malformed| Tally { passed, denied, malformed }.exit_code();
         assert_eq!(tally(0, 0, 0), 0);
         assert_eq!(tally(5, 0, 0), 0);

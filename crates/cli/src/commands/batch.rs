@@ -4,24 +4,22 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read, stdin};
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::Backticked;
 use deputize::{ChainCache, Verifier};
 
 use crate::batch::{self, BatchError, Clock, Progress, Tally};
 use crate::input::when::AtArgs;
+use crate::limits::CACHED_CHAINS;
 use crate::output::{Error, Outcome};
 use crate::platform;
-
-/// Chains that are remembered: 4 to 30 MB of ordinary ones, 64 MB at most.
-const CHAINS: usize = 1_000;
 
 /// The clock of a batch.
 #[derive(Debug, Args)]
 pub struct BatchArgs {
     #[command(flatten)]
     pub(crate) at: AtArgs,
-    /// With --batch, take the time from each line: "at":"2026-11-23T18:00:00Z". This trusts whoever
-    /// wrote the lines with the clock.
+    /// With --batch, take the time from each line: "at":"2026-11-23T18:00:00Z". This trusts the
+    /// author of the lines with the clock.
     #[arg(long, requires = "batch", conflicts_with = "at")]
     pub(crate) at_from_lines: bool,
 }
@@ -68,9 +66,9 @@ pub fn report(
     outcome(batch::report(input, io::stdout().lock(), verifier.as_ref(), clock, progress))
 }
 
-/// Many lines hold many calls with one token.
+/// Adds a cache of chains: many lines may have calls with one token.
 fn with_cache(verifier: &Verifier) -> Verifier {
-    verifier.clone().with_cache(ChainCache::new(CHAINS))
+    verifier.clone().with_cache(ChainCache::new(CACHED_CHAINS))
 }
 
 struct Lines {
@@ -93,10 +91,10 @@ impl Lines {
                         "write `@FILE`, or give the lines on standard input",
                     ));
                 };
-                let about = |e| Error::about(format_args!("`{}`", Visible(path)), e);
+                let about = |e| Error::about(Backticked(path), e);
                 let file = File::open(path).map_err(about)?;
                 let metadata = file.metadata().map_err(about)?;
-                let size = Some(metadata).filter(Metadata::is_file).map(|own| own.len());
+                let size = Some(metadata).filter(Metadata::is_file).map(|file| file.len());
                 Ok(Self { input: Box::new(file), progress: Progress::on_terminal(size) })
             }
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::{Backticked, Visible};
 
 use crate::output::{Error, Outcome, Output};
 
@@ -18,7 +18,7 @@ Example:
 /// The options of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// The directory to create; by default, a new one in the system's directory for temporary files.
+    /// The directory to create; by default, a new one in the system's temporary directory.
     #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 }
@@ -123,8 +123,8 @@ impl Step {
         // `Output` removes the colours where they are not wanted.
         let color = self.file.is_none().then_some("--color=always");
         let output = std::env::current_exe()
-            .and_then(|own| {
-                Command::new(own).args(color).args(self.args()).current_dir(folder).output()
+            .and_then(|exe| {
+                Command::new(exe).args(color).args(self.args()).current_dir(folder).output()
             })
             .map_err(|e| failed(&e.to_string()))?;
         if output.status.code() != Some(self.exit_status) {
@@ -139,7 +139,7 @@ impl Step {
     }
 }
 
-/// As a person types it in a shell.
+/// The command as a person types it in a shell.
 impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("deputize")?;
@@ -159,20 +159,20 @@ impl Display for Step {
 ///
 /// # Errors
 ///
-/// If the directory exists or cannot be created, or a command does not end as it should.
+/// If the directory exists or cannot be created, or a command exits with an unexpected status.
 pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
     let temporary = || std::env::temp_dir().join(format!("deputize-demo-{}", process::id()));
     let folder = args.folder.clone().unwrap_or_else(temporary);
     let shown = Visible(&folder.to_string_lossy()).to_string();
-    let failed = |e| Error::about(format_args!("`{shown}`"), e);
+    let failed = |e| Error::about(Backticked(&folder.to_string_lossy()), e);
     fs::create_dir(&folder).map_err(failed)?;
     let mut script = String::from(
         "#!/bin/sh\n# The commands of the demonstration, to be run in this directory. Keys are never\n\
          # overwritten, and a presentation is valid for 30 seconds.\n",
     );
-    if let Ok(own) = std::env::current_exe() {
-        let own = own.to_string_lossy().replace('\'', r"'\''");
-        let _ = writeln!(script, "deputize() {{ '{own}' \"$@\"; }}");
+    if let Ok(exe) = std::env::current_exe() {
+        let exe = exe.to_string_lossy().replace('\'', r"'\''");
+        let _ = writeln!(script, "deputize() {{ '{exe}' \"$@\"; }}");
     }
     for step in &STEPS {
         let why = step.why;

@@ -37,7 +37,7 @@ pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-/// All codes, for completion and for suggestions.
+/// Returns the parser of codes, which also completes and suggests them.
 fn codes() -> PossibleValuesParser {
     PossibleValuesParser::new(DenyCode::ALL.iter().map(|code| code.as_str()))
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf, is_separator};
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::{Backticked, Visible};
 use deputize::{Signer, SigningKey};
 
 use crate::output::{Error, Outcome, Output};
@@ -42,7 +42,7 @@ pub fn run(args: &KeygenArgs, output: &Output) -> Result<Outcome, Error> {
         if fs::symlink_metadata(path).is_ok() {
             return Err(about(
                 path,
-                "the file exists already, and keys are never overwritten; move it away or choose another name",
+                "the file already exists, and keys are never overwritten; move it or choose another name",
             ));
         }
     }
@@ -81,7 +81,7 @@ fn write(path: &Path, content: &[u8], readers: Readers) -> Result<(), Error> {
 }
 
 fn about(path: &Path, why: impl Display) -> Error {
-    Error::about(format_args!("`{}`", Visible(&path.to_string_lossy())), why)
+    Error::about(Backticked(&path.to_string_lossy()), why)
 }
 
 #[cfg(test)]

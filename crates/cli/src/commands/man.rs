@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use clap::{Args, Command};
 use clap_mangen::Man;
-use deputize::text::Visible;
+use deputize::text::{Backticked, Visible};
 
 use crate::output::{Error, Outcome, Output};
 
@@ -29,9 +29,7 @@ pub struct ManArgs {
 ///
 /// If the directory does not exist or cannot be written to.
 pub fn run(args: &ManArgs, definition: Command, output: &Output) -> Result<Outcome, Error> {
-    let about = |why: &dyn Display| {
-        Error::about(format_args!("`{}`", Visible(&args.folder.to_string_lossy())), why)
-    };
+    let about = |why: &dyn Display| Error::about(Backticked(&args.folder.to_string_lossy()), why);
     if !args.folder.is_dir() {
         return Err(about(&"this is not a directory; create it first"));
     }
@@ -46,7 +44,7 @@ pub fn run(args: &ManArgs, definition: Command, output: &Output) -> Result<Outco
     Ok(Outcome::Done)
 }
 
-/// The page, with the lines of tables and examples as they are.
+/// Renders the page, with the line breaks of tables and examples kept.
 fn text_of(page: &Man) -> io::Result<String> {
     let mut text = Vec::new();
     page.render(&mut text)?;

@@ -41,10 +41,12 @@ pub enum Command {
     /// Delegate a part of what a token grants. The holder of the token signs.
     #[command(after_help = delegate::EXAMPLE, after_long_help = with_syntax(delegate::EXAMPLE))]
     Delegate(DelegateArgs),
-    /// Present a token for one request. The service must receive the presentation within 30 seconds.
+    /// Present a token for one request. The service must receive the presentation within 30
+    /// seconds.
     #[command(after_help = present::EXAMPLE)]
     Present(PresentArgs),
-    /// Verify a presentation for one request: exit status 0 if the call is allowed, 1 if it is refused.
+    /// Verify a presentation for one request: exit status 0 if the call is allowed, 1 if it is
+    /// refused.
     #[command(after_help = verify::EXAMPLE)]
     Verify(VerifyArgs),
     /// Report on a token or a presentation: who delegated what to whom, why, and until when.
@@ -68,12 +70,12 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the command. `definition` is the whole command line, of which completions and manual pages
-    /// are made.
+    /// Runs the command. `definition` is the whole command line, from which completions and manual
+    /// pages are generated.
     ///
     /// # Errors
     ///
-    /// [`Error`] where the command cannot do its work.
+    /// [`Error`] if the command cannot do its work.
     pub fn run(
         &self,
         definition: fn() -> clap::Command,
@@ -95,7 +97,7 @@ impl Command {
     }
 }
 
-/// The syntax of `--allow` above an example.
+/// Puts the syntax of `--allow` above an example.
 fn with_syntax(example: &str) -> String {
     format!("{SYNTAX}\n\n{example}")
 }

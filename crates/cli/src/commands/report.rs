@@ -24,15 +24,15 @@ Example:
 /// The options of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable. Without
-    /// --trust, everything in the report is UNVERIFIED.
+    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable.
+    /// Without --trust, everything in the report is UNVERIFIED.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
     /// The format of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
-    /// Report on many tokens. Reads lines {"token":"…"} or {"presentation":"…"} from standard input or
-    /// @FILE, and answers each, in order, with a line of JSON.
+    /// Report on many tokens. Reads lines {"token":"…"} or {"presentation":"…"} from standard input
+    /// or @FILE, and answers each, in order, with a line of JSON.
     #[arg(long, conflicts_with = "format")]
     pub(crate) batch: bool,
     #[command(flatten)]

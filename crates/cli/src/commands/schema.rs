@@ -1,4 +1,4 @@
-//! `deputize schema`: the JSON Schemas (draft 2020-12) of what is read and written as JSON.
+//! `deputize schema`: the JSON Schemas (draft 2020-12) of the inputs and outputs.
 
 use clap::{Args, ValueEnum};
 use deputize::{Answer, Grant, Report, Request};
@@ -61,7 +61,7 @@ impl Document {
         Self::BatchLine,
     ];
 
-    /// The name on the command line, and of the published file.
+    /// Returns the name on the command line and of the published file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Capabilities => "capabilities",
@@ -73,12 +73,12 @@ impl Document {
         }
     }
 
-    /// The schema.
+    /// Returns the schema.
     pub fn schema(self) -> Schema {
         let (title, description) = self.title_and_description();
         let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(tidy));
         let read = settings.clone().for_deserialize();
-        let written = settings.for_serialize().with_transform(RecursiveTransform(absent));
+        let written = settings.for_serialize().with_transform(RecursiveTransform(forbid_null));
         let mut schema = match self {
             Self::Capabilities => root::<CapabilitiesFile>(read),
             Self::Grant => root::<Grant>(read),
@@ -92,7 +92,7 @@ impl Document {
         schema
     }
 
-    /// The schema as JSON, with a line break at the end.
+    /// Returns the schema as JSON, with a line break at the end.
     pub fn to_json(self) -> String {
         format!("{:#}\n", self.schema().to_value())
     }
@@ -143,21 +143,21 @@ fn tidy(schema: &mut Schema) {
     }
 }
 
-/// A field that is not required is absent where it has no value, and never null.
-fn absent(schema: &mut Schema) {
+/// Forbids null in optional fields: a field without a value is absent.
+fn forbid_null(schema: &mut Schema) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let Some(Value::Object(fields)) = schema.get_mut("properties") else {
         return;
     };
     for (_, field) in fields.iter_mut().filter(|(name, _)| !required.contains(&json!(name))) {
         if let Value::Object(field) = field {
-            without_null(field);
+            remove_null(field);
         }
     }
 }
 
-fn without_null(field: &mut Map<String, Value>) {
-    let is_null = |own: &Value| own == "null" || own.get("type").is_some_and(|own| own == "null");
+fn remove_null(field: &mut Map<String, Value>) {
+    let is_null = |own: &Value| own == "null" || own.get("type").is_some_and(|name| name == "null");
     for key in ["type", "anyOf"] {
         let Some(Value::Array(choices)) = field.get_mut(key) else { continue };
         choices.retain(|own| !is_null(own));

@@ -34,8 +34,8 @@ pub struct VerifyArgs {
     /// The format of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
-    /// Decide about many calls. Reads lines {"presentation":"…","request":{…}} from standard input or
-    /// @FILE, and answers each, in order, with a line of JSON.
+    /// Decide about many calls. Reads lines {"presentation":"…","request":{…}} from standard input
+    /// or @FILE, and answers each, in order, with a line of JSON.
     #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
     pub(crate) batch: bool,
     #[command(flatten)]

@@ -31,12 +31,12 @@ impl CapabilitiesFile {
     }
 }
 
-/// Why a text is not a file of capabilities.
+/// The reason why a text is not a file of capabilities.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CapabilitiesError {
     /// The text is not the JSON of such a file.
-    #[error("the file is not the JSON that was expected: {0}")]
+    #[error("cannot read the capabilities: {0}")]
     Json(JsonError),
     /// There is no capability, or there are too many.
     #[error("the file must have 1 to {MAX_CAPABILITIES} capabilities, and has {found}")]

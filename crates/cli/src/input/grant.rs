@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, value_parser};
-use deputize::text::Visible;
+use deputize::limits::MAX_FURTHER_HOPS;
+use deputize::text::Backticked;
 use deputize::{Capability, Grant, Principal, PrincipalKind};
 use time::OffsetDateTime;
 
@@ -15,10 +16,6 @@ use crate::input::kind::KindName;
 use crate::input::when::When;
 use crate::output::Error;
 
-/// [`HARD_MAX_HOPS`](deputize::limits::HARD_MAX_HOPS) hops are the longest chain, and the grant itself
-/// is one of them.
-const MAX_CHAIN: i64 = 32;
-
 /// The grant: to whom, which capabilities, until when, and why.
 #[derive(Debug, Args)]
 pub struct GrantArgs {
@@ -29,8 +26,8 @@ pub struct GrantArgs {
     /// The kind of the delegate.
     #[arg(long, value_name = "KIND", default_value = "agent")]
     pub(crate) to_kind: KindName,
-    /// A capability of the delegate, 'OPERATION RESOURCE [ARG…]'; repeatable. One that covers a call is
-    /// enough.
+    /// A capability of the delegate, 'OPERATION RESOURCE [ARG…]'; repeatable. A call needs only one
+    /// that covers it.
     #[arg(long, value_name = "CAPABILITY", required_unless_present = "capabilities")]
     pub(crate) allow: Vec<String>,
     /// A JSON file with more capabilities, {"capabilities":[…]}; repeatable.
@@ -44,7 +41,7 @@ pub struct GrantArgs {
     pub(crate) not_before: Option<String>,
     /// The number of further delegations that may follow.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
-    #[arg(value_parser = value_parser!(u32).range(..MAX_CHAIN))]
+    #[arg(value_parser = value_parser!(u32).range(..=i64::try_from(MAX_FURTHER_HOPS).unwrap_or(0)))]
     pub(crate) max_hops: u32,
     /// A service that may be called; repeatable. By default, any service.
     #[arg(long, value_name = "SERVICE")]
@@ -58,8 +55,8 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// The grant. Limits that the options leave out are taken from `parent`, since without them the
-    /// grant would be wider.
+    /// Returns the grant. Limits that the options leave out are taken from `parent`, since without
+    /// them the grant would be wider.
     ///
     /// # Errors
     ///
@@ -100,7 +97,7 @@ impl GrantArgs {
         Ok(grant)
     }
 
-    /// Those of `--allow`, then those of the files.
+    /// Returns the capabilities of `--allow`, then those of the files.
     fn capabilities(&self) -> Result<Vec<Capability>, Error> {
         let parsed = self.allow.iter().map(|text| allow::parse(text));
         let mut all: Vec<_> =
@@ -118,10 +115,12 @@ impl GrantArgs {
 /// Reads `NAME=KEY`.
 fn delegate(text: &str, kind: PrincipalKind) -> Result<Principal, Error> {
     let Some((name, key)) = text.split_once('=') else {
-        let text = Visible(text);
         return Err(Error::about(
             "--to",
-            format_args!("`{text}` has no key; write NAME=KEY, such as `planner=planner.pub`"),
+            format_args!(
+                "{} has no key; write NAME=KEY, such as `planner=planner.pub`",
+                Backticked(text)
+            ),
         ));
     };
     Principal::new(name, kind, keys::public_key("--to", key)?).map_err(|e| Error::about("--to", e))

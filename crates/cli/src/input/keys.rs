@@ -5,15 +5,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::{Backticked, Visible};
 use deputize::{KeyError, PublicKey, SigningKey};
 use zeroize::Zeroizing;
 
+use crate::limits::MAX_KEY_FILE_BYTES;
 use crate::output::Error;
 use crate::platform;
-
-/// Bytes that are read of a key file. A key has about a hundred; the rest is for comments.
-const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// The key that signs.
 #[derive(Debug, Args)]
@@ -54,11 +52,12 @@ pub enum Permissions {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not such a key, or has other `permissions`. The error quotes
-/// nothing of the content.
+/// If the file cannot be read, is not such a key, or does not have these `permissions`. The error
+/// does not quote the content.
 pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, Error> {
-    let name = Visible(&path.to_string_lossy()).to_string();
-    let about = |why: &str| Error::about(format_args!("--key `{name}`"), why);
+    let path_text = path.to_string_lossy();
+    let (subject, name) = (Backticked(&path_text), Visible(&path_text));
+    let about = |why: &str| Error::about(format_args!("--key {subject}"), why);
     let mut file = File::open(path).map_err(|e| about(&e.to_string()))?;
     let metadata = file.metadata().map_err(|e| about(&e.to_string()))?;
     if !platform::is_file_or_pipe(&metadata) {
@@ -79,7 +78,7 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
     }
     if text.contains("BEGIN OPENSSH PRIVATE KEY") {
         return Err(about(
-            "this is a private key of OpenSSH, and PKCS#8 in PEM is needed; make one with `deputize keygen NAME`",
+            "this is an OpenSSH private key, and PKCS#8 in PEM is needed; make one with `deputize keygen NAME`",
         ));
     }
     if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
@@ -101,8 +100,8 @@ pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
         return public_key_in(text).map_err(|why| Error::about(option, why));
     }
     let path = Path::new(text);
-    let name = Visible(text);
-    let about_file = |why: &str| Error::about(format_args!("{option} `{name}`"), why);
+    let name = Backticked(text);
+    let about_file = |why: &str| Error::about(format_args!("{option} {name}"), why);
     let mut file = File::open(path).map_err(|e| {
         about_file(&format!("{e}; a key is a file, `ed25519/<hex>` or `ssh-ed25519 AAAA…`"))
     })?;
@@ -110,7 +109,7 @@ pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
     public_key_in(&content).map_err(|why| about_file(&why))
 }
 
-/// The public key in a text, or what is wrong with it. The error quotes nothing of the text.
+/// Reads the public key in a text. The error does not quote the text.
 fn public_key_in(text: &str) -> Result<PublicKey, String> {
     let text = text.trim();
     if text.contains("PRIVATE KEY-----") {
@@ -121,25 +120,27 @@ fn public_key_in(text: &str) -> Result<PublicKey, String> {
         return PublicKey::from_pem(text).map_err(|e| e.to_string());
     }
     if text.lines().filter(|line| !line.trim().is_empty()).count() > 1 {
-        return Err("this has more than one line; keep only the key that is meant".to_owned());
+        return Err("this has more than one line; keep only the line of the key".to_owned());
     }
     if text.starts_with("ssh-ed25519 ") {
         return ssh_key_in(text);
     }
     if is_ssh(text) {
-        return Err("this is an OpenSSH key of another kind than ssh-ed25519".to_owned());
+        return Err(
+            "this is an OpenSSH key of another type; only ssh-ed25519 is supported".to_owned()
+        );
     }
     text.parse().map_err(|e: KeyError| e.to_string())
 }
 
 fn ssh_key_in(line: &str) -> Result<PublicKey, String> {
     let key = ssh_key::PublicKey::from_openssh(line)
-        // The error quotes the kind of key that the line holds.
+        // The error quotes the type of key that the line states.
         .map_err(|e| format!("the ssh-ed25519 line cannot be read: {}", Visible(&e.to_string())))?;
     let key = key
         .key_data()
         .ed25519()
-        .ok_or("the line says ssh-ed25519 and holds a key of another kind")?;
+        .ok_or("the line says ssh-ed25519, but its key is of another type")?;
     PublicKey::from_bytes(&key.0).map_err(|e| e.to_string())
 }
 
@@ -156,13 +157,13 @@ fn is_ssh(text: &str) -> bool {
 
 /// Reads text into memory that is wiped: a file that should be public may hold a private key.
 fn read(file: &mut File) -> Result<Zeroizing<String>, String> {
-    // Large enough, so that the buffer never moves and leaves a copy behind.
-    let capacity = usize::try_from(MAX_FILE_BYTES).unwrap_or(0).saturating_add(64);
+    // Large enough that the buffer never moves, which would leave a copy behind.
+    let capacity = usize::try_from(MAX_KEY_FILE_BYTES).unwrap_or(0).saturating_add(64);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    let limit = MAX_FILE_BYTES.saturating_add(1);
+    let limit = MAX_KEY_FILE_BYTES.saturating_add(1);
     file.take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
-        return Err(format!("no key is longer than {MAX_FILE_BYTES} bytes"));
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_KEY_FILE_BYTES {
+        return Err(format!("no key is longer than {MAX_KEY_FILE_BYTES} bytes"));
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),

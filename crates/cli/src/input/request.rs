@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deputize::Request;
-use deputize::text::Visible;
+use deputize::text::Backticked;
 use serde::de::IgnoredAny;
 
 use crate::input::json_file;
@@ -31,7 +31,7 @@ pub struct CallArgs {
 }
 
 impl CallArgs {
-    /// The request.
+    /// Returns the request.
     ///
     /// # Errors
     ///
@@ -63,13 +63,12 @@ impl CallArgs {
     }
 }
 
-/// The request with one more `NAME=VALUE`.
+/// Adds an argument `NAME=VALUE` to the request.
 fn with_arg(request: Request, arg: &str) -> Result<Request, Error> {
     let Some((name, value)) = arg.split_once('=') else {
-        let arg = Visible(arg);
         return Err(Error::about(
             "--arg",
-            format_args!("`{arg}` has no value; write NAME=VALUE, such as `limit=5`"),
+            format_args!("{} has no value; write NAME=VALUE, such as `limit=5`", Backticked(arg)),
         ));
     };
     let is_json = serde_json::from_str::<IgnoredAny>(value).is_ok();
@@ -77,5 +76,5 @@ fn with_arg(request: Request, arg: &str) -> Result<Request, Error> {
         true => request.with_arg(name, value),
         false => request.with_arg(name, &serde_json::Value::from(value).to_string()),
     };
-    request.map_err(|e| Error::about(format_args!("--arg `{}`", Visible(name)), e))
+    request.map_err(|e| Error::about("--arg", e))
 }

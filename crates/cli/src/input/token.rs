@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
-use deputize::text::Visible;
+use deputize::text::Backticked;
 use deputize::{AnyToken, Presentation, TokenError};
 
 use crate::output::{Error, Output};
@@ -26,7 +26,8 @@ enum Source {
 }
 
 impl TokenText {
-    /// The argument itself, the content of the file after `@`, or standard input for `-` or nothing.
+    /// Reads the argument itself, the content of the file after `@`, or standard input for `-` or
+    /// no argument.
     ///
     /// # Errors
     ///
@@ -41,7 +42,7 @@ impl TokenText {
             }
             Some(argument) => match argument.strip_prefix('@') {
                 Some(path) => {
-                    let source = Source::File(Visible(path).to_string());
+                    let source = Source::File(Backticked(path).to_string());
                     (File::open(path).map_err(|e| e.to_string()).and_then(read), source)
                 }
                 None => (Ok(argument.to_owned()), Source::Argument),
@@ -60,12 +61,12 @@ impl TokenText {
         }
     }
 
-    /// The text, without white space around it.
+    /// Returns the text, without white space around it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The presentation to decide about.
+    /// Parses the presentation to decide about.
     ///
     /// # Errors
     ///
@@ -74,20 +75,21 @@ impl TokenText {
         presentation(&self.text).map_err(|e| self.error(e))
     }
 
-    /// An error that names the source of the text, and suggests `@` for the name of a file.
+    /// Creates an error that names the source of the text, and suggests `@` for the name of a file.
     pub fn error(&self, why: impl Display) -> Error {
         match &self.source {
             Source::StandardInput => Error::about("standard input", why),
-            Source::File(path) => Error::about(format_args!("`{path}`"), why),
+            Source::File(path) => Error::about(path, why),
             Source::Argument if self.looks_like_a_file() => {
-                let (text, why) = (Visible(&self.text), why.to_string());
-                Error::about("token", format_args!("{why}; to read a file, write `@{text}`"))
+                let file = format!("@{}", self.text);
+                let why = format_args!("{why}; to read a file, write {}", Backticked(&file));
+                Error::about("token", why)
             }
             Source::Argument => Error::about("token", why),
         }
     }
 
-    /// No token has these characters, and no token is so short.
+    /// Returns true for a short text that has characters no token has, or that names a file.
     fn looks_like_a_file(&self) -> bool {
         let is_short = self.text.len() < 256;
         is_short && (self.text.contains(['.', '/']) || Path::new(&self.text).exists())
@@ -115,7 +117,9 @@ fn read(from: impl Read) -> Result<String, String> {
     let mut bytes = Vec::new();
     from.take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
     if bytes.len() > most {
-        return Err(format!("a token has at most {HARD_MAX_TOKEN_BYTES} bytes, this is longer"));
+        return Err(format!(
+            "a token has at most {HARD_MAX_TOKEN_BYTES} bytes, and this is longer"
+        ));
     }
     String::from_utf8(bytes).map_err(|_| "this is not text; a token is base64url".to_owned())
 }

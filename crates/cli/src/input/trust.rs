@@ -1,7 +1,7 @@
 //! The root keys that a command trusts.
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::Quoted;
 use deputize::{
     OperationPattern, ReplayPolicy, Report, RevocationPolicy, Token, TrustAnchor, TrustAnchors,
     Verifier,
@@ -32,14 +32,14 @@ pub fn trust_anchor(text: &str) -> Result<TrustAnchor, Error> {
 ///
 /// # Errors
 ///
-/// As [`trust_anchor`], and where there is none.
+/// As [`trust_anchor`], and if there is none.
 pub fn trust_anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
     let anchors: Vec<_> = trust.iter().map(|text| trust_anchor(text)).collect::<Result<_, _>>()?;
     TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }
 
-/// A verifier that trusts these keys. It has no replay guard, since this process ends at once, and no
-/// source of revocations. Its reports say so.
+/// Creates a verifier that trusts these keys. It has no replay guard, since this process ends at
+/// once, and no revocation source. Its reports say so.
 ///
 /// # Errors
 ///
@@ -54,16 +54,16 @@ pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
 /// The root keys that a holder trusts.
 #[derive(Debug, Args)]
 pub struct HolderTrustArgs {
-    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable. A token
-    /// with another root key or owner is refused. Without --trust, the claimed owner and the root key
-    /// are printed on standard error.
+    /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable. A
+    /// token with another root key or owner is refused. Without --trust, the claimed owner and the
+    /// root key are printed on standard error.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
 }
 
 impl HolderTrustArgs {
-    /// The token, if its root key may speak for its owner or there is no `--trust`; otherwise the
-    /// outcome of the command.
+    /// Returns the token if its root key may speak for its owner or there is no `--trust`;
+    /// otherwise the outcome of the command.
     ///
     /// # Errors
     ///
@@ -100,9 +100,9 @@ pub fn note_claim_in(report: &Report, output: &Output) {
     }
 }
 
-/// Anybody can make a root key and claim any name with it.
+/// Prints the claim: anybody can make a root key and claim any name with it.
 fn note(owner: &str, root: &str, output: &Output) {
-    let owner = Visible(owner);
+    let owner = Quoted(owner);
     output.note(format_args!(
         "note: the token claims the owner {owner}, with root key {root}; pass --trust to check this"
     ));

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::{Backticked, rfc3339};
 use thiserror::Error;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::output::Error;
@@ -19,7 +18,7 @@ pub struct AtArgs {
 }
 
 impl AtArgs {
-    /// The time that `--at` gives, or the clock's.
+    /// Returns the time that `--at` gives, or the clock's.
     ///
     /// # Errors
     ///
@@ -42,7 +41,7 @@ pub enum When {
 }
 
 impl When {
-    /// The time that is meant, counted from `now`.
+    /// Returns the time, counting a duration from `now`.
     ///
     /// # Errors
     ///
@@ -73,16 +72,15 @@ impl FromStr for When {
 ///
 /// [`WhenError`] for any other text, and for a time before 1970.
 pub fn time(text: &str) -> Result<OffsetDateTime, WhenError> {
-    let time = OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| WhenError::Time { found: Visible(text).to_string() })?;
+    let time = rfc3339(text).ok_or_else(|| WhenError::Time { found: text.to_owned() })?;
     // Tokens count seconds from 1970.
     if time.unix_timestamp() < 0 { Err(WhenError::OutOfRange) } else { Ok(time) }
 }
 
-/// The seconds of a duration such as `1h30m`: numbers, each with a unit. Units are lower case, so
-/// that nobody takes minutes for months.
+/// Reads the seconds of a duration such as `1h30m`: numbers, each with a unit. Units are lower
+/// case, so that nobody takes minutes for months.
 fn duration(text: &str) -> Result<u32, WhenError> {
-    let unreadable = || WhenError::Duration { found: Visible(text).to_string() };
+    let unreadable = || WhenError::Duration { found: text.to_owned() };
     let mut rest = text;
     let mut total: u32 = 0;
     while !rest.is_empty() {
@@ -112,20 +110,21 @@ fn duration(text: &str) -> Result<u32, WhenError> {
     }
 }
 
-/// Why a text is not a duration or a time.
+/// The reason why a text is not a duration or a time.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WhenError {
     /// The text is not a duration, and has no colon as a time has.
     #[error(
-        "`{found}` is not a duration, such as `15m`, `8h`, `2d` or `1h30m` (units: s, m, h, d, w), or a time, such as `2026-11-23T18:00:00Z`"
+        "{} is not a duration, such as `15m`, `8h`, `2d` or `1h30m` (units: s, m, h, d, w), or a time, such as `2026-11-23T18:00:00Z`",
+        Backticked(found)
     )]
     Duration {
         /// The text.
         found: String,
     },
     /// The text has a colon and is not a time.
-    #[error("`{found}` is not a time in RFC 3339, such as `2026-11-23T18:00:00Z`")]
+    #[error("{} is not a time in RFC 3339, such as `2026-11-23T18:00:00Z`", Backticked(found))]
     Time {
         /// The text.
         found: String,
@@ -134,7 +133,7 @@ pub enum WhenError {
     #[error("the duration is zero; give at least one second")]
     Zero,
     /// The time is before 1970 or after 9999, or the duration is too long.
-    #[error("out of range: a time is between 1970 and 9999, a duration is below 136 years")]
+    #[error("out of range: a time must be between 1970 and 9999, and a duration below 136 years")]
     OutOfRange,
 }
 
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn months_and_other_surprises_are_refused() {
+    fn ambiguous_durations_are_refused() {
         for text in ["", "15", "15M", "8 h", "-1h", "1.5h", "h", "1hm", "+1h", "1y", "tomorrow"] {
             let refused = When::from_str(text).unwrap_err();
             assert!(matches!(refused, WhenError::Duration { .. }), "{text}: {refused}");
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_not_passed() {
+    fn times_end_with_the_year_9999() {
         let late = time("9999-12-31T23:59:59Z").unwrap();
         assert_eq!(When::After(1).from(late), Err(WhenError::OutOfRange));
     }

@@ -26,7 +26,7 @@ impl From<Color> for ColorChoice {
     }
 }
 
-/// The value of `--color` among arguments that do not parse as a whole.
+/// Returns the value of `--color` among arguments that do not parse as a whole.
 pub fn choice_in(args: &[OsString]) -> ColorChoice {
     let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
     let value = words.find_map(|word| match word.strip_prefix("--color=") {

@@ -13,17 +13,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// An error with this sentence.
+    /// Creates an error with this sentence.
     pub fn new(sentence: impl Display) -> Self {
         Self::Message(sentence.to_string())
     }
 
-    /// An error about one option, argument or file.
+    /// Creates an error about one option, argument or file.
     pub fn about(subject: impl Display, why: impl Display) -> Self {
         Self::Message(format!("{subject}: {why}"))
     }
 
-    /// Ignores that standard output was closed, where the exit status tells the result too, as in
+    /// Ignores a closed standard output, for commands whose exit status has the result too, as in
     /// `… | head -1`.
     ///
     /// # Errors
@@ -67,8 +67,8 @@ pub enum Outcome {
 /// The base64 before the secret in every private Ed25519 key in PKCS#8 (RFC 8410).
 const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
 
-/// The text, unless it contains a private key: that was given in place of something else, and must
-/// not get into a log as well.
+/// Returns the text, or a warning if it contains a private key. A key that was given by mistake
+/// must not get into a log as well.
 pub fn without_secret(text: String) -> String {
     if text.contains("PRIVATE KEY-----") || text.contains(ED25519_PKCS8) {
         return "a private key was given as an argument, where other users can see it; give the name of its file, and make a new key".to_owned();

@@ -15,7 +15,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Streams with colours as `--color` says.
+    /// Creates streams with colours as `--color` says.
     pub fn new(color: ColorChoice) -> Self {
         Self { color }
     }
@@ -47,12 +47,12 @@ impl Output {
             ColorChoice::Never => strip_str(&text).to_string(),
             _ => text,
         };
-        // All at once: a reader of the first line only must not break the pipe before the rest is
+        // All at once: a reader of only the first line must not break the pipe before the rest is
         // written.
         write_all(out, &text)
     }
 
-    /// Prints a note to standard error. It is no failure if that is closed.
+    /// Prints a note to standard error. A closed standard error is not a failure.
     pub fn note(&self, text: impl Display) {
         let mut out = AutoStream::new(io::stderr().lock(), self.color);
         let _ = writeln!(out, "{}", without_secret(text.to_string()));

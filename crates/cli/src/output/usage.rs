@@ -1,4 +1,4 @@
-//! The help that was asked for, and usage errors in one line.
+//! Help, and usage errors in one line.
 
 use clap::error::ErrorKind;
 use deputize::text::Visible;
@@ -6,7 +6,7 @@ use deputize::text::Visible;
 use crate::output::error::{Error, Outcome};
 use crate::output::streams::Output;
 
-/// Prints the help or the version that was asked for; any other result of parsing is an error.
+/// Prints the requested help or version; any other result of parsing is an error.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub fn print(error: &clap::Error, output: &Output) -> Result<Outcome, Error> {
     }
 }
 
-/// The sentence and the tips of an error from clap, without the usage below.
+/// Returns the sentence and the tips of an error from clap, without the usage below.
 fn one_line(rendered: &str) -> String {
     let end =
         ["\nUsage:", "\nFor more information"].iter().filter_map(|at| rendered.find(at)).min();
@@ -39,7 +39,7 @@ fn one_line(rendered: &str) -> String {
     Visible(&line).to_string()
 }
 
-/// The list of all deny codes would fill a screen.
+/// Replaces the list of all deny codes, which would fill a screen.
 fn shortened(line: &str) -> &str {
     let is_long = line.starts_with("[possible values:") && line.len() > 100;
     if is_long { "[`deputize explain` lists them all]" } else { line }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 #[track_caller]
-fn says(text: &str, wanted: Json) {
+fn means(text: &str, wanted: Json) {
     assert_eq!(parse(text).unwrap(), serde_json::from_value(wanted).unwrap(), "{text}");
 }
 
@@ -41,48 +41,46 @@ fn a_kind_has_a_short_form_or_is_left_to_json() {
 #[test]
 fn each_form_has_its_json() {
     let with = |args: Json| json!({"operation": "a", "resource": "b/**", "args": args});
-    says("a b/**", json!({"operation": "a", "resource": "b/**"}));
-    says("  *\t** ", json!({"operation": "*", "resource": "**"}));
-    says("a b/** limit", with(json!({"limit": {"any": true}})));
-    says("a b/** limit<=100", with(json!({"limit": {"max": 100}})));
-    says("a b/** limit>=-1 limit<=100", with(json!({"limit": {"min": -1, "max": 100}})));
-    says("a b/** limit limit<=100", with(json!({"limit": {"max": 100}})));
-    says("a b/** limit?<=100", with(json!({"limit": {"max": 100, "optional": true}})));
-    says("a b/** limit?", with(json!({"limit": {"any": true, "optional": true}})));
-    says("a b/** to$=@acme.com", with(json!({"to": {"suffix": "@acme.com"}})));
-    says("a b/** path^=/data", with(json!({"path": {"prefix": "/data"}})));
-    says("a b/** file~x/*.csv", with(json!({"file": {"glob": "x/*.csv"}})));
-    says("a b/** mode=ro", with(json!({"mode": {"equals": "ro"}})));
-    says("a b/** n=5", with(json!({"n": {"equals": 5}})));
-    says("a b/** n=\"5\"", with(json!({"n": {"equals": "5"}})));
-    says("a b/** n=true m=null", with(json!({"n": {"equals": true}, "m": {"equals": null}})));
-    says("a b/** n=[1,\"x\"]", with(json!({"n": {"equals": [1, "x"]}})));
-    says("a b/** n=007", with(json!({"n": {"equals": "007"}})));
-    says("a b/** n=a=b<c", with(json!({"n": {"equals": "a=b<c"}})));
-    says("a b/** n=\"a \\\"b\\\" \\u00e9\"", with(json!({"n": {"equals": "a \"b\" é"}})));
-    says("a b/** \"my limit\"<=5", with(json!({"my limit": {"max": 5}})));
-    says("a b/** \"...\"<=5", with(json!({"...": {"max": 5}})));
-    says("a b/** /filter/owner=me", with(json!({"/filter/owner": {"equals": "me"}})));
-    says("a b/** limit<=1e2", with(json!({"limit": {"max": 100}})));
-    says("a b/** n=5.0", with(json!({"n": {"equals": 5}})));
-    says("a b/** paths[]^=/srv", with(json!({"paths": {"each": {"prefix": "/srv"}}})));
-    says("a b/** n?[]<=5", with(json!({"n": {"each": {"max": 5}, "optional": true}})));
-    says("a b/** n n[]>=1", with(json!({"n": {"each": {"min": 1}}})));
-    says("a b/** \"my paths\"[]~a/*", with(json!({"my paths": {"each": {"glob": "a/*"}}})));
-    says("a b/** n=[]", with(json!({"n": {"equals": []}})));
-    says(
+    means("a b/**", json!({"operation": "a", "resource": "b/**"}));
+    means("  *\t** ", json!({"operation": "*", "resource": "**"}));
+    means("a b/** limit", with(json!({"limit": {"any": true}})));
+    means("a b/** limit<=100", with(json!({"limit": {"max": 100}})));
+    means("a b/** limit>=-1 limit<=100", with(json!({"limit": {"min": -1, "max": 100}})));
+    means("a b/** limit limit<=100", with(json!({"limit": {"max": 100}})));
+    means("a b/** limit?<=100", with(json!({"limit": {"max": 100, "optional": true}})));
+    means("a b/** limit?", with(json!({"limit": {"any": true, "optional": true}})));
+    means("a b/** to$=@acme.com", with(json!({"to": {"suffix": "@acme.com"}})));
+    means("a b/** path^=/data", with(json!({"path": {"prefix": "/data"}})));
+    means("a b/** file~x/*.csv", with(json!({"file": {"glob": "x/*.csv"}})));
+    means("a b/** mode=ro", with(json!({"mode": {"equals": "ro"}})));
+    means("a b/** n=5", with(json!({"n": {"equals": 5}})));
+    means("a b/** n=\"5\"", with(json!({"n": {"equals": "5"}})));
+    means("a b/** n=true m=null", with(json!({"n": {"equals": true}, "m": {"equals": null}})));
+    means("a b/** n=[1,\"x\"]", with(json!({"n": {"equals": [1, "x"]}})));
+    means("a b/** n=007", with(json!({"n": {"equals": "007"}})));
+    means("a b/** n=a=b<c", with(json!({"n": {"equals": "a=b<c"}})));
+    means("a b/** n=\"a \\\"b\\\" \\u00e9\"", with(json!({"n": {"equals": "a \"b\" é"}})));
+    means("a b/** \"my limit\"<=5", with(json!({"my limit": {"max": 5}})));
+    means("a b/** \"...\"<=5", with(json!({"...": {"max": 5}})));
+    means("a b/** /filter/owner=me", with(json!({"/filter/owner": {"equals": "me"}})));
+    means("a b/** paths[]^=/srv", with(json!({"paths": {"each": {"prefix": "/srv"}}})));
+    means("a b/** n?[]<=5", with(json!({"n": {"each": {"max": 5}, "optional": true}})));
+    means("a b/** n n[]>=1", with(json!({"n": {"each": {"min": 1}}})));
+    means("a b/** \"my paths\"[]~a/*", with(json!({"my paths": {"each": {"glob": "a/*"}}})));
+    means("a b/** n=[]", with(json!({"n": {"equals": []}})));
+    means(
         "a b/** /files/*/path[]$=.md",
         with(json!({"/files/*/path": {"each": {"suffix": ".md"}}})),
     );
-    says("a b/** /files/*/path", with(json!({"/files/*/path": {"any": true}})));
-    says("a b/** filter/**", with(json!({"filter": {"below": true}})));
-    says(
+    means("a b/** /files/*/path", with(json!({"/files/*/path": {"any": true}})));
+    means("a b/** filter/**", with(json!({"filter": {"below": true}})));
+    means(
         "a b/** /f/*/meta/** filter/**",
         with(json!({"/f/*/meta": {"below": true}, "filter": {"below": true}})),
     );
-    says("a b/** \"my filter\"/**", with(json!({"my filter": {"below": true}})));
-    says("a b/** \"a/\"/** b//**", with(json!({"a/": {"below": true}, "b/": {"below": true}})));
-    says(
+    means("a b/** \"my filter\"/**", with(json!({"my filter": {"below": true}})));
+    means("a b/** \"a/\"/** b//**", with(json!({"a/": {"below": true}, "b/": {"below": true}})));
+    means(
         "a b/** n=1 ...",
         json!({"operation": "a", "resource": "b/**", "args": {"n": {"equals": 1}}, "other_args": "allow"}),
     );
@@ -109,6 +107,9 @@ fn errors_point_at_the_character() {
         "crm.read accounts/** limit<=",
         "crm.read accounts/** limit<=\"1\"",
         "crm.read accounts/** limit<=1.5",
+        "crm.read accounts/** limit<=5.0",
+        "crm.read accounts/** limit<=4.9999999999999999999",
+        "crm.read accounts/** limit=1e2",
         "crm.read accounts/** limit<=9007199254740992",
         "crm.read accounts/** limit=1.5",
         "crm.read accounts/** limit=[1, 2]",
@@ -125,7 +126,7 @@ fn errors_point_at_the_character() {
         "crm.read accounts/** file~[a]",
         "crm.read accounts/** \"漢字\"<1",
         "crm.read accounts/** \"a\u{202e}\u{5d0}\"<1",
-        // What looks like an operator and is none would make a name of the limit that was meant.
+        // A look-alike of an operator must not turn the limit into a name.
         "crm.read accounts/** limit≤100 ...",
         "crm.read accounts/** limit:100 ...",
         "crm.read accounts/** limit\u{200b}<=100 ...",
@@ -193,7 +194,7 @@ fn name() -> impl Strategy<Value = (String, String)> {
 }
 
 proptest! {
-    /// Whatever both forms accept is the same, and they refuse the same.
+    /// Both forms accept the same capabilities, and refuse the same.
     #[test]
     fn text_and_json_agree(
         args in prop::collection::vec((name(), any::<bool>(), prop::collection::vec(limit(), 0..3)), 0..4),
@@ -239,7 +240,8 @@ proptest! {
         }
     }
 
-    /// What was accepted survives the way through JSON, and errors lie within the text.
+    /// An accepted capability survives a round trip through JSON, and an error points into the
+    /// text.
     #[test]
     fn nothing_panics(text in "(crm\\.read a/\\*\\* )?[a-c<>=^$~?!*/\" .\\\\\\[\\]{}0-9é\u{202e}]{0,24}|\\PC{0,40}") {
         match parse(&text) {

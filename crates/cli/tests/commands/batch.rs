@@ -1,5 +1,5 @@
-//! Batches: each line gets the answer that it would get alone, in order, whatever the other lines are
-//! and however the input arrives.
+//! Batches: each line gets the answer that it would get alone, in order, whatever the other lines
+//! are and however the input arrives.
 
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Write, pipe};
 use std::sync::mpsc;
@@ -12,12 +12,13 @@ use crate::common::{
 };
 use crate::shell::NOW;
 use deputize::{Report, TrustAnchor, Verifier};
-use deputize_cli::batch::{self, BatchError, Clock, MAX_LINE_BYTES, Progress, Tally};
+use deputize_cli::batch::{self, BatchError, Clock, Progress, Tally};
 use deputize_cli::commands::schema::Document;
+use deputize_cli::limits::MAX_LINE_BYTES;
 use serde_json::{Value, json};
 use time::Duration;
 
-/// Lines may come again: the tests repeat them.
+/// A verifier without a replay guard, because the tests repeat lines.
 fn verifier() -> Verifier {
     verifier_without_guard(anchor())
 }
@@ -52,24 +53,24 @@ fn good() -> String {
     line(&presented.to_text(), &request_json("accounts/emea/1"))
 }
 
-/// A line of the `nth` kind, and what the library says of it.
+/// Returns a line of the `nth` kind, and the library's answer to it.
 fn case(nth: u8) -> (String, Value) {
     let inside = format!("accounts/emea/{nth}");
     let outside = format!("accounts/apac/{nth}");
     let resource = if nth.is_multiple_of(3) { &outside } else { &inside };
-    let asked = if nth.is_multiple_of(7) { &inside } else { resource };
+    let requested = if nth.is_multiple_of(7) { &inside } else { resource };
     let holder = if nth.is_multiple_of(5) { thief() } else { researcher() };
     let presented = present_for(held(), &holder, &request_for(resource));
     match nth % 11 {
-        0 => (line("AAAA", &request_json(asked)), error(&["malformed_token"])),
+        0 => (line("AAAA", &request_json(requested)), error(&["malformed_token"])),
         1 => (line(&presented.to_text(), "{}"), error(&["malformed_request"])),
         2 => (format!("line {nth}"), error(&["malformed_line"])),
         _ => {
-            let decision = verifier().decide(shown(&presented), request_for(asked), now());
+            let decision = verifier().decide(shown(&presented), request_for(requested), now());
             let report = Report::of(&decision);
             let word = if decision.is_allowed() { "allow" } else { "deny" };
             let answer = json!({"decision": word, "reasons": report.reasons, "report": report});
-            (line(&presented.to_text(), &request_json(asked)), answer)
+            (line(&presented.to_text(), &request_json(requested)), answer)
         }
     }
 }
@@ -78,8 +79,8 @@ fn error(codes: &[&str]) -> Value {
     json!({"decision": "error", "codes": codes})
 }
 
-/// The answer, without the words of an error.
-fn wordless(answer: &Value) -> Value {
+/// Returns the answer, with only the codes of an error.
+fn codes_only(answer: &Value) -> Value {
     if answer["decision"] != "error" {
         return answer.clone();
     }
@@ -89,7 +90,7 @@ fn wordless(answer: &Value) -> Value {
     error(&codes)
 }
 
-/// Gives as much at a time as it likes.
+/// A reader that returns uneven amounts, and is interrupted at times.
 struct Uneven {
     bytes: Cursor<Vec<u8>>,
     turn: usize,
@@ -119,7 +120,7 @@ fn ten_thousand_lines_are_answered_as_if_each_stood_alone() {
     let (found, tally) = answers(Uneven { bytes, turn: 0 });
     assert_eq!(found.len(), 10_000);
     for (i, answer) in found.iter().enumerate() {
-        assert_eq!(wordless(answer), cases[order(i)].1, "line {i}");
+        assert_eq!(codes_only(answer), cases[order(i)].1, "line {i}");
     }
     let count = |word| found.iter().filter(|own| own["decision"] == word).count();
     assert!(count("allow") > 2_000 && count("deny") > 2_000 && count("error") > 2_000);
@@ -132,7 +133,7 @@ fn ten_thousand_lines_are_answered_as_if_each_stood_alone() {
 }
 
 #[test]
-fn every_line_has_its_answer_and_the_run_goes_on() {
+fn every_line_is_answered_and_processing_continues() {
     let (token, request) = (
         present_for(held(), &researcher(), &request_for("accounts/emea/1")),
         request_json("accounts/emea/1"),
@@ -175,7 +176,7 @@ fn every_line_has_its_answer_and_the_run_goes_on() {
         (line("AAAA", &request).into_bytes(), &["malformed_token"]),
         (line(&format!("{token}="), &request).into_bytes(), &["malformed_token"]),
         (line(&"A".repeat(70_000), &request).into_bytes(), &["malformed_token"]),
-        // A Biscuit of somebody else.
+        // Another kind of Biscuit.
         (line(&biscuit.to_text(), &request).into_bytes(), &["malformed_token"]),
         (line("no token", "[]").into_bytes(), &["malformed_token", "malformed_request"]),
         (asking("null"), &["malformed_request"]),
@@ -199,7 +200,7 @@ fn every_line_has_its_answer_and_the_run_goes_on() {
         input.extend_from_slice(good().as_bytes());
         input.push(b'\n');
     }
-    // As long as a line may be; and the last line needs no end.
+    // The longest line that is read. The last line needs no line break.
     input.extend(padded(MAX_LINE_BYTES));
     input.push(b'\n');
     input.extend(good().as_bytes());
@@ -209,12 +210,12 @@ fn every_line_has_its_answer_and_the_run_goes_on() {
         assert_eq!(found.len(), 2 * cases.len() + 2);
         for ((bytes, codes), pair) in cases.iter().zip(found.chunks(2)) {
             let start = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-            assert_eq!(wordless(&pair[0]), error(codes), "{start}: {}", pair[0]);
+            assert_eq!(codes_only(&pair[0]), error(codes), "{start}: {}", pair[0]);
             assert_eq!(pair[1]["decision"], "allow", "after {start}");
         }
         let more = &found[2 * 13]["reasons"][0]["message"];
         assert!(more.as_str().unwrap().starts_with(
-            "the line is not as expected: unknown field `more`, expected one of `presentation`, \
+            "cannot read the line: unknown field `more`, expected one of `presentation`, \
              `request`, `at` at byte "
         ));
         assert!(found.iter().skip(2 * cases.len()).all(|own| own["decision"] == "allow"));
@@ -223,7 +224,7 @@ fn every_line_has_its_answer_and_the_run_goes_on() {
 }
 
 #[test]
-fn nothing_comes_of_nothing() {
+fn empty_input_gets_no_answers() {
     let (found, tally) = answers(io::empty());
     assert_eq!((found.len(), tally), (0, Tally::default()));
     assert_eq!(answers(Cursor::new("\n")).1.lines(), 1);
@@ -244,9 +245,9 @@ fn a_line_may_state_its_time() {
         words.iter().map(|own| own["decision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(words(&lines, Clock::Lines), ["allow", "allow", "deny", "error"]);
-    // Lines do not set the clock unless the clock is that of the lines.
+    // Lines set the clock only with `Clock::Lines`.
     assert_eq!(words(&lines, fixed()), ["error"; 4]);
-    assert_eq!(words(&format!("{}\n", good()), Clock::Lines), ["error"], "it says nothing");
+    assert_eq!(words(&format!("{}\n", good()), Clock::Lines), ["error"], "a line without `at`");
     assert_eq!(words(&format!("{}\n", good()), Clock::Fixed(now() + Duration::hours(1))), ["deny"]);
 }
 
@@ -254,7 +255,7 @@ fn fixed() -> Clock {
     Clock::Fixed(now())
 }
 
-/// Runs `verify` in a thread, and says how it ended.
+/// Runs `verify` in a thread, and sends its result.
 fn in_background(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
@@ -280,7 +281,7 @@ fn a_line_that_comes_alone_is_answered_before_the_next() {
         answers.try_for_each(|line| sender.send(line.unwrap()))
     });
     for _ in 0..5 {
-        // Half of a line is none.
+        // Half a line gets no answer.
         let line = good();
         let (first, second) = line.split_at(100);
         lines.write_all(first.as_bytes()).unwrap();
@@ -296,7 +297,7 @@ fn a_line_that_comes_alone_is_answered_before_the_next() {
     assert_eq!(end.recv_timeout(FOR_EVER).unwrap().unwrap().passed, 5);
 }
 
-/// Three lines, the beginning of a fourth, and then the disk is gone.
+/// An input that fails at its end.
 struct Broken(Cursor<Vec<u8>>);
 
 impl Read for Broken {
@@ -309,20 +310,20 @@ impl Read for Broken {
 }
 
 #[test]
-fn input_that_fails_is_answered_as_far_as_it_came() {
+fn lines_before_an_input_error_are_answered() {
     let lines = format!("{0}\n{0}\nx\n{{\"presentation", good());
     let mut output = Vec::new();
     let input = Broken(Cursor::new(lines.into_bytes()));
     let error = batch::verify(input, &mut output, &verifier(), fixed(), Progress::hidden());
     let error = error.unwrap_err();
     assert!(matches!(error, BatchError::Input(_)));
-    assert_eq!(error.to_string(), "the input cannot be read any further: the disk is gone");
+    assert_eq!(error.to_string(), "cannot read the rest of the input: the disk is gone");
     let words: Vec<_> = parsed(&output).iter().map(|own| own["decision"].clone()).collect();
     assert_eq!(words, ["allow", "allow", "error"]);
 }
 
 #[test]
-fn it_ends_when_the_output_closes_though_the_input_goes_on() {
+fn a_closed_output_ends_the_batch_while_the_input_is_open() {
     let (input, mut lines) = pipe().unwrap();
     let (answers, output) = pipe().unwrap();
     drop(answers);
@@ -345,7 +346,7 @@ fn tokens_and_presentations_are_reported_on() {
         format!(r#"{{"token":"{held}"}}"#),
         format!(r#"{{"presentation":"{shown_text}"}}"#),
         format!(r#"{{"presentation":"{}"}}"#, stolen.to_text()),
-        // What it is called does not matter.
+        // Either field can have either kind of token.
         format!(r#"{{"presentation":"{held}"}}"#),
         format!(r#"{{"token":"{shown_text}"}}"#),
         format!(r#"{{"token":"{held}","presentation":"{shown_text}"}}"#),
@@ -369,7 +370,7 @@ fn tokens_and_presentations_are_reported_on() {
     assert_eq!(found[4], found[1]);
     let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
     assert_eq!(verdicts, ["verified", "verified", "deny", "verified", "verified"]);
-    let malformed: Vec<_> = found[5..].iter().map(wordless).collect();
+    let malformed: Vec<_> = found[5..].iter().map(codes_only).collect();
     let line = error(&["malformed_line"]);
     let both = error(&["malformed_line", "malformed_token"]);
     assert_eq!(malformed, [line.clone(), line.clone(), line, both]);

@@ -27,7 +27,7 @@ fn line(resource: &str) -> String {
     format!(r#"{{"presentation":"{presented}","request":{request}}}"#)
 }
 
-/// The answers of the process to the lines, its exit code, and its standard error.
+/// Returns the answers of the process to the lines, its exit code, and its standard error.
 fn run(lines: &str) -> (Vec<String>, Option<i32>, String) {
     let mut child = start();
     let mut input = child.stdin.take().unwrap();
@@ -56,7 +56,7 @@ fn the_worst_answer_is_the_exit_code() {
             2 => "error: 1 of 3 lines could not be read; their answers say why\n",
             _ => "",
         };
-        assert_eq!(errors, words, "no bar where no terminal is");
+        assert_eq!(errors, words, "a progress bar without a terminal");
         for (line, answer) in lines.lines().zip(answers) {
             let word = match line {
                 "" => "error",
@@ -83,7 +83,7 @@ fn a_line_is_answered_before_the_next_is_written() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
-/// The most memory that the process has used, in KiB, when it has answered `count` lines.
+/// Returns the peak memory of the process, in KiB, after it has answered `count` lines.
 fn peak(count: usize) -> u64 {
     let mut child = start();
     let mut input = child.stdin.take().unwrap();

@@ -5,12 +5,12 @@ use crate::shell::Shell;
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn colors_appear_on_terminals_alone() {
+fn colors_appear_only_on_terminals() {
     let shell = Shell::with_tokens();
     let report = "deputize report --at $NOW --trust alice.pub @researcher.token";
     let plain = shell.done(report);
     let colored = shell.done(&format!("{report} --color always"));
-    assert!(!plain.contains(ESCAPE), "no terminal: {plain}");
+    assert!(!plain.contains(ESCAPE), "colours without a terminal: {plain}");
     assert!(colored.contains(ESCAPE));
     for (line, is_colored) in [
         (format!("{report} --color auto"), false),
@@ -33,7 +33,7 @@ fn colors_appear_on_terminals_alone() {
 }
 
 #[test]
-fn a_terminal_shows_that_a_token_is_expected() {
+fn on_a_terminal_the_command_asks_for_a_token() {
     let shell = Shell::with_tokens();
     let printed = shell.run("deputize report < /dev/null").err;
     assert!(!printed.contains("terminal"), "{printed}");
@@ -42,7 +42,7 @@ fn a_terminal_shows_that_a_token_is_expected() {
 }
 
 #[test]
-fn errors_and_help_obey_too() {
+fn errors_and_help_obey_the_color_option() {
     let shell = Shell::empty();
     let printed = |line: &str| shell.run(line).err;
     assert_eq!(printed("deputize report x").find(ESCAPE), None);
@@ -71,9 +71,9 @@ fn documents_are_never_colored() {
     assert!(!shell.done("deputize completions bash --color always").contains(ESCAPE));
 }
 
-/// What was written over it is still in what the terminal was sent.
+/// The recorded output of the terminal keeps text that was overwritten.
 #[test]
-fn a_batch_that_takes_long_shows_how_far_it_is() {
+fn a_long_batch_shows_its_progress() {
     let shell = Shell::with_tokens();
     let batch = "deputize report --batch --trust alice.pub";
     let line = r#"{"token":"$(cat researcher.token)"}"#.replace('"', "\\\"");

@@ -1,6 +1,6 @@
-//! The whole way by command, from `keygen` to a refused call, with the exit codes of each command.
+//! All commands in sequence, from `keygen` to a refused call, with their exit codes.
 
-use crate::shell::{NOW, Outcome, Shell, calling};
+use crate::shell::{NOW, Outcome, Shell, with_call};
 use deputize::{Presentation, Token};
 
 /// The lines of the documents, with values in place of `…`.
@@ -31,15 +31,15 @@ fn the_documented_commands_work() {
     }
 }
 
-/// What standard error says of a token that was compared with no trusted key.
+/// The note about a token whose root key was not compared with any trusted key.
 const CLAIM: &str = "note: the token claims the owner alice@acme.com, with root key 8a88e3dd7409f195; pass --trust to check this\n";
 
-/// A holder that says whom it trusts uses no token of anybody else.
+/// A holder that passes `--trust` refuses the tokens of all other owners.
 #[test]
-fn a_holder_compares_the_root_key_with_what_it_trusts() {
+fn a_holder_compares_the_root_key_with_its_trusted_keys() {
     let shell = Shell::with_tokens();
     let delegate = "deputize delegate --at $NOW --key planner.key --to thief=thief.pub --allow 'crm.read accounts/emea/42 limit<=5' --expires 1m --purpose 'one account'";
-    let present = calling("present --key planner.key");
+    let present = with_call("present --key planner.key");
     for line in [delegate, present.as_str()] {
         let own = shell.run(&format!("{line} --trust alice.pub=alice@acme.com @planner.token"));
         assert_eq!((own.code, own.err.as_str()), (0, ""), "{line}");
@@ -56,7 +56,7 @@ fn a_holder_compares_the_root_key_with_what_it_trusts() {
 }
 
 #[test]
-fn tokens_go_to_standard_output_alone() {
+fn tokens_go_to_standard_output_only() {
     let shell = Shell::with_tokens();
     for name in ["planner.token", "researcher.token"] {
         let text = shell.read(name);
@@ -64,7 +64,7 @@ fn tokens_go_to_standard_output_alone() {
         assert!(Token::parse(token).is_ok(), "{token}");
     }
     let Outcome { code, out, err } =
-        shell.run(&calling("present --key researcher.key @researcher.token"));
+        shell.run(&with_call("present --key researcher.key @researcher.token"));
     assert_eq!((code, err.as_str()), (0, CLAIM));
     assert!(Presentation::parse(out.strip_suffix('\n').unwrap()).is_ok(), "{out}");
     let Outcome { code, out, err } = shell.run("deputize keygen new");
@@ -92,15 +92,15 @@ fn a_token_is_an_argument_a_file_or_standard_input() {
 fn commands_work_in_a_pipe() {
     let shell = Shell::with_tokens();
     let (present, verify) = (
-        calling("present --key researcher.key @researcher.token"),
-        calling("verify --trust alice.pub"),
+        with_call("present --key researcher.key @researcher.token"),
+        with_call("verify --trust alice.pub"),
     );
     assert!(shell.done(&format!("{present} | {verify}")).contains("ALLOWED"));
-    // The output is closed: no panic and no message. A decision still has its exit code; a token that
-    // nobody received is a failure.
+    // A closed output causes no panic and no message. A decision still has its exit code; a token
+    // that nobody received is a failure.
     for (line, code) in [
         (format!("{verify} @p"), "0\n"),
-        (format!("{} @p", calling("verify --trust thief.pub")), "1\n"),
+        (format!("{} @p", with_call("verify --trust thief.pub")), "1\n"),
         ("deputize report --at $NOW --trust alice.pub @researcher.token".to_owned(), "0\n"),
         (present.clone(), "2\n"),
     ] {
@@ -110,7 +110,7 @@ fn commands_work_in_a_pipe() {
         assert!(printed.is_empty() || printed == CLAIM, "{printed}");
         assert_eq!(shell.read("code"), code, "{line}");
     }
-    // Who reads the first line only does not break the pipe before the rest is written.
+    // A reader of only the first line does not break the pipe before the rest is written.
     let line = format!(
         "for i in 1 2 3 4 5 6 7 8; do ({present} | tee q | {verify}; echo $? >> codes) | head -1; done"
     );
@@ -132,11 +132,11 @@ fn at_fixes_every_clock() {
     assert_eq!(late.code, 1, "{}", late.out);
     assert!(late.out.contains("[expired]"), "{}", late.out);
     // Presented at NOW, verified half a minute and a second later.
-    shell.done(&calling("present --key researcher.key @researcher.token > p"));
+    shell.done(&with_call("present --key researcher.key @researcher.token > p"));
     let verify = |at: &str| {
         shell.run(&format!(
             "{} --at {at} @p",
-            calling("verify --trust alice.pub").replace("--at $NOW", "")
+            with_call("verify --trust alice.pub").replace("--at $NOW", "")
         ))
     };
     assert_eq!(verify("2026-11-23T18:00:30Z").code, 0);
@@ -155,7 +155,7 @@ fn every_kind_of_principal_can_be_named() {
     assert!(printed.contains("UNVERIFIED"), "{printed}");
 }
 
-/// The library takes silence for a widening; the command takes it for “as before”.
+/// The library treats an omitted limit as a widening; the command takes the parent's.
 #[test]
 fn delegate_keeps_what_its_options_leave_out() {
     let shell = Shell::new();
@@ -183,12 +183,12 @@ fn delegate_keeps_what_its_options_leave_out() {
 #[test]
 fn the_owner_after_trust_must_match() {
     let shell = Shell::with_tokens();
-    shell.done(&calling("present --key researcher.key @researcher.token > p"));
+    shell.done(&with_call("present --key researcher.key @researcher.token > p"));
     shell.done(&format!(
         "{} @p",
-        calling("verify --trust thief.pub --trust alice.pub=alice@acme.com")
+        with_call("verify --trust thief.pub --trust alice.pub=alice@acme.com")
     ));
-    let other = shell.run(&format!("{} @p", calling("verify --trust alice.pub=bob@acme.com")));
+    let other = shell.run(&format!("{} @p", with_call("verify --trust alice.pub=bob@acme.com")));
     assert_eq!(other.code, 1);
     assert!(other.out.contains("[owner_not_trusted]"), "{}", other.out);
     let held =
@@ -199,9 +199,10 @@ fn the_owner_after_trust_must_match() {
 #[test]
 fn the_json_of_a_decision_has_its_verdict_and_reasons() {
     let shell = Shell::with_tokens();
-    shell.done(&calling("present --key researcher.key @researcher.token > p"));
+    shell.done(&with_call("present --key researcher.key @researcher.token > p"));
     let verify = |trust: &str| {
-        let printed = shell.run(&format!("{} --trust {trust} --format json @p", calling("verify")));
+        let printed =
+            shell.run(&format!("{} --trust {trust} --format json @p", with_call("verify")));
         (printed.code, serde_json::from_str::<serde_json::Value>(&printed.out).unwrap())
     };
     let (code, allowed) = verify("alice.pub");

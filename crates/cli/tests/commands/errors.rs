@@ -1,8 +1,8 @@
 //! Errors of use: one line on standard error, nothing on standard output, exit code 2.
 
-use crate::shell::{CALL, DELEGATE, MINT, Shell, calling};
+use crate::shell::{CALL, DELEGATE, MINT, Shell, with_call};
 
-/// Each line with what it is printed.
+/// Returns each line with the error that it prints.
 fn printed(shell: &Shell, lines: &[String]) -> String {
     let printed: Vec<_> =
         lines.iter().map(|line| format!("$ {line}\n{}", shell.refused(line))).collect();
@@ -79,7 +79,7 @@ fn granting() {
 #[test]
 fn calls() {
     let shell = Shell::with_tokens();
-    let present = |more: &str| format!("{} {more}", calling("present --key researcher.key"));
+    let present = |more: &str| format!("{} {more}", with_call("present --key researcher.key"));
     let changed = |from: &str, to: &str| present("@researcher.token").replace(from, to);
     let lines = [
         changed("--operation crm.read", ""),
@@ -114,8 +114,8 @@ fn calls() {
 #[test]
 fn a_presentation_cannot_be_delegated_or_presented_again() {
     let shell = Shell::with_tokens();
-    shell.done(&calling("present --key researcher.key @researcher.token > p"));
-    let printed = shell.refused(&calling("present --key researcher.key @p"));
+    shell.done(&with_call("present --key researcher.key @researcher.token > p"));
+    let printed = shell.refused(&with_call("present --key researcher.key @p"));
     assert!(printed.contains("has been presented already"), "{printed}");
 }
 

@@ -26,7 +26,7 @@ fn completions_know_the_commands() {
         let knows_codes = script.contains("resource_not_granted");
         assert!(knows_codes || !["bash", "zsh"].contains(&name), "{name}");
     }
-    // The shell itself.
+    // Bash can parse its script.
     shell.done("deputize completions bash > c && bash -n c");
 }
 
@@ -48,7 +48,7 @@ fn there_is_a_manual_page_for_each_command() {
 }
 
 #[test]
-fn the_demo_lays_out_a_scene_that_can_be_gone_through_again() {
+fn the_demo_writes_a_script_that_repeats_it() {
     let shell = Shell::empty();
     let printed = shell.done("deputize demo shell");
     for word in ["\nALLOWED at ", "\nREFUSED at ", "[resource_not_granted]", "\n$ deputize mint"] {
@@ -68,9 +68,9 @@ fn the_demo_lays_out_a_scene_that_can_be_gone_through_again() {
     assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
 }
 
-/// Verifiers accept 8 hops and 16 KiB unless printed otherwise.
+/// Verifiers accept 8 hops and 16 KiB by default.
 #[test]
-fn a_token_that_few_accept_is_made_with_a_word() {
+fn a_token_beyond_the_default_limits_gets_a_note() {
     let shell = Shell::with_tokens();
     let mut mint = "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub --expires 1h --purpose p".to_owned();
     for i in 0..60 {

@@ -1,5 +1,5 @@
-//! The files of `--capabilities` and `--request`: their members count, and repeated or malformed
-//! ones are refused.
+//! The files of `--capabilities` and `--request`: their content is used, and repeated or malformed
+//! members are refused.
 
 use crate::shell::Shell;
 use deputize::Token;
@@ -20,7 +20,7 @@ fn files_give_capabilities_and_requests() {
     // The same call in options.
     shell.done("deputize verify --at $NOW --trust alice.pub --operation mail.send --resource out/1 --audience mail.acme.com --arg to=bob@acme.com --arg amount=5 --arg 'note=[1.5]' @p");
     let printed = shell.run("deputize verify --at $NOW --trust alice.pub --operation mail.send --resource out/1 --audience mail.acme.com --arg to=bob@acme.com --arg amount='\"5\"' --arg 'note=[1.5]' @p");
-    assert_eq!(printed.code, 1, "a string is no number: {}", printed.out);
+    assert_eq!(printed.code, 1, "a string is not a number: {}", printed.out);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn arguments_are_json_where_they_parse_as_json() {
 }
 
 #[test]
-fn allow_and_grant_add_up() {
+fn allow_and_capabilities_add_up() {
     let shell = Shell::new();
     shell.write("grant.json", GRANT);
     shell.write("more.json", GRANT.replace("mail.send", "mail.read"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::common::{PEOPLE, key_of};
-use crate::shell::{MINT, Outcome, Shell, calling};
+use crate::shell::{MINT, Outcome, Shell, with_call};
 use deputize::Signer;
 
 fn chmod(shell: &Shell, name: &str, mode: u32) {
@@ -29,7 +29,7 @@ fn keygen_never_overwrites() {
         let shell = Shell::empty();
         shell.write(there, "mine");
         let printed = shell.refused("deputize keygen alice");
-        assert!(printed.starts_with(&format!("`{there}`: the file exists already")), "{printed}");
+        assert!(printed.starts_with(&format!("`{there}`: the file already exists")), "{printed}");
         assert_eq!(shell.read(there), "mine");
         assert!(!shell.path(other).exists());
         // A link to nowhere counts as a file.
@@ -61,13 +61,13 @@ fn a_key_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_a_private_key_is_named() {
+fn an_error_says_why_a_file_is_not_a_private_key() {
     let shell = Shell::new();
     let with = |file: &str| shell.refused(&MINT.replace("alice.key", file));
     shell.done("chmod 600 planner.pub");
     assert!(with("planner.pub").contains("this is a public key"));
     shell.done("ssh-keygen -q -t ed25519 -N '' -f ssh");
-    assert!(with("ssh").contains("a private key of OpenSSH"));
+    assert!(with("ssh").contains("an OpenSSH private key"));
     shell.done("chmod 600 ssh.pub");
     assert!(with("ssh.pub").contains("this is a public key"));
     shell.done("openssl pkey -in alice.key -aes256 -passout pass:secret -out locked.key && chmod 600 locked.key");
@@ -105,7 +105,7 @@ fn openssl_reads_our_keys_and_we_read_its() {
     assert!(shell.done("openssl version").starts_with("OpenSSL"));
 }
 
-/// The public half of the planner's key, in every form in which keys come.
+/// The planner's public key in every form that is read.
 #[test]
 fn public_keys_come_in_several_forms() {
     let shell = Shell::new();
@@ -129,14 +129,14 @@ fn public_keys_come_in_several_forms() {
             "{printed}"
         );
     }
-    // A key that `ssh-keygen` made just now.
+    // A new key from `ssh-keygen`.
     shell.done("ssh-keygen -q -t ed25519 -N '' -C 'me@there' -f new");
     shell.done("deputize mint --key alice.key --owner a --to new=new.pub --allow 'a b' --expires 1h --purpose x");
     shell.done("ssh-keygen -q -t rsa -b 2048 -N '' -f rsa");
     let mint = |to: &str| {
         shell.refused(&format!("deputize mint --key alice.key --owner a --to '{to}' --allow 'a b' --expires 1h --purpose x"))
     };
-    assert!(mint("r=rsa.pub").contains("another kind than ssh-ed25519"));
+    assert!(mint("r=rsa.pub").contains("only ssh-ed25519 is supported"));
     assert!(mint("p=alice.key").contains("this is a private key, and the public one is needed"));
     assert!(mint("p=new").contains("this is a private key"));
     assert!(mint("planner.pub").contains("write NAME=KEY"));
@@ -148,7 +148,7 @@ fn public_keys_come_in_several_forms() {
 }
 
 #[test]
-fn weak_keys_are_refused_by_every_way() {
+fn weak_keys_are_refused_by_every_option() {
     let shell = Shell::new();
     let identity = format!("ed25519/01{}", "0".repeat(62));
     let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -162,14 +162,14 @@ fn weak_keys_are_refused_by_every_way() {
             printed.contains("weak keys") || printed.contains("secret is published"),
             "{printed}"
         );
-        let printed = shell.refused(&calling(&format!("verify --trust '{weak}'")));
+        let printed = shell.refused(&with_call(&format!("verify --trust '{weak}'")));
         assert!(printed.starts_with("--trust: "), "{printed}");
     }
 }
 
-/// Of whatever kind it is.
+/// Whatever its kind.
 #[test]
-fn a_key_that_is_pasted_is_not_repeated() {
+fn a_pasted_private_key_is_not_printed() {
     let shell = Shell::new();
     shell.done("openssl genpkey -algorithm rsa -out rsa && ssh-keygen -q -t ed25519 -N '' -f ssh");
     for key in ["rsa", "ssh", "alice.key"] {
@@ -187,7 +187,7 @@ fn private_keys_are_never_printed() {
     let report = "deputize report @researcher.token";
     let lines = [
         MINT.replace("> planner.token", ""),
-        calling("present --key researcher.key @researcher.token"),
+        with_call("present --key researcher.key @researcher.token"),
         report.to_owned(),
         format!("{report} --trust alice.key"),
         format!("{report} --trust \"$(cat alice.key)\""),
@@ -202,7 +202,7 @@ fn private_keys_are_never_printed() {
         MINT.replace("planner.pub", "alice.key"),
         MINT.replace("planner.pub", "\"$(cat alice.key)\""),
         MINT.replace("'Q3 review'", "x --capabilities alice.key"),
-        calling("verify --trust alice.pub --request alice.key"),
+        with_call("verify --trust alice.pub --request alice.key"),
         "deputize verify --trust alice.pub --request alice.key".to_owned(),
         "deputize verify --trust alice.pub --request alice.key --format json < researcher.token"
             .to_owned(),
@@ -222,7 +222,7 @@ fn private_keys_are_never_printed() {
 }
 
 #[test]
-fn one_file_holds_one_public_key() {
+fn a_file_with_two_public_keys_is_refused() {
     let shell = Shell::new();
     let line = |name: &str| {
         let key = key_of(name).public_key();
@@ -242,7 +242,7 @@ fn one_file_holds_one_public_key() {
 }
 
 #[test]
-fn a_file_that_cannot_be_a_key_is_named_before_its_mode() {
+fn the_content_of_a_key_file_is_judged_before_its_mode() {
     let shell = Shell::with_tokens();
     let printed = |key: &str| {
         let line = format!(

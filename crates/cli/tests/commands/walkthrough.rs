@@ -1,10 +1,9 @@
 //! The walk-throughs in the documents, command by command, in a real shell.
 //!
-//! Every block ```` ```console ```` is run: `$ ` begins a command (which goes on after a `\` at the
-//! end of a line), what follows is what it prints on both channels, and `? 1` at the end says that
-//! its exit status is not 0. `[..]` stands for any text, a line `...` for any lines. A key that was
-//! just made is replaced by a fixed one, so that fingerprints are always the same.
-//! `WALKTHROUGH=overwrite` writes what is printed into the documents.
+//! Every ```` ```console ```` block is run. `$ ` begins a command, which continues after a `\` at
+//! the end of a line. The output on both channels follows, then `? n` if the exit status is not 0.
+//! `[..]` matches any text, a line `...` any lines. New keys are replaced by fixed ones, so that
+//! fingerprints are always the same. `WALKTHROUGH=overwrite` writes the output into the documents.
 
 use std::fs;
 use std::path::Path;
@@ -53,16 +52,16 @@ fn walk(document: &Path) {
         let printed = printed(&shell, &command);
         let printed: Vec<_> = printed.lines().collect();
         commands += 1;
-        let is_as_told = matches(&wanted, &printed);
+        let is_as_documented = matches(&wanted, &printed);
         let overwrites = std::env::var("WALKTHROUGH").is_ok_and(|how| how == "overwrite");
         assert!(
-            is_as_told || overwrites,
-            "{}\n$ {command}\nis said to print\n{}\nand prints\n{}",
+            is_as_documented || overwrites,
+            "{}\n$ {command}\nshould print\n{}\nand prints\n{}",
             document.display(),
             wanted.join("\n"),
             printed.join("\n")
         );
-        for line in if is_as_told { wanted } else { printed } {
+        for line in if is_as_documented { wanted } else { printed } {
             written.push_str(&format!("{line}\n"));
         }
     }
@@ -72,12 +71,12 @@ fn walk(document: &Path) {
     }
 }
 
-/// What the command prints, with whatever is random taken out.
+/// Returns what the command prints, without random text.
 fn printed(shell: &Shell, command: &str) -> String {
     let Outcome { code, out: mut printed, .. } = shell.run(&format!("{{ {command}\n}} 2>&1"));
     if let Some(name) = command.strip_prefix("deputize keygen ") {
         let is_known = PEOPLE.iter().any(|(own, _)| *own == name);
-        assert!(is_known, "there is no fixed key of `{name}`");
+        assert!(is_known, "`{name}` has no fixed key");
         write_key(shell.path(".").as_path(), name);
         let at = printed.find("ed25519/").unwrap();
         let made = printed[at..].split_whitespace().next().unwrap().to_owned();
@@ -90,7 +89,7 @@ fn printed(shell: &Shell, command: &str) -> String {
     printed.lines().map(|line| without_id(line) + "\n").collect()
 }
 
-/// Ids of hops are 64 hexadecimal digits; those of keys say so.
+/// Replaces the ids of hops: 64 hexadecimal digits without the prefix that keys have.
 fn without_id(line: &str) -> String {
     let is_id = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let words = line.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '/');
@@ -124,7 +123,7 @@ fn matches_line(wanted: &str, printed: &str) -> bool {
 }
 
 #[test]
-fn wildcards_match_what_differs_and_no_more() {
+fn only_wildcards_match_other_text() {
     assert!(matches(&["a [..] c", "...", "z"], &["a b c", "x", "y", "z"]));
     assert!(matches(&["a[..]", "..."], &["a"]));
     assert!(!matches(&["a [..] c"], &["a b d"]));

@@ -1,7 +1,7 @@
-//! Tokens that can be read and must not be trusted: exit code 1, with the deny code.
+//! Tokens that can be read but must not be trusted: exit code 1, with the deny code.
 
 use crate::common::{TOKEN_ID, alice, now, owner, planner, present, reading, researcher, thief};
-use crate::shell::{CALL, Shell, calling};
+use crate::shell::{CALL, Shell, with_call};
 use deputize::testing::{self, RawToken};
 use deputize::{Grant, SigningKey};
 use time::Duration;
@@ -49,7 +49,7 @@ fn forged_chains_are_denied() {
     ];
     for (chain, code) in chains {
         shell.write("p", chain.to_text());
-        denied(&shell, &format!("{} @p", calling("verify --trust alice.pub")), code);
+        denied(&shell, &format!("{} @p", with_call("verify --trust alice.pub")), code);
         if !["not_presented", "no_capability"].contains(&code) {
             denied(&shell, "deputize report --at $NOW --trust alice.pub @p", code);
         }
@@ -68,7 +68,7 @@ fn held_tokens_that_are_not_trusted_are_denied_by_report() {
         chain.delegate(&thief(), grant("researcher", &researcher(), 1), now()).to_text(),
     );
     denied(&shell, report, "bad_signature");
-    // What is not authentic is nobody's, whatever is trusted.
+    // A chain that is not authentic is refused with or without `--trust`.
     denied(&shell, "deputize report --at $NOW @t", "bad_signature");
     shell.write("t", mint(&thief(), grant("planner", &planner(), 8)).to_text());
     let printed = shell.done("deputize report --at $NOW @t");
@@ -94,7 +94,7 @@ fn calls_out_of_scope_are_denied() {
     }
 }
 
-/// Exit status 1 is for what is ours and is refused, 2 for what is not a token at all.
+/// Exit status 1 is for a Deputize token that is refused, 2 for any other text.
 #[test]
 fn refused_tokens_and_texts_that_are_not_tokens_exit_differently() {
     let shell = Shell::new();
@@ -105,7 +105,7 @@ fn refused_tokens_and_texts_that_are_not_tokens_exit_differently() {
         chain
     };
     let own = mint(&alice(), grant("planner", &planner(), 8)).blocks[0].content.clone();
-    // A block of ours with something behind it, and a Biscuit of somebody else.
+    // A Deputize block with a trailing field, and another kind of Biscuit.
     shell.write("ours", faulty([own, vec![0x32, 0]].concat()).to_text());
     shell.write("other", faulty(vec![0x18, 6]).to_text());
     let call = "--operation a --resource b --audience c";
@@ -115,9 +115,9 @@ fn refused_tokens_and_texts_that_are_not_tokens_exit_differently() {
         let line = |file: &str| format!("deputize {command} --at $NOW @{file}");
         let printed = shell.run(&line("ours"));
         assert_eq!((printed.code, printed.err.as_str()), (1, ""), "{command}\n{}", printed.out);
-        let is_said =
+        let is_reported =
             ["[not_canonical]", "[not_presented]"].iter().any(|own| printed.out.contains(own));
-        assert!(is_said, "{}", printed.out);
+        assert!(is_reported, "{}", printed.out);
         let printed = shell.refused(&line("other"));
         assert!(printed.contains("not a Deputize token"), "{printed}");
         assert!(shell.refused(&line("alice.pub")).contains("base64url"));

@@ -1,20 +1,20 @@
 //! Keys for which anybody can sign, tokens in second spellings, and names with escape sequences, in
 //! every option and every format.
 
-use crate::shell::{DELEGATE, MINT, Outcome, Shell, calling};
+use crate::shell::{DELEGATE, MINT, Outcome, Shell, with_call};
 use deputize::{KeyError, PublicKey, Signer};
 
 const PUBLISHED: &str = "4573266f2d18482a7e5382eeb4dd68eba1fea7b6d66b866818175f6651fa8dd3";
 const PUBLISHED_SECRET: &str = "b269fe37ebe3a968010400c31887b4e7ef2e4ac3eb0b8bab51602f8077da20f7";
 
-/// A weak key, a key in a second spelling, coordinates of no point, and the published key.
-fn bad() -> Vec<(&'static str, String)> {
-    let no_point = |n: &u8| {
+/// A weak key, a key in a second spelling, bytes that are not a point, and the published key.
+fn bad_keys() -> Vec<(&'static str, String)> {
+    let is_no_point = |n: &u8| {
         let mut key = [0; 32];
         *key.first_mut().unwrap() = *n;
         PublicKey::from_bytes(&key) == Err(KeyError::NotAKey)
     };
-    let no_point = (2..).find(no_point).unwrap();
+    let no_point = (2..).find(is_no_point).unwrap();
     vec![
         ("weak", format!("01{}", "00".repeat(31))),
         ("second", format!("f0{}7f", "ff".repeat(30))),
@@ -23,7 +23,7 @@ fn bad() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The key in every form in which keys come: text, a line of SSH, and files with these or with PEM.
+/// Returns the key in every form that is read: text, an SSH line, and files with these or with PEM.
 fn forms(shell: &Shell, name: &str, digits: &str) -> Vec<String> {
     let text = format!("ed25519/{digits}");
     let encoded = |prefix: &str| {
@@ -41,9 +41,9 @@ fn forms(shell: &Shell, name: &str, digits: &str) -> Vec<String> {
 }
 
 #[test]
-fn bad_keys_by_every_option_and_in_every_form() {
+fn bad_keys_are_refused_by_every_option_in_every_form() {
     let shell = Shell::with_tokens();
-    for (name, digits) in bad() {
+    for (name, digits) in bad_keys() {
         for form in forms(&shell, name, &digits) {
             let mint = MINT.replace(" > planner.token", "");
             let delegate = DELEGATE.replace(" > researcher.token", "");
@@ -52,20 +52,20 @@ fn bad_keys_by_every_option_and_in_every_form() {
                 delegate.replace("=researcher.pub", &format!("='{form}'")),
                 format!("{mint} --delegates '{form}'"),
                 format!("{delegate} --delegates '{form}'"),
-                calling(&format!("verify --trust '{form}'")),
-                calling(&format!("verify --trust '{form}=alice@acme.com'")),
+                with_call(&format!("verify --trust '{form}'")),
+                with_call(&format!("verify --trust '{form}=alice@acme.com'")),
                 format!("deputize report --trust '{form}' @planner.token"),
             ] {
                 let printed = shell.refused(&line);
-                let is_fitting = ["weak keys", "secret is published", "not an Ed25519 public key"]
+                let is_expected = ["weak keys", "secret is published", "not an Ed25519 public key"]
                     .iter()
                     .any(|why| printed.contains(why))
                     || (form.ends_with(".pem") && printed.contains("expected an Ed25519 key"));
-                assert!(is_fitting, "{line}\n{printed}");
+                assert!(is_expected, "{line}\n{printed}");
             }
         }
     }
-    // The forms are good: with another key they are read.
+    // The forms themselves are valid: with a good key they are read.
     let own = crate::common::key_of("alice").public_key().to_string();
     let digits = own.strip_prefix("ed25519/").unwrap();
     for form in forms(&shell, "good", digits) {
@@ -85,12 +85,12 @@ fn the_published_secret_is_not_a_private_key() {
     assert!(printed.contains("whose secret is published"), "{printed}");
 }
 
-/// A text that is changed inside is not a token. White space around it comes from a shell, and is
+/// Text that is changed inside is not a token. White space around it comes from a shell, and is
 /// trimmed.
 #[test]
 fn tokens_in_second_spellings_are_not_read() {
     let shell = Shell::with_tokens();
-    shell.done(&calling("present --key researcher.key @researcher.token > presented"));
+    shell.done(&with_call("present --key researcher.key @researcher.token > presented"));
     let (token, presented) = (shell.read("researcher.token"), shell.read("presented"));
     let spellings: [fn(&str) -> String; 7] = [
         |text| format!("{text}="),
@@ -107,12 +107,12 @@ fn tokens_in_second_spellings_are_not_read() {
         shell.refused("deputize report @t");
         shell.refused("deputize report < t");
         shell.refused("deputize report -- \"$(cat t)\"");
-        shell.refused(&calling("present --key researcher.key @t"));
-        shell.refused(&calling("verify --trust alice.pub @p"));
-        shell.refused(&calling("verify --trust alice.pub < p"));
+        shell.refused(&with_call("present --key researcher.key @t"));
+        shell.refused(&with_call("verify --trust alice.pub @p"));
+        shell.refused(&with_call("verify --trust alice.pub < p"));
     }
     shell.write("p", format!("\n  {}\t\n", presented.trim()));
-    shell.done(&calling("verify --trust alice.pub @p"));
+    shell.done(&with_call("verify --trust alice.pub @p"));
 }
 
 /// The names in a chain are plain text in every format and in every refusal.
@@ -127,9 +127,9 @@ fn names_are_plain_text_everywhere() {
         )
     };
     shell.done(&format!("{} > t", mint(r"+1 <b>|$(printf '\140x\140')")));
-    let call = calling("present --key planner.key @t").replace("--arg", "--arg \"$E=$E\" --arg");
+    let call = with_call("present --key planner.key @t").replace("--arg", "--arg \"$E=$E\" --arg");
     shell.done(&format!("E=\"{evil}\"; {call} > p"));
-    let verify = calling("verify --trust alice.pub @p").replace("--arg", "--arg \"$E=$E\" --arg");
+    let verify = with_call("verify --trust alice.pub @p").replace("--arg", "--arg \"$E=$E\" --arg");
     let mut lines: Vec<String> = ["text", "markdown", "mermaid", "dot", "html", "json"]
         .map(|format| format!("deputize report --at $NOW --trust alice.pub --format {format} @t"))
         .into();

@@ -1,5 +1,5 @@
-//! The transplant by command: a bait has the words of one token and the signature of another, so that
-//! what its holder signs behind it fits the other one.
+//! The transplant attack by command: a bait has the content of one token and the signature of
+//! another, so that a block signed behind the bait fits the other token.
 
 use crate::common::{NONCE, WINDOW, key_of, now};
 use crate::shell::{Outcome, Shell};
@@ -18,17 +18,17 @@ fn minted(owner: &str, key: &str, allowed: &str, file: &str) -> String {
     )
 }
 
-fn in_pieces(text: &str) -> RawToken {
+fn taken_apart(text: &str) -> RawToken {
     RawToken::take_apart(Token::parse(text.trim()).unwrap().as_bytes()).unwrap()
 }
 
-/// With Alice's token, one of the attacker's of the same shape, and the bait: the words of the latter
-/// with the signature of the former.
+/// A shell with Alice's token, an attacker's token of the same shape, and the bait: the content of
+/// the latter with the signature of the former.
 fn shell() -> (Shell, RawToken, RawToken) {
     let shell = Shell::new();
     shell.done(&minted("alice@acme.com", "alice", "crm.erase accounts/**", "real"));
     shell.done(&minted("thief@evil.com", "thief", "notes.list mynotes/**", "meant"));
-    let (real, mut bait) = (in_pieces(&shell.read("real")), in_pieces(&shell.read("meant")));
+    let (real, mut bait) = (taken_apart(&shell.read("real")), taken_apart(&shell.read("meant")));
     bait.blocks[0].signature.clone_from(&real.blocks[0].signature);
     shell.write("bait", bait.to_text());
     (shell, real, bait)
@@ -38,7 +38,7 @@ fn call() -> Request {
     Request::new("crm.erase", "accounts/42", "crm.acme.com").unwrap()
 }
 
-/// Neither signs, and both say which hop is not authentic and why.
+/// Neither command signs, and both name the hop that is not authentic, and why.
 #[test]
 fn nothing_is_signed_behind_a_bait() {
     let (shell, ..) = shell();
@@ -54,7 +54,7 @@ fn nothing_is_signed_behind_a_bait() {
             );
             assert!(!printed.contains("notes.list"), "{printed}");
         }
-        // The tokens themselves are good.
+        // The tokens themselves are accepted.
         let own = command.replace("notes.list mynotes/**", "crm.erase accounts/**");
         shell.done(&format!("{own} @real"));
         shell.done(&format!("{command} @meant"));
@@ -64,9 +64,9 @@ fn nothing_is_signed_behind_a_bait() {
     assert!(!out.contains("notes.list") && !out.contains("crm.erase"), "{out}");
 }
 
-/// Other software signed behind the bait. Behind Alice's block, every command refuses that.
+/// Other software signed behind the bait. Every command refuses that block behind Alice's.
 #[test]
-fn words_signed_behind_a_bait_are_refused_behind_the_real_block() {
+fn a_block_signed_behind_a_bait_is_refused_behind_the_real_block() {
     let (shell, real, bait) = shell();
     let to = Principal::agent("researcher", key_of("researcher").public_key()).unwrap();
     let own = Capability::new("notes.list", "mynotes/**").unwrap();

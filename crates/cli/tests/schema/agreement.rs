@@ -177,13 +177,29 @@ fn capabilities() -> impl Strategy<Value = Value> {
     prop::collection::vec(capability(), 0..3).prop_map(|all| json!({ "capabilities": all }))
 }
 
+/// A time with one character changed, or without it.
+fn odd_time() -> impl Strategy<Value = String> {
+    let odd = select(&["", " ", "_", "T", "t", "9", ":", "\n", "\0", "é"][..]);
+    (0_usize..20, odd).prop_map(|(at, odd)| {
+        let mut time = "2026-11-24T02:00:00Z".to_owned();
+        time.replace_range(at..=at, odd);
+        time
+    })
+}
+
 fn grant() -> impl Strategy<Value = Value> {
     let name = prop_oneof![9 => "[a-z]{1,5}", 1 => text()];
     let key = |seed: u8| super::common::key(seed).public_key().to_string();
     let keys = prop::collection::vec((1_u8..5).prop_map(key), 0..3).prop_map(Value::from);
-    let start = select(&["2026-11-23T18:00:00Z", "2026-11-23T18:00:00.5+01:00", "x"][..]);
-    let expires =
-        select(&["2026-11-24T18:00:00Z", "2027-01-01T00:00:00z", "1969-01-01T00:00:00Z"][..]);
+    let start = prop_oneof![
+        9 => select(&["2026-11-23T18:00:00Z", "2026-11-23T18:00:00.5+01:00"][..]).prop_map(str::to_owned),
+        1 => odd_time(),
+    ];
+    let expires = prop_oneof![
+        9 => select(&["2026-11-24T18:00:00Z", "2027-01-01T00:00:00z"][..]).prop_map(str::to_owned),
+        1 => Just("1969-01-01T00:00:00Z".to_owned()),
+        1 => odd_time(),
+    ];
     let audience = prop::collection::vec(name.clone(), 0..3).prop_map(Value::from);
     let hops = prop_oneof![3 => (0_i64..4).prop_map(Value::from), 1 => scalar()];
     let one = json!({ "capabilities": [{"operation": "crm.read", "resource": "a/**"}] });
@@ -234,7 +250,7 @@ fn call() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What is done to JSON that may be fine.
+/// A change to JSON that may be valid.
 #[derive(Debug, Clone)]
 enum Change {
     Replace(Index, Value),
@@ -283,7 +299,7 @@ impl Change {
     }
 }
 
-/// One of everything in `json`.
+/// Returns one of the values in `json`.
 fn pick(json: &mut Value, at: Index) -> &mut Value {
     let all = super::reports::pointers(json);
     json.pointer_mut(&all[at.index(all.len())]).unwrap()

@@ -54,7 +54,7 @@ fn every_decision_fits() {
 }
 
 #[test]
-fn codes_are_all_there_and_no_others() {
+fn the_schema_lists_exactly_the_deny_codes() {
     let schema = Document::Report.schema().to_value();
     let listed = schema["$defs"]["DenyCode"]["oneOf"].as_array().unwrap();
     assert_eq!(listed.len(), DenyCode::ALL.len());
@@ -69,8 +69,8 @@ fn codes_are_all_there_and_no_others() {
     assert!(!validator.is_valid(&json));
 }
 
-/// The JSON Pointers of everything in `json`, what is below `args` of a call left out: it is the
-/// caller's.
+/// Returns the JSON Pointers of all values in `json` except those below the `args` of a call, which
+/// are the caller's.
 pub(crate) fn pointers(json: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), json)];
@@ -91,7 +91,7 @@ pub(crate) fn pointers(json: &Value) -> Vec<String> {
     found
 }
 
-/// Something of another type.
+/// Returns a value of another type.
 fn unlike(json: &Value) -> Value {
     match json {
         Value::Object(_) => json!([]),
@@ -113,7 +113,7 @@ const OPTIONAL: [&str; 17] = [
     "audience",
     "delegates",
     "allowed",
-    "asked",
+    "requested",
     "kept",
     "optional",
     "other_args",

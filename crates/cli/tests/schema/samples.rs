@@ -1,4 +1,4 @@
-//! A report of every kind.
+//! Sample reports of every kind.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use crate::common::{
     request, request_for, researcher, shown, thief, token, verifier, verifier_of,
 };
 
-/// Every kind of report that there is.
+/// Returns a report of every kind.
 pub(crate) fn reports() -> Vec<Report> {
     let (call, presented) = (request(), presented());
     let decide = |verifier: Verifier, raw: &RawToken, call: &Request| {
@@ -64,7 +64,7 @@ pub(crate) fn reports() -> Vec<Report> {
     ]
 }
 
-/// A chain with every field and every kind of limit, and names as bad as they can be.
+/// A chain with every field, every kind of limit, and hostile names.
 fn everything() -> (RawToken, Request) {
     let bad = "</script>\u{1b}[2J\u{202e}| a |\n";
     let name = "→ <b>\"\\ é 🙂 |";

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::common::{PEOPLE, key_of};
 
-/// The instant that the tests give to `--at`.
+/// The time that the tests give to `--at`.
 pub(crate) const NOW: &str = "2026-11-23T18:00:00Z";
 
 /// Writes the fixed key pair of this name.
@@ -95,7 +95,7 @@ impl Shell {
         Outcome { code, out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// Runs a line that must succeed, and gives what it printed.
+    /// Runs a line that must succeed, and returns its standard output.
     pub(crate) fn done(&self, line: &str) -> String {
         let Outcome { code, out, err } = self.run(line);
         assert_eq!(code, 0, "{line}\n{out}{err}");
@@ -123,11 +123,11 @@ pub(crate) const DELEGATE: &str = "deputize delegate --at $NOW --key planner.key
     --to researcher=researcher.pub --allow 'crm.read accounts/emea/** limit<=10' --expires 15m \
     --purpose 'read the EMEA accounts' @planner.token > researcher.token";
 
-/// The researcher's call, as `present` and `verify` are given it.
+/// The researcher's call, in the options of `present` and `verify`.
 pub(crate) const CALL: &str = "--at $NOW --operation crm.read --resource accounts/emea/42 \
     --audience crm.acme.com --arg limit=5";
 
-/// A command with the researcher's call.
-pub(crate) fn calling(command: &str) -> String {
+/// Returns a command with the researcher's call.
+pub(crate) fn with_call(command: &str) -> String {
     format!("deputize {command} {CALL}")
 }

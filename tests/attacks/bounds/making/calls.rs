@@ -3,7 +3,7 @@
 use deputize::Request;
 use deputize::limits::MAX_ARGUMENT_BYTES;
 
-use super::{Limit, MOST_INTEGER, made, x};
+use super::{Limit, MAX_INTEGER, made, x};
 
 pub(super) const LIMITS: &[Limit] = &[
     (
@@ -22,7 +22,7 @@ pub(super) const LIMITS: &[Limit] = &[
         "bytes of the name of a call's argument",
         256,
         |n| called(&format!(r#"{{"{}":1}}"#, x(n))),
-        "between 1 and 256",
+        "1 to 256",
     ),
     (
         "segments of a call's resource",
@@ -36,10 +36,10 @@ pub(super) const LIMITS: &[Limit] = &[
         |n| made(Request::new("a", &x(n), "c")),
         "at most 4096 are",
     ),
-    ("integers of a call", MOST_INTEGER, |n| called(&format!(r#"{{"a":{n}}}"#)), "2^53"),
+    ("integers of a call", MAX_INTEGER, |n| called(&format!(r#"{{"a":{n}}}"#)), "2^53"),
     (
         "integers of a call, below zero",
-        MOST_INTEGER,
+        MAX_INTEGER,
         |n| called(&format!(r#"{{"a":[-{n}]}}"#)),
         "2^53",
     ),
@@ -83,7 +83,7 @@ pub(super) const LIMITS: &[Limit] = &[
         "bytes of the name of what is in a list of a call",
         256,
         |n| called(&format!(r#"{{"a":[{{"{}":1}}]}}"#, x(n - 5))),
-        "between 1 and 256",
+        "1 to 256",
     ),
     (
         "depth of a call's lists of objects",
@@ -146,7 +146,7 @@ fn list_of(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(",")
 }
 
-/// Half of them lie in the other half, so that there are fewer leaves.
+/// Half of the objects are inside the other half, so that there are fewer leaves.
 fn objects(count: usize) -> Result<(), String> {
     let two = |i| format!(r#""a{i}":{{"b":{{"c":1}}}}"#);
     let one = (count % 2 == 1).then(|| r#""a":{"b":1}"#.to_owned());

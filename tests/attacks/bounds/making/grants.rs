@@ -4,7 +4,7 @@ use deputize::{
     Capability, Constraint, Grant, Owner, Principal, PrincipalKind, Signer, UrlPattern, Value,
 };
 
-use super::{Limit, MOST_INTEGER, granting, later, made, plain, to, x};
+use super::{Limit, MAX_INTEGER, granting, later, made, plain, to, x};
 use crate::common::planner;
 
 pub(super) const LIMITS: &[Limit] = &[
@@ -16,7 +16,7 @@ pub(super) const LIMITS: &[Limit] = &[
         "has at most 256 bytes",
     ),
     ("bytes of an operation", 256, |n| made(Capability::new(&x(n), "**")), "at most 256 are"),
-    ("bytes of an argument's name", 256, |n| made(plain().with_arg(x(n), [])), "between 1 and 256"),
+    ("bytes of an argument's name", 256, |n| made(plain().with_arg(x(n), [])), "1 to 256"),
     (
         "bytes of a service in a grant",
         256,
@@ -125,12 +125,12 @@ pub(super) const LIMITS: &[Limit] = &[
         |n| limited(Constraint::equals(vec![1; n])),
         "lists 257 values",
     ),
-    ("`equals`", MOST_INTEGER, |n| limited(Constraint::equals(n as i64)), "2^53"),
-    ("`max`", MOST_INTEGER, |n| limited(Constraint::max(n as i64)), "2^53"),
-    ("`min`, below zero", MOST_INTEGER, |n| limited(Constraint::min(-(n as i64))), "2^53"),
+    ("`equals`", MAX_INTEGER, |n| limited(Constraint::equals(n as i64)), "2^53"),
+    ("`max`", MAX_INTEGER, |n| limited(Constraint::max(n as i64)), "2^53"),
+    ("`min`, below zero", MAX_INTEGER, |n| limited(Constraint::min(-(n as i64))), "2^53"),
     (
         "`max` of each element",
-        MOST_INTEGER,
+        MAX_INTEGER,
         |n| made(Constraint::each(Constraint::max(n as i64))),
         "2^53",
     ),
@@ -141,7 +141,7 @@ pub(super) const LIMITS: &[Limit] = &[
         "1 to 4096 bytes",
     ),
     ("arguments with everything below", 16, everything_below, "at most 16 constraints"),
-    ("`max_len`", MOST_INTEGER, |n| limited(Constraint::max_len(n as u64)), "2^53"),
+    ("`max_len`", MAX_INTEGER, |n| limited(Constraint::max_len(n as u64)), "2^53"),
     (
         "services of a grant",
         256,

@@ -1,4 +1,4 @@
-//! Values of the public API: what it makes, and what it refuses to make.
+//! Values of the public API, made at each limit and refused beyond it.
 
 mod grants;
 mod calls;
@@ -12,10 +12,10 @@ use time::Duration;
 
 use crate::common::{agent, alice, key, now, owner, planner};
 
-/// Makes something of this size.
+/// Makes a value of this size.
 type Make = fn(usize) -> Result<(), String>;
 
-/// The quantity, its limit, how to make that much, and the words of the refusal of one more.
+/// The quantity, its limit, how to make a value of a size, and a part of the error for one more.
 type Limit = (&'static str, usize, Make, &'static str);
 
 /// Limits of tokens and presentations.
@@ -49,7 +49,7 @@ const LIMITS: &[Limit] = &[
 ];
 
 /// 2^53 − 1
-const MOST_INTEGER: usize = 9_007_199_254_740_991;
+const MAX_INTEGER: usize = 9_007_199_254_740_991;
 
 #[test]
 fn values_at_their_limit_are_made_and_one_more_is_refused() {
@@ -71,7 +71,8 @@ fn values_at_their_limit_are_made_and_one_more_is_refused() {
 #[test]
 fn nothing_is_appended_beyond_the_longest_token() {
     let own = |hop: usize, lengths: &[usize]| {
-        // The first lets through what has no such value, the second limits another argument too.
+        // The first hop's argument may be absent beside others, so the second hop may limit another
+        // one.
         let strings = lengths.iter().enumerate().map(|(i, n)| format!("{hop}{i}{}", x(n - 2)));
         let name = format!("a{hop}");
         let open = plain().with_other_args(OtherArgs::Allow);
@@ -134,7 +135,7 @@ fn hops(count: usize) -> Result<Token, String> {
     })
 }
 
-/// A grant whose strings have this many bytes in all, each counted as often as it is used.
+/// A grant whose strings have this many bytes in total, each counted at every use.
 fn block_text(bytes: usize) -> Result<(), String> {
     let strings = |last: usize| {
         let own = |length: usize| plain().with_arg("a", [Constraint::equals(x(length))]).unwrap();
@@ -150,13 +151,13 @@ fn block_text(bytes: usize) -> Result<(), String> {
     }
 }
 
-/// Bytes of the words in the block of [`block_text`], each as often as it is used.
+/// Bytes of the other strings in the block of [`block_text`], each counted at every use.
 const WORDS: usize = 842;
 
 fn as_text<T, E: Display>(read: &Result<T, E>) -> Result<(), String> {
-    // Texts within the limit are refused for another reason than their length.
+    // Texts within the limit are refused for a reason other than their length.
     match read {
-        Ok(_) => panic!("this is no token"),
+        Ok(_) => panic!("this is not a token"),
         Err(e) if e.to_string().contains("at most 65536") => Err(e.to_string()),
         Err(_) => Ok(()),
     }

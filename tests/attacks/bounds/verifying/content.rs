@@ -21,7 +21,7 @@ pub(super) fn capabilities(count: usize) -> Decision {
     })
 }
 
-/// All but one are limits from above; the last is one from below, on the first argument.
+/// All but one are upper bounds; the last is a lower bound on the first argument.
 pub(super) fn constraints(count: usize) -> Decision {
     let names = || (0..count - 1).map(|i| format!("a{i:02}"));
     let own = names().fold(plain(), |own, name| own.with_arg(name, [Constraint::max(1)]).unwrap());
@@ -41,7 +41,7 @@ pub(super) fn constraints(count: usize) -> Decision {
 /// A list in a limit of the first capability.
 fn list(block: &mut schema::Block) -> &mut Vec<schema::Term> {
     let ops = &mut capability(block).expressions[0].ops;
-    // Beside another capability each limit is in a closure.
+    // Where a grant has several capabilities, each limit is in a closure.
     let Some(Op::Closure(closure)) = ops[0].content.as_mut() else { panic!("no closure") };
     match closure.ops[0].content.as_mut() {
         Some(Op::Value(schema::Term { content: Some(Term::Array(array)) })) => &mut array.array,
@@ -66,7 +66,7 @@ pub(super) fn values(count: usize) -> Decision {
 
 pub(super) fn services(count: usize) -> Decision {
     let names = (0..count - 1).map(|i| format!("s{i:03}")).chain(["crm.acme.com".to_owned()]);
-    // The last service has the name of the delegate, so that the block declares no string more.
+    // The last service has the name of the delegate, so that the block declares no further string.
     let names: Vec<String> = names.take(count - 1).collect();
     let grant = with_purpose(granting([plain()]), "why")
         .with_audience(names.iter().take(count - 2).cloned().chain(["crm.acme.com".to_owned()]))
@@ -111,7 +111,7 @@ pub(super) fn delegates(count: usize) -> Decision {
     })
 }
 
-/// A block whose strings have this many bytes in all, each counted as often as it is used.
+/// A block whose strings have this many bytes in total, each counted at every use.
 pub(super) fn block_text(bytes: usize) -> Decision {
     let long = plain().with_arg("a", [Constraint::equals(x(4_000))]).unwrap();
     let last = plain().with_arg("a", [Constraint::equals("last")]).unwrap();
@@ -122,10 +122,10 @@ pub(super) fn block_text(bytes: usize) -> Decision {
     })
 }
 
-/// Bytes of the words in the block of [`block_text`], each as often as it is used.
+/// Bytes of the other strings in the block of [`block_text`], each counted at every use.
 const WORDS: usize = 873;
 
-/// So many arguments of 4 KiB, each under a glob that has to read it.
+/// `count` arguments of 4 KiB, each under a glob that scans all of it.
 pub(super) fn globs(count: usize) -> Decision {
     let names = || (0..count).map(|i| format!("a{i:02}"));
     let glob = || Constraint::glob("**").unwrap();
@@ -134,7 +134,7 @@ pub(super) fn globs(count: usize) -> Decision {
     granted(granting([own]), &format!("{{{}}}", args.join(",")))
 }
 
-/// Sixteen directories and paths below them, of this many bytes in all.
+/// Sixteen directories and paths below them, of this many bytes in total.
 pub(super) fn subpaths(bytes: usize) -> Decision {
     let names = || (0..16).map(|i| format!("a{i:02}"));
     let below = || Constraint::subpath("x").unwrap();

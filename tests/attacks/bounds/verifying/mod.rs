@@ -1,4 +1,4 @@
-//! Chains with correct signatures, however they were made: what a verifier accepts of them.
+//! Correctly signed chains, made without the library's limits, that a verifier accepts or refuses.
 
 mod content;
 
@@ -16,14 +16,14 @@ use prost::Message;
 use time::Duration;
 
 use crate::common::{
-    NONCE, WINDOW, agent, alice, anchor, asking, codes, denied, key, now, planner, shown,
+    NONCE, WINDOW, agent, alice, anchor, codes, crm_request, denied, key, now, planner, shown,
     verifier_of,
 };
 
-/// The decision about a chain with this much of something.
+/// The decision about a chain with this amount of the limited quantity.
 type Decide = fn(usize) -> Decision;
 
-/// What is limited, to how much, and how one more is refused.
+/// The limited quantity, its limit, how to decide about an amount, and the refusal of one more.
 type Limit = (&'static str, usize, Decide, (Option<usize>, DenyCode));
 
 const LIMITS: &[Limit] = &[
@@ -126,7 +126,7 @@ fn chains_at_a_limit_are_allowed_and_one_more_is_denied() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The hint at the root key has 32 bits in Biscuit's schema, and a varint may have 64.
+/// The root key hint has 32 bits in Biscuit's schema, and a varint may have 64.
 #[test]
 fn a_hint_has_32_bits() {
     let hinted = |hint: u64| {
@@ -165,7 +165,7 @@ fn mint(grant: Grant) -> RawToken {
 }
 
 fn call(args: &str) -> deputize::Request {
-    asking("crm.read", "accounts/42", args)
+    crm_request("crm.read", "accounts/42", args)
 }
 
 fn closed(chain: RawToken, args: &str) -> RawToken {
@@ -190,7 +190,7 @@ fn edited(grant: Grant, args: &str, edit: impl FnOnce(&mut schema::Block)) -> De
     decided(chain, args, &verifier_of(deputize::TrustAnchor::for_any_owner(alice().public_key())))
 }
 
-/// A grant that uses each kind of string once, with one of them made so long.
+/// A grant that uses each kind of string once, one of them with this length.
 fn renamed(from: &str, length: usize) -> Decision {
     renamed_to(from, &x(length))
 }
@@ -223,7 +223,7 @@ fn long(characters: usize, verifier: Verifier) -> Decision {
     verifier.decide(shown(&of_length(characters)), call("{}"), now())
 }
 
-/// No verifier accepts more, so that more is not even read.
+/// No verifier accepts more, so a longer text is not even parsed.
 #[test]
 fn the_longest_presentation_is_read() {
     let most = verifier().with_max_token_bytes(usize::MAX);
@@ -246,8 +246,8 @@ fn of_length(characters: usize) -> RawToken {
         };
         closed(mint(fill(0, strings, last)), "{}")
     };
-    // As many strings as leave room for one of 200 to 4,096 bytes; lengths of that size are written
-    // alike.
+    // Enough strings to leave room for one of 200 to 4,096 bytes: all these lengths are encoded in
+    // two bytes.
     let mut ways = (1..20).flat_map(|strings| [4_000, 3_000].map(|each| (strings, each)));
     let fit = ways.find_map(|(strings, each)| {
         let last = (2_500 + bytes).checked_sub(made(strings, each, 2_500).to_bytes().len())?;

@@ -1,5 +1,5 @@
 """`python -m minter FOLDER`: makes all vectors and all attacks, and decides about the calls in the folder that
-`cargo test --test compat` wrote. `python -m minter --write` writes the attacks down."""
+`cargo test --test compat` wrote. `python -m minter --write` writes `attacks.json`."""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-"""Presentations that somebody might try, with the codes that the page says (section 15), and whether a plain
-Biscuit verifier sees what is wrong (section 16). A holder's keys are known here, so the signatures hold
-unless a signature is what is attacked."""
+"""Presentations by attackers, with the codes that the page requires (section 15), and whether a plain
+Biscuit verifier sees the fault (section 16). The holders' keys are known here, so the signatures are valid
+unless the attack is on a signature."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SECOND = grant("researcher", 0, [capability("accounts/emea/**", min=1, max=10)])
 
 
 def mint(granted=FIRST, seed="alice", owner=ALICE, states=None, edit=None, delegates=None, token_id=b"\x70" * 16):
-    """Block 0, to the planner. `states` is another root key than the one that signs."""
+    """Block 0, to the planner. `states` is a stated root key other than the signing key."""
     first = blocks.block0_facts(owner, states or KEYS[seed], token_id)
     block = blocks.delegation(granted, delegates, None, first)
     return append(None, block, KEYS["planner"], SEEDS[seed], granted, edit)
@@ -111,7 +111,7 @@ def sign(seed, message):
 
 
 def spelled(block, encode):
-    """A signed block whose message is what `encode` makes of its usual one."""
+    """A signed block whose message is its usual one, transformed by `encode`."""
 
     class Spelled(tokens.SignedBlock):
         def encode(self):
@@ -149,7 +149,7 @@ def last_expressions(change):
 
 
 def turn_sets(block):
-    """Writes every set in falling order."""
+    """Writes every set in descending order."""
 
     def turned(predicate):
         return Predicate(predicate.name, tuple(
@@ -172,7 +172,7 @@ OTHER = mint(grant(capabilities=[capability("**", max=1000)]), token_id=b"\x71" 
 
 
 def all_attacks():
-    """Each attack, as it is written down, and the grants of its hops for the facts of a plain verifier."""
+    """Each attack, as written to the file, and the grants of its hops for the facts of a plain verifier."""
     made = []
     for group in (
         chains, requests, arguments, roots, shapes, weak_keys, ends, signatures, spellings, forms, contents, times,
@@ -203,7 +203,7 @@ def attack(name, description, token, expected, plain, request=REQUEST, now=NOW, 
 
 
 def check(made):
-    """What a plain verifier does otherwise than the page says, and how many attacks there are of each kind."""
+    """The differences between a plain verifier and the page, and the number of attacks of each kind."""
     wrong, counts = [], {}
     for one, grants in made:
         now = blocks.seconds(one["now"])
@@ -218,7 +218,7 @@ def check(made):
 
 
 def chains(add):
-    """Blocks in other places than their signers put them."""
+    """Blocks in other positions than their signers put them."""
     add("swapped_first_block", "block 0 of another token of the same owner and delegate",
         with_block(GOOD, 0, OTHER.blocks[0]), (1, "bad_signature"), SEEN)
     add("foreign_parent", "hop 1 stands, well signed, behind another block 0 than the one it states",
@@ -251,7 +251,7 @@ def chains(add):
 
 
 def requests(add):
-    """Another call than the one that was presented or granted."""
+    """A call other than the one that was presented or granted."""
     add("other_audience", "the presentation is for another service",
         present(HELD, audience="files.acme.com"), (2, "wrong_audience"), SEEN)
     other = {**REQUEST, "args": {"limit": 6}}
@@ -277,7 +277,7 @@ def requests(add):
 
 
 def arguments(add):
-    """What stands under a name, and what the digest is of (section 12)."""
+    """The content of a name, and the input of the digest (section 12)."""
 
     def call(name, description, args, limits, expected=ALLOWED, **more):
         granted = grant(capabilities=[{**capability(), "args": limits}])
@@ -364,7 +364,7 @@ def shapes(add):
 
 
 def weak_keys(add):
-    """Keys under which a signature says nothing, and bytes that are not keys."""
+    """Keys under which a signature proves nothing, and bytes that are not keys."""
     secret = bytearray(hashlib.sha512(SEEDS["mallory"]).digest()[:32])
     secret[0] &= 248
     secret[31] = secret[31] & 127 | 64
@@ -379,7 +379,7 @@ def weak_keys(add):
 
 
 def ends(add):
-    """What stands at the end of a token (section 15 A, step 8)."""
+    """The end of a token (section 15 A, step 8)."""
     add("bearer", "the holder ends the token with a secret of its own",
         present(HELD, next_key=KEYS["writer"], secret=SEEDS["writer"]), (None, "not_presented"), UNSEEN)
     add("held_token", "the held token itself", HELD, (None, "not_presented"), SEEN)
@@ -432,7 +432,7 @@ def spellings(add):
 
 
 def forms(add):
-    """Contents of the same meaning that are not written so (sections 5 to 9)."""
+    """Contents with the same meaning in another encoding (sections 5 to 9)."""
     usual = HELD.blocks[1].content
 
     def edited(name, description, content, plain=UNSEEN):
@@ -470,7 +470,7 @@ def forms(add):
 
 
 def contents(add):
-    """Blocks that say something else than they may (sections 7, 10 and 11)."""
+    """Blocks with forbidden contents (sections 7, 10 and 11)."""
 
     def hop(name, description, edit=None, granted=SECOND):
         add(name, description, present(delegate(HELD_1, granted, edit=edit)), (1, "not_canonical"), UNSEEN)
@@ -500,7 +500,7 @@ def contents(add):
 
 
 def times(add):
-    """Chains that are not valid (section 15 C), and what is."""
+    """Chains that are not valid, and some that are (section 15 C)."""
     late = {**SECOND, "issued": "2026-11-23T18:00:31Z"}
     add("issued_ahead", "hop 1 was issued 31 s from now",
         present(delegate(HELD_1, late)), (1, "not_yet_valid"), UNSEEN)

@@ -1,4 +1,4 @@
-"""Has biscuit-python decide about many changed calls with the facts of the minter (section 16).
+"""Lets biscuit-python decide about many changed calls with the facts of the minter (section 16).
 
 The calls, their presentations and the codes come from the implementation that is tested; digests and facts
 are the minter's own.
@@ -6,7 +6,7 @@ are the minter's own.
 
 from .facts import authorize
 
-# What a plain verifier sees (sections 15 and 16).
+# The codes that a plain verifier can find (sections 15 and 16).
 SEEN = {
     "bad_signature",
     "not_the_holder",
@@ -25,7 +25,7 @@ SEEN = {
 
 
 def check(files):
-    """The differences, and how many calls there are of each kind."""
+    """The differences, and the number of calls of each kind."""
     wrong, counts = [], {"calls allowed with the minter's facts": 0, "calls refused": 0}
     for file in files:
         vector = file["vector"]

@@ -1,4 +1,4 @@
-"""The facts of section 16, and what a stock Biscuit library decides with them."""
+"""The facts of section 16, and the decision of a stock Biscuit library with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
 def permits(kind: str, parameter, under) -> bool:
-    """Whether a limit that Datalog cannot say permits what stands under a name (section 13)."""
+    """Whether a limit that Datalog cannot express permits the content of a name (section 13)."""
     if under.kind != "value":
         return False
     if kind == "each":

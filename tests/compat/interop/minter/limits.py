@@ -36,7 +36,7 @@ def step(key: str) -> str:
 
 
 def inside(name: str) -> str:
-    """What names inside an argument begin with: P of sections 8 and 12."""
+    """The prefix of names inside an argument: P of sections 8 and 12."""
     return name + "/" if name.startswith("/") else "/" + step(name) + "/"
 
 
@@ -67,7 +67,7 @@ COMPARE = {"min": "GreaterOrEqual", "max": "LessOrEqual", "prefix": "Prefix", "s
 
 
 def test(name: str, kind: str, parameter) -> tuple:
-    """The ops T of a limit that Datalog can say (section 9)."""
+    """The ops T of a limit that Datalog can express (section 9)."""
     get = ops(var("args"), string(name), "Get")
     member, node = var("member"), var("node")
     if kind == "equals":
@@ -119,7 +119,7 @@ class Argument:
         if self.below and (self.limits or self.any or self.optional):
             raise ValueError("below stands alone (section 17)")
         if not self.below and self.any == bool(self.limits):
-            raise ValueError("any goes with no limit, and must be said (section 17)")
+            raise ValueError("any stands without a limit, and must be stated (section 17)")
 
 
 def arguments(capability: dict) -> list:
@@ -129,7 +129,7 @@ def arguments(capability: dict) -> list:
 
 
 def around(name: str, kind: str, parameter, optional: bool, several: bool) -> tuple:
-    """A test with what stands around it (section 9)."""
+    """A test with the ops around it (section 9)."""
     out = test(name, kind, parameter)
     if optional:
         out = ops(var("args"), string(name), "Contains", "Negate", closure([], out), "LazyOr")

@@ -104,8 +104,8 @@ def digest(request: dict) -> bytes:
 
 
 class Under:
-    """What stands under a name (section 12). `kind` is one of value, elements (a list of so many elements),
-    objects (a list of so many objects), undecidable, object."""
+    """The content of a name (section 12). `kind` is one of value, elements (a list of n elements),
+    objects (a list of n objects), undecidable, object."""
 
     def __init__(self, kind: str, value=None):
         self.kind, self.value = kind, value
@@ -136,7 +136,7 @@ def leaf_value(value) -> Under:
 
 
 def check_depth(value, depth: int = 0) -> None:
-    """Nothing in the arguments is deeper than 16 (section 12, JSON)."""
+    """Checks that the arguments are nested at most 16 deep (section 12, JSON)."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deep")
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -145,7 +145,7 @@ def check_depth(value, depth: int = 0) -> None:
 
 
 class Names:
-    """All names of the arguments of a request, with what stands under them."""
+    """All names of the arguments of a request, with their contents."""
 
     def __init__(self, args: dict):
         check_depth(args)

@@ -1,4 +1,4 @@
-"""What a grant may hold (section 11): ValueError where a verifier would say `not_canonical`."""
+"""The bounds of a grant (section 11): ValueError where a verifier would report `not_canonical`."""
 
 import ipaddress
 import re
@@ -129,7 +129,7 @@ def check_limit(kind: str, p) -> None:
 
 
 def around(name: str) -> set:
-    """The names of what an argument lies in, of a name that begins with a slash (section 11, Combinations)."""
+    """The names of the objects and lists around a name that begins with a slash (section 11, Combinations)."""
     steps = name[1:].split("/")
     top = "*" if steps[0] == "~2" else steps[0].replace("~1", "/").replace("~0", "~")
     return {top} | {"/" + "/".join(steps[:n]) for n in range(2, len(steps))}

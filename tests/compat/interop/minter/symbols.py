@@ -29,7 +29,7 @@ class Symbols:
         self.text_bytes = 0
 
     def number(self, text: str) -> int:
-        """The number of a string, which is declared where it occurs first (section 6)."""
+        """The number of a string, which is declared at its first occurrence (section 6)."""
         self.text_bytes += len(text.encode())
         if text not in self.numbers:
             self.numbers[text] = self.next

@@ -85,7 +85,7 @@ def bad_escape(text: str) -> bool:
 
 
 def path(text: str):
-    """(absolute, segments), or None where the text is refused (section 13, Paths)."""
+    """(absolute, segments), or None if the text is refused (section 13, Paths)."""
     if not text or len(text.encode()) > MAX_BYTES or text.count("/") > MAX_SLASHES:
         return None
     absolute = text.startswith("/")

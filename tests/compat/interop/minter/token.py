@@ -52,7 +52,7 @@ def is_key(key: bytes) -> bool:
 
 
 def payload(content: bytes, next_key: bytes, previous: bytes | None) -> bytes:
-    """What is signed (section 3). `previous` is the signature of the block before, if there is one."""
+    """The signed message (section 3). `previous` is the signature of the previous block, if there is one."""
     out = b"\0BLOCK\0" + b"\0VERSION\0" + (1).to_bytes(4, "little") + b"\0PAYLOAD\0" + content
     out += b"\0ALGORITHM\0" + (0).to_bytes(4, "little") + b"\0NEXTKEY\0" + next_key
     if previous is not None:
@@ -82,7 +82,7 @@ class SignedBlock:
 
 @dataclass(frozen=True)
 class Hop:
-    """What later delegations must keep to (section 14)."""
+    """The properties of a hop that bind later delegations (section 14)."""
 
     signer: bytes
     delegate: bytes
@@ -117,7 +117,7 @@ class Token:
 
 
 def append(token: Token | None, block: Block, next_key: bytes, seed: bytes, hop: Hop | None) -> Token:
-    """Write a block, sign it with `seed`, and put it behind the others. No rule is checked here."""
+    """Encode a block, sign it with `seed`, and append it. No rule is checked here."""
     symbols = token.symbols.copy() if token else Symbols()
     before = token.blocks if token else ()
     content = encode_block(block, symbols)
@@ -152,7 +152,7 @@ def check_hop(hop: Hop) -> None:
 
 
 def check_chain(token: Token, new: Hop) -> None:
-    """The table of "Delegate" in section 14 but for narrowing."""
+    """The table of "Delegate" in section 14, except for narrowing."""
     n = len(token.hops)
     must(new.signer == token.hops[-1].delegate, "the signer is not the holder")
     must(n < MAX_HOPS_IN_CHAIN, "the chain is too long")
@@ -165,7 +165,7 @@ def check_chain(token: Token, new: Hop) -> None:
 
 def mint(owner: dict, token_id: bytes, grant: dict, seed: bytes, delegate: bytes, delegate_keys=None,
          forced: bool = False) -> Token:
-    """Block 0 (sections 7 and 14). `forced` leaves out the rules of section 14, for forged cases."""
+    """Block 0 (sections 7 and 14). `forced` skips the rules of section 14, for forged cases."""
     hop = hop_of(grant, seed, delegate, delegate_keys)
     if not forced:
         rules.check_grant(grant)
@@ -188,7 +188,7 @@ def delegate(token: Token, grant: dict, seed: bytes, to: bytes, delegate_keys=No
 
 def present(token: Token, seed: bytes, nonce: bytes, issued: int, window: int, digest: bytes, audience: str,
             counted: bytes | None = None, forced: bool = False) -> Token:
-    """Close the token over one request (sections 10 and 14)."""
+    """Bind the token to one request (sections 10 and 14)."""
     must(forced or public_key(seed) == token.hops[-1].delegate, "the signer is not the holder")
     block = blocks.presentation(nonce, issued, window, token.blocks[-1].id, digest, audience, counted)
     return replace(append(token, block, TERMINAL, seed, None), proof=data(1, TERMINAL_SECRET))

@@ -9,7 +9,7 @@ OUTCOME = ("root_key", "request_digest", "token", "presentation", "hop_ids", "de
 
 
 def check(vectors):
-    """The differences, and how many vectors there are of each kind."""
+    """The differences, and the number of vectors of each kind."""
     wrong, counts = [], {}
 
     def count(what):
@@ -38,8 +38,8 @@ def check(vectors):
 
 
 def make(case):
-    """What follows from the inputs, and the rule of section 11 or 14 that they break, if they break one:
-    some tokens are made by signing what no honest signer would sign."""
+    """The outputs for the inputs, and the rule of section 11 or 14 that the inputs break, if any:
+    some tokens are made by signing content that no honest signer would sign."""
     try:
         return build(case, forced=False), None
     except ValueError as error:

@@ -4,7 +4,7 @@ import base64
 
 
 def varint(value: int) -> bytes:
-    """A varint, as short as it can be. A negative int64 is its 64-bit two's complement (section 2)."""
+    """A varint of minimum length. A negative int64 is its 64-bit two's complement (section 2)."""
     if value < 0:
         value += 1 << 64
     out = bytearray()
@@ -16,12 +16,12 @@ def varint(value: int) -> bytes:
 
 
 def number(field: int, value: int) -> bytes:
-    """A field with a varint (wire type 0). It is written also where the value is 0."""
+    """A field with a varint (wire type 0). It is written even if the value is 0."""
     return varint(field << 3) + varint(value)
 
 
 def data(field: int, value: bytes) -> bytes:
-    """A field with bytes, a string or a message (wire type 2). The length is there also if it is 0."""
+    """A field with bytes, a string or a message (wire type 2). The length is written even if it is 0."""
     return varint(field << 3 | 2) + varint(len(value)) + value
 
 

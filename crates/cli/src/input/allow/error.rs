@@ -28,8 +28,7 @@ impl Display for AllowError {
 
 impl std::error::Error for AllowError {}
 
-/// The text with invisible characters escaped. Blanks stay as they are: here they only separate
-/// words.
+/// Escapes invisible characters. Blanks stay as they are: here they only separate words.
 fn visible(text: &str) -> String {
     let words: Vec<_> = text.split(' ').map(|word| Visible(word).to_string()).collect();
     words.join(" ")

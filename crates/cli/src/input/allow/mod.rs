@@ -19,8 +19,8 @@ Syntax of --allow: 'OPERATION RESOURCE [ARG…]'
   path^=/data  to$=@acme.com            a string with this prefix or suffix
   file~reports/*.csv                    a path that matches this glob
   limit?<=100                           the same for an optional argument
-  files[]~reports/**                    a list, each element of which matches; also <= >= ^= $=
-  /filter/owner  /files/*/path          a member of an object, of each object in a list
+  files[]~reports/**                    a list whose elements all match; also <= >= ^= $=
+  /filter/owner  /files/*/path          a member of an object, or of each object in a list
   filter/**                             an optional argument with any value, and anything inside it
   ...                                   other arguments are allowed; without it they are refused
 Several limits on one argument must all hold: 'limit>=1 limit<=100'. Write a name or a value with

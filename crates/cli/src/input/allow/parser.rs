@@ -1,7 +1,7 @@
 //! The parser of capabilities in one line.
 
 use deputize::limits::MAX_INTEGER;
-use deputize::text::Visible;
+use deputize::text::Backticked;
 use deputize::{Capability, Constraint, OperationPattern, OtherArgs, ResourcePattern, Value};
 use serde::de::IgnoredAny;
 
@@ -26,7 +26,7 @@ struct Arg {
     constraints: Vec<Constraint>,
 }
 
-/// The mark behind a name.
+/// The mark after a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Required,
@@ -47,7 +47,7 @@ enum Operator {
     Glob,
 }
 
-/// Longer operators come first. Those with an error are what people write in place of another.
+/// The operators, longer ones first. Those with an error are what people write by mistake.
 const OPERATORS: [(&str, Result<Operator, &str>); 13] = [
     ("<=", Ok(Operator::Max)),
     (">=", Ok(Operator::Min)),
@@ -68,18 +68,18 @@ impl Scanner<'_> {
     fn capability(&mut self) -> Result<Capability, AllowError> {
         let (at, operation) = self.word();
         if operation.is_empty() {
-            return Err(self.error(at, "an operation is missing, such as `crm.read`"));
+            return Err(self.error(at, "expected an operation, such as `crm.read`"));
         }
         operation
             .parse::<OperationPattern>()
-            .map_err(|e| self.error(at.saturating_add(odd_in_operation(&operation)), e))?;
+            .map_err(|e| self.error(at.saturating_add(invalid_in_operation(&operation)), e))?;
         let (at, resource) = self.word();
         if resource.is_empty() {
-            return Err(self.error(at, "a resource is missing, such as `accounts/**`"));
+            return Err(self.error(at, "expected a resource, such as `accounts/**`"));
         }
         resource
             .parse::<ResourcePattern>()
-            .map_err(|e| self.error(at.saturating_add(odd_in_resource(&resource)), e))?;
+            .map_err(|e| self.error(at.saturating_add(invalid_in_resource(&resource)), e))?;
         let mut capability =
             Capability::new(&operation, &resource).map_err(|e| self.error(at, e))?;
         let (args, other_args) = self.args()?;
@@ -147,15 +147,15 @@ impl Scanner<'_> {
                 }
                 Some(arg) if arg.mark != mark && [arg.mark, mark].contains(&Mark::Below) => {
                     let sentence = format!(
-                        "the argument `{}` has `/**` in one place and not in another; put limits on the members inside it",
-                        Visible(&name)
+                        "the argument {} has `/**` in one place and not in another; put limits on the members inside it",
+                        Backticked(&name)
                     );
                     return Err(self.error(at, sentence));
                 }
                 Some(arg) if arg.mark != mark => {
                     let sentence = format!(
-                        "the argument `{}` is optional in one place and required in another; write `?` in both or in neither",
-                        Visible(&name)
+                        "the argument {} is optional in one place and required in another; write `?` in both or in neither",
+                        Backticked(&name)
                     );
                     return Err(self.error(at, sentence));
                 }
@@ -167,7 +167,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A limit on an argument, or on each element of a list.
+    /// Reads a limit on an argument, or on each element of a list.
     fn limit(&mut self) -> Result<Constraint, AllowError> {
         let at = self.at;
         if !self.skip_all("[]") {
@@ -183,7 +183,7 @@ impl Scanner<'_> {
         Constraint::each(limit).map_err(|e| self.error(at, e))
     }
 
-    /// An operator and a value.
+    /// Reads an operator and a value.
     fn comparison(&mut self) -> Result<Constraint, AllowError> {
         let operator = self.operator()?;
         let at = self.at;
@@ -229,7 +229,7 @@ impl Scanner<'_> {
                     }
                     Some('?') => "one `?` is enough".to_owned(),
                     _ => {
-                        "an operator or a blank is expected here; put a whole name in double quotes"
+                        "an operator or a blank is expected here; put the whole name in double quotes"
                             .to_owned()
                     }
                 };
@@ -247,7 +247,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// An integer as JSON writes it, or with a plus sign or leading zeros.
+    /// Reads an integer as JSON writes it, or with a plus sign or leading zeros.
     fn integer(&self, at: usize, text: &str) -> Result<i64, AllowError> {
         let number = text.parse().ok().or_else(|| match serde_json::from_str(text) {
             Ok(Value::Integer(number)) => Some(number),
@@ -255,15 +255,15 @@ impl Scanner<'_> {
         });
         number.filter(|n| n.unsigned_abs() <= MAX_INTEGER.unsigned_abs()).ok_or_else(|| {
             let sentence =
-                format!("an integer within ±(2^53 − 1) is expected here, not `{}`", Visible(text));
+                format!("an integer within ±(2^53 − 1) is expected here, not {}", Backticked(text));
             self.error(at, sentence)
         })
     }
 
-    /// The value of an unquoted text after `=`: JSON if it parses as JSON, else a string.
+    /// Reads an unquoted value after `=`: JSON if it parses as JSON, else a string.
     fn value(&self, at: usize, text: String) -> Result<Value, AllowError> {
         let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
-        // A list that a blank divides must not pass as a string.
+        // The first part of a list with a blank in it must not pass as a string.
         if !is_json && text.starts_with(['[', '{', '"']) {
             let sentence =
                 "this is not JSON; write it without blanks, or as a string in double quotes";
@@ -274,22 +274,22 @@ impl Scanner<'_> {
         }
         serde_json::from_str(&text).map_err(|_| {
             let sentence = format!(
-                "no limit can compare `{}`; give an integer, a string, a boolean, null or a list of these, or put it in double quotes",
-                Visible(&text)
+                "no limit can compare {}; give an integer, a string, a boolean, null or a list of these, or put it in double quotes",
+                Backticked(&text)
             );
             self.error(at, sentence)
         })
     }
 }
 
-/// The index of the first character that no operation has; 0 if the fault is not a character.
-fn odd_in_operation(text: &str) -> usize {
-    let is_fine = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
-    text.chars().position(|c| !is_fine(c)).unwrap_or(0)
+/// Returns the index of the first character that no operation can have, or 0 if there is none.
+fn invalid_in_operation(text: &str) -> usize {
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
+    text.chars().position(|c| !is_valid(c)).unwrap_or(0)
 }
 
-/// The same for a resource.
-fn odd_in_resource(text: &str) -> usize {
-    let is_odd = |c: char| "\\*%".contains(c) || c.is_control();
-    text.chars().position(is_odd).unwrap_or(0)
+/// Returns the same for a resource.
+fn invalid_in_resource(text: &str) -> usize {
+    let is_invalid = |c: char| "\\*%".contains(c) || c.is_control();
+    text.chars().position(is_invalid).unwrap_or(0)
 }

@@ -17,7 +17,7 @@ impl<'a> Scanner<'a> {
         Self { text, chars: text.chars().collect(), at: 0 }
     }
 
-    /// A JSON string.
+    /// Reads a JSON string.
     pub(super) fn quoted(&mut self) -> Result<String, AllowError> {
         let start = self.at;
         let mut is_escaped = true;
@@ -37,12 +37,13 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// A name without quotes. `*` can only be a whole step of a pointer; no operator begins with it.
+    /// Reads a name without quotes. In it, `*` can only be a whole step of a pointer; no operator
+    /// begins with `*`.
     pub(super) fn name(&mut self) -> String {
-        let mut name = self.take_while(is_of_name);
+        let mut name = self.take_while(is_name_char);
         while name.starts_with('/') && name.ends_with('/') && self.skip_all("*/") {
             name.push_str("*/");
-            name.push_str(&self.take_while(is_of_name));
+            name.push_str(&self.take_while(is_name_char));
         }
         name
     }
@@ -89,8 +90,8 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// True if a name may have the character without quotes. Look-alikes of operators (`≤`, `:`) and
-/// invisible characters need them: they would turn a limit into another name.
-fn is_of_name(c: char) -> bool {
+/// Returns true if a name may have the character without quotes. Look-alikes of operators (`≤`,
+/// `:`) and invisible characters need quotes: otherwise they would turn a limit into another name.
+fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-./".contains(c)
 }

@@ -1,20 +1,20 @@
-//! What somebody can send whose key nobody trusts: who knows the public root keys and holds the
-//! bytes of other people's tokens.
+//! The input of an outsider whose key nobody trusts, but who knows the public root keys and has
+//! copies of other people's tokens.
 
 use deputize::testing::{RawBlock, RawToken};
 use deputize::{Capability, ChainCache, Presentation, Request};
 
 use crate::Row;
-use crate::agent::{self, Kind, Room, Shape, chain, grant, key, now};
+use crate::agent::{self, Kind, Limits, Shape, chain, grant, key, now};
 use crate::measure::{TRIES, Yardstick};
 
-pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
+pub(crate) fn rows(yard: &Yardstick, room: Limits) -> Vec<Row> {
     let request = Request::new("crm.read", "a", "crm.acme.com").unwrap();
     let verifier = agent::verifier(room);
     let plain = || Capability::new("*", "**").unwrap();
     let stolen = |hops| chain((0..hops).map(|hop| grant(hop, vec![plain()])).collect(), &request);
     let longest = stolen(room.hops);
-    let dear = Shape {
+    let expensive = Shape {
         hops: room.hops,
         capabilities: 64,
         kinds: vec![Kind::Prefix; 12],
@@ -22,39 +22,51 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
         resource: 950,
         delegates: 0,
     };
-    let dear = RawToken::take_apart(
-        Presentation::parse(&dear.case(room).unwrap().text).unwrap().as_bytes(),
+    let expensive = RawToken::take_apart(
+        Presentation::parse(&expensive.case(room).unwrap().text).unwrap().as_bytes(),
     )
     .unwrap();
     let keys = agent::full_of_keys(room, 1, &request);
     let tokens = [
-        ("no base64 at its very end", format!("{}!", "A".repeat(room.text - 1))),
-        ("bytes that are no Biscuit", "A".repeat(room.text / 4 * 4)),
+        ("not base64 at the very end", format!("{}!", "A".repeat(room.text - 1))),
+        ("bytes that are not a Biscuit", "A".repeat(room.text / 4 * 4)),
         ("a length of 2^63", "EoCAgICAgICAgAE".to_owned()),
-        ("as many blocks as there is room for", filled(room, |n| tiny_blocks(&longest, n))),
-        ("a first block of all the room, by nobody", filled(room, |n| padded(stolen(1), 0, n))),
-        ("somebody's longest chain, presented by another", by_another(longest.clone()).to_text()),
+        ("as many blocks as fit", filled(room, |n| tiny_blocks(&longest, n))),
         (
-            "the same, the presentation of all the room",
+            "a first block that fills the text, not signed",
+            filled(room, |n| padded(stolen(1), 0, n)),
+        ),
+        (
+            "a copied longest chain, presented with another key",
+            by_another(longest.clone()).to_text(),
+        ),
+        (
+            "the same, with a presentation that fills the text",
             filled(room, |n| by_another(padded(longest.clone(), room.hops, n))),
         ),
-        ("somebody's dearest chain, presented by another", by_another(dear.clone()).to_text()),
-        ("the same, its first signature altered", altered(dear.clone(), 0).to_text()),
-        ("the same, its last but one altered", altered(dear.clone(), room.hops - 1).to_text()),
-        ("the same, cut off before it was presented", cut(dear).to_text()),
-        ("a first hop full of keys, presented by another", by_another(keys.clone()).to_text()),
+        (
+            "a copied most expensive chain, presented with another key",
+            by_another(expensive.clone()).to_text(),
+        ),
+        ("the same, its first signature altered", altered(expensive.clone(), 0).to_text()),
+        ("the same, its last but one altered", altered(expensive.clone(), room.hops - 1).to_text()),
+        ("the same, without its presentation", cut(expensive).to_text()),
+        (
+            "a first hop full of keys, presented with another key",
+            by_another(keys.clone()).to_text(),
+        ),
     ];
     let plain = tokens.into_iter().map(|(what, text)| (what, text, verifier.clone()));
-    // That a chain is known makes what is refused no dearer.
-    let knowing = verifier.clone().with_cache(ChainCache::new(10));
+    // A cached chain does not make refusals more expensive.
+    let caching = verifier.clone().with_cache(ChainCache::new(10));
     let honest = Presentation::parse(&keys.to_text()).unwrap();
-    assert!(knowing.decide(honest, request.clone(), now()).is_allowed());
-    let known = [("the same, its chain known", by_another(keys).to_text(), knowing)];
+    assert!(caching.decide(honest, request.clone(), now()).is_allowed());
+    let known = [("the same, its chain cached", by_another(keys).to_text(), caching)];
     plain
         .chain(known)
         .map(|(what, text, verifier)| {
             let run = |request| {
-                // What is no token goes no further.
+                // A text that is not a token goes no further.
                 Presentation::parse(&text)
                     .ok()
                     .map(|presentation| verifier.decide(presentation, request, now()))
@@ -67,13 +79,13 @@ pub(crate) fn rows(yard: &Yardstick, room: Room) -> Vec<Row> {
         .collect()
 }
 
-/// A signature that is a signature, and over something else.
+/// A well-formed signature over something else.
 fn altered(mut raw: RawToken, hop: usize) -> RawToken {
     raw.blocks[hop].signature[40] ^= 1;
     raw
 }
 
-/// What it costs to read arguments into a request.
+/// Rows for the cost of reading arguments into a request.
 pub(crate) fn requests(yard: &Yardstick) -> Vec<Row> {
     let row = |(what, json): (&str, String)| {
         let call = || Request::new("a", "b", "c").unwrap();
@@ -83,8 +95,8 @@ pub(crate) fn requests(yard: &Yardstick) -> Vec<Row> {
     arguments().into_iter().map(row).collect()
 }
 
-/// The longest text of its kind that there is room for: `make` is told how much to put in.
-fn filled(room: Room, make: impl Fn(usize) -> RawToken) -> String {
+/// The longest text of its kind that fits; `make` takes the amount of content.
+fn filled(room: Limits, make: impl Fn(usize) -> RawToken) -> String {
     let (mut fits, mut too_long) = (0, room.text);
     while too_long - fits > 1 {
         let middle = (fits + too_long) / 2;
@@ -107,7 +119,7 @@ fn padded(mut raw: RawToken, block: usize, bytes: usize) -> RawToken {
     raw
 }
 
-/// The same chain, the presentation signed by one who is not its holder.
+/// The same chain, with a presentation signed by another key than the holder's.
 fn by_another(mut raw: RawToken) -> RawToken {
     let last = raw.blocks.len() - 1;
     raw.sign(last, &key(999));
@@ -120,7 +132,7 @@ fn cut(mut raw: RawToken) -> RawToken {
     raw.present(&key(999), &request, now(), time::Duration::seconds(30), [8; 16])
 }
 
-/// Arguments of 64 KiB, as a service that lets so much in would read them.
+/// Arguments of 64 KiB, as read by a service that accepts that much.
 fn arguments() -> Vec<(&'static str, String)> {
     const ROOM: usize = 64 * 1024;
     let object = |members: Vec<String>| format!("{{{}}}", members.join(","));

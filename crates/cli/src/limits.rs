@@ -1,0 +1,24 @@
+//! Bounds on what the command reads and holds at one time. The bounds of the library are in
+//! [`deputize::limits`].
+
+/// Maximum length of a key file, in bytes. A key has about a hundred; the rest is for comments.
+pub const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
+
+/// Maximum length of a file of JSON, in bytes. The largest grant, with 64 capabilities, is shorter.
+pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
+pub const MAX_LINE_BYTES: usize = 1024 * 1024;
+
+/// Bytes of the input that one read takes: about a hundred ordinary lines, enough for all cores.
+pub(crate) const READ_BYTES: usize = 256 * 1024;
+
+/// Blocks that are read ahead, so that the next is ready when one is answered.
+pub(crate) const BLOCKS_AHEAD: usize = 4;
+
+/// Maximum number of lines of a block whose answers are held until they are written. A block can
+/// have many short lines, and each answer is longer than its line.
+pub(crate) const LINES_TOGETHER: usize = 512;
+
+/// Chains that `--batch` remembers: 4 to 30 MB of ordinary chains, 64 MB at most.
+pub(crate) const CACHED_CHAINS: usize = 1_000;

@@ -1,0 +1,55 @@
+//! A module imports only modules that are declared above it, in `lib.rs` and inside every folder.
+//!
+//! Three rules hold for the library and for the command. Among the modules that one file declares,
+//! imports go up the list. Between a folder's `mod.rs` and its files, imports may go either way,
+//! but never form a cycle. A form that hides which modules a file imports is refused.
+//!
+//! The test reads syntax, not types: it does not see which file implements a method that is called.
+
+mod scan;
+mod reader;
+mod tree;
+mod rules;
+mod examples;
+
+use std::fs;
+use std::path::Path;
+
+use tree::Crate;
+
+/// Reads the files of a crate below the folder of its `lib.rs`.
+fn krate(source: &str) -> Crate {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    Crate::read(&|module| {
+        let path = module.iter().fold(source.clone(), |path, name| path.join(name));
+        let file = match module {
+            [] => path.join("lib.rs"),
+            _ if path.is_dir() => path.join("mod.rs"),
+            _ => path.with_extension("rs"),
+        };
+        fs::read_to_string(&file).expect(&file.display().to_string())
+    })
+}
+
+#[test]
+fn no_module_imports_one_that_is_declared_below_it() {
+    for source in ["src", "crates/cli/src"] {
+        let wrong = krate(source).downward();
+        assert!(wrong.is_empty(), "{source}: {wrong:#?}");
+    }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_cycle() {
+    for source in ["src", "crates/cli/src"] {
+        assert_eq!(krate(source).cycle(), None, "{source}");
+    }
+}
+
+#[test]
+fn no_file_hides_what_it_imports() {
+    for source in ["src", "crates/cli/src"] {
+        let hidden = krate(source).hidden();
+        assert!(hidden.is_empty(), "{source}: write the names or full paths instead: {hidden:#?}");
+    }
+}
