@@ -95,10 +95,9 @@ impl Report {
     }
 }
 
+/// Returns the text on the arrow of a hop.
 fn purpose_of(hop: &HopReport) -> Vec<DrawnLine> {
-    let mut card = Card::new(hop.trusted);
-    card.wrap(hop.trusted, "purpose", &QuotedBidi(&hop.purpose).to_string(), 2);
-    card.lines
+    drawn_lines(hop.trusted, "purpose", &QuotedBidi(&hop.purpose).to_string(), 2).collect()
 }
 
 /// The card of a principal or of a block.
@@ -154,20 +153,7 @@ impl Card {
 
     /// Adds text in at most `most` lines.
     fn wrap(&mut self, is_trusted: bool, class: &'static str, text: &str, most: usize) {
-        let marked = if is_trusted { 0 } else { UNVERIFIED.len() };
-        let columns = match class {
-            // The font of names is larger.
-            "name" => COLUMNS.saturating_sub(12),
-            // To the right of the arrow.
-            "purpose" => COLUMNS.saturating_sub(5),
-            _ => COLUMNS,
-        };
-        // A line that continues a text must not look like the beginning of another.
-        let columns = columns.saturating_sub(marked).saturating_sub("↳ ".width());
-        for (i, text) in wrapped(text, columns, most).into_iter().enumerate() {
-            let text = if i == 0 { text } else { format!("↳ {text}") };
-            self.lines.push(DrawnLine { class, text, is_trusted });
-        }
+        self.lines.extend(drawn_lines(is_trusted, class, text, most));
     }
 
     fn class(&self) -> &'static str {
@@ -178,6 +164,29 @@ impl Card {
             (false, false) => "card untrusted",
         }
     }
+}
+
+/// Breaks text into at most `most` lines.
+fn drawn_lines(
+    is_trusted: bool,
+    class: &'static str,
+    text: &str,
+    most: usize,
+) -> impl Iterator<Item = DrawnLine> {
+    let marked = if is_trusted { 0 } else { UNVERIFIED.len() };
+    let columns = match class {
+        // The font of names is larger.
+        "name" => COLUMNS.saturating_sub(12),
+        // To the right of the arrow.
+        "purpose" => COLUMNS.saturating_sub(5),
+        _ => COLUMNS,
+    };
+    // A line that continues a text must not look like the beginning of another.
+    let columns = columns.saturating_sub(marked).saturating_sub("↳ ".width());
+    wrapped(text, columns, most).into_iter().enumerate().map(move |(i, text)| {
+        let text = if i == 0 { text } else { format!("↳ {text}") };
+        DrawnLine { class, text, is_trusted }
+    })
 }
 
 /// Cards and arrows from top to bottom.
