@@ -232,7 +232,7 @@ fn convert_integral_doubles(json: &mut Json, depth: usize) {
         _ if depth > MAX_ARGUMENT_DEPTH => {}
         Json::Number(number) => *number = without_text(number),
         Json::Array(items) => {
-            items.iter_mut().for_each(|item| convert_integral_doubles(item, deeper))
+            items.iter_mut().for_each(|item| convert_integral_doubles(item, deeper));
         }
         Json::Object(members) => {
             members.values_mut().for_each(|value| convert_integral_doubles(value, deeper));
