@@ -102,7 +102,7 @@ pub mod _docs {
     }
 }
 
-pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
+pub use capability::{Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,

@@ -24,6 +24,7 @@ mod narrowing;
 mod cached;
 mod engine;
 mod argument_shapes;
+mod grammar;
 
 mod constraint_permits;
 mod constraint_matrix;

@@ -26,7 +26,7 @@ use self::present::PresentArgs;
 use self::report::ReportArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
-use crate::input::allow::SYNTAX;
+use crate::input::syntax::SYNTAX;
 use crate::output::{Error, Outcome, Output};
 
 /// A command and its options.

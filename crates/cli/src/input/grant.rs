@@ -8,7 +8,6 @@ use deputize::text::Backticked;
 use deputize::{Capability, Grant, Principal, PrincipalKind};
 use time::OffsetDateTime;
 
-use crate::input::allow;
 use crate::input::capabilities::CapabilitiesFile;
 use crate::input::json_file;
 use crate::input::keys;
@@ -99,7 +98,7 @@ impl GrantArgs {
 
     /// Returns the capabilities of `--allow`, then those of the files.
     fn capabilities(&self) -> Result<Vec<Capability>, Error> {
-        let parsed = self.allow.iter().map(|text| allow::parse(text));
+        let parsed = self.allow.iter().map(|text| text.parse());
         let mut all: Vec<_> =
             parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
         for path in &self.capabilities {

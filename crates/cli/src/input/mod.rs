@@ -6,7 +6,7 @@ pub mod keys;
 pub mod token;
 pub mod trust;
 pub mod json_file;
-pub mod allow;
+pub mod syntax;
 pub mod capabilities;
 pub mod grant;
 pub mod request;
