@@ -110,7 +110,7 @@ pub use constraint::{
 };
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
-pub use grant::{Grant, GrantError, Widening};
+pub use grant::{Grant, GrantError, GrantLint, LintCode, Widening};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, Reason, RefusalClass};

@@ -210,6 +210,12 @@ pub const MAX_POLICY_VALUES: usize = 1_000;
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_TEXT: usize = 1024 * 1024;
 
+/// A grant that is valid for longer gets a lint ([`LintCode::LongLifetime`]). A working day and a
+/// run over night fit, and a lost key is worth little after it.
+///
+/// [`LintCode::LongLifetime`]: crate::LintCode::LongLifetime
+pub const LONG_LIFETIME: Duration = Duration::days(1);
+
 // Bounds of display. A short token can say much, and a report of it must stay readable: it cuts
 // long texts and counts what it leaves out. These bounds are about people; no decision depends on
 // them.

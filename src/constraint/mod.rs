@@ -16,6 +16,7 @@ mod cidr;
 mod permits;
 mod check;
 mod within;
+mod empty;
 mod json;
 mod display;
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod json;
+mod lint;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::text::escape::{check_visible, has_outer_blank};
 use crate::time::UnixTime;
 
 pub use error::{GrantError, Widening};
+pub use lint::{GrantLint, LintCode};
 
 /// The content of one delegation.
 ///

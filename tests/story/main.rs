@@ -15,6 +15,7 @@ mod four_processes;
 mod tool_server;
 mod delegation_tree;
 mod grants;
+mod lints;
 mod chain_contents;
 mod trust;
 mod called_by;

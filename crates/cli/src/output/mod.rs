@@ -5,6 +5,7 @@ pub mod color;
 mod streams;
 pub mod format;
 pub mod token;
+pub mod lints;
 pub mod usage;
 
 pub use error::{Error, Outcome, without_secret};

@@ -1,6 +1,82 @@
-//! `--allow`: errors.
+//! `--allow`: the examples that the command and the documents show, errors, and warnings.
 
-use crate::shell::{MINT, Outcome, Shell};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deputize::{Capability, Grant, Principal, Signer};
+use deputize_cli::input::syntax::SYNTAX;
+use time::Duration;
+
+use crate::common::{now, planner};
+use crate::shell::{DELEGATE, MINT, Outcome, Shell};
+
+/// The codes of the lints of a grant of these capabilities for eight hours.
+fn lints(capabilities: &[Capability]) -> Vec<&'static str> {
+    let to = Principal::agent("planner", planner().public_key()).unwrap();
+    let ends = now() + Duration::hours(8);
+    let grant = Grant::new(to, capabilities.to_vec(), ends, "a test").unwrap();
+    grant.lints(now()).iter().map(|lint| lint.code.as_str()).collect()
+}
+
+/// The help has an operation, a resource or an argument in every word before the meaning.
+#[test]
+fn the_examples_of_the_help_are_read() {
+    let mut count = 0;
+    for row in SYNTAX.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let (examples, _) = row.split_at(38);
+        // The only value with a blank.
+        let examples = examples.replace("a b", "a_b");
+        for example in examples.split([' ', ',']).filter(|example| !example.is_empty()) {
+            let forms = [
+                format!("crm.read ** {example}"),
+                format!("crm.read {example}"),
+                format!("{example} **"),
+            ];
+            let read: Vec<_> = forms.iter().filter_map(|form| form.parse().ok()).collect();
+            assert!(!read.is_empty(), "{row}: {example}");
+            assert_eq!(lints(&read[..1]), [""; 0], "{example}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
+}
+
+/// The files whose examples people copy.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = vec![root.join("README.md"), root.join("crates/cli/README.md")];
+    for folder in ["docs", "docs/guide", "crates/cli/src", "crates/cli/src/commands", "examples"] {
+        let entries = fs::read_dir(root.join(folder)).unwrap();
+        let is_text = |path: &PathBuf| path.extension().is_some_and(|e| e == "md" || e == "rs");
+        files.extend(entries.map(|entry| entry.unwrap().path()).filter(is_text));
+    }
+    files
+}
+
+/// No example permits more than it seems to.
+#[test]
+fn the_examples_of_the_documents_have_no_lints() {
+    // Shown with the error and the warning that they get.
+    let wrong = ["crm.read accounts/** limit<100", "bank.pay suppliers/** amount<=500"];
+    let mut count = 0;
+    for file in documents() {
+        let text = fs::read_to_string(&file).unwrap();
+        let shown = file.display();
+        let quoted = text.split("--allow '").skip(1).filter_map(|rest| rest.split('\'').next());
+        let in_demo =
+            text.split("\"--allow\", \"").skip(1).filter_map(|rest| rest.split('"').next());
+        for example in quoted.chain(in_demo) {
+            // A form, not an example.
+            if wrong.contains(&example) || example.starts_with("OPERATION") {
+                continue;
+            }
+            count += 1;
+            let own = example.parse().map_err(|error| format!("{shown}: {error}"));
+            assert_eq!(lints(&[own.unwrap()]), [""; 0], "{shown}: {example}");
+        }
+    }
+    assert!(count >= 8, "{count}");
+}
 
 #[test]
 fn an_error_names_the_option_and_points_at_the_character() {
@@ -17,4 +93,47 @@ fn an_error_names_the_option_and_points_at_the_character() {
             "                            ^",
         ]
     );
+}
+
+/// Lints are warnings on standard error. The token and the exit status are the same.
+#[test]
+fn a_grant_that_cannot_be_meant_is_warned_about() {
+    let shell = Shell::with_tokens();
+    let run = |line: &str| {
+        let line = line.split(" > ").next().unwrap();
+        let Outcome { code, out, err } = shell.run(line);
+        assert_eq!((code, out.lines().count()), (0, 1), "{line}\n{err}");
+        err
+    };
+    assert_eq!(run(MINT), "");
+    assert_eq!(run(&MINT.replace("limit<=100", "limit=0..100")), "");
+    let warned = run(&MINT.replace("limit<=100", "amount<=100 path^=/data"));
+    let lines: Vec<_> = warned.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "warning: capability 0: argument `amount` has the upper bound 100 and no lower one, so -1 is permitted; write `amount=0..100` [negative_amount]",
+            "warning: capability 0: argument `path` is compared as text, so `/data/../etc/passwd` and `/data-other` are permitted; write `path:subpath=/data` [loose_path]",
+        ]
+    );
+    let warned = run(&MINT.replace("8h", "8d"));
+    assert!(warned.contains("[long_lifetime]"), "{warned}");
+    let warned = run(&DELEGATE.replace("limit<=10", "limit<=10 limit>=11"));
+    assert!(warned.contains("[impossible_limits]"), "{warned}");
+}
+
+/// A delegation keeps the allowed delegates of its parent, whether it can use them or not.
+#[test]
+fn what_a_parent_forces_is_not_warned_about() {
+    let shell = Shell::new();
+    let mint = MINT.replace("--max-hops 3", "--max-hops 1 --delegates researcher.pub");
+    let Outcome { code, err, .. } = shell.run(&mint);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let Outcome { code, err, .. } = shell.run(DELEGATE);
+    assert_eq!(code, 0, "{err}");
+    assert!(!err.contains("warning"), "{err}");
+    let mint = mint.replace("--max-hops 1", "");
+    let Outcome { code, err, .. } = shell.run(&mint);
+    assert_eq!(code, 0);
+    assert!(err.contains("[unused_delegates]"), "{err}");
 }
