@@ -77,7 +77,7 @@ pub(crate) fn company(
     let emea = |limit| Ok::<_, Box<dyn Error>>(vec![read("accounts/emea/**", limit)?]);
     let researcher = delegate(&planner, "researcher", emea(50)?, CRM, 1)?;
     let summarizer = delegate(&researcher, "summarizer", emea(5)?, CRM, 0)?;
-    let colleagues = vec![mail(&[Constraint::suffix("@acme.com")])?];
+    let colleagues = vec![mail(&[Constraint::one_of(["bob@acme.com", "carol@acme.com"])])?];
     let mailer = delegate(&planner, "mailer", colleagues, MAIL, 0)?;
     let more = vec![read("accounts/**", 1_000)?];
     let auditor = mint(organization, acme, "auditor", more, &[CRM], 0)?;
