@@ -74,6 +74,6 @@ pub(crate) fn allowed(text: &str) {
 /// What is written for a capability is visible, and read as the same capability.
 fn require_same(capability: &Capability) {
     let written = capability.as_written();
-    assert!(!written.chars().any(|c| c.is_control()), "{written:?}");
+    assert!(!written.contains(char::is_control), "{written:?}");
     assert_eq!(written.parse::<Capability>().as_ref().ok(), Some(capability), "{written}");
 }

@@ -8,7 +8,7 @@ use time::Duration;
 use crate::common::{agent, now, planner, researcher};
 
 fn capabilities(texts: &[&str]) -> Vec<Capability> {
-    texts.iter().map(|text| text.parse().unwrap_or_else(|error| panic!("{error}"))).collect()
+    texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
 fn grant(texts: &[&str]) -> Grant {
