@@ -62,11 +62,11 @@ impl Scanner<'_> {
             }
             let piece = self.piece(true)?;
             let value = self.scalar(piece)?;
-            let found = Json::from(&value).to_string();
-            if !values.insert(value) {
-                let repeated = ConstraintError::Repeated { kind: kind.as_str(), found };
-                return Err(self.error(at, repeated));
+            if values.contains(&value) {
+                let (kind, found) = (kind.as_str(), Json::from(&value).to_string());
+                return Err(self.error(at, ConstraintError::Repeated { kind, found }));
             }
+            values.insert(value);
             if !self.skip(',') {
                 return Ok(values);
             }

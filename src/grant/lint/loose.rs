@@ -3,8 +3,8 @@
 //! Each is reported with a value that the limits permit and that its author did not mean. Without
 //! such a value there is no lint, so other limits on the argument can make a prefix safe.
 
-use super::GrantLint;
 use super::code::LintCode;
+use super::finding::GrantLint;
 use super::limits::{each_argument, written};
 use super::through::Elements;
 use super::words::{is_host, is_mail, is_media_type, is_path, is_url};
@@ -114,7 +114,7 @@ impl<'g> Part<'g> {
 
 /// Returns the arguments that are compared as text, as far as this code is about them.
 pub(super) fn lints(grant: &Grant, code: LintCode) -> Vec<GrantLint> {
-    each_argument(grant, |name, limits| {
+    each_argument(grant, |_, name, limits| {
         let found = Elements::of(&limits.constraints);
         let end = found.own.iter().find_map(|limit| match limit {
             Constraint::Suffix(text) => Some(text.as_str()),

@@ -1,7 +1,7 @@
 //! Lints about entries that another entry makes pointless.
 
-use super::GrantLint;
 use super::code::LintCode;
+use super::finding::GrantLint;
 use super::limits::each_argument;
 use crate::capability::Capability;
 use crate::constraint::{Budget, Constraint};
@@ -57,7 +57,7 @@ pub(super) fn covered(grant: &Grant, work: &Budget) -> Vec<GrantLint> {
 
 /// Hosts of a URL pattern that another host of it covers, as `api.acme.com` beside `*.acme.com`.
 pub(super) fn covered_hosts(grant: &Grant) -> Vec<GrantLint> {
-    each_argument(grant, |name, limits| {
+    each_argument(grant, |_, name, limits| {
         let (host, outer) = limits.constraints.iter().find_map(|limit| match limit {
             Constraint::Url(pattern) => pattern.covered_host(),
             Constraint::Each(limit) => match limit.as_ref() {
