@@ -16,12 +16,12 @@ use crate::text::escape::Visible;
 /// let error = "crm.read accounts/** limit<100".parse::<Capability>().unwrap_err();
 /// assert_eq!(error.at, 26);
 /// assert!(matches!(error.fault, GrammarFault::OtherOperator { found: "<", .. }));
-/// assert_eq!(
-///     error.to_string(),
-///     "`<` is not an operator; write `<=`, at character 27\n  \
-///      crm.read accounts/** limit<100\n  \
-///                                ^"
-/// );
+/// let lines = [
+///     "`<` is not an operator; write `<=`, at character 27",
+///     "  crm.read accounts/** limit<100",
+///     "                            ^",
+/// ];
+/// assert_eq!(error.to_string(), lines.join("\n"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
