@@ -103,6 +103,7 @@ fn what_is_meant_is_not_reported() {
         &["a b p:subpath=/a p~/a/**/*.csv"],
         &["a b filter/** /filter/owner=me"],
         &["a b filter? /filter/owner=me"],
+        &["a b filter=x /filter/a/**"],
         &["a b files?:max_len=5 /files/*/x"],
         &["a b filter=x /filters/owner=me"],
         &["a b/1", "a b/2"],
@@ -162,6 +163,23 @@ fn what_to_write_instead_has_no_lint() {
     assert!(count > 10, "{count}");
 }
 
+/// The safe spelling keeps the name, `?` and `[]`.
+#[test]
+fn the_safe_spelling_is_for_the_same_argument() {
+    for (text, instead) in [
+        ("path^=/data/", "write `path:subpath=/data`"),
+        ("\"my files\"?^=\"/my data\"", "write `\"my files\"?:subpath=\"/my data\"`"),
+        ("files[]^=/srv", "write `files[]:subpath=/srv`"),
+        ("file^=report_", "write `file~report_*`"),
+        ("site^=https://acme.com:8443/v1", "write `site:url=https://acme.com:8443/v1`"),
+        ("urls[]$=.acme.com", "write `urls[]:url=https://*.acme.com`"),
+        ("fee?<=5", "write `fee?=0..5`"),
+    ] {
+        let lints = grant(&[&format!("a b {text}")]).lints(now());
+        assert_eq!(lints[0].instead, instead, "{text}");
+    }
+}
+
 #[test]
 fn a_lint_names_its_place() {
     let lints = grant(&["a c", "a b x=1 amount<=5"]).lints(now());
@@ -191,6 +209,8 @@ fn a_long_lifetime_is_reported() {
     // A grant that begins later is usable for a shorter time.
     assert_eq!(lints(day * 8, Some(day * 7)), []);
     assert_eq!(lints(day * 8, Some(-day)), [LintCode::LongLifetime]);
+    // One that began earlier is usable from now on.
+    assert_eq!(lints(day, Some(-day)), []);
 }
 
 #[test]

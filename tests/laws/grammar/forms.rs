@@ -92,6 +92,27 @@ fn each_kind_has_its_json() {
     means("a b/** /f/*/p[]:subpath=/srv", with(json!({"/f/*/p": {"each": {"subpath": "/srv"}}})));
 }
 
+/// A capability that is written as people write it stays as it is.
+#[test]
+fn the_written_form_is_the_short_one() {
+    for text in [
+        "crm.* **",
+        "crm.read accounts/** limit=5..5",
+        "crm.read accounts/* limit<=5 limit:none_of=1 ...",
+        "a b \"a b\"=\"5\" filter/** mode?=ro",
+        "a b /files/*/path[]:subpath=/srv n:one_of=1,a,\"a,b\"",
+        "a b site:url={http,https}://*.acme.com:8443/v1 text",
+    ] {
+        let written = parse(text).unwrap().as_written();
+        let (mut own, mut written): (Vec<_>, Vec<_>) =
+            (text.split(' ').collect(), written.split(' ').collect());
+        // Limits are in the order of their kinds.
+        own.sort_unstable();
+        written.sort_unstable();
+        assert_eq!(written, own);
+    }
+}
+
 #[test]
 fn each_form_has_its_json() {
     means("a b/**", json!({"operation": "a", "resource": "b/**"}));

@@ -123,4 +123,5 @@ fn a_long_text_is_cut() {
     assert!(told.chars().count() < 2_000, "{told}");
     let caret = lines[2].chars().count() - 1;
     assert_eq!(lines[1].chars().nth(caret), Some('<'));
+    assert!(lines[1].starts_with("  …aaa"), "{told}");
 }
