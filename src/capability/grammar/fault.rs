@@ -18,6 +18,11 @@ pub enum GrammarFault {
     /// There is no resource.
     #[error("expected a resource, such as `accounts/**`")]
     NoResource,
+    /// The second word is an argument.
+    #[error(
+        "this is an argument, and the resource before it is missing; write `**` for every resource, and a resource that looks like this in double quotes"
+    )]
+    ArgumentAsResource,
     /// The first word is not an operation.
     #[error(transparent)]
     Operation(#[from] OperationError),

@@ -37,6 +37,20 @@ const OTHER_OPERATORS: [(&str, &str); 7] = [
     ("$", "write `$=`"),
 ];
 
+/// Returns true if a word in the place of the resource is rather an argument with a limit, or `...`.
+///
+/// Such texts are resources too, but `crm.read limit<=100` lacks one. A single `=` occurs in the
+/// names of partitions, such as `sales/year=2026`.
+pub(super) fn looks_like_argument(word: &str) -> bool {
+    let has_operator = ["<=", ">=", "^=", "$="].iter().any(|operator| word.contains(operator));
+    let has_kind = word.split(':').skip(1).any(|after| {
+        let kind = after.split_once('=').map(|(kind, _)| kind.parse::<ConstraintKind>());
+        matches!(kind, Some(Ok(_)))
+    });
+    let is_comparison = !word.contains('/') && word.contains('=');
+    word == "..." || has_operator || has_kind || is_comparison
+}
+
 /// What a person can write in one place.
 pub(super) enum Limit {
     One(Constraint),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::error::GrammarError;
 use super::fault::GrammarFault;
-use super::limit::Limit;
+use super::limit::{Limit, looks_like_argument};
 use super::scanner::{Piece, Scanner};
 use crate::capability::{Capability, CapabilityError, OtherArgs, Presence};
 use crate::constraint::Constraint;
@@ -88,6 +88,9 @@ impl Scanner<'_> {
             self.error(operation.place_of(|c| !is_operation_char(c)), GrammarFault::Operation(e))
         })?;
         let resource = self.word(GrammarFault::NoResource)?;
+        if !resource.is_quoted && looks_like_argument(&resource.text) {
+            return Err(self.error(resource.at, GrammarFault::ArgumentAsResource));
+        }
         let resource = resource.text.parse().map_err(|e| {
             self.error(resource.place_of(|c| !is_resource_char(c)), GrammarFault::Resource(e))
         })?;

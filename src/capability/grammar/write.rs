@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::limit::looks_like_argument;
 use super::parser::is_name_start;
 use super::scanner::{Scanner, is_other_quote};
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
@@ -31,6 +32,7 @@ impl Capability {
     pub fn as_written(&self) -> String {
         let resource = self.resource.as_written();
         let is_plain = !resource.starts_with(is_other_quote)
+            && !looks_like_argument(&resource)
             && !resource.contains(|c: char| c == '"' || c.is_whitespace());
         let resource = if is_plain { resource } else { quoted(&resource) };
         let mut words = vec![self.operation.as_written(), resource];

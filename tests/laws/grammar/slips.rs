@@ -126,6 +126,32 @@ fn a_slip_is_not_a_string() {
     }
 }
 
+/// An argument in the place of the resource is not a resource.
+#[test]
+fn an_argument_is_not_a_resource() {
+    for word in [
+        "limit<=100",
+        "limit>=1",
+        "path^=/data",
+        "to$=@acme.com",
+        "path:subpath=/srv",
+        "n[]:max=5",
+        "mode=ro",
+        "limit=0..100",
+        "limit?=5",
+        "...",
+    ] {
+        let error = parse(&format!("a {word}")).unwrap_err();
+        assert_eq!((error.at, error.fault), (2, GrammarFault::ArgumentAsResource), "{word}");
+        if word != "limit?=5" {
+            means(&format!("a {}", Json::from(word)), json!({"operation": "a", "resource": word}));
+        }
+    }
+    for resource in ["sales/year=2026/**", "ab:b=c/d", "tags:x/y", "a?b", "a~b"] {
+        means(&format!("a {resource}"), json!({"operation": "a", "resource": resource}));
+    }
+}
+
 /// A number in a limit is an integer as written.
 #[test]
 fn numbers_are_integers() {

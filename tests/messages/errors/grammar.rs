@@ -73,6 +73,7 @@ fn errors_point_at_the_character() {
         "crm.read accounts/** /files/*",
         "crm.read accounts/** /files",
         "crm.read accounts/** /a/*/b/*/c",
+        "crm.read limit<=100",
         "crm.read \"accounts/**",
         "crm.read 'accounts/**'",
         "crm.read accounts/\"42\"",
