@@ -21,11 +21,9 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Returns true if one of the words, in the singular or the plural, is in the list.
-fn has_word(words: &[String], list: &[&str]) -> bool {
-    words.iter().any(|word| {
-        let is_listed = |text: &str| list.contains(&text);
-        is_listed(word) || word.strip_suffix('s').is_some_and(is_listed)
-    })
+fn has_word(words: &[String], list: &str) -> bool {
+    let is_listed = |text: &str| list.split_whitespace().any(|listed| listed == text);
+    words.iter().any(|word| is_listed(word) || word.strip_suffix('s').is_some_and(is_listed))
 }
 
 /// Returns the words of the last step of a pointer: `path` of `/files/*/path`.
@@ -33,94 +31,45 @@ fn own_words(name: &str) -> Vec<String> {
     words(name.rsplit('/').next().unwrap_or(name))
 }
 
-/// Returns true if the argument seems to be an amount of money.
+/// Returns true if the argument seems to be an amount, such as one of money.
 pub(super) fn is_amount(name: &str) -> bool {
-    const AMOUNTS: [&str; 29] = [
-        "amount",
-        "amt",
-        "balance",
-        "budget",
-        "charge",
-        "cost",
-        "credit",
-        "debit",
-        "deposit",
-        "fare",
-        "fee",
-        "fund",
-        "money",
-        "pay",
-        "payment",
-        "payout",
-        "price",
-        "refund",
-        "salary",
-        "spend",
-        "sum",
-        "tip",
-        "total",
-        "wage",
-        "withdrawal",
-        "cent",
-        "dollar",
-        "euro",
-        "eur",
-    ];
-    const UNITS: [&str; 6] = ["usd", "gbp", "chf", "jpy", "pence", "yen"];
+    const AMOUNTS: &str = "amount amt balance budget charge cost credit debit deposit fare fee fund \
+        money pay payment payout price qty quantity refund salary spend spending sum tip total wage \
+        withdrawal cent dollar euro eur usd gbp chf jpy pence yen";
     /// `total_count` and `payment_id` are no amounts.
-    const OTHER_HEADS: [&str; 8] =
-        ["count", "id", "number", "code", "index", "page", "type", "limit"];
+    const OTHER_HEADS: &str = "code count id index number page type";
     let words = own_words(name);
-    let is_other = words.last().is_some_and(|head| OTHER_HEADS.contains(&head.as_str()));
-    !is_other && (has_word(&words, &AMOUNTS) || has_word(&words, &UNITS))
+    let head = words.last().map(std::slice::from_ref).unwrap_or_default();
+    has_word(&words, AMOUNTS) && !has_word(head, OTHER_HEADS)
 }
 
 /// Returns true if the argument seems to be a path.
 pub(super) fn is_path(name: &str) -> bool {
-    has_word(
-        &own_words(name),
-        &[
-            "path",
-            "file",
-            "filename",
-            "filepath",
-            "pathname",
-            "dir",
-            "directory",
-            "folder",
-            "cwd",
-            "subdir",
-        ],
-    )
+    const PATHS: &str =
+        "cwd dir directory file filename filepath folder path pathname subdir workdir";
+    has_word(&own_words(name), PATHS)
 }
 
 /// Returns true if the argument seems to be a media type, such as `image/png`.
 pub(super) fn is_media_type(name: &str) -> bool {
-    has_word(&own_words(name), &["type", "mime", "media", "format", "accept"])
+    has_word(&own_words(name), "accept format media mime type")
 }
 
 /// Returns true if the argument seems to be a URL.
 pub(super) fn is_url(name: &str) -> bool {
-    has_word(
-        &own_words(name),
-        &[
-            "url", "uri", "href", "link", "endpoint", "webhook", "callback", "redirect", "origin",
-            "site", "website",
-        ],
-    )
+    const URLS: &str = "callback endpoint href link origin redirect site uri url webhook website";
+    has_word(&own_words(name), URLS)
 }
 
 /// Returns true if the argument seems to be the name of a host.
 pub(super) fn is_host(name: &str) -> bool {
-    has_word(&own_words(name), &["host", "hostname", "domain", "server"])
+    has_word(&own_words(name), "domain host hostname server")
 }
 
 /// Returns true if the argument seems to be a mail address.
 pub(super) fn is_mail(name: &str) -> bool {
-    has_word(
-        &own_words(name),
-        &["mail", "email", "to", "cc", "bcc", "recipient", "sender", "from", "mailbox", "attendee"],
-    )
+    const ADDRESSES: &str = "attendee bcc cc email from mail mailbox recipient sender to";
+    has_word(&own_words(name), ADDRESSES)
 }
 
 #[cfg(test)]
@@ -159,6 +108,8 @@ mod tests {
             "/order/total",
             "/items/*/price",
             "salary_usd",
+            "spending_limit",
+            "quantity",
         ] {
             assert!(is_amount(name), "{name}");
         }
