@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deputize::{Capability, Grant, Principal, Signer};
+use deputize_cli::input::capabilities::CapabilitiesFile;
 use deputize_cli::input::syntax::SYNTAX;
 use time::Duration;
 
@@ -77,6 +78,15 @@ fn the_examples_of_the_documents_have_no_lints() {
         }
     }
     assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn the_capabilities_in_json_have_no_lints() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, rest) = readme.split_once("```json\n").unwrap();
+    let (json, _) = rest.split_once("\n```").unwrap();
+    let file = CapabilitiesFile::from_json(json).unwrap();
+    assert_eq!(lints(&file.capabilities), [""; 0]);
 }
 
 #[test]
