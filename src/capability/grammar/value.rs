@@ -112,9 +112,9 @@ pub(super) fn leading_kind(text: &str) -> Option<ConstraintKind> {
 }
 
 /// Returns true if the text begins with a number and two dots, or is two dots and a number: a range
-/// or a slip in one.
+/// or a slip in one. Editors write `…` for dots.
 pub(super) fn looks_like_range(text: &str) -> bool {
-    match text.split_once("..") {
+    match text.split_once("..").or_else(|| text.split_once(['…', '‥'])) {
         Some(("", end)) => is_numeral(end.strip_prefix('=').unwrap_or(end)),
         Some((start, _)) => is_numeral(start),
         None => false,

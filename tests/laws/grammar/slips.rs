@@ -104,6 +104,8 @@ fn a_slip_is_not_a_string() {
         "0..1..2",
         "-1..",
         "0..a",
+        "0…100",
+        "…5",
     ] {
         assert!(is_refused(range), "{range}");
         assert!(parse(&format!("a b n:one_of={range},x")).is_err(), "{range}");
