@@ -160,17 +160,17 @@ impl Display for UrlFault {
             Self::Localhost => "is the local machine, and only public hosts can be granted",
             Self::NotPublic => "is not a public address, and only public hosts can be granted",
             Self::NotAnIpv4Address => {
-                "ends in a number and is not a dotted quad; write `93.184.215.14`"
+                "ends in a number and is not a dotted quad such as `93.184.215.14`"
             }
             Self::NotAnIpv6Address => {
-                "has no IPv6 address in its brackets; write `[2606:4700::1111]`"
+                "has no IPv6 address in its brackets, such as `[2606:4700::1111]`"
             }
             Self::NotCanonical => {
                 "is not the canonical text of an address; write it as RFC 5952 does"
             }
-            Self::NoClosingBracket => "has no closing bracket; write `[2606:4700::1111]`",
+            Self::NoClosingBracket => "has no closing bracket, as in `[2606:4700::1111]`",
             Self::AddressBelowWildcard => "has an address after `*.`; list the addresses",
-            Self::TopLevelDomain => "covers a whole top-level domain; write `*.acme.com`",
+            Self::TopLevelDomain => "covers a whole top-level domain; name one more label, as in `*.acme.com`",
             Self::NotAPort => "is not between 1 and 65535",
             Self::RelativePath => "does not start with `/`",
             Self::TrailingSlash => "ends with a slash; leave it out",

@@ -2,12 +2,13 @@
 
 mod kind;
 mod fault;
+mod address;
+mod correction;
 mod error;
 mod work;
 mod path;
 mod glob;
 mod subpath;
-mod address;
 mod host;
 mod url_text;
 mod url;

@@ -67,7 +67,7 @@ impl Grant {
             delegate,
             capabilities: capabilities.into_iter().collect(),
             not_before: None,
-            expires: UnixTime::from(expires),
+            expires: UnixTime::upper_bound(expires),
             max_hops: 0,
             audience: None,
             allowed_delegates: None,
@@ -92,7 +92,7 @@ impl Grant {
     ///
     /// [`GrantError::NeverValid`] if it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self { not_before: Some(UnixTime::not_before(not_before)), ..self };
+        let grant = Self { not_before: Some(UnixTime::lower_bound(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }

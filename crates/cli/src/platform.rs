@@ -39,11 +39,18 @@ pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
     unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
 }
 
-/// Returns the size in bytes of the file that standard input reads, if it is a file and the system
-/// reports its size.
-pub fn stdin_size() -> Option<u64> {
-    let metadata = unix_or_other::stdin_metadata()?;
-    Some(metadata).filter(Metadata::is_file).map(|file| file.len())
+/// Returns the metadata of the file or pipe that standard input reads, if the system reports it.
+pub fn stdin_metadata() -> Option<Metadata> {
+    unix_or_other::stdin_metadata()
+}
+
+/// Returns true if the process was started with standard output closed (`>&-`), as far as the system
+/// tells.
+///
+/// Rust's runtime opens `/dev/null` for reading and writing in its place, so that a write would
+/// succeed and its text would be lost; a shell's `> /dev/null` opens it for writing only.
+pub fn is_stdout_closed() -> bool {
+    unix_or_other::is_stdout_closed()
 }
 
 #[cfg(unix)]
@@ -74,6 +81,22 @@ mod unix_or_other {
     pub(super) fn stdin_metadata() -> Option<Metadata> {
         File::from(stdin().as_fd().try_clone_to_owned().ok()?).metadata().ok()
     }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_stdout_closed() -> bool {
+        let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+        let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"));
+        let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+        // The access mode `O_RDWR`.
+        let is_read_and_written = flags.is_some_and(|flags| flags & 0o3 == 0o2);
+        let file = std::fs::read_link("/proc/self/fd/1");
+        is_read_and_written && file.is_ok_and(|file| file == std::path::Path::new("/dev/null"))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn is_stdout_closed() -> bool {
+        false
+    }
 }
 
 #[cfg(not(unix))]
@@ -94,5 +117,9 @@ mod unix_or_other {
 
     pub(super) fn stdin_metadata() -> Option<Metadata> {
         None
+    }
+
+    pub(super) fn is_stdout_closed() -> bool {
+        false
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod when;
 pub mod kind;
+pub mod encoding;
+pub mod source;
 pub mod keys;
 pub mod token;
 pub mod trust;

@@ -1,7 +1,6 @@
 //! The text of a token: from an argument, a file, or standard input.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -9,7 +8,9 @@ use deputize::limits::HARD_MAX_TOKEN_BYTES;
 use deputize::text::Backticked;
 use deputize::{AnyToken, Presentation, TokenError};
 
-use crate::output::{Error, Output};
+use crate::input::encoding;
+use crate::input::source::Source as Opened;
+use crate::output::{Error, Output, shell};
 
 /// The text of a token or a presentation, and its source.
 #[derive(Debug)]
@@ -27,35 +28,36 @@ enum Source {
 
 impl TokenText {
     /// Reads the argument itself, the content of the file after `@`, or standard input for `-` or
-    /// no argument.
+    /// no argument. Quotes around the text and a scheme of HTTP before it (`Bearer`, `Deputize`)
+    /// are left out: no token has a character of either.
     ///
     /// # Errors
     ///
     /// If there is nothing to read, or more bytes than a token can have.
     pub fn read(argument: Option<&str>, output: &Output) -> Result<Self, Error> {
         let (text, source) = match argument {
-            None | Some("-") => {
+            None | Some("-" | "@-") => {
                 if io::stdin().is_terminal() {
                     output.note("reading a token from the terminal; paste it and press Ctrl-D");
                 }
-                (read(io::stdin().lock()), Source::StandardInput)
+                (Opened::standard_input("the token").and_then(read), Source::StandardInput)
             }
             Some(argument) => match argument.strip_prefix('@') {
                 Some(path) => {
                     let source = Source::File(Backticked(path).to_string());
-                    (File::open(path).map_err(|e| e.to_string()).and_then(read), source)
+                    (Opened::open(Path::new(path), "the token").and_then(read), source)
                 }
                 None => (Ok(argument.to_owned()), Source::Argument),
             },
         };
         let mut found = Self { text: String::new(), source };
-        match text {
+        match text.as_deref().map(bare) {
             Err(why) => Err(found.error(why)),
-            Ok(text) if text.trim().is_empty() => Err(found.error(
+            Ok("") => Err(found.error(
                 "the token is missing; give it as an argument, as `@FILE`, or on standard input",
             )),
             Ok(text) => {
-                text.trim().clone_into(&mut found.text);
+                text.clone_into(&mut found.text);
                 Ok(found)
             }
         }
@@ -81,8 +83,8 @@ impl TokenText {
             Source::StandardInput => Error::about("standard input", why),
             Source::File(path) => Error::about(path, why),
             Source::Argument if self.looks_like_a_file() => {
-                let file = format!("@{}", self.text);
-                let why = format_args!("{why}; to read a file, write {}", Backticked(&file));
+                let file = shell::word(&format!("@{}", self.text));
+                let why = format_args!("{why}; to read a file, write `{file}`");
                 Error::about("token", why)
             }
             Source::Argument => Error::about("token", why),
@@ -121,5 +123,58 @@ fn read(from: impl Read) -> Result<String, String> {
             "a token has at most {HARD_MAX_TOKEN_BYTES} bytes, and this is longer"
         ));
     }
-    String::from_utf8(bytes).map_err(|_| "this is not text; a token is base64url".to_owned())
+    match encoding::utf8(&bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(format!("{error}; a token is base64url text")),
+    }
+}
+
+/// Returns a token without what people copy along with it: white space, quotes, and the name of the
+/// header and its scheme.
+fn bare(text: &str) -> &str {
+    const QUOTES: [(char, char); 6] =
+        [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}'), ('\u{2018}', '\u{2019}'), ('<', '>')];
+    const PREFIXES: [&str; 3] = ["authorization:", "bearer ", "deputize "];
+    let mut text = text.trim();
+    loop {
+        let unquoted = QUOTES.iter().find_map(|(open, close)| {
+            text.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close))
+        });
+        let unprefixed = PREFIXES.iter().find_map(|prefix| {
+            let (start, rest) = text.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then_some(rest)
+        });
+        match unquoted.or(unprefixed) {
+            Some(rest) => text = rest.trim(),
+            None => return text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_along_with_a_token_is_left_out() {
+        for text in [
+            "abc",
+            " abc\n",
+            "\"abc\"",
+            "'abc'",
+            "\u{201c}abc\u{201d}",
+            "Bearer abc",
+            "bearer  abc",
+            "Deputize abc",
+            "Authorization: Deputize abc",
+            "\"Authorization: Bearer abc\"",
+            "Bearer \"abc\"\n",
+        ] {
+            assert_eq!(bare(text), "abc", "{text}");
+        }
+        for text in ["", "Bearerabc", "\"abc", "abc'", "a b"] {
+            assert_eq!(bare(text), text, "{text}");
+        }
+        assert_eq!(bare("\"\""), "");
+    }
 }

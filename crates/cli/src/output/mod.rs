@@ -1,6 +1,8 @@
 //! The output of a command: results on standard output, notes and errors on standard error.
 
 pub mod error;
+pub mod notes;
+pub mod shell;
 pub mod color;
 mod streams;
 pub mod format;

@@ -1,9 +1,9 @@
 //! The parser of capabilities in one line.
 
 use deputize::limits::MAX_INTEGER;
-use deputize::text::Backticked;
+use deputize::text::json::{Bare, read_bare};
+use deputize::text::{Backticked, is_invisible};
 use deputize::{Capability, Constraint, OperationPattern, OtherArgs, ResourcePattern, Value};
-use serde::de::IgnoredAny;
 
 use crate::input::allow::error::AllowError;
 use crate::input::allow::scanner::Scanner;
@@ -66,14 +66,14 @@ const OPERATORS: [(&str, Result<Operator, &str>); 13] = [
 
 impl Scanner<'_> {
     fn capability(&mut self) -> Result<Capability, AllowError> {
-        let (at, operation) = self.word();
+        let (at, operation) = self.pattern("an operation")?;
         if operation.is_empty() {
             return Err(self.error(at, "expected an operation, such as `crm.read`"));
         }
         operation
             .parse::<OperationPattern>()
             .map_err(|e| self.error(at.saturating_add(invalid_in_operation(&operation)), e))?;
-        let (at, resource) = self.word();
+        let (at, resource) = self.pattern("a resource")?;
         if resource.is_empty() {
             return Err(self.error(at, "expected a resource, such as `accounts/**`"));
         }
@@ -92,6 +92,31 @@ impl Scanner<'_> {
             capability = with.map_err(|e| self.error(at, e))?;
         }
         Ok(capability.with_other_args(other_args))
+    }
+
+    /// Reads an operation or a resource: a word, or a JSON string.
+    fn pattern(&mut self, what: &str) -> Result<(usize, String), AllowError> {
+        self.skip_blanks();
+        let at = self.at;
+        match self.peek() {
+            Some('"') => {
+                let text = self.quoted()?;
+                if !self.is_at_blank() {
+                    let sentence = format!("a blank is missing after {what} in quotes");
+                    return Err(self.error(self.at, sentence));
+                }
+                Ok((at, text))
+            }
+            // The shell or a word processor left them here, and no name begins with one.
+            Some(quote @ ('\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')) => {
+                let sentence = format!(
+                    "{what} begins with a quote, {}; leave it out, or put the whole text in double quotes",
+                    Backticked(&quote.to_string())
+                );
+                Err(self.error(at, sentence))
+            }
+            _ => Ok(self.word()),
+        }
     }
 
     fn args(&mut self) -> Result<(Vec<Arg>, OtherArgs), AllowError> {
@@ -260,17 +285,27 @@ impl Scanner<'_> {
         })
     }
 
-    /// Reads an unquoted value after `=`: JSON if it parses as JSON, else a string.
+    /// Reads an unquoted value after `=`: JSON or a string, as [`read_bare`] says. An argument of a
+    /// call is read by the same rule.
     fn value(&self, at: usize, text: String) -> Result<Value, AllowError> {
-        let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
-        // The first part of a list with a blank in it must not pass as a string.
-        if !is_json && text.starts_with(['[', '{', '"']) {
-            let sentence =
-                "this is not JSON; write it without blanks, or as a string in double quotes";
-            return Err(self.error(at, sentence));
-        }
-        if !is_json {
-            return Ok(text.into());
+        match read_bare(&text) {
+            Bare::Json => {}
+            // The first part of a list with a blank in it must not pass as a string.
+            Bare::Text { .. } if text.starts_with(['[', '{', '"']) => {
+                let sentence =
+                    "this is not JSON; write it without blanks, or as a string in double quotes";
+                return Err(self.error(at, sentence));
+            }
+            Bare::Text { number: Some(number) } if number.parse::<i64>().is_ok() => {
+                let sentence = format!(
+                    "{} can be a string or the number {number}; write `{number}`, or put it in double quotes",
+                    Backticked(&text)
+                );
+                return Err(self.error(at, sentence));
+            }
+            Bare::Text { number: None } => return Ok(text.into()),
+            // A float, in any spelling.
+            Bare::Text { number: Some(_) } => {}
         }
         serde_json::from_str(&text).map_err(|_| {
             let sentence = format!(
@@ -288,8 +323,19 @@ fn invalid_in_operation(text: &str) -> usize {
     text.chars().position(|c| !is_valid(c)).unwrap_or(0)
 }
 
-/// Returns the same for a resource.
+/// Returns the same for a resource: the first character that none can have, or the first segment
+/// that is at fault by itself.
 fn invalid_in_resource(text: &str) -> usize {
-    let is_invalid = |c: char| "\\*%".contains(c) || c.is_control();
-    text.chars().position(is_invalid).unwrap_or(0)
+    let is_invalid = |c: char| "\\%".contains(c) || is_invisible(c);
+    if let Some(at) = text.chars().position(is_invalid) {
+        return at;
+    }
+    let mut at = 0_usize;
+    for segment in text.split('/') {
+        if segment.parse::<ResourcePattern>().is_err() && !matches!(segment, "*" | "**") {
+            return segment.chars().position(|c| c == '*').unwrap_or(0).saturating_add(at);
+        }
+        at = at.saturating_add(segment.chars().count()).saturating_add(1);
+    }
+    text.chars().position(|c| c == '*').unwrap_or(0)
 }
