@@ -75,6 +75,7 @@ impl Answered {
 /// an editor or `echo` leaves at the end of a file, and what separates groups of lines. So it is
 /// skipped, and the n-th answer belongs to the n-th line with text.
 pub(super) fn is_blank(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
     line.strip_prefix(encoding::MARK).unwrap_or(line).trim_ascii().is_empty()
 }
 
@@ -166,7 +167,7 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
         ),
         EncodingError::NotText { .. } => malformed_line("the line is not UTF-8 text"),
     })?;
-    let text = text.trim();
+    let text = text.trim_ascii();
     // The parts of a line are read strictly each for itself, so that an error has the code of its
     // part.
     let read: Result<FromObject<T>, _> = serde_json::from_str(text).map_err(JsonError::from);

@@ -116,8 +116,9 @@ impl Conversion {
                 format!("cp {file} {PRIVATE} && ssh-keygen -p -N '' -f {PRIVATE}")
             }
             Self::OpensshInBase64 => {
+                // In two pieces: a message with a whole line would pass for a key itself.
                 let [begin, end] = ["BEGIN", "END"]
-                    .map(|word| format!("echo '-----{word} OPENSSH PRIVATE KEY-----'"));
+                    .map(|word| format!("echo '-----{word} OPENSSH PRIVATE KEY'-----"));
                 format!("(umask 077; ({begin}; cat {file}; echo; {end}) > {PRIVATE})")
             }
             Self::Putty => format!("puttygen {file} -O private-openssh -o {PRIVATE}"),

@@ -141,9 +141,13 @@ impl Found {
                         Conversion::EncryptedOpenssh,
                         Conversion::PublicOfOpenssh,
                     )),
-                    Openssh::Another(kind) => {
+                    Openssh::Another(Some(kind)) => {
                         let what = format!("an OpenSSH private key of type {}", Backticked(&kind));
                         self.foreign.push(Foreign::another(what));
+                    }
+                    Openssh::Another(None) => {
+                        self.foreign
+                            .push(Foreign::another("an OpenSSH private key of another type"));
                     }
                 }
             }
@@ -192,7 +196,7 @@ impl Found {
                 self.public.push(line.parse().map_err(|e: KeyError| Fault::new(e))?);
             }
             (first, _) if first.starts_with('#') => {}
-            _ if !self.has_pem && line.split_whitespace().any(|word| word == "ssh-ed25519") => {
+            _ if !self.has_pem && line.contains("ssh-ed25519 AAAA") => {
                 let words = "; keep only the text from `ssh-ed25519` on";
                 let what = "a line of `authorized_keys` or `known_hosts`";
                 self.foreign.push(Foreign::words(what, words));
@@ -255,18 +259,26 @@ fn pkcs8(block: &Block<'_>, half: Half) -> Result<SigningKey, Fault> {
 enum Openssh {
     Read(SigningKey),
     Encrypted,
-    /// The name of another algorithm.
-    Another(String),
+    /// A key of another algorithm, with its name if the parser knows it.
+    Another(Option<String>),
 }
 
 fn openssh(block: &Block<'_>) -> Result<Openssh, Fault> {
     // The width of the lines that OpenSSH writes, which the parser requires.
-    let key = ssh_key::PrivateKey::from_openssh(block.to_pem(70).as_bytes()).map_err(|e| {
-        Fault::new(format_args!("the OpenSSH private key cannot be read: {}", Visible(&e.to_string())))
-    })?;
+    let key = match ssh_key::PrivateKey::from_openssh(block.to_pem(70).as_bytes()) {
+        Ok(key) => key,
+        Err(ssh_key::Error::AlgorithmUnknown) => return Ok(Openssh::Another(None)),
+        Err(error) => {
+            let error = error.to_string();
+            return Err(Fault::new(format_args!(
+                "the OpenSSH private key cannot be read: {}",
+                Visible(&error)
+            )));
+        }
+    };
     let kind = key.algorithm();
     if kind != ssh_key::Algorithm::Ed25519 {
-        return Ok(Openssh::Another(kind.to_string()));
+        return Ok(Openssh::Another(Some(kind.to_string())));
     }
     if key.is_encrypted() {
         return Ok(Openssh::Encrypted);

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use self::foreign::{Half, of_bytes, of_text};
 use self::found::{find, is_key_text};
-use crate::input::encoding::{self, EncodingError};
+use crate::input::encoding;
 use crate::input::source::Source;
 use crate::limits::MAX_KEY_FILE_BYTES;
 use crate::output::{Error, notes, shell};
@@ -160,18 +160,19 @@ fn file_word(path: &Path) -> String {
 
 /// Returns the bytes as text, or why they are not.
 fn text_of<'a>(bytes: &'a [u8], half: Half, file: &str) -> Result<&'a str, String> {
-    // A key in DER can by chance be text.
     let foreign = || of_bytes(bytes, half).map(|foreign| foreign.sentence(half, Some(file)));
+    // The bytes of a key can by chance be UTF-8.
+    let is_control = |b: &u8| b.is_ascii_control() && !b.is_ascii_whitespace();
+    if let Some(sentence) = bytes.iter().any(is_control).then(foreign).flatten() {
+        return Err(sentence);
+    }
     let new = match half {
         Half::Private => "NEW.key",
         Half::Public => "NEW.pub",
     };
-    encoding::utf8(bytes).map_err(|error| match (error, foreign()) {
-        (EncodingError::NotText { .. }, Some(sentence)) => sentence,
-        (error, _) => match error.command(file, new) {
-            Some(command) => format!("{error}; convert it with `{command}`"),
-            None => format!("{error}, and keys are read in PEM"),
-        },
+    encoding::utf8(bytes).map_err(|error| match error.command(file, new) {
+        Some(command) => format!("{error}; convert it with `{command}`"),
+        None => foreign().unwrap_or_else(|| format!("{error}, and keys are read in PEM")),
     })
 }
 

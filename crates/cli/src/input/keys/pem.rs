@@ -118,8 +118,8 @@ impl Display for PemError {
         match self {
             Self::NoLabel => f.write_str("a line `-----BEGIN …-----` of this PEM text is not complete"),
             Self::CutOff { label } => {
-                let end = format!("-----END {label}-----");
-                write!(f, "this PEM text is cut off: the line {} is missing", Backticked(&end))
+                let label = Backticked(label);
+                write!(f, "this PEM text is cut off: its block {label} has no line `-----END …`")
             }
             Self::NotBase64 { label } => {
                 write!(f, "the PEM block {} has text that is not base64", Backticked(label))
