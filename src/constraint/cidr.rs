@@ -84,4 +84,3 @@ impl Display for Cidr {
         Display::fmt(&self.0, f)
     }
 }
-

@@ -93,9 +93,9 @@ impl FromStr for ResourcePattern {
         let pattern = if text == "**" {
             Self::Any
         } else if let Some(stem) = text.strip_suffix("/**") {
-            Self::Below(stem.parse()?)
+            Self::Below(stem_of(text, stem)?)
         } else if let Some(stem) = text.strip_suffix("/*") {
-            Self::Child(stem.parse()?)
+            Self::Child(stem_of(text, stem)?)
         } else {
             Self::Exact(text.parse()?)
         };
@@ -140,13 +140,28 @@ impl Display for ResourcePattern {
     }
 }
 
+/// Reads the stem of a pattern. An error is about the whole pattern, of which an empty stem is one
+/// segment.
+fn stem_of(pattern: &str, stem: &str) -> Result<Resource, ResourceError> {
+    stem.parse().map_err(|error: ResourceError| {
+        let fault = match error.fault {
+            PathFault::Empty => PathFault::EmptySegment,
+            fault => fault,
+        };
+        ResourceError { found: pattern.to_owned(), fault }
+    })
+}
+
 fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Checks the rules of paths, with the three differences in `docs/FORMAT.md`, section 13.
 fn check_resource(text: &str) -> Result<(), PathFault> {
-    if text.is_empty() || text.starts_with('/') {
+    if text.is_empty() {
+        return Err(PathFault::Empty);
+    }
+    if text.starts_with('/') {
         return Err(PathFault::EmptySegment);
     }
     let segments = text.split('/').count();

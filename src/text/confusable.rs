@@ -26,7 +26,8 @@ pub(crate) fn mixed_scripts(name: &str) -> Option<Vec<&'static str>> {
     if name.is_ascii() {
         return None;
     }
-    let (mut all, mut without_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
+    let (mut all, mut without_latin) =
+        (AugmentedScriptSet::default(), AugmentedScriptSet::default());
     let mut names = Vec::new();
     for script in name.chars().map(AugmentedScriptSet::for_char).filter(|own| !own.is_all()) {
         all.intersect_with(script);

@@ -60,17 +60,17 @@ mod tests {
             ("alice", ""),
             ("jos\u{e9}", ""),
             ("jose\u{301}", "\u{301}"),
-            ("\u{212b}", "\u{212b}"),               // ANGSTROM SIGN
-            ("\u{2126}", "\u{2126}"),               // OHM SIGN
-            ("\u{f900}", "\u{f900}"),               // a compatibility ideograph
+            ("\u{212b}", "\u{212b}"), // ANGSTROM SIGN
+            ("\u{2126}", "\u{2126}"), // OHM SIGN
+            ("\u{f900}", "\u{f900}"), // a compatibility ideograph
             ("\u{1100}\u{1161}\u{11a8}", "\u{1161}\u{11a8}"), // Jamo
             ("\u{ac01}", ""),
             ("a\u{323}\u{302}", "\u{323}\u{302}"),
-            ("x\u{323}\u{301}", ""),                // nothing to compose, and in order
-            ("x\u{301}\u{323}", "\u{323}"),         // out of order
-            ("\u{958}", "\u{958}"),                 // excluded from composition
+            ("x\u{323}\u{301}", ""), // nothing to compose, and in order
+            ("x\u{301}\u{323}", "\u{323}"), // out of order
+            ("\u{958}", "\u{958}"),  // excluded from composition
             ("\u{915}\u{93c}", ""),
-            ("\u{30ab}\u{3099}", "\u{3099}"),       // KA with a voiced mark
+            ("\u{30ab}\u{3099}", "\u{3099}"), // KA with a voiced mark
         ] {
             assert_eq!(changed(text), found, "{text}");
         }

@@ -94,8 +94,7 @@ mod tests {
             let number = number.map(str::to_owned);
             assert_eq!(read_bare(text), Bare::Text { number }, "{text}");
         }
-        for text in
-            ["0", "5", "-5", "0.5", "-1.5", "1e+21", "1e-7", "9007199254740991", "6.02e+23"]
+        for text in ["0", "5", "-5", "0.5", "-1.5", "1e+21", "1e-7", "9007199254740991", "6.02e+23"]
         {
             assert_eq!(read_bare(text), Bare::Json, "{text}");
         }

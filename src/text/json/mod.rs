@@ -38,8 +38,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::text::escape::Backticked;
 
-pub use bare::{Bare, read_bare};
 pub(crate) use bare::as_signed;
+pub use bare::{Bare, read_bare};
 pub use error::JsonError;
 pub(crate) use numeral::{Numerals, without_text};
 use numeral::{UNRELIABLE_NUMBERS, integer, is_written_as_integer};

@@ -46,9 +46,9 @@ impl Source {
     pub fn standard_input(reader: &str) -> Result<Self, String> {
         let mut first = READER.lock().unwrap_or_else(PoisonError::into_inner);
         match &*first {
-            Some(first) => {
-                Err(format!("standard input was read already, for {first}; give one of the two as a file"))
-            }
+            Some(first) => Err(format!(
+                "standard input was read already, for {first}; give one of the two as a file"
+            )),
             None => {
                 *first = Some(reader.to_owned());
                 Ok(Self { reader: Box::new(io::stdin()), metadata: platform::stdin_metadata() })

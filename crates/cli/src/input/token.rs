@@ -132,8 +132,14 @@ fn read(from: impl Read) -> Result<String, String> {
 /// Returns a token without what people copy along with it: white space, quotes, and the name of the
 /// header and its scheme.
 fn bare(text: &str) -> &str {
-    const QUOTES: [(char, char); 6] =
-        [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}'), ('\u{2018}', '\u{2019}'), ('<', '>')];
+    const QUOTES: [(char, char); 6] = [
+        ('"', '"'),
+        ('\'', '\''),
+        ('`', '`'),
+        ('\u{201c}', '\u{201d}'),
+        ('\u{2018}', '\u{2019}'),
+        ('<', '>'),
+    ];
     const PREFIXES: [&str; 3] = ["authorization:", "bearer ", "deputize "];
     let mut text = text.trim();
     loop {

@@ -36,7 +36,8 @@ pub fn trust_anchor(text: &str) -> Result<TrustAnchor, Error> {
 /// Adds what to do if the whole text, or a longer part of it, is the path of a key.
 fn hint_at_path(error: Error, text: &str) -> Error {
     let ends = text.match_indices('=').map(|(at, _)| at).chain([text.len()]);
-    let path = ends.filter_map(|end| text.get(..end)).skip(1).find(|path| Path::new(path).is_file());
+    let path =
+        ends.filter_map(|end| text.get(..end)).skip(1).find(|path| Path::new(path).is_file());
     let Some(path) = path else { return error };
     let word = shell::path(Path::new(path));
     let path = Backticked(path);

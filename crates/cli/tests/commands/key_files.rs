@@ -67,7 +67,7 @@ fn an_error_says_why_a_file_is_not_a_private_key() {
     shell.done("chmod 600 planner.pub");
     assert!(with("planner.pub").contains("this is a public key"));
     shell.done("ssh-keygen -q -t ed25519 -N '' -f ssh");
-        shell.done("chmod 600 ssh.pub");
+    shell.done("chmod 600 ssh.pub");
     assert!(with("ssh.pub").contains("this is a public key"));
     shell.done("openssl pkey -in alice.key -aes256 -passout pass:secret -out locked.key && chmod 600 locked.key");
     assert!(with("locked.key").contains("encrypted private key"));

@@ -268,7 +268,9 @@ fn public_keys_of_other_programs_are_named_and_converted() {
         (format!("{base64} raw"), "a key in base64"),
         (format!("{base64} raw | tr -- +/ -_ | tr -d ="), "a key in base64"),
         (
-            format!("printf '{{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"%s\"}}' $({base64} raw | tr -- +/ -_ | tr -d =)"),
+            format!(
+                "printf '{{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"%s\"}}' $({base64} raw | tr -- +/ -_ | tr -d =)"
+            ),
             "a JSON Web Key (JWK)",
         ),
         ("cat a.crt".to_owned(), "a certificate"),
@@ -300,12 +302,18 @@ fn what_is_not_a_key_is_named_for_what_it_is() {
         ("printf 'a\\377b'", "this is not text: byte 2 is not UTF-8, and keys are read in PEM"),
         ("echo '{\"a\":1}'", "this is JSON, and not a key"),
         ("echo '{\"kty\":\"RSA\",\"n\":\"x\"}'", "a JSON Web Key of another algorithm"),
-        ("echo '{\"kty\":\"OKP\",\"crv\":\"X25519\",\"d\":\"x\"}'", "a JSON Web Key of another algorithm"),
+        (
+            "echo '{\"kty\":\"OKP\",\"crv\":\"X25519\",\"d\":\"x\"}'",
+            "a JSON Web Key of another algorithm",
+        ),
         ("echo '{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"x\"}'", "the private one is needed"),
         ("echo AGE-SECRET-KEY-1AAAA", "this is a key of age"),
         ("echo secp256r1-private/00", "on another curve"),
         ("echo 'untrusted comment: minisign'", "this is a key of minisign or signify"),
-        ("printf 'PuTTY-User-Key-File-3: ssh-ed25519\\nEncryption: none\\n'", "this is a key of PuTTY"),
+        (
+            "printf 'PuTTY-User-Key-File-3: ssh-ed25519\\nEncryption: none\\n'",
+            "this is a key of PuTTY",
+        ),
         ("openssl pkey -in alice.key -text -noout", "leave out `-noout`"),
         ("cat ec", "the key is of another algorithm"),
         ("cat rsa", "an OpenSSH private key of type `ssh-rsa`, and only Ed25519"),
@@ -314,9 +322,18 @@ fn what_is_not_a_key_is_named_for_what_it_is() {
         ("head -2 alice.key", "its block `PRIVATE KEY` has no line"),
         ("sed 's/MC4C/!!!!/' alice.key", "the PEM block `PRIVATE KEY` has text that is not base64"),
         ("sed 's/$/\\\\n/' alice.key | tr -d '\\n'", "has text that is not base64"),
-        ("printf -- '-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n'", "this is a certificate, which has a public key"),
-        ("printf -- '-----BEGIN X-----\\nAAAA\\n-----END X-----\\n'", "this is a PEM block `X`, and not a key"),
-        ("openssl pkey -in alice.key -pubout -outform DER", "this is a public key in DER, and the private one is needed"),
+        (
+            "printf -- '-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n'",
+            "this is a certificate, which has a public key",
+        ),
+        (
+            "printf -- '-----BEGIN X-----\\nAAAA\\n-----END X-----\\n'",
+            "this is a PEM block `X`, and not a key",
+        ),
+        (
+            "openssl pkey -in alice.key -pubout -outform DER",
+            "this is a public key in DER, and the private one is needed",
+        ),
     ] {
         shell.done(&format!("({make}) > odd; chmod 600 odd"));
         let printed = shell.refused(&MINT.replace("alice.key", "odd"));

@@ -10,9 +10,15 @@ fn a_token_is_read_with_what_is_copied_along_with_it() {
     let shell = Shell::with_tokens();
     let report = "deputize report --at $NOW --trust alice.pub";
     let wanted = shell.done(&format!("{report} @planner.token"));
-    for before in
-        ["'\"'", "\"'\"", "'Bearer '", "'bearer '", "'Deputize '", "'Authorization: Deputize '", "'“'"]
-    {
+    for before in [
+        "'\"'",
+        "\"'\"",
+        "'Bearer '",
+        "'bearer '",
+        "'Deputize '",
+        "'Authorization: Deputize '",
+        "'“'",
+    ] {
         let after = match before {
             "'\"'" | "\"'\"" => before,
             "'“'" => "'”'",
@@ -36,13 +42,17 @@ fn a_token_is_read_with_what_is_copied_along_with_it() {
 fn json_files_are_read_with_a_mark_and_from_standard_input() {
     let shell = Shell::with_tokens();
     let mark = "\u{feff}";
-    shell.write("c.json", format!("{mark}{{\"capabilities\":[{{\"operation\":\"a\",\"resource\":\"b\"}}]}}\r\n"));
+    shell.write(
+        "c.json",
+        format!("{mark}{{\"capabilities\":[{{\"operation\":\"a\",\"resource\":\"b\"}}]}}\r\n"),
+    );
     let mint = MINT.replace("'crm.read accounts/** limit<=100'", "'x y' --capabilities c.json");
     shell.done(&mint);
     shell.done(&format!("{} < c.json", mint.replace("c.json", "-")));
     let call = "{\"operation\":\"crm.read\",\"resource\":\"accounts/emea/42\",\"audience\":\"crm.acme.com\",\"args\":{\"limit\":5}}";
     shell.write("r.json", format!("{mark}\n{call}\n\n"));
-    let present = "deputize present --at $NOW --key researcher.key --request r.json @researcher.token";
+    let present =
+        "deputize present --at $NOW --key researcher.key --request r.json @researcher.token";
     shell.done(present);
     shell.done(&format!("{} < r.json", present.replace("r.json", "-")));
     shell.done("iconv -f UTF-8 -t UTF-16LE r.json > 'w i.json'");
@@ -58,9 +68,25 @@ fn json_files_are_read_with_a_mark_and_from_standard_input() {
 fn commands_in_messages_are_safe_to_paste() {
     let shell = Shell::new();
     for name in [
-        "plain.key", "my key.key", "it's.key", "-rf.key", "$(touch owned).key", "a;touch owned",
-        "a`touch owned`", "a\nb", "a  b", "~", "a*?[b]", "a\"b", "a\\b", "!x", "a\u{202e}b",
-        "jose\u{301}", "#x", "=x", "&",
+        "plain.key",
+        "my key.key",
+        "it's.key",
+        "-rf.key",
+        "$(touch owned).key",
+        "a;touch owned",
+        "a`touch owned`",
+        "a\nb",
+        "a  b",
+        "~",
+        "a*?[b]",
+        "a\"b",
+        "a\\b",
+        "!x",
+        "a\u{202e}b",
+        "jose\u{301}",
+        "#x",
+        "=x",
+        "&",
     ] {
         fs::copy(shell.path("alice.key"), shell.path(name)).unwrap();
         fs::set_permissions(shell.path(name), fs::Permissions::from_mode(0o644)).unwrap();
@@ -105,7 +131,9 @@ fn an_argument_is_what_is_written_or_a_number_as_it_is_signed() {
     ] {
         let made = shell.run(&format!("{present} --arg 'x={value}' > p"));
         assert_eq!(made.code, 0, "{value}: {}", made.err);
-        let request = format!("{{\"operation\":\"f\",\"resource\":\"r\",\"audience\":\"crm.acme.com\",\"args\":{{\"x\":{args}}}}}");
+        let request = format!(
+            "{{\"operation\":\"f\",\"resource\":\"r\",\"audience\":\"crm.acme.com\",\"args\":{{\"x\":{args}}}}}"
+        );
         shell.write("r.json", request);
         let verify = "deputize verify --at $NOW --trust alice.pub --request r.json @p";
         let shown = shell.run(verify);
@@ -124,7 +152,8 @@ fn an_argument_is_what_is_written_or_a_number_as_it_is_signed() {
 fn a_token_that_goes_nowhere_is_an_error() {
     let shell = Shell::with_tokens();
     let present = with_call("present --key researcher.key @researcher.token");
-    let lines = [MINT.replace("> planner.token", ""), DELEGATE.replace("> researcher.token", ""), present];
+    let lines =
+        [MINT.replace("> planner.token", ""), DELEGATE.replace("> researcher.token", ""), present];
     for line in lines {
         let printed = shell.run(&format!("{line} >&-"));
         assert_eq!(printed.code, 2);

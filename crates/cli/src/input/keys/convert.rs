@@ -84,7 +84,8 @@ impl Conversion {
                 r#"sed -n 's/.*"{name}"[[:space:]]*:[[:space:]]*"\([^"=]*\).*/\1=/p' {file} | tr -- -_ +/ | {FROM_BASE64}"#
             )
         };
-        let key = |seed: &str| format!("({PKCS8}; {seed}) | openssl pkey -inform DER -out {PRIVATE}");
+        let key =
+            |seed: &str| format!("({PKCS8}; {seed}) | openssl pkey -inform DER -out {PRIVATE}");
         let hex = |digits: &str| format!("echo \"ed25519/$({digits})\" > {PUBLIC}");
         match self {
             Self::Pem => format!("openssl pkey -in {file} -out {PRIVATE}"),
@@ -136,9 +137,9 @@ impl Conversion {
                 format!("{plain} | {FROM_BASE64} | openssl pkey -pubin -inform DER -out {PUBLIC}")
             }
             Self::PublicBytes => hex(&format!("cat < {file} | {TO_HEX}")),
-            Self::PublicInHex => hex(&format!(
-                "tr -d ':[:space:]' < {file} | sed 's/^0[xX]//' | tr A-F a-f"
-            )),
+            Self::PublicInHex => {
+                hex(&format!("tr -d ':[:space:]' < {file} | sed 's/^0[xX]//' | tr A-F a-f"))
+            }
             Self::PublicInBase64 { padding } => hex(&format!("{} | {TO_HEX}", padded(padding))),
             Self::PublicInJwk => hex(&format!("{} | {TO_HEX}", member("x"))),
             Self::PublicSsh2 => format!("ssh-keygen -i -f {file} > {PUBLIC}"),

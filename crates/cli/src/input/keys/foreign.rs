@@ -86,9 +86,10 @@ pub(super) fn of_bytes(bytes: &[u8], half: Half) -> Option<Foreign> {
             let words = "; export the key with `keytool -importkeystore … -deststoretype PKCS12`";
             Some(Foreign::words("a key store of Java", words))
         }
-        (_, _) if bytes.starts_with(OPENSSH) => {
-            Some(Foreign::words("the content of an OpenSSH key without PEM", "; give the whole file"))
-        }
+        (_, _) if bytes.starts_with(OPENSSH) => Some(Foreign::words(
+            "the content of an OpenSSH key without PEM",
+            "; give the whole file",
+        )),
         (_, Half::Private) if matches!(bytes.len(), 32 | 64) => {
             Some(Foreign::convert("a seed in raw bytes", Conversion::Seed))
         }
@@ -102,7 +103,8 @@ pub(super) fn of_bytes(bytes: &[u8], half: Half) -> Option<Foreign> {
 /// Recognises a text without PEM and without a line that is a key.
 pub(super) fn of_text(text: &str, half: Half) -> Option<Foreign> {
     let text = text.trim();
-    let starts = |start: &str| text.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    let starts =
+        |start: &str| text.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     if text.is_empty() {
         return Some(Foreign::words("an empty file", ""));
     }
@@ -116,7 +118,11 @@ pub(super) fn of_text(text: &str, half: Half) -> Option<Foreign> {
     }
     let table = [
         ("PuTTY-User-Key-File", "a key of PuTTY", Some(Conversion::Putty)),
-        ("---- BEGIN SSH2 PUBLIC KEY", "a public key in the file format of RFC 4716", Some(Conversion::PublicSsh2)),
+        (
+            "---- BEGIN SSH2 PUBLIC KEY",
+            "a public key in the file format of RFC 4716",
+            Some(Conversion::PublicSsh2),
+        ),
         ("AGE-SECRET-KEY-", "a key of age, for encryption", None),
         ("age1", "a public key of age, for encryption", None),
         ("untrusted comment:", "a key of minisign or signify", None),
@@ -213,7 +219,9 @@ fn of_digits(text: &str, half: Half) -> Option<Foreign> {
         return None;
     }
     match (half, digits().count()) {
-        (Half::Private, 64) => Some(Foreign::convert("a seed in hexadecimal", Conversion::SeedInHex)),
+        (Half::Private, 64) => {
+            Some(Foreign::convert("a seed in hexadecimal", Conversion::SeedInHex))
+        }
         (Half::Private, 128) => Some(Foreign::convert(
             "a seed and its public key in hexadecimal",
             Conversion::SeedInHex,

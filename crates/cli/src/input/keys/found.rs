@@ -169,9 +169,10 @@ impl Found {
                     false => ("a certificate", Conversion::PublicOfCertificate),
                 };
                 self.others.push(match half {
-                    Half::Private => {
-                        Foreign::words(what, ", which has a public key, and the private one is needed")
-                    }
+                    Half::Private => Foreign::words(
+                        what,
+                        ", which has a public key, and the private one is needed",
+                    ),
                     Half::Public => Foreign::convert(what, how),
                 });
             }

@@ -116,7 +116,9 @@ pub(super) enum PemError {
 impl Display for PemError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoLabel => f.write_str("a line `-----BEGIN …-----` of this PEM text is not complete"),
+            Self::NoLabel => {
+                f.write_str("a line `-----BEGIN …-----` of this PEM text is not complete")
+            }
             Self::CutOff { label } => {
                 let label = Backticked(label);
                 write!(f, "this PEM text is cut off: its block {label} has no line `-----END …`")
