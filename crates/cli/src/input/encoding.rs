@@ -65,11 +65,17 @@ impl std::error::Error for EncodingError {}
 
 /// Recognises UTF-16 and UTF-32 by their mark, or by the zero bytes of ASCII text.
 fn wide(bytes: &[u8]) -> Option<EncodingError> {
-    let is_zero = |nth: usize, of: usize| {
-        let mut units = bytes.iter().skip(nth).step_by(of);
-        bytes.len() >= of.saturating_mul(2) && units.all(|b| *b == 0)
+    let every = |nth: usize, of: usize| {
+        let numbered = bytes.iter().zip((0..of).cycle());
+        numbered.filter(move |(_, at)| *at == nth).map(|(byte, _)| *byte)
     };
-    let has_no_zero = |nth: usize, of: usize| bytes.iter().skip(nth).step_by(of).all(|b| *b != 0);
+    let is_zero = |nth: usize, of: usize| bytes.len() >= 8 && every(nth, of).all(|b| b == 0);
+    let has_no_zero = |nth: usize, of: usize| every(nth, of).all(|b| b != 0);
+    // Letters beyond Latin have no zero.
+    let is_mostly_zero = |nth: usize| {
+        let zeros = every(nth, 2).filter(|b| *b == 0).count();
+        bytes.len() >= 4 && zeros.saturating_mul(4) > bytes.len()
+    };
     let encoding = match bytes {
         [0xff, 0xfe, 0, 0, ..] => "UTF-32LE",
         [0, 0, 0xfe, 0xff, ..] => "UTF-32BE",
@@ -77,18 +83,11 @@ fn wide(bytes: &[u8]) -> Option<EncodingError> {
         [0xfe, 0xff, ..] => "UTF-16BE",
         _ if has_no_zero(0, 4) && (1..4).all(|nth| is_zero(nth, 4)) => "UTF-32LE",
         _ if has_no_zero(3, 4) && (0..3).all(|nth| is_zero(nth, 4)) => "UTF-32BE",
-        _ if has_no_zero(0, 2) && is_mostly_zero(bytes, 1) => "UTF-16LE",
-        _ if has_no_zero(1, 2) && is_mostly_zero(bytes, 0) => "UTF-16BE",
+        _ if has_no_zero(0, 2) && is_mostly_zero(1) => "UTF-16LE",
+        _ if has_no_zero(1, 2) && is_mostly_zero(0) => "UTF-16BE",
         _ => return None,
     };
     Some(EncodingError::Wide { encoding })
-}
-
-/// Returns true if more than half of every second byte is zero, as in UTF-16 with some letters
-/// beyond Latin.
-fn is_mostly_zero(bytes: &[u8], nth: usize) -> bool {
-    let zeros = bytes.iter().skip(nth).step_by(2).filter(|b| **b == 0).count();
-    bytes.len() >= 4 && zeros.saturating_mul(4) > bytes.len()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn grant_to_planner(shell: &Shell, file: &str) {
 
 /// The command between backticks after "with".
 fn command_in(message: &str) -> &str {
-    let (_, rest) = message.split_once("with `").unwrap_or_else(|| panic!("{message}"));
+    let (_, rest) = message.split_once("with `").unwrap();
     let (command, rest) = rest.split_once('`').unwrap();
     assert!(!rest.contains('`'), "{message}");
     command

@@ -63,6 +63,51 @@ fn json_files_are_read_with_a_mark_and_from_standard_input() {
     shell.done(&present.replace("r.json", "NEW.json"));
 }
 
+/// A start is rounded up and an end down, wherever they are written.
+#[test]
+fn a_fraction_of_a_second_extends_nothing() {
+    let shell = Shell::new();
+    let mint = MINT.replace("--at $NOW", "--at 2026-11-23T18:00:00.9Z");
+    for (options, shown) in [
+        ("--expires 8h", "valid until 2026-11-24T02:00:00Z"),
+        ("--expires 2026-11-24T02:00:00.9Z", "valid until 2026-11-24T02:00:00Z"),
+        ("--expires 8h --not-before 5s", "valid from 2026-11-23T18:00:06Z until"),
+        (
+            "--expires 8h --not-before 2026-11-23T18:00:05.000000001Z",
+            "valid from 2026-11-23T18:00:06Z until",
+        ),
+        (
+            "--expires 8h --not-before 2026-11-23T18:00:05.000Z",
+            "valid from 2026-11-23T18:00:05Z until",
+        ),
+        ("--expires 2026-12-31T23:59:60Z", "valid until 2026-12-31T23:59:59Z"),
+    ] {
+        shell.done(&mint.replace("--expires 8h", options));
+        let report = "deputize report --trust alice.pub @planner.token --at";
+        let report = shell.run(&format!("{report} 2026-11-23T18:00:07.9Z")).out;
+        assert!(
+            report.contains(shown) && report.contains("issued 2026-11-23T18:00:00Z"),
+            "{report}"
+        );
+    }
+    shell.done(&mint.replace("--expires 8h", "--expires 8h --not-before 5s"));
+    let at = |at: &str| {
+        shell.run(&format!("deputize report --trust alice.pub @planner.token --at {at}"))
+    };
+    assert_eq!(at("2026-11-23T18:00:05.999Z").code, 1);
+    assert_eq!(at("2026-11-23T18:00:06Z").code, 0);
+    assert_eq!(at("2026-11-24T01:59:59.999Z").code, 0);
+    assert_eq!(at("2026-11-24T02:00:00.000Z").code, 1);
+    // The time of a line of a batch is one too.
+    let line = |at: &str| {
+        format!(
+            "printf '{{\"token\":\"%s\",\"at\":\"{at}\"}}' $(cat planner.token) | deputize report --trust alice.pub --batch --at-from-lines"
+        )
+    };
+    assert_eq!(shell.run(&line("2026-11-23T18:00:05.999Z")).code, 1);
+    assert_eq!(shell.run(&line("2026-11-23T18:00:06.001Z")).code, 0);
+}
+
 /// The command that the message prints is pasted into a shell, and does what it says.
 #[test]
 fn commands_in_messages_are_safe_to_paste() {

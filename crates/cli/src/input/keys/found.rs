@@ -6,8 +6,10 @@ use deputize::text::{Backticked, Visible};
 use deputize::{KeyError, PublicKey, Signer, SigningKey};
 
 use super::convert::Conversion;
-use super::foreign::{Foreign, Form, Half, of_der, of_text};
+use super::der::{Form, of_der};
+use super::foreign::{Foreign, Half};
 use super::pem::{self, Block};
+use super::recognise::of_text;
 
 /// The keys in a text, and what else looks like one.
 #[derive(Default)]
@@ -107,9 +109,10 @@ impl Found {
         }
     }
 
-    fn why_not(mut self, text: &str, half: Half) -> Fault {
-        let named = self.foreign.drain(..).chain(self.others.drain(..)).next();
-        match named.or_else(|| of_text(text, half).filter(|_| !self.has_pem)) {
+    fn why_not(self, text: &str, half: Half) -> Fault {
+        let has_pem = self.has_pem;
+        let named = self.foreign.into_iter().chain(self.others).next();
+        match named.or_else(|| of_text(text, half).filter(|_| !has_pem)) {
             Some(foreign) => Fault::Foreign(foreign),
             None => Fault::new(match half {
                 Half::Private => {

@@ -2,6 +2,8 @@
 
 mod convert;
 mod foreign;
+mod der;
+mod recognise;
 mod pem;
 mod found;
 
@@ -13,8 +15,9 @@ use deputize::text::Backticked;
 use deputize::{PublicKey, SigningKey};
 use zeroize::Zeroizing;
 
-use self::foreign::{Half, of_bytes, of_text};
-use self::found::{find, is_key_text};
+use self::foreign::Half;
+use self::found::{Found, find, is_key_text};
+use self::recognise::{of_bytes, of_text};
 use crate::input::encoding;
 use crate::input::source::Source;
 use crate::limits::MAX_KEY_FILE_BYTES;
@@ -84,7 +87,7 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
     let found = text.as_ref().map_err(Clone::clone).and_then(|text| {
         find(text, Half::Private).map_err(|e| e.sentence(Half::Private, Some(&word)))
     });
-    if found.as_ref().is_ok_and(|found| found.is_public()) {
+    if found.as_ref().is_ok_and(Found::is_public) {
         return Err(about(
             "this is a public key, and the private one is needed; give the file NAME.key",
         ));
