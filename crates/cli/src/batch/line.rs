@@ -118,8 +118,8 @@ type Call = (Presentation, Request, OffsetDateTime);
 /// Reads the call of a line. The error lists everything that is wrong with the line.
 fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
-    let presentation =
-        token::presentation(&presentation).map_err(|e| malformed(InputCode::MalformedToken, e));
+    let presentation = token::presentation(&presentation)
+        .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&presentation, e)));
     let request =
         Request::from_json(request.get()).map_err(|e| malformed(InputCode::MalformedRequest, e));
     match (clock.at(at.as_deref()), presentation, request) {
@@ -143,7 +143,7 @@ fn read_report(
     let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let report = match (token, presentation) {
         (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
-            .map_err(|e| malformed(InputCode::MalformedToken, e)),
+            .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&text, e))),
         (Some(_), Some(_)) | (None, None) => {
             Err(malformed_line("a line must have either a `token` or a `presentation`"))
         }

@@ -28,8 +28,7 @@ enum Source {
 
 impl TokenText {
     /// Reads the argument itself, the content of the file after `@`, or standard input for `-` or
-    /// no argument. Quotes around the text and a scheme of HTTP before it (`Bearer`, `Deputize`)
-    /// are left out: no token has a character of either.
+    /// no argument.
     ///
     /// # Errors
     ///
@@ -51,7 +50,7 @@ impl TokenText {
             },
         };
         let mut found = Self { text: String::new(), source };
-        match text.as_deref().map(bare) {
+        match text.as_deref().map(str::trim) {
             Err(why) => Err(found.error(why)),
             Ok("") => Err(found.error(
                 "the token is missing; give it as an argument, as `@FILE`, or on standard input",
@@ -77,8 +76,10 @@ impl TokenText {
         presentation(&self.text).map_err(|e| self.error(e))
     }
 
-    /// Creates an error that names the source of the text, and suggests `@` for the name of a file.
+    /// Creates an error that names the source of the text, and what the text has that no token has;
+    /// it suggests `@` for the name of a file.
     pub fn error(&self, why: impl Display) -> Error {
+        let why = explain(&self.text, why);
         match &self.source {
             Source::StandardInput => Error::about("standard input", why),
             Source::File(path) => Error::about(path, why),
@@ -129,58 +130,80 @@ fn read(from: impl Read) -> Result<String, String> {
     }
 }
 
-/// Returns a token without what people copy along with it: white space, quotes, and the name of the
-/// header and its scheme.
-fn bare(text: &str) -> &str {
-    const QUOTES: [(char, char); 6] = [
-        ('"', '"'),
-        ('\'', '\''),
-        ('`', '`'),
-        ('\u{201c}', '\u{201d}'),
-        ('\u{2018}', '\u{2019}'),
-        ('<', '>'),
-    ];
-    const PREFIXES: [&str; 3] = ["authorization:", "bearer ", "deputize "];
-    let mut text = text.trim();
-    loop {
-        let unquoted = QUOTES.iter().find_map(|(open, close)| {
-            text.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close))
-        });
-        let unprefixed = PREFIXES.iter().find_map(|prefix| {
-            let (start, rest) = text.split_at_checked(prefix.len())?;
-            start.eq_ignore_ascii_case(prefix).then_some(rest)
-        });
-        match unquoted.or(unprefixed) {
-            Some(rest) => text = rest.trim(),
-            None => return text,
-        }
+/// Returns why a text is not a token: what people copy along with one, or `why` if it has nothing
+/// of the kind. A token has one spelling, so nothing is left out for them.
+pub fn explain(text: &str, why: impl Display) -> String {
+    const SCHEMES: [&str; 3] = ["authorization:", "bearer ", "deputize "];
+    const QUOTES: [char; 9] =
+        ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '<'];
+    let text = text.trim();
+    let scheme = SCHEMES.iter().find_map(|scheme| {
+        let start = text.get(..scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then(|| start.trim_end())
+    });
+    if let Some(scheme) = scheme {
+        let scheme = Backticked(scheme);
+        return format!("the text begins with {scheme}; give the token without it");
     }
+    if let Some(quote) = text.chars().next().filter(|c| QUOTES.contains(c)) {
+        let quote = quote.to_string();
+        return format!("the token is in quotes, {}; give it without them", Backticked(&quote));
+    }
+    if text.contains("-----BEGIN") {
+        return "this is PEM, such as a key, and a token is base64url text".to_owned();
+    }
+    if text.starts_with('{') {
+        return "this is JSON; give the text of its token alone".to_owned();
+    }
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "-_+/=".contains(c) || c.is_whitespace();
+    // The name of a file is shorter.
+    if text.len() < SHORTEST || !text.chars().all(is_base64) {
+        return why.to_string();
+    }
+    if text.contains(char::is_whitespace) {
+        return "the token has white space inside; write it as one word".to_owned();
+    }
+    if text.ends_with('=') {
+        return "the token ends with padding, `=`; leave it out".to_owned();
+    }
+    if text.contains(['+', '/']) {
+        let alphabet = "the token is base64 with `+` and `/`, and base64url has `-` and `_`";
+        return format!("{alphabet}; write it as it was made");
+    }
+    why.to_string()
 }
+
+/// No token has fewer characters.
+const SHORTEST: usize = 200;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_is_copied_along_with_a_token_is_left_out() {
-        for text in [
-            "abc",
-            " abc\n",
-            "\"abc\"",
-            "'abc'",
-            "\u{201c}abc\u{201d}",
-            "Bearer abc",
-            "bearer  abc",
-            "Deputize abc",
-            "Authorization: Deputize abc",
-            "\"Authorization: Bearer abc\"",
-            "Bearer \"abc\"\n",
+    fn what_is_copied_along_with_a_token_is_named() {
+        let token = "Ab_-".repeat(60);
+        for (before, after, why) in [
+            ("Bearer ", "", "the text begins with `Bearer`;"),
+            ("bearer  ", "", "the text begins with `bearer`;"),
+            ("Deputize ", "", "the text begins with `Deputize`;"),
+            ("Authorization: Deputize ", "", "the text begins with `Authorization:`;"),
+            ("\"", "\"", "the token is in quotes, `\"`;"),
+            ("'", "'", "the token is in quotes, `'`;"),
+            ("\u{201c}", "\u{201d}", "the token is in quotes, `\u{201c}`;"),
+            ("{\"token\":\"", "\"}", "this is JSON;"),
+            ("", "=", "the token ends with padding, `=`;"),
+            ("", "\nAAAA", "the token has white space inside;"),
+            ("+/", "", "the token is base64 with `+` and `/`,"),
+            ("-----BEGIN X-----", "", "this is PEM,"),
+            ("", "", "why"),
+            ("\u{e9}", "", "why"),
         ] {
-            assert_eq!(bare(text), "abc", "{text}");
+            let text = format!(" {before}{token}{after}\n");
+            assert!(explain(&text, "why").starts_with(why), "{text}");
         }
-        for text in ["", "Bearerabc", "\"abc", "abc'", "a b"] {
-            assert_eq!(bare(text), text, "{text}");
+        for name in ["a/b.token", "call token", "", "a="] {
+            assert_eq!(explain(name, "why"), "why");
         }
-        assert_eq!(bare("\"\""), "");
     }
 }

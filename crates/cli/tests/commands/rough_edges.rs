@@ -5,30 +5,36 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::shell::{DELEGATE, MINT, Shell, with_call};
 
+/// A token has one spelling, so nothing is left out; the error says what to leave out.
 #[test]
-fn a_token_is_read_with_what_is_copied_along_with_it() {
+fn what_is_copied_along_with_a_token_is_named() {
     let shell = Shell::with_tokens();
     let report = "deputize report --at $NOW --trust alice.pub";
     let wanted = shell.done(&format!("{report} @planner.token"));
-    for before in [
-        "'\"'",
-        "\"'\"",
-        "'Bearer '",
-        "'bearer '",
-        "'Deputize '",
-        "'Authorization: Deputize '",
-        "'“'",
+    for (text, why) in [
+        ("'\"'\"$(cat planner.token)\"'\"'", "the token is in quotes, `\"`; give it without them"),
+        ("\"'$(cat planner.token)'\"", "the token is in quotes, `'`; give it without them"),
+        ("\"Bearer $(cat planner.token)\"", "begins with `Bearer`; give the token without it"),
+        ("\"deputize $(cat planner.token)\"", "begins with `deputize`; give the token without it"),
+        ("\"Authorization: Deputize $(cat planner.token)\"", "begins with `Authorization:`;"),
+        ("\"$(cat planner.token)=\"", "the token ends with padding, `=`; leave it out"),
+        ("\"$(fold planner.token)\"", "the token has white space inside; write it as one word"),
+        ("\"$(tr -- -_ +/ < planner.token)\"", "base64 with `+` and `/`"),
+        ("\"{\\\"token\\\":\\\"$(cat planner.token)\\\"}\"", "this is JSON;"),
     ] {
-        let after = match before {
-            "'\"'" | "\"'\"" => before,
-            "'“'" => "'”'",
-            _ => "''",
-        };
-        let text = format!("{before}\"$(cat planner.token)\"{after}");
-        assert_eq!(shell.done(&format!("{report} {text}")), wanted, "{before}");
-        assert_eq!(shell.done(&format!("echo {text} | {report}")), wanted, "{before}");
-        assert_eq!(shell.done(&format!("echo {text} > t; {report} @t")), wanted, "{before}");
+        for line in [
+            format!("{report} -- {text}"),
+            format!("echo {text} | {report}"),
+            format!("echo {text} > t; {report} @t"),
+        ] {
+            // `echo` of a shell keeps the line breaks of the text in quotes.
+            let printed = shell.refused(&line);
+            assert!(printed.contains(why), "{line}\n{printed}");
+        }
     }
+    let line = "printf '{\"token\":\"Bearer %s\"}' $(cat planner.token)";
+    let answer = shell.run(&format!("{line} | deputize report --batch")).out;
+    assert!(answer.contains("the text begins with `Bearer`"), "{answer}");
     assert_eq!(shell.done(&format!("{report} @- < planner.token")), wanted);
     shell.done("(printf '\\357\\273\\277'; cat planner.token) > marked");
     assert_eq!(shell.done(&format!("{report} @marked")), wanted);
