@@ -39,12 +39,15 @@ impl TokenText {
                 if io::stdin().is_terminal() {
                     output.note("reading a token from the terminal; paste it and press Ctrl-D");
                 }
-                (Opened::standard_input("the token").and_then(read), Source::StandardInput)
+                let text = Opened::standard_input("the token").and_then(|own| read(own, "FILE"));
+                (text, Source::StandardInput)
             }
             Some(argument) => match argument.strip_prefix('@') {
                 Some(path) => {
                     let source = Source::File(Backticked(path).to_string());
-                    (Opened::open(Path::new(path), "the token").and_then(read), source)
+                    let (path, reader) = (Path::new(path), "the token");
+                    let text = Opened::open(path, reader);
+                    (text.and_then(|own| read(own, &shell::path(path))), source)
                 }
                 None => (Ok(argument.to_owned()), Source::Argument),
             },
@@ -113,7 +116,8 @@ pub fn presentation(text: &str) -> Result<Presentation, TokenError> {
     }
 }
 
-fn read(from: impl Read) -> Result<String, String> {
+/// Reads the text of a token, from a file with this name in the words of a shell.
+fn read(from: impl Read, file: &str) -> Result<String, String> {
     // Twice the bytes of a token, since white space may surround it.
     let most = HARD_MAX_TOKEN_BYTES.saturating_mul(2);
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -126,7 +130,10 @@ fn read(from: impl Read) -> Result<String, String> {
     }
     match encoding::utf8(&bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(format!("{error}; a token is base64url text")),
+        Err(error) => Err(match error.command(file, "NEW.token") {
+            Some(command) => format!("{error}; convert it with `{command}`"),
+            None => format!("{error}; a token is base64url text"),
+        }),
     }
 }
 
