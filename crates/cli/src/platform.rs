@@ -39,9 +39,10 @@ pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
     unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
 }
 
-/// Returns the metadata of the file or pipe that standard input reads, if the system reports it.
-pub fn stdin_metadata() -> Option<Metadata> {
-    unix_or_other::stdin_metadata()
+/// Returns standard input as a file, if the system has it as one. Unlike [`std::io::stdin`], it
+/// keeps no copy of what was read, which may be a private key.
+pub fn stdin_file() -> Option<File> {
+    unix_or_other::stdin_file()
 }
 
 /// Returns true if the process was started with standard output closed (`>&-`), as far as the system
@@ -78,8 +79,8 @@ mod unix_or_other {
         Some(metadata.mode() & 0o7777)
     }
 
-    pub(super) fn stdin_metadata() -> Option<Metadata> {
-        File::from(stdin().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+    pub(super) fn stdin_file() -> Option<File> {
+        stdin().as_fd().try_clone_to_owned().ok().map(File::from)
     }
 
     #[cfg(target_os = "linux")]
@@ -101,7 +102,7 @@ mod unix_or_other {
 
 #[cfg(not(unix))]
 mod unix_or_other {
-    use std::fs::{Metadata, OpenOptions};
+    use std::fs::{File, Metadata, OpenOptions};
 
     use super::Readers;
 
@@ -115,7 +116,7 @@ mod unix_or_other {
         None
     }
 
-    pub(super) fn stdin_metadata() -> Option<Metadata> {
+    pub(super) fn stdin_file() -> Option<File> {
         None
     }
 

@@ -51,7 +51,13 @@ impl Source {
             )),
             None => {
                 *first = Some(reader.to_owned());
-                Ok(Self { reader: Box::new(io::stdin()), metadata: platform::stdin_metadata() })
+                Ok(match platform::stdin_file() {
+                    Some(file) => {
+                        let metadata = file.metadata().ok();
+                        Self { reader: Box::new(file), metadata }
+                    }
+                    None => Self { reader: Box::new(io::stdin()), metadata: None },
+                })
             }
         }
     }

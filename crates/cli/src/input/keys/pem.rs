@@ -82,7 +82,9 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, PemError> {
 }
 
 fn add_lines<'a>(text: &'a str, lines: &mut Vec<&'a str>) {
-    lines.extend(text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()));
+    // Files that were joined can have a byte-order mark at the start of any line.
+    let bare = |line: &'a str| line.trim().trim_start_matches('\u{feff}').trim();
+    lines.extend(text.split(['\n', '\r']).map(bare).filter(|line| !line.is_empty()));
 }
 
 fn block<'a>(label: &'a str, body: &str) -> Result<Block<'a>, PemError> {
@@ -153,7 +155,7 @@ mod tests {
             let pem = "-----BEGIN A-----\nAAAAB\nBBB\n-----END A-----\n";
             assert_eq!(*blocks.first().unwrap().to_pem(5), pem);
         }
-        let text = "one\n-----BEGIN A-----\nAA\n-----END A-----\n\ntwo\n-----BEGIN B-----\n-----END B-----\nthree";
+        let text = "one\n\u{feff}-----BEGIN A-----\nAA\n-----END A-----\n\n\u{feff}two\n-----BEGIN B-----\n-----END B-----\nthree";
         let Parts { blocks, lines } = split(text).unwrap();
         assert_eq!(blocks.iter().map(|own| own.label).collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(lines, ["one", "two", "three"]);
