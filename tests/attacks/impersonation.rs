@@ -218,6 +218,25 @@ fn a_pinned_name_that_looks_alike_is_shown_as_different() {
     }
 }
 
+/// A delegator whose grant is refused sees why, although the two resources look the same.
+#[test]
+fn a_resource_that_looks_like_the_granted_one_is_shown_as_different() {
+    let to = |name: &str, key: &SigningKey, resource: &str| {
+        grant(name, key, reading(resource, 5), Duration::minutes(5)).with_max_hops(0)
+    };
+    let own = to("planner", &planner(), "docs/a").with_max_hops(1);
+    let token = Token::mint(owner(), &alice(), own, now()).unwrap();
+    for (resource, shown) in [
+        ("docs/\u{430}", r#"from "docs/a" to "docs/\u{430}""#),
+        ("docs/a\u{301}", r#"from "docs/a" to "docs/a\u{301}""#),
+        ("docs/b", "from `docs/a` to `docs/b`"),
+    ] {
+        let wider = to("researcher", &researcher(), resource);
+        let error = token.delegate(&planner(), wider, now()).unwrap_err().to_string();
+        assert!(error.contains(shown), "{error}");
+    }
+}
+
 /// UTS #39 §5: a remark, and no reason to refuse.
 #[test]
 fn names_that_mix_scripts_are_noted() {

@@ -105,7 +105,8 @@ impl Scanner<'_> {
                     let sentence = format!("a blank is missing after {what} in quotes");
                     return Err(self.error(self.at, sentence));
                 }
-                Ok((at, text))
+                // The text begins behind the quote.
+                Ok((at.saturating_add(1), text))
             }
             // The shell or a word processor left them here, and no name begins with one.
             Some(quote @ ('\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')) => {
