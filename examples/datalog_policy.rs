@@ -11,8 +11,8 @@ use std::error::Error;
 
 use deputize::biscuit::DatalogPolicy;
 use deputize::{
-    Capability, Grant, MemoryReplayGuard, Owner, Principal, ReplayPolicy, Report, Request,
-    RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
+    Capability, Grant, MemoryReplayGuard, Owner, PresentOptions, Principal, ReplayPolicy, Report,
+    Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -55,7 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("crm.export", "accounts/emea/7"), // not granted: the rules are not run
     ] {
         let call = Request::new(operation, resource, "crm.acme.com")?;
-        let presentation = token.present(&planner, &call, now)?;
+        let presentation =
+            token.present_with(&planner, &call, now, PresentOptions::default().anyway())?;
         let decision = verifier.decide_with_policy(presentation, call, now, policy.check());
         println!("{}\n", Report::of(&decision).summary);
     }

@@ -11,9 +11,9 @@ use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deputize::{
-    Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Owner, Principal,
-    PrincipalKind, ReplayPolicy, Request, RevocationPolicy, RevocationSource, RevocationStatus,
-    Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
+    Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Owner, PresentOptions,
+    Principal, PrincipalKind, ReplayPolicy, Request, RevocationPolicy, RevocationSource,
+    RevocationStatus, Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -77,7 +77,7 @@ pub(crate) fn company(
     let emea = |limit| Ok::<_, Box<dyn Error>>(vec![read("accounts/emea/**", limit)?]);
     let researcher = delegate(&planner, "researcher", emea(50)?, CRM, 1)?;
     let summarizer = delegate(&researcher, "summarizer", emea(5)?, CRM, 0)?;
-    let colleagues = vec![mail(&[Constraint::suffix("@acme.com")])?];
+    let colleagues = vec![mail(&[Constraint::one_of(["bob@acme.com", "carol@acme.com"])])?];
     let mailer = delegate(&planner, "mailer", colleagues, MAIL, 0)?;
     let more = vec![read("accounts/**", 1_000)?];
     let auditor = mint(organization, acme, "auditor", more, &[CRM], 0)?;
@@ -115,7 +115,8 @@ pub(crate) fn ask(
 ) -> Result<Decision, Box<dyn Error>> {
     let (_, operation, resource, audience, args) = call;
     let request = Request::new(operation, resource, audience)?.with_args(args)?;
-    let presentation = agent.token.present(&agent.key, &request, now)?;
+    let anyway = PresentOptions::default().anyway(); // the library would refuse some at once
+    let presentation = agent.token.present_with(&agent.key, &request, now, anyway)?;
     let service = services.iter().find(|(name, _)| name == audience);
     let (_, verifier) = service.ok_or("there is no such service")?;
     Ok(verifier.decide(presentation, request, now))

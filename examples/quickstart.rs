@@ -10,9 +10,9 @@ use std::error::Error;
 
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, Presentation, Principal,
-    ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor,
-    Verifier,
+    Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, PresentOptions,
+    Presentation, Principal, ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey,
+    Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -66,8 +66,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let presented = handed_on.present(&researcher, &emea, now)?;
     show("the researcher reads an account in EMEA", &crm, &presented.to_text(), emea, now)?;
 
+    // The token itself does not permit the next call. A service refuses it too.
     let apac = request("accounts/apac/7")?;
-    let presented = handed_on.present(&researcher, &apac, now)?;
+    let refused = handed_on.would_permit(&apac, now).expect_err("the call is not in EMEA");
+    println!("the library tells the researcher: {refused}\n");
+    let anyway = PresentOptions::default().anyway();
+    let presented = handed_on.present_with(&researcher, &apac, now, anyway)?;
     show("the researcher reads an account in APAC", &crm, &presented.to_text(), apac, now)?;
 
     // A thief that copies a token does not have its key. The honest library refuses to present it …

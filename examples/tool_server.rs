@@ -16,9 +16,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use deputize::{
-    Capability, Constraint, Denial, FormatError, Grant, MemoryReplayGuard, Owner, Presentation,
-    Principal, ReplayPolicy, Request, RequestError, RevocationPolicy, Signer, SigningKey, Token,
-    TrustAnchor, Value, Verifier,
+    Capability, Constraint, Denial, FormatError, Grant, MemoryReplayGuard, Owner, PresentOptions,
+    Presentation, Principal, ReplayPolicy, Request, RequestError, RevocationPolicy, Signer,
+    SigningKey, Token, TrustAnchor, Value, Verifier,
 };
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -67,7 +67,7 @@ fn read(root: &Path, request: &Request) -> Result<String, Refusal> {
     if !file.metadata()?.is_file() {
         return Err(Refusal::NotAFile);
     }
-    let most = match request.arg("max_bytes") {
+    let most = match request.arg("max_bytes").map_err(RequestError::from)? {
         Some(Value::Integer(most)) => u64::try_from(*most).unwrap_or(0),
         _ => 0,
     };
@@ -122,7 +122,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let present = |path: &str| -> Result<String, Box<dyn Error>> {
         let request =
             Request::new("files.read", path, AUDIENCE)?.with_args(r#"{"max_bytes":64}"#)?;
-        Ok(token.present(&librarian, &request, now)?.to_text())
+        // To see the service refuse what the library would refuse at once.
+        let anyway = PresentOptions::default().anyway();
+        Ok(token.present_with(&librarian, &request, now, anyway)?.to_text())
     };
     let good = present("docs/readme.md")?;
     for (what, presentation, path) in [

@@ -39,6 +39,7 @@ pub mod interop;
 
 // Verify, decide, report.
 mod verify;
+mod holder;
 mod report;
 
 // For other programs and for tests.
@@ -102,7 +103,7 @@ pub mod _docs {
     }
 }
 
-pub use capability::{Capability, CapabilityError, Excess, OtherArgs};
+pub use capability::{Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs};
 pub use chain::Hop;
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
@@ -110,10 +111,16 @@ pub use constraint::{
 };
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
-pub use grant::{Grant, GrantError, Widening};
+pub use grant::{Grant, GrantError, GrantLint, LintCode, Widening};
+pub use holder::ask::desk::{AnswerError, Answered, AskDesk};
+pub use holder::ask::difference::Difference;
+pub use holder::ask::message::{Ask, AskError};
+pub use holder::ask::open::{AcceptError, OpenAsks};
+pub use holder::ask::wish::Wish;
+pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
-pub use reason::{DenyCode, Reason, RefusalClass};
+pub use reason::{DenyCode, NextStep, Reason, RefusalClass, UnknownCode};
 pub use report::{
     Answer, Check, CheckedFact, HopReport, InputCode, InputError, PresentationReport,
     PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
@@ -127,10 +134,12 @@ pub use text::escape::TextFault;
 pub use text::path::PathFault;
 pub use token::any::AnyToken;
 pub use token::counter::Counter;
+pub use token::effective::NotPermitted;
 pub use token::presentation::{PresentError, PresentOptions, Presentation};
 pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
+pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, Refusal};

@@ -160,6 +160,24 @@ pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 /// kept out, and a busy agent needs only four times the room.
 pub const REPLAY_SHARES: usize = 4;
 
+/// Default time in which an [`Ask`](crate::Ask) may be answered: long enough for a person to decide.
+pub const DEFAULT_ASK_WINDOW: Duration = Duration::minutes(10);
+
+/// Maximum time in which an ask may be answered. It bounds how long a delegator remembers that it
+/// answered one.
+pub const MAX_ASK_WINDOW: Duration = Duration::hours(24);
+
+/// Maximum number of answered asks that a delegator remembers, at some 100 bytes each. When it has
+/// that many, it answers no more until some end.
+pub const MAX_ANSWERED_ASKS: usize = 100_000;
+
+/// Maximum number of open asks of one asker.
+pub const MAX_OPEN_ASKS: usize = 1_000;
+
+/// Maximum number of tokens in a [`Wallet`](crate::Wallet). Each is looked at for each call, for some
+/// microseconds.
+pub const MAX_WALLET_TOKENS: usize = 1_000;
+
 /// Maximum number of series that one [`Counter`](crate::Counter) keeps: about 16 MiB with long
 /// audiences. When there are more, all begin anew.
 pub const MAX_SERIES: usize = 32_768;
@@ -209,6 +227,12 @@ pub const MAX_POLICY_VALUES: usize = 1_000;
 /// last bytes take it 10 ms to compare.
 #[cfg(feature = "biscuit")]
 pub const MAX_POLICY_TEXT: usize = 1024 * 1024;
+
+/// A grant that is valid for longer gets a lint ([`LintCode::LongLifetime`]). A working day and a
+/// run over night fit, and a lost key is worth little after it.
+///
+/// [`LintCode::LongLifetime`]: crate::LintCode::LongLifetime
+pub const LONG_LIFETIME: Duration = Duration::days(1);
 
 // Bounds of display. A short token can say much, and a report of it must stay readable: it cuts
 // long texts and counts what it leaves out. These bounds are about people; no decision depends on

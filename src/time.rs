@@ -1,11 +1,16 @@
 //! Points in time in whole seconds, the only resolution of Biscuit's dates.
+//!
+//! A fraction of a second never extends authority: a bound from below is rounded up
+//! ([`UnixTime::lower_bound`]), and a bound from above is rounded down ([`UnixTime::upper_bound`],
+//! [`whole_seconds`]). The current time is the second that has begun.
 
 use std::fmt::{self, Display, Formatter};
 
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// Returns the whole seconds of a duration, truncated, and 0 for a negative one.
+/// Returns the whole seconds of a duration, rounded down, and 0 for a negative one. Every duration
+/// here is an upper bound: a window, a tolerance, a lifetime.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     u64::try_from(duration.whole_seconds()).unwrap_or(0)
 }
@@ -27,11 +32,17 @@ impl UnixTime {
     /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
     pub(crate) const MAX: Self = Self(253_402_300_799);
 
-    /// Returns the first whole second that does not begin before `at`. Used for `not_before`, where
-    /// rounding down would start the validity too early.
-    pub(crate) fn not_before(at: OffsetDateTime) -> Self {
+    /// Returns the first whole second that does not begin before `at`, for a time from which on
+    /// something is valid.
+    pub(crate) fn lower_bound(at: OffsetDateTime) -> Self {
         let second = Self::from(at);
         if at.unix_timestamp() >= 0 && at.nanosecond() > 0 { second.plus(1) } else { second }
+    }
+
+    /// Returns the last whole second that does not begin after `at`, for a time at which something
+    /// ends.
+    pub(crate) fn upper_bound(at: OffsetDateTime) -> Self {
+        Self::from(at)
     }
 
     pub(crate) fn from_seconds(seconds: u64) -> Option<Self> {
@@ -63,7 +74,8 @@ impl UnixTime {
     }
 }
 
-/// Rounds down to the second. A time before 1970 or after 9999 is clamped to that bound.
+/// Returns the second that has begun, for the current time. A time before 1970 or after 9999 is
+/// clamped to that bound.
 impl From<OffsetDateTime> for UnixTime {
     fn from(at: OffsetDateTime) -> Self {
         Self(u64::try_from(at.unix_timestamp()).unwrap_or(0)).min(Self::MAX)
@@ -133,7 +145,8 @@ mod tests {
         ] {
             let seconds = |of: fn(OffsetDateTime) -> UnixTime| at(nanoseconds).map(of);
             assert_eq!(seconds(UnixTime::from), Ok(UnixTime(floor)), "{nanoseconds}");
-            assert_eq!(seconds(UnixTime::not_before), Ok(UnixTime(ceiling)), "{nanoseconds}");
+            assert_eq!(seconds(UnixTime::upper_bound), Ok(UnixTime(floor)), "{nanoseconds}");
+            assert_eq!(seconds(UnixTime::lower_bound), Ok(UnixTime(ceiling)), "{nanoseconds}");
         }
     }
 

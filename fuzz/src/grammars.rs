@@ -256,7 +256,12 @@ fn lines(input: &[u8]) {
     let tally =
         batch::verify(input_of, &mut output, &verifier, Clock::Fixed(now()), progress).unwrap();
     let output = String::from_utf8(output).expect("answers are text");
-    let questions: Vec<_> = input.split_inclusive(|b| *b == b'\n').collect();
+    let questions = input.split_inclusive(|b| *b == b'\n').map(|line| {
+        let line = line.trim_ascii();
+        line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii()
+    });
+    // A line without text is skipped.
+    let questions: Vec<_> = questions.filter(|line| !line.is_empty()).collect();
     let answers: Vec<_> = output.lines().collect();
     assert_eq!(answers.len(), questions.len(), "{output}");
     assert_eq!(tally.lines(), questions.len() as u64);

@@ -9,7 +9,7 @@ use crate::constraint::Constraint;
 use crate::text::json::{FromObject, LimitJson};
 
 /// Writes the JSON form:
-/// `{"operation":"mail.send","resource":"**","args":{"amount":{"max":500}},"other_args":"allow"}`.
+/// `{"operation":"bank.pay","resource":"**","args":{"amount":{"min":0,"max":500}},"other_args":"allow"}`.
 impl Serialize for Capability {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = Map::new();

@@ -4,6 +4,8 @@ mod display;
 mod error;
 mod json;
 mod narrow;
+mod least;
+mod grammar;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +20,7 @@ use crate::request::resource::ResourcePattern;
 use crate::text::escape::{TextFault, check_visible};
 
 pub use error::CapabilityError;
+pub use grammar::{GrammarError, GrammarFault};
 pub use narrow::Excess;
 
 /// An operation on a resource, with limits on its arguments.

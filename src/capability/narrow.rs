@@ -9,6 +9,7 @@ use crate::limits::MAX_NAME_BYTES;
 use crate::request::arguments::prefix_below;
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
+use crate::text::contrast::distinguish;
 use crate::text::escape::{Backticked, truncated};
 
 /// The first aspect in which a capability exceeds its parent. `Display` gives the end of a sentence
@@ -94,6 +95,10 @@ impl Display for Excess {
             }
             Self::Resource { requested, granted } => {
                 let [granted, requested] = [granted, requested].map(ResourcePattern::as_written);
+                let [from, to] = distinguish(&granted, &requested);
+                if from.is_escaped() {
+                    return write!(f, "widens the resource from {from} to {to}");
+                }
                 let (granted, requested) = (Backticked(&granted), Backticked(&requested));
                 write!(f, "widens the resource from {granted} to {requested}")
             }

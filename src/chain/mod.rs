@@ -1,10 +1,13 @@
-//! The chain of delegations of a token or a presentation, and the walk that authenticates it.
+//! The chain of delegations of a token or a presentation: the walk that authenticates it, and the
+//! checks that verifiers and holders share.
 
 mod hop;
 mod types;
 mod lookup;
 mod walk;
 mod authenticate;
+mod validity;
+mod coverage;
 
 pub(crate) use authenticate::any_root;
 pub use hop::Hop;
@@ -12,4 +15,5 @@ pub(crate) use lookup::NoCache;
 #[cfg(feature = "cache")]
 pub(crate) use lookup::{CachedChain, ChainLookup};
 pub(crate) use types::{DelegationChain, Prefix, PresentedChain};
+pub(crate) use validity::TimeRules;
 pub(crate) use walk::require_hops;

@@ -1,6 +1,6 @@
 //! Addresses of the public Internet.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Returns true if the address is globally reachable unicast, by the IANA special-purpose registry
 /// (RFC 6890 and its updates). `Ipv4Addr::is_global` is nearly the same, but unstable.
@@ -33,6 +33,11 @@ pub(super) fn embeds_ipv4(address: Ipv6Addr) -> bool {
         [_, _, _, _, 0 | 0x100 | 0x200 | 0x300, 0x5efe, ..] => true,
         _ => false,
     }
+}
+
+/// Returns true for an IPv6 address that [embeds](embeds_ipv4) an IPv4 address.
+pub(super) fn is_embedded_ipv4(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if embeds_ipv4(v6))
 }
 
 /// Returns true if the address is globally reachable unicast: in `2000::/3`, the only block that

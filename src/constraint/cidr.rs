@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::address::embeds_ipv4;
+use super::address::is_embedded_ipv4;
 use super::error::ConstraintError;
 use super::fault::CidrFault;
 
@@ -83,8 +83,4 @@ impl Display for Cidr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Display::fmt(&self.0, f)
     }
-}
-
-fn is_embedded_ipv4(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V6(v6) if embeds_ipv4(v6))
 }

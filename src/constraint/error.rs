@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::correction::correction;
 use super::fault::{CidrFault, GlobFault, ParameterType, UrlFault, UrlPart};
 use super::kind::ConstraintKind;
 use crate::limits::MAX_LIST;
@@ -78,7 +79,7 @@ pub enum ConstraintError {
     },
     /// The text is not a directory.
     #[error(
-        "the path {} {fault}; write `/srv/data` or `data`, without a slash at the end",
+        "the path {} {fault}; write a directory such as `/srv/data` or `data`",
         Backticked(found)
     )]
     Subpath {
@@ -98,7 +99,7 @@ pub enum ConstraintError {
         fault: UrlFault,
     },
     /// The text is not a network.
-    #[error("the network {} {fault}; write `10.0.0.0/8` or `2001:db8::/32`", Backticked(found))]
+    #[error("the network {} {fault}; {}", Backticked(found), correction(found))]
     Cidr {
         /// The text.
         found: String,

@@ -54,6 +54,8 @@ impl Display for GlobFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UrlPart {
+    /// The whole pattern, such as `https://*.acme.com/v1`.
+    Pattern,
     /// The scheme, such as `https`.
     Scheme,
     /// The host, such as `*.acme.com`.
@@ -67,6 +69,7 @@ pub enum UrlPart {
 impl Display for UrlPart {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Pattern => "pattern",
             Self::Scheme => "scheme",
             Self::Host => "host",
             Self::Port => "port",
@@ -79,6 +82,8 @@ impl Display for UrlPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UrlFault {
+    /// The pattern has no `://`.
+    NoScheme,
     /// The text is not a scheme in lower case.
     NotAScheme,
     /// No port is listed, and the scheme has no known default port.
@@ -117,7 +122,7 @@ pub enum UrlFault {
     AddressBelowWildcard,
     /// The host has `*.` before a single label.
     TopLevelDomain,
-    /// The port is 0.
+    /// The port is 0, too large, or in another spelling.
     NotAPort,
     /// The path does not start with `/`.
     RelativePath,
@@ -138,6 +143,7 @@ impl From<PathFault> for UrlFault {
 impl Display for UrlFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NoScheme => "has no scheme; write `https://api.acme.com/v1`",
             Self::NotAScheme => "is not a scheme in lower case; write one such as `https`",
             Self::NoDefaultPort => "has no default port; list its ports",
             Self::EmptyHost => "is empty; write a name such as `api.acme.com`",
@@ -160,18 +166,20 @@ impl Display for UrlFault {
             Self::Localhost => "is the local machine, and only public hosts can be granted",
             Self::NotPublic => "is not a public address, and only public hosts can be granted",
             Self::NotAnIpv4Address => {
-                "ends in a number and is not a dotted quad; write `93.184.215.14`"
+                "ends in a number and is not a dotted quad such as `93.184.215.14`"
             }
             Self::NotAnIpv6Address => {
-                "has no IPv6 address in its brackets; write `[2606:4700::1111]`"
+                "has no IPv6 address in its brackets, such as `[2606:4700::1111]`"
             }
             Self::NotCanonical => {
                 "is not the canonical text of an address; write it as RFC 5952 does"
             }
-            Self::NoClosingBracket => "has no closing bracket; write `[2606:4700::1111]`",
+            Self::NoClosingBracket => "has no closing bracket, as in `[2606:4700::1111]`",
             Self::AddressBelowWildcard => "has an address after `*.`; list the addresses",
-            Self::TopLevelDomain => "covers a whole top-level domain; write `*.acme.com`",
-            Self::NotAPort => "is not between 1 and 65535",
+            Self::TopLevelDomain => {
+                "covers a whole top-level domain; name one more label, as in `*.acme.com`"
+            }
+            Self::NotAPort => "is not a number from 1 to 65535 without leading zeros",
             Self::RelativePath => "does not start with `/`",
             Self::TrailingSlash => "ends with a slash; leave it out",
             Self::PathCharacter => {

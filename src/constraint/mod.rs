@@ -2,19 +2,22 @@
 
 mod kind;
 mod fault;
+mod address;
+mod correction;
 mod error;
 mod work;
 mod path;
 mod glob;
 mod subpath;
-mod address;
 mod host;
 mod url_text;
 mod url;
+mod url_written;
 mod cidr;
 mod permits;
 mod check;
 mod within;
+mod empty;
 mod json;
 mod display;
 
@@ -102,17 +105,30 @@ impl Constraint {
         Self::Min(bound)
     }
 
-    /// Permits an integer of at most `bound`.
+    /// Permits an integer of at most `bound`, which may be negative: an amount needs
+    /// [`min`](Self::min) too.
     pub fn max(bound: i64) -> Self {
         Self::Max(bound)
     }
 
     /// Permits a string that starts with `text`.
+    ///
+    /// # Security
+    ///
+    /// Characters are compared, and the rest may be anything. `/data` permits `/data/../etc/passwd`
+    /// and `/database`: use [`subpath`](Self::subpath). `https://acme.com` permits
+    /// `https://acme.com.evil.com`: use [`url`](Self::url).
     pub fn prefix(text: impl Into<String>) -> Self {
         Self::Prefix(text.into())
     }
 
     /// Permits a string that ends with `text`.
+    ///
+    /// # Security
+    ///
+    /// Characters are compared, and the rest may be anything. `@acme.com` permits
+    /// `eve@evil.com,x@acme.com`, which a mailer may read as two addresses: use
+    /// [`one_of`](Self::one_of).
     pub fn suffix(text: impl Into<String>) -> Self {
         Self::Suffix(text.into())
     }

@@ -1,7 +1,6 @@
 //! `url`: URLs that match a pattern.
 
 use std::collections::BTreeSet;
-use std::fmt::{self, Display, Formatter};
 
 use super::error::ConstraintError;
 use super::fault::{UrlFault, UrlPart};
@@ -197,6 +196,15 @@ impl UrlPattern {
             && path_fits(&parent.path_prefix, &self.path_prefix)
     }
 
+    /// Returns a host of the pattern and another one that covers it, if there are any.
+    pub(crate) fn covered_host(&self) -> Option<(&str, &str)> {
+        self.hosts.iter().find_map(|own| {
+            let covers = |outer: &&String| *outer != own && host_fits(outer, own);
+            let outer = self.hosts.iter().find(covers)?;
+            Some((own.as_str(), outer.as_str()))
+        })
+    }
+
     /// Returns true if every permitted URL starts with `prefix`.
     pub(super) fn starts_with(&self, prefix: &str) -> bool {
         self.schemes.iter().all(|scheme| {
@@ -223,34 +231,6 @@ impl UrlPattern {
         let default = default_port(scheme).filter(|_| self.ports.is_empty());
         self.ports.iter().copied().chain(default)
     }
-}
-
-/// Writes `https://*.acme.com/v1`, with braces around choices:
-/// `{http,https}://{a.com,b.com}:{443,8443}/v1`.
-impl Display for UrlPattern {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let ports: Vec<String> = self.ports.iter().map(u16::to_string).collect();
-        write_choice(f, self.schemes.iter())?;
-        f.write_str("://")?;
-        write_choice(f, self.hosts.iter())?;
-        if !ports.is_empty() {
-            f.write_str(":")?;
-            write_choice(f, ports.iter())?;
-        }
-        f.write_str(&self.path_prefix)
-    }
-}
-
-fn write_choice<'a>(
-    f: &mut Formatter<'_>,
-    texts: impl ExactSizeIterator<Item = &'a String>,
-) -> fmt::Result {
-    let is_choice = texts.len() != 1;
-    f.write_str(if is_choice { "{" } else { "" })?;
-    for (i, text) in texts.enumerate() {
-        write!(f, "{}{text}", if i == 0 { "" } else { "," })?;
-    }
-    f.write_str(if is_choice { "}" } else { "" })
 }
 
 /// Returns the port of a URL that states none (WHATWG URL, "special scheme").

@@ -119,7 +119,7 @@ impl Constraint {
     }
 
     /// Returns true if a value of the type of `sample` may be permitted.
-    fn covers_type(&self, sample: &Value) -> bool {
+    pub(super) fn covers_type(&self, sample: &Value) -> bool {
         match self {
             // The values of these two are enumerated instead.
             Self::Equals(_) | Self::OneOf(_) => true,
@@ -252,7 +252,7 @@ fn is_list(value: &Value) -> bool {
 }
 
 /// Returns exactly the values that the limits together permit, if they are few.
-fn enumerate_permitted(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
+pub(super) fn enumerate_permitted(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
     let few = limits.iter().find_map(|limit| limit.enumerate_values());
     let mut values = few.or_else(|| enumerate_integers(limits))?;
     values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));
@@ -274,7 +274,7 @@ fn enumerate_integers(limits: &[&Constraint]) -> Option<Vec<Value>> {
     is_narrow.then(|| (lowest..=highest).map(Value::Integer).collect())
 }
 
-fn type_samples() -> [Value; 5] {
+pub(super) fn type_samples() -> [Value; 5] {
     [
         Value::Null,
         Value::Bool(false),

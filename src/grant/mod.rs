@@ -2,6 +2,7 @@
 
 mod error;
 mod json;
+mod lint;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::text::escape::{check_visible, has_outer_blank};
 use crate::time::UnixTime;
 
 pub use error::{GrantError, Widening};
+pub use lint::{GrantLint, LintCode};
 
 /// The content of one delegation.
 ///
@@ -67,7 +69,7 @@ impl Grant {
             delegate,
             capabilities: capabilities.into_iter().collect(),
             not_before: None,
-            expires: UnixTime::from(expires),
+            expires: UnixTime::upper_bound(expires),
             max_hops: 0,
             audience: None,
             allowed_delegates: None,
@@ -92,7 +94,7 @@ impl Grant {
     ///
     /// [`GrantError::NeverValid`] if it is not before the expiry.
     pub fn with_not_before(self, not_before: OffsetDateTime) -> Result<Self, GrantError> {
-        let grant = Self { not_before: Some(UnixTime::not_before(not_before)), ..self };
+        let grant = Self { not_before: Some(UnixTime::lower_bound(not_before)), ..self };
         grant.check()?;
         Ok(grant)
     }

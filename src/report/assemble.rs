@@ -180,10 +180,13 @@ impl Report {
         }
         let owner = first.map(Hop::delegator);
         let of_owner = owner.and_then(remarks::of_owner);
+        let of_name = owner.and_then(remarks::of_owner_name);
         let of_trust = owner.and_then(|owner| remarks::of_trust(owner, trust));
         let has_notes = self.hops.iter().any(|hop| !hop.notes.is_empty());
-        let is_unusual = has_notes || of_owner.is_some() || of_trust.is_some();
-        self.remarks.extend(of_owner.into_iter().chain(of_trust));
+        let of_owner = [of_owner, of_name, of_trust].into_iter().flatten();
+        let before = self.remarks.len();
+        self.remarks.extend(of_owner);
+        let is_unusual = has_notes || self.remarks.len() > before;
         self.mark_refusing();
         self.names_need_keys = is_unusual || !is_trusted;
         self.summary = plain(&self.summary_pieces());

@@ -1,12 +1,12 @@
 //! Remarks about a chain as a whole, and notes on how the names of a hop could mislead.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use crate::chain::{DelegationChain, Hop};
 use crate::limits::{MAX_SHOWN_CAPABILITIES, MAX_SHOWN_REMARK, MAX_SHOWN_VALUE};
 use crate::principal::{Principal, PrincipalKind};
 use crate::report::wording::FurtherHops;
-use crate::text::confusable::appearance;
+use crate::text::confusable::{appearance, mixed_scripts};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, CheckState};
@@ -30,6 +30,9 @@ pub(super) fn of_hop(hop: &Hop, earlier: &[Hop], returned_to: Option<usize>) -> 
         let key = other.key().fingerprint();
         notes.push(format!("is named like the delegate of hop {index}, whose key is {key}"));
     }
+    if let Some(scripts) = mixed_scripts(delegate.name()) {
+        notes.push(format!("has a name that mixes letters of {}", And(&scripts)));
+    }
     if let Some(index) = returned_to {
         notes.push(match index {
             0 => "is the owner, whom this hop does not restrict".to_owned(),
@@ -50,6 +53,13 @@ pub(super) fn of_owner(owner: &Principal) -> Option<String> {
             "the owner is declared to be of the kind {kind}, which cannot be held to account as a person or an organization can"
         )),
     }
+}
+
+/// Returns a remark on an owner whose name mixes scripts, so that it may be made to look like another
+/// one.
+pub(super) fn of_owner_name(owner: &Principal) -> Option<String> {
+    let scripts = mixed_scripts(owner.name())?;
+    Some(format!("the owner's name mixes letters of {}", And(&scripts)))
 }
 
 /// Returns a remark on an owner's name that only the root key vouches for.
@@ -120,6 +130,24 @@ pub(super) fn of_reach(delegations: &DelegationChain, first_excess: Option<usize
     format!(
         "{entitlement}; {holder} can do at most: {capabilities}{services}, until {until}, with {further}"
     )
+}
+
+/// Names in a sentence: `Latin, Greek and Cyrillic`.
+struct And<'a>(&'a [&'a str]);
+
+impl Display for And<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let last = self.0.len().saturating_sub(1);
+        for (i, name) in self.0.iter().enumerate() {
+            let before = match i {
+                0 => "",
+                i if i == last => " and ",
+                _ => ", ",
+            };
+            write!(f, "{before}{name}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Truncates a remark to a length that people read.

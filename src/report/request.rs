@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::report::wording::{Piece, Room, plain};
 use crate::request::Request;
 use crate::text::escape::{Visible, truncated};
+use crate::text::json::as_signed;
 
 /// The call that was decided about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,8 +62,9 @@ impl RequestReport {
 
 fn members_text(members: &Map<String, Value>, room: Room) -> String {
     // Escaping never shortens text, so truncating before it as well changes only the cost.
-    let short =
-        |json: &Value| truncated(Visible(&truncated(json, room.max_chars())), room.max_chars());
+    let short = |json: &Value| {
+        truncated(Visible(&truncated(Signed(json), room.max_chars())), room.max_chars())
+    };
     let shown = members.iter().take(room.max_arguments()).map(|(name, value)| {
         let name = Value::from(name.as_str());
         format!("{}:{}", short(&name), short(value))
@@ -73,6 +75,36 @@ fn members_text(members: &Map<String, Value>, room: Room) -> String {
         all.push(format!("… and {more} more"));
     }
     format!("{{{}}}", all.join(","))
+}
+
+/// JSON with its numbers as they are signed: `1.1`, whether the call has `1.1` or `1.10`.
+struct Signed<'a>(&'a Value);
+
+impl Display for Signed<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Number(number) => match as_signed(number) {
+                Some(number) => f.write_str(&number),
+                None => Display::fmt(number, f),
+            },
+            Value::Array(items) => {
+                f.write_str("[")?;
+                for (i, item) in items.iter().enumerate() {
+                    write!(f, "{}{}", if i == 0 { "" } else { "," }, Signed(item))?;
+                }
+                f.write_str("]")
+            }
+            Value::Object(members) => {
+                f.write_str("{")?;
+                for (i, (name, value)) in members.iter().enumerate() {
+                    let name = Value::from(name.as_str());
+                    write!(f, "{}{name}:{}", if i == 0 { "" } else { "," }, Signed(value))?;
+                }
+                f.write_str("}")
+            }
+            Value::Null | Value::Bool(_) | Value::String(_) => Display::fmt(self.0, f),
+        }
+    }
 }
 
 /// The call without its arguments.

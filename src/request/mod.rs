@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 pub(crate) mod operation;
 pub(crate) mod resource;
 mod fields;
+mod typed;
 
 use std::fmt::{self, Display, Formatter};
 
@@ -210,11 +211,17 @@ impl Request {
 
     /// Returns the value of an argument, by name, by JSON Pointer (`/filter/owner`), or by a
     /// pointer with `*` into a list of objects (`/files/*/path`, a list). Returns `None` if the
-    /// argument is absent or no limit can judge its value.
-    pub fn arg(&self, name: &str) -> Option<&Value> {
+    /// argument is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError::NotAValue`] if the argument is there, and is a float, an object or a list
+    /// with one of these: then a default must not take its place.
+    pub fn arg(&self, name: &str) -> Result<Option<&Value>, ArgumentError> {
         match self.arguments.get(name) {
-            Argument::Value(value) => Some(value),
-            _ => None,
+            Argument::Value(value) => Ok(Some(value)),
+            Argument::Absent => Ok(None),
+            _ => Err(ArgumentError::NotAValue { name: name.to_owned() }),
         }
     }
 }
@@ -358,6 +365,10 @@ mod tests {
         };
         assert_eq!(refused("n", "1"), RequestError::ArgTwice { name: "n".to_owned() });
         assert!(matches!(refused("/m", "1"), RequestError::Argument(_)));
+        assert!(matches!(
+            refused("$serde_json::private::Number", "1"),
+            RequestError::Argument(ArgumentError::Reserved { .. })
+        ));
         for json in ["", "five", "1 2", r#"{"a": 1, "a": 2}"#] {
             assert!(matches!(refused("m", json), RequestError::ArgJson { .. }), "{json}");
         }

@@ -96,7 +96,14 @@ impl FromStr for OperationPattern {
     fn from_str(text: &str) -> Result<Self, OperationError> {
         match text.strip_suffix(".*") {
             _ if text == "*" => Ok(Self::Any),
-            Some(stem) => stem.parse().map(Self::Below),
+            // An error is about the whole pattern, of which an empty stem is one segment.
+            Some(stem) => stem.parse().map(Self::Below).map_err(|error: OperationError| {
+                let fault = match error.fault {
+                    OperationFault::Empty => OperationFault::EmptySegment,
+                    fault => fault,
+                };
+                OperationError { found: text.to_owned(), fault }
+            }),
             None => text.parse().map(Self::Exact),
         }
     }

@@ -19,6 +19,37 @@ use crate::text::path::{PathFault, check_path, percent_decode};
 pub struct Resource(String);
 
 impl Resource {
+    /// Joins segments, such as the parts of a URL path that a router has decoded. A slash inside one
+    /// is refused: joined by hand, `emea/x` and `7` would be the same resource as `emea` and `x/7`.
+    ///
+    /// ```
+    /// # use deputize::Resource;
+    /// assert_eq!(Resource::from_segments(["accounts", "emea", "42"])?.as_str(), "accounts/emea/42");
+    /// assert!(Resource::from_segments(["accounts", "emea/x", "42"]).is_err());
+    /// # Ok::<(), deputize::ResourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError`] for a segment with a slash, and for what [`FromStr`] refuses.
+    pub fn from_segments<S: AsRef<str>>(
+        segments: impl IntoIterator<Item = S>,
+    ) -> Result<Self, ResourceError> {
+        let mut text = String::new();
+        for (i, segment) in segments.into_iter().enumerate() {
+            let segment = segment.as_ref();
+            if segment.contains('/') {
+                let fault = PathFault::SlashInSegment;
+                return Err(ResourceError { found: segment.to_owned(), fault });
+            }
+            if i > 0 {
+                text.push('/');
+            }
+            text.push_str(segment);
+        }
+        text.parse()
+    }
+
     /// Returns the resource as written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -93,9 +124,9 @@ impl FromStr for ResourcePattern {
         let pattern = if text == "**" {
             Self::Any
         } else if let Some(stem) = text.strip_suffix("/**") {
-            Self::Below(stem.parse()?)
+            Self::Below(stem_of(text, stem)?)
         } else if let Some(stem) = text.strip_suffix("/*") {
-            Self::Child(stem.parse()?)
+            Self::Child(stem_of(text, stem)?)
         } else {
             Self::Exact(text.parse()?)
         };
@@ -140,13 +171,28 @@ impl Display for ResourcePattern {
     }
 }
 
+/// Reads the stem of a pattern. An error is about the whole pattern, of which an empty stem is one
+/// segment.
+fn stem_of(pattern: &str, stem: &str) -> Result<Resource, ResourceError> {
+    stem.parse().map_err(|error: ResourceError| {
+        let fault = match error.fault {
+            PathFault::Empty => PathFault::EmptySegment,
+            fault => fault,
+        };
+        ResourceError { found: pattern.to_owned(), fault }
+    })
+}
+
 fn is_below(resource: &Resource, stem: &Resource) -> bool {
     resource.0.strip_prefix(&stem.0).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Checks the rules of paths, with the three differences in `docs/FORMAT.md`, section 13.
 fn check_resource(text: &str) -> Result<(), PathFault> {
-    if text.is_empty() || text.starts_with('/') {
+    if text.is_empty() {
+        return Err(PathFault::Empty);
+    }
+    if text.starts_with('/') {
         return Err(PathFault::EmptySegment);
     }
     let segments = text.split('/').count();

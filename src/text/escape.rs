@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::limits::MAX_NAME_BYTES;
+use crate::text::normal::NormalForm;
 use crate::text::reserved::is_reserved;
 
 /// Untrusted text on one line. It cannot move a cursor, change the direction of the line, or be
@@ -10,7 +11,8 @@ use crate::text::reserved::is_reserved;
 ///
 /// Plain ASCII names are shown bare, unless a spreadsheet would read one as a formula or a person
 /// as the report's own words. Any other text is put in double quotes, with escapes for `"`, `\`,
-/// invisible characters, right-to-left characters, and every blank after another. JSON output
+/// invisible characters, right-to-left characters, every blank after another, and characters that
+/// are not in normal form (NFC), so that the two spellings of `é` do not look the same. JSON output
 /// carries names unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quoted<'a>(pub &'a str);
@@ -44,8 +46,8 @@ impl Display for Escaped<'_> {
     }
 }
 
-/// Untrusted text in backticks, for errors. Invisible and right-to-left characters are escaped, and
-/// so are backticks, so that the text cannot end early. Long text is truncated.
+/// Untrusted text in backticks, for errors. The escapes are those of [`Quoted`], and backticks are
+/// escaped too, so that the text cannot end early. Long text is truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backticked<'a>(pub &'a str);
 
@@ -59,12 +61,15 @@ struct WithoutBackticks<'a>(&'a str);
 
 impl Display for WithoutBackticks<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut before = ' ';
+        let (mut before, mut form) = (' ', NormalForm::default());
         for c in self.0.chars() {
+            let is_changed = form.changes(c);
             match c {
                 '\n' => f.write_str("\\n")?,
                 '`' => write_escape(f, c)?,
-                c if is_hidden(c) || is_repeated_blank(before, c) => write_escape(f, c)?,
+                c if is_changed || is_hidden(c) || is_repeated_blank(before, c) => {
+                    write_escape(f, c)?;
+                }
                 c => f.write_char(c)?,
             }
             before = c;
@@ -78,7 +83,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
 }
 
 /// Untrusted text with a syntax of its own, such as JSON, a path or a whole message: only hidden
-/// characters and repeated blanks are escaped.
+/// characters, repeated blanks and characters that are not in normal form (NFC) are escaped.
 ///
 /// A `\` of the text stays as it is, so an escape can be mistaken for text. For JSON that programs
 /// read, use [`visible_json`].
@@ -87,9 +92,9 @@ pub struct Visible<'a>(pub &'a str);
 
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut before = ' ';
+        let (mut before, mut form) = (' ', NormalForm::default());
         for c in self.0.chars() {
-            if is_hidden(c) || is_repeated_blank(before, c) {
+            if form.changes(c) || is_hidden(c) || is_repeated_blank(before, c) {
                 write_escape(f, c)?;
             } else {
                 f.write_char(c)?;
@@ -188,12 +193,15 @@ pub(crate) fn write_escaped(
     text: &str,
     is_hidden: impl Fn(usize, char) -> bool,
 ) -> fmt::Result {
-    let mut before = ' ';
+    let (mut before, mut form) = (' ', NormalForm::default());
     for (nth, c) in text.chars().enumerate() {
+        let is_changed = form.changes(c);
         match c {
             '"' | '\\' => write!(f, "\\{c}")?,
             '\n' => f.write_str("\\n")?,
-            c if is_hidden(nth, c) || is_repeated_blank(before, c) => write_escape(f, c)?,
+            c if is_changed || is_hidden(nth, c) || is_repeated_blank(before, c) => {
+                write_escape(f, c)?;
+            }
             c => f.write_char(c)?,
         }
         before = c;
@@ -231,7 +239,16 @@ fn runs_right_to_left(c: char) -> bool {
 /// other than the space. The last group includes characters that are letters or symbols by class:
 /// the empty Braille cell, the Khitan filler, the blank hieroglyphs, the null notehead and the
 /// object replacement character.
-pub(crate) fn is_invisible(c: char) -> bool {
+///
+/// This is the one list of such characters, for everything that reads or shows text.
+///
+/// ```
+/// use deputize::text::is_invisible;
+///
+/// assert!(['\u{200b}', '\u{202e}', '\u{1d159}', '\n'].into_iter().all(is_invisible));
+/// assert!(![' ', 'é', '-'].into_iter().any(is_invisible));
+/// ```
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
         || matches!(c,

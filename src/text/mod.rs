@@ -14,6 +14,7 @@
 //! ```
 
 pub(crate) mod reserved;
+mod normal;
 pub(crate) mod escape;
 pub(crate) mod confusable;
 pub(crate) mod contrast;
@@ -21,4 +22,4 @@ pub mod json;
 pub(crate) mod path;
 
 pub use crate::time::rfc3339;
-pub use escape::{Backticked, Escaped, Quoted, Visible, visible_json};
+pub use escape::{Backticked, Escaped, Quoted, Visible, is_invisible, visible_json};

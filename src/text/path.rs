@@ -24,8 +24,16 @@ pub enum PathFault {
     },
     /// A segment is empty: a leading, trailing or doubled slash.
     EmptySegment,
-    /// A segment is `.` or `..`, or some reader takes it for one of these.
+    /// A part that was given as one segment has a slash.
+    SlashInSegment,
+    /// A segment is `.` or `..`.
     DotSegment,
+    /// Some reader takes a segment for `.` or `..`: without its blanks, without the text from a
+    /// `;`, `?` or `#` on, or because a character of it becomes a full stop.
+    DotSegmentLookalike,
+    /// A segment begins with `;`, `?` or `#`, or a character that becomes one of these, where some
+    /// reader cuts it off.
+    CutOff,
     /// The path has a `\`.
     Backslash,
     /// A character becomes a slash, a backslash or a percent sign by Unicode or in a code page.
@@ -36,7 +44,9 @@ pub enum PathFault {
     Wildcard,
     /// A character is invisible or changes the direction of the text.
     Invisible,
-    /// A percent-escape is malformed, or hides text that would be refused unescaped.
+    /// A `%` is not followed by two hexadecimal digits.
+    MalformedEscape,
+    /// A percent-escape hides text that would be refused unescaped, or is not UTF-8.
     Escape,
     /// A segment begins or ends with a blank, which would be invisible in a grant.
     OuterBlank,
@@ -53,7 +63,12 @@ impl Display for PathFault {
                 return write!(f, "has {segments} segments, and at most {MAX_SEGMENTS} are allowed");
             }
             Self::EmptySegment => "has an empty segment (a leading, trailing or doubled slash)",
+            Self::SlashInSegment => "is one segment and has a slash; give each segment by itself",
             Self::DotSegment => "has a `.` or `..` segment",
+            Self::DotSegmentLookalike => "has a segment that some readers take for `.` or `..`",
+            Self::CutOff => {
+                "has a segment that begins with `;`, `?` or `#`, or a character that looks like one, where some readers cut it off"
+            }
             Self::Backslash => "has a backslash",
             Self::Lookalike => {
                 "has a character that Unicode or a code page turns into `/`, `\\` or `%`"
@@ -61,8 +76,9 @@ impl Display for PathFault {
             Self::Drive => "has a segment that begins with a drive letter, such as `c:`",
             Self::Wildcard => "has a `*` where no wildcard is allowed",
             Self::Invisible => return Display::fmt(&TextFault::Invisible, f),
+            Self::MalformedEscape => "has a `%` without two hexadecimal digits after it",
             Self::Escape => {
-                "has a percent-escape that is malformed, or hides `.`, `/`, `\\`, `%`, `;`, a drive letter or an invisible character"
+                "has a percent-escape that is not UTF-8, or hides `.`, `/`, `\\`, `%`, `;`, a drive letter or an invisible character"
             }
             Self::OuterBlank => "has a segment that begins or ends with a blank",
         })
@@ -93,8 +109,8 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
 
 /// Checks the rules for the text between the slashes, which also apply to the path of a URL.
 pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
-    if text.split('/').any(is_dot_segment) {
-        return Err(PathFault::DotSegment);
+    if let Some(fault) = text.split('/').find_map(dot_segment) {
+        return Err(fault);
     }
     if text.split('/').any(is_drive) {
         return Err(PathFault::Drive);
@@ -108,8 +124,8 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if has_invisible(text) {
         return Err(PathFault::Invisible);
     }
-    if has_path_escape(text) {
-        return Err(PathFault::Escape);
+    if let Some(fault) = path_escape(text) {
+        return Err(fault);
     }
     Ok(())
 }
@@ -160,13 +176,16 @@ const COLONS: [char; 10] = [
     '\u{10781}',
 ];
 
-/// Returns true if some reader would take the segment for `.`, `..` or an empty one: as written,
-/// cut off at a `;`, `?` or `#`, without its blanks, or with characters that become one of these.
-/// [`has_path_escape`] decodes the escapes.
-fn is_dot_segment(segment: &str) -> bool {
+/// Returns the fault of a segment that some reader would take for `.`, `..` or an empty one: as
+/// written, cut off at a `;`, `?` or `#`, without its blanks, or with characters that become one of
+/// these. [`path_escape`] decodes the escapes.
+fn dot_segment(segment: &str) -> Option<PathFault> {
+    if matches!(segment, "." | "..") {
+        return Some(PathFault::DotSegment);
+    }
     let stem = segment.split(STEM_ENDS).next().unwrap_or_default();
     if stem.is_empty() {
-        return !segment.is_empty();
+        return (!segment.is_empty()).then_some(PathFault::CutOff);
     }
     let mut dots = 0_u32;
     for c in stem.chars() {
@@ -177,10 +196,10 @@ fn is_dot_segment(segment: &str) -> bool {
             }
             '\u{2025}' | '\u{fe30}' => dots = dots.saturating_add(2),
             ' ' => {}
-            _ => return false,
+            _ => return None,
         }
     }
-    (1..=2).contains(&dots)
+    (1..=2).contains(&dots).then_some(PathFault::DotSegmentLookalike)
 }
 
 /// The characters at which a reader may cut off a segment before it resolves it. Servlet containers
@@ -191,20 +210,25 @@ const STEM_ENDS: [char; 14] = [
     '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
 ];
 
-/// Returns true if a percent-escape is malformed, is not UTF-8, or hides text that would be refused
-/// unescaped: a full stop, a slash, a backslash, a percent sign (which hides another escape), a
-/// semicolon, a drive, or a character that is invisible or becomes one of these.
-fn has_path_escape(text: &str) -> bool {
+/// Returns the fault of a percent-escape that is malformed, is not UTF-8, or hides text that would be
+/// refused unescaped: a full stop, a slash, a backslash, a percent sign (which hides another
+/// escape), a semicolon, a drive, or a character that is invisible or becomes one of these.
+fn path_escape(text: &str) -> Option<PathFault> {
     // A fast path: most texts have no escapes.
     if !text.contains('%') {
-        return false;
+        return None;
     }
-    let Some(plain) = percent_decode(text) else {
-        return true;
+    let is_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let mut escapes = text.split('%').skip(1).map(str::as_bytes);
+    if !escapes.all(|rest| rest.get(..2).is_some_and(is_digits)) {
+        return Some(PathFault::MalformedEscape);
+    }
+    let hides = |plain: String| {
+        has_lookalike(&plain)
+            || has_invisible(&plain)
+            || plain.split('/').any(|segment| dot_segment(segment).is_some() || is_drive(segment))
     };
-    has_lookalike(&plain)
-        || has_invisible(&plain)
-        || plain.split('/').any(|segment| is_dot_segment(segment) || is_drive(segment))
+    percent_decode(text).is_none_or(hides).then_some(PathFault::Escape)
 }
 
 /// Decodes the escapes of the text once. Returns `None` if one of them is not allowed.

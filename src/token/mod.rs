@@ -1,6 +1,7 @@
 //! Chains of delegations, as their holders keep them.
 
 mod error;
+pub(crate) mod effective;
 pub(crate) mod counter;
 pub(crate) mod presentation;
 pub(crate) mod any;

@@ -14,6 +14,7 @@ use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
+use crate::token::effective::NotPermitted;
 use crate::token::{NotTheHolder, Token, TokenError, append};
 
 /// A standard Biscuit (v3.3), usable for exactly one request.
@@ -30,12 +31,13 @@ pub struct Presentation {
 pub struct PresentOptions<'a> {
     window: Duration,
     counter: Option<&'a Counter>,
+    anyway: bool,
 }
 
 impl Default for PresentOptions<'_> {
     /// A window of [`DEFAULT_WINDOW`], and no counter.
     fn default() -> Self {
-        Self { window: DEFAULT_WINDOW, counter: None }
+        Self { window: DEFAULT_WINDOW, counter: None, anyway: false }
     }
 }
 
@@ -44,6 +46,12 @@ impl<'a> PresentOptions<'a> {
     /// seconds. A verifier may require a shorter one.
     pub fn within(self, window: Duration) -> Self {
         Self { window, ..self }
+    }
+
+    /// Presents even if [`would_permit`](Token::would_permit) refuses the call, so that a service
+    /// can record or explain the attempt.
+    pub fn anyway(self) -> Self {
+        Self { anyway: true, ..self }
     }
 
     /// Numbers the presentation with `counter`.
@@ -81,6 +89,10 @@ impl Token {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
         self.require_holder(signer.public_key())?;
+        // Before the counter: a presentation that is not made must leave no gap in its series.
+        if !options.anyway {
+            self.would_permit(request, now)?;
+        }
         let parent = self.delegations().last_id();
         let next = |counter: &Counter| counter.next(parent, request.audience());
         let presentation = PresentationBlock {
@@ -146,6 +158,10 @@ pub enum PresentError {
     /// The signer is not the holder.
     #[error(transparent)]
     NotTheHolder(#[from] Box<NotTheHolder>),
+    /// The token does not permit the call, so no service would allow it.
+    /// [`PresentOptions::anyway`] presents it all the same.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
     /// The operating system gave no random bytes for the nonce or the series.
     #[error("the operating system's random source failed; try again")]
     NoRandomness,

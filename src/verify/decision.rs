@@ -11,7 +11,6 @@ use crate::text::escape::Quoted;
 use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
-use crate::verify::coverage::check_coverage;
 use crate::verify::denial::Denial;
 use crate::verify::replay::{Arrival, Guarded, ReplayError};
 use crate::verify::trust::Trust;
@@ -165,7 +164,7 @@ impl VerifiedChain {
         self.at = self.at.max(UnixTime::from(now));
         let Findings { mut reasons, mut hop_reasons, trust } = self.find_faults();
         let is_for_this_call = self.check_presentation(&request, &mut reasons);
-        check_coverage(self.hops(), &request, &mut hop_reasons);
+        self.chain.delegations.check_coverage(&request, &mut hop_reasons);
         let mut checks = self.checks(trust);
         // A policy may be expensive, have side effects, or reveal something to the caller. So it is
         // called only if nothing else refuses the call.

@@ -5,8 +5,9 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+use crate::capability::Capability;
 use crate::chain::PresentedChain;
-use crate::reason::{DenyCode, Reason, RefusalClass};
+use crate::reason::{DenyCode, NextStep, Reason, RefusalClass};
 use crate::request::Request;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
@@ -39,6 +40,21 @@ impl Denial {
     /// Returns true if one of the reasons has this code.
     pub fn has(&self, code: DenyCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
+    }
+
+    /// Returns what the caller can do about it. Where several reasons hold, it is the step without
+    /// which the others would not suffice.
+    pub fn next_step(&self) -> NextStep {
+        let steps = self.reasons.iter().map(|reason| reason.code.next_step());
+        steps.max().unwrap_or(NextStep::GiveUp)
+    }
+
+    /// Returns the least capability with which the call would be covered, to ask a delegator for;
+    /// `None` if more authority would not help, or no capability can state the call.
+    pub fn would_need(&self) -> Option<Capability> {
+        let request = self.request.as_deref()?;
+        let needed = self.next_step() == NextStep::AskForMore;
+        needed.then(|| request.least_capability().ok()).flatten()
     }
 
     /// Returns the call, if the refusal was about one.

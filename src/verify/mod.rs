@@ -13,5 +13,5 @@ pub(crate) mod settings;
 pub(crate) mod denial;
 pub(crate) mod verified_chain;
 pub(crate) mod verifier;
-pub(crate) mod coverage;
 pub(crate) mod decision;
+pub(crate) mod call;

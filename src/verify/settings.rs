@@ -3,7 +3,7 @@
 use thiserror::Error;
 use time::Duration;
 
-use crate::chain::{DelegationChain, NoCache, PresentedChain};
+use crate::chain::{DelegationChain, NoCache, PresentedChain, TimeRules};
 use crate::format::container::{Container, text_length};
 use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS};
 use crate::reason::{DenyCode, Reason};
@@ -64,7 +64,6 @@ impl Settings {
     /// Finds all reasons why the chain is not trusted or not valid at `at`.
     pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
-        let clock_tolerance = *clock_tolerance;
         // Without a revocation source, only expiry ends the use of a stolen key, so the policy
         // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
         let by_expiry = match revocation {
@@ -72,7 +71,8 @@ impl Settings {
             RevocationPolicy::CheckedWith(_) => None,
         };
         let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
-        Validity { delegations, at, anchors, revocation, clock_tolerance, max_lifetime }.find()
+        let rules = TimeRules { at, clock_tolerance: *clock_tolerance, max_lifetime };
+        Validity { delegations, anchors, revocation, rules }.find()
     }
 
     pub(super) fn revocation_state(&self) -> CheckState {

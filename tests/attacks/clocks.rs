@@ -7,7 +7,7 @@ use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::testing::RawToken;
 use deputize::{
     Decision, DelegateError, DenyCode, Grant, GrantError, MintError, OperationPattern,
-    ReplayPolicy, RevocationPolicy, Token, Verifier,
+    ReplayPolicy, RevocationPolicy, Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -15,6 +15,7 @@ use crate::common::forging::{decided_by, presented_at, with_second};
 use crate::common::{
     NONCE, TOKEN_ID, WINDOW, agent, alice, anchor, decided, first, grant, held, mint, now, owner,
     planner, present, presented, reading, refused, request, researcher, second, shown, verifier,
+    verifier_of,
 };
 
 const LONG: Duration = Duration::seconds(100);
@@ -22,6 +23,11 @@ const LONG: Duration = Duration::seconds(100);
 /// The standard presentation, decided about at another time.
 fn decided_at(at: OffsetDateTime) -> Decision {
     verifier().decide(shown(&presented()), request(), at)
+}
+
+/// The decision of this verifier about a presentation at another time.
+fn decided_at_by(verifier: Verifier, raw: &RawToken, at: OffsetDateTime) -> Decision {
+    verifier.decide(shown(raw), request(), at)
 }
 
 /// A first hop that was issued at another time, presented by the planner.
@@ -73,6 +79,56 @@ fn a_part_of_a_second_before_a_hop_begins() {
         whole.with_not_before(now() - Duration::milliseconds(1)),
         Err(GrantError::NeverValid { not_before: now(), expires: now() })
     );
+}
+
+/// Every bound on time that the public API takes: from which half second on, or until which, a call
+/// is allowed. A bound from below is rounded up, and one from above down.
+#[test]
+fn a_part_of_a_second_extends_nothing() {
+    let half = |seconds: i64| now() + Duration::milliseconds(seconds * 1_000 + 500);
+    let decide = |anchor: TrustAnchor, grant: Grant, at| {
+        let token = RawToken::mint(owner(), &alice(), grant, now(), TOKEN_ID);
+        let raw = token.present(&planner(), &request(), at, WINDOW, NONCE);
+        decided_at_by(verifier_of(anchor), &raw, at)
+    };
+    let json = |grant: &Grant, field: &str, at: &str| {
+        let mut json = serde_json::to_value(grant).unwrap();
+        json[field] = at.into();
+        serde_json::from_value::<Grant>(json).unwrap()
+    };
+    let begins: [(&str, TrustAnchor, Grant); 3] = [
+        ("not_before", anchor(), first().with_not_before(half(5)).unwrap()),
+        ("not_before in JSON", anchor(), json(&first(), "not_before", "2026-11-23T18:00:05.5Z")),
+        ("valid_from", anchor().with_valid_from(half(5)), first()),
+    ];
+    for (what, anchor, grant) in begins {
+        let at = |time| decide(anchor.clone(), grant.clone(), time).is_allowed();
+        assert!(!at(half(4)) && !at(now() + Duration::seconds(5)) && !at(half(5)), "{what}");
+        assert!(at(now() + Duration::seconds(6)) && at(half(6)), "{what}");
+    }
+    let to = agent("planner", &planner());
+    let own = || [reading("accounts/**", 100)];
+    let ends: [(&str, TrustAnchor, Grant); 3] = [
+        ("expires", anchor(), Grant::new(to, own(), half(5), "x").unwrap()),
+        ("expires in JSON", anchor(), json(&first(), "expires", "2026-11-23T18:00:05.5Z")),
+        ("valid_until", anchor().with_valid_until(half(5)), first()),
+    ];
+    for (what, anchor, grant) in ends {
+        let at = |time| decide(anchor.clone(), grant.clone(), time).is_allowed();
+        assert!(at(now() + Duration::seconds(4)) && at(half(4)), "{what}");
+        assert!(!at(now() + Duration::seconds(5)) && !at(half(5)), "{what}");
+    }
+    // A bound in a duration: 5.9 s are 5 s.
+    let short = |seconds| {
+        let end = now() + Duration::seconds(seconds);
+        grant("planner", &planner(), reading("accounts/**", 100), end - now())
+    };
+    let bounded = || verifier().with_max_lifetime(Duration::milliseconds(5_900));
+    let lives = |grant| {
+        let raw = RawToken::mint(owner(), &alice(), grant, now(), TOKEN_ID);
+        decided_at_by(bounded(), &present(raw, &planner()), now()).is_allowed()
+    };
+    assert!(lives(short(5)) && !lives(short(6)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use deputize::testing::RawToken;
 use deputize::{
     Decision, DelegateError, DenyCode, MintError, NameError, NoAnchor, OperationPattern, Owner,
     Principal, PrincipalKind, ReplayPolicy, Report, RevocationPolicy, Signer, SigningKey, Token,
-    TrustAnchor, TrustAnchors, Verifier,
+    TrustAnchor, TrustAnchors, Verdict, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -175,6 +175,90 @@ fn an_owner_whose_name_is_normalised_otherwise() {
     };
     assert!(of("ren\u{e9}@acme.com").is_allowed());
     refused(of("rene\u{301}@acme.com"), [(Some(0), DenyCode::OwnerNotTrusted)]);
+}
+
+/// Wherever the two names are printed, and whether one of them is beside the other or not.
+#[test]
+fn names_in_two_normal_forms_are_shown_as_different() {
+    let raw = |name: &str| {
+        let owner = Owner::human(name).unwrap();
+        present(RawToken::mint(owner, &alice(), first(), now(), TOKEN_ID), &planner())
+    };
+    for (composed, decomposed, escaped) in [
+        ("ren\u{e9}", "rene\u{301}", r"rene\u{301}"),
+        ("\u{e5}sa", "a\u{30a}sa", r"a\u{30a}sa"),
+        ("\u{30ac}", "\u{30ab}\u{3099}", "\u{30ab}\\u{3099}"),
+        ("\u{d55c}", "\u{1112}\u{1161}\u{11ab}", "\u{1112}\\u{1161}\\u{11ab}"),
+        ("\u{c5}sa", "\u{212b}sa", r"\u{212b}sa"),
+    ] {
+        let anchor = TrustAnchor::new(alice().public_key(), composed);
+        let report = Report::of(&decided_by(verifier_of(anchor), &raw(decomposed)));
+        for text in [report.to_string(), report.to_markdown(), report.to_html()] {
+            assert!(text.contains(escaped) && !text.contains(decomposed), "{text}");
+        }
+        // Text in normal form is shown as it is.
+        let report = Report::of(&decided(&raw(composed))).to_string();
+        assert!(report.contains(&format!("\"{composed}\"")), "{report}");
+    }
+}
+
+#[test]
+fn a_pinned_name_that_looks_alike_is_shown_as_different() {
+    for (name, shown) in [
+        ("pl\u{430}nner", [r#""pl\u{430}nner""#, r#""planner""#]),
+        ("plann\u{435}r", [r#""plann\u{435}r""#, r#""planner""#]),
+    ] {
+        let mole = grant(name, &thief(), reading("accounts/emea/**", 5), Duration::minutes(5));
+        let raw = present(held().delegate(&researcher(), mole, now()), &thief());
+        let pinned = anchor().with_pinned(agent("planner", &planner()));
+        let report = Report::of(&decided_by(verifier_of(pinned), &raw));
+        let reasons: Vec<_> = report.reasons.iter().map(ToString::to_string).collect();
+        let reasons = reasons.join("\n");
+        assert!(shown.iter().all(|shown| reasons.contains(shown)), "{reasons}");
+    }
+}
+
+/// A delegator whose grant is refused sees why, although the two resources look the same.
+#[test]
+fn a_resource_that_looks_like_the_granted_one_is_shown_as_different() {
+    let to = |name: &str, key: &SigningKey, resource: &str| {
+        grant(name, key, reading(resource, 5), Duration::minutes(5)).with_max_hops(0)
+    };
+    let own = to("planner", &planner(), "docs/a").with_max_hops(1);
+    let token = Token::mint(owner(), &alice(), own, now()).unwrap();
+    for (resource, shown) in [
+        ("docs/\u{430}", r#"from "docs/a" to "docs/\u{430}""#),
+        ("docs/a\u{301}", r#"from "docs/a" to "docs/a\u{301}""#),
+        ("docs/b", "from `docs/a` to `docs/b`"),
+    ] {
+        let wider = to("researcher", &researcher(), resource);
+        let error = token.delegate(&planner(), wider, now()).unwrap_err().to_string();
+        assert!(error.contains(shown), "{error}");
+    }
+}
+
+/// UTS #39 §5: a remark, and no reason to refuse.
+#[test]
+fn names_that_mix_scripts_are_noted() {
+    let of = |owner: &str, delegate: &str| {
+        let own = reading("accounts/**", 5);
+        let to = grant(delegate, &planner(), own, Duration::minutes(5));
+        let raw = RawToken::mint(Owner::human(owner).unwrap(), &alice(), to, now(), TOKEN_ID);
+        let anchor = TrustAnchor::new(alice().public_key(), owner);
+        let report = Report::of(&decided_by(verifier_of(anchor), &present(raw, &planner())));
+        assert_eq!(report.verdict, Verdict::Allow);
+        report
+    };
+    let report = of("\u{430}lice", "pl\u{3b1}nner");
+    let remark = "the owner's name mixes letters of Cyrillic and Latin";
+    assert!(report.remarks.iter().any(|own| own == remark), "{:?}", report.remarks);
+    let note = "has a name that mixes letters of Latin and Greek";
+    assert!(report.hops[0].notes.iter().any(|own| own == note), "{:?}", report.hops[0].notes);
+    // Names alone may mislead, so each has its key beside it.
+    assert!(report.summary.contains(&planner().public_key().fingerprint()), "{}", report.summary);
+    let report = of("Jos\u{e9}", "\u{5317}\u{4eac} agent");
+    assert!(!report.remarks.iter().any(|own| own.contains("mixes")), "{:?}", report.remarks);
+    assert!(report.hops[0].notes.is_empty(), "{:?}", report.hops[0].notes);
 }
 
 #[test]

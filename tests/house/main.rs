@@ -14,4 +14,5 @@ mod common;
 
 mod layering;
 mod dependencies;
+mod one_list;
 mod secrets;

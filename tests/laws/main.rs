@@ -21,9 +21,11 @@ mod oracle;
 
 mod chains;
 mod narrowing;
+mod would_permit;
 mod cached;
 mod engine;
 mod argument_shapes;
+mod grammar;
 
 mod constraint_permits;
 mod constraint_matrix;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deputize::{Decision, DenyCode, Signer, TrustAnchor, TrustAnchors, Verifier};
+use deputize::{Decision, DenyCode, Hop, Signer, TrustAnchor, TrustAnchors, Verifier};
 
 use crate::common::{alice, anchor, key, now};
 
@@ -72,5 +72,18 @@ fn a_revoked_hop_ends_what_was_delegated_below_it() {
             Decision::Deny(denial) => denial.has(DenyCode::Revoked),
         };
         assert_eq!(found, is_revoked, "{}", agent.name);
+    }
+}
+
+/// The example grants nothing that cannot be meant, and nothing that is wider than it seems.
+#[test]
+fn no_hop_has_a_lint() {
+    let (agents, ..) = scene();
+    for agent in &agents {
+        let grants: Vec<_> = agent.token.hops().iter().map(Hop::grant).collect();
+        assert_eq!(grants[0].lints(now()), [], "{}", agent.name);
+        for pair in grants.windows(2) {
+            assert_eq!(pair[1].lints_below(pair[0], now()), [], "{}", agent.name);
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::common::{
     agent, alice, crm_request, denied, key, mint, now, owner, planner, present_for,
 };
 use crate::common::{researcher, shown, verifier, writer};
-use deputize::{Capability, Constraint, DenyCode, Grant, OtherArgs, Signer, Token};
+use deputize::{ArgumentError, Capability, Constraint, DenyCode, Grant, OtherArgs, Signer, Token};
 use time::Duration;
 
 /// A grant with every part that a grant can have.
@@ -65,9 +65,10 @@ fn a_whole_grant_can_be_delegated() {
 #[test]
 fn a_request_returns_its_arguments() {
     let call = crm_request("crm.read", "accounts/emea/42", r#"{"limit": 5, "in": {"a/b": "x"}}"#);
-    assert_eq!(call.arg("limit"), Some(&5.into()));
-    assert_eq!(call.arg("/in/a~1b"), Some(&"x".into()));
-    assert_eq!((call.arg("in"), call.arg("other")), (None, None));
+    assert_eq!(call.arg("limit"), Ok(Some(&5.into())));
+    assert_eq!(call.arg("/in/a~1b"), Ok(Some(&"x".into())));
+    assert!(matches!(call.arg("in"), Err(ArgumentError::NotAValue { .. })));
+    assert_eq!(call.arg("other"), Ok(None));
 }
 
 /// Of several capabilities that do not cover a call, the one that comes nearest is named.

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test that cannot go on should stop"
@@ -15,9 +16,14 @@ mod four_processes;
 mod tool_server;
 mod delegation_tree;
 mod grants;
+mod lints;
 mod chain_contents;
 mod trust;
 mod called_by;
+mod holder;
+mod requests;
+mod next_steps;
+mod asking;
 mod replay;
 mod cache;
 mod datalog_policy;

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::Cli;
-use crate::output::{Outcome, Output, color, usage};
+use crate::output::{Outcome, Output, color, notes, usage};
 
 /// Runs the command line `args`, which begins with the name of the program. The exit status is 0 if
 /// the call is allowed or the work is done, 1 if the call or the token is refused, and 2 for an
@@ -39,7 +39,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (output, outcome) = match Cli::try_parse_from(&args) {
         Ok(cli) => {
             let output = Output::new(cli.color.into());
-            (output, cli.run(&output))
+            let outcome = cli.run(&output);
+            // An error says what matters then.
+            notes::take().iter().filter(|_| outcome.is_ok()).for_each(|note| output.note(note));
+            (output, outcome)
         }
         Err(error) => {
             let output = Output::new(color::choice_in(&args));

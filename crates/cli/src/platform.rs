@@ -39,11 +39,20 @@ pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
     unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
 }
 
-/// Returns the size in bytes of the file that standard input reads, if it is a file and the system
-/// reports its size.
-pub fn stdin_size() -> Option<u64> {
-    let metadata = unix_or_other::stdin_metadata()?;
-    Some(metadata).filter(Metadata::is_file).map(|file| file.len())
+/// Returns standard input as a file, if the system has it as one. Unlike [`std::io::stdin`], it
+/// keeps no copy of what was read, which may be a private key.
+pub fn stdin_file() -> Option<File> {
+    unix_or_other::stdin_file()
+}
+
+/// Returns true if the process was started with standard output closed (`>&-`), as far as the system
+/// tells.
+///
+/// Rust's runtime opens `/dev/null` for reading and writing in its place, so that a write would
+/// succeed and its text would be lost; a shell's `> /dev/null` opens it for writing only. A parent
+/// process that opens it for both looks the same, and loses the text as well.
+pub fn is_stdout_closed() -> bool {
+    unix_or_other::is_stdout_closed()
 }
 
 #[cfg(unix)]
@@ -71,14 +80,30 @@ mod unix_or_other {
         Some(metadata.mode() & 0o7777)
     }
 
-    pub(super) fn stdin_metadata() -> Option<Metadata> {
-        File::from(stdin().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+    pub(super) fn stdin_file() -> Option<File> {
+        stdin().as_fd().try_clone_to_owned().ok().map(File::from)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_stdout_closed() -> bool {
+        let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+        let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"));
+        let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+        // The access mode `O_RDWR`.
+        let is_read_and_written = flags.is_some_and(|flags| flags & 0o3 == 0o2);
+        let file = std::fs::read_link("/proc/self/fd/1");
+        is_read_and_written && file.is_ok_and(|file| file == std::path::Path::new("/dev/null"))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn is_stdout_closed() -> bool {
+        false
     }
 }
 
 #[cfg(not(unix))]
 mod unix_or_other {
-    use std::fs::{Metadata, OpenOptions};
+    use std::fs::{File, Metadata, OpenOptions};
 
     use super::Readers;
 
@@ -92,7 +117,11 @@ mod unix_or_other {
         None
     }
 
-    pub(super) fn stdin_metadata() -> Option<Metadata> {
+    pub(super) fn stdin_file() -> Option<File> {
         None
+    }
+
+    pub(super) fn is_stdout_closed() -> bool {
+        false
     }
 }

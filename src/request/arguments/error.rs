@@ -11,6 +11,22 @@ use crate::text::escape::Backticked;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArgumentError {
+    /// The argument is there, and no limit can judge its value: it is a float, an object, a list with
+    /// one of these, or a member that not all elements of a list have.
+    #[error(
+        "argument {} is not a string, integer, boolean, null or list of these; read it from the JSON of the arguments",
+        Backticked(name)
+    )]
+    NotAValue {
+        /// The name of the argument.
+        name: String,
+    },
+    /// An argument's name begins with `$serde_json::private::`, which `serde_json` reserves.
+    #[error("the argument name {} is reserved by `serde_json`; use another", Backticked(name))]
+    Reserved {
+        /// The name.
+        name: String,
+    },
     /// An argument's name is empty or longer than [`MAX_NAME_BYTES`].
     #[error(
         "the argument name {} has {} bytes, and a name has 1 to {MAX_NAME_BYTES}",

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::limits::{MAX_ARGUMENT_DEPTH, MAX_ARGUMENTS, MAX_NAME_BYTES};
 use crate::request::value::Value;
+use crate::text::json::SERDE_JSON_PRIVATE;
 
 use columns::Columns;
 use leaf::{Collect, Group, Leaf};
@@ -88,6 +89,10 @@ impl Arguments {
         for (name, value) in args {
             if name.starts_with('/') {
                 return Err(ArgumentError::Pointer { name: name.clone() });
+            }
+            // The readers of JSON refuse it too.
+            if name.starts_with(SERDE_JSON_PRIVATE) {
+                return Err(ArgumentError::Reserved { name: name.clone() });
             }
             found.collect(name, &name::step(name), value, 1)?;
         }

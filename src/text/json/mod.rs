@@ -27,6 +27,7 @@
 
 mod error;
 mod numeral;
+mod bare;
 
 use std::fmt::{self, Formatter};
 use std::marker::PhantomData;
@@ -37,6 +38,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::text::escape::Backticked;
 
+pub(crate) use bare::as_signed;
+pub use bare::{Bare, read_bare};
 pub use error::JsonError;
 pub(crate) use numeral::{Numerals, without_text};
 use numeral::{UNRELIABLE_NUMBERS, integer, is_written_as_integer};
@@ -215,7 +218,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 /// The beginning of the names in which `serde_json` hides numbers and raw JSON, with some of its
 /// features.
-const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
+pub(crate) const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 
 /// Deserialises a struct from a JSON object only. Serde's derive would also accept an array of the
 /// fields, in which values have no names.

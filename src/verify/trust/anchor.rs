@@ -45,12 +45,12 @@ impl TrustAnchor {
 
     /// Trusts no chain that starts with this key before `at`, rounded up to a whole second.
     pub fn with_valid_from(self, at: OffsetDateTime) -> Self {
-        Self { valid_from: Some(UnixTime::not_before(at)), ..self }
+        Self { valid_from: Some(UnixTime::lower_bound(at)), ..self }
     }
 
     /// Trusts no chain that starts with this key from `at` on, rounded down to a whole second.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
-        Self { valid_until: Some(UnixTime::from(at)), ..self }
+        Self { valid_until: Some(UnixTime::upper_bound(at)), ..self }
     }
 
     /// Pins a principal: in every chain from this anchor, its name and its key must occur together,

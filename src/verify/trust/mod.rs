@@ -14,7 +14,7 @@ use crate::key::PublicKey;
 use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
 use crate::text::confusable::appearance;
-use crate::text::contrast::distinguish;
+use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::Quoted;
 use crate::time::UnixTime;
 use crate::token::Token;
@@ -148,9 +148,14 @@ impl TrustAnchors {
                 }
             };
             if let Some((pin, _)) = pins().find(differs) {
-                let message = format!("names {named}, and the trust anchor pins {pin}");
+                let [own, pinned] = distinguish(named.name(), pin.name());
+                let shown = |name: Distinguished<'_>, of: &Principal| {
+                    format!("{name} ({}, {})", of.kind(), of.key().fingerprint())
+                };
+                let (own, pinned) = (shown(own, named), shown(pinned, pin));
+                let message = format!("names {own}, and the trust anchor pins {pinned}");
                 reasons.push(
-                    Reason::new(DenyCode::PinMismatch, message).at(index).differs(pin, named),
+                    Reason::new(DenyCode::PinMismatch, message).at(index).differs(pinned, own),
                 );
             }
         }

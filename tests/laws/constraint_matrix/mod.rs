@@ -6,6 +6,7 @@
 mod pool;
 mod brute_force;
 mod named;
+mod empty;
 
 use deputize::{Constraint, UrlPattern, Value};
 

@@ -7,7 +7,7 @@ use deputize::{Constraint, ConstraintKind, Value};
 use super::{cidr, each, glob, list, subpath, url};
 
 /// Several constraints of each kind, chosen so that they overlap.
-fn pool() -> Vec<Constraint> {
+pub(super) fn pool() -> Vec<Constraint> {
     ConstraintKind::ALL.iter().flat_map(|kind| samples(*kind)).collect()
 }
 
@@ -143,7 +143,7 @@ fn samples(kind: ConstraintKind) -> Vec<Constraint> {
 }
 
 /// Values of every type on and next to each boundary of the pool.
-fn domain(pool: &[Constraint]) -> Vec<Value> {
+pub(super) fn domain(pool: &[Constraint]) -> Vec<Value> {
     let texts = [
         "",
         "a",

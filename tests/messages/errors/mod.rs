@@ -18,6 +18,8 @@ macro_rules! refused {
 
 mod reading;
 mod granting;
+mod grammar;
+mod true_causes;
 
 /// Compares the messages with the snapshot, and checks the rules that every message obeys.
 fn messages(name: &str, list: impl IntoIterator<Item = String>) {

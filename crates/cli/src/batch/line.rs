@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use crate::batch::tally::Outcome;
-use crate::input::{token, when};
+use crate::input::encoding::EncodingError;
+use crate::input::{encoding, token, when};
 use crate::limits::MAX_LINE_BYTES;
 use crate::output::without_secret;
 
@@ -70,6 +71,14 @@ impl Answered {
     }
 }
 
+/// Returns true for a line without text. It holds no call that an answer could be about: it is what
+/// an editor or `echo` leaves at the end of a file, and what separates groups of lines. So it is
+/// skipped, and the n-th answer belongs to the n-th line with text.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.strip_prefix(encoding::MARK).unwrap_or(line).trim_ascii().is_empty()
+}
+
 /// Decides about the call of a line.
 pub(super) fn verify(
     line: &[u8],
@@ -109,8 +118,8 @@ type Call = (Presentation, Request, OffsetDateTime);
 /// Reads the call of a line. The error lists everything that is wrong with the line.
 fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
-    let presentation =
-        token::presentation(&presentation).map_err(|e| malformed(InputCode::MalformedToken, e));
+    let presentation = token::presentation(&presentation)
+        .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&presentation, e)));
     let request =
         Request::from_json(request.get()).map_err(|e| malformed(InputCode::MalformedRequest, e));
     match (clock.at(at.as_deref()), presentation, request) {
@@ -134,7 +143,7 @@ fn read_report(
     let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let report = match (token, presentation) {
         (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
-            .map_err(|e| malformed(InputCode::MalformedToken, e)),
+            .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&text, e))),
         (Some(_), Some(_)) | (None, None) => {
             Err(malformed_line("a line must have either a `token` or a `presentation`"))
         }
@@ -150,11 +159,15 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
     if line.len() > MAX_LINE_BYTES {
         return Err(too_long());
     }
-    let text = str::from_utf8(line.trim_ascii())
-        .map_err(|_| malformed_line("the line is not UTF-8 text"))?;
-    if text.is_empty() {
-        return Err(malformed_line("the line is blank"));
-    }
+    // Files that were joined can have a byte-order mark at the start of any line.
+    let text = encoding::utf8(line.trim_ascii()).map_err(|error| match error {
+        // In wide text, a line does not end where this one does, so its order is not known.
+        EncodingError::Wide { .. } => malformed_line(
+            "the line is text in UTF-16 or UTF-32; write the lines in UTF-8, such as with `iconv -t UTF-8`",
+        ),
+        EncodingError::NotText { .. } => malformed_line("the line is not UTF-8 text"),
+    })?;
+    let text = text.trim_ascii();
     // The parts of a line are read strictly each for itself, so that an error has the code of its
     // part.
     let read: Result<FromObject<T>, _> = serde_json::from_str(text).map_err(JsonError::from);

@@ -101,7 +101,8 @@ fn run(
                 return Err(BatchError::Input(error));
             }
         };
-        let lines: Vec<_> = block.lines.split_inclusive(|b| *b == b'\n').collect();
+        let lines = block.lines.split_inclusive(|b| *b == b'\n');
+        let lines: Vec<_> = lines.filter(|line| !line::is_blank(line)).collect();
         #[expect(clippy::disallowed_methods, reason = "`LINES_TOGETHER` is not zero")]
         for lines in lines.chunks(LINES_TOGETHER) {
             writer.write(answer_all(&pool, lines, &answer)).map_err(BatchError::Output)?;

@@ -1,17 +1,18 @@
 //! `--batch` of `verify` and `report`: many lines in, an answer for each.
 
-use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Read, stdin};
+use std::fs::Metadata;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use clap::Args;
 use deputize::text::Backticked;
 use deputize::{ChainCache, Verifier};
 
 use crate::batch::{self, BatchError, Clock, Progress, Tally};
+use crate::input::source::Source;
 use crate::input::when::AtArgs;
 use crate::limits::CACHED_CHAINS;
 use crate::output::{Error, Outcome};
-use crate::platform;
 
 /// The clock of a batch.
 #[derive(Debug, Args)]
@@ -72,17 +73,17 @@ fn with_cache(verifier: &Verifier) -> Verifier {
 }
 
 struct Lines {
-    input: Box<dyn Read + Send>,
+    input: Source,
     progress: Progress,
 }
 
 impl Lines {
     /// Opens the file after `@`, or standard input for `-` or nothing.
     fn open(source: Option<&str>) -> Result<Self, Error> {
-        match source {
+        let reader = "the lines of --batch";
+        let input = match source {
             None | Some("-") => {
-                let progress = Progress::on_terminal(platform::stdin_size());
-                Ok(Self { input: Box::new(stdin()), progress })
+                Source::standard_input(reader).map_err(|e| Error::about("--batch", e))?
             }
             Some(source) => {
                 let Some(path) = source.strip_prefix('@') else {
@@ -91,13 +92,12 @@ impl Lines {
                         "write `@FILE`, or give the lines on standard input",
                     ));
                 };
-                let about = |e| Error::about(Backticked(path), e);
-                let file = File::open(path).map_err(about)?;
-                let metadata = file.metadata().map_err(about)?;
-                let size = Some(metadata).filter(Metadata::is_file).map(|file| file.len());
-                Ok(Self { input: Box::new(file), progress: Progress::on_terminal(size) })
+                Source::open(Path::new(path), reader)
+                    .map_err(|e| Error::about(Backticked(path), e))?
             }
-        }
+        };
+        let size = input.metadata().filter(|data| data.is_file()).map(Metadata::len);
+        Ok(Self { input, progress: Progress::on_terminal(size) })
     }
 }
 

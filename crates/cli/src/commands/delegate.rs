@@ -8,11 +8,11 @@ use crate::input::keys::KeyArgs;
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::input::when::AtArgs;
-use crate::output::{Error, Outcome, Output, token};
+use crate::output::{Error, Outcome, Output, lints, token};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Without --audience, --not-before or --delegates, the delegation keeps those of the token.
+Without --audience, --not-before or --delegates, the delegation keeps those of the whole chain.
 
 Example:
   deputize delegate --key planner.key --to researcher=researcher.pub \\
@@ -34,7 +34,7 @@ pub struct DelegateArgs {
     pub(crate) token: Option<String>,
 }
 
-/// Prints the token with one more hop.
+/// Prints the token with one more hop, and warnings about its grant.
 ///
 /// # Errors
 ///
@@ -47,9 +47,12 @@ pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
         Ok(token) => token,
         Err(outcome) => return Ok(outcome),
     };
-    let grant = args.grant.grant(token.hops().last().map(Hop::grant), now)?;
+    let grant = args.grant.grant(Some(&token), now)?;
+    let parent = token.hops().last().map(Hop::grant);
+    let found = parent.map_or_else(Vec::new, |parent| grant.lints_below(parent, now));
     let longer = token.delegate(&key, grant, now).map_err(Error::new)?;
     args.trust.note_claim(&token, output);
+    lints::warn(&found, output);
     token::print(&longer, output)?;
     Ok(Outcome::Done)
 }

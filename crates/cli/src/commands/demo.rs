@@ -8,7 +8,7 @@ use std::process::{self, Command};
 use clap::Args;
 use deputize::text::{Backticked, Visible};
 
-use crate::output::{Error, Outcome, Output};
+use crate::output::{Error, Outcome, Output, shell};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -65,7 +65,7 @@ const APAC: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     step("everyone makes a key", &[&["keygen", "alice"]]),
     step("", &[&["keygen", "planner"]]),
     step("", &[&["keygen", "researcher"]]),
@@ -86,8 +86,12 @@ const STEPS: [Step; 11] = [
         &[VERIFY, EMEA, &["@emea.presentation"]],
     ),
     step(
-        "the researcher tries an account outside EMEA …",
-        &[PRESENT, APAC, &["@researcher.token"]],
+        "the token does not permit an account outside EMEA …",
+        &[&["check"], APAC, &["@researcher.token"]],
+    ).refused(),
+    step(
+        "… the researcher presents it all the same …",
+        &[PRESENT, &["--anyway"], APAC, &["@researcher.token"]],
     ).to("apac.presentation"),
     step(
         "… and the service refuses it",
@@ -144,12 +148,7 @@ impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("deputize")?;
         for arg in self.args() {
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-./=@".contains(c);
-            match arg.chars().all(is_plain) {
-                true => write!(f, " {arg}")?,
-                // None of the arguments has a single quote.
-                false => write!(f, " '{arg}'")?,
-            }
+            write!(f, " {}", shell::word(arg))?;
         }
         self.file.map_or(Ok(()), |file| write!(f, " > {file}"))
     }
@@ -171,8 +170,8 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
          # overwritten, and a presentation is valid for 30 seconds.\n",
     );
     if let Ok(exe) = std::env::current_exe() {
-        let exe = exe.to_string_lossy().replace('\'', r"'\''");
-        let _ = writeln!(script, "deputize() {{ '{exe}' \"$@\"; }}");
+        let exe = shell::path(&exe);
+        let _ = writeln!(script, "deputize() {{ {exe} \"$@\"; }}");
     }
     for step in &STEPS {
         let why = step.why;
@@ -185,9 +184,9 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
         output.print_colored(step.run(&folder)?)?;
     }
     fs::write(folder.join("commands.sh"), script).map_err(failed)?;
-    output.print(format_args!(
+    output.print_colored(format_args!(
         "\nAll of it is in {shown}: the keys, the tokens, the commands in commands.sh, and\n\
-         allowed.html and refused.html for a browser. Change a command and see what happens."
+         allowed.html and refused.html for a browser. Change a command and see what happens.\n"
     ))?;
     Ok(Outcome::Done)
 }

@@ -53,7 +53,8 @@ pub fn run(args: &KeygenArgs, output: &Output) -> Result<Outcome, Error> {
     let (private, public) = (private.to_string_lossy(), public.to_string_lossy());
     let (private, public) = (Visible(&private), Visible(&public));
     output.note(format_args!("wrote {private} (private: keep it where it is used) and {public}"));
-    output.print(key.public_key())?;
+    // The result is in the files.
+    output.print(key.public_key()).or_else(Error::unless_output_closed)?;
     Ok(Outcome::Done)
 }
 

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod keygen;
 pub mod mint;
 pub mod delegate;
+pub mod check;
 pub mod present;
 pub mod verify;
 pub mod report;
@@ -15,6 +16,7 @@ pub mod demo;
 
 use clap::Subcommand;
 
+use self::check::CheckArgs;
 use self::completions::CompletionsArgs;
 use self::delegate::DelegateArgs;
 use self::demo::DemoArgs;
@@ -26,7 +28,7 @@ use self::present::PresentArgs;
 use self::report::ReportArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
-use crate::input::allow::SYNTAX;
+use crate::input::syntax::SYNTAX;
 use crate::output::{Error, Outcome, Output};
 
 /// A command and its options.
@@ -41,6 +43,10 @@ pub enum Command {
     /// Delegate a part of what a token grants. The holder of the token signs.
     #[command(after_help = delegate::EXAMPLE, after_long_help = with_syntax(delegate::EXAMPLE))]
     Delegate(DelegateArgs),
+    /// Check whether a token permits a call, before it is presented: exit status 0 if it does, 1 if
+    /// it does not.
+    #[command(after_help = check::EXAMPLE)]
+    Check(CheckArgs),
     /// Present a token for one request. The service must receive the presentation within 30
     /// seconds.
     #[command(after_help = present::EXAMPLE)]
@@ -85,6 +91,7 @@ impl Command {
             Self::Keygen(args) => keygen::run(args, output),
             Self::Mint(args) => mint::run(args, output),
             Self::Delegate(args) => delegate::run(args, output),
+            Self::Check(args) => check::run(args, output),
             Self::Present(args) => present::run(args, output),
             Self::Verify(args) => verify::run(args, output),
             Self::Report(args) => report::run(args, output),

@@ -1,7 +1,9 @@
 //! `deputize present`: a presentation of a token for one request.
 
 use clap::Args;
+use deputize::{PresentError, PresentOptions};
 
+use crate::commands::check;
 use crate::input::keys::KeyArgs;
 use crate::input::request::CallArgs;
 use crate::input::token::TokenText;
@@ -24,6 +26,9 @@ pub struct PresentArgs {
     pub(crate) trust: HolderTrustArgs,
     #[command(flatten)]
     pub(crate) call: CallArgs,
+    /// Present the token even if it does not permit the call.
+    #[arg(long)]
+    pub(crate) anyway: bool,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// The token to present: its text, @FILE, or - for standard input (the default).
@@ -34,7 +39,8 @@ pub struct PresentArgs {
 ///
 /// # Errors
 ///
-/// If an option is malformed, or the key is not the holder's.
+/// If an option is malformed, or the key is not the holder's. A call that the token does not permit
+/// is refused.
 pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let request = args.call.request()?;
@@ -44,7 +50,17 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
         Ok(token) => token,
         Err(outcome) => return Ok(outcome),
     };
-    let presentation = token.present(&key, &request, now).map_err(Error::new)?;
+    let options = PresentOptions::default();
+    let options = if args.anyway { options.anyway() } else { options };
+    let presentation = match token.present_with(&key, &request, now, options) {
+        Ok(presentation) => presentation,
+        Err(PresentError::NotPermitted(why)) => {
+            check::print_reasons(&why, output);
+            output.note("to present it all the same, pass --anyway");
+            return Ok(Outcome::Refused);
+        }
+        Err(error) => return Err(Error::new(error)),
+    };
     args.trust.note_claim(&token, output);
     output.print(presentation.to_text())?;
     Ok(Outcome::Done)

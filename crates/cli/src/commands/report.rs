@@ -14,7 +14,8 @@ pub const EXAMPLE: &str = "\
 Exit status: 1 if the token is not authentic or, with --trust, not trusted or not valid; else 0.
 
 With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and processing
-continues. The exit status is 2 if a line was invalid, else 1 if a token was refused, else 0.
+continues; a blank line is skipped. The exit status is 2 if a line was invalid, else 1 if a token was
+refused, else 0.
 `deputize schema report` prints the format.
 
 Example:

@@ -14,9 +14,9 @@ pub const EXAMPLE: &str = "\
 This command checks no revocation list and keeps no state: a presentation can be used again until it
 is 30 seconds old. The report says so.
 
-With --batch, an invalid line gets \"decision\":\"error\" and processing continues. The exit status is
-2 if a line was invalid, else 1 if a call was refused, else 0. `deputize schema batch-line` and
-`deputize schema decision` print the formats.
+With --batch, an invalid line gets \"decision\":\"error\" and processing continues; a blank line is
+skipped. The exit status is 2 if a line was invalid, else 1 if a call was refused, else 0.
+`deputize schema batch-line` and `deputize schema decision` print the formats.
 
 Example:
   deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, value_parser};
 use deputize::limits::MAX_FURTHER_HOPS;
 use deputize::text::Backticked;
-use deputize::{Capability, Grant, Principal, PrincipalKind};
+use deputize::{Capability, Grant, Principal, PrincipalKind, Token};
 use time::OffsetDateTime;
 
-use crate::input::allow;
 use crate::input::capabilities::CapabilitiesFile;
 use crate::input::json_file;
 use crate::input::keys;
@@ -55,13 +54,13 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// Returns the grant. Limits that the options leave out are taken from `parent`, since without
-    /// them the grant would be wider.
+    /// Returns the grant. Limits that the options leave out are those of all hops of `parent`, since
+    /// without them the grant would be wider.
     ///
     /// # Errors
     ///
     /// If an option is malformed; the error begins with its name.
-    pub fn grant(&self, parent: Option<&Grant>, now: OffsetDateTime) -> Result<Grant, Error> {
+    pub fn grant(&self, parent: Option<&Token>, now: OffsetDateTime) -> Result<Grant, Error> {
         let when = |option: &str, text: &str| {
             let when: When = text.parse().map_err(|e| Error::about(option, e))?;
             when.from(now).map_err(|e| Error::about(option, e))
@@ -73,13 +72,13 @@ impl GrantArgs {
             .with_max_hops(self.max_hops);
         let not_before = match &self.not_before {
             Some(text) => Some(when("--not-before", text)?),
-            None => parent.and_then(Grant::not_before),
+            None => parent.and_then(Token::not_before),
         };
         if let Some(not_before) = not_before {
             let option = if self.not_before.is_some() { "--not-before" } else { "--expires" };
             grant = grant.with_not_before(not_before).map_err(|e| Error::about(option, e))?;
         }
-        let inherited = parent.and_then(Grant::audience);
+        let inherited = parent.and_then(Token::audience);
         if !self.audience.is_empty() {
             grant =
                 grant.with_audience(&self.audience).map_err(|e| Error::about("--audience", e))?;
@@ -91,15 +90,15 @@ impl GrantArgs {
                 self.delegates.iter().map(|key| keys::public_key("--delegates", key)).collect();
             grant =
                 grant.with_allowed_delegates(keys?).map_err(|e| Error::about("--delegates", e))?;
-        } else if let Some(inherited) = parent.and_then(Grant::allowed_delegates) {
-            grant = grant.with_allowed_delegates(inherited.iter().copied()).map_err(Error::new)?;
+        } else if let Some(inherited) = parent.and_then(Token::allowed_delegates) {
+            grant = grant.with_allowed_delegates(inherited).map_err(Error::new)?;
         }
         Ok(grant)
     }
 
     /// Returns the capabilities of `--allow`, then those of the files.
     fn capabilities(&self) -> Result<Vec<Capability>, Error> {
-        let parsed = self.allow.iter().map(|text| allow::parse(text));
+        let parsed = self.allow.iter().map(|text| text.parse());
         let mut all: Vec<_> =
             parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
         for path in &self.capabilities {

@@ -2,11 +2,13 @@
 
 pub mod when;
 pub mod kind;
+pub mod encoding;
+pub mod source;
 pub mod keys;
 pub mod token;
 pub mod trust;
 pub mod json_file;
-pub mod allow;
+pub mod syntax;
 pub mod capabilities;
 pub mod grant;
 pub mod request;

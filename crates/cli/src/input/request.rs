@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use deputize::Request;
 use deputize::text::Backticked;
-use serde::de::IgnoredAny;
+use deputize::text::json::{Bare, read_bare};
 
 use crate::input::json_file;
-use crate::output::Error;
+use crate::output::{Error, notes};
 
 /// One call.
 #[derive(Debug, Args)]
@@ -23,6 +23,8 @@ pub struct CallArgs {
     #[arg(long, value_name = "SERVICE", conflicts_with = "request")]
     pub(crate) audience: Option<String>,
     /// An argument of the call; repeatable. VALUE is JSON if it parses as JSON, otherwise a string.
+    /// A number must be written as it is signed: 1.1 and 1000 are numbers, and 1.10, 1e3 and 007
+    /// are strings.
     #[arg(long, value_name = "NAME=VALUE", conflicts_with = "request")]
     pub(crate) arg: Vec<String>,
     /// A JSON file with the whole call, {"operation":…,"resource":…,"audience":…,"args":{…}}.
@@ -71,10 +73,19 @@ fn with_arg(request: Request, arg: &str) -> Result<Request, Error> {
             format_args!("{} has no value; write NAME=VALUE, such as `limit=5`", Backticked(arg)),
         ));
     };
-    let is_json = serde_json::from_str::<IgnoredAny>(value).is_ok();
-    let request = match is_json {
-        true => request.with_arg(name, value),
-        false => request.with_arg(name, &serde_json::Value::from(value).to_string()),
+    let request = match read_bare(value) {
+        Bare::Json => request.with_arg(name, value),
+        Bare::Text { number } => {
+            if let Some(number) = number {
+                notes::keep(format_args!(
+                    "note: --arg {}: {} is a string; for the number, write {}",
+                    Backticked(name),
+                    Backticked(value),
+                    Backticked(&number)
+                ));
+            }
+            request.with_arg(name, &serde_json::Value::from(value).to_string())
+        }
     };
     request.map_err(|e| Error::about("--arg", e))
 }

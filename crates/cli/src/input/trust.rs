@@ -1,7 +1,9 @@
 //! The root keys that a command trusts.
 
+use std::path::Path;
+
 use clap::Args;
-use deputize::text::Quoted;
+use deputize::text::{Backticked, Quoted};
 use deputize::{
     OperationPattern, ReplayPolicy, Report, RevocationPolicy, Token, TrustAnchor, TrustAnchors,
     Verifier,
@@ -10,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::input::keys::public_key;
 use crate::input::token::TokenText;
-use crate::output::{Error, Outcome, Output};
+use crate::output::{Error, Outcome, Output, shell};
 
 /// Reads `KEY[=OWNER]`.
 ///
@@ -24,8 +26,24 @@ pub fn trust_anchor(text: &str) -> Result<TrustAnchor, Error> {
             "--trust",
             "the owner after `=` is missing; leave out the `=` for any owner",
         )),
-        Some((key, owner)) => Ok(TrustAnchor::new(public_key("--trust", key)?, owner)),
+        Some((key, owner)) => match public_key("--trust", key) {
+            Ok(key) => Ok(TrustAnchor::new(key, owner)),
+            Err(error) => Err(hint_at_path(error, text)),
+        },
     }
+}
+
+/// Adds what to do if the whole text, or a longer part of it, is the path of a key.
+fn hint_at_path(error: Error, text: &str) -> Error {
+    let ends = text.match_indices('=').map(|(at, _)| at).chain([text.len()]);
+    let path =
+        ends.filter_map(|end| text.get(..end)).skip(1).find(|path| Path::new(path).is_file());
+    let Some(path) = path else { return error };
+    let word = shell::path(Path::new(path));
+    let path = Backticked(path);
+    Error::new(format_args!(
+        "{error}; the first `=` ends KEY, so give the file {path} on standard input, as `--trust=-[=OWNER] < {word}`"
+    ))
 }
 
 /// Reads every `--trust`.

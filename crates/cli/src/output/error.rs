@@ -10,6 +10,8 @@ pub enum Error {
     Message(String),
     /// The reader of standard output has closed it, so there is nobody to print to.
     OutputClosed,
+    /// The command was started without a standard output, so its result would be lost.
+    NoOutput,
 }
 
 impl Error {
@@ -30,7 +32,10 @@ impl Error {
     ///
     /// Any other error.
     pub fn unless_output_closed(self) -> Result<(), Self> {
-        if self == Self::OutputClosed { Ok(()) } else { Err(self) }
+        match self {
+            Self::OutputClosed | Self::NoOutput => Ok(()),
+            Self::Message(_) => Err(self),
+        }
     }
 }
 
@@ -39,6 +44,9 @@ impl Display for Error {
         match self {
             Self::Message(sentence) => f.write_str(sentence),
             Self::OutputClosed => f.write_str("standard output is closed"),
+            Self::NoOutput => f.write_str(
+                "standard output is closed, so the result would be lost; open it, such as with `> FILE`",
+            ),
         }
     }
 }
@@ -64,13 +72,24 @@ pub enum Outcome {
     Refused,
 }
 
-/// The base64 before the secret in every private Ed25519 key in PKCS#8 (RFC 8410).
-const ED25519_PKCS8: &str = "wBQYDK2VwBCIEI";
+/// The beginnings of private keys as text.
+const SECRETS: [&str; 5] = [
+    "PRIVATE KEY-----",
+    // The base64 before the secret in every private Ed25519 key in PKCS#8 (RFC 8410).
+    "wBQYDK2VwBCIEI",
+    // The base64 of `openssh-key-v1`.
+    "b3BlbnNzaC1rZXktdjE",
+    // As the Biscuit command writes it.
+    "ed25519-private/",
+    "AGE-SECRET-KEY-",
+];
 
 /// Returns the text, or a warning if it contains a private key. A key that was given by mistake
 /// must not get into a log as well.
 pub fn without_secret(text: String) -> String {
-    if text.contains("PRIVATE KEY-----") || text.contains(ED25519_PKCS8) {
+    let is_secret = |text: &str| SECRETS.iter().any(|part| text.contains(part));
+    // Of a JWK, `d` is the private part.
+    if is_secret(&text) || (text.contains("\"kty\"") && text.contains("\"d\"")) {
         return "a private key was given as an argument, where other users can see it; give the name of its file, and make a new key".to_owned();
     }
     text

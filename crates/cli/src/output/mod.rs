@@ -1,10 +1,13 @@
 //! The output of a command: results on standard output, notes and errors on standard error.
 
 pub mod error;
+pub mod notes;
+pub mod shell;
 pub mod color;
 mod streams;
 pub mod format;
 pub mod token;
+pub mod lints;
 pub mod usage;
 
 pub use error::{Error, Outcome, without_secret};

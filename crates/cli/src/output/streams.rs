@@ -7,6 +7,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::output::error::{Error, without_secret};
+use crate::platform;
 
 /// The streams of a command, and when they have colours.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,9 @@ impl Output {
     ///
     /// If standard output is closed or fails.
     pub fn print(&self, text: impl Display) -> Result<(), Error> {
+        if platform::is_stdout_closed() {
+            return Err(Error::NoOutput);
+        }
         let text = text.to_string();
         let end = if text.ends_with('\n') { "" } else { "\n" };
         write_all(io::stdout().lock(), &format!("{text}{end}"))

@@ -89,7 +89,7 @@ fn calls() {
         changed("limit=5", "limit"),
         changed("limit=5", "limit=5 --arg limit=6"),
         changed("limit=5", "'a={\"b\":1,\"b\":2}'"),
-        changed("limit=5", "limit=9007199254740993"),
+        changed("limit=5", "'limit=[9007199254740993]'"),
         changed("limit=5", "/a=5"),
         present("--request call.json @researcher.token"),
         changed("researcher.key", "planner.key"),

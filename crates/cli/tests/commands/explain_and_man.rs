@@ -36,7 +36,7 @@ fn there_is_a_manual_page_for_each_command() {
     let printed = shell.run("mkdir m && deputize man m");
     assert_eq!((printed.code, printed.out.as_str()), (0, ""));
     let pages: Vec<_> = printed.err.lines().collect();
-    assert_eq!(pages.len(), 12, "{}", printed.err);
+    assert_eq!(pages.len(), 13, "{}", printed.err);
     for page in pages {
         let text = shell.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");

@@ -67,20 +67,19 @@ fn an_error_says_why_a_file_is_not_a_private_key() {
     shell.done("chmod 600 planner.pub");
     assert!(with("planner.pub").contains("this is a public key"));
     shell.done("ssh-keygen -q -t ed25519 -N '' -f ssh");
-    assert!(with("ssh").contains("an OpenSSH private key"));
     shell.done("chmod 600 ssh.pub");
     assert!(with("ssh.pub").contains("this is a public key"));
     shell.done("openssl pkey -in alice.key -aes256 -passout pass:secret -out locked.key && chmod 600 locked.key");
-    assert!(with("locked.key").contains("encrypted; decrypt it with `openssl pkey -in locked.key"));
+    assert!(with("locked.key").contains("encrypted private key"));
     shell.done("openssl genpkey -algorithm rsa -out rsa.key && chmod 600 rsa.key");
-    assert!(with("rsa.key").contains("expected an Ed25519 key"));
+    assert!(with("rsa.key").contains("the key is of another algorithm"));
     shell.write("empty", "");
     shell.write("long", "x".repeat(70_000));
     shell.write("binary", [0xff, 0xfe]);
     shell.done("chmod 600 empty long binary");
-    assert!(with("empty").contains("expected an Ed25519 key"));
+    assert!(with("empty").contains("this is an empty file"));
     assert!(with("long").contains("no key is longer than 65536 bytes"));
-    assert!(with("binary").contains("in PEM, not in DER"));
+    assert!(with("binary").contains("this is text in UTF-16LE"));
     assert!(with("missing").contains("No such file"));
 }
 
@@ -136,8 +135,8 @@ fn public_keys_come_in_several_forms() {
     let mint = |to: &str| {
         shell.refused(&format!("deputize mint --key alice.key --owner a --to '{to}' --allow 'a b' --expires 1h --purpose x"))
     };
-    assert!(mint("r=rsa.pub").contains("only ssh-ed25519 is supported"));
-    assert!(mint("p=alice.key").contains("this is a private key, and the public one is needed"));
+    assert!(mint("r=rsa.pub").contains("type `ssh-rsa`, and only Ed25519 keys are used"));
+    assert!(mint("p=alice.key").contains("this is a private key, and a public key in PEM"));
     assert!(mint("p=new").contains("this is a private key"));
     assert!(mint("planner.pub").contains("write NAME=KEY"));
     assert!(mint("p=ed25519/00").contains("64 lower-case hexadecimal digits"));
@@ -231,10 +230,10 @@ fn a_file_with_two_public_keys_is_refused() {
     shell.write("two.pub", format!("{}{}", line("alice"), line("thief")));
     let printed = shell.run("deputize report --trust two.pub x").err;
     assert!(
-        printed.starts_with("error: --trust `two.pub`: this has more than one line"),
+        printed.starts_with("error: --trust `two.pub`: this has 2 different keys"),
         "{printed}"
     );
-    shell.done("ssh-keygen -q -t ed25519 -N '' -f a; cat a.pub a.pub > two.sshpub");
+    shell.done("ssh-keygen -q -t ed25519 -N '' -f a; (cat a.pub; echo 'and more') > two.sshpub");
     let printed = shell.run("deputize report --trust two.sshpub x").err;
     assert!(printed.contains("more than one line"), "{printed}");
     assert_eq!(shell.run("deputize report --trust a.pub x").code, 2);

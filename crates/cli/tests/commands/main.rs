@@ -21,4 +21,6 @@ mod errors;
 mod explain_and_man;
 mod json_files;
 mod key_files;
+mod key_forms;
+mod rough_edges;
 mod walkthrough;

@@ -89,7 +89,9 @@ fn calls_out_of_scope_are_denied() {
     ];
     for (from, to, code) in cases {
         let call = CALL.replace(from, to);
-        shell.done(&format!("deputize present --key researcher.key {call} @researcher.token > p"));
+        shell.done(&format!(
+            "deputize present --anyway --key researcher.key {call} @researcher.token > p"
+        ));
         denied(&shell, &format!("deputize verify --trust alice.pub {call} @p"), code);
     }
 }

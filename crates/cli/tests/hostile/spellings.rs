@@ -127,7 +127,8 @@ fn names_are_plain_text_everywhere() {
         )
     };
     shell.done(&format!("{} > t", mint(r"+1 <b>|$(printf '\140x\140')")));
-    let call = with_call("present --key planner.key @t").replace("--arg", "--arg \"$E=$E\" --arg");
+    let call = with_call("present --anyway --key planner.key @t")
+        .replace("--arg", "--arg \"$E=$E\" --arg");
     shell.done(&format!("E=\"{evil}\"; {call} > p"));
     let verify = with_call("verify --trust alice.pub @p").replace("--arg", "--arg \"$E=$E\" --arg");
     let mut lines: Vec<String> = ["text", "markdown", "mermaid", "dot", "html", "json"]

@@ -44,7 +44,7 @@ fn nothing_is_signed_behind_a_bait() {
     let (shell, ..) = shell();
     let delegate = "deputize delegate --at $NOW --key planner.key --to researcher=researcher.pub \
         --allow 'notes.list mynotes/**' --expires 1h --purpose 'back to you'";
-    let present = format!("deputize present --key planner.key {CALL}");
+    let present = format!("deputize present --anyway --key planner.key {CALL}");
     for command in [delegate, &present] {
         for token in ["@bait", "- < bait", "--trust thief.pub @bait", "-- \"$(cat bait)\""] {
             let printed = shell.refused(&format!("{command} {token}"));

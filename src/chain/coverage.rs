@@ -6,7 +6,8 @@
 use std::fmt::Display;
 
 use crate::capability::{Capability, Mismatch};
-use crate::chain::Hop;
+use crate::chain::hop::Hop;
+use crate::chain::types::DelegationChain;
 use crate::constraint::{Budget, Constraint};
 use crate::limits::MAX_SHOWN_FACT;
 use crate::reason::{DenyCode, Reason};
@@ -16,17 +17,19 @@ use crate::request::value::Value;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 
-/// Collects the reasons why hops do not cover the call, for each hop the audience first and then
-/// the capabilities.
-pub(crate) fn check_coverage(hops: &[Hop], request: &Request, reasons: &mut Vec<Reason>) {
-    // One budget for all hops, so that a long chain cannot multiply the work of a call.
-    let budget = Budget::for_decision();
-    for (index, hop) in hops.iter().enumerate() {
-        if let Some(reason) = audience(hop, request) {
-            reasons.push(reason.at(index));
-        }
-        if let Some(reason) = capabilities(hop.grant.capabilities(), request, &budget) {
-            reasons.push(reason.at(index));
+impl DelegationChain {
+    /// Collects the reasons why hops do not cover the call, for each hop the audience first and
+    /// then the capabilities.
+    pub(crate) fn check_coverage(&self, request: &Request, reasons: &mut Vec<Reason>) {
+        // One budget for all hops, so that a long chain cannot multiply the work of a call.
+        let budget = Budget::for_decision();
+        for (index, hop) in self.hops.iter().enumerate() {
+            if let Some(reason) = audience(hop, request) {
+                reasons.push(reason.at(index));
+            }
+            if let Some(reason) = capabilities(hop.grant.capabilities(), request, &budget) {
+                reasons.push(reason.at(index));
+            }
         }
     }
 }

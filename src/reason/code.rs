@@ -1,11 +1,13 @@
-//! Reasons for a refusal: stable codes for programs, sentences for people.
+//! The stable codes of reasons, their meanings, remedies and classes.
 
 use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
 
-use crate::limits::{MAX_SHOWN_FACT, MAX_SHOWN_MESSAGE};
-use crate::text::escape::truncated;
+use crate::text::escape::Backticked;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $text:literal, $remedy:literal;)+) => {
@@ -198,6 +200,26 @@ impl DenyCode {
     }
 }
 
+impl FromStr for DenyCode {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|code| code.as_str() == text).ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
+
+/// The text is not a code that this version knows.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{} is not a known code; a newer version may have added it", Backticked(.0))]
+pub struct UnknownCode(String);
+
+impl<'de> Deserialize<'de> for DenyCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
 impl Display for DenyCode {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -207,59 +229,5 @@ impl Display for DenyCode {
 impl Serialize for DenyCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-/// One reason why a call was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Reason {
-    /// The index of the hop at fault, from 0, if there is one. The presentation comes after the
-    /// last hop.
-    pub hop: Option<usize>,
-    /// The code.
-    pub code: DenyCode,
-    /// The reason as a sentence, with untrusted text escaped.
-    pub message: String,
-    /// The permitted value or range, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed: Option<String>,
-    /// The requested value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requested: Option<String>,
-    /// The remedy.
-    pub remedy: &'static str,
-}
-
-impl Reason {
-    pub(crate) fn new(code: DenyCode, message: impl Display) -> Self {
-        Self {
-            hop: None,
-            code,
-            message: truncated(message, MAX_SHOWN_MESSAGE),
-            allowed: None,
-            requested: None,
-            remedy: code.remedy(),
-        }
-    }
-
-    pub(crate) fn at(self, hop: usize) -> Self {
-        Self { hop: Some(hop), ..self }
-    }
-
-    pub(crate) fn differs(self, allowed: impl Display, requested: impl Display) -> Self {
-        let (allowed, requested) =
-            (truncated(allowed, MAX_SHOWN_FACT), truncated(requested, MAX_SHOWN_FACT));
-        Self { allowed: Some(allowed), requested: Some(requested), ..self }
-    }
-}
-
-impl Display for Reason {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if let Some(hop) = self.hop {
-            write!(f, "hop {hop}: ")?;
-        }
-        write!(f, "{} [{}]", self.message, self.code)
     }
 }

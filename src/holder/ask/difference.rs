@@ -1,0 +1,120 @@
+//! The differences between a wish and a grant.
+
+use std::fmt::{self, Display, Formatter};
+
+use time::{Duration, OffsetDateTime};
+
+use crate::capability::Capability;
+use crate::grant::Grant;
+use crate::holder::ask::wish::Wish;
+use crate::text::escape::Backticked;
+use crate::time::{Span, UnixTime};
+
+/// One aspect in which a grant differs from the wish that it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The delegate has another name or kind than the asker claims.
+    Name {
+        /// The name in the grant.
+        granted: String,
+    },
+    /// A capability was asked for, and is not granted as such.
+    CapabilityMissing(Box<Capability>),
+    /// A capability is granted that was not asked for as such.
+    CapabilityAdded(Box<Capability>),
+    /// Another number of further delegations is granted.
+    MaxHops {
+        /// The number in the grant.
+        granted: u32,
+    },
+    /// The grant ends earlier or later than the lifetime that was asked for.
+    Lifetime {
+        /// The lifetime of the grant.
+        granted: Duration,
+    },
+    /// The grant begins later.
+    NotBefore {
+        /// Its start.
+        granted: OffsetDateTime,
+    },
+    /// The grant allows calls to these services only.
+    Audience {
+        /// The services.
+        granted: Vec<String>,
+    },
+    /// The grant allows further delegations to some keys only.
+    Delegates {
+        /// The number of keys.
+        granted: usize,
+    },
+    /// The grant has another purpose.
+    Purpose {
+        /// The purpose.
+        granted: String,
+    },
+}
+
+pub(super) fn between(wish: &Wish, grant: &Grant, issued: UnixTime) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let (asker, delegate) = (wish.asker(), grant.delegate());
+    if (asker.name(), asker.kind()) != (delegate.name(), delegate.kind()) {
+        found.push(Difference::Name { granted: delegate.name().to_owned() });
+    }
+    let missing = wish.capabilities.iter().filter(|own| !grant.capabilities().contains(own));
+    found.extend(missing.map(|own| Difference::CapabilityMissing(Box::new(own.clone()))));
+    let added = grant.capabilities().iter().filter(|own| !wish.capabilities.contains(own));
+    found.extend(added.map(|own| Difference::CapabilityAdded(Box::new(own.clone()))));
+    if grant.max_hops() != wish.max_hops {
+        found.push(Difference::MaxHops { granted: grant.max_hops() });
+    }
+    let lifetime = grant.expires.since(issued);
+    if lifetime != wish.lifetime {
+        let granted = Duration::seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        found.push(Difference::Lifetime { granted });
+    }
+    if let Some(granted) = grant.not_before.filter(|start| *start > issued) {
+        found.push(Difference::NotBefore { granted: granted.to_datetime() });
+    }
+    if let Some(services) = grant.audience() {
+        found.push(Difference::Audience { granted: services.iter().cloned().collect() });
+    }
+    if let Some(keys) = grant.allowed_delegates().filter(|_| grant.max_hops() > 0) {
+        found.push(Difference::Delegates { granted: keys.len() });
+    }
+    if grant.purpose() != wish.purpose {
+        found.push(Difference::Purpose { granted: grant.purpose().to_owned() });
+    }
+    found
+}
+
+/// Writes the difference as a sentence whose subject is the grant.
+impl Display for Difference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { granted } => write!(f, "names the delegate {}", Backticked(granted)),
+            Self::CapabilityMissing(own) => write!(f, "does not have the capability {own}"),
+            Self::CapabilityAdded(own) => write!(f, "has the capability {own}"),
+            Self::MaxHops { granted } => write!(f, "allows {granted} further delegations"),
+            Self::Lifetime { granted } => {
+                let seconds = u64::try_from(granted.whole_seconds()).unwrap_or(0);
+                write!(f, "is valid for {}", Span(seconds))
+            }
+            Self::NotBefore { granted } => {
+                write!(f, "begins at {}", UnixTime::from(*granted))
+            }
+            Self::Audience { granted } => {
+                f.write_str("allows calls only to ")?;
+                for (i, service) in granted.iter().enumerate() {
+                    let separator = if i == 0 { "" } else { ", " };
+                    write!(f, "{separator}{}", Backticked(service))?;
+                }
+                Ok(())
+            }
+            Self::Delegates { granted } => {
+                write!(f, "allows further delegations to {granted} keys only")
+            }
+            Self::Purpose { granted } => write!(f, "has the purpose {}", Backticked(granted)),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The signed message.
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+use crate::grant::{Grant, GrantError};
+use crate::holder::ask::difference::{self, Difference};
+use crate::holder::ask::wish::Wish;
+use crate::key::{PublicKey, Signature, Signer, SignerError};
+use crate::limits::{DEFAULT_ASK_WINDOW, MAX_ASK_WINDOW};
+use crate::time::{UnixTime, whole_seconds};
+use crate::token::Token;
+
+/// The bytes with which a signed ask begins. No block of a Biscuit and no other message of Deputize
+/// begins with them, so a signature over an ask is accepted as nothing else.
+const PREFIX: &[u8] = b"\0DEPUTIZE\0ASK\0v1\0";
+
+/// A [`Wish`] for one delegator, signed by the asker. An `Ask` is always proven: it is made by
+/// signing, and reading one checks the signature.
+///
+/// In JSON: `{"asker":{…},"delegator":"ed25519/…","capabilities":[…],"max_hops":0,"lifetime":900,
+/// "purpose":"…","issued":"…","until":"…","id":"…","signature":"…"}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    pub(super) wish: Wish,
+    pub(super) delegator: PublicKey,
+    pub(super) issued: UnixTime,
+    pub(super) until: UnixTime,
+    pub(super) id: [u8; 16],
+    pub(super) signature: Signature,
+}
+
+impl Ask {
+    /// Signs `wish` for the delegator with this key. The answer is of use for
+    /// [`DEFAULT_ASK_WINDOW`].
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] if the signer is not the asker, or fails.
+    pub fn new(
+        wish: Wish,
+        delegator: PublicKey,
+        signer: &(impl Signer + ?Sized),
+        now: OffsetDateTime,
+    ) -> Result<Self, AskError> {
+        Self::within(DEFAULT_ASK_WINDOW, wish, delegator, signer, now)
+    }
+
+    /// As [`new`](Self::new), for an answer within `window` of now, in whole seconds, at most
+    /// [`MAX_ASK_WINDOW`].
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn within(
+        window: Duration,
+        wish: Wish,
+        delegator: PublicKey,
+        signer: &(impl Signer + ?Sized),
+        now: OffsetDateTime,
+    ) -> Result<Self, AskError> {
+        let asker = wish.asker.key();
+        if signer.public_key() != asker {
+            let (asker, signer) = (Box::new(asker), Box::new(signer.public_key()));
+            return Err(AskError::NotTheAsker { asker, signer });
+        }
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|_| AskError::NoRandomness)?;
+        let issued = UnixTime::from(now);
+        let until = issued.plus(whole_seconds(window.min(MAX_ASK_WINDOW)));
+        let message = signed_bytes(&wish, &delegator, issued, until, &id)?;
+        let signature = signer.sign(&message)?;
+        let ask = Self { wish, delegator, issued, until, id, signature };
+        if !asker.verify(&message, &ask.signature) {
+            let message = format!("it returned bytes that are not a signature of {asker}");
+            return Err(SignerError::new(message).into());
+        }
+        Ok(ask)
+    }
+
+    /// Checks the signature of an ask that was read.
+    pub(super) fn verified(self) -> Result<Self, AskError> {
+        let Self { wish, delegator, issued, until, id, signature } = &self;
+        if until.since(*issued) > whole_seconds(MAX_ASK_WINDOW) {
+            return Err(AskError::WindowTooLong);
+        }
+        let message = signed_bytes(wish, delegator, *issued, *until, id)?;
+        if !wish.asker.key().verify(&message, signature) {
+            return Err(AskError::BadSignature { asker: Box::new(wish.asker.key()) });
+        }
+        Ok(self)
+    }
+
+    /// Returns what the asker wants.
+    pub fn wish(&self) -> &Wish {
+        &self.wish
+    }
+
+    /// Returns the key that is asked to delegate.
+    pub fn delegator(&self) -> PublicKey {
+        self.delegator
+    }
+
+    /// Returns the time at which the ask was signed.
+    pub fn issued(&self) -> OffsetDateTime {
+        self.issued.to_datetime()
+    }
+
+    /// Returns the last second in which an answer is of use.
+    pub fn until(&self) -> OffsetDateTime {
+        self.until.to_datetime()
+    }
+
+    /// Returns the random id.
+    pub fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    /// Returns the grant that gives what was asked for, below `token`: see [`Grant::below`]. It ends
+    /// after the lifetime that was asked for, or with the token if that is earlier.
+    ///
+    /// # Errors
+    ///
+    /// As [`Grant::below`].
+    pub fn grant_below(&self, token: &Token, now: OffsetDateTime) -> Result<Grant, GrantError> {
+        let Wish { asker, capabilities, max_hops, lifetime, purpose } = &self.wish;
+        let end = UnixTime::from(now).plus(*lifetime).to_datetime();
+        let max_hops = (*max_hops).min(token.further_hops().saturating_sub(1));
+        Ok(Grant::below(token, asker.clone(), capabilities.iter().cloned(), purpose)?
+            .until(end)?
+            .with_max_hops(max_hops))
+    }
+
+    /// Returns each aspect in which a grant differs from the wish. `issued` is the time at which
+    /// the grant is, or was, signed.
+    pub fn differences(&self, grant: &Grant, issued: OffsetDateTime) -> Vec<Difference> {
+        difference::between(&self.wish, grant, UnixTime::from(issued))
+    }
+}
+
+/// The signed bytes: the prefix, then each field after its length as a big-endian `u32`.
+fn signed_bytes(
+    wish: &Wish,
+    delegator: &PublicKey,
+    issued: UnixTime,
+    until: UnixTime,
+    id: &[u8; 16],
+) -> Result<Vec<u8>, AskError> {
+    let Wish { asker, capabilities, max_hops, lifetime, purpose } = wish;
+    // The only spelling of the capabilities in JSON (RFC 8785).
+    let capabilities =
+        serde_json_canonicalizer::to_vec(capabilities).map_err(|_| AskError::TooLong)?;
+    let mut message = PREFIX.to_vec();
+    for field in [
+        &asker.key().to_bytes()[..],
+        asker.name().as_bytes(),
+        asker.kind().as_str().as_bytes(),
+        &delegator.to_bytes(),
+        &capabilities,
+        &max_hops.to_be_bytes(),
+        &lifetime.to_be_bytes(),
+        purpose.as_bytes(),
+        &issued.seconds().to_be_bytes(),
+        &until.seconds().to_be_bytes(),
+        id,
+    ] {
+        let length = u32::try_from(field.len()).map_err(|_| AskError::TooLong)?;
+        message.extend_from_slice(&length.to_be_bytes());
+        message.extend_from_slice(field);
+    }
+    Ok(message)
+}
+
+/// The reason why an ask could not be signed or read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The signer's key is not the asker's.
+    #[error("the asker's key is {asker}, and the signer has {signer}; sign with the asker's key")]
+    NotTheAsker {
+        /// The key of the asker.
+        asker: Box<PublicKey>,
+        /// The key of the signer.
+        signer: Box<PublicKey>,
+    },
+    /// The asker did not sign this: it does not hold the key, or the ask was changed.
+    #[error("the ask is not signed by {asker}, which it names; ask for a new one")]
+    BadSignature {
+        /// The key of the asker.
+        asker: Box<PublicKey>,
+    },
+    /// The ask may be answered for longer than [`MAX_ASK_WINDOW`].
+    #[error("the ask may be answered for more than {MAX_ASK_WINDOW}; ask for a new one")]
+    WindowTooLong,
+    /// The capabilities cannot be written.
+    #[error("the ask is too long")]
+    TooLong,
+    /// The operating system gave no random bytes.
+    #[error("the operating system's random source failed; try again")]
+    NoRandomness,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}

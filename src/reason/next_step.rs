@@ -1,0 +1,98 @@
+//! What a caller can do about a refusal.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+use crate::reason::code::DenyCode;
+
+/// What a caller can do about a refusal, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NextStep {
+    /// Present the token again: the presentation is used, old, or for something else.
+    PresentAnew,
+    /// Call again when the service can decide, or when the authority begins.
+    Wait,
+    /// Change the call: no delegation would permit it as it is.
+    ChangeCall,
+    /// Get a new token from the delegator, with the same authority.
+    Renew,
+    /// Ask for more authority: [`Denial::would_need`](crate::Denial::would_need) says which.
+    AskForMore,
+    /// Stop. Only a person, or the service itself, can change the answer.
+    GiveUp,
+}
+
+impl NextStep {
+    /// Returns the stable text, in snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PresentAnew => "present_anew",
+            Self::Wait => "wait",
+            Self::ChangeCall => "change_call",
+            Self::Renew => "renew",
+            Self::AskForMore => "ask_for_more",
+            Self::GiveUp => "give_up",
+        }
+    }
+}
+
+impl Display for NextStep {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl DenyCode {
+    /// Returns what a caller can do. Of several reasons, the step that is last in [`NextStep`]
+    /// counts: the others would not suffice.
+    pub fn next_step(self) -> NextStep {
+        match self {
+            Self::NotPresented
+            | Self::BlockAfterPresentation
+            | Self::BadProof
+            | Self::NotTheHolder
+            | Self::PresentationNotFresh
+            | Self::WrongAudience
+            | Self::WrongRequest
+            | Self::Replayed => NextStep::PresentAnew,
+            Self::NotYetValid
+            | Self::RevocationUnknown
+            | Self::ReplayGuardFull
+            | Self::ReplayUnknown => NextStep::Wait,
+            Self::ArgumentMissing | Self::WorkLimitExceeded => NextStep::ChangeCall,
+            Self::TokenTooLong
+            | Self::WrongRoot
+            | Self::ChainTooLong
+            | Self::UnsupportedSignatureVersion
+            | Self::ThirdPartySignature
+            | Self::BadKey
+            | Self::BadSignature
+            | Self::WrongParent
+            | Self::NotCanonical
+            | Self::AnchorNotValid
+            | Self::SelfDelegation
+            | Self::IssuedBeforeParent
+            | Self::OutlivesParent
+            | Self::DelegationDepthExceeded
+            | Self::DelegateNotAllowed
+            | Self::LifetimeTooLong
+            | Self::Expired => NextStep::Renew,
+            Self::AudienceNotGranted
+            | Self::NoCapability
+            | Self::OperationNotGranted
+            | Self::ResourceNotGranted
+            | Self::UnknownArgument
+            | Self::ArgumentRefused => NextStep::AskForMore,
+            Self::UntrustedRoot
+            | Self::OwnerNotTrusted
+            | Self::PinMismatch
+            | Self::Revoked
+            | Self::PolicyRefused
+            | Self::NoReplayGuard => NextStep::GiveUp,
+        }
+    }
+}
