@@ -49,7 +49,10 @@ pub fn check(data: &[u8]) {
     }
     let report = about(&text, kind);
     require_sound(&report, form);
-    assert_eq!(form.structure(&report), HARMLESS[kind][form as usize]);
+    // A name that mixes scripts has a remark, which a harmless text has not.
+    if report.remarks.len() == about("harmless", kind).remarks.len() {
+        assert_eq!(form.structure(&report), HARMLESS[kind][form as usize]);
+    }
     if form == Form::Json {
         require_whole(&report, &text);
     }
