@@ -89,7 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     show("the researcher cuts the chain back to its parent", &crm, &presented, apac, now)
 }
 
-/// What the service does with each call: text in, decision and report out.
+/// The service's part of each call: text in, decision and report out.
 fn show(
     title: &str,
     crm: &Verifier,

@@ -157,7 +157,7 @@ pub(crate) struct Shape {
     pub(crate) hops: usize,
     pub(crate) capabilities: usize,
     pub(crate) kinds: Vec<Kind>,
-    /// Whether limits of a kind differ from one capability to the next.
+    /// True if limits of a kind differ from one capability to the next.
     pub(crate) differ: bool,
     /// Bytes of the resource that each capability names.
     pub(crate) resource: usize,

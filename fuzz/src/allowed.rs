@@ -71,7 +71,7 @@ pub(crate) fn allowed(text: &str) {
     }
 }
 
-/// What is written for a capability is visible, and read as the same capability.
+/// The written form of a capability is visible, and is read as the same capability.
 fn require_same(capability: &Capability) {
     let written = capability.as_written();
     assert!(!written.contains(char::is_control), "{written:?}");

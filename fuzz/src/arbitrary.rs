@@ -315,7 +315,7 @@ pub(crate) fn limits(source: &mut Source<'_>, most: usize) -> Vec<Constraint> {
     limits
 }
 
-/// Whether a grant may contain the constraint.
+/// Returns true if a grant may contain the constraint.
 pub(crate) fn is_allowed(own: &Constraint) -> bool {
     let any = Capability::new("any", "any").unwrap();
     any.with_arg("v", [own.clone()]).is_ok()

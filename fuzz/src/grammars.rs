@@ -103,7 +103,7 @@ fn number(digits: &str) -> u128 {
     digits.bytes().fold(0, |n, digit| n * 10 + u128::from(digit - b'0'))
 }
 
-/// Whether a text is read as a key, and not as the name of a file.
+/// Returns true if a text is read as a key, and not as the name of a file.
 fn is_no_file(text: &str) -> bool {
     let text = text.trim_start();
     text.starts_with("ed25519/")
@@ -283,7 +283,7 @@ fn lines(input: &[u8]) {
     assert_eq!(counts, [tally.passed, tally.denied, tally.malformed]);
 }
 
-/// Whether the call of a line is allowed; `None` if the line is invalid.
+/// Returns true if the call of a line is allowed; `None` if the line is invalid.
 fn alone(line: &str, verifier: &Verifier) -> Option<bool> {
     let Json::Object(members) = json::read(line.trim_ascii())? else { return None };
     let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Tag {
     pub(crate) name: String,
     pub(crate) attributes: Vec<(String, String)>,
-    /// Whether it is inside the drawing.
+    /// True if it is inside the drawing.
     pub(crate) is_drawn: bool,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> BTreeSet<String> {
     shapes
 }
 
-/// Whether a byte may occur in a position or path: digits, signs and path letters.
+/// Returns true if a byte may occur in a position or path: digits, signs and path letters.
 fn is_of_place(byte: u8) -> bool {
     byte.is_ascii_digit() || b" .,-MLHVZhvlz".contains(&byte)
 }

@@ -162,7 +162,7 @@ impl Reader<'_> {
 }
 
 impl Json {
-    /// Whether an object has two members with the same name.
+    /// Returns true if an object has two members with the same name.
     pub(crate) fn repeats(&self) -> bool {
         match self {
             Self::List(items) => items.iter().any(Self::repeats),
@@ -229,8 +229,8 @@ fn write_string(text: &str, out: &mut String) {
 }
 
 impl Json {
-    /// Whether a number is an integer as a double but not as written, or a larger integer than JSON
-    /// carries exactly: canonical JSON may write it as an integer.
+    /// Returns true if a number is an integer as a double but not as written, or a larger integer
+    /// than JSON carries exactly: canonical JSON may write it as an integer.
     pub(crate) fn rounds(&self) -> bool {
         match self {
             Self::Number(text) => {

@@ -20,7 +20,7 @@ pub enum DatalogError {
     Statement {
         /// The statement.
         statement: String,
-        /// What is wrong with it.
+        /// The fault of the statement.
         fault: StatementFault,
     },
     /// The arguments of the call have more than [`MAX_POLICY_VALUES`] values.

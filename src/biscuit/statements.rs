@@ -151,7 +151,7 @@ fn check_expression(ops: &[Op], bound: &BTreeSet<&str>) -> Result<(), StatementF
     Ok(())
 }
 
-/// Whether the engine's own build of `regex` compiles the pattern. With an empty alternative before
+/// Returns true if the engine's own build of `regex` compiles the pattern. With an empty alternative before
 /// it, it matches the empty text exactly if it compiles.
 fn is_regex(pattern: &str) -> bool {
     let text = |text: &str| Op::Value(Term::Str(text.to_owned()));

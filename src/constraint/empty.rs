@@ -25,48 +25,6 @@ impl Constraint {
         is_empty && !work.is_exhausted()
     }
 
-    /// Returns the characters with which every permitted string begins.
-    fn head(&self) -> Option<&str> {
-        match self {
-            Self::Prefix(text) => Some(text),
-            Self::Glob(glob) => Some(glob.head()),
-            Self::Subpath(directory) => Some(directory.as_str()),
-            Self::Equals(_)
-            | Self::OneOf(_)
-            | Self::NoneOf(_)
-            | Self::Min(_)
-            | Self::Max(_)
-            | Self::Suffix(_)
-            | Self::Url(_)
-            | Self::Cidr(_)
-            | Self::MaxLen(_)
-            | Self::SubsetOf(_)
-            | Self::ContainsAll(_)
-            | Self::Each(_) => None,
-        }
-    }
-
-    /// Returns the characters with which every permitted string ends.
-    fn tail(&self) -> Option<&str> {
-        match self {
-            Self::Suffix(text) => Some(text),
-            Self::Glob(glob) => Some(glob.tail()),
-            Self::Equals(_)
-            | Self::OneOf(_)
-            | Self::NoneOf(_)
-            | Self::Min(_)
-            | Self::Max(_)
-            | Self::Prefix(_)
-            | Self::Subpath(_)
-            | Self::Url(_)
-            | Self::Cidr(_)
-            | Self::MaxLen(_)
-            | Self::SubsetOf(_)
-            | Self::ContainsAll(_)
-            | Self::Each(_) => None,
-        }
-    }
-
     /// Returns true if no value satisfies both limits. The limits are of different kinds, in the
     /// order of kinds.
     fn excludes(&self, later: &Self) -> bool {
@@ -98,7 +56,7 @@ impl Constraint {
                 glob.as_str().starts_with('/') != directory.as_str().starts_with('/')
             }
             (Self::Prefix(text), Self::Glob(glob)) => {
-                text.starts_with('/') != glob.as_str().starts_with('/')
+                !text.is_empty() && text.starts_with('/') != glob.as_str().starts_with('/')
             }
             _ => false,
         }
@@ -209,6 +167,7 @@ mod tests {
             (vec![Constraint::prefix("a"), Constraint::suffix("a")], Value::from("a")),
             (vec![Constraint::prefix("/srv/d"), subpath("/srv")], Value::from("/srv/d")),
             (vec![Constraint::prefix("a"), glob("a/**")], Value::from("a")),
+            (vec![Constraint::prefix(""), glob("/a/**")], Value::from("/a")),
             (vec![Constraint::prefix("a/b"), glob("a/**")], Value::from("a/b")),
             (vec![glob("/**/x"), subpath("/srv")], Value::from("/srv/x")),
             (vec![glob("**/b"), Constraint::suffix("b"), Constraint::max_len(1)], Value::from("b")),

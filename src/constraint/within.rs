@@ -79,29 +79,42 @@ impl Constraint {
     /// Returns true if every permitted value is a string that starts with `prefix`.
     fn has_prefix(&self, prefix: &str) -> bool {
         match self {
-            Self::Prefix(own) => own.starts_with(prefix),
-            Self::Glob(own) => own.head().starts_with(prefix),
-            Self::Subpath(own) => own.as_str().starts_with(prefix),
             Self::Url(own) => own.starts_with(prefix),
+            other => other.head().is_some_and(|head| head.starts_with(prefix)),
+        }
+    }
+
+    /// Returns true if every permitted value is a string that ends with `suffix`.
+    fn has_suffix(&self, suffix: &str) -> bool {
+        self.tail().is_some_and(|tail| tail.ends_with(suffix))
+    }
+
+    /// Returns the characters with which every permitted string begins.
+    pub(super) fn head(&self) -> Option<&str> {
+        match self {
+            Self::Prefix(text) => Some(text),
+            Self::Glob(glob) => Some(glob.head()),
+            Self::Subpath(directory) => Some(directory.as_str()),
             Self::Equals(_)
             | Self::OneOf(_)
             | Self::NoneOf(_)
             | Self::Min(_)
             | Self::Max(_)
             | Self::Suffix(_)
+            | Self::Url(_)
             | Self::Cidr(_)
             | Self::MaxLen(_)
             | Self::SubsetOf(_)
             | Self::ContainsAll(_)
-            | Self::Each(_) => false,
+            | Self::Each(_) => None,
         }
     }
 
-    /// Returns true if every permitted value is a string that ends with `suffix`.
-    fn has_suffix(&self, suffix: &str) -> bool {
+    /// Returns the characters with which every permitted string ends.
+    pub(super) fn tail(&self) -> Option<&str> {
         match self {
-            Self::Suffix(own) => own.ends_with(suffix),
-            Self::Glob(own) => own.tail().ends_with(suffix),
+            Self::Suffix(text) => Some(text),
+            Self::Glob(glob) => Some(glob.tail()),
             Self::Equals(_)
             | Self::OneOf(_)
             | Self::NoneOf(_)
@@ -114,7 +127,7 @@ impl Constraint {
             | Self::MaxLen(_)
             | Self::SubsetOf(_)
             | Self::ContainsAll(_)
-            | Self::Each(_) => false,
+            | Self::Each(_) => None,
         }
     }
 

@@ -174,10 +174,14 @@ impl<'w> Selection<'w> {
         }
         let owners: BTreeSet<_> = fitting
             .iter()
-            .map(|token| (token.claimed_owner().name().to_owned(), token.root_key()))
+            .map(|token| {
+                let owner = token.claimed_owner();
+                (owner.name().to_owned(), owner.kind().as_str(), token.root_key())
+            })
             .collect();
         if owners.len() > 1 {
-            return Err(NoToken::AmbiguousOwner { owners: owners.into_iter().collect() });
+            let owners = owners.into_iter().map(|(name, _, root)| (name, root)).collect();
+            return Err(NoToken::AmbiguousOwner { owners });
         }
         let mut fitting = fitting.into_iter();
         let first = fitting.next().ok_or(NoToken::NoneFits { refusing })?;
@@ -215,7 +219,7 @@ fn id_of(token: &Token) -> HopId {
     token.delegations().last_id()
 }
 
-/// Whether `one` is a better choice than `other` for a call that both permit.
+/// Returns true if `one` is a better choice than `other` for a call that both permit.
 fn is_narrower(one: &Token, other: &Token, work: &Budget) -> bool {
     let within = |inner: &Token, outer: &Token| {
         let [inner, outer] = [inner, outer].map(|token| &token.delegations().hops.last().grant);

@@ -1,4 +1,4 @@
-//! What a caller can do about a refusal.
+//! The next step of a caller after a refusal.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::reason::code::DenyCode;
 
-/// What a caller can do about a refusal, for programs.
+/// The next step of a caller after a refusal, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

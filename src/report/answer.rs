@@ -34,7 +34,7 @@ pub enum Answer {
     },
     /// The input is malformed, so nothing was decided.
     Error {
-        /// What is wrong with the input.
+        /// The faults of the input.
         reasons: Vec<InputError>,
     },
 }
@@ -67,14 +67,14 @@ impl Answer {
     }
 }
 
-/// What is wrong with one part of the input.
+/// The fault of one part of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct InputError {
     /// The part.
     pub code: InputCode,
-    /// What is wrong with it, as a sentence.
+    /// The fault, as a sentence.
     pub message: String,
 }
 

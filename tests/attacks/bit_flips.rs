@@ -7,7 +7,7 @@ use deputize::{
     Token,
 };
 
-/// Whether the call is allowed with these bytes of an altered presentation.
+/// Returns true if the call is allowed with these bytes of an altered presentation.
 fn is_allowed(bytes: &[u8]) -> bool {
     Presentation::from_bytes(bytes.to_vec()).is_ok_and(presentation_is_allowed)
 }
@@ -90,7 +90,7 @@ impl Signer for AnyHolder {
     }
 }
 
-/// Whether a token, if it could be parsed, can be presented and gets the call allowed.
+/// Returns true if a token, if it could be parsed, can be presented and gets the call allowed.
 fn is_usable(token: Result<Token, deputize::TokenError>) -> bool {
     token.is_ok_and(|token| {
         let holder = token.holder().key();

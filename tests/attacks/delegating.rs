@@ -31,7 +31,7 @@ fn error(grant: Grant) -> DelegateError {
     planners(first()).delegate(&planner(), grant, now()).unwrap_err()
 }
 
-/// How a capability widens the owner's.
+/// A way to widen the owner's capability.
 #[track_caller]
 fn widened(own: Capability) -> String {
     match error(to_the_researcher(own)) {

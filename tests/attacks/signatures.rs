@@ -302,7 +302,7 @@ fn the_signature_of_a_hop_on_a_presentation() {
     refused(decision, [(Some(2), DenyCode::NotTheHolder)]);
 }
 
-/// What an agent might sign on request: a text, a digest, a block without its frame.
+/// Messages that an agent might sign on request: a text, a digest, a block without its frame.
 #[test]
 fn a_signature_over_something_else() {
     let (block, call) = (presented().blocks[2].clone(), request());

@@ -245,8 +245,8 @@ pub(crate) fn not_authentic(raw: &RawToken) -> (Option<usize>, DenyCode) {
     }
 }
 
-/// Whether a character is a control character (Unicode `Cc`), invisible, or reverses the line
-/// (`Cf`, separators, blanks other than the space).
+/// Returns true if a character is a control character (Unicode `Cc`), invisible, or reverses the
+/// line (`Cf`, separators, blanks other than the space).
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

@@ -22,8 +22,8 @@ fn key(nth: u8) -> SigningKey {
     SigningKey::from_bytes(&secret(nth))
 }
 
-/// Whether the output contains a part of the secret: as bytes, in hexadecimal, in base64 at any
-/// alignment, or as Rust prints bytes.
+/// Returns true if the output contains a part of the secret: as bytes, in hexadecimal, in base64 at
+/// any alignment, or as Rust prints bytes.
 fn reveals(shown: impl AsRef<[u8]>, secret: [u8; 32]) -> bool {
     let bytes = shown.as_ref();
     let text = String::from_utf8_lossy(bytes);

@@ -125,8 +125,8 @@ fn all_short_patterns_within_all_short_patterns() {
     assert!(narrowings > 2_500, "{narrowings}");
 }
 
-/// Whether `within` promises to be complete: paths within paths, without segments `*` and `**` side
-/// by side.
+/// Returns true if `within` promises to be complete: paths within paths, without segments `*` and
+/// `**` side by side.
 fn is_decided(child: &Constraint, parent: &Constraint) -> bool {
     let is_path = |c: &Constraint| matches!(c, Constraint::Glob(_) | Constraint::Subpath(_));
     let segments: Vec<_> = match parent {

@@ -35,8 +35,8 @@ fn to_biscuit(term: &interop::Term) -> BiscuitTerm {
     }
 }
 
-/// Whether stock Biscuit allows a call with the policy `allow if true`. It must be able to read and
-/// verify every chain that we decide about.
+/// Returns true if stock Biscuit allows a call with the policy `allow if true`. It must be able to
+/// read and verify every chain that we decide about.
 pub(crate) fn engine_allows(
     root: PublicKey,
     presentation: &Presentation,
@@ -58,7 +58,7 @@ pub(crate) fn engine_allows(
     authorizer.authorize().is_ok()
 }
 
-/// Whether a code is for a fault that no engine can see in a block or between blocks.
+/// Returns true if a code is for a fault that no engine can see in a block or between blocks.
 fn is_beyond_the_engine(code: DenyCode) -> bool {
     matches!(
         code,

@@ -34,7 +34,7 @@ fn patterns(separator: &str, wildcards: &[&str], any: &str) -> Vec<String> {
     all
 }
 
-/// Whether an operation pattern covers a text, as documented.
+/// Returns true if an operation pattern covers a text, as documented.
 fn covers_operation(pattern: &str, text: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some("") => true,
@@ -43,7 +43,7 @@ fn covers_operation(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a resource pattern covers a text, as documented.
+/// Returns true if a resource pattern covers a text, as documented.
 fn covers_resource(pattern: &str, text: &str) -> bool {
     if let Some(stem) = pattern.strip_suffix("**") {
         return text.starts_with(stem) && text.len() > stem.len();

@@ -1,4 +1,4 @@
-//! What a token answers its holder is what every verifier decides: the same reasons about hops, in
+//! A token answers its holder as every verifier decides: with the same reasons about hops, in
 //! the same order, for the same call and time.
 
 use crate::random::{NOW, case};

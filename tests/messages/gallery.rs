@@ -53,7 +53,7 @@ fn the_gallery_is_written() {
     write("longest", &hostile::longest());
 }
 
-/// What the rendered report must show.
+/// The texts that the rendered report must show.
 fn expected(report: &Report) -> Value {
     let tree = ReportTree::of(report);
     let hops = tree.hops.iter().map(|hop| {

@@ -77,7 +77,7 @@ fn lines(label: &str) -> Vec<String> {
     lines
 }
 
-/// Whether a line is the text, or its beginning with a mark of truncation.
+/// Returns true if a line is the text, or its beginning with a mark of truncation.
 fn shows(line: &str, text: &str) -> bool {
     line == text || line.strip_suffix('…').is_some_and(|start| text.starts_with(start))
 }

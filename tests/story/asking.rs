@@ -96,9 +96,12 @@ fn an_ask_is_answered_once_in_its_time_and_by_whom_it_asks() {
     let mut at = |now| desk.answer(&self::ask(), &of_planner(), own.clone(), &planner(), now);
     let late = at(now() + Duration::minutes(11));
     assert!(matches!(late, Err(AnswerError::NotNow { .. })), "{late:?}");
-    // The clock went back: what was late is late.
-    let after = at(now());
-    assert!(matches!(after, Err(AnswerError::NotNow { .. })), "{after:?}");
+    let early = at(now() - Duration::minutes(1));
+    assert!(matches!(early, Err(AnswerError::NotNow { .. })), "{early:?}");
+    // A clock that was ahead once closes nothing.
+    assert!(at(now() + Duration::days(400)).is_err());
+    assert!(at(now()).is_ok());
+    assert_eq!(answer(&mut desk, &ask), Err(AnswerError::AnsweredBefore));
 
     let mut desk = AskDesk::default();
     let for_other = Ask::new(wish(&researcher()), key(50).public_key(), &researcher(), now());

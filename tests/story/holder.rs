@@ -4,6 +4,7 @@ use crate::common::{
     agent, alice, grant, held, key, mint, now, owner, planner, reading, request, request_for,
     researcher, thief,
 };
+use deputize::testing::RawToken;
 use deputize::{
     DenyCode, Grant, NoToken, Owner, PresentError, PresentOptions, Signer, SigningKey, Token,
     TrustAnchor, Wallet, WalletError,
@@ -166,6 +167,37 @@ fn a_wallet_never_chooses_among_owners() {
     any.add(wide, now()).unwrap();
     let ambiguous = any.on_behalf_of("alice@acme.com").choose(&request(), now());
     assert_eq!(ambiguous.unwrap_err().code(), "ambiguous_owner");
+}
+
+#[test]
+fn a_counted_wallet_numbers_the_presentations_of_each_token() {
+    let mut wallet = Wallet::new(of_alice()).counted();
+    wallet.add(token(), now()).unwrap();
+    // The block has 8 bytes of the series and then 8 of the count.
+    let series = |wallet: &Wallet, count: u64| {
+        let presented = wallet.present(&researcher(), &request(), now()).unwrap();
+        let block = RawToken::take_apart(presented.as_bytes()).unwrap().blocks.pop().unwrap();
+        let mut places = block.content.windows(16).filter(|own| own[8..] == count.to_be_bytes());
+        places.next().map(|own| own[..8].to_vec())
+    };
+    let first = series(&wallet, 1);
+    assert!(first.is_some());
+    assert_eq!(series(&wallet, 2), first);
+    let mut plain = Wallet::new(of_alice());
+    plain.add(token(), now()).unwrap();
+    assert_eq!(series(&plain, 1), None);
+}
+
+#[test]
+fn a_token_is_removed_by_the_id_of_its_last_hop() {
+    let mut wallet = Wallet::new(of_alice());
+    let [one, other] = ["accounts/**", "mail/**"].map(|own| from_alice(own, 1, Duration::hours(1)));
+    wallet.add(one.clone(), now()).unwrap();
+    wallet.add(other.clone(), now()).unwrap();
+    let id = one.hop_ids().last().unwrap();
+    assert_eq!(wallet.remove(&id), Some(one));
+    assert_eq!(wallet.remove(&id), None);
+    assert_eq!(wallet.tokens(), [other]);
 }
 
 #[test]

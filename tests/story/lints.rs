@@ -148,7 +148,7 @@ fn what_is_meant_is_not_reported() {
     }
 }
 
-/// What a lint says to write is a text for the argument, which gets no lint.
+/// The text that a lint says to write is for the argument, and gets no lint.
 #[test]
 fn what_to_write_instead_has_no_lint() {
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! What a service decides about is what it carries out.
+//! A service carries out the call that it decided about.
 
 use crate::common::{crm_request, held, now, present_for, request, researcher, shown, verifier};
 use deputize::{Call, CallError, DenyCode, Request, RequestError, Resource, ResourceError, Value};

@@ -91,12 +91,12 @@ pub(crate) trait Peer {
     /// The call as the service hands it over; the service builds it from what it is about to do.
     type Request: Clone;
 
-    /// Whether the text for one call cannot be used for another.
+    /// True if the text for one call cannot be used for another.
     const PROVES_POSSESSION: bool;
 
     fn request(&self, call: Call) -> Fallible<Self::Request>;
 
-    /// What the last agent sends with the call.
+    /// The text that the last agent sends with the call.
     fn send(&self, call: Call) -> Fallible<Sent>;
 
     /// Everything that a service does, from the received text to the decision.

@@ -168,7 +168,7 @@ impl Cast {
         }
     }
 
-    /// Whether the attacker can sign with this key.
+    /// Returns true if the attacker can sign with this key.
     pub(super) fn is_known(&self, key: &[u8]) -> bool {
         self.signer(key).is_some()
     }

@@ -16,8 +16,8 @@ const OPERATORS: [(&str, ConstraintKind); 6] = [
     ("~", ConstraintKind::Glob),
 ];
 
-/// What people write by mistake, with the remedy. These begin like an operator, so they are looked
-/// for before it.
+/// Slips in operators, with the remedy. These begin like an operator, so they are looked for before
+/// it.
 const SLIPS: [(&str, &str); 5] = [
     ("==", "write `=`"),
     ("=<", "write `<=`, or the value in double quotes"),
@@ -51,7 +51,7 @@ pub(super) fn looks_like_argument(word: &str) -> bool {
     word == "..." || has_operator || has_kind || is_comparison
 }
 
-/// What a person can write in one place.
+/// One limit as written: a range is two constraints.
 pub(super) enum Limit {
     One(Constraint),
     /// Integers from the first to the second, both included: `0..100`.

@@ -22,7 +22,7 @@ pub struct GrantLint {
     pub argument: Option<String>,
     /// A sentence that says what is wrong, with text of the grant escaped.
     pub message: String,
-    /// What to write instead.
+    /// The text to write instead.
     pub instead: String,
 }
 

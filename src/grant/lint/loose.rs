@@ -14,7 +14,7 @@ use crate::grant::Grant;
 use crate::request::value::Value;
 use crate::text::escape::Backticked;
 
-/// What the strings of an argument are.
+/// The kind of string that an argument holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Path,

@@ -36,7 +36,7 @@ pub(super) fn is_amount(name: &str) -> bool {
     const AMOUNTS: &str = "amount amt balance budget charge cost credit debit deposit fare fee fund \
         money pay payment payout price qty quantity refund salary spend spending sum tip total wage \
         withdrawal cent dollar euro eur usd gbp chf jpy pence yen";
-    /// `total_count` and `payment_id` are no amounts.
+    /// `total_count` and `payment_id` are not amounts.
     const OTHER_HEADS: &str = "code count id index number page type";
     let words = own_words(name);
     let head = words.last().map(std::slice::from_ref).unwrap_or_default();

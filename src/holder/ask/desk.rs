@@ -13,14 +13,14 @@ use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_ANSWERED_ASKS};
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::{DelegateError, Token};
 
-/// The asks that a delegator has answered, each of which it answers once. It remembers each until
-/// the ask's end, and at most [`MAX_ANSWERED_ASKS`].
+/// The asks that a delegator has answered, each of which it answers once. It remembers at most
+/// [`MAX_ANSWERED_ASKS`], and forgets one only after the ask's end.
 #[derive(Debug, Default)]
 pub struct AskDesk {
     /// The end of each answered ask, by the asker's key and the id.
     answered: HashMap<(PublicKey, [u8; 16]), UnixTime>,
-    /// The latest time that was seen. A clock that goes back must not bring an ask back.
-    latest: Option<UnixTime>,
+    /// The latest end of a forgotten ask. A clock that goes back must not bring one back.
+    forgotten: Option<UnixTime>,
 }
 
 /// The answer to an ask.
@@ -51,8 +51,7 @@ impl AskDesk {
         signer: &(impl Signer + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Answered, AnswerError> {
-        let at = UnixTime::from(now).max(self.latest.unwrap_or(UnixTime::from(now)));
-        self.latest = Some(at);
+        let at = UnixTime::from(now);
         let holder = token.holder().key();
         if ask.delegator != holder {
             let (delegator, holder) = (Box::new(ask.delegator), Box::new(holder));
@@ -67,21 +66,32 @@ impl AskDesk {
             });
         }
         let key = (ask.wish.asker.key(), ask.id);
-        if self.answered.contains_key(&key) {
+        if self.answered.contains_key(&key) || self.forgotten >= Some(ask.until) {
             return Err(AnswerError::AnsweredBefore);
         }
         if grant.delegate().key() != ask.wish.asker.key() {
             return Err(AnswerError::ToAnother { asker: Box::new(ask.wish.asker.key()) });
         }
-        self.answered.retain(|_, until| *until >= at);
-        if self.answered.len() >= MAX_ANSWERED_ASKS {
-            return Err(AnswerError::Full);
-        }
+        self.make_room(at)?;
         let token = token.delegate(signer, grant, now)?;
         self.answered.insert(key, ask.until);
         let hop = token.delegations().hops.last();
         let differences = ask.differences(&hop.grant, hop.issued.to_datetime());
         Ok(Answered { token, differences })
+    }
+}
+
+impl AskDesk {
+    /// Forgets asks that have ended, only when there is no room: after a call with a clock that is
+    /// ahead, later asks are still answered.
+    fn make_room(&mut self, at: UnixTime) -> Result<(), AnswerError> {
+        if self.answered.len() < MAX_ANSWERED_ASKS {
+            return Ok(());
+        }
+        let ended = self.answered.values().filter(|until| **until < at);
+        self.forgotten = self.forgotten.max(ended.max().copied());
+        self.answered.retain(|_, until| *until >= at);
+        if self.answered.len() < MAX_ANSWERED_ASKS { Ok(()) } else { Err(AnswerError::Full) }
     }
 }
 
@@ -112,7 +122,7 @@ pub enum AnswerError {
         /// The time of the answer.
         now: OffsetDateTime,
     },
-    /// The ask was answered before.
+    /// The ask was answered before, or may have been: it ends no later than one that is forgotten.
     #[error("this ask was answered before; a renewal is a new ask")]
     AnsweredBefore,
     /// The grant goes to another key than the asker's.
@@ -127,4 +137,53 @@ pub enum AnswerError {
     /// The token does not allow the delegation.
     #[error(transparent)]
     Delegate(#[from] DelegateError),
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use crate::capability::Capability;
+    use crate::holder::ask::wish::Wish;
+    use crate::key::SigningKey;
+    use crate::principal::{Owner, Principal};
+    use time::Duration;
+
+    #[test]
+    fn what_may_have_been_answered_and_forgotten_is_refused() {
+        let now = OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap();
+        let [alice, planner, researcher] = [1, 2, 3].map(|n| SigningKey::from_bytes(&[n; 32]));
+        let agent = |key: &SigningKey| Principal::agent("agent", key.public_key()).unwrap();
+        let read = Capability::new("crm.read", "**").unwrap();
+        let grant = Grant::new(agent(&planner), [read.clone()], now + Duration::hours(8), "a test");
+        let (owner, grant) = (Owner::human("alice").unwrap(), grant.unwrap().with_max_hops(1));
+        let token = Token::mint(owner, &alice, grant, now).unwrap();
+        let wish = Wish::new(agent(&researcher), [read], Duration::minutes(1), "a test").unwrap();
+        let ask = Ask::new(wish, planner.public_key(), &researcher, now).unwrap();
+        let answer = |forgotten| {
+            let mut desk = AskDesk { forgotten: Some(forgotten), ..AskDesk::default() };
+            let grant = ask.grant_below(&token, now).unwrap();
+            desk.answer(&ask, &token, grant, &planner, now).map(|_| ())
+        };
+        assert_eq!(answer(ask.until), Err(AnswerError::AnsweredBefore));
+        assert_eq!(answer(ask.until.minus(1)), Ok(()));
+    }
+
+    #[test]
+    fn room_is_made_only_by_forgetting_asks_that_have_ended() {
+        let key = SigningKey::from_bytes(&[1; 32]).public_key();
+        let time = |seconds| UnixTime::from_seconds(seconds).unwrap();
+        let mut desk = AskDesk::default();
+        for n in 0..u64::try_from(MAX_ANSWERED_ASKS).unwrap() {
+            let mut id = [0; 16];
+            id.first_chunk_mut().unwrap().clone_from(&n.to_be_bytes());
+            assert_eq!(desk.make_room(time(1_000_000)), Ok(()));
+            desk.answered.insert((key, id), time(100 + n % 2));
+        }
+        assert_eq!(desk.forgotten, None);
+        assert_eq!(desk.make_room(time(100)), Err(AnswerError::Full));
+        assert_eq!(desk.make_room(time(101)), Ok(()));
+        assert_eq!(desk.answered.len(), MAX_ANSWERED_ASKS / 2);
+        assert_eq!(desk.forgotten, Some(time(100)));
+    }
 }

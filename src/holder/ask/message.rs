@@ -19,7 +19,8 @@ const PREFIX: &[u8] = b"\0DEPUTIZE\0ASK\0v1\0";
 /// signing, and reading one checks the signature.
 ///
 /// In JSON: `{"asker":{…},"delegator":"ed25519/…","capabilities":[…],"max_hops":0,"lifetime":900,
-/// "purpose":"…","issued":"…","until":"…","id":"…","signature":"…"}`.
+/// "purpose":"…","issued":1795456800,"until":1795457400,"id":"…","signature":"…"}`, with times in
+/// seconds since 1970, and `id` and `signature` in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     pub(super) wish: Wish,
@@ -201,4 +202,40 @@ pub enum AskError {
     /// The signer failed.
     #[error(transparent)]
     Signer(#[from] SignerError),
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use crate::capability::Capability;
+    use crate::key::SigningKey;
+    use crate::principal::Principal;
+
+    /// The bytes must never change: asks of other versions are verified by them.
+    #[test]
+    fn the_signed_bytes_are_the_prefix_and_the_fields_with_their_lengths() {
+        let [asker, delegator] =
+            [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]).public_key());
+        let read = Capability::new("crm.read", "accounts/**").unwrap();
+        let to = Principal::agent("researcher", asker).unwrap();
+        let wish = Wish::new(to, [read], Duration::minutes(15), "EMEA").unwrap();
+        let wish = wish.with_max_hops(1).unwrap();
+        let time = |seconds| UnixTime::from_seconds(seconds).unwrap();
+        let found = signed_bytes(&wish, &delegator, time(256), time(257), &[7; 16]).unwrap();
+        let mut expected = b"\0DEPUTIZE\0ASK\0v1\0\0\0\0\x20".to_vec();
+        expected.extend(asker.to_bytes());
+        expected.extend(b"\0\0\0\x0aresearcher\0\0\0\x05agent\0\0\0\x20");
+        expected.extend(delegator.to_bytes());
+        let capabilities = br#"[{"operation":"crm.read","resource":"accounts/**"}]"#;
+        expected.extend(b"\0\0\0\x33");
+        expected.extend(capabilities);
+        expected.extend(b"\0\0\0\x04\0\0\0\x01\0\0\0\x08\0\0\0\0\0\0\x03\x84");
+        expected.extend(b"\0\0\0\x04EMEA");
+        expected.extend(b"\0\0\0\x08\0\0\0\0\0\0\x01\0\0\0\0\x08\0\0\0\0\0\0\x01\x01");
+        expected.extend(b"\0\0\0\x10");
+        expected.extend([7; 16]);
+        assert_eq!(capabilities.len(), 0x33);
+        assert_eq!(found, expected);
+    }
 }

@@ -1,4 +1,4 @@
-//! What an asker wants.
+//! The wish in an ask.
 
 use time::Duration;
 
@@ -7,7 +7,7 @@ use crate::grant::{Grant, GrantError};
 use crate::principal::Principal;
 use crate::time::{UnixTime, whole_seconds};
 
-/// What an asker wants: a delegation to itself.
+/// A delegation that an agent wants, to itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
     pub(super) asker: Principal,

@@ -2,7 +2,7 @@
 
 use super::tree::Crate;
 
-/// What the rules find in a crate, given as the path and the text of each file.
+/// Returns the findings of the rules in a crate, given as the path and the text of each file.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let krate = Crate::read(&|module| {
         let file = module.join("/");
@@ -12,7 +12,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     krate.downward().into_iter().chain(cycle).chain(krate.hidden()).collect()
 }
 
-/// What the rules find where `a` has this text, and `b` is declared below it.
+/// Returns the findings of the rules where `a` has this text, and `b` is declared below it.
 fn found_in(a: &str) -> Vec<String> {
     found(&[("", "mod a; mod b;"), ("a", a), ("b", "pub struct B; pub fn f() {}")])
 }

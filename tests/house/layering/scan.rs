@@ -4,7 +4,7 @@ use syn::buffer::{Cursor, TokenBuffer};
 use syn::ext::IdentExt;
 use syn::{Ident, Lit, LitStr};
 
-/// What tokens may name.
+/// The paths that tokens may name.
 #[derive(Default)]
 pub(super) struct Scan {
     /// Every path in them, also single words.

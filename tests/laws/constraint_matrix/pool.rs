@@ -290,7 +290,7 @@ fn values_of(constraint: &Constraint) -> Vec<Value> {
     }
 }
 
-/// Whether the children together permit a finite set, all of it in the domain.
+/// Returns true if the children together permit a finite set, all of it in the domain.
 pub(super) fn is_finite(children: &[Constraint]) -> bool {
     let lowest = children.iter().find_map(|c| match c {
         Constraint::Min(bound) => Some(*bound),

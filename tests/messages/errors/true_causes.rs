@@ -2,7 +2,7 @@
 
 use deputize::{Capability, Constraint, Request};
 
-/// What is refused, a part of the message, and words about causes that it does not have.
+/// A refused text, a part of the message, and words about causes that it does not have.
 fn each_names_its_cause(refused: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
     for (text, cause) in cases {
         let message = refused(text);

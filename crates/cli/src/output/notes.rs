@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
-/// What several files of a command found worth saying, such as a key of another program. The
-/// process has one standard error, and says a thing once.
+/// The notes so far, such as one about a key of another program. They are kept for the whole process,
+/// because several files can have the same note.
 static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Keeps a note, unless it is kept already.

@@ -7,11 +7,10 @@ use std::thread;
 use std::time::Duration as Patience;
 
 use crate::common::{
-    anchor, held, key, now, present_for, request_for, researcher, shown, thief, token,
-    verifier_without_guard,
+    anchor, held, now, present_for, request_for, researcher, shown, thief, verifier_without_guard,
 };
 use crate::shell::NOW;
-use deputize::{Report, TrustAnchor, Verifier};
+use deputize::{Report, Verifier};
 use deputize_cli::batch::{self, BatchError, Clock, Progress, Tally};
 use deputize_cli::commands::schema::Document;
 use deputize_cli::limits::MAX_LINE_BYTES;
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 /// A verifier without a replay guard, because the tests repeat lines.
-fn verifier() -> Verifier {
+pub(crate) fn verifier() -> Verifier {
     verifier_without_guard(anchor())
 }
 
@@ -37,7 +36,7 @@ fn answers(input: impl Read + Send + 'static) -> (Vec<Value>, Tally) {
     (parsed(&output), tally)
 }
 
-fn parsed(output: &[u8]) -> Vec<Value> {
+pub(crate) fn parsed(output: &[u8]) -> Vec<Value> {
     let text = str::from_utf8(output).unwrap();
     assert!(text.is_empty() || text.ends_with('\n'));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -75,12 +74,12 @@ fn case(nth: u8) -> (String, Value) {
     }
 }
 
-fn error(codes: &[&str]) -> Value {
+pub(crate) fn error(codes: &[&str]) -> Value {
     json!({"decision": "error", "codes": codes})
 }
 
 /// Returns the answer, with only the codes of an error.
-fn codes_only(answer: &Value) -> Value {
+pub(crate) fn codes_only(answer: &Value) -> Value {
     if answer["decision"] != "error" {
         return answer.clone();
     }
@@ -266,7 +265,7 @@ fn a_line_may_state_its_time() {
     assert_eq!(words(&format!("{}\n", good()), Clock::Fixed(now() + Duration::hours(1))), ["deny"]);
 }
 
-fn fixed() -> Clock {
+pub(crate) fn fixed() -> Clock {
     Clock::Fixed(now())
 }
 
@@ -350,52 +349,4 @@ fn a_closed_output_ends_the_batch_while_the_input_is_open() {
         "{error}"
     );
     drop(lines);
-}
-
-#[test]
-fn tokens_and_presentations_are_reported_on() {
-    let presented = present_for(held(), &researcher(), &request_for("accounts/emea/1"));
-    let stolen = present_for(held(), &thief(), &request_for("accounts/emea/1"));
-    let (held, shown_text) = (held().to_text(), presented.to_text());
-    let lines = [
-        format!(r#"{{"token":"{held}"}}"#),
-        format!(r#"{{"presentation":"{shown_text}"}}"#),
-        format!(r#"{{"presentation":"{}"}}"#, stolen.to_text()),
-        // Either field can have either kind of token.
-        format!(r#"{{"presentation":"{held}"}}"#),
-        format!(r#"{{"token":"{shown_text}"}}"#),
-        format!(r#"{{"token":"{held}","presentation":"{shown_text}"}}"#),
-        format!(r#"{{"token":"{held}","request":{{}}}}"#),
-        "{}".to_owned(),
-        format!(r#"{{"token":"AAAA","at":"{NOW}"}}"#),
-    ];
-    let input = lines.join("\n");
-    let run = |verifier: Option<Verifier>| {
-        let (input, mut output) = (Cursor::new(input.clone()), Vec::new());
-        let tally =
-            batch::report(input, &mut output, verifier.as_ref(), fixed(), Progress::hidden())
-                .unwrap();
-        (parsed(&output), tally)
-    };
-    let (found, tally) = run(Some(verifier()));
-    let chain = verifier().verify(shown(&presented), now()).unwrap();
-    assert_eq!(found[0], json!({"report": Report::of_token(&verifier(), &token(), now())}));
-    assert_eq!(found[1], json!({"report": Report::of_chain(&chain)}));
-    assert_eq!(found[3], found[0]);
-    assert_eq!(found[4], found[1]);
-    let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
-    assert_eq!(verdicts, ["verified", "verified", "deny", "verified", "verified"]);
-    let malformed: Vec<_> = found[5..].iter().map(codes_only).collect();
-    let line = error(&["malformed_line"]);
-    let both = error(&["malformed_line", "malformed_token"]);
-    assert_eq!(malformed, [line.clone(), line.clone(), line, both]);
-    assert_eq!(tally, Tally { passed: 4, denied: 1, malformed: 4 });
-    assert_eq!(tally.exit_code(), 2);
-    let (found, tally) = run(None);
-    assert_eq!(found[0], json!({"report": Report::unverified_token(&token(), now())}));
-    let verdicts: Vec<_> = found[..5].iter().map(|own| &own["report"]["verdict"]).collect();
-    assert_eq!(verdicts, ["unverified", "unverified", "deny", "unverified", "unverified"]);
-    assert_eq!((tally.passed, tally.denied), (4, 1));
-    let other = TrustAnchor::for_any_owner(deputize::Signer::public_key(&key(9)));
-    assert_eq!(run(Some(verifier_without_guard(other))).1.denied, 5);
 }

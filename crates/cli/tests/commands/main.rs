@@ -15,6 +15,8 @@ mod shell;
 mod allow;
 mod batch;
 mod batch_process;
+mod batch_reports;
+mod check;
 mod color;
 mod end_to_end;
 mod errors;

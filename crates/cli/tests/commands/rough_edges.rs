@@ -1,4 +1,4 @@
-//! What people copy, pipe and type: quotes, schemes, marks, odd paths, closed outputs.
+//! Input as people copy, pipe and type it: quotes, schemes, marks, odd paths, closed outputs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

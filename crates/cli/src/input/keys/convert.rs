@@ -1,6 +1,6 @@
 //! The commands that turn a key of another program into one that is read.
 
-/// What a command takes as the file with the key, in the words of a shell, and where it writes.
+/// The files that the commands write.
 const PRIVATE: &str = "NEW.key";
 const PUBLIC: &str = "NEW.pub";
 

@@ -3,7 +3,7 @@
 use super::convert::Conversion;
 use super::foreign::{Foreign, Half};
 
-/// How DER is written.
+/// A text form of DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Bytes,
