@@ -165,6 +165,13 @@ fn trust_option(text: &str) {
     }
 }
 
+/// A value without quotes: a number counts only as it is signed.
+fn bare(text: &str) -> Json {
+    let json = json::read(text);
+    let is_other_number = |json: &Json| matches!(json, Json::Number(_)) && json.canonical() != text;
+    json.filter(|json| !is_other_number(json)).unwrap_or_else(|| Json::String(text.to_owned()))
+}
+
 /// `--arg`, one per line.
 fn arguments(text: &str) {
     let read = |args: &mut dyn Iterator<Item = String>| {
@@ -177,8 +184,7 @@ fn arguments(text: &str) {
         Ok(request) => {
             let members = text.split('\n').map(|arg| {
                 let (name, value) = arg.split_once('=').expect("an argument has a value");
-                let json = json::read(value).unwrap_or_else(|| Json::String(value.to_owned()));
-                (name.to_owned(), json)
+                (name.to_owned(), bare(value))
             });
             let args = Json::Object(members.collect());
             assert!(!args.repeats(), "{text}");
