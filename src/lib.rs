@@ -144,10 +144,11 @@ pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, Refusal};
 pub use verify::replay::{
-    Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy,
+    Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,
 };
-pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
+pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus, RevokedHops};
 pub use verify::settings::SettingError;
+pub use verify::step::{PendingNote, PendingUse, Step};
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verified_chain::VerifiedChain;
 pub use verify::verifier::Verifier;

@@ -173,7 +173,7 @@ fn of(yard: &Yardstick, hops: usize) -> Vec<Pair> {
     let once = Verifier::new(
         anchor(),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },
-        ReplayPolicy::RefusedBy(guard),
+        ReplayPolicy::refused_by(guard),
     );
     let _ = at(&once, Duration::ZERO);
     add("used before", &|| at(&once, Duration::ZERO));

@@ -14,4 +14,6 @@ pub(crate) mod denial;
 pub(crate) mod verified_chain;
 pub(crate) mod verifier;
 pub(crate) mod decision;
+pub(crate) mod step;
+pub(crate) mod decide;
 pub(crate) mod call;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::{self, Debug, Formatter};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use time::Duration;
 
@@ -29,6 +29,54 @@ pub trait RevocationSource: Send + Sync {
 impl RevocationSource for HashSet<HopId> {
     fn status(&self, hop: &HopId) -> RevocationStatus {
         if self.contains(hop) { RevocationStatus::Revoked } else { RevocationStatus::Good }
+    }
+}
+
+/// Revoked hops in memory, to which hops are added while a verifier uses them. A clone is the same
+/// set.
+///
+/// ```
+/// use deputize::{HopId, RevocationPolicy, RevokedHops};
+///
+/// let revoked = RevokedHops::default();
+/// let policy = RevocationPolicy::checked_with(revoked.clone());
+/// # let id: HopId = "00".repeat(32).parse()?;
+/// // Later, while the service runs:
+/// assert!(revoked.revoke(id));
+/// assert!(!revoked.revoke(id)); // it is revoked already
+/// # Ok::<(), deputize::HopIdError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct RevokedHops(Arc<RwLock<HashSet<HopId>>>);
+
+impl RevokedHops {
+    /// Revokes a hop, and with it everything that was delegated from it, from now on. Returns false
+    /// if it was revoked already.
+    pub fn revoke(&self, hop: HopId) -> bool {
+        // A thread that panicked while it held the lock cannot have left half an entry.
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(hop)
+    }
+
+    /// Returns the number of revoked hops.
+    pub fn len(&self) -> usize {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Returns true if no hop is revoked.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl FromIterator<HopId> for RevokedHops {
+    fn from_iter<I: IntoIterator<Item = HopId>>(hops: I) -> Self {
+        Self(Arc::new(RwLock::new(hops.into_iter().collect())))
+    }
+}
+
+impl RevocationSource for RevokedHops {
+    fn status(&self, hop: &HopId) -> RevocationStatus {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).status(hop)
     }
 }
 

@@ -252,7 +252,7 @@ fn a_presentation_used_twice_through_verify_and_authorize() {
 fn a_presentation_used_at_two_verifiers_of_different_freshness() {
     let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::for_new_audience(100));
     let of = |freshness| {
-        let replays = ReplayPolicy::RefusedBy(Arc::clone(&guard));
+        let replays = ReplayPolicy::refused_by(Arc::clone(&guard));
         Verifier::new(
             anchor(),
             RevocationPolicy::OnlyByExpiry { at_most: Duration::days(365) },

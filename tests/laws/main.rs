@@ -22,6 +22,7 @@ mod oracle;
 mod chains;
 mod narrowing;
 mod would_permit;
+mod two_steps;
 mod cached;
 mod engine;
 mod argument_shapes;

@@ -25,5 +25,7 @@ mod requests;
 mod next_steps;
 mod asking;
 mod replay;
+mod two_steps;
+mod observing;
 mod cache;
 mod datalog_policy;

@@ -55,6 +55,32 @@ pub struct Presented {
     pub now: OffsetDateTime,
 }
 
+impl Presented {
+    /// Ties a store's answer to this presentation, for [`PendingUse::conclude`] and
+    /// [`PendingNote::conclude`].
+    ///
+    /// [`PendingUse::conclude`]: crate::PendingUse::conclude
+    /// [`PendingNote::conclude`]: crate::PendingNote::conclude
+    pub fn answered<T>(&self, answer: T) -> StoreAnswer<T> {
+        StoreAnswer { id: self.id, answer }
+    }
+}
+
+/// The answer of a store about one presentation, and the id of that presentation. So the answer
+/// about one call cannot conclude another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreAnswer<T> {
+    id: HopId,
+    answer: T,
+}
+
+impl<T> StoreAnswer<T> {
+    /// Returns the answer if it is about this presentation.
+    pub(crate) fn about(self, presented: &Presented) -> Option<T> {
+        (self.id == presented.id).then_some(self.answer)
+    }
+}
+
 /// The history of a refused presentation, as far as the guard remembers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
@@ -68,73 +94,97 @@ pub enum Arrival {
     Unknown,
 }
 
+/// A shared guard.
+impl<G: ReplayGuard + ?Sized> ReplayGuard for Arc<G> {
+    fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
+        (**self).consume(presented)
+    }
+
+    fn note(&self, presented: &Presented) -> Arrival {
+        (**self).note(presented)
+    }
+}
+
 /// The replay policy of a verifier, which has no default.
 #[derive(Clone)]
-pub enum ReplayPolicy {
-    /// This guard refuses replays.
-    RefusedBy(Arc<dyn ReplayGuard>),
-    /// A presentation for one of these operations, which only read, may be used again while it is
-    /// fresh. The report states this.
-    AcceptedFor {
-        /// The operations that may be repeated without harm.
-        operations: Vec<OperationPattern>,
-        /// The guard for all other operations. Without one, they are refused altogether.
-        otherwise: Option<Arc<dyn ReplayGuard>>,
-    },
+pub struct ReplayPolicy {
+    /// The operations that may be repeated.
+    repeatable: Vec<OperationPattern>,
+    /// The guard of all other operations.
+    guard: Guard,
+}
+
+#[derive(Clone)]
+enum Guard {
+    /// There is none, so these operations are refused.
+    None,
+    By(Arc<dyn ReplayGuard>),
+    /// The service asks a store of its own between the two steps of a decision.
+    ByService,
 }
 
 /// The handling of replays of one operation.
 pub(crate) enum Guarded<'a> {
-    /// This guard refuses replays.
-    By(&'a dyn ReplayGuard),
     /// The operation may be repeated.
     Waived,
     /// There is no guard, so the call is refused.
     Missing,
+    /// This guard refuses replays.
+    By(&'a dyn ReplayGuard),
+    /// The service asks its store.
+    ByService,
 }
 
 impl ReplayPolicy {
     /// Refuses replays with `guard`.
     pub fn refused_by(guard: impl ReplayGuard + 'static) -> Self {
-        Self::RefusedBy(Arc::new(guard))
+        Self { repeatable: Vec::new(), guard: Guard::By(Arc::new(guard)) }
     }
 
-    /// Allows calls of these operations, which only read, to be repeated. All other operations are
-    /// refused unless [`or_refused_by`](Self::or_refused_by) adds a guard for them.
+    /// Refuses replays with a store that the service asks itself, between the two steps of a
+    /// decision: see [`Verifier::begin`](crate::Verifier::begin). A decision in one step refuses
+    /// every call.
+    pub fn refused_in_two_steps() -> Self {
+        Self { repeatable: Vec::new(), guard: Guard::ByService }
+    }
+
+    /// Allows calls of these operations, which only read, to be repeated while their presentation is
+    /// fresh; reports say so. All other operations are refused, unless
+    /// [`or_refused_by`](Self::or_refused_by) or
+    /// [`or_refused_in_two_steps`](Self::or_refused_in_two_steps) adds a guard for them.
     pub fn accepted_for(operations: impl IntoIterator<Item = OperationPattern>) -> Self {
-        Self::AcceptedFor { operations: operations.into_iter().collect(), otherwise: None }
+        Self { repeatable: operations.into_iter().collect(), guard: Guard::None }
     }
 
     /// Adds a guard for all operations that may not be repeated.
     pub fn or_refused_by(self, guard: impl ReplayGuard + 'static) -> Self {
-        match self {
-            Self::RefusedBy(_) => Self::refused_by(guard),
-            Self::AcceptedFor { operations, .. } => {
-                Self::AcceptedFor { operations, otherwise: Some(Arc::new(guard)) }
-            }
-        }
+        Self { guard: Guard::By(Arc::new(guard)), ..self }
+    }
+
+    /// Adds a store that the service asks itself, for all operations that may not be repeated.
+    pub fn or_refused_in_two_steps(self) -> Self {
+        Self { guard: Guard::ByService, ..self }
     }
 
     pub(crate) fn guard_for(&self, operation: &Operation) -> Guarded<'_> {
-        match self {
-            Self::RefusedBy(guard) => Guarded::By(&**guard),
-            Self::AcceptedFor { operations, otherwise } => match otherwise {
-                _ if operations.iter().any(|pattern| pattern.permits(operation)) => Guarded::Waived,
-                Some(guard) => Guarded::By(&**guard),
-                None => Guarded::Missing,
-            },
+        if self.repeatable.iter().any(|pattern| pattern.permits(operation)) {
+            return Guarded::Waived;
+        }
+        match &self.guard {
+            Guard::None => Guarded::Missing,
+            Guard::By(guard) => Guarded::By(&**guard),
+            Guard::ByService => Guarded::ByService,
         }
     }
 }
 
 impl Debug for ReplayPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RefusedBy(_) => f.write_str("RefusedBy(…)"),
-            Self::AcceptedFor { operations, otherwise } => {
-                let guard = if otherwise.is_some() { "Some(…)" } else { "None" };
-                write!(f, "AcceptedFor {{ operations: {operations:?}, otherwise: {guard} }}")
-            }
-        }
+        let guard = match self.guard {
+            Guard::None => "None",
+            Guard::By(_) => "By(…)",
+            Guard::ByService => "ByService",
+        };
+        write!(f, "ReplayPolicy {{ repeatable: {:?}, guard: {guard} }}", self.repeatable)
     }
 }

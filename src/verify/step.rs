@@ -1,0 +1,294 @@
+//! A decision in two steps, with no I/O in either: everything that needs no store, then the answer of
+//! the store.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::reason::{DenyCode, Reason};
+use crate::request::Request;
+use crate::text::contrast::distinguish;
+use crate::text::escape::Quoted;
+use crate::time::UnixTime;
+use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::decision::{Decision, Permit};
+use crate::verify::denial::Denial;
+use crate::verify::replay::{
+    Arrival, Guarded, Presented, ReplayError, StoreAnswer,
+};
+use crate::verify::trust::Trust;
+use crate::verify::validity::Findings;
+use crate::verify::verified_chain::VerifiedChain;
+
+/// The result of the first step of a decision.
+#[derive(Debug)]
+#[must_use = "a decision that is not concluded allows nothing"]
+pub enum Step {
+    /// No store is needed: nothing may be used up for this call, or the verifier has asked its own
+    /// replay guard.
+    Decided(Decision),
+    /// The call is allowed if a store uses the presentation up.
+    Use(PendingUse),
+    /// The call is refused. A store may still tell whether the holder made it.
+    Note(PendingNote),
+}
+
+impl Step {
+    /// Concludes a decision in one step, for which nobody asks a store.
+    pub(crate) fn without_store(self) -> Decision {
+        match self {
+            Self::Decided(decision) => decision,
+            Self::Use(PendingUse { examined, .. }) | Self::Note(PendingNote { examined, .. }) => {
+                let operation = examined.request.operation();
+                let message = format!(
+                    "{operation} may not be repeated, and its replays are only refused by a decision in two steps"
+                );
+                examined.without_guard(message).decision()
+            }
+        }
+    }
+}
+
+/// A call that everything allows but the replay store, which has not been asked. Dropping it decides
+/// nothing.
+#[derive(Debug)]
+#[must_use = "a decision that is not concluded allows nothing"]
+pub struct PendingUse {
+    presented: Presented,
+    examined: Box<Examined>,
+}
+
+/// A call that is refused, before the replay store was asked who made it.
+#[derive(Debug)]
+#[must_use = "the denial is in it"]
+pub struct PendingNote {
+    presented: Presented,
+    examined: Box<Examined>,
+}
+
+impl PendingUse {
+    /// Returns the presentation that the store must use up, as
+    /// [`ReplayGuard::consume`](crate::ReplayGuard::consume) does.
+    pub fn presented(&self) -> &Presented {
+        &self.presented
+    }
+
+    /// Concludes the decision with the store's answer, made by
+    /// [`Presented::answered`]: `Ok` if the store used the presentation up for this call. A store
+    /// that did not answer, or not clearly, is [`ReplayError::Unknown`].
+    ///
+    /// The time is `now` or the time of the first step, whichever is later. What has expired or has
+    /// been revoked since then is refused, and the presentation stays used up.
+    pub fn conclude(
+        self,
+        answer: StoreAnswer<Result<(), ReplayError>>,
+        now: OffsetDateTime,
+    ) -> Decision {
+        let Self { presented, examined } = self;
+        let answer = answer.about(&presented).unwrap_or_else(|| {
+            Err(ReplayError::Unknown("its answer is about another presentation".to_owned()))
+        });
+        examined.concluded_with(answer).at(now).decision()
+    }
+
+}
+
+impl PendingNote {
+    /// Returns the presentation that the store may note, as
+    /// [`ReplayGuard::note`](crate::ReplayGuard::note) does. It must not be used up.
+    pub fn presented(&self) -> &Presented {
+        &self.presented
+    }
+
+    /// Concludes the denial with the store's answer, made by [`Presented::answered`]. It decides
+    /// whether the call may be attributed to the holder, and nothing else.
+    pub fn conclude(self, arrival: StoreAnswer<Arrival>) -> Denial {
+        let arrival = arrival.about(&self.presented).unwrap_or(Arrival::Unknown);
+        self.examined.noted(arrival).denial()
+    }
+
+    /// Concludes the denial without a store, and attributes the call to nobody.
+    pub fn unanswered(self) -> Denial {
+        self.examined.noted(Arrival::Unknown).denial()
+    }
+}
+
+/// A call that was examined in every respect but that of replays.
+#[derive(Debug)]
+struct Examined {
+    request: Request,
+    chain: VerifiedChain,
+    checks: Checks,
+    /// The reasons about the presentation, which come before those of the hops.
+    reasons: Vec<Reason>,
+    hop_reasons: Vec<Reason>,
+}
+
+impl VerifiedChain {
+    /// Takes the first step of a decision about `request`, as
+    /// [`Verifier::begin`](crate::Verifier::begin) does.
+    pub(crate) fn step<P>(mut self, request: Request, now: OffsetDateTime, policy: Option<P>) -> Step
+    where
+        P: FnOnce(&Self, &Request) -> Result<(), String>,
+    {
+        // A clock that went back must not make an expired chain valid again.
+        self.at = self.at.max(UnixTime::from(now));
+        let Findings { mut reasons, mut hop_reasons, trust } = self.find_faults();
+        let is_for_this_call = self.check_presentation(&request, &mut reasons);
+        self.chain.delegations.check_coverage(&request, &mut hop_reasons);
+        let mut checks = self.checks(trust);
+        // A policy may be expensive, have side effects, or reveal something to the caller. So it is
+        // called only if nothing else refuses the call.
+        if reasons.is_empty() && hop_reasons.is_empty() {
+            checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
+            if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
+                let message = format!("the service refuses: {}", Quoted(&why));
+                reasons.push(Reason::new(DenyCode::PolicyRefused, message));
+            }
+        }
+        let examined = Examined { request, chain: self, checks, reasons, hop_reasons };
+        // A presentation that was not made for this call, or whose root key is not trusted, is
+        // attributed to nobody and does not reach the guard. Under an untrusted root, anybody could
+        // fill the guard.
+        if trust == Trust::None || !is_for_this_call {
+            return Step::Decided(examined.decision());
+        }
+        examined.ask_guard()
+    }
+
+    /// Checks that the presentation was made for this service, this request and this time. The
+    /// reason against a stale one has been found with the faults of the chain.
+    fn check_presentation(&self, request: &Request, reasons: &mut Vec<Reason>) -> bool {
+        let presentation = &self.chain.presentation;
+        let last = self.hops().len();
+        if presentation.audience != request.audience() {
+            let [own, requested] = distinguish(&presentation.audience, request.audience());
+            let message =
+                format!("the token was presented for {own}, and this service is {requested}");
+            reasons.push(
+                Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, requested),
+            );
+            // The digest covers the audience, so it would differ too.
+            return false;
+        }
+        if presentation.request_digest != request.digest() {
+            let message = "the token was presented for another request";
+            reasons.push(Reason::new(DenyCode::WrongRequest, message).at(last));
+            return false;
+        }
+        self.is_fresh()
+    }
+}
+
+impl Examined {
+    /// Uses the presentation up, or notes it if the call is refused already, where the verifier has
+    /// a guard of its own.
+    fn ask_guard(self) -> Step {
+        let settings = Arc::clone(&self.chain.settings);
+        let presented = self.chain.presented();
+        let examined = match settings.replays.guard_for(self.request.operation()) {
+            Guarded::Waived => self.with_caller(CheckState::Waived, CalledBy::Holder),
+            Guarded::Missing => {
+                let operation = self.request.operation();
+                let message =
+                    format!("{operation} may not be repeated, and there is no replay guard");
+                self.without_guard(message)
+            }
+            // A refused call uses nothing up, so its presentation can still be used once.
+            Guarded::By(guard) if self.is_refused() => self.noted(guard.note(&presented)),
+            Guarded::By(guard) => self.concluded_with(guard.consume(&presented)),
+            Guarded::ByService => {
+                let is_refused = self.is_refused();
+                let examined = Box::new(self);
+                return match is_refused {
+                    true => Step::Note(PendingNote { presented, examined }),
+                    false => Step::Use(PendingUse { presented, examined }),
+                };
+            }
+        };
+        Step::Decided(examined.decision())
+    }
+
+    fn is_refused(&self) -> bool {
+        !self.reasons.is_empty() || !self.hop_reasons.is_empty()
+    }
+
+    /// Adds the guard's answer about a call that is allowed otherwise.
+    fn concluded_with(self, answer: Result<(), ReplayError>) -> Self {
+        match answer {
+            Ok(()) => self.with_caller(CheckState::Done, CalledBy::Holder),
+            Err(why) => {
+                self.refused_by_guard(CheckState::Done, CalledBy::Unknown, replay_reason(why))
+            }
+        }
+    }
+
+    /// Adds the guard's answer about a call that is refused. The holder made it if its presentation
+    /// arrived for the first time.
+    fn noted(self, arrival: Arrival) -> Self {
+        match arrival {
+            Arrival::First => self.with_caller(CheckState::Done, CalledBy::Holder),
+            Arrival::Again => self.with_caller(CheckState::Done, CalledBy::Unknown),
+            Arrival::Used => {
+                let reason = replay_reason(ReplayError::Replayed);
+                self.refused_by_guard(CheckState::Done, CalledBy::Unknown, reason)
+            }
+            Arrival::Unknown => self.with_caller(CheckState::NotReached, CalledBy::Unknown),
+        }
+    }
+
+    fn without_guard(self, message: String) -> Self {
+        let reason = Reason::new(DenyCode::NoReplayGuard, message);
+        self.refused_by_guard(CheckState::Waived, CalledBy::Holder, reason)
+    }
+
+    fn refused_by_guard(self, replays: CheckState, called_by: CalledBy, reason: Reason) -> Self {
+        let mut refused = self.with_caller(replays, called_by);
+        refused.reasons.push(reason.at(refused.chain.hops().len()));
+        refused
+    }
+
+    fn with_caller(self, replays: CheckState, called_by: CalledBy) -> Self {
+        Self { checks: Checks { replays, called_by, ..self.checks }, ..self }
+    }
+
+    /// Examines the time again, if it is later. Nothing else about the call can have changed but
+    /// what was revoked.
+    fn at(mut self, now: OffsetDateTime) -> Self {
+        let now = UnixTime::from(now);
+        if now > self.chain.at && !self.is_refused() {
+            self.chain.at = now;
+            let Findings { reasons, hop_reasons, trust } = self.chain.find_faults();
+            self.checks = Checks { at: now, trust, ..self.checks };
+            if trust == Trust::None {
+                self.checks.called_by = CalledBy::Unknown;
+            }
+            (self.reasons, self.hop_reasons) = (reasons, hop_reasons);
+        }
+        self
+    }
+
+    fn decision(self) -> Decision {
+        if self.is_refused() {
+            return Decision::Deny(self.denial());
+        }
+        let Self { request, chain, checks, .. } = self;
+        Decision::Allow(Permit { request, chain, checks })
+    }
+
+    fn denial(self) -> Denial {
+        let Self { request, chain, checks, mut reasons, mut hop_reasons } = self;
+        reasons.append(&mut hop_reasons);
+        let request = Some(Box::new(request));
+        Denial { reasons, chain: chain.into_state(), request, checks }
+    }
+}
+
+fn replay_reason(why: ReplayError) -> Reason {
+    let code = match why {
+        ReplayError::Replayed => DenyCode::Replayed,
+        ReplayError::Full => DenyCode::ReplayGuardFull,
+        ReplayError::Unknown(_) => DenyCode::ReplayUnknown,
+    };
+    Reason::new(code, why)
+}
