@@ -143,6 +143,7 @@ pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, Refusal};
+pub use verify::observer::{Observation, Observed, Observer};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,
 };

@@ -24,6 +24,10 @@ pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 /// for every call of twice this time.
 pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
 
+/// Maximum time from the start of an [`Observer`](crate::Observer) to its end. A quarter of a year
+/// shows every monthly task twice; a service that needs longer says so again.
+pub const MAX_OBSERVATION: Duration = Duration::days(90);
+
 /// Maximum length of a token's text, in bytes of base64url, unless a verifier raises it.
 ///
 /// HTTP servers commonly refuse a header field beyond 8 to 16 KiB; a chain of eight ordinary hops

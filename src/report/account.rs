@@ -102,7 +102,7 @@ pub struct Report {
 /// The decision that a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The call is allowed.
     Allow,
@@ -112,6 +112,10 @@ pub enum Verdict {
     Verified,
     /// The root key was not compared with any trusted key.
     Unverified,
+    /// The call would have been allowed. The decision was observed and not enforced.
+    WouldAllow,
+    /// The call would have been refused. The decision was observed and not enforced.
+    WouldDeny,
 }
 
 impl Verdict {
@@ -121,6 +125,13 @@ impl Verdict {
             Self::Deny => "REFUSED",
             Self::Verified => "VERIFIED",
             Self::Unverified => "UNVERIFIED",
+            Self::WouldAllow => "WOULD ALLOW",
+            Self::WouldDeny => "WOULD REFUSE",
         }
+    }
+
+    /// Returns true for a refusal, enforced or not.
+    pub(super) fn is_refusal(self) -> bool {
+        matches!(self, Self::Deny | Self::WouldDeny)
     }
 }

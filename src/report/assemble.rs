@@ -99,6 +99,33 @@ impl Report {
         report.finish(trust, delegations.map(|chain| chain.hops.first()))
     }
 
+    /// Reports on a call that came without a chain.
+    pub(super) fn without_chain(
+        reasons: &[Reason],
+        request: Option<&Request>,
+        at: UnixTime,
+    ) -> Self {
+        let mut report = Self::empty(Verdict::Deny, at);
+        report.request = request.map(RequestReport::of);
+        report.reasons = reasons.to_vec();
+        report.called_by = Some(CalledBy::Unknown);
+        report.remarks.push(remarks::BY_UNKNOWN.to_owned());
+        report.checks = Check::only(&[], "the call has no token");
+        report.finish(Trust::None, None)
+    }
+
+    /// Turns the report of a decision into that of an observation.
+    pub(super) fn observed(mut self) -> Self {
+        self.verdict = match self.verdict {
+            Verdict::Allow => Verdict::WouldAllow,
+            Verdict::Deny => Verdict::WouldDeny,
+            other => other,
+        };
+        self.remarks.insert(0, remarks::NOT_ENFORCED.to_owned());
+        self.summary = plain(&self.summary_pieces());
+        self
+    }
+
     /// Reports on a chain whose root key was not compared with any trusted key.
     pub(super) fn unverified(prefix: &Prefix, blocks: usize, at: UnixTime) -> Self {
         let mut report = Self::of_prefix(Verdict::Unverified, prefix, blocks, at);

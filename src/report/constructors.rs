@@ -17,6 +17,7 @@ use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};
 use crate::verify::decision::{Decision, Permit};
 use crate::verify::denial::{ChainState, Denial};
+use crate::verify::observer::Observation;
 use crate::verify::verified_chain::VerifiedChain;
 use crate::verify::verifier::{Inspection, Verifier};
 
@@ -27,6 +28,11 @@ impl Report {
             Decision::Allow(permit) => Self::of_permit(permit),
             Decision::Deny(denial) => Self::of_denial(denial),
         }
+    }
+
+    /// Reports on a decision that was observed and not enforced. The verdict says so.
+    pub fn of_observation(observation: &Observation) -> Self {
+        Self::of(&observation.decision).observed()
     }
 
     /// Reports on a permitted call.
@@ -51,6 +57,7 @@ impl Report {
                 }
                 None => Self::unverified_presentation(presentation, checks.at.to_datetime()),
             },
+            ChainState::Absent => Self::without_chain(reasons, request.as_deref(), checks.at),
         }
     }
 

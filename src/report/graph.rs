@@ -153,7 +153,7 @@ impl Detail {
     fn verdict(self, report: &Report) -> Node {
         let mut lines = vec![format!("{} at {}", report.verdict.as_text(), report.at)];
         let accountable = match &report.owner {
-            Some(owner) if report.trusted || report.verdict != Verdict::Deny => {
+            Some(owner) if report.trusted || !report.verdict.is_refusal() => {
                 format!("accountable: {}", self.line(&[Piece::Name(&owner.name)]))
             }
             _ => "nobody is accountable".to_owned(),
@@ -188,6 +188,8 @@ impl Detail {
             Verdict::Deny => (Look::Refused, "refused"),
             Verdict::Verified => (Look::Allowed, "verified"),
             Verdict::Unverified => (Look::Undecided, "unverified"),
+            Verdict::WouldAllow => (Look::Undecided, "would allow"),
+            Verdict::WouldDeny => (Look::Undecided, "would refuse"),
         };
         let is_unverified = report.verdict == Verdict::Unverified;
         Node { look, is_unverified, lines, edge: Some(edge.to_owned()) }

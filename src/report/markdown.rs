@@ -77,6 +77,7 @@ impl Markdown<'_> {
             let verdict = match (hop.refused, self.0.verdict) {
                 (true, _) => REFUSED_HERE,
                 (false, Verdict::Allow) => "allowed",
+                (false, Verdict::WouldAllow) => "would allow",
                 (false, _) => "–",
             };
             let (index, expires) = (hop.index, &hop.expires);

@@ -86,6 +86,9 @@ pub(super) fn of_call(called_by: CalledBy, replays: CheckState, holder: &Princip
     )
 }
 
+/// The remark on a decision that was observed.
+pub(super) const NOT_ENFORCED: &str = "this decision was observed and not enforced";
+
 /// The remark on a call that nothing ties to the holder.
 pub(super) const BY_UNKNOWN: &str =
     "called by an unknown party: no check shows that the holder made this call";

@@ -10,7 +10,7 @@ impl Report {
         let mut pieces = Vec::new();
         match (&self.owner, self.verdict) {
             (None, _) => pieces.push(Piece::words("UNVERIFIED, nobody is accountable")),
-            (Some(_), Verdict::Deny) if !self.trusted => {
+            (Some(_), verdict) if verdict.is_refusal() && !self.trusted => {
                 pieces.push(Piece::words("UNVERIFIED, nobody is accountable"));
             }
             (Some(owner), verdict) => {
@@ -32,13 +32,15 @@ impl Report {
         match self.verdict {
             Verdict::Allow => pieces.push(Piece::words("; allowed")),
             Verdict::Deny => pieces.push(Piece::words("; refused")),
+            Verdict::WouldAllow => pieces.push(Piece::words("; observed, would allow")),
+            Verdict::WouldDeny => pieces.push(Piece::words("; observed, would refuse")),
             Verdict::Verified | Verdict::Unverified => return pieces,
         }
         if let Some(request) = &self.request {
             pieces.push(Piece::words(" "));
             pieces.extend(request.pieces());
         }
-        if self.verdict == Verdict::Deny {
+        if self.verdict.is_refusal() {
             let why = self.reasons.first().map(ToString::to_string).unwrap_or_default();
             pieces.extend([Piece::words(": "), Piece::Escaped(why.into())]);
         }

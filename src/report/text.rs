@@ -81,7 +81,7 @@ impl Display for Text<'_> {
         let style = match report.verdict {
             Verdict::Allow | Verdict::Verified => Style::Good,
             Verdict::Deny => Style::Bad,
-            Verdict::Unverified => Style::Doubtful,
+            Verdict::Unverified | Verdict::WouldAllow | Verdict::WouldDeny => Style::Doubtful,
         };
         write!(f, "{} at {}", paint.on(style, report.verdict.as_text()), report.at)?;
         match &report.request {

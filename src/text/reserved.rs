@@ -2,7 +2,8 @@
 
 /// The words that reports write in capitals. Each reads as a verdict or a warning wherever it
 /// occurs.
-const CAPITALS: &[&str] = &["ALLOWED", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED"];
+const CAPITALS: &[&str] =
+    &["ALLOW", "ALLOWED", "REFUSE", "REFUSED", "REVOKED", "UNVERIFIED", "VERIFIED", "WOULD"];
 
 /// All other words of reports and of the reasons in them.
 /// `UPDATE_WORDING=1 cargo test --test messages reserved_words` regenerates both lists from the sources of
@@ -15,6 +16,7 @@ const WORDS: &[&str] = &[
     "account",
     "accountable",
     "after",
+    "again",
     "against",
     "agent",
     "all",
@@ -26,6 +28,7 @@ const WORDS: &[&str] = &[
     "anchor",
     "and",
     "another",
+    "answer",
     "any",
     "are",
     "argument",
@@ -99,6 +102,7 @@ const WORDS: &[&str] = &[
     "empty",
     "end",
     "ends",
+    "enforced",
     "every",
     "everything",
     "examined",
@@ -121,6 +125,7 @@ const WORDS: &[&str] = &[
     "glob",
     "gone",
     "grant",
+    "granted",
     "grants",
     "guard",
     "h",
@@ -197,6 +202,8 @@ const WORDS: &[&str] = &[
     "null",
     "object",
     "objects",
+    "observation",
+    "observed",
     "of",
     "on",
     "one",
@@ -223,6 +230,7 @@ const WORDS: &[&str] = &[
     "pins",
     "policy",
     "possession",
+    "present",
     "presentation",
     "presentations",
     "presented",
@@ -230,6 +238,7 @@ const WORDS: &[&str] = &[
     "purpose",
     "readable",
     "reasons",
+    "refuse",
     "refused",
     "refuses",
     "refusing",
@@ -238,6 +247,7 @@ const WORDS: &[&str] = &[
     "removed",
     "repeated",
     "replay",
+    "replays",
     "request",
     "require",
     "requires",
@@ -263,9 +273,11 @@ const WORDS: &[&str] = &[
     "source",
     "speak",
     "src",
+    "start",
     "starts",
     "state",
     "states",
+    "steps",
     "string",
     "style",
     "subset",
@@ -292,6 +304,8 @@ const WORDS: &[&str] = &[
     "too",
     "trust",
     "trusted",
+    "try",
+    "two",
     "under",
     "units",
     "unknown",

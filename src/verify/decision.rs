@@ -1,6 +1,7 @@
 //! Decisions about calls.
 
 use crate::request::Request;
+use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::denial::Denial;
 use crate::verify::verified_chain::VerifiedChain;
@@ -52,6 +53,14 @@ impl Decision {
     /// Returns true if the call may be made.
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allow(_))
+    }
+
+    /// Returns the time that the decision is about.
+    pub(crate) fn at(&self) -> UnixTime {
+        match self {
+            Self::Allow(permit) => permit.checks.at,
+            Self::Deny(denial) => denial.checks.at,
+        }
     }
 
     /// Returns the permit, or the denial as an error.

@@ -4,11 +4,13 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::PresentedChain;
 use crate::reason::{DenyCode, NextStep, Reason, RefusalClass};
 use crate::request::Request;
+use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::trust::TrustAnchors;
@@ -28,9 +30,23 @@ pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
+    /// The call had none.
+    Absent,
 }
 
 impl Denial {
+    /// Creates the denial of a call that came without a presentation, so that services answer,
+    /// record and observe it like any other.
+    pub fn not_presented(request: Request, now: OffsetDateTime) -> Self {
+        let reason = Reason::new(DenyCode::NotPresented, "the call has no token");
+        Self {
+            reasons: vec![reason],
+            chain: ChainState::Absent,
+            request: Some(Box::new(request)),
+            checks: Checks::not_reached(UnixTime::from(now)),
+        }
+    }
+
     /// Returns all reasons against the call, at least one. A chain that is not authentic has one
     /// reason, and is not examined further.
     pub fn reasons(&self) -> &[Reason] {

@@ -16,4 +16,5 @@ pub(crate) mod verifier;
 pub(crate) mod decision;
 pub(crate) mod step;
 pub(crate) mod decide;
+pub(crate) mod observer;
 pub(crate) mod call;

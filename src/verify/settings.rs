@@ -5,7 +5,7 @@ use time::Duration;
 
 use crate::chain::{DelegationChain, NoCache, PresentedChain, TimeRules};
 use crate::format::container::{Container, text_length};
-use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS};
+use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, MAX_OBSERVATION};
 use crate::reason::{DenyCode, Reason};
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::presentation::Presentation;
@@ -97,6 +97,12 @@ pub enum SettingError {
     #[error("the freshness is between 0s and {MAX_FRESHNESS}, not {found}")]
     Freshness {
         /// The duration.
+        found: Duration,
+    },
+    /// More than [`MAX_OBSERVATION`].
+    #[error("an observation ends at most {MAX_OBSERVATION} after its start, not {found}")]
+    Observation {
+        /// The time from the start to the end.
         found: Duration,
     },
 }

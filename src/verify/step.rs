@@ -13,9 +13,7 @@ use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::decision::{Decision, Permit};
 use crate::verify::denial::Denial;
-use crate::verify::replay::{
-    Arrival, Guarded, Presented, ReplayError, StoreAnswer,
-};
+use crate::verify::replay::{Arrival, Guarded, Presented, ReplayError, StoreAnswer};
 use crate::verify::trust::Trust;
 use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
@@ -90,7 +88,6 @@ impl PendingUse {
         });
         examined.concluded_with(answer).at(now).decision()
     }
-
 }
 
 impl PendingNote {
@@ -127,7 +124,12 @@ struct Examined {
 impl VerifiedChain {
     /// Takes the first step of a decision about `request`, as
     /// [`Verifier::begin`](crate::Verifier::begin) does.
-    pub(crate) fn step<P>(mut self, request: Request, now: OffsetDateTime, policy: Option<P>) -> Step
+    pub(crate) fn step<P>(
+        mut self,
+        request: Request,
+        now: OffsetDateTime,
+        policy: Option<P>,
+    ) -> Step
     where
         P: FnOnce(&Self, &Request) -> Result<(), String>,
     {

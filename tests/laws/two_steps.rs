@@ -26,7 +26,9 @@ fn two_steps_decide_as_one() {
         let guard = || MemoryReplayGuard::for_new_audience(8);
         let repeatable = source.below(4) == 0;
         let (one, two) = match repeatable {
-            false => (of(ReplayPolicy::refused_by(guard())), of(ReplayPolicy::refused_in_two_steps())),
+            false => {
+                (of(ReplayPolicy::refused_by(guard())), of(ReplayPolicy::refused_in_two_steps()))
+            }
             true => {
                 let policy = ReplayPolicy::accepted_for([OperationPattern::Any]);
                 (of(policy.clone().or_refused_by(guard())), of(policy.or_refused_in_two_steps()))

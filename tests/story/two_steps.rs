@@ -1,14 +1,14 @@
 //! Decisions in two steps: the service asks its own store in between.
 
 use deputize::{
-    Arrival, CalledBy, Decision, DenyCode, PendingUse, Presented, ReplayError, ReplayPolicy, Request,
-    RevocationPolicy, RevokedHops, Step, TrustAnchor, Verifier,
+    Arrival, CalledBy, Decision, DenyCode, PendingUse, Presented, ReplayError, ReplayPolicy,
+    Request, RevocationPolicy, RevokedHops, Step, TrustAnchor, Verifier,
 };
 use time::Duration;
 
 use crate::common::{
-    NONCE, WINDOW, anchor, held, now, presented, refused, request,
-    request_for, researcher, shown, verifier,
+    NONCE, WINDOW, anchor, held, now, presented, refused, request, request_for, researcher, shown,
+    verifier,
 };
 
 const ALLOW_ALL_DAY: RevocationPolicy = RevocationPolicy::OnlyByExpiry { at_most: Duration::DAY };
@@ -122,7 +122,9 @@ fn a_hop_that_is_revoked_while_the_service_runs() {
     let [first, second] = waiting;
     assert!(used(first, Duration::ZERO).is_allowed());
     refused(used(second, Duration::SECOND), [(Some(0), DenyCode::Revoked)]);
-    let Step::Note(refused) = verifier.begin(shown(&presented()), request(), now()) else { panic!() };
+    let Step::Note(refused) = verifier.begin(shown(&presented()), request(), now()) else {
+        panic!()
+    };
     assert!(refused.unanswered().has(DenyCode::Revoked));
 }
 

@@ -117,6 +117,8 @@ fn class(verdict: Verdict) -> &'static str {
         Verdict::Deny => "deny",
         Verdict::Verified => "verified",
         Verdict::Unverified => "unverified",
+        Verdict::WouldAllow => "would_allow",
+        Verdict::WouldDeny => "would_deny",
     }
 }
 
