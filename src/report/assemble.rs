@@ -121,7 +121,8 @@ impl Report {
             Verdict::Deny => Verdict::WouldDeny,
             other => other,
         };
-        self.remarks.insert(0, remarks::NOT_ENFORCED.to_owned());
+        let others = std::mem::take(&mut self.remarks);
+        self.remarks = [remarks::NOT_ENFORCED.to_owned()].into_iter().chain(others).collect();
         self.summary = plain(&self.summary_pieces());
         self
     }

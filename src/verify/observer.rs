@@ -88,8 +88,8 @@ impl Observer {
         now: OffsetDateTime,
         warn: impl FnOnce(&str),
     ) -> Result<Self, SettingError> {
-        if until - now > MAX_OBSERVATION {
-            return Err(SettingError::Observation { found: until - now });
+        if until > now.saturating_add(MAX_OBSERVATION) {
+            return Err(SettingError::Observation { until });
         }
         let (until, now) = (UnixTime::upper_bound(until), UnixTime::from(now));
         warn(&match now < until {

@@ -1,7 +1,7 @@
 //! The settings of a verifier, and the checks that need nothing else.
 
 use thiserror::Error;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::chain::{DelegationChain, NoCache, PresentedChain, TimeRules};
 use crate::format::container::{Container, text_length};
@@ -99,11 +99,11 @@ pub enum SettingError {
         /// The duration.
         found: Duration,
     },
-    /// More than [`MAX_OBSERVATION`].
-    #[error("an observation ends at most {MAX_OBSERVATION} after its start, not {found}")]
+    /// The end is more than [`MAX_OBSERVATION`] after the start.
+    #[error("an observation ends at most {MAX_OBSERVATION} after its start, not at {}", UnixTime::from(*.until))]
     Observation {
-        /// The time from the start to the end.
-        found: Duration,
+        /// The end.
+        until: OffsetDateTime,
     },
 }
 

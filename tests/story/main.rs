@@ -27,5 +27,6 @@ mod asking;
 mod replay;
 mod two_steps;
 mod observing;
+mod service_tests;
 mod cache;
 mod datalog_policy;

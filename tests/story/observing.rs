@@ -152,8 +152,8 @@ fn every_start_warns() {
     start(now()).unwrap();
     let over = start(now() - DAY).unwrap();
     assert!(is_enforced(&over, now()));
-    let found = MAX_OBSERVATION + Duration::SECOND;
-    assert_eq!(start(now() + found).unwrap_err(), SettingError::Observation { found });
+    let until = now() + MAX_OBSERVATION + Duration::SECOND;
+    assert_eq!(start(until).unwrap_err(), SettingError::Observation { until });
     insta::assert_snapshot!(lines.into_inner().join("\n"), @r"
 WARNING: deputize observes until 2027-02-21T18:00:00Z: refusals are recorded and NOT ENFORCED
 WARNING: deputize observes until 2026-11-24T18:00:00Z: refusals are recorded and NOT ENFORCED

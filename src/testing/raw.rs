@@ -1,7 +1,5 @@
-//! Chains that the library refuses to make, for testing a verifier (feature `testing`).
-//!
-//! Nothing here is checked: a block gets the contents and the signer that the caller chooses. A
-//! verifier must refuse the result, with a fitting [`DenyCode`](crate::DenyCode).
+//! Chains that the library refuses to make. Nothing here is checked: a block gets the contents and
+//! the signer that the caller chooses.
 
 use time::{Duration, OffsetDateTime};
 
