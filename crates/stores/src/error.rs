@@ -1,0 +1,72 @@
+//! Faults of a folder.
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The reason why a folder cannot be used as a store.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The operating system refuses.
+    #[error("{}: {why}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The reason, in the system's words.
+        why: String,
+    },
+    /// What was written may be lost, and the guard is closed: it refuses everything until it is
+    /// opened again.
+    #[error("{}: cannot be synced: {why}", .path.display())]
+    Sync {
+        /// The file.
+        path: PathBuf,
+        /// The reason, in the system's words.
+        why: String,
+    },
+    /// A file is not one that this version wrote, or was damaged.
+    #[error(
+        "{}: {why}; move the folder away, and a new one refuses whatever may have been used before",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The fault.
+        why: &'static str,
+    },
+    /// Another process held the lock for the whole time that was waited.
+    #[error("{}: another process holds the lock", .path.display())]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn io(path: &Path, why: impl Display) -> Self {
+        Self::Io { path: path.to_owned(), why: why.to_string() }
+    }
+
+    pub(crate) fn sync(path: &Path, why: impl Display) -> Self {
+        Self::Sync { path: path.to_owned(), why: why.to_string() }
+    }
+
+    pub(crate) fn damaged(path: &Path, why: &'static str) -> Self {
+        Self::Damaged { path: path.to_owned(), why }
+    }
+}
+
+/// Adds the path to an error of the operating system.
+pub(crate) trait At<T> {
+    fn at(self, path: &Path) -> Result<T, OpenError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, path: &Path) -> Result<T, OpenError> {
+        self.map_err(|why| OpenError::io(path, why))
+    }
+}

@@ -1,0 +1,212 @@
+//! Ids in files, each with the first hop of its chain.
+//!
+//! A file holds the ids of the presentations that end in one minute, as records of fixed length in
+//! the order of their arrival. So forgetting is deleting a file. What is in memory is what was read
+//! from the files: other processes add to them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use deputize::HopId;
+use sha2::{Digest, Sha256};
+
+use crate::error::{At, OpenError};
+use crate::folder::Folder;
+
+/// Seconds of ends in one file.
+const SPAN: u64 = 60;
+
+/// Bytes of the checksum of a record: the first of its SHA-256. It shows what was not written whole.
+const SUM: usize = 8;
+
+/// Bytes of a record: two ids and the checksum.
+const RECORD: usize = 32 + 32 + SUM;
+const RECORD_BYTES: u64 = 72;
+
+/// The ids in the files whose names begin with one word.
+#[derive(Debug)]
+pub(crate) struct Ids {
+    /// The names of the files begin with it.
+    word: &'static str,
+    /// Whether an id must survive a loss of power.
+    durable: bool,
+    /// By the number of the minute in which their presentations end.
+    minutes: BTreeMap<u64, Minute>,
+    by_first_hop: HashMap<HopId, usize>,
+}
+
+#[derive(Debug, Default)]
+struct Minute {
+    /// The bytes of the file that were read.
+    read: u64,
+    first_hops: HashMap<HopId, HopId>,
+}
+
+impl Ids {
+    pub(crate) fn new(word: &'static str, durable: bool) -> Self {
+        Self { word, durable, minutes: BTreeMap::new(), by_first_hop: HashMap::new() }
+    }
+
+    pub(crate) fn contains(&self, id: &HopId) -> bool {
+        self.minutes.values().any(|minute| minute.first_hops.contains_key(id))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.minutes.values().map(|minute| minute.first_hops.len()).sum()
+    }
+
+    /// Returns the number of ids whose chains begin with this hop.
+    pub(crate) fn of_first_hop(&self, first_hop: &HopId) -> usize {
+        self.by_first_hop.get(first_hop).copied().unwrap_or(0)
+    }
+
+    /// Returns the last second of the latest minute that has ended before `now`, if there is one.
+    pub(crate) fn ended_before(&self, now: u64) -> Option<u64> {
+        let ended = self.minutes.keys().copied().take_while(|minute| last_second(*minute) < now);
+        ended.last().map(last_second)
+    }
+
+    /// Deletes the files of all minutes that end by `last`. The folder must be locked, and the files
+    /// read.
+    pub(crate) fn forget(&mut self, folder: &Folder, last: u64) -> Result<(), OpenError> {
+        while let Some(entry) = self.minutes.first_entry() {
+            if last_second(*entry.key()) > last {
+                break;
+            }
+            let path = folder.file(&name(self.word, *entry.key()));
+            fs::remove_file(&path).at(&path)?;
+            let minute = entry.remove();
+            self.uncount(&minute);
+        }
+        Ok(())
+    }
+
+    /// Reads what other processes have added, and forgets what they have forgotten. The folder must
+    /// be locked.
+    pub(crate) fn refresh(&mut self, folder: &Folder) -> Result<(), OpenError> {
+        let names = folder.names()?;
+        let numbers = names.iter().filter_map(|file| {
+            let digits = file.strip_prefix(self.word)?.strip_prefix('-')?;
+            digits.parse().ok().filter(|number| name(self.word, *number) == *file)
+        });
+        let numbers: BTreeSet<u64> = numbers.collect();
+        let gone: Vec<u64> =
+            self.minutes.keys().copied().filter(|number| !numbers.contains(number)).collect();
+        for number in gone {
+            if let Some(minute) = self.minutes.remove(&number) {
+                self.uncount(&minute);
+            }
+        }
+        for number in numbers {
+            let minute = self.minutes.entry(number).or_default();
+            let path = folder.file(&name(self.word, number));
+            for first_hop in minute.refresh(&path, self.durable)? {
+                count(&mut self.by_first_hop, first_hop);
+            }
+        }
+        Ok(())
+    }
+
+    fn uncount(&mut self, minute: &Minute) {
+        for first_hop in minute.first_hops.values() {
+            let left = self.of_first_hop(first_hop).saturating_sub(1);
+            match left {
+                0 => drop(self.by_first_hop.remove(first_hop)),
+                _ => drop(self.by_first_hop.insert(*first_hop, left)),
+            }
+        }
+    }
+
+    /// Adds an id, and makes it durable if these ids are. The folder must be locked, and the files
+    /// read.
+    pub(crate) fn add(
+        &mut self,
+        folder: &Folder,
+        id: HopId,
+        first_hop: HopId,
+        until: u64,
+    ) -> Result<(), OpenError> {
+        let number = until / SPAN;
+        let path = folder.file(&name(self.word, number));
+        let is_new = !self.minutes.contains_key(&number);
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).at(&path)?;
+        file.write_all(&record(&id, &first_hop)).at(&path)?;
+        if self.durable {
+            file.sync_data().map_err(|why| OpenError::sync(&path, why))?;
+            if is_new {
+                folder.sync()?;
+            }
+        }
+        let minute = self.minutes.entry(number).or_default();
+        minute.read = minute.read.saturating_add(RECORD_BYTES);
+        minute.first_hops.insert(id, first_hop);
+        count(&mut self.by_first_hop, first_hop);
+        Ok(())
+    }
+}
+
+impl Minute {
+    /// Reads the records that were added, and returns their first hops. Removes the last one if it
+    /// was not written whole: the process that wrote it was killed, and has allowed nothing.
+    fn refresh(&mut self, path: &Path, durable: bool) -> Result<Vec<HopId>, OpenError> {
+        let mut file = OpenOptions::new().read(true).write(true).open(path).at(path)?;
+        if file.metadata().at(path)?.len() < self.read {
+            return Err(OpenError::damaged(path, "the file has lost records"));
+        }
+        let mut added = Vec::new();
+        file.seek(SeekFrom::Start(self.read)).at(path)?;
+        file.read_to_end(&mut added).at(path)?;
+        let (records, rest) = added.as_chunks::<RECORD>();
+        let mut first_hops = Vec::new();
+        let mut is_torn = !rest.is_empty();
+        for (index, bytes) in records.iter().enumerate() {
+            let Some((id, first_hop)) = parse(bytes) else {
+                // Each durable record is synced before the next one is written.
+                let is_last = index.saturating_add(1) == records.len() && rest.is_empty();
+                if durable && !is_last {
+                    return Err(OpenError::damaged(path, "a record is not as it was written"));
+                }
+                is_torn = true;
+                break;
+            };
+            self.first_hops.insert(id, first_hop);
+            self.read = self.read.saturating_add(RECORD_BYTES);
+            first_hops.push(first_hop);
+        }
+        if is_torn {
+            file.set_len(self.read).at(path)?;
+            if durable {
+                file.sync_data().map_err(|why| OpenError::sync(path, why))?;
+            }
+        }
+        Ok(first_hops)
+    }
+}
+
+fn count(by_first_hop: &mut HashMap<HopId, usize>, first_hop: HopId) {
+    let count = by_first_hop.entry(first_hop).or_default();
+    *count = count.saturating_add(1);
+}
+
+fn name(word: &str, minute: u64) -> String {
+    format!("{word}-{minute}")
+}
+
+fn last_second(minute: u64) -> u64 {
+    minute.saturating_mul(SPAN).saturating_add(SPAN - 1)
+}
+
+fn record(id: &HopId, first_hop: &HopId) -> Vec<u8> {
+    let ids = [id.to_bytes(), first_hop.to_bytes()].concat();
+    let sum = Sha256::digest(&ids);
+    ids.into_iter().chain(sum.into_iter().take(SUM)).collect()
+}
+
+fn parse(bytes: &[u8; RECORD]) -> Option<(HopId, HopId)> {
+    let (id, rest) = bytes.split_first_chunk()?;
+    let (first_hop, _) = rest.split_first_chunk()?;
+    let (id, first_hop) = (HopId::from_bytes(*id), HopId::from_bytes(*first_hop));
+    (record(&id, &first_hop) == bytes).then_some((id, first_hop))
+}
