@@ -110,7 +110,7 @@ impl Report {
         report.reasons = reasons.to_vec();
         report.called_by = Some(CalledBy::Unknown);
         report.remarks.push(remarks::BY_UNKNOWN.to_owned());
-        report.checks = Check::only(&[], "the call has no token");
+        report.checks = Check::only(&[], "there is no chain to examine");
         report.finish(Trust::None, None)
     }
 

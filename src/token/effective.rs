@@ -56,6 +56,24 @@ impl Token {
         if reasons.is_empty() { Ok(()) } else { Err(NotPermitted { reasons }) }
     }
 
+    /// Returns true if the token permits the operation of `request` on its resource, at its service,
+    /// with these or other arguments. A model need not be shown a tool for which this is false.
+    ///
+    /// It may be true although no arguments satisfy all hops.
+    pub fn may_permit(&self, request: &Request, now: OffsetDateTime) -> bool {
+        let is_about_args = |reason: &Reason| {
+            matches!(
+                reason.code,
+                DenyCode::UnknownArgument
+                    | DenyCode::ArgumentMissing
+                    | DenyCode::ArgumentRefused
+                    | DenyCode::WorkLimitExceeded
+            )
+        };
+        let answer = self.would_permit(request, now);
+        answer.map_or_else(|why| why.reasons.iter().all(is_about_args), |()| true)
+    }
+
     /// Returns the time at which the first of the hops expires, and with it the token.
     pub fn expires(&self) -> OffsetDateTime {
         let hops = self.hops().iter().map(|hop| hop.grant.expires);

@@ -7,6 +7,7 @@ use crate::request::{Request, RequestError};
 use crate::token::presentation::Presentation;
 use crate::verify::decision::{Decision, Permit};
 use crate::verify::denial::Denial;
+use crate::verify::verified_chain::VerifiedChain;
 use crate::verify::verifier::Verifier;
 
 /// A call of a service's own type, from which its request is built in one place.
@@ -34,6 +35,14 @@ pub struct Permitted<C> {
 }
 
 impl<C> Permitted<C> {
+    /// Returns the call if its decision allows it.
+    fn by(decision: Decision, call: C) -> Result<Self, CallError> {
+        match decision {
+            Decision::Allow(permit) => Ok(Self { call, permit }),
+            Decision::Deny(denial) => Err(CallError::Denied(Box::new(denial))),
+        }
+    }
+
     /// Returns the call that may be carried out.
     pub fn call(&self) -> &C {
         &self.call
@@ -63,10 +72,23 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<Permitted<C>, CallError> {
         let request = call.request()?;
-        match self.decide(presentation, request, now) {
-            Decision::Allow(permit) => Ok(Permitted { call, permit }),
-            Decision::Deny(denial) => Err(CallError::Denied(Box::new(denial))),
-        }
+        Permitted::by(self.decide(presentation, request, now), call)
+    }
+}
+
+impl VerifiedChain {
+    /// Decides about the request of `call`, as [`authorize`](Self::authorize) does.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] if the call is not a request, or is refused.
+    pub fn authorize_call<C: Call>(
+        self,
+        call: C,
+        now: OffsetDateTime,
+    ) -> Result<Permitted<C>, CallError> {
+        let request = call.request()?;
+        Permitted::by(self.authorize(request, now), call)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::token::presentation::Presentation;
 use crate::verify::decision::Decision;
@@ -20,6 +21,25 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Decision {
         self.step(presentation, request, now, None::<NoPolicy>).without_store()
+    }
+
+    /// Decides as [`decide`](Self::decide) does, about the text that came with a call, if one did. A
+    /// call without a text, or with one that is not a presentation, is refused like any other, so
+    /// that it is answered and recorded in the same way.
+    pub fn decide_text(
+        &self,
+        text: Option<&str>,
+        request: Request,
+        now: OffsetDateTime,
+    ) -> Decision {
+        match text.map(Presentation::parse) {
+            Some(Ok(presentation)) => self.decide(presentation, request, now),
+            Some(Err(why)) => {
+                let reason = Reason::new(DenyCode::NotCanonical, why);
+                Decision::Deny(Denial::without_chain(reason, request, now))
+            }
+            None => Decision::Deny(Denial::not_presented(request, now)),
+        }
     }
 
     /// Decides as [`decide`](Self::decide) does, with the service's own policy.

@@ -39,6 +39,10 @@ impl Denial {
     /// record and observe it like any other.
     pub fn not_presented(request: Request, now: OffsetDateTime) -> Self {
         let reason = Reason::new(DenyCode::NotPresented, "the call has no token");
+        Self::without_chain(reason, request, now)
+    }
+
+    pub(crate) fn without_chain(reason: Reason, request: Request, now: OffsetDateTime) -> Self {
         Self {
             reasons: vec![reason],
             chain: ChainState::Absent,

@@ -29,6 +29,24 @@ fn of_alice() -> TrustAnchor {
     TrustAnchor::new(alice().public_key(), "alice@acme.com")
 }
 
+/// The tools to show a model: with some arguments, the token permits the call.
+#[test]
+fn a_token_may_permit_a_call_with_other_arguments() {
+    let (token, at) = (crate::common::token(), now());
+    let may = |operation: &str, resource: &str, args: &str| {
+        token.may_permit(&crate::common::crm_request(operation, resource, args), at)
+    };
+    assert!(may("crm.read", "accounts/emea/42", r#"{"limit": 5}"#));
+    assert!(may("crm.read", "accounts/emea/42", "{}"));
+    assert!(may("crm.read", "accounts/emea/42", r#"{"limit": 5000, "other": 1}"#));
+    assert!(!may("crm.read", "accounts/apac/42", r#"{"limit": 5}"#));
+    assert!(!may("crm.delete", "accounts/emea/42", "{}"));
+    let elsewhere = deputize::Request::new("crm.read", "accounts/emea/42", "other").unwrap();
+    assert!(!token.may_permit(&elsewhere, at));
+    let call = request();
+    assert!(!token.may_permit(&call, at + Duration::hours(9)));
+}
+
 #[test]
 fn a_token_states_the_bounds_of_its_whole_chain() {
     let token = token();

@@ -92,13 +92,33 @@ UNVERIFIED nobody: no block is readable and signed by the right key
 remark:      this decision was observed and not enforced
 remark:      called by an unknown party: no check shows that the holder made this call
 checked:     nothing
-not checked: everything else: the call has no token
+not checked: everything else: there is no chain to examine
 "#);
     // After the end it is refused, like any other.
     let late = Denial::not_presented(call(), now() + DAY);
     match observer.observe(Decision::Deny(late)) {
         Observed::Enforced(decision) => refused(decision, [(None, DenyCode::NotPresented)]),
         Observed::Recorded(_) => panic!("observed after the end"),
+    }
+}
+
+/// So does a call with a text that is not a presentation.
+#[test]
+fn a_call_with_any_text() {
+    let verifier = verifier_without_guard(anchor());
+    let decide = |text: Option<&str>| verifier.decide_text(text, request(), now());
+    let shown = held().present(&researcher(), &request(), now(), WINDOW, NONCE).to_text();
+    assert!(decide(Some(&shown)).is_allowed());
+    refused(decide(None), [(None, DenyCode::NotPresented)]);
+    refused(decide(Some(&held().to_text())), [(None, DenyCode::NotPresented)]);
+    let long = "A".repeat(1_000_000);
+    for text in ["", "x", "Bearer x", "\u{0}", &shown[1..], &long] {
+        let decision = decide(Some(text));
+        let report = Report::of(&decision);
+        assert!(report.to_string().contains("[not_canonical]"), "{report}");
+        let Decision::Deny(denial) = decision else { panic!() };
+        assert_eq!((denial.called_by(), denial.request()), (CalledBy::Unknown, Some(&request())));
+        assert!(!denial.is_for_the_holder());
     }
 }
 
