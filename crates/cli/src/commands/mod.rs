@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod keygen;
+pub mod pubkey;
 pub mod mint;
 pub mod delegate;
 pub mod check;
@@ -25,6 +26,7 @@ use self::keygen::KeygenArgs;
 use self::man::ManArgs;
 use self::mint::MintArgs;
 use self::present::PresentArgs;
+use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
@@ -37,6 +39,9 @@ pub enum Command {
     /// Make a key pair: NAME.key, which its owner keeps private, and NAME.pub for everyone.
     #[command(after_help = keygen::EXAMPLE)]
     Keygen(KeygenArgs),
+    /// Print the public key of a private key, as NAME.pub has it.
+    #[command(after_help = pubkey::EXAMPLE)]
+    Pubkey(PubkeyArgs),
     /// Mint a token: an owner delegates to a first agent.
     #[command(after_help = mint::EXAMPLE, after_long_help = with_syntax(mint::EXAMPLE))]
     Mint(MintArgs),
@@ -89,6 +94,7 @@ impl Command {
     ) -> Result<Outcome, Error> {
         match self {
             Self::Keygen(args) => keygen::run(args, output),
+            Self::Pubkey(args) => pubkey::run(args, output),
             Self::Mint(args) => mint::run(args, output),
             Self::Delegate(args) => delegate::run(args, output),
             Self::Check(args) => check::run(args, output),

@@ -27,7 +27,7 @@ fn usage() {
         "deputize explain expird",
         "deputize explain nonsense",
         "deputize completions tcsh",
-        "deputize man missing",
+        "deputize pubkey",
         "deputize verify --operation a",
         "deputize report --color blue",
         "deputize report $(printf 'a\\033[2Jb') c",
@@ -124,6 +124,7 @@ fn every_help_ends_with_an_example() {
     let shell = Shell::empty();
     let commands = [
         "keygen",
+        "pubkey",
         "mint",
         "delegate",
         "present",

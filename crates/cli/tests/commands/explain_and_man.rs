@@ -33,18 +33,22 @@ fn completions_know_the_commands() {
 #[test]
 fn there_is_a_manual_page_for_each_command() {
     let shell = Shell::empty();
-    let printed = shell.run("mkdir m && deputize man m");
+    let printed = shell.run("deputize man share/m");
     assert_eq!((printed.code, printed.out.as_str()), (0, ""));
     let pages: Vec<_> = printed.err.lines().collect();
-    assert_eq!(pages.len(), 13, "{}", printed.err);
+    assert_eq!(pages.len(), 14, "{}", printed.err);
     for page in pages {
         let text = shell.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");
     }
-    let shown = shell.done("MANWIDTH=80 man -l m/deputize-mint.1 | col -bx");
+    let shown = shell.done("MANWIDTH=80 man -l share/m/deputize-mint.1 | col -bx");
     assert!(shown.contains("accounts/**  a resource, one segment below it, everything"), "{shown}");
     assert!(shown.contains("\n         deputize mint --key alice.key"), "{shown}");
-    std::fs::metadata(shell.path("m/deputize.1")).unwrap();
+    std::fs::metadata(shell.path("share/m/deputize.1")).unwrap();
+    // Again, over the pages of before.
+    assert_eq!(shell.run("deputize man share/m").err, printed.err);
+    let printed = shell.refused("deputize man share/m/deputize.1");
+    assert!(printed.contains("this is a file, and the pages go to a directory"), "{printed}");
 }
 
 #[test]
@@ -61,9 +65,9 @@ fn the_demo_writes_a_script_that_repeats_it() {
     assert_eq!(again.err.matches("error: ").count(), 3, "{}", again.err);
     assert_eq!(again.out.matches("\nALLOWED at ").count(), 1);
     assert_eq!(again.out.matches("\nREFUSED at ").count(), 1);
-    let twice = shell.run("deputize demo shell");
-    assert_eq!(twice.code, 2);
-    assert!(twice.err.starts_with("error: `shell`: "), "{}", twice.err);
+    let twice = shell.refused("deputize demo shell");
+    let why = "`shell`: it exists already, and the demonstration makes a new directory; give another name, or run `sh commands.sh`";
+    assert!(twice.starts_with(why), "{twice}");
     let elsewhere = shell.done("TMPDIR=. deputize demo");
     assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
 }
