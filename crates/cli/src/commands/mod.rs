@@ -9,6 +9,7 @@ pub mod check;
 pub mod present;
 pub mod verify;
 pub mod report;
+pub mod ids;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -22,6 +23,7 @@ use self::completions::CompletionsArgs;
 use self::delegate::DelegateArgs;
 use self::demo::DemoArgs;
 use self::explain::ExplainArgs;
+use self::ids::IdsArgs;
 use self::keygen::KeygenArgs;
 use self::man::ManArgs;
 use self::mint::MintArgs;
@@ -63,7 +65,10 @@ pub enum Command {
     /// Report on a token or a presentation: who delegated what to whom, why, and until when.
     #[command(after_help = report::EXAMPLE)]
     Report(ReportArgs),
-    /// Explain the code of a refusal, and what to do about it.
+    /// Print the ids of a token, of its hops and of its presentation.
+    #[command(after_help = ids::EXAMPLE)]
+    Ids(IdsArgs),
+    /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
     /// Print the completion script for a shell.
@@ -101,6 +106,7 @@ impl Command {
             Self::Present(args) => present::run(args, output),
             Self::Verify(args) => verify::run(args, output),
             Self::Report(args) => report::run(args, output),
+            Self::Ids(args) => ids::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

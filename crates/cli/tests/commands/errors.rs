@@ -130,6 +130,7 @@ fn every_help_ends_with_an_example() {
         "present",
         "verify",
         "report",
+        "ids",
         "explain",
         "completions",
         "man",

@@ -1,7 +1,7 @@
 //! `explain`, `completions`, `man`.
 
 use crate::shell::Shell;
-use deputize::DenyCode;
+use deputize::{DenyCode, InputCode, LintCode};
 
 #[test]
 fn every_code_is_explained() {
@@ -13,6 +13,30 @@ fn every_code_is_explained() {
         assert_eq!(own, wanted);
         assert!(all.contains(&wanted), "{code}");
     }
+    for code in LintCode::ALL {
+        let own = shell.done(&format!("deputize explain {code}"));
+        let start = format!("{code}\n  {}\n  → a warning", code.meaning());
+        assert!(own.starts_with(&start) && all.contains(&own), "{own}");
+    }
+    let inputs = [InputCode::MalformedLine, InputCode::MalformedToken, InputCode::MalformedRequest];
+    let inputs = inputs.map(|code| serde_json::to_string(&code).unwrap());
+    for code in inputs.iter().map(String::as_str).chain(["no_token_fits", "ambiguous_owner"]) {
+        let own = shell.done(&format!("deputize explain {code}"));
+        assert!(all.contains(&own) && own.starts_with(code.trim_matches('"')), "{own}");
+    }
+}
+
+#[test]
+fn several_codes_are_explained_at_once_and_an_unknown_one_is_named() {
+    let shell = Shell::empty();
+    let both = shell.done("deputize explain expired negative_amount");
+    let [one, other] = ["expired", "negative_amount"]
+        .map(|code| shell.done(&format!("deputize explain {code}")));
+    assert_eq!(both, format!("{one}\n{other}"));
+    let printed = shell.run("deputize explain expird expired nonsense negative_amount");
+    assert_eq!((printed.code, printed.out), (2, both));
+    let why = "error: invalid value 'expird' for '[CODE]...' [`deputize explain` lists them all]; tip: a similar value exists: 'expired'; invalid value 'nonsense' for";
+    assert!(printed.err.starts_with(why), "{}", printed.err);
 }
 
 #[test]
@@ -36,7 +60,7 @@ fn there_is_a_manual_page_for_each_command() {
     let printed = shell.run("deputize man share/m");
     assert_eq!((printed.code, printed.out.as_str()), (0, ""));
     let pages: Vec<_> = printed.err.lines().collect();
-    assert_eq!(pages.len(), 14, "{}", printed.err);
+    assert_eq!(pages.len(), 15, "{}", printed.err);
     for page in pages {
         let text = shell.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");

@@ -21,6 +21,7 @@ mod color;
 mod end_to_end;
 mod errors;
 mod explain_and_man;
+mod ids;
 mod json_files;
 mod key_files;
 mod key_forms;
