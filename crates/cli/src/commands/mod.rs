@@ -48,7 +48,11 @@ pub enum Command {
     #[command(after_help = mint::EXAMPLE, after_long_help = with_syntax(mint::EXAMPLE))]
     Mint(MintArgs),
     /// Delegate a part of what a token grants. The holder of the token signs.
-    #[command(after_help = delegate::EXAMPLE, after_long_help = with_syntax(delegate::EXAMPLE))]
+    #[command(
+        after_help = delegate::EXAMPLE,
+        after_long_help = with_syntax(delegate::EXAMPLE),
+        mut_arg("allow", |allow| allow.required_unless_present_any(["capabilities", "same"]))
+    )]
     Delegate(DelegateArgs),
     /// Check whether a token permits a call, before it is presented: exit status 0 if it does, 1 if
     /// it does not.

@@ -1,11 +1,12 @@
 //! `deputize present`: a presentation of a token for one request.
 
 use clap::Args;
+use deputize::text::visible_json;
 use deputize::{PresentError, PresentOptions};
 
 use crate::commands::check;
 use crate::input::keys::KeyArgs;
-use crate::input::request::CallArgs;
+use crate::input::request::{CallArgs, digest_of};
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::input::when::AtArgs;
@@ -13,6 +14,9 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
+If the service answers `wrong_request`, it built another request from the call. Send it the line
+`request:` of --show-request, for its `deputize verify --explain-mismatch`.
+
 Example:
   deputize present --key researcher.key --operation crm.read --resource accounts/emea/42 \\
     --audience crm.acme.com --arg limit=5 @researcher.token > call.token";
@@ -29,6 +33,9 @@ pub struct PresentArgs {
     /// Present the token even if it does not permit the call.
     #[arg(long)]
     pub(crate) anyway: bool,
+    /// Print the request that is signed, as canonical JSON, and its digest on standard error.
+    #[arg(long)]
+    pub(crate) show_request: bool,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// The token to present: its text, @FILE, or - for standard input (the default).
@@ -62,6 +69,10 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
         Err(error) => return Err(Error::new(error)),
     };
     args.trust.note_claim(&token, output);
+    if args.show_request {
+        let json = visible_json(&request.canonical_json());
+        output.note(format_args!("request: {json}\ndigest: {}", digest_of(&request)));
+    }
     output.print(presentation.to_text())?;
     Ok(Outcome::Done)
 }

@@ -111,7 +111,7 @@ fn keys_of_openssh_are_read_and_said_to_serve_nothing_else() {
     for key in ["ssh", "both", "crlf"] {
         let minted = shell.run(&MINT.replace("alice.key", key));
         assert_eq!(minted.code, 0, "{}", minted.err);
-        assert!(minted.err.starts_with("note: this is a key of SSH;"), "{}", minted.err);
+        assert!(minted.err.contains("\nnote: this is a key of SSH;"), "{}", minted.err);
         shell.done("deputize report --at $NOW --trust ssh.pub @planner.token");
     }
     // Once, however many such keys there are.
