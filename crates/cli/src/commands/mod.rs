@@ -8,6 +8,7 @@ pub mod delegate;
 pub mod check;
 pub mod present;
 pub mod verify;
+pub mod wallet;
 pub mod report;
 pub mod ids;
 pub mod explain;
@@ -32,6 +33,7 @@ use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
+use self::wallet::WalletCommandArgs;
 use crate::input::syntax::SYNTAX;
 use crate::output::{Error, Outcome, Output};
 
@@ -62,6 +64,9 @@ pub enum Command {
     /// seconds.
     #[command(after_help = present::EXAMPLE)]
     Present(PresentArgs),
+    /// Keep the tokens of an agent in a directory, from which check and present choose.
+    #[command(after_help = wallet::EXAMPLE)]
+    Wallet(WalletCommandArgs),
     /// Verify a presentation for one request: exit status 0 if the call is allowed, 1 if it is
     /// refused.
     #[command(after_help = verify::EXAMPLE)]
@@ -108,6 +113,7 @@ impl Command {
             Self::Delegate(args) => delegate::run(args, output),
             Self::Check(args) => check::run(args, output),
             Self::Present(args) => present::run(args, output),
+            Self::Wallet(args) => wallet::run(args, output),
             Self::Verify(args) => verify::run(args, output),
             Self::Report(args) => report::run(args, output),
             Self::Ids(args) => ids::run(args, output),

@@ -2,15 +2,15 @@
 
 use clap::Args;
 use deputize::text::visible_json;
-use deputize::{PresentError, PresentOptions};
+use deputize::{PresentError, PresentOptions, Signer};
 
 use crate::commands::check;
 use crate::input::keys::KeyArgs;
 use crate::input::request::{CallArgs, digest_of};
-use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::input::when::AtArgs;
 use crate::output::{Error, Outcome, Output};
+use crate::wallet::WalletArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -29,9 +29,11 @@ pub struct PresentArgs {
     #[command(flatten)]
     pub(crate) trust: HolderTrustArgs,
     #[command(flatten)]
+    pub(crate) wallet: WalletArgs,
+    #[command(flatten)]
     pub(crate) call: CallArgs,
     /// Present the token even if it does not permit the call.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "wallet")]
     pub(crate) anyway: bool,
     /// Print the request that is signed, as canonical JSON, and its digest on standard error.
     #[arg(long)]
@@ -52,8 +54,8 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let request = args.call.request()?;
     let key = args.key.signing_key()?;
-    let text = TokenText::read(args.token.as_deref(), output)?;
-    let token = match args.trust.token(&text, now, output)? {
+    let (given, holder) = (args.token.as_deref(), Some(key.public_key()));
+    let token = match args.wallet.token(given, &args.trust, &request, holder, now, output)? {
         Ok(token) => token,
         Err(outcome) => return Ok(outcome),
     };

@@ -36,14 +36,16 @@ fn a_token_that_is_not_authentic_has_no_ids() {
     let shell = Shell::with_tokens();
     shell.done(&with_call("present --key researcher.key @researcher.token > p"));
     for file in ["researcher.token", "p"] {
-        // A letter in the middle, which a signature covers.
-        let mut text = shell.read(file).into_bytes();
-        let middle = text.len() / 3;
-        text[middle] = if text[middle] == b'A' { b'B' } else { b'A' };
-        shell.write("odd", text);
-        let printed = shell.run("deputize ids @odd");
-        assert_eq!((printed.code, printed.out.as_str()), (1, ""), "{file}: {}", printed.err);
-        assert!(printed.err.contains("not authentic"), "{}", printed.err);
+        // A letter that a signature covers, in the first block or in a later one.
+        for part in [3, 2, 1] {
+            let mut text = shell.read(file).into_bytes();
+            let at = (text.len() - 1) * 3 / 4 / part;
+            text[at] = if text[at] == b'A' { b'B' } else { b'A' };
+            shell.write("odd", text);
+            let printed = shell.run("deputize ids @odd");
+            assert_eq!((printed.code, printed.out.as_str()), (1, ""), "{file}: {}", printed.err);
+            assert!(printed.err.contains("not authentic"), "{}", printed.err);
+        }
     }
     shell.refused("deputize ids nonsense");
 }

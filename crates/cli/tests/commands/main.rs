@@ -29,3 +29,5 @@ mod key_forms;
 mod mismatch;
 mod rough_edges;
 mod walkthrough;
+mod wallet;
+mod wallet_files;
