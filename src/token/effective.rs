@@ -85,7 +85,7 @@ impl Token {
     /// two capabilities together permit is left out, and so is what takes more than
     /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK) to compare.
     ///
-    /// With [`Grant::below`], they pass on the whole authority of the token:
+    /// With [`Grant::below`](crate::Grant::below), they pass on the whole authority of the token:
     ///
     /// ```
     /// # use deputize::*;

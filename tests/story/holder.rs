@@ -96,7 +96,7 @@ fn the_capabilities_of_a_token_are_those_of_every_hop() {
         match held {
             [] => assert_eq!(same, Err(GrantError::NoCapability)),
             _ => {
-                assert!(token.delegate(&researcher(), same.unwrap(), now()).is_ok(), "{claimed:?}")
+                assert!(token.delegate(&researcher(), same.unwrap(), now()).is_ok(), "{claimed:?}");
             }
         }
     }

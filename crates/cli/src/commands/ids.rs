@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use deputize::text::{Quoted, visible_json};
 use deputize::{HopId, PrincipalReport, Report, Verdict};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::input::token::TokenText;
@@ -39,19 +40,29 @@ pub enum IdsFormat {
 }
 
 /// The ids in JSON.
-#[derive(Serialize)]
-struct Ids<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Ids<'a> {
+    /// The random id that the owner gave the token, in hexadecimal.
+    #[schemars(extend("pattern" = "^[0-9a-f]{32}$"))]
     token_id: &'a str,
+    /// The hops, the owner's first.
     hops: Vec<HopIds<'a>>,
+    /// The id of the presentation, by which a replay guard remembers it, if the token was presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     presentation: Option<HopId>,
 }
 
-#[derive(Serialize)]
+/// A hop in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
 struct HopIds<'a> {
+    /// The id by which it can be revoked.
     id: HopId,
+    /// The delegator.
     from: &'a PrincipalReport,
+    /// The delegate.
     to: &'a PrincipalReport,
+    /// The time at which it expires, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     expires: &'a str,
 }
 

@@ -36,6 +36,15 @@ pub struct Folder {
     path: PathBuf,
 }
 
+/// The file of a token.
+#[derive(Debug)]
+pub struct Stored {
+    /// The id in its name.
+    pub id: HopId,
+    /// The token with this id, or why the file is not used.
+    pub token: Result<Token, String>,
+}
+
 impl Folder {
     /// Opens a directory that exists.
     ///
@@ -80,15 +89,15 @@ impl Folder {
         Self::open(path)
     }
 
-    /// Reads all tokens, in the order of their ids: each with its id, or why its file is not used.
+    /// Reads all files, in the order of their ids.
     ///
     /// # Errors
     ///
     /// If the directory cannot be read.
-    pub fn tokens(&self) -> Result<Vec<(HopId, Result<Token, String>)>, Error> {
+    pub fn tokens(&self) -> Result<Vec<Stored>, Error> {
         let mut ids: Vec<_> = self.names()?.iter().filter_map(|name| named_id(name)).collect();
         ids.sort();
-        Ok(ids.into_iter().map(|id| (id, self.token(&id))).collect())
+        Ok(ids.into_iter().map(|id| Stored { id, token: self.token(&id) }).collect())
     }
 
     /// Writes the file of a token, in place of one that it has already.

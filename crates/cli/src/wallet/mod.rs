@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use crate::output::{Error, Output};
 
 pub use choice::WalletArgs;
-pub use folder::{Folder, id_of};
+pub use folder::{Folder, Stored, id_of};
 
 /// Reads the tokens that these anchors trust, or all authentic ones without anchors, and of these
 /// only those for `holder` if there is one. Each file that is not used for another reason is named
@@ -36,7 +36,7 @@ pub fn read(
     output: &Output,
 ) -> Result<Wallet, Error> {
     let mut wallet = anchors.map_or_else(Wallet::trusting_any_root, Wallet::new);
-    for (id, token) in folder.tokens()? {
+    for Stored { id, token } in folder.tokens()? {
         let added = token.and_then(|token| {
             if holder.is_some_and(|holder| token.holder().key() != holder) {
                 return Ok(());

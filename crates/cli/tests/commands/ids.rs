@@ -2,6 +2,7 @@
 
 use crate::shell::{Shell, with_call};
 use deputize::Token;
+use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
 #[test]
@@ -24,6 +25,8 @@ fn the_ids_are_those_by_which_a_verifier_revokes() {
     let last = last.strip_prefix("presentation ").unwrap();
     assert_eq!(last.get(64..), Some(" for crm.acme.com, made 2026-11-23T18:00:00Z\n"));
     let json: Value = serde_json::from_str(&shell.done("deputize ids --format json @p")).unwrap();
+    let schema = Document::Ids.schema().to_value();
+    jsonschema::validate(&schema, &json).unwrap();
     assert_eq!(json["token_id"], id);
     assert_eq!(json["hops"][0]["id"], first.to_string());
     assert_eq!(json["hops"][1]["id"], second.to_string());

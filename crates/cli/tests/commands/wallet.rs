@@ -3,6 +3,7 @@
 use crate::common::key_of;
 use crate::shell::{CALL, Outcome, Shell, with_call};
 use deputize::{Signer, Token};
+use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
 /// The trust of the researcher, who works for Alice.
@@ -63,6 +64,8 @@ fn tokens_are_added_listed_and_taken_out() {
     assert!(wallet(&shell, &late).out.contains("(agent, ed4928c628d1c2c6), EXPIRED\n"));
     let json = wallet(&shell, &format!("{list} --format json"));
     let json: Value = serde_json::from_str(&json.out).unwrap();
+    let schema = Document::Wallet.schema().to_value();
+    jsonschema::validate(&schema, &json).unwrap();
     let all = json.as_array().unwrap();
     let own = all.iter().find(|own| own["id"] == id).unwrap();
     assert!(all.len() == 2 && all.iter().any(|own| own["id"] == wide));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use deputize::text::{Quoted, visible_json};
 use deputize::{Capability, HopId, Principal, PrincipalKind, PublicKey, Token};
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -52,23 +53,36 @@ pub enum ListFormat {
     Json,
 }
 
-/// A token in JSON.
-#[derive(Serialize)]
-struct Listed<'a> {
+/// A token of a wallet in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Listed<'a> {
+    /// The id of its last hop, by which the wallet knows it.
     id: HopId,
-    /// True if --trust vouches for the owner.
+    /// True if --trust vouches for the owner. Otherwise the owner is what the token claims.
     trusted: bool,
+    /// The name of the accountable owner.
     owner: &'a str,
+    /// The kind of the owner.
     owner_kind: PrincipalKind,
+    /// The key that signed the first hop.
     root_key: PublicKey,
+    /// The holder, whose key can use the token.
     holder: &'a Principal,
+    /// The capabilities that all hops grant.
     capabilities: Vec<Capability>,
+    /// The services that all hops allow calls to, if they are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<BTreeSet<&'a str>>,
+    /// The time from which all hops are valid, RFC 3339, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     not_before: Option<String>,
+    /// The time at which the first hop expires, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     expires: String,
+    /// The number of delegations that may still follow.
     further_hops: u32,
+    /// The purpose of the last hop, in its delegator's words.
     purpose: &'a str,
 }
 
