@@ -125,7 +125,7 @@ fn delegate(text: &str) {
     let read = |text: &str| {
         let words = [&format!("--to={text}"), "--allow=a b", "--expires=1h", "--purpose=p"];
         let args: GrantArgs = options(&words.map(ToString::to_string));
-        args.grant(None, now())
+        args.grant(now())
     };
     match read(text) {
         Ok(grant) => {

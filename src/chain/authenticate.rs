@@ -84,7 +84,8 @@ impl PresentedChain {
                         });
                     return Prefix {
                         delegations: Some(delegations),
-                        presentation: presentation.map(|chain| chain.presentation),
+                        presentation: presentation
+                            .map(|chain| (chain.presentation, chain.presentation_id)),
                         hint_matches,
                     };
                 }

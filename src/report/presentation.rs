@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::format::datalog::PresentationBlock;
+use crate::format::hop_id::HopId;
 use crate::report::wording::Piece;
 
 /// The block that presents a token for one request.
@@ -19,18 +20,21 @@ pub struct PresentationReport {
     /// The time of the presentation by the holder's clock, RFC 3339.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub issued: String,
+    /// Its id, by which a replay guard remembers it.
+    pub id: HopId,
     /// The digest of the request that it is for, in hexadecimal.
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
     pub request_digest: String,
 }
 
 impl PresentationReport {
-    pub(super) fn of(presentation: &PresentationBlock) -> Self {
+    pub(super) fn of(presentation: &PresentationBlock, id: HopId) -> Self {
         Self {
             trusted: false,
             refused: false,
             audience: presentation.audience.clone(),
             issued: presentation.issued.to_string(),
+            id,
             request_digest: hex::encode(presentation.request_digest),
         }
     }

@@ -6,7 +6,9 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::chain::TimeRules;
+use crate::capability::Capability;
+use crate::chain::{Hop, TimeRules};
+use crate::constraint::Budget;
 use crate::format::hop_id::HopId;
 use crate::key::PublicKey;
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
@@ -90,6 +92,53 @@ impl Token {
     pub fn audience(&self) -> Option<BTreeSet<&str>> {
         let sets = self.hops().iter().filter_map(|hop| hop.grant.audience.as_ref());
         intersection(sets.map(|set| set.iter().map(String::as_str).collect()))
+    }
+
+    /// Returns the capabilities that all hops grant: each lies within one capability of every hop.
+    ///
+    /// If each delegator granted a part of what it had, as [`delegate`](Self::delegate) requires,
+    /// these are all capabilities of the last hop. A hop that was made with other software may claim
+    /// more than its parents have. Then those of an earlier hop that lie within every later one take
+    /// the place of what it claims. Never more than the chain permits, they may be less: what only
+    /// two capabilities together permit is left out, and so is what takes more than
+    /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK) to compare.
+    ///
+    /// With [`Grant::below`](crate::Grant::below), they pass on the whole authority of the token:
+    ///
+    /// ```
+    /// # use deputize::*;
+    /// # use time::{Duration, macros::datetime};
+    /// # let now = datetime!(2026-11-23 18:00 UTC);
+    /// # let [alice, planner, researcher] = [(); 3].map(|()| SigningKey::generate().unwrap());
+    /// # let to = Principal::agent("planner", planner.public_key())?;
+    /// # let read = Capability::new("crm.read", "accounts/**")?;
+    /// # let grant = Grant::new(to, [read], now + Duration::hours(8), "Q3")?.with_max_hops(1);
+    /// # let token = Token::mint(Owner::human("alice@acme.com")?, &alice, grant, now)?;
+    /// let to = Principal::agent("researcher", researcher.public_key())?;
+    /// let grant = Grant::below(&token, to, token.capabilities(), "the same, for a quarter hour")?
+    ///     .until(now + Duration::minutes(15))?;
+    /// let passed_on = token.delegate(&planner, grant, now)?;
+    /// assert_eq!(passed_on.capabilities(), token.capabilities());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn capabilities(&self) -> Vec<Capability> {
+        let hops = self.hops();
+        let last = self.delegations().hops.last().grant();
+        let work = Budget::for_delegation();
+        let lies_within = |own: &&Capability| {
+            let mut grants = hops.iter().map(Hop::grant);
+            grants.all(|grant| own.excess_over(&grant.capabilities, &work).is_none())
+        };
+        let mut all: Vec<_> = last.capabilities.iter().filter(lies_within).cloned().collect();
+        if all.len() < last.capabilities.len() {
+            let earlier = hops.iter().rev().skip(1).flat_map(|hop| &hop.grant.capabilities);
+            for own in earlier.filter(lies_within) {
+                if own.excess_over(&all, &work).is_some() {
+                    all.push(own.clone());
+                }
+            }
+        }
+        all
     }
 
     /// Returns the ids of the hops, the owner's first. Each is what a revocation source looks up.

@@ -175,7 +175,12 @@ impl VerifiedChain {
         }
         if presentation.request_digest != request.digest() {
             let message = "the token was presented for another request";
-            reasons.push(Reason::new(DenyCode::WrongRequest, message).at(last));
+            // Of the service's own request it says nothing: nobody has shown who sent this.
+            let requested = Some(hex::encode(presentation.request_digest));
+            reasons.push(Reason {
+                requested,
+                ..Reason::new(DenyCode::WrongRequest, message).at(last)
+            });
             return false;
         }
         self.is_fresh()

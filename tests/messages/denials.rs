@@ -122,6 +122,22 @@ fn only_a_call_that_all_else_allows_uses_a_presentation_up() {
     assert_eq!(codes(&denied(again)), [(Some(2), DenyCode::Replayed)]);
 }
 
+/// Whoever sent the presentation learns which request it is for, and nothing of the service's own.
+#[test]
+fn a_presentation_for_another_request_is_named_by_its_digest() {
+    let other = crm_request("crm.erase", "accounts/emea/secret", r#"{"limit": 6}"#);
+    let denial = denied(verifier().decide(shown(&presented()), other.clone(), now()));
+    let reason = denial.reasons().iter().find(|own| own.code == DenyCode::WrongRequest).unwrap();
+    assert_eq!(
+        (&reason.allowed, &reason.requested),
+        (&None, &Some(hex::encode(request().digest())))
+    );
+    let told = serde_json::to_string(reason).unwrap() + &reason.to_string();
+    for own in ["erase", "secret", &hex::encode(other.digest())] {
+        assert!(!told.contains(own), "{told}");
+    }
+}
+
 #[test]
 fn verify_and_authorize_give_the_reasons_that_decide_gives_together() {
     let verifier = verifier();

@@ -6,8 +6,8 @@ use crate::common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    DenyCode, Grant, NoToken, Owner, PresentError, PresentOptions, Signer, SigningKey, Token,
-    TrustAnchor, Wallet, WalletError,
+    Capability, DenyCode, Grant, GrantError, NoToken, Owner, PresentError, PresentOptions, Signer,
+    SigningKey, Token, TrustAnchor, Wallet, WalletError,
 };
 use time::Duration;
 
@@ -75,6 +75,49 @@ fn the_bounds_are_those_of_the_narrowest_hop() {
     assert_eq!(token.audience().unwrap().into_iter().collect::<Vec<_>>(), ["b"]);
     assert_eq!(token.further_hops(), 0);
     assert_eq!(token.allowed_delegates().unwrap().len(), 2);
+}
+
+/// Everything that is passed on lies within every hop, even where the last one claims more.
+#[test]
+fn the_capabilities_of_a_token_are_those_of_every_hop() {
+    let of_token = |raw: RawToken| Token::from_bytes(raw.to_bytes()).unwrap();
+    let whole = token();
+    assert_eq!(whole.capabilities(), whole.hops()[1].grant().capabilities());
+    let capability = |text: &str| text.parse::<Capability>().unwrap();
+    let to = |to, allows: &[&str], hops| {
+        let allows = allows.iter().map(|text| capability(text));
+        let end = now() + Duration::hours(1);
+        Grant::new(to, allows, end, "a test").unwrap().with_max_hops(hops)
+    };
+    let first = to(agent("planner", &planner()), &["crm.read a/**", "crm.list a/** n<=9"], 2);
+    for (claimed, held) in [
+        // It claims more than the first, which is left; and something else, which is not.
+        (&["crm.* **"][..], &["crm.read a/**"][..]),
+        (&["crm.* ** ..."], &["crm.read a/**", "crm.list a/** n<=9"]),
+        (&["crm.read a/b", "mail.send **"], &["crm.read a/b"]),
+        (&["crm.list a/b n<=99"], &[]),
+        (
+            &["crm.read a/b/*", "crm.list a/** n=5", "crm.read **"],
+            &["crm.read a/b/*", "crm.list a/** n=5", "crm.read a/**"],
+        ),
+        (&["mail.send **"], &[]),
+    ] {
+        let second = to(agent("researcher", &researcher()), claimed, 1);
+        let token = of_token(mint(first.clone()).delegate(&planner(), second, now()));
+        let all = token.capabilities();
+        assert_eq!(
+            all,
+            held.iter().map(|text| capability(text)).collect::<Vec<_>>(),
+            "{claimed:?}"
+        );
+        let same = Grant::below(&token, agent("thief", &thief()), all, "the same");
+        match held {
+            [] => assert_eq!(same, Err(GrantError::NoCapability)),
+            _ => {
+                assert!(token.delegate(&researcher(), same.unwrap(), now()).is_ok(), "{claimed:?}");
+            }
+        }
+    }
 }
 
 #[test]

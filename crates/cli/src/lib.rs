@@ -19,6 +19,7 @@ pub mod limits;
 pub mod platform;
 pub mod output;
 pub mod input;
+pub mod wallet;
 pub mod batch;
 pub mod commands;
 pub mod cli;

@@ -1,7 +1,7 @@
-//! Everything that differs between Unix and other systems: file types, file modes, and the size of
-//! standard input.
+//! Everything that differs between Unix and other systems: file types, file modes, owners of files,
+//! and standard input.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -39,6 +39,34 @@ pub fn mode_open_to_others(metadata: &Metadata) -> Option<u32> {
     unix_or_other::mode(metadata).filter(|mode| mode & 0o077 != 0)
 }
 
+/// Creates a directory, and those above it that do not exist. On Unix its mode is 0700.
+///
+/// # Errors
+///
+/// If it exists or cannot be created.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    unix_or_other::set_private(&mut builder);
+    builder.create(path)
+}
+
+/// Writes to disk which files a directory has, so that a file which was renamed there is found after
+/// a loss of power. Other systems than Unix do so by themselves, or not at all.
+///
+/// # Errors
+///
+/// If the directory cannot be opened or written to disk.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    unix_or_other::sync_folder(path)
+}
+
+/// Returns true if the file belongs to another user than the one who runs the command. False on
+/// systems without such owners.
+pub fn is_of_another_user(metadata: &Metadata) -> bool {
+    unix_or_other::is_of_another_user(metadata)
+}
+
 /// Returns standard input as a file, if the system has it as one. Unlike [`std::io::stdin`], it
 /// keeps no copy of what was read, which may be a private key.
 pub fn stdin_file() -> Option<File> {
@@ -57,10 +85,11 @@ pub fn is_stdout_closed() -> bool {
 
 #[cfg(unix)]
 mod unix_or_other {
-    use std::fs::{File, Metadata, OpenOptions};
-    use std::io::stdin;
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+    use std::io::{self, stdin};
     use std::os::fd::AsFd;
-    use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+    use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+    use std::path::Path;
 
     use super::Readers;
 
@@ -80,6 +109,18 @@ mod unix_or_other {
         Some(metadata.mode() & 0o7777)
     }
 
+    pub(super) fn set_private(builder: &mut DirBuilder) {
+        builder.mode(0o700);
+    }
+
+    pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    pub(super) fn is_of_another_user(metadata: &Metadata) -> bool {
+        metadata.uid() != rustix::process::geteuid().as_raw()
+    }
+
     pub(super) fn stdin_file() -> Option<File> {
         stdin().as_fd().try_clone_to_owned().ok().map(File::from)
     }
@@ -92,7 +133,7 @@ mod unix_or_other {
         // The access mode `O_RDWR`.
         let is_read_and_written = flags.is_some_and(|flags| flags & 0o3 == 0o2);
         let file = std::fs::read_link("/proc/self/fd/1");
-        is_read_and_written && file.is_ok_and(|file| file == std::path::Path::new("/dev/null"))
+        is_read_and_written && file.is_ok_and(|file| file == Path::new("/dev/null"))
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -103,9 +144,21 @@ mod unix_or_other {
 
 #[cfg(not(unix))]
 mod unix_or_other {
-    use std::fs::{File, Metadata, OpenOptions};
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
 
     use super::Readers;
+
+    pub(super) fn set_private(_: &mut DirBuilder) {}
+
+    pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn is_of_another_user(_: &Metadata) -> bool {
+        false
+    }
 
     pub(super) fn set_mode(_: &mut OpenOptions, _: Readers) {}
 

@@ -4,10 +4,10 @@ use clap::Args;
 use deputize::NotPermitted;
 
 use crate::input::request::CallArgs;
-use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::input::when::AtArgs;
 use crate::output::{Error, Outcome, Output};
+use crate::wallet::WalletArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -24,6 +24,8 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub(crate) trust: HolderTrustArgs,
     #[command(flatten)]
+    pub(crate) wallet: WalletArgs,
+    #[command(flatten)]
     pub(crate) call: CallArgs,
     #[command(flatten)]
     pub(crate) at: AtArgs,
@@ -35,12 +37,12 @@ pub struct CheckArgs {
 ///
 /// # Errors
 ///
-/// If an option is malformed, or the text is not a held token.
+/// If an option is malformed, the text is not a held token, or no token of the wallet can be chosen.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let request = args.call.request()?;
-    let text = TokenText::read(args.token.as_deref(), output)?;
-    let token = match args.trust.token(&text, now, output)? {
+    let given = args.token.as_deref();
+    let token = match args.wallet.token(given, &args.trust, &request, None, now, output)? {
         Ok(token) => token,
         Err(outcome) => return Ok(outcome),
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
@@ -164,7 +165,13 @@ pub fn run(args: &DemoArgs, output: &Output) -> Result<Outcome, Error> {
     let folder = args.folder.clone().unwrap_or_else(temporary);
     let shown = Visible(&folder.to_string_lossy()).to_string();
     let failed = |e| Error::about(Backticked(&folder.to_string_lossy()), e);
-    fs::create_dir(&folder).map_err(failed)?;
+    fs::create_dir(&folder).map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => Error::about(
+            Backticked(&folder.to_string_lossy()),
+            "it exists already, and the demonstration makes a new directory; give another name, or run `sh commands.sh` in that of an earlier demonstration",
+        ),
+        _ => failed(e),
+    })?;
     let mut script = String::from(
         "#!/bin/sh\n# The commands of the demonstration, to be run in this directory. Keys are never\n\
          # overwritten, and a presentation is valid for 30 seconds.\n",

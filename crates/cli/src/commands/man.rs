@@ -13,12 +13,12 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 Example:
-  mkdir -p ~/.local/share/man/man1 && deputize man ~/.local/share/man/man1";
+  deputize man ~/.local/share/man/man1";
 
 /// The options of `man`.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// The directory to write to. It must exist.
+    /// The directory to write to. It is made if it does not exist.
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
 }
@@ -27,21 +27,27 @@ pub struct ManArgs {
 ///
 /// # Errors
 ///
-/// If the directory does not exist or cannot be written to.
+/// If the directory cannot be made or written to.
 pub fn run(args: &ManArgs, definition: Command, output: &Output) -> Result<Outcome, Error> {
     let about = |why: &dyn Display| Error::about(Backticked(&args.folder.to_string_lossy()), why);
-    if !args.folder.is_dir() {
-        return Err(about(&"this is not a directory; create it first"));
+    if args.folder.exists() && !args.folder.is_dir() {
+        return Err(about(&"this is a file, and the pages go to a directory; give another name"));
     }
+    fs::create_dir_all(&args.folder).map_err(|e| about(&e))?;
     let mut all = definition.disable_help_subcommand(true);
     all.build();
-    let commands: Vec<_> = all.get_subcommands().cloned().collect();
-    for page in [all].into_iter().chain(commands).map(Man::new) {
+    for page in with_subcommands(all).into_iter().map(Man::new) {
         let path = args.folder.join(page.get_filename());
         fs::write(&path, text_of(&page).map_err(Error::new)?).map_err(|e| about(&e))?;
         output.note(Visible(&path.to_string_lossy()));
     }
     Ok(Outcome::Done)
+}
+
+/// Returns a command, its commands, and theirs.
+fn with_subcommands(command: Command) -> Vec<Command> {
+    let below: Vec<_> = command.get_subcommands().cloned().flat_map(with_subcommands).collect();
+    [vec![command], below].concat()
 }
 
 /// Renders the page, with the line breaks of tables and examples kept.

@@ -7,7 +7,7 @@ use crate::input::grant::GrantArgs;
 use crate::input::keys::KeyArgs;
 use crate::input::kind::KindName;
 use crate::input::when::AtArgs;
-use crate::output::{Error, Outcome, Output, lints, token};
+use crate::output::{Error, Outcome, Output, granted, lints, token};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -33,7 +33,7 @@ pub struct MintArgs {
     pub(crate) at: AtArgs,
 }
 
-/// Prints a token with one hop, and warnings about its grant.
+/// Prints a token with one hop, what that hop grants, and warnings about it.
 ///
 /// # Errors
 ///
@@ -42,10 +42,11 @@ pub fn run(args: &MintArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let owner =
         Owner::new(&args.owner, args.owner_kind.into()).map_err(|e| Error::about("--owner", e))?;
-    let grant = args.grant.grant(None, now)?;
+    let grant = args.grant.grant(now)?;
     let key = args.key.signing_key()?;
     let found = grant.lints(now);
     let token = Token::mint(owner, &key, grant, now).map_err(Error::new)?;
+    granted::print(&token, output);
     lints::warn(&found, output);
     token::print(&token, output)?;
     Ok(Outcome::Done)

@@ -2,12 +2,15 @@
 
 pub mod batch;
 pub mod keygen;
+pub mod pubkey;
 pub mod mint;
 pub mod delegate;
 pub mod check;
 pub mod present;
 pub mod verify;
+pub mod wallet;
 pub mod report;
+pub mod ids;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -21,13 +24,16 @@ use self::completions::CompletionsArgs;
 use self::delegate::DelegateArgs;
 use self::demo::DemoArgs;
 use self::explain::ExplainArgs;
+use self::ids::IdsArgs;
 use self::keygen::KeygenArgs;
 use self::man::ManArgs;
 use self::mint::MintArgs;
 use self::present::PresentArgs;
+use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
+use self::wallet::WalletCommandArgs;
 use crate::input::syntax::SYNTAX;
 use crate::output::{Error, Outcome, Output};
 
@@ -37,11 +43,18 @@ pub enum Command {
     /// Make a key pair: NAME.key, which its owner keeps private, and NAME.pub for everyone.
     #[command(after_help = keygen::EXAMPLE)]
     Keygen(KeygenArgs),
+    /// Print the public key of a private key, as NAME.pub has it.
+    #[command(after_help = pubkey::EXAMPLE)]
+    Pubkey(PubkeyArgs),
     /// Mint a token: an owner delegates to a first agent.
     #[command(after_help = mint::EXAMPLE, after_long_help = with_syntax(mint::EXAMPLE))]
     Mint(MintArgs),
     /// Delegate a part of what a token grants. The holder of the token signs.
-    #[command(after_help = delegate::EXAMPLE, after_long_help = with_syntax(delegate::EXAMPLE))]
+    #[command(
+        after_help = delegate::EXAMPLE,
+        after_long_help = with_syntax(delegate::EXAMPLE),
+        mut_arg("allow", |allow| allow.required_unless_present_any(["capabilities", "same"]))
+    )]
     Delegate(DelegateArgs),
     /// Check whether a token permits a call, before it is presented: exit status 0 if it does, 1 if
     /// it does not.
@@ -51,6 +64,9 @@ pub enum Command {
     /// seconds.
     #[command(after_help = present::EXAMPLE)]
     Present(PresentArgs),
+    /// Keep the tokens of an agent in a directory, from which check and present choose.
+    #[command(after_help = wallet::EXAMPLE)]
+    Wallet(WalletCommandArgs),
     /// Verify a presentation for one request: exit status 0 if the call is allowed, 1 if it is
     /// refused.
     #[command(after_help = verify::EXAMPLE)]
@@ -58,7 +74,10 @@ pub enum Command {
     /// Report on a token or a presentation: who delegated what to whom, why, and until when.
     #[command(after_help = report::EXAMPLE)]
     Report(ReportArgs),
-    /// Explain the code of a refusal, and what to do about it.
+    /// Print the ids of a token, of its hops and of its presentation.
+    #[command(after_help = ids::EXAMPLE)]
+    Ids(IdsArgs),
+    /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
     /// Print the completion script for a shell.
@@ -89,12 +108,15 @@ impl Command {
     ) -> Result<Outcome, Error> {
         match self {
             Self::Keygen(args) => keygen::run(args, output),
+            Self::Pubkey(args) => pubkey::run(args, output),
             Self::Mint(args) => mint::run(args, output),
             Self::Delegate(args) => delegate::run(args, output),
             Self::Check(args) => check::run(args, output),
             Self::Present(args) => present::run(args, output),
+            Self::Wallet(args) => wallet::run(args, output),
             Self::Verify(args) => verify::run(args, output),
             Self::Report(args) => report::run(args, output),
+            Self::Ids(args) => ids::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

@@ -8,6 +8,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::batch::CallLine;
+use crate::commands::ids::Ids;
+use crate::commands::wallet::list::Listed;
 use crate::input::capabilities::CapabilitiesFile;
 use crate::output::{Error, Outcome, Output};
 
@@ -48,17 +50,23 @@ pub enum Document {
     Decision,
     /// A line of the input of verify --batch.
     BatchLine,
+    /// The output of ids --format json.
+    Ids,
+    /// The output of wallet list --format json.
+    Wallet,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
         Self::Report,
         Self::Decision,
         Self::BatchLine,
+        Self::Ids,
+        Self::Wallet,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -70,6 +78,8 @@ impl Document {
             Self::Report => "report",
             Self::Decision => "decision",
             Self::BatchLine => "batch-line",
+            Self::Ids => "ids",
+            Self::Wallet => "wallet",
         }
     }
 
@@ -86,6 +96,8 @@ impl Document {
             Self::Report => root::<Report>(written),
             Self::Decision => root::<Answer>(written),
             Self::BatchLine => root::<CallLine<'_>>(read),
+            Self::Ids => root::<Ids<'_>>(written),
+            Self::Wallet => root::<Vec<Listed<'_>>>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -122,6 +134,14 @@ impl Document {
             Self::BatchLine => (
                 "Deputize batch line",
                 "A line of the input of `deputize verify --batch`: a presentation, and the call for which it was made.",
+            ),
+            Self::Ids => (
+                "Deputize ids",
+                "The ids of a token, of its hops and of its presentation: the output of `deputize ids --format json`. The names are what the token claims. Fields may be added.",
+            ),
+            Self::Wallet => (
+                "Deputize wallet",
+                "The tokens of a wallet: the output of `deputize wallet list --format json`. Fields may be added.",
             ),
         }
     }

@@ -1,9 +1,14 @@
 //! `deputize verify`: the decision about one call, or about many.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
+use deputize::text::Backticked;
+use deputize::{Decision, DenyCode, Request};
 
 use crate::commands::batch::{self, BatchArgs};
-use crate::input::request::CallArgs;
+use crate::input::json_file;
+use crate::input::request::{CallArgs, digest_of};
 use crate::input::token::TokenText;
 use crate::input::trust;
 use crate::output::format::Format;
@@ -34,9 +39,14 @@ pub struct VerifyArgs {
     /// The format of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
+    /// If the token was presented for another request: name the members in which this call differs
+    /// from the sender's request, a JSON file in the form of --request, and whether that is what was
+    /// presented. On standard error.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) explain_mismatch: Option<PathBuf>,
     /// Decide about many calls. Reads lines {"presentation":"…","request":{…}} from standard input
     /// or @FILE, and answers each, in order, with a line of JSON.
-    #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format"])]
+    #[arg(long, conflicts_with_all = ["operation", "resource", "audience", "arg", "request", "format", "explain_mismatch"])]
     pub(crate) batch: bool,
     #[command(flatten)]
     pub(crate) many: BatchArgs,
@@ -57,8 +67,45 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     }
     let now = args.many.at.now()?;
     let request = args.call.request()?;
+    let sent = args.explain_mismatch.as_deref().map(read_sent).transpose()?;
     let presentation = TokenText::read(source, output)?.presentation()?;
-    let decision = verifier.decide(presentation, request, now);
+    let decision = verifier.decide(presentation, request.clone(), now);
+    if let Some(sent) = sent {
+        explain_mismatch(&sent, &request, &decision, output);
+    }
     args.format.print_decision(&decision, output).or_else(Error::unless_output_closed)?;
     Ok(if decision.is_allowed() { Outcome::Done } else { Outcome::Refused })
+}
+
+fn read_sent(path: &Path) -> Result<Request, Error> {
+    const OPTION: &str = "--explain-mismatch";
+    let text = json_file::read(OPTION, path)?;
+    Request::from_json(&text).map_err(|e| json_file::error(OPTION, path, e))
+}
+
+/// Says how the service's own `request` differs from the one that the sender says it `sent`, and
+/// whether the sender presented that.
+fn explain_mismatch(sent: &Request, request: &Request, decision: &Decision, output: &Output) {
+    let Decision::Deny(denial) = decision else { return };
+    let mut reasons = denial.reasons().iter();
+    let Some(reason) = reasons.find(|reason| reason.code == DenyCode::WrongRequest) else { return };
+    let own = digest_of(sent);
+    match &reason.requested {
+        Some(presented) if *presented == own => {
+            output.note(format_args!("the sender's request is the one that was presented: {own}"));
+        }
+        presented => output.note(format_args!(
+            "the sender's request is NOT the one that was presented: its digest is {own}, and {} was presented",
+            presented.as_deref().unwrap_or("another")
+        )),
+    }
+    let differences = request.differences(sent);
+    if differences.is_empty() {
+        output.note("it does not differ from this call");
+        return;
+    }
+    output.note("it differs from this call in:");
+    for pointer in differences {
+        output.note(format_args!("  {}", Backticked(&pointer)));
+    }
 }

@@ -54,20 +54,50 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// Returns the grant. Limits that the options leave out are those of all hops of `parent`, since
-    /// without them the grant would be wider.
+    /// Returns the grant of a first hop.
     ///
     /// # Errors
     ///
     /// If an option is malformed; the error begins with its name.
-    pub fn grant(&self, parent: Option<&Token>, now: OffsetDateTime) -> Result<Grant, Error> {
+    pub fn grant(&self, now: OffsetDateTime) -> Result<Grant, Error> {
+        self.build(None, self.capabilities()?, now)
+    }
+
+    /// Returns the grant of a hop after those of `parent`. Limits that the options leave out are
+    /// those of all its hops, since without them the grant would be wider. If it is the `same`, so
+    /// are the capabilities.
+    ///
+    /// # Errors
+    ///
+    /// As [`grant`](Self::grant), and if all hops of `parent` together grant nothing.
+    pub fn grant_below(
+        &self,
+        parent: &Token,
+        same: bool,
+        now: OffsetDateTime,
+    ) -> Result<Grant, Error> {
+        let capabilities = if same { parent.capabilities() } else { self.capabilities()? };
+        if same && capabilities.is_empty() {
+            let why =
+                "no capability lies within every hop of the token; choose a part with --allow";
+            return Err(Error::about("--same", why));
+        }
+        self.build(Some(parent), capabilities, now)
+    }
+
+    fn build(
+        &self,
+        parent: Option<&Token>,
+        capabilities: Vec<Capability>,
+        now: OffsetDateTime,
+    ) -> Result<Grant, Error> {
         let when = |option: &str, text: &str| {
             let when: When = text.parse().map_err(|e| Error::about(option, e))?;
             when.from(now).map_err(|e| Error::about(option, e))
         };
         let expires = when("--expires", &self.expires)?;
         let to = delegate(&self.to, self.to_kind.into())?;
-        let mut grant = Grant::new(to, self.capabilities()?, expires, &self.purpose)
+        let mut grant = Grant::new(to, capabilities, expires, &self.purpose)
             .map_err(Error::new)?
             .with_max_hops(self.max_hops);
         let not_before = match &self.not_before {

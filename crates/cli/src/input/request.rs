@@ -65,6 +65,11 @@ impl CallArgs {
     }
 }
 
+/// Returns the digest of a request in hexadecimal, as reasons and reports have it.
+pub fn digest_of(request: &Request) -> String {
+    request.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Adds an argument `NAME=VALUE` to the request.
 fn with_arg(request: Request, arg: &str) -> Result<Request, Error> {
     let Some((name, value)) = arg.split_once('=') else {

@@ -8,6 +8,7 @@ mod streams;
 pub mod format;
 pub mod token;
 pub mod lints;
+pub mod granted;
 pub mod usage;
 
 pub use error::{Error, Outcome, without_secret};

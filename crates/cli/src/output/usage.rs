@@ -21,12 +21,13 @@ pub fn print(error: &clap::Error, output: &Output) -> Result<Outcome, Error> {
             output.note(error.render().ansi().to_string().trim_end());
             Err(Error::new("a command is missing"))
         }
-        _ => Err(Error::new(one_line(&error.render().to_string()))),
+        _ => Err(Error::new(sentence(error))),
     }
 }
 
-/// Returns the sentence and the tips of an error from clap, without the usage below.
-fn one_line(rendered: &str) -> String {
+/// Returns the sentence and the tips of an error from clap on one line, without the usage below.
+pub fn sentence(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
     let end =
         ["\nUsage:", "\nFor more information"].iter().filter_map(|at| rendered.find(at)).min();
     let message = rendered.get(..end.unwrap_or(rendered.len())).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `explain`, `completions`, `man`.
 
 use crate::shell::Shell;
-use deputize::DenyCode;
+use deputize::{DenyCode, InputCode, LintCode};
 
 #[test]
 fn every_code_is_explained() {
@@ -13,6 +13,30 @@ fn every_code_is_explained() {
         assert_eq!(own, wanted);
         assert!(all.contains(&wanted), "{code}");
     }
+    for code in LintCode::ALL {
+        let own = shell.done(&format!("deputize explain {code}"));
+        let start = format!("{code}\n  {}\n  → a warning", code.meaning());
+        assert!(own.starts_with(&start) && all.contains(&own), "{own}");
+    }
+    let inputs = [InputCode::MalformedLine, InputCode::MalformedToken, InputCode::MalformedRequest];
+    let inputs = inputs.map(|code| serde_json::to_string(&code).unwrap());
+    for code in inputs.iter().map(String::as_str).chain(["no_token_fits", "ambiguous_owner"]) {
+        let own = shell.done(&format!("deputize explain {code}"));
+        assert!(all.contains(&own) && own.starts_with(code.trim_matches('"')), "{own}");
+    }
+}
+
+#[test]
+fn several_codes_are_explained_at_once_and_an_unknown_one_is_named() {
+    let shell = Shell::empty();
+    let both = shell.done("deputize explain expired negative_amount");
+    let [one, other] =
+        ["expired", "negative_amount"].map(|code| shell.done(&format!("deputize explain {code}")));
+    assert_eq!(both, format!("{one}\n{other}"));
+    let printed = shell.run("deputize explain expird expired nonsense negative_amount");
+    assert_eq!((printed.code, printed.out), (2, both));
+    let why = "error: invalid value 'expird' for '[CODE]...' [`deputize explain` lists them all]; tip: a similar value exists: 'expired'; invalid value 'nonsense' for";
+    assert!(printed.err.starts_with(why), "{}", printed.err);
 }
 
 #[test]
@@ -33,18 +57,23 @@ fn completions_know_the_commands() {
 #[test]
 fn there_is_a_manual_page_for_each_command() {
     let shell = Shell::empty();
-    let printed = shell.run("mkdir m && deputize man m");
+    let printed = shell.run("deputize man share/m");
     assert_eq!((printed.code, printed.out.as_str()), (0, ""));
     let pages: Vec<_> = printed.err.lines().collect();
-    assert_eq!(pages.len(), 13, "{}", printed.err);
+    // One for each command, three of which are below `wallet`.
+    assert_eq!(pages.len(), 19, "{}", printed.err);
     for page in pages {
         let text = shell.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");
     }
-    let shown = shell.done("MANWIDTH=80 man -l m/deputize-mint.1 | col -bx");
+    let shown = shell.done("MANWIDTH=80 man -l share/m/deputize-mint.1 | col -bx");
     assert!(shown.contains("accounts/**  a resource, one segment below it, everything"), "{shown}");
     assert!(shown.contains("\n         deputize mint --key alice.key"), "{shown}");
-    std::fs::metadata(shell.path("m/deputize.1")).unwrap();
+    std::fs::metadata(shell.path("share/m/deputize.1")).unwrap();
+    // Again, over the pages of before.
+    assert_eq!(shell.run("deputize man share/m").err, printed.err);
+    let printed = shell.refused("deputize man share/m/deputize.1");
+    assert!(printed.contains("this is a file, and the pages go to a directory"), "{printed}");
 }
 
 #[test]
@@ -61,9 +90,9 @@ fn the_demo_writes_a_script_that_repeats_it() {
     assert_eq!(again.err.matches("error: ").count(), 3, "{}", again.err);
     assert_eq!(again.out.matches("\nALLOWED at ").count(), 1);
     assert_eq!(again.out.matches("\nREFUSED at ").count(), 1);
-    let twice = shell.run("deputize demo shell");
-    assert_eq!(twice.code, 2);
-    assert!(twice.err.starts_with("error: `shell`: "), "{}", twice.err);
+    let twice = shell.refused("deputize demo shell");
+    let why = "`shell`: it exists already, and the demonstration makes a new directory; give another name, or run `sh commands.sh`";
+    assert!(twice.starts_with(why), "{twice}");
     let elsewhere = shell.done("TMPDIR=. deputize demo");
     assert!(elsewhere.contains("All of it is in ./deputize-demo-"), "{elsewhere}");
 }
@@ -79,7 +108,7 @@ fn a_token_beyond_the_default_limits_gets_a_note() {
     let printed = shell.run(&mint);
     assert_eq!(printed.code, 0);
     assert!(
-        printed.err.starts_with("note: the token has 2") && printed.err.contains("accept 16384"),
+        printed.err.contains("\nnote: the token has 2") && printed.err.contains("accept 16384"),
         "{}",
         printed.err
     );

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::common::{PEOPLE, key_of};
 use crate::shell::{MINT, Outcome, Shell, with_call};
-use deputize::Signer;
+use deputize::{Signer, Token};
 
 fn chmod(shell: &Shell, name: &str, mode: u32) {
     fs::set_permissions(shell.path(name), fs::Permissions::from_mode(mode)).unwrap();
@@ -58,6 +58,37 @@ fn a_key_that_others_may_read_is_refused() {
         chmod(&shell, "alice.key", mode);
         shell.done(MINT);
     }
+}
+
+#[test]
+fn a_lost_public_key_comes_from_its_private_key() {
+    let shell = Shell::new();
+    assert_eq!(shell.done("deputize pubkey alice.key"), shell.read("alice.pub"));
+    assert_eq!(shell.done("deputize pubkey - < alice.key"), shell.read("alice.pub"));
+    let both = shell.read("planner.pub") + &shell.read("alice.pub");
+    assert_eq!(shell.done("deputize pubkey planner.key alice.key"), both);
+    shell.done("ssh-keygen -q -t ed25519 -N '' -f ssh");
+    let printed = shell.run("deputize pubkey ssh > ssh.pem");
+    assert!(printed.err.starts_with("note: this is a key of SSH"), "{}", printed.err);
+    let holder = |public: &str| {
+        shell.done(&MINT.replace("planner.pub", public));
+        Token::parse(shell.read("planner.token").trim()).unwrap().holder().key()
+    };
+    assert_eq!(holder("ssh.pem"), holder("ssh.pub"));
+    // One that cannot be read: nothing of the others is printed.
+    shell.refused("deputize pubkey alice.key planner.pub");
+    shell.done("chmod 644 planner.key");
+    let printed = shell.run("deputize pubkey planner.key");
+    assert_eq!(printed.out, shell.read("planner.pub"));
+    let why = "note: `planner.key`: other users can read or change this private key (mode 0644); run `chmod 600 planner.key`\n";
+    assert_eq!(printed.err, why);
+    let printed = shell.refused("deputize pubkey alice.pub");
+    assert!(printed.starts_with("`alice.pub`: this is a public key"), "{printed}");
+    let printed = shell.refused("deputize pubkey missing.key");
+    assert!(printed.starts_with("`missing.key`: No such file"), "{printed}");
+    // The message about a private key in the place of a public one prints the command.
+    let printed = shell.refused(&MINT.replace("planner.pub", "alice.key"));
+    assert!(printed.contains("`deputize pubkey alice.key > NEW.pub`"), "{printed}");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn keys_of_openssh_are_read_and_said_to_serve_nothing_else() {
     for key in ["ssh", "both", "crlf"] {
         let minted = shell.run(&MINT.replace("alice.key", key));
         assert_eq!(minted.code, 0, "{}", minted.err);
-        assert!(minted.err.starts_with("note: this is a key of SSH;"), "{}", minted.err);
+        assert!(minted.err.contains("\nnote: this is a key of SSH;"), "{}", minted.err);
         shell.done("deputize report --at $NOW --trust ssh.pub @planner.token");
     }
     // Once, however many such keys there are.
@@ -119,7 +119,7 @@ fn keys_of_openssh_are_read_and_said_to_serve_nothing_else() {
     let minted = shell.run(&MINT.replace("alice.key", "ssh").replace("planner.pub", "other.pub"));
     assert_eq!(minted.err.matches("key of SSH").count(), 1, "{}", minted.err);
     // A key of our own is not one of SSH.
-    assert_eq!(shell.run(MINT).err, "");
+    assert!(!shell.run(MINT).err.contains("note"));
     assert_eq!(shell.run("deputize report --at $NOW --trust ssh.pub @planner.token").code, 1);
 }
 
@@ -286,7 +286,8 @@ fn public_keys_of_other_programs_are_named_and_converted() {
     }
     shell.done("ssh-keygen -q -t ed25519 -N '' -f ssh");
     let printed = shell.refused(&MINT.replace("planner.pub", "ssh"));
-    shell.done(&format!("{}; cmp NEW.pub ssh.pub", command_in(&printed)));
+    shell.done(command_in(&printed));
+    shell.done(&MINT.replace("planner.pub", "NEW.pub"));
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(super) enum Conversion {
     OpensshInBase64,
     /// From a key of PuTTY.
     Putty,
+    /// The public half of a private key that is read.
+    PublicOfRead,
     /// The public half of PEM that OpenSSL reads.
     PublicOfPem,
     /// The public half of PKCS#8 in DER.
@@ -123,6 +125,7 @@ impl Conversion {
                 format!("(umask 077; ({begin}; cat {file}; echo; {end}) > {PRIVATE})")
             }
             Self::Putty => format!("puttygen {file} -O private-openssh -o {PRIVATE}"),
+            Self::PublicOfRead => format!("deputize pubkey {file} > {PUBLIC}"),
             Self::PublicOfPem => format!("openssl pkey -in {file} -pubout -out {PUBLIC}"),
             Self::PublicOfDer => {
                 format!("openssl pkey -inform DER -in {file} -pubout -out {PUBLIC}")

@@ -86,10 +86,7 @@ impl Found {
             Some(key) => Ok(key),
             None if self.private.is_empty() => Err(self.why_not(text, Half::Public)),
             None => {
-                let how = match self.is_ssh {
-                    true => Conversion::PublicOfOpenssh,
-                    false => Conversion::PublicOfPem,
-                };
+                let how = Conversion::PublicOfRead;
                 Err(Fault::Foreign(Foreign::convert("a private key", how)))
             }
         }

@@ -47,7 +47,7 @@ impl KeyArgs {
             true => Permissions::Any,
             false => Permissions::OwnerOnly,
         };
-        signing_key(&self.key, permissions)
+        signing_key(Some("--key"), &self.key, permissions)
     }
 }
 
@@ -56,28 +56,40 @@ impl KeyArgs {
 pub enum Permissions {
     /// Only the owner of the file can read and change it.
     OwnerOnly,
+    /// Any, with a note about a file that others can read or change.
+    Noted,
     /// Any.
     Any,
 }
 
 /// Reads a private key: PKCS#8 in PEM, or an OpenSSH key that is not encrypted. The file may have
-/// its public half and other text too.
+/// its public half and other text too. Errors begin with `option`, if the file is that of an option.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, has no such key or several, or does not have these `permissions`.
 /// The error does not quote the content. It names a key of another program, with the command that
 /// converts it.
-pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, Error> {
+pub fn signing_key(
+    option: Option<&str>,
+    path: &Path,
+    permissions: Permissions,
+) -> Result<SigningKey, Error> {
     let path_text = path.to_string_lossy();
-    let about = |why: &str| Error::about(format_args!("--key {}", Backticked(&path_text)), why);
+    let about = |why: &str| {
+        let path = Backticked(&path_text);
+        match option {
+            Some(option) => Error::about(format_args!("{option} {path}"), why),
+            None => Error::about(path, why),
+        }
+    };
     let word = file_word(path);
-    let mut source = Source::open(path, "--key").map_err(|e| about(&e))?;
+    let mut source = Source::open(path, option.unwrap_or("the key")).map_err(|e| about(&e))?;
     let mode = match source.metadata() {
         Some(metadata) if !platform::is_file_or_pipe(metadata) => {
             return Err(about("this is not a file"));
         }
-        Some(metadata) if permissions == Permissions::OwnerOnly => {
+        Some(metadata) if permissions != Permissions::Any => {
             platform::mode_open_to_others(metadata)
         }
         _ => None,
@@ -93,9 +105,13 @@ pub fn signing_key(path: &Path, permissions: Permissions) -> Result<SigningKey, 
         ));
     }
     if let Some(mode) = mode {
-        return Err(about(&format!(
-            "other users can read or change this private key (mode {mode:04o}); run `chmod 600 {word}`, or pass --insecure-key-permissions"
-        )));
+        let why = format!(
+            "other users can read or change this private key (mode {mode:04o}); run `chmod 600 {word}`"
+        );
+        if permissions == Permissions::OwnerOnly {
+            return Err(about(&format!("{why}, or pass --insecure-key-permissions")));
+        }
+        notes::keep(format_args!("note: {}: {why}", Backticked(&path_text)));
     }
     let (text, found) = (text.map_err(|e| about(&e))?, found.map_err(|e| about(&e))?);
     let is_ssh = found.is_ssh;
