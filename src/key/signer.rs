@@ -70,6 +70,36 @@ impl SignerError {
     }
 }
 
+impl From<WrongSignature> for SignerError {
+    fn from(WrongSignature { key }: WrongSignature) -> Self {
+        Self(format!("it returned bytes that are not a signature of {key}"))
+    }
+}
+
+/// A signature that was made elsewhere is not the one that was needed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the bytes are not a signature of {key} over this message; sign exactly these bytes with that key, as Ed25519 without a context and without hashing them first"
+)]
+#[non_exhaustive]
+pub struct WrongSignature {
+    /// The key that must sign.
+    pub key: PublicKey,
+}
+
+impl WrongSignature {
+    /// Checks that `key` signed `message`. Signatures of signers are checked before they are used:
+    /// a signer may be a device, a service or a file, and may hold another key by now, and a token
+    /// is authentic by type.
+    pub(crate) fn check(
+        key: &PublicKey,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), Self> {
+        if key.verify(message, signature) { Ok(()) } else { Err(Self { key: *key }) }
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
