@@ -41,6 +41,11 @@ fn signature(key: &SigningKey, asked: &ToSign<'_>) -> Signature {
     key.sign(asked.message()).unwrap()
 }
 
+/// A block states the series, then the count in 8 bytes.
+fn has(open: &UnsignedPresentation, count: u64) -> bool {
+    open.to_sign().message().windows(8).any(|bytes| bytes == count.to_be_bytes())
+}
+
 fn verifier() -> Verifier {
     Verifier::new(
         TrustAnchor::new(alice().public_key(), "alice@acme.com"),
@@ -178,10 +183,6 @@ fn a_presentation_that_is_never_signed_leaves_a_gap_in_its_series() {
     let prepare = || {
         token.prepare_presentation_with(planner().public_key(), &request(), now(), options).unwrap()
     };
-    // A block states the series, then the count in 8 bytes.
-    let has = |open: &UnsignedPresentation, count: u64| {
-        open.to_sign().message().windows(8).any(|bytes| bytes == count.to_be_bytes())
-    };
     let (first, _never_signed, third) = (prepare(), prepare(), prepare());
     assert!(has(&first, 1) && has(&third, 3) && !has(&third, 2));
     // A wrong signature uses nothing up.
@@ -215,10 +216,12 @@ fn an_ask_is_answered_once_by_a_key_that_is_kept_elsewhere() {
     let answer = open.accept(answer, &anchors, now()).unwrap();
 
     // The wallet of such an agent prepares too.
-    let mut wallet = Wallet::new(anchors);
+    let mut wallet = Wallet::new(anchors).counted();
     wallet.add(answer.token, now()).unwrap();
     let call = crm_request("crm.read", "accounts/eu/42", r#"{"limit": 5}"#);
-    let open = wallet.prepare_presentation(researcher().public_key(), &call, now()).unwrap();
+    let prepare = || wallet.prepare_presentation(researcher().public_key(), &call, now()).unwrap();
+    let (open, second) = (prepare(), prepare());
+    assert!(has(&open, 1) && has(&second, 2));
     let presented = open.signed(&signature(&researcher(), &open.to_sign())).unwrap();
     assert!(verifier().decide(presented, call, now()).is_allowed());
 }
