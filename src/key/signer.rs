@@ -79,7 +79,7 @@ impl From<WrongSignature> for SignerError {
 /// A signature that was made elsewhere is not the one that was needed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the bytes are not a signature of {key} over this message; sign exactly these bytes with that key, as Ed25519 without a context and without hashing them first"
+    "the bytes are not a signature of {key} over this message; sign the message itself with that key, by pure Ed25519 (no context, no hash before it)"
 )]
 #[non_exhaustive]
 pub struct WrongSignature {
