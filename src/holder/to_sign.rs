@@ -9,6 +9,7 @@ use crate::holder::ask::message::UnsignedAsk;
 use crate::holder::ask::wish::Wish;
 use crate::key::PublicKey;
 use crate::request::Request;
+use crate::time::UnixTime;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
 
@@ -25,7 +26,7 @@ use crate::token::presentation::UnsignedPresentation;
 /// /// What this key signs without asking a person.
 /// fn needs_nobody(asked: &ToSign<'_>, now: OffsetDateTime) -> bool {
 ///     match asked.kind() {
-///         SigningKind::Presentation { request, until, .. } => {
+///         SigningKind::Present { request, until, .. } => {
 ///             request.audience() == "crm.acme.com" && until <= now + Duration::MINUTE
 ///         }
 ///         _ => false,
@@ -57,7 +58,7 @@ pub enum SigningKind<'a> {
     },
     /// A holder passes a part of its authority on.
     #[non_exhaustive]
-    Delegation {
+    Delegate {
         /// The hops of the token, the owner's first.
         above: &'a [Hop],
         /// The new hop.
@@ -65,7 +66,7 @@ pub enum SigningKind<'a> {
     },
     /// A holder calls a service.
     #[non_exhaustive]
-    Presentation {
+    Present {
         /// The hops of the token, the owner's first.
         hops: &'a [Hop],
         /// The call.
@@ -110,11 +111,11 @@ impl<'a> ToSign<'a> {
 
 impl UnsignedToken {
     /// Returns the message of the new hop. It is [`SigningKind::Mint`] or
-    /// [`SigningKind::Delegation`].
+    /// [`SigningKind::Delegate`].
     pub fn to_sign(&self) -> ToSign<'_> {
-        let hop = self.hops().last();
+        let hop = self.hop();
         let kind = match self.hops().split_last() {
-            Some((hop, above @ [_, ..])) => SigningKind::Delegation { above, hop },
+            Some((_, above @ [_, ..])) => SigningKind::Delegate { above, hop },
             _ => SigningKind::Mint { hop },
         };
         ToSign { message: self.message(), key: hop.delegator().key(), kind }
@@ -122,11 +123,11 @@ impl UnsignedToken {
 }
 
 impl UnsignedPresentation {
-    /// Returns the message of the presentation. It is [`SigningKind::Presentation`].
+    /// Returns the message of the presentation. It is [`SigningKind::Present`].
     pub fn to_sign(&self) -> ToSign<'_> {
         let [from, until] = self.usable();
         let (hops, request) = (self.hops(), self.request());
-        let kind = SigningKind::Presentation { hops, request, from, until };
+        let kind = SigningKind::Present { hops, request, from, until };
         ToSign { message: self.message(), key: self.signer(), kind }
     }
 }
@@ -134,7 +135,7 @@ impl UnsignedPresentation {
 impl UnsignedAsk {
     /// Returns the message of the ask. It is [`SigningKind::Ask`].
     pub fn to_sign(&self) -> ToSign<'_> {
-        let [issued, until] = [self.issued, self.until].map(|time| time.to_datetime());
+        let [issued, until] = [self.issued, self.until].map(UnixTime::to_datetime);
         let (wish, delegator) = (&self.wish, self.delegator);
         let kind = SigningKind::Ask { wish, delegator, issued, until };
         ToSign { message: &self.message, key: wish.asker().key(), kind }

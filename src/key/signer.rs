@@ -13,6 +13,9 @@ use crate::key::signature::Signature;
 /// key management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
 /// signer that is chosen at run time is a `Box<dyn Signer>`.
 ///
+/// A signer sees bytes, and is called while the caller waits. Where it matters what is signed, or
+/// where signing is asynchronous, prepare first: [`ToSign`](crate::ToSign).
+///
 /// ```
 /// use deputize::{PublicKey, Signature, Signer, SignerError, SigningKey};
 ///
@@ -84,7 +87,7 @@ impl From<WrongSignature> for SignerError {
 #[non_exhaustive]
 pub struct WrongSignature {
     /// The key that must sign.
-    pub key: PublicKey,
+    pub key: Box<PublicKey>,
 }
 
 impl WrongSignature {
@@ -96,7 +99,7 @@ impl WrongSignature {
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), Self> {
-        if key.verify(message, signature) { Ok(()) } else { Err(Self { key: *key }) }
+        if key.verify(message, signature) { Ok(()) } else { Err(Self { key: Box::new(*key) }) }
     }
 }
 

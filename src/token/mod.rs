@@ -371,11 +371,17 @@ impl UnsignedToken {
         Ok(Token { bytes, delegations: Arc::clone(&self.delegations) })
     }
 
+    /// Returns the hop that is to be signed. A person can confirm it by its [id](Hop::id), which
+    /// covers the whole chain and the grant.
+    pub fn hop(&self) -> &Hop {
+        self.delegations.hops.last()
+    }
+
     pub(crate) fn message(&self) -> &[u8] {
         &self.block.message
     }
 
-    pub(crate) fn hops(&self) -> &Vec1<Hop> {
+    pub(crate) fn hops(&self) -> &[Hop] {
         &self.delegations.hops
     }
 }

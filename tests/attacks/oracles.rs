@@ -17,7 +17,7 @@ use crate::common::{
 /// The signing program.
 fn signs(asked: &ToSign<'_>) -> Option<Signature> {
     match asked.kind() {
-        SigningKind::Presentation { .. } | SigningKind::Ask { .. } => {
+        SigningKind::Present { .. } | SigningKind::Ask { .. } => {
             Some(planner().sign(asked.message()).unwrap())
         }
         _ => None,

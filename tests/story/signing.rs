@@ -69,14 +69,17 @@ fn a_signer_sees_the_values_that_are_signed() {
     assert_eq!((hop.delegator().name(), hop.grant()), (owner().name(), &to_researcher()));
 
     let token = delegation.signed(&sign(delegation.to_sign())).unwrap();
-    let SigningKind::Delegation { above, hop, .. } = delegation.to_sign().kind() else {
+    let SigningKind::Delegate { above, hop, .. } = delegation.to_sign().kind() else {
         panic!("{delegation:?}")
     };
-    assert_eq!(Token::parse(&token.to_text()).unwrap().hops(), [above, &[hop.clone()]].concat());
+    assert_eq!(
+        Token::parse(&token.to_text()).unwrap().hops(),
+        [above, std::slice::from_ref(hop)].concat()
+    );
     assert_eq!((above.len(), hop.grant()), (1, &to_researcher()));
 
     let presented = presentation.signed(&sign(presentation.to_sign())).unwrap();
-    let SigningKind::Presentation { hops, request: call, from, until, .. } =
+    let SigningKind::Present { hops, request: call, from, until, .. } =
         presentation.to_sign().kind()
     else {
         panic!("{presentation:?}")
@@ -133,7 +136,7 @@ fn a_signature_counts_for_its_own_message_alone() {
 fn after_a_wrong_signature_the_right_one_still_counts() {
     let (_, delegation, presentation, ask) = prepared();
     let wrong = |asked: &ToSign<'_>| signature(&thief(), asked);
-    let expected = |error: WrongSignature| error.key == planner().public_key();
+    let expected = |error: WrongSignature| *error.key == planner().public_key();
     assert!(expected(delegation.signed(&wrong(&delegation.to_sign())).unwrap_err()));
     assert!(expected(presentation.signed(&wrong(&presentation.to_sign())).unwrap_err()));
     assert!(expected(ask.signed(&wrong(&ask.to_sign())).unwrap_err()));

@@ -101,7 +101,7 @@ impl Slot {
         let refuses = |change| session.update_attributes(key.private, &[change]).is_err();
         let info = session.get_attribute_info(key.private, &value).unwrap();
         matches!(info[..], [AttributeInfo::Sensitive])
-            && session.get_attributes(key.private, &value).unwrap() == []
+            && session.get_attributes(key.private, &value).unwrap().is_empty()
             && session.get_attributes(key.private, &never).unwrap()
                 == [Attribute::NeverExtractable(true), Attribute::AlwaysSensitive(true)]
             && refuses(Attribute::Extractable(true))
@@ -121,23 +121,20 @@ impl Slot {
 /// Runs a test again in a process of its own, with a device of its own in cargo's target directory:
 /// SoftHSM reads the path of its configuration from the environment.
 pub(crate) fn with_own_device(test: &str, body: impl FnOnce(Slot)) {
-    const INSIDE: &str = "DEPUTIZE_HSM_TEST";
-    if env::var_os(INSIDE).is_some() {
+    const PATH: &str = "SOFTHSM2_CONF";
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let configuration = folder.join("softhsm2.conf");
+    if env::var_os(PATH).is_some_and(|path| path == configuration) {
         return body(Slot::fresh().unwrap());
     }
     assert!(Path::new(LIBRARY).exists(), "{LIBRARY} is missing: run `bash tests/setup`");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     drop(fs::remove_dir_all(&folder));
     let tokens = folder.join("tokens");
     fs::create_dir_all(&tokens).unwrap();
-    let configuration = folder.join("softhsm2.conf");
-    let tokens =
-        format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display());
-    fs::write(&configuration, tokens).unwrap();
+    fs::write(&configuration, format!("directories.tokendir = {}\n", tokens.display())).unwrap();
     let done = Command::new(env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
-        .env("SOFTHSM2_CONF", configuration)
-        .env(INSIDE, "1")
+        .env(PATH, configuration)
         .output()
         .unwrap();
     let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());

@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test that cannot go on should stop"
 )]
@@ -14,8 +13,8 @@ mod device;
 
 use deputize::{
     Capability, Grant, HopId, MemoryReplayGuard, Owner, Principal, PublicKey, ReplayPolicy,
-    Request, RevocationPolicy, Signature, Signer, SigningKey, SigningKind, ToSign, Token,
-    TrustAnchor, UnsignedPresentation, UnsignedToken, Verifier, WrongSignature,
+    Request, RevocationPolicy, Signature, SigningKind, ToSign, Token, TrustAnchor,
+    UnsignedPresentation, UnsignedToken, Verifier, WrongSignature,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -36,10 +35,10 @@ impl SigningService {
     /// Presentations to one service, for the next minute, need nobody. Hops need a person.
     fn may_sign(&self, asked: &ToSign<'_>) -> bool {
         match asked.kind() {
-            SigningKind::Presentation { request, until, .. } => {
+            SigningKind::Present { request, until, .. } => {
                 request.audience() == "crm.acme.com" && until <= NOW + Duration::MINUTE
             }
-            SigningKind::Mint { hop, .. } | SigningKind::Delegation { hop, .. } => {
+            SigningKind::Mint { hop, .. } | SigningKind::Delegate { hop, .. } => {
                 self.confirmed.contains(&hop.id())
             }
             _ => false,
@@ -53,15 +52,9 @@ impl SigningService {
         self.slot.sign(key, asked.message()).map_err(|_| "the device failed")
     }
 
-    /// Signs a hop that a person has confirmed.
-    fn signed(&mut self, key: &Key, open: &UnsignedToken) -> Token {
-        let (SigningKind::Mint { hop, .. } | SigningKind::Delegation { hop, .. }) =
-            open.to_sign().kind()
-        else {
-            panic!("the kind of a hop")
-        };
-        self.confirmed.push(hop.id());
-        open.signed(&self.sign(key, &open.to_sign()).unwrap()).unwrap()
+    /// A person has seen the hop, and wants it.
+    fn confirm(&mut self, open: &UnsignedToken) {
+        self.confirmed.push(open.hop().id());
     }
 }
 
@@ -80,7 +73,9 @@ impl Scene {
         let alice = Owner::human("alice@acme.com").unwrap();
         let grant = grant("planner", planner.public, Duration::hours(8)).with_max_hops(1);
         let open = Token::prepare_mint(alice, root.public, grant, NOW).unwrap();
-        let token = service.signed(&root, &open);
+        service.confirm(&open);
+        let signature = service.sign(&root, &open.to_sign()).unwrap();
+        let token = open.signed(&signature).unwrap();
         Self { service, root, planner, token }
     }
 
@@ -104,7 +99,9 @@ fn mint_delegate_and_present_with_keys_in_the_device() {
 
         let minutes = grant("researcher", researcher.public, Duration::minutes(15));
         let open = token.prepare_delegation(planner.public, minutes, NOW).unwrap();
-        let token = service.signed(&planner, &open);
+        service.confirm(&open);
+        let signature = service.sign(&planner, &open.to_sign()).unwrap();
+        let token = open.signed(&signature).unwrap();
 
         let call = Request::new("crm.read", "accounts/42", "crm.acme.com").unwrap();
         let open = token.prepare_presentation(researcher.public, &call, NOW).unwrap();
@@ -138,7 +135,7 @@ fn a_signature_by_another_key_of_the_slot_is_refused_and_the_next_one_is_not() {
             let open = scene.presentation("crm.acme.com", NOW);
             let sign = |key| scene.service.sign(key, &open.to_sign()).unwrap();
             let error = open.signed(&sign(&scene.root)).unwrap_err();
-            assert!(matches!(error, WrongSignature { key, .. } if key == scene.planner.public));
+            assert!(matches!(error, WrongSignature { key, .. } if *key == scene.planner.public));
             open.signed(&sign(&scene.planner)).unwrap();
         },
     );
@@ -147,18 +144,24 @@ fn a_signature_by_another_key_of_the_slot_is_refused_and_the_next_one_is_not() {
 #[test]
 fn presentations_are_signed_without_asking_and_delegations_are_not() {
     with_own_device("presentations_are_signed_without_asking_and_delegations_are_not", |slot| {
-        let scene = Scene::new(slot);
-        let Scene { service, planner, token, .. } = &scene;
-        let signs = |asked: &ToSign<'_>| service.sign(planner, asked).is_ok();
-        assert!(signs(&scene.presentation("crm.acme.com", NOW).to_sign()));
+        let mut scene = Scene::new(slot);
+        let signs =
+            |scene: &Scene, asked: &ToSign<'_>| scene.service.sign(&scene.planner, asked).is_ok();
+        assert!(signs(&scene, &scene.presentation("crm.acme.com", NOW).to_sign()));
         // Neither for later nor for elsewhere.
-        let later = NOW + Duration::hours(1);
-        assert!(!signs(&scene.presentation("crm.acme.com", later).to_sign()));
-        assert!(!signs(&scene.presentation("evil.example", NOW).to_sign()));
+        let later = scene.presentation("crm.acme.com", NOW + Duration::hours(1));
+        assert!(!signs(&scene, &later.to_sign()));
+        assert!(!signs(&scene, &scene.presentation("evil.example", NOW).to_sign()));
 
-        let thief = SigningKey::generate().unwrap().public_key();
-        let all = grant("researcher", thief, Duration::minutes(15));
-        let open = token.prepare_delegation(planner.public, all, NOW).unwrap();
-        assert!(!signs(&open.to_sign()));
+        let researcher = scene.service.slot.generate("researcher").unwrap();
+        let to = |lifetime| {
+            let grant = grant("researcher", researcher.public, lifetime);
+            scene.token.prepare_delegation(scene.planner.public, grant, NOW).unwrap()
+        };
+        let (minutes, hours) = (to(Duration::minutes(15)), to(Duration::hours(8)));
+        assert!(!signs(&scene, &minutes.to_sign()));
+        scene.service.confirm(&minutes);
+        assert!(signs(&scene, &minutes.to_sign()));
+        assert!(!signs(&scene, &hours.to_sign()));
     });
 }
