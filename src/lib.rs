@@ -114,11 +114,12 @@ pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, GrantLint, LintCode, Widening};
 pub use holder::ask::desk::{AnswerError, Answered, AskDesk};
 pub use holder::ask::difference::Difference;
-pub use holder::ask::message::{Ask, AskError};
+pub use holder::ask::message::{Ask, AskError, UnsignedAsk};
 pub use holder::ask::open::{AcceptError, OpenAsks};
 pub use holder::ask::wish::Wish;
+pub use holder::to_sign::{SigningKind, ToSign};
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
-pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
+pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, RefusalClass, UnknownCode};
 pub use report::{
@@ -135,8 +136,8 @@ pub use text::path::PathFault;
 pub use token::any::AnyToken;
 pub use token::counter::Counter;
 pub use token::effective::NotPermitted;
-pub use token::presentation::{PresentError, PresentOptions, Presentation};
-pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError};
+pub use token::presentation::{PresentError, PresentOptions, Presentation, UnsignedPresentation};
+pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError, UnsignedToken};
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
 pub use verify::call::{Call, CallError, Permitted};

@@ -147,7 +147,11 @@ impl<'a> Container<'a> {
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::default();
+        // Each block has a key, a signature, and their tags; so has the end.
+        let room = |room: usize, block: &SignedBlock<'_>| {
+            room.saturating_add(block.content.len()).saturating_add(128)
+        };
+        let mut w = Writer::with_capacity(self.blocks.iter().fold(128, room));
         if let Some(hint) = self.root_hint {
             w.uint(1, hint);
         }
@@ -156,13 +160,21 @@ impl<'a> Container<'a> {
             block.write(&mut w);
             w.close(open);
         }
-        let open = w.open(4);
-        match self.proof {
-            Proof::NextSecret(secret) => w.bytes(1, secret),
-            Proof::FinalSignature(signature) => w.bytes(2, signature),
-        }
-        w.close(open);
+        self.proof.write(&mut w);
         w.into_bytes()
+    }
+
+    /// Returns what [`to_bytes`](Self::to_bytes) writes before and after the 64 bytes of the last
+    /// block's signature.
+    pub(crate) fn around_last_signature(&self) -> [Vec<u8>; 2] {
+        let mut end = Writer::default();
+        if let Some(last) = self.blocks.last() {
+            last.write_end(&mut end);
+        }
+        self.proof.write(&mut end);
+        let (mut before, after) = (self.to_bytes(), end.into_bytes());
+        before.truncate(before.len().saturating_sub(after.len()).saturating_sub(64));
+        [before, after]
     }
 }
 
@@ -204,6 +216,11 @@ impl<'a> SignedBlock<'a> {
         w.bytes(2, self.next_key);
         w.close(open);
         w.bytes(3, self.signature);
+        self.write_end(w);
+    }
+
+    /// Writes the fields after the signature.
+    fn write_end(&self, w: &mut Writer) {
         if let Some(external) = self.external_signature {
             w.bytes(4, external);
         }
@@ -255,6 +272,15 @@ impl<'a> Proof<'a> {
         };
         r.end()?;
         Ok(proof)
+    }
+
+    fn write(&self, w: &mut Writer) {
+        let open = w.open(4);
+        match self {
+            Self::NextSecret(secret) => w.bytes(1, secret),
+            Self::FinalSignature(signature) => w.bytes(2, signature),
+        }
+        w.close(open);
     }
 }
 

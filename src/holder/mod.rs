@@ -3,3 +3,4 @@
 pub(crate) mod below;
 pub(crate) mod wallet;
 pub(crate) mod ask;
+pub(crate) mod to_sign;

@@ -15,7 +15,9 @@ use crate::text::escape::{CommaSeparated, Quoted};
 use crate::token::Token;
 use crate::token::counter::Counter;
 use crate::token::effective::NotPermitted;
-use crate::token::presentation::{PresentError, PresentOptions, Presentation};
+use crate::token::presentation::{
+    PresentError, PresentOptions, Presentation, UnsignedPresentation,
+};
 use crate::verify::trust::{NotTrusted, TrustAnchors};
 
 /// The tokens of one holder. It takes only tokens whose owner it trusts, finds the one that fits a
@@ -141,6 +143,21 @@ impl Wallet {
         self.all().present(signer, request, now)
     }
 
+    /// Prepares a presentation of that token; see [`Selection::prepare_presentation`].
+    pub fn prepare_presentation(
+        &self,
+        signer: PublicKey,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedPresentation, WalletError> {
+        self.all().prepare_presentation(signer, request, now)
+    }
+
+    fn options(&self) -> PresentOptions<'_> {
+        let options = PresentOptions::default();
+        self.counter.as_ref().map_or(options, |counter| options.counted_by(counter))
+    }
+
     fn all(&self) -> Selection<'_> {
         Selection { wallet: self, tokens: self.tokens.iter().collect() }
     }
@@ -207,11 +224,22 @@ impl<'w> Selection<'w> {
         now: OffsetDateTime,
     ) -> Result<Presentation, WalletError> {
         let token = self.choose(request, now)?;
-        let options =
-            self.wallet.counter.as_ref().map_or_else(PresentOptions::default, |counter| {
-                PresentOptions::default().counted_by(counter)
-            });
-        Ok(token.present_with(signer, request, now, options)?)
+        Ok(token.present_with(signer, request, now, self.wallet.options())?)
+    }
+
+    /// Does all of [`present`](Self::present) but sign, for a holder whose key is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`present`](Self::present).
+    pub fn prepare_presentation(
+        &self,
+        signer: PublicKey,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedPresentation, WalletError> {
+        let token = self.choose(request, now)?;
+        Ok(token.prepare_presentation_with(signer, request, now, self.wallet.options())?)
     }
 }
 

@@ -13,6 +13,6 @@ pub(crate) use encoding::{is_canonical, is_small_order};
 pub use error::KeyError;
 pub use public::PublicKey;
 pub use signature::Signature;
-pub use signer::{Signer, SignerError};
+pub use signer::{Signer, SignerError, WrongSignature};
 pub use signing::SigningKey;
 pub(crate) use terminal::{TERMINAL_KEY, TERMINAL_SECRET};

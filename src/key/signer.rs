@@ -13,6 +13,9 @@ use crate::key::signature::Signature;
 /// key management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
 /// signer that is chosen at run time is a `Box<dyn Signer>`.
 ///
+/// A signer sees bytes, and is called while the caller waits. Where it matters what is signed, or
+/// where signing is asynchronous, prepare first: [`ToSign`](crate::ToSign).
+///
 /// ```
 /// use deputize::{PublicKey, Signature, Signer, SignerError, SigningKey};
 ///
@@ -67,6 +70,36 @@ impl SignerError {
     /// Describes the failure in one lower-case sentence without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+}
+
+impl From<WrongSignature> for SignerError {
+    fn from(WrongSignature { key }: WrongSignature) -> Self {
+        Self(format!("it returned bytes that are not a signature of {key}"))
+    }
+}
+
+/// A signature that was made elsewhere is not the one that was needed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the bytes are not a signature of {key} over this message; sign the message itself with that key, by pure Ed25519 (no context, no hash before it)"
+)]
+#[non_exhaustive]
+pub struct WrongSignature {
+    /// The key that must sign.
+    pub key: Box<PublicKey>,
+}
+
+impl WrongSignature {
+    /// Checks that `key` signed `message`. Signatures of signers are checked before they are used:
+    /// a signer may be a device, a service or a file, and may hold another key by now, and a token
+    /// is authentic by type.
+    pub(crate) fn check(
+        key: &PublicKey,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), Self> {
+        if key.verify(message, signature) { Ok(()) } else { Err(Self { key: Box::new(*key) }) }
     }
 }
 

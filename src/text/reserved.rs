@@ -105,6 +105,7 @@ const WORDS: &[&str] = &[
     "enforced",
     "every",
     "everything",
+    "examine",
     "examined",
     "expired",
     "expires",

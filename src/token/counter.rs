@@ -11,7 +11,8 @@ use crate::limits::MAX_SERIES;
 ///
 /// The first presentation for a token and an audience draws a random series, and so does the first
 /// after a fork. A service that sees the presentations of a series can tell which are missing,
-/// except for the last ones.
+/// except for the last ones. A presentation that got its number but was never signed, because the
+/// signer failed, is missing too.
 ///
 /// ```
 /// # use deputize::*;

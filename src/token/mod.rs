@@ -1,6 +1,7 @@
 //! Chains of delegations, as their holders keep them.
 
 mod error;
+mod unsigned;
 pub(crate) mod effective;
 pub(crate) mod counter;
 pub(crate) mod presentation;
@@ -18,20 +19,20 @@ use vec1::Vec1;
 use crate::chain::{DelegationChain, Hop};
 use crate::constraint::Budget;
 use crate::format::container::{
-    Container, FormatError, Proof, SignedBlock, from_text, require_text_length, root_hint,
-    signed_bytes, to_text,
+    Container, FormatError, Proof, from_text, require_text_length, root_hint, to_text,
 };
 use crate::format::datalog::{
     AuthorityHeader, DelegationBlock, Interner, Position, is_of_deputize,
 };
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
-use crate::key::{PublicKey, Signer, SignerError, TERMINAL_KEY};
+use crate::key::{PublicKey, Signature, Signer, TERMINAL_KEY, WrongSignature};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::principal::{Owner, Principal};
 use crate::time::{UnixTime, whole_seconds};
 
 pub use error::{DelegateError, MintError, NotTheHolder, TokenError};
+use unsigned::UnsignedBlock;
 
 /// The proof of a held token: a signature that nobody can have made. Biscuit's tools can read the
 /// token, and every Biscuit verifier refuses it.
@@ -67,9 +68,23 @@ impl Token {
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, MintError> {
+        let open = Self::prepare_mint(owner, signer.public_key(), grant, now)?;
+        Ok(Self { bytes: open.block.signed_by(signer)?, delegations: open.delegations })
+    }
+
+    /// Does all of [`mint`](Self::mint) but sign, for a root key that is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`mint`](Self::mint).
+    pub fn prepare_mint(
+        owner: Owner,
+        root: PublicKey,
+        grant: Grant,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedToken, MintError> {
         let mut token_id = [0; 16];
         getrandom::fill(&mut token_id).map_err(|_| MintError::NoRandomness)?;
-        let root = signer.public_key();
         let issued = UnixTime::from(now);
         grant.check()?;
         if *root.as_bytes() == TERMINAL_KEY {
@@ -92,12 +107,11 @@ impl Token {
             blocks: Vec::new(),
             proof: Proof::FinalSignature(&HELD),
         };
-        let (bytes, id) =
-            append_hop::<MintError>(empty, &HopId::BEFORE_FIRST, &delegation, &root, signer)?;
+        let (block, id) = unsigned_hop(empty, &HopId::BEFORE_FIRST, &delegation, root)?;
         let DelegationBlock { grant, .. } = delegation;
         let hops = Vec1::new(Hop { delegator: owner.with_key(root), grant, issued, id });
-        let delegations = DelegationChain { root, owner, token_id, hops };
-        Ok(Self { bytes, delegations: Arc::new(delegations) })
+        let delegations = Arc::new(DelegationChain { root, owner, token_id, hops });
+        Ok(UnsignedToken { block, delegations })
     }
 
     /// Delegates a part of this token's authority. `signer` must have the holder's key.
@@ -115,17 +129,30 @@ impl Token {
         grant: Grant,
         now: OffsetDateTime,
     ) -> Result<Self, DelegateError> {
+        let open = self.prepare_delegation(signer.public_key(), grant, now)?;
+        Ok(Self { bytes: open.block.signed_by(signer)?, delegations: open.delegations })
+    }
+
+    /// Does all of [`delegate`](Self::delegate) but sign, for a holder whose key is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`delegate`](Self::delegate). `signer` must be the holder's key.
+    pub fn prepare_delegation(
+        &self,
+        signer: PublicKey,
+        grant: Grant,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedToken, DelegateError> {
         grant.check()?;
-        self.require_holder(signer.public_key())?;
+        self.require_holder(signer)?;
         let issued = self.issue_time(UnixTime::from(now))?;
         self.require_within(&grant, issued)?;
         let parent = self.delegations.last_id();
         let delegation = DelegationBlock { position: Position::Hop(parent), grant, issued };
-        let holder = self.holder().key();
-        let (bytes, id) =
-            append_hop::<DelegateError>(self.container()?, &parent, &delegation, &holder, signer)?;
-        let delegations = self.delegations.with_hop(delegation.grant, issued, id);
-        Ok(Self { bytes, delegations: Arc::new(delegations) })
+        let (block, id) = unsigned_hop(self.container()?, &parent, &delegation, signer)?;
+        let delegations = Arc::new(self.delegations.with_hop(delegation.grant, issued, id));
+        Ok(UnsignedToken { block, delegations })
     }
 
     fn require_holder(&self, signer: PublicKey) -> Result<(), Box<NotTheHolder>> {
@@ -304,49 +331,63 @@ impl Debug for Token {
     }
 }
 
-/// Signs a block and appends it to a chain. `encode` writes the content of the block, and `holder`
-/// is the key that must sign. Returns the bytes of the token and the id of the block.
-pub(crate) fn append<E: From<TokenError> + From<SignerError>>(
-    container: Container<'_>,
-    parent: &HopId,
-    encode: impl FnOnce(&mut Interner<'_>) -> Result<Vec<u8>, TokenError>,
-    next_key: &[u8; 32],
-    holder: &PublicKey,
-    signer: &(impl Signer + ?Sized),
-) -> Result<(Vec<u8>, HopId), E> {
-    // Blocks refer to strings by number, counted through the tables of all earlier blocks.
-    let mut symbols = Interner::default();
-    for block in &container.blocks {
-        symbols.skip_block(block.content).map_err(FormatError::from).map_err(TokenError::from)?;
-    }
-    let content = encode(&mut symbols)?;
-    let previous = container.blocks.last().map(|block| block.signature);
-    let message = signed_bytes(&content, next_key, previous);
-    let signature = signer.sign(&message)?;
-    // A signer may be a device, a service or a file, and may hold another key by now. Signatures
-    // are checked here, because a token is authentic by type.
-    if !holder.verify(&message, &signature) {
-        let message = format!("it returned bytes that are not a signature of {holder}");
-        return Err(SignerError::new(message).into());
-    }
-    let signature = signature.to_bytes();
-    let mut longer = Container { ..container };
-    let block = SignedBlock::new(&content, next_key, &signature);
-    longer.blocks.push(block);
-    let bytes = longer.to_bytes();
-    require_text_length(bytes.len()).map_err(TokenError::from)?;
-    Ok((bytes, block.id(parent)))
-}
-
-fn append_hop<E: From<TokenError> + From<SignerError>>(
+fn unsigned_hop(
     container: Container<'_>,
     parent: &HopId,
     delegation: &DelegationBlock,
-    holder: &PublicKey,
-    signer: &(impl Signer + ?Sized),
-) -> Result<(Vec<u8>, HopId), E> {
+    signer: PublicKey,
+) -> Result<(UnsignedBlock, HopId), TokenError> {
     let encode = |symbols: &mut Interner<'_>| {
         delegation.to_block(symbols).map_err(|_| TokenError::BlockTooLong)
     };
-    append(container, parent, encode, delegation.grant.delegate.key().as_bytes(), holder, signer)
+    let next_key = delegation.grant.delegate.key().to_bytes();
+    UnsignedBlock::new(container, parent, encode, &next_key, signer)
+}
+
+/// A token whose last hop is not signed yet, from [`Token::prepare_mint`] or
+/// [`Token::prepare_delegation`]. [`to_sign`](Self::to_sign) has the message for the signer.
+///
+/// It holds no secret, and may wait for a device, a service or a person. The hop stays issued at
+/// the time at which it was prepared.
+#[derive(Clone)]
+pub struct UnsignedToken {
+    block: UnsignedBlock,
+    delegations: Arc<DelegationChain>,
+}
+
+impl UnsignedToken {
+    /// Returns the token with this signature.
+    ///
+    /// After a wrong signature, ask the signer again. A second signature over the same message does
+    /// not make a second token: ids do not cover signatures, so both have the same ids and are
+    /// revoked together.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSignature`] if the bytes are not a signature over this message, by the key of the
+    /// last hop's delegator.
+    pub fn signed(&self, signature: &Signature) -> Result<Token, WrongSignature> {
+        let bytes = self.block.clone().signed(signature)?;
+        Ok(Token { bytes, delegations: Arc::clone(&self.delegations) })
+    }
+
+    /// Returns the hop that is to be signed. A person can confirm it by its [id](Hop::id), which
+    /// covers the whole chain and the grant.
+    pub fn hop(&self) -> &Hop {
+        self.delegations.hops.last()
+    }
+
+    pub(crate) fn message(&self) -> &[u8] {
+        &self.block.message
+    }
+
+    pub(crate) fn hops(&self) -> &[Hop] {
+        &self.delegations.hops
+    }
+}
+
+impl Debug for UnsignedToken {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "UnsignedToken(hops: {}, redacted)", self.hops().len())
+    }
 }

@@ -1,21 +1,26 @@
 //! Presentations: a token bound to one request, the only thing that a verifier accepts.
 
 use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
 
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
+use crate::chain::{DelegationChain, Hop};
 use crate::format::container::{
     Container, FormatError, Proof, from_text, require_text_length, to_text,
 };
 use crate::format::datalog::{Interner, PresentationBlock};
-use crate::key::{Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET};
+use crate::key::{
+    PublicKey, Signature, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET, WrongSignature,
+};
 use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
 use crate::token::effective::NotPermitted;
-use crate::token::{NotTheHolder, Token, TokenError, append};
+use crate::token::unsigned::UnsignedBlock;
+use crate::token::{NotTheHolder, Token, TokenError};
 
 /// A standard Biscuit (v3.3), usable for exactly one request.
 ///
@@ -64,11 +69,10 @@ impl Token {
     /// Presents the token for `request`, usable within [`DEFAULT_WINDOW`] of `now`. `signer` must
     /// have the holder's key.
     ///
-    /// The verifier decides whether the chain permits the request; it is not checked here.
-    ///
     /// # Errors
     ///
-    /// [`PresentError`] if the signer is not the holder, or fails.
+    /// [`PresentError`] if the signer is not the holder, or fails, or
+    /// [`would_permit`](Self::would_permit) refuses the call.
     pub fn present(
         &self,
         signer: &(impl Signer + ?Sized),
@@ -86,10 +90,51 @@ impl Token {
         now: OffsetDateTime,
         options: PresentOptions<'_>,
     ) -> Result<Presentation, PresentError> {
+        let (block, _) = self.unsigned(signer.public_key(), request, now, options)?;
+        Ok(Presentation { bytes: block.signed_by(signer)? })
+    }
+
+    /// Does all of [`present`](Self::present) but sign, for a holder whose key is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`present`](Self::present). `signer` must be the holder's key.
+    pub fn prepare_presentation(
+        &self,
+        signer: PublicKey,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedPresentation, PresentError> {
+        self.prepare_presentation_with(signer, request, now, PresentOptions::default())
+    }
+
+    /// Prepares a presentation as [`prepare_presentation`](Self::prepare_presentation) does, with
+    /// options. A [`Counter`] has counted the presentation then: if it is never signed, its number
+    /// is missing from the series.
+    pub fn prepare_presentation_with(
+        &self,
+        signer: PublicKey,
+        request: &Request,
+        now: OffsetDateTime,
+        options: PresentOptions<'_>,
+    ) -> Result<UnsignedPresentation, PresentError> {
+        let (block, PresentationBlock { issued, window, .. }) =
+            self.unsigned(signer, request, now, options)?;
+        let (delegations, request) = (Arc::clone(self.delegations()), request.clone());
+        Ok(UnsignedPresentation { block, delegations, request, issued, window })
+    }
+
+    fn unsigned(
+        &self,
+        signer: PublicKey,
+        request: &Request,
+        now: OffsetDateTime,
+        options: PresentOptions<'_>,
+    ) -> Result<(UnsignedBlock, PresentationBlock), PresentError> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|_| PresentError::NoRandomness)?;
-        self.require_holder(signer.public_key())?;
-        // Before the counter: a presentation that is not made must leave no gap in its series.
+        self.require_holder(signer)?;
+        // Before the counter: a presentation that is refused must leave no gap in its series.
         if !options.anyway {
             self.would_permit(request, now)?;
         }
@@ -109,10 +154,8 @@ impl Token {
         let encode = |symbols: &mut Interner<'_>| {
             presentation.to_block(symbols).map_err(|e| TokenError::Format(e.into()))
         };
-        let holder = self.holder().key();
-        let (bytes, _) =
-            append::<PresentError>(container, &parent, encode, &TERMINAL_KEY, &holder, signer)?;
-        Ok(Presentation { bytes })
+        let (block, _) = UnsignedBlock::new(container, &parent, encode, &TERMINAL_KEY, signer)?;
+        Ok((block, presentation))
     }
 }
 
@@ -148,6 +191,64 @@ impl Presentation {
 impl Debug for Presentation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Presentation({} bytes, redacted)", self.bytes.len())
+    }
+}
+
+/// A presentation that is not signed yet, from [`Token::prepare_presentation`].
+/// [`to_sign`](Self::to_sign) has the message for the signer.
+///
+/// It holds no secret. It is usable only around the time at which it was prepared, so prepare it
+/// when the signer is ready, or with a longer window ([`PresentOptions::within`]).
+#[derive(Clone)]
+pub struct UnsignedPresentation {
+    block: UnsignedBlock,
+    delegations: Arc<DelegationChain>,
+    request: Request,
+    issued: UnixTime,
+    window: u64,
+}
+
+impl UnsignedPresentation {
+    /// Returns the presentation with this signature.
+    ///
+    /// After a wrong signature, ask the signer again. A second signature over the same message does
+    /// not make a second presentation: its id does not cover the signature, so a service that
+    /// guards against replay accepts only one of them. A second call needs a new one, with a nonce
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSignature`] if the bytes are not a signature of the holder over this message.
+    pub fn signed(&self, signature: &Signature) -> Result<Presentation, WrongSignature> {
+        Ok(Presentation { bytes: self.block.clone().signed(signature)? })
+    }
+
+    pub(crate) fn message(&self) -> &[u8] {
+        &self.block.message
+    }
+
+    pub(crate) fn signer(&self) -> PublicKey {
+        self.block.signer
+    }
+
+    pub(crate) fn hops(&self) -> &[Hop] {
+        &self.delegations.hops
+    }
+
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Returns the first and the last second in which it is usable.
+    pub(crate) fn usable(&self) -> [OffsetDateTime; 2] {
+        let Self { issued, window, .. } = self;
+        [issued.minus(*window), issued.plus(*window)].map(UnixTime::to_datetime)
+    }
+}
+
+impl Debug for UnsignedPresentation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "UnsignedPresentation({} bytes to sign, redacted)", self.message().len())
     }
 }
 

@@ -29,6 +29,7 @@ mod impersonation;
 mod names;
 mod grants;
 mod delegating;
+mod oracles;
 mod arguments;
 mod shapes;
 mod json;

@@ -20,9 +20,14 @@ fn the_tables_of_security_name_every_direct_dependency() {
     let optional = declared("deputize", |own| own["optional"] == true);
     let own = &always | &optional;
     let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
-    let packages =
-        ["deputize", "deputize-cli", "deputize-compile-fail", "deputize-instructions"].iter();
-    let dev = packages.flat_map(|package| declared(package, |own| own["kind"] == "dev"));
+    let packages = [
+        "deputize",
+        "deputize-cli",
+        "deputize-compile-fail",
+        "deputize-hsm",
+        "deputize-instructions",
+    ];
+    let dev = packages.iter().flat_map(|package| declared(package, |own| own["kind"] == "dev"));
     let known = &own | &cli;
     assert_eq!(named(library), always);
     assert_eq!(named(features), optional);

@@ -24,6 +24,7 @@ mod holder;
 mod requests;
 mod next_steps;
 mod asking;
+mod signing;
 mod replay;
 mod two_steps;
 mod observing;

@@ -11,7 +11,7 @@ use crate::holder::ask::message::Ask;
 use crate::key::{PublicKey, Signer};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_ANSWERED_ASKS};
 use crate::time::{UnixTime, whole_seconds};
-use crate::token::{DelegateError, Token};
+use crate::token::{DelegateError, Token, UnsignedToken};
 
 /// The asks that a delegator has answered, each of which it answers once. It remembers at most
 /// [`MAX_ANSWERED_ASKS`], and forgets one only after the ask's end.
@@ -51,6 +51,43 @@ impl AskDesk {
         signer: &(impl Signer + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Answered, AnswerError> {
+        self.check(ask, token, &grant, now)?;
+        let token = token.delegate(signer, grant, now)?;
+        self.note(ask);
+        let hop = token.delegations().hops.last();
+        let differences = ask.differences(&hop.grant, hop.issued.to_datetime());
+        Ok(Answered { token, differences })
+    }
+
+    /// Does all of [`answer`](Self::answer) but sign, for a holder whose key is kept elsewhere. The
+    /// ask counts as answered then, even if the answer is never signed: otherwise two answers could
+    /// be signed at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer).
+    pub fn prepare_answer(
+        &mut self,
+        ask: &Ask,
+        token: &Token,
+        grant: Grant,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedToken, AnswerError> {
+        self.check(ask, token, &grant, now)?;
+        let open = token.prepare_delegation(ask.delegator, grant, now)?;
+        self.note(ask);
+        Ok(open)
+    }
+}
+
+impl AskDesk {
+    fn check(
+        &mut self,
+        ask: &Ask,
+        token: &Token,
+        grant: &Grant,
+        now: OffsetDateTime,
+    ) -> Result<(), AnswerError> {
         let at = UnixTime::from(now);
         let holder = token.holder().key();
         if ask.delegator != holder {
@@ -65,23 +102,21 @@ impl AskDesk {
                 now: at.to_datetime(),
             });
         }
-        let key = (ask.wish.asker.key(), ask.id);
-        if self.answered.contains_key(&key) || self.forgotten >= Some(ask.until) {
+        if self.answered.contains_key(&(ask.wish.asker.key(), ask.id))
+            || self.forgotten >= Some(ask.until)
+        {
             return Err(AnswerError::AnsweredBefore);
         }
         if grant.delegate().key() != ask.wish.asker.key() {
             return Err(AnswerError::ToAnother { asker: Box::new(ask.wish.asker.key()) });
         }
-        self.make_room(at)?;
-        let token = token.delegate(signer, grant, now)?;
-        self.answered.insert(key, ask.until);
-        let hop = token.delegations().hops.last();
-        let differences = ask.differences(&hop.grant, hop.issued.to_datetime());
-        Ok(Answered { token, differences })
+        self.make_room(at)
     }
-}
 
-impl AskDesk {
+    fn note(&mut self, ask: &Ask) {
+        self.answered.insert((ask.wish.asker.key(), ask.id), ask.until);
+    }
+
     /// Forgets asks that have ended, only when there is no room: after a call with a clock that is
     /// ahead, later asks are still answered.
     fn make_room(&mut self, at: UnixTime) -> Result<(), AnswerError> {

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 use crate::grant::{Grant, GrantError};
 use crate::holder::ask::difference::{self, Difference};
 use crate::holder::ask::wish::Wish;
-use crate::key::{PublicKey, Signature, Signer, SignerError};
+use crate::key::{PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{DEFAULT_ASK_WINDOW, MAX_ASK_WINDOW};
 use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
@@ -65,18 +65,28 @@ impl Ask {
             let (asker, signer) = (Box::new(asker), Box::new(signer.public_key()));
             return Err(AskError::NotTheAsker { asker, signer });
         }
+        let open = Self::prepare(window, wish, delegator, now)?;
+        let signature = signer.sign(&open.message)?;
+        Ok(open.signed(&signature).map_err(SignerError::from)?)
+    }
+
+    /// Does all of [`within`](Self::within) but sign, for an asker whose key is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] if the wish is too long, or there is no randomness.
+    pub fn prepare(
+        window: Duration,
+        wish: Wish,
+        delegator: PublicKey,
+        now: OffsetDateTime,
+    ) -> Result<UnsignedAsk, AskError> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| AskError::NoRandomness)?;
         let issued = UnixTime::from(now);
         let until = issued.plus(whole_seconds(window.min(MAX_ASK_WINDOW)));
         let message = signed_bytes(&wish, &delegator, issued, until, &id)?;
-        let signature = signer.sign(&message)?;
-        let ask = Self { wish, delegator, issued, until, id, signature };
-        if !asker.verify(&message, &ask.signature) {
-            let message = format!("it returned bytes that are not a signature of {asker}");
-            return Err(SignerError::new(message).into());
-        }
-        Ok(ask)
+        Ok(UnsignedAsk { message, wish, delegator, issued, until, id })
     }
 
     /// Checks the signature of an ask that was read.
@@ -136,6 +146,33 @@ impl Ask {
     /// the grant is, or was, signed.
     pub fn differences(&self, grant: &Grant, issued: OffsetDateTime) -> Vec<Difference> {
         difference::between(&self.wish, grant, UnixTime::from(issued))
+    }
+}
+
+/// An ask that is not signed yet, from [`Ask::prepare`]. [`to_sign`](Self::to_sign) has the message
+/// for the signer.
+#[derive(Debug, Clone)]
+pub struct UnsignedAsk {
+    pub(crate) message: Vec<u8>,
+    pub(crate) wish: Wish,
+    pub(crate) delegator: PublicKey,
+    pub(crate) issued: UnixTime,
+    pub(crate) until: UnixTime,
+    id: [u8; 16],
+}
+
+impl UnsignedAsk {
+    /// Returns the ask with this signature.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSignature`] if the bytes are not a signature of the asker over this message.
+    pub fn signed(&self, signature: &Signature) -> Result<Ask, WrongSignature> {
+        let Self { message, wish, delegator, issued, until, id } = self;
+        WrongSignature::check(&wish.asker.key(), message, signature)?;
+        let (wish, signature) = (wish.clone(), *signature);
+        let (delegator, issued, until, id) = (*delegator, *issued, *until, *id);
+        Ok(Ask { wish, delegator, issued, until, id, signature })
     }
 }
 

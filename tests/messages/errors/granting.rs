@@ -4,7 +4,7 @@ use deputize::testing::RawToken;
 use deputize::{
     Capability, CapabilityError, Constraint, ConstraintError, ConstraintKind, DelegateError, Grant,
     GrantError, MintError, OtherArgs, PresentError, PublicKey, Signature, Signer, SignerError,
-    SigningKey, Token, Widening,
+    SigningKey, Token, Widening, WrongSignature,
 };
 use time::Duration;
 
@@ -273,6 +273,13 @@ fn presenting() {
             refused!(
                 token.present(&FailingSignerWithKey(researcher()), &request(), now()),
                 PresentError::Signer(_)
+            ),
+            refused!(
+                token
+                    .prepare_presentation(researcher().public_key(), &request(), now())
+                    .unwrap()
+                    .signed(&Signature::from_bytes(&[0; 64])),
+                WrongSignature { .. }
             ),
         ],
     );
