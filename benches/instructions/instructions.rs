@@ -2,7 +2,7 @@
 //! regressions, for `.ci/run`.
 //!
 //! `cargo bench -p deputize-instructions` runs every step under Valgrind, a number of times and
-//! twice that number; the difference is the cost of the step. It prints one table, with ratios to
+//! a larger number; the difference is the cost of the steps between. It prints one table, with ratios to
 //! one `verify_strict` counted the same way, and fails if a step exceeds its bound.
 
 #![expect(clippy::print_stdout, reason = "the table is its output")]
@@ -80,10 +80,11 @@ fn table() -> Fallible<ExitCode> {
     Ok(if is_within { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The instructions of one step, from what four more of them add.
+/// The instructions of one step, from what 32 more of them add: a check takes up to 1 % more or less
+/// with other random bytes.
 fn counted(name: &str) -> Fallible<f64> {
-    let [few, many] = [4_u32, 8].map(|times| collected(name, times));
-    Ok((f64::from(many?) - f64::from(few?)) / 4.0)
+    let [few, many] = [4_u32, 36].map(|times| collected(name, times));
+    Ok((f64::from(many?) - f64::from(few?)) / 32.0)
 }
 
 fn collected(name: &str, times: u32) -> Fallible<u32> {

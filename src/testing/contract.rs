@@ -1,5 +1,6 @@
 //! The rules that every replay guard and every revocation source must keep.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -29,15 +30,18 @@ fn require(holds: bool, rule: &'static str, found: impl FnOnce() -> String) -> R
 /// filled.
 const FLOOD: u16 = 300;
 
-/// Threads that use one presentation at once.
+/// Threads that use the same presentations at once, how many, and how often: a guard that looks and
+/// then writes is noticed most of the time.
 const THREADS: usize = 8;
+const AT_ONCE: u16 = 20;
+const TIMES: usize = 10;
 
 /// Checks that replay guards keep the rules of [`ReplayGuard`]: each presentation is used once,
-/// whatever the clock, by however many threads; a note uses nothing up; and one first hop cannot
-/// fill a guard alone.
+/// whatever the clock, by however many threads; nothing is forgotten early; a note uses nothing up;
+/// and one first hop cannot fill a guard alone.
 ///
-/// `make` returns a new guard that remembers nothing, of an audience that was never called before.
-/// Several are made. `now` is the time of the calls.
+/// `make` returns a new guard that remembers nothing, of an audience that was never called before,
+/// with room for 100 presentations or more. Several are made. `now` is the time of the calls.
 ///
 /// ```
 /// use deputize::MemoryReplayGuard;
@@ -50,87 +54,133 @@ const THREADS: usize = 8;
 ///
 /// # Errors
 ///
-/// [`Broken`] with the first rule that does not hold.
+/// [`Broken`] with the first rule that does not hold. A guard that passes may still be wrong: two
+/// threads may not have met, and what happens when a process is killed is not tried.
 pub fn check_replay_guard<G: ReplayGuard>(
     now: OffsetDateTime,
     make: impl Fn() -> G,
 ) -> Result<(), Broken> {
+    accepts_each(now, &make())?;
     used_once(now, &make())?;
-    used_once_by_many(now, &make())?;
-    forgotten_in_time(now, &make())?;
+    for _ in 0..TIMES {
+        used_once_by_many(now, &make())?;
+    }
+    clock_goes_back(now, &make())?;
     notes(now, &make())?;
     shared(now, &make())
 }
 
 /// A presentation that is made at `at`, with this number and that of its first hop.
 fn made(number: u16, first_hop: u16, at: OffsetDateTime) -> Presented {
-    let id = |number: u16, last: u8| {
+    let [id, first_hop] = [(number, 1), (first_hop, 2)].map(|(number, last)| {
         let [high, low] = number.to_be_bytes();
         let mut bytes = [last; 32];
-        // The first and the last bytes differ, so that an id cut at either end is noticed.
-        let [first, .., end] = &mut bytes;
-        (*first, *end) = (high, low);
+        let [first, second, ..] = &mut bytes;
+        (*first, *second) = (high, low);
         HopId::from_bytes(bytes)
-    };
+    });
     let window = Duration::seconds(30);
     let (from, until) = (at.saturating_sub(window), at.saturating_add(window));
-    Presented { id: id(number, 1), first_hop: id(first_hop, 2), from, until, now: at }
+    Presented { id, first_hop, from, until, now: at }
 }
 
-fn used_once(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
+fn after(now: OffsetDateTime, seconds: i64) -> OffsetDateTime {
+    now.saturating_add(Duration::seconds(seconds))
+}
+
+/// Each byte of an id counts.
+fn accepts_each(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
     let rule = "a guard must accept a presentation that was not used";
-    // Each of these ids differs from the others in one byte.
-    for number in [0x0000, 0x0001, 0x0100, 0x0101] {
-        let answer = guard.consume(&made(number, 0, now));
-        require(answer.is_ok(), rule, || format!("one of four is refused: {answer:?}"))?;
-    }
-    let rule =
-        "a guard must refuse a presentation that was used, until the last second of its `until`";
-    for after in [0, 1, 29, 30] {
-        let again =
-            Presented { now: now.saturating_add(Duration::seconds(after)), ..made(0, 0, now) };
-        let answer = guard.consume(&again);
-        require(answer == Err(ReplayError::Replayed), rule, || {
-            format!("the answer {after} s later is {answer:?}")
+    for changed in 0..33 {
+        let mut bytes = [0x5e; 32];
+        // The last one is the id without a change.
+        if let Some(byte) = bytes.get_mut(changed) {
+            *byte = 0xa1;
+        }
+        let id = HopId::from_bytes(bytes);
+        let answer = guard.consume(&Presented { id, first_hop: id, ..made(0, 0, now) });
+        require(answer.is_ok(), rule, || {
+            format!("one of 33 ids that differ in one byte gets {answer:?}")
         })?;
     }
     Ok(())
 }
 
-fn used_once_by_many(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
-    for number in 0..20 {
-        let accepted = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    if guard.consume(&made(number, 0, now)).is_ok() {
-                        accepted.fetch_add(1, Ordering::SeqCst);
-                    }
-                });
+fn used_once(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
+    let rule =
+        "a guard must refuse a presentation that was used, until the last second of its `until`";
+    // Windows differ, and a presenter's clock may be ahead.
+    for (number, end) in [(0, 0), (1, 30), (2, 59), (3, 600)] {
+        let long = Presented { until: after(now, end), ..made(number, number, now) };
+        let answer = guard.consume(&long);
+        require(answer.is_ok(), rule, || format!("the first use gets {answer:?}"))?;
+        for later in [0, 1, 29, 30, 31, 59, 60, 61, 299, 599, 600] {
+            if later <= end {
+                let answer = guard.consume(&Presented { now: after(now, later), ..long });
+                require(answer == Err(ReplayError::Replayed), rule, || {
+                    format!("the answer {later} s later is {answer:?}")
+                })?;
             }
-        });
-        let accepted = accepted.into_inner();
-        let rule = "of several threads that use one presentation, a guard must accept exactly one";
-        require(accepted == 1, rule, || format!("{accepted} of {THREADS} were accepted"))?;
+        }
     }
     Ok(())
 }
 
-fn forgotten_in_time(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
-    let rule = "a guard must accept presentations at any later time";
-    let answers = [made(1, 0, now), made(2, 0, now.saturating_add(Duration::DAY))]
-        .map(|own| guard.consume(&own));
-    require(answers == [Ok(()), Ok(())], rule, || format!("the answers are {answers:?}"))?;
-    let rule = "a guard must not accept a used presentation again when the clock goes back";
-    let answer = guard.consume(&made(1, 0, now));
-    require(answer.is_err(), rule, || format!("the answer is {answer:?}"))
+fn used_once_by_many(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
+    let (start, accepted) = (Barrier::new(THREADS), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                start.wait();
+                for number in 0..AT_ONCE {
+                    if guard.consume(&made(number, number, now)).is_ok() {
+                        accepted.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            });
+        }
+    });
+    let accepted = accepted.into_inner();
+    let rule = "of several threads that use one presentation, a guard must accept exactly one";
+    require(accepted == usize::from(AT_ONCE), rule, || {
+        format!("{accepted} were accepted for {AT_ONCE} presentations")
+    })
+}
+
+/// The clock goes forth, so that presentations end and may be forgotten, and then back.
+fn clock_goes_back(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
+    let mut at = now;
+    for (number, forth) in [(0, 31), (1, 61), (2, 90), (3, 150), (4, 400), (5, 86_400)] {
+        let used = made(number, number, at);
+        let answer = guard.consume(&used);
+        let rule = "a guard must accept presentations at any later time";
+        require(answer.is_ok(), rule, || format!("the answer is {answer:?}"))?;
+        let rule = "a guard must not accept a used presentation again when the clock goes back";
+        let later = after(at, forth);
+        let other = |more: u16| made(number.saturating_add(more), number, later);
+        // What others do at the later time may make the guard forget.
+        let meanwhile: [&dyn Fn() -> bool; 2] =
+            [&|| guard.note(&other(100)) == Arrival::First, &|| guard.consume(&other(200)).is_ok()];
+        for act in meanwhile {
+            let _ = act();
+            let answer = guard.consume(&used);
+            require(answer.is_err(), rule, || format!("{forth} s back, the answer is {answer:?}"))?;
+        }
+        let note = guard.note(&used);
+        let rule = "a note about a presentation that may have been used must not be `First`";
+        require(note != Arrival::First, rule, || format!("{forth} s back, it is {note:?}"))?;
+        at = after(later, 3_600);
+    }
+    Ok(())
 }
 
 fn notes(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
-    let presented = made(1, 0, now);
-    let first = guard.note(&presented);
+    let presented = made(1, 1, now);
+    let [first, second] = [(); 2].map(|()| guard.note(&presented));
     let rule = "a note about a presentation that was not used must not say that it was";
     require(first != Arrival::Used, rule, || format!("it says {first:?}"))?;
+    let rule = "a presentation that was noted a moment ago must not be `First`";
+    require(second != Arrival::First, rule, || format!("it is {second:?}"))?;
     let rule = "a note must not use a presentation up";
     let answer = guard.consume(&presented);
     require(answer.is_ok(), rule, || format!("the answer is then {answer:?}"))?;
@@ -138,13 +188,17 @@ fn notes(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
         "a note about a used presentation must be `Used`, or `Unknown` if the guard cannot tell";
     let used = guard.note(&presented);
     let is_right = matches!(used, Arrival::Used | Arrival::Unknown);
-    require(is_right, rule, || format!("it is {used:?}"))
+    require(is_right, rule, || format!("it is {used:?}"))?;
+    let rule = "a note must not make a used presentation new";
+    let answer = guard.consume(&presented);
+    require(answer.is_err(), rule, || format!("the answer is then {answer:?}"))
 }
 
 fn shared(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
+    let mut accepted = 0;
     for number in 0..FLOOD {
         match guard.consume(&made(number, 1, now)) {
-            Ok(()) => {}
+            Ok(()) => accepted = number.saturating_add(1),
             Err(ReplayError::Full) => break,
             Err(other) => {
                 let rule =
@@ -155,14 +209,29 @@ fn shared(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
     }
     let rule = "presentations that share a first hop must not take the room of all others";
     let answer = guard.consume(&made(FLOOD, 2, now));
-    require(answer.is_ok(), rule, || format!("one with another first hop gets {answer:?}"))
+    require(answer.is_ok(), rule, || format!("one with another first hop gets {answer:?}"))?;
+    let rule = "a guard must not forget a used presentation before its end";
+    for number in 0..accepted {
+        let answer = guard.consume(&made(number, 1, now));
+        require(answer.is_err(), rule, || format!("the answer is {answer:?}"))?;
+    }
+    let rule = "a guard must have room again when presentations have ended";
+    for day in 1..3_u16 {
+        let later = now.saturating_add(Duration::days(day.into()));
+        for number in 0..accepted {
+            let number = day.saturating_mul(1_000).saturating_add(number);
+            let answer = guard.consume(&made(number, 1, later));
+            require(answer.is_ok(), rule, || format!("the answer is {answer:?}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that a revocation source keeps the rules of [`RevocationSource`]: a hop is good until it is
 /// revoked, and revoked from then on, in every thread.
 ///
-/// The source must know nothing about the hops whose ids begin with `0x5e`. `revoke` revokes one of
-/// them, and returns when the source must know it.
+/// The source must know nothing about the hops whose ids begin with `0x5e`. `revoke` revokes some of
+/// them, one after another, and returns when the source must know.
 ///
 /// ```
 /// use deputize::RevokedHops;
@@ -178,33 +247,45 @@ fn shared(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
 /// [`Broken`] with the first rule that does not hold.
 pub fn check_revocation_source(
     source: &impl RevocationSource,
-    revoke: impl FnOnce(HopId),
+    mut revoke: impl FnMut(HopId),
 ) -> Result<(), Broken> {
-    let id = |second: u8, sixteenth: u8| {
-        let mut bytes = [0x5e; 32];
-        // A source may compare sixteen bytes, and no fewer.
-        let [_, a, _, _, _, _, _, _, _, _, _, _, _, _, _, b, ..] = &mut bytes;
-        (*a, *b) = (second, sixteenth);
-        HopId::from_bytes(bytes)
+    // A source may compare the first sixteen bytes, and no fewer.
+    let ids = |change: u8| {
+        (1..16).map(move |changed| {
+            let mut bytes = [0x5e; 32];
+            if let Some(byte) = bytes.get_mut(changed) {
+                *byte = change;
+            }
+            HopId::from_bytes(bytes)
+        })
     };
-    let (revoked, others) = (id(0, 0), [id(1, 0), id(0, 1), id(1, 1)]);
-    let rule = "a hop that is not revoked must be `Good`";
-    for hop in others.iter().chain([&revoked]) {
-        let status = source.status(hop);
-        require(status == RevocationStatus::Good, rule, || format!("{hop} is {status:?}"))?;
+    let (mut revoked, mut others) = (Vec::new(), Vec::from_iter(ids(1).chain(ids(2))));
+    let all_right = |revoked: &[HopId], others: &[HopId]| {
+        let rule = "a hop that is not revoked must be `Good`";
+        for hop in others {
+            let status = source.status(hop);
+            require(status == RevocationStatus::Good, rule, || {
+                format!("{hop} is {status:?} after {} others were revoked", revoked.len())
+            })?;
+        }
+        let rule = "a revoked hop must be `Revoked` from then on, in every thread";
+        thread::scope(|scope| {
+            let ask = || revoked.iter().map(|hop| source.status(hop)).collect::<Vec<_>>();
+            let threads = [(); THREADS].map(|()| scope.spawn(ask));
+            threads.into_iter().try_for_each(|thread| {
+                let answers = thread.join().unwrap_or_default();
+                let is_right = answers.len() == revoked.len()
+                    && answers.iter().all(|status| *status == RevocationStatus::Revoked);
+                require(is_right, rule, || format!("the answers are {answers:?}"))
+            })
+        })
+    };
+    all_right(&revoked, &others)?;
+    for _ in 0..3 {
+        let Some(hop) = others.pop() else { break };
+        revoke(hop);
+        revoked.push(hop);
+        all_right(&revoked, &others)?;
     }
-    revoke(revoked);
-    for hop in &others {
-        let status = source.status(hop);
-        require(status == RevocationStatus::Good, rule, || {
-            format!("{hop} is {status:?} after {revoked} was revoked")
-        })?;
-    }
-    let rule = "a revoked hop must be `Revoked`, in every thread and whenever it is asked about";
-    let answers = thread::scope(|scope| {
-        let threads = [(); THREADS].map(|()| scope.spawn(|| source.status(&revoked)));
-        threads.map(|thread| thread.join().unwrap_or(RevocationStatus::Unknown))
-    });
-    let is_right = answers.iter().all(|status| *status == RevocationStatus::Revoked);
-    require(is_right, rule, || format!("the answers are {answers:?}"))
+    Ok(())
 }

@@ -68,7 +68,7 @@ impl Verifier {
     /// # use time::{Duration, OffsetDateTime};
     /// # struct Redis;
     /// # impl Redis {
-    /// #     async fn set_if_new(&self, _: [u8; 32], _: OffsetDateTime) -> Result<bool, String> { Ok(true) }
+    /// #     async fn set_if_new(&self, _: [u8; 32], _: i64) -> Result<bool, String> { Ok(true) }
     /// # }
     /// async fn decide(
     ///     verifier: &Verifier,
@@ -83,7 +83,10 @@ impl Verifier {
     ///         Step::Note(pending) => Decision::Deny(pending.unanswered()),
     ///         Step::Use(pending) => {
     ///             let presented = *pending.presented();
-    ///             let used = match store.set_if_new(presented.id.to_bytes(), presented.until).await {
+    ///             // `until` is the last second in which it could be used. A minute more, since the
+    ///             // store's clock may be ahead.
+    ///             let expires_at = presented.until.unix_timestamp() + 60;
+    ///             let used = match store.set_if_new(presented.id.to_bytes(), expires_at).await {
     ///                 Ok(true) => Ok(()),
     ///                 Ok(false) => Err(ReplayError::Replayed),
     ///                 Err(why) => Err(ReplayError::Unknown(why)),

@@ -41,10 +41,10 @@ use crate::verify::settings::SettingError;
 ///
 /// # Clocks
 ///
-/// The time is that of the decisions. A clock that is set back does not prolong the observation: a
-/// decision whose time is more than 30 s earlier than the start, or than that of an earlier
-/// decision, is enforced. A restart forgets earlier decisions; [`seen`](Self::seen) tells the
-/// observer about them.
+/// The time is that of the decisions. A clock that is set back by more than 30 s does not prolong
+/// the observation: a decision whose time is that much earlier than the start, or than that of an
+/// earlier decision, is enforced. A restart forgets earlier decisions; [`seen`](Self::seen) tells
+/// the observer about them.
 #[derive(Debug)]
 pub struct Observer {
     until: UnixTime,

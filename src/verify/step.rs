@@ -41,7 +41,11 @@ impl Step {
                 let message = format!(
                     "{operation} may not be repeated, and its replays are only refused by a decision in two steps"
                 );
-                examined.without_guard(message).decision()
+                let reason = Reason::new(DenyCode::NoReplayGuard, message);
+                // The store that could tell who called was not asked.
+                examined
+                    .refused_by_guard(CheckState::NotReached, CalledBy::Unknown, reason)
+                    .decision()
             }
         }
     }
@@ -199,7 +203,8 @@ impl Examined {
                 let operation = self.request.operation();
                 let message =
                     format!("{operation} may not be repeated, and there is no replay guard");
-                self.without_guard(message)
+                let reason = Reason::new(DenyCode::NoReplayGuard, message);
+                self.refused_by_guard(CheckState::Waived, CalledBy::Holder, reason)
             }
             // A refused call uses nothing up, so its presentation can still be used once.
             Guarded::By(guard) if self.is_refused() => self.noted(guard.note(&presented)),
@@ -244,11 +249,6 @@ impl Examined {
         }
     }
 
-    fn without_guard(self, message: String) -> Self {
-        let reason = Reason::new(DenyCode::NoReplayGuard, message);
-        self.refused_by_guard(CheckState::Waived, CalledBy::Holder, reason)
-    }
-
     fn refused_by_guard(self, replays: CheckState, called_by: CalledBy, reason: Reason) -> Self {
         let mut refused = self.with_caller(replays, called_by);
         refused.reasons.push(reason.at(refused.chain.hops().len()));
@@ -259,11 +259,11 @@ impl Examined {
         Self { checks: Checks { replays, called_by, ..self.checks }, ..self }
     }
 
-    /// Examines the time again, if it is later. Nothing else about the call can have changed but
-    /// what was revoked.
+    /// Examines again what can have changed: the time, and what was revoked. A clock that went back
+    /// must not make an expired chain valid again.
     fn at(mut self, now: OffsetDateTime) -> Self {
-        let now = UnixTime::from(now);
-        if now > self.chain.at && !self.is_refused() {
+        if !self.is_refused() {
+            let now = UnixTime::from(now).max(self.chain.at);
             self.chain.at = now;
             let Findings { reasons, hop_reasons, trust } = self.chain.find_faults();
             self.checks = Checks { at: now, trust, ..self.checks };

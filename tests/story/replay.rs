@@ -136,10 +136,38 @@ fn refused_presentations_are_noted_and_not_used_up() {
     assert_eq!((guard.note(&own(1)), guard.note(&own(1))), (Arrival::First, Arrival::Again));
     assert_eq!(guard.consume(&own(1)), Ok(()));
     assert_eq!(guard.note(&own(1)), Arrival::Used);
-    // Notes are forgotten before they take more room than uses may.
-    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::First));
-    assert_eq!(guard.note(&own(4)), Arrival::First);
-    assert_eq!(guard.note(&own(2)), Arrival::First);
+    // Without room, a first arrival cannot be told from a later one.
+    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::Unknown));
+    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::Again, Arrival::Unknown));
+    // Notes take no room from uses.
     assert_eq!(guard.consume(&own(5)), Ok(()));
+    let later = ending(6, NOW + WINDOW * 4, NOW + WINDOW * 3);
+    assert_eq!((guard.note(&later), guard.note(&own(2))), (Arrival::First, Arrival::Unknown));
     assert_eq!(guard.consume(&own(1)), Err(ReplayError::Replayed));
+}
+
+/// What may have been used before is not attributed to the holder when it is refused.
+#[test]
+fn a_refused_presentation_that_may_have_been_used_before() {
+    let (presented, other) = (ending(1, NOW + WINDOW, NOW), ending(2, NOW + WINDOW, NOW));
+    assert_eq!(MemoryReplayGuard::new(10, NOW).note(&presented), Arrival::Unknown);
+    let guard = guard(10);
+    assert_eq!(guard.consume(&presented), Ok(()));
+    assert_eq!(guard.consume(&ending(3, NOW + WINDOW * 9, NOW + WINDOW * 8)), Ok(()));
+    assert_eq!((guard.note(&presented), guard.note(&other)), (Arrival::Unknown, Arrival::Unknown));
+}
+
+/// One agent cannot make the repetition of another's refused call look like its first arrival.
+#[test]
+fn refused_presentations_of_one_agent_leave_room_for_others() {
+    let guard = MemoryReplayGuard::for_new_audience(8);
+    let note = |number, first_hop| guard.note(&made(number, first_hop, NOW, NOW));
+    assert_eq!(note(1, 201), Arrival::First);
+    for number in 2..100 {
+        note(number, 202);
+    }
+    assert_eq!(
+        (note(1, 201), note(100, 202), note(101, 203)),
+        (Arrival::Again, Arrival::Unknown, Arrival::First)
+    );
 }

@@ -1,7 +1,7 @@
 //! Tests of somebody else's service: a scene, a call for each deny code, and the rules of guards and
 //! revocation sources.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use deputize::testing::{Scene, check_replay_guard, check_revocation_source};
@@ -9,7 +9,7 @@ use deputize::{
     Arrival, DenyCode, HopId, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, Request,
     RevocationSource, RevocationStatus, RevokedHops,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::common::now;
 
@@ -78,97 +78,140 @@ fn a_scene_allows_what_it_says() {
     assert!(Scene::allowing(["crm.read"], now()).is_err());
 }
 
-/// A guard with one fault. All others are avoided with a set.
+/// A guard with one fault. All others are avoided.
 struct Faulty {
     fault: Fault,
-    used: Mutex<HashMap<Vec<u8>, OffsetDateTime>>,
+    used: Mutex<Vec<Entry>>,
+    noted: Mutex<HashSet<Vec<u8>>>,
+}
+
+struct Entry {
+    id: Vec<u8>,
+    first_hop: HopId,
+    until: OffsetDateTime,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     None,
     RemembersNothing,
-    ForgetsBeforeTheEnd,
+    ForgetsASecondEarly,
+    ForgetsHalfAMinuteAfterUse,
+    ForgetsTheOldest,
     RevivesWhatItForgot,
+    ForgetsWhenItNotes,
     CutsIds,
     CutsIdsAtTheStart,
-    ChecksBeforeItLocks,
+    LooksBeforeItLocks,
     NoteUsesUp,
+    NoteOverwritesTheUse,
     SaysFirstOfTheUsed,
+    SaysFirstAlways,
     OneHopFillsIt,
+    NeverHasRoomAgain,
     SaysUnknownWhenFull,
+}
+
+impl Faulty {
+    fn id(&self, presented: &Presented) -> Vec<u8> {
+        let bytes = presented.id.to_bytes();
+        match self.fault {
+            Fault::CutsIds => bytes[..31].to_vec(),
+            Fault::CutsIdsAtTheStart => bytes[1..].to_vec(),
+            _ => bytes.to_vec(),
+        }
+    }
 }
 
 impl ReplayGuard for Faulty {
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
-        let fault = self.fault;
-        let bytes = presented.id.to_bytes();
-        let id = match fault {
-            Fault::CutsIds => bytes[..16].to_vec(),
-            Fault::CutsIdsAtTheStart => bytes[16..].to_vec(),
-            _ => bytes.to_vec(),
-        };
-        if fault == Fault::ChecksBeforeItLocks {
-            if self.used.lock().unwrap().contains_key(&id) {
+        let Presented { first_hop, now, mut until, .. } = *presented;
+        let (fault, id) = (self.fault, self.id(presented));
+        if fault == Fault::LooksBeforeItLocks {
+            if self.used.lock().unwrap().iter().any(|entry| entry.id == id) {
                 return Err(ReplayError::Replayed);
             }
             std::thread::sleep(std::time::Duration::from_millis(2));
-            self.used.lock().unwrap().insert(id, presented.until);
+            self.used.lock().unwrap().push(Entry { id, first_hop, until });
             return Ok(());
         }
         let mut used = self.used.lock().unwrap();
         match fault {
-            Fault::ForgetsBeforeTheEnd => used.retain(|_, until| *until > presented.now),
-            Fault::RevivesWhatItForgot => used.retain(|_, until| *until >= presented.now),
+            Fault::ForgetsASecondEarly => used.retain(|entry| entry.until > now),
+            Fault::RevivesWhatItForgot => used.retain(|entry| entry.until >= now),
+            Fault::ForgetsHalfAMinuteAfterUse => {
+                until = now + Duration::seconds(30);
+                used.retain(|entry| entry.until >= now);
+            }
+            Fault::ForgetsTheOldest if used.len() > 60 => drop(used.remove(0)),
             _ => {}
         }
-        if used.contains_key(&id) {
+        if used.iter().any(|entry| entry.id == id) {
             return Err(ReplayError::Replayed);
         }
-        if matches!(fault, Fault::OneHopFillsIt | Fault::SaysUnknownWhenFull) && used.len() > 50 {
-            return Err(match fault {
-                Fault::OneHopFillsIt => ReplayError::Full,
-                _ => ReplayError::Unknown("full".to_owned()),
-            });
+        let full = match fault {
+            Fault::OneHopFillsIt => used.len() > 50,
+            Fault::SaysUnknownWhenFull | Fault::NeverHasRoomAgain => {
+                used.iter().filter(|entry| entry.first_hop == first_hop).count() > 50
+            }
+            _ => false,
+        };
+        match fault {
+            Fault::SaysUnknownWhenFull if full => Err(ReplayError::Unknown("full".to_owned())),
+            _ if full => Err(ReplayError::Full),
+            Fault::RemembersNothing => Ok(()),
+            _ => {
+                used.push(Entry { id, first_hop, until });
+                Ok(())
+            }
         }
-        if fault != Fault::RemembersNothing {
-            used.insert(id, presented.until);
-        }
-        Ok(())
     }
 
     fn note(&self, presented: &Presented) -> Arrival {
-        let id = presented.id.to_bytes().to_vec();
+        let Presented { first_hop, now, until, .. } = *presented;
+        let id = self.id(presented);
         let mut used = self.used.lock().unwrap();
-        if self.fault == Fault::NoteUsesUp {
-            used.insert(id, presented.until);
-            return Arrival::First;
+        match self.fault {
+            Fault::NoteUsesUp => used.push(Entry { id: id.clone(), first_hop, until }),
+            Fault::NoteOverwritesTheUse => used.retain(|entry| entry.id != id),
+            Fault::ForgetsWhenItNotes => used.retain(|entry| entry.until >= now),
+            Fault::SaysFirstAlways => return Arrival::First,
+            _ => {}
         }
-        match used.contains_key(&id) {
-            true if self.fault != Fault::SaysFirstOfTheUsed => Arrival::Used,
-            _ => Arrival::First,
+        let is_new = self.noted.lock().unwrap().insert(id.clone());
+        match used.iter().any(|entry| entry.id == id) {
+            true if self.fault == Fault::SaysFirstOfTheUsed => Arrival::First,
+            true if self.fault != Fault::NoteUsesUp => Arrival::Used,
+            _ if is_new => Arrival::First,
+            _ => Arrival::Again,
         }
     }
 }
 
 #[test]
 fn a_faulty_guard_breaks_a_rule() {
-    check_replay_guard(now(), || MemoryReplayGuard::for_new_audience(200)).unwrap();
+    check_replay_guard(now(), || MemoryReplayGuard::for_new_audience(100)).unwrap();
     let check = |fault| {
-        let make = || Faulty { fault, used: Mutex::default() };
+        let make = || Faulty { fault, used: Mutex::default(), noted: Mutex::default() };
         check_replay_guard(now(), make).err().map(|broken| broken.to_string())
     };
     assert_eq!(check(Fault::None), None);
     let broken = [
         Fault::RemembersNothing,
-        Fault::ForgetsBeforeTheEnd,
+        Fault::ForgetsASecondEarly,
+        Fault::ForgetsHalfAMinuteAfterUse,
+        Fault::ForgetsTheOldest,
         Fault::RevivesWhatItForgot,
+        Fault::ForgetsWhenItNotes,
         Fault::CutsIds,
         Fault::CutsIdsAtTheStart,
-        Fault::ChecksBeforeItLocks,
+        Fault::LooksBeforeItLocks,
         Fault::NoteUsesUp,
+        Fault::NoteOverwritesTheUse,
         Fault::SaysFirstOfTheUsed,
+        Fault::SaysFirstAlways,
         Fault::OneHopFillsIt,
+        Fault::NeverHasRoomAgain,
         Fault::SaysUnknownWhenFull,
     ]
     .map(|fault| format!("{fault:?}: {}", check(fault).unwrap_or_default()));
@@ -177,14 +220,20 @@ fn a_faulty_guard_breaks_a_rule() {
     let broken = broken.replace(|c: char| c.is_ascii_digit(), "#");
     insta::assert_snapshot!(broken, @r#"
 RemembersNothing: a guard must refuse a presentation that was used, until the last second of its `until`, but the answer # s later is Ok(())
-ForgetsBeforeTheEnd: a guard must refuse a presentation that was used, until the last second of its `until`, but the answer ## s later is Ok(())
-RevivesWhatItForgot: a guard must not accept a used presentation again when the clock goes back, but the answer is Ok(())
-CutsIds: a guard must accept a presentation that was not used, but one of four is refused: Err(Replayed)
-CutsIdsAtTheStart: a guard must accept a presentation that was not used, but one of four is refused: Err(Replayed)
-ChecksBeforeItLocks: of several threads that use one presentation, a guard must accept exactly one, but # of # were accepted
-NoteUsesUp: a note must not use a presentation up, but the answer is then Err(Replayed)
-SaysFirstOfTheUsed: a note about a used presentation must be `Used`, or `Unknown` if the guard cannot tell, but it is First
+ForgetsASecondEarly: a guard must refuse a presentation that was used, until the last second of its `until`, but the answer # s later is Ok(())
+ForgetsHalfAMinuteAfterUse: a guard must refuse a presentation that was used, until the last second of its `until`, but the answer ## s later is Ok(())
+ForgetsTheOldest: a guard must not forget a used presentation before its end, but the answer is Ok(())
+RevivesWhatItForgot: a guard must not accept a used presentation again when the clock goes back, but ## s back, the answer is Ok(())
+ForgetsWhenItNotes: a guard must not accept a used presentation again when the clock goes back, but ## s back, the answer is Ok(())
+CutsIds: a guard must accept a presentation that was not used, but one of ## ids that differ in one byte gets Err(Replayed)
+CutsIdsAtTheStart: a guard must accept a presentation that was not used, but one of ## ids that differ in one byte gets Err(Replayed)
+LooksBeforeItLocks: of several threads that use one presentation, a guard must accept exactly one, but ### were accepted for ## presentations
+NoteUsesUp: a note about a presentation that may have been used must not be `First`, but ## s back, it is First
+NoteOverwritesTheUse: a note about a presentation that may have been used must not be `First`, but ## s back, it is First
+SaysFirstOfTheUsed: a note about a presentation that may have been used must not be `First`, but ## s back, it is First
+SaysFirstAlways: a note about a presentation that may have been used must not be `First`, but ## s back, it is First
 OneHopFillsIt: presentations that share a first hop must not take the room of all others, but one with another first hop gets Err(Full)
+NeverHasRoomAgain: a guard must have room again when presentations have ended, but the answer is Err(Full)
 SaysUnknownWhenFull: a guard that refuses a new presentation for lack of room must say `Full`, but the answer is Unknown("full")
 "#);
 }
@@ -204,21 +253,23 @@ fn a_faulty_source_breaks_a_rule() {
             }
         }
     }
-    let check = |length: usize| {
+    let check = |length: usize, forgets: bool| {
         let source = Cut(length, Mutex::default());
         let revoke = |hop: HopId| {
-            source.1.lock().unwrap().insert(hop.to_bytes()[..length].to_vec());
+            let mut revoked = source.1.lock().unwrap();
+            if forgets {
+                revoked.clear();
+            }
+            revoked.insert(hop.to_bytes()[..length].to_vec());
         };
         check_revocation_source(&source, revoke).map_err(|broken| broken.rule)
     };
-    assert_eq!(check(32), Ok(()));
-    assert_eq!(check(16), Ok(()));
-    assert_eq!(check(15), Err("a hop that is not revoked must be `Good`"));
+    assert_eq!(check(32, false), Ok(()));
+    assert_eq!(check(16, false), Ok(()));
+    assert_eq!(check(15, false), Err("a hop that is not revoked must be `Good`"));
+    let rule = "a revoked hop must be `Revoked` from then on, in every thread";
+    assert_eq!(check(32, true), Err(rule));
 
     let deaf = HashSet::<HopId>::new();
-    let rule = check_revocation_source(&deaf, |_| ()).unwrap_err().rule;
-    assert_eq!(
-        rule,
-        "a revoked hop must be `Revoked`, in every thread and whenever it is asked about"
-    );
+    assert_eq!(check_revocation_source(&deaf, |_| ()).unwrap_err().rule, rule);
 }

@@ -38,10 +38,33 @@ pub enum OpenError {
         /// The fault.
         why: &'static str,
     },
+    /// Another user owns the folder, or can open it, and could make the guard forget or lock it.
+    #[error(
+        "{}: other users can open this folder; give the guard one of its own, with mode 0700",
+        .path.display()
+    )]
+    NotPrivate {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder is from the future, so its guard would refuse everything until then.
+    #[error(
+        "{}: the state is of {at} (seconds since 1970), which has not come yet; correct the clock, or move the folder away",
+        .path.display()
+    )]
+    FromTheFuture {
+        /// The state.
+        path: PathBuf,
+        /// Its time, in seconds since 1970.
+        at: u64,
+    },
+    /// The system has no random bytes for the id of a new folder.
+    #[error("the operating system provides no random bytes")]
+    NoRandomness,
     /// Another process held the lock for the whole time that was waited.
     #[error("{}: another process holds the lock", .path.display())]
     Locked {
-        /// The lock.
+        /// The folder.
         path: PathBuf,
     },
 }

@@ -1,9 +1,7 @@
-//! The folder of a guard: its lock, and its state.
-//!
-//! `lock` is locked for every operation, and never replaced. `state` is replaced as a whole.
+//! The folder of a guard: its lock, and its state, which is replaced as a whole.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,14 +20,16 @@ pub(crate) struct Folder {
 
 /// The lock of a folder, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Locked {
-    /// Closing it unlocks.
-    _file: File,
+pub(crate) struct Locked<'f> {
+    file: File,
+    folder: &'f Folder,
 }
 
 /// The facts about a folder that are not about one presentation, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State {
+    /// Random: another folder in the same place has another.
+    pub(crate) id: [u8; 16],
     /// The start of the guard, if presentations may have been used before it.
     pub(crate) began: Option<u64>,
     /// The latest end of presentations that were forgotten.
@@ -37,10 +37,17 @@ pub(crate) struct State {
 }
 
 impl Folder {
-    /// Creates the folder if it does not exist.
+    /// Creates the folder if it does not exist, durably. It must be the user's own.
     pub(crate) fn create(path: &Path) -> Result<Self, OpenError> {
-        make_private_folder(path).at(path)?;
-        Ok(Self { path: path.to_owned() })
+        make_folder(path)?;
+        let metadata = fs::metadata(path).at(path)?;
+        if !metadata.is_dir() {
+            return Err(OpenError::io(path, "it is a file, and must be a folder"));
+        }
+        match is_open_to_others(&metadata) {
+            false => Ok(Self { path: path.to_owned() }),
+            true => Err(OpenError::NotPrivate { path: path.to_owned() }),
+        }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -56,15 +63,14 @@ impl Folder {
         Ok(names)
     }
 
-    /// Waits for the lock until `deadline`. The file is opened each time, so that the lock excludes
-    /// other threads and forked processes, too.
-    pub(crate) fn lock(&self, deadline: Instant) -> Result<Locked, OpenError> {
-        let path = self.file("lock");
-        // Not created here: a folder that was deleted must not come back half.
-        let file = OpenOptions::new().read(true).write(true).open(&path).at(&path)?;
+    /// Waits for the lock until `deadline`. It is opened each time, so that it excludes other threads
+    /// and forked processes, too.
+    pub(crate) fn lock(&self, deadline: Instant) -> Result<Locked<'_>, OpenError> {
+        let path = lock_of(&self.path);
+        let file = open_lock(&path).at(&path)?;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Locked { _file: file }),
+                Ok(()) => return Ok(Locked { file, folder: self }),
                 Err(TryLockError::Error(why)) => return Err(OpenError::io(&path, why)),
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(OpenError::Locked { path });
@@ -74,19 +80,12 @@ impl Folder {
         }
     }
 
-    /// Creates the lock's file if it does not exist.
-    pub(crate) fn create_lock(&self) -> Result<(), OpenError> {
-        let path = self.file("lock");
-        OpenOptions::new().create(true).append(true).open(&path).at(&path)?;
-        Ok(())
-    }
-
     /// Reads the state, or returns `None` if there is none yet.
     pub(crate) fn state(&self) -> Result<Option<State>, OpenError> {
         let path = self.file("state");
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(OpenError::io(&path, why)),
         };
         let state = State::parse(&text);
@@ -96,30 +95,81 @@ impl Folder {
     /// Replaces the state, durably.
     pub(crate) fn write_state(&self, state: State) -> Result<(), OpenError> {
         let (path, temporary) = (self.file("state"), self.file("state.new"));
-        let mut file = File::create(&temporary).at(&temporary)?;
+        let mut file =
+            private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
         file.write_all(state.to_string().as_bytes()).at(&temporary)?;
-        file.sync_all().at(&temporary)?;
+        file.sync_all().map_err(|why| OpenError::sync(&temporary, why))?;
         fs::rename(&temporary, &path).at(&path)?;
         self.sync()
     }
 
     /// Makes the names of new files durable.
     pub(crate) fn sync(&self) -> Result<(), OpenError> {
-        sync_folder(&self.path).at(&self.path)
+        sync_folder(&self.path).map_err(|why| OpenError::sync(&self.path, why))
+    }
+}
+
+impl Locked<'_> {
+    /// Checks that the folder is still the one that is locked. If it was replaced, another process
+    /// may have locked the new one, and what was done meanwhile does not count.
+    pub(crate) fn check(&self) -> Result<(), OpenError> {
+        let path = lock_of(&self.folder.path);
+        match is_at(&self.file, &path).at(&path)? {
+            true => Ok(()),
+            false => Err(OpenError::io(&path, "another folder was made in its place")),
+        }
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        // Closing it would not unlock it while a forked process has it open, too.
+        let _ = self.file.unlock();
+    }
+}
+
+/// Creates a folder and those above it, and makes their names durable. One that exists may have been
+/// made a moment ago.
+fn make_folder(path: &Path) -> Result<(), OpenError> {
+    let above = match path.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        // A root, which exists.
+        None => return Ok(()),
+    };
+    match make_private_folder(path) {
+        Err(why) if why.kind() == ErrorKind::NotFound => {
+            make_folder(above)?;
+            make_private_folder(path).at(path)?;
+        }
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+        made => made.at(path)?,
+    }
+    match sync_folder(above) {
+        // This user may not read the folder above, and has not made this one.
+        Err(why) if why.kind() == ErrorKind::PermissionDenied => Ok(()),
+        synced => synced.map_err(|why| OpenError::sync(above, why)),
     }
 }
 
 impl State {
+    /// Returns true if presentations that end at `until` may have been forgotten.
+    pub(crate) fn may_have_forgotten(&self, until: u64) -> bool {
+        self.forgotten.is_some_and(|last| until <= last)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         (lines.next()? == FIRST_LINE).then_some(())?;
+        let id = lines.next()?.strip_prefix("id ")?;
+        let id = u128::from_str_radix(id, 16).ok()?.to_be_bytes();
         let mut number = |name: &str| -> Option<Option<u64>> {
             match lines.next()?.strip_prefix(name)?.strip_prefix(' ')? {
                 "-" => Some(None),
                 digits => Some(Some(digits.parse().ok()?)),
             }
         };
-        let state = Self { began: number("began")?, forgotten: number("forgotten")? };
+        let state = Self { id, began: number("began")?, forgotten: number("forgotten")? };
         // One spelling.
         (state.to_string() == text).then_some(state)
     }
@@ -129,19 +179,81 @@ impl std::fmt::Display for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let number = |at: Option<u64>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
         let (began, forgotten) = (number(self.began), number(self.forgotten));
-        write!(f, "{FIRST_LINE}\nbegan {began}\nforgotten {forgotten}\n")
+        let id = u128::from_be_bytes(self.id);
+        write!(f, "{FIRST_LINE}\nid {id:032x}\nbegan {began}\nforgotten {forgotten}\n")
     }
 }
 
 #[cfg(unix)]
 fn make_private_folder(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new().mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
 fn make_private_folder(path: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(path)
+    fs::create_dir(path)
+}
+
+/// Files that other users cannot open.
+#[cfg(unix)]
+pub(crate) fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+pub(crate) fn private() -> OpenOptions {
+    OpenOptions::new()
+}
+
+/// Others could make the guard forget, or lock it for ever.
+#[cfg(unix)]
+fn is_open_to_others(folder: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    folder.mode() & 0o077 != 0 || folder.uid() != rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// The folder itself is locked. A file in it could be replaced, and then two processes would have
+/// locked two files.
+#[cfg(unix)]
+fn lock_of(folder: &Path) -> PathBuf {
+    folder.to_owned()
+}
+
+#[cfg(unix)]
+fn open_lock(folder: &Path) -> std::io::Result<File> {
+    File::open(folder)
+}
+
+/// Other systems do not lock folders, and do not delete a file that is open.
+#[cfg(not(unix))]
+fn lock_of(folder: &Path) -> PathBuf {
+    folder.join("lock")
+}
+
+#[cfg(not(unix))]
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (own, other) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(unix)]
@@ -162,24 +274,30 @@ mod tests {
     #[test]
     fn a_state_has_one_spelling() {
         for (began, forgotten) in [(None, None), (Some(0), None), (Some(5), Some(u64::MAX))] {
-            let state = State { began, forgotten };
+            let state = State { id: [7; 16], began, forgotten };
             assert_eq!(State::parse(&state.to_string()), Some(state));
         }
-        let good = "deputize replays v1\nbegan 5\nforgotten -\n";
-        assert!(State::parse(good).is_some());
-        for bad in [
-            "",
-            "deputize replays v2\nbegan 5\nforgotten -\n",
-            "deputize replays v1\nbegan 5\n",
-            "deputize replays v1\nbegan 5\nforgotten -",
-            "deputize replays v1\nbegan 05\nforgotten -\n",
-            "deputize replays v1\nbegan +5\nforgotten -\n",
-            "deputize replays v1\nbegan -5\nforgotten -\n",
-            "deputize replays v1\r\nbegan 5\r\nforgotten -\r\n",
-            "deputize replays v1\nbegan 5\nforgotten -\n\n",
-            "deputize replays v1\nforgotten -\nbegan 5\n",
+        let id = "00000000000000000000000000000abc";
+        let good = format!("deputize replays v1\nid {id}\nbegan 5\nforgotten -\n");
+        assert!(State::parse(&good).is_some());
+        for (from, to) in [
+            (good.as_str(), ""),
+            ("v1", "v2"),
+            ("forgotten -\n", ""),
+            ("-\n", "-"),
+            ("5", "05"),
+            ("5", "+5"),
+            ("5", "-5"),
+            ("\n", "\r\n"),
+            ("-\n", "-\n\n"),
+            ("abc", "ABC"),
+            ("0abc", "abc"),
+            ("began 5\n", ""),
+            ("id 0", "id +"),
         ] {
-            assert_eq!(State::parse(bad), None, "{bad:?}");
+            let bad = good.replace(from, to);
+            assert_ne!(bad, good);
+            assert_eq!(State::parse(&bad), None, "{bad:?}");
         }
     }
 }

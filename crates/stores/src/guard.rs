@@ -22,6 +22,12 @@ const SHARES: usize = deputize::limits::REPLAY_SHARES;
 
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The longest that a call waits for the folder.
+const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Seconds by which the clock may have been corrected between two starts.
+const AHEAD: u64 = 600;
+
 /// A replay guard in a folder, for all processes of one machine that serve one audience.
 ///
 /// Each use is on the disk before the call is allowed. When the guard is full it refuses; it never
@@ -41,7 +47,8 @@ pub struct FileReplayGuard {
 /// What was read from the files.
 #[derive(Debug)]
 struct Memory {
-    began: Option<u64>,
+    /// The id of the folder.
+    id: [u8; 16],
     used: Ids,
     noted: Ids,
     /// Why the guard is closed, once it is.
@@ -58,39 +65,58 @@ impl FileReplayGuard {
     ///
     /// [`OpenError`] if the folder cannot be used.
     pub fn open(folder: impl AsRef<Path>, now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::open_or_begin(folder.as_ref(), Some(seconds(now)))
+        Self::open_or_begin(folder.as_ref(), now, Some(seconds(now)))
     }
 
     /// Opens the guard in `folder`, or makes a new one there for an audience that has never been
     /// called before, so that there are no earlier uses.
     ///
+    /// # Security
+    ///
+    /// If the folder was lost, this accepts what was used before. It is for the one start at which
+    /// the service is set up; otherwise use [`open`](Self::open).
+    ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn open_for_new_audience(folder: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_or_begin(folder.as_ref(), None)
+    pub fn open_for_new_audience(
+        folder: impl AsRef<Path>,
+        now: OffsetDateTime,
+    ) -> Result<Self, OpenError> {
+        Self::open_or_begin(folder.as_ref(), now, None)
     }
 
-    fn open_or_begin(path: &Path, began: Option<u64>) -> Result<Self, OpenError> {
+    fn open_or_begin(
+        path: &Path,
+        now: OffsetDateTime,
+        began: Option<u64>,
+    ) -> Result<Self, OpenError> {
         let folder = Folder::create(path)?;
-        folder.create_lock()?;
         let locked = folder.lock(after(DEFAULT_LOCK_TIMEOUT))?;
         let mut used = Ids::new("used", true);
-        used.refresh(&folder)?;
+        used.refresh(&folder, None)?;
+        let file = folder.file("state");
         let state = match folder.state()? {
             Some(state) => state,
             None if used.len() > 0 => {
-                return Err(OpenError::damaged(&folder.file("state"), "the state is missing"));
+                return Err(OpenError::damaged(&file, "the state is missing"));
             }
             None => {
-                let state = State { began, forgotten: None };
+                let mut id = [0; 16];
+                getrandom::fill(&mut id).map_err(|_| OpenError::NoRandomness)?;
+                let state = State { id, began, forgotten: None };
                 folder.write_state(state)?;
                 state
             }
         };
+        let latest = seconds(now).saturating_add(AHEAD);
+        if let Some(at) = state.began.max(state.forgotten).filter(|at| *at > latest) {
+            return Err(OpenError::FromTheFuture { path: file, at });
+        }
+        locked.check()?;
         drop(locked);
         let noted = Ids::new("noted", false);
-        let memory = Mutex::new(Memory { began: state.began, used, noted, closed: None });
+        let memory = Mutex::new(Memory { id: state.id, used, noted, closed: None });
         Ok(Self {
             folder,
             capacity: DEFAULT_CAPACITY,
@@ -111,7 +137,7 @@ impl FileReplayGuard {
         Self { share, ..self }
     }
 
-    /// Sets how long a call waits for the folder, instead of 2 s.
+    /// Sets how long a call waits for the folder, instead of 2 s, at most a minute.
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         Self { lock_timeout: timeout, ..self }
     }
@@ -126,19 +152,13 @@ impl FileReplayGuard {
         if let Some(why) = &memory.closed {
             return Err(why.clone());
         }
-        let _locked = self.folder.lock(deadline)?;
+        let locked = self.folder.lock(deadline)?;
         let answer = self.state(&memory).and_then(|state| act(&self.folder, &mut memory, state));
-        match &answer {
-            Ok(_) | Err(OpenError::Locked { .. }) => {}
-            // Read all files again.
-            Err(OpenError::Io { .. }) => {
-                (memory.used, memory.noted) = (Ids::new("used", true), Ids::new("noted", false));
-            }
-            Err(why @ (OpenError::Sync { .. } | OpenError::Damaged { .. })) => {
-                memory.closed = Some(why.clone());
-            }
+        if let Err(why @ (OpenError::Sync { .. } | OpenError::Damaged { .. })) = &answer {
+            memory.closed = Some(why.clone());
         }
-        answer
+        // Only if the folder is still in its place was nobody else here.
+        answer.and_then(|answer| locked.check().map(|()| answer))
     }
 
     fn memory(&self, deadline: Instant) -> Result<MutexGuard<'_, Memory>, OpenError> {
@@ -147,10 +167,10 @@ impl FileReplayGuard {
                 Ok(memory) => return Ok(memory),
                 // A thread that panicked may have left half an entry: nothing is known any more.
                 Err(TryLockError::Poisoned(_)) => {
-                    return Err(OpenError::io(&self.folder.file("lock"), "a thread panicked"));
+                    return Err(OpenError::io(&self.folder.file(""), "a thread panicked"));
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(OpenError::Locked { path: self.folder.file("lock") });
+                    return Err(OpenError::Locked { path: self.folder.file("") });
                 }
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
             }
@@ -162,7 +182,7 @@ impl FileReplayGuard {
         let path = self.folder.file("state");
         let state = self.folder.state()?;
         let state = state.ok_or_else(|| OpenError::damaged(&path, "the state is missing"))?;
-        if state.began != memory.began {
+        if state.id != memory.id {
             return Err(OpenError::damaged(&path, "another guard was made in its place"));
         }
         Ok(state)
@@ -173,9 +193,8 @@ impl ReplayGuard for FileReplayGuard {
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
         let [from, until, now] = [presented.from, presented.until, presented.now].map(seconds);
         let answer = self.locked(|folder, memory, mut state| {
-            let Memory { used, noted, .. } = memory;
-            used.refresh(folder)?;
-            if used.contains(&presented.id) {
+            memory.used.refresh(folder, state.forgotten)?;
+            if memory.used.contains(&presented.id) {
                 return Ok(Err(ReplayError::Replayed));
             }
             if let Some(began) = state.began.filter(|began| from <= *began) {
@@ -184,49 +203,80 @@ impl ReplayGuard for FileReplayGuard {
                 );
                 return Ok(Err(ReplayError::Unknown(why)));
             }
-            if let Some(last) = used.ended_before(now) {
-                // First the state: what is deleted must not be accepted again.
-                state.forgotten = state.forgotten.max(Some(last));
-                folder.write_state(state)?;
-                used.forget(folder, last)?;
-                noted.refresh(folder)?;
-                noted.forget(folder, last)?;
-            }
-            if state.forgotten.is_some_and(|last| until <= last) {
+            memory.forget(folder, &mut state, now)?;
+            if state.may_have_forgotten(until) {
                 return Ok(Err(ReplayError::Unknown("the clock went back".to_owned())));
             }
-            if used.len() >= self.capacity || used.of_first_hop(&presented.first_hop) >= self.share {
+            if !self.has_room(&memory.used, presented) {
                 return Ok(Err(ReplayError::Full));
             }
-            used.add(folder, presented.id, presented.first_hop, until)?;
+            memory.used.add(folder, presented.id, presented.first_hop, until)?;
             Ok(Ok(()))
         });
         answer.unwrap_or_else(|why| Err(ReplayError::Unknown(why.to_string())))
     }
 
     fn note(&self, presented: &Presented) -> Arrival {
-        let answer = self.locked(|folder, memory, _| {
-            let Memory { used, noted, .. } = memory;
-            used.refresh(folder)?;
-            if used.contains(&presented.id) {
+        let [from, until, now] = [presented.from, presented.until, presented.now].map(seconds);
+        let answer = self.locked(|folder, memory, mut state| {
+            memory.used.refresh(folder, state.forgotten)?;
+            if memory.used.contains(&presented.id) {
                 return Ok(Arrival::Used);
             }
-            noted.refresh(folder)?;
-            if let Some(last) = noted.ended_before(seconds(presented.now)) {
-                noted.forget(folder, last)?;
-            }
-            if noted.contains(&presented.id) {
-                return Ok(Arrival::Again);
-            }
-            if noted.len() >= self.capacity
-                || noted.of_first_hop(&presented.first_hop) >= self.share
-            {
+            memory.forget(folder, &mut state, now)?;
+            let began_later = state.began.is_some_and(|began| from <= began);
+            if began_later || state.may_have_forgotten(until) {
                 return Ok(Arrival::Unknown);
             }
-            noted.add(folder, presented.id, presented.first_hop, seconds(presented.until))?;
-            Ok(Arrival::First)
+            // Whatever becomes of the notes, they must not hinder uses.
+            Ok(self.arrival(folder, memory, presented, until).unwrap_or_else(|_| {
+                memory.noted = Ids::new("noted", false);
+                Arrival::Unknown
+            }))
         });
         answer.unwrap_or(Arrival::Unknown)
+    }
+}
+
+impl FileReplayGuard {
+    fn has_room(&self, ids: &Ids, presented: &Presented) -> bool {
+        ids.len() < self.capacity && ids.of_first_hop(&presented.first_hop) < self.share
+    }
+
+    /// Notes a presentation that was not used.
+    fn arrival(
+        &self,
+        folder: &Folder,
+        memory: &mut Memory,
+        presented: &Presented,
+        until: u64,
+    ) -> Result<Arrival, OpenError> {
+        memory.noted.refresh(folder, None)?;
+        if memory.noted.contains(&presented.id) {
+            return Ok(Arrival::Again);
+        }
+        if !self.has_room(&memory.noted, presented) {
+            return Ok(Arrival::Unknown);
+        }
+        memory.noted.add(folder, presented.id, presented.first_hop, until)?;
+        Ok(Arrival::First)
+    }
+}
+
+impl Memory {
+    /// Forgets what has ended. First the state says so: what is deleted must not be accepted again.
+    fn forget(&mut self, folder: &Folder, state: &mut State, now: u64) -> Result<(), OpenError> {
+        let last = self.used.ended_before(now).max(self.noted.ended_before(now));
+        if last <= state.forgotten {
+            return Ok(());
+        }
+        state.forgotten = last;
+        folder.write_state(*state)?;
+        self.used.forget(folder, last)?;
+        if self.noted.forget(folder, last).is_err() {
+            self.noted = Ids::new("noted", false);
+        }
+        Ok(())
     }
 }
 
@@ -235,8 +285,8 @@ fn seconds(at: OffsetDateTime) -> u64 {
     u64::try_from(at.unix_timestamp()).unwrap_or(0)
 }
 
-/// The time of the system's steady clock after a timeout; one that is too long for it is none.
+/// The time of the system's steady clock after a timeout.
 fn after(timeout: Duration) -> Instant {
     let now = Instant::now();
-    now.checked_add(timeout).unwrap_or(now)
+    now.checked_add(timeout.min(MAX_LOCK_TIMEOUT)).unwrap_or(now)
 }

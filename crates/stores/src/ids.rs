@@ -13,7 +13,7 @@ use deputize::HopId;
 use sha2::{Digest, Sha256};
 
 use crate::error::{At, OpenError};
-use crate::folder::Folder;
+use crate::folder::{Folder, private};
 
 /// Seconds of ends in one file.
 const SPAN: u64 = 60;
@@ -35,18 +35,23 @@ pub(crate) struct Ids {
     /// By the number of the minute in which their presentations end.
     minutes: BTreeMap<u64, Minute>,
     by_first_hop: HashMap<HopId, usize>,
+    /// The minutes whose files have durable names, as far as is known.
+    named: BTreeSet<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Minute {
     /// The bytes of the file that were read.
     read: u64,
+    /// Whether another process wrote some of them, and may have been killed before it synced them.
+    may_be_unsynced: bool,
     first_hops: HashMap<HopId, HopId>,
 }
 
 impl Ids {
     pub(crate) fn new(word: &'static str, durable: bool) -> Self {
-        Self { word, durable, minutes: BTreeMap::new(), by_first_hop: HashMap::new() }
+        let (minutes, by_first_hop) = (BTreeMap::new(), HashMap::new());
+        Self { word, durable, minutes, by_first_hop, named: BTreeSet::new() }
     }
 
     pub(crate) fn contains(&self, id: &HopId) -> bool {
@@ -70,22 +75,27 @@ impl Ids {
 
     /// Deletes the files of all minutes that end by `last`. The folder must be locked, and the files
     /// read.
-    pub(crate) fn forget(&mut self, folder: &Folder, last: u64) -> Result<(), OpenError> {
+    pub(crate) fn forget(&mut self, folder: &Folder, last: Option<u64>) -> Result<(), OpenError> {
         while let Some(entry) = self.minutes.first_entry() {
-            if last_second(*entry.key()) > last {
+            if Some(last_second(*entry.key())) > last {
                 break;
             }
             let path = folder.file(&name(self.word, *entry.key()));
             fs::remove_file(&path).at(&path)?;
+            self.named.remove(entry.key());
             let minute = entry.remove();
             self.uncount(&minute);
         }
         Ok(())
     }
 
-    /// Reads what other processes have added, and forgets what they have forgotten. The folder must
-    /// be locked.
-    pub(crate) fn refresh(&mut self, folder: &Folder) -> Result<(), OpenError> {
+    /// Reads what other processes have added, and forgets what they have forgotten: minutes that end
+    /// by `forgotten`. The folder must be locked.
+    pub(crate) fn refresh(
+        &mut self,
+        folder: &Folder,
+        forgotten: Option<u64>,
+    ) -> Result<(), OpenError> {
         let names = folder.names()?;
         let numbers = names.iter().filter_map(|file| {
             let digits = file.strip_prefix(self.word)?.strip_prefix('-')?;
@@ -95,6 +105,11 @@ impl Ids {
         let gone: Vec<u64> =
             self.minutes.keys().copied().filter(|number| !numbers.contains(number)).collect();
         for number in gone {
+            if self.durable && forgotten < Some(last_second(number)) {
+                let path = folder.file(&name(self.word, number));
+                return Err(OpenError::damaged(&path, "the file is missing"));
+            }
+            self.named.remove(&number);
             if let Some(minute) = self.minutes.remove(&number) {
                 self.uncount(&minute);
             }
@@ -130,16 +145,22 @@ impl Ids {
     ) -> Result<(), OpenError> {
         let number = until / SPAN;
         let path = folder.file(&name(self.word, number));
-        let is_new = !self.minutes.contains_key(&number);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).at(&path)?;
+        let mut file = private().create(true).append(true).open(&path).at(&path)?;
+        if self.durable && self.minutes.get(&number).is_some_and(|minute| minute.may_be_unsynced) {
+            // Else this record could survive a loss of power without those before it.
+            file.sync_data().map_err(|why| OpenError::sync(&path, why))?;
+        }
         file.write_all(&record(&id, &first_hop)).at(&path)?;
         if self.durable {
             file.sync_data().map_err(|why| OpenError::sync(&path, why))?;
-            if is_new {
+            // Whoever made the file may have been killed before its name was durable.
+            if !self.named.contains(&number) {
                 folder.sync()?;
+                self.named.insert(number);
             }
         }
         let minute = self.minutes.entry(number).or_default();
+        minute.may_be_unsynced = false;
         minute.read = minute.read.saturating_add(RECORD_BYTES);
         minute.first_hops.insert(id, first_hop);
         count(&mut self.by_first_hop, first_hop);
@@ -158,30 +179,24 @@ impl Minute {
         let mut added = Vec::new();
         file.seek(SeekFrom::Start(self.read)).at(path)?;
         file.read_to_end(&mut added).at(path)?;
-        let (records, rest) = added.as_chunks::<RECORD>();
-        let mut first_hops = Vec::new();
-        let mut is_torn = !rest.is_empty();
-        for (index, bytes) in records.iter().enumerate() {
-            let Some((id, first_hop)) = parse(bytes) else {
-                // Each durable record is synced before the next one is written.
-                let is_last = index.saturating_add(1) == records.len() && rest.is_empty();
-                if durable && !is_last {
-                    return Err(OpenError::damaged(path, "a record is not as it was written"));
-                }
-                is_torn = true;
-                break;
-            };
-            self.first_hops.insert(id, first_hop);
-            self.read = self.read.saturating_add(RECORD_BYTES);
-            first_hops.push(first_hop);
+        let (chunks, rest) = added.as_chunks::<RECORD>();
+        let records: Vec<_> = chunks.iter().map_while(parse).collect();
+        let torn = chunks.len().saturating_sub(records.len());
+        // Each durable record is synced before the next one is written, so at most one is torn.
+        if durable && (torn > 1 || (torn == 1 && !rest.is_empty())) {
+            return Err(OpenError::damaged(path, "a record is not as it was written"));
         }
-        if is_torn {
-            file.set_len(self.read).at(path)?;
+        let read = records.iter().fold(self.read, |read, _| read.saturating_add(RECORD_BYTES));
+        if torn > 0 || !rest.is_empty() {
+            file.set_len(read).at(path)?;
             if durable {
                 file.sync_data().map_err(|why| OpenError::sync(path, why))?;
             }
         }
-        Ok(first_hops)
+        self.read = read;
+        self.may_be_unsynced |= !records.is_empty();
+        self.first_hops.extend(records.iter().copied());
+        Ok(records.into_iter().map(|(_, first_hop)| first_hop).collect())
     }
 }
 

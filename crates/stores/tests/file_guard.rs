@@ -25,11 +25,17 @@ fn now() -> OffsetDateTime {
 }
 
 fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+    let folder = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    folder
 }
 
 fn new(folder: &Path) -> FileReplayGuard {
-    FileReplayGuard::open_for_new_audience(folder).unwrap()
+    FileReplayGuard::open_for_new_audience(folder, now()).unwrap()
 }
 
 fn made(number: u8, at: OffsetDateTime) -> Presented {
@@ -105,11 +111,11 @@ fn a_new_folder_refuses_what_may_have_been_used() {
     let after = now() + Duration::seconds(31);
     assert_eq!(guard.consume(&made(2, after)), Ok(()));
     // Its start is remembered.
-    let again = FileReplayGuard::open(&path, now() - Duration::HOUR).unwrap();
+    let again = FileReplayGuard::open(&path, now() - Duration::minutes(5)).unwrap();
     assert!(is_unknown(&again.consume(&made(1, now())), "may have been used before"));
 
     fs::remove_dir_all(&path).unwrap();
-    assert!(is_unknown(&guard.consume(&made(3, after)), "lock"));
+    assert!(is_unknown(&guard.consume(&made(3, after)), "No such file"));
     let replaced = FileReplayGuard::open(&path, after).unwrap();
     assert!(is_unknown(&replaced.consume(&made(2, after)), "may have been used before"));
     assert!(is_unknown(&guard.consume(&made(3, after)), "another guard"));
@@ -170,7 +176,7 @@ fn a_record_that_was_not_written_whole() {
 #[test]
 fn damage_closes_the_guard() {
     type Damage = fn(&Path);
-    let damages: [(&str, Damage); 6] = [
+    let damages: [(&str, Damage); 5] = [
         ("a record is not as it was written", |folder| {
             let mut file = OpenOptions::new().write(true).open(&used(folder)[0]).unwrap();
             file.seek(SeekFrom::Start(5)).unwrap();
@@ -183,9 +189,9 @@ fn damage_closes_the_guard() {
         ("the state is missing", |folder| fs::remove_file(folder.join("state")).unwrap()),
         ("not a state", |folder| fs::write(folder.join("state"), "").unwrap()),
         ("not a state", |folder| {
-            fs::write(folder.join("state"), "deputize replays v2\nbegan -\nforgotten -\n").unwrap();
+            fs::write(folder.join("state"), "deputize replays v2\nid 0\nbegan -\nforgotten -\n")
+                .unwrap();
         }),
-        ("No such file", |folder| fs::remove_file(folder.join("lock")).unwrap()),
     ];
     for (why, damage) in damages {
         let folder = folder();
@@ -199,12 +205,8 @@ fn damage_closes_the_guard() {
             let answer = guard.consume(&made(4, now()));
             assert!(is_unknown(&answer, why), "{why}: {answer:?}");
         }
-        match FileReplayGuard::open_for_new_audience(folder.path()) {
+        match FileReplayGuard::open_for_new_audience(folder.path(), now()) {
             Err(error @ OpenError::Damaged { .. }) => assert!(error.to_string().contains(why)),
-            // A lock that was deleted is made again: the records are there.
-            Ok(guard) if why == "No such file" => {
-                assert_eq!(guard.consume(&made(1, now())), Err(ReplayError::Replayed));
-            }
             other => panic!("{why}: {other:?}"),
         }
     }
@@ -228,7 +230,7 @@ fn a_file_that_lost_records() {
 fn a_lock_that_is_held() {
     let folder = folder();
     let guard = new(folder.path()).with_lock_timeout(Elapsed::from_millis(50));
-    let lock = File::open(folder.path().join("lock")).unwrap();
+    let lock = File::open(folder.path()).unwrap();
     lock.lock().unwrap();
     let start = Instant::now();
     assert!(is_unknown(&guard.consume(&made(1, now())), "another process holds the lock"));
@@ -265,4 +267,91 @@ fn the_folder_is_its_users_own() {
     let path = folder.path().join("replays");
     drop(new(&path));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o700);
+}
+
+/// A file of uses that was deleted, or a whole folder that was replaced, is noticed by whoever read
+/// it.
+#[test]
+fn a_file_that_is_missing() {
+    let folder = folder();
+    let guard = new(folder.path());
+    assert_eq!(guard.consume(&made(1, now())), Ok(()));
+    fs::remove_file(&used(folder.path())[0]).unwrap();
+    for number in [1, 2] {
+        let answer = guard.consume(&made(number, now()));
+        assert!(is_unknown(&answer, "the file is missing"), "{answer:?}");
+    }
+
+    let path = folder.path().join("other");
+    let guard = new(&path);
+    assert_eq!(guard.consume(&made(1, now())), Ok(()));
+    fs::remove_dir_all(&path).unwrap();
+    assert_eq!(new(&path).consume(&made(2, now())), Ok(()));
+    let answer = guard.consume(&made(1, now()));
+    assert!(is_unknown(&answer, "another guard was made in its place"), "{answer:?}");
+}
+
+/// What goes wrong with notes hinders no use.
+#[test]
+fn notes_that_are_lost_or_damaged() {
+    let folder = folder();
+    let (one, other) = (new(folder.path()), new(folder.path()));
+    for number in [1, 2] {
+        assert_eq!(one.note(&made(number, now())), Arrival::First);
+        assert_eq!(other.note(&made(number, now())), Arrival::Again);
+    }
+    let file = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_str().unwrap().contains("noted-")).unwrap();
+    File::options().write(true).open(&file).unwrap().set_len(72).unwrap();
+    assert_eq!(one.note(&made(1, now())), Arrival::Unknown);
+    assert_eq!(one.note(&made(1, now())), Arrival::Again);
+    fs::write(&file, [7; 500]).unwrap();
+    assert_eq!(one.consume(&made(1, now())), Ok(()));
+    assert_eq!(other.consume(&made(1, now())), Err(ReplayError::Replayed));
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert_eq!(one.note(&made(3, now())), Arrival::Unknown);
+    assert_eq!(one.consume(&made(3, now())), Ok(()));
+}
+
+/// A refused presentation that may have been used before is attributed to nobody.
+#[test]
+fn a_note_about_what_was_forgotten() {
+    let folder = folder();
+    let guard = new(folder.path());
+    assert_eq!(guard.consume(&made(1, now())), Ok(()));
+    assert_eq!(guard.consume(&made(2, now() + Duration::HOUR)), Ok(()));
+    assert_eq!(guard.note(&made(1, now())), Arrival::Unknown);
+    let began = FileReplayGuard::open(folder.path().join("new"), now()).unwrap();
+    assert_eq!(began.note(&made(1, now())), Arrival::Unknown);
+}
+
+#[test]
+fn a_folder_from_the_future() {
+    let folder = folder();
+    drop(FileReplayGuard::open(folder.path(), now() + Duration::days(300)).unwrap());
+    let error = FileReplayGuard::open(folder.path(), now()).unwrap_err();
+    assert!(matches!(error, OpenError::FromTheFuture { .. }), "{error}");
+    assert!(FileReplayGuard::open(folder.path(), now() + Duration::days(300)).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_can_open() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    for mode in [0o770, 0o702, 0o755, 0o704] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let error = FileReplayGuard::open(folder.path(), now()).unwrap_err();
+        assert!(matches!(error, OpenError::NotPrivate { .. }), "{mode:o}: {error}");
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let guard = new(folder.path());
+    assert_eq!(guard.consume(&made(1, now())), Ok(()));
+    assert_eq!(guard.note(&made(2, now())), Arrival::First);
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.path());
+    }
 }

@@ -38,7 +38,8 @@ fn call(number: usize) -> Request {
 fn service() {
     let Some(folder) = env::var_os(FOLDER) else { return };
     let folder = Path::new(&folder);
-    let guard = FileReplayGuard::open_for_new_audience(folder.join("replays")).unwrap();
+    let now = OffsetDateTime::now_utc();
+    let guard = FileReplayGuard::open_for_new_audience(folder.join("replays"), now).unwrap();
     let verifier = Verifier::new(
         TrustAnchor::new(env::var(ROOT).unwrap().parse().unwrap(), "alice@acme.com"),
         RevocationPolicy::OnlyByExpiry { at_most: Duration::HOUR },

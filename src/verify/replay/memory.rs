@@ -1,6 +1,6 @@
 //! Replay guard in the memory of one process.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
@@ -25,8 +25,9 @@ use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 /// ```
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
+    /// Maximum number of used presentations, and of noted ones.
     capacity: usize,
-    /// Maximum number of entries for chains with one first hop. An agent can make new keys, but not
+    /// Maximum number of either for chains with one first hop. An agent can make new keys, but not
     /// new first hops.
     share: usize,
     /// The start of the guard, if presentations may have been used before it.
@@ -36,17 +37,22 @@ pub struct MemoryReplayGuard {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// The used presentations, each with the first hop of its chain.
-    used: HashMap<HopId, HopId>,
-    /// The used presentations in the order of their ends.
+    used: Remembered,
+    /// The presentations of refused calls.
+    noted: Remembered,
+}
+
+/// Presentations until they end.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// Each with the first hop of its chain.
+    first_hops: HashMap<HopId, HopId>,
+    /// In the order of their ends.
     by_end: BTreeSet<(UnixTime, HopId)>,
-    /// The number of used presentations for each first hop.
+    /// The number for each first hop.
     by_first_hop: HashMap<HopId, usize>,
     /// The latest end of a forgotten presentation. A clock that goes back must not revive it.
     forgotten: Option<UnixTime>,
-    /// The refused presentations, oldest first.
-    noted: VecDeque<HopId>,
-    noted_ids: HashSet<HopId>,
 }
 
 impl MemoryReplayGuard {
@@ -77,16 +83,20 @@ impl MemoryReplayGuard {
         // A thread that panicked elsewhere cannot have left half an entry.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn has_room(&self, remembered: &Remembered, first_hop: &HopId) -> bool {
+        remembered.first_hops.len() < self.capacity
+            && remembered.of_first_hop(first_hop) < self.share
+    }
 }
 
 impl ReplayGuard for MemoryReplayGuard {
     fn consume(&self, presented: &Presented) -> Result<(), ReplayError> {
-        let (id, first_hop) = (presented.id, presented.first_hop);
         let [from, until, now] =
             [presented.from, presented.until, presented.now].map(UnixTime::from);
-        let mut seen = self.seen();
-        seen.forget_ended_before(now);
-        if seen.used.contains_key(&id) {
+        let used = &mut self.seen().used;
+        used.forget_ended_before(now);
+        if used.first_hops.contains_key(&presented.id) {
             return Err(ReplayError::Replayed);
         }
         if let Some(began) = self.began.filter(|began| from <= *began) {
@@ -94,49 +104,64 @@ impl ReplayGuard for MemoryReplayGuard {
                 format!("it began at {began}, and the presentation may have been used before that");
             return Err(ReplayError::Unknown(why));
         }
-        if seen.forgotten.is_some_and(|end| until <= end) {
+        if used.may_have_forgotten(until) {
             return Err(ReplayError::Unknown("the clock went back".to_owned()));
         }
-        let of_first_hop = seen.by_first_hop.get(&first_hop).copied().unwrap_or(0);
-        if seen.used.len() >= self.capacity || of_first_hop >= self.share {
+        if !self.has_room(used, &presented.first_hop) {
             return Err(ReplayError::Full);
         }
-        seen.used.insert(id, first_hop);
-        seen.by_end.insert((until, id));
-        seen.by_first_hop.insert(first_hop, of_first_hop.saturating_add(1));
+        used.add(presented.id, presented.first_hop, until);
         Ok(())
     }
 
     fn note(&self, presented: &Presented) -> Arrival {
-        let mut seen = self.seen();
-        if seen.used.contains_key(&presented.id) {
+        let [from, until, now] =
+            [presented.from, presented.until, presented.now].map(UnixTime::from);
+        let Seen { used, noted } = &mut *self.seen();
+        if used.first_hops.contains_key(&presented.id) {
             return Arrival::Used;
         }
-        if !seen.noted_ids.insert(presented.id) {
+        noted.forget_ended_before(now);
+        if noted.first_hops.contains_key(&presented.id) {
             return Arrival::Again;
         }
-        seen.noted.push_back(presented.id);
-        if seen.noted.len() > self.capacity
-            && let Some(oldest) = seen.noted.pop_front()
-        {
-            seen.noted_ids.remove(&oldest);
+        let is_unknown = self.began.is_some_and(|began| from <= began)
+            || used.may_have_forgotten(until)
+            || noted.may_have_forgotten(until)
+            || !self.has_room(noted, &presented.first_hop);
+        if is_unknown {
+            return Arrival::Unknown;
         }
+        noted.add(presented.id, presented.first_hop, until);
         Arrival::First
     }
 }
 
-impl Seen {
+impl Remembered {
+    fn of_first_hop(&self, first_hop: &HopId) -> usize {
+        self.by_first_hop.get(first_hop).copied().unwrap_or(0)
+    }
+
+    fn may_have_forgotten(&self, until: UnixTime) -> bool {
+        self.forgotten.is_some_and(|end| until <= end)
+    }
+
+    fn add(&mut self, id: HopId, first_hop: HopId, until: UnixTime) {
+        self.first_hops.insert(id, first_hop);
+        self.by_end.insert((until, id));
+        let count = self.of_first_hop(&first_hop).saturating_add(1);
+        self.by_first_hop.insert(first_hop, count);
+    }
+
     fn forget_ended_before(&mut self, now: UnixTime) {
         while let Some((end, id)) = self.by_end.first().copied().filter(|(end, _)| *end < now) {
             self.by_end.remove(&(end, id));
             self.forgotten = self.forgotten.max(Some(end));
-            let Some(first_hop) = self.used.remove(&id) else { continue };
-            let left = self.by_first_hop.get(&first_hop).copied().unwrap_or(0).saturating_sub(1);
-            if left == 0 {
-                self.by_first_hop.remove(&first_hop);
-            } else {
-                self.by_first_hop.insert(first_hop, left);
-            }
+            let Some(first_hop) = self.first_hops.remove(&id) else { continue };
+            match self.of_first_hop(&first_hop).saturating_sub(1) {
+                0 => self.by_first_hop.remove(&first_hop),
+                left => self.by_first_hop.insert(first_hop, left),
+            };
         }
     }
 }

@@ -35,7 +35,8 @@ pub trait ReplayGuard: Send + Sync {
     /// Notes a refused presentation without using it up, and returns whether it arrived for the
     /// first time.
     ///
-    /// Notes may be forgotten at any time, and must take no room from used presentations. They
+    /// Notes may be forgotten at any time, and must take no room from used presentations. A guard
+    /// that may have forgotten this one, or its use, answers [`Unknown`](Arrival::Unknown). Notes
     /// decide nothing: they distinguish a call by the holder from a repetition by somebody else.
     fn note(&self, presented: &Presented) -> Arrival;
 }
@@ -67,8 +68,9 @@ impl Presented {
 }
 
 /// The answer of a store about one presentation, and the id of that presentation. So the answer
-/// about one call cannot conclude another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// about one presentation cannot conclude the call of another. It cannot be cloned: each answer
+/// concludes one call.
+#[derive(Debug, PartialEq, Eq)]
 pub struct StoreAnswer<T> {
     id: HopId,
     answer: T,
