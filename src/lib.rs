@@ -41,6 +41,7 @@ pub mod interop;
 mod verify;
 mod holder;
 mod report;
+mod received;
 
 // For other programs and for tests.
 #[cfg(feature = "biscuit")]
@@ -120,7 +121,8 @@ pub use holder::ask::wish::Wish;
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
-pub use reason::{DenyCode, NextStep, Reason, RefusalClass, UnknownCode};
+pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
+pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
     Answer, Check, CheckedFact, HopReport, InputCode, InputError, PresentationReport,
     PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,

@@ -84,7 +84,8 @@ impl PresentedChain {
                         });
                     return Prefix {
                         delegations: Some(delegations),
-                        presentation: presentation.map(|chain| chain.presentation),
+                        presentation: presentation
+                            .map(|own| (own.presentation, own.presentation_id)),
                         hint_matches,
                     };
                 }

@@ -57,8 +57,8 @@ pub(crate) struct PresentedChain {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prefix {
     pub(crate) delegations: Option<Arc<DelegationChain>>,
-    /// The presentation block, if all hops are authentic and the holder signed it.
-    pub(crate) presentation: Option<PresentationBlock>,
+    /// The presentation block and its id, if all hops are authentic and the holder signed it.
+    pub(crate) presentation: Option<(PresentationBlock, HopId)>,
     /// True if the unsigned hint matches the root key.
     pub(crate) hint_matches: bool,
 }

@@ -1,14 +1,14 @@
 //! A report as data.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
-use crate::report::checks::Check;
+use crate::reason::{DenyCode, Reason};
+use crate::report::checks::{Check, CheckedFact};
 use crate::report::hop::HopReport;
 use crate::report::presentation::PresentationReport;
 use crate::report::principal::PrincipalReport;
 use crate::report::request::RequestReport;
-use crate::verify::checks::CalledBy;
+use crate::verify::checks::{CalledBy, CheckState};
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///
@@ -100,7 +100,7 @@ pub struct Report {
 }
 
 /// The decision that a report is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -114,7 +114,34 @@ pub enum Verdict {
     Unverified,
 }
 
+impl Report {
+    /// Returns true if the presentation had arrived before, used or refused. Such a call is
+    /// attributed to nobody.
+    pub fn is_repeated(&self) -> bool {
+        let unsure = [DenyCode::ReplayGuardFull, DenyCode::ReplayUnknown];
+        self.called_by == Some(CalledBy::Unknown)
+            && self.is_first_use_checked()
+            && !self.reasons.iter().any(|reason| unsure.contains(&reason.code))
+    }
+
+    /// Returns true if a replay guard was asked about the presentation.
+    fn is_first_use_checked(&self) -> bool {
+        let mut replay = self.checks.iter().filter(|check| check.what == CheckedFact::Replay);
+        replay.any(|check| check.state == CheckState::Done)
+    }
+}
+
 impl Verdict {
+    /// Returns the stable text, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
+        }
+    }
+
     pub(super) fn as_text(self) -> &'static str {
         match self {
             Self::Allow => "ALLOWED",

@@ -3,6 +3,7 @@
 use crate::chain::{DelegationChain, Hop, Prefix, PresentedChain};
 use crate::format::container::Container;
 use crate::format::datalog::PresentationBlock;
+use crate::format::hop_id::HopId;
 use crate::reason::{DenyCode, Reason};
 use crate::report::account::{Report, Verdict};
 use crate::report::checks::{Check, CheckedFact};
@@ -21,7 +22,7 @@ use crate::verify::trust::{Trust, TrustAnchors};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReportInput<'a> {
     pub(super) delegations: &'a DelegationChain,
-    pub(super) presentation: Option<&'a PresentationBlock>,
+    pub(super) presentation: Option<(&'a PresentationBlock, HopId)>,
     pub(super) request: Option<&'a Request>,
 }
 
@@ -31,7 +32,8 @@ impl<'a> ReportInput<'a> {
     }
 
     pub(super) fn presented(chain: &'a PresentedChain) -> Self {
-        Self { presentation: Some(&chain.presentation), ..Self::held(&chain.delegations) }
+        let presentation = Some((&chain.presentation, chain.presentation_id));
+        Self { presentation, ..Self::held(&chain.delegations) }
     }
 
     pub(super) fn with_request(self, request: Option<&'a Request>) -> Self {
@@ -112,7 +114,7 @@ impl Report {
         let Prefix { delegations, presentation, hint_matches } = prefix;
         let mut report = match delegations {
             Some(delegations) => {
-                let presentation = presentation.as_ref();
+                let presentation = presentation.as_ref().map(|(block, id)| (block, *id));
                 let input = ReportInput { presentation, ..ReportInput::held(delegations) };
                 Self::of_input(verdict, input, at)
             }
@@ -138,7 +140,7 @@ impl Report {
             owner: Some(PrincipalReport::of(delegations.hops.first().delegator())),
             token_id: Some(hex::encode(delegations.token_id)),
             hops,
-            presentation: presentation.map(PresentationReport::of),
+            presentation: presentation.map(|(block, id)| PresentationReport::of(block, id)),
             request: request.map(RequestReport::of),
             remarks: vec![reach],
             ..Self::empty(verdict, at)

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::format::datalog::PresentationBlock;
+use crate::format::hop_id::HopId;
 use crate::report::wording::Piece;
 
 /// The block that presents a token for one request.
@@ -22,16 +23,21 @@ pub struct PresentationReport {
     /// The digest of the request that it is for, in hexadecimal.
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
     pub request_digest: String,
+    /// The id, which no other presentation shares.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
+    pub id: HopId,
 }
 
 impl PresentationReport {
-    pub(super) fn of(presentation: &PresentationBlock) -> Self {
+    pub(super) fn of(presentation: &PresentationBlock, id: HopId) -> Self {
         Self {
             trusted: false,
             refused: false,
             audience: presentation.audience.clone(),
             issued: presentation.issued.to_string(),
             request_digest: hex::encode(presentation.request_digest),
+            id,
         }
     }
 

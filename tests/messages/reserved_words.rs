@@ -11,7 +11,7 @@ use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 34] = [
+const SOURCES: [&str; 36] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
@@ -36,6 +36,8 @@ const SOURCES: [&str; 34] = [
     "chain/walk.rs",
     "chain/validity.rs",
     "chain/coverage.rs",
+    "chain/near.rs",
+    "reason/alternatives.rs",
     "constraint/display.rs",
     "grant/error.rs",
     "time.rs",

@@ -23,6 +23,8 @@ mod called_by;
 mod holder;
 mod requests;
 mod next_steps;
+mod near_grants;
+mod received;
 mod asking;
 mod replay;
 mod cache;
