@@ -41,6 +41,7 @@ pub mod interop;
 mod verify;
 mod holder;
 mod report;
+mod summary;
 mod received;
 
 // For other programs and for tests.
@@ -124,7 +125,7 @@ pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
-    Answer, Check, CheckedFact, HopReport, InputCode, InputError, PresentationReport,
+    Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields, PresentationReport,
     PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
@@ -132,6 +133,7 @@ pub use request::operation::{Operation, OperationError, OperationFault, Operatio
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;
 pub use token::any::AnyToken;

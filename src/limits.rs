@@ -164,6 +164,22 @@ pub const REPLAY_SHARES: usize = 4;
 /// arguments of its call, up to [`MAX_ARGUMENT_BYTES`], on several lines.
 pub const MAX_RECEIVED_BYTES: usize = 2 * MAX_ARGUMENT_BYTES;
 
+/// Maximum number of rows in a [`Summary`](crate::Summary): different calls by different holders. It
+/// takes at most some 25 MiB with the longest names.
+pub const MAX_SUMMARY_ROWS: usize = 16_384;
+
+/// The part of [`MAX_SUMMARY_ROWS`] that the calls under one root key may fill, as a divisor: a
+/// quarter. An agent can make any number of keys and delegate to them, and an owner any number of
+/// names; this takes room only from chains under the same root key.
+pub const SUMMARY_SHARES: usize = 4;
+
+/// Maximum number of names of one holder in a [`Summary`](crate::Summary). Each delegator may name a
+/// key as it likes.
+pub(crate) const MAX_SUMMARY_NAMES: usize = 4;
+
+/// Maximum number of rows of one holder in a [`Summary`](crate::Summary): a screen or two.
+pub const MAX_SUMMARY_CALLS: usize = 64;
+
 /// Default time in which an [`Ask`](crate::Ask) may be answered: long enough for a person to decide.
 pub const DEFAULT_ASK_WINDOW: Duration = Duration::minutes(10);
 

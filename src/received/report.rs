@@ -20,6 +20,12 @@ use crate::verify::checks::CalledBy;
 ///     received.into()
 /// }
 /// ```
+///
+/// ```compile_fail
+/// fn counted(summary: &mut deputize::Summary, received: &deputize::ReceivedReport) {
+///     summary.add(received)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReceivedReport {
     members: Map<String, Json>,

@@ -125,9 +125,17 @@ impl Report {
     }
 
     /// Returns true if a replay guard was asked about the presentation.
-    fn is_first_use_checked(&self) -> bool {
+    pub(crate) fn is_first_use_checked(&self) -> bool {
         let mut replay = self.checks.iter().filter(|check| check.what == CheckedFact::Replay);
         replay.any(|check| check.state == CheckState::Done)
+    }
+
+    /// Returns the holder, if the report shows that it made the call, or that it presented a
+    /// trusted chain.
+    pub(crate) fn proven_holder(&self) -> Option<&PrincipalReport> {
+        let is_proven =
+            self.called_by == Some(CalledBy::Holder) || self.verdict == Verdict::Verified;
+        self.hops.last().map(|hop| &hop.to).filter(|_| self.trusted && is_proven)
     }
 }
 

@@ -11,7 +11,7 @@ use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 36] = [
+const SOURCES: [&str; 38] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
@@ -29,6 +29,8 @@ const SOURCES: [&str; 36] = [
     "report/summary.rs",
     "report/text.rs",
     "report/wording.rs",
+    "summary/counts.rs",
+    "summary/text.rs",
     "capability/display.rs",
     "capability/mod.rs",
     "capability/narrow.rs",

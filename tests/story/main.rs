@@ -25,6 +25,8 @@ mod requests;
 mod next_steps;
 mod near_grants;
 mod received;
+mod logs;
+mod summary;
 mod asking;
 mod replay;
 mod cache;
