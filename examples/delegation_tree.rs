@@ -1,5 +1,6 @@
 //! Several agents below one person, another below an organization, and two services: which agent
-//! can make which call, and which calls remain when one hop is revoked.
+//! can make which call, and which calls remain when one hop is revoked. At the end, who did what on
+//! whose authority.
 //!
 //! `cargo run --example delegation_tree`
 
@@ -12,8 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use deputize::{
     Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Owner, PresentOptions,
-    Principal, PrincipalKind, ReplayPolicy, Request, RevocationPolicy, RevocationSource,
-    RevocationStatus, Signer, SigningKey, Token, TrustAnchor, TrustAnchors, Verifier,
+    Principal, PrincipalKind, ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource,
+    RevocationStatus, Signer, SigningKey, Summary, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -133,19 +134,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let revoked = Arc::new(RevocationList::default());
     let services = [(CRM, service(&owners, &revoked)), (MAIL, service(&owners, &revoked))];
     let [_, researcher, ..] = &agents;
+    let mut summary = Summary::default();
     for title in ["at first", "with the researcher's hop revoked"] {
         println!("\n{title}");
         for call in &CALLS {
             let mut row = format!("{:<24}", call.0);
             for agent in &agents {
-                let can =
-                    if ask(&services, agent, call, now)?.is_allowed() { agent.name } else { "-" };
+                let decision = ask(&services, agent, call, now)?;
+                let can = if decision.is_allowed() { agent.name } else { "-" };
                 row += &format!(" {can:<10}");
+                summary.add(&Report::of(&decision));
             }
             println!("{}", row.trim_end());
         }
         // The planner revokes its delegation to the researcher, by the id that reports show.
         researcher.token.hops().iter().skip(1).for_each(|hop| revoked.revoke(hop.id()));
     }
+    println!("\nwho did what\n{summary}");
     Ok(())
 }

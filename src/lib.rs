@@ -41,6 +41,8 @@ pub mod interop;
 mod verify;
 mod holder;
 mod report;
+mod summary;
+mod received;
 
 // For other programs and for tests.
 #[cfg(feature = "biscuit")]
@@ -121,9 +123,10 @@ pub use holder::to_sign::{SigningKind, ToSign};
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
-pub use reason::{DenyCode, NextStep, Reason, RefusalClass, UnknownCode};
+pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
+pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
-    Answer, Check, CheckedFact, HopReport, InputCode, InputError, PresentationReport,
+    Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields, PresentationReport,
     PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
@@ -131,6 +134,7 @@ pub use request::operation::{Operation, OperationError, OperationFault, Operatio
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::Value;
 pub use request::{Request, RequestError};
+pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;
 pub use token::any::AnyToken;

@@ -164,6 +164,26 @@ pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 /// kept out, and a busy agent needs only four times the room.
 pub const REPLAY_SHARES: usize = 4;
 
+/// Maximum length of a report or a denial that is received as JSON, in bytes. A report repeats the
+/// arguments of its call, up to [`MAX_ARGUMENT_BYTES`], on several lines.
+pub const MAX_RECEIVED_BYTES: usize = 2 * MAX_ARGUMENT_BYTES;
+
+/// Maximum number of rows in a [`Summary`](crate::Summary): different calls by different holders. It
+/// takes at most some 25 MiB with the longest names.
+pub const MAX_SUMMARY_ROWS: usize = 16_384;
+
+/// The part of [`MAX_SUMMARY_ROWS`] that the calls under one root key may fill, as a divisor: a
+/// quarter. An agent can make any number of keys and delegate to them, and an owner any number of
+/// names; this takes room only from chains under the same root key.
+pub const SUMMARY_SHARES: usize = 4;
+
+/// Maximum number of names of one holder in a [`Summary`](crate::Summary). Each delegator may name a
+/// key as it likes.
+pub(crate) const MAX_SUMMARY_NAMES: usize = 4;
+
+/// Maximum number of rows of one holder in a [`Summary`](crate::Summary): a screen or two.
+pub const MAX_SUMMARY_CALLS: usize = 64;
+
 /// Default time in which an [`Ask`](crate::Ask) may be answered: long enough for a person to decide.
 pub const DEFAULT_ASK_WINDOW: Duration = Duration::minutes(10);
 
@@ -242,11 +262,19 @@ pub const LONG_LIFETIME: Duration = Duration::days(1);
 // long texts and counts what it leaves out. These bounds are about people; no decision depends on
 // them.
 
-/// Characters of the message of a [`Reason`](crate::Reason). Both of its facts and two names of
-/// [`MAX_NAME_BYTES`] fit. Each of [`HARD_MAX_HOPS`] hops may refuse a call and quote from it.
+/// Characters of the message of an error: two quotations of [`MAX_NAME_BYTES`] fit.
 pub(crate) const MAX_SHOWN_MESSAGE: usize = 1_000;
 
-/// Characters of each of the two facts of a [`Reason`](crate::Reason): two lines of a terminal.
+/// Characters of the message of a [`Reason`](crate::Reason). All of its facts fit, each of
+/// [`MAX_SHOWN_FACT`] characters. Each of [`HARD_MAX_HOPS`] hops may refuse a call and quote from
+/// it.
+pub(crate) const MAX_SHOWN_REASON: usize = 2_000;
+
+/// Permitted alternatives in a [`Reason`](crate::Reason). It counts the others. A list of this
+/// length can be read in a sentence.
+pub(crate) const MAX_SHOWN_ALTERNATIVES: usize = 8;
+
+/// Characters of each fact of a [`Reason`](crate::Reason): two lines of a terminal.
 pub(crate) const MAX_SHOWN_FACT: usize = 200;
 
 /// Characters of a name or a value in a line of a report: one line of a terminal. A longer one

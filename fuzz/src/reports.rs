@@ -10,8 +10,8 @@ use crate::visible::require_visible;
 use crate::{arbitrary, graphs, html_reader, markdown, random};
 use deputize::text::visible_json;
 use deputize::{
-    OperationPattern, Owner, ReplayPolicy, Report, RevocationPolicy, Signer, Token, TrustAnchor,
-    Verifier,
+    OperationPattern, Owner, ReceivedReport, ReplayPolicy, Report, RevocationPolicy, Signer, Token,
+    TrustAnchor, Verifier,
 };
 
 /// The shapes of pages with harmless texts.
@@ -264,6 +264,7 @@ fn require_sound(report: &Report, form: Form) {
             let read: serde_json::Value = serde_json::from_str(&written).unwrap();
             assert_eq!(read, serde_json::to_value(report).unwrap());
             assert_eq!(visible_json(&written), written);
+            require_received(report, &read);
         }
         Form::Markdown => {
             markdown::require_tree(report);
@@ -277,6 +278,17 @@ fn require_sound(report: &Report, form: Form) {
             assert!(odd.is_empty(), "{odd:?} in\n{written}");
         }
     }
+}
+
+/// Checks that another program reads the line of a log as it was written.
+fn require_received(report: &Report, json: &serde_json::Value) {
+    let line = report.to_json_line().unwrap();
+    assert!(!line.contains('\n'), "{line}");
+    let received = ReceivedReport::from_json(&line).unwrap();
+    assert_eq!(Some(received.as_json()), json.as_object());
+    assert_eq!(received.summary(), report.summary);
+    let reasons = received.reasons().iter().map(ToString::to_string);
+    assert!(reasons.eq(report.reasons.iter().map(ToString::to_string)), "{line}");
 }
 
 /// Checks that colours add nothing else.

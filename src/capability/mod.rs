@@ -17,6 +17,7 @@ use crate::request::Request;
 use crate::request::arguments::{Argument, enclosing, enclosing_list, pointer_fault, prefix_below};
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
+use crate::request::value::Value;
 use crate::text::escape::{TextFault, check_visible};
 
 pub use error::CapabilityError;
@@ -288,20 +289,21 @@ impl ArgLimits {
             (found @ (Argument::Undecidable | Argument::Object), _) => self
                 .constraints
                 .first()
-                .map(|constraint| Mismatch::Undecidable { name, constraint, found }),
+                .map(|limit| Mismatch::Limit { name, limit, found: Found::Undecidable(found) }),
             (found @ (Argument::List(length) | Argument::Objects(length)), _) => {
-                self.constraints.iter().find(|constraint| !constraint.permits_length(length)).map(
-                    |constraint| match constraint {
-                        Constraint::MaxLen(_) => Mismatch::TooLong { name, constraint, length },
-                        _ => Mismatch::Undecidable { name, constraint, found },
-                    },
-                )
+                self.constraints.iter().find(|limit| !limit.permits_length(length)).map(|limit| {
+                    let found = match limit {
+                        Constraint::MaxLen(_) => Found::TooLong(length),
+                        _ => Found::Undecidable(found),
+                    };
+                    Mismatch::Limit { name, limit, found }
+                })
             }
             (Argument::Value(value), _) => self
                 .constraints
                 .iter()
-                .find(|constraint| !constraint.permits_within(value, work))
-                .map(|constraint| Mismatch::Constraint { name, constraint, value }),
+                .find(|limit| !limit.permits_within(value, work))
+                .map(|limit| Mismatch::Limit { name, limit, found: Found::Value(value) }),
         }
     }
 }
@@ -320,32 +322,22 @@ fn check_arg_name(name: &str) -> Result<(), TextFault> {
 pub(crate) enum Mismatch<'a> {
     Operation,
     Resource,
-    Unnamed {
-        name: &'a str,
-    },
-    Missing {
-        name: &'a str,
-    },
-    /// The argument is present, but limits cannot judge its value.
-    Undecidable {
-        name: &'a str,
-        constraint: &'a Constraint,
-        found: Argument<'a>,
-    },
-    /// A list whose elements cannot be judged has too many of them.
-    TooLong {
-        name: &'a str,
-        constraint: &'a Constraint,
-        length: usize,
-    },
-    Constraint {
-        name: &'a str,
-        constraint: &'a Constraint,
-        value: &'a crate::request::value::Value,
-    },
+    Unnamed { name: &'a str },
+    Missing { name: &'a str },
+    Limit { name: &'a str, limit: &'a Constraint, found: Found<'a> },
 }
 
-impl Mismatch<'_> {
+/// The value of an argument that does not satisfy a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
+    Value(&'a Value),
+    /// The argument is present, but limits cannot judge its value.
+    Undecidable(Argument<'a>),
+    /// A list of this length, whose elements cannot be judged, has too many of them.
+    TooLong(usize),
+}
+
+impl<'a> Mismatch<'a> {
     /// Returns the rank of the mismatch: a higher rank means that the capability came nearer to
     /// covering the call.
     pub(crate) fn nearness(&self) -> u8 {
@@ -354,7 +346,17 @@ impl Mismatch<'_> {
             Self::Resource => 1,
             Self::Unnamed { .. } => 2,
             Self::Missing { .. } => 3,
-            Self::Undecidable { .. } | Self::TooLong { .. } | Self::Constraint { .. } => 4,
+            Self::Limit { .. } => 4,
+        }
+    }
+
+    /// Returns the argument that differs, if it is one.
+    pub(crate) fn argument(&self) -> Option<&'a str> {
+        match self {
+            Self::Operation | Self::Resource => None,
+            Self::Unnamed { name } | Self::Missing { name } | Self::Limit { name, .. } => {
+                Some(name)
+            }
         }
     }
 }

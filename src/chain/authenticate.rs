@@ -85,7 +85,7 @@ impl PresentedChain {
                     return Prefix {
                         delegations: Some(delegations),
                         presentation: presentation
-                            .map(|chain| (chain.presentation, chain.presentation_id)),
+                            .map(|own| (own.presentation, own.presentation_id)),
                         hint_matches,
                     };
                 }

@@ -7,6 +7,7 @@ mod lookup;
 mod walk;
 mod authenticate;
 mod validity;
+mod near;
 mod coverage;
 
 pub(crate) use authenticate::any_root;

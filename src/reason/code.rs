@@ -134,7 +134,7 @@ codes! {
 
 /// The class of a refusal, for callers that may not learn the reasons. Of several classes, the
 /// first one counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -213,6 +213,13 @@ impl FromStr for DenyCode {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{} is not a known code; a newer version may have added it", Backticked(.0))]
 pub struct UnknownCode(String);
+
+impl UnknownCode {
+    /// Returns the text, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl<'de> Deserialize<'de> for DenyCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

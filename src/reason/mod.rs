@@ -2,16 +2,21 @@
 
 mod code;
 mod next_step;
+mod alternatives;
+mod received;
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::limits::{MAX_SHOWN_FACT, MAX_SHOWN_MESSAGE};
+use crate::limits::{MAX_SHOWN_FACT, MAX_SHOWN_REASON};
 use crate::text::escape::truncated;
 
+pub(crate) use alternatives::Alternatives;
 pub use code::{DenyCode, RefusalClass, UnknownCode};
 pub use next_step::NextStep;
+pub use received::ReceivedReason;
+pub(crate) use received::{known, next_step_of};
 
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,14 +30,25 @@ pub struct Reason {
     pub code: DenyCode,
     /// The reason as a sentence, with untrusted text escaped.
     pub message: String,
-    /// The permitted value or range, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed: Option<String>,
+    /// The permitted values or ranges, each of which would do. If several grants come equally near,
+    /// those of all of them, in one order however the grants were written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// The number of further ones, which are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_allowed: usize,
     /// The requested value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
     /// The remedy.
     pub remedy: &'static str,
+    /// What the caller can do about it, for programs, even those that do not know the code.
+    pub next_step: NextStep,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Reason {
@@ -40,10 +56,12 @@ impl Reason {
         Self {
             hop: None,
             code,
-            message: truncated(message, MAX_SHOWN_MESSAGE),
-            allowed: None,
+            message: truncated(message, MAX_SHOWN_REASON),
+            allowed: Vec::new(),
+            more_allowed: 0,
             requested: None,
             remedy: code.remedy(),
+            next_step: code.next_step(),
         }
     }
 
@@ -52,9 +70,25 @@ impl Reason {
     }
 
     pub(crate) fn differs(self, allowed: impl Display, requested: impl Display) -> Self {
-        let (allowed, requested) =
-            (truncated(allowed, MAX_SHOWN_FACT), truncated(requested, MAX_SHOWN_FACT));
-        Self { allowed: Some(allowed), requested: Some(requested), ..self }
+        self.differs_from_all(Alternatives::new([allowed]), requested)
+    }
+
+    pub(crate) fn differs_from_all(self, all: Alternatives, requested: impl Display) -> Self {
+        let requested = Some(truncated(requested, MAX_SHOWN_FACT));
+        Self { allowed: all.shown, more_allowed: all.more, requested, ..self }
+    }
+}
+
+/// Reads a reason with a code that this version knows. [`ReceivedReason`] reads any.
+///
+/// The remedy and the next step are those of the code. The other texts are the sender's; invisible
+/// characters in them are escaped.
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = ReceivedReason::deserialize(deserializer)?;
+        let code = read.code.map_err(serde::de::Error::custom)?;
+        let ReceivedReason { hop, message, allowed, more_allowed, requested, .. } = read;
+        Ok(Self { hop, message, allowed, more_allowed, requested, ..Self::new(code, "") })
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::reason::code::DenyCode;
+use crate::reason::code::{DenyCode, RefusalClass};
 
 /// The next step of a caller after a refusal, for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum NextStep {
     ChangeCall,
     /// Get a new token from the delegator, with the same authority.
     Renew,
-    /// Ask for more authority: [`Denial::would_need`](crate::Denial::would_need) says which.
+    /// Ask for more authority, such as the least capability for the call.
     AskForMore,
     /// Stop. Only a person, or the service itself, can change the answer.
     GiveUp,
@@ -93,6 +93,18 @@ impl DenyCode {
             | Self::Revoked
             | Self::PolicyRefused
             | Self::NoReplayGuard => NextStep::GiveUp,
+        }
+    }
+}
+
+impl RefusalClass {
+    /// Returns what a caller can do that learns only the class; `None` if it depends on the
+    /// reasons.
+    pub fn next_step(self) -> Option<NextStep> {
+        match self {
+            Self::NotFresh => Some(NextStep::PresentAnew),
+            Self::TryLater => Some(NextStep::Wait),
+            Self::NotAuthentic | Self::NotGranted => None,
         }
     }
 }

@@ -1,14 +1,14 @@
 //! A report as data.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
-use crate::report::checks::Check;
+use crate::reason::{DenyCode, Reason};
+use crate::report::checks::{Check, CheckedFact};
 use crate::report::hop::HopReport;
 use crate::report::presentation::PresentationReport;
 use crate::report::principal::PrincipalReport;
 use crate::report::request::RequestReport;
-use crate::verify::checks::CalledBy;
+use crate::verify::checks::{CalledBy, CheckState};
 
 /// An account of a chain, and of the decision about a call if there was one.
 ///
@@ -100,7 +100,7 @@ pub struct Report {
 }
 
 /// The decision that a report is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -118,7 +118,45 @@ pub enum Verdict {
     WouldDeny,
 }
 
+impl Report {
+    /// Returns true if the presentation had arrived before, used or refused. Such a call is
+    /// attributed to nobody.
+    pub fn is_repeated(&self) -> bool {
+        let unsure = [DenyCode::ReplayGuardFull, DenyCode::ReplayUnknown];
+        self.trusted
+            && self.called_by == Some(CalledBy::Unknown)
+            && self.is_first_use_checked()
+            && !self.reasons.iter().any(|reason| unsure.contains(&reason.code))
+    }
+
+    /// Returns true if a replay guard was asked about the presentation.
+    pub(crate) fn is_first_use_checked(&self) -> bool {
+        let mut replay = self.checks.iter().filter(|check| check.what == CheckedFact::Replay);
+        replay.any(|check| check.state == CheckState::Done)
+    }
+
+    /// Returns the holder, if the report shows that it made the call, or that it presented a
+    /// trusted chain.
+    pub(crate) fn proven_holder(&self) -> Option<&PrincipalReport> {
+        let is_proven =
+            self.called_by == Some(CalledBy::Holder) || self.verdict == Verdict::Verified;
+        self.hops.last().map(|hop| &hop.to).filter(|_| self.trusted && is_proven)
+    }
+}
+
 impl Verdict {
+    /// Returns the stable text, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
+            Self::WouldAllow => "would_allow",
+            Self::WouldDeny => "would_deny",
+        }
+    }
+
     pub(super) fn as_text(self) -> &'static str {
         match self {
             Self::Allow => "ALLOWED",

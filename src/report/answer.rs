@@ -65,6 +65,15 @@ impl Answer {
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
+
+    /// Returns the same JSON in one line, for logs.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_json`](Self::to_json).
+    pub fn to_json_line(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self).map(|json| visible_json(&json))
+    }
 }
 
 /// The fault of one part of the input.

@@ -22,6 +22,7 @@ mod summary;
 mod assemble;
 mod constructors;
 mod answer;
+mod fields;
 
 // Its formats.
 mod text;
@@ -36,6 +37,7 @@ pub use account::{Report, Verdict};
 pub use answer::{Answer, InputCode, InputError};
 pub use checks::{Check, CheckedFact};
 pub use diff::Removal;
+pub use fields::LogFields;
 pub use hop::{HopReport, RevocationReport};
 pub use presentation::PresentationReport;
 pub use principal::PrincipalReport;

@@ -20,11 +20,13 @@ pub struct PresentationReport {
     /// The time of the presentation by the holder's clock, RFC 3339.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub issued: String,
-    /// Its id, by which a replay guard remembers it.
-    pub id: HopId,
     /// The digest of the request that it is for, in hexadecimal.
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
     pub request_digest: String,
+    /// The id, which no other presentation shares.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
+    pub id: HopId,
 }
 
 impl PresentationReport {
@@ -34,8 +36,8 @@ impl PresentationReport {
             refused: false,
             audience: presentation.audience.clone(),
             issued: presentation.issued.to_string(),
-            id,
             request_digest: hex::encode(presentation.request_digest),
+            id,
         }
     }
 

@@ -110,6 +110,14 @@ impl FromStr for OperationPattern {
 }
 
 impl OperationPattern {
+    /// Returns the operation without the wildcard.
+    pub(crate) fn stem(&self) -> &str {
+        match self {
+            Self::Exact(own) | Self::Below(own) => &own.0,
+            Self::Any => "",
+        }
+    }
+
     /// Returns the text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {

@@ -151,6 +151,14 @@ impl ResourcePattern {
         Ok(())
     }
 
+    /// Returns the resource without the wildcard.
+    pub(crate) fn stem(&self) -> &str {
+        match self {
+            Self::Exact(own) | Self::Child(own) | Self::Below(own) => &own.0,
+            Self::Any => "",
+        }
+    }
+
     /// Returns the text that parses to this pattern.
     pub fn as_written(&self) -> String {
         match self {

@@ -52,6 +52,13 @@ impl Display for Distinguished<'_> {
 
 /// Prepares two texts for a sentence in which the reader must see the difference.
 pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a>; 2] {
+    if one.len().max(other.len()) > MAX_SHOWN_CONTRAST {
+        return [one, other].map(|text| Distinguished {
+            text,
+            differing: 0..0,
+            escaped: EscapedPart::None,
+        });
+    }
     let same = |(a, b): &(char, char)| a == b;
     let start = one.chars().zip(other.chars()).take_while(same).count();
     let left = one.chars().count().min(other.chars().count()).saturating_sub(start);
@@ -62,7 +69,6 @@ pub(crate) fn distinguish<'a>(one: &'a str, other: &'a str) -> [Distinguished<'a
         |text: &str| -> String { text.chars().skip(start).take(differing(text).len()).collect() };
     let (own, others) = (part(one), part(other));
     let escaped = match (own.is_ascii() && others.is_ascii(), one == other) {
-        _ if one.len().max(other.len()) > MAX_SHOWN_CONTRAST => EscapedPart::None,
         (true, false) if fold_lookalikes(&own) == fold_lookalikes(&others) => EscapedPart::All,
         (false, _) if could_look_alike(&own, &others) => EscapedPart::BeyondAscii,
         _ => EscapedPart::None,

@@ -1,7 +1,7 @@
 //! Normal forms: the same letters in different characters.
 
 use unicode_normalization::IsNormalized;
-use unicode_normalization::char::{canonical_combining_class, compose};
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 use unicode_normalization::is_nfc_quick;
 
 /// Finds the characters of a text that normalisation (UAX #15, form C) would replace or move, one
@@ -32,6 +32,7 @@ impl NormalForm {
         let is_reached = self.blocked.is_none_or(|blocked| blocked < class);
         let base = self.base.filter(|_| is_reached);
         let composed = base.and_then(|base| compose(base, c));
+        let is_put_inside = composed.is_none() && base.is_some_and(|base| goes_inside(base, c));
         match composed {
             Some(composed) => self.base = Some(composed),
             None if class == 0 => (self.base, self.blocked) = (Some(c), None),
@@ -39,8 +40,23 @@ impl NormalForm {
         }
         self.class = class;
         let is_replaced = is_nfc_quick(std::iter::once(c)) == IsNormalized::No;
-        is_replaced || is_out_of_order || composed.is_some()
+        is_replaced || is_out_of_order || is_put_inside || composed.is_some()
     }
+}
+
+/// Returns true if a mark belongs before a mark that the letter is composed with, and composes with
+/// the part of the letter before that: the dot below of `ẹ̀`, written after `è`.
+fn goes_inside(letter: char, mark: char) -> bool {
+    let class = canonical_combining_class(mark);
+    let (mut part, mut is_inside) = (None, false);
+    decompose_canonical(letter, |c| match part {
+        None => part = Some(c),
+        Some(before) if !is_inside && canonical_combining_class(c) <= class => {
+            part = compose(before, c).or(part);
+        }
+        Some(_) => is_inside = true,
+    });
+    class != 0 && is_inside && part.and_then(|part| compose(part, mark)).is_some()
 }
 
 #[cfg(test)]
@@ -68,6 +84,8 @@ mod tests {
             ("a\u{323}\u{302}", "\u{323}\u{302}"),
             ("x\u{323}\u{301}", ""), // nothing to compose, and in order
             ("x\u{301}\u{323}", "\u{323}"), // out of order
+            ("\u{e8}\u{323}", "\u{323}"), // the dot belongs before the accent
+            ("\u{e8}\u{316}", ""),   // nothing to compose the lower accent with
             ("\u{958}", "\u{958}"),  // excluded from composition
             ("\u{915}\u{93c}", ""),
             ("\u{30ab}\u{3099}", "\u{3099}"), // KA with a voiced mark
@@ -81,6 +99,13 @@ mod tests {
         /// C has none.
         #[test]
         fn a_text_is_in_form_c_if_nothing_is_found(text in "[a-e\u{e0}-\u{ef}\u{300}-\u{345}\u{212a}\u{212b}\u{1100}-\u{1112}\u{1161}-\u{1175}\u{11a8}\u{ac00}-\u{ac20}\u{915}\u{93c}\u{958}]{0,6}|\\PC{0,6}") {
+            let nfc: String = text.nfc().collect();
+            prop_assert_eq!(changed(&nfc), "");
+            prop_assert_eq!(changed(&text).is_empty(), is_nfc(&text));
+        }
+
+        #[test]
+        fn letters_with_two_marks(text in "[aeou\u{e0}-\u{fd}\u{1e00}-\u{1ef9}][\u{300}-\u{338}]{0,3}") {
             let nfc: String = text.nfc().collect();
             prop_assert_eq!(changed(&nfc), "");
             prop_assert_eq!(changed(&text).is_empty(), is_nfc(&text));

@@ -1,6 +1,6 @@
 //! The checks that a verifier made of one call.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::time::UnixTime;
 use crate::verify::trust::Trust;
@@ -40,7 +40,7 @@ pub enum CheckState {
 }
 
 /// The party that made a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CalledBy {
@@ -50,4 +50,14 @@ pub enum CalledBy {
     Holder,
     /// Unknown: no check ties the holder to this call.
     Unknown,
+}
+
+impl CalledBy {
+    /// Returns the stable text, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Holder => "holder",
+            Self::Unknown => "unknown",
+        }
+    }
 }

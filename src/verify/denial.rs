@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use crate::capability::Capability;
@@ -125,6 +126,20 @@ impl Display for Refusal {
 }
 
 impl Error for Refusal {}
+
+/// Writes everything, for the holder, as [`ReceivedDenial`](crate::ReceivedDenial) reads it:
+/// `{"decision":"deny","class":"not_granted","next_step":"ask_for_more","reasons":[…]}`. Other callers
+/// get [`for_stranger`](Self::for_stranger), which is JSON too.
+impl Serialize for Denial {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Denial", 4)?;
+        members.serialize_field("decision", "deny")?;
+        members.serialize_field("class", &self.for_stranger().class)?;
+        members.serialize_field("next_step", &self.next_step())?;
+        members.serialize_field("reasons", &self.reasons)?;
+        members.end()
+    }
+}
 
 /// Writes all reasons in one line.
 impl Display for Denial {

@@ -38,7 +38,7 @@ fn outputs(text: &str) -> Outputs {
     let mut facts = vec![call.to_string()];
     for reason in denials.iter().flat_map(Denial::reasons) {
         lines.push(reason.to_string());
-        facts.extend([reason.allowed.clone(), reason.requested.clone()].into_iter().flatten());
+        facts.extend([reason.allowed.clone(), Vec::from_iter(reason.requested.clone())].concat());
     }
     lines.extend(errors(text));
     Outputs { reports: hostile::reports(nth, text).into(), lines, facts }

@@ -130,7 +130,7 @@ fn a_presentation_for_another_request_is_named_by_its_digest() {
     let reason = denial.reasons().iter().find(|own| own.code == DenyCode::WrongRequest).unwrap();
     assert_eq!(
         (&reason.allowed, &reason.requested),
-        (&None, &Some(hex::encode(request().digest())))
+        (&Vec::<String>::new(), &Some(hex::encode(request().digest())))
     );
     let told = serde_json::to_string(reason).unwrap() + &reason.to_string();
     for own in ["erase", "secret", &hex::encode(other.digest())] {

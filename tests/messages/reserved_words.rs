@@ -11,7 +11,7 @@ use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 35] = [
+const SOURCES: [&str; 39] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
@@ -29,6 +29,8 @@ const SOURCES: [&str; 35] = [
     "report/summary.rs",
     "report/text.rs",
     "report/wording.rs",
+    "summary/counts.rs",
+    "summary/text.rs",
     "capability/display.rs",
     "capability/mod.rs",
     "capability/narrow.rs",
@@ -36,6 +38,8 @@ const SOURCES: [&str; 35] = [
     "chain/walk.rs",
     "chain/validity.rs",
     "chain/coverage.rs",
+    "chain/near.rs",
+    "reason/alternatives.rs",
     "constraint/display.rs",
     "grant/error.rs",
     "time.rs",

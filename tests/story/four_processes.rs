@@ -129,9 +129,10 @@ fn a_refusal_names_the_hop_and_the_code() {
             "hop": 1,
             "code": "argument_refused",
             "message": "requires limit one of 1, 5, and it is 6",
-            "allowed": "one of 1, 5",
-            "requested": "6",
+            "allowed": ["limit one of 1, 5"],
+            "requested": "limit = 6",
             "remedy": "keep the argument within its limits",
+            "next_step": "ask_for_more",
         }])
     );
 }

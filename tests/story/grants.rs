@@ -112,18 +112,6 @@ fn a_denial_names_the_nearest_capability() {
     }
 }
 
-/// Of several that come equally near, the first.
-#[test]
-fn a_denial_names_the_first_of_those_equally_near() {
-    let of = |name: &str| Capability::new("crm.read", "a/**").unwrap().with_arg(name, []).unwrap();
-    let end = now() + Duration::hours(1);
-    let grant = Grant::new(agent("planner", &key(2)), [of("x"), of("y")], end, "a test").unwrap();
-    let call = crm_request("crm.read", "a/b", "{}");
-    let chain = present_for(mint(grant), &planner(), &call);
-    let denial = denied(verifier().decide(shown(&chain), call, now()));
-    assert_eq!(denial.reasons()[0].allowed.as_deref(), Some("x"));
-}
-
 fn passed_on(outer: &[Capability], inner: Capability) -> Result<Token, String> {
     let end = now() + Duration::hours(1);
     let grant = Grant::new(agent("planner", &planner()), outer.to_vec(), end, "a test").unwrap();

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use deputize::{Decision, Permit, SigningKey, VerifiedChain};
+use deputize::{
+    Decision, Denial, Permit, ReceivedDenial, ReceivedReport, Report, SigningKey, VerifiedChain,
+};
 use serde::{Deserialize, Serialize};
 
 #[test]
@@ -31,6 +33,14 @@ fn verified_values_are_not_deserialized() {
     assert_not!(Decision: for<'de> Deserialize<'de>);
     assert_not!(VerifiedChain: Default);
     assert_not!(Permit: Default);
+}
+
+#[test]
+fn received_texts_become_no_decision() {
+    assert_not!(Denial: for<'de> Deserialize<'de>);
+    assert_not!(Denial: From<ReceivedDenial>);
+    assert_not!(Report: for<'de> Deserialize<'de>);
+    assert_not!(Report: From<ReceivedReport>);
 }
 
 #[test]

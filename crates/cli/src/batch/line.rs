@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
 use deputize::text::json::{FromObject, JsonError};
-use deputize::text::visible_json;
 use deputize::{Answer, InputCode, InputError, Presentation, Report, Request, Verdict, Verifier};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
@@ -56,14 +55,14 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    fn new(outcome: Outcome, answer: &impl Serialize) -> serde_json::Result<Self> {
-        let mut json = visible_json(&serde_json::to_string(answer)?);
+    fn new(outcome: Outcome, mut json: String) -> Self {
         json.push('\n');
-        Ok(Self { outcome, json: json.into_bytes() })
+        Self { outcome, json: json.into_bytes() }
     }
 
     fn malformed(reasons: Vec<InputError>) -> serde_json::Result<Self> {
-        Self::new(Outcome::Malformed, &Answer::Error { reasons })
+        let json = Answer::Error { reasons }.to_json_line()?;
+        Ok(Self::new(Outcome::Malformed, json))
     }
 
     pub(super) fn too_long() -> serde_json::Result<Self> {
@@ -91,7 +90,7 @@ pub(super) fn verify(
     };
     let decision = verifier.decide(presentation, request, at);
     let outcome = if decision.is_allowed() { Outcome::Passed } else { Outcome::Denied };
-    Answered::new(outcome, &Answer::of(&decision))
+    Ok(Answered::new(outcome, Answer::of(&decision).to_json_line()?))
 }
 
 /// Reports on the token or presentation of a line, verified if there is a verifier.
@@ -100,17 +99,14 @@ pub(super) fn report(
     verifier: Option<&Verifier>,
     clock: Clock,
 ) -> serde_json::Result<Answered> {
-    #[derive(Serialize)]
-    struct ReportLine<'a> {
-        report: &'a Report,
-    }
     let report = match read_report(line, verifier, clock) {
         Ok(report) => report,
         Err(reasons) => return Answered::malformed(reasons),
     };
     let is_refused = report.verdict == Verdict::Deny;
     let outcome = if is_refused { Outcome::Denied } else { Outcome::Passed };
-    Answered::new(outcome, &ReportLine { report: &report })
+    let json = format!("{{\"report\":{}}}", report.to_json_line()?);
+    Ok(Answered::new(outcome, json))
 }
 
 type Call = (Presentation, Request, OffsetDateTime);

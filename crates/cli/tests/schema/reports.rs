@@ -102,7 +102,7 @@ fn unlike(json: &Value) -> Value {
 }
 
 /// Fields that may be absent from a report.
-const OPTIONAL: [&str; 17] = [
+const OPTIONAL: [&str; 18] = [
     "called_by",
     "owner",
     "token_id",
@@ -113,6 +113,7 @@ const OPTIONAL: [&str; 17] = [
     "audience",
     "delegates",
     "allowed",
+    "more_allowed",
     "requested",
     "kept",
     "optional",
