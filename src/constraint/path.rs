@@ -1,14 +1,44 @@
 //! Paths as segments.
 
-use crate::text::path::{PathFault, check_path};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::text::path::{COLONS, PathFault, check_path, is_stop, percent_decode};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
 /// The root `/` is absolute and has no segments.
 #[derive(Debug)]
 pub(super) struct Path<'a> {
-    pub(super) absolute: bool,
+    pub(super) start: Start,
     pub(super) segments: Vec<&'a str>,
+}
+
+/// Where a path starts. A pattern permits only paths that start like itself: `**` permits neither
+/// `/etc/passwd` nor `~/.ssh` nor `file:/etc/passwd`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// At the root: it begins with a slash.
+    Root,
+    /// In the home directory, or at a URL or a volume, to some readers: the first segment begins
+    /// with a tilde or ends with a colon.
+    Elsewhere,
+    /// In a directory that the service knows.
+    Here,
+}
+
+impl Start {
+    fn of(text: &str) -> Self {
+        // U+02DC, U+223C, U+301C and U+FF5E become a tilde by Unicode or in a code page.
+        const TILDES: [char; 5] = ['~', '\u{2dc}', '\u{223c}', '\u{301c}', '\u{ff5e}'];
+        let first = text.split('/').next().unwrap_or_default();
+        if first.is_empty() {
+            Self::Root
+        } else if first.trim_start_matches(' ').starts_with(TILDES) || first.ends_with(COLONS) {
+            Self::Elsewhere
+        } else {
+            Self::Here
+        }
+    }
 }
 
 impl<'a> Path<'a> {
@@ -16,7 +46,17 @@ impl<'a> Path<'a> {
     /// is normalised, because the service may open the path by other rules.
     pub(super) fn read(text: &'a str) -> Result<Self, PathFault> {
         check_path(text)?;
-        Ok(Self::split(text))
+        let own = Self::split(text);
+        if own.segments.iter().any(|segment| is_device(segment)) {
+            return Err(PathFault::Device);
+        }
+        if text.contains('%') {
+            let plain = percent_decode(text).ok_or(PathFault::Escape)?;
+            if plain.split('/').any(is_device) || Start::of(&plain) != own.start {
+                return Err(PathFault::Escape);
+            }
+        }
+        Ok(own)
     }
 
     /// Returns the cost of reading this text, in bytes. Each escape is decoded on its own and costs
@@ -29,14 +69,35 @@ impl<'a> Path<'a> {
 
     /// Splits a text that [`read`](Self::read) has accepted before.
     pub(super) fn split(text: &'a str) -> Self {
-        let (absolute, rest) = match text.strip_prefix('/') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
+        let rest = text.strip_prefix('/').unwrap_or(text);
         let segments = match rest {
             "" => Vec::new(),
             rest => rest.split('/').collect(),
         };
-        Self { absolute, segments }
+        Self { start: Start::of(text), segments }
+    }
+}
+
+/// Returns true if Windows takes the segment for a device, in whatever directory: one of its names,
+/// also with an extension, a colon or blanks after it.
+fn is_device(segment: &str) -> bool {
+    const LONGEST: usize = "conout$".len();
+    // Characters beyond ASCII may become ASCII letters.
+    if !segment.starts_with(|c: char| "acnplACNPL".contains(c) || !c.is_ascii()) {
+        return false;
+    }
+    let stem = segment.split(|c| is_stop(c) || COLONS.contains(&c)).next().unwrap_or_default();
+    let stem = stem.trim_end_matches(' ');
+    // A character has at most four bytes, and becomes at least one.
+    if stem.len() > LONGEST.saturating_mul(4) {
+        return false;
+    }
+    let name: String = stem.nfkc().collect::<String>().to_ascii_lowercase();
+    match name.as_str() {
+        "con" | "prn" | "aux" | "nul" | "conin$" | "conout$" | "clock$" => true,
+        name => {
+            let number = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"));
+            number.is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+        }
     }
 }

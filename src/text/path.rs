@@ -28,8 +28,8 @@ pub enum PathFault {
     SlashInSegment,
     /// A segment is `.` or `..`.
     DotSegment,
-    /// Some reader takes a segment for `.` or `..`: without its blanks, without the text from a
-    /// `;`, `?` or `#` on, or because a character of it becomes a full stop.
+    /// Some reader takes a segment for `.`, `..` or an empty one: without its blanks, without the
+    /// text from a `;`, `?`, `#` or `:` on, or because a character of it becomes a full stop.
     DotSegmentLookalike,
     /// A segment begins with `;`, `?` or `#`, or a character that becomes one of these, where some
     /// reader cuts it off.
@@ -40,6 +40,9 @@ pub enum PathFault {
     Lookalike,
     /// A segment begins like a Windows drive, such as `c:`.
     Drive,
+    /// A segment is the name of a Windows device, such as `NUL` or `com1.txt`, which is in every
+    /// directory. Only paths of `glob` and `subpath` are checked for it.
+    Device,
     /// The path has a `*` where no wildcard is allowed.
     Wildcard,
     /// A character is invisible or changes the direction of the text.
@@ -74,6 +77,7 @@ impl Display for PathFault {
                 "has a character that Unicode or a code page turns into `/`, `\\` or `%`"
             }
             Self::Drive => "has a segment that begins with a drive letter, such as `c:`",
+            Self::Device => "has a segment that Windows takes for a device, such as `NUL` or `com1.txt`",
             Self::Wildcard => "has a `*` where no wildcard is allowed",
             Self::Invisible => return Display::fmt(&TextFault::Invisible, f),
             Self::MalformedEscape => "has a `%` without two hexadecimal digits after it",
@@ -163,7 +167,7 @@ fn is_drive(segment: &str) -> bool {
 
 /// The colon, the characters that become one in the ways of [`is_lookalike`], and one with the same
 /// glyph.
-const COLONS: [char; 10] = [
+pub(crate) const COLONS: [char; 10] = [
     ':',
     '\u{2d0}',
     '\u{589}',
@@ -177,8 +181,9 @@ const COLONS: [char; 10] = [
 ];
 
 /// Returns the fault of a segment that some reader would take for `.`, `..` or an empty one: as
-/// written, cut off at a `;`, `?` or `#`, without its blanks, or with characters that become one of
-/// these. [`path_escape`] decodes the escapes.
+/// written, cut off at a `;`, `?`, `#` or colon, without its blanks, or with characters that become
+/// one of these. Only three or more full stops by themselves are a name. [`path_escape`] decodes
+/// the escapes.
 fn dot_segment(segment: &str) -> Option<PathFault> {
     if matches!(segment, "." | "..") {
         return Some(PathFault::DotSegment);
@@ -187,19 +192,19 @@ fn dot_segment(segment: &str) -> Option<PathFault> {
     if stem.is_empty() {
         return (!segment.is_empty()).then_some(PathFault::CutOff);
     }
-    let mut dots = 0_u32;
-    for c in stem.chars() {
-        match c {
-            '.' | '\u{b7}' | '\u{387}' | '\u{2024}' | '\u{3002}' | '\u{fe12}' | '\u{fe52}'
-            | '\u{ff0e}' | '\u{ff61}' => {
-                dots = dots.saturating_add(1);
-            }
-            '\u{2025}' | '\u{fe30}' => dots = dots.saturating_add(2),
-            ' ' => {}
-            _ => return None,
-        }
-    }
-    (1..=2).contains(&dots).then_some(PathFault::DotSegmentLookalike)
+    // Windows has the name of a stream after a colon: `..::$DATA`.
+    let stem = stem.split(COLONS).next().unwrap_or_default();
+    let is_name = stem.is_empty()
+        || stem.contains(|c| c != ' ' && !is_stop(c))
+        || (stem.len() > 2 && stem.bytes().all(|b| b == b'.'));
+    (!is_name).then_some(PathFault::DotSegmentLookalike)
+}
+
+/// Returns true for a full stop, and for the characters that become one or several in the ways of
+/// [`is_lookalike`].
+pub(crate) fn is_stop(c: char) -> bool {
+    matches!(c, '.' | '\u{b7}' | '\u{387}' | '\u{2024}'..='\u{2026}' | '\u{3002}' | '\u{fe12}'
+        | '\u{fe19}' | '\u{fe30}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
 }
 
 /// The characters at which a reader may cut off a segment before it resolves it. Servlet containers
