@@ -15,7 +15,7 @@
 
 // Each module imports only modules declared above it, so the list follows the data flow.
 pub mod limits;
-mod time;
+mod instant;
 pub mod text;
 
 // Principals, and the calls that they make.
@@ -103,7 +103,12 @@ pub mod _docs {
     }
 }
 
-pub use capability::{Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs};
+/// The crate `time`, whose types are in this API. `OffsetDateTime::now_utc()` is the current time,
+/// and `std::time::SystemTime::now().into()` is the same.
+pub use ::time;
+pub use capability::{
+    ArgLimits, Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs, Presence,
+};
 pub use chain::Hop;
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
@@ -118,6 +123,7 @@ pub use holder::ask::message::{Ask, AskError};
 pub use holder::ask::open::{AcceptError, OpenAsks};
 pub use holder::ask::wish::Wish;
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
+pub use instant::from_unix;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, RefusalClass, UnknownCode};
@@ -128,7 +134,7 @@ pub use report::{
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
-pub use request::value::Value;
+pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
 pub use text::escape::TextFault;
 pub use text::path::PathFault;

@@ -43,9 +43,8 @@ impl Subpath {
             return false;
         }
         let own = Path::split(&self.0);
-        Path::read(text).is_ok_and(|path| {
-            own.start == path.start && path.segments.starts_with(&own.segments)
-        })
+        Path::read(text)
+            .is_ok_and(|path| own.start == path.start && path.segments.starts_with(&own.segments))
     }
 
     /// Returns true if this is `parent` or a directory below it.

@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::grant::Grant;
+use crate::instant::{UnixTime, rfc3339};
 use crate::key::PublicKey;
 use crate::principal::Principal;
 use crate::text::escape::Backticked;
 use crate::text::json::FromObject;
-use crate::time::{UnixTime, rfc3339};
 
 /// Writes the JSON form, with times in RFC 3339:
 /// `{"to":{…},"capabilities":[…],"not_before":"…","expires":"…","max_hops":3,"audience":[…],"delegates":[…],"purpose":"…"}`.

@@ -203,8 +203,18 @@ fn dot_segment(segment: &str) -> Option<PathFault> {
 /// Returns true for a full stop, and for the characters that become one or several in the ways of
 /// [`is_lookalike`].
 pub(crate) fn is_stop(c: char) -> bool {
-    matches!(c, '.' | '\u{b7}' | '\u{387}' | '\u{2024}'..='\u{2026}' | '\u{3002}' | '\u{fe12}'
-        | '\u{fe19}' | '\u{fe30}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
+    matches!(
+        c,
+        '.' | '\u{b7}' | '\u{387}' | '\u{2024}'
+            ..='\u{2026}'
+                | '\u{3002}'
+                | '\u{fe12}'
+                | '\u{fe19}'
+                | '\u{fe30}'
+                | '\u{fe52}'
+                | '\u{ff0e}'
+                | '\u{ff61}'
+    )
 }
 
 /// The characters at which a reader may cut off a segment before it resolves it. Servlet containers

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 use crate::chain::TimeRules;
 use crate::format::hop_id::HopId;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::PublicKey;
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::reason::{DenyCode, NextStep, Reason};
 use crate::request::Request;
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 
 impl Token {

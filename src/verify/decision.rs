@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::text::contrast::distinguish;
-use crate::text::escape::Quoted;
-use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
-use crate::verify::denial::Denial;
+use crate::verify::denial::{Denial, refused_by_policy};
 use crate::verify::replay::{Arrival, Guarded, ReplayError};
 use crate::verify::trust::Trust;
 use crate::verify::validity::Findings;
@@ -171,8 +170,7 @@ impl VerifiedChain {
         if reasons.is_empty() && hop_reasons.is_empty() {
             checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
-                let message = format!("the service refuses: {}", Quoted(&why));
-                reasons.push(Reason::new(DenyCode::PolicyRefused, message));
+                reasons.push(refused_by_policy(&why));
             }
         }
         let is_refused = !reasons.is_empty() || !hop_reasons.is_empty();

@@ -4,11 +4,13 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::PresentedChain;
 use crate::reason::{DenyCode, NextStep, Reason, RefusalClass};
 use crate::request::Request;
+use crate::text::escape::Quoted;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::trust::TrustAnchors;
@@ -28,9 +30,32 @@ pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
+    /// The service refused before it looked at a chain.
+    NotRead,
 }
 
 impl Denial {
+    /// Creates the denial of a call that the service refuses by itself, before it looks at a token:
+    /// a header that it cannot read, or a tool that it does not have. It has the code
+    /// [`PolicyRefused`](DenyCode::PolicyRefused) and is attributed to nobody. A policy about a
+    /// token belongs in [`decide_with_policy`](crate::Verifier::decide_with_policy).
+    ///
+    /// ```
+    /// use deputize::{Denial, NextStep, time::OffsetDateTime};
+    ///
+    /// let denial = Denial::by_policy("there is no tool `x`", OffsetDateTime::now_utc());
+    /// assert_eq!(denial.next_step(), NextStep::GiveUp);
+    /// assert!(!denial.is_for_the_holder());
+    /// ```
+    pub fn by_policy(why: &str, now: OffsetDateTime) -> Self {
+        Self {
+            reasons: vec![refused_by_policy(why)],
+            chain: ChainState::NotRead,
+            request: None,
+            checks: Checks::not_reached(now.into()),
+        }
+    }
+
     /// Returns all reasons against the call, at least one. A chain that is not authentic has one
     /// reason, and is not examined further.
     pub fn reasons(&self) -> &[Reason] {
@@ -82,6 +107,11 @@ impl Denial {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
     }
+}
+
+/// Returns the reason that a service gives in its own words.
+pub(crate) fn refused_by_policy(why: &str) -> Reason {
+    Reason::new(DenyCode::PolicyRefused, format!("the service refuses: {}", Quoted(why)))
 }
 
 /// The part of a denial that any caller may see: only its class.

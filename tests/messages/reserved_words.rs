@@ -38,7 +38,7 @@ const SOURCES: [&str; 34] = [
     "chain/coverage.rs",
     "constraint/display.rs",
     "grant/error.rs",
-    "time.rs",
+    "instant.rs",
     "principal.rs",
     "verify/validity.rs",
     "verify/trust/mod.rs",

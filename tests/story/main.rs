@@ -22,6 +22,7 @@ mod trust;
 mod called_by;
 mod holder;
 mod requests;
+mod texts;
 mod next_steps;
 mod asking;
 mod replay;

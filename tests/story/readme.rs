@@ -6,16 +6,17 @@ use std::fs;
 
 use regex::Regex;
 
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Grant, MemoryReplayGuard, Owner, Presentation, Principal, ReplayPolicy,
     Report, Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
 };
-use time::{Duration, macros::datetime};
 
 /// The example, line by line.
 #[rustfmt::skip]
 fn example() -> Result<Report, Box<dyn Error>> {
-    let now = datetime!(2026-11-23 18:00 UTC); // your program passes OffsetDateTime::now_utc()
+    // Your program passes OffsetDateTime::now_utc().
+    let now = OffsetDateTime::from_unix_timestamp(1_795_456_800)?;
     let alice = SigningKey::generate()?; // each key stays with its owner
     let planner = SigningKey::generate()?;
     let researcher = SigningKey::generate()?;

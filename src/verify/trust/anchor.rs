@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::time::UnixTime;
 
 /// A root key and the owner that it may speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,13 +10,13 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::chain::DelegationChain;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
 use crate::text::confusable::appearance;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::Quoted;
-use crate::time::UnixTime;
 use crate::token::Token;
 pub use crate::verify::trust::anchor::TrustAnchor;
 
