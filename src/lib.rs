@@ -49,6 +49,7 @@ pub mod biscuit;
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod codes;
 
 // Documentation only: the guides and the project's documents. `docs/links.md` rewrites their links
 // to point here.
@@ -110,6 +111,7 @@ pub use capability::{
     ArgLimits, Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs, Presence,
 };
 pub use chain::Hop;
+pub use codes::{CodedError, ERROR_CODES};
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
     Subpath, UrlFault, UrlPart, UrlPattern,

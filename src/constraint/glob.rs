@@ -83,7 +83,7 @@ impl Glob {
     }
 
     /// Returns the characters that every permitted text starts with.
-    pub(super) fn head(&self) -> &str {
+    pub(crate) fn head(&self) -> &str {
         match self.0.split_once('*') {
             None => &self.0,
             // `a/**` permits `a`, but an absolute path keeps its slash.

@@ -1,8 +1,8 @@
 //! Paths as segments.
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::decompose_compatible;
 
-use crate::text::path::{COLONS, PathFault, check_path, is_stop, percent_decode};
+use crate::text::path::{COLONS, PathFault, check_path, is_stop};
 
 /// A path and its segments, none of them empty, `.` or `..`.
 ///
@@ -45,16 +45,13 @@ impl<'a> Path<'a> {
     /// Splits a path that can be read in only one way, and returns the fault of any other. Nothing
     /// is normalised, because the service may open the path by other rules.
     pub(super) fn read(text: &'a str) -> Result<Self, PathFault> {
-        check_path(text)?;
+        let plain = check_path(text)?;
         let own = Self::split(text);
         if own.segments.iter().any(|segment| is_device(segment)) {
             return Err(PathFault::Device);
         }
-        if text.contains('%') {
-            let plain = percent_decode(text).ok_or(PathFault::Escape)?;
-            if plain.split('/').any(is_device) || Start::of(&plain) != own.start {
-                return Err(PathFault::Escape);
-            }
+        if plain.is_some_and(|it| it.split('/').any(is_device) || Start::of(&it) != own.start) {
+            return Err(PathFault::Escape);
         }
         Ok(own)
     }
@@ -82,22 +79,31 @@ impl<'a> Path<'a> {
 /// also with an extension, a colon or blanks after it.
 fn is_device(segment: &str) -> bool {
     const LONGEST: usize = "conout$".len();
-    // Characters beyond ASCII may become ASCII letters.
-    if !segment.starts_with(|c: char| "acnplACNPL".contains(c) || !c.is_ascii()) {
-        return false;
-    }
-    let stem = segment.split(|c| is_stop(c) || COLONS.contains(&c)).next().unwrap_or_default();
-    let stem = stem.trim_end_matches(' ');
-    // A character has at most four bytes, and becomes at least one.
-    if stem.len() > LONGEST.saturating_mul(4) {
-        return false;
-    }
-    let name: String = stem.nfkc().collect::<String>().to_ascii_lowercase();
-    match name.as_str() {
-        "con" | "prn" | "aux" | "nul" | "conin$" | "conout$" | "clock$" => true,
-        name => {
-            let number = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"));
-            number.is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+    let (mut name, mut length, mut blanks) = ([0_u8; LONGEST], 0, false);
+    for c in segment.chars() {
+        if is_stop(c) || COLONS.contains(&c) {
+            break;
         }
+        if c == ' ' && length > 0 {
+            blanks = true;
+            continue;
+        }
+        // Characters beyond ASCII may become ASCII letters and digits.
+        let mut is_start = !blanks;
+        decompose_compatible(c, |c| {
+            match (u8::try_from(c), name.get_mut(length)) {
+                (Ok(b), Some(place)) if is_start && b.is_ascii() => *place = b.to_ascii_lowercase(),
+                _ => is_start = false,
+            }
+            length = length.saturating_add(1);
+        });
+        if !is_start || !b"acnpl".contains(name.first().unwrap_or(&0)) {
+            return false;
+        }
+    }
+    match name.get(..length).unwrap_or_default() {
+        b"con" | b"prn" | b"aux" | b"nul" | b"conin$" | b"conout$" | b"clock$" => true,
+        [b'c', b'o', b'm', number] | [b'l', b'p', b't', number] => number.is_ascii_digit(),
+        _ => false,
     }
 }

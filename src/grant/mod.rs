@@ -1,7 +1,7 @@
 //! Grants: the delegate, the capabilities, the times, the depth, and the purpose.
 
 mod error;
-mod json;
+pub(crate) mod json;
 mod lint;
 
 use std::collections::BTreeSet;

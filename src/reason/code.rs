@@ -149,6 +149,18 @@ pub enum RefusalClass {
     TryLater,
 }
 
+impl RefusalClass {
+    /// Returns the stable text, in snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAuthentic => "not_authentic",
+            Self::NotGranted => "not_granted",
+            Self::NotFresh => "not_fresh",
+            Self::TryLater => "try_later",
+        }
+    }
+}
+
 impl DenyCode {
     /// Returns the class of the refusal.
     pub fn class(self) -> RefusalClass {

@@ -90,10 +90,10 @@ impl Display for PathFault {
 }
 
 /// Checks that every reader splits the text into the same segments. A leading slash makes a path
-/// absolute; `/` alone has no segments.
+/// absolute; `/` alone has no segments. Returns the text with its escapes decoded, if it has any.
 ///
 /// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
-pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
+pub(crate) fn check_path(text: &str) -> Result<Option<String>, PathFault> {
     if text.is_empty() {
         return Err(PathFault::Empty);
     }
@@ -112,7 +112,8 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
 }
 
 /// Checks the rules for the text between the slashes, which also apply to the path of a URL.
-pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
+/// Returns the text with its escapes decoded, if it has any.
+pub(crate) fn check_segments(text: &str) -> Result<Option<String>, PathFault> {
     if let Some(fault) = text.split('/').find_map(dot_segment) {
         return Err(fault);
     }
@@ -128,10 +129,7 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if has_invisible(text) {
         return Err(PathFault::Invisible);
     }
-    if let Some(fault) = path_escape(text) {
-        return Err(fault);
-    }
-    Ok(())
+    decode_escapes(text)
 }
 
 /// Returns true if a character is a [lookalike](is_lookalike). A service that normalises or
@@ -182,7 +180,7 @@ pub(crate) const COLONS: [char; 10] = [
 
 /// Returns the fault of a segment that some reader would take for `.`, `..` or an empty one: as
 /// written, cut off at a `;`, `?`, `#` or colon, without its blanks, or with characters that become
-/// one of these. Only three or more full stops by themselves are a name. [`path_escape`] decodes
+/// one of these. Only three or more full stops by themselves are a name. [`decode_escapes`] decodes
 /// the escapes.
 fn dot_segment(segment: &str) -> Option<PathFault> {
     if matches!(segment, "." | "..") {
@@ -192,11 +190,19 @@ fn dot_segment(segment: &str) -> Option<PathFault> {
     if stem.is_empty() {
         return (!segment.is_empty()).then_some(PathFault::CutOff);
     }
-    // Windows has the name of a stream after a colon: `..::$DATA`.
-    let stem = stem.split(COLONS).next().unwrap_or_default();
-    let is_name = stem.is_empty()
-        || stem.contains(|c| c != ' ' && !is_stop(c))
-        || (stem.len() > 2 && stem.bytes().all(|b| b == b'.'));
+    let (mut length, mut only_dots) = (0_usize, true);
+    for c in stem.chars() {
+        // Windows has the name of a stream after a colon: `..::$DATA`.
+        if COLONS.contains(&c) {
+            break;
+        }
+        if c != ' ' && !is_stop(c) {
+            return None;
+        }
+        only_dots &= c == '.';
+        length = length.saturating_add(1);
+    }
+    let is_name = length == 0 || (length > 2 && only_dots);
     (!is_name).then_some(PathFault::DotSegmentLookalike)
 }
 
@@ -225,25 +231,26 @@ const STEM_ENDS: [char; 14] = [
     '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
 ];
 
-/// Returns the fault of a percent-escape that is malformed, is not UTF-8, or hides text that would be
+/// Decodes the escapes of a text, if it has any. Refuses one that is malformed, is not UTF-8, or hides text that would be
 /// refused unescaped: a full stop, a slash, a backslash, a percent sign (which hides another
 /// escape), a semicolon, a drive, or a character that is invisible or becomes one of these.
-fn path_escape(text: &str) -> Option<PathFault> {
+fn decode_escapes(text: &str) -> Result<Option<String>, PathFault> {
     // A fast path: most texts have no escapes.
     if !text.contains('%') {
-        return None;
+        return Ok(None);
     }
     let is_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     let mut escapes = text.split('%').skip(1).map(str::as_bytes);
     if !escapes.all(|rest| rest.get(..2).is_some_and(is_digits)) {
-        return Some(PathFault::MalformedEscape);
+        return Err(PathFault::MalformedEscape);
     }
-    let hides = |plain: String| {
-        has_lookalike(&plain)
-            || has_invisible(&plain)
+    let hides = |plain: &String| {
+        has_lookalike(plain)
+            || has_invisible(plain)
             || plain.split('/').any(|segment| dot_segment(segment).is_some() || is_drive(segment))
     };
-    percent_decode(text).is_none_or(hides).then_some(PathFault::Escape)
+    let plain = percent_decode(text).filter(|plain| !hides(plain));
+    plain.map(Some).ok_or(PathFault::Escape)
 }
 
 /// Decodes the escapes of the text once. Returns `None` if one of them is not allowed.

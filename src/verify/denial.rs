@@ -10,9 +10,9 @@ use crate::capability::Capability;
 use crate::chain::PresentedChain;
 use crate::reason::{DenyCode, NextStep, Reason, RefusalClass};
 use crate::request::Request;
-use crate::text::escape::Quoted;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::policy::refused_by_policy;
 use crate::verify::trust::TrustAnchors;
 
 /// A call that was refused.
@@ -107,11 +107,6 @@ impl Denial {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
     }
-}
-
-/// Returns the reason that a service gives in its own words.
-pub(crate) fn refused_by_policy(why: &str) -> Reason {
-    Reason::new(DenyCode::PolicyRefused, format!("the service refuses: {}", Quoted(why)))
 }
 
 /// The part of a denial that any caller may see: only its class.

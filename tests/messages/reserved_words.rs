@@ -11,7 +11,7 @@ use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 34] = [
+const SOURCES: [&str; 35] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
@@ -43,6 +43,7 @@ const SOURCES: [&str; 34] = [
     "verify/validity.rs",
     "verify/trust/mod.rs",
     "verify/decision.rs",
+    "verify/policy.rs",
     "verify/replay/error.rs",
     "verify/settings.rs",
     "verify/verified_chain.rs",

@@ -6,8 +6,8 @@ use crate::common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    DenyCode, Grant, NoToken, Owner, PresentError, PresentOptions, Signer, SigningKey, Token,
-    TrustAnchor, Wallet, WalletError,
+    CodedError, DenyCode, Grant, NoToken, Owner, PresentError, PresentOptions, Signer, SigningKey,
+    Token, TrustAnchor, Wallet, WalletError,
 };
 use time::Duration;
 

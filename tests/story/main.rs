@@ -23,6 +23,8 @@ mod called_by;
 mod holder;
 mod requests;
 mod texts;
+mod at_run_time;
+mod for_models;
 mod next_steps;
 mod asking;
 mod replay;

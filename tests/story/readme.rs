@@ -75,3 +75,19 @@ fn the_example_prints_the_report_that_the_readme_shows() {
     let masked = |text: &str| digits.replace_all(text.trim(), "…").into_owned();
     assert_eq!(masked(&block("text")), masked(&example().unwrap().to_string()));
 }
+
+/// Cargo ignores a profile of a crate that is not in the tree, with a warning that few read.
+#[test]
+fn the_profile_names_dependencies() {
+    let profile = block("toml");
+    let (head, lines) = profile.split_once('\n').unwrap();
+    assert_eq!(head, "[profile.dev.package]");
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n[dev-dependencies]\n").unwrap();
+    for line in lines.lines() {
+        let name = line.strip_suffix(".opt-level = 3").unwrap();
+        let is_known = dependencies.contains(&format!("\n{name} = "));
+        assert!(is_known || name == "deputize", "{name}");
+    }
+}

@@ -5,13 +5,13 @@ use std::fmt::Debug;
 use deputize::time::{Duration, OffsetDateTime, UtcOffset};
 use deputize::{
     Capability, Constraint, Denial, DenyCode, Grant, Owner, Presence, Presentation, PrincipalKind,
-    Report, Request, Token, Value, ValueError, Verdict, from_unix,
+    Report, Request, Signer, Token, TrustAnchor, Value, ValueError, Verdict, from_unix,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::common::{agent, first, held, now, planner, presented, request, shown, token};
+use crate::common::{agent, alice, first, held, now, planner, presented, request, shown, token};
 
 fn both_ways<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> serde_json::Value {
     let json = serde_json::to_value(value).unwrap();
@@ -41,6 +41,48 @@ fn values_are_read_from_the_json_that_they_are_written_as() {
         })
     );
     assert_eq!(Request::from_json(&written.to_string()).unwrap().digest(), call.digest());
+}
+
+/// An anchor in a file of settings trusts what the anchor in code trusts.
+#[test]
+fn an_anchor_is_read_from_settings() {
+    let key = alice().public_key();
+    let plain = TrustAnchor::new(key, "alice@acme.com");
+    assert_eq!(both_ways(&plain), json!({"key": key.to_string(), "owner": "alice@acme.com"}));
+    both_ways(&TrustAnchor::for_any_owner(key));
+    let half = Duration::milliseconds(500);
+    let full = plain
+        .with_valid_from(now() + half)
+        .with_valid_until(now() + Duration::days(9) + half)
+        .with_pinned(agent("planner", &planner()))
+        .with_accountable_owner();
+    let written = both_ways(&full);
+    assert_eq!(written["valid_from"], "2026-11-23T18:00:01Z");
+    assert_eq!(written["valid_until"], "2026-12-02T18:00:00Z");
+    let read = |more: serde_json::Value| {
+        let mut json = json!({"key": key.to_string(), "owner": "a"});
+        let members = json.as_object_mut().unwrap();
+        members.extend(more.as_object().unwrap().clone());
+        members.retain(|_, value| *value != json!("absent"));
+        serde_json::from_value::<TrustAnchor>(json)
+    };
+    assert!(read(json!({})).is_ok() && read(json!({"any_owner": false})).is_ok());
+    for more in [
+        json!({"owner": "absent"}),
+        json!({"owner": null}),
+        json!({"owner": null, "any_owner": true}),
+        json!({"any_owner": true}),
+        json!({"owner": "absent", "any_owner": false}),
+        json!({"owner": "absent", "any_owner": null}),
+        json!({"valid_until": null}),
+        json!({"valid_until": 1_795_456_800}),
+        json!({"pinned": null}),
+        json!({"accountable_owner": null}),
+        json!({"valid_untl": "2026-12-02T18:00:00Z"}),
+        json!({"key": "absent"}),
+    ] {
+        assert!(read(more.clone()).is_err(), "{more}");
+    }
 }
 
 /// What a reader refuses is refused in JSON too, so that no invalid value is made by a detour.

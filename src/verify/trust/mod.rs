@@ -1,6 +1,7 @@
 //! Trust in root keys, and the owners for whom each key may speak.
 
 mod anchor;
+mod json;
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
