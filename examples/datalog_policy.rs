@@ -10,11 +10,11 @@
 use std::error::Error;
 
 use deputize::biscuit::DatalogPolicy;
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Grant, MemoryReplayGuard, Owner, PresentOptions, Principal, ReplayPolicy, Report,
     Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
 };
-use time::{Duration, OffsetDateTime};
 
 /// The rules of the service. They can be kept in a file and changed without building the service.
 const RULES: &str = r#"

@@ -11,12 +11,12 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Owner, PresentOptions,
     Principal, PrincipalKind, ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource,
     RevocationStatus, Signer, SigningKey, Summary, Token, TrustAnchor, TrustAnchors, Verifier,
 };
-use time::{Duration, OffsetDateTime};
 
 pub(crate) const CRM: &str = "crm.acme.com";
 pub(crate) const MAIL: &str = "mail.acme.com";

@@ -12,10 +12,10 @@
 
 use std::error::Error;
 
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Grant, Owner, Principal, Request, Signer, SigningKey, Token,
 };
-use time::{Duration, OffsetDateTime};
 
 use stock::Call;
 

@@ -9,12 +9,12 @@
 use std::error::Error;
 
 use deputize::testing::RawToken;
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, PresentOptions,
     Presentation, Principal, ReplayPolicy, Report, Request, RevocationPolicy, Signer, SigningKey,
     Token, TrustAnchor, Verifier,
 };
-use time::{Duration, OffsetDateTime};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = OffsetDateTime::now_utc();

@@ -15,13 +15,13 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Denial, FormatError, Grant, MemoryReplayGuard, Owner, PresentOptions,
     Presentation, Principal, ReplayPolicy, Request, RequestError, RevocationPolicy, Signer,
     SigningKey, Token, TrustAnchor, Value, Verifier,
 };
 use serde::Deserialize;
-use time::{Duration, OffsetDateTime};
 
 pub(crate) const AUDIENCE: &str = "files.acme.com";
 

@@ -33,12 +33,12 @@ use crate::chain::{NoCache, PresentedChain, any_root};
 use crate::format::container::{Container, FormatError};
 use crate::format::datalog::{self, Elements, satisfies_parameter};
 use crate::grant::Grant;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::HARD_MAX_HOPS;
 use crate::request::Request;
 use crate::request::arguments::Argument;
 use crate::request::value::Value;
-use crate::time::UnixTime;
 use crate::token::TokenError;
 use crate::token::presentation::Presentation;
 

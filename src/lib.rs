@@ -15,7 +15,7 @@
 
 // Each module imports only modules declared above it, so the list follows the data flow.
 pub mod limits;
-mod time;
+mod instant;
 pub mod text;
 
 // Principals, and the calls that they make.
@@ -51,6 +51,7 @@ pub mod biscuit;
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod codes;
 
 // Documentation only: the guides and the project's documents. `docs/links.md` rewrites their links
 // to point here.
@@ -105,8 +106,14 @@ pub mod _docs {
     }
 }
 
-pub use capability::{Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs};
+/// The crate `time`, whose types are in this API. `OffsetDateTime::now_utc()` is the current time,
+/// and `std::time::SystemTime::now().into()` is the same.
+pub use ::time;
+pub use capability::{
+    ArgLimits, Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs, Presence,
+};
 pub use chain::Hop;
+pub use codes::{CodedError, ERROR_CODES};
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
     Subpath, UrlFault, UrlPart, UrlPattern,
@@ -121,6 +128,7 @@ pub use holder::ask::open::{AcceptError, OpenAsks};
 pub use holder::ask::wish::Wish;
 pub use holder::to_sign::{SigningKind, ToSign};
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
+pub use instant::from_unix;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
@@ -132,7 +140,7 @@ pub use report::{
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
-pub use request::value::Value;
+pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
 pub use summary::Summary;
 pub use text::escape::TextFault;
@@ -147,7 +155,7 @@ pub use verify::cache::ChainCache;
 pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{Decision, Permit};
-pub use verify::denial::{Denial, Refusal};
+pub use verify::denial::{Denial, ForCaller, Refusal};
 pub use verify::observer::{Observation, Observed, Observer};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,

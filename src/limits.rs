@@ -328,3 +328,11 @@ pub(crate) const MAX_SHOWN_DIAGRAM: usize = 50_000;
 /// Lines of one kind in a card of a page's drawing. The table beneath has all.
 #[cfg(feature = "html")]
 pub(crate) const MAX_SHOWN_CARD_LINES: usize = 6;
+
+/// Characters of each part of a text for a language model. Longer parts would cost it more than
+/// they say.
+pub(crate) const MAX_MODEL_FACT: usize = 300;
+
+/// Reasons in a text for a language model. The first ones are about the presentation and the chain,
+/// so a call with more of them is wrong from the ground up.
+pub(crate) const MAX_MODEL_REASONS: usize = 6;

@@ -52,7 +52,9 @@ impl Display for PrincipalKind {
 /// The principal accountable for a whole chain, as named in the first block.
 ///
 /// It has no key here: the owner's key is the root key, which a verifier has as a trust anchor.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// In JSON: `{"name":"alice@acme.com","kind":"human"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Owner {
     name: String,
     kind: PrincipalKind,
@@ -89,6 +91,19 @@ impl Owner {
     /// Returns the owner as a principal with the root key.
     pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
         Principal { name: self.name.clone(), kind: self.kind, key: root }
+    }
+}
+
+impl<'de> Deserialize<'de> for Owner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            name: String,
+            kind: PrincipalKind,
+        }
+        let FromObject(Fields { name, kind }) = FromObject::deserialize(deserializer)?;
+        Self::new(name, kind).map_err(D::Error::custom)
     }
 }
 

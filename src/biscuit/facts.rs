@@ -2,13 +2,13 @@
 
 use biscuit_auth::builder::{Fact as EngineFact, MapKey, Term as EngineTerm};
 
+use crate::instant::UnixTime;
 use crate::interop::{Fact, Term, bytes, fact, request_facts, string};
 use crate::limits::{MAX_POLICY_TEXT, MAX_POLICY_VALUES};
 use crate::principal::PrincipalKind;
 use crate::request::Request;
 use crate::request::arguments::Argument;
 use crate::request::value::Value;
-use crate::time::UnixTime;
 use crate::verify::verified_chain::VerifiedChain;
 
 use super::error::DatalogError;

@@ -52,18 +52,21 @@ pub struct Capability {
 
 /// The limits on one named argument.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ArgLimits {
+pub struct ArgLimits {
     pub(crate) presence: Presence,
     /// The constraints, which must all hold. In canonical order and without repetition; an empty
     /// list permits any value.
     pub(crate) constraints: Vec<Constraint>,
 }
 
+/// Whether a named argument must be in the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Presence {
+pub enum Presence {
+    /// It must be there.
     Required,
+    /// It may be absent.
     Optional,
-    /// Optional, with any value, and with anything inside it.
+    /// It may be absent, may have any value, and may contain anything.
     Below,
 }
 
@@ -217,8 +220,24 @@ impl Capability {
         self.args.get(name).map(|limits| limits.constraints.as_slice())
     }
 
-    pub(crate) fn args(&self) -> &BTreeMap<String, ArgLimits> {
+    /// Returns the named arguments with their limits.
+    pub fn args(&self) -> &BTreeMap<String, ArgLimits> {
         &self.args
+    }
+
+    /// Returns true if `parent` covers every call that this capability covers. `true` is always
+    /// right; `false` may be too strict, as with [`Constraint::within`], and where the comparison takes
+    /// more than [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
+    ///
+    /// ```
+    /// # use deputize::Capability;
+    /// let wide: Capability = "crm.read accounts/** limit=0..100".parse()?;
+    /// let narrow: Capability = "crm.read accounts/42 limit=5".parse()?;
+    /// assert!(narrow.within(&wide) && !wide.within(&narrow));
+    /// # Ok::<(), deputize::GrammarError>(())
+    /// ```
+    pub fn within(&self, parent: &Self) -> bool {
+        self.beyond(parent, &Budget::for_delegation()).is_none()
     }
 
     /// Returns true if the capability covers the call.
@@ -273,6 +292,16 @@ impl Capability {
 }
 
 impl ArgLimits {
+    /// Returns whether the argument must be there.
+    pub fn presence(&self) -> Presence {
+        self.presence
+    }
+
+    /// Returns the constraints, which must all hold. Without one, any value is permitted.
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
     fn mismatch<'a>(
         &'a self,
         name: &'a str,

@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
+use crate::instant::UnixTime;
 use crate::principal::Principal;
-use crate::time::UnixTime;
 
 /// One delegation of an authentic chain: the delegator, the delegate and the grant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use crate::chain::hop::Hop;
 use crate::format::datalog::PresentationBlock;
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Owner, Principal};
-use crate::time::UnixTime;
 
 /// An authentic chain of delegations.
 ///

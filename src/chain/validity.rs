@@ -3,8 +3,8 @@
 
 use crate::chain::hop::Hop;
 use crate::chain::types::DelegationChain;
+use crate::instant::{Span, UnixTime};
 use crate::reason::{DenyCode, Reason};
-use crate::time::{Span, UnixTime};
 
 /// The time of a check, and the bounds on times.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::error::ConstraintError;
 use super::fault::GlobFault;
-use super::path::Path;
+use super::path::{Path, Start};
 use super::work::Budget;
 use crate::limits::MAX_GLOB_BYTES;
 
@@ -19,12 +19,13 @@ use crate::limits::MAX_GLOB_BYTES;
 ///
 /// The argument must be a path that can be read in only one way. Whatever the pattern, it is denied
 /// if it is empty or has an empty, `.` or `..` segment (so also a trailing slash), a segment that
-/// begins like a drive (`c:`), a backslash, a percent-escape that is malformed or hides one of
-/// these, `%` or `;`, an invisible character, or one that Unicode or a code page turns into one of
-/// these.
+/// begins like a drive (`c:`) or that Windows takes for a device (`NUL`), a backslash, a
+/// percent-escape that is malformed or hides one of these, `%` or `;`, an invisible character, or
+/// one that Unicode or a code page turns into one of these.
 ///
-/// A pattern that starts with `/` permits only absolute paths, and any other pattern only relative
-/// ones: `**` does not permit `/etc/passwd`.
+/// A pattern permits only paths that start like itself: with `/`; with a segment that begins with
+/// `~` or ends with `:`; or with any other segment. So `**` permits neither `/etc/passwd` nor
+/// `~/.ssh` nor `file:/etc/passwd`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Glob(String);
 
@@ -52,7 +53,7 @@ impl Glob {
         }
         let own = Path::split(&self.0);
         Path::read(text).is_ok_and(|path| {
-            own.absolute == path.absolute
+            own.start == path.start
                 && fits(&own.segments, &path.segments, |p, s| segment_fits(p, s, work))
         })
     }
@@ -67,13 +68,13 @@ impl Glob {
 
     pub(super) fn is_within(&self, parent: &Self, work: &Budget) -> bool {
         let parent = Path::split(&parent.0);
-        self.covered_by(parent.absolute, &parent.segments, work)
+        self.covered_by(parent.start, &parent.segments, work)
     }
 
     /// As [`within`](Self::within), for a parent pattern that is already split into segments.
-    pub(super) fn covered_by(&self, absolute: bool, pattern: &[&str], work: &Budget) -> bool {
+    pub(super) fn covered_by(&self, start: Start, pattern: &[&str], work: &Budget) -> bool {
         let own = Path::split(&self.0);
-        own.absolute == absolute && pattern_fits(pattern, &own.segments, work)
+        own.start == start && pattern_fits(pattern, &own.segments, work)
     }
 
     /// Returns the only text that the pattern permits, if it has no wildcards.
@@ -82,7 +83,7 @@ impl Glob {
     }
 
     /// Returns the characters that every permitted text starts with.
-    pub(super) fn head(&self) -> &str {
+    pub(crate) fn head(&self) -> &str {
         match self.0.split_once('*') {
             None => &self.0,
             // `a/**` permits `a`, but an absolute path keeps its slash.

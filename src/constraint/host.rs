@@ -33,9 +33,14 @@ pub(super) fn check_host_pattern(text: &str) -> Result<(), UrlFault> {
 /// Returns true if a pattern covers a host, or everything that another pattern covers: `*.acme.com`
 /// covers `api.acme.com` and `*.eu.acme.com`, but not `acme.com`. Both texts have been checked, so
 /// the text before the dot is at least one whole label, or `*`.
+///
+/// A wildcard covers no label in Punycode. Some readers decode it and normalise the result, which
+/// may be a dot, a slash or a sign of user-info (J. Birch, "HostSplit", 2019). Such a label must be
+/// in the pattern.
 pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
-    let below = pattern.strip_prefix('*').is_some_and(|dot_base| host.ends_with(dot_base));
-    below || pattern == host
+    let below = pattern.strip_prefix('*').and_then(|dot_base| host.strip_suffix(dot_base));
+    let is_below = below.is_some_and(|labels| !labels.split('.').any(|l| l.starts_with("xn--")));
+    is_below || pattern == host
 }
 
 /// Returns true if the last label is a number. Every browser and `inet_aton` read such a host as an

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::error::ConstraintError;
 use super::glob::{ANY_SEGMENTS, Glob, pattern_fits};
-use super::path::Path;
+use super::path::{Path, Start};
 use super::work::Budget;
 use crate::text::path::PathFault;
 
@@ -15,7 +15,7 @@ use crate::text::path::PathFault;
 ///
 /// Paths are compared as text, segment by segment. A path that could be read in two ways is denied,
 /// never normalised: one with an empty, `.` or `..` segment, a segment that begins like a drive
-/// (`c:`), a backslash, a percent-escape that is malformed or hides one of these, `%` or `;`, an
+/// (`c:`) or that Windows takes for a device (`NUL`), a backslash, a percent-escape that is malformed or hides one of these, `%` or `;`, an
 /// invisible character, or one that Unicode or a code page turns into one of these.
 ///
 /// Links are not followed: the service that opens the file must make sure that no link leads out of
@@ -43,9 +43,8 @@ impl Subpath {
             return false;
         }
         let own = Path::split(&self.0);
-        Path::read(text).is_ok_and(|path| {
-            own.absolute == path.absolute && path.segments.starts_with(&own.segments)
-        })
+        Path::read(text)
+            .is_ok_and(|path| own.start == path.start && path.segments.starts_with(&own.segments))
     }
 
     /// Returns true if this is `parent` or a directory below it.
@@ -56,21 +55,21 @@ impl Subpath {
     /// Returns true if everything at or below this directory fits the pattern.
     pub(super) fn within_glob(&self, parent: &Glob, work: &Budget) -> bool {
         let parent = Path::split(parent.as_str());
-        let (absolute, own) = self.as_pattern();
-        absolute == parent.absolute && pattern_fits(&parent.segments, &own, work)
+        let (start, own) = self.as_pattern();
+        start == parent.start && pattern_fits(&parent.segments, &own, work)
     }
 
     /// Returns true if everything that fits the pattern is at or below this directory.
     pub(super) fn covers_glob(&self, child: &Glob, work: &Budget) -> bool {
-        let (absolute, own) = self.as_pattern();
-        child.covered_by(absolute, &own, work)
+        let (start, own) = self.as_pattern();
+        child.covered_by(start, &own, work)
     }
 
     /// Returns the segments of `directory/**`, a glob that permits the same paths.
-    fn as_pattern(&self) -> (bool, Vec<&str>) {
+    fn as_pattern(&self) -> (Start, Vec<&str>) {
         let mut path = Path::split(&self.0);
         path.segments.push(ANY_SEGMENTS);
-        (path.absolute, path.segments)
+        (path.start, path.segments)
     }
 }
 

@@ -47,7 +47,7 @@ impl UrlPattern {
     /// default port, with any path.
     ///
     /// A host is an exact name (which may be a single label such as `intranet`), `*.acme.com` for
-    /// one or more labels below, or the canonical text of a public address: `93.184.215.14` or
+    /// one or more labels below (none of them in Punycode, `xn--…`), or the canonical text of a public address: `93.184.215.14` or
     /// `[2606:4700::1111]`.
     ///
     /// # Errors

@@ -66,7 +66,8 @@ pub(super) fn check_url_path(text: &str) -> Result<(), UrlFault> {
     if text.contains("//") {
         return Err(PathFault::EmptySegment.into());
     }
-    Ok(check_segments(text)?)
+    check_segments(text)?;
+    Ok(())
 }
 
 /// Returns true if two hexadecimal digits follow every `%`.

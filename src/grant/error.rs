@@ -4,12 +4,12 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::capability::{CapabilityError, Excess};
+use crate::instant::{Span, UnixTime};
 use crate::key::PublicKey;
 use crate::limits::{
     MAX_CAPABILITIES, MAX_FURTHER_HOPS, MAX_LIST, MAX_NAME_BYTES, MAX_PURPOSE_BYTES,
 };
 use crate::text::escape::{Backticked, TextFault};
-use crate::time::{Span, UnixTime};
 
 /// The first aspect in which a grant exceeds a grant before it in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::grant::Grant;
+use crate::instant::{UnixTime, rfc3339};
 use crate::key::PublicKey;
 use crate::principal::Principal;
 use crate::text::escape::Backticked;
 use crate::text::json::FromObject;
-use crate::time::{UnixTime, rfc3339};
 
 /// Writes the JSON form, with times in RFC 3339:
 /// `{"to":{…},"capabilities":[…],"not_before":"…","expires":"…","max_hops":3,"audience":[…],"delegates":[…],"purpose":"…"}`.
@@ -91,14 +91,14 @@ impl<'de> Deserialize<'de> for Grant {
 
 /// Reads an optional field that may be omitted but not null: a template with an unset variable must
 /// not become a grant without that limit.
-fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// A time in RFC 3339 that a token can carry.
-struct Time(OffsetDateTime);
+pub(crate) struct Time(pub(crate) OffsetDateTime);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

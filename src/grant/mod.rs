@@ -1,7 +1,7 @@
 //! Grants: the delegate, the capabilities, the times, the depth, and the purpose.
 
 mod error;
-mod json;
+pub(crate) mod json;
 mod lint;
 
 use std::collections::BTreeSet;
@@ -10,12 +10,12 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::constraint::Budget;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::{MAX_CAPABILITIES, MAX_FURTHER_HOPS, MAX_LIST, MAX_PURPOSE_BYTES};
 use crate::principal::{Principal, is_blank};
 use crate::request::check_audience;
 use crate::text::escape::{check_visible, has_outer_blank};
-use crate::time::UnixTime;
 
 pub use error::{GrantError, Widening};
 pub use lint::{GrantLint, LintCode};

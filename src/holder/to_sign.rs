@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use crate::chain::Hop;
 use crate::holder::ask::message::UnsignedAsk;
 use crate::holder::ask::wish::Wish;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
 

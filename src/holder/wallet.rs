@@ -293,16 +293,6 @@ pub enum NoToken {
     },
 }
 
-impl NoToken {
-    /// Returns the stable code, in snake case.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoneFits { .. } => "no_token_fits",
-            Self::AmbiguousOwner { .. } => "ambiguous_owner",
-        }
-    }
-}
-
 impl Display for NoToken {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

@@ -149,6 +149,28 @@ pub enum RefusalClass {
     TryLater,
 }
 
+impl RefusalClass {
+    /// Returns the status of an HTTP response that refuses (RFC 9110): 401 where the token, or its
+    /// presentation, is the fault, 403 where the call is, and 503 where the service cannot decide.
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::NotAuthentic | Self::NotFresh => 401,
+            Self::NotGranted => 403,
+            Self::TryLater => 503,
+        }
+    }
+
+    /// Returns the stable text, in snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAuthentic => "not_authentic",
+            Self::NotGranted => "not_granted",
+            Self::NotFresh => "not_fresh",
+            Self::TryLater => "try_later",
+        }
+    }
+}
+
 impl DenyCode {
     /// Returns the class of the refusal.
     pub fn class(self) -> RefusalClass {

@@ -85,6 +85,9 @@ pub struct InputError {
     pub code: InputCode,
     /// The fault, as a sentence.
     pub message: String,
+    /// The code of the fault, one of `ERROR_CODES`, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
 }
 
 /// A part of the input that can be malformed.
@@ -107,7 +110,12 @@ impl InputError {
     pub fn new(code: InputCode, message: impl ToString) -> Self {
         // Errors quote the input.
         let message = truncated(message.to_string(), MAX_INPUT_MESSAGE);
-        Self { code, message: Visible(&message).to_string() }
+        Self { code, message: Visible(&message).to_string(), detail: None }
+    }
+
+    /// Adds the [code](crate::CodedError::code) of the error that was found.
+    pub fn with_detail(self, code: &'static str) -> Self {
+        Self { detail: Some(code), ..self }
     }
 }
 

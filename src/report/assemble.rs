@@ -4,6 +4,7 @@ use crate::chain::{DelegationChain, Hop, Prefix, PresentedChain};
 use crate::format::container::Container;
 use crate::format::datalog::PresentationBlock;
 use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::report::account::{Report, Verdict};
 use crate::report::checks::{Check, CheckedFact};
@@ -14,7 +15,6 @@ use crate::report::remarks;
 use crate::report::request::RequestReport;
 use crate::report::wording::{UNVERIFIED, plain};
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::trust::{Trust, TrustAnchors};
 

@@ -6,12 +6,12 @@ use time::OffsetDateTime;
 
 use crate::chain::{NoCache, Prefix, PresentedChain, any_root};
 use crate::format::container::{Container, FormatError, from_text};
+use crate::instant::UnixTime;
 use crate::limits::HARD_MAX_HOPS;
 use crate::reason::Reason;
 use crate::report::account::{Report, Verdict};
 use crate::report::assemble::ReportInput;
 use crate::text::escape::visible_json;
-use crate::time::UnixTime;
 use crate::token::any::AnyToken;
 use crate::token::presentation::Presentation;
 use crate::token::{Token, TokenError};

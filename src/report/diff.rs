@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::capability::{ArgLimits, Capability, OtherArgs, Presence};
 use crate::constraint::Budget;
 use crate::grant::Grant;
+use crate::instant::Span;
 use crate::limits::{MAX_SHOWN_COMPARISONS, MAX_SHOWN_REMOVAL, MAX_SHOWN_REMOVALS};
 use crate::report::wording::{FurtherHops, Piece, plain};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
-use crate::time::Span;
 
 /// One part of its parent's grant that a hop took away, in words, with untrusted text escaped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,13 +5,13 @@ use serde::Serialize;
 use crate::capability::Capability;
 use crate::chain::Hop;
 use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
 use crate::reason::{DenyCode, Reason};
 use crate::report::diff::{Difference, Removal, difference};
 use crate::report::principal::PrincipalReport;
 use crate::report::remarks;
-use crate::time::UnixTime;
 use crate::verify::checks::CheckState;
 
 /// The revocation status of a hop.

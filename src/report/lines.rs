@@ -1,10 +1,10 @@
 //! The lines about a hop: their labels, their order and their words, for every format of a report.
 
+use crate::instant::Span;
 use crate::report::account::Report;
 use crate::report::hop::HopReport;
 use crate::report::wording::{FurtherHops, NOBODY, Piece, Room};
 use crate::text::escape::Quoted;
-use crate::time::Span;
 
 /// A line about a hop.
 #[derive(Debug)]

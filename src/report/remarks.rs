@@ -3,12 +3,12 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::chain::{DelegationChain, Hop};
+use crate::instant::UnixTime;
 use crate::limits::{MAX_SHOWN_CAPABILITIES, MAX_SHOWN_REMARK, MAX_SHOWN_VALUE};
 use crate::principal::{Principal, PrincipalKind};
 use crate::report::wording::FurtherHops;
 use crate::text::confusable::{appearance, mixed_scripts};
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
-use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, CheckState};
 use crate::verify::trust::Trust;
 

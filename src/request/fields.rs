@@ -1,4 +1,4 @@
-//! The JSON form of a request.
+//! The fields of a request in JSON, read from text.
 
 use std::fmt::{self, Formatter};
 

@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 pub(crate) mod operation;
 pub(crate) mod resource;
 mod fields;
+mod in_json;
 mod typed;
 
 use std::fmt::{self, Display, Formatter};
@@ -146,7 +147,10 @@ impl Request {
     /// are optional; other fields are refused.
     pub fn from_json(json: &str) -> Result<Self, RequestError> {
         check_size(json.len())?;
-        let fields = Fields::read(json).map_err(RequestError::Json)?;
+        Self::from_fields(Fields::read(json).map_err(RequestError::Json)?)
+    }
+
+    fn from_fields(fields: Fields) -> Result<Self, RequestError> {
         let object = |found, field| match found {
             None | Some(Json::Null) => Ok(Map::new()),
             Some(Json::Object(members)) => Ok(members),

@@ -25,6 +25,32 @@ impl Request {
         Self::build(operation, resource, audience.to_owned(), Map::new(), Map::new())
     }
 
+    /// Creates the request of a call of a tool, as in the Model Context Protocol: the operation is
+    /// `tools/call`, the resource is the tool's name, and the arguments are the JSON object `args`.
+    /// No arguments, and `null`, are the empty object.
+    ///
+    /// There is no table from tools to operations, so both sides of a call build the same request.
+    ///
+    /// ```
+    /// # use deputize::{Capability, Request};
+    /// let call = Request::call("read_file", Some(r#"{"path": "/srv/a"}"#), "fs.acme.com")?;
+    /// let granted: Capability = "tools/call read_file path:subpath=/srv".parse()?;
+    /// assert!(granted.permits(&call));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] for a name that is not a resource, or for arguments that
+    /// [`with_args`](Self::with_args) refuses.
+    pub fn call(tool: &str, args: Option<&str>, audience: &str) -> Result<Self, RequestError> {
+        let call = Self::new("tools/call", tool, audience)?;
+        match args.map(str::trim_ascii) {
+            None | Some("null") => Ok(call),
+            Some(args) => call.with_args(args),
+        }
+    }
+
     /// Sets the arguments to the fields of a value that serialises to a JSON object.
     ///
     /// ```

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
+use thiserror::Error;
 
 use crate::limits::MAX_INTEGER;
 use crate::text::escape::Escaped;
@@ -74,6 +75,65 @@ impl From<u32> for Value {
     fn from(i: u32) -> Self {
         Self::Integer(i.into())
     }
+}
+
+/// Refuses an integer beyond 2^53 − 1.
+impl TryFrom<u64> for Value {
+    type Error = ValueError;
+
+    fn try_from(u: u64) -> Result<Self, ValueError> {
+        let i = i64::try_from(u).ok().filter(|i| *i <= MAX_INTEGER);
+        i.map(Self::Integer).ok_or(ValueError::TooLarge)
+    }
+}
+
+/// Refuses an integer beyond 2^53 − 1.
+impl TryFrom<usize> for Value {
+    type Error = ValueError;
+
+    fn try_from(n: usize) -> Result<Self, ValueError> {
+        u64::try_from(n).map_err(|_| ValueError::TooLarge)?.try_into()
+    }
+}
+
+/// Refuses JSON that no limit can judge.
+///
+/// ```
+/// use deputize::{Constraint, Value};
+/// use serde_json::json;
+///
+/// let limit = Constraint::equals(Value::try_from(json!(["a", "b"]))?);
+/// assert_eq!(limit.to_string(), r#"= ["a", "b"]"#);
+/// assert!(Value::try_from(json!(5.0)).is_err(), "a float");
+/// # Ok::<(), deputize::ValueError>(())
+/// ```
+impl TryFrom<Json> for Value {
+    type Error = ValueError;
+
+    fn try_from(json: Json) -> Result<Self, ValueError> {
+        let is_beyond = |n: &serde_json::Number| n.is_u64() || n.is_i64();
+        match Self::from_json(&json) {
+            Some(value) => Ok(value),
+            None if json.as_number().is_some_and(is_beyond) => Err(ValueError::TooLarge),
+            None => Err(ValueError::NotJudged),
+        }
+    }
+}
+
+/// The reason why something is not a [`Value`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// An integer beyond ±(2^53 − 1), which JSON does not carry exactly.
+    #[error(
+        "the integer is beyond ±(2^53 − 1), which JSON does not carry exactly; write it as a string"
+    )]
+    TooLarge,
+    /// A float, an object, or a list with one of them or with a list.
+    #[error(
+        "no limit can judge a float, an object or a list with one of them; use strings, integers, booleans, null and lists of these"
+    )]
+    NotJudged,
 }
 
 impl From<&str> for Value {

@@ -8,6 +8,7 @@ mod constraint;
 mod capability;
 mod grant;
 mod request;
+mod narrow;
 
 use std::borrow::Cow;
 

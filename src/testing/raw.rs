@@ -12,10 +12,10 @@ use crate::format::datalog::{
 };
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::{Signer, TERMINAL_KEY, TERMINAL_SECRET};
 use crate::principal::Owner;
 use crate::request::Request;
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::HELD;
 
 /// A token in parts.

@@ -21,5 +21,5 @@ pub(crate) mod contrast;
 pub mod json;
 pub(crate) mod path;
 
-pub use crate::time::rfc3339;
+pub use crate::instant::rfc3339;
 pub use escape::{Backticked, Escaped, Quoted, Visible, is_invisible, visible_json};

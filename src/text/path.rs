@@ -28,8 +28,8 @@ pub enum PathFault {
     SlashInSegment,
     /// A segment is `.` or `..`.
     DotSegment,
-    /// Some reader takes a segment for `.` or `..`: without its blanks, without the text from a
-    /// `;`, `?` or `#` on, or because a character of it becomes a full stop.
+    /// Some reader takes a segment for `.`, `..` or an empty one: without its blanks, without the
+    /// text from a `;`, `?`, `#` or `:` on, or because a character of it becomes a full stop.
     DotSegmentLookalike,
     /// A segment begins with `;`, `?` or `#`, or a character that becomes one of these, where some
     /// reader cuts it off.
@@ -40,6 +40,9 @@ pub enum PathFault {
     Lookalike,
     /// A segment begins like a Windows drive, such as `c:`.
     Drive,
+    /// A segment is the name of a Windows device, such as `NUL` or `com1.txt`, which is in every
+    /// directory. Only paths of `glob` and `subpath` are checked for it.
+    Device,
     /// The path has a `*` where no wildcard is allowed.
     Wildcard,
     /// A character is invisible or changes the direction of the text.
@@ -74,6 +77,7 @@ impl Display for PathFault {
                 "has a character that Unicode or a code page turns into `/`, `\\` or `%`"
             }
             Self::Drive => "has a segment that begins with a drive letter, such as `c:`",
+            Self::Device => "has a segment that Windows takes for a device, such as `NUL` or `com1.txt`",
             Self::Wildcard => "has a `*` where no wildcard is allowed",
             Self::Invisible => return Display::fmt(&TextFault::Invisible, f),
             Self::MalformedEscape => "has a `%` without two hexadecimal digits after it",
@@ -86,10 +90,10 @@ impl Display for PathFault {
 }
 
 /// Checks that every reader splits the text into the same segments. A leading slash makes a path
-/// absolute; `/` alone has no segments.
+/// absolute; `/` alone has no segments. Returns the text with its escapes decoded, if it has any.
 ///
 /// `docs/FORMAT.md`, section 13, "Paths", has these rules in this order.
-pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
+pub(crate) fn check_path(text: &str) -> Result<Option<String>, PathFault> {
     if text.is_empty() {
         return Err(PathFault::Empty);
     }
@@ -108,7 +112,8 @@ pub(crate) fn check_path(text: &str) -> Result<(), PathFault> {
 }
 
 /// Checks the rules for the text between the slashes, which also apply to the path of a URL.
-pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
+/// Returns the text with its escapes decoded, if it has any.
+pub(crate) fn check_segments(text: &str) -> Result<Option<String>, PathFault> {
     if let Some(fault) = text.split('/').find_map(dot_segment) {
         return Err(fault);
     }
@@ -124,10 +129,7 @@ pub(crate) fn check_segments(text: &str) -> Result<(), PathFault> {
     if has_invisible(text) {
         return Err(PathFault::Invisible);
     }
-    if let Some(fault) = path_escape(text) {
-        return Err(fault);
-    }
-    Ok(())
+    decode_escapes(text)
 }
 
 /// Returns true if a character is a [lookalike](is_lookalike). A service that normalises or
@@ -163,7 +165,7 @@ fn is_drive(segment: &str) -> bool {
 
 /// The colon, the characters that become one in the ways of [`is_lookalike`], and one with the same
 /// glyph.
-const COLONS: [char; 10] = [
+pub(crate) const COLONS: [char; 10] = [
     ':',
     '\u{2d0}',
     '\u{589}',
@@ -177,8 +179,9 @@ const COLONS: [char; 10] = [
 ];
 
 /// Returns the fault of a segment that some reader would take for `.`, `..` or an empty one: as
-/// written, cut off at a `;`, `?` or `#`, without its blanks, or with characters that become one of
-/// these. [`path_escape`] decodes the escapes.
+/// written, cut off at a `;`, `?`, `#` or colon, without its blanks, or with characters that become
+/// one of these. Only three or more full stops by themselves are a name. [`decode_escapes`] decodes
+/// the escapes.
 fn dot_segment(segment: &str) -> Option<PathFault> {
     if matches!(segment, "." | "..") {
         return Some(PathFault::DotSegment);
@@ -187,19 +190,37 @@ fn dot_segment(segment: &str) -> Option<PathFault> {
     if stem.is_empty() {
         return (!segment.is_empty()).then_some(PathFault::CutOff);
     }
-    let mut dots = 0_u32;
+    let (mut length, mut only_dots) = (0_usize, true);
     for c in stem.chars() {
-        match c {
-            '.' | '\u{b7}' | '\u{387}' | '\u{2024}' | '\u{3002}' | '\u{fe12}' | '\u{fe52}'
-            | '\u{ff0e}' | '\u{ff61}' => {
-                dots = dots.saturating_add(1);
-            }
-            '\u{2025}' | '\u{fe30}' => dots = dots.saturating_add(2),
-            ' ' => {}
-            _ => return None,
+        // Windows has the name of a stream after a colon: `..::$DATA`.
+        if COLONS.contains(&c) {
+            break;
         }
+        if c != ' ' && !is_stop(c) {
+            return None;
+        }
+        only_dots &= c == '.';
+        length = length.saturating_add(1);
     }
-    (1..=2).contains(&dots).then_some(PathFault::DotSegmentLookalike)
+    let is_name = length == 0 || (length > 2 && only_dots);
+    (!is_name).then_some(PathFault::DotSegmentLookalike)
+}
+
+/// Returns true for a full stop, and for the characters that become one or several in the ways of
+/// [`is_lookalike`].
+pub(crate) fn is_stop(c: char) -> bool {
+    matches!(
+        c,
+        '.' | '\u{b7}' | '\u{387}' | '\u{2024}'
+            ..='\u{2026}'
+                | '\u{3002}'
+                | '\u{fe12}'
+                | '\u{fe19}'
+                | '\u{fe30}'
+                | '\u{fe52}'
+                | '\u{ff0e}'
+                | '\u{ff61}'
+    )
 }
 
 /// The characters at which a reader may cut off a segment before it resolves it. Servlet containers
@@ -210,25 +231,26 @@ const STEM_ENDS: [char; 14] = [
     '\u{fe16}', '\u{fe56}', '\u{ff1f}', '\u{fe5f}', '\u{ff03}',
 ];
 
-/// Returns the fault of a percent-escape that is malformed, is not UTF-8, or hides text that would be
+/// Decodes the escapes of a text, if it has any. Refuses one that is malformed, is not UTF-8, or hides text that would be
 /// refused unescaped: a full stop, a slash, a backslash, a percent sign (which hides another
 /// escape), a semicolon, a drive, or a character that is invisible or becomes one of these.
-fn path_escape(text: &str) -> Option<PathFault> {
+fn decode_escapes(text: &str) -> Result<Option<String>, PathFault> {
     // A fast path: most texts have no escapes.
     if !text.contains('%') {
-        return None;
+        return Ok(None);
     }
     let is_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     let mut escapes = text.split('%').skip(1).map(str::as_bytes);
     if !escapes.all(|rest| rest.get(..2).is_some_and(is_digits)) {
-        return Some(PathFault::MalformedEscape);
+        return Err(PathFault::MalformedEscape);
     }
-    let hides = |plain: String| {
-        has_lookalike(&plain)
-            || has_invisible(&plain)
+    let hides = |plain: &String| {
+        has_lookalike(plain)
+            || has_invisible(plain)
             || plain.split('/').any(|segment| dot_segment(segment).is_some() || is_drive(segment))
     };
-    percent_decode(text).is_none_or(hides).then_some(PathFault::Escape)
+    let plain = percent_decode(text).filter(|plain| !hides(plain));
+    plain.map(Some).ok_or(PathFault::Escape)
 }
 
 /// Decodes the escapes of the text once. Returns `None` if one of them is not allowed.

@@ -10,11 +10,11 @@ use crate::capability::Capability;
 use crate::chain::{Hop, TimeRules};
 use crate::constraint::Budget;
 use crate::format::hop_id::HopId;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::PublicKey;
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::reason::{DenyCode, NextStep, Reason};
 use crate::request::Request;
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 
 impl Token {

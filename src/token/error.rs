@@ -5,11 +5,11 @@ use time::OffsetDateTime;
 
 use crate::format::container::FormatError;
 use crate::grant::{GrantError, Widening};
+use crate::instant::UnixTime;
 use crate::key::{PublicKey, SignerError};
 use crate::limits::{HARD_MAX_HOPS, MAX_BLOCK_TEXT};
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::time::UnixTime;
 
 /// The reason why a text is not a held token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

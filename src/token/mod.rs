@@ -6,13 +6,11 @@ pub(crate) mod effective;
 pub(crate) mod counter;
 pub(crate) mod presentation;
 pub(crate) mod any;
+mod text;
 
 use std::fmt::{self, Debug, Formatter};
-use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use vec1::Vec1;
 
@@ -26,10 +24,10 @@ use crate::format::datalog::{
 };
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::{PublicKey, Signature, Signer, TERMINAL_KEY, WrongSignature};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, HARD_MAX_HOPS};
 use crate::principal::{Owner, Principal};
-use crate::time::{UnixTime, whole_seconds};
 
 pub use error::{DelegateError, MintError, NotTheHolder, TokenError};
 use unsigned::UnsignedBlock;
@@ -297,30 +295,6 @@ impl Token {
 
     pub(crate) fn container(&self) -> Result<Container<'_>, TokenError> {
         Ok(Container::parse(&self.bytes).map_err(FormatError::from)?)
-    }
-}
-
-impl FromStr for Token {
-    type Err = TokenError;
-
-    /// Reads a token, with [`Token::parse`].
-    fn from_str(text: &str) -> Result<Self, TokenError> {
-        Self::parse(text)
-    }
-}
-
-/// Writes the text of the token.
-impl Serialize for Token {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_text())
-    }
-}
-
-/// Reads the text of a token, with [`Token::parse`].
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 

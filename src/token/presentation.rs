@@ -11,12 +11,12 @@ use crate::format::container::{
     Container, FormatError, Proof, from_text, require_text_length, to_text,
 };
 use crate::format::datalog::{Interner, PresentationBlock};
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::{
     PublicKey, Signature, Signer, SignerError, TERMINAL_KEY, TERMINAL_SECRET, WrongSignature,
 };
 use crate::limits::DEFAULT_WINDOW;
 use crate::request::Request;
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::counter::{Counter, NoRandomness};
 use crate::token::effective::NotPermitted;
 use crate::token::unsigned::UnsignedBlock;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::UnixTime;
+use crate::instant::UnixTime;
 use crate::verify::trust::Trust;
 
 /// The time of a verification, and the state of each check.

@@ -36,7 +36,7 @@ impl Verifier {
             Some(Ok(presentation)) => self.decide(presentation, request, now),
             Some(Err(why)) => {
                 let reason = Reason::new(DenyCode::NotCanonical, why);
-                Decision::Deny(Denial::without_chain(reason, request, now))
+                Decision::Deny(Denial::without_chain(reason, Some(request), now))
             }
             None => Decision::Deny(Denial::not_presented(request, now)),
         }

@@ -1,7 +1,7 @@
 //! Decisions about calls.
 
+use crate::instant::UnixTime;
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::denial::Denial;
 use crate::verify::verified_chain::VerifiedChain;

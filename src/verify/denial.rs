@@ -9,11 +9,12 @@ use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::PresentedChain;
+use crate::instant::UnixTime;
 use crate::reason::{DenyCode, NextStep, Reason, RefusalClass};
 use crate::request::Request;
-use crate::time::UnixTime;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
+use crate::verify::policy::refused_by_policy;
 use crate::verify::trust::TrustAnchors;
 
 /// A call that was refused.
@@ -31,7 +32,7 @@ pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Presentation, TrustAnchors),
-    /// The call had none.
+    /// The call had none, or the service refused before it looked at one.
     Absent,
 }
 
@@ -40,14 +41,34 @@ impl Denial {
     /// record and observe it like any other.
     pub fn not_presented(request: Request, now: OffsetDateTime) -> Self {
         let reason = Reason::new(DenyCode::NotPresented, "the call has no token");
-        Self::without_chain(reason, request, now)
+        Self::without_chain(reason, Some(request), now)
     }
 
-    pub(crate) fn without_chain(reason: Reason, request: Request, now: OffsetDateTime) -> Self {
+    /// Creates the denial of a call that the service refuses by itself, before it looks at a token:
+    /// a header that it cannot read, or a tool that it does not have. It has the code
+    /// [`PolicyRefused`](DenyCode::PolicyRefused) and is attributed to nobody. A policy about a
+    /// token belongs in [`decide_with_policy`](crate::Verifier::decide_with_policy).
+    ///
+    /// ```
+    /// use deputize::{Denial, NextStep, time::OffsetDateTime};
+    ///
+    /// let denial = Denial::by_policy("there is no tool `x`", OffsetDateTime::now_utc());
+    /// assert_eq!(denial.next_step(), NextStep::GiveUp);
+    /// assert!(!denial.is_for_the_holder());
+    /// ```
+    pub fn by_policy(why: &str, now: OffsetDateTime) -> Self {
+        Self::without_chain(refused_by_policy(why), None, now)
+    }
+
+    pub(crate) fn without_chain(
+        reason: Reason,
+        request: Option<Request>,
+        now: OffsetDateTime,
+    ) -> Self {
         Self {
             reasons: vec![reason],
             chain: ChainState::Absent,
-            request: Some(Box::new(request)),
+            request: request.map(Box::new),
             checks: Checks::not_reached(UnixTime::from(now)),
         }
     }
@@ -96,12 +117,50 @@ impl Denial {
         self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
+    /// Returns what this caller may see: the whole denial if it [is for the
+    /// holder](Self::is_for_the_holder), and only the class otherwise. Send it as JSON or as text.
+    pub fn for_caller(&self) -> ForCaller<'_> {
+        match self.is_for_the_holder() {
+            true => ForCaller::Holder(self),
+            false => ForCaller::Stranger(self.for_stranger()),
+        }
+    }
+
     /// Returns the part of the denial that any caller may see.
     ///
     /// The denial itself names pinned principals, roots, and the limits of other hops.
     pub fn for_stranger(&self) -> Refusal {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
         Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
+    }
+}
+
+/// The part of a denial that its caller may see. In JSON it is that part.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum ForCaller<'a> {
+    /// The caller is the holder, who may see all of it.
+    Holder(&'a Denial),
+    /// The caller is unknown, and may see the class.
+    Stranger(Refusal),
+}
+
+impl ForCaller<'_> {
+    /// Returns the class of the refusal.
+    pub fn class(&self) -> RefusalClass {
+        match self {
+            Self::Holder(denial) => denial.for_stranger().class,
+            Self::Stranger(refusal) => refusal.class,
+        }
+    }
+}
+
+impl Display for ForCaller<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(denial) => denial.fmt(f),
+            Self::Stranger(refusal) => refusal.fmt(f),
+        }
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use time::OffsetDateTime;
 
+use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_OBSERVATION};
 use crate::reason::Reason;
 use crate::request::Request;
-use crate::time::{UnixTime, whole_seconds};
 use crate::verify::checks::CalledBy;
 use crate::verify::decision::Decision;
 use crate::verify::settings::SettingError;

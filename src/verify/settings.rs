@@ -5,9 +5,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::chain::{DelegationChain, NoCache, PresentedChain, TimeRules};
 use crate::format::container::{Container, text_length};
+use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, MAX_OBSERVATION};
 use crate::reason::{DenyCode, Reason};
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]
 use crate::verify::cache::ChainCache;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::text::contrast::distinguish;
-use crate::text::escape::Quoted;
-use crate::time::UnixTime;
 use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::decision::{Decision, Permit};
 use crate::verify::denial::Denial;
+use crate::verify::policy::refused_by_policy;
 use crate::verify::replay::{Arrival, Guarded, Presented, ReplayError, StoreAnswer};
 use crate::verify::trust::Trust;
 use crate::verify::validity::Findings;
@@ -148,8 +148,7 @@ impl VerifiedChain {
         if reasons.is_empty() && hop_reasons.is_empty() {
             checks.policy = if policy.is_some() { CheckState::Done } else { CheckState::Waived };
             if let Some(Err(why)) = policy.map(|policy| policy(&self, &request)) {
-                let message = format!("the service refuses: {}", Quoted(&why));
-                reasons.push(Reason::new(DenyCode::PolicyRefused, message));
+                reasons.push(refused_by_policy(&why));
             }
         }
         let examined = Examined { request, chain: self, checks, reasons, hop_reasons };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::chain::{Hop, PresentedChain};
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::PublicKey;
 use crate::limits::MAX_FRESHNESS;
 use crate::principal::{Owner, Principal};
 use crate::reason::{DenyCode, Reason};
-use crate::time::{UnixTime, whole_seconds};
 use crate::verify::checks::Checks;
 use crate::verify::denial::ChainState;
 use crate::verify::replay::Presented;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use crate::chain::{DelegationChain, require_hops};
+use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{
     DEFAULT_CLOCK_TOLERANCE, DEFAULT_FRESHNESS, HARD_MAX_HOPS, HARD_MAX_TOKEN_BYTES,
     MAX_CLOCK_TOLERANCE, MAX_FRESHNESS, MAX_HOPS, MAX_TOKEN_BYTES,
 };
 use crate::reason::Reason;
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]

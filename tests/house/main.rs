@@ -16,3 +16,4 @@ mod layering;
 mod dependencies;
 mod one_list;
 mod secrets;
+mod bindings;

@@ -28,6 +28,7 @@ mod engine;
 mod argument_shapes;
 mod grammar;
 
+mod bypasses;
 mod constraint_permits;
 mod constraint_matrix;
 mod constraint_paths;

@@ -11,7 +11,7 @@ use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 39] = [
+const SOURCES: [&str; 40] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
@@ -42,12 +42,13 @@ const SOURCES: [&str; 39] = [
     "reason/alternatives.rs",
     "constraint/display.rs",
     "grant/error.rs",
-    "time.rs",
+    "instant.rs",
     "principal.rs",
     "verify/validity.rs",
     "verify/trust/mod.rs",
     "verify/step.rs",
     "verify/denial.rs",
+    "verify/policy.rs",
     "verify/replay/error.rs",
     "verify/settings.rs",
     "verify/verified_chain.rs",

@@ -6,8 +6,8 @@ use crate::common::{
 };
 use deputize::testing::RawToken;
 use deputize::{
-    Capability, DenyCode, Grant, GrantError, NoToken, Owner, PresentError, PresentOptions, Signer,
-    SigningKey, Token, TrustAnchor, Wallet, WalletError,
+    Capability, CodedError, DenyCode, Grant, GrantError, NoToken, Owner, PresentError,
+    PresentOptions, Signer, SigningKey, Token, TrustAnchor, Wallet, WalletError,
 };
 use time::Duration;
 

@@ -6,16 +6,17 @@ use std::fs;
 
 use regex::Regex;
 
+use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
     Capability, Constraint, Grant, MemoryReplayGuard, Owner, Presentation, Principal, ReplayPolicy,
     Report, Request, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
 };
-use time::{Duration, macros::datetime};
 
 /// The example, line by line.
 #[rustfmt::skip]
 fn example() -> Result<Report, Box<dyn Error>> {
-    let now = datetime!(2026-11-23 18:00 UTC); // your program passes OffsetDateTime::now_utc()
+    // Your program passes OffsetDateTime::now_utc().
+    let now = OffsetDateTime::from_unix_timestamp(1_795_456_800)?;
     let alice = SigningKey::generate()?; // each key stays with its owner
     let planner = SigningKey::generate()?;
     let researcher = SigningKey::generate()?;
@@ -73,4 +74,20 @@ fn the_example_prints_the_report_that_the_readme_shows() {
     let digits = Regex::new("[0-9a-f]{16,64}").unwrap();
     let masked = |text: &str| digits.replace_all(text.trim(), "…").into_owned();
     assert_eq!(masked(&block("text")), masked(&example().unwrap().to_string()));
+}
+
+/// Cargo ignores a profile of a crate that is not in the tree, with a warning that few read.
+#[test]
+fn the_profile_names_dependencies() {
+    let profile = block("toml");
+    let (head, lines) = profile.split_once('\n').unwrap();
+    assert_eq!(head, "[profile.dev.package]");
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n[dev-dependencies]\n").unwrap();
+    for line in lines.lines() {
+        let name = line.strip_suffix(".opt-level = 3").unwrap();
+        let is_known = dependencies.contains(&format!("\n{name} = "));
+        assert!(is_known || name == "deputize", "{name}");
+    }
 }

@@ -14,10 +14,10 @@ use crate::format::datalog::vocabulary::{TIME, VOCABULARY};
 use crate::format::datalog::write::{self, Elements, Encode, Sink, variable};
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::{MAX_CAPABILITIES, MAX_LIST};
 use crate::principal::{Owner, Principal, PrincipalKind};
-use crate::time::UnixTime;
 
 /// The content of a block that delegates.
 #[derive(Debug, Clone, PartialEq, Eq)]

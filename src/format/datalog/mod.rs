@@ -39,9 +39,9 @@ mod tests {
     use crate::constraint::Constraint;
     use crate::format::hop_id::HopId;
     use crate::grant::Grant;
+    use crate::instant::UnixTime;
     use crate::key::{PublicKey, Signer, SigningKey};
     use crate::principal::{Owner, Principal};
-    use crate::time::UnixTime;
 
     fn delegate() -> PublicKey {
         SigningKey::from_bytes(&[1; 32]).public_key()

@@ -9,8 +9,8 @@ use crate::format::datalog::syntax::{Binary, Term};
 use crate::format::datalog::vocabulary::TIME;
 use crate::format::datalog::write::{self, Encode, Sink};
 use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
 use crate::request::check_audience;
-use crate::time::UnixTime;
 
 /// The content of the last block of a presentation, which binds the token to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use crate::format::datalog::presentation::{PresentationBlock, encode_presentatio
 use crate::format::datalog::symbols::Interner;
 use crate::format::datalog::write::{self, Encode, Sink};
 use crate::grant::Grant;
+use crate::instant::UnixTime;
 use crate::principal::Owner;
-use crate::time::UnixTime;
 
 /// A delegation that states any root, any parent, both or neither.
 #[derive(Debug)]

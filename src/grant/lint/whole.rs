@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use super::code::LintCode;
 use super::finding::GrantLint;
 use crate::grant::Grant;
+use crate::instant::{Span, UnixTime};
 use crate::limits::LONG_LIFETIME;
-use crate::time::{Span, UnixTime};
 
 /// A lifetime over a day.
 pub(super) fn long_lifetime(grant: &Grant, issued: OffsetDateTime) -> Option<GrantLint> {

@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 use crate::grant::Grant;
 use crate::holder::ask::difference::Difference;
 use crate::holder::ask::message::Ask;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::{PublicKey, Signer};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_ANSWERED_ASKS};
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::{DelegateError, Token, UnsignedToken};
 
 /// The asks that a delegator has answered, each of which it answers once. It remembers at most

@@ -7,8 +7,8 @@ use time::{Duration, OffsetDateTime};
 use crate::capability::Capability;
 use crate::grant::Grant;
 use crate::holder::ask::wish::Wish;
+use crate::instant::{Span, UnixTime};
 use crate::text::escape::Backticked;
-use crate::time::{Span, UnixTime};
 
 /// One aspect in which a grant differs from the wish that it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use time::Duration;
 use crate::capability::Capability;
 use crate::holder::ask::message::Ask;
 use crate::holder::ask::wish::Wish;
+use crate::instant::UnixTime;
 use crate::key::{PublicKey, Signature};
 use crate::principal::Principal;
 use crate::text::json::FromObject;
-use crate::time::UnixTime;
 
 impl Serialize for Ask {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,9 +6,9 @@ use time::{Duration, OffsetDateTime};
 use crate::grant::{Grant, GrantError};
 use crate::holder::ask::difference::{self, Difference};
 use crate::holder::ask::wish::Wish;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::{PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{DEFAULT_ASK_WINDOW, MAX_ASK_WINDOW};
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 
 /// The bytes with which a signed ask begins. No block of a Biscuit and no other message of Deputize

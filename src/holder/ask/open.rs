@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use crate::holder::ask::desk::Answered;
 use crate::holder::ask::difference::Difference;
 use crate::holder::ask::message::Ask;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_OPEN_ASKS};
-use crate::time::{UnixTime, whole_seconds};
 use crate::token::Token;
 use crate::verify::trust::{NotTrusted, TrustAnchors};
 

@@ -4,8 +4,8 @@ use time::Duration;
 
 use crate::capability::Capability;
 use crate::grant::{Grant, GrantError};
+use crate::instant::{UnixTime, whole_seconds};
 use crate::principal::Principal;
-use crate::time::{UnixTime, whole_seconds};
 
 /// A delegation that an agent wants, to itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

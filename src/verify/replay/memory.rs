@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
 use crate::limits::REPLAY_SHARES;
-use crate::time::UnixTime;
 use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 
 /// A replay guard in the memory of one process. When it is full it refuses; it never forgets early.

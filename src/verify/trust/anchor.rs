@@ -2,17 +2,20 @@
 
 use time::OffsetDateTime;
 
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::time::UnixTime;
 
 /// A root key and the owner that it may speak for.
+///
+/// In JSON, with either `owner` or `"any_owner":true`, and the others where they are set:
+/// `{"key":"ed25519/…","owner":"alice@acme.com","valid_from":"…","valid_until":"…","pinned":[{…}],"accountable_owner":true}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustAnchor {
     pub(super) key: PublicKey,
     pub(super) owner: TrustedOwner,
-    valid_from: Option<UnixTime>,
-    valid_until: Option<UnixTime>,
+    pub(super) valid_from: Option<UnixTime>,
+    pub(super) valid_until: Option<UnixTime>,
     pub(super) pinned: Vec<Principal>,
     pub(super) accountable_only: bool,
 }

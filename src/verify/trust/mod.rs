@@ -1,6 +1,7 @@
 //! Trust in root keys, and the owners for whom each key may speak.
 
 mod anchor;
+mod json;
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -10,13 +11,13 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::chain::DelegationChain;
+use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
 use crate::text::confusable::appearance;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::Quoted;
-use crate::time::UnixTime;
 use crate::token::Token;
 pub use crate::verify::trust::anchor::TrustAnchor;
 

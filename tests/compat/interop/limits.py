@@ -8,7 +8,7 @@ vector says were granted.
 import ipaddress
 import re
 import unicodedata
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from facts import arguments, fact
 
@@ -50,7 +50,7 @@ def glob(pattern, text):
     expression = "/" if pattern.startswith("/") else ""
     segments = pattern.lstrip("/").split("/")
     path = segments_of(text)
-    if path is None or pattern.startswith("/") != text.startswith("/"):
+    if path is None or start(pattern) != start(text):
         return False
     # A slash after each segment, so that `**` also matches no segment.
     expression = "".join(
@@ -62,7 +62,7 @@ def glob(pattern, text):
 
 def subpath(base, text):
     path, own = segments_of(text), segments_of(base)
-    is_alike = path is not None and base.startswith("/") == text.startswith("/")
+    is_alike = path is not None and start(base) == start(text)
     return is_alike and path[: len(own)] == own
 
 
@@ -76,8 +76,27 @@ def segments_of(text):
         and "" not in path
         and is_clear(text)
         and has_clear_escapes(text)
+        and not any(is_device(segment) for segment in path)
     )
+    if is_plain and "%" in text:
+        plain = unquote(text)
+        is_plain = start(plain) == start(text) and not any(map(is_device, plain.split("/")))
     return path if is_plain else None
+
+
+def start(text):
+    """Where a path starts: at the root, elsewhere (a home, a URL, a volume), or here."""
+    first = text.split("/")[0]
+    if first == "":
+        return "root"
+    is_elsewhere = first.lstrip(" ")[:1] in set("~\u02dc\u223c\u301c\uff5e") or first[-1] in COLONS
+    return "elsewhere" if is_elsewhere else "here"
+
+
+def is_device(segment):
+    stem = re.split(f"[{COLONS}{re.escape(DOTS)}]", segment)[0].rstrip(" ")
+    name = unicodedata.normalize("NFKC", stem)
+    return bool(re.fullmatch(r"con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9]", name, re.IGNORECASE | re.ASCII))
 
 
 # Characters that a code page or a transliteration turns into a slash, a back-slash or a percent
@@ -85,7 +104,7 @@ def segments_of(text):
 CONVERTED = set("\u00a5\u00f7\u066a\u2044\u20a9\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9")
 CONVERTED |= set("\u33a7\u33a8\u33ae\u33af\u33c6\u33de\u33df\U0001f67c\U0001f67d")
 COLONS = ":\u02d0\u0589\u2236\u2a74\ua789\ufe13\ufe55\uff1a\U00010781"
-DOTS = dict.fromkeys(".\u00b7\u0387\u2024\u3002\ufe12\ufe52\uff0e\uff61", 1) | {"\u2025": 2, "\ufe30": 2}
+DOTS = ".\u00b7\u0387\u2024\u2025\u2026\u3002\ufe12\ufe19\ufe30\ufe52\uff0e\uff61"
 
 
 def is_clear(text):
@@ -113,8 +132,9 @@ def is_dots(segment):
         stem += char
     if stem == "":
         return segment != ""
-    dots = [DOTS.get(char, 0 if char == " " else 3) for char in stem]
-    return 1 <= sum(dots) <= 2
+    stem = re.split(f"[{COLONS}]", stem)[0]
+    is_name = stem == "" or set(stem) - set(DOTS + " ") or re.fullmatch(r"\.{3,}", stem)
+    return not is_name
 
 
 def is_drive(segment):
@@ -151,18 +171,24 @@ def url(limit, text):
     """Whether a URL can be parsed in one way only, and each part is granted."""
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[a-z0-9.:\[\]-]+(/[!-~]*)?", text):
         return False
-    parts = urlsplit(text)
-    authority, host = parts.netloc, parts.hostname or ""
-    port = re.search(r":([0-9]*)$", authority)
-    if port and not re.fullmatch(r"[1-9][0-9]{0,4}", port[1]):
+    if re.search(r'["<>\\^`{|}]|%(?![0-9a-fA-F]{2})|#.*#', text):
         return False
-    number = int(port[1]) if port else {"http": 80, "ws": 80, "https": 443, "wss": 443}[parts.scheme]
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    split = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(:[1-9][0-9]{0,4})?", parts.netloc)
+    if not split:
+        return False
+    host, port = split.groups()
+    own = {"http": 80, "ws": 80, "https": 443, "wss": 443}.get(parts.scheme)
+    number = int(port[1:]) if port else own
     prefix = limit.get("path_prefix", "")
     return (
         parts.scheme in limit["schemes"]
-        and number in limit.get("ports", [80 if parts.scheme in ("http", "ws") else 443])
-        and is_host(host)
-        and any(host_fits(own, host) for own in limit["hosts"])
+        and number in (limit.get("ports") or [own])
+        and any(host_fits(granted, host) for granted in limit["hosts"])
+        and re.fullmatch(r"[a-zA-Z0-9/._~!$&'()*+,;=:@%-]*", parts.path)
         and "//" not in parts.path
         and is_clear(parts.path)
         and has_clear_escapes(parts.path)
@@ -178,7 +204,9 @@ def is_host(text):
 
 def host_fits(pattern, host):
     if pattern.startswith("*."):
-        return host.endswith(pattern[1:]) and host != pattern[2:]
+        labels = host.removesuffix(pattern[1:])
+        return labels != host and is_host(host) and not any(label.startswith("xn--") for label in labels.split("."))
+    # A listed host was checked when it was granted.
     return pattern == host
 
 
@@ -187,7 +215,7 @@ def cidr(network, text):
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    return str(address) == text and not leads_to_ipv4(address) and address in ipaddress.ip_network(network)
+    return str(address) == text and "%" not in text and not leads_to_ipv4(address) and address in ipaddress.ip_network(network)
 
 
 CLOTHES = [

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use deputize::limits::HARD_MAX_TOKEN_BYTES;
 use deputize::text::json::{FromObject, JsonError};
-use deputize::{Answer, InputCode, InputError, Presentation, Report, Request, Verdict, Verifier};
+use deputize::{
+    Answer, CodedError, InputCode, InputError, Presentation, Report, Request, Verdict, Verifier,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -114,10 +116,10 @@ type Call = (Presentation, Request, OffsetDateTime);
 /// Reads the call of a line. The error lists everything that is wrong with the line.
 fn read_call(line: &[u8], clock: Clock) -> Result<Call, Vec<InputError>> {
     let CallLine { presentation, request, at } = read(line).map_err(|e| vec![e])?;
-    let presentation = token::presentation(&presentation)
-        .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&presentation, e)));
-    let request =
-        Request::from_json(request.get()).map_err(|e| malformed(InputCode::MalformedRequest, e));
+    let presentation =
+        token::presentation(&presentation).map_err(|e| malformed_token(&presentation, &e));
+    let request = Request::from_json(request.get())
+        .map_err(|e| malformed(InputCode::MalformedRequest, &e).with_detail(e.code()));
     match (clock.at(at.as_deref()), presentation, request) {
         (Ok(at), Ok(presentation), Ok(request)) => Ok((presentation, request, at)),
         (at, presentation, request) => {
@@ -138,8 +140,9 @@ fn read_report(
     // A malformed token is reported together with a malformed time.
     let now = at.as_ref().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let report = match (token, presentation) {
-        (Some(text), None) | (None, Some(text)) => Report::of_text(&text, verifier, now)
-            .map_err(|e| malformed(InputCode::MalformedToken, token::explain(&text, e))),
+        (Some(text), None) | (None, Some(text)) => {
+            Report::of_text(&text, verifier, now).map_err(|e| malformed_token(&text, &e))
+        }
         (Some(_), Some(_)) | (None, None) => {
             Err(malformed_line("a line must have either a `token` or a `presentation`"))
         }
@@ -170,11 +173,16 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, InputError> {
     read.map(|FromObject(line)| line).map_err(|e| {
         let (why, byte) = (e.message(), e.column());
         malformed_line(format_args!("cannot read the line: {why} at byte {byte}"))
+            .with_detail(e.code())
     })
 }
 
 fn malformed(code: InputCode, why: impl ToString) -> InputError {
     InputError::new(code, without_secret(why.to_string()))
+}
+
+fn malformed_token(text: &str, error: &impl CodedError) -> InputError {
+    malformed(InputCode::MalformedToken, token::explain(text, error)).with_detail(error.code())
 }
 
 fn malformed_line(why: impl ToString) -> InputError {

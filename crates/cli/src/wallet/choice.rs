@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deputize::text::Quoted;
-use deputize::{NoToken, PublicKey, Request, Token};
+use deputize::{CodedError, NoToken, PublicKey, Request, Token};
 use time::OffsetDateTime;
 
 use super::folder::{Folder, id_of};

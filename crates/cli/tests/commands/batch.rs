@@ -85,6 +85,12 @@ pub(crate) fn codes_only(answer: &Value) -> Value {
     }
     let reasons = answer["reasons"].as_array().unwrap();
     assert!(reasons.iter().all(|own| !own["message"].as_str().unwrap().is_empty()));
+    // A token or a request is refused by the library, which has a code for each fault.
+    let of_library = |own: &&Value| own["code"] != "malformed_line";
+    for own in reasons.iter().filter(of_library) {
+        let detail = own["detail"].as_str().unwrap();
+        assert!(deputize::ERROR_CODES.contains(&detail), "{detail}");
+    }
     let codes: Vec<_> = reasons.iter().map(|own| own["code"].as_str().unwrap()).collect();
     error(&codes)
 }

@@ -17,6 +17,7 @@ mod samples;
 mod reports;
 mod reading;
 mod agreement;
+mod narrow;
 
 use std::fs;
 use std::path::{Path, PathBuf};

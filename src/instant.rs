@@ -24,6 +24,24 @@ pub fn rfc3339(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
+/// Returns the time that is this many seconds after 1970-01-01T00:00:00Z, as other languages and
+/// JSON give times. Returns `None` for a number that is negative or beyond the year 9999, or is not
+/// a number.
+///
+/// A fraction is kept. Where a time is used as a bound, the library rounds it: what begins is
+/// rounded up, and what ends is rounded down.
+///
+/// ```
+/// let at = deputize::from_unix(1_795_456_800.5).unwrap();
+/// assert_eq!((at.unix_timestamp(), at.millisecond()), (1_795_456_800, 500));
+/// assert_eq!(deputize::from_unix(-1.0), None);
+/// ```
+pub fn from_unix(seconds: f64) -> Option<OffsetDateTime> {
+    let since = std::time::Duration::try_from_secs_f64(seconds).ok()?;
+    UnixTime::from_seconds(since.as_secs())?;
+    OffsetDateTime::UNIX_EPOCH.checked_add(since.try_into().ok()?)
+}
+
 /// Seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct UnixTime(u64);

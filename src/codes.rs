@@ -1,0 +1,406 @@
+//! Stable codes of all errors.
+
+use std::error::Error;
+
+#[cfg(feature = "biscuit")]
+use crate::biscuit::{DatalogError, StatementFault};
+use crate::capability::{CapabilityError, GrammarError, GrammarFault};
+use crate::constraint::ConstraintError;
+use crate::format::container::FormatError;
+use crate::format::hop_id::HopIdError;
+use crate::grant::{GrantError, Widening};
+use crate::holder::ask::desk::AnswerError;
+use crate::holder::ask::message::AskError;
+use crate::holder::ask::open::AcceptError;
+use crate::holder::wallet::{AddError, NoToken, WalletError};
+use crate::key::{KeyError, SignerError, WrongSignature};
+use crate::principal::NameError;
+use crate::reason::{DenyCode, Reason, RefusalClass, UnknownCode};
+use crate::received::{ReceiveError, ReceivedDenial};
+use crate::request::RequestError;
+use crate::request::arguments::ArgumentError;
+use crate::request::operation::OperationError;
+use crate::request::resource::ResourceError;
+use crate::request::value::ValueError;
+#[cfg(feature = "testing")]
+use crate::testing::{Broken, SceneError};
+use crate::text::json::JsonError;
+use crate::token::effective::NotPermitted;
+use crate::token::presentation::PresentError;
+use crate::token::{DelegateError, MintError, NotTheHolder, TokenError};
+use crate::verify::call::CallError;
+use crate::verify::denial::{Denial, Refusal};
+use crate::verify::replay::ReplayError;
+use crate::verify::settings::SettingError;
+use crate::verify::trust::{NoAnchor, NotTrusted};
+
+/// An error of this crate, with a code for programs. Every public error implements it.
+///
+/// ```
+/// use deputize::{CodedError, PublicKey};
+///
+/// fn code_of<T, E: CodedError>(result: Result<T, E>) -> Option<&'static str> {
+///     result.err().map(|error| error.code())
+/// }
+/// assert_eq!(code_of("ed25519/00".parse::<PublicKey>()), Some("key_text"));
+/// ```
+pub trait CodedError: Error {
+    /// Returns the code, in snake case: one of [`ERROR_CODES`], or the text of a [`DenyCode`] where
+    /// a verifier would refuse for this reason, or of a [`RefusalClass`](crate::RefusalClass).
+    ///
+    /// Codes are stable; new ones may be added. An error that only wraps another has the code of
+    /// that one.
+    fn code(&self) -> &'static str;
+}
+
+macro_rules! codes {
+    (
+        single: { $($single:ident = $single_code:literal,)+ }
+        $(
+            $(#[$attribute:meta])*
+            $name:ident {
+                $($variant:ident = $code:literal,)*
+                // Variants that wrap another error, and those that wrap a reason.
+                $(; wraps $($wrapping:ident),+)? $(; refused $($refusing:ident),+)?
+            }
+        )+
+    ) => {
+        /// The codes of all errors but those of refusals, which are [`DenyCode::ALL`].
+        ///
+        /// | code | error |
+        /// |---|---|
+        $(#[doc = concat!("| `", $single_code, "` | `", stringify!($single), "` |")])+
+        $($(#[doc = concat!("| `", $code, "` | `", stringify!($name), "::", stringify!($variant), "` |")])*)+
+        pub const ERROR_CODES: &[&str] = &[$($single_code,)+ $($($code,)*)+];
+
+        $(impl CodedError for $single {
+            fn code(&self) -> &'static str {
+                $single_code
+            }
+        })+
+
+        $($(#[$attribute])*
+        impl CodedError for $name {
+            fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)*
+                    $($(Self::$wrapping(inner) => inner.code(),)+)?
+                    $($(Self::$refusing(reason) => reason.code.as_str(),)+)?
+                }
+            }
+        })+
+    };
+}
+
+codes! {
+    single: {
+        HopIdError = "not_a_hop_id",
+        OperationError = "not_an_operation",
+        ResourceError = "not_a_resource",
+        UnknownCode = "unknown_code",
+        JsonError = "not_the_expected_json",
+        NotTheHolder = "signer_is_not_the_holder",
+        SignerError = "signer_failed",
+        NoAnchor = "no_trust_anchor",
+        WrongSignature = "wrong_signature",
+    }
+    KeyError {
+        Text = "key_text",
+        NotAKey = "not_a_key",
+        Weak = "key_weak",
+        Published = "key_published",
+        Pem = "key_pem",
+        Der = "key_der",
+        NoRandomness = "key_no_randomness",
+    }
+    NameError {
+        Blank = "name_blank",
+        TooLong = "name_too_long",
+        Hidden = "name_hidden",
+    }
+    ValueError {
+        TooLarge = "value_too_large",
+        NotJudged = "value_not_judged",
+    }
+    ArgumentError {
+        NotAValue = "argument_not_a_value",
+        Reserved = "argument_reserved",
+        Name = "argument_name",
+        Pointer = "argument_pointer",
+        TooMany = "argument_too_many",
+        TooDeep = "argument_too_deep",
+        TooLarge = "argument_too_large",
+        IntegerTooLarge = "argument_integer_too_large",
+    }
+    RequestError {
+        Audience = "request_audience",
+        Json = "request_json",
+        NotAnObject = "request_not_an_object",
+        ArgJson = "request_arg_json",
+        ArgTwice = "request_arg_twice",
+        ContextTwice = "request_context_twice",
+        ; wraps Operation, Resource, Argument
+    }
+    ConstraintError {
+        UnknownKind = "constraint_unknown_kind",
+        Parameter = "constraint_parameter",
+        Element = "constraint_element",
+        Empty = "constraint_empty",
+        TooMany = "constraint_too_many",
+        Repeated = "constraint_repeated",
+        Glob = "constraint_glob",
+        Subpath = "constraint_subpath",
+        Url = "constraint_url",
+        Cidr = "constraint_cidr",
+    }
+    CapabilityError {
+        Arg = "capability_arg",
+        ArgName = "capability_arg_name",
+        ArgNameHidden = "capability_arg_name_hidden",
+        ArgPointer = "capability_arg_pointer",
+        ArgTwice = "capability_arg_twice",
+        KindTwice = "capability_kind_twice",
+        NotLimits = "capability_not_limits",
+        TooManyConstraints = "capability_too_many_constraints",
+        SaysNothing = "capability_says_nothing",
+        EvadedByShape = "capability_evaded_by_shape",
+        ; wraps Operation, Resource
+    }
+    GrammarFault {
+        NoOperation = "grammar_no_operation",
+        NoResource = "grammar_no_resource",
+        ArgumentAsResource = "grammar_argument_as_resource",
+        NoName = "grammar_no_name",
+        NameStart = "grammar_name_start",
+        NoOperator = "grammar_no_operator",
+        OtherOperator = "grammar_other_operator",
+        OptionalTwice = "grammar_optional_twice",
+        OptionalAfterElements = "grammar_optional_after_elements",
+        MixedOptional = "grammar_mixed_optional",
+        LimitOnOthers = "grammar_limit_on_others",
+        MisplacedBelow = "grammar_misplaced_below",
+        LimitOnBelow = "grammar_limit_on_below",
+        MixedBelow = "grammar_mixed_below",
+        NoKind = "grammar_no_kind",
+        NoEquals = "grammar_no_equals",
+        EachAsKind = "grammar_each_as_kind",
+        NoLimitOnElements = "grammar_no_limit_on_elements",
+        RangeOnElements = "grammar_range_on_elements",
+        NoValue = "grammar_no_value",
+        NoListedValue = "grammar_no_listed_value",
+        OpenQuote = "grammar_open_quote",
+        NotAJsonString = "grammar_not_a_json_string",
+        AfterQuote = "grammar_after_quote",
+        QuoteInside = "grammar_quote_inside",
+        OtherQuote = "grammar_other_quote",
+        KindAfterEquals = "grammar_kind_after_equals",
+        JsonList = "grammar_json_list",
+        NotJson = "grammar_not_json",
+        NumberInAnotherSpelling = "grammar_number_in_another_spelling",
+        NotComparable = "grammar_not_comparable",
+        QuotedNumber = "grammar_quoted_number",
+        NotAnInteger = "grammar_not_an_integer",
+        NotARange = "grammar_not_a_range",
+        EmptyRange = "grammar_empty_range",
+        RangeAsValue = "grammar_range_as_value",
+        ; wraps Operation, Resource, Capability, Constraint
+    }
+    GrantError {
+        PublishedKey = "grant_published_key",
+        NoCapability = "grant_no_capability",
+        TooManyCapabilities = "grant_too_many_capabilities",
+        Capability = "grant_capability",
+        NoPurpose = "grant_no_purpose",
+        PurposeTooLong = "grant_purpose_too_long",
+        PurposeHidden = "grant_purpose_hidden",
+        NeverValid = "grant_never_valid",
+        AudienceSize = "grant_audience_size",
+        Audience = "grant_audience",
+        Delegates = "grant_delegates",
+        TooManyHops = "grant_too_many_hops",
+    }
+    Widening {
+        Capability = "widening_capability",
+        Expiry = "widening_expiry",
+        NotBefore = "widening_not_before",
+        Audience = "widening_audience",
+        Delegates = "widening_delegates",
+    }
+    FormatError {
+        TooLong = "format_too_long",
+        Base64 = "format_base64",
+        NotABiscuit = "not_a_biscuit",
+    }
+    TokenError {
+        AnotherBiscuit = "token_another_biscuit",
+        NotHeld = "token_not_held",
+        BlockTooLong = "token_block_too_long",
+        ; wraps Format ; refused NotAuthentic
+    }
+    MintError {
+        PublishedKey = "mint_published_key",
+        SelfDelegation = "mint_self_delegation",
+        Expired = "mint_expired",
+        NoRandomness = "mint_no_randomness",
+        ; wraps Grant, Signer, Token
+    }
+    DelegateError {
+        SelfDelegation = "delegate_self_delegation",
+        Widens = "delegate_widens",
+        TooMuchWork = "delegate_too_much_work",
+        TooDeep = "delegate_too_deep",
+        TooManyHops = "delegate_too_many_hops",
+        NotAllowedDelegate = "delegate_not_allowed_delegate",
+        Expired = "delegate_expired",
+        ParentExpired = "delegate_parent_expired",
+        BeforeParent = "delegate_before_parent",
+        ChainFull = "delegate_chain_full",
+        ; wraps Grant, NotTheHolder, Signer, Token
+    }
+    PresentError {
+        NoRandomness = "present_no_randomness",
+        ; wraps NotTheHolder, NotPermitted, Signer, Token
+    }
+    SettingError {
+        ClockTolerance = "setting_clock_tolerance",
+        Freshness = "setting_freshness",
+        Observation = "setting_observation",
+    }
+    CallError {
+        ; wraps Request, Denied
+    }
+    AskError {
+        NotTheAsker = "not_the_asker",
+        BadSignature = "ask_bad_signature",
+        WindowTooLong = "ask_window_too_long",
+        TooLong = "ask_too_long",
+        NoRandomness = "ask_no_randomness",
+        ; wraps Signer
+    }
+    AnswerError {
+        ForAnother = "answer_for_another",
+        NotNow = "answer_not_now",
+        AnsweredBefore = "answer_answered_before",
+        ToAnother = "answer_to_another",
+        Full = "answer_full",
+        ; wraps Delegate
+    }
+    AcceptError {
+        NotAsked = "accept_not_asked",
+        Full = "accept_full",
+        ; wraps NotTrusted
+    }
+    AddError {
+        Full = "add_full",
+        ; wraps NotTrusted
+    }
+    NoToken {
+        NoneFits = "no_token_fits",
+        AmbiguousOwner = "ambiguous_owner",
+    }
+    WalletError {
+        ; wraps NoToken, Present
+    }
+    ReceiveError {
+        TooLong = "receive_too_long",
+        NotADenial = "receive_not_a_denial",
+        NotAReport = "receive_not_a_report",
+        ; wraps Json
+    }
+    #[cfg(feature = "testing")]
+    SceneError {
+        ; wraps Grammar, Grant, Mint, Delegate, Present, Format, Key, Name, Constraint, Request, Capability
+    }
+    #[cfg(feature = "biscuit")]
+    DatalogError {
+        Syntax = "policy_syntax",
+        Statement = "policy_statement",
+        TooManyValues = "policy_too_many_values",
+        TooMuchText = "policy_too_much_text",
+        Engine = "policy_engine",
+        Evaluation = "policy_evaluation",
+        TooSlow = "policy_too_slow",
+    }
+    #[cfg(feature = "biscuit")]
+    StatementFault {
+        UnknownFact = "policy_statement_unknown_fact",
+        TermType = "policy_statement_term_type",
+        StatesFactOfCall = "policy_statement_states_fact_of_call",
+        SeveralRejections = "policy_statement_several_rejections",
+        Unreachable = "policy_statement_unreachable",
+        Unbound = "policy_statement_unbound",
+        Pattern = "policy_statement_pattern",
+        ComputedPattern = "policy_statement_computed_pattern",
+        Function = "policy_statement_function",
+    }
+}
+
+impl CodedError for GrammarError {
+    fn code(&self) -> &'static str {
+        self.fault.code()
+    }
+}
+
+/// The code with which a verifier refuses the call.
+impl CodedError for ReplayError {
+    fn code(&self) -> &'static str {
+        let code = match self {
+            Self::Replayed => DenyCode::Replayed,
+            Self::Full => DenyCode::ReplayGuardFull,
+            Self::Unknown(_) => DenyCode::ReplayUnknown,
+        };
+        code.as_str()
+    }
+}
+
+/// The class.
+impl CodedError for Refusal {
+    fn code(&self) -> &'static str {
+        self.class.as_str()
+    }
+}
+
+/// The code of the first reason.
+impl CodedError for Denial {
+    fn code(&self) -> &'static str {
+        first_code(self.reasons())
+    }
+}
+
+/// The code of the first reason, if it is known here, or the class.
+impl CodedError for ReceivedDenial {
+    fn code(&self) -> &'static str {
+        let first = self.reasons().first().map(|reason| reason.code.as_ref());
+        match first {
+            Some(Ok(code)) => code.as_str(),
+            Some(Err(unknown)) => unknown.code(),
+            None => self.class().map_or("refused", RefusalClass::as_str),
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl CodedError for Broken {
+    fn code(&self) -> &'static str {
+        "rule_broken"
+    }
+}
+
+/// The code of the first reason.
+impl CodedError for NotPermitted {
+    fn code(&self) -> &'static str {
+        first_code(self.reasons())
+    }
+}
+
+/// The code of the first reason.
+impl CodedError for NotTrusted {
+    fn code(&self) -> &'static str {
+        first_code(self.reasons())
+    }
+}
+
+/// There is always a reason.
+fn first_code(reasons: &[Reason]) -> &'static str {
+    reasons.first().map_or("refused", |reason| reason.code.as_str())
+}

@@ -1,0 +1,132 @@
+//! A refusal as one text for a language model.
+
+use std::fmt::Write as _;
+
+use crate::capability::Capability;
+use crate::limits::{MAX_MODEL_FACT, MAX_MODEL_REASONS};
+use crate::reason::{NextStep, Reason, RefusalClass};
+use crate::request::Request;
+use crate::text::escape::{Visible, truncated};
+use crate::token::effective::NotPermitted;
+use crate::verify::denial::{Denial, Refusal};
+
+impl Denial {
+    /// Returns a text that a language model can act on, as the result of its tool call: what was
+    /// refused, what to do next, and what would be allowed. The texts of other parties in it are
+    /// escaped, and its length is bounded.
+    ///
+    /// It is safe to send. Only a caller that is [proven the holder](Self::is_for_the_holder) gets
+    /// more than the class, and nobody gets the reasons against the root, its owner or pinned
+    /// names.
+    ///
+    /// ```
+    /// use deputize::{Denial, time::OffsetDateTime};
+    ///
+    /// let denial = Denial::by_policy("no such tool", OffsetDateTime::now_utc());
+    /// assert_eq!(
+    ///     denial.for_model(),
+    ///     "Refused: the call is not granted.\nNext: do not repeat the call as it is; ask for more authority, or do without it.",
+    /// );
+    /// ```
+    pub fn for_model(&self) -> String {
+        if self.is_for_the_holder() {
+            explained(self.request(), self.reasons(), self.next_step(), self.would_need())
+        } else {
+            self.for_stranger().for_model()
+        }
+    }
+}
+
+impl Refusal {
+    /// Returns the class as a text for a language model, as [`Denial::for_model`] does.
+    pub fn for_model(&self) -> String {
+        let next = match self.class {
+            RefusalClass::NotAuthentic => {
+                "stop; this service does not accept the token, whatever the call"
+            }
+            RefusalClass::NotGranted => {
+                "do not repeat the call as it is; ask for more authority, or do without it"
+            }
+            RefusalClass::NotFresh => "make the same call once more, presented anew",
+            RefusalClass::TryLater => "wait, then make the same call once more",
+        };
+        let why = self.to_string();
+        let why = why.strip_prefix("refused: ").unwrap_or(&why);
+        format!("Refused: {why}.\nNext: {next}.")
+    }
+}
+
+impl NotPermitted {
+    /// Returns a text for the language model that wanted to make `request`, as
+    /// [`Denial::for_model`] does, before a service is called.
+    pub fn for_model(&self, request: &Request) -> String {
+        let needed = (self.next_step() == NextStep::AskForMore)
+            .then(|| request.least_capability().ok())
+            .flatten();
+        explained(Some(request), self.reasons(), self.next_step(), needed)
+    }
+}
+
+/// The next step comes before the reasons, which may be many.
+fn explained(
+    request: Option<&Request>,
+    reasons: &[Reason],
+    next: NextStep,
+    needed: Option<Capability>,
+) -> String {
+    let mut text = match request {
+        Some(request) => format!("Refused: {}.", short(&request.to_string())),
+        None => "Refused.".to_owned(),
+    };
+    let next = match next {
+        NextStep::PresentAnew => "make the same call once more, presented anew",
+        NextStep::Wait => "wait, then make the same call once more",
+        NextStep::ChangeCall => "change the call as said below",
+        NextStep::Renew => "the authority has ended or is not usable; have it delegated anew",
+        NextStep::AskForMore => "keep to what is allowed below, or ask for more authority",
+        NextStep::GiveUp => "stop; only a person or the service can change this answer",
+    };
+    push(&mut text, format_args!("\nNext: {next}"));
+    if let Some(needed) = needed.map(|needed| needed.as_written()) {
+        // A capability that is cut off or escaped would be another one.
+        if short(&needed) == needed {
+            push(&mut text, format_args!(", such as `{needed}`"));
+        }
+    }
+    push(&mut text, ". Do not repeat the call as it is unless this says so.");
+    for reason in reasons.iter().take(MAX_MODEL_REASONS) {
+        push(&mut text, format_args!("\n- {}", reason.code));
+        if let Some(hop) = reason.hop {
+            push(&mut text, format_args!(" (hop {hop})"));
+        }
+        // The messages of these name pins, roots and owners of the service.
+        if reason.code.class() == RefusalClass::NotAuthentic {
+            push(&mut text, format_args!(": {}", reason.code.meaning()));
+        } else {
+            push(&mut text, format_args!(": {}.", short(&reason.message)));
+            let allowed: Vec<_> = reason.allowed.iter().map(|own| short(own)).collect();
+            if !allowed.is_empty() {
+                push(&mut text, format_args!(" Allowed: {}", allowed.join(" or ")));
+                if reason.more_allowed > 0 {
+                    push(&mut text, format_args!(", and {} more", reason.more_allowed));
+                }
+                push(&mut text, ".");
+            }
+        }
+        push(&mut text, format_args!(" To do: {}.", reason.remedy));
+    }
+    let more = reasons.len().saturating_sub(MAX_MODEL_REASONS);
+    if more > 0 {
+        push(&mut text, format_args!("\n- and {more} more reasons"));
+    }
+    text
+}
+
+/// Writing to a string does not fail.
+fn push(text: &mut String, more: impl std::fmt::Display) {
+    let _ = write!(text, "{more}");
+}
+
+fn short(text: &str) -> String {
+    truncated(Visible(text), MAX_MODEL_FACT)
+}
