@@ -61,7 +61,7 @@ impl Verifier {
 
     /// Takes the first step of a decision in two steps, for services that ask their replay store
     /// themselves, such as over an asynchronous connection
-    /// ([`ReplayPolicy::refused_in_two_steps`]). Neither step does any I/O.
+    /// ([`refused_in_two_steps`]). Neither step does any I/O.
     ///
     /// ```
     /// # use deputize::*;
@@ -96,6 +96,8 @@ impl Verifier {
     ///     }
     /// }
     /// ```
+    ///
+    /// [`refused_in_two_steps`]: crate::ReplayPolicy::refused_in_two_steps
     pub fn begin(&self, presentation: Presentation, request: Request, now: OffsetDateTime) -> Step {
         self.step(presentation, request, now, None::<NoPolicy>)
     }
