@@ -59,7 +59,7 @@ impl<'a> Path<'a> {
     /// Returns the cost of reading this text, in bytes. Each escape is decoded on its own and costs
     /// extra.
     pub(super) fn read_cost(text: &str) -> usize {
-        const ESCAPE: usize = 6;
+        const ESCAPE: usize = 10;
         let escapes = text.bytes().filter(|byte| *byte == b'%').count();
         text.len().saturating_add(escapes.saturating_mul(ESCAPE))
     }

@@ -84,7 +84,7 @@ impl Constraint {
         // The costs of a comparison, and of parsing an address of at most 39 bytes and writing it
         // again.
         const COMPARISON: usize = 8;
-        const ADDRESS: usize = 48;
+        const ADDRESS: usize = 56;
         let compared = match self {
             Self::NoneOf(_) => return lookup_cost(element),
             Self::Cidr(_) => return ADDRESS,

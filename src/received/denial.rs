@@ -45,6 +45,7 @@ use crate::request::Request;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReceivedDenial {
     class: Option<RefusalClass>,
+    request_digest: Option<String>,
     reasons: Vec<ReceivedReason>,
     report: Option<ReceivedReport>,
 }
@@ -64,7 +65,8 @@ impl ReceivedDenial {
         let members = read(text)?;
         let mut stated = ["decision", "verdict"].into_iter().filter_map(|name| members.get(name));
         let is_denial = stated.all(|stated| stated == "deny");
-        let class = members.get("class").and_then(Json::as_str).map(str::to_owned);
+        let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
+        let (class, request_digest) = (text("class"), text("request_digest"));
         let reasons = reasons(&members)?.unwrap_or_default();
         if !is_denial || (reasons.is_empty() && class.is_none()) {
             return Err(ReceiveError::NotADenial);
@@ -74,7 +76,7 @@ impl ReceivedDenial {
             false => None,
         };
         let class = class.as_deref().and_then(known);
-        Ok(Self { class, reasons, report })
+        Ok(Self { class, request_digest, reasons, report })
     }
 
     /// Returns the reasons. A service that does not know the caller sends none.
@@ -112,6 +114,16 @@ impl ReceivedDenial {
     pub fn would_need(&self, call: &Request) -> Option<Capability> {
         let needed = self.next_step() == Some(NextStep::AskForMore);
         needed.then(|| call.least_capability().ok()).flatten()
+    }
+
+    /// Returns the digest of the request that arrived with the presentation, if the service received
+    /// another request. If it is not that of [`Request::digest`], something between the two changed
+    /// the presentation, or this answer is about another call.
+    pub fn request_digest(&self) -> Option<&str> {
+        let of_reason = |reason: &ReceivedReason| reason.code == Ok(DenyCode::WrongRequest);
+        let reason = self.reasons.iter().find(|reason| of_reason(reason));
+        let of_reason = reason.and_then(|reason| reason.requested.as_deref());
+        of_reason.or(self.request_digest.as_deref())
     }
 
     /// Returns the report, if the service sent one.

@@ -131,7 +131,12 @@ impl Denial {
     /// The denial itself names pinned principals, roots, and the limits of other hops.
     pub fn for_stranger(&self) -> Refusal {
         let classes = self.reasons.iter().map(|reason| reason.code.class());
-        Refusal { class: classes.min().unwrap_or(RefusalClass::NotGranted) }
+        let mut reasons = self.reasons.iter();
+        let other_request = reasons.find(|reason| reason.code == DenyCode::WrongRequest);
+        Refusal {
+            class: classes.min().unwrap_or(RefusalClass::NotGranted),
+            request_digest: other_request.and_then(|reason| reason.requested.clone()),
+        }
     }
 }
 
@@ -164,13 +169,19 @@ impl Display for ForCaller<'_> {
     }
 }
 
-/// The part of a denial that any caller may see: only its class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The part of a denial that any caller may see: its class, and what the caller sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Refusal {
     /// The class.
     pub class: RefusalClass,
+    /// The digest of the request that was presented, in hexadecimal, if that is not the request
+    /// which the service received. The caller compares it with that of its own
+    /// ([`Request::digest`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]
+    pub request_digest: Option<String>,
 }
 
 impl Display for Refusal {

@@ -3,7 +3,7 @@
 use crate::common::{agent, alice, grant, key, now, owner, planner, reading, researcher, thief};
 use deputize::text::json;
 use deputize::{
-    AcceptError, AnswerError, Ask, AskDesk, Difference, OpenAsks, Signer, SigningKey, Token,
+    AcceptError, AnswerError, Ask, AskDesk, Difference, Grant, OpenAsks, Signer, SigningKey, Token,
     TrustAnchor, TrustAnchors, Wish,
 };
 use time::Duration;
@@ -48,6 +48,92 @@ fn an_ask_is_answered_by_the_one_who_is_asked() {
     assert_eq!(taken.token.expires(), now() + Duration::minutes(15));
     assert_eq!(taken.token.holder().key(), researcher().public_key());
     assert_eq!(open.iter().count(), 0);
+}
+
+/// The asker is shown each aspect, as a sentence and as data.
+#[test]
+fn a_grant_that_differs_in_everything() {
+    let (start, end) = (now() + Duration::minutes(1), now() + Duration::minutes(10));
+    let own = reading("accounts/eu/7", 10);
+    let delegate = agent("somebody", &researcher());
+    let grant = Grant::new(delegate, [own], end, "read one")
+        .and_then(|grant| grant.with_max_hops(1).with_audience(["crm.acme.com"]))
+        .and_then(|grant| grant.with_not_before(start))
+        .and_then(|grant| grant.with_allowed_delegates([key(5).public_key()]))
+        .unwrap();
+    let differences = ask().differences(&grant, now());
+    let shown: Vec<_> = differences.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+names the delegate `somebody`
+does not have the capability crm.read on accounts/eu/** where limit <= 10
+has the capability crm.read on accounts/eu/7 where limit <= 10
+allows 1 further delegation
+is valid for 10 min
+begins at 2026-11-23T18:01:00Z
+allows calls only to `crm.acme.com`
+allows further delegations to 1 key only
+has the purpose `read one`
+");
+    let sent = serde_json::to_string_pretty(&differences).unwrap();
+    insta::assert_snapshot!(sent, @r#"
+[
+  {
+    "aspect": "name",
+    "granted": "somebody"
+  },
+  {
+    "aspect": "capability_missing",
+    "args": {
+      "limit": {
+        "max": 10
+      }
+    },
+    "operation": "crm.read",
+    "resource": "accounts/eu/**"
+  },
+  {
+    "aspect": "capability_added",
+    "args": {
+      "limit": {
+        "max": 10
+      }
+    },
+    "operation": "crm.read",
+    "resource": "accounts/eu/7"
+  },
+  {
+    "aspect": "max_hops",
+    "granted": 1
+  },
+  {
+    "aspect": "lifetime",
+    "granted": 600
+  },
+  {
+    "aspect": "not_before",
+    "granted": "2026-11-23T18:01:00Z"
+  },
+  {
+    "aspect": "audience",
+    "granted": [
+      "crm.acme.com"
+    ]
+  },
+  {
+    "aspect": "delegates",
+    "granted": 1
+  },
+  {
+    "aspect": "purpose",
+    "granted": "read one"
+  }
+]
+"#);
+    assert_eq!(serde_json::from_str::<Vec<Difference>>(&sent).unwrap(), differences);
+    assert_eq!(
+        ask().differences(&ask().grant_below(&of_planner(), now()).unwrap(), now()).len(),
+        1
+    );
 }
 
 #[test]

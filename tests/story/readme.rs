@@ -68,6 +68,14 @@ fn the_example_is_that_of_the_readme() {
     assert_eq!(own, body(&readme, "fn main()"));
 }
 
+/// The program to begin with has the example and the profile.
+#[test]
+fn the_starter_is_the_readmes_example() {
+    let starter = include_str!("../../examples/starter/src/main.rs");
+    assert_eq!(body(starter, "fn main()"), body(&block("rust"), "fn main()"));
+    assert!(include_str!("../../examples/starter/Cargo.toml").contains(&block("toml")));
+}
+
 #[test]
 fn the_example_prints_the_report_that_the_readme_shows() {
     // Keys and ids are drawn at random.

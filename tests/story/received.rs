@@ -101,6 +101,30 @@ fn a_denial_is_read_back_from_everything_that_states_one() {
     }
 }
 
+/// Client and service built different requests: the sender, who is not proven, learns the digest that
+/// arrived, and can compare it with that of its own.
+#[test]
+fn a_request_that_differs_is_told_by_the_digest_that_arrived() {
+    let own = request();
+    let service = request_for("accounts/emea/43");
+    let denial = denied(verifier().decide(shown(&presented()), service.clone(), now()));
+    let sent = serde_json::to_string(&denial.for_caller()).unwrap();
+    let received = ReceivedDenial::from_json(&sent).unwrap();
+    assert!(received.reasons().is_empty());
+    assert_eq!(received.class(), Some(RefusalClass::NotFresh));
+    let hex = own.digest().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(received.request_digest(), Some(&*hex));
+    assert!(!sent.contains("43") || hex.contains("43"), "{sent}");
+    // As much as in the whole denial, which the operator sees.
+    let whole = ReceivedDenial::from_json(&serde_json::to_string(&denial).unwrap()).unwrap();
+    assert_eq!(whole.request_digest(), Some(&*hex));
+    // No other refusal has one.
+    let call = request_for("accounts/apac/1");
+    let raw = present_for(held(), &researcher(), &call);
+    let other = denied(verifier().decide(shown(&raw), call, now()));
+    assert_eq!(other.for_stranger().request_digest, None);
+}
+
 /// A newer service has codes, steps and members that an older agent does not know.
 #[test]
 fn what_is_not_known_here_is_kept_and_does_not_mislead() {

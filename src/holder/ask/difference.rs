@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::capability::Capability;
@@ -10,8 +11,10 @@ use crate::holder::ask::wish::Wish;
 use crate::instant::{Span, UnixTime};
 use crate::text::escape::Backticked;
 
-/// One aspect in which a grant differs from the wish that it answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One aspect in which a grant differs from the wish that it answers. In JSON it is an object with
+/// the member `aspect`, durations in seconds, and times as RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "aspect", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Difference {
     /// The delegate has another name or kind than the asker claims.
@@ -31,11 +34,13 @@ pub enum Difference {
     /// The grant ends earlier or later than the lifetime that was asked for.
     Lifetime {
         /// The lifetime of the grant.
+        #[serde(with = "seconds")]
         granted: Duration,
     },
     /// The grant begins later.
     NotBefore {
         /// Its start.
+        #[serde(with = "in_rfc3339")]
         granted: OffsetDateTime,
     },
     /// The grant allows calls to these services only.
@@ -53,6 +58,38 @@ pub enum Difference {
         /// The purpose.
         granted: String,
     },
+}
+
+mod seconds {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(own: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        own.whole_seconds().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        i64::deserialize(from).map(Duration::seconds)
+    }
+}
+
+mod in_rfc3339 {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use time::OffsetDateTime;
+
+    use crate::instant::{UnixTime, rfc3339};
+
+    pub(super) fn serialize<S: Serializer>(at: &OffsetDateTime, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&UnixTime::from(*at))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<OffsetDateTime, D::Error> {
+        let text = String::deserialize(from)?;
+        rfc3339(&text).ok_or_else(|| D::Error::custom("expected a time in RFC 3339"))
+    }
 }
 
 pub(super) fn between(wish: &Wish, grant: &Grant, issued: UnixTime) -> Vec<Difference> {
@@ -95,6 +132,7 @@ impl Display for Difference {
             Self::Name { granted } => write!(f, "names the delegate {}", Backticked(granted)),
             Self::CapabilityMissing(own) => write!(f, "does not have the capability {own}"),
             Self::CapabilityAdded(own) => write!(f, "has the capability {own}"),
+            Self::MaxHops { granted: 1 } => f.write_str("allows 1 further delegation"),
             Self::MaxHops { granted } => write!(f, "allows {granted} further delegations"),
             Self::Lifetime { granted } => {
                 let seconds = u64::try_from(granted.whole_seconds()).unwrap_or(0);
@@ -110,6 +148,9 @@ impl Display for Difference {
                     write!(f, "{separator}{}", Backticked(service))?;
                 }
                 Ok(())
+            }
+            Self::Delegates { granted: 1 } => {
+                f.write_str("allows further delegations to 1 key only")
             }
             Self::Delegates { granted } => {
                 write!(f, "allows further delegations to {granted} keys only")
