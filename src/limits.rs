@@ -152,6 +152,14 @@ pub const MAX_ARGUMENTS: usize = 256;
 /// arguments: ten megabytes have occurred in practice, and took half a second.
 pub const MAX_ARGUMENT_BYTES: usize = 16 * 1024 * 1024;
 
+/// Maximum number of elements and members in a JSON text that is read: of the arguments of a request,
+/// of a report.
+///
+/// An object of one member takes 6 bytes of text and 350 of memory, so a text of
+/// [`MAX_ARGUMENT_BYTES`] could take a gigabyte. This many take 50 MB; a table of ten thousand rows
+/// and twenty columns fits.
+pub const MAX_JSON_VALUES: usize = 256 * 1024;
+
 /// Maximum length of a message about malformed input, in characters: a sentence with its
 /// quotations, and not the input.
 pub const MAX_INPUT_MESSAGE: usize = 300;
@@ -167,6 +175,13 @@ pub const REPLAY_SHARES: usize = 4;
 /// Maximum length of a report or a denial that is received as JSON, in bytes. A report repeats the
 /// arguments of its call, up to [`MAX_ARGUMENT_BYTES`], on several lines.
 pub const MAX_RECEIVED_BYTES: usize = 2 * MAX_ARGUMENT_BYTES;
+
+/// Reasons of a received denial that its text shows. Each hop of a chain may have one or two.
+pub(crate) const MAX_RECEIVED_SHOWN: usize = 16;
+
+/// Characters of the sentence of a received report: the names of [`HARD_MAX_HOPS`] hops with their
+/// keys, a call and a reason.
+pub(crate) const MAX_RECEIVED_SUMMARY: usize = 16 * 1024;
 
 /// Maximum number of rows in a [`Summary`](crate::Summary): different calls by different holders. It
 /// takes at most some 25 MiB with the longest names.

@@ -64,7 +64,8 @@ pub enum SigningKind<'a> {
         /// The new hop.
         hop: &'a Hop,
     },
-    /// A holder calls a service.
+    /// A holder calls a service. The random id of the presentation, and its number if it is counted,
+    /// are signed as well; they permit nothing.
     #[non_exhaustive]
     Present {
         /// The hops of the token, the owner's first.

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde_json::Value as Json;
 
 use crate::capability::Capability;
+use crate::limits::MAX_RECEIVED_SHOWN;
 use crate::reason::{DenyCode, NextStep, ReceivedReason, RefusalClass, known, next_step_of};
 use crate::received::error::{ReceiveError, read, reasons};
 use crate::received::report::ReceivedReport;
@@ -50,6 +51,9 @@ pub struct ReceivedDenial {
     report: Option<ReceivedReport>,
 }
 
+/// The members of a [`Refusal`](crate::Refusal).
+const REFUSAL: [&str; 3] = ["class", "request_digest", "decision"];
+
 impl ReceivedDenial {
     /// Reads the JSON of a [`Denial`](crate::Denial), of a [`Refusal`](crate::Refusal), of an
     /// [`Answer`](crate::Answer) or a [`Report`](crate::Report) that refuses, or of a
@@ -68,11 +72,14 @@ impl ReceivedDenial {
         let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
         let (class, request_digest) = (text("class"), text("request_digest"));
         let reasons = reasons(&members)?.unwrap_or_default();
-        if !is_denial || (reasons.is_empty() && class.is_none()) {
+        // Any object may have a `class`; that of a refusal has little else.
+        let is_refusal = class.is_some() && members.keys().all(|name| REFUSAL.contains(&&**name));
+        if !is_denial || (reasons.is_empty() && !is_refusal) {
             return Err(ReceiveError::NotADenial);
         }
         let report = match members.contains_key("report") {
-            true => Some(ReceivedReport::from_members(members)?),
+            // Of a newer version, the report may have another form; the reasons suffice.
+            true => ReceivedReport::from_members(members).ok(),
             false => None,
         };
         let class = class.as_deref().and_then(known);
@@ -136,10 +143,13 @@ impl ReceivedDenial {
 impl Display for ReceivedDenial {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("the service says that it refused the call")?;
-        for (i, reason) in self.reasons.iter().enumerate() {
+        for (i, reason) in self.reasons.iter().take(MAX_RECEIVED_SHOWN).enumerate() {
             write!(f, "{}{reason}", if i == 0 { ": " } else { "; " })?;
         }
-        Ok(())
+        match self.reasons.len().saturating_sub(MAX_RECEIVED_SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more reasons"),
+        }
     }
 }
 

@@ -4,10 +4,11 @@ use std::fmt::{self, Display, Formatter};
 
 use serde_json::{Map, Value as Json};
 
+use crate::limits::MAX_RECEIVED_SUMMARY;
 use crate::reason::{ReceivedReason, known};
 use crate::received::error::{ReceiveError, read, reasons};
 use crate::report::Verdict;
-use crate::text::escape::{Quoted, Visible};
+use crate::text::escape::{Quoted, Visible, truncated};
 use crate::verify::checks::CalledBy;
 
 /// A report that another program sent as JSON, such as a line of a log.
@@ -57,7 +58,7 @@ impl ReceivedReport {
         let (Some(summary), Some(_)) = (text("summary"), text("verdict")) else {
             return Err(ReceiveError::NotAReport);
         };
-        let summary = Visible(summary).to_string();
+        let summary = truncated(Visible(summary), MAX_RECEIVED_SUMMARY);
         let reasons = reasons(&members)?.ok_or(ReceiveError::NotAReport)?;
         Ok(Self { members, summary, reasons })
     }

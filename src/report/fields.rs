@@ -36,19 +36,20 @@ macro_rules! fields {
         impl Report {
             /// Emits one event with the [fields](Self::fields) of the report, for the target
             /// `deputize`: at the level `INFO`, or `WARN` if the call or the chain is refused or was
-            /// not verified. The message is the sentence of the report.
+            /// not verified. The message is `decision`, and the sentence of the report is the field
+            /// `summary`: a message is not quoted, and a caller could write fields into it.
             ///
             /// No decision emits an event by itself, since a subscriber may block, be slow, or
             /// panic. The service calls this where it logs.
             #[cfg(feature = "tracing")]
             pub fn trace(&self) {
-                let (fields, summary) = (self.fields(), &self.summary);
+                let (fields, summary) = (self.fields(), self.summary.as_str());
                 match self.verdict {
                     Verdict::Allow | Verdict::Verified | Verdict::WouldAllow => tracing::info!(
-                        target: "deputize", $($name = fields.$name.as_deref(),)+ "{summary}"
+                        target: "deputize", $($name = fields.$name.as_deref(),)+ summary, "decision"
                     ),
                     Verdict::Deny | Verdict::Unverified | Verdict::WouldDeny => tracing::warn!(
-                        target: "deputize", $($name = fields.$name.as_deref(),)+ "{summary}"
+                        target: "deputize", $($name = fields.$name.as_deref(),)+ summary, "decision"
                     ),
                 }
             }

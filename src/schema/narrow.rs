@@ -50,7 +50,7 @@ impl Capability {
         const APART: [&str; 3] = ["patternProperties", "unevaluatedProperties", "$ref"];
         let mut narrowed = match schema {
             Json::Object(members) if APART.iter().any(|own| members.contains_key(*own)) => {
-                return json!({ "allOf": [schema, self.narrow_schema(&json!({}))] });
+                return apart(members, self.narrow_schema(&json!({})));
             }
             Json::Object(members) => members.clone(),
             Json::Bool(true) => Map::new(),
@@ -88,6 +88,15 @@ impl Capability {
     }
 }
 
+/// Requires both schemas. What others refer to by its place, and the type, stay at the top.
+fn apart(members: &Map<String, Json>, narrower: Json) -> Json {
+    const AT_THE_TOP: [&str; 5] = ["$schema", "$id", "$defs", "definitions", "type"];
+    let (mut top, rest): (Map<_, _>, Map<_, _>) =
+        members.clone().into_iter().partition(|(name, _)| AT_THE_TOP.contains(&&**name));
+    top.insert("allOf".to_owned(), json!([rest, narrower]));
+    top.into()
+}
+
 /// Returns the argument that a name or a JSON Pointer belongs to, and whether it is the whole
 /// argument.
 fn top_level(name: &str) -> (String, bool) {
@@ -104,8 +113,24 @@ impl ArgLimits {
             Json::Bool(true) => Map::new(),
             other => return other,
         };
+        // In OpenAPI 3.0, whether a bound is exclusive is a keyword beside it.
+        let is_exclusive = ["exclusiveMinimum", "exclusiveMaximum"]
+            .iter()
+            .any(|name| members.get(*name).is_some_and(Json::is_boolean));
         for (keyword, value) in self.constraints().iter().filter_map(keyword) {
-            match members.get_mut(keyword) {
+            // These change which elements are unevaluated.
+            if matches!(keyword, "items" | "contains" | "allOf")
+                && members.contains_key("unevaluatedItems")
+            {
+                continue;
+            }
+            match members.get_mut(keyword).filter(|_| !is_exclusive) {
+                None if is_exclusive => {
+                    let and = members.entry("allOf").or_insert_with(|| json!([]));
+                    if let Json::Array(all) = and {
+                        all.push(json!({ keyword: value }));
+                    }
+                }
                 None => drop(members.insert(keyword.to_owned(), value)),
                 Some(own) => match (keyword, own.as_i64(), value.as_i64()) {
                     ("minimum", Some(before), Some(now)) => *own = before.max(now).into(),

@@ -42,7 +42,7 @@ impl Refusal {
     pub fn for_model(&self) -> String {
         let next = match self.class {
             RefusalClass::NotAuthentic => {
-                "stop; this service does not accept the token, whatever the call"
+                "present a token that this service accepts; if one was presented, stop"
             }
             RefusalClass::NotGranted => {
                 "do not repeat the call as it is; ask for more authority, or do without it"
@@ -88,8 +88,9 @@ fn explained(
     };
     push(&mut text, format_args!("\nNext: {next}"));
     if let Some(needed) = needed.map(|needed| needed.as_written()) {
-        // A capability that is cut off or escaped would be another one.
-        if short(&needed) == needed {
+        // A capability that is cut off or escaped would be another one, and one with a backtick would
+        // end its quotation.
+        if short(&needed) == needed && !needed.contains('`') {
             push(&mut text, format_args!(", such as `{needed}`"));
         }
     }

@@ -125,6 +125,40 @@ fn a_request_that_differs_is_told_by_the_digest_that_arrived() {
     assert_eq!(other.for_stranger().request_digest, None);
 }
 
+/// What an agent hands to its model has bounds, whatever a service sends.
+#[test]
+fn the_text_of_a_received_denial_is_bounded() {
+    let reason = json!({
+        "code": "expired", "message": "m".repeat(10_000), "allowed": [], "remedy": "r", "next_step": "renew"
+    });
+    let report = json!({ "summary": "s".repeat(100_000), "verdict": "deny", "reasons": [] });
+    let sent = json!({ "decision": "deny", "reasons": vec![reason; 2_000], "report": report });
+    let received = ReceivedDenial::from_json(&sent.to_string()).unwrap();
+    assert_eq!(received.reasons().len(), 2_000);
+    let text = received.to_string();
+    assert!(text.ends_with("; and 1984 more reasons") && text.len() < 40_000, "{}", text.len());
+    assert!(received.report().unwrap().to_string().len() < 20_000);
+    // Small text can take much memory.
+    let many = format!(r#"{{"class":"not_granted","a":[{}0]}}"#, r#"{"":0},"#.repeat(200_000));
+    assert!(matches!(ReceivedDenial::from_json(&many), Err(ReceiveError::Json(_))));
+}
+
+/// A report of a newer form does not make the reasons unreadable; and what merely has a class is not
+/// a refusal.
+#[test]
+fn a_denial_is_told_from_other_json() {
+    let reasons = json!([{ "code": "expired", "message": "m", "allowed": [], "remedy": "r", "next_step": "renew" }]);
+    for report in [json!(null), json!("https://crm.acme.com/reports/7"), json!({ "form": 2 })] {
+        let sent = json!({ "decision": "deny", "reasons": reasons, "report": report });
+        let received = ReceivedDenial::from_json(&sent.to_string()).unwrap();
+        assert!(received.has(DenyCode::Expired) && received.report().is_none());
+    }
+    for other in [json!({ "class": "economy", "price": 100 }), json!({ "class": 5 }), json!({})] {
+        let read = ReceivedDenial::from_json(&other.to_string());
+        assert_eq!(read, Err(ReceiveError::NotADenial), "{other}");
+    }
+}
+
 /// A newer service has codes, steps and members that an older agent does not know.
 #[test]
 fn what_is_not_known_here_is_kept_and_does_not_mislead() {

@@ -36,6 +36,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
+use crate::limits::MAX_JSON_VALUES;
 use crate::text::escape::Backticked;
 
 pub(crate) use bare::as_signed;
@@ -123,6 +124,16 @@ impl<'n> Strict<'n> {
         Self { doubles: Doubles::ByText(numerals) }
     }
 
+    /// Counts an element or a member, before it is read.
+    fn count<E: Error>(self) -> Result<(), E> {
+        match self.doubles {
+            Doubles::ByText(numerals) if !numerals.count_value() => {
+                Err(E::custom(format!("more than {MAX_JSON_VALUES} values")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn number(self, read: Number) -> Json {
         let numerals = match self.doubles {
             Doubles::ByText(numerals) => numerals,
@@ -196,6 +207,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(self)? {
+            self.count()?;
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -210,6 +222,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if members.contains_key(&key) {
                 return Err(Error::custom(format!("duplicate key {}", Backticked(&key))));
             }
+            self.count()?;
             members.insert(key, map.next_value_seed(self)?);
         }
         Ok(Json::Object(members))

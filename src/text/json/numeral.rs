@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use serde_json::Number;
 
-use crate::limits::MAX_INTEGER;
+use crate::limits::{MAX_INTEGER, MAX_JSON_VALUES};
 
 pub(super) const UNRELIABLE_NUMBERS: &str = "its numbers cannot be read reliably; is the feature `arbitrary_precision` of `serde_json` enabled?";
 
@@ -17,11 +17,21 @@ pub(crate) struct Numerals<'a> {
     at: Cell<usize>,
     /// True once a parsed number differs from the one in the text.
     is_out_of_step: Cell<bool>,
+    /// The elements and members that were read.
+    values: Cell<usize>,
 }
 
 impl<'a> Numerals<'a> {
     pub(crate) fn of(json: &'a str) -> Self {
-        Self { json, at: Cell::new(0), is_out_of_step: Cell::new(false) }
+        let (at, values) = (Cell::new(0), Cell::new(0));
+        Self { json, at, is_out_of_step: Cell::new(false), values }
+    }
+
+    /// Counts an element or a member. Returns false if there are more than
+    /// [`MAX_JSON_VALUES`].
+    pub(super) fn count_value(&self) -> bool {
+        self.values.set(self.values.get().saturating_add(1));
+        self.values.get() <= MAX_JSON_VALUES
     }
 
     pub(super) fn mark_out_of_step(&self) {

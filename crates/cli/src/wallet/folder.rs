@@ -23,6 +23,19 @@ const TOKEN: &str = ".token";
 /// The end of the name of a file that is being written.
 const TEMPORARY: &str = ".tmp";
 
+/// Returns true for the name of a temporary file of a wallet, and of no other program.
+fn is_own_temporary(name: &str) -> bool {
+    let parts = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY));
+    let parts = parts.map(|parts| parts.split('.').collect::<Vec<_>>());
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_deref() {
+        Some([id, process, attempt]) => {
+            id.parse::<HopId>().is_ok() && is_number(process) && is_number(attempt)
+        }
+        _ => false,
+    }
+}
+
 /// The age from which on a temporary file is one that a crash left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 
@@ -200,7 +213,7 @@ impl Folder {
     /// read.
     fn clean(&self) {
         for name in self.names().unwrap_or_default() {
-            let is_temporary = name.starts_with('.') && name.ends_with(TEMPORARY);
+            let is_temporary = is_own_temporary(&name);
             let path = self.path.join(&name);
             let written = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
             let age = written.ok().and_then(|written| written.elapsed().ok());

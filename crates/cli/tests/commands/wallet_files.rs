@@ -138,9 +138,18 @@ fn what_a_crash_left_behind_is_ignored_and_then_removed() {
     }
     let list = format!("deputize wallet list --at $NOW --wallet w {ALICE}");
     assert_eq!(shell.run(&list).err, "");
+    // Those of other programs are theirs.
+    let others =
+        [".goutputstream-ABC.tmp".to_owned(), ".notes.tmp".to_owned(), format!(".{id}.x.0.tmp")];
+    for name in &others {
+        shell.done(&format!("echo x > w/{name}; touch -d '-61 minutes' w/{name}"));
+    }
     shell.done(&format!("touch -d '-61 minutes' w/{old}"));
     add(&shell, "wide.token");
-    assert_eq!(names(&shell), [new, format!("{id}.token")]);
+    let mut expected = vec![new, format!("{id}.token")];
+    expected.extend(others);
+    expected.sort();
+    assert_eq!(names(&shell), expected);
 }
 
 #[test]

@@ -24,6 +24,9 @@ fn tools() -> Vec<Value> {
         json!({ "patternProperties": { "^p": { "maxLength": 3 } }, "additionalProperties": false }),
         json!({ "$defs": { "n": properties["n"] }, "properties": { "n": { "$ref": "#/$defs/n" } } }),
         json!({ "allOf": [{ "properties": properties }], "unevaluatedProperties": false }),
+        // As generators write a root that has a name.
+        json!({ "$ref": "#/$defs/Args", "$defs": { "Args": { "type": "object", "properties": properties } } }),
+        json!({ "properties": { "tags": { "prefixItems": [{}], "unevaluatedItems": false } } }),
         json!({ "properties": { "n": { "minimum": 2.5 }, "path": true, "mode": false } }),
     ]
 }

@@ -92,6 +92,24 @@ pub(super) const LIMITS: &[Limit] = &[
         "more than 16 levels",
     ),
     (
+        "elements and members of a call's arguments",
+        262_144,
+        |n| called(&format!(r#"{{"a":[{}1]}}"#, "1,".repeat(n - 2))),
+        "more than 262144 values",
+    ),
+    (
+        "elements and members in objects of a call's arguments",
+        262_144,
+        |n| {
+            called(&format!(
+                r#"{{"a":[{}{}]}}"#,
+                r#"{"":0},"#.repeat(n / 2 - 1),
+                if n % 2 == 0 { "0" } else { "0,0" }
+            ))
+        },
+        "more than 262144 values",
+    ),
+    (
         "bytes of a call's arguments",
         MAX_ARGUMENT_BYTES,
         |n| called(&format!(r#"{{"a":"{}"}}"#, x(n - 8))),

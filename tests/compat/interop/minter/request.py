@@ -49,10 +49,21 @@ def no_constant(name):
     raise ValueError(name)
 
 
+MAX_JSON_VALUES = 262144
+
+
+def count_values(value) -> int:
+    """The elements and members in a value, at any depth."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return len(inner) + sum(count_values(item) for item in inner)
+
+
 def read_json(text: str):
     value = json.loads(text, parse_int=read_number, parse_float=read_number, parse_constant=no_constant,
                        object_pairs_hook=members)
     json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
+    if count_values(value) > MAX_JSON_VALUES:
+        raise ValueError("too many values")
     return value
 
 
