@@ -149,6 +149,12 @@ fn steps(delegations: usize, chain: &Chain) -> Fallible<Vec<System<'_>>> {
             Ok::<_, deputize::FormatError>(knowing.decide(presentation, request, chain.now))
         },
     ));
+    steps.push(system(
+        &format!("would_permit, {delegations} delegations"),
+        100,
+        Target::Nanoseconds(1_000.0 * hops),
+        || chain.token.would_permit(black_box(&chain.request), chain.now),
+    ));
     steps.push(prepared(
         &format!("authorize, {delegations} delegations"),
         16,
