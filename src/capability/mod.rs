@@ -59,7 +59,7 @@ pub struct ArgLimits {
     pub(crate) constraints: Vec<Constraint>,
 }
 
-/// Whether a named argument must be in the call.
+/// The presence of a named argument in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Presence {
     /// It must be there.

@@ -1,4 +1,4 @@
-//! What a key is asked to sign, for keys that are kept elsewhere.
+//! Messages to sign, for keys that are kept elsewhere.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -46,7 +46,7 @@ pub struct ToSign<'a> {
     kind: SigningKind<'a>,
 }
 
-/// What a signature says.
+/// The meaning of a signature.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum SigningKind<'a> {
@@ -81,7 +81,7 @@ pub enum SigningKind<'a> {
     /// An agent asks for a delegation. This grants nothing.
     #[non_exhaustive]
     Ask {
-        /// What it wants.
+        /// The delegation that it asks for.
         wish: &'a Wish,
         /// The key that is asked.
         delegator: PublicKey,

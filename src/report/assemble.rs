@@ -116,13 +116,15 @@ impl Report {
         report.finish(Trust::None, None)
     }
 
-    /// Turns the report of a decision into that of an observation.
+    /// Turns the report of a decision into that of an observation: no block has refused the call.
     pub(super) fn observed(mut self) -> Self {
         self.verdict = match self.verdict {
             Verdict::Allow => Verdict::WouldAllow,
             Verdict::Deny => Verdict::WouldDeny,
             other => other,
         };
+        self.hops.iter_mut().for_each(|hop| hop.refused = false);
+        self.presentation.iter_mut().for_each(|presentation| presentation.refused = false);
         let others = std::mem::take(&mut self.remarks);
         self.remarks = [remarks::NOT_ENFORCED.to_owned()].into_iter().chain(others).collect();
         self.summary = plain(&self.summary_pieces());

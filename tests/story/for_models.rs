@@ -67,7 +67,7 @@ fn the_text_is_short_and_inert() {
     );
 }
 
-/// Whoever is not proven learns the class alone: no limit, no name, no root.
+/// A caller that is not proven learns the class: no limit, no name, no root.
 #[test]
 fn a_stranger_learns_the_class() {
     let call = request_for("accounts/apac/7");

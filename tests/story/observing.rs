@@ -59,14 +59,32 @@ fn a_decision_is_recorded_and_not_enforced() {
         assert_eq!(report.verdict, verdict);
         let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
         assert_eq!(json["verdict"], code);
-        for text in [report.to_string(), report.to_markdown(), report.to_mermaid(), report.to_dot()]
-        {
+        for text in [
+            report.to_string(),
+            report.to_markdown(),
+            report.to_mermaid(),
+            report.to_dot(),
+            report.to_html(),
+        ] {
             assert!(text.contains("observed and not enforced"), "{text}");
             assert!(text.to_lowercase().contains("would"), "{text}");
             assert!(!text.contains("ALLOWED") && !text.contains("REFUSED"), "{text}");
+            assert!(!text.contains("refused here"), "{text}");
             assert!(!text.contains("; allowed crm") && !text.contains("; refused crm"), "{text}");
         }
     }
+}
+
+/// A page of an observation marks no hop as one that refused.
+#[cfg(feature = "html")]
+#[test]
+fn a_page_of_an_observation_marks_no_hop() {
+    let observer = observer(now() + DAY, now());
+    let late = decided_at(now() + Duration::minutes(20));
+    assert!(Report::of(&late).to_html().contains("refused here"));
+    let page = Report::of_observation(&recorded(observer.observe(late))).to_html();
+    assert!(page.contains("observed and not enforced") && !page.contains("refused here"), "{page}");
+    assert!(!page.contains("data-refused"), "{page}");
 }
 
 /// Most calls come without a token at first.

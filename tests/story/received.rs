@@ -125,7 +125,7 @@ fn a_request_that_differs_is_told_by_the_digest_that_arrived() {
     assert_eq!(other.for_stranger().request_digest, None);
 }
 
-/// What an agent hands to its model has bounds, whatever a service sends.
+/// The text that an agent hands to its model has bounds, whatever a service sends.
 #[test]
 fn the_text_of_a_received_denial_is_bounded() {
     let reason = json!({

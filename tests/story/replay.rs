@@ -146,7 +146,7 @@ fn refused_presentations_are_noted_and_not_used_up() {
     assert_eq!(guard.consume(&own(1)), Err(ReplayError::Replayed));
 }
 
-/// What may have been used before is not attributed to the holder when it is refused.
+/// A refused presentation that may have been used before is attributed to nobody.
 #[test]
 fn a_refused_presentation_that_may_have_been_used_before() {
     let (presented, other) = (ending(1, NOW + WINDOW, NOW), ending(2, NOW + WINDOW, NOW));

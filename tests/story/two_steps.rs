@@ -80,7 +80,7 @@ fn the_answer_about_another_presentation() {
     assert_eq!(begin(NONCE).unanswered().called_by(), CalledBy::Unknown);
 }
 
-/// What ends while the store is asked is not allowed by its answer.
+/// A chain that ends while the store is asked is not allowed by the answer.
 #[test]
 fn what_ends_between_the_steps() {
     let conclude = |verifier: &Verifier, after: Duration| {

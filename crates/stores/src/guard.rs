@@ -44,7 +44,7 @@ pub struct FileReplayGuard {
     memory: Mutex<Memory>,
 }
 
-/// What was read from the files.
+/// The contents of the files, as far as they were read.
 #[derive(Debug)]
 struct Memory {
     /// The id of the folder.

@@ -30,7 +30,7 @@ const RECORD_BYTES: u64 = 72;
 pub(crate) struct Ids {
     /// The names of the files begin with it.
     word: &'static str,
-    /// Whether an id must survive a loss of power.
+    /// True if an id must survive a loss of power.
     durable: bool,
     /// By the number of the minute in which their presentations end.
     minutes: BTreeMap<u64, Minute>,
@@ -43,7 +43,7 @@ pub(crate) struct Ids {
 struct Minute {
     /// The bytes of the file that were read.
     read: u64,
-    /// Whether another process wrote some of them, and may have been killed before it synced them.
+    /// True if another process wrote some of them, and may have been killed before it synced them.
     may_be_unsynced: bool,
     first_hops: HashMap<HopId, HopId>,
 }

@@ -225,7 +225,7 @@ fn a_file_that_lost_records() {
     }
 }
 
-/// Whoever holds the lock delays others for a stated time only.
+/// A held lock delays others for a stated time only.
 #[test]
 fn a_lock_that_is_held() {
     let folder = folder();
@@ -291,7 +291,7 @@ fn a_file_that_is_missing() {
     assert!(is_unknown(&answer, "another guard was made in its place"), "{answer:?}");
 }
 
-/// What goes wrong with notes hinders no use.
+/// A fault of the notes hinders no use.
 #[test]
 fn notes_that_are_lost_or_damaged() {
     let folder = folder();

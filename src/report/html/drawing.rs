@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::limits::MAX_SHOWN_CARD_LINES;
-use crate::report::account::Report;
+use crate::report::account::{Report, Verdict};
 use crate::report::hop::HopReport;
 use crate::report::lines::{Label, Line};
 use crate::report::principal::PrincipalReport;
@@ -82,8 +82,11 @@ impl Report {
         Some(card)
     }
 
-    /// Marks the card of a block that refused the call.
+    /// Marks the card of a block that refused the call. In an observation, none has.
     fn mark_card(&self, card: &mut Card, index: usize) {
+        if self.verdict == Verdict::WouldDeny {
+            return;
+        }
         let reasons = self.reasons.iter().filter(|reason| reason.hop == Some(index));
         let mut codes: Vec<_> = reasons.map(|reason| reason.code.as_str()).collect();
         codes.dedup();
