@@ -14,6 +14,7 @@ use crate::holder::ask::message::AskError;
 use crate::holder::ask::open::AcceptError;
 use crate::holder::wallet::{AddError, NoToken, WalletError};
 use crate::key::{KeyError, SignerError, WrongSignature};
+use crate::note::NoteError;
 use crate::principal::NameError;
 use crate::reason::{DenyCode, Reason, RefusalClass, UnknownCode};
 use crate::received::{ReceiveError, ReceivedDenial};
@@ -112,6 +113,21 @@ codes! {
         Pem = "key_pem",
         Der = "key_der",
         NoRandomness = "key_no_randomness",
+    }
+    NoteError {
+        TooLong = "note_too_long",
+        LineTooLong = "note_line_too_long",
+        NotUtf8 = "note_not_utf8",
+        NoLineFeed = "note_no_line_feed",
+        EmptyLine = "note_empty_line",
+        ControlCharacter = "note_control_character",
+        NoSignature = "note_no_signature",
+        Signature = "note_signature_line",
+        TooManySignatures = "note_too_many_signatures",
+        SignatureCount = "note_signature_count",
+        NotSignedBy = "note_not_signed_by",
+        Name = "note_key_name",
+        ; wraps Signer
     }
     NameError {
         Blank = "name_blank",

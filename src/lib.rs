@@ -37,6 +37,9 @@ mod chain;
 mod token;
 pub mod interop;
 
+// Signed statements beside tokens: what was taken back, who the agents are.
+mod note;
+
 // Verify, decide, report.
 mod verify;
 mod holder;
@@ -130,6 +133,7 @@ pub use holder::to_sign::{SigningKind, ToSign};
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
 pub use instant::from_unix;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
+pub use note::{Note, NoteError};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};

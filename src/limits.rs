@@ -221,6 +221,17 @@ pub const MAX_WALLET_TOKENS: usize = 1_000;
 /// audiences. When there are more, all begin anew.
 pub const MAX_SERIES: usize = 32_768;
 
+/// Maximum length of a signed note, in bytes, without the body that may follow it. Go's reader of
+/// notes accepts as much.
+pub const MAX_NOTE_BYTES: usize = 1_000_000;
+
+/// Maximum length of one line of a signed note, in bytes: a token of [`HARD_MAX_TOKEN_BYTES`] fits.
+pub const MAX_NOTE_LINE: usize = HARD_MAX_TOKEN_BYTES + 1024;
+
+/// Maximum number of signatures of a note, as in Go's reader. A checkpoint of a log may have one by
+/// each witness.
+pub const MAX_NOTE_SIGNATURES: usize = 100;
+
 /// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one
 /// hop take 4 KiB, of eight hops 20 to 27 KiB.
 pub const CACHE_SLOT_BYTES: usize = 64 * 1024;

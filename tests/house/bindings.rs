@@ -53,7 +53,7 @@ owned! {
     DelegateError Denial DenyCode Difference Excess FormatError Glob GlobFault GrammarError
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyError LintCode LogFields MemoryReplayGuard MintError NameError NextStep NoAnchor NoToken
-    NotPermitted NotTheHolder NotTrusted Observation Observed Observer OpenAsks Operation
+    NotPermitted NotTheHolder NotTrusted Note NoteError Observation Observed Observer OpenAsks Operation
     OperationError OperationFault OperationPattern OtherArgs Owner ParameterType PathFault
     PendingNote PendingUse Permit PointerFault Presence PresentError Presentation PresentationReport
     Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
