@@ -23,6 +23,7 @@ use crate::request::arguments::ArgumentError;
 use crate::request::operation::OperationError;
 use crate::request::resource::ResourceError;
 use crate::request::value::ValueError;
+use crate::statement::error::StatementError;
 #[cfg(feature = "testing")]
 use crate::testing::{Broken, SceneError};
 use crate::text::json::JsonError;
@@ -128,6 +129,25 @@ codes! {
         NotSignedBy = "note_not_signed_by",
         Name = "note_key_name",
         ; wraps Signer
+    }
+    StatementError {
+        WrongKind = "statement_wrong_kind",
+        Line = "statement_line",
+        Spelling = "statement_spelling",
+        NextNotLater = "statement_next_not_later",
+        TooMany = "statement_too_many",
+        BodyLength = "statement_body_length",
+        BodyDigest = "statement_body_digest",
+        BodyOrder = "statement_body_order",
+        BodyEntry = "statement_body_entry",
+        Authority = "statement_authority",
+        WrongBase = "delta_wrong_base",
+        DeltaMismatch = "delta_mismatch",
+        NotTheIssuer = "signer_is_not_the_issuer",
+        BeforePrevious = "statement_before_previous",
+        NoSequenceLeft = "statement_no_sequence_left",
+        NotADigest = "not_a_statement_digest",
+        ; wraps Note, Signer
     }
     NameError {
         Blank = "name_blank",

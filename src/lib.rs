@@ -39,6 +39,7 @@ pub mod interop;
 
 // Signed statements beside tokens: what was taken back, who the agents are.
 mod note;
+mod statement;
 
 // Verify, decide, report.
 mod verify;
@@ -146,6 +147,10 @@ pub use request::operation::{Operation, OperationError, OperationFault, Operatio
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
+pub use statement::digest::StatementDigest;
+pub use statement::error::StatementError;
+pub use statement::kind::StatementKind;
+pub use statement::series::{SeriesId, StatementScope};
 pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;

@@ -59,7 +59,8 @@ owned! {
     Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
     ReceivedReason ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report
     Request RequestError RequestReport Resource ResourceError ResourcePattern RevocationPolicy
-    RevocationReport RevocationStatus RevokedHops SettingError Signature SignerError SigningKey Step
+    RevocationReport RevocationStatus RevokedHops SeriesId SettingError Signature SignerError SigningKey StatementDigest
+    StatementError StatementKind StatementScope Step
     Subpath Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
     UnsignedPresentation UnsignedToken UrlFault UrlPart UrlPattern Value ValueError Verdict
     VerifiedChain Verifier Wallet WalletError Widening Wish WrongSignature

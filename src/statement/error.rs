@@ -1,0 +1,131 @@
+//! Errors of reading and writing statements.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::instant::UnixTime;
+use crate::key::SignerError;
+use crate::note::NoteError;
+use crate::text::escape::Backticked;
+
+/// The reason why bytes are not a statement of the kind that is wanted, or why one cannot be
+/// written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StatementError {
+    /// It is not a signed note, or not signed by whom it names.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The first line is that of another kind of statement, or of no statement.
+    #[error(
+        "the first line is {}, and must be `deputize {expected} v1 ed25519/…`",
+        Backticked(found)
+    )]
+    WrongKind {
+        /// The kind that is wanted.
+        expected: &'static str,
+        /// The first line, cut if it is long.
+        found: String,
+    },
+    /// A line is missing, in the wrong place, or malformed.
+    #[error("line {line} must be `{expected}`")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// The form that it must have.
+        expected: &'static str,
+    },
+    /// The text is another spelling of what it says.
+    #[error("line {line} is not spelled as it must be; every statement has one spelling")]
+    Spelling {
+        /// The first line that differs, from 1.
+        line: usize,
+    },
+    /// `next` is not later than `issued`.
+    #[error("it is issued at {}, and its next update, at {}, is not later", UnixTime::from(*.issued), UnixTime::from(*.next))]
+    NextNotLater {
+        /// The time of issue.
+        issued: OffsetDateTime,
+        /// The time by which a newer one is issued.
+        next: OffsetDateTime,
+    },
+    /// It has more entries than its kind allows.
+    #[error("it has {found} {what}, and at most {most} are allowed")]
+    TooMany {
+        /// The entries that are counted.
+        what: &'static str,
+        /// Their number.
+        found: u64,
+        /// The number that is allowed.
+        most: u64,
+    },
+    /// The body is longer or shorter than the text says.
+    #[error(
+        "the body must have {expected} bytes, and has {found}; the file is cut off or has something after it"
+    )]
+    BodyLength {
+        /// The length by the text.
+        expected: u64,
+        /// The length that it has.
+        found: u64,
+    },
+    /// The body is not the one to which the text commits.
+    #[error("the body is not the one that was signed: its SHA-256 differs")]
+    BodyDigest,
+    /// Two entries of the body are equal or in the wrong order.
+    #[error("entry {entry} of the body is not greater than the one before it")]
+    BodyOrder {
+        /// The entry, from 0.
+        entry: usize,
+    },
+    /// An entry of the body cannot be read.
+    #[error("entry {entry} of the body {why}")]
+    BodyEntry {
+        /// The entry, from 0.
+        entry: usize,
+        /// The reason, as the end of a sentence.
+        why: String,
+    },
+    /// The token that gives the power is not authentic, or not a held token.
+    #[error("the token in the line `authority` is not a token: {why}")]
+    Authority {
+        /// The reason.
+        why: String,
+    },
+    /// A delta applies to another list.
+    #[error("the delta is for the list {base}, and this is {found}; get the whole list")]
+    WrongBase {
+        /// The list that it applies to.
+        base: String,
+        /// The list at hand.
+        found: String,
+    },
+    /// A delta removes what the list does not have, or adds what it has.
+    #[error("the delta does not fit the list that it names")]
+    DeltaMismatch,
+    /// It would be signed by another key than its issuer's.
+    #[error("the issuer is {issuer}, and the signer has the key {signer}")]
+    NotTheIssuer {
+        /// The issuer's key.
+        issuer: Box<crate::key::PublicKey>,
+        /// The signer's key.
+        signer: Box<crate::key::PublicKey>,
+    },
+    /// A newer statement would not be newer.
+    #[error("the statement before this one was issued at {}, and it is {}; set the clock", UnixTime::from(*.before), UnixTime::from(*.now))]
+    BeforePrevious {
+        /// The time of issue of the one before.
+        before: OffsetDateTime,
+        /// The current time.
+        now: OffsetDateTime,
+    },
+    /// The highest sequence has been used.
+    #[error("the series has the highest sequence; no newer statement can follow")]
+    NoSequenceLeft,
+    /// The text is not a digest.
+    #[error("the digest of a statement is written as 64 hexadecimal digits in lower case")]
+    NotADigest,
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}

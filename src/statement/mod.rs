@@ -1,0 +1,8 @@
+//! Signed statements beside tokens: notes whose first line says what they are and who issued them.
+//! `docs/STATEMENTS.md` specifies them.
+
+pub(crate) mod error;
+pub(crate) mod digest;
+pub(crate) mod kind;
+pub(crate) mod lines;
+pub(crate) mod series;
