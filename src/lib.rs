@@ -40,6 +40,7 @@ pub mod interop;
 // Signed statements beside tokens: what was taken back, who the agents are.
 mod note;
 mod statement;
+mod revocation;
 
 // Verify, decide, report.
 mod verify;
@@ -147,6 +148,9 @@ pub use request::operation::{Operation, OperationError, OperationFault, Operatio
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
+pub use revocation::draft::{RevocationDraft, UnsignedRevocations};
+pub use revocation::entry::{KeyEnd, RevokedHop, RevokedKey};
+pub use revocation::list::RevocationList;
 pub use statement::digest::StatementDigest;
 pub use statement::error::StatementError;
 pub use statement::kind::StatementKind;

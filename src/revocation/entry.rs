@@ -1,0 +1,180 @@
+//! Entries of revocation lists.
+
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+
+use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
+use crate::statement::digest::StatementDigest;
+
+/// Bytes of a hop's id in an entry. Who finds two hops with the same ones has made both, and revokes
+/// too much.
+pub(crate) const ID_BYTES: usize = 16;
+
+/// Bytes of the entry of a hop.
+pub(crate) const ENTRY_BYTES: usize = ID_BYTES + 4 + 3;
+
+const HOUR: u64 = 3_600;
+
+/// The expiry of a hop that is not known. Such an entry is never pruned.
+const NOT_KNOWN: u32 = 0xff_ffff;
+
+/// The entry of a revoked hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevokedHop {
+    pub(crate) id: [u8; ID_BYTES],
+    pub(crate) since: u32,
+    /// In hours since 1970, rounded up.
+    pub(crate) expires: u32,
+}
+
+impl RevokedHop {
+    /// Creates the entry of a hop that was revoked at `since` and expires at `expires`, if that is
+    /// known.
+    pub(crate) fn new(id: &HopId, since: UnixTime, expires: Option<UnixTime>) -> Self {
+        let hours = expires.map(|at| at.seconds().div_ceil(HOUR));
+        let hours = hours.and_then(|hours| u32::try_from(hours).ok());
+        Self {
+            id: first_bytes(id),
+            since: u32::try_from(since.seconds()).unwrap_or(u32::MAX),
+            expires: hours.unwrap_or(NOT_KNOWN).min(NOT_KNOWN),
+        }
+    }
+
+    /// Returns the first 16 bytes of the hop's id.
+    pub fn id(&self) -> [u8; ID_BYTES] {
+        self.id
+    }
+
+    /// Returns true if the entry is about this hop.
+    pub fn is_about(&self, hop: &HopId) -> bool {
+        self.id == first_bytes(hop)
+    }
+
+    /// Returns the time since when the hop is revoked, as its author states it. Times after
+    /// 7 February 2106 are returned as that time.
+    pub fn since(&self) -> OffsetDateTime {
+        self.since_unix().to_datetime()
+    }
+
+    pub(crate) fn since_unix(&self) -> UnixTime {
+        UnixTime::from_seconds(u64::from(self.since)).unwrap_or(UnixTime::MAX)
+    }
+
+    /// Returns the time at which the hop expires, rounded up to a whole hour; `None` if it is not
+    /// known.
+    pub fn expires(&self) -> Option<OffsetDateTime> {
+        self.expires_unix().map(UnixTime::to_datetime)
+    }
+
+    pub(crate) fn expires_unix(&self) -> Option<UnixTime> {
+        let seconds = u64::from(self.expires).saturating_mul(HOUR);
+        (self.expires < NOT_KNOWN).then(|| UnixTime::from_seconds(seconds).unwrap_or(UnixTime::MAX))
+    }
+
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
+        let [_, expires @ ..] = self.expires.to_be_bytes();
+        bytes.extend(self.id);
+        bytes.extend(self.since.to_be_bytes());
+        bytes.extend(expires);
+    }
+
+    pub(crate) fn read(bytes: &[u8; ENTRY_BYTES]) -> Self {
+        let [id @ .., s0, s1, s2, s3, e0, e1, e2] = *bytes;
+        let since = u32::from_be_bytes([s0, s1, s2, s3]);
+        Self { id, since, expires: u32::from_be_bytes([0, e0, e1, e2]) }
+    }
+}
+
+pub(crate) fn first_bytes(id: &HopId) -> [u8; ID_BYTES] {
+    let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = id.to_bytes();
+    first
+}
+
+/// The entry of a revoked key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokedKey {
+    pub(crate) end: KeyEnd,
+    pub(crate) since: UnixTime,
+}
+
+impl RevokedKey {
+    /// Returns what the key lost.
+    pub fn end(&self) -> &KeyEnd {
+        &self.end
+    }
+
+    /// Takes from two entries of one key what refuses more.
+    pub(crate) fn take_stricter(&mut self, other: &Self) {
+        self.since = self.since.min(other.since);
+        match (&mut self.end, &other.end) {
+            (KeyEnd::Retired { at }, KeyEnd::Retired { at: other }) => *at = (*at).min(*other),
+            (KeyEnd::Retired { .. }, KeyEnd::Compromised { .. }) => self.end = other.end.clone(),
+            (KeyEnd::Compromised { .. }, KeyEnd::Retired { .. }) => {}
+            (
+                KeyEnd::Compromised { good, successors },
+                KeyEnd::Compromised { good: other_good, successors: other_successors },
+            ) => {
+                good.retain(|hop| other_good.contains(hop));
+                successors.retain(|digest| other_successors.contains(digest));
+            }
+        }
+    }
+
+    /// Returns the time of the entry, as its author states it.
+    pub fn since(&self) -> OffsetDateTime {
+        self.since.to_datetime()
+    }
+}
+
+/// How the use of a key ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyEnd {
+    /// It is not used any more: hops that it issued after this time, and presentations that it made
+    /// after it, are refused. The times are those that the key states, so this is for a key that
+    /// nobody else had.
+    #[non_exhaustive]
+    Retired {
+        /// The last second of its use.
+        at: OffsetDateTime,
+    },
+    /// Somebody else may have it: every hop that it signed and every presentation that it made is
+    /// refused, whatever date they state.
+    #[non_exhaustive]
+    Compromised {
+        /// Hops that it signed and that go on, because its owner knows them.
+        good: BTreeSet<HopId>,
+        /// Successor statements of the key that go on.
+        successors: BTreeSet<StatementDigest>,
+    },
+}
+
+impl KeyEnd {
+    /// The key is not used any more after `at`.
+    pub fn retired(at: OffsetDateTime) -> Self {
+        Self::Retired { at: UnixTime::from(at).to_datetime() }
+    }
+
+    /// Somebody else may have the key.
+    pub fn compromised() -> Self {
+        Self::Compromised { good: BTreeSet::new(), successors: BTreeSet::new() }
+    }
+
+    /// Excepts a hop that the key signed. Without effect for a retired key.
+    pub fn with_good(mut self, hop: HopId) -> Self {
+        if let Self::Compromised { good, .. } = &mut self {
+            good.insert(hop);
+        }
+        self
+    }
+
+    /// Excepts a successor statement. Without effect for a retired key.
+    pub fn with_successor(mut self, statement: StatementDigest) -> Self {
+        if let Self::Compromised { successors, .. } = &mut self {
+            successors.insert(statement);
+        }
+        self
+    }
+}

@@ -1,0 +1,199 @@
+//! Revocation lists that were read.
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
+use crate::key::PublicKey;
+use crate::note::Note;
+use crate::revocation::body::Body;
+use crate::revocation::content::{Content, Entries};
+use crate::revocation::entry::{ID_BYTES, RevokedHop, RevokedKey, first_bytes};
+use crate::statement::digest::StatementDigest;
+use crate::statement::error::StatementError;
+use crate::statement::kind::StatementKind;
+use crate::statement::lines::Lines;
+use crate::statement::series::{Issue, SeriesId, StatementScope};
+use crate::token::Token;
+
+/// A signed list of what was taken back: hops, tokens, owners and keys. Cheap to clone.
+///
+/// A list is authentic: it is signed by its issuer, and has exactly the bytes that the issuer signed.
+/// Whether the issuer may take back what is in it depends on the chain that it is applied to:
+/// `Statements` checks that.
+///
+/// Its file is a signed note ([`Note`]), which people can read, and the entries of hops in 23 bytes
+/// each. `docs/STATEMENTS.md` specifies it.
+#[derive(Clone)]
+pub struct RevocationList(Arc<Parsed>);
+
+struct Parsed {
+    content: Content,
+    body: Body,
+    /// The length of the note.
+    note: usize,
+    digest: StatementDigest,
+}
+
+impl RevocationList {
+    /// Reads a list, and checks its form and its signature.
+    ///
+    /// It takes time in proportion to its length, and memory of 1.2 times that; the bytes are kept
+    /// and not copied.
+    ///
+    /// # Errors
+    ///
+    /// [`StatementError`] with the rule that the bytes break.
+    pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, StatementError> {
+        let bytes = bytes.into();
+        let (content, digest, note) = read_note(&bytes)?;
+        let body = Body::parse(bytes, note, content.hops, &content.body)?;
+        Ok(Self(Arc::new(Parsed { content, body, note, digest })))
+    }
+
+    /// Returns the file of the list.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.body.file()
+    }
+
+    /// Returns the note of the list, which people can read.
+    pub fn note(&self) -> &str {
+        let note = self.as_bytes().get(..self.0.note).unwrap_or_default();
+        std::str::from_utf8(note).unwrap_or_default()
+    }
+
+    /// Returns the kind, the issuer and the scope.
+    pub fn series(&self) -> SeriesId {
+        self.issue().series
+    }
+
+    /// Returns the key that signed the list.
+    pub fn issuer(&self) -> PublicKey {
+        self.series().issuer
+    }
+
+    /// Returns the chains that the list is about.
+    pub fn scope(&self) -> StatementScope {
+        self.series().scope
+    }
+
+    /// Returns the place in the series, from 1.
+    pub fn sequence(&self) -> u64 {
+        self.issue().sequence
+    }
+
+    /// Returns the time of issue, by the issuer's clock.
+    pub fn issued(&self) -> OffsetDateTime {
+        self.issue().issued_at()
+    }
+
+    /// Returns the time by which a newer list is issued. From then on this one is stale.
+    pub fn next_update(&self) -> OffsetDateTime {
+        self.issue().next.to_datetime()
+    }
+
+    /// Returns the digests of the lists before it: usually one, none for the first, and two where a
+    /// fork ends.
+    pub fn previous(&self) -> &[StatementDigest] {
+        &self.issue().previous
+    }
+
+    /// Returns the digest of the list.
+    pub fn digest(&self) -> StatementDigest {
+        self.0.digest
+    }
+
+    /// Returns the number of hops in the list.
+    pub fn hop_count(&self) -> usize {
+        self.0.body.len()
+    }
+
+    /// Returns the entry of a hop, if the list has one.
+    pub fn hop(&self, id: &HopId) -> Option<RevokedHop> {
+        self.find(&first_bytes(id))
+    }
+
+    pub(super) fn find(&self, id: &[u8; ID_BYTES]) -> Option<RevokedHop> {
+        self.0.body.find(id)
+    }
+
+    /// Returns the entries of hops, in the order of their ids.
+    pub fn hops(&self) -> impl Iterator<Item = RevokedHop> + '_ {
+        self.0.body.iter()
+    }
+
+    /// Returns the ids of tokens, each with the time since when it is revoked.
+    pub fn tokens(&self) -> impl Iterator<Item = ([u8; 16], OffsetDateTime)> + '_ {
+        self.entries().tokens.iter().map(|(id, since)| (*id, since.to_datetime()))
+    }
+
+    /// Returns the owners, each with the time since when everything of theirs is revoked.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, OffsetDateTime)> {
+        self.entries().owners.iter().map(|(name, since)| (name.as_str(), since.to_datetime()))
+    }
+
+    /// Returns the keys that are retired or compromised.
+    pub fn keys(&self) -> impl Iterator<Item = (PublicKey, &RevokedKey)> {
+        self.entries().keys.iter().map(|(key, revoked)| (*key, revoked))
+    }
+
+    /// Returns the issuers whose lists are void, each with the first sequence that is.
+    pub fn void_issuers(&self) -> impl Iterator<Item = (PublicKey, u64)> + '_ {
+        self.entries().void_issuers.iter().map(|(key, from)| (*key, *from))
+    }
+
+    /// Returns the digests of lists that are void.
+    pub fn void_lists(&self) -> impl Iterator<Item = StatementDigest> + '_ {
+        self.entries().void_lists.iter().copied()
+    }
+
+    /// Returns the token that gives the issuer its power, for a list that has one.
+    pub fn authority(&self) -> Option<&Token> {
+        self.entries().authority.as_ref()
+    }
+
+    pub(crate) fn issue(&self) -> &Issue {
+        &self.0.content.issue
+    }
+
+    pub(crate) fn entries(&self) -> &Entries {
+        &self.0.content.entries
+    }
+
+    pub(super) fn records(&self) -> &[u8] {
+        self.0.body.records()
+    }
+}
+
+/// Reads the note of a list, and verifies it. Returns its content and digest, and its length.
+pub(super) fn read_note(bytes: &[u8]) -> Result<(Content, StatementDigest, usize), StatementError> {
+    let (note, rest) = Note::read(bytes, 1)?;
+    // Before anything else is read: what follows costs more, and is worth it only for a text that
+    // its issuer signed.
+    let issuer = Lines::new(note.text()).first(StatementKind::Revocations)?;
+    note.require_exactly(&[issuer])?;
+    let content = Content::read(note.text())?;
+    let digest = StatementDigest::of(note.text().as_bytes());
+    Ok((content, digest, bytes.len().saturating_sub(rest.len())))
+}
+
+impl PartialEq for RevocationList {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for RevocationList {}
+
+/// Shows the series, the place in it, and the numbers of entries.
+impl Debug for RevocationList {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let issued = UnixTime::from(self.issued());
+        let (hops, lines) = (self.hop_count(), self.entries().lines());
+        let (series, sequence) = (self.series(), self.sequence());
+        write!(f, "RevocationList({series}, {sequence}, {issued}, {hops} hops, {lines} lines)")
+    }
+}

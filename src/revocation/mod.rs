@@ -1,0 +1,8 @@
+//! Revocation lists: what was taken back, signed by whom it belonged to.
+
+pub(crate) mod entry;
+pub(crate) mod body;
+pub(crate) mod content;
+pub(crate) mod list;
+pub(crate) mod delta;
+pub(crate) mod draft;
