@@ -145,7 +145,8 @@ codes! {
         DeltaMismatch = "delta_mismatch",
         NotTheIssuer = "signer_is_not_the_issuer",
         BeforePrevious = "statement_before_previous",
-        NoSequenceLeft = "statement_no_sequence_left",
+        SequenceAhead = "statement_sequence_ahead",
+        AuthorityNotOfScope = "statement_authority_not_of_scope",
         NotADigest = "not_a_statement_digest",
         ; wraps Note, Signer
     }

@@ -148,6 +148,7 @@ pub use request::operation::{Operation, OperationError, OperationFault, Operatio
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
+pub use revocation::content::VoidSeries;
 pub use revocation::draft::{RevocationDraft, UnsignedRevocations};
 pub use revocation::entry::{KeyEnd, RevokedHop, RevokedKey};
 pub use revocation::list::RevocationList;

@@ -232,13 +232,19 @@ pub const MAX_NOTE_LINE: usize = HARD_MAX_TOKEN_BYTES + 1024;
 /// each witness.
 pub const MAX_NOTE_SIGNATURES: usize = 100;
 
+/// Maximum number of heads of a fork that one statement ends.
+pub const MAX_ENDED_HEADS: usize = 16;
+
+/// Maximum number of heads of a series that are kept while it has a fork. Its statements count
+/// together, and one head more changes nothing: the series is not fresh.
+pub const MAX_HEADS: usize = 4;
+
 /// Maximum number of hops in a revocation list: two million, in 48 MB. A list has the hops that have
 /// not expired yet; an owner who revokes a million short-lived ones a day has room for two days.
 pub const MAX_LISTED_HOPS: u64 = 1 << 21;
 
 /// Maximum number of lines with tokens, owners, keys and their exceptions in a revocation list.
-/// They stay until their author removes them, and are few: with the longest names they take a note
-/// of [`MAX_NOTE_BYTES`].
+/// They stay until their author removes them, and are few. [`MAX_NOTE_BYTES`] bounds them, too.
 pub const MAX_LISTED_LINES: u64 = 4_096;
 
 /// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one

@@ -40,7 +40,7 @@ impl Body {
         let shift = 32_u32.saturating_sub(size.trailing_zeros());
         let mut buckets = Vec::with_capacity(size.saturating_add(1));
         let mut before: Option<u128> = None;
-        for (entry, record) in records.chunks_exact(ENTRY_BYTES).enumerate() {
+        for (entry, record) in records.as_chunks::<ENTRY_BYTES>().0.iter().enumerate() {
             let Some(id) = record.first_chunk::<ID_BYTES>() else { continue };
             let own = u128::from_be_bytes(*id);
             if before.is_some_and(|before| own <= before) {
@@ -76,16 +76,15 @@ impl Body {
             |bucket: usize| self.buckets.get(bucket).and_then(|at| usize::try_from(*at).ok());
         let (low, high) = (bound(bucket)?, bound(bucket.checked_add(1)?)?);
         let (at, is_found) = position(self.records(), low, high, id);
-        if is_found { record(self.records(), at).map(RevokedHop::read) } else { None }
+        self.records().get(at).filter(|_| is_found).map(RevokedHop::read)
     }
 
-    pub(super) fn records(&self) -> &[u8] {
-        self.file.get(self.start..).unwrap_or_default()
+    pub(super) fn records(&self) -> &[[u8; ENTRY_BYTES]] {
+        self.file.get(self.start..).unwrap_or_default().as_chunks().0
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = RevokedHop> + '_ {
-        let records = self.records().chunks_exact(ENTRY_BYTES);
-        records.filter_map(|record| record.first_chunk().map(RevokedHop::read))
+        self.records().iter().map(RevokedHop::read)
     }
 }
 
@@ -107,17 +106,17 @@ fn bucket_of(id: &[u8; ID_BYTES], shift: u32) -> usize {
     usize::try_from(leading.checked_shr(shift).unwrap_or(0)).unwrap_or(usize::MAX)
 }
 
-fn record(records: &[u8], at: usize) -> Option<&[u8; ENTRY_BYTES]> {
-    records.get(at.checked_mul(ENTRY_BYTES)?..)?.first_chunk()
-}
-
 /// Returns the first record from `low` to before `high` whose id is not less than `id`, and whether it
 /// is equal.
-fn position(records: &[u8], low: usize, high: usize, id: &[u8; ID_BYTES]) -> (usize, bool) {
-    let (mut low, mut high) = (low, high);
+fn position(
+    records: &[[u8; ENTRY_BYTES]],
+    mut low: usize,
+    mut high: usize,
+    id: &[u8; ID_BYTES],
+) -> (usize, bool) {
     while low < high {
         let middle = low.midpoint(high);
-        let own = record(records, middle).and_then(|record| record.first_chunk::<ID_BYTES>());
+        let own = records.get(middle).and_then(|record| record.first_chunk::<ID_BYTES>());
         match own.map(|own| own.cmp(id)) {
             Some(std::cmp::Ordering::Less) => low = middle.saturating_add(1),
             Some(std::cmp::Ordering::Equal) => return (middle, true),
@@ -140,18 +139,15 @@ pub(super) struct Change {
 ///
 /// The records between two changes are copied at once.
 pub(super) fn merged(
-    records: &[u8],
+    records: &[[u8; ENTRY_BYTES]],
     changes: &BTreeMap<[u8; ID_BYTES], Change>,
 ) -> Option<Vec<u8>> {
-    let count = records.len().checked_div(ENTRY_BYTES)?;
-    let room = changes.len().saturating_mul(ENTRY_BYTES);
-    let mut result = Vec::with_capacity(records.len().saturating_add(room));
+    let room = records.len().saturating_add(changes.len()).saturating_mul(ENTRY_BYTES);
+    let mut result = Vec::with_capacity(room);
     let mut copied = 0_usize;
     for (id, change) in changes {
-        let (at, is_found) = position(records, copied, count, id);
-        result.extend_from_slice(
-            records.get(copied.checked_mul(ENTRY_BYTES)?..at.checked_mul(ENTRY_BYTES)?)?,
-        );
+        let (at, is_found) = position(records, copied, records.len(), id);
+        result.extend_from_slice(records.get(copied..at)?.as_flattened());
         copied = at;
         if change.removes != is_found {
             return None;
@@ -163,6 +159,6 @@ pub(super) fn merged(
             added.write(&mut result);
         }
     }
-    result.extend_from_slice(records.get(copied.checked_mul(ENTRY_BYTES)?..)?);
+    result.extend_from_slice(records.get(copied..)?.as_flattened());
     Some(result)
 }

@@ -9,11 +9,12 @@ use crate::key::PublicKey;
 use crate::limits::MAX_LISTED_LINES;
 use crate::principal::checked_name;
 use crate::revocation::entry::{KeyEnd, RevokedKey};
+use crate::statement::authority::read_authority;
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, key, number, require_spelling, time};
-use crate::statement::series::{Issue, StatementScope};
+use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::token::Token;
 
 /// Everything that the text of a list says.
@@ -33,11 +34,21 @@ pub(crate) struct Entries {
     pub(crate) tokens: BTreeMap<[u8; 16], UnixTime>,
     pub(crate) owners: BTreeMap<String, UnixTime>,
     pub(crate) keys: BTreeMap<PublicKey, RevokedKey>,
-    /// Issuers, each with the first sequence that does not count.
-    pub(crate) void_issuers: BTreeMap<PublicKey, u64>,
+    /// Series, each with the first sequence that does not count.
+    pub(crate) void_series: BTreeMap<VoidSeries, u64>,
     pub(crate) void_lists: BTreeSet<StatementDigest>,
     /// The token that gives the power.
     pub(crate) authority: Option<Token>,
+}
+
+/// A series whose lists a root voids, for the chains that start with its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum VoidSeries {
+    /// The own lists of a delegator.
+    Own(PublicKey),
+    /// The lists of a revoker, by the last hop of the token that gives the power.
+    Power(HopId),
 }
 
 const HOPS: &str = "hops NUMBER DIGEST";
@@ -46,16 +57,17 @@ const OWNER: &str = "owner NAME since TIME";
 const KEY: &str = "key KEY retired TIME since TIME, or key KEY compromised since TIME";
 const GOOD: &str = "good HOP";
 const SUCCESSOR: &str = "successor DIGEST";
-const VOID: &str = "void issuer KEY from NUMBER, or void list DIGEST";
-const AUTHORITY: &str = "authority TOKEN";
+const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST, in a list with the scope `own`, and not for its own issuer";
 
 impl Content {
     /// Reads a text whose signature was verified: the token in it costs signature checks.
     pub(super) fn read(text: &str) -> Result<Self, StatementError> {
         let mut lines = Lines::new(text);
         let issue = Issue::read(StatementKind::Revocations, &mut lines)?;
-        if issue.series.scope == StatementScope::Named {
-            return Err(StatementError::Line { line: 2, expected: "scope own, or scope root KEY" });
+        let SeriesId { issuer, scope, .. } = issue.series;
+        if scope == StatementScope::Named || scope == StatementScope::Root(issuer) {
+            let expected = "scope own, scope power HOP, or scope root KEY with another key";
+            return Err(StatementError::Line { line: 2, expected });
         }
         let (hops, body) = lines.parse("hops", HOPS, |value| {
             let (count, digest) = value.split_once(' ')?;
@@ -116,27 +128,25 @@ impl Entries {
             }
             own.keys.insert(key, revoked);
         }
+        let SeriesId { issuer, scope, .. } = issue.series;
         while let Some(void) = lines.optional("void", VOID, void)? {
             counted()?;
             match void {
-                Void::Issuer(key, from) => drop(own.void_issuers.insert(key, from)),
+                _ if scope != StatementScope::Own => return Err(lines.wrong(VOID)),
+                Void::Series(VoidSeries::Own(key), _) if key == issuer => {
+                    return Err(lines.wrong(VOID));
+                }
+                Void::Series(series, from) => drop(own.void_series.insert(series, from)),
                 Void::List(digest) => drop(own.void_lists.insert(digest)),
             }
         }
         // The token is read last: it costs signature checks.
-        if let Some(text) = lines.optional("authority", AUTHORITY, Some)? {
-            if issue.series.scope == StatementScope::Own {
-                return Err(lines.wrong("no authority: a list with the scope `own` needs none"));
-            }
-            let token = Token::parse(text);
-            own.authority =
-                Some(token.map_err(|why| StatementError::Authority { why: why.to_string() })?);
-        }
+        own.authority = read_authority(lines, scope)?;
         Ok(own)
     }
 
     fn write(&self, text: &mut String) {
-        let Self { tokens, owners, keys, void_issuers, void_lists, authority } = self;
+        let Self { tokens, owners, keys, void_series, void_lists, authority } = self;
         for (id, since) in tokens {
             let _ = writeln!(text, "token {} since {since}", hex::encode(id));
         }
@@ -160,8 +170,11 @@ impl Entries {
                 }
             }
         }
-        for (key, from) in void_issuers {
-            let _ = writeln!(text, "void issuer {key} from {from}");
+        for (series, from) in void_series {
+            let _ = match series {
+                VoidSeries::Own(key) => writeln!(text, "void own {key} from {from}"),
+                VoidSeries::Power(hop) => writeln!(text, "void power {hop} from {from}"),
+            };
         }
         for digest in void_lists {
             let _ = writeln!(text, "void list {digest}");
@@ -188,7 +201,7 @@ impl Entries {
             }
         }
         // What either voids is voided only if both do.
-        self.void_issuers.retain(|key, from| match other.void_issuers.get(key) {
+        self.void_series.retain(|series, from| match other.void_series.get(series) {
             Some(later) => {
                 *from = (*from).max(*later);
                 true
@@ -209,7 +222,7 @@ impl Entries {
             self.owners.len(),
             self.keys.len(),
             exceptions.fold(0, usize::saturating_add),
-            self.void_issuers.len(),
+            self.void_series.len(),
             self.void_lists.len(),
         ];
         u64::try_from(counts.into_iter().fold(0, usize::saturating_add)).unwrap_or(u64::MAX)
@@ -217,7 +230,7 @@ impl Entries {
 }
 
 enum Void {
-    Issuer(PublicKey, u64),
+    Series(VoidSeries, u64),
     List(StatementDigest),
 }
 
@@ -225,8 +238,13 @@ fn void(value: &str) -> Option<Void> {
     if let Some(digest) = value.strip_prefix("list ") {
         return digest.parse().ok().map(Void::List);
     }
-    let (issuer, from) = value.strip_prefix("issuer ")?.split_once(" from ")?;
-    Some(Void::Issuer(key(issuer)?, number(from)?))
+    let (series, from) = value.split_once(" from ")?;
+    let series = match series.split_once(' ')? {
+        ("own", issuer) => VoidSeries::Own(key(issuer)?),
+        ("power", hop) => VoidSeries::Power(hop.parse().ok()?),
+        _ => return None,
+    };
+    Some(Void::Series(series, number(from)?))
 }
 
 fn token(value: &str) -> Option<([u8; 16], UnixTime)> {

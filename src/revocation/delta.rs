@@ -117,16 +117,15 @@ impl<'a> Head<'a> {
         };
         let mut changes = BTreeMap::new();
         let mut before = None;
-        for (entry, id) in removed.chunks_exact(ID_BYTES).enumerate() {
-            let Ok(id) = <[u8; ID_BYTES]>::try_from(id) else { continue };
+        for (entry, id) in removed.as_chunks::<ID_BYTES>().0.iter().enumerate() {
             if before.replace(id).is_some_and(|before| id <= before) {
                 return Err(StatementError::BodyOrder { entry });
             }
-            changes.insert(id, Change { removes: true, adds: None });
+            changes.insert(*id, Change { removes: true, adds: None });
         }
         let mut before = None;
-        for (entry, record) in added.chunks_exact(ENTRY_BYTES).enumerate() {
-            let Some(hop) = record.first_chunk().map(RevokedHop::read) else { continue };
+        for (entry, record) in added.as_chunks::<ENTRY_BYTES>().0.iter().enumerate() {
+            let hop = RevokedHop::read(record);
             if before.replace(hop.id).is_some_and(|before| hop.id <= before) {
                 return Err(StatementError::BodyOrder { entry });
             }

@@ -1,6 +1,6 @@
 //! Revocation lists that are being written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug, Formatter};
 
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ use crate::limits::{MAX_CLOCK_TOLERANCE, MAX_LISTED_HOPS, MAX_LISTED_LINES, MAX_
 use crate::note::{Note, NoteError};
 use crate::principal::{NameError, checked_name};
 use crate::revocation::body::{Change, merged};
-use crate::revocation::content::{Content, Entries};
+use crate::revocation::content::{Content, Entries, VoidSeries};
 use crate::revocation::entry::{
     ENTRY_BYTES, ID_BYTES, KeyEnd, RevokedHop, RevokedKey, first_bytes,
 };
@@ -65,9 +65,18 @@ impl RevocationDraft {
         Self::first(StatementScope::Own)
     }
 
-    /// Starts the first list of a revoker, about the chains with this root key.
+    /// Starts the first list of a revoker whom the trust anchors of verifiers name, about the chains
+    /// with this root key.
     pub fn for_root(root: PublicKey) -> Self {
         Self::first(StatementScope::Root(root))
+    }
+
+    /// Starts the first list of a revoker who holds this token: about the chains with its root key, and
+    /// as far as every hop grants `deputize.revoke` by that name. Its holder signs the list.
+    pub fn by_power_of(token: Token) -> Self {
+        let mut own = Self::first(StatementScope::Power(token.delegations().last_id()));
+        own.entries.authority = Some(token);
+        own
     }
 
     fn first(scope: StatementScope) -> Self {
@@ -97,12 +106,6 @@ impl RevocationDraft {
     /// lost. A list has no effect on verifiers that have seen a higher one.
     pub fn with_first_sequence(self, sequence: u64) -> Self {
         Self { first_sequence: sequence.clamp(1, MAX_SEQUENCE), ..self }
-    }
-
-    /// Attaches the token that gives the power to revoke. Its holder signs the list.
-    pub fn with_authority(mut self, token: Token) -> Self {
-        self.entries.authority = Some(token);
-        self
     }
 
     /// Revokes a hop of a token, and with it everything that was delegated from it. Returns false if
@@ -189,9 +192,9 @@ impl RevocationDraft {
         self.entries.keys.remove(key)
     }
 
-    /// Voids the lists of an issuer from a sequence on, for chains whose root key signs this list.
-    pub fn void_issuer(&mut self, issuer: PublicKey, from_sequence: u64) {
-        self.entries.void_issuers.insert(issuer, from_sequence.min(MAX_SEQUENCE));
+    /// Voids the lists of a series from a sequence on, for chains whose root key signs this list.
+    pub fn void_series(&mut self, series: VoidSeries, from_sequence: u64) {
+        self.entries.void_series.insert(series, from_sequence.min(MAX_SEQUENCE));
     }
 
     /// Voids one list, for chains whose root key signs this list.
@@ -278,24 +281,23 @@ impl RevocationDraft {
         issued: UnixTime,
         next: UnixTime,
     ) -> Result<Issue, StatementError> {
-        if next <= issued {
-            let [issued, next] = [issued, next].map(UnixTime::to_datetime);
-            return Err(StatementError::NextNotLater { issued, next });
-        }
         let newest = self.before.iter().max_by_key(|list| list.sequence());
         let Some(newest) = newest else {
             let series = SeriesId { kind: StatementKind::Revocations, issuer, scope: self.scope };
-            let (sequence, previous) = (self.first_sequence, Vec::new());
-            return Ok(Issue { series, sequence, issued, next, previous });
+            let (sequence, previous, ends) = (self.first_sequence, None, BTreeSet::new());
+            let issue = Issue { series, sequence, issued, next, previous, ends };
+            issue.check()?;
+            return Ok(issue);
         };
         if let Some(other) = self.before.iter().find(|list| list.issuer() != issuer) {
             let (issuer, signer) = (Box::new(other.issuer()), Box::new(issuer));
             return Err(StatementError::NotTheIssuer { issuer, signer });
         }
         let mut issue = newest.issue().followed_by(newest.digest(), issued, next)?;
-        issue.previous = self.before.iter().map(RevocationList::digest).collect();
-        issue.previous.sort();
-        issue.previous.dedup();
+        // Later lists repeat it, for verifiers that miss this one.
+        let others = self.before.iter().map(RevocationList::digest);
+        issue.ends.extend(others.filter(|digest| *digest != newest.digest()));
+        issue.check()?;
         Ok(issue)
     }
 }

@@ -10,8 +10,8 @@ use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::note::Note;
 use crate::revocation::body::Body;
-use crate::revocation::content::{Content, Entries};
-use crate::revocation::entry::{ID_BYTES, RevokedHop, RevokedKey, first_bytes};
+use crate::revocation::content::{Content, Entries, VoidSeries};
+use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop, RevokedKey, first_bytes};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
@@ -95,10 +95,14 @@ impl RevocationList {
         self.issue().next.to_datetime()
     }
 
-    /// Returns the digests of the lists before it: usually one, none for the first, and two where a
-    /// fork ends.
-    pub fn previous(&self) -> &[StatementDigest] {
-        &self.issue().previous
+    /// Returns the digest of the list before it; `None` for the first.
+    pub fn previous(&self) -> Option<StatementDigest> {
+        self.issue().previous
+    }
+
+    /// Returns the digests of the lists whose fork it ends.
+    pub fn ends(&self) -> impl Iterator<Item = StatementDigest> + '_ {
+        self.issue().ends.iter().copied()
     }
 
     /// Returns the digest of the list.
@@ -140,9 +144,9 @@ impl RevocationList {
         self.entries().keys.iter().map(|(key, revoked)| (*key, revoked))
     }
 
-    /// Returns the issuers whose lists are void, each with the first sequence that is.
-    pub fn void_issuers(&self) -> impl Iterator<Item = (PublicKey, u64)> + '_ {
-        self.entries().void_issuers.iter().map(|(key, from)| (*key, *from))
+    /// Returns the series whose lists are void, each with the first sequence that is.
+    pub fn void_series(&self) -> impl Iterator<Item = (VoidSeries, u64)> + '_ {
+        self.entries().void_series.iter().map(|(series, from)| (*series, *from))
     }
 
     /// Returns the digests of lists that are void.
@@ -163,7 +167,7 @@ impl RevocationList {
         &self.0.content.entries
     }
 
-    pub(super) fn records(&self) -> &[u8] {
+    pub(super) fn records(&self) -> &[[u8; ENTRY_BYTES]] {
         self.0.body.records()
     }
 }

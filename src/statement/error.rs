@@ -119,9 +119,20 @@ pub enum StatementError {
         /// The current time.
         now: OffsetDateTime,
     },
-    /// The highest sequence has been used.
-    #[error("the series has the highest sequence; no newer statement can follow")]
-    NoSequenceLeft,
+    /// The sequence is greater than the seconds from 1970 to the time of issue.
+    #[error("the sequence {sequence} is ahead of its time of issue, {}: it may be at most the seconds since 1970", UnixTime::from(*.issued))]
+    SequenceAhead {
+        /// The sequence.
+        sequence: u64,
+        /// The time of issue.
+        issued: OffsetDateTime,
+    },
+    /// The token that gives the power is not the one of the scope, or the scope needs none.
+    #[error("the line `authority` {why}")]
+    AuthorityNotOfScope {
+        /// The reason, as the end of a sentence.
+        why: &'static str,
+    },
     /// The text is not a digest.
     #[error("the digest of a statement is written as 64 hexadecimal digits in lower case")]
     NotADigest,

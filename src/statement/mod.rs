@@ -6,3 +6,4 @@ pub(crate) mod digest;
 pub(crate) mod kind;
 pub(crate) mod lines;
 pub(crate) mod series;
+pub(crate) mod authority;

@@ -1,14 +1,17 @@
 //! Series of statements, each of which replaces the one before it.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use time::OffsetDateTime;
 
+use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
+use crate::limits::MAX_ENDED_HEADS;
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
-use crate::statement::kind::{MAX_SEQUENCE, StatementKind};
+use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, key, number, time};
 
 /// The chains that a series of statements is about.
@@ -17,9 +20,12 @@ use crate::statement::lines::{Lines, key, number, time};
 pub enum StatementScope {
     /// Those in which the issuer is the root key or a delegate.
     Own,
-    /// Those that start with this root key. The issuer needs a power that comes from it.
+    /// Those that start with this root key, for a verifier whose trust anchor names the issuer as
+    /// revoker.
     Root(PublicKey),
-    /// Those that a verifier accepts which names the issuer. Only directories.
+    /// Those with the root key of the attached token, whose last hop this is.
+    Power(HopId),
+    /// All that a verifier accepts which names the issuer. Only directories.
     Named,
 }
 
@@ -28,7 +34,11 @@ impl StatementScope {
         match text {
             "own" => Some(Self::Own),
             "named" => Some(Self::Named),
-            _ => text.strip_prefix("root ").and_then(key).map(Self::Root),
+            _ => match text.split_once(' ')? {
+                ("root", root) => key(root).map(Self::Root),
+                ("power", hop) => hop.parse().ok().map(Self::Power),
+                _ => None,
+            },
         }
     }
 }
@@ -40,6 +50,7 @@ impl Display for StatementScope {
             Self::Own => f.write_str("own"),
             Self::Named => f.write_str("named"),
             Self::Root(root) => write!(f, "root {root}"),
+            Self::Power(hop) => write!(f, "power {hop}"),
         }
     }
 }
@@ -65,12 +76,13 @@ impl Display for SeriesId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issue {
     pub(crate) series: SeriesId,
-    /// At least 1.
+    /// At least 1, and at most the seconds of `issued`, so that no sequence is out of reach.
     pub(crate) sequence: u64,
     pub(crate) issued: UnixTime,
     pub(crate) next: UnixTime,
-    /// At most two, in ascending order.
-    pub(crate) previous: Vec<StatementDigest>,
+    pub(crate) previous: Option<StatementDigest>,
+    /// Heads of a fork that end with this statement.
+    pub(crate) ends: BTreeSet<StatementDigest>,
 }
 
 impl Issue {
@@ -79,7 +91,7 @@ impl Issue {
         let issuer = lines.first(kind)?;
         let scope = lines.parse(
             "scope",
-            "scope own, scope named, or scope root KEY",
+            "scope own, scope root KEY, scope power HOP, or scope named",
             StatementScope::parse,
         )?;
         let sequence = lines.parse("sequence", "sequence NUMBER, at least 1", |text| {
@@ -87,20 +99,36 @@ impl Issue {
         })?;
         let issued = lines.parse("issued", "issued TIME", time)?;
         let next = lines.parse("next", "next TIME", time)?;
-        let mut previous: Vec<StatementDigest> = Vec::new();
-        while let Some(digest) =
-            lines.optional("previous", "previous DIGEST", |text| text.parse().ok())?
-        {
-            if previous.len() >= 2 || previous.last().is_some_and(|last| *last >= digest) {
-                return Err(lines.wrong("previous DIGEST, at most two, in ascending order"));
-            }
-            previous.push(digest);
+        let digest = |text: &str| text.parse::<StatementDigest>().ok();
+        let previous = lines.optional("previous", "previous DIGEST", digest)?;
+        let mut ends = BTreeSet::new();
+        while let Some(head) = lines.optional("ends", "ends DIGEST", digest)? {
+            ends.insert(head);
         }
+        let series = SeriesId { kind, issuer, scope };
+        let own = Self { series, sequence, issued, next, previous, ends };
+        own.check()?;
+        Ok(own)
+    }
+
+    /// Checks the rules that hold for reading and writing alike.
+    pub(crate) fn check(&self) -> Result<(), StatementError> {
+        let Self { sequence, issued, next, ends, .. } = self;
         if next <= issued {
-            let [issued, next] = [issued, next].map(UnixTime::to_datetime);
+            let [issued, next] = [*issued, *next].map(UnixTime::to_datetime);
             return Err(StatementError::NextNotLater { issued, next });
         }
-        Ok(Self { series: SeriesId { kind, issuer, scope }, sequence, issued, next, previous })
+        if *sequence > issued.seconds() {
+            let (sequence, issued) = (*sequence, issued.to_datetime());
+            return Err(StatementError::SequenceAhead { sequence, issued });
+        }
+        if ends.len() > MAX_ENDED_HEADS {
+            let (what, most) = ("ended heads", MAX_ENDED_HEADS);
+            let [found, most] =
+                [ends.len(), most].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+            return Err(StatementError::TooMany { what, found, most });
+        }
+        Ok(())
     }
 
     /// Returns the place of the next statement of the series.
@@ -114,22 +142,27 @@ impl Issue {
             let (before, now) = (self.issued.to_datetime(), issued.to_datetime());
             return Err(StatementError::BeforePrevious { before, now });
         }
-        let sequence = self.sequence.checked_add(1).filter(|sequence| *sequence <= MAX_SEQUENCE);
-        let sequence = sequence.ok_or(StatementError::NoSequenceLeft)?;
-        Ok(Self { series: self.series, sequence, issued, next, previous: vec![own] })
+        let sequence = self.sequence.saturating_add(1);
+        let (series, ends) = (self.series, self.ends.clone());
+        let next = Self { series, sequence, issued, next, previous: Some(own), ends };
+        next.check()?;
+        Ok(next)
     }
 
     pub(crate) fn write(&self, text: &mut String) {
-        let Self { series: SeriesId { kind, issuer, scope }, sequence, issued, next, previous } =
-            self;
+        let Self { series, sequence, issued, next, previous, ends } = self;
+        let SeriesId { kind, issuer, scope } = series;
         // Writing to a string cannot fail.
         let _ = write!(
             text,
             "deputize {} v1 {issuer}\nscope {scope}\nsequence {sequence}\nissued {issued}\nnext {next}\n",
             kind.as_str()
         );
-        for digest in previous {
+        if let Some(digest) = previous {
             let _ = writeln!(text, "previous {digest}");
+        }
+        for digest in ends {
+            let _ = writeln!(text, "ends {digest}");
         }
     }
 
