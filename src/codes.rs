@@ -24,6 +24,7 @@ use crate::request::operation::OperationError;
 use crate::request::resource::ResourceError;
 use crate::request::value::ValueError;
 use crate::statement::error::StatementError;
+use crate::statement::state::StateError;
 #[cfg(feature = "testing")]
 use crate::testing::{Broken, SceneError};
 use crate::text::json::JsonError;
@@ -31,9 +32,11 @@ use crate::token::effective::NotPermitted;
 use crate::token::presentation::PresentError;
 use crate::token::{DelegateError, MintError, NotTheHolder, TokenError};
 use crate::verify::call::CallError;
+use crate::verify::decision::AuthorityEnded;
 use crate::verify::denial::{Denial, Refusal};
 use crate::verify::replay::ReplayError;
 use crate::verify::settings::SettingError;
+use crate::verify::statements::error::NotAccepted;
 use crate::verify::trust::{NoAnchor, NotTrusted};
 
 /// An error of this crate, with a code for programs. Every public error implements it.
@@ -149,6 +152,27 @@ codes! {
         AuthorityNotOfScope = "statement_authority_not_of_scope",
         NotADigest = "not_a_statement_digest",
         ; wraps Note, Signer
+    }
+    NotAccepted {
+        IssuedAhead = "statement_issued_ahead",
+        RolledBack = "statement_rolled_back",
+        SeriesEnded = "statement_series_ended",
+        TooManyHeads = "statement_too_many_heads",
+        NotNamed = "statement_issuer_not_named",
+        NotTheHolder = "power_not_held_by_issuer",
+        LimitedToServices = "power_limited_to_services",
+        NotGranted = "power_not_granted",
+        TooManyToCompare = "power_too_many_to_compare",
+        OverItsPower = "statement_over_its_power",
+        NoPower = "power_not_valid",
+        Void = "statement_void",
+        Full = "statements_full",
+        NoBase = "delta_no_base",
+        ; wraps Statement
+    }
+    StateError {
+        Changed = "state_changed",
+        Failed = "state_failed",
     }
     NameError {
         Blank = "name_blank",
@@ -346,7 +370,7 @@ codes! {
     }
     #[cfg(feature = "testing")]
     SceneError {
-        ; wraps Grammar, Grant, Mint, Delegate, Present, Format, Key, Name, Constraint, Request, Capability
+        ; wraps Grammar, Grant, Mint, Delegate, Present, Format, Key, Name, Constraint, Request, Capability, Statement, NotAccepted, State
     }
     #[cfg(feature = "biscuit")]
     DatalogError {
@@ -425,6 +449,13 @@ impl CodedError for Broken {
 
 /// The code of the first reason.
 impl CodedError for NotPermitted {
+    fn code(&self) -> &'static str {
+        first_code(self.reasons())
+    }
+}
+
+/// The code of the first reason.
+impl CodedError for AuthorityEnded {
     fn code(&self) -> &'static str {
         first_code(self.reasons())
     }

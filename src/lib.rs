@@ -156,6 +156,9 @@ pub use statement::digest::StatementDigest;
 pub use statement::error::StatementError;
 pub use statement::kind::StatementKind;
 pub use statement::series::{SeriesId, StatementScope};
+pub use statement::state::{
+    MemoryStatementState, SeriesHead, SeriesState, StateError, StatementState,
+};
 pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;
@@ -168,14 +171,19 @@ pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError, Unsig
 pub use verify::cache::ChainCache;
 pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
-pub use verify::decision::{Decision, Permit};
+pub use verify::decision::{AuthorityEnded, Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
 pub use verify::observer::{Observation, Observed, Observer};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,
 };
-pub use verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus, RevokedHops};
+pub use verify::revocation::{
+    ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus, RevokedHops,
+};
 pub use verify::settings::SettingError;
+pub use verify::statements::accepted::{Accepted, Standing};
+pub use verify::statements::error::NotAccepted;
+pub use verify::statements::store::Statements;
 pub use verify::step::{PendingNote, PendingUse, Step};
 pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verified_chain::VerifiedChain;

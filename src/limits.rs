@@ -243,6 +243,19 @@ pub const MAX_HEADS: usize = 4;
 /// not expired yet; an owner who revokes a million short-lived ones a day has room for two days.
 pub const MAX_LISTED_HOPS: u64 = 1 << 21;
 
+/// Maximum number of hops in a list that are compared one by one with the grants of the power to issue
+/// it, which takes up to some 40 µs for each. A power over `hop/**` needs no
+/// comparison.
+pub const MAX_COMPARED_HOPS: usize = 10_000;
+
+/// Maximum number of series by issuers that are neither root keys nor named by a trust anchor:
+/// delegators, and revokers by a token.
+pub const MAX_HELD_SERIES: usize = 1_024;
+
+/// Maximum number of hops in all lists of these series, in 100 MB. The lists of root keys never give
+/// way to them.
+pub const MAX_HELD_HOPS: usize = 1 << 22;
+
 /// Maximum number of lines with tokens, owners, keys and their exceptions in a revocation list.
 /// They stay until their author removes them, and are few. [`MAX_NOTE_BYTES`] bounds them, too.
 pub const MAX_LISTED_LINES: u64 = 4_096;

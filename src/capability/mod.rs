@@ -267,6 +267,14 @@ impl Capability {
 }
 
 impl Capability {
+    /// Returns the resources, if the capability grants this operation by its name and names no
+    /// arguments. A wildcard does not count.
+    pub(crate) fn grants_by_name(&self, operation: &str) -> Option<&ResourcePattern> {
+        let is_named =
+            matches!(&self.operation, OperationPattern::Exact(own) if own.as_str() == operation);
+        (is_named && self.args.is_empty()).then_some(&self.resource)
+    }
+
     /// Returns the names inside which everything is permitted.
     pub(crate) fn below(&self) -> impl Iterator<Item = &str> {
         let below = self.args.iter().filter(|(_, limits)| limits.presence == Presence::Below);

@@ -108,7 +108,12 @@ impl PublicKey {
 
     /// Returns the first 8 bytes of the key in hexadecimal, enough for a person to compare.
     pub fn fingerprint(&self) -> String {
-        self.to_bytes().iter().take(8).map(|b| format!("{b:02x}")).collect()
+        hex::encode(self.first_bytes())
+    }
+
+    /// Returns the bytes of the fingerprint.
+    pub(crate) fn first_bytes(&self) -> [u8; 8] {
+        self.as_bytes().first_chunk().copied().unwrap_or_default()
     }
 }
 

@@ -96,6 +96,10 @@ codes! {
     Expired = "expired", "ask its delegator for a new token";
     /// A hop was revoked.
     Revoked = "revoked", "ask its delegator for a new token";
+    /// A hop or the presentation is signed by a key that was reported as retired or compromised.
+    KeyRevoked = "key_revoked", "get a new token for a key that is in use";
+    /// The verifier's knowledge of what was revoked is too old.
+    RevocationStale = "revocation_stale", "try again when the service has a newer revocation list";
     /// The revocation source cannot tell whether a hop was revoked.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
     /// The presentation was made too long ago, or too far in the future.
@@ -201,6 +205,7 @@ impl DenyCode {
             | Self::NotYetValid
             | Self::Expired
             | Self::Revoked
+            | Self::KeyRevoked
             | Self::AudienceNotGranted
             | Self::NoCapability
             | Self::OperationNotGranted
@@ -215,9 +220,10 @@ impl DenyCode {
             | Self::WrongRequest
             | Self::WrongAudience
             | Self::Replayed => RefusalClass::NotFresh,
-            Self::RevocationUnknown | Self::ReplayGuardFull | Self::ReplayUnknown => {
-                RefusalClass::TryLater
-            }
+            Self::RevocationStale
+            | Self::RevocationUnknown
+            | Self::ReplayGuardFull
+            | Self::ReplayUnknown => RefusalClass::TryLater,
         }
     }
 }

@@ -60,6 +60,7 @@ impl DenyCode {
             | Self::WrongRequest
             | Self::Replayed => NextStep::PresentAnew,
             Self::NotYetValid
+            | Self::RevocationStale
             | Self::RevocationUnknown
             | Self::ReplayGuardFull
             | Self::ReplayUnknown => NextStep::Wait,
@@ -80,6 +81,7 @@ impl DenyCode {
             | Self::DelegationDepthExceeded
             | Self::DelegateNotAllowed
             | Self::LifetimeTooLong
+            | Self::KeyRevoked
             | Self::Expired => NextStep::Renew,
             Self::AudienceNotGranted
             | Self::NoCapability

@@ -53,6 +53,9 @@ impl Report {
         report.reasons = reasons.to_vec();
         for hop in &mut report.hops {
             hop.revocation = RevocationReport::of(hop.index, reasons, checks.revocation);
+            let is_good = hop.revocation == RevocationReport::Good;
+            let list = checks.list.filter(|_| is_good);
+            hop.not_revoked_as_of = list.map(|list| list.issued.to_string());
         }
         if input.request.is_some() {
             let Checks { called_by, replays, .. } = checks;

@@ -4,7 +4,9 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+use crate::instant::{Span, UnixTime};
 use crate::verify::checks::{CheckState, Checks};
+use crate::verify::statements::held::ListInForce;
 
 macro_rules! facts {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $checked:literal;)+) => {
@@ -84,6 +86,14 @@ impl Check {
         Self { what, state: CheckState::Done, text, why_not: "" }
     }
 
+    /// Revocation was checked, and this is the oldest list that was needed.
+    fn by_list(list: &ListInForce, at: UnixTime) -> Self {
+        let (issuer, sequence) = (hex::encode(list.fingerprint), list.sequence);
+        let age = Span(at.since(list.issued));
+        let text = format!("revocation (list {sequence} of {issuer}, {age} old)");
+        Self { text, ..Self::done(CheckedFact::Revocation) }
+    }
+
     fn missed(what: CheckedFact, state: CheckState, why_not: &'static str) -> Self {
         Self { what, state, text: format!("{what}: {why_not}"), why_not }
     }
@@ -95,7 +105,7 @@ impl Check {
     /// Returns the checks of an authentic chain that a verifier judged.
     pub(super) fn of_judged(checks: Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
         use CheckedFact as Fact;
-        let Checks { revocation, policy, replays, .. } = checks;
+        let Checks { revocation, policy, replays, list, at, .. } = checks;
         let check = |what| match what {
             Fact::Possession if !is_presented => {
                 let why_not = "the token is held, and nobody has presented it";
@@ -104,7 +114,10 @@ impl Check {
             Fact::Request | Fact::Policy | Fact::Replay if !has_request => {
                 Self::missed(what, CheckState::NotReached, "no request was given")
             }
-            Fact::Revocation => Self::of_setting(what, revocation),
+            Fact::Revocation => match list {
+                Some(list) => Self::by_list(&list, at),
+                None => Self::of_setting(what, revocation),
+            },
             Fact::Policy => Self::of_setting(what, policy),
             Fact::Replay => Self::of_setting(what, replays),
             Fact::Signatures

@@ -25,6 +25,8 @@ pub enum RevocationReport {
     Good,
     /// It was revoked.
     Revoked,
+    /// The verifier's list was too old.
+    Stale,
     /// The revocation source did not know.
     Unknown,
 }
@@ -35,17 +37,28 @@ impl RevocationReport {
             Self::NotChecked => "revocation not checked",
             Self::Good => "not revoked",
             Self::Revoked => "REVOKED",
+            Self::Stale => "revocation list stale",
             Self::Unknown => "revocation unknown",
         }
     }
 
     pub(super) fn of(hop: usize, reasons: &[Reason], revocation: CheckState) -> Self {
+        if revocation != CheckState::Done {
+            return Self::NotChecked;
+        }
         let has = |code| reasons.iter().any(|r| r.hop == Some(hop) && r.code == code);
-        match revocation {
-            CheckState::Waived | CheckState::NotReached => Self::NotChecked,
-            CheckState::Done if has(DenyCode::Revoked) => Self::Revoked,
-            CheckState::Done if has(DenyCode::RevocationUnknown) => Self::Unknown,
-            CheckState::Done => Self::Good,
+        if has(DenyCode::Revoked) || has(DenyCode::KeyRevoked) {
+            return Self::Revoked;
+        }
+        // A list that is missing or stale is so for all hops from the first one that it is about.
+        let from_here = |code| {
+            let mut with_code = reasons.iter().filter(|reason| reason.code == code);
+            with_code.any(|reason| reason.hop.is_some_and(|first| first <= hop))
+        };
+        match () {
+            () if from_here(DenyCode::RevocationUnknown) => Self::Unknown,
+            () if from_here(DenyCode::RevocationStale) => Self::Stale,
+            () => Self::Good,
         }
     }
 }
@@ -105,6 +118,11 @@ pub struct HopReport {
     pub id: HopId,
     /// Its revocation status.
     pub revocation: RevocationReport,
+    /// The time of issue of the oldest revocation list that was needed, RFC 3339: the time as of
+    /// which the hop was not revoked. Only if lists were checked and none revokes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub not_revoked_as_of: Option<String>,
 }
 
 impl HopReport {
@@ -146,6 +164,7 @@ impl HopReport {
             notes: difference.notes,
             id: hop.id,
             revocation: RevocationReport::NotChecked,
+            not_revoked_as_of: None,
         }
     }
 }

@@ -87,7 +87,9 @@ impl HopReport {
             add(Label::Validity, vec![Piece::words(until)]);
         } else {
             add(Label::Validity, vec![Piece::words(self.validity())]);
-            let revocation = format!(", {}", self.revocation.as_text());
+            let as_of = self.not_revoked_as_of.as_ref().map(|at| format!(" as of {at}"));
+            let revocation = self.revocation.as_text();
+            let revocation = format!(", {revocation}{}", as_of.unwrap_or_default());
             let id = Piece::Digits(self.id.to_string().into());
             add(Label::Id, vec![Piece::words("id "), id, Piece::words(revocation)]);
         }

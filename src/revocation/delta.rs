@@ -25,6 +25,12 @@ impl RevocationList {
         bytes.starts_with(FIRST.as_bytes())
     }
 
+    /// Returns the digest of the list that a delta applies to.
+    pub(crate) fn base_of(delta: &[u8]) -> Result<StatementDigest, StatementError> {
+        let head = Head::parse(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })?;
+        Ok(head.base)
+    }
+
     /// Writes this list as a delta, for those who have `base`. It takes time in proportion to the
     /// lengths of both.
     pub fn delta_from(&self, base: &Self) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! Revocation lists that were read.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
@@ -11,12 +12,15 @@ use crate::key::PublicKey;
 use crate::note::Note;
 use crate::revocation::body::Body;
 use crate::revocation::content::{Content, Entries, VoidSeries};
-use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop, RevokedKey, first_bytes};
+use crate::revocation::entry::{
+    ENTRY_BYTES, ID_BYTES, KeyEnd, RevokedHop, RevokedKey, first_bytes,
+};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::Lines;
 use crate::statement::series::{Issue, SeriesId, StatementScope};
+use crate::text::confusable::appearance;
 use crate::token::Token;
 
 /// A signed list of what was taken back: hops, tokens, owners and keys. Cheap to clone.
@@ -36,6 +40,8 @@ struct Parsed {
     /// The length of the note.
     note: usize,
     digest: StatementDigest,
+    /// The owners by the appearance of their names.
+    owners: BTreeMap<String, UnixTime>,
 }
 
 impl RevocationList {
@@ -51,7 +57,9 @@ impl RevocationList {
         let bytes = bytes.into();
         let (content, digest, note) = read_note(&bytes)?;
         let body = Body::parse(bytes, note, content.hops, &content.body)?;
-        Ok(Self(Arc::new(Parsed { content, body, note, digest })))
+        let owners = content.entries.owners.iter();
+        let owners = owners.map(|(name, since)| (appearance(name), *since)).collect();
+        Ok(Self(Arc::new(Parsed { content, body, note, digest, owners })))
     }
 
     /// Returns the file of the list.
@@ -157,6 +165,32 @@ impl RevocationList {
     /// Returns the token that gives the issuer its power, for a list that has one.
     pub fn authority(&self) -> Option<&Token> {
         self.entries().authority.as_ref()
+    }
+
+    /// Returns true if this list voids another one, of a series that can be voided.
+    pub(crate) fn voids(&self, id: &SeriesId, sequence: u64, digest: &StatementDigest) -> bool {
+        let Entries { void_series, void_lists, .. } = self.entries();
+        let series = match id.scope {
+            StatementScope::Own => VoidSeries::Own(id.issuer),
+            StatementScope::Power(hop) => VoidSeries::Power(hop),
+            // The operator who named the issuer takes the name away.
+            StatementScope::Root(_) | StatementScope::Named => return false,
+        };
+        let from = void_series.get(&series);
+        from.is_some_and(|from| sequence >= *from) || void_lists.contains(digest)
+    }
+
+    /// Returns the time since when everything of an owner is revoked whose name is, or looks like,
+    /// this one.
+    pub(crate) fn owner_like(&self, name: &str) -> Option<UnixTime> {
+        let owners = &self.0.owners;
+        if owners.is_empty() { None } else { owners.get(&appearance(name)).copied() }
+    }
+
+    /// Returns true if the issuer reports its own key as compromised. Then no newer list follows.
+    pub(crate) fn is_final(&self) -> bool {
+        let own = self.entries().keys.get(&self.issuer());
+        own.is_some_and(|own| matches!(own.end(), KeyEnd::Compromised { .. }))
     }
 
     pub(crate) fn issue(&self) -> &Issue {

@@ -7,3 +7,5 @@ pub(crate) mod kind;
 pub(crate) mod lines;
 pub(crate) mod series;
 pub(crate) mod authority;
+pub(crate) mod state;
+pub(crate) mod heads;

@@ -14,6 +14,8 @@ use crate::principal::{Owner, Principal};
 use crate::reason::DenyCode;
 use crate::request::Request;
 use crate::request::value::Value;
+use crate::revocation::draft::RevocationDraft;
+use crate::revocation::entry::KeyEnd;
 use crate::testing::raw::{RawProof, RawToken, Stated, Term, without_capabilities};
 use crate::testing::scene::{Scene, SceneError, owner};
 use crate::testing::stage::{BRIEF, Stage};
@@ -234,6 +236,8 @@ impl Stage<'_> {
             | Code::PinMismatch
             | Code::LifetimeTooLong
             | Code::Revoked
+            | Code::KeyRevoked
+            | Code::RevocationStale
             | Code::RevocationUnknown
             | Code::PolicyRefused
             | Code::NoReplayGuard
@@ -266,6 +270,15 @@ impl Stage<'_> {
             Code::LifetimeTooLong => scene.verifier().with_max_lifetime(BRIEF),
             Code::Revoked => {
                 revoked_by(RevocationPolicy::checked_with(HashSet::<HopId>::from_iter(first)))
+            }
+            Code::KeyRevoked => {
+                let mut list = RevocationDraft::own();
+                list.revoke_key(scene.planner.public_key(), KeyEnd::compromised(), now);
+                revoked_by(scene.by_list(&list, now)?)
+            }
+            Code::RevocationStale => {
+                let long_ago = now.saturating_sub(Duration::DAY);
+                revoked_by(scene.by_list(&RevocationDraft::own(), long_ago)?)
             }
             Code::RevocationUnknown => revoked_by(RevocationPolicy::checked_with(Unreachable)),
             Code::NoReplayGuard => guarded(ReplayPolicy::accepted_for([])),

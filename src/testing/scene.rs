@@ -10,10 +10,15 @@ use crate::grant::{Grant, GrantError};
 use crate::key::{KeyError, PublicKey, Signer, SigningKey};
 use crate::principal::{NameError, Owner, Principal};
 use crate::request::{Request, RequestError};
+use crate::revocation::draft::RevocationDraft;
+use crate::statement::error::StatementError;
+use crate::statement::state::{MemoryStatementState, StateError};
 use crate::token::presentation::{PresentError, PresentOptions, Presentation};
 use crate::token::{DelegateError, MintError, Token};
 use crate::verify::replay::{MemoryReplayGuard, ReplayPolicy};
-use crate::verify::revocation::RevocationPolicy;
+use crate::verify::revocation::{ListPolicy, RevocationPolicy};
+use crate::verify::statements::error::NotAccepted;
+use crate::verify::statements::store::Statements;
 use crate::verify::trust::TrustAnchor;
 use crate::verify::verifier::Verifier;
 
@@ -140,6 +145,21 @@ pub(super) fn owner() -> Result<Owner, NameError> {
     Owner::human(OWNER)
 }
 
+impl Scene {
+    /// Checks revocation with this list of the owner, issued at `at`.
+    pub(super) fn by_list(
+        &self,
+        list: &RevocationDraft,
+        at: OffsetDateTime,
+    ) -> Result<RevocationPolicy, SceneError> {
+        let an_hour = Duration::HOUR;
+        let list = list.sign(&self.alice, at, at.saturating_add(an_hour))?;
+        let statements = Statements::new(self.anchor(), MemoryStatementState::default())?;
+        let _ = statements.accept_list(list, at)?;
+        Ok(RevocationPolicy::by_lists(ListPolicy::new(&statements, an_hour)))
+    }
+}
+
 /// The reason why a scene, or a call in it, cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -165,6 +185,15 @@ pub enum SceneError {
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A revocation list cannot be made.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A revocation list is not accepted.
+    #[error(transparent)]
+    NotAccepted(#[from] NotAccepted),
+    /// The state of revocation lists cannot be read.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// A name is malformed.
     #[error(transparent)]
     Name(#[from] NameError),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::instant::UnixTime;
+use crate::verify::statements::held::ListInForce;
 use crate::verify::trust::Trust;
 
 /// The time of a verification, and the state of each check.
@@ -15,6 +16,8 @@ pub(crate) struct Checks {
     /// The trust in the root key.
     pub(crate) trust: Trust,
     pub(crate) called_by: CalledBy,
+    /// The oldest of the revocation lists that are needed.
+    pub(crate) list: Option<ListInForce>,
 }
 
 impl Checks {
@@ -22,7 +25,7 @@ impl Checks {
     pub(crate) fn not_reached(at: UnixTime) -> Self {
         let [revocation, replays, policy] = [CheckState::NotReached; 3];
         let called_by = CalledBy::Unknown;
-        Self { at, revocation, replays, policy, trust: Trust::None, called_by }
+        Self { at, revocation, replays, policy, trust: Trust::None, called_by, list: None }
     }
 }
 

@@ -1,9 +1,14 @@
 //! Decisions about calls.
 
+use thiserror::Error;
+use time::OffsetDateTime;
+
 use crate::instant::UnixTime;
+use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::denial::Denial;
+use crate::verify::validity::Findings;
 use crate::verify::verified_chain::VerifiedChain;
 
 /// The decision about one request: allowed or refused.
@@ -43,9 +48,44 @@ impl Permit {
         &self.chain
     }
 
+    /// Checks whether the authority of the call is still there at `now`, for a job that takes longer
+    /// than the call: trust, the times of all hops, and revocation. The presentation was used, and
+    /// does not matter any more.
+    ///
+    /// The time is `now` or the time of the decision, whichever is later.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityEnded`] with all reasons.
+    pub fn recheck(&self, now: OffsetDateTime) -> Result<(), AuthorityEnded> {
+        let at = UnixTime::from(now).max(self.chain.at);
+        let Findings { mut reasons, mut hop_reasons, .. } = self.chain.find_ended(at);
+        reasons.append(&mut hop_reasons);
+        if reasons.is_empty() { Ok(()) } else { Err(AuthorityEnded { reasons }) }
+    }
+
     /// Returns the party that made the call.
     pub fn called_by(&self) -> CalledBy {
         self.checks.called_by
+    }
+}
+
+/// The authority of a call that was allowed has ended: stop what it started.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the authority of the call has ended: {}", reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct AuthorityEnded {
+    reasons: Vec<Reason>,
+}
+
+impl AuthorityEnded {
+    /// Returns all reasons, at least one.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Returns true if one of the reasons has this code.
+    pub fn has(&self, code: DenyCode) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
     }
 }
 

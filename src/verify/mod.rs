@@ -3,6 +3,7 @@
 //! call, and decide whether the call is *refused*.
 
 pub(crate) mod trust;
+pub(crate) mod statements;
 pub(crate) mod revocation;
 pub(crate) mod replay;
 #[cfg(feature = "cache")]

@@ -7,6 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use time::Duration;
 
 use crate::format::hop_id::HopId;
+use crate::instant::whole_seconds;
+use crate::key::PublicKey;
+use crate::verify::statements::judge::Required;
+use crate::verify::statements::store::Statements;
 
 /// The revocation status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +95,86 @@ pub enum RevocationPolicy {
     },
     /// Revocation is checked with this source.
     CheckedWith(Arc<dyn RevocationSource>),
+    /// Revocation is checked with signed revocation lists.
+    ByLists(Box<ListPolicy>),
 }
 
 impl RevocationPolicy {
     /// Checks revocation with `source`.
     pub fn checked_with(source: impl RevocationSource + 'static) -> Self {
         Self::CheckedWith(Arc::new(source))
+    }
+
+    /// Checks revocation with signed lists.
+    pub fn by_lists(policy: ListPolicy) -> Self {
+        Self::ByLists(Box::new(policy))
+    }
+}
+
+/// Which revocation lists a verifier needs, and how old they may be.
+///
+/// By default it needs the list of a chain's root key. A hop is refused while a list that is needed
+/// is missing or stale. The other lists that are held count too, each for the hops over which its
+/// issuer has power, but only as far as they are there.
+///
+/// # How long a revoked hop can still be used
+///
+/// Once a list that revokes it was accepted: not at all, from the next decision on. Until then, at
+/// most until the list before it is stale: `min(next update, issued + max_stale)`. So whoever can
+/// withhold lists gains at most `max_stale`, and whoever can not, the time between two looks at the
+/// source.
+#[derive(Clone)]
+pub struct ListPolicy {
+    pub(crate) statements: Statements,
+    pub(crate) required: Required,
+    pub(crate) source: Option<Arc<dyn RevocationSource>>,
+}
+
+impl ListPolicy {
+    /// Needs the list of each chain's root key, issued at most `max_stale` ago, in whole seconds.
+    pub fn new(statements: &Statements, max_stale: Duration) -> Self {
+        let required = Required { root: Some(whole_seconds(max_stale)), ..Required::default() };
+        Self { statements: statements.clone(), required, source: None }
+    }
+
+    /// Needs a list of each of these issuers instead of the root key's, such as that of a security
+    /// officer.
+    pub fn of_issuers(
+        statements: &Statements,
+        issuers: impl IntoIterator<Item = PublicKey>,
+        max_stale: Duration,
+    ) -> Self {
+        let seconds = whole_seconds(max_stale);
+        let issuers = issuers.into_iter().map(|issuer| (issuer, seconds)).collect();
+        let required = Required { issuers, ..Required::default() };
+        Self { statements: statements.clone(), required, source: None }
+    }
+
+    /// Needs a list of this issuer too.
+    pub fn and_issuer(mut self, issuer: PublicKey, max_stale: Duration) -> Self {
+        self.required.issuers.push((issuer, whole_seconds(max_stale)));
+        self
+    }
+
+    /// Needs a list of every delegate that delegated further, too.
+    pub fn and_every_delegator(mut self, max_stale: Duration) -> Self {
+        self.required.delegators = Some(whole_seconds(max_stale));
+        self
+    }
+
+    /// Asks another source, too. A hop that either has revoked is refused.
+    pub fn and_checked_with(self, source: impl RevocationSource + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+}
+
+/// Shows what is needed.
+impl Debug for ListPolicy {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { statements, required, source } = self;
+        let mut shown = f.debug_struct("ListPolicy");
+        shown.field("statements", statements).field("required", required);
+        shown.field("source", &source.as_ref().map(|_| "…")).finish()
     }
 }
 
@@ -105,6 +183,7 @@ impl Debug for RevocationPolicy {
         f.write_str(match self {
             Self::OnlyByExpiry { at_most } => return write!(f, "OnlyByExpiry({at_most})"),
             Self::CheckedWith(_) => "CheckedWith(…)",
+            Self::ByLists(policy) => return policy.fmt(f),
         })
     }
 }

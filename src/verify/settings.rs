@@ -62,23 +62,28 @@ impl Settings {
     }
 
     /// Finds all reasons why the chain is not trusted or not valid at `at`.
-    pub(super) fn find_faults(&self, delegations: &DelegationChain, at: UnixTime) -> Findings {
+    pub(super) fn find_faults(
+        &self,
+        delegations: &DelegationChain,
+        presented: UnixTime,
+        at: UnixTime,
+    ) -> Findings {
         let Self { anchors, revocation, clock_tolerance, .. } = self;
         // Without a revocation source, only expiry ends the use of a stolen key, so the policy
         // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
         let by_expiry = match revocation {
             RevocationPolicy::OnlyByExpiry { at_most } => Some(whole_seconds(*at_most)),
-            RevocationPolicy::CheckedWith(_) => None,
+            RevocationPolicy::CheckedWith(_) | RevocationPolicy::ByLists(_) => None,
         };
         let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
         let rules = TimeRules { at, clock_tolerance: *clock_tolerance, max_lifetime };
-        Validity { delegations, anchors, revocation, rules }.find()
+        Validity { delegations, anchors, revocation, rules, presented }.find()
     }
 
     pub(super) fn revocation_state(&self) -> CheckState {
         match self.revocation {
             RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
-            RevocationPolicy::CheckedWith(_) => CheckState::Done,
+            RevocationPolicy::CheckedWith(_) | RevocationPolicy::ByLists(_) => CheckState::Done,
         }
     }
 }

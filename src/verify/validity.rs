@@ -2,8 +2,11 @@
 //! request.
 
 use crate::chain::{DelegationChain, Hop, TimeRules};
+use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
-use crate::verify::revocation::{RevocationPolicy, RevocationStatus};
+use crate::verify::revocation::{ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus};
+use crate::verify::statements::held::ListInForce;
+use crate::verify::statements::judge::Question;
 use crate::verify::trust::{Trust, TrustAnchors, TrustVerdict};
 
 /// A chain, the time, and the settings that its validity depends on.
@@ -13,6 +16,8 @@ pub(crate) struct Validity<'a> {
     pub(crate) anchors: &'a TrustAnchors,
     pub(crate) revocation: &'a RevocationPolicy,
     pub(crate) rules: TimeRules,
+    /// The time of the presentation. For a held token, it is the current time.
+    pub(crate) presented: UnixTime,
 }
 
 /// The reasons found against a chain.
@@ -24,6 +29,8 @@ pub(crate) struct Findings {
     pub(crate) hop_reasons: Vec<Reason>,
     /// The trust in its root key.
     pub(crate) trust: Trust,
+    /// The oldest of the revocation lists that are needed.
+    pub(crate) list: Option<ListInForce>,
 }
 
 impl Validity<'_> {
@@ -35,23 +42,45 @@ impl Validity<'_> {
         // first reason does not end the checks, because a denial lists all reasons.
         for (index, hop) in self.delegations.hops.iter().enumerate() {
             self.delegations.check_hop(index, hop, &self.rules, &mut hop_reasons);
-            self.check_revocation(index, hop, &mut hop_reasons);
+            match self.revocation {
+                RevocationPolicy::CheckedWith(source) => {
+                    ask(&**source, index, hop, &mut hop_reasons);
+                }
+                RevocationPolicy::ByLists(policy) => {
+                    if let Some(source) = &policy.source {
+                        ask(&**source, index, hop, &mut hop_reasons);
+                    }
+                }
+                RevocationPolicy::OnlyByExpiry { .. } => {}
+            }
         }
-        Findings { reasons, hop_reasons, trust }
+        let list = match self.revocation {
+            RevocationPolicy::ByLists(policy) => self.look_up(policy, &mut hop_reasons),
+            RevocationPolicy::OnlyByExpiry { .. } | RevocationPolicy::CheckedWith(_) => None,
+        };
+        Findings { reasons, hop_reasons, trust, list }
     }
 
-    fn check_revocation(&self, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
-        let RevocationPolicy::CheckedWith(source) = self.revocation else {
-            return;
-        };
-        let (code, message) = match source.status(&hop.id) {
-            RevocationStatus::Good => return,
-            RevocationStatus::Revoked => (DenyCode::Revoked, "was revoked"),
-            RevocationStatus::Unknown => (
-                DenyCode::RevocationUnknown,
-                "may have been revoked: the revocation source cannot tell",
-            ),
-        };
-        reasons.push(Reason::new(code, message).at(index));
+    /// Looks the chain up in the lists that are held now.
+    fn look_up(&self, policy: &ListPolicy, reasons: &mut Vec<Reason>) -> Option<ListInForce> {
+        let Self { delegations: chain, anchors, presented, .. } = *self;
+        let TimeRules { at, clock_tolerance, .. } = self.rules;
+        let asked = Question { chain, anchors, at, presented, clock_tolerance };
+        // One set for the whole decision: others may replace it meanwhile.
+        let held = policy.statements.held();
+        held.find_revoked(&asked, reasons);
+        held.find_unknown(&asked, &policy.required, reasons)
     }
+}
+
+fn ask(source: &dyn RevocationSource, index: usize, hop: &Hop, reasons: &mut Vec<Reason>) {
+    let (code, message) = match source.status(&hop.id) {
+        RevocationStatus::Good => return,
+        RevocationStatus::Revoked => (DenyCode::Revoked, "was revoked"),
+        RevocationStatus::Unknown => (
+            DenyCode::RevocationUnknown,
+            "may have been revoked: the revocation source cannot tell",
+        ),
+    };
+    reasons.push(Reason::new(code, message).at(index));
 }

@@ -69,7 +69,7 @@ impl VerifiedChain {
 
     /// Finds all reasons why the chain is not trusted or not valid, or the presentation not fresh.
     pub(crate) fn find_faults(&self) -> Findings {
-        let mut found = self.settings.find_faults(&self.chain.delegations, self.at);
+        let mut found = self.find_ended(self.at);
         if !self.is_fresh() {
             let (issued, window) = (self.chain.presentation.issued, self.window());
             let message = format!(
@@ -80,6 +80,13 @@ impl VerifiedChain {
             found.reasons.push(reason.differs(issued, self.at));
         }
         found
+    }
+
+    /// Finds all reasons why the chain is not trusted or not valid at `at`, whatever became of the
+    /// presentation since.
+    pub(crate) fn find_ended(&self, at: UnixTime) -> Findings {
+        let presented = self.chain.presentation.issued;
+        self.settings.find_faults(&self.chain.delegations, presented, at)
     }
 
     pub(crate) fn is_fresh(&self) -> bool {

@@ -159,12 +159,12 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Findings { mut reasons, mut hop_reasons, trust } = chain.find_faults();
+        let Findings { mut reasons, mut hop_reasons, trust, list } = chain.find_faults();
         reasons.append(&mut hop_reasons);
         if reasons.is_empty() {
             return Ok(chain);
         }
-        let checks = chain.checks(trust);
+        let checks = Checks { list, ..chain.checks(trust) };
         Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
@@ -197,11 +197,13 @@ impl Verifier {
         let delegations = Arc::clone(token.delegations());
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        let Findings { reasons, hop_reasons, trust } = settings.find_faults(&delegations, at);
+        // If it were presented now.
+        let Findings { reasons, hop_reasons, trust, list } =
+            settings.find_faults(&delegations, at, at);
         let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(hop_reasons);
         let reasons = reasons.collect();
         let revocation = settings.revocation_state();
-        let checks = Checks { revocation, trust, ..Checks::not_reached(at) };
+        let checks = Checks { revocation, trust, list, ..Checks::not_reached(at) };
         Inspection { delegations, reasons, checks }
     }
 }

@@ -17,6 +17,7 @@ pub struct TrustAnchor {
     pub(super) valid_from: Option<UnixTime>,
     pub(super) valid_until: Option<UnixTime>,
     pub(super) pinned: Vec<Principal>,
+    pub(super) revokers: Vec<PublicKey>,
     pub(super) accountable_only: bool,
 }
 
@@ -42,8 +43,9 @@ impl TrustAnchor {
     }
 
     fn of(key: PublicKey, owner: TrustedOwner) -> Self {
-        let (valid_from, valid_until, pinned) = (None, None, Vec::new());
-        Self { key, owner, valid_from, valid_until, pinned, accountable_only: false }
+        let (valid_from, valid_until) = (None, None);
+        let (pinned, revokers) = (Vec::new(), Vec::new());
+        Self { key, owner, valid_from, valid_until, pinned, revokers, accountable_only: false }
     }
 
     /// Trusts no chain that starts with this key before `at`, rounded up to a whole second.
@@ -61,6 +63,13 @@ impl TrustAnchor {
     /// have no other name. The kind is not compared, because it is a description.
     pub fn with_pinned(mut self, principal: Principal) -> Self {
         self.pinned.push(principal);
+        self
+    }
+
+    /// Names a revoker, such as the key of a security officer: its revocation lists count for the
+    /// chains of this anchor as those of the root key do, even against that key.
+    pub fn with_revoker(mut self, key: PublicKey) -> Self {
+        self.revokers.push(key);
         self
     }
 

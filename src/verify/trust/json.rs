@@ -24,6 +24,8 @@ impl Serialize for TrustAnchor {
             valid_until: Option<String>,
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             pinned: &'a [Principal],
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            revokers: &'a [PublicKey],
             #[serde(skip_serializing_if = "Option::is_none")]
             accountable_owner: Option<bool>,
         }
@@ -34,6 +36,7 @@ impl Serialize for TrustAnchor {
             valid_from: self.valid_from.map(|at| at.to_string()),
             valid_until: self.valid_until.map(|at| at.to_string()),
             pinned: &self.pinned,
+            revokers: &self.revokers,
             accountable_owner: self.accountable_only.then_some(true),
         };
         fields.serialize(serializer)
@@ -59,6 +62,8 @@ impl<'de> Deserialize<'de> for TrustAnchor {
             #[serde(default)]
             pinned: Vec<Principal>,
             #[serde(default)]
+            revokers: Vec<PublicKey>,
+            #[serde(default)]
             accountable_owner: bool,
         }
         let FromObject(fields) = FromObject::<Fields>::deserialize(deserializer)?;
@@ -80,6 +85,7 @@ impl<'de> Deserialize<'de> for TrustAnchor {
         if fields.accountable_owner {
             anchor = anchor.with_accountable_owner();
         }
+        let anchor = fields.revokers.into_iter().fold(anchor, Self::with_revoker);
         Ok(fields.pinned.into_iter().fold(anchor, Self::with_pinned))
     }
 }

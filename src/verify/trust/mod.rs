@@ -168,6 +168,23 @@ impl TrustAnchors {
         TrustVerdict { reasons, trust }
     }
 
+    /// Returns true if an anchor that may speak for the owner of the chain at `at` names this key as
+    /// a revoker.
+    pub(crate) fn names_revoker(
+        &self,
+        chain: &DelegationChain,
+        key: &PublicKey,
+        at: UnixTime,
+    ) -> bool {
+        let mut anchors = self.of_key(&chain.root).filter(|anchor| anchor.revokers.contains(key));
+        anchors.any(|anchor| anchor.is_valid_at(at) && self.speaks_for(anchor, &chain.owner))
+    }
+
+    /// Returns true if any anchor for this root key names the key as a revoker.
+    pub(crate) fn may_name_revoker(&self, root: &PublicKey, key: &PublicKey) -> bool {
+        self.of_key(root).any(|anchor| anchor.revokers.contains(key))
+    }
+
     fn of_key(&self, root: &PublicKey) -> impl Iterator<Item = &TrustAnchor> {
         self.0.iter().map(|entry| &entry.anchor).filter(move |anchor| anchor.key == *root)
     }

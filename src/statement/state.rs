@@ -1,0 +1,109 @@
+//! The latest statements that were seen, which a verifier keeps where they survive.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::statement::digest::StatementDigest;
+use crate::statement::series::SeriesId;
+
+/// A statement that nothing newer has replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesHead {
+    /// The place in the series.
+    pub sequence: u64,
+    /// The digest.
+    pub digest: StatementDigest,
+    /// The time of issue, in whole seconds.
+    pub issued: OffsetDateTime,
+}
+
+/// The latest statements of a series that were seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesState {
+    /// The series.
+    pub series: SeriesId,
+    /// One statement, or several while the series has a fork. In ascending order.
+    pub heads: Vec<SeriesHead>,
+    /// True if no newer statement is taken: its issuer reported its own key as compromised.
+    pub is_final: bool,
+}
+
+/// A store of the latest statements that were seen. With it, an older statement is noticed after a
+/// restart, too.
+///
+/// # Security
+///
+/// What it stores must survive a crash, and it must never replace a state by an older one. Verifiers
+/// that share a store must share all of it. One that forgets lets whoever can withhold statements
+/// show an old one again.
+pub trait StatementState: Send + Sync {
+    /// Returns all that is stored. It is called once, at the start.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if it cannot be read. Nothing is accepted then.
+    fn load(&self) -> Result<Vec<SeriesState>, StateError>;
+
+    /// Stores the state of a series, durably, in place of `before`, which is `None` for a series
+    /// that is not stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Changed`] with what is stored if it is not `before`: another process was faster.
+    /// [`StateError::Failed`] if it cannot be stored.
+    fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError>;
+}
+
+/// A shared store.
+impl<S: StatementState + ?Sized> StatementState for Arc<S> {
+    fn load(&self) -> Result<Vec<SeriesState>, StateError> {
+        (**self).load()
+    }
+
+    fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
+        (**self).replace(before, after)
+    }
+}
+
+/// The failure of a [`StatementState`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// Another process has stored another state meanwhile.
+    #[error("another process has stored a newer state of this series")]
+    Changed {
+        /// What is stored.
+        stored: Option<Box<SeriesState>>,
+    },
+    /// It cannot be read or written.
+    #[error("the state of statements {0}")]
+    Failed(String),
+}
+
+/// A store in memory, for tests and for services that cannot keep one. After a restart, it has seen
+/// nothing.
+///
+/// A service without a store that survives accepts an older list after a restart, until that is
+/// stale.
+#[derive(Debug, Default)]
+pub struct MemoryStatementState(Mutex<HashMap<SeriesId, SeriesState>>);
+
+impl StatementState for MemoryStatementState {
+    fn load(&self) -> Result<Vec<SeriesState>, StateError> {
+        let stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(stored.values().cloned().collect())
+    }
+
+    fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
+        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = stored.get(&after.series);
+        if own != before {
+            return Err(StateError::Changed { stored: own.cloned().map(Box::new) });
+        }
+        stored.insert(after.series, after.clone());
+        Ok(())
+    }
+}

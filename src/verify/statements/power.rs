@@ -1,0 +1,160 @@
+//! The power to issue statements about the chains of a root, as far as a token gives it.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::capability::Capability;
+use crate::chain::{DelegationChain, TimeRules};
+use crate::format::hop_id::HopId;
+use crate::instant::UnixTime;
+use crate::key::PublicKey;
+use crate::limits::MAX_COMPARED_HOPS;
+use crate::reason::{DenyCode, Reason};
+use crate::request::resource::{Resource, ResourcePattern};
+use crate::revocation::list::RevocationList;
+use crate::token::Token;
+use crate::verify::statements::error::NotAccepted;
+
+/// The operation that a hop must grant by this name, so that its holder may issue revocation lists.
+const REVOKE: &str = "deputize.revoke";
+
+/// A token that gives the power to issue statements, and whose grants were compared with what is
+/// issued. Whether it is trusted and valid is checked at each use.
+#[derive(Debug, Clone)]
+pub(crate) struct Power {
+    pub(crate) chain: Arc<DelegationChain>,
+}
+
+impl Power {
+    /// Checks that a token gives the issuer of a list the power over each of its entries.
+    pub(crate) fn over_list(token: &Token, list: &RevocationList) -> Result<Self, NotAccepted> {
+        let power = Self::of_holder(token, list.issuer())?;
+        let entries = list.entries();
+        let grants = Grants { chain: &power.chain, operation: REVOKE };
+        for key in entries.keys.keys() {
+            if power.chain.hops.iter().any(|hop| hop.delegator.key() == *key) {
+                return Err(NotAccepted::OverItsPower { key: Box::new(*key) });
+            }
+            grants.require("key", &hex::encode(key.to_bytes()))?;
+        }
+        for id in entries.tokens.keys() {
+            grants.require("token", &hex::encode(id))?;
+        }
+        for name in entries.owners.keys() {
+            // A name need not be a resource.
+            grants.require("owner", &hex::encode(Sha256::digest(name)))?;
+        }
+        if list.hop_count() > 0 && !grants.all_of("hop") {
+            let (found, most) = (list.hop_count(), MAX_COMPARED_HOPS);
+            if found > most {
+                return Err(NotAccepted::TooManyToCompare { found, most });
+            }
+            for hop in list.hops() {
+                grants.require("hop", &hex::encode(hop.id()))?;
+            }
+        }
+        // A list without entries needs a power, too: it is fresh.
+        grants.require_some()?;
+        Ok(power)
+    }
+
+    fn of_holder(token: &Token, issuer: PublicKey) -> Result<Self, NotAccepted> {
+        let chain = Arc::clone(token.delegations());
+        let holder = chain.holder().key();
+        if holder != issuer {
+            let (holder, issuer) = (Box::new(holder), Box::new(issuer));
+            return Err(NotAccepted::NotTheHolder { holder, issuer });
+        }
+        // Which service a statement is for cannot be said: it is for all that take it.
+        match chain.hops.iter().position(|hop| hop.grant.audience.is_some()) {
+            Some(hop) => Err(NotAccepted::LimitedToServices { hop }),
+            None => Ok(Self { chain }),
+        }
+    }
+
+    /// Returns the root key that the power comes from.
+    pub(crate) fn root(&self) -> PublicKey {
+        self.chain.root
+    }
+
+    /// Returns true if the hop is one of the power itself, above its last one: nobody takes back
+    /// what gives them their power.
+    pub(crate) fn comes_from(&self, hop: &HopId) -> bool {
+        let above = self.chain.hops.len().saturating_sub(1);
+        self.chain.hops.iter().take(above).any(|own| own.id == *hop)
+    }
+
+    /// Returns the time at which the first hop expires, and with it the power.
+    pub(crate) fn expires(&self) -> UnixTime {
+        self.chain.hops.iter().map(|hop| hop.grant.expires).min().unwrap_or(UnixTime::MAX)
+    }
+
+    /// Finds everything that keeps the hops from being valid at `at`, except revocation.
+    pub(crate) fn find_faults(&self, at: UnixTime, clock_tolerance: u64) -> Vec<Reason> {
+        let rules = TimeRules { at, clock_tolerance, max_lifetime: None };
+        let mut reasons = Vec::new();
+        for (index, hop) in self.chain.hops.iter().enumerate() {
+            self.chain.check_hop(index, hop, &rules, &mut reasons);
+        }
+        reasons
+    }
+}
+
+/// Returns true if all of these reasons are that a hop has expired.
+pub(crate) fn only_expired(reasons: &[Reason]) -> bool {
+    reasons.iter().all(|reason| reason.code == DenyCode::Expired)
+}
+
+/// What the hops of a power grant.
+struct Grants<'a> {
+    chain: &'a DelegationChain,
+    operation: &'static str,
+}
+
+impl Grants<'_> {
+    fn patterns<'a>(
+        &self,
+        capabilities: &'a [Capability],
+    ) -> impl Iterator<Item = &'a ResourcePattern> + use<'a> {
+        let operation = self.operation;
+        capabilities.iter().filter_map(move |own| own.grants_by_name(operation))
+    }
+
+    /// Returns true if every hop grants all resources of a kind.
+    fn all_of(&self, kind: &str) -> bool {
+        let Ok(all) = format!("{kind}/*").parse::<ResourcePattern>() else { return false };
+        let mut hops = self.chain.hops.iter();
+        hops.all(|hop| self.patterns(&hop.grant.capabilities).any(|own| all.within(own)))
+    }
+
+    /// Checks that every hop grants one resource.
+    fn require(&self, kind: &str, name: &str) -> Result<(), NotAccepted> {
+        let written = format!("{kind}/{name}");
+        let resource = written.parse::<Resource>();
+        let grants = |capabilities: &[Capability]| {
+            let mut patterns = self.patterns(capabilities);
+            resource.as_ref().is_ok_and(|resource| patterns.any(|own| own.permits(resource)))
+        };
+        self.first_without(grants, &written)
+    }
+
+    /// Checks that every hop grants the operation on something.
+    fn require_some(&self) -> Result<(), NotAccepted> {
+        self.first_without(|capabilities| self.patterns(capabilities).next().is_some(), "**")
+    }
+
+    fn first_without(
+        &self,
+        grants: impl Fn(&[Capability]) -> bool,
+        resource: &str,
+    ) -> Result<(), NotAccepted> {
+        match self.chain.hops.iter().position(|hop| !grants(&hop.grant.capabilities)) {
+            None => Ok(()),
+            Some(hop) => {
+                let (operation, resource) = (self.operation, resource.to_owned());
+                Err(NotAccepted::NotGranted { hop, operation, resource })
+            }
+        }
+    }
+}
