@@ -62,7 +62,8 @@ mod codes;
 // to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API, for the party that mints, the agent and the service.
+    //! Guides to the API: for the party that mints, the agent and the service, and on taking authority
+    //! back.
     //!
     //! Each presents the types of one party, in the order of their use.
 
@@ -73,6 +74,11 @@ pub mod _guide {
     }
     pub mod agent {
         #![doc = include_str!("../docs/guide/agent.md")]
+        use crate::*;
+    }
+    pub mod revocation {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/revocation.md")]
         use crate::*;
     }
     pub mod service {
@@ -104,6 +110,10 @@ pub mod _docs {
         // The page cannot reach the SVG file, so it includes it.
         #![doc = "\n<style>.docblock img{display:none}</style>\n\n## Chart\n"]
         #![doc = include_str!("../docs/peers.svg")]
+    }
+    pub mod statements {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/STATEMENTS.md")]
     }
     pub mod security {
         #![doc = include_str!("../docs/links.md")]
