@@ -25,6 +25,7 @@ use crate::request::resource::ResourceError;
 use crate::request::value::ValueError;
 use crate::statement::error::StatementError;
 use crate::statement::state::StateError;
+use crate::succession::error::SuccessorError;
 #[cfg(feature = "testing")]
 use crate::testing::{Broken, SceneError};
 use crate::text::json::JsonError;
@@ -173,6 +174,11 @@ codes! {
     StateError {
         Changed = "state_changed",
         Failed = "state_failed",
+    }
+    SuccessorError {
+        OneKey = "successor_one_key",
+        TooMany = "successor_too_many",
+        ; wraps Key, Statement, Signer
     }
     NameError {
         Blank = "name_blank",

@@ -41,6 +41,7 @@ pub mod interop;
 mod note;
 mod statement;
 mod revocation;
+mod succession;
 
 // Verify, decide, report.
 mod verify;
@@ -169,6 +170,10 @@ pub use statement::series::{SeriesId, StatementScope};
 pub use statement::state::{
     MemoryStatementState, SeriesHead, SeriesState, StateError, StatementState,
 };
+pub use succession::error::SuccessorError;
+pub use succession::parties::{Parties, Void, VoidReason};
+pub use succession::set::Successions;
+pub use succession::statement::{Successor, UnsignedSuccessor};
 pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;

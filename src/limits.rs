@@ -259,6 +259,10 @@ pub const MAX_HELD_HOPS: usize = 1 << 22;
 /// Maximum number of lines with tokens, owners, keys and their exceptions in a revocation list.
 /// They stay until their author removes them, and are few. [`MAX_NOTE_BYTES`] bounds them, too.
 pub const MAX_LISTED_LINES: u64 = 4_096;
+/// Maximum number of statements in [`Successions`](crate::Successions). Reading a statement checks two
+/// signatures, so reading this many takes about two seconds; they take some 16 MiB. A hundred
+/// agents that change their keys every week fill it in three years.
+pub const MAX_SUCCESSORS: usize = 16_384;
 
 /// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one
 /// hop take 4 KiB, of eight hops 20 to 27 KiB.
