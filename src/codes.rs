@@ -38,7 +38,7 @@ use crate::verify::denial::{Denial, Refusal};
 use crate::verify::replay::ReplayError;
 use crate::verify::settings::SettingError;
 use crate::verify::statements::error::NotAccepted;
-use crate::verify::trust::{NoAnchor, NotTrusted};
+use crate::verify::trust::{NoAnchor, NotItsSuccessor, NotTrusted};
 
 /// An error of this crate, with a code for programs. Every public error implements it.
 ///
@@ -108,6 +108,7 @@ codes! {
         NotTheHolder = "signer_is_not_the_holder",
         SignerError = "signer_failed",
         NoAnchor = "no_trust_anchor",
+        NotItsSuccessor = "not_the_successor_of_the_anchor",
         WrongSignature = "wrong_signature",
     }
     KeyError {

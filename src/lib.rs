@@ -200,6 +200,6 @@ pub use verify::statements::accepted::{Accepted, Standing};
 pub use verify::statements::error::NotAccepted;
 pub use verify::statements::store::Statements;
 pub use verify::step::{PendingNote, PendingUse, Step};
-pub use verify::trust::{NoAnchor, NotTrusted, TrustAnchor, TrustAnchors};
+pub use verify::trust::{NoAnchor, NotItsSuccessor, NotTrusted, TrustAnchor, TrustAnchors};
 pub use verify::verified_chain::VerifiedChain;
 pub use verify::verifier::Verifier;

@@ -272,6 +272,11 @@ impl Token {
         self.delegations.holder()
     }
 
+    /// Returns the random id that the owner gave the token, by which it can be revoked.
+    pub fn token_id(&self) -> [u8; 16] {
+        self.delegations.token_id
+    }
+
     /// Returns the key that signed the first hop.
     pub fn root_key(&self) -> PublicKey {
         self.delegations.root

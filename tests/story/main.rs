@@ -33,6 +33,7 @@ mod summary;
 mod asking;
 mod signing;
 mod replay;
+mod root_successors;
 mod two_steps;
 mod observing;
 mod service_tests;

@@ -125,8 +125,9 @@ impl Held {
         anchors: &'a TrustAnchors,
         at: UnixTime,
     ) -> impl Iterator<Item = (&'a HeldSeries, Reach)> {
-        let root = self.own.get(&chain.root);
-        let root = root.map(|series| (&**series, Reach { from: 0, by: Right::Root }));
+        let roots = std::iter::once(chain.root).chain(anchors.successors(chain, at));
+        let roots = roots.filter_map(|root| self.own.get(&root));
+        let roots = roots.map(|series| (&**series, Reach { from: 0, by: Right::Root }));
         let of_root = self.of_root.get(&chain.root).into_iter().flatten();
         let revokers = of_root.filter_map(move |series| {
             let by = match series.lists.iter().any(|held| held.power.is_some()) {
@@ -146,7 +147,7 @@ impl Held {
             let series = is_first.then(|| self.own.get(&key)).flatten()?;
             Some((&**series, Reach { from, by: Right::Delegate }))
         });
-        root.into_iter().chain(revokers).chain(delegates)
+        roots.chain(revokers).chain(delegates)
     }
 
     /// Returns true if the root of a chain has voided this list.

@@ -5,6 +5,8 @@ use crate::instant::{Span, UnixTime};
 use crate::key::PublicKey;
 use crate::reason::{DenyCode, Reason};
 use crate::revocation::entry::{KeyEnd, RevokedKey};
+use crate::statement::series::StatementScope;
+use crate::succession::statement::Successor;
 use crate::verify::statements::held::{Age, Held, HeldList, HeldSeries, ListInForce, Reach, Right};
 use crate::verify::trust::TrustAnchors;
 
@@ -34,6 +36,7 @@ pub(crate) struct Required {
 impl Held {
     /// Finds everything in the chain that was taken back.
     pub(crate) fn find_revoked(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
+        self.find_voided_succession(asked, reasons);
         for (series, reach) in self.over(asked.chain, asked.anchors, asked.at) {
             for held in &series.lists {
                 if !self.is_void(&held.list, &asked.chain.root) {
@@ -41,6 +44,43 @@ impl Held {
                 }
             }
         }
+    }
+
+    /// Checks that no succession on which the trust in the root key rests is void: the old key is not
+    /// reported as compromised, or the report names the statement.
+    fn find_voided_succession(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
+        let by = asked.anchors.successions(asked.chain, asked.at);
+        let void = |statements: &&[Successor]| {
+            let mut void = statements.iter().filter_map(|own| self.voiding(own, asked));
+            void.next()
+        };
+        // One anchor that holds suffices.
+        let found: Vec<_> = by.iter().filter_map(void).collect();
+        if found.len() == by.len() {
+            reasons.extend(found.into_iter().take(1));
+        }
+    }
+
+    /// Returns why a succession is void, if it is.
+    fn voiding(&self, statement: &Successor, asked: &Question<'_>) -> Option<Reason> {
+        let old = statement.old();
+        let own = self.own.get(&old).into_iter().chain(self.own.get(&statement.new_key()));
+        let named = self.of_root.get(&old).into_iter().flatten().filter(|series| {
+            series.id.scope == StatementScope::Root(old)
+                && asked.anchors.may_name_revoker(&old, &series.id.issuer)
+        });
+        let lists = own.chain(named).flat_map(|series| &series.lists);
+        let is_against = |held: &&HeldList| {
+            let key = held.list.entries().keys.get(&old).map(RevokedKey::end);
+            matches!(key, Some(KeyEnd::Compromised { successors, .. }) if !successors.contains(&statement.digest()))
+        };
+        let held = lists.into_iter().find(is_against)?;
+        let (old, issue) = (old.fingerprint(), held.list.issue());
+        let (issuer, sequence) = (issue.series.issuer.fingerprint(), issue.sequence);
+        let message = format!(
+            "the root key succeeds {old}, which was reported as compromised by {issuer} in list {sequence}, and the list does not name the succession"
+        );
+        Some(Reason::new(DenyCode::KeyRevoked, message).at(0))
     }
 
     /// Finds everything that keeps a verifier from knowing what was taken back. Returns the oldest of
@@ -74,14 +114,18 @@ impl Held {
         }
         let Required { root, issuers, delegators } = required;
         if let Some(max_stale) = *root {
-            oldest.require(self, chain.root, 0, max_stale, |by| by == Right::Root);
+            // A successor of the root key speaks for it.
+            oldest.require(self, chain.root, 0, max_stale, |series, reach| {
+                reach.by == Right::Root && series.id.scope == StatementScope::Own
+            });
         }
         for (issuer, max_stale) in issuers {
-            oldest.require(self, *issuer, 0, *max_stale, |_| true);
+            oldest.require(self, *issuer, 0, *max_stale, |series, _| series.id.issuer == *issuer);
         }
         if let Some(max_stale) = *delegators {
             for (index, hop) in chain.hops.iter().enumerate().skip(1) {
-                oldest.require(self, hop.delegator.key(), index, max_stale, |_| true);
+                let own = hop.delegator.key();
+                oldest.require(self, own, index, max_stale, |series, _| series.id.issuer == own);
             }
         }
         oldest.found
@@ -104,15 +148,15 @@ impl Oldest<'_, '_> {
         issuer: PublicKey,
         hop: usize,
         max_stale: u64,
-        counts: impl Fn(Right) -> bool,
+        counts: impl Fn(&HeldSeries, Reach) -> bool,
     ) {
         let Question { chain, anchors, at, .. } = *self.asked;
         let is_void = |series: &HeldSeries| {
             series.lists.iter().all(|held_list| held.is_void(&held_list.list, &chain.root))
         };
-        let own = held.over(chain, anchors, at).filter(|(series, reach)| {
-            series.id.issuer == issuer && counts(reach.by) && !is_void(series)
-        });
+        let own = held
+            .over(chain, anchors, at)
+            .filter(|(series, reach)| counts(series, *reach) && !is_void(series));
         let ages: Vec<_> = own.map(|(series, _)| series.age).collect();
         let of = |age: &Age| match age {
             Age::Of(issued) => Some(*issued),

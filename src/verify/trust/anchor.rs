@@ -1,10 +1,12 @@
 //! Trust anchors.
 
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::Principal;
+use crate::succession::statement::Successor;
 
 /// A root key and the owner that it may speak for.
 ///
@@ -18,6 +20,8 @@ pub struct TrustAnchor {
     pub(super) valid_until: Option<UnixTime>,
     pub(super) pinned: Vec<Principal>,
     pub(super) revokers: Vec<PublicKey>,
+    /// Each succeeds the one before it, and the first the key.
+    pub(super) successors: Vec<Successor>,
     pub(super) accountable_only: bool,
 }
 
@@ -44,8 +48,9 @@ impl TrustAnchor {
 
     fn of(key: PublicKey, owner: TrustedOwner) -> Self {
         let (valid_from, valid_until) = (None, None);
-        let (pinned, revokers) = (Vec::new(), Vec::new());
-        Self { key, owner, valid_from, valid_until, pinned, revokers, accountable_only: false }
+        let (pinned, revokers, successors) = (Vec::new(), Vec::new(), Vec::new());
+        let accountable_only = false;
+        Self { key, owner, valid_from, valid_until, pinned, revokers, successors, accountable_only }
     }
 
     /// Trusts no chain that starts with this key before `at`, rounded up to a whole second.
@@ -73,6 +78,26 @@ impl TrustAnchor {
         self
     }
 
+    /// Follows a successor of the root key: the anchor holds for the new key as it does for the old
+    /// one. Where there is one already, the statement must be by its key.
+    ///
+    /// The new key's revocation lists count for chains that start with the old one, too, but not the
+    /// other way round. If a list that counts for the old key reports it as compromised, the
+    /// successor is not followed unless the list names this statement.
+    ///
+    /// # Errors
+    ///
+    /// [`NotItsSuccessor`] if the statement is about another key.
+    pub fn with_successor(mut self, statement: Successor) -> Result<Self, NotItsSuccessor> {
+        let latest = self.successors.last().map_or(self.key, Successor::new_key);
+        if statement.old() != latest {
+            let (latest, old) = (Box::new(latest), Box::new(statement.old()));
+            return Err(NotItsSuccessor { latest, old });
+        }
+        self.successors.push(statement);
+        Ok(self)
+    }
+
     /// Trusts only chains whose owner is a person or an organization, which can be held to account,
     /// by the kind that the first hop states.
     pub fn with_accountable_owner(self) -> Self {
@@ -96,4 +121,17 @@ impl TrustAnchor {
         self.valid_from.is_none_or(|from| from <= now)
             && self.valid_until.is_none_or(|until| now < until)
     }
+}
+
+/// A successor statement is not about the key of a trust anchor.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the latest key of the trust anchor is {latest}, and the statement is about a successor of {old}"
+)]
+#[non_exhaustive]
+pub struct NotItsSuccessor {
+    /// The latest key of the anchor.
+    pub latest: Box<PublicKey>,
+    /// The old key of the statement.
+    pub old: Box<PublicKey>,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::grant::json::{Time, not_null};
 use crate::key::PublicKey;
 use crate::principal::Principal;
+use crate::succession::statement::Successor;
 use crate::text::json::FromObject;
 use crate::verify::trust::anchor::TrustAnchor;
 
@@ -26,6 +27,8 @@ impl Serialize for TrustAnchor {
             pinned: &'a [Principal],
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             revokers: &'a [PublicKey],
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            successors: Vec<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             accountable_owner: Option<bool>,
         }
@@ -37,6 +40,7 @@ impl Serialize for TrustAnchor {
             valid_until: self.valid_until.map(|at| at.to_string()),
             pinned: &self.pinned,
             revokers: &self.revokers,
+            successors: self.successors.iter().map(Successor::to_text).collect(),
             accountable_owner: self.accountable_only.then_some(true),
         };
         fields.serialize(serializer)
@@ -64,6 +68,8 @@ impl<'de> Deserialize<'de> for TrustAnchor {
             #[serde(default)]
             revokers: Vec<PublicKey>,
             #[serde(default)]
+            successors: Vec<String>,
+            #[serde(default)]
             accountable_owner: bool,
         }
         let FromObject(fields) = FromObject::<Fields>::deserialize(deserializer)?;
@@ -84,6 +90,10 @@ impl<'de> Deserialize<'de> for TrustAnchor {
         }
         if fields.accountable_owner {
             anchor = anchor.with_accountable_owner();
+        }
+        for text in fields.successors {
+            let statement = Successor::parse(text.as_bytes()).map_err(D::Error::custom)?;
+            anchor = anchor.with_successor(statement).map_err(D::Error::custom)?;
         }
         let anchor = fields.revokers.into_iter().fold(anchor, Self::with_revoker);
         Ok(fields.pinned.into_iter().fold(anchor, Self::with_pinned))

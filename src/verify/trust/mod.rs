@@ -15,11 +15,12 @@ use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
+use crate::succession::statement::Successor;
 use crate::text::confusable::appearance;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::Quoted;
 use crate::token::Token;
-pub use crate::verify::trust::anchor::TrustAnchor;
+pub use crate::verify::trust::anchor::{NotItsSuccessor, TrustAnchor};
 
 /// The trusted root keys, at least one, each with the owner that it may speak for. Cheap to clone.
 ///
@@ -51,13 +52,25 @@ struct Entry {
     appearance: Option<String>,
     /// The appearances of the names that it pins, in the same order.
     pins: Vec<String>,
+    /// The statements on which the trust in a successor rests.
+    by: Vec<Successor>,
 }
 
 impl Entry {
+    /// Returns the entry of an anchor, and one for each successor of its key.
+    fn all_of(anchor: TrustAnchor) -> impl Iterator<Item = Self> {
+        (0..=anchor.successors.len()).map(move |count| {
+            let (by, later) = anchor.successors.split_at_checked(count).unwrap_or_default();
+            let key = by.last().map_or(anchor.key, Successor::new_key);
+            let (by, successors) = (by.to_vec(), later.to_vec());
+            Self { by, ..Self::new(TrustAnchor { key, successors, ..anchor.clone() }) }
+        })
+    }
+
     fn new(anchor: TrustAnchor) -> Self {
         let appearance = anchor.name().map(appearance);
         let pins = anchor.pinned.iter().map(|pin| self::appearance(pin.name())).collect();
-        Self { anchor, appearance, pins }
+        Self { anchor, appearance, pins, by: Vec::new() }
     }
 }
 
@@ -87,7 +100,7 @@ impl TrustAnchors {
     ///
     /// [`NoAnchor`] for an empty set, which would refuse every chain.
     pub fn new(anchors: impl IntoIterator<Item = TrustAnchor>) -> Result<Self, NoAnchor> {
-        let anchors: Arc<[Entry]> = anchors.into_iter().map(Entry::new).collect();
+        let anchors: Arc<[Entry]> = anchors.into_iter().flat_map(Entry::all_of).collect();
         if anchors.is_empty() { Err(NoAnchor) } else { Ok(Self(anchors)) }
     }
 
@@ -180,6 +193,38 @@ impl TrustAnchors {
         anchors.any(|anchor| anchor.is_valid_at(at) && self.speaks_for(anchor, &chain.owner))
     }
 
+    /// Returns the successors of the root key of a chain, as far as anchors that may speak for its
+    /// owner at `at` name them.
+    pub(crate) fn successors<'a>(
+        &'a self,
+        chain: &'a DelegationChain,
+        at: UnixTime,
+    ) -> impl Iterator<Item = PublicKey> + 'a {
+        let anchors = self.of_key(&chain.root).filter(|anchor| !anchor.successors.is_empty());
+        let valid =
+            anchors.filter(move |own| own.is_valid_at(at) && self.speaks_for(own, &chain.owner));
+        valid.flat_map(|anchor| anchor.successors.iter().map(Successor::new_key))
+    }
+
+    /// Returns the statements on which the trust in the root key of a chain rests, where it is a
+    /// successor: one list for each anchor that may speak for its owner at `at`. Empty if an anchor
+    /// has the key itself.
+    pub(crate) fn successions<'a>(
+        &'a self,
+        chain: &'a DelegationChain,
+        at: UnixTime,
+    ) -> Vec<&'a [Successor]> {
+        let of_root = self.0.iter().filter(|entry| entry.anchor.key == chain.root);
+        let valid = of_root.filter(|Entry { anchor, .. }| {
+            anchor.is_valid_at(at) && self.speaks_for(anchor, &chain.owner)
+        });
+        // Nearly always. Nothing is allocated then.
+        if valid.clone().any(|entry| entry.by.is_empty()) {
+            return Vec::new();
+        }
+        valid.map(|entry| entry.by.as_slice()).collect()
+    }
+
     /// Returns true if any anchor for this root key names the key as a revoker.
     pub(crate) fn may_name_revoker(&self, root: &PublicKey, key: &PublicKey) -> bool {
         self.of_key(root).any(|anchor| anchor.revokers.contains(key))
@@ -250,7 +295,7 @@ impl TrustAnchors {
 /// A set of one anchor.
 impl From<TrustAnchor> for TrustAnchors {
     fn from(anchor: TrustAnchor) -> Self {
-        Self(Arc::from([Entry::new(anchor)]))
+        Self(Entry::all_of(anchor).collect())
     }
 }
 
