@@ -7,6 +7,10 @@ pub const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 /// Maximum length of a file of JSON, in bytes. The largest grant, with 64 capabilities, is shorter.
 pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Maximum length of the file of a revocation list, in bytes: the longest note, and the entries of
+/// the greatest number of hops.
+pub const MAX_LIST_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 

@@ -5,7 +5,7 @@ use deputize::{Report, Verdict};
 
 use crate::commands::batch::{self, BatchArgs};
 use crate::input::token::TokenText;
-use crate::input::trust;
+use crate::input::trust::{self, ServiceTrustArgs};
 use crate::output::format::Format;
 use crate::output::{Error, Outcome, Output};
 
@@ -29,6 +29,8 @@ pub struct ReportArgs {
     /// Without --trust, everything in the report is UNVERIFIED.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceTrustArgs,
     /// The format of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
@@ -48,13 +50,13 @@ pub struct ReportArgs {
 ///
 /// If an option is malformed, or the text is not a token.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
+    let now = args.many.at.now()?;
     let trust = Some(&args.trust).filter(|trust| !trust.is_empty());
-    let verifier = trust.map(|trust| trust::verifier(trust)).transpose()?;
+    let verifier = trust.map(|trust| args.service.verifier(trust, now, output)).transpose()?;
     let source = args.token.as_deref();
     if args.batch {
         return batch::report(source, &args.many, verifier.as_ref());
     }
-    let now = args.many.at.now()?;
     let text = TokenText::read(source, output)?;
     let report = Report::of_text(text.as_str(), verifier.as_ref(), now);
     let report = report.map_err(|e| text.error(e))?;

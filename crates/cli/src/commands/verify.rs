@@ -10,14 +10,14 @@ use crate::commands::batch::{self, BatchArgs};
 use crate::input::json_file;
 use crate::input::request::{CallArgs, digest_of};
 use crate::input::token::TokenText;
-use crate::input::trust;
+use crate::input::trust::ServiceTrustArgs;
 use crate::output::format::Format;
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-This command checks no revocation list and keeps no state: a presentation can be used again until it
-is 30 seconds old. The report says so.
+This command keeps no state: a presentation can be used again until it is 30 seconds old. It checks
+revocation only with --revocations. The report says so.
 
 With --batch, an invalid line gets \"decision\":\"error\" and processing continues; a blank line is
 skipped. The exit status is 2 if a line was invalid, else 1 if a call was refused, else 0.
@@ -26,6 +26,8 @@ skipped. The exit status is 2 if a line was invalid, else 1 if a call was refuse
 Example:
   deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\
     --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
+  deputize verify --trust alice.pub --revocations alice.revocations --max-stale 1h \\
+    --operation crm.read --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
   deputize verify --trust alice.pub --batch < calls.jsonl > decisions.jsonl";
 
 /// The options of `verify`.
@@ -34,6 +36,8 @@ pub struct VerifyArgs {
     /// A root key to trust, and the owner for whom it may speak (by default, any); repeatable.
     #[arg(long, value_name = "KEY[=OWNER]", required = true)]
     pub(crate) trust: Vec<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceTrustArgs,
     #[command(flatten)]
     pub(crate) call: CallArgs,
     /// The format of the report.
@@ -60,12 +64,12 @@ pub struct VerifyArgs {
 ///
 /// If an option is malformed, or the text is not a token.
 pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
-    let verifier = trust::verifier(&args.trust)?;
+    let now = args.many.at.now()?;
+    let verifier = args.service.verifier(&args.trust, now, output)?;
     let source = args.presentation.as_deref();
     if args.batch {
         return batch::verify(source, &args.many, &verifier);
     }
-    let now = args.many.at.now()?;
     let request = args.call.request()?;
     let sent = args.explain_mismatch.as_deref().map(read_sent).transpose()?;
     let presentation = TokenText::read(source, output)?.presentation()?;

@@ -6,6 +6,7 @@ pub mod encoding;
 pub mod source;
 pub mod keys;
 pub mod token;
+pub mod revocation;
 pub mod trust;
 pub mod json_file;
 pub mod syntax;

@@ -5,12 +5,12 @@ use std::path::Path;
 use clap::Args;
 use deputize::text::{Backticked, Quoted};
 use deputize::{
-    OperationPattern, ReplayPolicy, Report, RevocationPolicy, Token, TrustAnchor, TrustAnchors,
-    Verifier,
+    OperationPattern, ReplayPolicy, Report, Token, TrustAnchor, TrustAnchors, Verifier,
 };
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::input::keys::public_key;
+use crate::input::revocation::RevocationArgs;
 use crate::input::token::TokenText;
 use crate::output::{Error, Outcome, Output, shell};
 
@@ -56,17 +56,41 @@ pub fn trust_anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
     TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }
 
-/// Creates a verifier that trusts these keys. It has no replay guard, since this process ends at
-/// once, and no revocation source. Its reports say so.
-///
-/// # Errors
-///
-/// As [`trust_anchors`].
-pub fn verifier(trust: &[String]) -> Result<Verifier, Error> {
-    // A person at a shell sees the lifetime of each hop in the report.
-    let by_expiry = RevocationPolicy::OnlyByExpiry { at_most: Duration::MAX };
-    let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
-    Ok(Verifier::new(trust_anchors(trust)?, by_expiry, replays))
+/// The root keys that a service trusts, and who may revoke.
+#[derive(Debug, Args)]
+pub struct ServiceTrustArgs {
+    /// The key of a revoker, such as a security officer, whose lists count for every --trust;
+    /// repeatable.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) revoker: Vec<String>,
+    #[command(flatten)]
+    pub(crate) revocation: RevocationArgs,
+}
+
+impl ServiceTrustArgs {
+    /// Creates a verifier that trusts the keys in `trust`. It has no replay guard, since this process
+    /// ends at once. Its reports say so.
+    ///
+    /// # Errors
+    ///
+    /// As [`trust_anchors`], and if a revocation list is not accepted.
+    pub fn verifier(
+        &self,
+        trust: &[String],
+        now: OffsetDateTime,
+        output: &Output,
+    ) -> Result<Verifier, Error> {
+        let revokers = self.revoker.iter().map(|text| public_key("--revoker", text));
+        let revokers: Vec<_> = revokers.collect::<Result<_, _>>()?;
+        let named =
+            |anchor: TrustAnchor| revokers.iter().copied().fold(anchor, TrustAnchor::with_revoker);
+        let anchors: Vec<_> =
+            trust.iter().map(|text| trust_anchor(text).map(named)).collect::<Result<_, _>>()?;
+        let anchors = TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))?;
+        let revocation = self.revocation.policy(&anchors, now, output)?;
+        let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
+        Ok(Verifier::new(anchors, revocation, replays))
+    }
 }
 
 /// The root keys that a holder trusts.
