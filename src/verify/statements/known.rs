@@ -1,7 +1,7 @@
 //! Everything that is known of one series: what was seen of it, and the lists that count.
 
 use crate::limits::MAX_HEADS;
-use crate::statement::state::{SeriesState, StateError};
+use crate::statement::state::SeriesState;
 use crate::verify::statements::accepted::Standing;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::{Age, HeldList, Issued};
@@ -50,20 +50,23 @@ impl Known {
         Ok(Standing::RolledBack { seen })
     }
 
-    /// Takes a list beside those that it would replace.
-    pub(super) fn take_not_stored(
-        &mut self,
-        held: HeldList,
-        why: StateError,
-    ) -> Result<Standing, NotAccepted> {
-        let digest = held.list.digest();
-        if self.lists.iter().all(|taken| taken.held.list.digest() != digest) {
-            if self.lists.len() >= MAX_HEADS {
-                return Err(NotAccepted::TooManyHeads);
-            }
-            self.lists.push(Taken { held, is_old: false });
+    /// Takes a list beside the heads, which it may replace when it is stored. It takes the place of
+    /// older ones that were not stored.
+    pub(super) fn take_beside(&mut self, held: HeldList) -> Result<(), NotAccepted> {
+        let (own, digest) = (held.list.issue(), held.list.digest());
+        let heads = self.state.as_ref().map_or(&[][..], |state| &state.heads);
+        self.lists.retain(|taken| {
+            let (other, list) = (taken.held.list.issue(), &taken.held.list);
+            let is_older = other.sequence < own.sequence && other.issued <= own.issued;
+            let is_head = heads.iter().any(|head| head.digest == list.digest());
+            list.digest() != digest && (is_head || taken.is_old || !is_older)
+        });
+        // Room for the heads of a fork, and for the list that ends it.
+        if self.lists.len() >= MAX_HEADS.saturating_mul(2) {
+            return Err(NotAccepted::TooManyHeads);
         }
-        Ok(Standing::NotStored { why })
+        self.lists.push(Taken { held, is_old: false });
+        Ok(())
     }
 
     /// Returns how old the knowledge of the series is.

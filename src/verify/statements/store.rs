@@ -112,10 +112,7 @@ impl Statements {
     ) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
         let accepted = self.0.take(&mut all, list, UnixTime::from(now));
-        if accepted.is_ok() {
-            let held = Arc::new(held(&all, &self.0.anchors));
-            *self.0.held.write().unwrap_or_else(PoisonError::into_inner) = held;
-        }
+        self.0.publish(&all);
         accepted
     }
 
@@ -187,20 +184,34 @@ impl Shared {
         let is_void = |head: &SeriesHead| {
             void_by.as_ref().is_some_and(|root| root.voids(&id, head.sequence, &head.digest))
         };
-        let standing = match self.store(&mut known, HeldList { list, power }, is_void)? {
+        let before = known.clone();
+        let refuse_now = |known: &Known| {
+            all.insert(id, known.clone());
+            self.publish(all);
+        };
+        let stored = self.store(&mut known, HeldList { list, power }, is_void, refuse_now);
+        all.insert(id, if stored.is_ok() { known } else { before });
+        let standing = match stored? {
             Standing::Current if !ended.is_empty() => Standing::PowerEnded,
             standing => standing,
         };
-        all.insert(id, known);
         Ok(Accepted { series: id, sequence: issue.sequence, digest, standing })
     }
 
-    /// Stores that the list was seen, and takes it in place of those that it replaces.
+    /// Shows decisions what is known now.
+    fn publish(&self, all: &HashMap<SeriesId, Known>) {
+        let held = Arc::new(held(all, &self.anchors));
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// Stores that the list was seen, and takes it in place of those that it replaces. What it revokes
+    /// is refused before it is stored, however long that takes.
     fn store(
         &self,
         known: &mut Known,
         held: HeldList,
         is_void: impl Fn(&SeriesHead) -> bool,
+        mut refuse_now: impl FnMut(&Known),
     ) -> Result<Standing, NotAccepted> {
         let (issue, digest) = (held.list.issue().clone(), held.list.digest());
         let is_final = held.list.is_final();
@@ -220,6 +231,8 @@ impl Shared {
                 Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
                 Step::Final => return Err(NotAccepted::SeriesEnded),
             };
+            known.take_beside(held.clone())?;
+            refuse_now(known);
             match self.state.replace(before.as_ref(), &after) {
                 Ok(()) => {
                     known.keep(held, &after);
@@ -227,11 +240,11 @@ impl Shared {
                     return Ok(Standing::of(&after));
                 }
                 Err(StateError::Changed { stored }) => known.state = stored.map(|state| *state),
-                Err(why) => return known.take_not_stored(held, why),
+                Err(why) => return Ok(Standing::NotStored { why }),
             }
         }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
-        known.take_not_stored(held, why)
+        Ok(Standing::NotStored { why })
     }
 
     /// Checks that the issuer may issue the list, apart from whether a power is valid now.
