@@ -126,14 +126,15 @@ codes! {
         NotUtf8 = "note_not_utf8",
         NoLineFeed = "note_no_line_feed",
         EmptyLine = "note_empty_line",
-        ControlCharacter = "note_control_character",
+        Invisible = "note_invisible",
         NoSignature = "note_no_signature",
         Signature = "note_signature_line",
         TooManySignatures = "note_too_many_signatures",
+        SignedTwice = "note_signed_twice",
         SignatureCount = "note_signature_count",
         NotSignedBy = "note_not_signed_by",
         Name = "note_key_name",
-        ; wraps Signer
+        ; wraps WrongSignature, Signer
     }
     StatementError {
         WrongKind = "statement_wrong_kind",

@@ -2,24 +2,18 @@
 //! its key.
 
 mod error;
+mod line;
 
 use std::fmt::{self, Display, Formatter};
 use std::str;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-
 pub use error::NoteError;
+
+use line::{DASH, SignatureLine, key_hash};
 
 use crate::key::{PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{MAX_NOTE_BYTES, MAX_NOTE_LINE, MAX_NOTE_SIGNATURES};
-
-/// The beginning of a signature line: an em dash and a space.
-const DASH: &str = "\u{2014} ";
-
-/// The algorithm byte of Ed25519 in the hash of a key.
-const ED25519: u8 = 1;
+use crate::text::escape::{has_invisible, is_invisible};
 
 /// A text with signatures, as specified by C2SP (`signed-note`): people read it, and other tools
 /// verify it.
@@ -27,8 +21,10 @@ const ED25519: u8 = 1;
 /// A signature covers the text and nothing else, not the name beside it. So the text must say what
 /// it is and who issued it, and a reader must check that, and which keys may sign it.
 ///
-/// Parsing is strict: one spelling, no control characters, no empty line in the text, bounded in
-/// every respect. It verifies nothing: [`verify`](Self::verify) does.
+/// Parsing verifies nothing; [`verify`](Self::verify) does. It is stricter than C2SP: a note has one
+/// spelling, the text has no empty lines and no invisible characters, a key signs once, and the
+/// length and the number of signatures are bounded. Other readers accept every note that this type
+/// writes.
 ///
 /// ```
 /// use deputize::{Note, Signer, SigningKey};
@@ -43,15 +39,7 @@ const ED25519: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     text: String,
-    signatures: Vec<Line>,
-}
-
-/// A signature line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    name: String,
-    /// The hash of the key, then the signature.
-    bytes: Vec<u8>,
+    signatures: Vec<SignatureLine>,
 }
 
 impl Note {
@@ -59,8 +47,8 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`NoteError`] if the text has an empty line, a control character or too many bytes, or does
-    /// not end in a line feed.
+    /// [`NoteError`] if the text has an empty line, an invisible character or too many bytes, or
+    /// does not end in a line feed.
     pub fn new(text: impl Into<String>) -> Result<Self, NoteError> {
         let text = text.into();
         check_text(&text)?;
@@ -71,38 +59,41 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`NoteError`] if the name is not one of a key, the note has too many signatures, or the
-    /// signer fails.
+    /// [`NoteError`] if the name is not one of a key, the note would be too long or have too many
+    /// signatures, the key has signed it, or the signer fails. Only in the last case has the signer
+    /// been asked.
     pub fn signed_by(
         self,
         name: impl Into<String>,
         signer: &(impl Signer + ?Sized),
     ) -> Result<Self, NoteError> {
+        let (name, key) = (name.into(), signer.public_key());
+        // Any signature takes as much room.
+        let placeholder = Signature::from_bytes(&[0; 64]);
+        self.check_next(&SignatureLine::new(name.clone(), &key, &placeholder)?)?;
         let signature = signer.sign(self.text.as_bytes())?;
-        self.with_signature(name, &signer.public_key(), &signature)
+        self.with_signature(name, &key, &signature).map_err(|error| match error {
+            NoteError::WrongSignature(wrong) => SignerError::from(wrong).into(),
+            error => error,
+        })
     }
 
     /// Adds a signature that was made elsewhere, over the bytes of [`text`](Self::text).
     ///
     /// # Errors
     ///
-    /// As [`signed_by`](Self::signed_by), and if it is not a signature of this key.
+    /// As [`signed_by`](Self::signed_by), and [`NoteError::WrongSignature`] if it is not a signature
+    /// of this key.
     pub fn with_signature(
-        mut self,
+        self,
         name: impl Into<String>,
         key: &PublicKey,
         signature: &Signature,
     ) -> Result<Self, NoteError> {
-        let name = name.into();
-        check_name(&name)?;
-        if self.signatures.len() >= MAX_NOTE_SIGNATURES {
-            return Err(NoteError::TooManySignatures);
-        }
-        WrongSignature::check(key, self.text.as_bytes(), signature).map_err(SignerError::from)?;
-        let mut bytes = key_hash(&name, key).to_vec();
-        bytes.extend(signature.to_bytes());
-        self.signatures.push(Line { name, bytes });
-        Ok(self)
+        let line = SignatureLine::new(name.into(), key, signature)?;
+        self.check_next(&line)?;
+        WrongSignature::check(key, self.text.as_bytes(), signature)?;
+        Ok(self.followed_by(line))
     }
 
     /// Reads a note, and verifies nothing.
@@ -111,16 +102,22 @@ impl Note {
     ///
     /// [`NoteError`] with the rule that the bytes break.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
-        let (note, rest) = Self::read(bytes, MAX_NOTE_SIGNATURES)?;
-        if rest.is_empty() { Ok(note) } else { Err(NoteError::Signature) }
+        if bytes.len() > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        match Self::read(bytes, MAX_NOTE_SIGNATURES)? {
+            (note, []) => Ok(note),
+            (_, rest) if rest.starts_with(DASH.as_bytes()) => Err(NoteError::TooManySignatures),
+            (note, _) => Err(NoteError::Signature { line: note.next_line() }),
+        }
     }
 
     /// Reads a note with at most `most` signatures. Returns what follows the last of them, too.
     pub(crate) fn read(bytes: &[u8], most: usize) -> Result<(Self, &[u8]), NoteError> {
-        let head = bytes.get(..MAX_NOTE_BYTES.min(bytes.len())).unwrap_or(bytes);
-        let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or(match head.len() {
-            MAX_NOTE_BYTES => NoteError::TooLong,
-            _ => NoteError::NoSignature,
+        let head = bytes.get(..MAX_NOTE_BYTES).unwrap_or(bytes);
+        let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or({
+            let is_cut = head.len() < bytes.len();
+            if is_cut { NoteError::TooLong } else { NoteError::NoSignature }
         })?;
         let (text, rest) = bytes.split_at_checked(end.saturating_add(1)).unwrap_or((bytes, &[]));
         let text = str::from_utf8(text).map_err(|_| NoteError::NotUtf8)?;
@@ -128,20 +125,18 @@ impl Note {
         // The empty line.
         let mut rest = rest.get(1..).unwrap_or_default();
         while note.signatures.len() < most && rest.starts_with(DASH.as_bytes()) {
-            let line = rest.iter().take(MAX_NOTE_LINE).position(|b| *b == b'\n');
-            let (line, after) = line
-                .and_then(|end| Some((rest.get(..end)?, rest.get(end.checked_add(1)?..)?)))
-                .ok_or(NoteError::Signature)?;
-            note.signatures.push(Line::parse(line).ok_or(NoteError::Signature)?);
+            let (line, after) = first_line(rest).ok_or_else(|| {
+                let line = note.next_line();
+                let is_cut = rest.len() > MAX_NOTE_LINE;
+                if is_cut { NoteError::LineTooLong { line } } else { NoteError::Signature { line } }
+            })?;
+            let line = SignatureLine::parse(line)
+                .ok_or_else(|| NoteError::Signature { line: note.next_line() })?;
+            note.check_next(&line)?;
+            note = note.followed_by(line);
             rest = after;
         }
-        if note.signatures.is_empty() {
-            return Err(NoteError::NoSignature);
-        }
-        if bytes.len().saturating_sub(rest.len()) > MAX_NOTE_BYTES {
-            return Err(NoteError::TooLong);
-        }
-        Ok((note, rest))
+        if note.signatures.is_empty() { Err(NoteError::NoSignature) } else { Ok((note, rest)) }
     }
 
     /// Returns the text, which ends in a line feed.
@@ -159,10 +154,13 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`NoteError::NotSignedBy`] if no such line has a signature of the key over the text.
+    /// [`NoteError::NotSignedBy`] if no line with this name has a signature of the key over the
+    /// text.
     pub fn verify(&self, name: &str, key: &PublicKey) -> Result<(), NoteError> {
-        let mut lines = self.signatures.iter().filter(|line| line.name == name);
-        match lines.any(|line| line.is_by(key, &self.text)) {
+        let key_hash = key_hash(name, key);
+        // There is at most one such line, so hostile ones do not cost a signature check each.
+        let line = self.signatures.iter().find(|line| line.is_of(name, key_hash));
+        match line.is_some_and(|line| line.verifies(key, &self.text)) {
             true => Ok(()),
             false => Err(NoteError::NotSignedBy { name: name.to_owned() }),
         }
@@ -176,40 +174,52 @@ impl Note {
             return Err(NoteError::SignatureCount { expected, found });
         }
         for (line, key) in self.signatures.iter().zip(keys) {
-            if line.name != key.to_string() || !line.is_by(key, &self.text) {
-                return Err(NoteError::NotSignedBy { name: key.to_string() });
+            let name = key.to_string();
+            if !line.is_of(&name, key_hash(&name, key)) || !line.verifies(key, &self.text) {
+                return Err(NoteError::NotSignedBy { name });
             }
         }
         Ok(())
     }
-}
 
-impl Line {
-    fn parse(line: &[u8]) -> Option<Self> {
-        let line = str::from_utf8(line).ok()?.strip_prefix(DASH)?;
-        let (name, text) = line.split_once(' ')?;
-        check_name(name).ok()?;
-        // The standard engine accepts one spelling: canonical padding, no spare bits.
-        let bytes = STANDARD.decode(text).ok()?;
-        (bytes.len() > 4).then(|| Self { name: name.to_owned(), bytes })
+    /// Checks that the note can have this line as its next one.
+    fn check_next(&self, next: &SignatureLine) -> Result<(), NoteError> {
+        if self.signatures.len() >= MAX_NOTE_SIGNATURES {
+            return Err(NoteError::TooManySignatures);
+        }
+        if next.len() > MAX_NOTE_LINE {
+            return Err(NoteError::LineTooLong { line: self.next_line() });
+        }
+        // Each line has a line feed, and so has the empty one.
+        let lines = self.signatures.iter().chain([next]).map(SignatureLine::len);
+        let signatures = lines.fold(1, |sum: usize, len| sum.saturating_add(len).saturating_add(1));
+        if self.text.len().saturating_add(signatures) > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        if self.signatures.iter().any(|own| own.is_of(&next.name, next.key_hash)) {
+            return Err(NoteError::SignedTwice { name: next.name.clone() });
+        }
+        Ok(())
     }
 
-    fn is_by(&self, key: &PublicKey, text: &str) -> bool {
-        let Some((hash, signature)) = self.bytes.split_first_chunk::<4>() else { return false };
-        let Ok(signature) = signature.try_into() else { return false };
-        *hash == key_hash(&self.name, key)
-            && key.verify(text.as_bytes(), &Signature::from_bytes(signature))
+    fn followed_by(mut self, line: SignatureLine) -> Self {
+        self.signatures.push(line);
+        self
+    }
+
+    /// Returns the number of the line after the text, the empty line and the signatures.
+    fn next_line(&self) -> usize {
+        let text = self.text.bytes().filter(|byte| *byte == b'\n').count();
+        text.saturating_add(2).saturating_add(self.signatures.len())
     }
 }
 
-fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let mut hash = Sha256::new();
-    hash.update(name);
-    hash.update([b'\n', ED25519]);
-    hash.update(key.as_bytes());
-    let hash: [u8; 32] = hash.finalize().into();
-    let [a, b, c, d, ..] = hash;
-    [a, b, c, d]
+/// Splits bytes after the first line, if it is not too long. The line is without its line feed.
+fn first_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let most = MAX_NOTE_LINE.saturating_add(1);
+    let end = bytes.iter().take(most).position(|byte| *byte == b'\n')?;
+    let (line, rest) = bytes.split_at_checked(end)?;
+    Some((line, rest.get(1..)?))
 }
 
 fn check_text(text: &str) -> Result<(), NoteError> {
@@ -217,25 +227,19 @@ fn check_text(text: &str) -> Result<(), NoteError> {
         return Err(NoteError::TooLong);
     }
     let Some(lines) = text.strip_suffix('\n') else { return Err(NoteError::NoLineFeed) };
-    for (index, line) in lines.split('\n').enumerate() {
-        let number = index.saturating_add(1);
-        if line.is_empty() {
-            return Err(NoteError::EmptyLine { line: number });
+    for (index, own) in lines.split('\n').enumerate() {
+        let line = index.saturating_add(1);
+        if own.is_empty() {
+            return Err(NoteError::EmptyLine { line });
         }
-        if line.len() > MAX_NOTE_LINE {
-            return Err(NoteError::LineTooLong { line: number });
+        if own.len() > MAX_NOTE_LINE {
+            return Err(NoteError::LineTooLong { line });
         }
-        if line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-            return Err(NoteError::ControlCharacter { line: number });
+        if has_invisible(own)
+            && let Some(found) = own.chars().find(|c| is_invisible(*c))
+        {
+            return Err(NoteError::Invisible { line, found });
         }
-    }
-    Ok(())
-}
-
-fn check_name(name: &str) -> Result<(), NoteError> {
-    let is_wrong = |c: char| c.is_whitespace() || c.is_control() || c == '+';
-    if name.is_empty() || name.len() > MAX_NOTE_LINE || name.chars().any(is_wrong) {
-        return Err(NoteError::Name { found: name.to_owned() });
     }
     Ok(())
 }
@@ -244,9 +248,6 @@ fn check_name(name: &str) -> Result<(), NoteError> {
 impl Display for Note {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        for Line { name, bytes } in &self.signatures {
-            writeln!(f, "{DASH}{name} {}", STANDARD.encode(bytes))?;
-        }
-        Ok(())
+        self.signatures.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }

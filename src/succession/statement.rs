@@ -205,11 +205,12 @@ mod tests {
 
     /// The note with this text, signed by these keys.
     fn forged(text: &str, signers: &[SigningKey]) -> String {
-        let note = Note::new(text).unwrap();
-        let signed = signers
-            .iter()
-            .try_fold(note, |note, signer| note.signed_by(signer.public_key().to_string(), signer));
-        signed.unwrap().to_string()
+        // Each line from a note of its own: a note has no two signatures by one key.
+        let line = |signer: &SigningKey| {
+            let note = Note::new(text).unwrap().signed_by(signer.public_key().to_string(), signer);
+            note.unwrap().to_string().split_off(text.len() + 1)
+        };
+        format!("{text}\n{}", signers.iter().map(line).collect::<String>())
     }
 
     #[test]
@@ -267,8 +268,11 @@ mod tests {
             |seed| NoteError::NotSignedBy { name: key(seed).public_key().to_string() };
         assert_eq!(parse(&[key(2), key(1)]), Err(unsigned_by(1).into()));
         // The thief of the old key cannot speak for the new one, nor the other way round.
-        assert_eq!(parse(&[key(1), key(1)]), Err(unsigned_by(2).into()));
-        assert_eq!(parse(&[key(2), key(2)]), Err(unsigned_by(1).into()));
+        assert_eq!(parse(&[key(1), key(3)]), Err(unsigned_by(2).into()));
+        assert_eq!(parse(&[key(3), key(2)]), Err(unsigned_by(1).into()));
+        let twice = |seed| NoteError::SignedTwice { name: key(seed).public_key().to_string() };
+        assert_eq!(parse(&[key(1), key(1)]), Err(twice(1).into()));
+        assert_eq!(parse(&[key(2), key(2)]), Err(twice(2).into()));
     }
 
     #[test]
@@ -312,10 +316,10 @@ mod tests {
         assert_eq!(Successor::sign(&key(1), &key(1), at()), Err(one.clone()));
         let own = key(1).public_key();
         let text = text(&own, &own, UnixTime::from(at()));
-        assert_eq!(Successor::parse(forged(&text, &[key(1), key(1)]).as_bytes()), Err(one));
+        assert_eq!(Successor::parse(forged(&text, &[key(1)]).as_bytes()), Err(one));
         let weak = format!("deputize successor v1 ed25519/{:0>64}\n", "");
         let text = format!("{weak}to {own}\nissued 2026-11-23T18:00:00Z\n");
-        let error = Successor::parse(forged(&text, &[key(1), key(1)]).as_bytes()).unwrap_err();
+        let error = Successor::parse(forged(&text, &[key(1)]).as_bytes()).unwrap_err();
         assert!(matches!(error, SuccessorError::Statement(StatementError::WrongKind { .. })));
     }
 }

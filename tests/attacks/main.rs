@@ -39,6 +39,7 @@ mod urls;
 mod clocks;
 mod keys;
 mod signatures;
+mod notes;
 mod spellings;
 mod bit_flips;
 mod encoding;

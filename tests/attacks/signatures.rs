@@ -23,12 +23,12 @@ const ORDER: [u8; 32] = [
 
 /// Signs with a chosen commitment, as the holder of a key can.
 pub(crate) struct ChosenCommitment {
-    key: SigningKey,
-    commitment: Commitment,
+    pub(crate) key: SigningKey,
+    pub(crate) commitment: Commitment,
 }
 
 /// The value in place of the commitment to a derived nonce (RFC 8032 §5.1.6).
-enum Commitment {
+pub(crate) enum Commitment {
     /// To another nonce.
     OtherNonce,
     /// To another nonce, plus a point of order 8.
@@ -112,7 +112,7 @@ fn over(hop: usize, message: &[u8]) -> Vec<u8> {
 }
 
 /// Adds the group order to the response, which then still satisfies the equation.
-fn add_order(signature: &mut [u8], times: u8) {
+pub(crate) fn add_order(signature: &mut [u8], times: u8) {
     for _ in 0..times {
         let mut carry = 0;
         for (byte, add) in signature[32..].iter_mut().zip(ORDER) {

@@ -3,9 +3,9 @@
 use deputize::limits::MAX_ARGUMENT_BYTES;
 use deputize::testing::RawToken;
 use deputize::{
-    ArgumentError, Capability, CapabilityError, FormatError, HopId, KeyError, NameError, Operation,
-    OperationError, Owner, Presentation, Principal, PublicKey, Request, RequestError, Resource,
-    ResourceError, Signer, SigningKey, Token, TokenError,
+    ArgumentError, Capability, CapabilityError, FormatError, HopId, KeyError, NameError, Note,
+    NoteError, Operation, OperationError, Owner, Presentation, Principal, PublicKey, Request,
+    RequestError, Resource, ResourceError, Signer, SigningKey, Token, TokenError,
 };
 
 use super::messages;
@@ -171,6 +171,48 @@ fn reading_tokens() {
             refused!(Presentation::parse("é"), FormatError::Base64 { .. }),
             refused!(Presentation::parse("aGVsbG8"), FormatError::NotABiscuit),
             refused!(Presentation::from_bytes(Vec::new()), FormatError::NotABiscuit),
+        ],
+    );
+}
+
+#[test]
+fn notes() {
+    let note = |text: &str| Note::new(text);
+    let signed = |n: u8| {
+        (0..n).try_fold(note("a\n").unwrap(), |note, n| note.signed_by(format!("key{n}"), &alice()))
+    };
+    let signed_by = |name: &str| note("a\n").unwrap().signed_by(name, &alice());
+    let read = |lines: &str| Note::parse(format!("a\n\n{lines}").as_bytes());
+    let line = "— key/` AAAAAAA=\n";
+    let other = alice().sign(b"b").unwrap();
+    messages(
+        "notes",
+        [
+            refused!(note(&"a\n".repeat(500_001)), NoteError::TooLong),
+            refused!(
+                note(&format!("{}\n", "a".repeat(66_561))),
+                NoteError::LineTooLong { line: 1 }
+            ),
+            refused!(Note::parse(b"a\xff\n\n"), NoteError::NotUtf8),
+            refused!(note("a"), NoteError::NoLineFeed),
+            refused!(note("a\n\nb\n"), NoteError::EmptyLine { line: 2 }),
+            refused!(note("a\nb\u{202e}\n"), NoteError::Invisible { line: 2, found: '\u{202e}' }),
+            refused!(note("a\r\n"), NoteError::Invisible { line: 1, found: '\r' }),
+            refused!(read(""), NoteError::NoSignature),
+            refused!(read("— key\n"), NoteError::Signature { line: 3 }),
+            refused!(read(&line.repeat(2)), NoteError::SignedTwice { .. }),
+            refused!(signed_by("a\u{202e}b"), NoteError::Name { .. }),
+            refused!(signed_by(""), NoteError::Name { .. }),
+            refused!(signed_by(&"+".repeat(1_000)), NoteError::Name { .. }),
+            refused!(
+                read(line).unwrap().verify("a\u{202e}b", &alice().public_key()),
+                NoteError::NotSignedBy { .. }
+            ),
+            refused!(
+                note("a\n").unwrap().with_signature("key", &alice().public_key(), &other),
+                NoteError::WrongSignature(_)
+            ),
+            refused!(signed(101), NoteError::TooManySignatures),
         ],
     );
 }
