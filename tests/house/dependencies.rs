@@ -26,6 +26,7 @@ fn the_tables_of_security_name_every_direct_dependency() {
         "deputize-compile-fail",
         "deputize-hsm",
         "deputize-instructions",
+        "deputize-notes",
     ];
     let dev = packages.iter().flat_map(|package| declared(package, |own| own["kind"] == "dev"));
     let known = &own | &cli;
