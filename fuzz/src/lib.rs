@@ -41,6 +41,7 @@ pub mod differential;
 pub mod forgery;
 pub mod grammars;
 pub mod narrowing;
+pub mod notes;
 pub mod reports;
 pub mod requests;
 pub mod spelling;

@@ -54,6 +54,8 @@ mod differential;
 mod forgery;
 #[path = "../../fuzz/src/narrowing.rs"]
 mod narrowing;
+#[path = "../../fuzz/src/notes.rs"]
+mod notes;
 #[path = "../../fuzz/src/reports.rs"]
 mod reports;
 #[path = "../../fuzz/src/requests.rs"]
@@ -79,6 +81,11 @@ fn forgery_finds() {
 #[test]
 fn narrowing_finds() {
     replay("narrowing", narrowing::check);
+}
+
+#[test]
+fn notes_finds() {
+    replay("notes", notes::check);
 }
 
 #[test]
