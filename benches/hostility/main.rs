@@ -20,6 +20,7 @@
 
 mod agent;
 mod measure;
+mod notes;
 mod refusals;
 mod search;
 mod outsider;
@@ -36,6 +37,7 @@ const REFERENCE_MICROS: f64 = 38.0;
 
 const OUTSIDER_MICROS: f64 = 1_000.0;
 const AGENT_MICROS: f64 = 5_000.0;
+const NOTE_MICROS: f64 = 10_000.0;
 
 /// Maximum ratio of a refused call to an allowed one with the same token.
 const MAX_REFUSAL_RATIO: f64 = 2.0;
@@ -82,12 +84,17 @@ fn main() -> ExitCode {
         }
         missed.extend(outsiders.iter().chain(&agents).filter_map(|row| row.memory(room)));
     }
+    head("Signed notes of 1 MB, read and verified");
+    let notes = notes::rows(&yard);
+    notes.iter().for_each(Row::print);
+    missed.extend(over("a note", &notes, NOTE_MICROS));
     println!(
         "\nThe least of {TRIES} tries. Targets, where `verify_strict` takes {REFERENCE_MICROS} µs:"
     );
     println!(
         "an outsider {OUTSIDER_MICROS} µs of CPU time, an agent {AGENT_MICROS} µs (default limits);"
     );
+    println!("a note {NOTE_MICROS} µs;");
     println!("a refused call at most {MAX_REFUSAL_RATIO} times an allowed one;");
     println!("memory at most {MEMORY_FACTOR} times the longest text that the verifier accepts.");
     if missed.is_empty() {
