@@ -24,6 +24,7 @@ use crate::request::operation::OperationError;
 use crate::request::resource::ResourceError;
 use crate::request::value::ValueError;
 use crate::statement::error::StatementError;
+use crate::succession::error::SuccessorError;
 #[cfg(feature = "testing")]
 use crate::testing::{Broken, SceneError};
 use crate::text::json::JsonError;
@@ -148,6 +149,11 @@ codes! {
         NoSequenceLeft = "statement_no_sequence_left",
         NotADigest = "not_a_statement_digest",
         ; wraps Note, Signer
+    }
+    SuccessorError {
+        OneKey = "successor_one_key",
+        TooMany = "successor_too_many",
+        ; wraps Key, Statement, Signer
     }
     NameError {
         Blank = "name_blank",

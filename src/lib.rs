@@ -40,6 +40,7 @@ pub mod interop;
 // Signed statements beside tokens: what was taken back, who the agents are.
 mod note;
 mod statement;
+mod succession;
 
 // Verify, decide, report.
 mod verify;
@@ -151,6 +152,10 @@ pub use statement::digest::StatementDigest;
 pub use statement::error::StatementError;
 pub use statement::kind::StatementKind;
 pub use statement::series::{SeriesId, StatementScope};
+pub use succession::error::SuccessorError;
+pub use succession::parties::{Parties, Void, VoidReason};
+pub use succession::set::Successions;
+pub use succession::statement::{Successor, UnsignedSuccessor};
 pub use summary::Summary;
 pub use text::escape::TextFault;
 pub use text::path::PathFault;

@@ -232,6 +232,11 @@ pub const MAX_NOTE_LINE: usize = HARD_MAX_TOKEN_BYTES + 1024;
 /// each witness.
 pub const MAX_NOTE_SIGNATURES: usize = 100;
 
+/// Maximum number of statements in [`Successions`](crate::Successions). Reading a statement checks two
+/// signatures, so reading this many takes about two seconds; they take some 16 MiB. A hundred
+/// agents that change their keys every week fill it in three years.
+pub const MAX_SUCCESSORS: usize = 16_384;
+
 /// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one
 /// hop take 4 KiB, of eight hops 20 to 27 KiB.
 pub const CACHE_SLOT_BYTES: usize = 64 * 1024;

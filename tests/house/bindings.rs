@@ -54,16 +54,16 @@ owned! {
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyError LintCode LogFields MemoryReplayGuard MintError NameError NextStep NoAnchor NoToken
     NotPermitted NotTheHolder NotTrusted Note NoteError Observation Observed Observer OpenAsks Operation
-    OperationError OperationFault OperationPattern OtherArgs Owner ParameterType PathFault
+    OperationError OperationFault OperationPattern OtherArgs Owner ParameterType Parties PathFault
     PendingNote PendingUse Permit PointerFault Presence PresentError Presentation PresentationReport
     Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
     ReceivedReason ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report
     Request RequestError RequestReport Resource ResourceError ResourcePattern RevocationPolicy
     RevocationReport RevocationStatus RevokedHops SeriesId SettingError Signature SignerError SigningKey StatementDigest
     StatementError StatementKind StatementScope Step
-    Subpath Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
-    UnsignedPresentation UnsignedToken UrlFault UrlPart UrlPattern Value ValueError Verdict
-    VerifiedChain Verifier Wallet WalletError Widening Wish WrongSignature
+    Subpath Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
+    UnsignedPresentation UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value ValueError
+    Verdict VerifiedChain Verifier Void VoidReason Wallet WalletError Widening Wish WrongSignature
 }
 
 fn read(path: &str) -> String {

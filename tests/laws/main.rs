@@ -33,3 +33,5 @@ mod constraint_permits;
 mod constraint_matrix;
 mod constraint_paths;
 mod patterns;
+
+mod successions;

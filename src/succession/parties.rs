@@ -1,0 +1,97 @@
+//! Which keys are one party, and which statements about it are void.
+
+use std::collections::HashMap;
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+
+use crate::key::PublicKey;
+use crate::statement::digest::StatementDigest;
+
+/// Which keys are one party, by the statements of [`Successions`](crate::Successions) that stand.
+/// Cheap to clone. The default knows of no succession.
+#[derive(Debug, Clone, Default)]
+pub struct Parties(Arc<Content>);
+
+#[derive(Debug, Default)]
+struct Content {
+    next: HashMap<PublicKey, PublicKey>,
+    previous: HashMap<PublicKey, PublicKey>,
+    /// The first key of each succession that a key is in.
+    first: HashMap<PublicKey, PublicKey>,
+    voids: Vec<Void>,
+}
+
+impl Parties {
+    /// Joins the keys of these pairs, old and new. No key may occur twice on one side, and no chain
+    /// of them may come back to a key.
+    pub(super) fn of(pairs: &[(PublicKey, PublicKey)], voids: Vec<Void>) -> Self {
+        let next: HashMap<_, _> = pairs.iter().copied().collect();
+        let previous: HashMap<_, _> = pairs.iter().map(|(old, new)| (*new, *old)).collect();
+        let mut first = HashMap::with_capacity(next.len());
+        for start in next.keys().filter(|key| !previous.contains_key(*key)) {
+            let mut at = Some(*start);
+            while let Some(key) = at {
+                first.insert(key, *start);
+                at = next.get(&key).copied();
+            }
+        }
+        Self(Arc::new(Content { next, previous, first, voids }))
+    }
+
+    /// Returns the key that succeeds this one.
+    pub fn successor_of(&self, key: &PublicKey) -> Option<PublicKey> {
+        self.0.next.get(key).copied()
+    }
+
+    /// Returns the key that this one succeeds.
+    pub fn predecessor_of(&self, key: &PublicKey) -> Option<PublicKey> {
+        self.0.previous.get(key).copied()
+    }
+
+    /// Returns true if both are one key, or one succeeds the other, directly or over further keys.
+    pub fn are_one_party(&self, one: &PublicKey, other: &PublicKey) -> bool {
+        let first = |key| self.0.first.get(key);
+        one == other || first(one).is_some_and(|own| first(other) == Some(own))
+    }
+
+    /// Returns the statements that do not count, and why.
+    pub fn voids(&self) -> &[Void] {
+        &self.0.voids
+    }
+}
+
+/// Statements that do not count, for one reason. A statement may be void for several reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Void {
+    /// The reason.
+    pub why: VoidReason,
+    /// The digests of the statements, in ascending order.
+    pub statements: Vec<StatementDigest>,
+}
+
+/// The reason why successor statements do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VoidReason {
+    /// The old key is reported as compromised, and the report does not except the statement.
+    Reported(Box<PublicKey>),
+    /// The key has two successors or more.
+    TwoSuccessors(Box<PublicKey>),
+    /// The key has two predecessors or more.
+    TwoPredecessors(Box<PublicKey>),
+    /// A chain of them comes back to a key.
+    Cycle,
+}
+
+/// Writes the reason as the end of a sentence about the statements.
+impl Display for VoidReason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reported(key) => write!(f, "the key {key} is reported as compromised"),
+            Self::TwoSuccessors(key) => write!(f, "the key {key} has more than one successor"),
+            Self::TwoPredecessors(key) => write!(f, "the key {key} has more than one predecessor"),
+            Self::Cycle => f.write_str("the keys succeed each other in a circle"),
+        }
+    }
+}

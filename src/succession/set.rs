@@ -1,0 +1,193 @@
+//! A set of successor statements, and the resolution of what they say together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::key::PublicKey;
+use crate::limits::MAX_SUCCESSORS;
+use crate::statement::digest::StatementDigest;
+use crate::succession::error::SuccessorError;
+use crate::succession::parties::{Parties, Void, VoidReason};
+use crate::succession::statement::Successor;
+
+/// The successor statements that are known, at most [`MAX_SUCCESSORS`]. Their order does not matter.
+///
+/// [`resolve`](Self::resolve) applies the rules:
+///
+/// 1. Statements from a key that is reported as compromised are void, but for those that the report
+///    excepts. The rules below are applied without them, so that the true successor stands again
+///    once a thief's is void.
+/// 2. A key has at most one successor and one predecessor. Statements that differ in this are all
+///    void.
+/// 3. Statements in a circle are void, and so are those between two circles.
+///
+/// A statement that is void by rule 2 or 3 stays void whatever other statements become known.
+///
+/// ```
+/// use deputize::{Signer, SigningKey, Successions, Successor, VoidReason};
+/// use time::macros::datetime;
+///
+/// let now = datetime!(2026-11-23 18:00 UTC);
+/// let [old, new, thief] = [SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?];
+/// let keys = [old.public_key(), new.public_key()];
+/// let mut known = Successions::new();
+/// known.add(Successor::sign(&old, &new, now)?)?;
+/// assert!(known.resolve(|_| false).are_one_party(&keys[0], &keys[1]));
+///
+/// // Somebody stole the old key, and names a successor of their own.
+/// known.add(Successor::sign(&old, &thief, now)?)?;
+/// let parties = known.resolve(|_| false);
+/// assert_eq!(parties.successor_of(&keys[0]), None);
+/// assert_eq!(parties.voids()[0].why, VoidReason::TwoSuccessors(Box::new(keys[0])));
+///
+/// // The report of the theft excepts the true statement.
+/// let parties = known.resolve(|one| one.old() == keys[0] && one.new_key() != keys[1]);
+/// assert_eq!(parties.successor_of(&keys[0]), Some(keys[1]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Successions(BTreeMap<StatementDigest, Successor>);
+
+impl Successions {
+    /// Creates an empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a statement. One that is in the set already changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SuccessorError::TooMany`] if the set is full.
+    pub fn add(&mut self, statement: Successor) -> Result<(), SuccessorError> {
+        let digest = statement.digest();
+        if self.0.contains_key(&digest) {
+            return Ok(());
+        }
+        if self.0.len() >= MAX_SUCCESSORS {
+            return Err(SuccessorError::TooMany);
+        }
+        self.0.insert(digest, statement);
+        Ok(())
+    }
+
+    /// Returns the statement with this digest.
+    pub fn get(&self, digest: &StatementDigest) -> Option<&Successor> {
+        self.0.get(digest)
+    }
+
+    /// Returns the statements, in the order of their digests.
+    pub fn iter(&self) -> impl Iterator<Item = &Successor> {
+        self.0.values()
+    }
+
+    /// Returns which keys are one party. `is_reported` returns true for a statement whose old key is
+    /// reported as compromised by a report that does not except the statement.
+    ///
+    /// The work is proportional to the number of statements, but for a logarithm, whatever they say.
+    pub fn resolve(&self, is_reported: impl Fn(&Successor) -> bool) -> Parties {
+        let mut pairs = Pairs::new();
+        let mut reported = BTreeMap::<_, Vec<_>>::new();
+        for (digest, own) in &self.0 {
+            let found = match is_reported(own) {
+                true => reported.entry(own.old()).or_default(),
+                // Two statements of the same succession do not differ.
+                false => pairs.entry((own.old(), own.new_key())).or_default(),
+            };
+            found.push(*digest);
+        }
+        let mut voids: Vec<_> = reported
+            .into_iter()
+            .map(|(key, statements)| Void { why: VoidReason::Reported(Box::new(key)), statements })
+            .collect();
+        let keys = Keys::of(&pairs);
+        let mut standing: BTreeSet<Pair> = pairs.keys().copied().collect();
+        for (why, wrong) in keys.differing().into_iter().chain(keys.circles()) {
+            for pair in &wrong {
+                standing.remove(pair);
+            }
+            let of = |pair| pairs.get(pair).into_iter().flatten().copied();
+            let mut statements: Vec<_> = wrong.iter().flat_map(of).collect();
+            statements.sort_unstable();
+            voids.push(Void { why, statements });
+        }
+        Parties::of(&standing.into_iter().collect::<Vec<_>>(), voids)
+    }
+}
+
+/// An old key and a new one.
+type Pair = (PublicKey, PublicKey);
+
+/// The successions that are stated, with the statements of each.
+type Pairs = BTreeMap<Pair, Vec<StatementDigest>>;
+
+/// The keys of successions, each with the keys that it is linked to.
+struct Keys(BTreeMap<PublicKey, Links>);
+
+#[derive(Default)]
+struct Links {
+    older: BTreeSet<PublicKey>,
+    newer: BTreeSet<PublicKey>,
+}
+
+impl Keys {
+    fn of(pairs: &Pairs) -> Self {
+        let mut keys = BTreeMap::<PublicKey, Links>::new();
+        for (old, new) in pairs.keys() {
+            keys.entry(*old).or_default().newer.insert(*new);
+            keys.entry(*new).or_default().older.insert(*old);
+        }
+        Self(keys)
+    }
+
+    /// Returns the pairs in which a key has more than one successor or predecessor.
+    fn differing(&self) -> Vec<(VoidReason, BTreeSet<Pair>)> {
+        let mut found = Vec::new();
+        for (key, Links { older, newer }) in &self.0 {
+            if newer.len() > 1 {
+                let why = VoidReason::TwoSuccessors(Box::new(*key));
+                found.push((why, newer.iter().map(|new| (*key, *new)).collect()));
+            }
+            if older.len() > 1 {
+                let why = VoidReason::TwoPredecessors(Box::new(*key));
+                found.push((why, older.iter().map(|old| (*old, *key)).collect()));
+            }
+        }
+        found
+    }
+
+    /// Returns the pairs in circles and between circles, those that hang together in one set.
+    fn circles(mut self) -> Vec<(VoidReason, BTreeSet<Pair>)> {
+        self.drop_ends();
+        let mut found = Vec::new();
+        while let Some((start, _)) = self.0.first_key_value() {
+            let (mut near, mut circle) = (vec![*start], BTreeSet::new());
+            while let Some(key) = near.pop() {
+                let Some(Links { older, newer }) = self.0.remove(&key) else { continue };
+                circle.extend(newer.iter().map(|new| (key, *new)));
+                near.extend(older.into_iter().chain(newer));
+            }
+            found.push((VoidReason::Cycle, circle));
+        }
+        found
+    }
+
+    /// Drops keys that have no successor or no predecessor, until there are none. What is left is in
+    /// a circle, or between two.
+    fn drop_ends(&mut self) {
+        let is_end = |links: &Links| links.older.is_empty() || links.newer.is_empty();
+        let all = self.0.iter();
+        let mut ends: Vec<_> =
+            all.filter(|(_, links)| is_end(links)).map(|(key, _)| *key).collect();
+        while let Some(key) = ends.pop() {
+            let Some(Links { older, newer }) = self.0.remove(&key) else { continue };
+            for other in older.into_iter().chain(newer) {
+                let Some(links) = self.0.get_mut(&other) else { continue };
+                links.older.remove(&key);
+                links.newer.remove(&key);
+                if is_end(links) {
+                    ends.push(other);
+                }
+            }
+        }
+    }
+}
