@@ -6,6 +6,7 @@ use std::error::Error;
 use crate::biscuit::{DatalogError, StatementFault};
 use crate::capability::{CapabilityError, GrammarError, GrammarFault};
 use crate::constraint::ConstraintError;
+use crate::directory::error::{AgentError, DirectoryError};
 use crate::format::container::FormatError;
 use crate::format::hop_id::HopIdError;
 use crate::grant::{GrantError, Widening};
@@ -181,6 +182,22 @@ codes! {
         OneKey = "successor_one_key",
         TooMany = "successor_too_many",
         ; wraps Key, Statement, Signer
+    }
+    AgentError {
+        Id = "agent_id",
+        Accountable = "agent_accountable",
+        TooManyResponsibilities = "agent_too_many_responsibilities",
+        Responsibility = "agent_responsibility",
+        ; wraps Key
+    }
+    DirectoryError {
+        AlreadyListed = "directory_already_listed",
+        NotListed = "directory_not_listed",
+        Retired = "directory_retired",
+        ReviewNotLater = "directory_review_not_later",
+        TooMany = "directory_too_many",
+        TooLong = "directory_too_long",
+        ; wraps Agent, Statement, Signer
     }
     NameError {
         Blank = "name_blank",

@@ -42,6 +42,7 @@ mod note;
 mod statement;
 mod revocation;
 mod succession;
+mod directory;
 
 // Verify, decide, report.
 mod verify;
@@ -134,6 +135,13 @@ pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
     Subpath, UrlFault, UrlPart, UrlPattern,
 };
+pub use directory::agent::{Agent, AgentStatus};
+pub use directory::draft::{DirectoryDraft, UnsignedDirectory};
+pub use directory::error::{AgentError, DirectoryError};
+pub use directory::facts::AgentFacts;
+pub use directory::rules::{AgentFault, AgentFinding, DirectoryRules};
+pub use directory::scim::ScimAgents;
+pub use directory::signed::Directory;
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, GrantLint, LintCode, Widening};

@@ -264,6 +264,19 @@ pub const MAX_LISTED_LINES: u64 = 4_096;
 /// agents that change their keys every week fill it in three years.
 pub const MAX_SUCCESSORS: usize = 16_384;
 
+/// Maximum number of entries in a [`Directory`](crate::Directory). A large company has as many agents;
+/// with ordinary entries, they take some 40 MB in a file and three times as much in memory. Reading
+/// them takes some twenty times as long as a SHA-256 of the file, most of it for checking that the
+/// keys are keys.
+pub const MAX_AGENTS: usize = 100_000;
+
+/// Maximum length of the entries of a directory, in bytes: [`MAX_AGENTS`] of 670 bytes. An ordinary
+/// entry has 400.
+pub const MAX_DIRECTORY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Maximum number of responsibilities of an agent. A report lists them.
+pub const MAX_RESPONSIBILITIES: usize = 16;
+
 /// Bytes of memory that each chain of `ChainCache::new(chains)` may take. Ordinary chains of one
 /// hop take 4 KiB, of eight hops 20 to 27 KiB.
 pub const CACHE_SLOT_BYTES: usize = 64 * 1024;

@@ -152,6 +152,10 @@ impl Principal {
     pub fn key(&self) -> PublicKey {
         self.key
     }
+
+    pub(crate) fn with_key(self, key: PublicKey) -> Self {
+        Self { key, ..self }
+    }
 }
 
 impl Display for Principal {

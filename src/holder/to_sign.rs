@@ -5,11 +5,14 @@ use std::fmt::{self, Debug, Formatter};
 use time::OffsetDateTime;
 
 use crate::chain::Hop;
+use crate::directory::agent::Agent;
+use crate::directory::draft::UnsignedDirectory;
 use crate::holder::ask::message::UnsignedAsk;
 use crate::holder::ask::wish::Wish;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::request::Request;
+use crate::succession::statement::UnsignedSuccessor;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
 
@@ -90,6 +93,24 @@ pub enum SigningKind<'a> {
         /// The last second in which an answer is of use.
         until: OffsetDateTime,
     },
+    /// Two keys say that they are one party. This moves no authority.
+    #[non_exhaustive]
+    Successor {
+        /// The message.
+        text: &'a str,
+        /// The key that is succeeded.
+        old: &'a PublicKey,
+        /// The key that succeeds it.
+        new: &'a PublicKey,
+    },
+    /// An issuer states who the agents are.
+    #[non_exhaustive]
+    Agents {
+        /// The message, which commits to the agents by a digest.
+        text: &'a str,
+        /// The agents.
+        agents: &'a [Agent],
+    },
 }
 
 impl<'a> ToSign<'a> {
@@ -140,6 +161,24 @@ impl UnsignedAsk {
         let (wish, delegator) = (&self.wish, self.delegator);
         let kind = SigningKind::Ask { wish, delegator, issued, until };
         ToSign { message: &self.message, key: wish.asker().key(), kind }
+    }
+}
+
+impl UnsignedSuccessor {
+    /// Returns the message for the old key, and the one for the new key. Both are
+    /// [`SigningKind::Successor`].
+    pub fn to_sign(&self) -> [ToSign<'_>; 2] {
+        let (old, new) = (&self.old, &self.new);
+        let kind = SigningKind::Successor { text: self.text(), old, new };
+        [old, new].map(|key| ToSign { message: self.message(), key: *key, kind })
+    }
+}
+
+impl UnsignedDirectory {
+    /// Returns the message of the directory. It is [`SigningKind::Agents`].
+    pub fn to_sign(&self) -> ToSign<'_> {
+        let kind = SigningKind::Agents { text: self.text(), agents: self.agents() };
+        ToSign { message: self.message(), key: self.issuer(), kind }
     }
 }
 

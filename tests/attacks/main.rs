@@ -45,6 +45,7 @@ mod bit_flips;
 mod encoding;
 mod injection;
 mod reports;
+mod directories;
 mod exhaustion;
 mod nesting;
 mod bounds;

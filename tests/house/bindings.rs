@@ -47,10 +47,10 @@ const WITH_PARAMETERS: [&str; 7] = [
 const TRAITS: [&str; 5] = ["Call", "CodedError", "ReplayGuard", "RevocationSource", "Signer"];
 
 owned! {
-    AcceptError AddError Answer AnswerError Answered AnyToken ArgLimits ArgumentError Arrival Ask
+    AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding AgentStatus Answer AnswerError Answered AnyToken ArgLimits ArgumentError Arrival Ask
     AskDesk AskError CallError CalledBy Capability CapabilityError ChainCache Check CheckState
     CheckedFact Cidr CidrFault Constraint ConstraintError ConstraintKind Counter Decision
-    DelegateError Denial DenyCode Difference Excess FormatError Glob GlobFault GrammarError
+    DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError DirectoryRules Excess FormatError Glob GlobFault GrammarError
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyError LintCode LogFields MemoryReplayGuard MintError NameError NextStep NoAnchor NoToken
     NotPermitted NotTheHolder NotTrusted Note NoteError Observation Observed Observer OpenAsks Operation
@@ -59,10 +59,10 @@ owned! {
     Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
     ReceivedReason ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report
     Request RequestError RequestReport Resource ResourceError ResourcePattern RevocationPolicy
-    RevocationReport RevocationStatus RevokedHops SeriesId SettingError Signature SignerError SigningKey StatementDigest
+    RevocationReport RevocationStatus RevokedHops ScimAgents SeriesId SettingError Signature SignerError SigningKey StatementDigest
     StatementError StatementKind StatementScope Step
     Subpath Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
-    UnsignedPresentation UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value ValueError
+    UnsignedDirectory UnsignedPresentation UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value ValueError
     Verdict VerifiedChain Verifier Void VoidReason Wallet WalletError Widening Wish WrongSignature
 }
 

@@ -35,3 +35,4 @@ mod constraint_paths;
 mod patterns;
 
 mod successions;
+mod agents;

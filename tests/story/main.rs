@@ -32,6 +32,7 @@ mod logs;
 mod summary;
 mod asking;
 mod signing;
+mod directory;
 mod replay;
 mod root_successors;
 mod two_steps;
