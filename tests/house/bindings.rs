@@ -33,6 +33,7 @@ const _: () = {
     owned::<DatalogPolicy>();
     owned::<Arc<dyn ReplayGuard>>();
     owned::<Arc<dyn RevocationSource>>();
+    owned::<Arc<dyn StatementState>>();
 };
 
 const WITH_PARAMETERS: [&str; 7] = [
@@ -44,26 +45,29 @@ const WITH_PARAMETERS: [&str; 7] = [
     "StoreAnswer",
     "ToSign",
 ];
-const TRAITS: [&str; 5] = ["Call", "CodedError", "ReplayGuard", "RevocationSource", "Signer"];
+const TRAITS: [&str; 6] =
+    ["Call", "CodedError", "ReplayGuard", "RevocationSource", "Signer", "StatementState"];
 
 owned! {
-    AcceptError AddError Answer AnswerError Answered AnyToken ArgLimits ArgumentError Arrival Ask
-    AskDesk AskError CallError CalledBy Capability CapabilityError ChainCache Check CheckState
-    CheckedFact Cidr CidrFault Constraint ConstraintError ConstraintKind Counter Decision
-    DelegateError Denial DenyCode Difference Excess FormatError Glob GlobFault GrammarError
-    GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
-    KeyError LintCode LogFields MemoryReplayGuard MintError NameError NextStep NoAnchor NoToken
-    NotPermitted NotTheHolder NotTrusted Note NoteError Observation Observed Observer OpenAsks Operation
-    OperationError OperationFault OperationPattern OtherArgs Owner ParameterType PathFault
-    PendingNote PendingUse Permit PointerFault Presence PresentError Presentation PresentationReport
-    Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
-    ReceivedReason ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report
-    Request RequestError RequestReport Resource ResourceError ResourcePattern RevocationPolicy
-    RevocationReport RevocationStatus RevokedHops SeriesId SettingError Signature SignerError SigningKey StatementDigest
-    StatementError StatementKind StatementScope Step
-    Subpath Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
-    UnsignedPresentation UnsignedToken UrlFault UrlPart UrlPattern Value ValueError Verdict
-    VerifiedChain Verifier Wallet WalletError Widening Wish WrongSignature
+    AcceptError Accepted AddError Answer AnswerError Answered AnyToken ArgLimits ArgumentError
+    Arrival Ask AskDesk AskError AuthorityEnded CallError CalledBy Capability CapabilityError
+    ChainCache Check CheckState CheckedFact Cidr CidrFault Constraint ConstraintError ConstraintKind
+    Counter Decision DelegateError Denial DenyCode Difference Excess FormatError Glob GlobFault
+    GrammarError GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode
+    InputError KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
+    MintError NameError NextStep NoAnchor NoToken NotAccepted NotPermitted NotTheHolder NotTrusted
+    Note NoteError Observation Observed Observer OpenAsks Operation OperationError OperationFault
+    OperationPattern OtherArgs Owner ParameterType PathFault PendingNote PendingUse Permit
+    PointerFault Presence PresentError Presentation PresentationReport Presented Principal
+    PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial ReceivedReason
+    ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report Request RequestError
+    RequestReport Resource ResourceError ResourcePattern RevocationDraft RevocationList
+    RevocationPolicy RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey SeriesHead
+    SeriesId SeriesState SettingError Signature SignerError SigningKey Standing StateError
+    StatementDigest StatementError StatementKind StatementScope Statements Step Subpath Summary
+    TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk UnsignedPresentation
+    UnsignedRevocations UnsignedToken UrlFault UrlPart UrlPattern Value ValueError Verdict
+    VerifiedChain Verifier VoidSeries Wallet WalletError Widening Wish WrongSignature
 }
 
 fn read(path: &str) -> String {
