@@ -33,6 +33,7 @@ const _: () = {
     owned::<DatalogPolicy>();
     owned::<Arc<dyn ReplayGuard>>();
     owned::<Arc<dyn RevocationSource>>();
+    owned::<Arc<dyn StatementState>>();
 };
 
 const WITH_PARAMETERS: [&str; 7] = [
@@ -44,26 +45,33 @@ const WITH_PARAMETERS: [&str; 7] = [
     "StoreAnswer",
     "ToSign",
 ];
-const TRAITS: [&str; 5] = ["Call", "CodedError", "ReplayGuard", "RevocationSource", "Signer"];
+const TRAITS: [&str; 6] =
+    ["Call", "CodedError", "ReplayGuard", "RevocationSource", "Signer", "StatementState"];
 
 owned! {
-    AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding AgentStatus Answer AnswerError Answered AnyToken ArgLimits ArgumentError Arrival Ask
-    AskDesk AskError CallError CalledBy Capability CapabilityError ChainCache Check CheckState
-    CheckedFact Cidr CidrFault Constraint ConstraintError ConstraintKind Counter Decision
-    DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError DirectoryRules Excess FormatError Glob GlobFault GrammarError
-    GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
-    KeyError LintCode LogFields MemoryReplayGuard MintError NameError NextStep NoAnchor NoToken
-    NotPermitted NotTheHolder NotTrusted Note NoteError Observation Observed Observer OpenAsks Operation
-    OperationError OperationFault OperationPattern OtherArgs Owner ParameterType Parties PathFault
-    PendingNote PendingUse Permit PointerFault Presence PresentError Presentation PresentationReport
-    Presented Principal PrincipalKind PrincipalReport PublicKey Reason ReceiveError ReceivedDenial
-    ReceivedReason ReceivedReport Refusal RefusalClass Removal ReplayError ReplayPolicy Report
-    Request RequestError RequestReport Resource ResourceError ResourcePattern RevocationPolicy
-    RevocationReport RevocationStatus RevokedHops ScimAgents SeriesId SettingError Signature SignerError SigningKey StatementDigest
-    StatementError StatementKind StatementScope Step
-    Subpath Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
-    UnsignedDirectory UnsignedPresentation UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value ValueError
-    Verdict VerifiedChain Verifier Void VoidReason Wallet WalletError Widening Wish WrongSignature
+    Accepted AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding
+    AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival Ask AskDesk
+    AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache Check
+    CheckedFact CheckState Cidr CidrFault Constraint ConstraintError ConstraintKind Counter
+    Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
+    DirectoryRules Excess FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError
+    GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode
+    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NextStep
+    NoAnchor NotAccepted Note NoteError NoToken NotPermitted NotTheHolder NotTrusted Observation
+    Observed Observer OpenAsks Operation OperationError OperationFault OperationPattern
+    OtherArgs Owner ParameterType Parties PathFault PendingNote PendingUse Permit PointerFault
+    Presence Presentation PresentationReport Presented PresentError Principal PrincipalKind
+    PrincipalReport PublicKey Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError
+    Refusal RefusalClass Removal ReplayError ReplayPolicy Report Request RequestError
+    RequestReport Resource ResourceError ResourcePattern RevocationDraft RevocationList
+    RevocationPolicy RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey
+    ScimAgents SeriesHead SeriesId SeriesState SettingError Signature SignerError SigningKey
+    Standing StateError StatementDigest StatementError StatementKind Statements StatementScope
+    Step Subpath Successions Successor SuccessorError Summary TextFault Token TokenError
+    TrustAnchor TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
+    UnsignedRevocations UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value
+    ValueError Verdict VerifiedChain Verifier Void VoidReason VoidSeries Wallet WalletError
+    Widening Wish WrongSignature
 }
 
 fn read(path: &str) -> String {
