@@ -101,7 +101,7 @@ fn only_the_issuer_signs() {
     assert_eq!(by(&[(&thief().public_key().to_string(), &thief())]), not_signed);
     assert_eq!(by(&[("acme.com", &security())]), not_signed);
     // A second signature is no part of the body.
-    let error = by(&[(&issuer, &security()), (&issuer, &security())]).unwrap_err();
+    let error = by(&[(&issuer, &security()), ("acme.com", &thief())]).unwrap_err();
     assert!(matches!(error, StatementError::BodyLength { .. }), "{error}");
 }
 
@@ -134,7 +134,7 @@ fn only_one_text_says_it() {
     };
     let line = |line, expected| StatementError::Line { line, expected };
     let agents = "agents NUMBER BYTES DIGEST";
-    assert_eq!(error("named", "own"), line(2, "scope named, or scope root KEY"));
+    assert_eq!(error("named", "own"), line(2, "scope named, or scope power HOP"));
     assert_eq!(error("scope named\n", ""), line(2, "scope own, scope named, or scope root KEY"));
     assert_eq!(error("sequence 1", "sequence 0"), line(3, "sequence NUMBER, at least 1"));
     for other in ["01", "+1"] {
