@@ -45,7 +45,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
 /// A sentence if it is not a list.
 pub fn parse(bytes: Vec<u8>, path: &Path) -> Result<RevocationList, String> {
     if RevocationList::is_delta(&bytes) {
-        let word = shell::path(path);
+        let word = if path.as_os_str() == "-" { "DELTA".to_owned() } else { shell::path(path) };
         return Err(format!(
             "this is a delta; make the list with `deputize revocations apply OLD {word} > NEW`"
         ));

@@ -46,10 +46,10 @@ pub(crate) struct SubjectArgs {
     #[arg(long, requires = "revoke_key")]
     pub(crate) compromised: bool,
     /// A hop that the compromised key signed and that goes on; repeatable.
-    #[arg(long, value_name = "ID", requires = "compromised")]
+    #[arg(long, value_name = "ID", requires = "compromised", conflicts_with = "retired")]
     pub(crate) good: Vec<String>,
     /// The digest of a successor statement of the compromised key that goes on; repeatable.
-    #[arg(long, value_name = "DIGEST", requires = "compromised")]
+    #[arg(long, value_name = "DIGEST", requires = "compromised", conflicts_with = "retired")]
     pub(crate) successor: Vec<String>,
     /// Void lists of others for chains of this root key: 'own KEY from N', 'power HOP from N' or
     /// 'list DIGEST'; repeatable.
