@@ -56,6 +56,9 @@ impl StatementFile {
         let shown = path.to_string_lossy();
         let subject = format!("{option} {}", Backticked(&shown)).trim_start().to_owned();
         let error = |why: &dyn Display| Error::about(&subject, why);
+        if path.as_os_str() == "-" {
+            return Err(error(&"standard input cannot be replaced; give the name of a file"));
+        }
         let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         let path = match fs::canonicalize(path) {
             Err(e) if e.kind() == ErrorKind::NotFound && !is_link => {

@@ -54,6 +54,11 @@ pub fn parse(bytes: Vec<u8>, path: &Path) -> Result<RevocationList, String> {
         .map_err(|why| format!("this is not a revocation list, or it was damaged: {why}"))
 }
 
+/// Returns the name of a file in the words of a shell, for a result.
+pub fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { shell::path(path) }
+}
+
 /// Creates an error about a file that an argument names.
 pub fn error(path: &Path, why: impl Display) -> Error {
     match path.as_os_str() == "-" {

@@ -13,6 +13,7 @@ use crate::input::revocation_list;
 use crate::input::when::{AtArgs, When};
 use crate::limits::MAX_LIST_FILE_BYTES;
 use crate::output::Error;
+use crate::output::granted::at;
 use crate::platform::Readers;
 use crate::revocations::compare::Relation;
 use crate::revocations::place::is_final;
@@ -96,6 +97,9 @@ impl IssueArgs {
                 "this list is final: it reports its own key as compromised, so no verifier takes a newer one",
             ));
         }
+        // Under the lock: a list must not be issued before the one in the file.
+        let now = self.at.now()?;
+        require_power(before.authority(), now).map_err(|why| file.error(why))?;
         let draft = RevocationDraft::after(&before);
         let (scope, authority) = (before.scope(), before.authority().cloned());
         let own = Next {
@@ -106,8 +110,7 @@ impl IssueArgs {
             before: Some(before),
             scope,
             authority,
-            // Under the lock: a list must not be issued before the one in the file.
-            now: self.at.now()?,
+            now,
             draft,
             pruned: 0,
         };
@@ -159,6 +162,7 @@ impl IssueArgs {
         };
         let draft = draft.with_first_sequence(sequence);
         let now = self.at.now()?;
+        require_power(authority.as_ref(), now).map_err(|why| Error::about("--power", why))?;
         let before = None;
         Ok(Next { locked, file, key, next, before, scope, authority, now, draft, pruned: 0 })
     }
@@ -167,6 +171,17 @@ impl IssueArgs {
         let next = self.next.parse().map_err(|e| Error::about("--next", e))?;
         self.at.now()?;
         Ok((self.key.signing_key()?, next))
+    }
+}
+
+/// Checks that the token that gives the power, if there is one, has not expired.
+fn require_power(authority: Option<&Token>, now: OffsetDateTime) -> Result<(), String> {
+    match authority.map(Token::expires).filter(|expires| *expires <= now) {
+        None => Ok(()),
+        Some(expires) => Err(format!(
+            "the token that gives the power expired at {}, so verifiers refuse a list that is issued now; begin another list with a new token",
+            at(expires)
+        )),
     }
 }
 

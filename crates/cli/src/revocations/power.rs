@@ -3,7 +3,9 @@
 //! The verifier decides. But a list that no verifier would follow gives a false sense of safety, so
 //! `revoke` says so before it signs one.
 
-use deputize::{Hop, Operation, OperationPattern, PublicKey, Resource, StatementScope, Token};
+use deputize::{
+    Hop, HopId, Operation, OperationPattern, PublicKey, Resource, StatementScope, Token,
+};
 
 use crate::input::chain::Chain;
 use crate::input::ids::hex;
@@ -62,19 +64,29 @@ impl Power<'_> {
             Start::OwnHop(own) if hop < own => Err(format!(
                 "hop {hop} is above the one that gave this key its authority, hop {own}, so its list has no power over it"
             )),
-            Start::Authority(token) => {
-                let Some(own) = chain.hops.get(hop) else { return Ok(()) };
-                let above = token.hops().split_last().map_or(&[][..], |(_, above)| above);
-                if above.iter().any(|hop| hop.id() == own.id()) {
-                    return Err(format!(
-                        "hop {hop} is one from which the power itself comes, so the list has no power over it"
-                    ));
-                }
-                let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = own.id().to_bytes();
-                self.require_grant(&format!("hop/{}", hex(id)))
+            Start::Authority => {
+                chain.hops.get(hop).map_or(Ok(()), |hop| self.require_hop(&hop.id()))
             }
             Start::Root | Start::OwnHop(_) => Ok(()),
         }
+    }
+
+    /// Checks that the token that gives the power, if there is one, lets its holder revoke the hop with
+    /// this id.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if it does not.
+    pub fn require_hop(&self, id: &HopId) -> Result<(), String> {
+        let Some(token) = self.authority else { return Ok(()) };
+        let above = token.hops().split_last().map_or(&[][..], |(_, above)| above);
+        if let Some(place) = above.iter().position(|hop| hop.id() == *id) {
+            return Err(format!(
+                "hop {place} of the token that gives the power is one from which it comes, so the list has no power over it"
+            ));
+        }
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = id.to_bytes();
+        self.require_grant(&format!("hop/{}", hex(id)))
     }
 
     /// Checks that every hop of the token that gives the power, if there is one, grants to revoke
@@ -93,7 +105,7 @@ impl Power<'_> {
         }
     }
 
-    fn start<'a>(&'a self, chain: &Chain) -> Result<Start<'a>, String> {
+    fn start(&self, chain: &Chain) -> Result<Start, String> {
         let (issuer, root) = (self.issuer.fingerprint(), chain.root_key.fingerprint());
         match (self.scope, self.authority) {
             (StatementScope::Root(own), _) if own == chain.root_key => Ok(Start::Root),
@@ -101,7 +113,7 @@ impl Power<'_> {
                 "the list is about chains with the root key {}, and that of this token is {root}",
                 own.fingerprint()
             )),
-            (_, Some(token)) if token.root_key() == chain.root_key => Ok(Start::Authority(token)),
+            (_, Some(token)) if token.root_key() == chain.root_key => Ok(Start::Authority),
             (_, Some(token)) => Err(format!(
                 "the power is one over chains with the root key {}, and that of this token is {root}",
                 token.root_key().fingerprint()
@@ -117,13 +129,13 @@ impl Power<'_> {
 }
 
 /// Where the power over a chain begins.
-enum Start<'a> {
+enum Start {
     /// At its first hop.
     Root,
     /// At the issuer's own hop.
     OwnHop(usize),
-    /// At its first hop, except those of this token before its last.
-    Authority(&'a Token),
+    /// At its first hop, except those from which the power comes.
+    Authority,
 }
 
 fn grants(hop: &Hop, resource: &str) -> bool {

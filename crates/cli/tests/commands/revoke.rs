@@ -177,10 +177,8 @@ alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 4 entries
     );
     let own = list(&shell, "alice.revocations");
     assert_eq!(own.hop(&ids[1]).unwrap().expires(), None);
-    assert_eq!(
-        own.tokens().map(|(id, _)| format!("{:032x}", u128::from_be_bytes(id))).collect::<Vec<_>>(),
-        [token_id.clone()]
-    );
+    let (id, since) = own.tokens().next().unwrap();
+    assert_eq!((format!("{:032x}", u128::from_be_bytes(id)), since), (token_id.clone(), now()));
     assert_eq!(own.owners().collect::<Vec<_>>(), [("alice@acme.com", now())]);
     let (key, entry) = own.keys().next().unwrap();
     assert_eq!((key, entry.end()), (planner, &KeyEnd::retired(now() - Duration::hours(1))));
@@ -289,7 +287,10 @@ fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
     revoked(&shell, "writer", "--at-hop 1 @power.token");
     let grants = "does not grant `deputize.revoke";
     for (rest, why) in [
-        ("--at-hop 0 @power.token", "hop 0 is one from which the power itself comes"),
+        (
+            "--at-hop 0 @power.token",
+            "hop 0 of the token that gives the power is one from which it comes",
+        ),
         ("--token-id 70707070707070707070707070707070", grants),
         ("--owner alice@acme.com", grants),
         ("--revoke-key researcher.pub --compromised", grants),
@@ -305,6 +306,8 @@ fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
         let printed = refused(&shell, "writer", rest);
         assert!(printed.contains(why), "{rest}: {printed}");
     }
+    let above = format!("--hop {}", power[0]);
+    assert!(refused(&shell, "writer", &above).contains("is one from which it comes"));
     shell.done("deputize mint --at $NOW --key thief.key --owner a --to planner=planner.pub --allow 'a b' --expires 1h --purpose p > other.token");
     let printed = refused(&shell, "writer", "@other.token");
     assert!(
@@ -317,6 +320,44 @@ fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
             .refused("deputize revoke --new --key thief.key --list x --power @alice.pub")
             .contains("this is PEM")
     );
+}
+
+/// Its holder gets 15 minutes.
+#[test]
+fn a_power_that_has_expired_issues_no_lists() {
+    let shell = with_power("deputize.revoke hop/**", "");
+    revoked(&shell, "writer", "--new --power @power.token @researcher.token");
+    let late = |line: &str| {
+        shell.refused(&format!("deputize {line} --at 2026-11-23T18:15:00Z --key writer.key"))
+    };
+    for line in [
+        "revoke --list writer.revocations --hop 0101010101010101010101010101010101010101010101010101010101010101",
+        "revocations prune writer.revocations",
+        "revoke --new --list x --power @power.token",
+    ] {
+        let why = late(line);
+        assert!(
+            why.contains("the token that gives the power expired at 2026-11-23T18:15:00Z, so"),
+            "{why}"
+        );
+    }
+    let verify = |at: &str| {
+        shell.run(&format!(
+            "deputize revocations verify --at {at} --issuer writer.pub writer.revocations"
+        ))
+    };
+    let printed = verify("2026-11-23T18:14:59Z");
+    assert_eq!(printed.code, 0);
+    assert!(printed.out.ends_with("fresh until 2026-11-23T18:15:00Z\n"), "{}", printed.out);
+    assert_eq!(verify("2026-11-23T18:15:00Z").code, 1);
+    let shown = shell.done("deputize revocations show writer.revocations");
+    assert!(
+        shown.contains("  scope:    power ")
+            && shown.contains(", as far as the issuer's token grants it\n"),
+        "{shown}"
+    );
+    let json = shell.done("deputize revocations show --format json writer.revocations");
+    assert!(json.contains(shell.read("power.token").trim()));
 }
 
 /// A capability counts for the kind of thing that it names, in every hop, and by its name.
@@ -550,6 +591,7 @@ fn errors_say_what_to_do() {
         own("--owner a").replace("--list alice.revocations", "--list nowhere"),
         own("--owner a").replace("--list alice.revocations", "--list nowhere/x"),
         own("--owner a").replace("--list alice.revocations", "--list ."),
+        own("--owner a").replace("--list alice.revocations", "--list -"),
         own("--owner a").replace("--list alice.revocations", "--list odd.revocations"),
         own("--owner a").replace("--list alice.revocations", "--list cut.revocations"),
         own("--owner a").replace("alice.key", "planner.key"),

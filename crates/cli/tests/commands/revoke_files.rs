@@ -92,6 +92,7 @@ fn processes_that_add_at_once_lose_nothing_and_make_no_fork() {
 
 /// A process is killed while it writes, again and again: `DEPUTIZE_KILLS` times, 25 unless it is set.
 #[test]
+#[expect(clippy::print_stdout, reason = "the numbers are for whoever asks for them")]
 fn a_process_that_is_killed_leaves_the_old_or_the_new_list() {
     let rounds: u32 = std::env::var("DEPUTIZE_KILLS").map_or(25, |text| text.parse().unwrap());
     let shell = Shell::new();

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deputize::RevocationList;
 use deputize::limits::DEFAULT_CLOCK_TOLERANCE;
+use deputize::{RevocationList, Token};
 use time::OffsetDateTime;
 
 use crate::input::keys::public_key;
 use crate::input::revocation_list;
 use crate::input::when::{AtArgs, When};
 use crate::output::granted::at;
-use crate::output::{Error, Outcome, Output, shell};
+use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -47,13 +47,18 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     let issuer = args.issuer.as_deref().map(|key| public_key("--issuer", key)).transpose()?;
     let max_stale = args.max_stale.as_deref().map(max_stale).transpose()?;
     let list = revocation_list::read(&args.file)?;
-    let path = shell::path(&args.file);
-    let (key, until) = (list.issuer(), fresh_until(&list, max_stale)?);
+    let path = revocation_list::name(&args.file);
+    let (key, until) = (list.issuer(), fresh_until(&list, max_stale));
     let place = format!("sequence {}, issued {}", list.sequence(), at(list.issued()));
     let mut faults = Vec::new();
     if let Some(expected) = issuer.filter(|expected| *expected != key) {
         let (expected, found) = (expected.fingerprint(), key.fingerprint());
         faults.push(format!("its issuer is {found}, and not {expected}"));
+    }
+    if let Some(holder) = list.authority().map(Token::holder).filter(|own| own.key() != key) {
+        faults.push(format!(
+            "its issuer does not hold the token that gives its power, {holder} does"
+        ));
     }
     if now.checked_add(DEFAULT_CLOCK_TOLERANCE).is_some_and(|latest| list.issued() > latest) {
         faults.push(format!(
@@ -82,12 +87,13 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-/// Returns the time from which on the list is stale.
-fn fresh_until(list: &RevocationList, max_stale: Option<When>) -> Result<OffsetDateTime, Error> {
-    let next = list.next_update();
-    let Some(max_stale) = max_stale else { return Ok(next) };
+/// Returns the time from which on the list is stale. The power of its issuer can end before.
+fn fresh_until(list: &RevocationList, max_stale: Option<When>) -> OffsetDateTime {
     // An end that is out of range is later than any.
-    Ok(max_stale.from(list.issued()).map_or(next, |end| end.min(next)))
+    let max_stale = max_stale.and_then(|age| age.from(list.issued()).ok());
+    let power = list.authority().map(Token::expires);
+    let ends = [max_stale, power].into_iter().flatten();
+    ends.fold(list.next_update(), OffsetDateTime::min)
 }
 
 fn max_stale(text: &str) -> Result<When, Error> {

@@ -53,7 +53,7 @@ impl Change {
                 }
             }
             Subject::Hop(id) => {
-                self.doubt(next.power().require_grant(&format!("hop/{}", start_of(id.to_bytes()))));
+                self.doubt(next.power().require_hop(id));
                 let is_new = next.draft.revoke_hop_id(id, next.now);
                 self.add(is_new, format!("hop {id}"));
                 if is_new {
@@ -248,11 +248,6 @@ fn line_of(hop: &Hop) -> String {
 
 fn named(principal: &Principal) -> String {
     format!("{} ({})", Quoted(principal.name()), principal.key().fingerprint())
-}
-
-/// The first 32 digits of 32 bytes.
-fn start_of(bytes: [u8; 32]) -> String {
-    hex64(bytes).chars().take(32).collect()
 }
 
 fn hex64(bytes: [u8; 32]) -> String {
