@@ -19,6 +19,8 @@ pub mod limits;
 pub mod platform;
 pub mod output;
 pub mod input;
+pub mod statement_file;
+pub mod revocations;
 pub mod wallet;
 pub mod batch;
 pub mod commands;

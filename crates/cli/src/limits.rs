@@ -1,15 +1,18 @@
 //! Bounds on what the command reads and holds at one time. The bounds of the library are in
 //! [`deputize::limits`].
 
+use std::time::Duration;
+
 /// Maximum length of a key file, in bytes. A key has about a hundred; the rest is for comments.
 pub const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 
 /// Maximum length of a file of JSON, in bytes. The largest grant, with 64 capabilities, is shorter.
 pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Maximum length of the file of a revocation list, in bytes: the longest note, and the entries of
-/// the greatest number of hops.
-pub const MAX_LIST_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Maximum length of a file with a revocation list or a delta, in bytes. The longest list, with two
+/// million hops in 23 bytes each and a note of 1 MB, has 49 MB; a delta that replaces all of them has
+/// 34 MB more.
+pub const MAX_LIST_FILE_BYTES: u64 = 96 * 1024 * 1024;
 
 /// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
@@ -26,3 +29,16 @@ pub(crate) const LINES_TOGETHER: usize = 512;
 
 /// Chains that `--batch` remembers: 4 to 30 MB of ordinary chains, 64 MB at most.
 pub(crate) const CACHED_CHAINS: usize = 1_000;
+
+/// How long a command waits for others that change the same file. Each takes some milliseconds, and
+/// up to a second for the longest list.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(60);
+
+/// How often the lock of a file is tried.
+pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(2);
+
+/// Entries that are shown to a person unless all are asked for.
+pub(crate) const SHOWN_ENTRIES: usize = 50;
+
+/// Maximum length of the tokens of `report --ends`, in bytes: ten thousand long ones.
+pub const MAX_TOKENS_BYTES: u64 = 256 * 1024 * 1024;

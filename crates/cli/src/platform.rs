@@ -1,5 +1,5 @@
 //! Everything that differs between Unix and other systems: file types, file modes, owners of files,
-//! and standard input.
+//! locks, and standard input.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -61,6 +61,36 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     unix_or_other::sync_folder(path)
 }
 
+/// Opens a file to be locked, which is created if it does not exist. On Unix its mode is then 0600:
+/// whoever can open it can lock it, for ever. A link is refused.
+///
+/// # Errors
+///
+/// If the file cannot be opened or created. On Windows, if another process has it open:
+/// [`io::ErrorKind::WouldBlock`].
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    unix_or_other::open_lock(path)
+}
+
+/// Locks a file that [`open_lock`] returned until it is closed, as it is when the process ends.
+/// Returns false if another process has locked it.
+///
+/// # Errors
+///
+/// If the file system has no locks.
+pub fn try_lock(file: &File) -> io::Result<bool> {
+    unix_or_other::try_lock(file)
+}
+
+/// Returns true if the open file is still the one at this path.
+///
+/// # Errors
+///
+/// If one of the two cannot be examined.
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    unix_or_other::is_at(file, path)
+}
+
 /// Returns true if the file belongs to another user than the one who runs the command. False on
 /// systems without such owners.
 pub fn is_of_another_user(metadata: &Metadata) -> bool {
@@ -91,6 +121,9 @@ mod unix_or_other {
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
+    use rustix::fs::{FlockOperation, OFlags, flock};
+    use rustix::io::Errno;
+
     use super::Readers;
 
     pub(super) fn set_mode(options: &mut OpenOptions, readers: Readers) {
@@ -115,6 +148,26 @@ mod unix_or_other {
 
     pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+        let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        options.mode(0o600).custom_flags(no_link).open(path)
+    }
+
+    pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+        let (own, other) = (file.metadata()?, std::fs::symlink_metadata(path)?);
+        Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
     }
 
     pub(super) fn is_of_another_user(metadata: &Metadata) -> bool {
@@ -154,6 +207,33 @@ mod unix_or_other {
 
     pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Windows excludes all others from a file that is opened so.
+    #[cfg(windows)]
+    pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+        use std::os::windows::fs::OpenOptionsExt;
+        // ERROR_SHARING_VIOLATION.
+        const IS_OPEN: i32 = 32;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).share_mode(0);
+        options.open(path).map_err(|e| match e.raw_os_error() {
+            Some(IS_OPEN) => io::ErrorKind::WouldBlock.into(),
+            _ => e,
+        })
+    }
+
+    #[cfg(not(windows))]
+    pub(super) fn open_lock(_: &Path) -> io::Result<File> {
+        Err(io::Error::other("this system has no locks that the command knows"))
+    }
+
+    pub(super) fn try_lock(_: &File) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    pub(super) fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+        Ok(true)
     }
 
     pub(super) fn is_of_another_user(_: &Metadata) -> bool {

@@ -1,6 +1,7 @@
 //! The commands. Each has a file with its options, its work, and the example in its help.
 
 pub mod batch;
+pub mod ends;
 pub mod keygen;
 pub mod pubkey;
 pub mod mint;
@@ -11,6 +12,8 @@ pub mod verify;
 pub mod wallet;
 pub mod report;
 pub mod ids;
+pub mod revoke;
+pub mod revocations;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -31,6 +34,8 @@ use self::mint::MintArgs;
 use self::present::PresentArgs;
 use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
+use self::revocations::RevocationsArgs;
+use self::revoke::RevokeArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
 use self::wallet::WalletCommandArgs;
@@ -77,6 +82,12 @@ pub enum Command {
     /// Print the ids of a token, of its hops and of its presentation.
     #[command(after_help = ids::EXAMPLE)]
     Ids(IdsArgs),
+    /// Take back a hop, a token, a key or everything of an owner: add it to a signed list.
+    #[command(after_help = revoke::EXAMPLE)]
+    Revoke(RevokeArgs),
+    /// Show, verify, compare and renew revocation lists.
+    #[command(after_help = revocations::EXAMPLE)]
+    Revocations(RevocationsArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -117,6 +128,8 @@ impl Command {
             Self::Verify(args) => verify::run(args, output),
             Self::Report(args) => report::run(args, output),
             Self::Ids(args) => ids::run(args, output),
+            Self::Revoke(args) => revoke::run(args, output),
+            Self::Revocations(args) => revocations::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

@@ -4,9 +4,10 @@ use clap::Args;
 use deputize::{Report, Verdict};
 
 use crate::commands::batch::{self, BatchArgs};
+use crate::commands::ends;
 use crate::input::token::TokenText;
 use crate::input::trust::{self, ServiceTrustArgs};
-use crate::output::format::Format;
+use crate::output::format::{DataFormat, Format};
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
@@ -18,9 +19,13 @@ continues; a blank line is skipped. The exit status is 2 if a line was invalid, 
 refused, else 0.
 `deputize schema report` prints the format.
 
+With --ends, the tokens that have not expired are listed below each owner, key, token and hop in them
+that a revocation list can name: those that would end. The names are what the tokens claim.
+
 Example:
   deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html
-  deputize report --trust alice.pub --batch < tokens.jsonl > reports.jsonl";
+  deputize report --trust alice.pub --batch < tokens.jsonl > reports.jsonl
+  deputize report --ends @planner.token @researcher.token";
 
 /// The options of `report`.
 #[derive(Debug, Args)]
@@ -40,8 +45,15 @@ pub struct ReportArgs {
     pub(crate) batch: bool,
     #[command(flatten)]
     pub(crate) many: BatchArgs,
+    /// List what would end with each owner, key, token and hop, if it were revoked. A file can have
+    /// many tokens, one in each line.
+    #[arg(long, conflicts_with_all = ["batch", "trust", "revoker", "revocations"])]
+    pub(crate) ends: bool,
     /// The token or presentation: its text, @FILE, or - for standard input (the default).
     pub(crate) token: Option<String>,
+    /// More of them, with --ends.
+    #[arg(value_name = "TOKEN", requires = "ends")]
+    pub(crate) more: Vec<String>,
 }
 
 /// Prints the report, or those on many tokens.
@@ -56,6 +68,16 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<Outcome, Error> {
     let source = args.token.as_deref();
     if args.batch {
         return batch::report(source, &args.many, verifier.as_ref());
+    }
+    if args.ends {
+        let format = match args.format {
+            Format::Text => DataFormat::Text,
+            Format::Json => DataFormat::Json,
+            _ => return Err(Error::about("--format", "with --ends it is text or json")),
+        };
+        let more = args.more.iter().map(String::as_str);
+        let sources: Vec<_> = source.into_iter().chain(more).collect();
+        return ends::run(&sources, format, now, output);
     }
     let text = TokenText::read(source, output)?;
     let report = Report::of_text(text.as_str(), verifier.as_ref(), now);

@@ -8,10 +8,14 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::batch::CallLine;
+use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
+use crate::commands::revocations::diff::Compared;
+use crate::commands::revocations::show::Shown;
 use crate::commands::wallet::list::Listed;
 use crate::input::capabilities::CapabilitiesFile;
 use crate::output::{Error, Outcome, Output};
+use crate::revocations::issued::IssuedJson;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -54,11 +58,19 @@ pub enum Document {
     Ids,
     /// The output of wallet list --format json.
     Wallet,
+    /// The output of report --ends --format json.
+    Ends,
+    /// The output of revoke --format json and revocations prune --format json.
+    Revoke,
+    /// The output of revocations show --format json.
+    Revocations,
+    /// The output of revocations diff --format json.
+    RevocationsDiff,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -67,6 +79,10 @@ impl Document {
         Self::BatchLine,
         Self::Ids,
         Self::Wallet,
+        Self::Ends,
+        Self::Revoke,
+        Self::Revocations,
+        Self::RevocationsDiff,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -80,6 +96,10 @@ impl Document {
             Self::BatchLine => "batch-line",
             Self::Ids => "ids",
             Self::Wallet => "wallet",
+            Self::Ends => "ends",
+            Self::Revoke => "revoke",
+            Self::Revocations => "revocations",
+            Self::RevocationsDiff => "revocations-diff",
         }
     }
 
@@ -98,6 +118,10 @@ impl Document {
             Self::BatchLine => root::<CallLine<'_>>(read),
             Self::Ids => root::<Ids<'_>>(written),
             Self::Wallet => root::<Vec<Listed<'_>>>(written),
+            Self::Ends => root::<Ends>(written),
+            Self::Revoke => root::<IssuedJson>(written),
+            Self::Revocations => root::<Shown>(written),
+            Self::RevocationsDiff => root::<Compared>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -142,6 +166,22 @@ impl Document {
             Self::Wallet => (
                 "Deputize wallet",
                 "The tokens of a wallet: the output of `deputize wallet list --format json`. Fields may be added.",
+            ),
+            Self::Ends => (
+                "Deputize ends",
+                "What would end with each owner, key, token and hop: the output of `deputize report --ends --format json`. The names are what the tokens claim. Fields may be added.",
+            ),
+            Self::Revoke => (
+                "Deputize revoke",
+                "The revocation list that was issued, and what was changed: the output of `deputize revoke --format json` and `deputize revocations prune --format json`. Fields may be added.",
+            ),
+            Self::Revocations => (
+                "Deputize revocations",
+                "A revocation list: the output of `deputize revocations show --format json`. Fields may be added.",
+            ),
+            Self::RevocationsDiff => (
+                "Deputize revocations diff",
+                "The comparison of two revocation lists: the output of `deputize revocations diff --format json`. Fields may be added.",
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! The formats of a report.
+//! The formats of a report and of other results.
 
 use clap::ValueEnum;
 use deputize::{Answer, Decision, Report};
@@ -21,6 +21,15 @@ pub enum Format {
     Dot,
     /// A self-contained HTML page.
     Html,
+}
+
+/// The formats of a result that is not a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DataFormat {
+    /// Lines for people.
+    Text,
+    /// JSON with a published schema.
+    Json,
 }
 
 impl Format {

@@ -1,10 +1,12 @@
 //! Standard output for results, standard error for everything else.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
+use deputize::text::visible_json;
+use serde::Serialize;
 
 use crate::output::error::{Error, without_secret};
 use crate::platform;
@@ -33,6 +35,36 @@ impl Output {
         let text = text.to_string();
         let end = if text.ends_with('\n') { "" } else { "\n" };
         write_all(io::stdout().lock(), &format!("{text}{end}"))
+    }
+
+    /// Prints a value as JSON over several lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`print`](Self::print).
+    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
+        let json = serde_json::to_string_pretty(value).map_err(Error::new)?;
+        self.print(visible_json(&json))
+    }
+
+    /// Writes bytes that are not text, exactly as they are.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is a terminal, closed, or fails.
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        if platform::is_stdout_closed() {
+            return Err(Error::NoOutput);
+        }
+        let mut out = io::stdout().lock();
+        if out.is_terminal() {
+            return Err(Error::new(
+                "the result is not text, and standard output is a terminal; write it to a file, with `> FILE`",
+            ));
+        }
+        out.write_all(bytes)?;
+        out.flush()?;
+        Ok(())
     }
 
     /// Prints text with colours, which are removed unless standard output shows them.

@@ -1,0 +1,42 @@
+//! `deputize revocations delta`: a list for those who have the one before.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::input::revocation_list;
+use crate::output::{Error, Outcome, Output};
+use crate::revocations::compare::Relation;
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+A delta has no signature of its own: it holds the note of the newer list, and whoever applies it gets
+that list or an error.
+
+Example:
+  deputize revocations delta yesterday.revocations alice.revocations > alice.delta";
+
+/// The options of `revocations delta`.
+#[derive(Debug, Args)]
+pub struct DeltaArgs {
+    /// The file of the older list; - for standard input.
+    pub(crate) old: PathBuf,
+    /// The file of the newer list; - for standard input.
+    pub(crate) new: PathBuf,
+}
+
+/// Writes the delta to standard output.
+///
+/// # Errors
+///
+/// If one of the files is not a list, the one does not follow the other, or standard output is a
+/// terminal.
+pub fn run(args: &DeltaArgs, output: &Output) -> Result<Outcome, Error> {
+    let (old, new) = (revocation_list::read(&args.old)?, revocation_list::read(&args.new)?);
+    let relation = Relation::of(&new, &old);
+    if !relation.is_accepted() {
+        return Err(revocation_list::error(&args.new, format_args!("this list {relation}")));
+    }
+    output.write_bytes(&new.delta_from(&old))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,243 @@
+//! The next list of a series, issued while its file is locked.
+
+use std::path::Path;
+
+use clap::Args;
+use deputize::{
+    PublicKey, RevocationDraft, RevocationList, Signer, SigningKey, StatementScope, Token,
+};
+use time::OffsetDateTime;
+
+use crate::input::keys::KeyArgs;
+use crate::input::revocation_list;
+use crate::input::when::{AtArgs, When};
+use crate::limits::MAX_LIST_FILE_BYTES;
+use crate::output::Error;
+use crate::output::granted::at;
+use crate::platform::Readers;
+use crate::revocations::compare::Relation;
+use crate::revocations::place::is_final;
+use crate::revocations::power::Power;
+use crate::statement_file::{Locked, StatementFile};
+
+/// The options of every command that issues a list.
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// When the next list is issued at the latest, such as 24h from now, or a time. Verifiers treat
+    /// this list as stale from then on.
+    #[arg(long, value_name = "WHEN", default_value = "24h")]
+    pub(crate) next: String,
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
+}
+
+/// The first list of a series.
+#[derive(Debug)]
+pub enum First {
+    /// Of a root key, or of a delegator.
+    Own,
+    /// Of a revoker whom trust anchors name, for chains with this root key.
+    ForRoot(PublicKey),
+    /// Of a revoker who holds this token.
+    ByPowerOf(Token),
+}
+
+/// The list that is about to be issued, while its file is locked.
+#[derive(Debug)]
+pub struct Next<'f> {
+    locked: Locked<'f>,
+    file: &'f StatementFile,
+    key: SigningKey,
+    next: When,
+    /// The list in the file, if there is one.
+    pub before: Option<RevocationList>,
+    scope: StatementScope,
+    authority: Option<Token>,
+    /// The time of issue.
+    pub now: OffsetDateTime,
+    /// The next list: the entries of the one before that have not expired.
+    pub draft: RevocationDraft,
+    /// The number of entries that were pruned.
+    pub pruned: usize,
+}
+
+impl IssueArgs {
+    /// Reads the private key, locks the file, and starts the list after the one in it.
+    ///
+    /// # Errors
+    ///
+    /// If an option is malformed, the file cannot be locked or read, has no list of this key, or
+    /// has one that no other may follow.
+    pub fn after<'f>(&self, file: &'f StatementFile, path: &Path) -> Result<Next<'f>, Error> {
+        let (key, next) = self.read()?;
+        let missing = || {
+            file.error(
+                "there is no such list; to begin the first one of this key, pass --new to `deputize revoke`",
+            )
+        };
+        // A lock for a name that was mistyped would stay.
+        if !file.exists() {
+            return Err(missing());
+        }
+        let locked = file.lock()?;
+        let bytes = locked.read(MAX_LIST_FILE_BYTES)?.ok_or_else(missing)?;
+        let before = revocation_list::parse(bytes, path).map_err(|why| file.error(why))?;
+        let issuer = key.public_key();
+        if before.issuer() != issuer {
+            return Err(file.error(format_args!(
+                "this is a list of the key {}, and --key is {}; each issuer has a file of its own",
+                before.issuer().fingerprint(),
+                issuer.fingerprint()
+            )));
+        }
+        if is_final(&before) {
+            return Err(file.error(
+                "this list is final: it reports its own key as compromised, so no verifier takes a newer one",
+            ));
+        }
+        // Under the lock: a list must not be issued before the one in the file.
+        let now = self.at.now()?;
+        require_power(before.authority(), now).map_err(|why| file.error(why))?;
+        let draft = RevocationDraft::after(&before);
+        let (scope, authority) = (before.scope(), before.authority().cloned());
+        let own = Next {
+            locked,
+            file,
+            key,
+            next,
+            before: Some(before),
+            scope,
+            authority,
+            now,
+            draft,
+            pruned: 0,
+        };
+        Ok(own.pruned())
+    }
+
+    /// Reads the private key, locks the file, and starts a series with this sequence.
+    ///
+    /// # Errors
+    ///
+    /// As [`after`](Self::after), and if there is a file.
+    pub fn first<'f>(
+        &self,
+        file: &'f StatementFile,
+        first: First,
+        sequence: u64,
+    ) -> Result<Next<'f>, Error> {
+        let (key, next) = self.read()?;
+        let locked = file.lock()?;
+        if file.exists() {
+            return Err(file.error("it exists already; to add to the list, leave out --new"));
+        }
+        let (draft, scope, authority) = match first {
+            First::Own => (RevocationDraft::own(), StatementScope::Own, None),
+            First::ForRoot(root) if root == key.public_key() => {
+                return Err(Error::about(
+                    "--for-root",
+                    "this is the key that signs; its own list needs no --for-root",
+                ));
+            }
+            First::ForRoot(root) => {
+                (RevocationDraft::for_root(root), StatementScope::Root(root), None)
+            }
+            First::ByPowerOf(token) => {
+                let holder = token.holder();
+                if holder.key() != key.public_key() {
+                    let why = format!(
+                        "the token is held by {holder}, and --key is {}; its holder signs the list",
+                        key.public_key().fingerprint()
+                    );
+                    return Err(Error::about("--power", why));
+                }
+                let Some(hop) = token.hops().last() else {
+                    return Err(Error::about("--power", "the token has no hop"));
+                };
+                let scope = StatementScope::Power(hop.id());
+                (RevocationDraft::by_power_of(token.clone()), scope, Some(token))
+            }
+        };
+        let draft = draft.with_first_sequence(sequence);
+        let now = self.at.now()?;
+        require_power(authority.as_ref(), now).map_err(|why| Error::about("--power", why))?;
+        let before = None;
+        Ok(Next { locked, file, key, next, before, scope, authority, now, draft, pruned: 0 })
+    }
+
+    fn read(&self) -> Result<(SigningKey, When), Error> {
+        let next = self.next.parse().map_err(|e| Error::about("--next", e))?;
+        self.at.now()?;
+        Ok((self.key.signing_key()?, next))
+    }
+}
+
+/// Checks that the token that gives the power, if there is one, has not expired.
+fn require_power(authority: Option<&Token>, now: OffsetDateTime) -> Result<(), String> {
+    match authority.map(Token::expires).filter(|expires| *expires <= now) {
+        None => Ok(()),
+        Some(expires) => Err(format!(
+            "the token that gives the power expired at {}, so verifiers refuse a list that is issued now; begin another list with a new token",
+            at(expires)
+        )),
+    }
+}
+
+impl Next<'_> {
+    fn pruned(mut self) -> Self {
+        self.pruned = self.draft.prune(self.now);
+        self
+    }
+
+    /// Ends a fork of the list in the file and another one of the series: the next list has the
+    /// entries of both.
+    ///
+    /// # Errors
+    ///
+    /// If there is no fork.
+    pub fn end_fork(&mut self, other: &RevocationList) -> Result<(), Error> {
+        const OPTION: &str = "--ends-fork";
+        let Some(own) = &self.before else {
+            return Err(Error::about(OPTION, "there is no list in the file"));
+        };
+        let why = match (Relation::of(own, other), Relation::of(other, own)) {
+            (Relation::OtherSeries, _) => {
+                "this is a list of another series; a fork has one issuer and one scope"
+            }
+            (Relation::Same, _) => "this is the list in the file",
+            (Relation::Next, _) => "the list in the file follows this one, so there is no fork",
+            (_, Relation::Next) => {
+                "this list follows the one in the file, so there is no fork; put it in its place"
+            }
+            _ => "",
+        };
+        if !why.is_empty() {
+            return Err(Error::about(OPTION, why));
+        }
+        self.draft = RevocationDraft::ending_fork(own, other);
+        self.pruned = self.draft.prune(self.now);
+        Ok(())
+    }
+
+    /// Returns what the list has power over.
+    pub fn power(&self) -> Power<'_> {
+        let (issuer, scope) = (self.key.public_key(), self.scope);
+        Power { issuer, scope, authority: self.authority.as_ref() }
+    }
+
+    /// Signs the list, and puts it in the place of the one in the file.
+    ///
+    /// # Errors
+    ///
+    /// If `--next` is not later than now, the list has too many entries, or the file cannot be
+    /// written.
+    pub fn issue(&self) -> Result<RevocationList, Error> {
+        let next = self.next.from(self.now).map_err(|e| Error::about("--next", e))?;
+        let list = self.draft.sign(&self.key, self.now, next);
+        let list = list.map_err(|e| self.file.error(e))?;
+        self.locked.replace(list.as_bytes(), Readers::Everyone)?;
+        Ok(list)
+    }
+}

@@ -1,0 +1,154 @@
+//! What a list has power over, as far as its issuer can know.
+//!
+//! The verifier decides. But a list that no verifier would follow gives a false sense of safety, so
+//! `revoke` says so before it signs one.
+
+use deputize::{
+    Hop, HopId, Operation, OperationPattern, PublicKey, Resource, StatementScope, Token,
+};
+
+use crate::input::chain::Chain;
+use crate::input::ids::hex;
+
+/// The operation that a token must grant by this very name.
+const REVOKE: &str = "deputize.revoke";
+
+/// The issuer of a list, and where its power comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Power<'a> {
+    /// The key that signs.
+    pub issuer: PublicKey,
+    /// The chains that the list is about.
+    pub scope: StatementScope,
+    /// The token that gives the power.
+    pub authority: Option<&'a Token>,
+}
+
+impl Power<'_> {
+    /// Returns the hop that the issuer takes back unless it says otherwise: the last one, if that is
+    /// not the issuer's own.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if the list has no power over it.
+    pub fn last_hop(&self, chain: &Chain) -> Result<usize, String> {
+        let last = chain.hops.len().saturating_sub(1);
+        match self.start(chain)? {
+            Start::OwnHop(own) if own == last => Err(format!(
+                "this key holds the token, so the last hop is its own, {own}; to give it back, pass --surrender"
+            )),
+            _ => self.require(chain, last).map(|()| last),
+        }
+    }
+
+    /// Returns the issuer's own hop: the first of which it is the delegate.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if there is none.
+    pub fn own_hop(&self, chain: &Chain) -> Result<usize, String> {
+        let mut hops = chain.hops.iter();
+        hops.position(|hop| hop.delegate().key() == self.issuer).ok_or_else(|| {
+            let key = self.issuer.fingerprint();
+            format!("the key {key} is not a delegate of this token, so it has no hop to give back")
+        })
+    }
+
+    /// Checks that the list has power over a hop.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if it has not.
+    pub fn require(&self, chain: &Chain, hop: usize) -> Result<(), String> {
+        match self.start(chain)? {
+            Start::OwnHop(own) if hop < own => Err(format!(
+                "hop {hop} is above the one that gave this key its authority, hop {own}, so its list has no power over it"
+            )),
+            Start::Authority => {
+                chain.hops.get(hop).map_or(Ok(()), |hop| self.require_hop(&hop.id()))
+            }
+            Start::Root | Start::OwnHop(_) => Ok(()),
+        }
+    }
+
+    /// Checks that the token that gives the power, if there is one, lets its holder revoke the hop with
+    /// this id.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if it does not.
+    pub fn require_hop(&self, id: &HopId) -> Result<(), String> {
+        let Some(token) = self.authority else { return Ok(()) };
+        let above = token.hops().split_last().map_or(&[][..], |(_, above)| above);
+        if let Some(place) = above.iter().position(|hop| hop.id() == *id) {
+            return Err(format!(
+                "hop {place} of the token that gives the power is one from which it comes, so the list has no power over it"
+            ));
+        }
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = id.to_bytes();
+        self.require_grant(&format!("hop/{}", hex(id)))
+    }
+
+    /// Checks that every hop of the token that gives the power, if there is one, grants to revoke
+    /// this resource, by name.
+    ///
+    /// # Errors
+    ///
+    /// A sentence if one does not.
+    pub fn require_grant(&self, resource: &str) -> Result<(), String> {
+        let Some(token) = self.authority else { return Ok(()) };
+        match token.hops().iter().position(|hop| !grants(hop, resource)) {
+            None => Ok(()),
+            Some(hop) => Err(format!(
+                "hop {hop} of the token that gives the power does not grant `{REVOKE} {resource}` for every service and by that very name"
+            )),
+        }
+    }
+
+    fn start(&self, chain: &Chain) -> Result<Start, String> {
+        let (issuer, root) = (self.issuer.fingerprint(), chain.root_key.fingerprint());
+        match (self.scope, self.authority) {
+            (StatementScope::Root(own), _) if own == chain.root_key => Ok(Start::Root),
+            (StatementScope::Root(own), _) => Err(format!(
+                "the list is about chains with the root key {}, and that of this token is {root}",
+                own.fingerprint()
+            )),
+            (_, Some(token)) if token.root_key() == chain.root_key => Ok(Start::Authority),
+            (_, Some(token)) => Err(format!(
+                "the power is one over chains with the root key {}, and that of this token is {root}",
+                token.root_key().fingerprint()
+            )),
+            _ if self.issuer == chain.root_key => Ok(Start::Root),
+            _ => self.own_hop(chain).map(Start::OwnHop).map_err(|_| {
+                format!(
+                    "the key {issuer} is neither the root key of this token, {root}, nor one of its delegates, so its list has no power over it"
+                )
+            }),
+        }
+    }
+}
+
+/// Where the power over a chain begins.
+enum Start {
+    /// At its first hop.
+    Root,
+    /// At the issuer's own hop.
+    OwnHop(usize),
+    /// At its first hop, except those from which the power comes.
+    Authority,
+}
+
+fn grants(hop: &Hop, resource: &str) -> bool {
+    let (Ok(operation), Ok(resource)) = (REVOKE.parse::<Operation>(), resource.parse::<Resource>())
+    else {
+        return false;
+    };
+    let by_name = OperationPattern::Exact(operation);
+    let mut capabilities = hop.grant().capabilities().iter();
+    hop.grant().audience().is_none()
+        && capabilities.any(|own| {
+            *own.operation() == by_name
+                && own.args().is_empty()
+                && own.resource().permits(&resource)
+        })
+}

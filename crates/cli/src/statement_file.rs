@@ -1,0 +1,266 @@
+//! Files that several processes change: revocation lists, and whatever else is replaced as a whole.
+//!
+//! A change is read, modify, sign, write, under one lock: otherwise two processes could issue two
+//! statements with one sequence, which is a fork, and verifiers would trust neither.
+//!
+//! The lock is a file of its own beside the file, which is never removed: the file itself is replaced,
+//! and then two processes would have locked two files. It has mode 0600, because whoever can open it
+//! can keep it locked.
+//!
+//! The new content is written under a temporary name, synced, and renamed. So a reader sees the old
+//! or the new file, and a process that is killed, or a disk that is full, changes nothing. What it
+//! leaves behind is never read, and removed by the next change.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
+
+use deputize::text::Backticked;
+
+use crate::limits::{LOCK_PAUSE, LOCK_WAIT};
+use crate::output::Error;
+use crate::platform::{self, Readers};
+
+/// The attempts at a name for a temporary file.
+const ATTEMPTS: u32 = 16;
+
+/// A file that is changed under a lock.
+#[derive(Debug)]
+pub struct StatementFile {
+    /// The option and the path as they were given, for messages.
+    subject: String,
+    /// The file, and its folder, without links.
+    path: PathBuf,
+    folder: PathBuf,
+    name: String,
+}
+
+/// A file that is locked until this is dropped.
+#[derive(Debug)]
+pub struct Locked<'f> {
+    file: &'f StatementFile,
+    lock: File,
+}
+
+impl StatementFile {
+    /// Names the file at `path`, which need not exist yet. Errors begin with `option`, if the path is
+    /// that of an option. A link is followed, so that its target is replaced and not the link.
+    ///
+    /// # Errors
+    ///
+    /// If the folder does not exist, or the path cannot be that of a file.
+    pub fn new(option: &str, path: &Path) -> Result<Self, Error> {
+        let shown = path.to_string_lossy();
+        let subject = format!("{option} {}", Backticked(&shown)).trim_start().to_owned();
+        let error = |why: &dyn Display| Error::about(&subject, why);
+        if path.as_os_str() == "-" {
+            return Err(error(&"standard input cannot be replaced; give the name of a file"));
+        }
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let path = match fs::canonicalize(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound && !is_link => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
+                let folder = folder.map_err(|e| error(&format_args!("its directory: {e}")))?;
+                folder.join(path.file_name().ok_or_else(|| error(&"this is not a file"))?)
+            }
+            found => found.map_err(|e| error(&e))?,
+        };
+        let (folder, name) = (path.parent(), path.file_name().and_then(|name| name.to_str()));
+        let (Some(folder), Some(name)) = (folder, name) else {
+            return Err(error(&"this is not a file with a name in Unicode"));
+        };
+        let (folder, name) = (folder.to_owned(), name.to_owned());
+        Ok(Self { subject, path, folder, name })
+    }
+
+    /// Waits until no other process changes the file, and keeps others from it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be locked, or another process keeps it locked.
+    pub fn lock(&self) -> Result<Locked<'_>, Error> {
+        let path = self.lock_path();
+        let deadline = Instant::now().checked_add(LOCK_WAIT);
+        loop {
+            if let Some(lock) = attempt(&path).map_err(|e| self.lock_error(e))? {
+                return Ok(Locked { file: self, lock });
+            }
+            if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
+                return Err(self.error(format_args!(
+                    "another process has been changing it for {} seconds; it holds the lock {}",
+                    LOCK_WAIT.as_secs(),
+                    Backticked(&path.to_string_lossy())
+                )));
+            }
+            thread::sleep(LOCK_PAUSE);
+        }
+    }
+
+    /// Returns true if there is a file.
+    pub fn exists(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok()
+    }
+
+    /// Creates an error about the file.
+    pub fn error(&self, why: impl Display) -> Error {
+        Error::about(&self.subject, why)
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.folder.join(format!(".{}.lock", self.name))
+    }
+
+    fn lock_error(&self, why: io::Error) -> Error {
+        let path = self.lock_path();
+        let path = Backticked(&path.to_string_lossy()).to_string();
+        self.error(format_args!("it cannot be changed, because {path} cannot be locked: {why}"))
+    }
+}
+
+/// Locks the file at this path, unless another process has locked it.
+fn attempt(path: &Path) -> io::Result<Option<File>> {
+    let file = match platform::open_lock(path) {
+        Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(None),
+        file => file?,
+    };
+    if !platform::try_lock(&file)? {
+        return Ok(None);
+    }
+    // Somebody may have removed it meanwhile. Then others lock the next one.
+    match platform::is_at(&file, path) {
+        Ok(is_there) => Ok(is_there.then_some(file)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+impl Locked<'_> {
+    /// Reads the file, or returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or has more than `most` bytes.
+    pub fn read(&self, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        let error = |e: io::Error| self.file.error(e);
+        let file = match File::open(&self.file.path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(error)?,
+        };
+        if !file.metadata().map_err(error)?.is_file() {
+            return Err(self.file.error("this is not a file"));
+        }
+        let mut bytes = Vec::new();
+        let limit = most.saturating_add(1);
+        let length = file.take(limit).read_to_end(&mut bytes).map_err(error)?;
+        match u64::try_from(length).is_ok_and(|length| length <= most) {
+            true => Ok(Some(bytes)),
+            false => Err(self.file.error(format_args!("the file has more than {most} bytes"))),
+        }
+    }
+
+    /// Replaces the file, durably. It keeps the permissions that it had; a new one can be read by
+    /// `readers`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written. It is then as it was, unless the error says otherwise.
+    pub fn replace(&self, content: &[u8], readers: Readers) -> Result<(), Error> {
+        self.remove_left_behind();
+        let (mut file, temporary) = self.create_temporary(readers)?;
+        let written = self.keep_permissions(&file).and_then(|()| {
+            file.write_all(content)?;
+            // Before it is renamed: otherwise a loss of power could leave an empty file in its place.
+            file.sync_all()?;
+            if !platform::is_at(&self.lock, &self.file.lock_path()).unwrap_or(false) {
+                return Err(io::Error::other(
+                    "its lock was removed, so that another process may be changing it; try again",
+                ));
+            }
+            fs::rename(&temporary, &self.file.path)
+        });
+        written.map_err(|e| {
+            let _ = fs::remove_file(&temporary);
+            self.file.error(format_args!("nothing was changed: {e}"))
+        })?;
+        platform::sync_folder(&self.file.folder).map_err(|e| {
+            self.file.error(format_args!(
+                "it was changed, and a loss of power may undo that, because its directory could not be written to disk: {e}"
+            ))
+        })
+    }
+
+    fn keep_permissions(&self, file: &File) -> io::Result<()> {
+        match fs::metadata(&self.file.path) {
+            Ok(before) => file.set_permissions(before.permissions()),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Creates a file of a name that no process has used. A fixed name could be taken by a process
+    /// that does not see the lock, as on some network file systems.
+    fn create_temporary(&self, readers: Readers) -> Result<(File, PathBuf), Error> {
+        let process = std::process::id();
+        for attempt in 0..ATTEMPTS {
+            let name = format!(".{}.{process}.{attempt}.tmp", self.file.name);
+            let path = self.file.folder.join(name);
+            match platform::create_new(&path, readers) {
+                Ok(file) => return Ok((file, path)),
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(self.file.error(format_args!("nothing was changed: {e}"))),
+            }
+        }
+        Err(self.file.error("no name is left for a temporary file; try again later"))
+    }
+
+    /// Removes the temporary files of processes that were killed: who has the lock is the only one
+    /// that writes. A failure does no harm: they are never read.
+    fn remove_left_behind(&self) {
+        let Ok(entries) = fs::read_dir(&self.file.folder) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| is_temporary(name, &self.file.name)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Returns true for the name of a temporary file of this file, and of no other file or program.
+fn is_temporary(name: &str, file: &str) -> bool {
+    let numbers = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_prefix(file))
+        .and_then(|name| name.strip_prefix('.'))
+        .and_then(|name| name.strip_suffix(".tmp"))
+        .and_then(|numbers| numbers.split_once('.'));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    numbers.is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_temporary_files_are_removed() {
+        assert!(is_temporary(".a.revocations.17.0.tmp", "a.revocations"));
+        for name in [
+            ".a.revocations.lock",
+            ".a.revocations.17.tmp",
+            ".a.revocations.17.0",
+            ".a.revocations.x.0.tmp",
+            ".a.revocations.17.0.0.tmp",
+            ".b.revocations.17.0.tmp",
+            ".a.revocations2.17.0.tmp",
+            "a.revocations.17.0.tmp",
+            ".a.revocations..0.tmp",
+        ] {
+            assert!(!is_temporary(name, "a.revocations"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,617 @@
+//! `deputize revoke`: what is put into a list, by whom, and what is refused.
+
+use deputize::{HopId, KeyEnd, RevocationList, Signer, StatementScope, Token};
+use serde_json::Value;
+
+use crate::common::{key_of, now};
+use crate::shell::{DELEGATE, Outcome, Shell, with_call};
+use deputize_cli::commands::schema::Document;
+use time::Duration;
+
+/// Returns the list in a file.
+pub(crate) fn list(shell: &Shell, file: &str) -> RevocationList {
+    RevocationList::parse(std::fs::read(shell.path(file)).unwrap()).unwrap()
+}
+
+pub(crate) fn hops(shell: &Shell, token: &str) -> Vec<HopId> {
+    Token::parse(shell.read(token).trim()).unwrap().hop_ids().collect()
+}
+
+/// Runs `revoke` with the key of a member of the cast, for the list `FILE` of that name.
+pub(crate) fn revoke(shell: &Shell, who: &str, rest: &str) -> Outcome {
+    shell.run(&format!("deputize revoke --at $NOW --key {who}.key --list {who}.revocations {rest}"))
+}
+
+/// As [`revoke`], which must succeed. Returns what was printed on both channels.
+fn revoked(shell: &Shell, who: &str, rest: &str) -> (String, String) {
+    let Outcome { code, out, err } = revoke(shell, who, rest);
+    assert_eq!(code, 0, "{rest}\n{out}{err}");
+    (out, err)
+}
+
+/// As [`revoke`], which must refuse, print nothing, and leave the list as it was.
+fn refused(shell: &Shell, who: &str, rest: &str) -> String {
+    let file = shell.path(&format!("{who}.revocations"));
+    let before = std::fs::read(&file).ok();
+    let Outcome { code, out, err } = revoke(shell, who, rest);
+    assert_eq!((code, out.as_str()), (1, ""), "{rest}\n{err}");
+    assert!(err.ends_with("nothing was changed; to sign the list all the same, pass --anyway\n"));
+    assert_eq!(std::fs::read(&file).ok(), before, "{rest}");
+    err
+}
+
+#[test]
+fn a_root_takes_back_the_last_hop_of_a_token() {
+    let shell = Shell::with_tokens();
+    let ids = hops(&shell, "researcher.token");
+    let (out, err) = revoked(&shell, "alice", "--new @researcher.token");
+    let wanted = format!(
+        "revoked: hop 1 {} planner (8139770ea87d175f) → researcher (ed4928c628d1c2c6), until 2026-11-23T18:15:00Z
+alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 1 entry
+",
+        ids[1]
+    );
+    assert_eq!(out, wanted);
+    for note in [
+        "note: planner can delegate to researcher again; to end that too, revoke hop 0 with --at-hop 0\n",
+        "note: equal grants of one delegator in one second are one hop, and are revoked together\n",
+        "note: this is the first list of this key; if there were others, begin after them, with --first-sequence\n",
+    ] {
+        assert!(err.contains(note), "{err}");
+    }
+    let first = list(&shell, "alice.revocations");
+    assert_eq!(
+        (first.issuer(), first.scope()),
+        (key_of("alice").public_key(), StatementScope::Own)
+    );
+    assert_eq!((first.issued(), first.next_update()), (now(), now() + Duration::hours(24)));
+    let entry = first.hop(&ids[1]).unwrap();
+    // Rounded up to a whole hour.
+    assert_eq!((entry.since(), entry.expires()), (now(), Some(now() + Duration::hours(1))));
+    assert!(first.hop(&ids[0]).is_none() && first.hop_count() == 1);
+
+    let (out, err) = revoked(&shell, "alice", "--next 2h --at-hop 0 @researcher.token");
+    assert!(out.contains(&format!("revoked: hop 0 {} alice@acme.com (8a88", ids[0])), "{out}");
+    assert!(out.ends_with("sequence 2, next by 2026-11-23T20:00:00Z, 2 entries\n"), "{out}");
+    assert!(!err.contains("can delegate") && !err.contains("the first list"), "{err}");
+    let second = list(&shell, "alice.revocations");
+    assert_eq!((second.sequence(), second.previous()), (2, Some(first.digest())));
+    assert!(second.hop(&ids[0]).is_some() && second.hop(&ids[1]).is_some());
+}
+
+#[test]
+fn a_presentation_and_several_tokens_are_taken_back_too() {
+    let shell = Shell::with_tokens();
+    shell.done(&with_call("present --key researcher.key @researcher.token > p"));
+    let (one, other) = (hops(&shell, "planner.token")[0], hops(&shell, "researcher.token")[1]);
+    let (out, _) = revoked(&shell, "alice", "--new @p @planner.token");
+    assert!(out.find(&other.to_string()) < out.find(&one.to_string()), "{out}");
+    let own = list(&shell, "alice.revocations");
+    assert!(own.hop(&one).is_some());
+    assert_eq!(own.hop(&other).unwrap().expires(), Some(now() + Duration::hours(1)));
+    // Long after, when it is not valid any more, and from standard input.
+    shell.done("deputize revoke --new --at 2026-11-23T18:16:00Z --key alice.key --list late - < p");
+    assert!(list(&shell, "late").hop(&other).is_some());
+    let mut odd = shell.read("p").into_bytes();
+    let middle = odd.len() / 2;
+    odd[middle] = if odd[middle] == b'A' { b'B' } else { b'A' };
+    shell.write("odd", odd);
+    let why = shell.refused("deputize revoke --new --key alice.key --list x @odd");
+    assert!(why.contains("the presentation is not authentic"), "{why}");
+    assert!(!shell.path("x").exists());
+}
+
+#[test]
+fn a_delegator_takes_back_what_is_below_its_own_hop() {
+    let shell = Shell::with_tokens();
+    let ids = hops(&shell, "researcher.token");
+    let (_, err) = revoked(&shell, "planner", "--new @researcher.token");
+    assert!(!err.contains("can delegate"), "it need not be told about itself: {err}");
+    assert!(list(&shell, "planner.revocations").hop(&ids[1]).is_some());
+    // Its own hop only if it says so.
+    let why = refused(&shell, "planner", "@planner.token");
+    let wanted = "this key holds the token, so the last hop is its own, 0; to give it back, pass --surrender\n";
+    assert!(why.starts_with(wanted), "{why}");
+    revoked(&shell, "planner", "--surrender @researcher.token");
+    assert!(list(&shell, "planner.revocations").hop(&ids[0]).is_some());
+    // What it has no power over.
+    for (who, rest, why) in [
+        (
+            "researcher",
+            "--new --at-hop 0 @researcher.token",
+            "hop 0 is above the one that gave this key its authority, hop 1, so its list has no power over it\n",
+        ),
+        (
+            "writer",
+            "--new @researcher.token",
+            "nor one of its delegates, so its list has no power over it\n",
+        ),
+        (
+            "writer",
+            "--new --at-hop 0 @researcher.token",
+            "nor one of its delegates, so its list has no power over it\n",
+        ),
+        (
+            "writer",
+            "--new --surrender @researcher.token",
+            "is not a delegate of this token, so it has no hop to give back\n",
+        ),
+    ] {
+        let printed = refused(&shell, who, rest);
+        assert!(printed.contains(why), "{rest}: {printed}");
+        assert!(!shell.path(&format!("{who}.revocations")).exists());
+    }
+    revoked(&shell, "researcher", "--new --surrender @researcher.token");
+    assert!(list(&shell, "researcher.revocations").hop(&ids[1]).is_some());
+    // A person who knows better, as with the successor of a root key.
+    let (_, err) = revoked(&shell, "writer", "--new --anyway @researcher.token");
+    assert!(err.starts_with("warning: the key"), "{err}");
+    assert!(list(&shell, "writer.revocations").hop(&ids[1]).is_some());
+}
+
+#[test]
+fn ids_owners_and_keys_are_taken_back() {
+    let shell = Shell::with_tokens();
+    let ids = hops(&shell, "researcher.token");
+    let token_id = shell.done("deputize ids @planner.token");
+    let token_id = token_id.lines().next().unwrap().strip_prefix("token ").unwrap().to_owned();
+    let planner = key_of("planner").public_key();
+    let rest = format!(
+        "--new --hop {} --token-id {token_id} --owner alice@acme.com --revoke-key planner.pub --retired 2026-11-23T17:00:00Z",
+        ids[1].to_string().to_uppercase()
+    );
+    let (out, err) = revoked(&shell, "alice", &rest);
+    let wanted = format!(
+        "revoked: hop {}
+revoked: token {token_id}
+revoked: owner alice@acme.com
+revoked: key {planner}, retired at 2026-11-23T17:00:00Z
+alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 4 entries
+",
+        ids[1]
+    );
+    assert_eq!(out, wanted);
+    assert!(
+        err.contains("note: the expiry of a hop that is given by its id is not known"),
+        "{err}"
+    );
+    let own = list(&shell, "alice.revocations");
+    assert_eq!(own.hop(&ids[1]).unwrap().expires(), None);
+    let (id, since) = own.tokens().next().unwrap();
+    assert_eq!((format!("{:032x}", u128::from_be_bytes(id)), since), (token_id.clone(), now()));
+    assert_eq!(own.owners().collect::<Vec<_>>(), [("alice@acme.com", now())]);
+    let (key, entry) = own.keys().next().unwrap();
+    assert_eq!((key, entry.end()), (planner, &KeyEnd::retired(now() - Duration::hours(1))));
+
+    // Once more is no more, and no new list.
+    let before = shell.path("alice.revocations");
+    let bytes = std::fs::read(&before).unwrap();
+    let (out, err) = revoked(&shell, "alice", &rest.replace("--new", ""));
+    assert_eq!(
+        out,
+        "alice.revocations: unchanged, sequence 1, next by 2026-11-24T18:00:00Z, 4 entries\n"
+    );
+    assert_eq!(err.matches("note: the list has it already: ").count(), 4, "{err}");
+    assert_eq!(std::fs::read(&before).unwrap(), bytes);
+
+    // From retired to compromised, with exceptions, and not back by mistake.
+    let digest = own.digest();
+    let rest =
+        format!("--revoke-key {planner} --compromised --good {} --successor {digest}", ids[1]);
+    let (out, err) = revoked(&shell, "alice", &rest);
+    assert!(out.starts_with(&format!("revoked: key {planner}, compromised\n")), "{out}");
+    assert!(err.contains("note: it replaces the entry: key ed25519/8139"), "{err}");
+    let own = list(&shell, "alice.revocations");
+    let end = KeyEnd::compromised().with_good(ids[1]).with_successor(digest);
+    assert_eq!(own.keys().next().unwrap().1.end(), &end);
+    let why = refused(&shell, "alice", "--revoke-key planner.pub --retired now");
+    assert!(why.starts_with("the list reports this key as compromised;"), "{why}");
+    revoked(&shell, "alice", "--revoke-key planner.pub --retired now --anyway");
+    let own = list(&shell, "alice.revocations");
+    assert_eq!(own.keys().next().unwrap().1.end(), &KeyEnd::retired(now()));
+}
+
+#[test]
+fn what_has_expired_needs_no_entry_and_entries_are_pruned_with_each_list() {
+    let shell = Shell::with_tokens();
+    let late = |at: &str, rest: &str| {
+        let line = "deputize revoke --key alice.key --list alice.revocations";
+        shell.run(&format!("{line} --at {at} {rest}"))
+    };
+    revoked(&shell, "alice", "--new @researcher.token");
+    // It expires at 18:15, which is rounded up, and the greatest tolerance is five minutes.
+    let printed = late("2026-11-23T19:04:59Z", "@planner.token");
+    assert!(printed.out.ends_with("2 entries\n"), "{}", printed.out);
+    let printed = late("2026-11-23T19:05:00Z", "--owner a");
+    assert!(printed.out.ends_with(", 2 entries, 1 expired and removed\n"), "{}", printed.out);
+    let printed = late("2026-11-23T19:05:00Z", "@researcher.token");
+    assert_eq!(printed.code, 0);
+    assert!(printed.err.starts_with("note: it has expired, and needs no entry: hop 1 "));
+    assert!(
+        printed.out.starts_with("alice.revocations: unchanged, sequence 3, "),
+        "{}",
+        printed.out
+    );
+}
+
+#[test]
+fn a_revoker_whom_anchors_name_takes_back_any_hop_of_one_root() {
+    let shell = Shell::with_tokens();
+    let root = key_of("alice").public_key();
+    revoked(&shell, "writer", "--new --for-root alice.pub --at-hop 0 @researcher.token");
+    let own = list(&shell, "writer.revocations");
+    assert_eq!(own.scope(), StatementScope::Root(root));
+    assert!(own.hop(&hops(&shell, "planner.token")[0]).is_some());
+    // The next one has the same scope, without being told.
+    revoked(&shell, "writer", "@researcher.token");
+    assert_eq!(list(&shell, "writer.revocations").scope(), StatementScope::Root(root));
+    shell.done("deputize mint --at $NOW --key thief.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --purpose p > other.token");
+    let why = refused(&shell, "writer", "@other.token");
+    let wanted =
+        "the list is about chains with the root key 8a88e3dd7409f195, and that of this token is ";
+    assert!(why.starts_with(wanted), "{why}");
+    let why = shell.refused("deputize revoke --new --key alice.key --list x --for-root alice.pub");
+    assert_eq!(why, "--for-root: this is the key that signs; its own list needs no --for-root");
+    let why = shell.refused(&format!(
+        "deputize revoke --key writer.key --list writer.revocations --void 'list {}'",
+        own.digest()
+    ));
+    assert_eq!(why, "--void: only the own list of a root key can void other lists");
+}
+
+/// Alice gives the writer the power to revoke, through the planner.
+fn with_power(allow: &str, more: &str) -> Shell {
+    let shell = Shell::with_tokens();
+    let mint =
+        "deputize mint --at $NOW --key alice.key --owner alice@acme.com --expires 8h --purpose p";
+    shell.done(&format!(
+        "{mint} --to planner=planner.pub --max-hops 1 --allow 'deputize.revoke **' > p1.token"
+    ));
+    let delegate = DELEGATE.replace("researcher=researcher.pub", "writer=writer.pub");
+    let delegate = delegate.replace("crm.read accounts/emea/** limit<=10", allow);
+    let delegate = delegate.replace("@planner.token > researcher.token", "@p1.token > power.token");
+    shell.done(&format!("{delegate} {more}"));
+    shell
+}
+
+#[test]
+fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
+    let shell = with_power("deputize.revoke hop/**", "");
+    revoked(&shell, "writer", "--new --power @power.token @researcher.token");
+    let own = list(&shell, "writer.revocations");
+    let power = hops(&shell, "power.token");
+    assert_eq!(own.scope(), StatementScope::Power(power[1]));
+    assert_eq!(own.authority().unwrap().to_text(), shell.read("power.token").trim());
+    revoked(&shell, "writer", &format!("--hop {}", "ab".repeat(32)));
+    // The power's own last hop, and none above it.
+    revoked(&shell, "writer", "--at-hop 1 @power.token");
+    let grants = "does not grant `deputize.revoke";
+    for (rest, why) in [
+        (
+            "--at-hop 0 @power.token",
+            "hop 0 of the token that gives the power is one from which it comes",
+        ),
+        ("--token-id 70707070707070707070707070707070", grants),
+        ("--owner alice@acme.com", grants),
+        ("--revoke-key researcher.pub --compromised", grants),
+        (
+            "--revoke-key alice.pub --compromised",
+            "this key signed a hop of the token that gives the power",
+        ),
+        (
+            "--revoke-key planner.pub --retired now",
+            "this key signed a hop of the token that gives the power",
+        ),
+    ] {
+        let printed = refused(&shell, "writer", rest);
+        assert!(printed.contains(why), "{rest}: {printed}");
+    }
+    let above = format!("--hop {}", power[0]);
+    assert!(refused(&shell, "writer", &above).contains("is one from which it comes"));
+    shell.done("deputize mint --at $NOW --key thief.key --owner a --to planner=planner.pub --allow 'a b' --expires 1h --purpose p > other.token");
+    let printed = refused(&shell, "writer", "@other.token");
+    assert!(
+        printed.starts_with("the power is one over chains with the root key 8a88e3dd7409f195, and")
+    );
+    let why = shell.refused("deputize revoke --new --key thief.key --list x --power @power.token");
+    assert!(why.starts_with("--power: the token is held by writer (agent, "), "{why}");
+    assert!(
+        shell
+            .refused("deputize revoke --new --key thief.key --list x --power @alice.pub")
+            .contains("this is PEM")
+    );
+}
+
+/// Its holder gets 15 minutes.
+#[test]
+fn a_power_that_has_expired_issues_no_lists() {
+    let shell = with_power("deputize.revoke hop/**", "");
+    revoked(&shell, "writer", "--new --power @power.token @researcher.token");
+    let late = |line: &str| {
+        shell.refused(&format!("deputize {line} --at 2026-11-23T18:15:00Z --key writer.key"))
+    };
+    for line in [
+        "revoke --list writer.revocations --hop 0101010101010101010101010101010101010101010101010101010101010101",
+        "revocations prune writer.revocations",
+        "revoke --new --list x --power @power.token",
+    ] {
+        let why = late(line);
+        assert!(
+            why.contains("the token that gives the power expired at 2026-11-23T18:15:00Z, so"),
+            "{why}"
+        );
+    }
+    let verify = |at: &str| {
+        shell.run(&format!(
+            "deputize revocations verify --at {at} --issuer writer.pub writer.revocations"
+        ))
+    };
+    let printed = verify("2026-11-23T18:14:59Z");
+    assert_eq!(printed.code, 0);
+    assert!(printed.out.ends_with("fresh until 2026-11-23T18:15:00Z\n"), "{}", printed.out);
+    assert_eq!(verify("2026-11-23T18:15:00Z").code, 1);
+    let shown = shell.done("deputize revocations show writer.revocations");
+    assert!(
+        shown.contains("  scope:    power ")
+            && shown.contains(", as far as the issuer's token grants it\n"),
+        "{shown}"
+    );
+    let json = shell.done("deputize revocations show --format json writer.revocations");
+    assert!(json.contains(shell.read("power.token").trim()));
+}
+
+/// A capability counts for the kind of thing that it names, in every hop, and by its name.
+#[test]
+fn a_power_is_granted_by_name() {
+    let digest = "$(printf %s alice@acme.com | sha256sum | cut -c1-64)";
+    let key = key_of("researcher").public_key().to_string().replace("ed25519/", "");
+    let shell = with_power(
+        &format!("deputize.revoke key/{key}"),
+        &format!(
+            "--allow \"deputize.revoke owner/{digest}\" --allow 'deputize.revoke token/70707070707070707070707070707070'"
+        ),
+    );
+    revoked(
+        &shell,
+        "writer",
+        "--new --power @power.token --revoke-key researcher.pub --compromised --owner alice@acme.com --token-id 70707070707070707070707070707070",
+    );
+    refused(&shell, "writer", "--owner bob@acme.com");
+    refused(&shell, "writer", "--revoke-key thief.pub --compromised");
+    refused(&shell, "writer", "--token-id 70707070707070707070707070707071");
+    refused(&shell, "writer", "@researcher.token");
+    for (allow, more) in [
+        ("deputize.* **", ""),
+        ("* **", ""),
+        ("deputize.revoke hop/**", "--audience crm.acme.com"),
+        ("deputize.revoke hop/** limit", ""),
+    ] {
+        let mint = format!(
+            "deputize mint --at $NOW --key alice.key --owner a --to writer=writer.pub --expires 1h --purpose p --allow '{allow}' {more} > wide.token"
+        );
+        shell.done(&mint);
+        let printed = shell.run("deputize revoke --new --at $NOW --key writer.key --list wide --power @wide.token @researcher.token");
+        assert_eq!(printed.code, 1, "{allow}");
+        assert!(
+            printed.err.contains("hop 0 of the token that gives the power does not grant"),
+            "{allow}: {}",
+            printed.err
+        );
+    }
+}
+
+#[test]
+fn a_root_voids_the_lists_of_others() {
+    let shell = Shell::with_tokens();
+    let (key, hop) = (key_of("planner").public_key(), hops(&shell, "planner.token")[0]);
+    let digest = "0d".repeat(32);
+    let (out, _) = revoked(
+        &shell,
+        "alice",
+        &format!(
+            "--new --void 'own planner.pub from 3' --void 'power {hop} from 1' --void 'list {digest}'"
+        ),
+    );
+    let wanted = format!(
+        "void: own lists of {key} from 3\nvoid: lists by power {hop} from 1\nvoid: list {digest}\n"
+    );
+    assert!(out.starts_with(&wanted), "{out}");
+    let own = list(&shell, "alice.revocations");
+    assert_eq!(own.void_series().count(), 2);
+    assert_eq!(own.void_lists().map(|own| own.to_string()).collect::<Vec<_>>(), [digest]);
+    let shown = shell.done("deputize revocations show alice.revocations");
+    assert!(shown.contains(&format!("    void: own lists of {key} from 3\n")), "{shown}");
+}
+
+#[test]
+fn a_list_about_its_own_compromised_key_is_the_last() {
+    let shell = Shell::with_tokens();
+    revoked(&shell, "alice", "--new @planner.token");
+    let why = refused(&shell, "alice", "--revoke-key alice.pub --compromised");
+    assert!(
+        why.starts_with("this is the key that signs the list: the list becomes final"),
+        "{why}"
+    );
+    revoked(&shell, "alice", "--revoke-key alice.pub --compromised --anyway");
+    for line in [
+        "revoke --list alice.revocations --anyway --owner a",
+        "revoke --list alice.revocations --give-back --revoke-key alice.pub",
+        "revocations prune alice.revocations",
+    ] {
+        let why = shell.refused(&format!("deputize {line} --at $NOW --key alice.key"));
+        assert!(
+            why.contains("`alice.revocations`: this list is final: it reports its own key"),
+            "{why}"
+        );
+    }
+    assert!(shell.done("deputize revocations show alice.revocations").contains("\n  final:    "));
+    // A key that is only retired goes on.
+    revoked(&shell, "planner", "--new --revoke-key planner.pub --retired now");
+    revoked(&shell, "planner", "--owner a");
+}
+
+#[test]
+fn what_was_taken_is_given_back() {
+    let shell = Shell::with_tokens();
+    let id = "70".repeat(16);
+    let all = format!("--owner bob --token-id {id} --hop {}", "ab".repeat(32));
+    revoked(
+        &shell,
+        "alice",
+        &format!("--new {all} --revoke-key planner.pub --compromised @researcher.token"),
+    );
+    let (out, _) = revoked(
+        &shell,
+        "alice",
+        &format!("--give-back {all} --revoke-key planner.pub @researcher.token"),
+    );
+    assert_eq!(out.matches("given back: ").count(), 5, "{out}");
+    assert!(out.ends_with("sequence 2, next by 2026-11-24T18:00:00Z, 0 entries\n"), "{out}");
+    let (out, err) = revoked(&shell, "alice", "--give-back --owner bob");
+    assert!(out.starts_with("alice.revocations: unchanged, sequence 2, "), "{out}");
+    assert_eq!(err, "note: the list has no entry for owner bob\n");
+    for (rest, why) in [
+        ("--revoke-key planner.pub --retired now", "leave out --retired and --compromised"),
+        ("--void 'list 0'", "the digest of a statement is written as 64"),
+        (&format!("--void 'list {}'", "0d".repeat(32)), "--void does not go with it"),
+        ("--new --owner bob", "cannot be used with"),
+    ] {
+        let line =
+            format!("deputize revoke --give-back --key alice.key --list alice.revocations {rest}");
+        assert!(shell.refused(&line).contains(why), "{rest}: {}", shell.refused(&line));
+    }
+}
+
+#[test]
+fn a_fork_is_ended_with_the_entries_of_both() {
+    let shell = Shell::with_tokens();
+    revoked(&shell, "alice", "--new --owner a");
+    shell.done("cp alice.revocations one");
+    revoked(&shell, "alice", "--owner b");
+    shell.done("mv alice.revocations other; cp one alice.revocations");
+    for (file, why) in [
+        ("one", "--ends-fork: this is the list in the file"),
+        (
+            "other",
+            "--ends-fork: this list follows the one in the file, so there is no fork; put it in its place",
+        ),
+    ] {
+        let line = format!(
+            "deputize revoke --at $NOW --key alice.key --list alice.revocations --ends-fork {file}"
+        );
+        assert_eq!(shell.refused(&line), why);
+    }
+    revoked(&shell, "alice", "--owner c");
+    let heads = [list(&shell, "alice.revocations").digest(), list(&shell, "other").digest()];
+    let (out, _) = revoked(&shell, "alice", "--owner d --ends-fork other");
+    assert!(out.contains("sequence 3, ") && out.contains(", 4 entries"), "{out}");
+    let own = list(&shell, "alice.revocations");
+    assert_eq!(own.owners().map(|(name, _)| name).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    let named: Vec<_> = own.previous().into_iter().chain(own.ends()).collect();
+    assert!(heads.iter().all(|head| named.contains(head)), "{named:?}");
+    revoked(&shell, "planner", "--new");
+    let line = "deputize revoke --at $NOW --key alice.key --list alice.revocations --ends-fork planner.revocations";
+    assert!(shell.refused(line).contains("this is a list of another series"));
+}
+
+#[test]
+fn the_result_is_json_too() {
+    let shell = Shell::with_tokens();
+    let schema = Document::Revoke.schema().to_value();
+    let json = |rest: &str| -> Value {
+        let (out, _) = revoked(&shell, "alice", &format!("--format json {rest}"));
+        let json = serde_json::from_str(&out).unwrap();
+        jsonschema::validate(&schema, &json).unwrap();
+        json
+    };
+    let first = json("--new @researcher.token");
+    assert_eq!((&first["written"], &first["list"]["sequence"]), (&true.into(), &1.into()));
+    assert_eq!(first["added"][0]["what"], "hop");
+    assert_eq!(first["added"][0]["expires"], "2026-11-23T19:00:00Z");
+    let second = json("--revoke-key planner.pub --compromised --owner a");
+    assert_eq!(second["list"]["previous"], first["list"]["digest"]);
+    assert_eq!(second["added"].as_array().unwrap().len(), 2);
+    let third = json(
+        "--revoke-key planner.pub --compromised --good 0101010101010101010101010101010101010101010101010101010101010101",
+    );
+    assert_eq!(third["changed"][0]["given_back"], true, "{third:#}");
+    let fourth = json("--give-back --owner a");
+    assert_eq!(fourth["removed"][0]["entry"]["name"], "a");
+    assert_eq!(fourth["removed"][0]["given_back"], true);
+    assert_eq!(json("@researcher.token")["written"], false);
+    let renewed = shell.done("deputize revocations prune --format json --at 2026-11-23T20:00:00Z --key alice.key alice.revocations");
+    let renewed: Value = serde_json::from_str(&renewed).unwrap();
+    jsonschema::validate(&schema, &renewed).unwrap();
+    assert_eq!(renewed["removed"][0]["given_back"], false, "{renewed:#}");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let shell = Shell::with_tokens();
+    revoked(&shell, "alice", "--new");
+    shell.write("odd.revocations", "odd");
+    let bytes = std::fs::read(shell.path("alice.revocations")).unwrap();
+    shell.write("cut.revocations", &bytes[..bytes.len() - 1]);
+    let hop = "ab".repeat(32);
+    let own = |rest: &str| {
+        format!("deputize revoke --at $NOW --key alice.key --list alice.revocations {rest}")
+    };
+    let lines = [
+        own(""),
+        own("--new --owner a"),
+        own("--next 0h --owner a"),
+        own("--next 2026-11-23T18:00:00Z --owner a"),
+        own("--next later --owner a"),
+        own("--for-root alice.pub --owner a"),
+        own("--first-sequence 5 --owner a"),
+        own("--at-hop 2 @researcher.token"),
+        own("--at-hop 1"),
+        own("--surrender"),
+        own("--surrender --at-hop 1 @researcher.token"),
+        own(&hop),
+        own("70707070707070707070707070707070"),
+        own("researcher.token"),
+        own("--hop 12"),
+        own("--token-id 12"),
+        own("--token-id +0707070707070707070707070707070"),
+        own("--owner ''"),
+        own("--revoke-key planner.pub"),
+        own("--revoke-key nobody.pub --compromised"),
+        own("--revoke-key planner.pub --retired yesterday"),
+        own("--revoke-key planner.pub --retired now --compromised"),
+        own("--compromised"),
+        own("--retired now"),
+        own("--revoke-key planner.pub --retired now --good 12"),
+        own("--revoke-key planner.pub --compromised --good 12"),
+        own("--revoke-key planner.pub --compromised --successor 12"),
+        own("--void 'own planner.pub'"),
+        own("--void 'all of them from 1'"),
+        own("--void 'own planner.pub from x'"),
+        own("--ends-fork nowhere"),
+        own("--owner a").replace("--list alice.revocations", "--list nowhere"),
+        own("--owner a").replace("--list alice.revocations", "--list nowhere/x"),
+        own("--owner a").replace("--list alice.revocations", "--list ."),
+        own("--owner a").replace("--list alice.revocations", "--list -"),
+        own("--owner a").replace("--list alice.revocations", "--list odd.revocations"),
+        own("--owner a").replace("--list alice.revocations", "--list cut.revocations"),
+        own("--owner a").replace("alice.key", "planner.key"),
+        own("--owner a").replace("--at $NOW", "--at 2026-11-23T17:59:59Z"),
+        own("--owner a").replace("--at $NOW", "--at now"),
+        own("--new").replace("--list alice.revocations", "--list x --first-sequence 99999999999"),
+    ];
+    let printed: Vec<_> =
+        lines.iter().map(|line| format!("$ {line}\n{}", shell.refused(line))).collect();
+    insta::assert_snapshot!(printed.join("\n\n"));
+    assert_eq!(std::fs::read(shell.path("alice.revocations")).unwrap(), bytes);
+    assert!(!shell.path("nowhere").exists() && !shell.path(".nowhere.lock").exists());
+}
+
+/// A list that was lost begins again above all that were issued.
+#[test]
+fn a_lost_list_begins_again() {
+    let shell = Shell::with_tokens();
+    let (out, err) = revoked(&shell, "alice", "--new --first-sequence 41 --owner a");
+    assert!(out.contains("sequence 41, "), "{out}");
+    assert!(!err.contains("--first-sequence"), "{err}");
+    assert_eq!(list(&shell, "alice.revocations").previous(), None);
+}
