@@ -33,6 +33,7 @@ mod summary;
 mod asking;
 mod signing;
 mod replay;
+mod forks;
 mod two_steps;
 mod observing;
 mod service_tests;
