@@ -67,7 +67,7 @@ fn a_service_that_is_killed_at_any_time() {
     fs::create_dir(&lists).unwrap();
     let mut lists = Lists { cast: &cast, folder: lists, last: None };
     let call = format!("call {}", cast.present(1, now()).to_text());
-    let (mut between, mut while_writing) = (0, 0);
+    let (mut accepted, mut between, mut while_writing) = (0, 0, 0);
     for round in 0..rounds() {
         let before = stored(&path);
         // Each third round, the service is killed exactly between storing and taking.
@@ -85,6 +85,7 @@ fn a_service_that_is_killed_at_any_time() {
             let answers = service.kill();
             let taken = answers.iter().filter(|answer| *answer == "Current").count();
             assert!(answers.len() <= taken + 1, "{answers:?}");
+            accepted += taken;
             before + u64::try_from(taken).unwrap()
         };
         while_writing += u64::from(names(&path).contains(".seen.new"));
@@ -109,12 +110,11 @@ fn a_service_that_is_killed_at_any_time() {
         }
         assert_eq!(next.kill(), Vec::<String>::new());
     }
-    let lists = stored(&path);
+    let rounds = rounds();
     println!(
-        "{} kills: {lists} lists, {between} kills between storing and taking, {while_writing} while writing",
-        rounds()
+        "{rounds} kills, {between} between storing and taking, {while_writing} while writing; {accepted} lists accepted"
     );
-    assert!(between >= rounds() / 3 && lists > rounds(), "{between} {lists}");
+    assert!(between >= rounds / 3 && accepted > 0, "{between} {accepted}");
 }
 
 /// Each process stores the lists of an issuer of its own. They change one file.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration as Elapsed;
@@ -99,15 +100,16 @@ const MOUNTED: &str = "DEPUTIZE_TEST_MOUNTED";
 
 /// Runs one of the tests below with a small disk of its own. It must not be skipped where that is not
 /// possible.
-fn with_a_small_disk(test: &str) {
+fn with_a_small_disk(test: &str, by: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let mount =
-        r#"mount -t tmpfs -o size=64k,mode=700 none "$1" && exec "$2" --exact "$3" --nocapture"#;
+    // Without capabilities, root may do what the owner of a file may.
+    let mount = r#"mount -t tmpfs -o size=64k,mode=700 none "$1" &&
+        exec $4 "$2" --exact "$3" --nocapture"#;
     let output = Command::new("unshare")
         .args(["-rm", "sh", "-c", mount, "sh"])
         .arg(folder.path())
         .arg(env::current_exe().unwrap())
-        .arg(test)
+        .args([test, by])
         .env(MOUNTED, folder.path())
         .output()
         .expect("`unshare` is needed, of util-linux");
@@ -124,7 +126,7 @@ const STORED_AGAIN: &str = "stored again";
 #[test]
 fn a_disk_that_is_full() {
     let Some(folder) = env::var_os(MOUNTED) else {
-        return with_a_small_disk("unwritable::a_disk_that_is_full");
+        return with_a_small_disk("unwritable::a_disk_that_is_full", "");
     };
     let folder = PathBuf::from(folder);
     let (path, filler) = (folder.join("seen"), folder.join("filler"));
@@ -155,7 +157,7 @@ fn a_disk_that_is_full() {
 #[test]
 fn a_folder_that_is_read_only() {
     let Some(folder) = env::var_os(MOUNTED) else {
-        return with_a_small_disk("unwritable::a_folder_that_is_read_only");
+        return with_a_small_disk("unwritable::a_folder_that_is_read_only", "");
     };
     let folder = PathBuf::from(folder);
     let remount = |how: &str| {
@@ -173,5 +175,39 @@ fn a_folder_that_is_read_only() {
             remount("remount,rw");
         },
     );
+    println!("{STORED_AGAIN}");
+}
+
+/// After a failed sync nobody knows what is on the disk. So nothing more is stored until the state is
+/// opened again.
+#[test]
+fn a_folder_that_cannot_be_synced() {
+    let Some(folder) = env::var_os(MOUNTED) else {
+        let without_capabilities = "setpriv --bounding-set=-all --inh-caps=-all";
+        return with_a_small_disk(
+            "unwritable::a_folder_that_cannot_be_synced",
+            without_capabilities,
+        );
+    };
+    let folder = PathBuf::from(folder);
+    let path = folder.join("seen");
+    let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    let cast = Cast::new();
+    let [first, second] = cast.two_lists();
+    let crm = Crm::new(cast.root(), create(&path));
+    assert_eq!(crm.accept(first.as_bytes()), Ok(Standing::Current));
+    // Its files can be replaced, and it cannot be opened.
+    set(0o300);
+    for _ in 0..2 {
+        let standing = crm.accept(second.as_bytes());
+        assert!(
+            matches!(&standing, Ok(Standing::NotStored { why: StateError::Failed(why), .. }) if why.contains("cannot be synced")),
+            "{standing:?}"
+        );
+        assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["revoked", "allowed"]);
+        set(0o700);
+    }
+    let next = Crm::new(cast.root(), open(&path));
+    assert_eq!(next.accept(second.as_bytes()), Ok(Standing::Current));
     println!("{STORED_AGAIN}");
 }
