@@ -155,6 +155,8 @@ codes! {
         SequenceAhead = "statement_sequence_ahead",
         AuthorityNotOfScope = "statement_authority_not_of_scope",
         NotADigest = "not_a_statement_digest",
+        NotAKind = "not_a_statement_kind",
+        NotAScope = "not_a_statement_scope",
         ; wraps Note, Signer
     }
     NotAccepted {
@@ -162,6 +164,8 @@ codes! {
         RolledBack = "statement_rolled_back",
         SeriesEnded = "statement_series_ended",
         TooManyHeads = "statement_too_many_heads",
+        Rejected = "statement_rejected",
+        NoSuchHead = "statement_no_such_head",
         NotNamed = "statement_issuer_not_named",
         NotTheHolder = "power_not_held_by_issuer",
         LimitedToServices = "power_limited_to_services",
@@ -172,7 +176,7 @@ codes! {
         Void = "statement_void",
         Full = "statements_full",
         NoBase = "delta_no_base",
-        ; wraps Statement
+        ; wraps Statement, State
     }
     StateError {
         Changed = "state_changed",

@@ -239,6 +239,10 @@ pub const MAX_ENDED_HEADS: usize = 16;
 /// together, and one head more changes nothing: the series is not fresh.
 pub const MAX_HEADS: usize = 4;
 
+/// Maximum number of heads of one series that an operator decided against: those of five forks. Where
+/// there are more, somebody else has the issuer's key, and the root ends its series.
+pub const MAX_REJECTED_HEADS: usize = 16;
+
 /// Maximum number of hops in a revocation list: two million, in 48 MB. A list has the hops that have
 /// not expired yet; an owner who revokes a million short-lived ones a day has room for two days.
 pub const MAX_LISTED_HOPS: u64 = 1 << 21;

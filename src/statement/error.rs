@@ -136,6 +136,24 @@ pub enum StatementError {
     /// The text is not a digest.
     #[error("the digest of a statement is written as 64 hexadecimal digits in lower case")]
     NotADigest,
+    /// The text is not a kind of statements.
+    #[error(
+        "{} is not a kind of statements: `revocations`, `agents` or `successor`",
+        Backticked(text)
+    )]
+    NotAKind {
+        /// The text, cut if it is long.
+        text: String,
+    },
+    /// The text is not the scope of a series.
+    #[error(
+        "{} is not a scope: `own`, `root KEY`, `power HOP` or `named`, with digits in lower case",
+        Backticked(text)
+    )]
+    NotAScope {
+        /// The text, cut if it is long.
+        text: String,
+    },
     /// The signer failed.
     #[error(transparent)]
     Signer(#[from] SignerError),

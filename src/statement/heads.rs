@@ -19,12 +19,15 @@ pub(crate) enum Step {
     TooManyHeads,
     /// The series has ended.
     Final,
+    /// The operator decided against the statement.
+    Rejected,
 }
 
 impl SeriesState {
     /// Returns the state before any statement.
     pub(crate) fn before_first(issue: &Issue) -> Self {
-        Self { series: issue.series, heads: Vec::new(), is_final: false }
+        let (heads, rejected) = (Vec::new(), Vec::new());
+        Self { series: issue.series, heads, rejected, is_final: false }
     }
 
     /// Returns what becomes of the series when this statement arrives. `is_final` says whether no
@@ -33,13 +36,14 @@ impl SeriesState {
         if self.heads.iter().any(|head| head.digest == digest) {
             return Step::Known;
         }
+        if self.rejected.iter().any(|head| head.digest == digest) {
+            return Step::Rejected;
+        }
         if self.is_final {
             return Step::Final;
         }
-        let issued = issue.issued.to_datetime();
-        let is_after = |head: &SeriesHead| issue.sequence > head.sequence && issued >= head.issued;
-        let is_before = |head: &SeriesHead| issue.sequence < head.sequence && issued <= head.issued;
-        if self.heads.iter().any(is_before) {
+        let own = SeriesHead { sequence: issue.sequence, digest, issued: issue.issued_at() };
+        if self.heads.iter().any(|head| head.is_after(&own)) {
             return Step::Old;
         }
         let names = |head: &SeriesHead| {
@@ -49,15 +53,30 @@ impl SeriesState {
         let skips = |head: &SeriesHead| {
             self.heads.len() == 1 && issue.sequence > head.sequence.saturating_add(1)
         };
-        let follows_all = self.heads.iter().all(is_after);
+        let follows_all = self.heads.iter().all(|head| own.is_after(head));
         let replaces = |head: &SeriesHead| follows_all && (names(head) || skips(head));
         let mut heads: Vec<_> = self.heads.iter().filter(|head| !replaces(head)).copied().collect();
         if heads.len() >= MAX_HEADS {
             return Step::TooManyHeads;
         }
-        heads.push(SeriesHead { sequence: issue.sequence, digest, issued });
+        heads.push(own);
         heads.sort();
-        Step::Heads(Box::new(Self { series: self.series, heads, is_final }))
+        // What is older than a head is refused for that reason.
+        let is_newer = |old: &&SeriesHead| !heads.iter().any(|head| head.is_after(old));
+        let rejected = self.rejected.iter().filter(is_newer).copied().collect();
+        Step::Heads(Box::new(Self { series: self.series, heads, rejected, is_final }))
+    }
+
+    /// Returns the state in which this statement is the only head, and the other heads are rejected.
+    /// It was a head, or was rejected: an operator may change their mind.
+    ///
+    /// The series stays final if it is. A fork does not take that back: whoever signed it, the key is
+    /// not safe.
+    pub(crate) fn keeping(&self, digest: StatementDigest) -> Option<Self> {
+        let seen = self.heads.iter().chain(&self.rejected).copied();
+        let (heads, mut rejected): (Vec<_>, Vec<_>) = seen.partition(|head| head.digest == digest);
+        rejected.sort();
+        (!heads.is_empty()).then(|| Self { heads, rejected, ..self.clone() })
     }
 
     /// Returns the latest time of issue of the heads.

@@ -1,5 +1,12 @@
 //! Kinds of statements.
 
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use crate::limits::MAX_SHOWN_VALUE;
+use crate::statement::error::StatementError;
+use crate::text::escape::truncated;
+
 /// A kind of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -20,6 +27,24 @@ impl StatementKind {
             Self::Agents => "agents",
             Self::Successor => "successor",
         }
+    }
+}
+
+/// Writes the word.
+impl Display for StatementKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for StatementKind {
+    type Err = StatementError;
+
+    /// Reads the word.
+    fn from_str(text: &str) -> Result<Self, StatementError> {
+        let kinds = [Self::Revocations, Self::Agents, Self::Successor];
+        let found = kinds.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| StatementError::NotAKind { text: truncated(text, MAX_SHOWN_VALUE) })
     }
 }
 

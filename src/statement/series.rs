@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter, Write as _};
+use std::str::FromStr;
 
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
-use crate::limits::MAX_ENDED_HEADS;
+use crate::limits::{MAX_ENDED_HEADS, MAX_SHOWN_VALUE};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, key, number, time};
+use crate::text::escape::truncated;
 
 /// The chains that a series of statements is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +54,16 @@ impl Display for StatementScope {
             Self::Root(root) => write!(f, "root {root}"),
             Self::Power(hop) => write!(f, "power {hop}"),
         }
+    }
+}
+
+impl FromStr for StatementScope {
+    type Err = StatementError;
+
+    /// Reads the value of the line `scope`, in the one spelling that is written.
+    fn from_str(text: &str) -> Result<Self, StatementError> {
+        let found = Self::parse(text).filter(|scope| scope.to_string() == text);
+        found.ok_or_else(|| StatementError::NotAScope { text: truncated(text, MAX_SHOWN_VALUE) })
     }
 }
 

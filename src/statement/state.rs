@@ -27,8 +27,38 @@ pub struct SeriesState {
     pub series: SeriesId,
     /// One statement, or several while the series has a fork. In ascending order.
     pub heads: Vec<SeriesHead>,
+    /// Heads of a fork that the operator decided against. They are not taken again. In ascending
+    /// order.
+    pub rejected: Vec<SeriesHead>,
     /// True if no newer statement is taken: its issuer reported its own key as compromised.
     pub is_final: bool,
+}
+
+impl SeriesState {
+    /// Returns true if this is not older than `before`: each of its heads is a head still or is
+    /// followed by a new one, what the operator rejected stays rejected or is older than a head, and
+    /// after a final statement nothing changes.
+    pub fn forgets_nothing_of(&self, before: &Self) -> bool {
+        let is_new = |head: &&SeriesHead| !before.heads.contains(head);
+        let new = self.heads.iter().filter(is_new);
+        let is_kept = |old: &SeriesHead| {
+            self.heads.contains(old) || new.clone().any(|head| head.is_after(old))
+        };
+        let is_rejected = |old: &SeriesHead| {
+            self.rejected.contains(old) || self.heads.iter().any(|head| head.is_after(old))
+        };
+        self.series == before.series
+            && before.heads.iter().all(is_kept)
+            && before.rejected.iter().all(is_rejected)
+            && (!before.is_final || self == before)
+    }
+}
+
+impl SeriesHead {
+    /// Returns true if this statement is newer: by its sequence, and not issued earlier.
+    pub(crate) fn is_after(&self, other: &Self) -> bool {
+        self.sequence > other.sequence && self.issued >= other.issued
+    }
 }
 
 /// A store of the latest statements that were seen. With it, an older statement is noticed after a
@@ -48,13 +78,26 @@ pub trait StatementState: Send + Sync {
     fn load(&self) -> Result<Vec<SeriesState>, StateError>;
 
     /// Stores the state of a series, durably, in place of `before`, which is `None` for a series
-    /// that is not stored.
+    /// that is not stored. If both are equal, it only compares.
     ///
     /// # Errors
     ///
     /// [`StateError::Changed`] with what is stored if it is not `before`: another process was faster.
-    /// [`StateError::Failed`] if it cannot be stored.
+    /// [`StateError::Failed`] if it cannot be stored, or if it would forget what was seen
+    /// ([`SeriesState::forgets_nothing_of`]).
     fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError>;
+
+    /// Stores a state as [`replace`](Self::replace) does, even if it is older than `before`: the
+    /// operator named the head of a fork that counts, or the root voided all heads.
+    ///
+    /// A store whose `replace` refuses what is older must implement it.
+    ///
+    /// # Errors
+    ///
+    /// As [`replace`](Self::replace).
+    fn reset(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
+        self.replace(before, after)
+    }
 }
 
 /// A shared store.
@@ -65,6 +108,10 @@ impl<S: StatementState + ?Sized> StatementState for Arc<S> {
 
     fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
         (**self).replace(before, after)
+    }
+
+    fn reset(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
+        (**self).reset(before, after)
     }
 }
 
@@ -98,6 +145,13 @@ impl StatementState for MemoryStatementState {
     }
 
     fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
+        match before.is_none_or(|before| after.forgets_nothing_of(before)) {
+            true => self.reset(before, after),
+            false => Err(StateError::Failed("would be replaced by an older one".to_owned())),
+        }
+    }
+
+    fn reset(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError> {
         let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = stored.get(&after.series);
         if own != before {

@@ -135,7 +135,10 @@ fn only_one_text_says_it() {
     let line = |line, expected| StatementError::Line { line, expected };
     let agents = "agents NUMBER BYTES DIGEST";
     assert_eq!(error("named", "own"), line(2, "scope named, or scope power HOP"));
-    assert_eq!(error("scope named\n", ""), line(2, "scope own, scope root KEY, scope power HOP, or scope named"));
+    assert_eq!(
+        error("scope named\n", ""),
+        line(2, "scope own, scope root KEY, scope power HOP, or scope named")
+    );
     assert_eq!(error("sequence 1", "sequence 0"), line(3, "sequence NUMBER, at least 1"));
     for other in ["01", "+1"] {
         let spelled = error("sequence 1", &format!("sequence {other}"));

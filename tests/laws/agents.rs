@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use deputize::{
     Agent, AgentFault, AgentStatus, Capability, Directory, DirectoryDraft, DirectoryRules, Grant,
-    Hop, Owner, Parties, Principal, PrincipalKind, PublicKey, Signer, SigningKey,
-    Successions, Successor, Token,
+    Hop, Owner, Parties, Principal, PrincipalKind, PublicKey, Signer, SigningKey, Successions,
+    Successor, Token,
 };
 use time::{Duration, OffsetDateTime};
 

@@ -2,8 +2,7 @@
 
 use deputize::{
     Agent, AgentFinding, AgentStatus, Directory, DirectoryDraft, DirectoryError, DirectoryRules,
-    Owner, Parties, Principal, Signer, SigningKey, SigningKind, Successions,
-    Successor,
+    Owner, Parties, Principal, Signer, SigningKey, SigningKind, Successions, Successor,
 };
 use time::{Duration, OffsetDateTime};
 

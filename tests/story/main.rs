@@ -35,6 +35,7 @@ mod signing;
 mod directory;
 mod replay;
 mod root_successors;
+mod forks;
 mod two_steps;
 mod observing;
 mod service_tests;

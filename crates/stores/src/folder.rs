@@ -1,12 +1,15 @@
 //! The folder of a guard: its lock, and its state, which is replaced as a whole.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{At, OpenError};
+use crate::platform::{
+    is_at, is_open_to_others, lock_of, make_private_folder, open_lock_of, private, sync_folder,
+};
 
 const FIRST_LINE: &str = "deputize replays v1";
 
@@ -67,7 +70,7 @@ impl Folder {
     /// and forked processes, too.
     pub(crate) fn lock(&self, deadline: Instant) -> Result<Locked<'_>, OpenError> {
         let path = lock_of(&self.path);
-        let file = open_lock(&path).at(&path)?;
+        let file = open_lock_of(&self.path).at(&path)?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Locked { file, folder: self }),
@@ -182,89 +185,6 @@ impl std::fmt::Display for State {
         let id = u128::from_be_bytes(self.id);
         write!(f, "{FIRST_LINE}\nid {id:032x}\nbegan {began}\nforgotten {forgotten}\n")
     }
-}
-
-#[cfg(unix)]
-fn make_private_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn make_private_folder(path: &Path) -> std::io::Result<()> {
-    fs::create_dir(path)
-}
-
-/// Files that other users cannot open.
-#[cfg(unix)]
-pub(crate) fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-pub(crate) fn private() -> OpenOptions {
-    OpenOptions::new()
-}
-
-/// Others could make the guard forget, or lock it for ever.
-#[cfg(unix)]
-fn is_open_to_others(folder: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    folder.mode() & 0o077 != 0 || folder.uid() != rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_: &fs::Metadata) -> bool {
-    false
-}
-
-/// The folder itself is locked. A file in it could be replaced, and then two processes would have
-/// locked two files.
-#[cfg(unix)]
-fn lock_of(folder: &Path) -> PathBuf {
-    folder.to_owned()
-}
-
-#[cfg(unix)]
-fn open_lock(folder: &Path) -> std::io::Result<File> {
-    File::open(folder)
-}
-
-/// Other systems do not lock folders, and do not delete a file that is open.
-#[cfg(not(unix))]
-fn lock_of(folder: &Path) -> PathBuf {
-    folder.join("lock")
-}
-
-#[cfg(not(unix))]
-fn open_lock(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (own, other) = (file.metadata()?, fs::symlink_metadata(path)?);
-    Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> std::io::Result<bool> {
-    Ok(true)
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Other systems cannot open a folder; they write its entries with the file's own data.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use deputize::HopId;
 use sha2::{Digest, Sha256};
 
 use crate::error::{At, OpenError};
-use crate::folder::{Folder, private};
+use crate::folder::Folder;
+use crate::platform::private;
 
 /// Seconds of ends in one file.
 const SPAN: u64 = 60;

@@ -13,10 +13,15 @@
 )]
 
 // Each module imports only modules that are declared above it.
+mod platform;
 mod error;
 mod folder;
 mod ids;
 mod guard;
+mod seen;
+mod codes;
 
 pub use error::OpenError;
 pub use guard::FileReplayGuard;
+pub use seen::error::StateFileError;
+pub use seen::state::FileStatementState;

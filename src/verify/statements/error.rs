@@ -7,6 +7,7 @@ use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::reason::Reason;
 use crate::statement::error::StatementError;
+use crate::statement::state::StateError;
 use crate::text::escape::Backticked;
 
 /// The reason why a statement is not accepted.
@@ -38,6 +39,21 @@ pub enum NotAccepted {
     /// The series has too many heads.
     #[error("its issuer signed too many statements that contradict each other")]
     TooManyHeads,
+    /// The operator decided for another statement of a fork
+    /// ([`Statements::accept_fork`](crate::Statements::accept_fork)).
+    #[error("the operator decided against it, and for another statement of its series")]
+    Rejected,
+    /// No statement that was seen last in its series has this digest.
+    #[error(
+        "no statement with the digest {digest} is the last of its series, or one of those that contradict each other"
+    )]
+    NoSuchHead {
+        /// The digest.
+        digest: String,
+    },
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// No trust anchor names the issuer as a revoker for this root key.
     #[error("no trust anchor for {root} names {issuer} as a revoker")]
     NotNamed {

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use time::OffsetDateTime;
 
 use crate::instant::{UnixTime, whole_seconds};
-use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_HOPS, MAX_HELD_SERIES};
+use crate::limits::{
+    DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_HOPS, MAX_HELD_SERIES, MAX_REJECTED_HEADS,
+};
 use crate::reason::Reason;
 use crate::revocation::list::RevocationList;
+use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::{SeriesHead, SeriesState, StateError, StatementState};
@@ -116,6 +119,31 @@ impl Statements {
         accepted
     }
 
+    /// Ends a fork by the operator's decision: of the statements of its series that contradict each
+    /// other ([`Standing::Forked`]), this one counts. The others do not any more, nor when they
+    /// arrive again.
+    ///
+    /// Processes that share the state see it when they accept the list again, or after a restart. The
+    /// operator may change their mind, and a series that is final stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAccepted::NoSuchHead`] if no statement with this digest is at the head of a series, and
+    /// [`NotAccepted::State`] if the decision cannot be stored. Nothing has changed then.
+    pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
+        let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = self.0.end_fork(digest)?;
+        let id = after.series;
+        let known = all.entry(id).or_default();
+        let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
+        known.lists.retain(|taken| !is_rejected(taken.held.list.digest()));
+        let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
+        let standing = Standing::of(&after);
+        known.state = Some(after);
+        self.0.publish(&all);
+        Ok(Accepted { series: id, sequence, digest, standing })
+    }
+
     fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
         let base = RevocationList::base_of(delta)?;
         let find = |known: &Known| {
@@ -219,21 +247,29 @@ impl Shared {
         for _ in 0..MAX_HEADS {
             let before = known.state.clone();
             // Heads that are all void count as never seen.
-            let seen = before.clone().filter(|state| !state.heads.iter().all(&is_void));
+            let is_reset = before.as_ref().is_some_and(|state| state.heads.iter().all(&is_void));
+            let seen = before.clone().filter(|_| !is_reset);
             let state = seen.unwrap_or_else(|| SeriesState::before_first(&issue));
             let after = match state.step(&issue, digest, is_final) {
-                Step::Known => {
+                Step::Known if state.heads.len() == 1 => {
                     known.keep(held, &state);
                     return Ok(Standing::of(&state));
                 }
+                // The operator may have ended the fork by another process.
+                Step::Known => state,
                 Step::Heads(after) => *after,
                 Step::Old => return known.take_old(held, &state),
                 Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
                 Step::Final => return Err(NotAccepted::SeriesEnded),
+                Step::Rejected => return Err(NotAccepted::Rejected),
             };
             known.take_beside(held.clone())?;
             refuse_now(known);
-            match self.state.replace(before.as_ref(), &after) {
+            let stored = match is_reset {
+                true => self.state.reset(before.as_ref(), &after),
+                false => self.state.replace(before.as_ref(), &after),
+            };
+            match stored {
                 Ok(()) => {
                     known.keep(held, &after);
                     known.state = Some(after.clone());
@@ -245,6 +281,21 @@ impl Shared {
         }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
         Ok(Standing::NotStored { why })
+    }
+
+    /// Stores that this is the head of its series which counts. Another process may have seen more of
+    /// the series, so it is read anew.
+    fn end_fork(&self, digest: StatementDigest) -> Result<SeriesState, NotAccepted> {
+        let no_such_head = || NotAccepted::NoSuchHead { digest: digest.to_string() };
+        let states = self.state.load()?;
+        let mut found =
+            states.into_iter().filter_map(|before| Some((before.keeping(digest)?, before)));
+        let (after, before) = found.next().ok_or_else(no_such_head)?;
+        if after.rejected.len() > MAX_REJECTED_HEADS {
+            return Err(NotAccepted::TooManyHeads);
+        }
+        self.state.reset(Some(&before), &after)?;
+        Ok(after)
     }
 
     /// Checks that the issuer may issue the list, apart from whether a power is valid now.

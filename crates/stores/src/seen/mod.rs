@@ -1,0 +1,6 @@
+//! The state of statements in a file: the latest that were seen.
+
+pub(crate) mod error;
+mod text;
+mod file;
+pub(crate) mod state;
