@@ -1,18 +1,18 @@
 //! The revocation lists that a command checks.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deputize::text::Backticked;
 use deputize::{
-    ListPolicy, MemoryStatementState, RevocationPolicy, Standing, Statements, TrustAnchors,
+    ListPolicy, MemoryStatementState, RevocationPolicy, Standing, StatementDigest, Statements,
+    TrustAnchors,
 };
+use deputize_stores::FileStatementState;
 use time::{Duration, OffsetDateTime};
 
-use crate::input::source::Source;
+use crate::input::revocation_list;
 use crate::input::when::When;
-use crate::limits::MAX_LIST_FILE_BYTES;
 use crate::output::{Error, Output};
 
 /// The revocation lists to check.
@@ -25,9 +25,37 @@ pub struct RevocationArgs {
     /// The greatest age of a root key's list, such as 1h. It is stale after its next update, too.
     #[arg(long, value_name = "DURATION", requires = "revocations")]
     pub(crate) max_stale: Option<String>,
+    /// The file that keeps the latest lists that were seen, so that an older one is noticed.
+    #[arg(long, value_name = "FILE", requires = "revocations")]
+    pub(crate) state: Option<PathBuf>,
+    /// Create the file of --state, which has seen nothing yet.
+    #[arg(long, requires = "state")]
+    pub(crate) new_state: bool,
+    /// Of lists of one issuer that contradict each other, the one that counts from now on, by its
+    /// digest; repeatable. --state remembers it.
+    #[arg(long, value_name = "DIGEST", requires = "state")]
+    pub(crate) accept_fork: Vec<StatementDigest>,
 }
 
 impl RevocationArgs {
+    fn statements(&self, anchors: &TrustAnchors, output: &Output) -> Result<Statements, Error> {
+        let made = match &self.state {
+            None => {
+                output.note("note: an older list would not be noticed; give --state to notice it");
+                Statements::new(anchors.clone(), MemoryStatementState::default())
+            }
+            Some(path) => {
+                let state = match self.new_state {
+                    true => FileStatementState::create(path),
+                    false => FileStatementState::open(path),
+                };
+                let state = state.map_err(|why| Error::about("--state", why))?;
+                Statements::new(anchors.clone(), state)
+            }
+        };
+        made.map_err(|why| Error::about("--state", why))
+    }
+
     /// Reads the lists, and returns the policy that they are for. A list that is not accepted is an
     /// error: without it, more might be allowed.
     ///
@@ -51,12 +79,15 @@ impl RevocationArgs {
             }
             Err(why) => return Err(Error::about("--max-stale", why)),
         };
-        let state = MemoryStatementState::default();
-        let statements = Statements::new(anchors.clone(), state).map_err(Error::new)?;
+        let statements = self.statements(anchors, output)?;
         for path in &self.revocations {
             take(&statements, path, now, output)?;
         }
-        output.note("note: whether an older list is shown was not looked for");
+        for digest in &self.accept_fork {
+            let accepted = statements.accept_fork(*digest);
+            let accepted = accepted.map_err(|why| Error::about("--accept-fork", why))?;
+            note(&accepted.standing, "the series of --accept-fork", output);
+        }
         Ok(RevocationPolicy::by_lists(ListPolicy::new(&statements, max_stale)))
     }
 }
@@ -67,28 +98,31 @@ fn take(
     now: OffsetDateTime,
     output: &Output,
 ) -> Result<(), Error> {
-    let accepted = statements.accept(read(path)?, now).map_err(|why| error(path, why))?;
-    let why = match accepted.standing {
-        Standing::Current => return Ok(()),
-        Standing::Forked { .. } => "contradicts another list of its issuer",
-        Standing::RolledBack { .. } => "is older than one that was seen",
-        Standing::PowerEnded => "is by an issuer whose power has expired",
-        _ => "is not the current one",
-    };
-    let name = path.to_string_lossy();
-    output.note(format_args!("note: {} {why}; it refuses, but is not fresh", Backticked(&name)));
+    let bytes = revocation_list::read_bytes(path)?;
+    let accepted = statements.accept(bytes, now).map_err(|why| error(path, why))?;
+    note(&accepted.standing, &Backticked(&path.to_string_lossy()).to_string(), output);
     Ok(())
 }
 
-/// Reads the file of a list.
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = Source::open(path, "--revocations").map_err(|why| error(path, why))?;
-    let mut bytes = Vec::new();
-    let limit = MAX_LIST_FILE_BYTES.saturating_add(1);
-    let length = file.take(limit).read_to_end(&mut bytes).map_err(|why| error(path, why))?;
-    match u64::try_from(length) {
-        Ok(length) if length <= MAX_LIST_FILE_BYTES => Ok(bytes),
-        _ => Err(error(path, format_args!("the file has more than {MAX_LIST_FILE_BYTES} bytes"))),
+/// Says what keeps a list from being current.
+fn note(standing: &Standing, subject: &str, output: &Output) {
+    match standing {
+        Standing::Current => {}
+        Standing::Forked { heads, .. } => {
+            output.note(format_args!(
+                "note: {subject} contradicts other lists of its issuer: all of them refuse, and none is fresh; with --state, name the one that counts by --accept-fork:"
+            ));
+            heads.iter().for_each(|digest| output.note(format_args!("  {digest}")));
+        }
+        Standing::NotStored { why, .. } => output.note(format_args!(
+            "note: that {subject} was seen could not be stored, so it refuses and is not fresh: {why}"
+        )),
+        Standing::RolledBack { seen, .. } => output.note(format_args!(
+            "note: {subject} is older than the list {seen}, which was seen before: it refuses, and is not fresh"
+        )),
+        _ => output.note(format_args!(
+            "note: the power of the issuer of {subject} has expired: it refuses, and is not fresh"
+        )),
     }
 }
 
