@@ -57,5 +57,5 @@ fn declared(package: &str, is_meant: impl Fn(&Value) -> bool) -> BTreeSet<String
     let package = packages.find(|own| own["name"] == package).unwrap();
     let meant = package["dependencies"].as_array().unwrap().iter().filter(|own| is_meant(own));
     let names = meant.map(|own| own["name"].as_str().unwrap().to_owned());
-    names.filter(|name| name != "deputize").collect()
+    names.filter(|name| !name.starts_with("deputize")).collect()
 }

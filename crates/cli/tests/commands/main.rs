@@ -32,6 +32,7 @@ mod revocations;
 mod revoke;
 mod revoke_files;
 mod rough_edges;
+mod verify_lists;
 mod walkthrough;
 mod wallet;
 mod wallet_files;
