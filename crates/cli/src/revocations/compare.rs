@@ -17,7 +17,7 @@ use crate::revocations::place::is_final;
 pub enum Relation {
     /// It is the same list.
     Same,
-    /// It names the older one as the list before it.
+    /// It names the older one as the list before it, or as one whose fork it ends.
     Next,
     /// It is newer, and does not follow directly: lists between the two were not compared.
     Newer,
@@ -37,10 +37,9 @@ impl Relation {
     pub fn of(new: &RevocationList, old: &RevocationList) -> Self {
         let is_higher = new.sequence() > old.sequence();
         let is_direct = old.sequence().checked_add(1) == Some(new.sequence());
-        let names_it = new.previous() == Some(old.digest());
-        let is_older = new.sequence() <= old.sequence()
-            && (new.issued() < old.issued()
-                || (new.issued() == old.issued() && new.sequence() < old.sequence()));
+        let names_it =
+            new.previous() == Some(old.digest()) || new.ends().any(|own| own == old.digest());
+        let is_older = new.sequence() < old.sequence() && new.issued() <= old.issued();
         match () {
             () if new.series() != old.series() => Self::OtherSeries,
             () if new.digest() == old.digest() => Self::Same,

@@ -5,5 +5,6 @@ pub mod entry;
 pub mod place;
 pub mod compare;
 pub mod power;
+pub mod judge;
 pub mod next;
 pub mod issued;

@@ -13,9 +13,9 @@ use crate::input::revocation_list;
 use crate::input::when::{AtArgs, When};
 use crate::limits::MAX_LIST_FILE_BYTES;
 use crate::output::Error;
-use crate::output::granted::at;
 use crate::platform::Readers;
 use crate::revocations::compare::Relation;
+use crate::revocations::judge::judge;
 use crate::revocations::place::is_final;
 use crate::revocations::power::Power;
 use crate::statement_file::{Locked, StatementFile};
@@ -53,6 +53,8 @@ pub struct Next<'f> {
     next: When,
     /// The list in the file, if there is one.
     pub before: Option<RevocationList>,
+    /// The list whose fork with the one before this one ends.
+    other: Option<RevocationList>,
     scope: StatementScope,
     authority: Option<Token>,
     /// The time of issue.
@@ -99,7 +101,6 @@ impl IssueArgs {
         }
         // Under the lock: a list must not be issued before the one in the file.
         let now = self.at.now()?;
-        require_power(before.authority(), now).map_err(|why| file.error(why))?;
         let draft = RevocationDraft::after(&before);
         let (scope, authority) = (before.scope(), before.authority().cloned());
         let own = Next {
@@ -108,6 +109,7 @@ impl IssueArgs {
             key,
             next,
             before: Some(before),
+            other: None,
             scope,
             authority,
             now,
@@ -162,26 +164,15 @@ impl IssueArgs {
         };
         let draft = draft.with_first_sequence(sequence);
         let now = self.at.now()?;
-        require_power(authority.as_ref(), now).map_err(|why| Error::about("--power", why))?;
         let before = None;
-        Ok(Next { locked, file, key, next, before, scope, authority, now, draft, pruned: 0 })
+        let (other, pruned) = (None, 0);
+        Ok(Next { locked, file, key, next, before, other, scope, authority, now, draft, pruned })
     }
 
     fn read(&self) -> Result<(SigningKey, When), Error> {
         let next = self.next.parse().map_err(|e| Error::about("--next", e))?;
         self.at.now()?;
         Ok((self.key.signing_key()?, next))
-    }
-}
-
-/// Checks that the token that gives the power, if there is one, has not expired.
-fn require_power(authority: Option<&Token>, now: OffsetDateTime) -> Result<(), String> {
-    match authority.map(Token::expires).filter(|expires| *expires <= now) {
-        None => Ok(()),
-        Some(expires) => Err(format!(
-            "the token that gives the power expired at {}, so verifiers refuse a list that is issued now; begin another list with a new token",
-            at(expires)
-        )),
     }
 }
 
@@ -197,12 +188,12 @@ impl Next<'_> {
     /// # Errors
     ///
     /// If there is no fork.
-    pub fn end_fork(&mut self, other: &RevocationList) -> Result<(), Error> {
+    pub fn end_fork(&mut self, other: RevocationList) -> Result<(), Error> {
         const OPTION: &str = "--ends-fork";
         let Some(own) = &self.before else {
             return Err(Error::about(OPTION, "there is no list in the file"));
         };
-        let why = match (Relation::of(own, other), Relation::of(other, own)) {
+        let why = match (Relation::of(own, &other), Relation::of(&other, own)) {
             (Relation::OtherSeries, _) => {
                 "this is a list of another series; a fork has one issuer and one scope"
             }
@@ -216,8 +207,9 @@ impl Next<'_> {
         if !why.is_empty() {
             return Err(Error::about(OPTION, why));
         }
-        self.draft = RevocationDraft::ending_fork(own, other);
+        self.draft = RevocationDraft::ending_fork(own, &other);
         self.pruned = self.draft.prune(self.now);
+        self.other = Some(other);
         Ok(())
     }
 
@@ -227,17 +219,27 @@ impl Next<'_> {
         Power { issuer, scope, authority: self.authority.as_ref() }
     }
 
-    /// Signs the list, and puts it in the place of the one in the file.
+    /// Signs the list, and writes it nowhere. What it returns beside the list says why verifiers would
+    /// not accept it.
     ///
     /// # Errors
     ///
-    /// If `--next` is not later than now, the list has too many entries, or the file cannot be
-    /// written.
-    pub fn issue(&self) -> Result<RevocationList, Error> {
+    /// If `--next` is not later than now, or the list has too many entries.
+    pub fn sign(&self) -> Result<(RevocationList, Result<(), String>), Error> {
         let next = self.next.from(self.now).map_err(|e| Error::about("--next", e))?;
         let list = self.draft.sign(&self.key, self.now, next);
         let list = list.map_err(|e| self.file.error(e))?;
-        self.locked.replace(list.as_bytes(), Readers::Everyone)?;
-        Ok(list)
+        let before: Vec<_> = self.before.iter().chain(&self.other).collect();
+        let judged = judge(&list, &before, self.now);
+        Ok((list, judged.map_err(|why| format!("verifiers would not accept this list: {why}"))))
+    }
+
+    /// Puts a list that was signed in the place of the one in the file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, list: &RevocationList) -> Result<(), Error> {
+        self.locked.replace(list.as_bytes(), Readers::Everyone)
     }
 }

@@ -3,15 +3,9 @@
 //! The verifier decides. But a list that no verifier would follow gives a false sense of safety, so
 //! `revoke` says so before it signs one.
 
-use deputize::{
-    Hop, HopId, Operation, OperationPattern, PublicKey, Resource, StatementScope, Token,
-};
+use deputize::{HopId, PublicKey, StatementScope, Token};
 
 use crate::input::chain::Chain;
-use crate::input::ids::hex;
-
-/// The operation that a token must grant by this very name.
-const REVOKE: &str = "deputize.revoke";
 
 /// The issuer of a list, and where its power comes from.
 #[derive(Debug, Clone, Copy)]
@@ -71,36 +65,19 @@ impl Power<'_> {
         }
     }
 
-    /// Checks that the token that gives the power, if there is one, lets its holder revoke the hop with
-    /// this id.
+    /// Checks that the hop with this id is not one from which the power itself comes. What the power
+    /// grants is judged when the list is whole.
     ///
     /// # Errors
     ///
-    /// A sentence if it does not.
+    /// A sentence if it is.
     pub fn require_hop(&self, id: &HopId) -> Result<(), String> {
         let Some(token) = self.authority else { return Ok(()) };
         let above = token.hops().split_last().map_or(&[][..], |(_, above)| above);
-        if let Some(place) = above.iter().position(|hop| hop.id() == *id) {
-            return Err(format!(
-                "hop {place} of the token that gives the power is one from which it comes, so the list has no power over it"
-            ));
-        }
-        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = id.to_bytes();
-        self.require_grant(&format!("hop/{}", hex(id)))
-    }
-
-    /// Checks that every hop of the token that gives the power, if there is one, grants to revoke
-    /// this resource, by name.
-    ///
-    /// # Errors
-    ///
-    /// A sentence if one does not.
-    pub fn require_grant(&self, resource: &str) -> Result<(), String> {
-        let Some(token) = self.authority else { return Ok(()) };
-        match token.hops().iter().position(|hop| !grants(hop, resource)) {
+        match above.iter().position(|hop| hop.id() == *id) {
             None => Ok(()),
-            Some(hop) => Err(format!(
-                "hop {hop} of the token that gives the power does not grant `{REVOKE} {resource}` for every service and by that very name"
+            Some(place) => Err(format!(
+                "hop {place} of the token that gives the power is one from which it comes, so the list has no power over it"
             )),
         }
     }
@@ -136,19 +113,4 @@ enum Start {
     OwnHop(usize),
     /// At its first hop, except those from which the power comes.
     Authority,
-}
-
-fn grants(hop: &Hop, resource: &str) -> bool {
-    let (Ok(operation), Ok(resource)) = (REVOKE.parse::<Operation>(), resource.parse::<Resource>())
-    else {
-        return false;
-    };
-    let by_name = OperationPattern::Exact(operation);
-    let mut capabilities = hop.grant().capabilities().iter();
-    hop.grant().audience().is_none()
-        && capabilities.any(|own| {
-            *own.operation() == by_name
-                && own.args().is_empty()
-                && own.resource().permits(&resource)
-        })
 }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use deputize::{HopId, RevocationDraft, RevocationList};
+use deputize::{
+    HopId, MemoryStatementState, NotAccepted, RevocationDraft, RevocationList, Standing, Statements,
+};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 use time::Duration;
@@ -240,7 +242,8 @@ new follows directly
     assert_eq!(json("early alice.revocations", 1)["relation"], "fork");
     shell.done("cp old second; deputize revoke --at 2026-11-23T18:20:00Z --key alice.key --list second --owner z");
     assert_eq!(json("new second", 1)["relation"], "fork");
-    assert_eq!(json("second new", 1)["relation"], "older");
+    assert_eq!(json("second new", 1)["relation"], "fork");
+    assert_eq!(json("second old", 1)["relation"], "older");
     shell.done("deputize revoke --new --at 2026-11-23T18:10:00Z --key alice.key --list high --first-sequence 9 --owner z");
     assert_eq!(json("second high", 1)["relation"], "fork", "higher, and issued before");
     assert_eq!(json("new high", 0)["relation"], "newer");
@@ -252,6 +255,71 @@ new follows directly
     shell.done("deputize revoke --new --at 2026-11-23T18:30:00Z --key alice.key --list next5 --first-sequence 5");
     assert_eq!(json("new last", 0)["new"]["final"], true);
     assert_eq!(json("last next5", 1)["relation"], "after_final");
+}
+
+/// A verifier that holds the one list says the same about the other.
+#[test]
+fn lists_are_compared_as_verifiers_compare_them() {
+    let (alice, folder) = (key_of("alice"), Shell::empty());
+    let at = |minutes: i64| now() + Duration::minutes(minutes);
+    let sign = |draft: RevocationDraft, minutes| {
+        draft.sign(&alice, at(minutes), at(minutes) + Duration::hours(1)).unwrap()
+    };
+    let begun =
+        |sequence, minutes| sign(RevocationDraft::own().with_first_sequence(sequence), minutes);
+    let first = begun(1, 0);
+    let second = sign(RevocationDraft::after(&first), 1);
+    let third = sign(RevocationDraft::after(&second), 2);
+    let mut other = RevocationDraft::after(&first);
+    other.revoke_token([7; 16], now());
+    let other = sign(other, 3);
+    let ends = sign(RevocationDraft::ending_fork(&third, &other), 4);
+    let mut last = RevocationDraft::after(&third);
+    last.revoke_key(deputize::Signer::public_key(&alice), deputize::KeyEnd::compromised(), now());
+    let all = [
+        first,
+        second,
+        third,
+        other,
+        ends,
+        sign(last, 5),
+        begun(2, 0),
+        begun(2, 9),
+        begun(3, 1),
+        begun(9, 0),
+        begun(9, 9),
+    ];
+    for (place, list) in all.iter().enumerate() {
+        folder.write(&place.to_string(), list.as_bytes());
+    }
+    let anchor = deputize::TrustAnchor::for_any_owner(deputize::Signer::public_key(&alice));
+    let mut seen = std::collections::BTreeSet::new();
+    for (i, old) in all.iter().enumerate() {
+        for (j, new) in all.iter().enumerate() {
+            let held = Statements::new(anchor.clone(), MemoryStatementState::default()).unwrap();
+            let _ = held.accept_list(old.clone(), at(9)).unwrap();
+            let wanted =
+                match held.accept_list(new.clone(), at(9)).map(|accepted| accepted.standing) {
+                    Ok(Standing::Current) if old == new => "is the same list",
+                    Ok(Standing::Current) => "follows directly|is newer",
+                    Ok(Standing::Forked { .. }) => "is a FORK",
+                    Err(NotAccepted::RolledBack { .. }) => "is OLDER",
+                    Err(NotAccepted::SeriesEnded) => "comes AFTER A FINAL list",
+                    unexpected => unreachable!("{unexpected:?}"),
+                };
+            let printed = folder.run(&format!("deputize revocations diff {i} {j}"));
+            let line = printed.out.lines().nth(2).unwrap();
+            let said = wanted.split('|').any(|wanted| line.starts_with(&format!("{j} {wanted}")));
+            assert!(said, "{i} {j}: {line}, not {wanted}");
+            assert_eq!(
+                printed.code == 0,
+                wanted.contains("same") || wanted.contains('|'),
+                "{line}"
+            );
+            seen.insert(wanted);
+        }
+    }
+    assert_eq!(seen.len(), 5);
 }
 
 #[test]

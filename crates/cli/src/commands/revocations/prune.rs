@@ -39,7 +39,9 @@ pub struct PruneArgs {
 pub fn run(args: &PruneArgs, output: &Output) -> Result<Outcome, Error> {
     let file = StatementFile::new("", &args.file)?;
     let next = args.issue.after(&file, &args.file)?;
-    let list = next.issue()?;
+    let (list, judged) = next.sign()?;
+    judged.map_err(|why| file.error(why))?;
+    next.write(&list)?;
     let issued = Issued { path: &args.file, list: &list, written: true, next: &next };
     issued.print(args.format, &[], output)?;
     Ok(Outcome::Done)

@@ -2,8 +2,7 @@
 
 use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::text::Quoted;
-use deputize::{Hop, KeyEnd, Principal, PublicKey, RevokedKey, StatementScope, Token};
-use sha2::{Digest, Sha256};
+use deputize::{Hop, KeyEnd, Principal, PublicKey, RevokedKey, StatementScope};
 
 use super::subject::{Subject, Which};
 use crate::input::chain::Chain;
@@ -62,7 +61,6 @@ impl Change {
                 }
             }
             Subject::Token(id) => {
-                self.doubt(next.power().require_grant(&format!("token/{}", hex(*id))));
                 if next.power().scope == StatementScope::Own {
                     self.note("note: a token's id counts in chains of which this key is the root key or the first delegate");
                 }
@@ -70,8 +68,6 @@ impl Change {
                 self.add(is_new, format!("token {}", hex(*id)));
             }
             Subject::Owner(name) => {
-                let digest: [u8; 32] = Sha256::digest(name).into();
-                self.doubt(next.power().require_grant(&format!("owner/{}", hex64(digest))));
                 if next.power().scope == StatementScope::Own {
                     self.note(
                         "note: an owner's name counts in chains of which this key is the root key",
@@ -108,17 +104,11 @@ impl Change {
 
     fn revoke_key(&mut self, key: PublicKey, end: &KeyEnd, next: &mut Next<'_>) {
         let power = next.power();
-        let digits = hex64(key.to_bytes());
-        self.doubt(power.require_grant(&format!("key/{digits}")));
         let is_compromised = matches!(end, KeyEnd::Compromised { .. });
         if key == power.issuer && is_compromised {
             self.doubts.push(
                 "this is the key that signs the list: the list becomes final, and verifiers take no newer one".to_owned(),
             );
-        }
-        let mut above = power.authority.into_iter().flat_map(Token::hops);
-        if above.any(|hop| hop.delegator().key() == key) {
-            self.doubts.push("this key signed a hop of the token that gives the power, so verifiers refuse the list".to_owned());
         }
         let old = next.before.as_ref().and_then(|list| list.keys().find(|(own, _)| *own == key));
         let old = old.map(|(_, revoked)| revoked.clone());
@@ -248,8 +238,4 @@ fn line_of(hop: &Hop) -> String {
 
 fn named(principal: &Principal) -> String {
     format!("{} ({})", Quoted(principal.name()), principal.key().fingerprint())
-}
-
-fn hex64(bytes: [u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -94,7 +94,8 @@ pub fn run(args: &RevokeArgs, output: &Output) -> Result<Outcome, Error> {
         Some(first) => args.issue.first(&file, first, args.first_sequence)?,
         None => args.issue.after(&file, &args.list)?,
     };
-    if let Some(other) = &other {
+    let is_fork = other.is_some();
+    if let Some(other) = other {
         next.end_fork(other)?;
     }
     let mut change = Change::default();
@@ -104,16 +105,23 @@ pub fn run(args: &RevokeArgs, output: &Output) -> Result<Outcome, Error> {
             false => change.revoke(subject, &mut next)?,
         }
     }
+    let is_changed = !change.done.is_empty() || args.new || is_fork;
+    let list = match &next.before {
+        Some(before) if !is_changed => before.clone(),
+        _ => {
+            let (list, judged) = next.sign()?;
+            change.doubts.extend(judged.err());
+            list
+        }
+    };
     if !change.doubts.is_empty() && !args.anyway {
         change.doubts.iter().for_each(|doubt| output.note(doubt));
         output.note("nothing was changed; to sign the list all the same, pass --anyway");
         return Ok(Outcome::Refused);
     }
-    let is_changed = !change.done.is_empty() || args.new || other.is_some();
-    let list = match &next.before {
-        Some(before) if !is_changed => before.clone(),
-        _ => next.issue()?,
-    };
+    if is_changed {
+        next.write(&list)?;
+    }
     let issued = Issued { path: &args.list, list: &list, written: is_changed, next: &next };
     issued.print(args.format, &change.done, output)?;
     for doubt in &change.doubts {

@@ -1,0 +1,41 @@
+//! What verifiers make of a list, by the rules that they use themselves.
+
+use deputize::{
+    MemoryStatementState, RevocationList, Standing, StatementScope, Statements, TrustAnchor,
+};
+use time::OffsetDateTime;
+
+/// Judges a list as a verifier does that trusts its root key, names its issuer if it is a list for
+/// that, and holds the lists before it. Whether a list has power over a hop depends on the chain.
+///
+/// # Errors
+///
+/// A sentence if such a verifier does not accept the list as the current one.
+pub fn judge(
+    list: &RevocationList,
+    before: &[&RevocationList],
+    now: OffsetDateTime,
+) -> Result<(), String> {
+    let root = match (list.scope(), list.authority()) {
+        (StatementScope::Root(root), _) => root,
+        (_, Some(token)) => token.root_key(),
+        _ => list.issuer(),
+    };
+    let anchor = TrustAnchor::for_any_owner(root).with_revoker(list.issuer());
+    let statements = Statements::new(anchor, MemoryStatementState::default());
+    let statements = statements.map_err(|why| why.to_string())?;
+    for before in before {
+        // One that is not accepted has no effect on what follows.
+        let _ = statements.accept_list((*before).clone(), now);
+    }
+    let accepted = statements.accept_list(list.clone(), now).map_err(|why| why.to_string())?;
+    match accepted.standing {
+        Standing::Current => Ok(()),
+        Standing::Forked { .. } => Err("it and another list contradict each other".to_owned()),
+        Standing::RolledBack { seen, .. } => {
+            Err(format!("a list with the sequence {seen} was seen"))
+        }
+        Standing::PowerEnded => Err("the power of its issuer has expired".to_owned()),
+        other => Err(format!("it is not the current one: {other:?}")),
+    }
+}
