@@ -66,20 +66,9 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// If the file cannot be opened or created. On Windows, if another process has it open:
-/// [`io::ErrorKind::WouldBlock`].
+/// If the file cannot be opened or created.
 pub fn open_lock(path: &Path) -> io::Result<File> {
     unix_or_other::open_lock(path)
-}
-
-/// Locks a file that [`open_lock`] returned until it is closed, as it is when the process ends.
-/// Returns false if another process has locked it.
-///
-/// # Errors
-///
-/// If the file system has no locks.
-pub fn try_lock(file: &File) -> io::Result<bool> {
-    unix_or_other::try_lock(file)
 }
 
 /// Returns true if the open file is still the one at this path.
@@ -121,8 +110,7 @@ mod unix_or_other {
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
-    use rustix::fs::{FlockOperation, OFlags, flock};
-    use rustix::io::Errno;
+    use rustix::fs::OFlags;
 
     use super::Readers;
 
@@ -155,14 +143,6 @@ mod unix_or_other {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         options.mode(0o600).custom_flags(no_link).open(path)
-    }
-
-    pub(super) fn try_lock(file: &File) -> io::Result<bool> {
-        match flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
     }
 
     pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
@@ -209,27 +189,9 @@ mod unix_or_other {
         Ok(())
     }
 
-    /// Windows excludes all others from a file that is opened so.
-    #[cfg(windows)]
     pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-        use std::os::windows::fs::OpenOptionsExt;
-        // ERROR_SHARING_VIOLATION.
-        const IS_OPEN: i32 = 32;
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).share_mode(0);
-        options.open(path).map_err(|e| match e.raw_os_error() {
-            Some(IS_OPEN) => io::ErrorKind::WouldBlock.into(),
-            _ => e,
-        })
-    }
-
-    #[cfg(not(windows))]
-    pub(super) fn open_lock(_: &Path) -> io::Result<File> {
-        Err(io::Error::other("this system has no locks that the command knows"))
-    }
-
-    pub(super) fn try_lock(_: &File) -> io::Result<bool> {
-        Ok(true)
+        options.read(true).write(true).create(true).truncate(false).open(path)
     }
 
     pub(super) fn is_at(_: &File, _: &Path) -> io::Result<bool> {

@@ -12,7 +12,7 @@
 //! leaves behind is never read, and removed by the next change.
 
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -123,12 +123,11 @@ impl StatementFile {
 
 /// Locks the file at this path, unless another process has locked it.
 fn attempt(path: &Path) -> io::Result<Option<File>> {
-    let file = match platform::open_lock(path) {
-        Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(None),
-        file => file?,
-    };
-    if !platform::try_lock(&file)? {
-        return Ok(None);
+    let file = platform::open_lock(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(e)) => return Err(e),
     }
     // Somebody may have removed it meanwhile. Then others lock the next one.
     match platform::is_at(&file, path) {

@@ -26,8 +26,8 @@ skipped. The exit status is 2 if a line was invalid, else 1 if a call was refuse
 Example:
   deputize verify --trust alice.pub=alice@acme.com --operation crm.read \\
     --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
-  deputize verify --trust alice.pub --revocations alice.revocations --max-stale 1h \\
-    --operation crm.read --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
+  deputize verify --trust alice.pub --revocations alice.revocations --operation crm.read \\
+    --max-stale 1h --resource accounts/emea/42 --audience crm.acme.com --arg limit=5 @call.token
   deputize verify --trust alice.pub --batch < calls.jsonl > decisions.jsonl";
 
 /// The options of `verify`.

@@ -221,7 +221,12 @@ fn the_json_of_a_decision_has_its_verdict_and_reasons() {
 #[test]
 fn the_examples_of_the_help_work() {
     use deputize_cli::cli;
-    use deputize_cli::commands::{delegate, explain, mint, present, report, schema, verify};
+    use deputize_cli::commands::revocations::{
+        apply, delta, diff, prune, show, verify as verify_list,
+    };
+    use deputize_cli::commands::{
+        delegate, explain, mint, present, report, revocations, revoke, schema, verify,
+    };
     let commands = |help: &str| {
         let example = help.split("Example").nth(1).unwrap();
         let lines: Vec<_> =
@@ -240,8 +245,29 @@ fn the_examples_of_the_help_work() {
         (explain::EXAMPLE, "call.token"),
         (schema::EXAMPLE, "grant.schema.json"),
         (verify::EXAMPLE, "decisions.jsonl"),
+        (revoke::EXAMPLE, "alice.revocations"),
+        (revocations::EXAMPLE, "alice.revocations"),
+        (show::EXAMPLE, "alice.revocations"),
+        (verify_list::EXAMPLE, "alice.revocations"),
+        (prune::EXAMPLE, "alice.revocations"),
+        (diff::EXAMPLE, "alice.revocations"),
+        (delta::EXAMPLE, "alice.delta"),
+        (apply::EXAMPLE, "alice.revocations"),
     ] {
         shell.done("touch calls.jsonl tokens.jsonl");
+        let before = match file {
+            "decisions.jsonl" => "deputize revoke --new --key alice.key --list alice.revocations",
+            "alice.revocations" if help == revoke::EXAMPLE => "rm alice.revocations",
+            "alice.revocations" if help == prune::EXAMPLE => {
+                "cp alice.revocations yesterday.revocations"
+            }
+            // Which has the older list.
+            "alice.revocations" if help == apply::EXAMPLE => {
+                "cp yesterday.revocations alice.revocations"
+            }
+            _ => "true",
+        };
+        shell.done(before);
         shell.done(&format!("set -e\n{}", commands(help)));
         assert!(shell.path(file).exists(), "{file}");
     }

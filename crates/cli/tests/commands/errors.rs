@@ -152,7 +152,7 @@ fn every_help_ends_with_an_example() {
     ];
     for command in commands {
         let long = shell.done(&format!("deputize {command} --help"));
-        assert!(long.lines().rev().take(5).any(|line| line == "Example:"), "{long}");
+        assert!(long.lines().rev().take(6).any(|line| line == "Example:"), "{long}");
         assert!(
             long.lines().all(|line| line.starts_with("Usage:") || line.chars().count() <= 100),
             "{long}"

@@ -1,12 +1,12 @@
 //! `deputize report --ends`: what would end with each owner, key, token and hop.
 
-use deputize::{Signer, Token};
+use deputize::Signer;
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
 use crate::common::key_of;
 use crate::revoke::hops;
-use crate::shell::{Shell, with_call};
+use crate::shell::{CALL, Shell, with_call};
 
 /// A folder with the two tokens, one of Alice's for the writer, and one of another root for the
 /// planner.
@@ -70,37 +70,48 @@ fn each_subject_has_the_tokens_that_would_end() {
     assert_eq!(subjects.len(), 14);
 }
 
-/// The report says the truth: the entry that it names ends these tokens and no others.
+/// Whoever revokes one of them ends these tokens and no others, as a verifier decides.
 #[test]
 fn what_is_said_to_end_ends() {
     let shell = shell();
+    let call = |token: &str| match token {
+        "planner.token" | "researcher.token" => CALL.to_owned(),
+        _ => "--at $NOW --operation a --resource b --audience c".to_owned(),
+    };
+    let holders = [
+        ("planner.token", "planner"),
+        ("researcher.token", "researcher"),
+        ("writer.token", "writer"),
+        ("thief.token", "planner"),
+    ];
+    for (token, holder) in holders {
+        shell.done(&format!(
+            "deputize present --key {holder}.key {} @{token} > {token}.p",
+            call(token)
+        ));
+    }
     let json = shell.done(&format!("deputize report --ends --format json --at $NOW {ALL}"));
     let json: Value = serde_json::from_str(&json).unwrap();
-    let tokens: Vec<_> = json["tokens"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|own| {
-            let text = shell.read(own["name"].as_str().unwrap());
-            Token::parse(text.trim()).unwrap()
-        })
-        .collect();
     for subject in json["subjects"].as_array().unwrap() {
-        let text = |name: &str| subject[name].as_str().unwrap_or_default().to_owned();
-        let ended = tokens.iter().enumerate().filter(|(_, token)| match &*text("what") {
-            "owner" => {
-                token.root_key().to_string() == text("root_key")
-                    && token.claimed_owner().name() == text("name")
-            }
-            "key" => {
-                token.hops().iter().any(|hop| hop.delegator().key().to_string() == text("key"))
-                    || token.holder().key().to_string() == text("key")
-            }
-            "hop" => token.hop_ids().any(|id| id.to_string() == text("id")),
-            "token" => shell
-                .done(&format!("deputize ids {}", token.to_text()))
-                .starts_with(&format!("token {}\n", text("id"))),
-            _ => false,
+        let text = |name: &str| subject[name].as_str().unwrap_or_default();
+        let what = match text("what") {
+            "owner" => format!("--owner {}", text("name")),
+            "key" => format!("--revoke-key {} --compromised --anyway", text("key")),
+            "hop" => format!("--hop {}", text("id")),
+            _ => format!("--token-id {}", text("id")),
+        };
+        for root in ["alice", "thief"] {
+            // An owner is one under a root key.
+            let is_meant = text("what") != "owner"
+                || text("root_key") == key_of(root).public_key().to_string();
+            let what = if is_meant { &what } else { "" };
+            shell.done(&format!("rm -f {root}.list; deputize revoke --new --at $NOW --key {root}.key --list {root}.list {what}"));
+        }
+        let ended = holders.iter().enumerate().filter(|(_, (token, _))| {
+            let line = format!("deputize verify --trust alice.pub --trust thief.pub --revocations alice.list --revocations thief.list --max-stale 1h {} @{token}.p", call(token));
+            let printed = shell.run(&line);
+            assert!(printed.code == 0 || printed.out.contains("revoked]"), "{}{}", printed.out, printed.err);
+            printed.code == 1
         });
         let ended: Vec<_> = ended.map(|(place, _)| place).collect();
         assert_eq!(subject["ends"], serde_json::json!(ended), "{subject:#}");
