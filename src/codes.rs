@@ -199,6 +199,7 @@ codes! {
         NotListed = "directory_not_listed",
         Retired = "directory_retired",
         ReviewNotLater = "directory_review_not_later",
+        RemovedEarly = "directory_removed_early",
         TooMany = "directory_too_many",
         TooLong = "directory_too_long",
         ; wraps Agent, Statement, Signer

@@ -278,6 +278,10 @@ pub const MAX_AGENTS: usize = 100_000;
 /// entry has 400.
 pub const MAX_DIRECTORY_BYTES: usize = 64 * 1024 * 1024;
 
+/// How long a directory keeps an entry after its `valid_until`. Few grants are valid for a year. As
+/// long as one is, the key of an agent that ended must not come back as that of an unknown one.
+pub const AGENTS_KEPT: Duration = Duration::days(365);
+
 /// Maximum number of responsibilities of an agent. A report lists them.
 pub const MAX_RESPONSIBILITIES: usize = 16;
 

@@ -9,12 +9,11 @@ use time::OffsetDateTime;
 use crate::directory::agent::{Agent, AgentStatus};
 use crate::directory::body::{self, Commitment};
 use crate::directory::error::{AgentError, DirectoryError};
-use crate::directory::signed::{Directory, text};
+use crate::directory::signed::{Directory, lacking, text};
 use crate::instant::UnixTime;
 use crate::key::{KeyError, PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{MAX_AGENTS, MAX_DIRECTORY_BYTES};
 use crate::note::Note;
-use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
 use crate::statement::series::{Issue, SeriesId, StatementScope};
@@ -28,7 +27,8 @@ use crate::token::Token;
 #[derive(Debug, Clone)]
 pub struct DirectoryDraft {
     scope: StatementScope,
-    before: Option<(Issue, StatementDigest)>,
+    /// The directory before it, or the two whose fork it ends.
+    before: Vec<Directory>,
     authority: Option<Token>,
     agents: BTreeMap<PublicKey, Agent>,
 }
@@ -37,7 +37,7 @@ impl DirectoryDraft {
     /// Starts a series without agents, by an issuer whom verifiers name as the directory for all
     /// chains that they accept.
     pub fn named() -> Self {
-        let (before, authority, agents) = (None, None, BTreeMap::new());
+        let (before, authority, agents) = (Vec::new(), None, BTreeMap::new());
         Self { scope: StatementScope::Named, before, authority, agents }
     }
 
@@ -53,10 +53,26 @@ impl DirectoryDraft {
         let agents = directory.agents().iter().map(|agent| (agent.key(), agent.clone())).collect();
         Self {
             scope: directory.scope(),
-            before: Some((directory.issue().clone(), directory.digest())),
+            before: vec![directory.clone()],
             authority: directory.authority().cloned(),
             agents,
         }
+    }
+
+    /// Starts the directory that ends a fork of two directories of one series: it names both, and
+    /// has the agents of `one`. Agents that only `other` has are suspended, and so are active ones
+    /// that are not active in `other`: whoever made the fork must not gain by its end.
+    pub fn ending_fork(one: &Directory, other: &Directory) -> Self {
+        let mut own = Self::of(one);
+        own.before.push(other.clone());
+        for agent in other.agents() {
+            let kept = own.agents.entry(agent.key()).or_insert_with(|| {
+                let status = agent.status.max(AgentStatus::Suspended);
+                agent.clone().with_status(status)
+            });
+            kept.status = kept.status.max(agent.status.min(AgentStatus::Suspended));
+        }
+        own
     }
 
     /// Returns the agents, in ascending order of their keys.
@@ -112,14 +128,17 @@ impl DirectoryDraft {
         Ok(())
     }
 
-    /// Ends an agent's life for good. Its entry stays, and with it its name: another key cannot have
-    /// it before the entry is [removed](Self::remove).
+    /// Ends an agent's life for good: it is retired, and valid until `at` at most. Its entry stays,
+    /// and with it its name, which another key cannot have before the entry is
+    /// [removed](Self::remove).
     ///
     /// # Errors
     ///
     /// [`DirectoryError::NotListed`] if the agent is not listed.
-    pub fn retire(&mut self, key: &PublicKey) -> Result<(), DirectoryError> {
-        self.listed(key)?.status = AgentStatus::Retired;
+    pub fn retire(&mut self, key: &PublicKey, at: OffsetDateTime) -> Result<(), DirectoryError> {
+        let (agent, end) = (self.listed(key)?, UnixTime::upper_bound(at));
+        agent.status = AgentStatus::Retired;
+        agent.valid_until = Some(agent.valid_until.map_or(end, |until| until.min(end)));
         Ok(())
     }
 
@@ -158,6 +177,9 @@ impl DirectoryDraft {
     }
 
     /// Removes an entry. Returns it.
+    ///
+    /// An entry of the directory before can be removed only [`AGENTS_KEPT`] after its `valid_until`;
+    /// otherwise [`prepare`](Self::prepare) fails, and verifiers would not take the directory.
     ///
     /// # Errors
     ///
@@ -200,8 +222,8 @@ impl DirectoryDraft {
     ///
     /// # Errors
     ///
-    /// [`DirectoryError`] if the issuer is not that of the series, the times are not in order, or the
-    /// entries are too long.
+    /// [`DirectoryError`] if the issuer is not that of the series, the times are not in order, an
+    /// entry was removed too early, or the entries are too long.
     pub fn prepare(
         &self,
         issuer: PublicKey,
@@ -209,6 +231,11 @@ impl DirectoryDraft {
         next: OffsetDateTime,
     ) -> Result<UnsignedDirectory, DirectoryError> {
         let issue = self.issue(issuer, UnixTime::from(now), UnixTime::upper_bound(next))?;
+        let has = |key: &PublicKey| self.agents.contains_key(key);
+        let mut before = self.before.iter().map(Directory::agents);
+        if let Some(agent) = before.find_map(|before| lacking(before, has, issue.issued)) {
+            return Err(DirectoryError::RemovedEarly { key: Box::new(agent.key()) });
+        }
         let body = body::write(self.agents());
         if body.len() > MAX_DIRECTORY_BYTES {
             return Err(DirectoryError::TooLong { found: body.len() });
@@ -228,18 +255,24 @@ impl DirectoryDraft {
         if issuer.is_published() {
             return Err(AgentError::from(KeyError::Published).into());
         }
-        let Some((before, digest)) = &self.before else {
+        let newest = self.before.iter().max_by_key(|directory| directory.sequence());
+        let Some(newest) = newest else {
             let series = SeriesId { kind: StatementKind::Agents, issuer, scope: self.scope };
             let (previous, ends) = (None, BTreeSet::new());
             let issue = Issue { series, sequence: 1, issued, next, previous, ends };
             issue.check()?;
             return Ok(issue);
         };
-        if before.series.issuer != issuer {
-            let (issuer, signer) = (Box::new(before.series.issuer), Box::new(issuer));
+        if let Some(other) = self.before.iter().find(|directory| directory.issuer() != issuer) {
+            let (issuer, signer) = (Box::new(other.issuer()), Box::new(issuer));
             return Err(StatementError::NotTheIssuer { issuer, signer }.into());
         }
-        Ok(before.followed_by(*digest, issued, next)?)
+        let mut issue = newest.issue().followed_by(newest.digest(), issued, next)?;
+        // Later directories repeat it, for verifiers that miss this one.
+        let others = self.before.iter().map(Directory::digest);
+        issue.ends.extend(others.filter(|digest| *digest != newest.digest()));
+        issue.check()?;
+        Ok(issue)
     }
 }
 

@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
 use crate::key::{KeyError, PublicKey, SignerError};
-use crate::limits::{MAX_AGENTS, MAX_DIRECTORY_BYTES, MAX_NAME_BYTES, MAX_RESPONSIBILITIES};
+use crate::limits::{
+    AGENTS_KEPT, MAX_AGENTS, MAX_DIRECTORY_BYTES, MAX_NAME_BYTES, MAX_RESPONSIBILITIES,
+};
 use crate::note::NoteError;
 use crate::principal::{NameError, PrincipalKind};
 use crate::statement::error::StatementError;
@@ -83,12 +85,23 @@ pub enum DirectoryError {
         /// The time of the next one.
         next: OffsetDateTime,
     },
+    /// An entry was removed that must stay.
+    #[error(
+        "the entry of the key {key} must stay until {} days after its `valid_until`; retire the agent",
+        AGENTS_KEPT.whole_days()
+    )]
+    RemovedEarly {
+        /// The key.
+        key: Box<PublicKey>,
+    },
     /// It has [`MAX_AGENTS`] entries already.
-    #[error("a directory has at most {MAX_AGENTS} entries; remove agents that are retired")]
+    #[error(
+        "a directory has at most {MAX_AGENTS} entries; remove those of agents that ended long ago"
+    )]
     TooMany,
     /// The entries take more than [`MAX_DIRECTORY_BYTES`].
     #[error(
-        "the entries take {found} bytes, and at most {MAX_DIRECTORY_BYTES} are allowed; remove agents that are retired"
+        "the entries take {found} bytes, and at most {MAX_DIRECTORY_BYTES} are allowed; remove those of agents that ended long ago"
     )]
     TooLong {
         /// The length.

@@ -1,69 +1,61 @@
 //! The judgement of the agents of a chain by directories.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt::{self, Display, Formatter};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use crate::chain::Hop;
 use crate::directory::agent::{Agent, AgentStatus};
+use crate::directory::fault::{AgentFault, AgentFinding, NameOwner};
+use crate::directory::names::Use;
 use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Principal, PrincipalKind};
 use crate::succession::parties::Parties;
-use crate::text::contrast::distinguish;
-use crate::text::escape::Quoted;
+use crate::text::confusable::appearance;
 
-/// What a verifier requires of the delegates of a chain, by the directories that it follows. Several
-/// directories count as one that has the entries of all; a key that several list must pass in each.
+/// What a verifier requires of the delegates of a chain, by the directory that it follows.
 ///
 /// For each delegate, whatever kind its hop states:
 ///
 /// - An entry with its key must be active, in time, before its next review, and have the name and
 ///   the kind that the hop states. No other entry may have its name, unless their keys are one
-///   party.
-/// - Without an entry, an earlier delegate of the chain must have one that may spawn, or the key
-///   must be named as [outside](Self::with_outside). Its name may not be, or look like, that of an
-///   entry.
+///   party, or a name that looks like it.
+/// - Without an entry, an earlier delegate must have one that is not refused and may spawn, or the
+///   key must be named as [outside](Self::with_outside). Then the hop must call it an agent, and its
+///   name may not be, or look like, one that the directory uses for anything, the owner's, or one
+///   that the chain gives to another key. The chain may not give its key two names.
 ///
-/// With no directory, every delegate but those outside is refused. Whether the directories are fresh
-/// is for the caller to judge.
+/// The root key is not looked up. Whether the directory is fresh is for the caller to judge.
+///
+/// Of several directories, each must admit every delegate: those of one series count together while
+/// there is a fork, or while the newer one could not be stored. Without any, only the root key and
+/// the keys outside are admitted.
 #[derive(Debug, Clone)]
 pub struct DirectoryRules {
     directories: Vec<Directory>,
-    parties: Parties,
-    outside: BTreeSet<PublicKey>,
-    /// The names of entries that are not one party, each with two keys that are not.
-    divided: HashMap<String, [PublicKey; 2]>,
+    outside: Arc<BTreeSet<PublicKey>>,
 }
 
 impl DirectoryRules {
-    /// Creates the rules. It takes time in proportion to the number of agents, so keep them until a
-    /// directory or a successor changes.
-    pub fn new(directories: impl IntoIterator<Item = Directory>, parties: Parties) -> Self {
+    /// Creates the rules. For a directory that was not used before, this takes about as long as
+    /// reading it.
+    pub fn new(directories: impl IntoIterator<Item = Directory>) -> Self {
         let directories: Vec<_> = directories.into_iter().collect();
-        let mut named = HashMap::<&str, PublicKey>::new();
-        let mut divided = HashMap::new();
-        for agent in directories.iter().flat_map(Directory::agents) {
-            let (name, key) = (agent.principal().name(), agent.key());
-            let first = *named.entry(name).or_insert(key);
-            if !parties.are_one_party(&first, &key) {
-                divided.entry(name.to_owned()).or_insert([first, key]);
-            }
-        }
-        // The first decision must not wait for it.
         for directory in &directories {
+            // The first decision must not wait for the index.
             directory.names();
         }
-        Self { directories, parties, outside: BTreeSet::new(), divided }
+        Self { directories, outside: Arc::default() }
     }
 
-    /// Names keys that need no entry, such as those of another organization. Their names may still
-    /// not be, or look like, that of an entry.
-    pub fn with_outside(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
-        self.outside.extend(keys);
-        self
+    /// Names keys that need no entry, such as those of another organization. Their names are judged
+    /// all the same.
+    pub fn with_outside(self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        let outside = self.outside.iter().copied().chain(keys).collect();
+        Self { outside: Arc::new(outside), ..self }
     }
 
     /// Returns the directories.
@@ -71,185 +63,141 @@ impl DirectoryRules {
         &self.directories
     }
 
-    /// Returns everything that speaks against the delegates of these hops, the owner's first.
-    pub fn judge(&self, hops: &[Hop], now: OffsetDateTime) -> Vec<AgentFinding> {
-        self.judge_delegates(hops.iter().map(Hop::delegate), UnixTime::from(now))
+    /// Returns everything that speaks against the delegates of these hops, the owner's first, in the
+    /// order of the hops. `parties` are those for this chain: which reports of compromised keys count
+    /// depends on it.
+    pub fn judge(&self, hops: &[Hop], parties: &Parties, now: OffsetDateTime) -> Vec<AgentFinding> {
+        let Some(owner) = hops.first().map(Hop::delegator) else { return Vec::new() };
+        let delegates = hops.iter().map(Hop::delegate).collect();
+        let at = UnixTime::from(now);
+        let judged = Judged { owner, delegates, outside: &self.outside, parties, at };
+        // Two directories may say the same.
+        let mut findings = BTreeSet::new();
+        for directory in &self.directories {
+            judged.by(Some(directory), &mut findings);
+        }
+        if self.directories.is_empty() {
+            judged.by(None, &mut findings);
+        }
+        findings.into_iter().collect()
     }
+}
 
-    fn judge_delegates<'a>(
-        &self,
-        delegates: impl IntoIterator<Item = &'a Principal>,
-        at: UnixTime,
-    ) -> Vec<AgentFinding> {
-        let mut findings = Vec::new();
+/// A chain, and what it is judged by apart from a directory.
+struct Judged<'a> {
+    /// With the root key.
+    owner: &'a Principal,
+    delegates: Vec<&'a Principal>,
+    outside: &'a BTreeSet<PublicKey>,
+    parties: &'a Parties,
+    at: UnixTime,
+}
+
+impl Judged<'_> {
+    fn by(&self, directory: Option<&Directory>, findings: &mut BTreeSet<AgentFinding>) {
         let mut is_spawned = false;
-        for (hop, delegate) in delegates.into_iter().enumerate() {
-            let key = delegate.key();
-            let entries: Vec<_> =
-                self.directories.iter().filter_map(|own| own.agent(&key)).collect();
+        for (hop, delegate) in self.delegates.iter().enumerate() {
+            if delegate.key() == self.owner.key() {
+                continue;
+            }
             let mut faults = Vec::new();
-            for entry in &entries {
-                entry_faults(entry, delegate, at, &mut faults);
-                faults.extend(self.other_key(entry));
-            }
-            if entries.is_empty() {
-                if !is_spawned && !self.outside.contains(&key) {
-                    faults.push(AgentFault::NotListed);
+            let entry = directory.and_then(|own| Some((own, own.place(&delegate.key())?)));
+            match entry.and_then(|(own, at)| Some((own, at, own.agents().get(at)?))) {
+                Some((own, at, entry)) => {
+                    self.listed(entry, delegate, &mut faults);
+                    faults.extend(self.other_entry(own, at, entry));
+                    is_spawned |= faults.is_empty() && entry.may_spawn;
                 }
-                faults.extend(self.directories.iter().find_map(|own| looks_like(own, delegate)));
-            } else if faults.is_empty() {
-                is_spawned |= entries.iter().all(|entry| entry.may_spawn);
+                None => {
+                    if !is_spawned && !self.outside.contains(&delegate.key()) {
+                        faults.push(AgentFault::NotListed);
+                    }
+                    self.unlisted(directory, delegate, &mut faults);
+                }
             }
-            // Two directories may say the same of a key.
-            faults.sort_unstable();
-            faults.dedup();
             findings.extend(faults.into_iter().map(|fault| AgentFinding { hop, fault }));
         }
-        findings
     }
 
-    /// Finds another key that has the name of an entry, and is not the same party.
-    fn other_key(&self, entry: &Agent) -> Option<AgentFault> {
-        let keys = self.divided.get(entry.principal.name())?;
-        // Of two keys that are not one party, the entry's key is one party with at most one.
-        let other = keys.iter().find(|key| !self.parties.are_one_party(key, &entry.key()))?;
-        Some(AgentFault::TwoKeys { other: Box::new(*other) })
+    fn listed(&self, entry: &Agent, delegate: &Principal, faults: &mut Vec<AgentFault>) {
+        match entry.status {
+            AgentStatus::Active => {}
+            AgentStatus::Suspended => faults.push(AgentFault::Suspended),
+            AgentStatus::Retired => faults.push(AgentFault::Retired),
+        }
+        if let Some(from) = entry.valid_from.filter(|from| self.at < *from) {
+            faults.push(AgentFault::NotYetValid { from: from.to_datetime() });
+        }
+        if let Some(until) = entry.valid_until.filter(|until| self.at >= *until) {
+            faults.push(AgentFault::Ended { until: until.to_datetime() });
+        }
+        if let Some(due) = entry.next_review.filter(|due| self.at >= *due) {
+            faults.push(AgentFault::ReviewOverdue { due: due.to_datetime() });
+        }
+        let own = &entry.principal;
+        if own.name() != delegate.name() {
+            let [listed, stated] = [own, delegate].map(|named| named.name().to_owned());
+            faults.push(AgentFault::NameDiffers { listed, stated });
+        }
+        if own.kind() != delegate.kind() {
+            faults.push(AgentFault::KindDiffers { listed: own.kind(), stated: delegate.kind() });
+        }
     }
-}
 
-fn entry_faults(entry: &Agent, delegate: &Principal, at: UnixTime, faults: &mut Vec<AgentFault>) {
-    match entry.status {
-        AgentStatus::Active => {}
-        AgentStatus::Suspended => faults.push(AgentFault::Suspended),
-        AgentStatus::Retired => faults.push(AgentFault::Retired),
+    /// Finds another entry that could be mistaken for this one.
+    fn other_entry(&self, directory: &Directory, at: usize, entry: &Agent) -> Option<AgentFault> {
+        let alike =
+            directory.names().shared(at).iter().filter_map(|at| directory.agents().get(*at));
+        let own = &entry.principal;
+        let is_other = |other: &&Principal| {
+            other.name() != own.name() || !self.parties.are_one_party(&other.key(), &own.key())
+        };
+        let other = alike.map(|other| &other.principal).find(is_other)?;
+        let [listed, named] = [own, other].map(|named| named.name().to_owned());
+        Some(AgentFault::TwoKeys { listed, other: named, key: Box::new(other.key()) })
     }
-    if let Some(from) = entry.valid_from.filter(|from| at < *from) {
-        faults.push(AgentFault::NotYetValid { from: from.to_datetime() });
-    }
-    if let Some(until) = entry.valid_until.filter(|until| at >= *until) {
-        faults.push(AgentFault::Ended { until: until.to_datetime() });
-    }
-    if let Some(due) = entry.next_review.filter(|due| at >= *due) {
-        faults.push(AgentFault::ReviewOverdue { due: due.to_datetime() });
-    }
-    let [own, stated] = [&entry.principal, delegate];
-    if own.name() != stated.name() {
-        let [listed, stated] = [own.name(), stated.name()].map(str::to_owned);
-        faults.push(AgentFault::NameDiffers { listed, stated });
-    }
-    if own.kind() != stated.kind() {
-        faults.push(AgentFault::KindDiffers { listed: own.kind(), stated: stated.kind() });
-    }
-}
 
-fn looks_like(directory: &Directory, delegate: &Principal) -> Option<AgentFault> {
-    let entry = directory.alike(delegate.name())?;
-    let [listed, stated] = [entry.principal.name(), delegate.name()].map(str::to_owned);
-    Some(AgentFault::LooksLike { listed, stated, key: Box::new(entry.key()) })
-}
-
-/// Something that speaks against the delegate of a hop.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgentFinding {
-    /// The hop, from 0.
-    pub hop: usize,
-    /// What it is.
-    pub fault: AgentFault,
-}
-
-/// The reason why a delegate is not an agent that a verifier accepts, by its directories.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum AgentFault {
-    /// No entry has its key, it is not named as outside the directory, and no earlier delegate may
-    /// spawn.
-    NotListed,
-    /// The agent is suspended.
-    Suspended,
-    /// The agent is retired.
-    Retired,
-    /// The agent may not act yet.
-    NotYetValid {
-        /// The time from which on it may.
-        from: OffsetDateTime,
-    },
-    /// The agent may not act any more.
-    Ended {
-        /// The time from which on it may not.
-        until: OffsetDateTime,
-    },
-    /// The agent was not reviewed in time.
-    ReviewOverdue {
-        /// The time by which it had to be reviewed.
-        due: OffsetDateTime,
-    },
-    /// The hop states another name than the entry.
-    NameDiffers {
-        /// The name in the entry.
-        listed: String,
-        /// The name in the hop.
-        stated: String,
-    },
-    /// The hop states another kind than the entry.
-    KindDiffers {
-        /// The kind in the entry.
-        listed: PrincipalKind,
-        /// The kind in the hop.
-        stated: PrincipalKind,
-    },
-    /// Another entry has the same name, and no successor statements link the two keys.
-    TwoKeys {
-        /// The other key.
-        other: Box<PublicKey>,
-    },
-    /// It has no entry, and its name is that of an entry, or looks like it.
-    LooksLike {
-        /// The name in the entry.
-        listed: String,
-        /// The name in the hop.
-        stated: String,
-        /// The key in the entry.
-        key: Box<PublicKey>,
-    },
-}
-
-/// Writes a clause about the delegate, to follow "which": "is suspended in the directory".
-impl Display for AgentFault {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let time = |at: &OffsetDateTime| UnixTime::from(*at);
-        match self {
-            Self::NotListed => f.write_str("is not in the directory"),
-            Self::Suspended => f.write_str("is suspended in the directory"),
-            Self::Retired => f.write_str("is retired in the directory"),
-            Self::NotYetValid { from } => {
-                write!(f, "may act from {} on, by the directory", time(from))
-            }
-            Self::Ended { until } => write!(f, "may act until {}, by the directory", time(until)),
-            Self::ReviewOverdue { due } => {
-                write!(f, "had to be reviewed by {}, by the directory", time(due))
-            }
-            Self::NameDiffers { listed, stated } => {
-                let [listed, stated] = distinguish(listed, stated);
-                write!(f, "is {listed} in the directory, not {stated}")
-            }
-            Self::KindDiffers { listed, stated } => {
-                write!(f, "has the kind {listed} in the directory, not {stated}")
-            }
-            Self::TwoKeys { other } => write!(
-                f,
-                "shares its name in the directory with the key {}, and no successor statement links them",
-                other.fingerprint()
-            ),
-            Self::LooksLike { listed, stated, key } if listed == stated => {
-                let (name, key) = (Quoted(stated), key.fingerprint());
-                write!(f, "has the name {name}, which the directory lists with the key {key}")
-            }
-            Self::LooksLike { listed, stated, key } => {
-                let [listed, stated] = distinguish(listed, stated);
-                let key = key.fingerprint();
-                write!(f, "is named {stated}, and the directory lists {listed} with the key {key}")
-            }
+    /// Judges what a delegate without an entry may be called.
+    fn unlisted(
+        &self,
+        directory: Option<&Directory>,
+        delegate: &Principal,
+        faults: &mut Vec<AgentFault>,
+    ) {
+        if delegate.kind() != PrincipalKind::Agent {
+            faults.push(AgentFault::NotAnAgent { stated: delegate.kind() });
+        }
+        let (name, key) = (delegate.name(), delegate.key());
+        let stated = || name.to_owned();
+        let same_key = |other: &&&Principal| other.key() == key && other.name() != name;
+        if let Some(other) = self.delegates.iter().find(same_key) {
+            let other = other.name().to_owned();
+            faults.push(AgentFault::TwoNames { stated: stated(), other });
+        }
+        let own = appearance(name);
+        let listed = directory.and_then(|directory| {
+            let (at, used) = directory.names().used(&own)?;
+            let entry = directory.agents().get(at)?;
+            let key = Box::new(entry.key());
+            Some(match used {
+                Use::Name => (entry.principal.name(), NameOwner::Agent(key)),
+                Use::Id => (entry.id.as_str(), NameOwner::AgentId(key)),
+                Use::Accountable => (entry.accountable.name(), NameOwner::Accountable),
+            })
+        });
+        let is_alike = |other: &str| other == name || appearance(other) == own;
+        let of_owner = || {
+            let owner = Some(self.owner.name()).filter(|other| is_alike(other));
+            owner.map(|other| (other, NameOwner::Owner))
+        };
+        let in_chain = || {
+            let mut others = self.delegates.iter().filter(|other| other.key() != key);
+            let other = others.find(|other| is_alike(other.name()))?;
+            Some((other.name(), NameOwner::Delegate(Box::new(other.key()))))
+        };
+        if let Some((other, whose)) = listed.or_else(of_owner).or_else(in_chain) {
+            let other = other.to_owned();
+            faults.push(AgentFault::LooksLike { stated: stated(), other, whose });
         }
     }
 }

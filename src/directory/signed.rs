@@ -1,6 +1,5 @@
 //! A directory as it is signed, stored and sent.
 
-use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter, Write as _};
 use std::sync::{Arc, OnceLock};
 
@@ -8,8 +7,10 @@ use time::OffsetDateTime;
 
 use crate::directory::agent::Agent;
 use crate::directory::body::Commitment;
-use crate::instant::UnixTime;
+use crate::directory::names::Names;
+use crate::instant::{UnixTime, whole_seconds};
 use crate::key::PublicKey;
+use crate::limits::AGENTS_KEPT;
 use crate::note::Note;
 use crate::statement::authority::read_authority;
 use crate::statement::digest::StatementDigest;
@@ -17,7 +18,6 @@ use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, require_spelling};
 use crate::statement::series::{Issue, SeriesId, StatementScope};
-use crate::text::confusable::appearance;
 use crate::token::Token;
 
 /// A signed list of agents. It names agents and never a root: it makes no key trusted.
@@ -58,9 +58,8 @@ struct Content {
     agents: Arc<[Agent]>,
     digest: StatementDigest,
     bytes: Vec<u8>,
-    /// The place of an agent whose name has this appearance. Found when it is first needed: it takes
-    /// as long as reading the directory.
-    names: OnceLock<HashMap<String, usize>>,
+    /// Made when it is first needed: it takes about as long as reading the directory.
+    names: OnceLock<Names>,
 }
 
 impl Directory {
@@ -165,26 +164,26 @@ impl Directory {
 
     /// Returns the agent with this key.
     pub fn agent(&self, key: &PublicKey) -> Option<&Agent> {
-        let agents = self.agents();
-        let at = agents.binary_search_by(|agent| agent.principal.key().cmp(key)).ok()?;
-        agents.get(at)
+        self.place(key).and_then(|at| self.agents().get(at))
     }
 
-    /// Returns an agent whose name is this one or looks like it.
-    pub(super) fn alike(&self, name: &str) -> Option<&Agent> {
-        self.names().get(&appearance(name)).and_then(|at| self.agents().get(*at))
+    /// Returns the place of the agent with this key.
+    pub(super) fn place(&self, key: &PublicKey) -> Option<usize> {
+        self.agents().binary_search_by(|agent| agent.principal.key().cmp(key)).ok()
     }
 
-    /// Returns the places of the agents by the appearances of their names: of several that look
-    /// alike, the first.
-    pub(super) fn names(&self) -> &HashMap<String, usize> {
-        self.0.names.get_or_init(|| {
-            let mut names = HashMap::with_capacity(self.agents().len());
-            for (at, agent) in self.agents().iter().enumerate() {
-                names.entry(appearance(agent.principal.name())).or_insert(at);
-            }
-            names
-        })
+    /// Returns the index of the names that it uses.
+    pub(super) fn names(&self) -> &Names {
+        self.0.names.get_or_init(|| Names::of(self.agents()))
+    }
+
+    /// Returns an agent of `before`, an earlier directory of the series, that this one lacks although
+    /// it must have it. A verifier that holds `before` refuses this one then.
+    ///
+    /// A deleted entry would let a suspended agent in again below one that may spawn. So an entry is
+    /// kept for [`AGENTS_KEPT`] after its `valid_until`, and without one for ever.
+    pub fn lacks_of<'d>(&self, before: &'d Self) -> Option<&'d Agent> {
+        lacking(before.agents(), |key| self.agent(key).is_some(), self.0.issue.issued)
     }
 
     pub(super) fn issue(&self) -> &Issue {
@@ -203,6 +202,17 @@ impl Debug for Directory {
         let (series, sequence) = (self.series(), self.sequence());
         write!(f, "Directory({series}, sequence {sequence}, {} agents)", self.agents().len())
     }
+}
+
+/// Returns an agent whose key a newer directory must have, and has not.
+pub(super) fn lacking(
+    before: &[Agent],
+    has: impl Fn(&PublicKey) -> bool,
+    issued: UnixTime,
+) -> Option<&Agent> {
+    let kept = whole_seconds(AGENTS_KEPT);
+    let is_over = |agent: &Agent| agent.valid_until.is_some_and(|end| end.plus(kept) < issued);
+    before.iter().find(|agent| !has(&agent.key()) && !is_over(agent))
 }
 
 /// Writes the text of the note.

@@ -74,8 +74,8 @@ pub struct Void {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VoidReason {
-    /// The old key is reported as compromised, and the report does not except the statement.
-    Reported(Box<PublicKey>),
+    /// One of the keys is reported as compromised, and the report does not except the statement.
+    Reported,
     /// The key has two successors or more.
     TwoSuccessors(Box<PublicKey>),
     /// The key has two predecessors or more.
@@ -88,7 +88,7 @@ pub enum VoidReason {
 impl Display for VoidReason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reported(key) => write!(f, "the key {key} is reported as compromised"),
+            Self::Reported => f.write_str("one of the keys is reported as compromised"),
             Self::TwoSuccessors(key) => write!(f, "the key {key} has more than one successor"),
             Self::TwoPredecessors(key) => write!(f, "the key {key} has more than one predecessor"),
             Self::Cycle => f.write_str("the keys succeed each other in a circle"),

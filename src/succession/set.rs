@@ -13,9 +13,9 @@ use crate::succession::statement::Successor;
 ///
 /// [`resolve`](Self::resolve) applies the rules:
 ///
-/// 1. Statements from a key that is reported as compromised are void, but for those that the report
-///    excepts. The rules below are applied without them, so that the true successor stands again
-///    once a thief's is void.
+/// 1. Statements from or to a key that is reported as compromised are void, but for those that the
+///    report excepts. The rules below are applied without them, so that the true successor stands
+///    again once a thief's is void.
 /// 2. A key has at most one successor and one predecessor. Statements that differ in this are all
 ///    void.
 /// 3. Statements in a circle are void, and so are those between two circles.
@@ -80,25 +80,25 @@ impl Successions {
         self.0.values()
     }
 
-    /// Returns which keys are one party. `is_reported` returns true for a statement whose old key is
-    /// reported as compromised by a report that does not except the statement.
+    /// Returns which keys are one party. `is_reported` returns true for a statement of which the old
+    /// or the new key is reported as compromised, by a report that does not except the statement.
+    /// Which reports count depends on the chain, and so may the answer.
     ///
     /// The work is proportional to the number of statements, but for a logarithm, whatever they say.
     pub fn resolve(&self, is_reported: impl Fn(&Successor) -> bool) -> Parties {
         let mut pairs = Pairs::new();
-        let mut reported = BTreeMap::<_, Vec<_>>::new();
+        let mut reported = Vec::new();
         for (digest, own) in &self.0 {
-            let found = match is_reported(own) {
-                true => reported.entry(own.old()).or_default(),
+            match is_reported(own) {
+                true => reported.push(*digest),
                 // Two statements of the same succession do not differ.
-                false => pairs.entry((own.old(), own.new_key())).or_default(),
-            };
-            found.push(*digest);
+                false => pairs.entry((own.old(), own.new_key())).or_default().push(*digest),
+            }
         }
-        let mut voids: Vec<_> = reported
-            .into_iter()
-            .map(|(key, statements)| Void { why: VoidReason::Reported(Box::new(key)), statements })
-            .collect();
+        let mut voids = Vec::new();
+        if !reported.is_empty() {
+            voids.push(Void { why: VoidReason::Reported, statements: reported });
+        }
         let keys = Keys::of(&pairs);
         let mut standing: BTreeSet<Pair> = pairs.keys().copied().collect();
         for (why, wrong) in keys.differing().into_iter().chain(keys.circles()) {

@@ -2,9 +2,9 @@
 
 use deputize::limits::{MAX_AGENTS, MAX_DIRECTORY_BYTES};
 use deputize::{
-    Agent, Capability, Directory, DirectoryDraft, DirectoryError, Grant, KeyError, Note, NoteError,
-    Owner, Principal, PrincipalKind, Signer, SigningKey, StatementDigest, StatementError,
-    StatementScope, Successor, Token,
+    Agent, AgentStatus, Capability, Directory, DirectoryDraft, DirectoryError, Grant, KeyError,
+    Note, NoteError, Owner, Principal, PrincipalKind, Signer, SigningKey, StatementDigest,
+    StatementError, StatementScope, Successor, Token,
 };
 use sha2::{Digest, Sha256};
 use time::Duration;
@@ -307,4 +307,61 @@ fn a_draft_refuses_what_would_not_be_read() {
     let published = DirectoryError::Agent(KeyError::Published.into());
     assert_eq!(error.unwrap_err(), published);
     assert!(Owner::human("").is_err());
+}
+
+/// A deleted entry would let a suspended agent in again, below one that may spawn.
+#[test]
+fn a_newer_directory_cannot_drop_an_agent() {
+    let [planner_key, researcher_key] = [planner(), researcher()].map(|key| key.public_key());
+    let mut draft = DirectoryDraft::of(&sample());
+    draft.suspend(&researcher_key).unwrap();
+    let later = now() + Duration::HOUR;
+    let before = draft.sign(&security(), later, later + Duration::DAY).unwrap();
+    let mut draft = DirectoryDraft::of(&before);
+    draft.remove(&researcher_key).unwrap();
+    let early = DirectoryError::RemovedEarly { key: Box::new(researcher_key) };
+    let century = later + 36_500 * Duration::DAY;
+    for at in [later, century] {
+        // It has no end, so it stays for ever.
+        let found = draft.sign(&security(), at, at + Duration::DAY).map(drop);
+        assert_eq!(found, Err(early.clone()));
+    }
+    // One that other software wrote is noticed by its reader.
+    let mut without = DirectoryDraft::named();
+    without.add(listed("planner", &planner())).unwrap();
+    let other = without.sign(&security(), later, later + Duration::DAY).unwrap();
+    assert_eq!(other.lacks_of(&before).map(Agent::key), Some(researcher_key));
+    assert_eq!(before.lacks_of(&other), None);
+    assert_eq!(other.lacks_of(&other).map(Agent::key), None);
+    assert!(before.agent(&planner_key).is_some());
+}
+
+/// Whoever has a copy of the issuer's key adds an agent beside the issuer's own changes.
+#[test]
+fn the_end_of_a_fork_admits_nobody_whom_only_one_side_knows() {
+    let later = now() + Duration::HOUR;
+    let sign =
+        |draft: &DirectoryDraft| draft.sign(&security(), later, later + Duration::DAY).unwrap();
+    let mut own = DirectoryDraft::of(&sample());
+    own.suspend(&planner().public_key()).unwrap();
+    let mut forged = DirectoryDraft::of(&sample());
+    forged.add(listed("helper", &thief())).unwrap();
+    let [own, forged] = [sign(&own), sign(&forged)];
+    let [planner_key, researcher_key, thief_key] =
+        [planner(), researcher(), thief()].map(|key| key.public_key());
+    let status = |of: &Directory, key| of.agent(&key).map(Agent::status);
+    for (one, other) in [(&own, &forged), (&forged, &own)] {
+        let end = sign(&DirectoryDraft::ending_fork(one, other));
+        assert_eq!(end.sequence(), 3);
+        let text = String::from_utf8_lossy(end.as_bytes()).into_owned();
+        for head in [one, other] {
+            assert!(text.contains(&head.digest().to_string()), "{text}");
+            assert_eq!(end.lacks_of(head), None);
+        }
+        assert_eq!(status(&end, planner_key), Some(AgentStatus::Suspended));
+        assert_eq!(status(&end, researcher_key), Some(AgentStatus::Active));
+    }
+    // The issuer says which of the two is its own.
+    let end = sign(&DirectoryDraft::ending_fork(&own, &forged));
+    assert_eq!(status(&end, thief_key), Some(AgentStatus::Suspended));
 }

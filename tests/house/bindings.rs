@@ -56,7 +56,7 @@ owned! {
     Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
     DirectoryRules Excess FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError
     GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode
-    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NextStep
+    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner NextStep
     NoAnchor NotAccepted Note NoteError NoToken NotPermitted NotTheHolder NotTrusted Observation
     Observed Observer OpenAsks Operation OperationError OperationFault OperationPattern
     OtherArgs Owner ParameterType Parties PathFault PendingNote PendingUse Permit PointerFault

@@ -1,15 +1,15 @@
 //! The judgement of delegates by directories, against the rules of docs/STATEMENTS.md §4 written
-//! down once more: every state of an entry in chains of one to three hops, and every set of
-//! successor statements over three keys of one name.
+//! down once more: every state of an entry and of a delegate without one, in chains of one to three
+//! hops, and every set of successor statements over three keys of one name.
 
 use std::collections::BTreeSet;
 
 use deputize::{
     Agent, AgentFault, AgentStatus, Capability, Directory, DirectoryDraft, DirectoryRules, Grant,
-    Hop, Owner, Parties, Principal, PrincipalKind, PublicKey, Signer, SigningKey, Successions,
-    Successor, Token,
+    Hop, NameOwner, Owner, Parties, Principal, PrincipalKind, PublicKey, Signer, SigningKey,
+    Successions, Successor, Token,
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::common::{alice, now, owner};
 
@@ -23,17 +23,23 @@ fn public(nth: usize) -> PublicKey {
     key(nth).public_key()
 }
 
-/// A name that looks like no other: a letter for each digit.
+/// A name that looks like no other: a letter for each digit. A capital looks like a small letter.
 fn name(nth: usize) -> String {
     let letter = |digit: u8| char::from(digit - b'0' + b'a');
-    format!("agent-{}", nth.to_string().bytes().map(letter).collect::<String>())
+    format!("Agent-{}", nth.to_string().bytes().map(letter).collect::<String>())
 }
 
-/// A hop to this delegate. Rules look at nothing else.
+/// What the names of this test look like.
+fn look(name: &str) -> String {
+    name.to_lowercase().replace('\u{430}', "a")
+}
+
+/// A hop to this delegate. Rules look at the delegates, and at the owner of the first hop.
 fn hop_to(delegate: Principal) -> Hop {
+    let signer = if delegate.key() == alice().public_key() { key(2000) } else { alice() };
     let read = Capability::new("crm.read", "**").unwrap();
     let grant = Grant::new(delegate, [read], now() + Duration::HOUR, "a test").unwrap();
-    Token::mint(owner(), &alice(), grant, now()).unwrap().hops()[0].clone()
+    Token::mint(owner(), &signer, grant, now()).unwrap().hops()[0].clone()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,94 +50,130 @@ enum When {
     Overdue,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum State {
-    Listed { status: AgentStatus, when: When, is_name: bool, is_kind: bool, may_spawn: bool },
-    Unlisted { is_outside: bool, is_alike: bool },
+/// A delegate, with an entry or without.
+#[derive(Debug, Clone)]
+struct Case {
+    delegate: Principal,
+    entry: Option<Agent>,
+    is_outside: bool,
+    /// What the entry alone says against the delegate, in words.
+    faults: BTreeSet<&'static str>,
 }
 
-fn states() -> Vec<State> {
+fn listed() -> Vec<Case> {
     use AgentStatus::{Active, Retired, Suspended};
     use When::{Ended, InTime, Overdue, TooEarly};
-    let mut states = Vec::new();
-    for is_outside in [false, true] {
-        states.extend([false, true].map(|is_alike| State::Unlisted { is_outside, is_alike }));
-    }
-    for status in [Active, Suspended, Retired] {
-        for when in [InTime, TooEarly, Ended, Overdue] {
+    let mut cases = Vec::new();
+    for (status, status_fault) in
+        [(Active, None), (Suspended, Some("suspended")), (Retired, Some("retired"))]
+    {
+        for (when, when_fault) in [
+            (InTime, None),
+            (TooEarly, Some("early")),
+            (Ended, Some("ended")),
+            (Overdue, Some("overdue")),
+        ] {
             for flags in 0..8 {
+                let nth = cases.len();
                 let [is_name, is_kind, may_spawn] = [1, 2, 4].map(|bit| flags & bit != 0);
-                states.push(State::Listed { status, when, is_name, is_kind, may_spawn });
+                let named = Principal::agent(name(nth), public(nth)).unwrap();
+                let by = Owner::human(format!("Boss {}", name(nth))).unwrap();
+                let own = Agent::new(format!("urn:acme:{}", name(nth)), named, by).unwrap();
+                let own = own.with_status(status).with_may_spawn(may_spawn);
+                let second = now() + Duration::SECOND;
+                let own = match when {
+                    // The first and the last second.
+                    InTime => {
+                        own.with_valid_from(now()).with_valid_until(second).with_next_review(second)
+                    }
+                    TooEarly => own.with_valid_from(second),
+                    Ended => own.with_valid_until(now()),
+                    Overdue => own.with_next_review(now()),
+                };
+                let stated = if is_name { name(nth) } else { name(nth) + "'" };
+                let kind = if is_kind { PrincipalKind::Agent } else { PrincipalKind::Human };
+                let by_flags = [(!is_name).then_some("name"), (!is_kind).then_some("kind")];
+                let faults = [status_fault, when_fault].into_iter().chain(by_flags).flatten();
+                cases.push(Case {
+                    delegate: Principal::new(stated, kind, public(nth)).unwrap(),
+                    entry: Some(own),
+                    is_outside: false,
+                    faults: faults.collect(),
+                });
             }
         }
     }
-    states
+    cases
 }
 
-impl State {
-    fn entry(self, nth: usize) -> Option<Agent> {
-        let Self::Listed { status, when, may_spawn, .. } = self else { return None };
-        let named = Principal::agent(name(nth), public(nth)).unwrap();
-        let own = Agent::new(format!("urn:acme:{nth}"), named, Owner::human("alice").unwrap());
-        let own = own.unwrap().with_status(status).with_may_spawn(may_spawn);
-        let second = now() + Duration::SECOND;
-        Some(match when {
-            // The first and the last second.
-            When::InTime => {
-                own.with_valid_from(now()).with_valid_until(second).with_next_review(second)
-            }
-            When::TooEarly => own.with_valid_from(second),
-            When::Ended => own.with_valid_until(now()),
-            When::Overdue => own.with_next_review(now()),
-        })
-    }
-
-    fn delegate(self, nth: usize) -> Principal {
-        let (name, kind) = match self {
-            Self::Listed { is_name, is_kind, .. } => (
-                if is_name { name(nth) } else { name(nth) + "'" },
-                if is_kind { PrincipalKind::Agent } else { PrincipalKind::Human },
-            ),
-            // The last state is listed. A Cyrillic letter looks like its own.
-            Self::Unlisted { is_alike: true, is_outside } => (
-                if is_outside { name(99) } else { name(99).replace('a', "\u{430}") },
-                PrincipalKind::Agent,
-            ),
-            Self::Unlisted { is_alike: false, .. } => (name(nth), PrincipalKind::Agent),
-        };
-        Principal::new(name, kind, public(nth)).unwrap()
-    }
-
-    /// What speaks against this delegate, in words, with or without a spawner before it.
-    fn faults(self, is_spawned: bool) -> BTreeSet<&'static str> {
-        let mut faults = BTreeSet::new();
-        match self {
-            Self::Listed { status, when, is_name, is_kind, .. } => {
-                faults.extend(match status {
-                    AgentStatus::Active => None,
-                    AgentStatus::Suspended => Some("suspended"),
-                    AgentStatus::Retired => Some("retired"),
-                });
-                faults.extend(match when {
-                    When::InTime => None,
-                    When::TooEarly => Some("early"),
-                    When::Ended => Some("ended"),
-                    When::Overdue => Some("overdue"),
-                });
-                faults.extend((!is_name).then_some("name"));
-                faults.extend((!is_kind).then_some("kind"));
-            }
-            Self::Unlisted { is_outside, is_alike } => {
-                faults.extend((!is_outside && !is_spawned).then_some("not listed"));
-                faults.extend(is_alike.then_some("looks like"));
+/// Delegates without an entry: each may be named as outside, be of another kind, and have a name
+/// that is used for something else.
+fn unlisted() -> Vec<Case> {
+    let names = [
+        "Agent-free".to_owned(),
+        name(7).replace('A', "\u{430}"),
+        format!("urn:acme:{}", name(3)),
+        format!("boss {}", name(5)),
+        "Alice@acme.com".to_owned(),
+        "agent-TWIN".to_owned(),
+        "Agent-twin".to_owned(),
+    ];
+    let mut cases = Vec::new();
+    for name in names {
+        for is_outside in [false, true] {
+            for kind in [PrincipalKind::Agent, PrincipalKind::Service] {
+                let delegate = Principal::new(&name, kind, public(500 + cases.len())).unwrap();
+                let faults = BTreeSet::new();
+                cases.push(Case { delegate, entry: None, is_outside, faults });
             }
         }
-        faults
     }
+    // A key that has another name already, and the root key.
+    let again = Principal::agent("Agent-second", public(500)).unwrap();
+    let root = Principal::new(name(7), PrincipalKind::Human, alice().public_key()).unwrap();
+    cases.extend([again, root].map(|delegate| Case {
+        delegate,
+        entry: None,
+        is_outside: false,
+        faults: BTreeSet::new(),
+    }));
+    cases
+}
 
-    fn spawns(self) -> bool {
-        matches!(self, Self::Listed { may_spawn: true, .. }) && self.faults(false).is_empty()
+/// The names that the entries use for anything, as they look.
+fn used(all: &[Case]) -> BTreeSet<String> {
+    let entries = all.iter().filter_map(|case| case.entry.as_ref());
+    let names = entries
+        .flat_map(|entry| [entry.principal().name(), entry.id(), entry.accountable().name()]);
+    names.map(look).collect()
+}
+
+/// What the rules say about a chain.
+fn expected(used: &BTreeSet<String>, chain: &[&Case]) -> BTreeSet<(usize, &'static str)> {
+    let root = alice().public_key();
+    let mut found = BTreeSet::new();
+    let mut is_spawned = false;
+    for (hop, case) in chain.iter().enumerate() {
+        let own = &case.delegate;
+        let mut faults = case.faults.clone();
+        if own.key() == root {
+        } else if let Some(entry) = &case.entry {
+            is_spawned |= faults.is_empty() && entry.may_spawn();
+        } else {
+            let others = chain.iter().map(|other| &other.delegate);
+            let of_others = others.clone().filter(|other| other.key() != own.key());
+            let mut in_chain = ["alice@acme.com"].into_iter().chain(of_others.map(Principal::name));
+            let own_look = look(own.name());
+            let is_taken = used.contains(&own_look) || in_chain.any(|name| look(name) == own_look);
+            let mut same = others.filter(|other| other.key() == own.key());
+            faults.extend((!case.is_outside && !is_spawned).then_some("not listed"));
+            faults.extend((own.kind() != PrincipalKind::Agent).then_some("not an agent"));
+            faults.extend(same.any(|other| other.name() != own.name()).then_some("two names"));
+            faults.extend(is_taken.then_some("looks like"));
+        }
+        found.extend(faults.into_iter().map(|fault| (hop, fault)));
     }
+    found
 }
 
 fn word(fault: &AgentFault) -> &'static str {
@@ -144,7 +186,9 @@ fn word(fault: &AgentFault) -> &'static str {
         AgentFault::ReviewOverdue { .. } => "overdue",
         AgentFault::NameDiffers { .. } => "name",
         AgentFault::KindDiffers { .. } => "kind",
+        AgentFault::NotAnAgent { .. } => "not an agent",
         AgentFault::TwoKeys { .. } => "two keys",
+        AgentFault::TwoNames { .. } => "two names",
         AgentFault::LooksLike { .. } => "looks like",
         other => panic!("{other:?}"),
     }
@@ -158,56 +202,55 @@ fn directory(agents: impl IntoIterator<Item = Agent>) -> Directory {
     draft.sign(&key(1000), now(), now() + Duration::DAY).unwrap()
 }
 
-fn found(rules: &DirectoryRules, hops: &[Hop], at: OffsetDateTime) -> Vec<(usize, &'static str)> {
-    rules.judge(hops, at).iter().map(|own| (own.hop, word(&own.fault))).collect()
+fn found(rules: &DirectoryRules, hops: &[Hop], parties: &Parties) -> Vec<(usize, &'static str)> {
+    rules.judge(hops, parties, now()).iter().map(|own| (own.hop, word(&own.fault))).collect()
 }
 
 #[test]
 fn every_state_is_judged_by_the_rules_in_chains_of_three_hops() {
-    let all: Vec<_> = states().into_iter().enumerate().collect();
-    assert_eq!(all.len(), 100);
-    let listed = directory(all.iter().filter_map(|(nth, state)| state.entry(*nth)));
-    let outside = all.iter().filter_map(|(nth, state)| match state {
-        State::Unlisted { is_outside: true, .. } => Some(public(*nth)),
-        _ => None,
-    });
-    let rules = DirectoryRules::new([listed], Parties::default()).with_outside(outside);
-    let hops: Vec<_> = all.iter().map(|(nth, state)| hop_to(state.delegate(*nth))).collect();
+    let all: Vec<_> = listed().into_iter().chain(unlisted()).collect();
+    assert_eq!(all.len(), 96 + 28 + 2);
+    let outside = all.iter().filter(|case| case.is_outside).map(|case| case.delegate.key());
+    let rules = DirectoryRules::new([directory(all.iter().filter_map(|case| case.entry.clone()))]);
+    let rules = rules.with_outside(outside);
+    let hops: Vec<_> = all.iter().map(|case| hop_to(case.delegate.clone())).collect();
+    let used = used(&all);
     let (mut judged, mut passed) = (0, 0);
     let mut judge = |chain: &[usize], hops: &[Hop]| {
-        let (mut expected, mut is_spawned) = (BTreeSet::new(), false);
-        for (hop, nth) in chain.iter().enumerate() {
-            let state = all[*nth].1;
-            expected.extend(state.faults(is_spawned).into_iter().map(|fault| (hop, fault)));
-            is_spawned |= state.spawns();
-        }
-        let found = found(&rules, hops, now());
-        assert_eq!(BTreeSet::from_iter(found.iter().copied()), expected, "{chain:?}");
-        assert_eq!(found.len(), expected.len(), "{chain:?}");
+        let cases: Vec<_> = chain.iter().map(|nth| &all[*nth]).collect();
+        let expected: Vec<_> = expected(&used, &cases).into_iter().collect();
+        let mut found = found(&rules, hops, &Parties::default());
+        found.sort_unstable();
+        assert_eq!(found, expected, "{cases:?}");
         judged += 1;
         passed += usize::from(found.is_empty());
     };
-    for one in 0..100 {
+    // The owner is that of the first hop, so no chain begins with a hop to the root key.
+    let last = all.len() - 1;
+    for one in 0..last {
         judge(&[one], &hops[one..=one]);
-        for two in 0..100 {
+        for two in 0..all.len() {
             let mut chain = vec![hops[one].clone(), hops[two].clone()];
             judge(&[one, two], &chain);
-            // What stands before a hop matters only by its spawning.
-            for three in (0..4).chain((4..100).step_by(19)) {
+            // Behind a hop that may spawn, one that may not, some of the refused, and those without
+            // an entry; what follows is some of each.
+            let is_first = one < 8 || one % 13 == 0 || one >= 96;
+            let third = (0..96).step_by(48).chain((96..last).step_by(5)).chain([last - 1, last]);
+            for three in third.filter(|_| is_first) {
                 chain.truncate(2);
                 chain.push(hops[three].clone());
                 judge(&[one, two, three], &chain);
             }
         }
     }
-    assert!(judged > 100_000 && passed > 20, "{passed} of {judged}");
+    assert!(judged > 60_000 && passed > 100, "{passed} of {judged}");
 }
 
 /// Three entries of one name: each is refused that is not one party with every other.
 #[test]
 fn keys_of_one_name_stand_where_successors_link_them() {
-    let twins = |nth: usize| {
-        let named = Principal::agent("planner", public(nth)).unwrap();
+    let twin = |nth: usize, name: &str| {
+        let named = Principal::agent(name, public(nth)).unwrap();
         Agent::new("urn:acme:planner", named, Owner::human("alice").unwrap()).unwrap()
     };
     let links = [(0, 1), (1, 2), (2, 0), (0, 2)];
@@ -221,29 +264,33 @@ fn keys_of_one_name_stand_where_successors_link_them() {
                 known.add(Successor::sign(&key(*old), &key(*new), now()).unwrap()).unwrap();
             }
             let parties = known.resolve(|_| false);
-            let one = directory(listed.iter().map(|nth| twins(*nth)));
-            // All in one directory, or the first in another than the rest.
-            let split = [
-                directory(listed.iter().take(1).map(|nth| twins(*nth))),
-                directory(listed.iter().skip(1).map(|nth| twins(*nth))),
-            ];
-            for directories in [vec![one], split.to_vec()] {
-                let rules = DirectoryRules::new(directories, parties.clone());
+            // All have one name, or the last has one that only looks like it.
+            for last in ["planner", "p1anner"] {
+                let named = |nth: usize| if nth == 2 { last } else { "planner" };
+                let own = directory(listed.iter().map(|nth| twin(*nth, named(*nth))));
+                let rules = DirectoryRules::new([own]);
                 for nth in 0..3 {
-                    let hop = hop_to(Principal::agent("planner", public(nth)).unwrap());
-                    let is_split =
-                        |other: &usize| !parties.are_one_party(&public(nth), &public(*other));
+                    let hop = hop_to(Principal::agent(named(nth), public(nth)).unwrap());
+                    let is_other = |other: &usize| {
+                        named(*other) != named(nth)
+                            || !parties.are_one_party(&public(nth), &public(*other))
+                    };
                     let expected: &[_] = match listed.contains(&nth) {
                         false => &[(0, "not listed"), (0, "looks like")],
-                        true if listed.iter().any(is_split) => &[(0, "two keys")],
+                        true if listed.iter().any(is_other) => &[(0, "two keys")],
                         true => &[],
                     };
                     let hops = std::slice::from_ref(&hop);
-                    assert_eq!(found(&rules, hops, now()), expected, "{listed:?} {used:?} {nth}");
-                    if let [own] = &rules.judge(hops, now())[..]
-                        && let AgentFault::TwoKeys { other } = &own.fault
+                    assert_eq!(
+                        found(&rules, hops, &parties),
+                        expected,
+                        "{listed:?} {used:?} {nth}"
+                    );
+                    if let [own] = &rules.judge(hops, &parties, now())[..]
+                        && let AgentFault::TwoKeys { listed, other, key, .. } = &own.fault
                     {
-                        assert!(!parties.are_one_party(other, &public(nth)));
+                        assert_eq!(listed, named(nth));
+                        assert!(other != listed || !parties.are_one_party(key, &public(nth)));
                     }
                 }
             }
@@ -251,30 +298,59 @@ fn keys_of_one_name_stand_where_successors_link_them() {
     }
 }
 
-/// A key that several directories list must pass in each, and spawn by each.
+/// Directories that count together must each admit each delegate.
 #[test]
 fn several_directories_are_as_strict_as_the_strictest() {
-    let state = |status, may_spawn| State::Listed {
-        status,
-        when: When::InTime,
-        is_name: true,
-        is_kind: true,
-        may_spawn,
+    let entry = |status, may_spawn| {
+        let own = Principal::agent("planner", public(0)).unwrap();
+        let own = Agent::new("urn:acme:planner", own, Owner::human("alice").unwrap()).unwrap();
+        own.with_status(status).with_may_spawn(may_spawn)
     };
-    let entry = |status, may_spawn| state(status, may_spawn).entry(0).unwrap();
     use AgentStatus::{Active, Suspended};
-    let own = hop_to(state(Active, true).delegate(0));
-    let chain = [own, hop_to(Principal::agent("helper", public(7)).unwrap())];
-    let judged = |entries: &[Agent]| {
-        let directories = entries.iter().map(|entry| directory([entry.clone()]));
-        found(&DirectoryRules::new(directories, Parties::default()), &chain, now())
+    let planner = hop_to(entry(Active, true).principal().clone());
+    let chain = [planner, hop_to(Principal::agent("helper", public(7)).unwrap())];
+    let judged = |entries: &[Option<Agent>]| {
+        let rules = DirectoryRules::new(entries.iter().map(|entry| directory(entry.clone())));
+        assert_eq!(rules.directories().len(), entries.len());
+        found(&rules, &chain, &Parties::default())
     };
+    let spawner = || Some(entry(Active, true));
     assert_eq!(judged(&[]), [(0, "not listed"), (1, "not listed")]);
-    assert_eq!(judged(&[entry(Active, true)]), []);
-    assert_eq!(judged(&[entry(Active, true), entry(Active, true)]), []);
-    assert_eq!(judged(&[entry(Active, true), entry(Active, false)]), [(1, "not listed")]);
-    let suspended = [entry(Active, true), entry(Suspended, true)];
-    assert_eq!(judged(&suspended), [(0, "suspended"), (1, "not listed")]);
-    let rules = DirectoryRules::new(suspended.map(|entry| directory([entry])), Parties::default());
-    assert_eq!(rules.directories().len(), 2);
+    assert_eq!(judged(&[None]), judged(&[]));
+    assert_eq!(judged(&[spawner()]), []);
+    assert_eq!(judged(&[spawner(), spawner()]), []);
+    assert_eq!(judged(&[spawner(), None]), judged(&[]));
+    assert_eq!(judged(&[spawner(), Some(entry(Active, false))]), [(1, "not listed")]);
+    let suspended = || Some(entry(Suspended, true));
+    assert_eq!(judged(&[spawner(), suspended()]), [(0, "suspended"), (1, "not listed")]);
+    // What both say is said once.
+    assert_eq!(judged(&[suspended(), suspended()]), judged(&[suspended()]));
+    assert!(DirectoryRules::new([]).judge(&[], &Parties::default(), now()).is_empty());
+}
+
+/// A fault says whose name it is.
+#[test]
+fn a_name_that_is_taken_is_shown_with_its_owner() {
+    let own = Principal::agent("planner", public(0)).unwrap();
+    let own = Agent::new("urn:acme:planner", own, Owner::human("bob@acme.com").unwrap()).unwrap();
+    let rules = DirectoryRules::new([directory([own])]).with_outside([public(1), public(2)]);
+    let of = |name: &str| hop_to(Principal::agent(name, public(1)).unwrap());
+    let whose = |chain: &[Hop]| {
+        let found = rules.judge(chain, &Parties::default(), now());
+        let [own] = &found[..] else { panic!("{found:?}") };
+        let AgentFault::LooksLike { whose, .. } = &own.fault else { panic!("{found:?}") };
+        assert!(!own.fault.to_string().contains("  "));
+        (own.hop, whose.clone())
+    };
+    let listed = Box::new(public(0));
+    assert_eq!(whose(&[of("Planner")]), (0, NameOwner::Agent(listed.clone())));
+    assert_eq!(whose(&[of("urn:acme:planner")]), (0, NameOwner::AgentId(listed)));
+    assert_eq!(whose(&[of("bob@acme.com")]), (0, NameOwner::Accountable));
+    assert_eq!(whose(&[of("alice@acme.com")]), (0, NameOwner::Owner));
+    let other = hop_to(Principal::agent("helper", public(2)).unwrap());
+    let both = rules.judge(&[of("Helper"), other], &Parties::default(), now());
+    let hops: Vec<_> = both.iter().map(|own| (own.hop, word(&own.fault))).collect();
+    assert_eq!(hops, [(0, "looks like"), (1, "looks like")]);
+    let AgentFault::LooksLike { whose, .. } = &both[0].fault else { panic!("{both:?}") };
+    assert_eq!(*whose, NameOwner::Delegate(Box::new(public(2))));
 }

@@ -100,15 +100,17 @@ fn every_small_set_is_resolved_as_the_rules_say() {
     for stated in sets(&pairs()) {
         let own = || all.iter().filter(|(pair, _)| stated.contains(pair)).map(|(_, own)| own);
         let known = set(own());
-        // Nothing is reported, then each key, but for each of the statements.
+        // Nothing is reported, then each key, old or new, but for each of the statements.
         let excepted = || std::iter::once(None).chain(stated.iter().copied().map(Some));
         for reported in std::iter::once(None).chain((0..KEYS).map(Some)) {
             for except in excepted() {
-                let counts = |pair: &Pair| Some(pair.0) != reported || Some(*pair) == except;
+                let is_of = |(old, new): &Pair| reported == Some(*old) || reported == Some(*new);
+                let counts = |pair: &Pair| !is_of(pair) || Some(*pair) == except;
                 let left = stated.iter().copied().filter(counts).collect();
                 let parties = known.resolve(|own| {
                     let is_except = except.is_some_and(|pair| statement_of(&all, pair) == own);
-                    reported.is_some_and(|old| own.old() == public(old)) && !is_except
+                    let is_of = |key| own.old() == public(key) || own.new_key() == public(key);
+                    reported.is_some_and(is_of) && !is_except
                 });
                 assert_agrees(&parties, &left, &format!("{stated:?}, {reported:?}, {except:?}"));
                 assert_all_are_accounted_for(&known, &parties);
@@ -179,7 +181,7 @@ fn each_void_says_why_and_names_its_statements() {
     let known = set(&[statement((0, 1)), statement((0, 2))]);
     let parties = known.resolve(|own| own.new_key() == public(2));
     let [void] = parties.voids() else { panic!("{parties:?}") };
-    assert_eq!(void.why, VoidReason::Reported(of(0)));
+    assert_eq!(void.why, VoidReason::Reported);
     assert_eq!(void.statements, [statement((0, 2)).digest()]);
     assert_eq!(known.get(&void.statements[0]), Some(&statement((0, 2))));
     for why in [void.why.clone(), VoidReason::Cycle, VoidReason::TwoPredecessors(of(1))] {

@@ -1,5 +1,6 @@
 //! An agent's life in a directory: hired, suspended, reviewed, rekeyed, retired.
 
+use deputize::limits::AGENTS_KEPT;
 use deputize::{
     Agent, AgentFinding, AgentStatus, Directory, DirectoryDraft, DirectoryError, DirectoryRules,
     Owner, Parties, Principal, Signer, SigningKey, SigningKind, Successions, Successor,
@@ -24,8 +25,8 @@ fn sign(draft: &DirectoryDraft, at: OffsetDateTime) -> Directory {
 
 /// What speaks against the standard chain, from Alice over the planner to the researcher.
 fn judged(directory: &Directory, parties: &Parties, at: OffsetDateTime) -> Vec<(usize, String)> {
-    let rules = DirectoryRules::new([directory.clone()], parties.clone());
-    let found = rules.judge(token().hops(), at);
+    let rules = DirectoryRules::new([directory.clone()]);
+    let found = rules.judge(token().hops(), parties, at);
     found.into_iter().map(|AgentFinding { hop, fault, .. }| (hop, fault.to_string())).collect()
 }
 
@@ -110,15 +111,27 @@ fn each_step_of_an_agents_life_decides() {
     let overdue = judged(&signed, &parties, now() + Duration::HOUR);
     assert_eq!(overdue, [of(0, "had to be reviewed by 2026-11-23T19:00:00Z, by the directory")]);
 
-    draft.retire(&planner_key).unwrap();
+    let end = now() + Duration::HOUR;
+    draft.retire(&planner_key, end).unwrap();
     let retired = DirectoryError::Retired { key: Box::new(planner_key) };
     assert_eq!(draft.resume(&planner_key), Err(retired.clone()));
     assert_eq!(draft.suspend(&planner_key), Err(retired));
     assert_eq!(step(&mut draft, &parties), [of(0, "is retired in the directory")]);
-    assert_eq!(draft.remove(&planner_key).unwrap().status(), AgentStatus::Retired);
+    // Its entry stays for a year, so that its key cannot come back as that of an unknown agent.
+    let before = sign(&draft, end);
+    let mut draft = DirectoryDraft::of(&before);
+    assert_eq!(draft.remove(&planner_key).unwrap().valid_until(), Some(end));
+    let sign_at = |at| draft.sign(&security(), at, at + Duration::DAY);
+    let early = DirectoryError::RemovedEarly { key: Box::new(planner_key) };
+    let year = end + AGENTS_KEPT;
+    assert_eq!(sign_at(year).map(drop), Err(early));
+    let later = sign_at(year + Duration::SECOND).unwrap();
+    assert_eq!(later.lacks_of(&before), None);
+    assert_eq!(later.agents().len() + 1, before.agents().len());
+
     let gone = DirectoryError::NotListed { key: Box::new(planner_key) };
     assert_eq!(draft.remove(&planner_key), Err(gone.clone()));
-    assert_eq!(draft.retire(&planner_key), Err(gone));
+    assert_eq!(draft.retire(&planner_key, end), Err(gone));
     let again = DirectoryError::AlreadyListed { key: Box::new(researcher_key) };
     assert_eq!(draft.add(hired("another", &researcher())), Err(again));
     let backwards = draft.review(&researcher_key, now(), now());
@@ -137,19 +150,20 @@ fn a_name_that_is_meant_to_be_mistaken_is_refused_below_a_spawner_too() {
     };
     assert_eq!(with("writer"), []);
     let listed = thief().public_key().fingerprint();
-    let same = format!("has the name researcher, which the directory lists with the key {listed}");
+    let same =
+        format!("has the name researcher, which is the name of the key {listed} in the directory");
     assert_eq!(with("researcher"), [(1, same)]);
     let [(1, alike)] = &with("re\u{455}earcher")[..] else { panic!() };
     assert_eq!(
         *alike,
         format!(
-            r#"is named "researcher", and the directory lists "re\u{{455}}earcher" with the key {listed}"#
+            r#"has the name "researcher", which looks like "re\u{{455}}earcher", the name of the key {listed} in the directory"#
         )
     );
     // The policy names a key, and not a name.
-    let rules = DirectoryRules::new([sign(&draft, now())], Parties::default());
+    let rules = DirectoryRules::new([sign(&draft, now())]);
     let rules = rules.with_outside([researcher().public_key()]);
-    assert_eq!(rules.judge(token().hops(), now()), []);
+    assert_eq!(rules.judge(token().hops(), &Parties::default(), now()), []);
 }
 
 #[test]
