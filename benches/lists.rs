@@ -10,13 +10,17 @@
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::indexing_slicing,
     reason = "the table is its output, and a benchmark that cannot go on should stop"
 )]
 
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use deputize::{HopId, KeyEnd, RevocationDraft, RevocationList, Signer, SigningKey};
+use deputize::limits::MAX_LISTED_LINES;
+use deputize::{
+    HopId, KeyEnd, RevocationDraft, RevocationList, Signer, SigningKey, StatementError,
+};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
@@ -28,18 +32,27 @@ const CHANGES: u64 = 1_000;
 
 const LOOK_UPS: u64 = 100_000;
 
+/// The time of a look-up, in nanoseconds: a read of the index and one of an entry.
+const LOOK_UP: f64 = 100.0;
+
+/// The same where all entries are in one bucket: a binary search, of which each step reads memory.
+const SEARCH: f64 = 1_000.0;
+
 /// Enough for one try that nothing interrupts.
 const TRIES: usize = 25;
 
 fn main() -> ExitCode {
     let mut table = Table::default();
-    let spread = million(|n| hash(n));
+    let spread = million(hash);
     sizes(&mut table, &spread);
     loading(&mut table, &spread);
-    look_ups(&mut table, "ids as they are", &spread, |n| hash(n));
-    look_ups(&mut table, "one prefix of 8 bytes", &million(one_prefix), one_prefix);
+    look_ups(&mut table, "ids that are hashes", &spread, hash, LOOK_UP);
+    let prefixed = million(one_prefix);
+    look_ups(&mut table, "one prefix of 8 bytes", &prefixed, one_prefix, SEARCH);
+    drop(prefixed);
     deltas(&mut table, &spread);
-    hostile(&mut table);
+    hostile_texts(&mut table);
+    hostile_deltas(&mut table, &spread);
     table.verdict()
 }
 
@@ -93,7 +106,7 @@ fn loading(table: &mut Table, list: &RevocationList) {
     table.row("read and check", read / yard, "× SHA-256", Some(8.0));
 }
 
-fn look_ups(table: &mut Table, what: &str, list: &RevocationList, id: impl Fn(u64) -> HopId) {
+fn look_ups(table: &mut Table, what: &str, list: &RevocationList, id: fn(u64) -> HopId, most: f64) {
     // In an order that no cache foresees.
     let ids = |from: u64| -> Vec<HopId> {
         (0..LOOK_UPS).map(|n| id(from + n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % HOPS)).collect()
@@ -103,8 +116,10 @@ fn look_ups(table: &mut Table, what: &str, list: &RevocationList, id: impl Fn(u6
         assert_eq!(count() as u64, found);
         let took = (0..TRIES).map(|_| cpu(count).0).fold(f64::MAX, f64::min);
         let what = format!("look-up of a hop, {what}: {word}");
-        table.row(&what, took / LOOK_UPS as f64, "ns", Some(100.0));
-        let allocated = allocation_counter::measure(|| drop(black_box(count())));
+        table.row(&what, took / LOOK_UPS as f64, "ns", Some(most));
+        let allocated = allocation_counter::measure(|| {
+            black_box(count());
+        });
         assert_eq!(allocated.count_total, 0, "a look-up copies nothing");
     }
 }
@@ -119,34 +134,73 @@ fn deltas(table: &mut Table, base: &RevocationList) {
     let delta = result.delta_from(base);
     assert_eq!(base.apply(&delta).unwrap(), result);
     let body = &result.as_bytes()[result.note().len()..];
-    let (took, yard) = alternating(
-        || (),
-        |()| base.apply(&delta).unwrap(),
-        || Sha256::digest(black_box(body)),
-    );
+    let (took, yard) =
+        alternating(|| (), |()| base.apply(&delta).unwrap(), || Sha256::digest(black_box(body)));
     table.row("delta of 1,000 changes", delta.len() as f64 / 1e3, "kB", None);
     table.row("SHA-256 of the body", yard / 1e6, "ms", None);
     table.row("apply the delta", took / yard, "× SHA-256", Some(3.0));
-    let (took, yard) = alternating(
-        || (),
-        |()| result.delta_from(base),
-        || Sha256::digest(black_box(body)),
-    );
+    let (took, yard) =
+        alternating(|| (), |()| result.delta_from(base), || Sha256::digest(black_box(body)));
     table.row("write the delta", took / yard, "× SHA-256", None);
-    let (took, yard) = alternating(
-        || (),
-        |()| sign(&draft, 1),
-        || Sha256::digest(black_box(body)),
-    );
+    let (took, yard) = alternating(|| (), |()| sign(&draft, 1), || Sha256::digest(black_box(body)));
     table.row("sign the list after it", took / yard, "× SHA-256", None);
 }
 
-fn hostile(_table: &mut Table) {}
+/// The longest texts that an issuer can sign, which cost most for their length.
+fn hostile_texts(table: &mut Table) {
+    let key = |n: u64| SigningKey::from_bytes(&hash(n).to_bytes()).public_key();
+    let name = |n: u64| format!("{n:04}{}", "\u{430}".repeat(126));
+    let mut tokens = RevocationDraft::own();
+    let (mut keys, mut owners, mut good) = (tokens.clone(), tokens.clone(), tokens.clone());
+    let mut known = KeyEnd::compromised();
+    for n in 0..MAX_LISTED_LINES {
+        tokens.revoke_token(hash(n).to_bytes()[..16].try_into().unwrap(), now());
+        keys.revoke_key(key(n), KeyEnd::retired(now()), now());
+        known = if n > 0 { known.with_good(hash(n)) } else { known };
+        if n < 3_000 {
+            owners.revoke_owner(name(n), now()).unwrap();
+        }
+    }
+    good.revoke_key(key(0), known, now());
+    for (what, draft) in [
+        ("4,096 tokens", tokens),
+        ("4,096 keys", keys),
+        ("3,000 owners of 256 bytes", owners),
+        ("4,095 exceptions", good),
+    ] {
+        let list = sign(&draft, 0);
+        let bytes = list.as_bytes();
+        let read = || RevocationList::parse(bytes).unwrap();
+        let took = (0..TRIES).map(|_| cpu(read).0).fold(f64::MAX, f64::min);
+        table.row(&format!("read a text with {what}"), took / 1e6, "ms", Some(50.0));
+    }
+}
+
+/// A delta that replaces the whole list, and one with a body that its note does not commit to.
+fn hostile_deltas(table: &mut Table, base: &RevocationList) {
+    let mut draft = RevocationDraft::after(base);
+    for n in 0..HOPS {
+        draft.restore_hop(&hash(n));
+        draft.revoke_hop_id(&hash(HOPS + n), now());
+    }
+    let result = sign(&draft, 1);
+    let delta = result.delta_from(base);
+    let mut wrong = delta.clone();
+    *wrong.last_mut().unwrap() ^= 1;
+    assert_eq!(base.apply(&wrong), Err(StatementError::BodyDigest));
+    for (what, delta) in [("of a million changes", &delta), ("with a wrong body", &wrong)] {
+        let (took, yard) =
+            alternating(|| (), |()| base.apply(delta), || Sha256::digest(black_box(delta)));
+        table.row(&format!("apply a delta {what}"), took / yard, "× its SHA-256", Some(20.0));
+    }
+}
 
 /// A list of a million hops with these ids.
 fn million(id: impl Fn(u64) -> HopId) -> RevocationList {
     let mut draft = RevocationDraft::own();
-    (0..HOPS).for_each(|n| drop(draft.revoke_hop_id(&id(n), now())));
+    for n in 0..HOPS {
+        assert!(draft.revoke_hop_id(&id(n), now()));
+    }
     sign(&draft, 0)
 }
 

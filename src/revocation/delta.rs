@@ -4,7 +4,7 @@ use crate::limits::MAX_LISTED_HOPS;
 use crate::revocation::body::Body;
 use crate::revocation::changes::{Changes, differences};
 use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES};
-use crate::revocation::index::{PIECE, Reading};
+use crate::revocation::index::{Reading, pieces};
 use crate::revocation::list::{RevocationList, SignedText};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
@@ -27,8 +27,7 @@ impl RevocationList {
 
     /// Returns the digest of the list that a delta applies to.
     pub(crate) fn base_of(delta: &[u8]) -> Result<StatementDigest, StatementError> {
-        let head = Head::parse(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })?;
-        Ok(head.base)
+        Ok(Head::parse(delta)?.0.base)
     }
 
     /// Writes this list as a delta, for those who have `base`. It takes time in proportion to the
@@ -51,8 +50,7 @@ impl RevocationList {
     /// [`StatementError`], such as [`WrongBase`](StatementError::WrongBase) for a delta to another
     /// list. Whatever it is, the whole list may be read.
     pub fn apply(&self, delta: &[u8]) -> Result<Self, StatementError> {
-        let (head, rest) =
-            Head::parse(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })?;
+        let (head, rest) = Head::parse(delta)?;
         if head.base != self.digest() {
             let (base, found) = (head.base.to_string(), self.digest().to_string());
             return Err(StatementError::WrongBase { base, found });
@@ -73,7 +71,7 @@ impl RevocationList {
         file.extend_from_slice(note);
         let mut reading = Reading::of(count);
         let merged = changes.merge(Some(self.body()), |records| {
-            for piece in records.chunks(PIECE) {
+            for piece in pieces(records) {
                 file.extend_from_slice(piece.as_flattened());
                 reading.read(piece);
             }
@@ -92,8 +90,12 @@ struct Head {
 }
 
 impl Head {
-    /// Reads the lines, and returns what follows them.
-    fn parse(delta: &[u8]) -> Option<(Self, &[u8])> {
+    /// Reads the lines. Returns what follows them, too.
+    fn parse(delta: &[u8]) -> Result<(Self, &[u8]), StatementError> {
+        Self::read(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })
+    }
+
+    fn read(delta: &[u8]) -> Option<(Self, &[u8])> {
         let start = delta.get(..MAX_HEAD).unwrap_or(delta);
         let end = start.windows(2).position(|pair| pair == b"\n\n")?.checked_add(2)?;
         let (text, rest) = delta.split_at_checked(end)?;
@@ -101,7 +103,7 @@ impl Head {
         let base = lines.next()?.strip_prefix("base ")?.parse().ok()?;
         let mut number = |word: &str| -> Option<usize> {
             let number = lines.next()?.strip_prefix(word)?.parse().ok()?;
-            usize::try_from(number).ok().filter(|_| number <= MAX_LISTED_HOPS)
+            u64::try_from(number).is_ok_and(|number| number <= MAX_LISTED_HOPS).then_some(number)
         };
         let own = Self { base, remove: number("remove ")?, add: number("add ")? };
         (own.write().as_bytes() == text).then_some((own, rest))

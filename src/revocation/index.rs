@@ -6,7 +6,7 @@ use crate::revocation::entry::{ID_BYTES, Record, id_of};
 use crate::statement::error::StatementError;
 
 /// Records that are handled at once: 16 kB, which stay in the fastest cache between two uses.
-pub(super) const PIECE: usize = 704;
+const PIECE: usize = 704;
 
 /// Says where to look for an id in sorted records.
 ///
@@ -67,7 +67,7 @@ impl Reading {
 
     /// Reads the next records.
     pub(super) fn read(&mut self, records: &[Record]) {
-        for piece in records.chunks(PIECE) {
+        for piece in pieces(records) {
             self.hash.update(piece.as_flattened());
             for record in piece {
                 let id = id_of(record);
@@ -100,6 +100,12 @@ impl Reading {
         }
         Ok(index)
     }
+}
+
+/// Splits records into pieces that stay in the cache.
+pub(super) fn pieces(records: &[Record]) -> impl Iterator<Item = &[Record]> {
+    let (whole, rest) = records.as_chunks::<PIECE>();
+    whole.iter().map(<[Record; PIECE]>::as_slice).chain([rest])
 }
 
 fn bucket_of(id: u128, rest: u32) -> usize {

@@ -8,3 +8,4 @@ pub(crate) mod content;
 pub(crate) mod list;
 pub(crate) mod delta;
 pub(crate) mod draft;
+pub(crate) mod unsigned;

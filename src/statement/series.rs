@@ -154,6 +154,15 @@ impl Issue {
         require_at_most(ENDED, u64::try_from(ends.len()).unwrap_or(u64::MAX), MAX_ENDED_HEADS)
     }
 
+    /// Checks that a statement after this one can be issued at this time.
+    pub(crate) fn require_before(&self, issued: UnixTime) -> Result<(), StatementError> {
+        if issued >= self.issued {
+            return Ok(());
+        }
+        let (before, now) = (self.issued.to_datetime(), issued.to_datetime());
+        Err(StatementError::BeforePrevious { before, now })
+    }
+
     /// Returns the place of the next statement of the series.
     pub(crate) fn followed_by(
         &self,
@@ -161,10 +170,7 @@ impl Issue {
         issued: UnixTime,
         next: UnixTime,
     ) -> Result<Self, StatementError> {
-        if issued < self.issued {
-            let (before, now) = (self.issued.to_datetime(), issued.to_datetime());
-            return Err(StatementError::BeforePrevious { before, now });
-        }
+        self.require_before(issued)?;
         let sequence = self.sequence.saturating_add(1);
         let (series, ends) = (self.series, self.ends.clone());
         let next = Self { series, sequence, issued, next, previous: Some(own), ends };
