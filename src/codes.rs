@@ -151,6 +151,7 @@ codes! {
         WrongBase = "delta_wrong_base",
         DeltaMismatch = "delta_mismatch",
         NotTheIssuer = "signer_is_not_the_issuer",
+        Void = "statement_void_line",
         OtherSeries = "statement_of_another_series",
         AfterFinal = "statement_after_final",
         PrunedLater = "statement_pruned_later",

@@ -61,7 +61,7 @@ const OWNER: &str = "owner NAME since TIME";
 const KEY: &str = "key KEY retired TIME since TIME, or key KEY compromised since TIME";
 const GOOD: &str = "good HOP";
 const SUCCESSOR: &str = "successor DIGEST";
-const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST, in a list with the scope `own`, and not for its own issuer";
+const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST";
 
 impl Content {
     /// Reads a text whose signature was verified: the token in it costs signature checks.
@@ -79,7 +79,7 @@ impl Content {
         })?;
         require_at_most(HOPS_COUNTED, hops, MAX_LISTED_HOPS)?;
         let entries = Entries::read(&mut lines, &issue)?;
-        lines.end("the last one, or one in its place in the order of lines")?;
+        lines.end("the end of the text, or a line in its place")?;
         let content = Self { issue, hops, body, entries };
         require_spelling(text, &content.write())?;
         Ok(content)
@@ -132,10 +132,15 @@ impl Entries {
         let SeriesId { issuer, scope, .. } = issue.series;
         while let Some(void) = lines.optional("void", VOID, void)? {
             counted()?;
+            let line = lines.number();
             match void {
-                _ if scope != StatementScope::Own => return Err(lines.wrong(VOID)),
+                _ if scope != StatementScope::Own => {
+                    let why = "is only for the scope `own`";
+                    return Err(StatementError::Void { line, why });
+                }
                 Void::Series(VoidSeries::Own(key), _) if key == issuer => {
-                    return Err(lines.wrong(VOID));
+                    let why = "is for the issuer itself";
+                    return Err(StatementError::Void { line, why });
                 }
                 Void::Series(series, from) => drop(own.void_series.insert(series, from)),
                 Void::List(digest) => drop(own.void_lists.insert(digest)),

@@ -13,7 +13,7 @@ use crate::note::{Note, NoteError};
 use crate::revocation::changes::Changes;
 use crate::revocation::content::{Content, HOPS_COUNTED, LINES_COUNTED};
 use crate::revocation::draft::RevocationDraft;
-use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES};
+use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop};
 use crate::revocation::index::pieces;
 use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
@@ -38,7 +38,7 @@ impl RevocationDraft {
         next: OffsetDateTime,
     ) -> Result<RevocationList, StatementError> {
         let open = self.prepare(signer.public_key(), now, next)?;
-        let signature = signer.sign(open.text.as_bytes())?;
+        let signature = signer.sign(open.text().as_bytes())?;
         open.signed(&signature)
     }
 
@@ -82,7 +82,7 @@ impl RevocationDraft {
         // Nothing is signed that cannot be read: a line that is not for this scope, a token that is
         // not the power of the scope.
         Content::read(&text)?;
-        Ok(UnsignedRevocations { text, body, issuer })
+        Ok(UnsignedRevocations { note: Note::new(text)?, body, issuer })
     }
 
     /// Returns the place in the series of the list that is issued at this time.
@@ -140,18 +140,23 @@ impl RevocationDraft {
 }
 
 /// A list before it is signed.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnsignedRevocations {
-    text: String,
+    note: Note,
     body: Vec<u8>,
     issuer: PublicKey,
 }
 
 impl UnsignedRevocations {
-    /// Returns the text to sign, as [`Signer::sign`] does, over its bytes. It commits to the hops
-    /// that follow it by their number and their digest.
+    /// Returns the text to sign, which people can read. It commits to the hops that follow it by
+    /// their number and their digest.
     pub fn text(&self) -> &str {
-        &self.text
+        self.note.text()
+    }
+
+    /// Returns the entries of hops, in the order of their ids.
+    pub fn hops(&self) -> impl Iterator<Item = RevokedHop> + '_ {
+        self.body.as_chunks().0.iter().map(RevokedHop::read)
     }
 
     /// Returns the key that must sign.
@@ -165,7 +170,7 @@ impl UnsignedRevocations {
     ///
     /// [`StatementError::Note`] if it is not the issuer's signature over this text.
     pub fn signed(&self, signature: &Signature) -> Result<RevocationList, StatementError> {
-        let note = Note::new(self.text.as_str())?;
+        let note = self.note.clone();
         let note = note.with_signature(self.issuer.to_string(), &self.issuer, signature)?;
         let mut file = note.to_string().into_bytes();
         file.extend_from_slice(&self.body);
@@ -173,9 +178,10 @@ impl UnsignedRevocations {
     }
 }
 
+/// Shows the length of the text and the number of hops.
 impl Debug for UnsignedRevocations {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let hops = self.body.len().checked_div(ENTRY_BYTES).unwrap_or_default();
-        write!(f, "UnsignedRevocations({} bytes of text, {hops} hops)", self.text.len())
+        let (text, hops) = (self.text().len(), self.hops().count());
+        write!(f, "UnsignedRevocations({text} bytes of text, {hops} hops)")
     }
 }

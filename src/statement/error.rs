@@ -155,6 +155,14 @@ pub enum StatementError {
         /// The reason, as the end of a sentence.
         why: &'static str,
     },
+    /// A line of a revocation list voids what its issuer cannot void.
+    #[error("line {line}, which voids lists, {why}; leave it out")]
+    Void {
+        /// The line, from 1.
+        line: usize,
+        /// The reason, as the end of a sentence.
+        why: &'static str,
+    },
     /// The text is not a digest.
     #[error("the digest of a statement is written as 64 hexadecimal digits in lower case")]
     NotADigest,

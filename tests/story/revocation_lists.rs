@@ -2,8 +2,8 @@
 
 use deputize::{
     HopId, KeyEnd, NameError, Note, PublicKey, RevocationDraft, RevocationList, RevokedKey,
-    Signature, Signer, SignerError, SigningKey, StatementError, StatementKind, StatementScope,
-    Token, VoidSeries,
+    Signature, Signer, SignerError, SigningKey, SigningKind, StatementError, StatementKind,
+    StatementScope, Token, VoidSeries,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -183,16 +183,22 @@ fn a_root_voids_the_lists_of_a_revoker() {
 fn a_list_is_signed_elsewhere() {
     let mut draft = RevocationDraft::own();
     draft.revoke_token(TOKEN_ID, now());
+    draft.revoke_hop(&token().hops()[0], now());
     let open = draft.prepare(alice().public_key(), now(), at(24)).unwrap();
     assert_eq!(open.issuer(), alice().public_key());
     assert!(open.text().starts_with("deputize revocations v1 ed25519/"));
+    // What the signer is shown.
+    let shown = open.to_sign();
+    let SigningKind::Revocations { list, .. } = shown.kind() else { panic!("{shown:?}") };
+    assert_eq!((shown.key(), shown.message()), (alice().public_key(), open.text().as_bytes()));
+    assert!(list.hops().eq(sign(&draft, &alice(), 0).hops()) && list.hops().count() == 1);
     let list = open.signed(&alice().sign(open.text().as_bytes()).unwrap()).unwrap();
     assert_eq!(list, sign(&draft, &alice(), 0));
     let wrong = thief().sign(open.text().as_bytes()).unwrap();
     assert!(matches!(open.signed(&wrong), Err(StatementError::Note(_))));
     assert_eq!(
         format!("{open:?}"),
-        format!("UnsignedRevocations({} bytes of text, 0 hops)", open.text().len())
+        format!("UnsignedRevocations({} bytes of text, 1 hops)", open.text().len())
     );
 }
 

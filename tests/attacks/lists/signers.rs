@@ -193,7 +193,7 @@ fn another_authority() {
     let text = plain.text();
     let (number, line) = super::line(&text, "authority ");
     let twice = format!("{text}{line}\n");
-    let expected = "the last one, or one in its place in the order of lines";
+    let expected = "the end of the text, or a line in its place";
     let found = error(&twice, &plain.body(), &researcher());
     assert_eq!(found, StatementError::Line { line: number + 1, expected });
 }

@@ -17,8 +17,8 @@ const HOPS: &str = "hops NUMBER DIGEST";
 const TOKEN: &str = "token TOKEN-ID since TIME";
 const OWNER: &str = "owner NAME since TIME";
 const KEY: &str = "key KEY retired TIME since TIME, or key KEY compromised since TIME";
-const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST, in a list with the scope `own`, and not for its own issuer";
-const NO_MORE: &str = "the last one, or one in its place in the order of lines";
+const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST";
+const NO_MORE: &str = "the end of the text, or a line in its place";
 
 /// The error of Alice's list with one part of its text replaced. She has signed it.
 #[track_caller]
@@ -101,10 +101,15 @@ fn another_scope() {
 /// Only a root voids lists, and never its own.
 #[test]
 fn void_lines_of_others() {
-    let (number, first) = own("void ");
-    malformed("scope own\n", &format!("scope root {}\n", planner().public_key()), number, VOID);
-    malformed("scope own\n", &format!("scope power {}\n", "ab".repeat(32)), number, VOID);
-    malformed(&first, &format!("void own {} from 1\n", alice().public_key()), number, VOID);
+    let (line, first) = own("void ");
+    let void = |why| StatementError::Void { line, why };
+    let root = format!("scope root {}\n", planner().public_key());
+    let power = format!("scope power {}\n", "ab".repeat(32));
+    for scope in [root, power] {
+        assert_eq!(with("scope own\n", &scope), void("is only for the scope `own`"));
+    }
+    let own = format!("void own {} from 1\n", alice().public_key());
+    assert_eq!(with(&first, &own), void("is for the issuer itself"));
 }
 
 #[test]
