@@ -232,8 +232,9 @@ pub const MAX_NOTE_LINE: usize = HARD_MAX_TOKEN_BYTES + 1024;
 /// each witness.
 pub const MAX_NOTE_SIGNATURES: usize = 100;
 
-/// Maximum number of heads of a fork that one statement ends.
-pub const MAX_ENDED_HEADS: usize = 16;
+/// Maximum number of heads of a fork that one statement ends. [`MAX_HEADS`] and the statements before
+/// them are half of it; the rest is for forks that ended earlier, for verifiers that missed it.
+pub const MAX_ENDED_HEADS: u64 = 16;
 
 /// Maximum number of heads of a series that are kept while it has a fork. Its statements count
 /// together, and one head more changes nothing: the series is not fresh.

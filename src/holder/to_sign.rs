@@ -12,6 +12,7 @@ use crate::holder::ask::wish::Wish;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::request::Request;
+use crate::revocation::unsigned::UnsignedRevocations;
 use crate::succession::statement::UnsignedSuccessor;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
@@ -111,6 +112,12 @@ pub enum SigningKind<'a> {
         /// The agents.
         agents: &'a [Agent],
     },
+    /// An issuer takes authority back, and gives back what the list before it took.
+    #[non_exhaustive]
+    Revocations {
+        /// The list: its text, which is the message, and the hops to which that commits.
+        list: &'a UnsignedRevocations,
+    },
 }
 
 impl<'a> ToSign<'a> {
@@ -179,6 +186,14 @@ impl UnsignedDirectory {
     pub fn to_sign(&self) -> ToSign<'_> {
         let kind = SigningKind::Agents { text: self.text(), agents: self.agents() };
         ToSign { message: self.message(), key: self.issuer(), kind }
+    }
+}
+
+impl UnsignedRevocations {
+    /// Returns the message of the list. It is [`SigningKind::Revocations`].
+    pub fn to_sign(&self) -> ToSign<'_> {
+        let kind = SigningKind::Revocations { list: self };
+        ToSign { message: self.text().as_bytes(), key: self.issuer(), kind }
     }
 }
 

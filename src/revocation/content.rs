@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
-use crate::limits::MAX_LISTED_LINES;
+use crate::limits::{MAX_LISTED_HOPS, MAX_LISTED_LINES};
 use crate::principal::checked_name;
 use crate::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::authority::read_authority;
 use crate::statement::digest::StatementDigest;
-use crate::statement::error::StatementError;
+use crate::statement::error::{StatementError, require_at_most};
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, key, number, require_spelling, time};
 use crate::statement::series::{Issue, SeriesId, StatementScope};
@@ -51,13 +51,17 @@ pub enum VoidSeries {
     Power(HopId),
 }
 
+/// What the entries are called where they are too many.
+pub(super) const HOPS_COUNTED: &str = "hops";
+pub(super) const LINES_COUNTED: &str = "lines of entries";
+
 const HOPS: &str = "hops NUMBER DIGEST";
 const TOKEN: &str = "token TOKEN-ID since TIME";
 const OWNER: &str = "owner NAME since TIME";
 const KEY: &str = "key KEY retired TIME since TIME, or key KEY compromised since TIME";
 const GOOD: &str = "good HOP";
 const SUCCESSOR: &str = "successor DIGEST";
-const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST, in a list with the scope `own`, and not for its own issuer";
+const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST";
 
 impl Content {
     /// Reads a text whose signature was verified: the token in it costs signature checks.
@@ -73,8 +77,9 @@ impl Content {
             let (count, digest) = value.split_once(' ')?;
             Some((number(count)?, digest.parse::<StatementDigest>().ok()?.to_bytes()))
         })?;
+        require_at_most(HOPS_COUNTED, hops, MAX_LISTED_HOPS)?;
         let entries = Entries::read(&mut lines, &issue)?;
-        lines.end("the last one, or one in its place in the order of lines")?;
+        lines.end("the end of the text, or a line in its place")?;
         let content = Self { issue, hops, body, entries };
         require_spelling(text, &content.write())?;
         Ok(content)
@@ -97,11 +102,7 @@ impl Entries {
         let mut count = 0_u64;
         let mut counted = || {
             count = count.saturating_add(1);
-            let (what, most) = ("lines of entries", MAX_LISTED_LINES);
-            match count > most {
-                true => Err(StatementError::TooMany { what, found: count, most }),
-                false => Ok(()),
-            }
+            require_at_most(LINES_COUNTED, count, MAX_LISTED_LINES)
         };
         // A repeated or misplaced entry is lost in its map, and then the spelling differs.
         while let Some((id, since)) = lines.optional("token", TOKEN, token)? {
@@ -131,10 +132,15 @@ impl Entries {
         let SeriesId { issuer, scope, .. } = issue.series;
         while let Some(void) = lines.optional("void", VOID, void)? {
             counted()?;
+            let line = lines.number();
             match void {
-                _ if scope != StatementScope::Own => return Err(lines.wrong(VOID)),
+                _ if scope != StatementScope::Own => {
+                    let why = "is only for the scope `own`";
+                    return Err(StatementError::Void { line, why });
+                }
                 Void::Series(VoidSeries::Own(key), _) if key == issuer => {
-                    return Err(lines.wrong(VOID));
+                    let why = "is for the issuer itself";
+                    return Err(StatementError::Void { line, why });
                 }
                 Void::Series(series, from) => drop(own.void_series.insert(series, from)),
                 Void::List(digest) => drop(own.void_lists.insert(digest)),

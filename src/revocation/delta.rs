@@ -1,11 +1,11 @@
 //! Deltas: a list for those who have the one before.
 
-use std::collections::BTreeMap;
-
 use crate::limits::MAX_LISTED_HOPS;
-use crate::revocation::body::{Change, merged};
-use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop};
-use crate::revocation::list::{RevocationList, read_note};
+use crate::revocation::body::Body;
+use crate::revocation::changes::{Changes, differences};
+use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES};
+use crate::revocation::index::{Reading, pieces};
+use crate::revocation::list::{RevocationList, SignedText};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 
@@ -27,138 +27,104 @@ impl RevocationList {
 
     /// Returns the digest of the list that a delta applies to.
     pub(crate) fn base_of(delta: &[u8]) -> Result<StatementDigest, StatementError> {
-        let head = Head::parse(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })?;
-        Ok(head.base)
+        Ok(Head::parse(delta)?.0.base)
     }
 
     /// Writes this list as a delta, for those who have `base`. It takes time in proportion to the
     /// lengths of both.
     pub fn delta_from(&self, base: &Self) -> Vec<u8> {
-        let changes = differences(base, self);
-        let mut removed = Vec::new();
-        let mut added = Vec::new();
-        let (mut removals, mut additions) = (0_u64, 0_u64);
-        for (id, change) in &changes {
-            if change.removes {
-                removed.extend(id);
-                removals = removals.saturating_add(1);
-            }
-            if let Some(entry) = &change.adds {
-                entry.write(&mut added);
-                additions = additions.saturating_add(1);
-            }
-        }
-        let head = format!("{FIRST}base {}\nremove {removals}\nadd {additions}\n\n", base.digest());
-        [head.as_bytes(), self.note().as_bytes(), &removed, &added].concat()
+        let (removed, added) = differences(base.records(), self.records());
+        let head = Head { base: base.digest(), remove: removed.len(), add: added.len() };
+        let (head, note) = (head.write(), self.note());
+        [head.as_bytes(), note.as_bytes(), removed.as_flattened(), added.as_flattened()].concat()
     }
 
-    /// Applies a delta to this list.
+    /// Applies a delta to this list, which stays as it is.
     ///
-    /// The result is the list that its issuer signed, byte for byte, or an error. It costs one
-    /// SHA-256 of the result's body, and a copy.
+    /// The result is the list that its issuer signed, byte for byte, or an error. It is one of the
+    /// same series, and need not be newer. It takes a copy of this list and one SHA-256 of the
+    /// result's body.
     ///
     /// # Errors
     ///
     /// [`StatementError`], such as [`WrongBase`](StatementError::WrongBase) for a delta to another
-    /// list.
+    /// list. Whatever it is, the whole list may be read.
     pub fn apply(&self, delta: &[u8]) -> Result<Self, StatementError> {
-        let head = Head::parse(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })?;
+        let (head, rest) = Head::parse(delta)?;
         if head.base != self.digest() {
             let (base, found) = (head.base.to_string(), self.digest().to_string());
             return Err(StatementError::WrongBase { base, found });
         }
         // Before the changes are read: they cost more.
-        let (content, _, note) = read_note(head.rest)?;
-        if content.issue.series != self.series() {
+        let text = SignedText::read(rest)?;
+        self.series().require(&text.content.issue.series)?;
+        let (note, changes) = rest.split_at_checked(text.note).unwrap_or((rest, &[]));
+        let changes = head.changes(changes)?;
+        let count = changes.count_after(self.hop_count()).ok_or(StatementError::DeltaMismatch)?;
+        // The issuer signed this number, and reading has checked it against its bound: nothing is
+        // allocated for what is not so.
+        if u64::try_from(count) != Ok(text.content.hops) {
             return Err(StatementError::DeltaMismatch);
         }
-        let (note, changes) =
-            head.rest.split_at_checked(note).ok_or(StatementError::DeltaMismatch)?;
-        let changes = head.changes(changes)?;
-        let body = merged(self.records(), &changes).ok_or(StatementError::DeltaMismatch)?;
-        let mut file = Vec::with_capacity(note.len().saturating_add(body.len()));
+        let length = count.saturating_mul(ENTRY_BYTES).saturating_add(note.len());
+        let mut file = Vec::with_capacity(length);
         file.extend_from_slice(note);
-        file.extend_from_slice(&body);
-        // The note says which body it must be.
-        Self::parse(file)
+        let mut reading = Reading::of(count);
+        let merged = changes.merge(Some(self.body()), |records| {
+            for piece in pieces(records) {
+                file.extend_from_slice(piece.as_flattened());
+                reading.read(piece);
+            }
+        });
+        merged.ok_or(StatementError::DeltaMismatch)?;
+        let body = Body::read(file, note.len(), reading, &text.content.body)?;
+        Ok(Self::new(text, body))
     }
 }
 
 /// The lines of a delta before the note.
-struct Head<'a> {
+struct Head {
     base: StatementDigest,
     remove: usize,
     add: usize,
-    rest: &'a [u8],
 }
 
-impl<'a> Head<'a> {
-    fn parse(delta: &'a [u8]) -> Option<Self> {
-        let start = delta.get(..MAX_HEAD.min(delta.len()))?;
-        let end = start.windows(2).position(|pair| pair == b"\n\n")?.checked_add(2)?;
-        let text = std::str::from_utf8(delta.get(..end)?).ok()?;
-        let mut lines = text.strip_prefix(FIRST)?.lines();
-        let base = lines.next()?.strip_prefix("base ")?.parse().ok()?;
-        let number = |line: Option<&str>, word: &str| -> Option<u64> {
-            let number = line?.strip_prefix(word)?.parse().ok()?;
-            (number <= MAX_LISTED_HOPS).then_some(number)
-        };
-        let (remove, add) = (number(lines.next(), "remove ")?, number(lines.next(), "add ")?);
-        let written = format!("{FIRST}base {base}\nremove {remove}\nadd {add}\n\n");
-        let [remove, add] = [remove, add].map(|number| usize::try_from(number).ok());
-        (written == text).then_some(())?;
-        Some(Self { base, remove: remove?, add: add?, rest: delta.get(end..)? })
+impl Head {
+    /// Reads the lines. Returns what follows them, too.
+    fn parse(delta: &[u8]) -> Result<(Self, &[u8]), StatementError> {
+        Self::read(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })
     }
 
-    /// Reads the changes. Their numbers must fit the length before anything is allocated.
-    fn changes(&self, bytes: &[u8]) -> Result<BTreeMap<[u8; ID_BYTES], Change>, StatementError> {
+    fn read(delta: &[u8]) -> Option<(Self, &[u8])> {
+        let start = delta.get(..MAX_HEAD).unwrap_or(delta);
+        let end = start.windows(2).position(|pair| pair == b"\n\n")?.checked_add(2)?;
+        let (text, rest) = delta.split_at_checked(end)?;
+        let mut lines = str::from_utf8(text).ok()?.strip_prefix(FIRST)?.split('\n');
+        let base = lines.next()?.strip_prefix("base ")?.parse().ok()?;
+        let mut number = |word: &str| -> Option<usize> {
+            let number = lines.next()?.strip_prefix(word)?.parse().ok()?;
+            u64::try_from(number).is_ok_and(|number| number <= MAX_LISTED_HOPS).then_some(number)
+        };
+        let own = Self { base, remove: number("remove ")?, add: number("add ")? };
+        (own.write().as_bytes() == text).then_some((own, rest))
+    }
+
+    fn write(&self) -> String {
+        let Self { base, remove, add } = self;
+        format!("{FIRST}base {base}\nremove {remove}\nadd {add}\n\n")
+    }
+
+    /// Reads the changes, which must have exactly the stated length.
+    fn changes<'a>(&self, bytes: &'a [u8]) -> Result<Changes<'a>, StatementError> {
         let removed = self.remove.saturating_mul(ID_BYTES);
         let expected = removed.saturating_add(self.add.saturating_mul(ENTRY_BYTES));
-        let Some((removed, added)) =
-            bytes.split_at_checked(removed).filter(|_| bytes.len() == expected)
-        else {
+        let parts = bytes.split_at_checked(removed).filter(|_| bytes.len() == expected);
+        let Some((removed, added)) = parts else {
             let [expected, found] =
                 [expected, bytes.len()].map(|length| u64::try_from(length).unwrap_or(u64::MAX));
             return Err(StatementError::BodyLength { expected, found });
         };
-        let mut changes = BTreeMap::new();
-        let mut before = None;
-        for (entry, id) in removed.as_chunks::<ID_BYTES>().0.iter().enumerate() {
-            if before.replace(id).is_some_and(|before| id <= before) {
-                return Err(StatementError::BodyOrder { entry });
-            }
-            changes.insert(*id, Change { removes: true, adds: None });
-        }
-        let mut before = None;
-        for (entry, record) in added.as_chunks::<ENTRY_BYTES>().0.iter().enumerate() {
-            let hop = RevokedHop::read(record);
-            if before.replace(hop.id).is_some_and(|before| hop.id <= before) {
-                return Err(StatementError::BodyOrder { entry });
-            }
-            changes.entry(hop.id).or_insert(Change { removes: false, adds: None }).adds = Some(hop);
-        }
-        Ok(changes)
-    }
-}
-
-/// Finds the changes from one list to another, in one pass over both.
-fn differences(base: &RevocationList, result: &RevocationList) -> BTreeMap<[u8; ID_BYTES], Change> {
-    let mut changes = BTreeMap::new();
-    let (mut old, mut new) = (base.hops().peekable(), result.hops().peekable());
-    loop {
-        let (own, other) = (old.peek().copied(), new.peek().copied());
-        let is_old = own.is_some_and(|own| other.is_none_or(|other| own.id <= other.id));
-        let is_new = other.is_some_and(|other| own.is_none_or(|own| other.id <= own.id));
-        if is_old {
-            old.next();
-        }
-        if is_new {
-            new.next();
-        }
-        let (removed, added) = (own.filter(|_| is_old), other.filter(|_| is_new));
-        let Some(id) = removed.or(added).map(|entry| entry.id) else { return changes };
-        if removed != added {
-            changes.insert(id, Change { removes: removed.is_some(), adds: added });
-        }
+        let changes = Changes::new(removed.as_chunks().0, added.as_chunks().0);
+        changes.ok_or(StatementError::DeltaMismatch)
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 use crate::format::hop_id::HopId;
-use crate::instant::UnixTime;
+use crate::instant::{UnixTime, whole_seconds};
+use crate::limits::MAX_CLOCK_TOLERANCE;
 use crate::statement::digest::StatementDigest;
 
 /// Bytes of a hop's id in an entry. Who finds two hops with the same ones has made both, and revokes
@@ -14,6 +15,9 @@ pub(crate) const ID_BYTES: usize = 16;
 
 /// Bytes of the entry of a hop.
 pub(crate) const ENTRY_BYTES: usize = ID_BYTES + 4 + 3;
+
+/// The entry of a hop in the body of a list: its id, since when, and its expiry.
+pub(super) type Record = [u8; ENTRY_BYTES];
 
 const HOUR: u64 = 3_600;
 
@@ -73,23 +77,48 @@ impl RevokedHop {
         (self.expires < NOT_KNOWN).then(|| UnixTime::from_seconds(seconds).unwrap_or(UnixTime::MAX))
     }
 
-    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
-        let [_, expires @ ..] = self.expires.to_be_bytes();
-        bytes.extend(self.id);
-        bytes.extend(self.since.to_be_bytes());
-        bytes.extend(expires);
+    /// Takes from two entries of one hop, or of two with the same first bytes, what lasts longer.
+    pub(super) fn longer(self, other: &Self) -> Self {
+        let (since, expires) = (self.since.min(other.since), self.expires.max(other.expires));
+        Self { since, expires, ..self }
     }
 
-    pub(crate) fn read(bytes: &[u8; ENTRY_BYTES]) -> Self {
-        let [id @ .., s0, s1, s2, s3, e0, e1, e2] = *bytes;
+    /// Returns true if the entry is pruned from a list that is issued at `at`: any verifier that
+    /// accepts the list finds the hop expired, even if its clock is as late as may be.
+    pub(super) fn is_pruned(&self, at: UnixTime) -> bool {
+        let tolerance = whole_seconds(MAX_CLOCK_TOLERANCE);
+        self.expires_unix().is_some_and(|expires| expires.plus(tolerance) <= at)
+    }
+
+    pub(super) fn to_record(self) -> Record {
+        let mut record = [0; ENTRY_BYTES];
+        let [_, expires @ ..] = self.expires.to_be_bytes();
+        let fields = self.id.into_iter().chain(self.since.to_be_bytes()).chain(expires);
+        record.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
+        record
+    }
+
+    pub(super) fn read(record: &Record) -> Self {
+        let [id @ .., s0, s1, s2, s3, e0, e1, e2] = *record;
         let since = u32::from_be_bytes([s0, s1, s2, s3]);
         Self { id, since, expires: u32::from_be_bytes([0, e0, e1, e2]) }
     }
 }
 
+/// Returns the first bytes of the id of a hop, by which lists find it.
 pub(crate) fn first_bytes(id: &HopId) -> [u8; ID_BYTES] {
-    let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = id.to_bytes();
-    first
+    let (first, _) = id.as_bytes().split_first_chunk().unwrap_or((&[0; ID_BYTES], &[]));
+    *first
+}
+
+/// Returns the id in a record.
+pub(super) fn id_bytes(record: &Record) -> &[u8; ID_BYTES] {
+    record.first_chunk().unwrap_or(&[0; ID_BYTES])
+}
+
+/// Returns the id in a record, as the number by which records are ordered.
+pub(super) fn id_of(record: &Record) -> u128 {
+    u128::from_be_bytes(*id_bytes(record))
 }
 
 /// The entry of a revoked key.
@@ -110,8 +139,12 @@ impl RevokedKey {
         self.since = self.since.min(other.since);
         match (&mut self.end, &other.end) {
             (KeyEnd::Retired { at }, KeyEnd::Retired { at: other }) => *at = (*at).min(*other),
-            (KeyEnd::Retired { .. }, KeyEnd::Compromised { .. }) => self.end = other.end.clone(),
-            (KeyEnd::Compromised { .. }, KeyEnd::Retired { .. }) => {}
+            // An exception could lift what the retired key lost.
+            (KeyEnd::Retired { .. }, KeyEnd::Compromised { successors, .. }) => {
+                let (good, successors) = (BTreeSet::new(), successors.clone());
+                self.end = KeyEnd::Compromised { good, successors };
+            }
+            (KeyEnd::Compromised { good, .. }, KeyEnd::Retired { .. }) => good.clear(),
             (
                 KeyEnd::Compromised { good, successors },
                 KeyEnd::Compromised { good: other_good, successors: other_successors },

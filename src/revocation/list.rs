@@ -12,9 +12,7 @@ use crate::key::PublicKey;
 use crate::note::Note;
 use crate::revocation::body::Body;
 use crate::revocation::content::{Content, Entries, VoidSeries};
-use crate::revocation::entry::{
-    ENTRY_BYTES, ID_BYTES, KeyEnd, RevokedHop, RevokedKey, first_bytes,
-};
+use crate::revocation::entry::{ID_BYTES, KeyEnd, Record, RevokedHop, RevokedKey, first_bytes};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
 use crate::statement::kind::StatementKind;
@@ -35,11 +33,8 @@ use crate::token::Token;
 pub struct RevocationList(Arc<Parsed>);
 
 struct Parsed {
-    content: Content,
+    text: SignedText,
     body: Body,
-    /// The length of the note.
-    note: usize,
-    digest: StatementDigest,
     /// The owners by the appearance of their names.
     owners: BTreeMap<String, UnixTime>,
 }
@@ -47,19 +42,24 @@ struct Parsed {
 impl RevocationList {
     /// Reads a list, and checks its form and its signature.
     ///
-    /// It takes time in proportion to its length, and memory of 1.2 times that; the bytes are kept
-    /// and not copied.
+    /// It takes time in proportion to its length, and memory of 1.4 times that. The bytes of a `Vec`
+    /// are kept and not copied.
     ///
     /// # Errors
     ///
     /// [`StatementError`] with the rule that the bytes break.
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, StatementError> {
         let bytes = bytes.into();
-        let (content, digest, note) = read_note(&bytes)?;
-        let body = Body::parse(bytes, note, content.hops, &content.body)?;
-        let owners = content.entries.owners.iter();
+        let text = SignedText::read(&bytes)?;
+        let body = Body::parse(bytes, text.note, text.content.hops, &text.content.body)?;
+        Ok(Self::new(text, body))
+    }
+
+    /// Takes a text, and the body to which it commits.
+    pub(super) fn new(text: SignedText, body: Body) -> Self {
+        let owners = text.content.entries.owners.iter();
         let owners = owners.map(|(name, since)| (appearance(name), *since)).collect();
-        Ok(Self(Arc::new(Parsed { content, body, note, digest, owners })))
+        Self(Arc::new(Parsed { text, body, owners }))
     }
 
     /// Returns the file of the list.
@@ -69,8 +69,8 @@ impl RevocationList {
 
     /// Returns the note of the list, which people can read.
     pub fn note(&self) -> &str {
-        let note = self.as_bytes().get(..self.0.note).unwrap_or_default();
-        std::str::from_utf8(note).unwrap_or_default()
+        let note = self.as_bytes().get(..self.0.text.note).unwrap_or_default();
+        str::from_utf8(note).unwrap_or_default()
     }
 
     /// Returns the kind, the issuer and the scope.
@@ -115,12 +115,12 @@ impl RevocationList {
 
     /// Returns the digest of the list.
     pub fn digest(&self) -> StatementDigest {
-        self.0.digest
+        self.0.text.digest
     }
 
     /// Returns the number of hops in the list.
     pub fn hop_count(&self) -> usize {
-        self.0.body.len()
+        self.records().len()
     }
 
     /// Returns the entry of a hop, if the list has one.
@@ -134,7 +134,7 @@ impl RevocationList {
 
     /// Returns the entries of hops, in the order of their ids.
     pub fn hops(&self) -> impl Iterator<Item = RevokedHop> + '_ {
-        self.0.body.iter()
+        self.records().iter().map(RevokedHop::read)
     }
 
     /// Returns the ids of tokens, each with the time since when it is revoked.
@@ -194,28 +194,42 @@ impl RevocationList {
     }
 
     pub(crate) fn issue(&self) -> &Issue {
-        &self.0.content.issue
+        &self.0.text.content.issue
     }
 
     pub(crate) fn entries(&self) -> &Entries {
-        &self.0.content.entries
+        &self.0.text.content.entries
     }
 
-    pub(super) fn records(&self) -> &[[u8; ENTRY_BYTES]] {
-        self.0.body.records()
+    pub(super) fn body(&self) -> &Body {
+        &self.0.body
+    }
+
+    pub(super) fn records(&self) -> &[Record] {
+        self.body().records()
     }
 }
 
-/// Reads the note of a list, and verifies it. Returns its content and digest, and its length.
-pub(super) fn read_note(bytes: &[u8]) -> Result<(Content, StatementDigest, usize), StatementError> {
-    let (note, rest) = Note::read(bytes, 1)?;
-    // Before anything else is read: what follows costs more, and is worth it only for a text that
-    // its issuer signed.
-    let issuer = Lines::new(note.text()).first(StatementKind::Revocations)?;
-    note.require_exactly(&[issuer])?;
-    let content = Content::read(note.text())?;
-    let digest = StatementDigest::of(note.text().as_bytes());
-    Ok((content, digest, bytes.len().saturating_sub(rest.len())))
+/// The text of a list, signed by its issuer.
+pub(super) struct SignedText {
+    pub(super) content: Content,
+    digest: StatementDigest,
+    /// The length of the note: the text and its signature line.
+    pub(super) note: usize,
+}
+
+impl SignedText {
+    /// Reads the note with which the bytes begin.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, StatementError> {
+        let (note, rest) = Note::read(bytes, 1)?;
+        // Before anything else is read: what follows costs more, and is worth it only for a text
+        // that its issuer signed.
+        let issuer = Lines::new(note.text()).first(StatementKind::Revocations)?;
+        note.require_exactly(&[issuer])?;
+        let content = Content::read(note.text())?;
+        let digest = StatementDigest::of(note.text().as_bytes());
+        Ok(Self { content, digest, note: bytes.len().saturating_sub(rest.len()) })
+    }
 }
 
 impl PartialEq for RevocationList {

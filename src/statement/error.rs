@@ -4,7 +4,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
-use crate::key::SignerError;
+use crate::key::{PublicKey, SignerError};
 use crate::note::NoteError;
 use crate::text::escape::Backticked;
 
@@ -100,16 +100,38 @@ pub enum StatementError {
         /// The list at hand.
         found: String,
     },
-    /// A delta removes what the list does not have, or adds what it has.
-    #[error("the delta does not fit the list that it names")]
+    /// The changes of a delta are not ascending, not as many as its result needs, remove what the
+    /// list does not have, or add what it has.
+    #[error("the delta does not fit the list that it names; get the whole list")]
     DeltaMismatch,
     /// It would be signed by another key than its issuer's.
     #[error("the issuer is {issuer}, and the signer has the key {signer}")]
     NotTheIssuer {
         /// The issuer's key.
-        issuer: Box<crate::key::PublicKey>,
+        issuer: Box<PublicKey>,
         /// The signer's key.
-        signer: Box<crate::key::PublicKey>,
+        signer: Box<PublicKey>,
+    },
+    /// A statement is one of another series than it must be.
+    #[error("it is one of the {found}, and must be one of the {expected}")]
+    OtherSeries {
+        /// The series that is required.
+        expected: String,
+        /// Its series.
+        found: String,
+    },
+    /// The list before it reports the key of its own issuer as compromised.
+    #[error(
+        "the list before it reports the key of its issuer as compromised, so no verifier takes a newer one; revoke in the list of another key"
+    )]
+    AfterFinal,
+    /// Entries were pruned that verifiers still need at the time of issue.
+    #[error("entries were pruned as of {}, and it is issued before that, at {}; prune at the time of issue", UnixTime::from(*.pruned), UnixTime::from(*.issued))]
+    PrunedLater {
+        /// The time as of which entries were pruned.
+        pruned: OffsetDateTime,
+        /// The time of issue.
+        issued: OffsetDateTime,
     },
     /// A newer statement would not be newer.
     #[error("the statement before this one was issued at {}, and it is {}; set the clock", UnixTime::from(*.before), UnixTime::from(*.now))]
@@ -130,6 +152,14 @@ pub enum StatementError {
     /// The token that gives the power is not the one of the scope, or the scope needs none.
     #[error("the line `authority` {why}")]
     AuthorityNotOfScope {
+        /// The reason, as the end of a sentence.
+        why: &'static str,
+    },
+    /// A line of a revocation list voids what its issuer cannot void.
+    #[error("line {line}, which voids lists, {why}; leave it out")]
+    Void {
+        /// The line, from 1.
+        line: usize,
         /// The reason, as the end of a sentence.
         why: &'static str,
     },
@@ -157,4 +187,13 @@ pub enum StatementError {
     /// The signer failed.
     #[error(transparent)]
     Signer(#[from] SignerError),
+}
+
+/// Checks a number against its bound.
+pub(crate) fn require_at_most(
+    what: &'static str,
+    found: u64,
+    most: u64,
+) -> Result<(), StatementError> {
+    if found > most { Err(StatementError::TooMany { what, found, most }) } else { Ok(()) }
 }

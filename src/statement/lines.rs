@@ -61,6 +61,11 @@ impl<'a> Lines<'a> {
         read(value).map(Some).ok_or_else(|| self.wrong(expected))
     }
 
+    /// Returns the number of the line that was read last, from 1.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
     /// Returns an error about the line that was read last.
     pub(crate) fn wrong(&self, expected: &'static str) -> StatementError {
         StatementError::Line { line: self.number, expected }

@@ -11,7 +11,7 @@ use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::{MAX_ENDED_HEADS, MAX_SHOWN_VALUE};
 use crate::statement::digest::StatementDigest;
-use crate::statement::error::StatementError;
+use crate::statement::error::{StatementError, require_at_most};
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, key, number, time};
 use crate::text::escape::truncated;
@@ -78,11 +78,25 @@ pub struct SeriesId {
     pub scope: StatementScope,
 }
 
+impl SeriesId {
+    /// Checks that a statement is one of this series.
+    pub(crate) fn require(&self, found: &Self) -> Result<(), StatementError> {
+        if self == found {
+            return Ok(());
+        }
+        let (expected, found) = (self.to_string(), found.to_string());
+        Err(StatementError::OtherSeries { expected, found })
+    }
+}
+
 impl Display for SeriesId {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}, scope {}", self.kind.as_str(), self.issuer, self.scope)
     }
 }
+
+/// What the lines `ends` are called where they are too many.
+const ENDED: &str = "heads of a fork that it ends";
 
 /// The place of a statement in its series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +128,10 @@ impl Issue {
         let digest = |text: &str| text.parse::<StatementDigest>().ok();
         let previous = lines.optional("previous", "previous DIGEST", digest)?;
         let mut ends = BTreeSet::new();
+        let mut count = 0_u64;
         while let Some(head) = lines.optional("ends", "ends DIGEST", digest)? {
+            count = count.saturating_add(1);
+            require_at_most(ENDED, count, MAX_ENDED_HEADS)?;
             ends.insert(head);
         }
         let series = SeriesId { kind, issuer, scope };
@@ -134,13 +151,16 @@ impl Issue {
             let (sequence, issued) = (*sequence, issued.to_datetime());
             return Err(StatementError::SequenceAhead { sequence, issued });
         }
-        if ends.len() > MAX_ENDED_HEADS {
-            let (what, most) = ("ended heads", MAX_ENDED_HEADS);
-            let [found, most] =
-                [ends.len(), most].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
-            return Err(StatementError::TooMany { what, found, most });
+        require_at_most(ENDED, u64::try_from(ends.len()).unwrap_or(u64::MAX), MAX_ENDED_HEADS)
+    }
+
+    /// Checks that a statement after this one can be issued at this time.
+    pub(crate) fn require_before(&self, issued: UnixTime) -> Result<(), StatementError> {
+        if issued >= self.issued {
+            return Ok(());
         }
-        Ok(())
+        let (before, now) = (self.issued.to_datetime(), issued.to_datetime());
+        Err(StatementError::BeforePrevious { before, now })
     }
 
     /// Returns the place of the next statement of the series.
@@ -150,10 +170,7 @@ impl Issue {
         issued: UnixTime,
         next: UnixTime,
     ) -> Result<Self, StatementError> {
-        if issued < self.issued {
-            let (before, now) = (self.issued.to_datetime(), issued.to_datetime());
-            return Err(StatementError::BeforePrevious { before, now });
-        }
+        self.require_before(issued)?;
         let sequence = self.sequence.saturating_add(1);
         let (series, ends) = (self.series, self.ends.clone());
         let next = Self { series, sequence, issued, next, previous: Some(own), ends };

@@ -15,6 +15,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/plain_list.rs"]
+mod plain_list;
 
 mod editing;
 
@@ -50,6 +52,7 @@ mod exhaustion;
 mod nesting;
 mod bounds;
 mod outages;
+mod lists;
 
 use std::fs;
 use std::path::Path;

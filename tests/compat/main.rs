@@ -11,9 +11,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/plain_list.rs"]
+mod plain_list;
 
 mod vectors;
 mod format;
+mod lists;
 mod sizes;
 mod keys;
 mod plain_biscuit;

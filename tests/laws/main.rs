@@ -14,6 +14,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/plain_list.rs"]
+mod plain_list;
 
 mod source;
 mod random;
@@ -23,6 +25,8 @@ mod chains;
 mod narrowing;
 mod would_permit;
 mod two_steps;
+mod list_drafts;
+mod lists;
 mod cached;
 mod engine;
 mod argument_shapes;

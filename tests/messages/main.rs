@@ -21,6 +21,7 @@ mod errors;
 mod denials;
 mod reports;
 mod held_tokens;
+mod lists;
 mod html;
 mod formats;
 mod gallery;

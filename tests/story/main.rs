@@ -41,3 +41,4 @@ mod observing;
 mod service_tests;
 mod cache;
 mod datalog_policy;
+mod revocation_lists;

@@ -17,6 +17,7 @@ macro_rules! refused {
 }
 
 mod reading;
+mod statements;
 mod granting;
 mod grammar;
 mod true_causes;

@@ -3,6 +3,7 @@
 mod grants;
 mod calls;
 mod notes;
+mod lists;
 
 use std::fmt::Display;
 
@@ -55,7 +56,8 @@ const MAX_INTEGER: usize = 9_007_199_254_740_991;
 #[test]
 fn values_at_their_limit_are_made_and_one_more_is_refused() {
     let mut wrong = Vec::new();
-    for (what, most, make, why) in [grants::LIMITS, calls::LIMITS, notes::LIMITS, LIMITS].concat() {
+    let all = [grants::LIMITS, calls::LIMITS, notes::LIMITS, lists::LIMITS, LIMITS].concat();
+    for (what, most, make, why) in all {
         if let Err(e) = make(most) {
             wrong.push(format!("{what}: {most} are refused: {e}"));
         }
