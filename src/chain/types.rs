@@ -37,6 +37,11 @@ impl DelegationChain {
         self.hops.last().id
     }
 
+    /// Returns the first hop with this delegate.
+    pub(crate) fn first_of(&self, key: &PublicKey) -> Option<usize> {
+        self.hops.iter().position(|hop| hop.delegate().key() == *key)
+    }
+
     /// Returns the chain with one more hop, which its holder has just signed.
     pub(crate) fn with_hop(&self, grant: Grant, issued: UnixTime, id: HopId) -> Self {
         let mut longer = self.clone();

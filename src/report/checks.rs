@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::instant::{Span, UnixTime};
 use crate::verify::checks::{CheckState, Checks};
-use crate::verify::statements::held::ListInForce;
+use crate::verify::statements::age::ListInForce;
 
 macro_rules! facts {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $checked:literal;)+) => {

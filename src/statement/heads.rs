@@ -3,7 +3,7 @@
 use crate::instant::UnixTime;
 use crate::limits::MAX_HEADS;
 use crate::statement::digest::StatementDigest;
-use crate::statement::series::Issue;
+use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState};
 
 /// What becomes of a series when a statement arrives.
@@ -25,26 +25,26 @@ pub(crate) enum Step {
 
 impl SeriesState {
     /// Returns the state before any statement.
-    pub(crate) fn before_first(issue: &Issue) -> Self {
-        let (heads, rejected) = (Vec::new(), Vec::new());
-        Self { series: issue.series, heads, rejected, is_final: false }
+    pub(crate) fn before_first(series: SeriesId) -> Self {
+        Self { series, heads: Vec::new(), rejected: Vec::new(), is_final: false }
     }
 
     /// Returns what becomes of the series when this statement arrives. `is_final` says whether no
     /// newer one may follow it.
     pub(crate) fn step(&self, issue: &Issue, digest: StatementDigest, is_final: bool) -> Step {
-        if self.heads.iter().any(|head| head.digest == digest) {
+        if self.has(&digest) {
             return Step::Known;
         }
         if self.rejected.iter().any(|head| head.digest == digest) {
             return Step::Rejected;
         }
-        if self.is_final {
-            return Step::Final;
-        }
         let own = SeriesHead { sequence: issue.sequence, digest, issued: issue.issued_at() };
         if self.heads.iter().any(|head| head.is_after(&own)) {
             return Step::Old;
+        }
+        // What is older than a final list does not come after it.
+        if self.is_final {
+            return Step::Final;
         }
         let names = |head: &SeriesHead| {
             issue.previous == Some(head.digest) || issue.ends.contains(&head.digest)
@@ -77,6 +77,21 @@ impl SeriesState {
         let (heads, mut rejected): (Vec<_>, Vec<_>) = seen.partition(|head| head.digest == digest);
         rejected.sort();
         (!heads.is_empty()).then(|| Self { heads, rejected, ..self.clone() })
+    }
+
+    /// Returns true if the statement with this digest is a head.
+    pub(crate) fn has(&self, digest: &StatementDigest) -> bool {
+        self.heads.iter().any(|head| head.digest == *digest)
+    }
+
+    /// Returns the state as if the void heads had never been seen. If all are void, nothing has been
+    /// seen.
+    pub(crate) fn without(&self, is_void: impl Fn(&SeriesHead) -> bool) -> Self {
+        let heads: Vec<_> = self.heads.iter().filter(|head| !is_void(head)).copied().collect();
+        match heads.is_empty() {
+            true => Self::before_first(self.series),
+            false => Self { heads, ..self.clone() },
+        }
     }
 
     /// Returns the latest time of issue of the heads.

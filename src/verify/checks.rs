@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::instant::UnixTime;
-use crate::verify::statements::held::ListInForce;
+use crate::verify::statements::age::ListInForce;
 use crate::verify::trust::Trust;
 
 /// The time of a verification, and the state of each check.

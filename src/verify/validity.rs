@@ -5,7 +5,7 @@ use crate::chain::{DelegationChain, Hop, TimeRules};
 use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::verify::revocation::{ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus};
-use crate::verify::statements::held::ListInForce;
+use crate::verify::statements::age::ListInForce;
 use crate::verify::statements::judge::Question;
 use crate::verify::trust::{Trust, TrustAnchors, TrustVerdict};
 

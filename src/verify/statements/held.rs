@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::chain::DelegationChain;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
-use crate::revocation::list::RevocationList;
-use crate::statement::digest::StatementDigest;
-use crate::statement::series::SeriesId;
+use crate::statement::series::{SeriesId, StatementScope};
+use crate::statement::state::{SeriesHead, SeriesState};
+use crate::verify::statements::age::{Age, HeldList};
+use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
@@ -25,82 +26,41 @@ pub(crate) struct Held {
     pub(super) latest_issued: Option<UnixTime>,
 }
 
-/// The lists of one series that count: usually one.
+/// The lists of one series that count.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSeries {
     pub(super) id: SeriesId,
-    pub(super) lists: Vec<HeldList>,
-    pub(super) age: Age,
+    pub(super) known: Known,
+    /// `None` without a list. Void lists are not void here: see [`Held::age`].
+    age: Option<Age>,
 }
 
-/// A list whose entries count.
-#[derive(Debug, Clone)]
-pub(crate) struct HeldList {
-    pub(super) list: RevocationList,
-    /// The power of a revoker by a token.
-    pub(super) power: Option<Power>,
-}
-
-/// How old the knowledge of a series is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Age {
-    /// That of its one head.
-    Of(Issued),
-    /// It has statements that contradict each other.
-    Forked,
-    /// Only an older list than one that was seen is held.
-    RolledBack,
-    /// It could not be stored that its list was seen.
-    NotStored,
-    /// The power of its issuer has ended.
-    PowerEnded,
-}
-
-/// A list, for reports. Every decision copies it, so it is small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ListInForce {
-    /// The beginning of the issuer's key.
-    pub(crate) fingerprint: [u8; 8],
-    pub(crate) sequence: u64,
-    pub(crate) issued: UnixTime,
-}
-
-/// The times of a list, and its place in the series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Issued {
-    pub(super) list: ListInForce,
-    pub(super) digest: StatementDigest,
-    next: UnixTime,
-    /// The end of the power to issue it.
-    power_until: Option<UnixTime>,
-}
-
-impl Issued {
-    pub(super) fn of(held: &HeldList) -> Self {
-        let issue = held.list.issue();
-        Self {
-            list: ListInForce {
-                fingerprint: issue.series.issuer.first_bytes(),
-                sequence: issue.sequence,
-                issued: issue.issued,
-            },
-            digest: held.list.digest(),
-            next: issue.next,
-            power_until: held.power.as_ref().map(Power::expires),
-        }
+impl HeldSeries {
+    pub(super) fn new(id: SeriesId, known: &Known) -> Self {
+        Self { id, known: known.clone(), age: known.age(id, |_| false) }
     }
 
-    /// Returns the time from which on the list is stale.
-    pub(super) fn stale_from(&self, max_stale: u64) -> UnixTime {
-        let own = self.next.min(self.list.issued.plus(max_stale));
-        self.power_until.map_or(own, |until| own.min(until))
+    /// Returns the lists, usually one.
+    pub(super) fn lists(&self) -> &[HeldList] {
+        &self.known.lists
+    }
+
+    /// Returns the token that gives the power to issue these lists.
+    pub(super) fn power(&self) -> Option<&Power> {
+        self.lists().iter().find_map(|held| held.power.as_ref())
+    }
+
+    /// Returns the latest time of issue that is known.
+    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
+        let lists = self.lists().iter().map(|held| held.issue().issued).max();
+        lists.max(self.known.stored.as_ref().and_then(SeriesState::latest_issued))
     }
 }
 
 /// The part of a chain over which a list has power: from a hop to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reach {
-    /// The first hop.
+    /// The first hop. There may be none: nobody takes back what gives them their power.
     pub(super) from: usize,
     pub(super) by: Right,
 }
@@ -130,43 +90,42 @@ impl Held {
         let roots = roots.map(|series| (&**series, Reach { from: 0, by: Right::Root }));
         let of_root = self.of_root.get(&chain.root).into_iter().flatten();
         let revokers = of_root.filter_map(move |series| {
-            let by = match series.lists.iter().any(|held| held.power.is_some()) {
-                true => Right::Token,
-                false => {
-                    anchors.names_revoker(chain, &series.id.issuer, at).then_some(Right::Root)?
+            let reach = match series.power() {
+                Some(power) => Reach { from: power.hops_above(chain), by: Right::Token },
+                None => {
+                    let is_named = anchors.names_revoker(chain, &series.id.issuer, at);
+                    is_named.then_some(Reach { from: 0, by: Right::Root })?
                 }
             };
-            Some((&**series, Reach { from: 0, by }))
+            Some((&**series, reach))
         });
         // A key that occurs twice has its power from the first time on.
         let delegates = chain.hops.iter().enumerate().filter_map(move |(from, hop)| {
             let key = hop.delegate().key();
-            let mut earlier = chain.hops.iter().take(from);
-            let is_first =
-                key != chain.root && earlier.all(|earlier| earlier.delegate().key() != key);
-            let series = is_first.then(|| self.own.get(&key)).flatten()?;
-            Some((&**series, Reach { from, by: Right::Delegate }))
+            let series = self.own.get(&key).filter(|_| key != chain.root)?;
+            let is_first = chain.first_of(&key) == Some(from);
+            is_first.then_some((&**series, Reach { from, by: Right::Delegate }))
         });
         roots.chain(revokers).chain(delegates)
     }
 
-    /// Returns true if the root of a chain has voided this list.
-    pub(super) fn is_void(&self, list: &RevocationList, root: &PublicKey) -> bool {
-        let voids =
-            |own: &HeldList| own.list.voids(&list.series(), list.sequence(), &list.digest());
-        list.issuer() != *root && self.current_of(root).is_some_and(voids)
+    /// Returns how old the knowledge of a series is for the chains of a root key, which may have
+    /// voided some of its lists. `None` if no list is held.
+    pub(super) fn age(&self, series: &HeldSeries, root: &PublicKey) -> Option<Age> {
+        let HeldSeries { id, known, age } = series;
+        let is_void = |head: &SeriesHead| self.is_void(id, head, root);
+        let stored = known.stored.iter().flat_map(|stored| &stored.heads).copied();
+        let mut heads = stored.chain(known.lists.iter().map(HeldList::head));
+        if heads.any(|head| is_void(&head)) { known.age(*id, is_void) } else { *age }
     }
 
-    /// Returns the latest list of a root key.
-    pub(super) fn root_list(&self, root: &PublicKey) -> Option<RevocationList> {
-        self.current_of(root).map(|held| held.list.clone())
-    }
-
-    /// Returns the latest list of a root key. A root whose series has a fork, or was rolled back, has
-    /// none, and voids nothing.
-    fn current_of(&self, root: &PublicKey) -> Option<&HeldList> {
-        let series = self.own.get(root)?;
-        let Age::Of(current) = series.age else { return None };
-        series.lists.iter().find(|held| held.list.digest() == current.digest)
+    /// Returns true if a root key has voided this list. A root whose series has a fork, or was rolled
+    /// back, voids nothing; and what is void must be so in its newest list, too, if that could not be
+    /// stored.
+    pub(super) fn is_void(&self, id: &SeriesId, head: &SeriesHead, root: &PublicKey) -> bool {
+        let is_own = id.issuer == *root && id.scope == StatementScope::Own;
+        let Some(series) = self.own.get(root).filter(|_| !is_own) else { return false };
+        let voids = |own: &HeldList| own.list.voids(id, head.sequence, &head.digest);
+        matches!(series.age, Some(Age::Of(_))) && series.lists().iter().all(voids)
     }
 }

@@ -7,7 +7,9 @@ use crate::reason::{DenyCode, Reason};
 use crate::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::series::StatementScope;
 use crate::succession::statement::Successor;
-use crate::verify::statements::held::{Age, Held, HeldList, HeldSeries, ListInForce, Reach, Right};
+use crate::verify::statements::age::{Age, HeldList, ListInForce};
+use crate::verify::statements::held::{Held, HeldSeries, Reach, Right};
+use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
 /// A chain, and the time that it is judged for.
@@ -38,15 +40,22 @@ impl Held {
     pub(crate) fn find_revoked(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
         self.find_voided_succession(asked, reasons);
         for (series, reach) in self.over(asked.chain, asked.anchors, asked.at) {
-            for held in &series.lists {
-                if !self.is_void(&held.list, &asked.chain.root) {
-                    Entries { asked, held, reach }.find(reasons);
-                }
+            for held in self.lists_that_count(series, asked) {
+                Entries { asked, held, reach }.find(reasons);
             }
         }
     }
 
-    /// Checks that no succession on which the trust in the root key rests is void: the old key is not
+    fn lists_that_count<'a>(
+        &'a self,
+        series: &'a HeldSeries,
+        asked: &'a Question<'_>,
+    ) -> impl Iterator<Item = &'a HeldList> {
+        let root = &asked.chain.root;
+        series.lists().iter().filter(|held| !self.is_void(&series.id, &held.head(), root))
+    }
+
+    /// Checks that no succession on which the trust in the root key rests is void: neither key is
     /// reported as compromised, or the report names the statement.
     fn find_voided_succession(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
         let by = asked.anchors.successions(asked.chain, asked.at);
@@ -61,26 +70,53 @@ impl Held {
         }
     }
 
-    /// Returns why a succession is void, if it is.
+    /// Returns why a succession is void, if it is. The lists that count for the old key may report it,
+    /// and those that count for the chain.
     fn voiding(&self, statement: &Successor, asked: &Question<'_>) -> Option<Reason> {
-        let old = statement.old();
-        let own = self.own.get(&old).into_iter().chain(self.own.get(&statement.new_key()));
+        let (old, new) = (statement.old(), statement.new_key());
         let named = self.of_root.get(&old).into_iter().flatten().filter(|series| {
             series.id.scope == StatementScope::Root(old)
                 && asked.anchors.may_name_revoker(&old, &series.id.issuer)
         });
-        let lists = own.chain(named).flat_map(|series| &series.lists);
-        let is_against = |held: &&HeldList| {
-            let key = held.list.entries().keys.get(&old).map(RevokedKey::end);
-            matches!(key, Some(KeyEnd::Compromised { successors, .. }) if !successors.contains(&statement.digest()))
+        let of_old =
+            self.own.get(&old).into_iter().chain(named).map(|series| (&**series, [old; 2]));
+        let over = self.over(asked.chain, asked.anchors, asked.at);
+        let over = over.filter(|(_, reach)| reach.by != Right::Delegate && reach.from == 0);
+        let lists = of_old.chain(over.map(|(series, _)| (series, [old, new])));
+        let lists = lists.flat_map(|(series, keys)| {
+            self.lists_that_count(series, asked).map(move |held| (held, keys))
+        });
+        let is_against = |held: &HeldList, key: &PublicKey| {
+            let end = held.list.entries().keys.get(key).map(RevokedKey::end);
+            matches!(end, Some(KeyEnd::Compromised { successors, .. }) if !successors.contains(&statement.digest()))
         };
-        let held = lists.into_iter().find(is_against)?;
-        let (old, issue) = (old.fingerprint(), held.list.issue());
-        let (issuer, sequence) = (issue.series.issuer.fingerprint(), issue.sequence);
-        let message = format!(
-            "the root key succeeds {old}, which was reported as compromised by {issuer} in list {sequence}, and the list does not name the succession"
-        );
-        Some(Reason::new(DenyCode::KeyRevoked, message).at(0))
+        let against = |(held, keys): (&HeldList, [PublicKey; 2])| {
+            let key = keys.into_iter().find(|key| is_against(held, key))?;
+            let (key, issue) = (key.fingerprint(), held.issue());
+            let (issuer, sequence) = (issue.series.issuer.fingerprint(), issue.sequence);
+            let message = format!(
+                "the root key succeeds {}, and {key} was reported as compromised by {issuer} in list {sequence}, which does not name the succession",
+                old.fingerprint()
+            );
+            Some(Reason::new(DenyCode::KeyRevoked, message).at(0))
+        };
+        lists.into_iter().find_map(against)
+    }
+
+    /// Finds all reasons why the power to issue a list is not trusted or not valid. The list counts as
+    /// a presentation that its issuer made.
+    pub(super) fn find_ended(
+        &self,
+        power: &Power,
+        issued: UnixTime,
+        asked: &Question<'_>,
+    ) -> Vec<Reason> {
+        let Question { anchors, at, clock_tolerance, .. } = *asked;
+        let mut reasons = anchors.judge(&power.chain, at).reasons;
+        reasons.extend(power.find_faults(at, clock_tolerance));
+        let of_power = Question { chain: &power.chain, presented: issued, ..*asked };
+        self.find_revoked(&of_power, &mut reasons);
+        reasons
     }
 
     /// Finds everything that keeps a verifier from knowing what was taken back. Returns the oldest of
@@ -91,107 +127,147 @@ impl Held {
         required: &Required,
         reasons: &mut Vec<Reason>,
     ) -> Option<ListInForce> {
-        let Question { chain, at, clock_tolerance, .. } = *asked;
-        if let Some(latest) = self.latest_issued
-            && at.plus(clock_tolerance) < latest
-        {
-            let message = format!(
-                "may have been revoked: a list was issued at {latest}, and it is {at}; the clock was set back"
-            );
-            reasons
-                .push(Reason::new(DenyCode::RevocationUnknown, message).at(0).differs(latest, at));
-        }
-        let mut oldest = Oldest { asked, reasons, found: None };
-        for (series, reach) in self.over(chain, asked.anchors, at) {
-            if series.age == Age::RolledBack {
-                oldest.refuse(
-                    DenyCode::RevocationUnknown,
-                    reach.from,
-                    "only an older list than one that was seen before is held",
-                    &series.id.issuer,
-                );
-            }
-        }
+        let chain = asked.chain;
+        let mut search =
+            Search { held: self, asked, reasons, latest: self.latest_issued, oldest: None };
+        search.find_rolled_back();
         let Required { root, issuers, delegators } = required;
         if let Some(max_stale) = *root {
             // A successor of the root key speaks for it.
-            oldest.require(self, chain.root, 0, max_stale, |series, reach| {
+            search.require(chain.root, 0, max_stale, |series, reach| {
                 reach.by == Right::Root && series.id.scope == StatementScope::Own
             });
         }
         for (issuer, max_stale) in issuers {
-            oldest.require(self, *issuer, 0, *max_stale, |series, _| series.id.issuer == *issuer);
+            search.require(*issuer, 0, *max_stale, |series, _| series.id.issuer == *issuer);
         }
         if let Some(max_stale) = *delegators {
-            for (index, hop) in chain.hops.iter().enumerate().skip(1) {
-                let own = hop.delegator.key();
-                oldest.require(self, own, index, max_stale, |series, _| series.id.issuer == own);
+            // The holder has not delegated.
+            let delegators = chain.hops.len().saturating_sub(1);
+            for (index, hop) in chain.hops.iter().take(delegators).enumerate() {
+                let key = hop.delegate().key();
+                if chain.first_of(&key) == Some(index) {
+                    search.require(key, index, max_stale, |series, _| {
+                        series.id.issuer == key && series.id.scope == StatementScope::Own
+                    });
+                }
             }
         }
-        oldest.found
+        search.find_clock_set_back();
+        search.oldest
     }
 }
 
-/// The oldest of the required lists so far.
-struct Oldest<'a, 'r> {
+/// The search for everything that is not known about a chain.
+struct Search<'a, 'r> {
+    held: &'a Held,
     asked: &'a Question<'a>,
     reasons: &'r mut Vec<Reason>,
-    found: Option<ListInForce>,
+    /// The latest time of issue of a list that is named or required.
+    latest: Option<UnixTime>,
+    /// The oldest of the required lists so far.
+    oldest: Option<ListInForce>,
 }
 
-impl Oldest<'_, '_> {
+impl Search<'_, '_> {
+    /// A list that was rolled back may lack what a newer one revokes.
+    fn find_rolled_back(&mut self) {
+        let Question { chain, anchors, at, .. } = *self.asked;
+        for (series, reach) in self.held.over(chain, anchors, at) {
+            let has_power = reach.from < chain.hops.len();
+            if has_power && self.held.age(series, &chain.root) == Some(Age::RolledBack) {
+                let why = "only an older list than one that was seen before is held";
+                self.refuse(DenyCode::RevocationUnknown, reach.from, why, &series.id.issuer);
+            }
+        }
+    }
+
     /// Requires that an issuer has a series with power over the chain that is fresh. Of several, the
-    /// best one counts.
+    /// best one counts. `first` is the hop from which on a list that is missing could have power.
     fn require(
         &mut self,
-        held: &Held,
         issuer: PublicKey,
-        hop: usize,
+        first: usize,
         max_stale: u64,
         counts: impl Fn(&HeldSeries, Reach) -> bool,
     ) {
         let Question { chain, anchors, at, .. } = *self.asked;
-        let is_void = |series: &HeldSeries| {
-            series.lists.iter().all(|held_list| held.is_void(&held_list.list, &chain.root))
-        };
-        let own = held
-            .over(chain, anchors, at)
-            .filter(|(series, reach)| counts(series, *reach) && !is_void(series));
-        let ages: Vec<_> = own.map(|(series, _)| series.age).collect();
-        let of = |age: &Age| match age {
-            Age::Of(issued) => Some(*issued),
-            _ => None,
-        };
-        let best = ages.iter().filter_map(of).max_by_key(|issued| issued.stale_from(max_stale));
-        if let Some(best) = best {
-            let stale_from = best.stale_from(max_stale);
-            if at < stale_from {
-                let list = best.list;
-                let is_older = self.found.is_none_or(|found| list.issued < found.issued);
-                self.found = if is_older { Some(list) } else { self.found };
-                return;
+        let (mut fresh, mut best, mut is_above) = (None, None, false);
+        for (series, reach) in self.held.over(chain, anchors, at) {
+            let Some(age) = counts(series, reach).then(|| self.age(series)).flatten() else {
+                continue;
+            };
+            self.latest = self.latest.max(series.latest_issued());
+            match age {
+                _ if reach.from >= chain.hops.len() => is_above = true,
+                Age::Of(issued) => {
+                    let own = (issued.stale_from(max_stale), issued.list, reach.from);
+                    fresh = fresh.filter(|than: &(UnixTime, _, _)| than.0 >= own.0).or(Some(own));
+                }
+                age => best = best.or(Some((age, reach.from))),
             }
-            let (fingerprint, issued) = (issuer.fingerprint(), best.list.issued);
-            let message = format!(
-                "may have been revoked: the list {} of {fingerprint}, issued {} ago, is stale since {stale_from}",
-                best.list.sequence,
-                Span(at.since(issued))
-            );
-            let reason = Reason::new(DenyCode::RevocationStale, message).at(hop);
-            self.reasons.push(reason.differs(stale_from, at));
-            return;
         }
-        let (code, why) = match ages.first() {
-            None => (DenyCode::RevocationUnknown, "no list is held"),
-            Some(Age::Forked) => (DenyCode::RevocationStale, "its lists contradict each other"),
-            Some(Age::PowerEnded) => (DenyCode::RevocationStale, "its power to revoke has ended"),
-            // Reported above, with the hop where it begins.
-            Some(Age::RolledBack) => return,
-            Some(Age::NotStored | Age::Of(_)) => {
-                (DenyCode::RevocationUnknown, "that its list was seen could not be stored")
+        if let Some((stale_from, list, from)) = fresh {
+            return self.require_fresh(stale_from, list, from);
+        }
+        let (code, hop, why) = match best {
+            Some((Age::Forked, from)) => {
+                (DenyCode::RevocationStale, from, "its lists contradict each other")
             }
+            Some((Age::PowerEnded, from)) => {
+                (DenyCode::RevocationStale, from, "its power to revoke has ended")
+            }
+            Some((Age::NotStored | Age::Of(_), from)) => {
+                (DenyCode::RevocationUnknown, from, "that its list was seen could not be stored")
+            }
+            // Found before.
+            Some((Age::RolledBack, _)) => return,
+            // It has power over no hop of this chain, so it is not required for it.
+            None if is_above => return,
+            None => (DenyCode::RevocationUnknown, first, "no list is held"),
         };
         self.refuse(code, hop, why, &issuer);
+    }
+
+    fn require_fresh(&mut self, stale_from: UnixTime, list: ListInForce, hop: usize) {
+        let at = self.asked.at;
+        if at < stale_from {
+            let older = self.oldest.filter(|oldest| oldest.issued <= list.issued);
+            self.oldest = older.or(Some(list));
+            return;
+        }
+        let message = format!(
+            "may have been revoked: the list {} of {}, issued {} ago, is stale since {stale_from}",
+            list.sequence,
+            hex::encode(list.fingerprint),
+            Span(at.since(list.issued))
+        );
+        let reason = Reason::new(DenyCode::RevocationStale, message).at(hop);
+        self.reasons.push(reason.differs(stale_from, at));
+    }
+
+    fn age(&self, series: &HeldSeries) -> Option<Age> {
+        let age = self.held.age(series, &self.asked.chain.root)?;
+        let is_ended = |power: &Power| {
+            let latest = series.lists().iter().map(|held| held.issue().issued).max();
+            let issued = latest.unwrap_or(self.asked.at);
+            !self.held.find_ended(power, issued, self.asked).is_empty()
+        };
+        match age {
+            Age::Of(_) if series.power().is_some_and(is_ended) => Some(Age::PowerEnded),
+            age => Some(age),
+        }
+    }
+
+    fn find_clock_set_back(&mut self) {
+        let Question { at, clock_tolerance, .. } = *self.asked;
+        if let Some(latest) = self.latest.filter(|latest| at.plus(clock_tolerance) < *latest) {
+            let message = format!(
+                "may have been revoked: a list was issued at {latest}, and it is {at}; the clock was set back"
+            );
+            let reason = Reason::new(DenyCode::RevocationUnknown, message).at(0);
+            self.reasons.push(reason.differs(latest, at));
+        }
     }
 
     fn refuse(&mut self, code: DenyCode, hop: usize, why: &str, issuer: &PublicKey) {
@@ -213,9 +289,6 @@ impl Entries<'_> {
         let Question { chain, presented, .. } = *self.asked;
         let entries = self.held.list.entries();
         for (index, hop) in chain.hops.iter().enumerate().skip(self.reach.from) {
-            if self.is_above_its_power(hop) {
-                continue;
-            }
             if let Some(entry) = self.held.list.hop(&hop.id) {
                 reasons.push(self.revoked("was revoked", entry.since_unix()).at(index));
             }
@@ -231,7 +304,7 @@ impl Entries<'_> {
         }
         let holder = chain.holder().key();
         let key = entries.keys.get(&holder).filter(|key| ends_presentation(key, presented));
-        if let Some(key) = key.filter(|_| !self.is_above_its_power(chain.hops.last())) {
+        if let Some(key) = key.filter(|_| self.reach.from < chain.hops.len()) {
             let what = format!("was made at {presented} by {}", holder.fingerprint());
             reasons.push(self.of_key(&what, key).at(chain.hops.len()));
         }
@@ -254,11 +327,6 @@ impl Entries<'_> {
             let what = "belongs to an owner everything of whom was revoked";
             reasons.push(self.revoked(what, since).at(0));
         }
-    }
-
-    /// Nobody takes back what gives them the power to take back.
-    fn is_above_its_power(&self, hop: &Hop) -> bool {
-        self.held.power.as_ref().is_some_and(|power| power.comes_from(&hop.id))
     }
 
     fn revoked(&self, what: &str, since: UnixTime) -> Reason {

@@ -1,84 +1,115 @@
 //! Everything that is known of one series: what was seen of it, and the lists that count.
 
-use crate::limits::MAX_HEADS;
-use crate::statement::state::SeriesState;
+use crate::statement::digest::StatementDigest;
+use crate::statement::heads::Step;
+use crate::statement::series::SeriesId;
+use crate::statement::state::{SeriesHead, SeriesState};
 use crate::verify::statements::accepted::Standing;
+use crate::verify::statements::age::{Age, HeldList, Issued};
 use crate::verify::statements::error::NotAccepted;
-use crate::verify::statements::held::{Age, HeldList, Issued};
 
 /// Everything that is known of one series.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// As it is stored.
-    pub(super) state: Option<SeriesState>,
-    pub(super) lists: Vec<Taken>,
-}
-
-/// A list whose entries count.
-#[derive(Debug, Clone)]
-pub(super) struct Taken {
-    pub(super) held: HeldList,
-    /// True for one that is older than a head.
-    pub(super) is_old: bool,
+    pub(super) stored: Option<SeriesState>,
+    /// The lists that count, in the order of their arrival: heads, those of which this could not be
+    /// stored, or one that is older than a head.
+    pub(super) lists: Vec<HeldList>,
 }
 
 impl Known {
-    /// Takes a list that is a head, and drops those that are none any more.
-    pub(super) fn keep(&mut self, held: HeldList, state: &SeriesState) {
-        let digest = held.list.digest();
-        self.lists.retain(|taken| {
-            let own = taken.held.list.digest();
-            own != digest && state.heads.iter().any(|head| head.digest == own)
-        });
-        self.lists.push(Taken { held, is_old: false });
+    /// Returns everything that was seen, as it would be stored: what is stored, and after it the lists
+    /// of which this failed. Heads that are void count as never seen.
+    pub(super) fn seen(
+        &self,
+        series: SeriesId,
+        is_void: impl Fn(&SeriesHead) -> bool,
+    ) -> SeriesState {
+        let stored = self.stored.as_ref().map(|state| state.without(&is_void));
+        let mut seen = stored.unwrap_or_else(|| SeriesState::before_first(series));
+        for held in self.lists.iter().filter(|held| !is_void(&held.head())) {
+            let (list, issue) = (&held.list, held.issue());
+            if let Step::Heads(after) = seen.step(issue, list.digest(), list.is_final()) {
+                seen = *after;
+            }
+        }
+        seen
     }
 
-    /// Takes a list that is older than a head, if nothing newer is held.
+    pub(super) fn holds(&self, digest: &StatementDigest) -> bool {
+        self.lists.iter().any(|held| held.list.digest() == *digest)
+    }
+
+    pub(super) fn has_stored(&self, digest: &StatementDigest) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.has(digest))
+    }
+
+    /// Takes a list beside the stored heads that are held, in place of those that are neither stored
+    /// nor heads in `after`.
+    pub(super) fn take(&mut self, new: HeldList, after: &SeriesState) {
+        // The order of arrival stays: which of two contradicts the other depends on it.
+        if !self.holds(&new.list.digest()) {
+            self.lists.push(new);
+        }
+        let Self { stored, lists } = self;
+        let is_stored =
+            |own: &StatementDigest| stored.as_ref().is_some_and(|stored| stored.has(own));
+        lists.retain(|held| after.has(&held.list.digest()) || is_stored(&held.list.digest()));
+    }
+
+    /// Notes what is stored now, and drops the lists that are no heads any more.
+    pub(super) fn store(&mut self, after: SeriesState) {
+        self.lists.retain(|held| after.has(&held.list.digest()));
+        self.stored = Some(after);
+    }
+
+    /// Takes a list that is older than a head, if nothing is held.
     pub(super) fn take_old(
         &mut self,
-        held: HeldList,
-        state: &SeriesState,
+        new: HeldList,
+        seen: &SeriesState,
+        is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Result<Standing, NotAccepted> {
-        let seen = state.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
-        let offered = held.list.sequence();
-        let is_newest =
-            self.lists.iter().all(|taken| taken.is_old && taken.held.list.sequence() <= offered);
-        if !is_newest {
-            return Err(NotAccepted::RolledBack { seen, offered });
+        let digest = new.list.digest();
+        // That the one that replaces it was seen could not be stored.
+        if let Some(stored) = self.stored.clone().filter(|stored| stored.has(&digest)) {
+            self.take(new, seen);
+            return Ok(Standing::of(&stored));
         }
-        self.lists = vec![Taken { held, is_old: true }];
-        Ok(Standing::RolledBack { seen })
+        let of_head = |head: &SeriesHead| head.sequence;
+        let (newest, offered) = (seen.heads.iter().map(of_head).max(), new.list.sequence());
+        let newest = newest.unwrap_or_default();
+        let holds_another = self.lists.iter().any(|held| !is_void(&held.head()));
+        if holds_another && !self.holds(&digest) {
+            return Err(NotAccepted::RolledBack { seen: newest, offered });
+        }
+        if !holds_another {
+            self.lists = vec![new];
+        }
+        Ok(Standing::RolledBack { seen: newest })
     }
 
-    /// Takes a list beside the heads, which it may replace when it is stored. It takes the place of
-    /// older ones that were not stored.
-    pub(super) fn take_beside(&mut self, held: HeldList) -> Result<(), NotAccepted> {
-        let (own, digest) = (held.list.issue(), held.list.digest());
-        let heads = self.state.as_ref().map_or(&[][..], |state| &state.heads);
-        self.lists.retain(|taken| {
-            let (other, list) = (taken.held.list.issue(), &taken.held.list);
-            let is_older = other.sequence < own.sequence && other.issued <= own.issued;
-            let is_head = heads.iter().any(|head| head.digest == list.digest());
-            list.digest() != digest && (is_head || taken.is_old || !is_older)
-        });
-        // Room for the heads of a fork, and for the list that ends it.
-        if self.lists.len() >= MAX_HEADS.saturating_mul(2) {
-            return Err(NotAccepted::TooManyHeads);
-        }
-        self.lists.push(Taken { held, is_old: false });
-        Ok(())
-    }
-
-    /// Returns how old the knowledge of the series is.
-    pub(super) fn age(&self) -> Age {
-        let heads = self.state.as_ref().map_or(&[][..], |state| &state.heads);
-        let is_head =
-            |taken: &&Taken| heads.iter().any(|head| head.digest == taken.held.list.digest());
-        match (heads, self.lists.iter().find(is_head)) {
-            ([_], Some(head)) => Age::Of(Issued::of(&head.held)),
-            ([_, _, ..], _) => Age::Forked,
-            _ if self.lists.iter().any(|taken| taken.is_old) => Age::RolledBack,
-            _ => Age::NotStored,
-        }
+    /// Returns how old the knowledge of the series is, or `None` if no list is held that is not void.
+    pub(super) fn age(
+        &self,
+        series: SeriesId,
+        is_void: impl Fn(&SeriesHead) -> bool,
+    ) -> Option<Age> {
+        let lists = || self.lists.iter().filter(|held| !is_void(&held.head()));
+        lists().next()?;
+        let seen = self.seen(series, &is_void);
+        let of = |state: &SeriesState| lists().find(|held| state.has(&held.list.digest())).cloned();
+        let stored = self.stored.as_ref().map(|stored| stored.without(&is_void));
+        let age = match (of(&seen), stored) {
+            (None, _) => Age::RolledBack,
+            (Some(_), _) if seen.heads.len() > 1 => Age::Forked,
+            (Some(_), Some(stored)) if stored.heads.len() > 1 => Age::Forked,
+            (Some(_), stored) => match stored.as_ref().and_then(of) {
+                Some(head) => Age::Of(Issued::of(&head)),
+                None => Age::NotStored,
+            },
+        };
+        Some(age)
     }
 }

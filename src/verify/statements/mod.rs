@@ -2,9 +2,10 @@
 
 pub(crate) mod error;
 pub(crate) mod power;
+pub(crate) mod age;
+pub(crate) mod accepted;
+pub(crate) mod known;
 pub(crate) mod held;
 pub(crate) mod judge;
-pub(crate) mod accepted;
-mod known;
 mod arrange;
 pub(crate) mod store;

@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
 use crate::chain::{DelegationChain, TimeRules};
-use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::MAX_COMPARED_HOPS;
@@ -78,11 +77,12 @@ impl Power {
         self.chain.root
     }
 
-    /// Returns true if the hop is one of the power itself, above its last one: nobody takes back
-    /// what gives them their power.
-    pub(crate) fn comes_from(&self, hop: &HopId) -> bool {
-        let above = self.chain.hops.len().saturating_sub(1);
-        self.chain.hops.iter().take(above).any(|own| own.id == *hop)
+    /// Returns the number of hops of a chain that are hops of the power itself, above its last one:
+    /// nobody takes back what gives them their power.
+    pub(crate) fn hops_above(&self, chain: &DelegationChain) -> usize {
+        let above = self.chain.hops.iter().take(self.chain.hops.len().saturating_sub(1));
+        // The id of a hop covers all hops before it.
+        above.zip(&chain.hops).take_while(|(own, hop)| own.id == hop.id).count()
     }
 
     /// Returns the time at which the first hop expires, and with it the power.

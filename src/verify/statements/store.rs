@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
+use std::mem::swap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use time::OffsetDateTime;
@@ -14,12 +15,14 @@ use crate::reason::Reason;
 use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
-use crate::statement::series::{SeriesId, StatementScope};
+use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::statement::state::{SeriesHead, SeriesState, StateError, StatementState};
 use crate::verify::statements::accepted::{Accepted, Standing};
-use crate::verify::statements::arrange::{held, is_of_anchors, revoked_reasons};
+use crate::verify::statements::age::HeldList;
+use crate::verify::statements::arrange::{self, is_of_anchors};
 use crate::verify::statements::error::NotAccepted;
-use crate::verify::statements::held::{Held, HeldList};
+use crate::verify::statements::held::Held;
+use crate::verify::statements::judge::Question;
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::{Power, only_expired};
 use crate::verify::trust::TrustAnchors;
@@ -75,10 +78,10 @@ impl Statements {
         state: impl StatementState + 'static,
     ) -> Result<Self, StateError> {
         let known =
-            |state: SeriesState| (state.series, Known { state: Some(state), ..Known::default() });
+            |state: SeriesState| (state.series, Known { stored: Some(state), ..Known::default() });
         let series: HashMap<_, _> = state.load()?.into_iter().map(known).collect();
         let (anchors, state) = (anchors.into(), Box::new(state));
-        let held = RwLock::new(Arc::new(held(&series, &anchors)));
+        let held = RwLock::new(Arc::new(arrange::held(&series, &anchors)));
         Ok(Self(Arc::new(Shared { anchors, state, series: Mutex::new(series), held })))
     }
 
@@ -89,7 +92,7 @@ impl Statements {
     ///
     /// # Errors
     ///
-    /// [`NotAccepted`] with the reason. Nothing has changed then.
+    /// [`NotAccepted`] with the reason. Nothing in the list counts then.
     pub fn accept(
         &self,
         bytes: impl Into<Vec<u8>>,
@@ -136,10 +139,10 @@ impl Statements {
         let id = after.series;
         let known = all.entry(id).or_default();
         let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
-        known.lists.retain(|taken| !is_rejected(taken.held.list.digest()));
+        known.lists.retain(|held| !is_rejected(held.list.digest()));
         let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
         let standing = Standing::of(&after);
-        known.state = Some(after);
+        known.stored = Some(after);
         self.0.publish(&all);
         Ok(Accepted { series: id, sequence, digest, standing })
     }
@@ -147,7 +150,7 @@ impl Statements {
     fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
         let base = RevocationList::base_of(delta)?;
         let find = |known: &Known| {
-            let mut lists = known.lists.iter().map(|taken| &taken.held.list);
+            let mut lists = known.lists.iter().map(|held| &held.list);
             lists.find(|list| list.digest() == base).cloned()
         };
         let all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,125 +163,128 @@ impl Statements {
     /// Returns the newest list of a series that is held.
     pub fn list(&self, series: &SeriesId) -> Option<RevocationList> {
         let all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let lists = all.get(series)?.lists.iter().map(|taken| &taken.held.list);
+        let lists = all.get(series)?.lists.iter().map(|held| &held.list);
         lists.max_by_key(|list| list.sequence()).cloned()
     }
 
     /// Returns what is held now.
     pub(crate) fn held(&self) -> Arc<Held> {
-        Arc::clone(&self.0.held.read().unwrap_or_else(PoisonError::into_inner))
+        self.0.held()
     }
 }
 
 impl Shared {
+    fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn take(
         &self,
         all: &mut HashMap<SeriesId, Known>,
         list: RevocationList,
         now: UnixTime,
     ) -> Result<Accepted, NotAccepted> {
-        let tolerance = whole_seconds(DEFAULT_CLOCK_TOLERANCE);
-        let issue = list.issue().clone();
-        if issue.issued > now.plus(tolerance) {
-            let [issued, now] = [issue.issued, now].map(UnixTime::to_datetime);
+        let Issue { series: id, sequence, issued, .. } = *list.issue();
+        if issued > now.plus(whole_seconds(DEFAULT_CLOCK_TOLERANCE)) {
+            let [issued, now] = [issued, now].map(UnixTime::to_datetime);
             return Err(NotAccepted::IssuedAhead { issued, now });
         }
-        let power = self.power(&list)?;
-        self.require_room(all, &list)?;
-        let (id, digest) = (issue.series, list.digest());
-        let mut known = all.get(&id).cloned().unwrap_or_default();
-        let voided = power.as_ref().map(|power| held(all, &self.anchors).root_list(&power.root()));
-        let void_by = voided.flatten();
-        if void_by.as_ref().is_some_and(|root| root.voids(&id, issue.sequence, &digest)) {
+        let new = HeldList { power: self.power(&list)?, list };
+        let (digest, held) = (new.list.digest(), self.held());
+        let root = new.power.as_ref().map(Power::root);
+        let is_void = |head: &SeriesHead| root.is_some_and(|root| held.is_void(&id, head, &root));
+        if is_void(&new.head()) {
             return Err(NotAccepted::Void);
         }
-        let ended = match &power {
-            Some(power) => self.ended(power, &list, all, now),
-            None => Vec::new(),
-        };
-        let is_held = known.lists.iter().any(|taken| taken.held.list.digest() == digest);
-        let is_head = |known: &Known| {
-            known.state.iter().flat_map(|state| &state.heads).any(|head| head.digest == digest)
-        };
-        if !ended.is_empty() && !is_held && !is_head(&known) {
+        let known = all.get(&id).cloned().unwrap_or_default();
+        let ended = new.power.as_ref().map(|power| self.find_ended(power, issued, now));
+        let ended = ended.unwrap_or_default();
+        if !ended.is_empty() && !known.holds(&digest) && !known.has_stored(&digest) {
             // An officer's power ends in time, and what the officer revoked must not live again at a
             // verifier that is new.
-            let was_valid = power.as_ref().is_some_and(|power| issue.issued < power.expires());
-            let is_first = known.state.is_none() && known.lists.is_empty();
+            let was_valid = new.power.as_ref().is_some_and(|power| issued < power.expires());
+            let is_first = known.lists.iter().all(|held| is_void(&held.head()));
             if !(only_expired(&ended) && was_valid && is_first) {
                 return Err(NotAccepted::NoPower { reasons: ended });
             }
         }
-        let is_void = |head: &SeriesHead| {
-            void_by.as_ref().is_some_and(|root| root.voids(&id, head.sequence, &head.digest))
-        };
-        let before = known.clone();
-        let refuse_now = |known: &Known| {
-            all.insert(id, known.clone());
-            self.publish(all);
-        };
-        let stored = self.store(&mut known, HeldList { list, power }, is_void, refuse_now);
-        all.insert(id, if stored.is_ok() { known } else { before });
-        let standing = match stored? {
+        let standing = match self.store(all, known, new, is_void)? {
             Standing::Current if !ended.is_empty() => Standing::PowerEnded,
             standing => standing,
         };
-        Ok(Accepted { series: id, sequence: issue.sequence, digest, standing })
-    }
-
-    /// Shows decisions what is known now.
-    fn publish(&self, all: &HashMap<SeriesId, Known>) {
-        let held = Arc::new(held(all, &self.anchors));
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+        Ok(Accepted { series: id, sequence, digest, standing })
     }
 
     /// Stores that the list was seen, and takes it in place of those that it replaces. What it revokes
     /// is refused before it is stored, however long that takes.
     fn store(
         &self,
-        known: &mut Known,
-        held: HeldList,
+        all: &mut HashMap<SeriesId, Known>,
+        mut known: Known,
+        new: HeldList,
         is_void: impl Fn(&SeriesHead) -> bool,
-        mut refuse_now: impl FnMut(&Known),
     ) -> Result<Standing, NotAccepted> {
-        let (issue, digest) = (held.list.issue().clone(), held.list.digest());
-        let is_final = held.list.is_final();
+        let (issue, digest) = (new.issue().clone(), new.list.digest());
+        let id = issue.series;
+        let before = known.lists.clone();
         // Once more for each process that was faster.
         for _ in 0..MAX_HEADS {
-            let before = known.state.clone();
-            // Heads that are all void count as never seen.
-            let is_reset = before.as_ref().is_some_and(|state| state.heads.iter().all(&is_void));
-            let seen = before.clone().filter(|_| !is_reset);
-            let state = seen.unwrap_or_else(|| SeriesState::before_first(&issue));
-            let after = match state.step(&issue, digest, is_final) {
-                Step::Known if state.heads.len() == 1 => {
-                    known.keep(held, &state);
-                    return Ok(Standing::of(&state));
-                }
-                // The operator may have ended the fork by another process.
-                Step::Known => state,
-                Step::Heads(after) => *after,
-                Step::Old => return known.take_old(held, &state),
-                Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
-                Step::Final => return Err(NotAccepted::SeriesEnded),
-                Step::Rejected => return Err(NotAccepted::Rejected),
+            let seen = known.seen(id, &is_void);
+            let refused = match seen.step(&issue, digest, new.list.is_final()) {
+                Step::Known => Ok(seen),
+                Step::Heads(after) => Ok(*after),
+                Step::Old => match known.take_old(new.clone(), &seen, &is_void) {
+                    Ok(standing) => {
+                        self.require_room(all, &id, &known.lists)?;
+                        all.insert(id, known);
+                        return Ok(standing);
+                    }
+                    Err(why) => Err(why),
+                },
+                Step::TooManyHeads => Err(NotAccepted::TooManyHeads),
+                Step::Final => Err(NotAccepted::SeriesEnded),
+                Step::Rejected => Err(NotAccepted::Rejected),
             };
-            known.take_beside(held.clone())?;
-            refuse_now(known);
-            let stored = match is_reset {
-                true => self.state.reset(before.as_ref(), &after),
-                false => self.state.replace(before.as_ref(), &after),
+            let taken = refused.and_then(|after| {
+                known.take(new.clone(), &after);
+                let lists = known.lists.iter().filter(|held| after.has(&held.list.digest()));
+                self.require_room(all, &id, lists)?;
+                Ok(after)
+            });
+            let after = match taken {
+                Ok(after) => after,
+                Err(why) => {
+                    // What another process has stored is not forgotten.
+                    if known.stored.is_some() {
+                        all.insert(id, Known { lists: before, ..known });
+                    }
+                    return Err(why);
+                }
+            };
+            let before = known.stored.as_ref();
+            let is_stored = before == Some(&after);
+            let has_void = before.is_some_and(|stored| stored.heads.iter().any(&is_void));
+            all.insert(id, known.clone());
+            self.publish(all);
+            let stored = match after.heads.as_slice() {
+                [_] if is_stored => Ok(()),
+                // What is void counts as never seen, so the state may become an older one.
+                _ if has_void => self.state.reset(before, &after),
+                // Of a fork that is stored, the operator may have decided by another process.
+                _ => self.state.replace(before, &after),
             };
             match stored {
                 Ok(()) => {
-                    known.keep(held, &after);
-                    known.state = Some(after.clone());
-                    return Ok(Standing::of(&after));
+                    let standing = Standing::of(&after);
+                    known.store(after);
+                    all.insert(id, known);
+                    return Ok(standing);
                 }
-                Err(StateError::Changed { stored }) => known.state = stored.map(|state| *state),
+                Err(StateError::Changed { stored }) => known.stored = stored.map(|state| *state),
                 Err(why) => return Ok(Standing::NotStored { why }),
             }
         }
+        all.insert(id, known);
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
         Ok(Standing::NotStored { why })
     }
@@ -296,6 +302,15 @@ impl Shared {
         }
         self.state.reset(Some(&before), &after)?;
         Ok(after)
+    }
+
+    /// Shows decisions what is known now.
+    fn publish(&self, all: &HashMap<SeriesId, Known>) {
+        let mut held = Arc::new(arrange::held(all, &self.anchors));
+        let mut shown = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        swap(&mut *shown, &mut held);
+        // No decision waits until a long list is freed.
+        drop(shown);
     }
 
     /// Checks that the issuer may issue the list, apart from whether a power is valid now.
@@ -319,40 +334,32 @@ impl Shared {
         }
     }
 
-    /// Returns all reasons why a power is not trusted or not valid now. The list counts as a
-    /// presentation that its issuer made.
-    fn ended(
-        &self,
-        power: &Power,
-        list: &RevocationList,
-        all: &HashMap<SeriesId, Known>,
-        now: UnixTime,
-    ) -> Vec<Reason> {
-        let tolerance = whole_seconds(DEFAULT_CLOCK_TOLERANCE);
-        let mut reasons = self.anchors.judge(&power.chain, now).reasons;
-        reasons.extend(power.find_faults(now, tolerance));
-        revoked_reasons(&held(all, &self.anchors), &self.anchors, power, list, now, &mut reasons);
-        reasons
+    /// Returns all reasons why a power is not trusted or not valid now.
+    fn find_ended(&self, power: &Power, issued: UnixTime, now: UnixTime) -> Vec<Reason> {
+        let (chain, anchors) = (&power.chain, &self.anchors);
+        let clock_tolerance = whole_seconds(DEFAULT_CLOCK_TOLERANCE);
+        let asked = Question { chain, anchors, at: now, presented: issued, clock_tolerance };
+        self.held().find_ended(power, issued, &asked)
     }
 
-    /// Checks that there is room for a list of an issuer that is neither a root nor named by an
+    /// Checks that there is room for the lists of an issuer that is neither a root nor named by an
     /// anchor.
-    fn require_room(
+    fn require_room<'a>(
         &self,
         all: &HashMap<SeriesId, Known>,
-        list: &RevocationList,
+        id: &SeriesId,
+        lists: impl IntoIterator<Item = &'a HeldList>,
     ) -> Result<(), NotAccepted> {
-        if self.is_own(&list.series()) {
+        if self.is_own(id) {
             return Ok(());
         }
-        let others = all.iter().filter(|(id, _)| !self.is_own(id) && **id != list.series());
-        let (mut count, mut hops) = (0_usize, list.hop_count());
-        for (_, known) in others {
+        let hops = |sum: usize, held: &HeldList| sum.saturating_add(held.list.hop_count());
+        let (mut count, mut sum) = (0_usize, lists.into_iter().fold(0, hops));
+        for (_, other) in all.iter().filter(|(other, _)| !self.is_own(other) && *other != id) {
             count = count.saturating_add(1);
-            let own = known.lists.iter().map(|taken| taken.held.list.hop_count());
-            hops = hops.saturating_add(own.fold(0, usize::saturating_add));
+            sum = other.lists.iter().fold(sum, hops);
         }
-        match count < MAX_HELD_SERIES && hops <= MAX_HELD_HOPS {
+        match count < MAX_HELD_SERIES && sum <= MAX_HELD_HOPS {
             true => Ok(()),
             false => Err(NotAccepted::Full { held: count }),
         }
