@@ -153,7 +153,8 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
         bits.extend((0..6).rev().map(|bit| value >> bit & 1));
     }
     let whole = bits.len() / 8 * 8;
-    let is_canonical = text.len() % 4 == 0 && bits.len() - whole < 6 && !bits[whole..].contains(&1);
+    let is_canonical =
+        text.len().is_multiple_of(4) && bits.len() - whole < 6 && !bits[whole..].contains(&1);
     let byte = |bits: &[usize]| bits.iter().fold(0, |byte, bit| byte << 1 | *bit) as u8;
     is_canonical.then(|| bits[..whole].chunks(8).map(byte).collect())
 }

@@ -115,7 +115,7 @@ impl Note {
     /// Reads a note with at most `most` signatures. Returns what follows the last of them, too.
     pub(crate) fn read(bytes: &[u8], most: usize) -> Result<(Self, &[u8]), NoteError> {
         let head = bytes.get(..MAX_NOTE_BYTES).unwrap_or(bytes);
-        let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or({
+        let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or_else(|| {
             let is_cut = head.len() < bytes.len();
             if is_cut { NoteError::TooLong } else { NoteError::NoSignature }
         })?;
