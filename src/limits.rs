@@ -271,8 +271,7 @@ pub const MAX_SUCCESSORS: usize = 16_384;
 
 /// Maximum number of entries in a [`Directory`](crate::Directory). A large company has as many agents;
 /// with ordinary entries, they take some 40 MB in a file and three times as much in memory. Reading
-/// them takes some twenty times as long as a SHA-256 of the file, most of it for checking that the
-/// keys are keys.
+/// them takes about a second, most of it for checking that the keys are keys.
 pub const MAX_AGENTS: usize = 100_000;
 
 /// Maximum length of the entries of a directory, in bytes: [`MAX_AGENTS`] of 670 bytes. An ordinary

@@ -208,7 +208,7 @@ mod tests {
         // Each line from a note of its own: a note has no two signatures by one key.
         let line = |signer: &SigningKey| {
             let note = Note::new(text).unwrap().signed_by(signer.public_key().to_string(), signer);
-            note.unwrap().to_string().replacen(&format!("{text}\n"), "", 1)
+            note.unwrap().to_string().split_off(text.len().saturating_add(1))
         };
         format!("{text}\n{}", signers.iter().map(line).collect::<String>())
     }
