@@ -41,7 +41,8 @@ use crate::verify::settings::SettingError;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::trust::{NoAnchor, NotItsSuccessor, NotTrusted};
 
-/// An error of this crate, with a code for programs. Every public error implements it.
+/// An error of this crate, with a code for programs. Every public error implements it. Those of
+/// crates around it, such as `deputize-stores`, have codes of their own.
 ///
 /// ```
 /// use deputize::{CodedError, PublicKey};

@@ -322,3 +322,41 @@ fn a_kind_and_a_scope_have_one_spelling() {
         assert_eq!(text.parse::<StatementKind>().unwrap_err().code(), "not_a_statement_kind");
     }
 }
+
+/// A head that could not be stored is one that the operator decides about all the same.
+#[test]
+fn a_head_that_could_not_be_stored() {
+    struct Full(Arc<MemoryStatementState>, std::sync::atomic::AtomicBool);
+    impl StatementState for Full {
+        fn load(&self) -> Result<Vec<SeriesState>, StateError> {
+            self.0.load()
+        }
+        fn replace(
+            &self,
+            before: Option<&SeriesState>,
+            after: &SeriesState,
+        ) -> Result<(), StateError> {
+            match self.1.load(std::sync::atomic::Ordering::SeqCst) && before != Some(after) {
+                true => Err(StateError::Failed("is full".to_owned())),
+                false => self.0.replace(before, after),
+            }
+        }
+        fn reset(
+            &self,
+            before: Option<&SeriesState>,
+            after: &SeriesState,
+        ) -> Result<(), StateError> {
+            self.0.reset(before, after)
+        }
+    }
+    let state = Arc::new(Full(Arc::default(), false.into()));
+    let statements = Statements::new(anchor(), Arc::clone(&state)).unwrap();
+    let [one, other, _] = fork();
+    assert_eq!(accepted(&statements, &other), Ok(Standing::Current));
+    state.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(accepted(&statements, &one), Ok(Standing::NotStored { .. })));
+    assert!(reasons(&statements).contains(&REVOKED));
+    let _ = statements.accept_fork(other.digest()).unwrap();
+    assert_eq!(reasons(&statements), []);
+    assert_eq!(accepted(&statements, &one), Err(NotAccepted::Rejected));
+}

@@ -132,10 +132,10 @@ impl Statements {
     /// # Errors
     ///
     /// [`NotAccepted::NoSuchHead`] if no statement with this digest is at the head of a series, and
-    /// [`NotAccepted::State`] if the decision cannot be stored. Nothing has changed then.
+    /// [`NotAccepted::State`] if the decision cannot be stored. Nothing is decided then.
     pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = self.0.end_fork(digest)?;
+        let after = self.0.end_fork(&mut all, digest)?;
         let id = after.series;
         let known = all.entry(id).or_default();
         let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
@@ -289,18 +289,25 @@ impl Shared {
         Ok(Standing::NotStored { why })
     }
 
-    /// Stores that this is the head of its series which counts. Another process may have seen more of
-    /// the series, so it is read anew.
-    fn end_fork(&self, digest: StatementDigest) -> Result<SeriesState, NotAccepted> {
-        let no_such_head = || NotAccepted::NoSuchHead { digest: digest.to_string() };
-        let states = self.state.load()?;
-        let mut found =
-            states.into_iter().filter_map(|before| Some((before.keeping(digest)?, before)));
-        let (after, before) = found.next().ok_or_else(no_such_head)?;
+    /// Stores that this is the head of its series which counts. Other processes may have seen more of
+    /// the series, and this one may have seen what it could not store.
+    fn end_fork(
+        &self,
+        all: &mut HashMap<SeriesId, Known>,
+        digest: StatementDigest,
+    ) -> Result<SeriesState, NotAccepted> {
+        for state in self.state.load()? {
+            let id = state.series;
+            all.entry(id).or_default().stored = Some(state);
+        }
+        let keeping = |(id, known): (&SeriesId, &Known)| known.seen(*id, |_| false).keeping(digest);
+        let after = all.iter().find_map(keeping);
+        let after = after.ok_or_else(|| NotAccepted::NoSuchHead { digest: digest.to_string() })?;
         if after.rejected.len() > MAX_REJECTED_HEADS {
             return Err(NotAccepted::TooManyHeads);
         }
-        self.state.reset(Some(&before), &after)?;
+        let before = all.get(&after.series).and_then(|known| known.stored.as_ref());
+        self.state.reset(before, &after)?;
         Ok(after)
     }
 
