@@ -16,6 +16,10 @@ mod source;
 // Code of the main workspace's tests, which the targets share.
 #[path = "../../tests/common/mod.rs"]
 mod common;
+#[path = "../../tests/laws/list_drafts.rs"]
+mod list_drafts;
+#[path = "../../tests/common/plain_list.rs"]
+mod plain_list;
 #[path = "../../tests/messages/graphs.rs"]
 mod graphs;
 #[path = "../../tests/messages/markdown.rs"]
@@ -45,3 +49,4 @@ pub mod notes;
 pub mod reports;
 pub mod requests;
 pub mod spelling;
+pub mod statements;

@@ -1,5 +1,8 @@
 //! Where to look for a hop, and the one pass over all entries that finds it out.
 
+use std::cmp::Ordering;
+use std::mem;
+
 use sha2::{Digest, Sha256};
 
 use crate::revocation::entry::{ID_BYTES, Record, id_of};
@@ -12,7 +15,6 @@ const PIECE: usize = 704;
 ///
 /// There are as many buckets as records, rounded up to a power of two, by the leading bits of the
 /// id. Ids are hashes, so most buckets have at most two of them.
-#[derive(Default)]
 pub(super) struct Index {
     /// The first record of each bucket, and at the end the number of records.
     bounds: Vec<u32>,
@@ -33,9 +35,9 @@ impl Index {
         while !rest.is_empty() {
             let middle = rest.start.midpoint(rest.end);
             match records.get(middle).map(|record| id_of(record).cmp(&id)) {
-                Some(std::cmp::Ordering::Less) => rest.start = middle.saturating_add(1),
-                Some(std::cmp::Ordering::Equal) => return (middle, true),
-                Some(std::cmp::Ordering::Greater) | None => rest.end = middle,
+                Some(Ordering::Less) => rest.start = middle.saturating_add(1),
+                Some(Ordering::Equal) => return (middle, true),
+                Some(Ordering::Greater) | None => rest.end = middle,
             }
         }
         (rest.start, false)
@@ -95,7 +97,7 @@ impl Reading {
         let mut index = self.index;
         let mut before = 0_u32;
         for bound in &mut index.bounds {
-            let count = std::mem::replace(bound, before);
+            let count = mem::replace(bound, before);
             before = before.saturating_add(count);
         }
         Ok(index)

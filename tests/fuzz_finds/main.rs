@@ -28,6 +28,10 @@ mod source;
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../laws/list_drafts.rs"]
+mod list_drafts;
+#[path = "../common/plain_list.rs"]
+mod plain_list;
 #[path = "../messages/graphs.rs"]
 mod graphs;
 #[path = "../messages/markdown.rs"]
@@ -62,6 +66,9 @@ mod reports;
 mod requests;
 #[path = "../../fuzz/src/spelling.rs"]
 mod spelling;
+
+#[path = "../../fuzz/src/statements.rs"]
+mod statements;
 
 #[path = "../../fuzz/src/replay.rs"]
 mod replay;
@@ -101,4 +108,9 @@ fn reports_finds() {
 #[test]
 fn differential_finds() {
     replay("differential", differential::check);
+}
+
+#[test]
+fn statements_finds() {
+    replay("statements", statements::check);
 }

@@ -10,7 +10,7 @@ use crate::source::Source;
 use deputize::{HopId, RevocationDraft, RevocationList, StatementError};
 use time::Duration;
 
-const CASES: u64 = 400;
+const CASES: u64 = 150;
 
 /// A few lists of one series, each from the one before or from two that contradict each other.
 fn history(source: &mut Source) -> Vec<Signed> {
@@ -39,7 +39,7 @@ fn history(source: &mut Source) -> Vec<Signed> {
 
 #[test]
 fn a_list_says_what_was_drafted() {
-    let (mut lists, mut pruned) = (0, 0);
+    let (mut lists, mut empty) = (0, 0);
     for seed in 0..CASES {
         let history = history(&mut Source(seed));
         lists += history.len();
@@ -49,10 +49,10 @@ fn a_list_says_what_was_drafted() {
             assert_eq!(Plain::of(&read), signed.plain);
             let (text, body) = parts(&read);
             assert_eq!((text, body), (&*signed.plain.text(), &*signed.plain.body()));
-            pruned += usize::from(signed.plain.hops.is_empty());
+            empty += usize::from(signed.plain.hops.is_empty());
         }
     }
-    assert!(lists > 1_000 && pruned > 50, "{lists} {pruned}");
+    assert!(lists > 500 && empty > 20, "{lists} {empty}");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_delta_between_any_two_lists_of_a_series_gives_the_second() {
             }
         }
     }
-    assert!(changed > 1_000, "{changed}");
+    assert!(changed > 500, "{changed}");
 }
 
 fn pairs(lists: &[RevocationList]) -> impl Iterator<Item = (&RevocationList, &RevocationList)> {
