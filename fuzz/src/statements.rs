@@ -41,7 +41,8 @@ fn signed_text(bytes: &[u8]) {
 
 /// The text with the digest of this body.
 fn committed(text: &str, body: &[u8]) -> String {
-    let commit = |line: &str| match line.strip_prefix("hops ").and_then(|rest| rest.split_once(' ')) {
+    let commit = |line: &str| match line.strip_prefix("hops ").and_then(|rest| rest.split_once(' '))
+    {
         Some((count, digest)) if digest.len() == 64 => format!("hops {count} {}\n", sha256(body)),
         _ => format!("{line}\n"),
     };
@@ -142,9 +143,36 @@ fn mutated_text(source: &mut Source<'_>) {
 
 /// Words that a text may have in the wrong place.
 const WORDS: [&str; 30] = [
-    "scope", "own", "named", "root", "power", "sequence", "issued", "next", "previous", "ends", "hops", "token",
-    "owner", "key", "good", "successor", "void", "list", "since", "from", "retired", "compromised", "authority",
-    "0", "07", "+7", "1970-01-01T00:00:00Z", "2026-11-23t18:00:00Z", "\"\\u0061\"", "9223372036854775808",
+    "scope",
+    "own",
+    "named",
+    "root",
+    "power",
+    "sequence",
+    "issued",
+    "next",
+    "previous",
+    "ends",
+    "hops",
+    "token",
+    "owner",
+    "key",
+    "good",
+    "successor",
+    "void",
+    "list",
+    "since",
+    "from",
+    "retired",
+    "compromised",
+    "authority",
+    "0",
+    "07",
+    "+7",
+    "1970-01-01T00:00:00Z",
+    "2026-11-23t18:00:00Z",
+    "\"\\u0061\"",
+    "9223372036854775808",
 ];
 
 fn mutated_line(source: &mut Source<'_>, text: &str) -> String {

@@ -39,4 +39,5 @@ mod constraint_paths;
 mod patterns;
 
 mod successions;
+mod revocation_model;
 mod agents;

@@ -204,7 +204,10 @@ impl Search<'_, '_> {
                     let own = (issued.stale_from(max_stale), issued.list, reach.from);
                     fresh = fresh.filter(|than: &(UnixTime, _, _)| than.0 >= own.0).or(Some(own));
                 }
-                age => best = best.or(Some((age, reach.from))),
+                age => {
+                    let known = best.filter(|(than, _)| *than != Age::RolledBack);
+                    best = known.or(Some((age, reach.from)));
+                }
             }
         }
         if let Some((stale_from, list, from)) = fresh {
