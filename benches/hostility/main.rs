@@ -37,7 +37,7 @@ const REFERENCE_MICROS: f64 = 38.0;
 
 const OUTSIDER_MICROS: f64 = 1_000.0;
 const AGENT_MICROS: f64 = 5_000.0;
-const NOTE_MICROS: f64 = 10_000.0;
+const NOTE_MICROS: f64 = 15_000.0;
 
 /// Maximum ratio of a refused call to an allowed one with the same token.
 const MAX_REFUSAL_RATIO: f64 = 2.0;

@@ -53,6 +53,7 @@ mod nesting;
 mod bounds;
 mod outages;
 mod lists;
+mod revocation;
 
 use std::fs;
 use std::path::Path;

@@ -16,6 +16,8 @@
 mod common;
 #[path = "../common/plain_list.rs"]
 mod plain_list;
+#[path = "../common/lists.rs"]
+mod lists_of;
 
 mod source;
 mod random;
