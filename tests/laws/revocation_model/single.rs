@@ -175,5 +175,5 @@ fn each_entry_of_each_issuer_counts_against_the_chains_that_the_specification_sa
     }
     println!("{taken} lists taken, {refused} refused; {allowed} calls allowed, {denied} refused");
     assert!(taken > 1_000 && refused > 500, "{taken} taken, {refused} refused");
-    assert!(denied > 3_000 && allowed > 10_000, "{denied} denied, {allowed} allowed");
+    assert!(denied > 2_000 && allowed > 10_000, "{denied} denied, {allowed} allowed");
 }

@@ -119,7 +119,7 @@ impl World {
             let to = Principal::agent(to, key(*delegate).public_key()).unwrap();
             let own = plan.grants.iter().map(|own| self.capability(own));
             let all = own.chain([Capability::new("crm.read", "**").unwrap()]);
-            let max_hops = u32::try_from(6 - index).unwrap();
+            let max_hops = u32::try_from(12 - index).unwrap();
             let grant = deputize::Grant::new(to, all, at(plan.expires), "a test")
                 .unwrap()
                 .with_max_hops(max_hops);
@@ -190,9 +190,9 @@ impl World {
         let list = List { digest: self.lists.len(), ..list };
         let issuer = key(list.issuer);
         let own = match &list.scope {
-            Scope::Own => lists::own(&issuer),
-            Scope::Root(root) => lists::of_revoker(&issuer, &key(*root).public_key()),
-            Scope::Power(_) => lists::by_power(&issuer, &token(authority.unwrap())),
+            Scope::Own => lists_of::own(&issuer),
+            Scope::Root(root) => lists_of::of_revoker(&issuer, &key(*root).public_key()),
+            Scope::Power(_) => lists_of::by_power(&issuer, &token(authority.unwrap())),
         };
         let digest = |of: &Digest| self.lists[*of].digest();
         let mut ends: Vec<_> = list.ends.iter().map(digest).collect();
@@ -244,7 +244,10 @@ impl World {
         let void = |void: &Void| match void {
             Void::Own(own, from) => (0, format!("void own {} from {from}", of(*own))),
             Void::Power(hop, from) => (1, format!("void power {} from {from}", self.hops[*hop])),
-            Void::List(digest) => (2, format!("void list {}", self.lists[*digest].digest())),
+            Void::List(index) => {
+                let list = self.lists.get(*index).map(|list| list.digest().to_string());
+                (2, format!("void list {}", list.unwrap_or_else(|| "0".repeat(64))))
+            }
         };
         let mut voids: Vec<_> = list.voids.iter().map(void).collect();
         voids.sort();
