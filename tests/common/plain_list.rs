@@ -117,7 +117,7 @@ impl Plain {
             void_own,
             void_power,
             void_lists: list.void_lists().map(|digest| digest.to_string()).collect(),
-            authority: list.authority().map(|token| token.to_text()),
+            authority: list.authority().map(deputize::Token::to_text),
         }
     }
 

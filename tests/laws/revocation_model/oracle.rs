@@ -366,7 +366,9 @@ impl Verifier {
         let is_head = series.heads.contains(&list.head());
         let is_held = series.held.iter().any(|own| own.digest == list.digest);
         if !ended.is_empty() && !is_head && !is_held {
-            let Scope::Power(authority) = &list.scope else { unreachable!() };
+            let Scope::Power(authority) = &list.scope else {
+                panic!("only a power is asked for its authority")
+            };
             let expires = authority.hops.iter().map(|hop| hop.expires).min().unwrap();
             let is_first = series.held.iter().all(|own| is_void(own.head()));
             let only_expired = ended == BTreeSet::from(["expired"]);
