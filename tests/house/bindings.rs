@@ -56,19 +56,20 @@ owned! {
     Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
     DirectoryRules Excess FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError
     GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode
-    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner NextStep
-    NoAnchor NotAccepted Note NoteError NoToken NotPermitted NotTheHolder NotTrusted Observation
-    Observed Observer OpenAsks Operation OperationError OperationFault OperationPattern
-    OtherArgs Owner ParameterType Parties PathFault PendingNote PendingUse Permit PointerFault
-    Presence Presentation PresentationReport Presented PresentError Principal PrincipalKind
-    PrincipalReport PublicKey Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError
-    Refusal RefusalClass Removal ReplayError ReplayPolicy Report Request RequestError
-    RequestReport Resource ResourceError ResourcePattern RevocationDraft RevocationList
-    RevocationPolicy RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey
-    ScimAgents SeriesHead SeriesId SeriesState SettingError Signature SignerError SigningKey
-    Standing StateError StatementDigest StatementError StatementKind Statements StatementScope
-    Step Subpath Successions Successor SuccessorError Summary TextFault Token TokenError
-    TrustAnchor TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
+    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner
+    NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted
+    NotTheHolder NotTrusted Observation Observed Observer OpenAsks Operation OperationError
+    OperationFault OperationPattern OtherArgs Owner ParameterType Parties PathFault PendingNote
+    PendingUse Permit PointerFault Presence Presentation PresentationReport Presented
+    PresentError Principal PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial
+    ReceivedReason ReceivedReport ReceiveError Refusal RefusalClass Removal ReplayError
+    ReplayPolicy Report Request RequestError RequestReport Resource ResourceError
+    ResourcePattern RevocationDraft RevocationList RevocationPolicy RevocationReport
+    RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead SeriesId
+    SeriesState SettingError Signature SignerError SigningKey Standing StateError
+    StatementDigest StatementError StatementKind Statements StatementScope Step Subpath
+    Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor
+    TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
     UnsignedRevocations UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value
     ValueError Verdict VerifiedChain Verifier Void VoidReason VoidSeries Wallet WalletError
     Widening Wish WrongSignature
