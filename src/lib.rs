@@ -121,10 +121,6 @@ pub mod _docs {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../SECURITY.md")]
     }
-    pub mod statements {
-        #![doc = include_str!("../docs/links.md")]
-        #![doc = include_str!("../docs/STATEMENTS.md")]
-    }
 }
 
 /// The crate `time`, whose types are in this API. `OffsetDateTime::now_utc()` is the current time,

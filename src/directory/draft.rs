@@ -178,7 +178,7 @@ impl DirectoryDraft {
 
     /// Removes an entry. Returns it.
     ///
-    /// An entry of the directory before can be removed only [`AGENTS_KEPT`] after its `valid_until`;
+    /// An entry of the directory before can be removed only [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`;
     /// otherwise [`prepare`](Self::prepare) fails, and verifiers would not take the directory.
     ///
     /// # Errors

@@ -43,10 +43,10 @@ impl Relation {
         match () {
             () if new.series() != old.series() => Self::OtherSeries,
             () if new.digest() == old.digest() => Self::Same,
+            () if is_older => Self::Older,
             () if is_final(old) => Self::AfterFinal,
             () if is_higher && new.issued() >= old.issued() && names_it => Self::Next,
             () if is_higher && new.issued() >= old.issued() && !is_direct => Self::Newer,
-            () if is_older => Self::Older,
             () => Self::Fork,
         }
     }
