@@ -9,8 +9,12 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::{alice, now, planner, researcher, thief, token};
 
+/// What cannot be signed cannot be prepared either.
 fn sign(draft: &RevocationDraft, key: &SigningKey) -> Result<RevocationList, StatementError> {
-    draft.sign(key, now(), now() + Duration::HOUR)
+    let prepared = draft.prepare(key.public_key(), now(), now() + Duration::HOUR);
+    let signed = draft.sign(key, now(), now() + Duration::HOUR);
+    assert_eq!(prepared.err(), signed.clone().err());
+    signed
 }
 
 fn first() -> RevocationList {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deputize::{RevocationDraft, RevocationList, StatementError};
+use deputize::{RevocationDraft, RevocationList, Signer, StatementError};
 use time::{Duration, OffsetDateTime};
 
 use super::{Limit, made};
@@ -23,8 +23,10 @@ fn later() -> OffsetDateTime {
     now() + Duration::HOUR
 }
 
+/// The signer is not asked for what is too long or has too much.
 fn sign(draft: &RevocationDraft) -> Result<RevocationList, StatementError> {
-    draft.sign(&alice(), now(), later())
+    let open = draft.prepare(alice().public_key(), now(), later())?;
+    Ok(open.signed(&alice().sign(open.text().as_bytes()).unwrap()).unwrap())
 }
 
 fn read(plain: Plain) -> Result<RevocationList, StatementError> {
@@ -50,7 +52,7 @@ fn lines(count: usize) -> Plain {
         (0..count as u128).map(|n| hex::encode([n.to_be_bytes(); 2].concat())).collect()
     };
     let key = |seed: u8| crate::common::key(seed);
-    let name = |seed: u8| deputize::Signer::public_key(&key(seed)).to_string();
+    let name = |seed: u8| key(seed).public_key().to_string();
     let compromised = End::Compromised { good: texts(count - 9), successors: texts(2) };
     Plain {
         tokens: [([1; 16], 0)].into(),
