@@ -360,6 +360,16 @@ fn lines_that_are_not_of_a_list() {
     malformed(last, &format!("{last}\nvoid all"), count + 2, VOID);
 }
 
+/// Reading stops at the first line too many.
+#[test]
+fn more_ended_heads_than_a_list_has() {
+    let ends = (0..40_u8).map(|byte| hex::encode([byte; 32])).collect();
+    let plain = Plain { ends, ..everything() };
+    let found = error(&plain.text(), &plain.body(), &alice());
+    let what = "heads of a fork that it ends";
+    assert_eq!(found, StatementError::TooMany { what, found: 17, most: 16 });
+}
+
 /// What Alice signed is refused, or it says something else in its own spelling.
 #[test]
 fn no_character_of_a_signed_text_can_be_replaced_left_out_or_doubled() {
