@@ -1,4 +1,4 @@
-//! What a directory says about one agent, for reports.
+//! The facts of a directory about one agent, for reports.
 
 use time::{Duration, OffsetDateTime};
 

@@ -1,4 +1,4 @@
-//! What can speak against a delegate, by a directory.
+//! The faults of a delegate, by a directory.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -51,7 +51,7 @@ pub enum VoidSeries {
     Power(HopId),
 }
 
-/// What the entries are called where they are too many.
+/// The name of the entries in an error about their number.
 pub(super) const HOPS_COUNTED: &str = "hops";
 pub(super) const LINES_COUNTED: &str = "lines of entries";
 

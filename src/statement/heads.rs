@@ -6,7 +6,7 @@ use crate::statement::digest::StatementDigest;
 use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState};
 
-/// What becomes of a series when a statement arrives.
+/// The change of a series when a statement arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The statement is a head already.

@@ -95,7 +95,7 @@ impl Display for SeriesId {
     }
 }
 
-/// What the lines `ends` are called where they are too many.
+/// The name of the lines `ends` in an error about their number.
 const ENDED: &str = "heads of a fork that it ends";
 
 /// The place of a statement in its series.

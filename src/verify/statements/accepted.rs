@@ -1,4 +1,4 @@
-//! What becomes of a statement that is accepted.
+//! The standing of a statement that was accepted.
 
 use crate::statement::digest::StatementDigest;
 use crate::statement::series::SeriesId;
@@ -19,7 +19,7 @@ pub struct Accepted {
     pub standing: Standing,
 }
 
-/// What an accepted statement counts for.
+/// The standing of an accepted statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {

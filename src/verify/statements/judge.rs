@@ -1,4 +1,4 @@
-//! What the lists that are held say about a chain.
+//! The judgement of a chain by the lists that are held.
 
 use crate::chain::{DelegationChain, Hop};
 use crate::instant::{Span, UnixTime};
@@ -348,7 +348,7 @@ impl Entries<'_> {
         Reason::new(DenyCode::KeyRevoked, message)
     }
 
-    /// Who revoked, and in which list.
+    /// Names the issuer of the entry, and the list.
     fn source(&self) -> String {
         let issue = self.held.list.issue();
         let who = match self.reach.by {

@@ -106,7 +106,7 @@ pub(crate) fn only_expired(reasons: &[Reason]) -> bool {
     reasons.iter().all(|reason| reason.code == DenyCode::Expired)
 }
 
-/// What the hops of a power grant.
+/// The grants of the hops of a power.
 struct Grants<'a> {
     chain: &'a DelegationChain,
     operation: &'static str,
