@@ -160,8 +160,8 @@ pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
-    Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields, PresentationReport,
-    PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
+    AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,
+    PresentationReport, PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
@@ -198,6 +198,7 @@ pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{AuthorityEnded, Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
+pub use verify::directory::DirectoryPolicy;
 pub use verify::observer::{Observation, Observed, Observer};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,

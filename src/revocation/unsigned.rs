@@ -18,6 +18,7 @@ use crate::revocation::index::pieces;
 use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::{StatementError, require_at_most};
+use crate::statement::in_series::InSeries as _;
 use crate::statement::kind::StatementKind;
 use crate::statement::series::{Issue, SeriesId};
 

@@ -7,5 +7,8 @@ pub(crate) mod accepted;
 pub(crate) mod known;
 pub(crate) mod held;
 pub(crate) mod judge;
+pub(crate) mod agents;
 mod arrange;
+mod kept;
+mod take;
 pub(crate) mod store;
