@@ -64,8 +64,8 @@ mod codes;
 // to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API: for the party that mints, the agent and the service, and on taking authority
-    //! back.
+    //! Guides to the API: for the party that mints, the agent and the service, on taking authority
+    //! back, and on the directory of agents.
     //!
     //! Each presents the types of one party, in the order of their use.
 
@@ -81,6 +81,11 @@ pub mod _guide {
     pub mod revocation {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/guide/revocation.md")]
+        use crate::*;
+    }
+    pub mod directory {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/directory.md")]
         use crate::*;
     }
     pub mod service {

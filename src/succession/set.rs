@@ -48,7 +48,7 @@ use crate::succession::statement::Successor;
 pub struct Successions {
     statements: BTreeMap<StatementDigest, Successor>,
     /// The statements from or to each key.
-    of_key: BTreeMap<PublicKey, Vec<StatementDigest>>,
+    of_key: BTreeMap<PublicKey, BTreeSet<StatementDigest>>,
 }
 
 impl Successions {
@@ -71,7 +71,7 @@ impl Successions {
             return Err(SuccessorError::TooMany);
         }
         for key in [statement.old(), statement.new_key()] {
-            self.of_key.entry(key).or_default().push(digest);
+            self.of_key.entry(key).or_default().insert(digest);
         }
         self.statements.insert(digest, statement);
         Ok(())

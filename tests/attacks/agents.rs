@@ -120,7 +120,6 @@ const UNKNOWN: &[(Option<usize>, DenyCode)] = &[(None, DenyCode::DirectoryUnknow
 
 #[test]
 fn each_delegate_is_looked_up_by_its_key() {
-    use DenyCode as Code;
     let [planner_entry, researcher_entry] = both();
     let as_planner = |entry: Agent| [entry, researcher_entry.clone()];
     let as_researcher = |entry: Agent| [planner_entry.clone(), entry];
@@ -131,44 +130,44 @@ fn each_delegate_is_looked_up_by_its_key() {
         Principal::new("researcher", PrincipalKind::Service, researcher().public_key());
     let as_service = Agent::new("urn:acme:r", named_service.unwrap(), owner()).unwrap();
     for (agents, expected) in [
-        (vec![], [of(0, Code::AgentNotListed), of(1, Code::AgentNotListed)].concat()),
+        (vec![], [of(0, DenyCode::AgentNotListed), of(1, DenyCode::AgentNotListed)].concat()),
         (both().to_vec(), vec![]),
-        (vec![planner_entry.clone()], of(1, Code::AgentNotListed)),
-        (vec![researcher_entry.clone()], of(0, Code::AgentNotListed)),
+        (vec![planner_entry.clone()], of(1, DenyCode::AgentNotListed)),
+        (vec![researcher_entry.clone()], of(0, DenyCode::AgentNotListed)),
         (vec![planner_entry.clone().with_may_spawn(true)], vec![]),
         (
             as_planner(planner_entry.clone().with_status(AgentStatus::Suspended)).to_vec(),
-            of(0, Code::AgentSuspended),
+            of(0, DenyCode::AgentSuspended),
         ),
         (
             as_researcher(researcher_entry.clone().with_status(AgentStatus::Retired)).to_vec(),
-            of(1, Code::AgentRetired),
+            of(1, DenyCode::AgentRetired),
         ),
         (
             as_researcher(researcher_entry.clone().with_valid_from(late)).to_vec(),
-            of(1, Code::AgentNotInTime),
+            of(1, DenyCode::AgentNotInTime),
         ),
         (as_researcher(researcher_entry.clone().with_valid_from(now())).to_vec(), vec![]),
         (
             as_researcher(researcher_entry.clone().with_valid_until(now())).to_vec(),
-            of(1, Code::AgentNotInTime),
+            of(1, DenyCode::AgentNotInTime),
         ),
         (
             as_researcher(researcher_entry.clone().with_next_review(now())).to_vec(),
-            of(1, Code::AgentReviewOverdue),
+            of(1, DenyCode::AgentReviewOverdue),
         ),
         (as_researcher(researcher_entry.clone().with_next_review(late)).to_vec(), vec![]),
-        (as_researcher(listed("reader", &researcher())).to_vec(), of(1, Code::AgentDiffers)),
+        (as_researcher(listed("reader", &researcher())).to_vec(), of(1, DenyCode::AgentDiffers)),
         // An agent that is called something else than it is.
-        (as_researcher(as_service).to_vec(), of(1, Code::AgentDiffers)),
+        (as_researcher(as_service).to_vec(), of(1, DenyCode::AgentDiffers)),
         // Two keys of one name, and of names that look alike.
         (
             [both().to_vec(), vec![listed("researcher", &writer())]].concat(),
-            of(1, Code::AgentDiffers),
+            of(1, DenyCode::AgentDiffers),
         ),
         (
             [both().to_vec(), vec![listed_as("rеsearcher", &writer())]].concat(),
-            of(1, Code::AgentDiffers),
+            of(1, DenyCode::AgentDiffers),
         ),
         // All faults of one agent.
         (
@@ -181,9 +180,9 @@ fn each_delegate_is_looked_up_by_its_key() {
             )
             .to_vec(),
             [
-                of(1, Code::AgentSuspended),
-                of(1, Code::AgentNotInTime),
-                of(1, Code::AgentReviewOverdue),
+                of(1, DenyCode::AgentSuspended),
+                of(1, DenyCode::AgentNotInTime),
+                of(1, DenyCode::AgentReviewOverdue),
             ]
             .concat(),
         ),

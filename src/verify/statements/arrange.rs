@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::statement::series::{SeriesId, StatementScope};
+use crate::statement::series::StatementScope;
 use crate::statement::state::SeriesState;
+use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::held::{Held, HeldSeries};
-use crate::verify::statements::kept::All;
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
@@ -56,13 +56,4 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
         directories.sort_by_key(|series| series.id);
     }
     held
-}
-
-/// Returns true for the series of root keys, and of revokers that anchors name.
-pub(super) fn is_of_anchors(anchors: &TrustAnchors, id: &SeriesId) -> bool {
-    match id.scope {
-        StatementScope::Own => anchors.find_root(id.issuer.as_bytes()).is_some(),
-        StatementScope::Root(root) => anchors.may_name_revoker(&root, &id.issuer),
-        StatementScope::Power(_) | StatementScope::Named => false,
-    }
 }

@@ -1,45 +1,17 @@
 //! The kinds of statements that a set holds, and the rules in which they differ.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use crate::directory::signed::Directory;
-use crate::key::PublicKey;
 use crate::limits::{MAX_HELD_DIRECTORY_BYTES, MAX_HELD_HOPS};
 use crate::revocation::list::RevocationList;
 use crate::statement::in_series::InSeries;
-use crate::statement::kind::StatementKind;
 use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::SeriesState;
-use crate::succession::set::Successions;
-use crate::verify::statements::arrange::is_of_anchors;
+use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
-
-/// Everything that a set of statements holds.
-#[derive(Debug, Clone, Default)]
-pub(super) struct All {
-    pub(super) lists: HashMap<SeriesId, Known<RevocationList>>,
-    pub(super) directories: HashMap<SeriesId, Known<Directory>>,
-    /// The issuers of directories of scope `named` that policies name.
-    pub(super) directory_issuers: BTreeSet<PublicKey>,
-    pub(super) successions: Arc<Successions>,
-}
-
-impl All {
-    /// Notes what is stored of a series.
-    pub(super) fn note_stored(&mut self, state: SeriesState) {
-        let id = state.series;
-        match id.kind {
-            StatementKind::Revocations => self.lists.entry(id).or_default().stored = Some(state),
-            StatementKind::Agents => self.directories.entry(id).or_default().stored = Some(state),
-            // Successor statements are not in series.
-            StatementKind::Successor => {}
-        }
-    }
-}
 
 /// A kind of statements that a set holds.
 pub(super) trait Kept: InSeries {

@@ -1,8 +1,7 @@
 //! The live set of statements, which a service feeds while its verifiers use it.
 
 use std::fmt::{self, Debug, Formatter};
-use std::mem::swap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
@@ -16,11 +15,12 @@ use crate::statement::state::{StateError, StatementState};
 use crate::succession::error::SuccessorError;
 use crate::succession::statement::Successor;
 use crate::verify::statements::accepted::{Accepted, Standing};
-use crate::verify::statements::arrange;
+use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::kept::{All, Kept};
+use crate::verify::statements::kept::Kept;
 use crate::verify::statements::known::Known;
+use crate::verify::statements::shared::Shared;
 use crate::verify::trust::TrustAnchors;
 
 /// The revocation lists, directories and successor statements that a service holds, for its verifiers
@@ -55,15 +55,6 @@ use crate::verify::trust::TrustAnchors;
 #[derive(Clone)]
 pub struct Statements(Arc<Shared>);
 
-pub(super) struct Shared {
-    pub(super) anchors: TrustAnchors,
-    pub(super) state: Box<dyn StatementState>,
-    /// Statements are accepted one after the other.
-    all: Mutex<All>,
-    /// Held only to copy or to replace the pointer.
-    held: RwLock<Arc<Held>>,
-}
-
 impl Statements {
     /// Creates a set without statements. `state` has those that were seen before.
     ///
@@ -79,8 +70,7 @@ impl Statements {
             all.note_stored(stored);
         }
         let (anchors, state) = (anchors.into(), Box::new(state));
-        let held = RwLock::new(Arc::new(arrange::held(&all, &anchors)));
-        Ok(Self(Arc::new(Shared { anchors, state, all: Mutex::new(all), held })))
+        Ok(Self(Arc::new(Shared::new(anchors, state, all))))
     }
 
     /// Accepts a revocation list, a delta to one that is held, or a directory, and keeps it.
@@ -215,33 +205,6 @@ impl Statements {
     /// Returns what is held now.
     pub(crate) fn held(&self) -> Arc<Held> {
         self.0.held()
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, All> {
-        // Whoever panicked had not changed what is held.
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn newest<S: Kept>(&self, series: &SeriesId) -> Option<S> {
-        let all = self.lock();
-        let statements = S::among(&all).get(series)?.statements.iter();
-        let newest = statements.max_by_key(|held| held.issue().sequence)?;
-        Some(newest.statement.clone())
-    }
-
-    pub(super) fn held(&self) -> Arc<Held> {
-        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Shows decisions what is known now.
-    pub(super) fn publish(&self, all: &All) {
-        let mut held = Arc::new(arrange::held(all, &self.anchors));
-        let mut shown = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        swap(&mut *shown, &mut held);
-        // No decision waits until a long list is freed.
-        drop(shown);
     }
 }
 

@@ -9,12 +9,13 @@ use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState, StateError};
 use crate::verify::statements::accepted::{Accepted, Standing};
 use crate::verify::statements::age::HeldStatement;
+use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::judge::Question;
-use crate::verify::statements::kept::{All, Kept};
+use crate::verify::statements::kept::Kept;
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::{Power, only_expired};
-use crate::verify::statements::store::Shared;
+use crate::verify::statements::shared::Shared;
 
 impl Shared {
     pub(super) fn take<S: Kept>(
