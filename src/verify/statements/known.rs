@@ -13,21 +13,24 @@ use crate::verify::statements::error::NotAccepted;
 pub(crate) struct Known {
     /// As it is stored.
     pub(super) stored: Option<SeriesState>,
+    /// As it was seen after that, while this could not be stored.
+    pub(super) unstored: Option<SeriesState>,
     /// The lists that count, in the order of their arrival: heads, those of which this could not be
     /// stored, or one that is older than a head.
     pub(super) lists: Vec<HeldList>,
 }
 
 impl Known {
-    /// Returns everything that was seen, as it would be stored: what is stored, and after it the lists
-    /// of which this failed. Heads that are void count as never seen.
+    /// Returns everything that was seen, as it would be stored: what is stored, or was seen after it, and
+    /// then the lists that count. Heads that are void count as never seen.
     pub(super) fn seen(
         &self,
         series: SeriesId,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> SeriesState {
-        let stored = self.stored.as_ref().map(|state| state.without(&is_void));
-        let mut seen = stored.unwrap_or_else(|| SeriesState::before_first(series));
+        let states = self.unstored.iter().chain(&self.stored).map(|state| state.without(&is_void));
+        let first = states.into_iter().find(|state| !state.heads.is_empty());
+        let mut seen = first.unwrap_or_else(|| SeriesState::before_first(series));
         for held in self.lists.iter().filter(|held| !is_void(&held.head())) {
             let (list, issue) = (&held.list, held.issue());
             if let Step::Heads(after) = seen.step(issue, list.digest(), list.is_final()) {
@@ -52,16 +55,32 @@ impl Known {
         if !self.holds(&new.list.digest()) {
             self.lists.push(new);
         }
-        let Self { stored, lists } = self;
+        let Self { stored, lists, .. } = self;
         let is_stored =
             |own: &StatementDigest| stored.as_ref().is_some_and(|stored| stored.has(own));
         lists.retain(|held| after.has(&held.list.digest()) || is_stored(&held.list.digest()));
     }
 
+    /// Notes what is to be stored.
+    pub(super) fn see(&mut self, after: &SeriesState) {
+        self.unstored = (self.stored.as_ref() != Some(after)).then(|| after.clone());
+    }
+
     /// Notes what is stored now, and drops the lists that are no heads any more.
     pub(super) fn store(&mut self, after: SeriesState) {
         self.lists.retain(|held| after.has(&held.list.digest()));
-        self.stored = Some(after);
+        (self.stored, self.unstored) = (Some(after), None);
+    }
+
+    /// Notes what another process has stored, and drops the lists that the operator decided against.
+    pub(super) fn learn(&mut self, stored: Option<SeriesState>) {
+        if self.stored == stored {
+            return;
+        }
+        let rejected = stored.iter().flat_map(|state| &state.rejected);
+        let rejected: Vec<_> = rejected.map(|head| head.digest).collect();
+        self.lists.retain(|held| !rejected.contains(&held.list.digest()));
+        (self.stored, self.unstored) = (stored, None);
     }
 
     /// Takes a list that is older than a head, if nothing is held.

@@ -87,8 +87,9 @@ impl Statements {
 
     /// Accepts a revocation list, or a delta to one that is held, and keeps it.
     ///
-    /// Accept every list again from time to time, whether it changed or not: a list that could not be
-    /// stored is stored then.
+    /// Accept every list again from time to time, whether it changed or not. A list that could not be
+    /// stored is stored then, and what other processes have stored in a state that they share is seen
+    /// then: a newer list, a fork, or the operator's decision.
     ///
     /// # Errors
     ///
@@ -137,12 +138,9 @@ impl Statements {
         let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
         let after = self.0.end_fork(&mut all, digest)?;
         let id = after.series;
-        let known = all.entry(id).or_default();
-        let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
-        known.lists.retain(|held| !is_rejected(held.list.digest()));
         let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
         let standing = Standing::of(&after);
-        known.stored = Some(after);
+        all.entry(id).or_default().learn(Some(after));
         self.0.publish(&all);
         Ok(Accepted { series: id, sequence, digest, standing })
     }
@@ -220,15 +218,15 @@ impl Shared {
     fn store(
         &self,
         all: &mut HashMap<SeriesId, Known>,
-        mut known: Known,
+        mut before: Known,
         new: HeldList,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Result<Standing, NotAccepted> {
         let (issue, digest) = (new.issue().clone(), new.list.digest());
         let id = issue.series;
-        let before = known.lists.clone();
         // Once more for each process that was faster.
         for _ in 0..MAX_HEADS {
+            let mut known = before.clone();
             let seen = known.seen(id, &is_void);
             let refused = match seen.step(&issue, digest, new.list.is_final()) {
                 Step::Known => Ok(seen),
@@ -255,23 +253,23 @@ impl Shared {
                 Ok(after) => after,
                 Err(why) => {
                     // What another process has stored is not forgotten.
-                    if known.stored.is_some() {
-                        all.insert(id, Known { lists: before, ..known });
+                    if before.stored.is_some() {
+                        all.insert(id, before);
                     }
                     return Err(why);
                 }
             };
-            let before = known.stored.as_ref();
-            let is_stored = before == Some(&after);
-            let has_void = before.is_some_and(|stored| stored.heads.iter().any(&is_void));
+            known.see(&after);
             all.insert(id, known.clone());
             self.publish(all);
-            let stored = match after.heads.as_slice() {
-                [_] if is_stored => Ok(()),
+            let stored = known.stored.as_ref();
+            let has_void = stored.is_some_and(|stored| stored.heads.iter().any(&is_void));
+            let stored = match has_void {
                 // What is void counts as never seen, so the state may become an older one.
-                _ if has_void => self.state.reset(before, &after),
-                // Of a fork that is stored, the operator may have decided by another process.
-                _ => self.state.replace(before, &after),
+                true => self.state.reset(stored, &after),
+                // What is stored is compared: another process may have seen a newer list, and the
+                // operator may have decided for another head.
+                false => self.state.replace(stored, &after),
             };
             match stored {
                 Ok(()) => {
@@ -280,11 +278,16 @@ impl Shared {
                     all.insert(id, known);
                     return Ok(standing);
                 }
-                Err(StateError::Changed { stored }) => known.stored = stored.map(|state| *state),
+                Err(StateError::Changed { stored }) => {
+                    // In the light of what the other process has stored, the list may be an old one.
+                    before.learn(stored.map(|state| *state));
+                }
                 Err(why) => return Ok(Standing::NotStored { why }),
             }
         }
-        all.insert(id, known);
+        if let Some(known) = all.get_mut(&id) {
+            known.learn(before.stored);
+        }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
         Ok(Standing::NotStored { why })
     }
@@ -298,7 +301,7 @@ impl Shared {
     ) -> Result<SeriesState, NotAccepted> {
         for state in self.state.load()? {
             let id = state.series;
-            all.entry(id).or_default().stored = Some(state);
+            all.entry(id).or_default().learn(Some(state));
         }
         let keeping = |(id, known): (&SeriesId, &Known)| known.seen(*id, |_| false).keeping(digest);
         let after = all.iter().find_map(keeping);
