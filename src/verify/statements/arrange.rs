@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::SeriesState;
 use crate::verify::statements::held::{Held, HeldSeries};
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
@@ -14,9 +13,8 @@ use crate::verify::trust::TrustAnchors;
 pub(super) fn held(all: &HashMap<SeriesId, Known>, anchors: &TrustAnchors) -> Held {
     let mut held = Held::default();
     for (id, known) in all {
-        let latest = known.stored.as_ref().and_then(SeriesState::latest_issued);
         if is_of_anchors(anchors, id) {
-            held.latest_issued = held.latest_issued.max(latest);
+            held.latest_issued = held.latest_issued.max(known.latest_issued());
         }
         if known.lists.is_empty() {
             continue;

@@ -8,7 +8,7 @@ use crate::chain::DelegationChain;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::{SeriesHead, SeriesState};
+use crate::statement::state::SeriesHead;
 use crate::verify::statements::age::{Age, HeldList};
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
@@ -48,12 +48,6 @@ impl HeldSeries {
     /// Returns the token that gives the power to issue these lists.
     pub(super) fn power(&self) -> Option<&Power> {
         self.lists().iter().find_map(|held| held.power.as_ref())
-    }
-
-    /// Returns the latest time of issue that is known.
-    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
-        let lists = self.lists().iter().map(|held| held.issue().issued).max();
-        lists.max(self.known.stored.as_ref().and_then(SeriesState::latest_issued))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that is known of one series: what was seen of it, and the lists that count.
 
+use crate::instant::UnixTime;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
 use crate::statement::series::SeriesId;
@@ -38,6 +39,15 @@ impl Known {
             }
         }
         seen
+    }
+
+    /// Returns the latest time of issue that was seen, stored or not. The clock was not before it, but
+    /// for the tolerance.
+    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
+        let lists = self.lists.iter().map(|held| held.issue().issued).max();
+        let states =
+            self.stored.iter().chain(&self.unstored).filter_map(SeriesState::latest_issued);
+        lists.max(states.max())
     }
 
     pub(super) fn holds(&self, digest: &StatementDigest) -> bool {

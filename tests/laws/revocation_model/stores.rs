@@ -12,7 +12,7 @@ use deputize::{
 };
 use time::Duration;
 
-use super::oracle::{List, Scope};
+use super::oracle::{List, Scope, Time};
 use super::series::{FORKS, TIMES, chain, pool, sequences};
 use super::world::{A, ALICE, Both, ROOT, World, at, list, reasons, request, shown};
 use crate::common::key;
@@ -141,11 +141,19 @@ fn statements(store: impl StatementState + 'static) -> Statements {
 
 /// The hops that are refused, and why the list is not fresh, by a verifier that needs A's list.
 fn judged(statements: &Statements, chain: &Both) -> (Vec<usize>, Option<&'static str>) {
+    judged_at(0, statements, chain)
+}
+
+fn judged_at(
+    time: Time,
+    statements: &Statements,
+    chain: &Both,
+) -> (Vec<usize>, Option<&'static str>) {
     let anchor = TrustAnchor::new(key(ROOT).public_key(), ALICE);
     let policy = ListPolicy::of_issuers(statements, [key(A).public_key()], Duration::DAY);
     let often = ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verifier = Verifier::new(anchor, RevocationPolicy::by_lists(policy), often);
-    let found = reasons(&verifier.decide(shown(chain, 0), request(), at(0)));
+    let found = reasons(&verifier.decide(shown(chain, time), request(), at(time)));
     let revoked = found.iter().filter(|(_, code)| *code == "revoked").map(|(hop, _)| *hop);
     let age = found.iter().map(|(_, code)| *code).find(|code| code.starts_with("revocation"));
     (revoked.collect(), age)
@@ -358,4 +366,25 @@ fn a_list_that_is_stored_stays_fresh_while_the_store_fails() {
         standings,
         [Standing::Current, Standing::Current, Standing::NotStored { .. }]
     ));
+}
+
+/// A clock that was set back is noticed by the lists of roots, too, that are not required, and that could
+/// not be stored.
+#[test]
+fn the_time_of_a_list_that_is_not_stored_is_known() {
+    let mut world = World::new();
+    let chain = chain(&mut world);
+    let of = |issuer, issued| List { issued, ..list(issuer, Scope::Own) };
+    let (of_a, of_root) = (world.sign(of(A, -300), None), world.sign(of(ROOT, 20), None));
+    for at_calls in [0b00, 0b10] {
+        let inner = Arc::new(MemoryStatementState::default());
+        let store = Faulty { inner, fault: Fault::Fails, at: at_calls, calls: AtomicUsize::new(0) };
+        let statements = statements(store);
+        let _ = statements.accept_list(world.list(&of_a), at(0)).unwrap();
+        assert_eq!(judged_at(-11, &statements, &chain), (vec![], None));
+        let accepted = statements.accept_list(world.list(&of_root), at(0)).unwrap();
+        assert_eq!(accepted.standing == Standing::Current, at_calls == 0);
+        assert_eq!(judged_at(-10, &statements, &chain), (vec![], None));
+        assert_eq!(judged_at(-11, &statements, &chain), (vec![], Some("revocation_unknown")));
+    }
 }
