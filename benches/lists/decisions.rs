@@ -33,7 +33,13 @@ pub(crate) fn with_lists(table: &mut Table, million: &RevocationList) {
         accept(&statements, million.as_bytes());
         let policy = ListPolicy::new(&statements, Duration::DAY);
         let with = verifier(&chain, RevocationPolicy::by_lists(policy));
-        compare(table, &format!("{hops} hops, with the root's list"), &chain, &with, Some(WITH_LIST));
+        compare(
+            table,
+            &format!("{hops} hops, with the root's list"),
+            &chain,
+            &with,
+            Some(WITH_LIST),
+        );
     }
     // A list of each delegator, and the root's.
     let chain = Chain::of(7).unwrap();

@@ -49,6 +49,18 @@ pub(crate) enum Age {
     RolledBack,
 }
 
+impl Age {
+    /// Orders the ages that are not fresh: of several series of one issuer, what is stale counts before
+    /// what is unknown.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Of(_) | Self::Forked | Self::PowerEnded => 0,
+            Self::NotStored => 1,
+            Self::RolledBack => 2,
+        }
+    }
+}
+
 /// A statement, for reports. Every decision copies it, so it is small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InForce {

@@ -67,7 +67,7 @@ impl Held {
         };
         let mut latest = self.latest_issued;
         for series in counted() {
-            latest = latest.max(series.latest_issued());
+            latest = latest.max(series.known.latest_issued());
             reasons.extend(find_old(series, all_ended, required.max_stale, asked.at));
         }
         if all.is_empty() {

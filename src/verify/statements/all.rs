@@ -25,11 +25,11 @@ pub(super) struct All {
 
 impl All {
     /// Notes what is stored of a series.
-    pub(super) fn note_stored(&mut self, state: SeriesState) {
+    pub(super) fn learn(&mut self, state: SeriesState) {
         let id = state.series;
         match id.kind {
-            StatementKind::Revocations => self.lists.entry(id).or_default().stored = Some(state),
-            StatementKind::Agents => self.directories.entry(id).or_default().stored = Some(state),
+            StatementKind::Revocations => self.lists.entry(id).or_default().learn(Some(state)),
+            StatementKind::Agents => self.directories.entry(id).or_default().learn(Some(state)),
             // Successor statements are not in series.
             StatementKind::Successor => {}
         }

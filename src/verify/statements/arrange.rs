@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::statement::series::StatementScope;
-use crate::statement::state::SeriesState;
 use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::held::{Held, HeldSeries};
 use crate::verify::statements::power::Power;
@@ -12,11 +11,9 @@ use crate::verify::trust::TrustAnchors;
 /// Arranges the statements for look-up.
 pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
     let mut held = Held { successions: Arc::clone(&all.successions), ..Held::default() };
-    let latest =
-        |stored: &Option<SeriesState>| stored.as_ref().and_then(SeriesState::latest_issued);
     for (id, known) in &all.lists {
         if is_of_anchors(anchors, id) {
-            held.latest_issued = held.latest_issued.max(latest(&known.stored));
+            held.latest_issued = held.latest_issued.max(known.latest_issued());
         }
         if known.statements.is_empty() {
             continue;
@@ -35,7 +32,7 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
     for (id, known) in &all.directories {
         let is_named = id.scope == StatementScope::Named;
         if is_named && all.directory_issuers.contains(&id.issuer) {
-            held.latest_issued = held.latest_issued.max(latest(&known.stored));
+            held.latest_issued = held.latest_issued.max(known.latest_issued());
         }
         if known.statements.is_empty() {
             continue;

@@ -11,7 +11,7 @@ use crate::key::PublicKey;
 use crate::revocation::list::RevocationList;
 use crate::statement::in_series::InSeries;
 use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::{SeriesHead, SeriesState};
+use crate::statement::state::SeriesHead;
 use crate::succession::set::Successions;
 use crate::verify::statements::age::{Age, HeldList, HeldStatement};
 use crate::verify::statements::known::Known;
@@ -60,12 +60,6 @@ impl<S: InSeries> HeldSeries<S> {
     /// Returns the token that gives the power to issue these statements.
     pub(super) fn power(&self) -> Option<&Power> {
         self.statements().iter().find_map(|held| held.power.as_ref())
-    }
-
-    /// Returns the latest time of issue that is known.
-    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
-        let held = self.latest_held();
-        held.max(self.known.stored.as_ref().and_then(SeriesState::latest_issued))
     }
 
     /// Returns the latest time of issue of the statements that are held.

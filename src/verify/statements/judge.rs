@@ -7,7 +7,7 @@ use crate::reason::{DenyCode, Reason};
 use crate::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::series::StatementScope;
 use crate::succession::statement::Successor;
-use crate::verify::statements::age::{Age, HeldList, InForce};
+use crate::verify::statements::age::{Age, HeldList, InForce, Issued};
 use crate::verify::statements::held::{Held, HeldLists, Reach, Right};
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
@@ -182,8 +182,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Requires that an issuer has a series with power over the chain that is fresh. Of several, the
-    /// best one counts. `first` is the hop from which on a list that is missing could have power.
+    /// Requires that an issuer has a series with power over the chain that is fresh. One of several
+    /// suffices. `first` is the hop from which on a list that is missing could have power.
     fn require(
         &mut self,
         issuer: PublicKey,
@@ -197,30 +197,37 @@ impl Search<'_, '_> {
             let Some(age) = counts(series, reach).then(|| self.age(series)).flatten() else {
                 continue;
             };
-            self.latest = self.latest.max(series.latest_issued());
+            self.latest = self.latest.max(series.known.latest_issued());
+            let stale_from = |own: &Issued| own.stale_from(max_stale);
             match age {
                 _ if reach.from >= chain.hops.len() => is_above = true,
-                Age::Of(issued) => {
-                    let own = (issued.stale_from(max_stale), issued.statement, reach.from);
-                    fresh = fresh.filter(|than: &(UnixTime, _, _)| than.0 >= own.0).or(Some(own));
+                Age::Of(own) if at < stale_from(&own) => {
+                    fresh = fresh.filter(|than| stale_from(than) >= stale_from(&own)).or(Some(own));
                 }
                 age => {
-                    let known = best.filter(|(than, _)| *than != Age::RolledBack);
-                    best = known.or(Some((age, reach.from)));
+                    // Whatever the order of the series, the reason and its hop are the same.
+                    let own = (age.rank(), reach.from);
+                    best = best.filter(|(than, _)| *than <= own).or(Some((own, age)));
                 }
             }
         }
-        if let Some((stale_from, list, from)) = fresh {
-            return self.require_fresh(stale_from, list, from);
+        if let Some(Issued { statement: list, .. }) = fresh {
+            let older = self.oldest.filter(|oldest| oldest.issued <= list.issued);
+            self.oldest = older.or(Some(list));
+            return;
         }
+        let best = best.map(|((_, from), age)| (age, from));
         let (code, hop, why) = match best {
+            Some((Age::Of(issued), from)) => {
+                return self.refuse_stale(issued.stale_from(max_stale), issued.statement, from);
+            }
             Some((Age::Forked, from)) => {
                 (DenyCode::RevocationStale, from, "its lists contradict each other")
             }
             Some((Age::PowerEnded, from)) => {
                 (DenyCode::RevocationStale, from, "its power to revoke has ended")
             }
-            Some((Age::NotStored | Age::Of(_), from)) => {
+            Some((Age::NotStored, from)) => {
                 (DenyCode::RevocationUnknown, from, "that its list was seen could not be stored")
             }
             // Found before.
@@ -232,13 +239,8 @@ impl Search<'_, '_> {
         self.refuse(code, hop, why, &issuer);
     }
 
-    fn require_fresh(&mut self, stale_from: UnixTime, list: InForce, hop: usize) {
+    fn refuse_stale(&mut self, stale_from: UnixTime, list: InForce, hop: usize) {
         let at = self.asked.at;
-        if at < stale_from {
-            let older = self.oldest.filter(|oldest| oldest.issued <= list.issued);
-            self.oldest = older.or(Some(list));
-            return;
-        }
         let message = format!(
             "may have been revoked: the list {} of {}, issued {} ago, is stale since {stale_from}",
             list.sequence,

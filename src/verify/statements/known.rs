@@ -1,5 +1,6 @@
 //! Everything that is known of one series: what was seen of it, and the statements that count.
 
+use crate::instant::UnixTime;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
 use crate::statement::in_series::InSeries;
@@ -14,6 +15,8 @@ use crate::verify::statements::error::NotAccepted;
 pub(crate) struct Known<S> {
     /// As it is stored.
     pub(super) stored: Option<SeriesState>,
+    /// As it was seen after that, while this could not be stored.
+    pub(super) unstored: Option<SeriesState>,
     /// The statements that count, in the order of their arrival: heads, those of which this could not be
     /// stored, or one that is older than a head.
     pub(super) statements: Vec<HeldStatement<S>>,
@@ -21,20 +24,21 @@ pub(crate) struct Known<S> {
 
 impl<S> Default for Known<S> {
     fn default() -> Self {
-        Self { stored: None, statements: Vec::new() }
+        Self { stored: None, unstored: None, statements: Vec::new() }
     }
 }
 
 impl<S: InSeries> Known<S> {
-    /// Returns everything that was seen, as it would be stored: what is stored, and after it the
-    /// statements of which this failed. Heads that are void count as never seen.
+    /// Returns everything that was seen, as it would be stored: what is stored, or was seen after it,
+    /// and then the statements that count. Heads that are void count as never seen.
     pub(super) fn seen(
         &self,
         series: SeriesId,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> SeriesState {
-        let stored = self.stored.as_ref().map(|state| state.without(&is_void));
-        let mut seen = stored.unwrap_or_else(|| SeriesState::before_first(series));
+        let states = self.unstored.iter().chain(&self.stored).map(|state| state.without(&is_void));
+        let first = states.into_iter().find(|state| !state.heads.is_empty());
+        let mut seen = first.unwrap_or_else(|| SeriesState::before_first(series));
         for held in self.statements.iter().filter(|held| !is_void(&held.head())) {
             let (issue, is_final) = (held.issue(), held.statement.is_final());
             if let Step::Heads(after) = seen.step(issue, held.digest(), is_final) {
@@ -42,6 +46,15 @@ impl<S: InSeries> Known<S> {
             }
         }
         seen
+    }
+
+    /// Returns the latest time of issue that was seen, stored or not. The clock was not before it, but
+    /// for the tolerance.
+    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
+        let held = self.statements.iter().map(|held| held.issue().issued).max();
+        let states =
+            self.stored.iter().chain(&self.unstored).filter_map(SeriesState::latest_issued);
+        held.max(states.max())
     }
 
     pub(super) fn holds(&self, digest: &StatementDigest) -> bool {
@@ -59,16 +72,33 @@ impl<S: InSeries> Known<S> {
         if !self.holds(&new.digest()) {
             self.statements.push(new);
         }
-        let Self { stored, statements } = self;
+        let Self { stored, statements, .. } = self;
         let is_stored =
             |own: &StatementDigest| stored.as_ref().is_some_and(|stored| stored.has(own));
         statements.retain(|held| after.has(&held.digest()) || is_stored(&held.digest()));
     }
 
+    /// Notes what is to be stored.
+    pub(super) fn see(&mut self, after: &SeriesState) {
+        self.unstored = (self.stored.as_ref() != Some(after)).then(|| after.clone());
+    }
+
     /// Notes what is stored now, and drops the statements that are no heads any more.
     pub(super) fn store(&mut self, after: SeriesState) {
         self.statements.retain(|held| after.has(&held.digest()));
-        self.stored = Some(after);
+        (self.stored, self.unstored) = (Some(after), None);
+    }
+
+    /// Notes what another process has stored, and drops the statements that the operator decided
+    /// against.
+    pub(super) fn learn(&mut self, stored: Option<SeriesState>) {
+        if self.stored == stored {
+            return;
+        }
+        let rejected = stored.iter().flat_map(|state| &state.rejected);
+        let rejected: Vec<_> = rejected.map(|head| head.digest).collect();
+        self.statements.retain(|held| !rejected.contains(&held.digest()));
+        (self.stored, self.unstored) = (stored, None);
     }
 
     /// Takes a statement that is older than a head, if nothing is held.

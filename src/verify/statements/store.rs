@@ -67,7 +67,7 @@ impl Statements {
     ) -> Result<Self, StateError> {
         let mut all = All::default();
         for stored in state.load()? {
-            all.note_stored(stored);
+            all.learn(stored);
         }
         let (anchors, state) = (anchors.into(), Box::new(state));
         Ok(Self(Arc::new(Shared::new(anchors, state, all))))
@@ -75,8 +75,9 @@ impl Statements {
 
     /// Accepts a revocation list, a delta to one that is held, or a directory, and keeps it.
     ///
-    /// Accept every statement again from time to time, whether it changed or not: one that could not
-    /// be stored is stored then.
+    /// Accept every statement again from time to time, whether it changed or not. One that could not be
+    /// stored is stored then, and what other processes have stored in a state that they share is seen
+    /// then: a newer one, a fork, or the operator's decision.
     ///
     /// # Errors
     ///
@@ -154,7 +155,7 @@ impl Statements {
     pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.lock();
         for stored in self.0.state.load()? {
-            all.note_stored(stored);
+            all.learn(stored);
         }
         let after = match self.0.end_fork::<RevocationList>(&mut all, digest)? {
             Some(after) => Some(after),

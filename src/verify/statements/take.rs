@@ -59,15 +59,15 @@ impl Shared {
     fn store<S: Kept>(
         &self,
         all: &mut All,
-        mut known: Known<S>,
+        mut before: Known<S>,
         new: HeldStatement<S>,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Result<Standing, NotAccepted> {
         let (issue, digest) = (new.issue().clone(), new.digest());
         let id = issue.series;
-        let before = known.statements.clone();
         // Once more for each process that was faster.
         for _ in 0..MAX_HEADS {
+            let mut known = before.clone();
             let seen = known.seen(id, &is_void);
             let refused = match seen.step(&issue, digest, new.statement.is_final()) {
                 Step::Known => Ok(seen),
@@ -94,23 +94,23 @@ impl Shared {
                 Ok(after) => after,
                 Err(why) => {
                     // What another process has stored is not forgotten.
-                    if known.stored.is_some() {
-                        S::among_mut(all).insert(id, Known { statements: before, ..known });
+                    if before.stored.is_some() {
+                        S::among_mut(all).insert(id, before);
                     }
                     return Err(why);
                 }
             };
-            let before = known.stored.as_ref();
-            let is_stored = before == Some(&after);
-            let has_void = before.is_some_and(|stored| stored.heads.iter().any(&is_void));
+            known.see(&after);
             S::among_mut(all).insert(id, known.clone());
             self.publish(all);
-            let stored = match after.heads.as_slice() {
-                [_] if is_stored => Ok(()),
+            let stored = known.stored.as_ref();
+            let has_void = stored.is_some_and(|stored| stored.heads.iter().any(&is_void));
+            let stored = match has_void {
                 // What is void counts as never seen, so the state may become an older one.
-                _ if has_void => self.state.reset(before, &after),
-                // Of a fork that is stored, the operator may have decided by another process.
-                _ => self.state.replace(before, &after),
+                true => self.state.reset(stored, &after),
+                // What is stored is compared: another process may have seen a newer statement, and
+                // the operator may have decided for another head.
+                false => self.state.replace(stored, &after),
             };
             match stored {
                 Ok(()) => {
@@ -119,11 +119,16 @@ impl Shared {
                     S::among_mut(all).insert(id, known);
                     return Ok(standing);
                 }
-                Err(StateError::Changed { stored }) => known.stored = stored.map(|state| *state),
+                Err(StateError::Changed { stored }) => {
+                    // In the light of what the other process has stored, it may be an old one.
+                    before.learn(stored.map(|state| *state));
+                }
                 Err(why) => return Ok(Standing::NotStored { why }),
             }
         }
-        S::among_mut(all).insert(id, known);
+        if let Some(known) = S::among_mut(all).get_mut(&id) {
+            known.learn(before.stored);
+        }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
         Ok(Standing::NotStored { why })
     }
@@ -144,9 +149,7 @@ impl Shared {
         }
         let known = S::among_mut(all).entry(after.series).or_default();
         self.state.reset(known.stored.as_ref(), &after)?;
-        let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
-        known.statements.retain(|held| !is_rejected(held.digest()));
-        known.stored = Some(after.clone());
+        known.learn(Some(after.clone()));
         Ok(Some(after))
     }
 

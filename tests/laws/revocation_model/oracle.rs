@@ -504,17 +504,19 @@ impl Verifier {
                     _ => false,
                 };
                 ages.push(match () {
-                    () if series.is_rolled_back => (3, *first),
-                    () if heads > 1 || power_ended => (2, *first),
+                    () if series.is_rolled_back => (2, *first),
+                    () if heads > 1 || power_ended => (1, *first),
                     () if at >= list.next || at >= list.issued + max_stale => (1, *first),
                     () => (0, *first),
                 });
             }
-            match ages.iter().min_by_key(|(age, _)| *age) {
+            // One of several that is fresh suffices. Otherwise what is stale counts before what is unknown,
+            // from the first hop on.
+            match ages.iter().min() {
                 None if has_no_power => {}
                 None => drop(found.insert((first, "revocation_unknown"))),
                 Some((0, _)) => {}
-                Some((1 | 2, first)) => drop(found.insert((*first, "revocation_stale"))),
+                Some((1, first)) => drop(found.insert((*first, "revocation_stale"))),
                 // Found above.
                 Some(_) => {}
             }
