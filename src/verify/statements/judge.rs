@@ -139,7 +139,10 @@ impl Held {
             });
         }
         for (issuer, max_stale) in issuers {
-            search.require(*issuer, 0, *max_stale, |series, _| series.id.issuer == *issuer);
+            // What it takes back as a delegate of the chain is another series.
+            search.require(*issuer, 0, *max_stale, |series, reach| {
+                reach.by != Right::Delegate && series.id.issuer == *issuer
+            });
         }
         if let Some(max_stale) = *delegators {
             // The holder has not delegated.

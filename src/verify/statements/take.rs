@@ -41,7 +41,12 @@ impl Shared {
         let ended = ended.unwrap_or_default();
         if !ended.is_empty() && !known.holds(&digest) && !known.has_stored(&digest) {
             let was_valid = new.power.as_ref().is_some_and(|power| issued < power.expires());
-            let is_first = known.statements.iter().all(|held| is_void(&held.head()));
+            // Nothing follows what was seen before the power ended, or a thief could date a list back
+            // that lacks what the last one revoked.
+            let own = new.head();
+            let is_old = |head: &SeriesHead| is_void(head) || head.is_after(&own);
+            let is_first = known.statements.iter().all(|held| is_void(&held.head()))
+                && known.stored.iter().flat_map(|stored| &stored.heads).all(is_old);
             if !(S::OUTLIVES_POWER && only_expired(&ended) && was_valid && is_first) {
                 return Err(NotAccepted::NoPower { reasons: ended });
             }

@@ -370,7 +370,10 @@ impl Verifier {
                 panic!("only a power is asked for its authority")
             };
             let expires = authority.hops.iter().map(|hop| hop.expires).min().unwrap();
-            let is_first = series.held.iter().all(|own| is_void(own.head()));
+            let own = list.head();
+            let is_older = |head: &Head| own.sequence < head.sequence && own.issued <= head.issued;
+            let is_first = series.held.iter().all(|own| is_void(own.head()))
+                && series.heads.iter().all(|head| is_void(*head) || is_older(head));
             let only_expired = ended == BTreeSet::from(["expired"]);
             if !(only_expired && list.issued < expires && is_first) {
                 return "power_not_valid";
@@ -488,7 +491,10 @@ impl Verifier {
                 let is_it = id.0 == issuer && (!only_own || id.1 == Scope::Own);
                 let counting = self.counting(id, series, chain.root);
                 let Some(list) = counting.first().filter(|_| is_it) else { continue };
-                let Some((hops, _)) = self.power(list, chain) else { continue };
+                let Some((hops, right)) = self.power(list, chain) else { continue };
+                if !only_own && right == Right::Delegate {
+                    continue;
+                }
                 latest.extend(series.heads.iter().map(|head| head.issued));
                 let Some(first) = hops.first() else {
                     has_no_power = true;
