@@ -92,21 +92,25 @@ enum ResultJson<'a> {
         token: String,
     },
     /// It does not allow that: ask its delegator.
-    Ask {
-        /// Why it could not be delegated.
-        why: &'a str,
-        /// Whom to ask.
-        of: &'a Principal,
-        /// To whom the grant must be.
-        to: Principal,
-        /// What it must grant.
-        capabilities: Vec<Capability>,
-        /// The time at which the token of the old key expires, RFC 3339.
-        #[schemars(extend("format" = "date-time"))]
-        until: String,
-    },
+    Ask(Box<AskJson<'a>>),
     /// It has expired.
     Expired,
+}
+
+/// What to ask of whom, in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AskJson<'a> {
+    /// Why the token could not be delegated.
+    why: &'a str,
+    /// Whom to ask.
+    of: &'a Principal,
+    /// To whom the grant must be.
+    to: Principal,
+    /// What it must grant.
+    capabilities: Vec<Capability>,
+    /// The time at which the token of the old key expires, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    until: String,
 }
 
 impl Rotation<'_> {
@@ -205,13 +209,13 @@ impl TokenResult {
             Rotated::Delegated { token } => ResultJson::Delegated { token: token.to_text() },
             Rotated::Ask { why, to } => {
                 let (hop, holder) = (self.token.hops().last()?, self.token.holder());
-                ResultJson::Ask {
+                ResultJson::Ask(Box::new(AskJson {
                     why,
                     of: hop.delegator(),
                     to: Principal::new(holder.name(), holder.kind(), *to).ok()?,
                     capabilities: self.token.capabilities(),
                     until: at(self.token.expires()),
-                }
+                }))
             }
             Rotated::Expired => ResultJson::Expired,
         };
