@@ -1,6 +1,6 @@
 //! All commands in sequence, from `keygen` to a refused call, with their exit codes.
 
-use crate::shell::{NOW, Outcome, Shell, with_call};
+use crate::shell::{MINT, NOW, Outcome, Shell, with_call};
 use deputize::{Presentation, Token};
 
 /// The lines of the documents, with values in place of `…`.
@@ -281,7 +281,7 @@ fn the_examples_of_the_lives_of_agents_and_keys_work() {
     };
     use deputize_cli::commands::rotate;
     let shell = Shell::with_tokens();
-    shell.done("for name in security new new-alice; do deputize keygen $name; done");
+    shell.done("deputize keygen new");
     // The example of `rotate` is of a token that is valid now.
     shell.done(&MINT.replace("--at $NOW", ""));
     for help in [
