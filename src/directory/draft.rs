@@ -16,7 +16,7 @@ use crate::limits::{MAX_AGENTS, MAX_DIRECTORY_BYTES};
 use crate::note::Note;
 use crate::statement::error::StatementError;
 use crate::statement::in_series::InSeries as _;
-use crate::statement::kind::StatementKind;
+use crate::statement::kind::{MAX_SEQUENCE, StatementKind};
 use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::succession::statement::Successor;
 use crate::token::Token;
@@ -30,6 +30,7 @@ pub struct DirectoryDraft {
     scope: StatementScope,
     /// The directory before it, or the two whose fork it ends.
     before: Vec<Directory>,
+    first_sequence: u64,
     authority: Option<Token>,
     agents: BTreeMap<PublicKey, Agent>,
 }
@@ -39,7 +40,7 @@ impl DirectoryDraft {
     /// chains that they accept.
     pub fn named() -> Self {
         let (before, authority, agents) = (Vec::new(), None, BTreeMap::new());
-        Self { scope: StatementScope::Named, before, authority, agents }
+        Self { scope: StatementScope::Named, before, first_sequence: 1, authority, agents }
     }
 
     /// Starts a series without agents, by the holder of this token, who signs it: for the chains with
@@ -55,6 +56,7 @@ impl DirectoryDraft {
         Self {
             scope: directory.scope(),
             before: vec![directory.clone()],
+            first_sequence: 1,
             authority: directory.authority().cloned(),
             agents,
         }
@@ -76,9 +78,20 @@ impl DirectoryDraft {
         own
     }
 
+    /// Gives the first directory of a series this sequence instead of 1, where the directories before
+    /// it were lost: a higher one than theirs, at most the seconds from 1970 to its issue.
+    pub fn with_first_sequence(self, sequence: u64) -> Self {
+        Self { first_sequence: sequence.clamp(1, MAX_SEQUENCE), ..self }
+    }
+
     /// Returns the agents, in ascending order of their keys.
     pub fn agents(&self) -> impl Iterator<Item = &Agent> {
         self.agents.values()
+    }
+
+    /// Returns the agent with this key.
+    pub fn agent(&self, key: &PublicKey) -> Option<&Agent> {
+        self.agents.get(key)
     }
 
     /// Adds an agent.
@@ -259,8 +272,8 @@ impl DirectoryDraft {
         let newest = self.before.iter().max_by_key(|directory| directory.sequence());
         let Some(newest) = newest else {
             let series = SeriesId { kind: StatementKind::Agents, issuer, scope: self.scope };
-            let (previous, ends) = (None, BTreeSet::new());
-            let issue = Issue { series, sequence: 1, issued, next, previous, ends };
+            let (sequence, previous, ends) = (self.first_sequence, None, BTreeSet::new());
+            let issue = Issue { series, sequence, issued, next, previous, ends };
             issue.check()?;
             return Ok(issue);
         };

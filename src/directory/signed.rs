@@ -153,6 +153,11 @@ impl Directory {
         self.0.issue.previous
     }
 
+    /// Returns the digests of the heads of a fork that ends with this directory.
+    pub fn ends(&self) -> impl Iterator<Item = StatementDigest> + '_ {
+        self.0.issue.ends.iter().copied()
+    }
+
     /// Returns its digest, which names it.
     pub fn digest(&self) -> StatementDigest {
         self.0.digest
@@ -171,6 +176,15 @@ impl Directory {
     /// Returns the agent with this key.
     pub fn agent(&self, key: &PublicKey) -> Option<&Agent> {
         self.place(key).and_then(|at| self.agents().get(at))
+    }
+
+    /// Returns the other agents whose names are that of the agent with this key, or look like it.
+    /// Verifiers refuse all of them, unless successor statements link their keys and the names are
+    /// equal.
+    pub fn alike<'d>(&'d self, key: &PublicKey) -> impl Iterator<Item = &'d Agent> + use<'d> {
+        let own = self.place(key);
+        let places = own.map_or(&[][..], |own| self.names().shared(own));
+        places.iter().filter(move |at| Some(**at) != own).filter_map(|at| self.agents().get(*at))
     }
 
     /// Returns the place of the agent with this key.

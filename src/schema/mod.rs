@@ -7,6 +7,7 @@ mod pattern;
 mod constraint;
 mod capability;
 mod grant;
+mod agent;
 mod request;
 mod narrow;
 

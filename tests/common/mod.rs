@@ -31,9 +31,19 @@ pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap()
 }
 
-/// The cast, each with the byte that fills the seed of their key.
-pub(crate) const PEOPLE: [(&str, u8); 5] =
-    [("alice", 1), ("planner", 2), ("researcher", 3), ("writer", 4), ("thief", 99)];
+/// The cast, each with the byte that fills the seed of their key. Security keeps a directory of
+/// agents, and the new keys succeed those of others.
+pub(crate) const PEOPLE: [(&str, u8); 9] = [
+    ("alice", 1),
+    ("planner", 2),
+    ("researcher", 3),
+    ("writer", 4),
+    ("security", 50),
+    ("new-alice", 51),
+    ("new-planner", 52),
+    ("new-researcher", 53),
+    ("thief", 99),
+];
 
 /// The key of a member of the cast.
 pub(crate) fn key_of(name: &str) -> SigningKey {

@@ -225,3 +225,37 @@ fn a_signer_sees_what_a_statement_says() {
         assert_eq!((*from, *to), (old.public_key(), new.public_key()));
     }
 }
+
+/// A writer finds out before verifiers do.
+#[test]
+fn entries_that_could_be_mistaken_for_each_other_are_found() {
+    let mut draft = DirectoryDraft::named();
+    draft.add(hired("planner", &planner())).unwrap();
+    draft.add(hired("researcher", &researcher())).unwrap();
+    assert_eq!(draft.agent(&planner().public_key()).unwrap().principal().name(), "planner");
+    assert!(draft.agent(&thief().public_key()).is_none());
+    assert_eq!(sign(&draft, now()).alike(&planner().public_key()).count(), 0);
+    // With a Cyrillic `а`.
+    draft.add(hired("pl\u{430}nner", &thief())).unwrap();
+    let own = sign(&draft, now());
+    let alike = |own: &SigningKey, directory: &Directory| {
+        directory.alike(&own.public_key()).map(Agent::key).collect::<Vec<_>>()
+    };
+    assert_eq!(alike(&planner(), &own), [thief().public_key()]);
+    assert_eq!(alike(&thief(), &own), [planner().public_key()]);
+    assert_eq!(alike(&researcher(), &own), []);
+    assert_eq!(alike(&key(9), &own), []);
+}
+
+#[test]
+fn a_lost_series_begins_after_the_lost_directories() {
+    let begun = |sequence| sign(&DirectoryDraft::named().with_first_sequence(sequence), now());
+    assert_eq!((begun(0).sequence(), begun(1).sequence(), begun(40).sequence()), (1, 1, 40));
+    let next = |own: &Directory, at| sign(&DirectoryDraft::of(own), now() + Duration::seconds(at));
+    let (first, other) = (next(&begun(40), 1), next(&begun(40), 2));
+    assert_eq!((first.sequence(), first.ends().count()), (41, 0));
+    // The end of a fork names the head that it does not follow directly.
+    let end = sign(&DirectoryDraft::ending_fork(&first, &other), now() + Duration::seconds(3));
+    let named: Vec<_> = end.previous().into_iter().chain(end.ends()).collect();
+    assert!(named.contains(&first.digest()) && named.contains(&other.digest()));
+}

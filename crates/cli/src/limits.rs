@@ -14,6 +14,16 @@ pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// 34 MB more.
 pub const MAX_LIST_FILE_BYTES: u64 = 96 * 1024 * 1024;
 
+/// Maximum length of a file with an agent directory, in bytes: its note, and entries of 64 MiB.
+pub const MAX_DIRECTORY_FILE_BYTES: u64 = 66 * 1024 * 1024;
+
+/// Maximum length of a file with agents in JSON, in bytes. With line breaks and blanks, as they are
+/// exported, they have up to twice the bytes that they have in a directory.
+pub const MAX_AGENTS_FILE_BYTES: u64 = 160 * 1024 * 1024;
+
+/// Maximum length of a file with a successor statement, in bytes. One has less than a thousand.
+pub const MAX_SUCCESSOR_FILE_BYTES: u64 = 64 * 1024;
+
 /// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 

@@ -14,6 +14,8 @@ pub mod report;
 pub mod ids;
 pub mod revoke;
 pub mod revocations;
+pub mod agents;
+pub mod rotate;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -22,6 +24,7 @@ pub mod demo;
 
 use clap::Subcommand;
 
+use self::agents::AgentsArgs;
 use self::check::CheckArgs;
 use self::completions::CompletionsArgs;
 use self::delegate::DelegateArgs;
@@ -36,6 +39,7 @@ use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
 use self::revocations::RevocationsArgs;
 use self::revoke::RevokeArgs;
+use self::rotate::RotateArgs;
 use self::schema::SchemaArgs;
 use self::verify::VerifyArgs;
 use self::wallet::WalletCommandArgs;
@@ -88,6 +92,16 @@ pub enum Command {
     /// Show, verify, compare and renew revocation lists.
     #[command(after_help = revocations::EXAMPLE)]
     Revocations(RevocationsArgs),
+    /// Keep a signed directory of agents: who answers for each, and whether it may act.
+    #[command(after_help = agents::EXAMPLE)]
+    Agents(AgentsArgs),
+    /// Replace a key by a new one: state that it succeeds the old key, and delegate the old key's
+    /// tokens to it. Exit status 1 if some must be asked for.
+    #[command(
+        after_help = rotate::EXAMPLE,
+        mut_arg("key", |key| key.help("The old private key, PKCS#8 in PEM or an OpenSSH key without a passphrase; - for standard input"))
+    )]
+    Rotate(RotateArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -130,6 +144,8 @@ impl Command {
             Self::Ids(args) => ids::run(args, output),
             Self::Revoke(args) => revoke::run(args, output),
             Self::Revocations(args) => revocations::run(args, output),
+            Self::Agents(args) => agents::run(args, output),
+            Self::Rotate(args) => rotate::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

@@ -1,17 +1,20 @@
 //! `deputize schema`: the JSON Schemas (draft 2020-12) of the inputs and outputs.
 
 use clap::{Args, ValueEnum};
-use deputize::{Answer, Grant, Report, Request};
+use deputize::{Agent, Answer, Grant, Report, Request};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
+use crate::commands::agents::show::Shown as AgentsShown;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
 use crate::commands::revocations::diff::Compared;
 use crate::commands::revocations::show::Shown;
+use crate::commands::rotate::RotationJson;
 use crate::commands::wallet::list::Listed;
 use crate::input::capabilities::CapabilitiesFile;
 use crate::output::{Error, Outcome, Output};
@@ -66,11 +69,19 @@ pub enum Document {
     Revocations,
     /// The output of revocations diff --format json.
     RevocationsDiff,
+    /// The file of agents import, and the output of agents export.
+    Agents,
+    /// The output of agents show --format json.
+    AgentsShow,
+    /// The output of agents add --format json, and of the other commands that change a directory.
+    AgentsChange,
+    /// The output of rotate --format json.
+    Rotate,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -83,6 +94,10 @@ impl Document {
         Self::Revoke,
         Self::Revocations,
         Self::RevocationsDiff,
+        Self::Agents,
+        Self::AgentsShow,
+        Self::AgentsChange,
+        Self::Rotate,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -100,6 +115,10 @@ impl Document {
             Self::Revoke => "revoke",
             Self::Revocations => "revocations",
             Self::RevocationsDiff => "revocations-diff",
+            Self::Agents => "agents",
+            Self::AgentsShow => "agents-show",
+            Self::AgentsChange => "agents-change",
+            Self::Rotate => "rotate",
         }
     }
 
@@ -122,6 +141,10 @@ impl Document {
             Self::Revoke => root::<IssuedJson>(written),
             Self::Revocations => root::<Shown>(written),
             Self::RevocationsDiff => root::<Compared>(written),
+            Self::Agents => root::<Vec<Agent>>(read),
+            Self::AgentsShow => root::<AgentsShown<'_>>(written),
+            Self::AgentsChange => root::<AgentsIssued>(written),
+            Self::Rotate => root::<RotationJson<'_>>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -182,6 +205,22 @@ impl Document {
             Self::RevocationsDiff => (
                 "Deputize revocations diff",
                 "The comparison of two revocation lists: the output of `deputize revocations diff --format json`. Fields may be added.",
+            ),
+            Self::Agents => (
+                "Deputize agents",
+                "Agents of a directory: the file that `deputize agents import` reads, and the output of `deputize agents export`.",
+            ),
+            Self::AgentsShow => (
+                "Deputize agents show",
+                "An agent directory: the output of `deputize agents show --format json`. Fields may be added, but not to an agent.",
+            ),
+            Self::AgentsChange => (
+                "Deputize agents change",
+                "The agent directory that was issued, and what was changed: the output of `deputize agents add --format json` and of the other commands that change a directory. Fields may be added, but not to an agent.",
+            ),
+            Self::Rotate => (
+                "Deputize rotate",
+                "The rotation of a key: the output of `deputize rotate --format json`. Fields may be added.",
             ),
         }
     }

@@ -96,7 +96,7 @@ impl GrantArgs {
             when.from(now).map_err(|e| Error::about(option, e))
         };
         let expires = when("--expires", &self.expires)?;
-        let to = delegate(&self.to, self.to_kind.into())?;
+        let to = principal("--to", &self.to, self.to_kind.into())?;
         let mut grant = Grant::new(to, capabilities, expires, &self.purpose)
             .map_err(Error::new)?
             .with_max_hops(self.max_hops);
@@ -141,16 +141,21 @@ impl GrantArgs {
     }
 }
 
-/// Reads `NAME=KEY`.
-fn delegate(text: &str, kind: PrincipalKind) -> Result<Principal, Error> {
+/// Reads `NAME=KEY`. Errors begin with `option`.
+///
+/// # Errors
+///
+/// If there is no key, or the name or the key is not acceptable.
+pub fn principal(option: &str, text: &str, kind: PrincipalKind) -> Result<Principal, Error> {
     let Some((name, key)) = text.split_once('=') else {
         return Err(Error::about(
-            "--to",
+            option,
             format_args!(
                 "{} has no key; write NAME=KEY, such as `planner=planner.pub`",
                 Backticked(text)
             ),
         ));
     };
-    Principal::new(name, kind, keys::public_key("--to", key)?).map_err(|e| Error::about("--to", e))
+    let key = keys::public_key(option, key)?;
+    Principal::new(name, kind, key).map_err(|e| Error::about(option, e))
 }

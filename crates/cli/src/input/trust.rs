@@ -1,6 +1,6 @@
 //! The root keys that a command trusts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deputize::text::{Backticked, Quoted};
@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::input::keys::public_key;
 use crate::input::revocation::RevocationArgs;
+use crate::input::successors::followed;
 use crate::input::token::TokenText;
 use crate::output::{Error, Outcome, Output, shell};
 
@@ -46,13 +47,14 @@ fn hint_at_path(error: Error, text: &str) -> Error {
     ))
 }
 
-/// Reads every `--trust`.
+/// Reads every `--trust`, and lets its anchor follow the statements of `--successor`.
 ///
 /// # Errors
 ///
-/// As [`trust_anchor`], and if there is none.
-pub fn trust_anchors(trust: &[String]) -> Result<TrustAnchors, Error> {
+/// As [`trust_anchor`] and [`followed`], and if there is none.
+pub fn trust_anchors(trust: &[String], successor: &[PathBuf]) -> Result<TrustAnchors, Error> {
     let anchors: Vec<_> = trust.iter().map(|text| trust_anchor(text)).collect::<Result<_, _>>()?;
+    let anchors = followed(anchors, successor)?;
     TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }
 
@@ -63,6 +65,10 @@ pub struct ServiceTrustArgs {
     /// repeatable.
     #[arg(long, value_name = "KEY")]
     pub(crate) revoker: Vec<String>,
+    /// A successor statement of a root key, from `deputize rotate`; repeatable. Its --trust holds for
+    /// the new key, too.
+    #[arg(long, value_name = "FILE", requires = "trust")]
+    pub(crate) successor: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) revocation: RevocationArgs,
 }
@@ -86,6 +92,7 @@ impl ServiceTrustArgs {
             |anchor: TrustAnchor| revokers.iter().copied().fold(anchor, TrustAnchor::with_revoker);
         let anchors: Vec<_> =
             trust.iter().map(|text| trust_anchor(text).map(named)).collect::<Result<_, _>>()?;
+        let anchors = followed(anchors, &self.successor)?;
         let anchors = TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))?;
         let revocation = self.revocation.policy(&anchors, now, output)?;
         let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
@@ -101,6 +108,10 @@ pub struct HolderTrustArgs {
     /// root key are printed on standard error.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
+    /// A successor statement of a root key, from `deputize rotate`; repeatable. Its --trust holds for
+    /// the new key, too.
+    #[arg(long, value_name = "FILE", requires = "trust")]
+    pub(crate) successor: Vec<PathBuf>,
 }
 
 impl HolderTrustArgs {
@@ -120,11 +131,20 @@ impl HolderTrustArgs {
         if self.trust.is_empty() {
             return Ok(Ok(token));
         }
-        if let Err(why) = trust_anchors(&self.trust)?.owner_of(&token, now) {
+        if let Err(why) = self.anchors()?.owner_of(&token, now) {
             output.note(why);
             return Ok(Err(Outcome::Refused));
         }
         Ok(Ok(token))
+    }
+
+    /// Reads every `--trust`.
+    ///
+    /// # Errors
+    ///
+    /// As [`trust_anchors`].
+    pub fn anchors(&self) -> Result<TrustAnchors, Error> {
+        trust_anchors(&self.trust, &self.successor)
     }
 
     /// Notes the claimed owner of the token if there is no `--trust`.

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use deputize::text::Quoted;
-use deputize::{Capability, PublicKey, Token};
+use deputize::{Capability, Principal, PublicKey, Token};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -53,6 +53,11 @@ pub fn lines(token: &Token, capabilities: &[Capability]) -> Vec<String> {
 
 fn listed(items: impl Iterator<Item = impl Display>) -> String {
     items.map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the name of a principal, with the fingerprint of its key.
+pub fn named(principal: &Principal) -> String {
+    format!("{} ({})", Quoted(principal.name()), principal.key().fingerprint())
 }
 
 /// Returns a time in RFC 3339. Every time in a token can be written so.

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use clap::Args;
 use deputize::{
     PublicKey, RevocationDraft, RevocationList, Signer, SigningKey, StatementScope, Token,
 };
 use time::OffsetDateTime;
 
-use crate::input::keys::KeyArgs;
 use crate::input::revocation_list;
-use crate::input::when::{AtArgs, When};
+use crate::input::when::When;
 use crate::limits::MAX_LIST_FILE_BYTES;
 use crate::output::Error;
 use crate::platform::Readers;
@@ -19,19 +17,7 @@ use crate::revocations::judge::judge;
 use crate::revocations::place::is_final;
 use crate::revocations::power::Power;
 use crate::statement_file::{Locked, StatementFile};
-
-/// The options of every command that issues a list.
-#[derive(Debug, Args)]
-pub struct IssueArgs {
-    #[command(flatten)]
-    pub(crate) key: KeyArgs,
-    /// When the next list is issued at the latest, such as 24h from now, or a time. Verifiers treat
-    /// this list as stale from then on.
-    #[arg(long, value_name = "WHEN", default_value = "24h")]
-    pub(crate) next: String,
-    #[command(flatten)]
-    pub(crate) at: AtArgs,
-}
+use crate::statements::issue::IssueArgs;
 
 /// The first list of a series.
 #[derive(Debug)]
@@ -167,12 +153,6 @@ impl IssueArgs {
         let before = None;
         let (other, pruned) = (None, 0);
         Ok(Next { locked, file, key, next, before, other, scope, authority, now, draft, pruned })
-    }
-
-    fn read(&self) -> Result<(SigningKey, When), Error> {
-        let next = self.next.parse().map_err(|e| Error::about("--next", e))?;
-        self.at.now()?;
-        Ok((self.key.signing_key()?, next))
     }
 }
 

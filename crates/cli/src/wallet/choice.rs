@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::folder::{Folder, id_of};
 use super::read;
 use crate::input::token::TokenText;
-use crate::input::trust::{HolderTrustArgs, trust_anchors};
+use crate::input::trust::HolderTrustArgs;
 use crate::output::{Error, Outcome, Output};
 
 /// The wallet to choose from.
@@ -57,7 +57,7 @@ impl WalletArgs {
         }
         let anchors = match self.any_root {
             true => None,
-            false => Some(trust_anchors(&trust.trust)?),
+            false => Some(trust.anchors()?),
         };
         let wallet = read(&Folder::open(path)?, anchors, holder, now, output)?;
         let chosen = match &self.on_behalf_of {

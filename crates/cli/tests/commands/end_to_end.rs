@@ -1,6 +1,6 @@
 //! All commands in sequence, from `keygen` to a refused call, with their exit codes.
 
-use crate::shell::{NOW, Outcome, Shell, with_call};
+use crate::shell::{MINT, NOW, Outcome, Shell, with_call};
 use deputize::{Presentation, Token};
 
 /// The lines of the documents, with values in place of `…`.
@@ -270,5 +270,45 @@ fn the_examples_of_the_help_work() {
         shell.done(before);
         shell.done(&format!("set -e\n{}", commands(help)));
         assert!(shell.path(file).exists(), "{file}");
+    }
+}
+
+/// Those of directories and of rotations, in the order of an agent's life.
+#[test]
+fn the_examples_of_the_lives_of_agents_and_keys_work() {
+    use deputize_cli::commands::agents::{
+        EXAMPLE, add, export, import, rekey, remove, renew, retire, review, show, status, verify,
+    };
+    use deputize_cli::commands::rotate;
+    let shell = Shell::with_tokens();
+    shell.done("deputize keygen new");
+    // The example of `rotate` is of a token that is valid now.
+    shell.done(&MINT.replace("--at $NOW", ""));
+    for help in [
+        EXAMPLE,
+        add::EXAMPLE,
+        status::SUSPEND,
+        status::RESUME,
+        review::EXAMPLE,
+        show::EXAMPLE,
+        verify::EXAMPLE,
+        renew::EXAMPLE,
+        export::EXAMPLE,
+        import::EXAMPLE,
+        rotate::EXAMPLE,
+        rekey::EXAMPLE,
+    ] {
+        let example = help.split("Example").nth(1).unwrap().replace(":\n", "");
+        shell.done(&format!("set -e\n{example}"));
+    }
+    // Now the planner has two keys, of which the first ended more than a year ago.
+    shell.done("deputize agents retire --key security.key acme.agents new.pub");
+    for (help, code) in [(retire::EXAMPLE, 2), (remove::EXAMPLE, 2)] {
+        let line = help.lines().last().unwrap();
+        assert_eq!(shell.run(line).code, code);
+        let line = line.replace(" planner", " planner.pub");
+        let is_removal = line.contains(" remove ");
+        let late = if is_removal { "--at 2099-01-01T00:00:00Z" } else { "" };
+        shell.done(&format!("{line} {late}"));
     }
 }

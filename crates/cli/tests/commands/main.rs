@@ -12,6 +12,10 @@ mod common;
 #[path = "../shell/mod.rs"]
 mod shell;
 
+mod agents;
+mod agents_files;
+mod agents_import;
+mod agents_life;
 mod allow;
 mod batch;
 mod batch_process;
@@ -31,7 +35,9 @@ mod report_ends;
 mod revocations;
 mod revoke;
 mod revoke_files;
+mod rotate;
 mod rough_edges;
+mod successors;
 mod verify_lists;
 mod walkthrough;
 mod wallet;

@@ -31,7 +31,7 @@ fn adding(shell: &Shell, number: u64) -> Command {
     command
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> =
         entries.map(|own| own.unwrap().file_name().into_string().unwrap()).collect();
@@ -39,7 +39,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn temporary(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn temporary(folder: &Path) -> Option<PathBuf> {
     let mut names = names(folder).into_iter().filter(|name| name.ends_with(".tmp"));
     names.next().map(|name| folder.join(name))
 }
@@ -173,12 +173,11 @@ impl Seen {
 }
 
 /// Runs lines as the superuser of a namespace of its own, who may mount file systems there. `disk` is
-/// a small one, with Alice's list, of which the shell keeps a copy, `before`.
-fn on_a_disk(shell: &Shell, lines: &str) -> String {
+/// a small one, with the file `a` that the line `first` makes, of which the shell keeps a copy,
+/// `before`.
+pub(crate) fn on_a_disk(shell: &Shell, first: &str, lines: &str) -> String {
     fs::create_dir(shell.path("disk")).unwrap();
-    let own = "mount -t tmpfs -o size=64k tmpfs disk
-        deputize revoke --new --at $NOW --key alice.key --list disk/a --owner a
-        cp disk/a before";
+    let own = format!("mount -t tmpfs -o size=64k tmpfs disk\n{first}\ncp disk/a before");
     shell.write("lines", format!("set -e\n{own}\n{lines}\n"));
     let printed = shell.run("unshare --map-root-user --mount sh lines");
     assert!(
@@ -190,6 +189,8 @@ fn on_a_disk(shell: &Shell, lines: &str) -> String {
     printed.out + &printed.err
 }
 
+const FIRST: &str = "deputize revoke --new --at $NOW --key alice.key --list disk/a --owner a";
+
 const ADD: &str = "deputize revoke --at $NOW --key alice.key --list disk/a --owner b";
 
 #[test]
@@ -197,6 +198,7 @@ fn a_full_disk_loses_nothing() {
     let shell = Shell::new();
     let printed = on_a_disk(
         &shell,
+        FIRST,
         &format!(
             "dd if=/dev/zero of=disk/fill 2>/dev/null || true
             {ADD} && exit 9
@@ -222,6 +224,7 @@ fn a_folder_that_cannot_be_written_keeps_its_list() {
     let shell = Shell::new();
     let printed = on_a_disk(
         &shell,
+        FIRST,
         &format!(
             "mount -o remount,ro disk
             {ADD} && exit 9

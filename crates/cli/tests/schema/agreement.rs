@@ -305,7 +305,7 @@ fn pick(json: &mut Value, at: Index) -> &mut Value {
     json.pointer_mut(&all[at.index(all.len())]).unwrap()
 }
 
-fn changed(json: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+pub(crate) fn changed(json: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     (json, prop::collection::vec(change(), 0..3)).prop_map(|(mut json, changes)| {
         changes.into_iter().for_each(|change| change.apply(&mut json));
         json
@@ -320,7 +320,7 @@ struct Count {
     all: u32,
 }
 
-fn require_agreement(
+pub(crate) fn require_agreement(
     document: Document,
     json: impl Strategy<Value = Value>,
     accepts: impl Fn(&str) -> bool,

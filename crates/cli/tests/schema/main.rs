@@ -17,6 +17,7 @@ mod samples;
 mod reports;
 mod reading;
 mod agreement;
+mod agents;
 mod narrow;
 
 use std::fs;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::input::revocation_list;
+use crate::input::{revocation_list, statement};
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
@@ -33,7 +33,7 @@ pub struct ApplyArgs {
 pub fn run(args: &ApplyArgs, output: &Output) -> Result<Outcome, Error> {
     let old = revocation_list::read(&args.old)?;
     let delta = revocation_list::read_bytes(&args.delta)?;
-    let new = old.apply(&delta).map_err(|why| revocation_list::error(&args.delta, why))?;
+    let new = old.apply(&delta).map_err(|why| statement::error(&args.delta, why))?;
     output.write_bytes(new.as_bytes())?;
     Ok(Outcome::Done)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::input::revocation_list;
+use crate::input::{revocation_list, statement};
 use crate::output::{Error, Outcome, Output};
 use crate::revocations::compare::Relation;
 
@@ -35,7 +35,7 @@ pub fn run(args: &DeltaArgs, output: &Output) -> Result<Outcome, Error> {
     let (old, new) = (revocation_list::read(&args.old)?, revocation_list::read(&args.new)?);
     let relation = Relation::of(&new, &old);
     if !relation.is_accepted() {
-        return Err(revocation_list::error(&args.new, format_args!("this list {relation}")));
+        return Err(statement::error(&args.new, format_args!("this list {relation}")));
     }
     output.write_bytes(&new.delta_from(&old))?;
     Ok(Outcome::Done)

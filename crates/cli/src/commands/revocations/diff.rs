@@ -6,7 +6,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::input::revocation_list;
+use crate::input::{revocation_list, statement};
 use crate::output::format::DataFormat;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
@@ -64,11 +64,11 @@ pub fn run(args: &DiffArgs, output: &Output) -> Result<Outcome, Error> {
         DataFormat::Text => {
             let mut lines = Vec::new();
             for (path, list) in [(&args.old, &old), (&args.new, &new)] {
-                let (path, key) = (revocation_list::name(path), list.issuer().fingerprint());
+                let (path, key) = (statement::name(path), list.issuer().fingerprint());
                 let (sequence, issued) = (list.sequence(), at(list.issued()));
                 lines.push(format!("{path}: of {key}, sequence {sequence}, issued {issued}"));
             }
-            lines.push(format!("{} {relation}", revocation_list::name(&args.new)));
+            lines.push(format!("{} {relation}", statement::name(&args.new)));
             lines.extend(lines_of(&changes));
             output.print(lines.join("\n"))?;
         }

@@ -7,8 +7,8 @@ use clap::Args;
 use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output};
 use crate::revocations::issued::Issued;
-use crate::revocations::next::IssueArgs;
 use crate::statement_file::StatementFile;
+use crate::statements::issue::IssueArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\

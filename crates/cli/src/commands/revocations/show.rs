@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::input::revocation_list;
 use crate::limits::SHOWN_ENTRIES;
 use crate::output::format::DataFormat;
-use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
 use crate::revocations::entry::Entry;
 use crate::revocations::place::{Place, is_final};
+use crate::statements::issue::Issue;
+use crate::statements::place;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -67,17 +68,9 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
 }
 
 fn text(list: &RevocationList, all: bool) -> String {
-    let (issuer, sequence) = (list.issuer(), list.sequence());
-    let mut lines = vec![
-        format!("revocations of {} ({issuer})", issuer.fingerprint()),
-        format!("  scope:    {}", scope_in_words(list.scope())),
-        format!("  sequence: {sequence}"),
-        format!("  issued:   {}", at(list.issued())),
-        format!("  next:     {}", at(list.next_update())),
-        format!("  digest:   {}", list.digest()),
-    ];
-    lines.extend(list.previous().map(|digest| format!("  previous: {digest}")));
-    lines.extend(list.ends().map(|digest| format!("  ends:     {digest}")));
+    let issuer = list.issuer();
+    let mut lines = vec![format!("revocations of {} ({issuer})", issuer.fingerprint())];
+    lines.extend(place::lines(&Issue::from(list), &scope_in_words(list.scope())));
     if is_final(list) {
         lines.push(
             "  final:    it reports its own key as compromised; no list follows it".to_owned(),

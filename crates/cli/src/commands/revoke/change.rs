@@ -2,13 +2,13 @@
 
 use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::text::Quoted;
-use deputize::{Hop, KeyEnd, Principal, PublicKey, RevokedKey, StatementScope};
+use deputize::{Hop, KeyEnd, PublicKey, RevokedKey, StatementScope};
 
 use super::subject::{Subject, Which};
 use crate::input::chain::Chain;
 use crate::input::ids::hex;
 use crate::output::Error;
-use crate::output::granted::at;
+use crate::output::granted::{at, named};
 use crate::revocations::entry::Entry;
 use crate::revocations::next::Next;
 
@@ -234,8 +234,4 @@ fn line_of(hop: &Hop) -> String {
     let (id, expires) = (hop.id(), at(hop.grant().expires()));
     let (from, to) = (named(hop.delegator()), named(hop.delegate()));
     format!("{id} {from} → {to}, until {expires}")
-}
-
-fn named(principal: &Principal) -> String {
-    format!("{} ({})", Quoted(principal.name()), principal.key().fingerprint())
 }

@@ -16,8 +16,9 @@ use crate::input::token::TokenText;
 use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output, shell};
 use crate::revocations::issued::Issued;
-use crate::revocations::next::{First, IssueArgs};
+use crate::revocations::next::First;
 use crate::statement_file::StatementFile;
+use crate::statements::issue::IssueArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\

@@ -34,6 +34,10 @@ pub struct ListArgs {
     /// tokens under such a root key are listed.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
+    /// A successor statement of a root key, from `deputize rotate`; repeatable. Its --trust holds for
+    /// the new key, too.
+    #[arg(long, value_name = "FILE", requires = "trust")]
+    pub(crate) successor: Vec<PathBuf>,
     /// List only the tokens that expire within this time, such as 1h, or have expired.
     #[arg(long, value_name = "DURATION")]
     pub(crate) expiring_within: Option<String>,
@@ -94,7 +98,7 @@ pub struct Listed<'a> {
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let is_trusted = !args.trust.is_empty();
-    let anchors = is_trusted.then(|| trust_anchors(&args.trust)).transpose()?;
+    let anchors = is_trusted.then(|| trust_anchors(&args.trust, &args.successor)).transpose()?;
     let before = args.expiring_within.as_deref().map(|text| {
         let within: When = text.parse()?;
         within.from(now)

@@ -131,7 +131,7 @@ pub fn signing_key(
 pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
     if is_key_text(text) {
         let (key, is_ssh) = public_key_in(text, None).map_err(|why| Error::about(option, why))?;
-        note_ssh(is_ssh && option == "--to");
+        note_ssh(is_ssh && matches!(option, "--to" | "--agent"));
         return Ok(key);
     }
     let path = Path::new(text);
@@ -148,7 +148,7 @@ pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
     let bytes = read(&mut source).map_err(|why| about_file(&why))?;
     let content = text_of(&bytes, Half::Public, &word).map_err(|why| about_file(&why))?;
     let (key, is_ssh) = public_key_in(content, Some(&word)).map_err(|why| about_file(&why))?;
-    note_ssh(is_ssh && option == "--to");
+    note_ssh(is_ssh && matches!(option, "--to" | "--agent"));
     Ok(key)
 }
 

@@ -1,0 +1,104 @@
+//! A change to a directory: read, changed, signed and written under one lock.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use deputize::AgentStatus;
+
+use crate::agents::changes::Changes;
+use crate::agents::issued::Issued;
+use crate::agents::next::{First, Next, Said};
+use crate::agents::state::{Refused, in_words};
+use crate::output::format::DataFormat;
+use crate::output::granted::named;
+use crate::output::{Error, Outcome, Output};
+use crate::statement_file::StatementFile;
+use crate::statements::issue::IssueArgs;
+
+/// The options of every command that changes a directory.
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgs,
+    /// Sign the directory even if verifiers would refuse an agent that it lists, or all of it.
+    #[arg(long)]
+    pub(crate) anyway: bool,
+    /// The format: lines of text, or JSON.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+    /// The file of the directory. It is replaced as a whole.
+    pub(crate) file: PathBuf,
+}
+
+/// Whether a directory is issued where nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchanged {
+    /// It stays as it is.
+    Stays,
+    /// It is issued anew.
+    IsRenewed,
+}
+
+impl ChangeArgs {
+    /// Changes the directory in the file, or the `first` one, signs it, and says what was done.
+    ///
+    /// # Errors
+    ///
+    /// If an option is malformed, the directory cannot be changed so, or the file cannot be read or
+    /// written. A directory that verifiers would refuse in part is refused.
+    pub fn run(
+        &self,
+        first: Option<First>,
+        unchanged: Unchanged,
+        output: &Output,
+        edit: impl FnOnce(&mut Next<'_>) -> Result<(), Error>,
+    ) -> Result<Outcome, Error> {
+        let is_first = first.is_some();
+        let file = StatementFile::new("", &self.file)?;
+        let mut next = match first {
+            Some(first) => Next::first(&self.issue, &file, first)?,
+            None => Next::after(&self.issue, &file)?,
+        };
+        edit(&mut next)?;
+        let changes = Changes::between(next.before.as_ref(), &next.draft);
+        let written = !changes.is_empty() || is_first || unchanged == Unchanged::IsRenewed;
+        let directory = match &next.before {
+            Some(before) if !written => before.clone(),
+            _ => next.sign(&changes)?,
+        };
+        let doubts = &next.said.doubts;
+        if !doubts.is_empty() && !self.anyway {
+            doubts.iter().for_each(|doubt| output.note(doubt));
+            output.note("nothing was changed; to sign the directory all the same, pass --anyway");
+            return Ok(Outcome::Refused);
+        }
+        if written {
+            next.write(&directory)?;
+        }
+        let refused = refused(&changes, &next);
+        let Said { done, notes, doubts, .. } = &next.said;
+        let issued = Issued { path: &self.file, directory: &directory, written, changes };
+        issued.print(self.format, done, output)?;
+        for doubt in doubts {
+            output.note(format_args!("\u{1b}[1;33mwarning:\u{1b}[0m {doubt}"));
+        }
+        notes.iter().chain(&refused).for_each(|note| output.note(note));
+        if is_first && directory.sequence() == 1 {
+            output.note(
+                "note: this is the first directory of this key; if there were others, begin after them, with --first-sequence",
+            );
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Returns a note for each agent that is active now, and refused all the same.
+fn refused(changes: &Changes, next: &Next<'_>) -> Vec<String> {
+    let active = changes.present().filter(|agent| agent.status() == AgentStatus::Active);
+    let notes = active.filter_map(|agent| {
+        let refused = Refused::all_of(agent, next.now);
+        let (agent, why) = (named(agent.principal()), in_words(&refused));
+        (!refused.is_empty()).then(|| format!("note: verifiers refuse {agent}: {why}"))
+    });
+    notes.collect()
+}

@@ -1,0 +1,84 @@
+//! How the agents of two directories differ.
+
+use deputize::text::{Quoted, visible_json};
+use deputize::{Agent, Directory, DirectoryDraft};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// An entry that differs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Changed {
+    /// The entry before.
+    pub before: Agent,
+    /// The entry after.
+    pub after: Agent,
+}
+
+/// How the agents differ.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Changes {
+    /// The entries that came.
+    pub added: Vec<Agent>,
+    /// The entries that differ.
+    pub changed: Vec<Changed>,
+    /// The entries that went.
+    pub removed: Vec<Agent>,
+}
+
+impl Changes {
+    /// Returns what a draft changes.
+    pub fn between(before: Option<&Directory>, after: &DirectoryDraft) -> Self {
+        let mut changes = Self::default();
+        for agent in after.agents() {
+            match before.and_then(|before| before.agent(&agent.key())) {
+                None => changes.added.push(agent.clone()),
+                Some(own) if own == agent => {}
+                Some(own) => {
+                    changes.changed.push(Changed { before: own.clone(), after: agent.clone() });
+                }
+            }
+        }
+        let before = before.map_or(&[][..], Directory::agents);
+        let removed = before.iter().filter(|agent| after.agent(&agent.key()).is_none());
+        changes.removed = removed.cloned().collect();
+        changes
+    }
+
+    /// Returns true if nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
+    /// Returns the entries that came or differ, as they are now.
+    pub fn present(&self) -> impl Iterator<Item = &Agent> {
+        self.added.iter().chain(self.changed.iter().map(|own| &own.after))
+    }
+}
+
+/// Returns how two entries differ, in words: `status active → suspended`.
+pub fn difference(before: &Agent, after: &Agent) -> String {
+    let (before, after) = (members(before), members(after));
+    let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let differs = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let lines = differs
+        .map(|name| format!("{name} {} → {}", shown(before.get(name)), shown(after.get(name))));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+fn members(agent: &Agent) -> Map<String, Value> {
+    match serde_json::to_value(agent) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => "none".to_owned(),
+        Some(Value::String(text)) => Quoted(text).to_string(),
+        Some(other) => visible_json(&other.to_string()),
+    }
+}

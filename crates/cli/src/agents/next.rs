@@ -1,0 +1,213 @@
+//! The next directory of a series, issued while its file is locked.
+
+use clap::Args;
+use deputize::{Agent, Directory, DirectoryDraft, PublicKey, Signer, SigningKey, Token};
+use time::OffsetDateTime;
+
+use crate::agents::changes::Changes;
+use crate::agents::choose::choose;
+use crate::agents::power;
+use crate::input::directory;
+use crate::input::token::TokenText;
+use crate::input::when::When;
+use crate::limits::MAX_DIRECTORY_FILE_BYTES;
+use crate::output::granted::named;
+use crate::output::{Error, Output};
+use crate::platform::Readers;
+use crate::statement_file::{Locked, StatementFile};
+use crate::statements::issue::IssueArgs;
+
+/// The options of commands that can begin a directory.
+#[derive(Debug, Args)]
+pub struct BeginArgs {
+    /// Begin the first directory of this key. Without it, the directory must exist: whoever starts
+    /// again under another name makes a fork of it.
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// The sequence of the first directory, where those before it were lost: higher than all of them.
+    #[arg(long, value_name = "N", requires = "new", default_value_t = 1)]
+    pub(crate) first_sequence: u64,
+    /// Begin the directory of somebody who holds this token, which grants deputize.directory: text,
+    /// @FILE, or - for standard input. It is for the chains with the token's root key.
+    #[arg(long, value_name = "TOKEN", requires = "new")]
+    pub(crate) power: Option<String>,
+}
+
+impl BeginArgs {
+    /// Returns what is begun, if a directory is.
+    ///
+    /// # Errors
+    ///
+    /// If `--power` is not a held token.
+    pub fn first(&self, output: &Output) -> Result<Option<First>, Error> {
+        if !self.new {
+            return Ok(None);
+        }
+        let Some(token) = &self.power else {
+            return Ok(Some(First { sequence: self.first_sequence, authority: None }));
+        };
+        let text = TokenText::read(Some(token), output)?;
+        let token = Token::parse(text.as_str()).map_err(|e| text.error(e))?;
+        Ok(Some(First { sequence: self.first_sequence, authority: Some(token) }))
+    }
+}
+
+/// The first directory of a series.
+#[derive(Debug)]
+pub struct First {
+    sequence: u64,
+    /// The token whose holder issues it, or `None` for one that verifiers name.
+    authority: Option<Token>,
+}
+
+/// The directory that is about to be issued, while its file is locked.
+#[derive(Debug)]
+pub struct Next<'f> {
+    locked: Locked<'f>,
+    file: &'f StatementFile,
+    key: SigningKey,
+    next: When,
+    /// The directory in the file, if there is one.
+    pub before: Option<Directory>,
+    authority: Option<Token>,
+    /// The time of issue.
+    pub now: OffsetDateTime,
+    /// The next directory.
+    pub draft: DirectoryDraft,
+    /// What there is to say about it.
+    pub said: Said,
+}
+
+/// What a change says about itself.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// What was done, for people.
+    pub done: Vec<String>,
+    /// What there is to know about it.
+    pub notes: Vec<String>,
+    /// Why verifiers would not do what the directory says.
+    pub doubts: Vec<String>,
+    /// The keys that a successor statement links to one of the same name.
+    pub linked: Vec<PublicKey>,
+}
+
+impl<'f> Next<'f> {
+    /// Reads the private key, locks the file, and starts the directory after the one in it.
+    ///
+    /// # Errors
+    ///
+    /// If an option is malformed, the file cannot be locked or read, or has no directory of this key.
+    pub fn after(issue: &IssueArgs, file: &'f StatementFile) -> Result<Self, Error> {
+        let (key, next) = issue.read()?;
+        let missing = || {
+            file.error(
+                "there is no such directory; to begin the first one of this key, pass --new to `deputize agents add` or `import`",
+            )
+        };
+        // A lock for a name that was mistyped would stay.
+        if !file.exists() {
+            return Err(missing());
+        }
+        let locked = file.lock()?;
+        let bytes = locked.read(MAX_DIRECTORY_FILE_BYTES)?.ok_or_else(missing)?;
+        let before = directory::parse(&bytes).map_err(|why| file.error(why))?;
+        let issuer = key.public_key();
+        if before.issuer() != issuer {
+            return Err(file.error(format_args!(
+                "this is a directory of the key {}, and --key is {}; each issuer has a file of its own",
+                before.issuer().fingerprint(),
+                issuer.fingerprint()
+            )));
+        }
+        let (draft, authority) = (DirectoryDraft::of(&before), before.authority().cloned());
+        // Under the lock: a directory must not be issued before the one in the file.
+        let now = issue.at.now()?;
+        let (before, said) = (Some(before), Said::default());
+        Ok(Self { locked, file, key, next, before, authority, now, draft, said })
+    }
+
+    /// Reads the private key, locks the file, and starts a series.
+    ///
+    /// # Errors
+    ///
+    /// As [`after`](Self::after), if there is a file, and if the key does not hold the token that
+    /// gives the power.
+    pub fn first(issue: &IssueArgs, file: &'f StatementFile, first: First) -> Result<Self, Error> {
+        let (key, next) = issue.read()?;
+        let First { sequence, authority } = first;
+        let draft = match &authority {
+            None => DirectoryDraft::named(),
+            Some(token) if token.holder().key() == key.public_key() => {
+                DirectoryDraft::by_power_of(token.clone())
+            }
+            Some(token) => {
+                let why = format!(
+                    "the token is held by {}, and --key is {}; its holder signs the directory",
+                    token.holder(),
+                    key.public_key().fingerprint()
+                );
+                return Err(Error::about("--power", why));
+            }
+        };
+        let locked = file.lock()?;
+        if file.exists() {
+            return Err(file.error("it exists already; to change the directory, leave out --new"));
+        }
+        let draft = draft.with_first_sequence(sequence);
+        let now = issue.at.now()?;
+        let (before, said) = (None, Said::default());
+        Ok(Self { locked, file, key, next, before, authority, now, draft, said })
+    }
+
+    /// Returns the agent that an argument means.
+    ///
+    /// # Errors
+    ///
+    /// As [`choose`].
+    pub fn agent(&self, text: &str) -> Result<Agent, Error> {
+        let agents: Vec<_> = self.draft.agents().collect();
+        let key = choose(agents.iter().copied(), text)?;
+        self.draft.agent(&key).cloned().ok_or_else(|| self.error("the agent is not listed"))
+    }
+
+    /// Creates an error about the file.
+    pub fn error(&self, why: impl std::fmt::Display) -> Error {
+        self.file.error(why)
+    }
+
+    /// Signs the directory, and writes it nowhere. Keeps doubts about what it says.
+    ///
+    /// # Errors
+    ///
+    /// If `--next` is not later than now, or an entry was removed that must stay.
+    pub fn sign(&mut self, changes: &Changes) -> Result<Directory, Error> {
+        let next = self.next.from(self.now).map_err(|e| Error::about("--next", e))?;
+        let directory = self.draft.sign(&self.key, self.now, next);
+        let directory = directory.map_err(|e| self.file.error(e))?;
+        if let Some(token) = &self.authority {
+            self.said.doubts.extend(power::doubts(token, directory.agents().iter(), self.now));
+        }
+        for agent in changes.present().filter(|agent| !self.said.linked.contains(&agent.key())) {
+            let was_alike = self.before.as_ref().is_some_and(|before| {
+                before.agent(&agent.key()).is_some_and(|own| own.principal() == agent.principal())
+            });
+            if let Some(other) = directory.alike(&agent.key()).next().filter(|_| !was_alike) {
+                self.said.doubts.push(format!(
+                    "the name of {} is that of {}, or looks like it: verifiers refuse both, unless a successor statement links their keys",
+                    named(agent.principal()),
+                    named(other.principal())
+                ));
+            }
+        }
+        Ok(directory)
+    }
+
+    /// Puts a directory that was signed in the place of the one in the file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, directory: &Directory) -> Result<(), Error> {
+        self.locked.replace(directory.as_bytes(), Readers::Everyone)
+    }
+}

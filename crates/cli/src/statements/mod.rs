@@ -1,0 +1,6 @@
+//! What revocation lists and agent directories have in common: their place in a series, whether they
+//! are fresh, and how the next one is issued.
+
+pub mod issue;
+pub mod place;
+pub mod fresh;
