@@ -78,9 +78,11 @@ impl<S: InSeries> Known<S> {
         statements.retain(|held| after.has(&held.digest()) || is_stored(&held.digest()));
     }
 
-    /// Notes what is to be stored.
+    /// Notes what is to be stored. Where it forgets void heads that are stored, these are not forgotten
+    /// before: the root may take the void back.
     pub(super) fn see(&mut self, after: &SeriesState) {
-        self.unstored = (self.stored.as_ref() != Some(after)).then(|| after.clone());
+        let is_later = |stored: &SeriesState| stored != after && after.forgets_nothing_of(stored);
+        self.unstored = self.stored.as_ref().is_none_or(is_later).then(|| after.clone());
     }
 
     /// Notes what is stored now, and drops the statements that are no heads any more.

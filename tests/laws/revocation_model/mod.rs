@@ -4,7 +4,8 @@
 mod oracle;
 mod world;
 
-mod several;
 mod single;
-mod stores;
+mod several;
 mod series;
+mod stores;
+mod voids;

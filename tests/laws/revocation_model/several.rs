@@ -1,5 +1,7 @@
 //! Several lists: those that void others or end their power, in every order, and random ones.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::oracle::{End, List, Reasons, Required, Scope, Time, Void};
@@ -32,7 +34,7 @@ fn authorities(world: &mut World) -> Vec<Both> {
 }
 
 #[track_caller]
-fn agree(
+pub(super) fn agree(
     world: &World,
     both: &Verifiers,
     chain: &Both,
@@ -201,12 +203,15 @@ prop_compose! {
     }
 }
 
-/// A world that all cases share: signing is most of the work.
+/// A world from which each case starts: signing is most of the work.
+#[derive(Clone)]
 struct Shared {
     world: World,
     chains: Vec<Both>,
     powers: Vec<Both>,
 }
+
+static SHARED: LazyLock<Shared> = LazyLock::new(Shared::new);
 
 impl Shared {
     fn new() -> Self {
@@ -296,7 +301,7 @@ proptest! {
         steps in prop::collection::vec(random(), 1..8),
         judged in prop::collection::vec((0..3_usize, 0..5_usize, 0..4_usize), 1..4),
     ) {
-        let mut shared = Shared::new();
+        let mut shared = SHARED.clone();
         let mut made = vec![];
         for own in &steps {
             made.push(shared.sign(&made, own));

@@ -97,7 +97,7 @@ pub(super) struct Both {
 }
 
 /// Everything that was made, with its numbers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct World {
     hops: Vec<HopId>,
     numbers: HashMap<HopId, Id>,
