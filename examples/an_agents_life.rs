@@ -20,10 +20,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut now = OffsetDateTime::now_utc();
     let (alice, hr) = (SigningKey::generate()?, SigningKey::generate()?);
     let (planner, next) = (SigningKey::generate()?, SigningKey::generate()?);
+    let end = now + Duration::days(30);
     let alices = Owner::human("alice@acme.com")?;
     let grant = |key: &SigningKey, allow: &str| -> Result<Grant, Box<dyn Error>> {
         let to = Principal::agent("planner", key.public_key())?;
-        Ok(Grant::new(to, [allow.parse()?], now + Duration::days(30), "account review")?)
+        Ok(Grant::new(to, [allow.parse()?], end, "account review")?)
     };
 
     // The service needs Alice's revocation list, and a directory by HR that is at most a day old.
