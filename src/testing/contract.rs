@@ -22,7 +22,11 @@ pub struct Broken {
     pub found: String,
 }
 
-fn require(holds: bool, rule: &'static str, found: impl FnOnce() -> String) -> Result<(), Broken> {
+pub(super) fn require(
+    holds: bool,
+    rule: &'static str,
+    found: impl FnOnce() -> String,
+) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(Broken { rule, found: found() }) }
 }
 

@@ -39,6 +39,7 @@ mod forks;
 mod two_steps;
 mod observing;
 mod service_tests;
+mod state_tests;
 mod cache;
 mod datalog_policy;
 mod revocation_lists;

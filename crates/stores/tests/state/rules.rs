@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration as Elapsed, Instant};
 
 use deputize::limits::MAX_HEADS;
+use deputize::testing::check_statement_state;
 use deputize::{
     CodedError, DenyCode, ERROR_CODES, NotAccepted, RevocationDraft, SeriesState, Standing,
     StateError, StatementScope, StatementState,
@@ -38,6 +39,13 @@ fn what_is_stored_is_read_again() {
     assert!(lines.contains(&head.as_str()), "{text}");
     let names: BTreeSet<_> = names(&path);
     assert_eq!(names, [".seen.lock", "seen"].map(str::to_owned).into());
+}
+
+#[test]
+fn the_file_keeps_the_rules_of_stores() {
+    let (_folder, path) = folder();
+    drop(create(&path));
+    check_statement_state(|| open(&path)).unwrap();
 }
 
 #[test]
