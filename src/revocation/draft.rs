@@ -198,6 +198,16 @@ impl RevocationDraft {
         self.entries.void_lists.insert(list);
     }
 
+    /// Lets the lists of a series count again. Returns false if the series was not void.
+    pub fn restore_series(&mut self, series: &VoidSeries) -> bool {
+        self.entries.void_series.remove(series).is_some()
+    }
+
+    /// Lets a list count again that was voided by its digest. Returns false if it was not.
+    pub fn restore_list(&mut self, list: &StatementDigest) -> bool {
+        self.entries.void_lists.remove(list)
+    }
+
     /// Removes the entries of hops that expired [`MAX_CLOCK_TOLERANCE`] ago, and returns their number.
     /// The list must be signed at this time, or later.
     ///

@@ -160,11 +160,13 @@ impl Change {
                 let why = "its entry is taken out; leave out --retired and --compromised";
                 return Err(Error::about("--give-back", why));
             }
-            Subject::Series(..) | Subject::List(_) => {
-                return Err(Error::about(
-                    "--give-back",
-                    "a list is voided or not; --void does not go with it",
-                ));
+            Subject::Series(series, from) => {
+                let line = Entry::void(*series, *from).map(|entry| entry.to_string());
+                (next.draft.restore_series(series), line.unwrap_or_default())
+            }
+            Subject::List(digest) => {
+                let line = Entry::VoidList { digest: digest.to_string() }.to_string();
+                (next.draft.restore_list(digest), line)
             }
         };
         match was_there {
