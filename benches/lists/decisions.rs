@@ -73,7 +73,7 @@ pub(crate) fn with_a_directory(table: &mut Table) {
     }
     for n in 0..AGENTS {
         let key = SigningKey::from_bytes(&hash(n).to_bytes());
-        draft.add(listed(format!("other {n}"), &key)).unwrap();
+        draft.add(listed(format!("other-{n}"), &key)).unwrap();
     }
     let directory = draft.sign(&hr, now(), now() + Duration::DAY).unwrap();
     for hops in 1..=3 {
