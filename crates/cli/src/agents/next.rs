@@ -20,8 +20,8 @@ use crate::statements::issue::IssueArgs;
 /// The options of commands that can begin a directory.
 #[derive(Debug, Args)]
 pub struct BeginArgs {
-    /// Begin the first directory of this key. Without it, the directory must exist: whoever starts
-    /// again under another name makes a fork of it.
+    /// Begin the first directory of this key. Without it, the directory must exist: whoever begins
+    /// again, in another file, makes a fork, and verifiers then admit nobody.
     #[arg(long)]
     pub(crate) new: bool,
     /// The sequence of the first directory, where those before it were lost: higher than all of them.
@@ -87,7 +87,7 @@ pub struct Said {
     pub notes: Vec<String>,
     /// Why verifiers would not do what the directory says.
     pub doubts: Vec<String>,
-    /// The keys that a successor statement links to one of the same name.
+    /// The keys that a successor statement links to the one that comes, and those of its name before.
     pub linked: Vec<PublicKey>,
 }
 
@@ -187,11 +187,13 @@ impl<'f> Next<'f> {
         if let Some(token) = &self.authority {
             self.said.doubts.extend(power::doubts(token, directory.agents().iter(), self.now));
         }
-        for agent in changes.present().filter(|agent| !self.said.linked.contains(&agent.key())) {
+        for agent in changes.present() {
             let was_alike = self.before.as_ref().is_some_and(|before| {
                 before.agent(&agent.key()).is_some_and(|own| own.principal() == agent.principal())
             });
-            if let Some(other) = directory.alike(&agent.key()).next().filter(|_| !was_alike) {
+            let mut others = directory.alike(&agent.key());
+            let other = others.find(|other| !self.said.linked.contains(&other.key()));
+            if let Some(other) = other.filter(|_| !was_alike) {
                 self.said.doubts.push(format!(
                     "the name of {} is that of {}, or looks like it: verifiers refuse both, unless a successor statement links their keys",
                     named(agent.principal()),

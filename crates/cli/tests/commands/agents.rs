@@ -91,7 +91,7 @@ acme.agents: sequence 1, next by 2026-11-23T20:00:00Z, 1 agent
         .with_valid_until(now() + Duration::days(365))
         .with_next_review(rfc3339("2027-02-01T00:00:00Z").unwrap())
         .with_may_spawn(true);
-    assert_eq!(own.agents(), [wanted.clone()]);
+    assert_eq!(own.agents(), std::slice::from_ref(&wanted));
 
     // A second one, with what is taken unless it is said otherwise, and as JSON.
     let json = done(&shell, "add", &format!("--format json {}", hire("researcher"))).0;

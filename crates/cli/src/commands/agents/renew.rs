@@ -7,9 +7,9 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The directory gets the next sequence and a new time of issue. Run it before the time of --next has
-come, such as twice a day for 24h: a verifier that needs the directory refuses every call when it is
-stale.
+The directory gets the next sequence and a new time of issue. Run it before the time of
+--next has come, such as twice a day for 24h: a verifier that needs the directory refuses
+every call when it is stale.
 
 Example:
   deputize agents renew --key security.key acme.agents --next 24h";

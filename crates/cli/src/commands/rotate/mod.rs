@@ -21,13 +21,13 @@ pub use self::result::{Rotation, RotationJson};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The statement says that the two keys are one party. It moves no authority: each token of the old key
-is delegated to the new one, with the same capabilities and the same expiry, and printed, one in a
-line. Where a token does not allow that, the delegator must grant it to the new key: what to ask of
-whom is printed, and the exit status is 1.
+The statement says that the two keys are one party. It moves no authority: each token of the
+old key is delegated to the new one, with the same capabilities and the same expiry, and
+printed, one in a line. Where a token does not allow that, the delegator must grant it to
+the new key: what to ask of whom is printed, and the exit status is 1.
 
-A root key has no tokens to delegate, and those that it granted go on. With --owner, the trust anchor
-that verifiers need is printed, as options of this command and in JSON.
+A root key has no tokens to delegate, and those that it granted go on. With --owner, the
+trust anchor that verifiers need is printed, as options of this command and in JSON.
 
 Example:
   deputize rotate --key planner.key --new-key new.key --successor planner.successor \\
