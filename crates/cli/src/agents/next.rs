@@ -15,7 +15,8 @@ use crate::output::granted::named;
 use crate::output::{Error, Output};
 use crate::platform::Readers;
 use crate::statement_file::{Locked, StatementFile};
-use crate::statements::issue::IssueArgs;
+use crate::statements::issue::{Issue, IssueArgs};
+use crate::statements::relation::Relation;
 
 /// The options of commands that can begin a directory.
 #[derive(Debug, Args)]
@@ -157,6 +158,23 @@ impl<'f> Next<'f> {
         let now = issue.at.now()?;
         let (before, said) = (None, Said::default());
         Ok(Self { locked, file, key, next, before, authority, now, draft, said })
+    }
+
+    /// Ends a fork of the directory in the file and another one of the series.
+    ///
+    /// # Errors
+    ///
+    /// If there is no fork.
+    pub fn end_fork(&mut self, other: &Directory) -> Result<(), Error> {
+        const OPTION: &str = "--ends-fork";
+        let Some(own) = &self.before else {
+            return Err(Error::about(OPTION, "there is no directory in the file"));
+        };
+        Relation::require_fork(&Issue::from(own), &Issue::from(other))
+            .map_err(|why| Error::about(OPTION, why))?;
+        self.draft = DirectoryDraft::ending_fork(own, other);
+        self.said.done.extend(Changes::between(Some(own), &self.draft).lines());
+        Ok(())
     }
 
     /// Returns the agent that an argument means.

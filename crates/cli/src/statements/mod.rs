@@ -4,3 +4,4 @@
 pub mod issue;
 pub mod place;
 pub mod fresh;
+pub mod relation;

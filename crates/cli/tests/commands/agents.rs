@@ -230,6 +230,40 @@ fn a_directory_is_renewed() {
     assert_eq!((own.previous(), own.agents()), (Some(before.digest()), before.agents()));
 }
 
+/// A backup was restored, and two directories follow it. The end gives nothing back.
+#[test]
+fn a_fork_ends_with_what_both_let_act() {
+    let shell = shell();
+    shell.done("cp acme.agents backup");
+    done(&shell, "suspend", "planner");
+    shell.done("cp acme.agents one; cp backup acme.agents");
+    done(&shell, "add", &hire("writer"));
+    shell.done("cp acme.agents other");
+    let end = |rest: &str| agents(&shell, "renew", rest);
+    for (rest, why) in [
+        ("--ends-fork other", "--ends-fork: this is the one in the file"),
+        ("--ends-fork backup", "--ends-fork: the one in the file follows this one"),
+        ("--ends-fork alice.pub", "this is not an agent directory"),
+    ] {
+        let (code, error) = kept(&shell, "renew", rest);
+        assert!(code == 2 && error.contains(why), "{error}");
+    }
+    shell.done("cp one acme.agents");
+    let printed = end("--ends-fork other");
+    assert_eq!(
+        printed.out,
+        "added: writer (ca93ac1705187071), suspended
+acme.agents: sequence 4, next by 2026-11-24T18:00:00Z, 3 agents
+"
+    );
+    assert_eq!(listed(&shell, "planner").status(), AgentStatus::Suspended);
+    let own = directory(&shell, "acme.agents");
+    let named: Vec<_> = own.previous().into_iter().chain(own.ends()).collect();
+    for head in ["one", "other", "backup"] {
+        assert!(named.contains(&directory(&shell, head).digest()), "{head}");
+    }
+}
+
 #[test]
 fn an_agent_is_meant_by_one_name() {
     let shell = shell();
