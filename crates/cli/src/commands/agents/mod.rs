@@ -9,8 +9,8 @@ pub mod remove;
 pub mod renew;
 pub mod show;
 pub mod verify;
-pub mod import;
 pub mod export;
+pub mod import;
 
 use clap::{Args, Subcommand};
 use deputize::AgentStatus;

@@ -1,15 +1,15 @@
 //! `deputize rotate`: a new key in the place of an old one.
 
 mod statement;
-mod token;
 mod result;
+mod token;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use deputize::{Signer, SigningKey, Token, TrustAnchor};
 
-use self::result::{Rotated, TokenResult};
+use self::result::{Files, Rotated, TokenResult};
 use crate::input::keys::{KeyArgs, Permissions, signing_key};
 use crate::input::tokens::read_many;
 use crate::input::when::AtArgs;
@@ -92,8 +92,11 @@ pub fn run(args: &RotateArgs, output: &Output) -> Result<Outcome, Error> {
     };
     let anchor = anchor.map(|anchor| anchor.with_successor(statement.clone())).transpose();
     let anchor = anchor.map_err(Error::new)?;
-    let rotation = Rotation { args, statement, is_written, results, anchor };
-    rotation.print(output)?;
+    let files =
+        Files { successor: &args.successor, old_key: &args.key.key, new_key: &args.new_key };
+    let owner = args.owner.as_deref();
+    let rotation = Rotation { files, owner, statement, is_written, results, anchor };
+    rotation.print(args.format, output)?;
     Ok(if rotation.must_ask() { Outcome::Refused } else { Outcome::Done })
 }
 

@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::RotateArgs;
 use crate::output::format::DataFormat;
 use crate::output::granted::{self, at};
 use crate::output::{Error, Output, shell};
@@ -40,10 +39,20 @@ pub(super) struct TokenResult {
     pub(super) result: Rotated,
 }
 
+/// The files of a rotation, as they were given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) successor: &'a Path,
+    pub(super) old_key: &'a Path,
+    pub(super) new_key: &'a Path,
+}
+
 /// A rotation that was done.
 #[derive(Debug)]
 pub struct Rotation<'a> {
-    pub(super) args: &'a RotateArgs,
+    pub(super) files: Files<'a>,
+    /// The owner of a root key.
+    pub(super) owner: Option<&'a str>,
     pub(super) statement: Successor,
     pub(super) is_written: bool,
     pub(super) results: Vec<TokenResult>,
@@ -120,15 +129,15 @@ impl Rotation<'_> {
     }
 
     /// Prints the result, and on standard error what was done and what else is to do.
-    pub(super) fn print(&self, output: &Output) -> Result<(), Error> {
-        let (file, own) = (shell::path(&self.args.successor), &self.statement);
+    pub(super) fn print(&self, format: DataFormat, output: &Output) -> Result<(), Error> {
+        let (file, own) = (shell::path(self.files.successor), &self.statement);
         let (old, new) = (own.old().fingerprint(), own.new_key());
         let verb = if self.is_written { "wrote" } else { "found" };
         output.note(format_args!("{verb} {file}: {new} succeeds {old}"));
         for result in &self.results {
             result.note(output);
         }
-        match self.args.format {
+        match format {
             DataFormat::Json => output.print_json(&self.json())?,
             DataFormat::Text => {
                 let delegated = self.results.iter().filter_map(|own| match &own.result {
@@ -161,9 +170,9 @@ impl Rotation<'_> {
     /// Returns the anchor as options, and as JSON.
     fn anchor_lines(&self) -> Result<Vec<String>, Error> {
         let Some(anchor) = &self.anchor else { return Ok(Vec::new()) };
-        let owner = self.args.owner.as_ref().map_or_else(String::new, |own| format!("={own}"));
+        let owner = self.owner.map_or_else(String::new, |own| format!("={own}"));
         let trust = shell::word(&format!("{}{owner}", anchor.key()));
-        let options = format!("--trust {trust} --successor {}", shell::path(&self.args.successor));
+        let options = format!("--trust {trust} --successor {}", shell::path(self.files.successor));
         Ok(vec![options, serde_json::to_string(anchor).map_err(Error::new)?])
     }
 
@@ -173,13 +182,13 @@ impl Rotation<'_> {
             true => "KEY".to_owned(),
             false => shell::path(path),
         };
-        let (file, old) = (shell::path(&self.args.successor), self.statement.old());
+        let (file, old) = (shell::path(self.files.successor), self.statement.old());
         let retire = |key: &Path| {
             let key = key_word(key);
             format!("`deputize revoke --key {key} --list LIST --revoke-key {old} --retired now`")
         };
         if self.anchor.is_some() {
-            let retire = retire(&self.args.new_key);
+            let retire = retire(self.files.new_key);
             return vec![
                 format!(
                     "next: give verifiers the anchor, with {file}; until they have it, they refuse what the new key grants"
@@ -189,7 +198,7 @@ impl Rotation<'_> {
                 ),
             ];
         }
-        let retire = retire(&self.args.key.key);
+        let retire = retire(self.files.old_key);
         let mut steps = vec![format!(
             "next: if the agent is in a directory, list its new key: `deputize agents rekey --key ISSUER DIRECTORY {file}`"
         )];
