@@ -1,0 +1,179 @@
+//! `deputize agents`: which agent is meant, who may sign, and what no verifier would take.
+
+use deputize::{Capability, Grant, Signer, StatementScope, Token};
+use time::Duration;
+
+use crate::agents::{directory, done, hire, kept, shell};
+use crate::common::{agent, key_of, now, owner, planner, writer};
+use crate::shell::{Outcome, Shell};
+
+#[test]
+fn an_agent_is_meant_by_one_name() {
+    let shell = shell();
+    for (name, why) in [
+        (
+            "writer",
+            "`writer`: the directory has no agent with this name or id, and there is no such key file",
+        ),
+        ("writer.pub", "the directory has no agent with the key ed25519/ca93ac17"),
+        ("urn:acme:writer", "no agent with this name or id"),
+        (
+            "ed25519/ca93ac1705187071d67b83c7ff0efe8108e8ec4530575d7726879333dbdabe7c",
+            "no agent with the key",
+        ),
+    ] {
+        let (code, error) = kept(&shell, "suspend", name);
+        assert!(code == 2 && error.contains(why), "{name}: {error}");
+    }
+    // While it changes its key, it has two.
+    shell.done("deputize rotate --at $NOW --key planner.key --new-key writer.key --successor s");
+    done(&shell, "rekey", "s");
+    for name in ["planner", "urn:acme:planner"] {
+        let (code, why) = kept(&shell, "suspend", name);
+        assert!(
+            code == 2 && why.contains("2 agents have this name or id; give the key of one: "),
+            "{why}"
+        );
+        for who in [planner(), writer()] {
+            assert!(why.contains(&format!("{} (active)", who.public_key())), "{why}");
+        }
+    }
+    done(&shell, "suspend", "writer.pub planner.pub");
+    // One that is not listed: the others are not changed either.
+    let (code, _) = kept(&shell, "resume", "writer.pub nobody");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn what_no_verifier_would_take_is_refused() {
+    let shell = shell();
+    let add = |rest: &str| kept(&shell, "add", rest);
+    let named =
+        |name: &str| format!("--agent '{name}=writer.pub' --id urn:a --accountable alice@acme.com");
+    for name in ["planner", "Planner", "pl\u{430}nner"] {
+        let (code, why) = add(&named(name));
+        assert_eq!(code, 1);
+        assert!(why.contains("is that of planner (8139770ea87d175f), or looks like it"), "{why}");
+        assert!(why.ends_with("to sign the directory all the same, pass --anyway\n"), "{why}");
+    }
+    let hired = |from: &str, to: &str| hire("writer").replace(from, to);
+    for (rest, why) in [
+        (hire("planner"), "has an entry with the key ed25519/8139770e"),
+        (hired("urn:acme:writer", "writer"), "is not a URI"),
+        (hired("alice@acme.com", "''"), "--accountable: "),
+        (
+            hired("alice@acme.com", "bot --accountable-kind agent"),
+            "a person or an organization answers",
+        ),
+        (hired("=writer.pub", ""), "--agent: `writer` has no key; write NAME=KEY"),
+        (format!("{} --responsibility ''", hire("writer")), "--responsibility: "),
+        (
+            format!("{} --valid-until soon", hire("writer")),
+            "--valid-until: `soon` is not a duration",
+        ),
+        (format!("{} --next 2026-11-23T18:00:00Z", hire("writer")), "next"),
+    ] {
+        let (code, error) = add(&rest);
+        assert!(code == 2 && error.contains(why), "{rest}\n{error}");
+    }
+    let (_, err) = done(&shell, "add", &format!("--anyway {}", named("Planner")));
+    assert!(err.contains("warning: the name of Planner"), "{err}");
+}
+
+#[test]
+fn a_directory_is_its_issuers() {
+    let shell = shell();
+    let other = "deputize agents suspend --at $NOW --key writer.key acme.agents planner";
+    assert_eq!(
+        shell.refused(other),
+        "`acme.agents`: this is a directory of the key 8a88e3dd7409f195, and --key is ca93ac1705187071; each issuer has a file of its own"
+    );
+    let missing = "deputize agents suspend --key alice.key acme.agent planner";
+    assert_eq!(
+        shell.refused(missing),
+        "`acme.agent`: there is no such directory; to begin the first one of this key, pass --new to `deputize agents add` or `import`"
+    );
+    assert!(!shell.path(".acme.agent.lock").exists());
+    let (code, why) = kept(&shell, "add", &format!("--new {}", hire("writer")));
+    assert!(
+        code == 2 && why.contains("it exists already; to change the directory, leave out --new")
+    );
+    // Something else, and a directory in which a byte was changed.
+    shell.done("deputize revoke --new --key alice.key --list list");
+    for file in ["list", "alice.pub"] {
+        let why = shell.refused(&format!("deputize agents renew --key alice.key {file}"));
+        assert!(why.contains("this is not an agent directory, or it was damaged: "), "{why}");
+    }
+    let odd = String::from_utf8(std::fs::read(shell.path("acme.agents")).unwrap()).unwrap();
+    shell.write("acme.agents", odd.replace("active", "Active"));
+    for command in ["renew --key alice.key", "show", "verify", "export"] {
+        let why = shell.refused(&format!("deputize agents {command} acme.agents"));
+        assert!(why.contains("the body is not the one that was signed"), "{why}");
+    }
+    // A clock that was set back.
+    let early = odd.replace("Active", "active");
+    shell.write("acme.agents", early);
+    let why = shell
+        .refused("deputize agents renew --at 2026-11-23T17:59:59Z --key alice.key acme.agents");
+    assert!(why.contains("2026-11-23T18:00:00Z"), "{why}");
+}
+
+/// A token for `deputize.directory`, which Alice gives to the writer.
+fn powered(shell: &Shell, resources: &[&str], audience: bool) -> Token {
+    let resources = resources.iter().map(|own| Capability::new("deputize.directory", own).unwrap());
+    let grant = Grant::new(agent("writer", &writer()), resources, now() + Duration::DAY, "agents");
+    let mut grant = grant.unwrap();
+    if audience {
+        grant = grant.with_audience(["crm.acme.com"]).unwrap();
+    }
+    let token = Token::mint(owner(), &key_of("alice"), grant, now()).unwrap();
+    shell.write("power", token.to_text());
+    token
+}
+
+#[test]
+fn a_directory_by_a_power_lists_what_the_power_grants() {
+    let shell = Shell::new();
+    let key = planner().public_key().to_string().replace("ed25519/", "");
+    let token = powered(&shell, &[&format!("agent/{key}")], false);
+    let add = "deputize agents add --at $NOW --key writer.key by.agents";
+    let why = shell.refused(&format!(
+        "deputize agents add --at $NOW --key alice.key by.agents --new --power @power {}",
+        hire("planner")
+    ));
+    assert!(
+        why.starts_with("--power: the token is held by writer (agent, ca93ac1705187071)"),
+        "{why}"
+    );
+    shell.done(&format!("{add} --new --power @power {}", hire("planner")));
+    let own = directory(&shell, "by.agents");
+    assert_eq!(own.scope(), StatementScope::Power(token.hop_ids().last().unwrap()));
+    assert_eq!(own.authority(), Some(&token));
+    // What the power does not grant, alone or with the right to spawn.
+    for (options, kind) in [
+        (hire("researcher"), "agent/ed4928c628d1c2c6"),
+        (format!("{} --may-spawn", hire("researcher")), "agent/ed4928c628d1c2c6"),
+    ] {
+        let Outcome { code, out, err } = shell.run(&format!("{add} {options}"));
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.contains(&format!("hop 0 of the token that gives the power does not grant `deputize.directory` by that name on `{kind}")), "{err}");
+    }
+    assert_eq!(directory(&shell, "by.agents").digest(), own.digest());
+    let why =
+        shell.run("deputize agents renew --at 2026-11-24T18:00:00Z --key writer.key by.agents");
+    assert!(
+        why.code == 1 && why.err.contains("the token that gives the power has expired"),
+        "{}",
+        why.err
+    );
+    // A wildcard does not count, and a service cannot be named.
+    for (resources, audience, part) in [
+        (vec![format!("agent/{key}")], true, "limits it to some services"),
+        (vec!["spawn/**".to_owned()], false, "on `agent/8139770e"),
+    ] {
+        let resources: Vec<_> = resources.iter().map(String::as_str).collect();
+        powered(&shell, &resources, audience);
+        let printed = shell.run(&format!("{add}2 --new --power @power {}", hire("planner")));
+        assert!(printed.code == 1 && printed.err.contains(part), "{}", printed.err);
+    }
+}
