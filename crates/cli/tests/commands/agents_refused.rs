@@ -118,62 +118,63 @@ fn a_directory_is_its_issuers() {
     assert!(why.contains("2026-11-23T18:00:00Z"), "{why}");
 }
 
-/// A token for `deputize.directory`, which Alice gives to the writer.
-fn powered(shell: &Shell, resources: &[&str], audience: bool) -> Token {
-    let resources = resources.iter().map(|own| Capability::new("deputize.directory", own).unwrap());
-    let grant = Grant::new(agent("writer", &writer()), resources, now() + Duration::DAY, "agents");
-    let mut grant = grant.unwrap();
-    if audience {
-        grant = grant.with_audience(["crm.acme.com"]).unwrap();
-    }
-    let token = Token::mint(owner(), &key_of("alice"), grant, now()).unwrap();
+/// Alice gives the writer a token for an operation on these resources.
+fn powered(shell: &Shell, operation: &str, resources: &[&str]) -> Token {
+    let own = resources.iter().map(|resource| Capability::new(operation, resource).unwrap());
+    let grant = Grant::new(agent("writer", &writer()), own, now() + Duration::DAY, "agents");
+    let token = Token::mint(owner(), &key_of("alice"), grant.unwrap(), now()).unwrap();
     shell.write("power", token.to_text());
     token
+}
+
+const ADD: &str = "deputize agents add --at $NOW --key writer.key by.agents";
+
+/// Runs `agents add` by the power, which must be refused for this reason, and write nothing.
+fn without_power(shell: &Shell, options: &str, why: &str) {
+    let before = std::fs::read(shell.path("by.agents")).ok();
+    let Outcome { code, out, err } = shell.run(&format!("{ADD} {options}"));
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains(why), "{why}\n{err}");
+    assert_eq!(std::fs::read(shell.path("by.agents")).ok(), before);
 }
 
 #[test]
 fn a_directory_by_a_power_lists_what_the_power_grants() {
     let shell = Shell::new();
-    let key = planner().public_key().to_string().replace("ed25519/", "");
-    let token = powered(&shell, &[&format!("agent/{key}")], false);
-    let add = "deputize agents add --at $NOW --key writer.key by.agents";
-    let why = shell.refused(&format!(
-        "deputize agents add --at $NOW --key alice.key by.agents --new --power @power {}",
-        hire("planner")
-    ));
-    assert!(
-        why.starts_with("--power: the token is held by writer (agent, ca93ac1705187071)"),
-        "{why}"
-    );
-    shell.done(&format!("{add} --new --power @power {}", hire("planner")));
+    let own = format!("agent/{}", &planner().public_key().to_string()["ed25519/".len()..]);
+    let token = powered(&shell, "deputize.directory", &[&own]);
+    let begin = format!("--new --power @power {}", hire("planner"));
+    let by_alice = ADD.replace("writer.key", "alice.key");
+    let why = shell.refused(&format!("{by_alice} {begin}"));
+    let wanted = "--power: the token is held by writer (agent, ca93ac1705187071), and --key is 8a88e3dd7409f195; its holder signs the directory";
+    assert_eq!(why, wanted);
+    shell.done(&format!("{ADD} {begin}"));
     let own = directory(&shell, "by.agents");
     assert_eq!(own.scope(), StatementScope::Power(token.hop_ids().last().unwrap()));
     assert_eq!(own.authority(), Some(&token));
-    // What the power does not grant, alone or with the right to spawn.
-    for (options, kind) in [
-        (hire("researcher"), "agent/ed4928c628d1c2c6"),
-        (format!("{} --may-spawn", hire("researcher")), "agent/ed4928c628d1c2c6"),
-    ] {
-        let Outcome { code, out, err } = shell.run(&format!("{add} {options}"));
-        assert_eq!((code, out.as_str()), (1, ""), "{err}");
-        assert!(err.contains(&format!("hop 0 of the token that gives the power does not grant `deputize.directory` by that name on `{kind}")), "{err}");
+    let lacks = "hop 0 of the token that gives the power does not grant `deputize.directory` by that name on ";
+    without_power(&shell, &hire("researcher"), &format!("{lacks}`agent/ed4928c628d1c2c6"));
+    let late = "deputize agents renew --at 2026-11-24T18:00:00Z --key writer.key by.agents";
+    let why = shell.run(late);
+    assert!(why.code == 1 && why.err.contains("has expired; ask for a new one"), "{}", why.err);
+    shell.done("rm by.agents");
+    // To list an agent is not to let it spawn.
+    powered(&shell, "deputize.directory", &["agent/**"]);
+    let spawner = format!("{begin} --may-spawn");
+    without_power(&shell, &spawner, &format!("{lacks}`spawn/8139770ea87d175f"));
+    powered(&shell, "deputize.directory", &["agent/**", "spawn/*"]);
+    shell.done(&format!("{ADD} {spawner}; rm by.agents"));
+    // A wildcard does not count.
+    for operation in ["deputize.*", "*", "deputize.revoke"] {
+        powered(&shell, operation, &["**"]);
+        without_power(&shell, &begin, &format!("{lacks}`agent/8139770ea87d175f"));
     }
-    assert_eq!(directory(&shell, "by.agents").digest(), own.digest());
-    let why =
-        shell.run("deputize agents renew --at 2026-11-24T18:00:00Z --key writer.key by.agents");
-    assert!(
-        why.code == 1 && why.err.contains("the token that gives the power has expired"),
-        "{}",
-        why.err
-    );
-    // A wildcard does not count, and a service cannot be named.
-    for (resources, audience, part) in [
-        (vec![format!("agent/{key}")], true, "limits it to some services"),
-        (vec!["spawn/**".to_owned()], false, "on `agent/8139770e"),
-    ] {
-        let resources: Vec<_> = resources.iter().map(String::as_str).collect();
-        powered(&shell, &resources, audience);
-        let printed = shell.run(&format!("{add}2 --new --power @power {}", hire("planner")));
-        assert!(printed.code == 1 && printed.err.contains(part), "{}", printed.err);
+    // Nor does a power at some services, or with an argument.
+    for (option, why) in [("--audience crm.acme.com", "limits it to some services"), ("", lacks)] {
+        let argument = if option.is_empty() { " limit" } else { "" };
+        shell.done(&format!("deputize mint --at $NOW --key alice.key --owner alice@acme.com --to writer=writer.pub --allow 'deputize.directory **{argument}' --expires 1h --purpose p {option} > power"));
+        without_power(&shell, &begin, why);
     }
+    let (_, err) = done(&shell, "add", &format!("--new {}", hire("planner")));
+    assert!(!err.contains("power"), "{err}");
 }

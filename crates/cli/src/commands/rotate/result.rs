@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deputize::text::Quoted;
+use deputize::text::{Quoted, visible_json};
 use deputize::{Capability, Hop, Principal, PublicKey, Successor, Token, TrustAnchor};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -173,7 +173,8 @@ impl Rotation<'_> {
         let owner = self.owner.map_or_else(String::new, |own| format!("={own}"));
         let trust = shell::word(&format!("{}{owner}", anchor.key()));
         let options = format!("--trust {trust} --successor {}", shell::path(self.files.successor));
-        Ok(vec![options, serde_json::to_string(anchor).map_err(Error::new)?])
+        let json = serde_json::to_string(anchor).map_err(Error::new)?;
+        Ok(vec![options, visible_json(&json)])
     }
 
     /// Returns what else is to do.
