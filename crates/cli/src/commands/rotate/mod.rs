@@ -3,13 +3,15 @@
 mod statement;
 mod result;
 mod token;
+mod rotation;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use deputize::{Signer, SigningKey, Token, TrustAnchor};
 
-use self::result::{Files, Rotated, TokenResult};
+use self::result::{Rotated, TokenResult};
+use self::rotation::Files;
 use crate::input::keys::{KeyArgs, Permissions, signing_key};
 use crate::input::tokens::read_many;
 use crate::input::when::AtArgs;
@@ -17,7 +19,7 @@ use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output};
 use crate::wallet::{Folder, Stored};
 
-pub use self::result::{Rotation, RotationJson};
+pub use self::rotation::{Rotation, RotationJson};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
