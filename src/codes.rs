@@ -172,6 +172,8 @@ codes! {
         Rejected = "statement_rejected",
         NoSuchHead = "statement_no_such_head",
         NotNamed = "statement_issuer_not_named",
+        DirectoryNotNamed = "directory_issuer_not_named",
+        LacksAgent = "directory_lacks_agent",
         NotTheHolder = "power_not_held_by_issuer",
         LimitedToServices = "power_limited_to_services",
         NotGranted = "power_not_granted",
@@ -405,7 +407,7 @@ codes! {
     }
     #[cfg(feature = "testing")]
     SceneError {
-        ; wraps Grammar, Grant, Mint, Delegate, Present, Format, Key, Name, Constraint, Request, Capability, Statement, NotAccepted, State
+        ; wraps Grammar, Grant, Mint, Delegate, Present, Format, Key, Name, Constraint, Request, Capability, Statement, NotAccepted, State, Directory
     }
     #[cfg(feature = "biscuit")]
     DatalogError {

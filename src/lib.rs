@@ -64,8 +64,8 @@ mod codes;
 // to point here.
 #[cfg(doc)]
 pub mod _guide {
-    //! Guides to the API: for the party that mints, the agent and the service, and on taking authority
-    //! back.
+    //! Guides to the API: for the party that mints, the agent and the service, on taking authority
+    //! back, and on the directory of agents.
     //!
     //! Each presents the types of one party, in the order of their use.
 
@@ -81,6 +81,11 @@ pub mod _guide {
     pub mod revocation {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/guide/revocation.md")]
+        use crate::*;
+    }
+    pub mod directory {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/directory.md")]
         use crate::*;
     }
     pub mod service {
@@ -160,8 +165,8 @@ pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
-    Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields, PresentationReport,
-    PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
+    AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,
+    PresentationReport, PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
@@ -198,6 +203,7 @@ pub use verify::call::{Call, CallError, Permitted};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{AuthorityEnded, Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
+pub use verify::directory::DirectoryPolicy;
 pub use verify::observer::{Observation, Observed, Observer};
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,

@@ -261,6 +261,9 @@ pub const MAX_HELD_SERIES: usize = 1_024;
 /// way to them.
 pub const MAX_HELD_HOPS: usize = 1 << 22;
 
+/// Maximum length of all directories by a power that are held, in bytes: four of the greatest.
+pub const MAX_HELD_DIRECTORY_BYTES: usize = 4 * MAX_DIRECTORY_BYTES;
+
 /// Maximum number of lines with tokens, owners, keys and their exceptions in a revocation list.
 /// They stay until their author removes them, and are few. [`MAX_NOTE_BYTES`] bounds them, too.
 pub const MAX_LISTED_LINES: u64 = 4_096;

@@ -15,6 +15,7 @@ use crate::key::{KeyError, PublicKey, Signature, Signer, SignerError, WrongSigna
 use crate::limits::{MAX_AGENTS, MAX_DIRECTORY_BYTES};
 use crate::note::Note;
 use crate::statement::error::StatementError;
+use crate::statement::in_series::InSeries as _;
 use crate::statement::kind::{MAX_SEQUENCE, StatementKind};
 use crate::statement::series::{Issue, SeriesId, StatementScope, ended_heads};
 use crate::succession::statement::Successor;

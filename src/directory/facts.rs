@@ -29,6 +29,8 @@ pub struct AgentFacts {
     pub accountable: Owner,
     /// What it is for.
     pub responsibilities: Vec<String>,
+    /// The time from which on it may act.
+    pub valid_from: Option<OffsetDateTime>,
     /// The time from which on it may not act any more.
     pub valid_until: Option<OffsetDateTime>,
     /// The time of the last review.
@@ -54,6 +56,7 @@ impl Directory {
             status: *status,
             accountable: accountable.clone(),
             responsibilities: responsibilities.clone(),
+            valid_from: agent.valid_from(),
             valid_until: agent.valid_until(),
             last_review: agent.last_review(),
             next_review: agent.next_review(),

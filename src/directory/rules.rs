@@ -45,8 +45,7 @@ impl DirectoryRules {
     pub fn new(directories: impl IntoIterator<Item = Directory>) -> Self {
         let directories: Vec<_> = directories.into_iter().collect();
         for directory in &directories {
-            // The first decision must not wait for the index.
-            directory.names();
+            directory.index_names();
         }
         Self { directories, outside: Arc::default() }
     }
@@ -67,36 +66,51 @@ impl DirectoryRules {
     /// order of the hops. `parties` are those for this chain: which reports of compromised keys count
     /// depends on it.
     pub fn judge(&self, hops: &[Hop], parties: &Parties, now: OffsetDateTime) -> Vec<AgentFinding> {
-        let Some(owner) = hops.first().map(Hop::delegator) else { return Vec::new() };
-        let delegates = hops.iter().map(Hop::delegate).collect();
-        let at = UnixTime::from(now);
-        let judged = Judged { owner, delegates, outside: &self.outside, parties, at };
-        // Two directories may say the same.
-        let mut findings = BTreeSet::new();
-        for directory in &self.directories {
-            judged.by(Some(directory), &mut findings);
-        }
-        if self.directories.is_empty() {
-            judged.by(None, &mut findings);
-        }
-        findings.into_iter().collect()
+        let Some(first) = hops.first() else { return Vec::new() };
+        let are_one_party = |one: &PublicKey, other: &PublicKey| parties.are_one_party(one, other);
+        let (outside, at) = (&*self.outside, UnixTime::from(now));
+        let owner = first.delegator();
+        let judged = Judged { owner, hops, outside, are_one_party: &are_one_party, at };
+        judged.by_all(&self.directories).into_iter().collect()
     }
 }
 
 /// A chain, and what it is judged by apart from a directory.
-struct Judged<'a> {
+pub(crate) struct Judged<'a> {
     /// With the root key.
-    owner: &'a Principal,
-    delegates: Vec<&'a Principal>,
-    outside: &'a BTreeSet<PublicKey>,
-    parties: &'a Parties,
-    at: UnixTime,
+    pub(crate) owner: &'a Principal,
+    pub(crate) hops: &'a [Hop],
+    pub(crate) outside: &'a BTreeSet<PublicKey>,
+    /// Asked only about two keys of one name.
+    pub(crate) are_one_party: &'a dyn Fn(&PublicKey, &PublicKey) -> bool,
+    pub(crate) at: UnixTime,
 }
 
 impl Judged<'_> {
+    /// Finds everything that speaks against the delegates, in the order of the hops.
+    pub(crate) fn by_all<'d>(
+        &self,
+        directories: impl IntoIterator<Item = &'d Directory>,
+    ) -> BTreeSet<AgentFinding> {
+        // Two directories may say the same.
+        let mut findings = BTreeSet::new();
+        let mut directories = directories.into_iter().peekable();
+        if directories.peek().is_none() {
+            self.by(None, &mut findings);
+        }
+        for directory in directories {
+            self.by(Some(directory), &mut findings);
+        }
+        findings
+    }
+
+    fn delegates(&self) -> impl Iterator<Item = &Principal> {
+        self.hops.iter().map(Hop::delegate)
+    }
+
     fn by(&self, directory: Option<&Directory>, findings: &mut BTreeSet<AgentFinding>) {
         let mut is_spawned = false;
-        for (hop, delegate) in self.delegates.iter().enumerate() {
+        for (hop, delegate) in self.delegates().enumerate() {
             if delegate.key() == self.owner.key() {
                 continue;
             }
@@ -150,7 +164,7 @@ impl Judged<'_> {
             directory.names().shared(at).iter().filter_map(|at| directory.agents().get(*at));
         let own = &entry.principal;
         let is_other = |other: &&Principal| {
-            other.name() != own.name() || !self.parties.are_one_party(&other.key(), &own.key())
+            other.name() != own.name() || !(self.are_one_party)(&other.key(), &own.key())
         };
         let other = alike.map(|other| &other.principal).find(is_other)?;
         let [listed, named] = [own, other].map(|named| named.name().to_owned());
@@ -169,8 +183,8 @@ impl Judged<'_> {
         }
         let (name, key) = (delegate.name(), delegate.key());
         let stated = || name.to_owned();
-        let same_key = |other: &&&Principal| other.key() == key && other.name() != name;
-        if let Some(other) = self.delegates.iter().find(same_key) {
+        let same_key = |other: &&Principal| other.key() == key && other.name() != name;
+        if let Some(other) = self.delegates().find(same_key) {
             let other = other.name().to_owned();
             faults.push(AgentFault::TwoNames { stated: stated(), other });
         }
@@ -191,7 +205,7 @@ impl Judged<'_> {
             owner.map(|other| (other, NameOwner::Owner))
         };
         let in_chain = || {
-            let mut others = self.delegates.iter().filter(|other| other.key() != key);
+            let mut others = self.delegates().filter(|other| other.key() != key);
             let other = others.find(|other| is_alike(other.name()))?;
             Some((other.name(), NameOwner::Delegate(Box::new(other.key()))))
         };

@@ -15,6 +15,7 @@ use crate::note::Note;
 use crate::statement::authority::read_authority;
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
+use crate::statement::in_series::InSeries;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::{Lines, require_spelling};
 use crate::statement::series::{Issue, SeriesId, StatementScope};
@@ -90,6 +91,11 @@ impl Directory {
         require_spelling(note.text(), &text(&issue, &commitment, authority.as_ref()))?;
         let agents = commitment.read(body)?.into();
         Ok(Self::of(issue, authority, agents, note.text(), bytes.to_vec()))
+    }
+
+    /// Returns true if the bytes begin as a directory does.
+    pub(crate) fn is_directory(bytes: &[u8]) -> bool {
+        bytes.starts_with(b"deputize agents ")
     }
 
     /// `bytes` are the note with this text and the signature, and the body with these agents.
@@ -186,6 +192,11 @@ impl Directory {
         self.agents().binary_search_by(|agent| agent.principal.key().cmp(key)).ok()
     }
 
+    /// Makes the index of the names that it uses, so that no decision waits for it.
+    pub(crate) fn index_names(&self) {
+        self.names();
+    }
+
     /// Returns the index of the names that it uses.
     pub(super) fn names(&self) -> &Names {
         self.0.names.get_or_init(|| Names::of(self.agents()))
@@ -200,13 +211,24 @@ impl Directory {
         lacking(before.agents(), |key| self.agent(key).is_some(), self.0.issue.issued)
     }
 
-    pub(super) fn issue(&self) -> &Issue {
-        &self.0.issue
-    }
-
     /// Returns the seconds since the time of issue, and 0 if that is later.
     pub(super) fn age(&self, at: UnixTime) -> u64 {
         at.since(self.0.issue.issued)
+    }
+}
+
+impl InSeries for Directory {
+    fn issue(&self) -> &Issue {
+        &self.0.issue
+    }
+
+    fn digest(&self) -> StatementDigest {
+        self.0.digest
+    }
+
+    /// A newer directory can take everything back.
+    fn is_final(&self) -> bool {
+        false
     }
 }
 

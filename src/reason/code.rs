@@ -102,6 +102,23 @@ codes! {
     RevocationStale = "revocation_stale", "try again when the service has a newer revocation list";
     /// The revocation source cannot tell whether a hop was revoked.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
+    /// A delegate is not in the verifier's directory of agents, and no earlier one may spawn it.
+    AgentNotListed = "agent_not_listed", "have the agent entered in the directory";
+    /// An agent is suspended in the verifier's directory.
+    AgentSuspended = "agent_suspended", "ask whoever keeps the directory to resume the agent";
+    /// An agent is retired in the verifier's directory, which is for good.
+    AgentRetired = "agent_retired", "delegate to another agent";
+    /// An agent may not act yet, or not any more, by the verifier's directory.
+    AgentNotInTime = "agent_not_in_time", "have the times of the agent changed in the directory";
+    /// An agent was not reviewed in time, by the verifier's directory.
+    AgentReviewOverdue = "agent_review_overdue", "have the agent reviewed, and the review entered in the directory";
+    /// A hop names an agent otherwise than the verifier's directory does, or by a name that could be
+    /// mistaken for another's.
+    AgentDiffers = "agent_differs", "delegate to the agent by the name and the kind that the directory has for its key";
+    /// The verifier's directory of agents is too old.
+    DirectoryStale = "directory_stale", "try again when the service has a newer directory";
+    /// The verifier has no directory of agents that it can rely on.
+    DirectoryUnknown = "directory_unknown", "try again when the service has the directory";
     /// The presentation was made too long ago, or too far in the future.
     PresentationNotFresh = "presentation_not_fresh", "present the token again, or correct the clocks";
     /// The presentation is for another service.
@@ -206,6 +223,12 @@ impl DenyCode {
             | Self::Expired
             | Self::Revoked
             | Self::KeyRevoked
+            | Self::AgentNotListed
+            | Self::AgentSuspended
+            | Self::AgentRetired
+            | Self::AgentNotInTime
+            | Self::AgentReviewOverdue
+            | Self::AgentDiffers
             | Self::AudienceNotGranted
             | Self::NoCapability
             | Self::OperationNotGranted
@@ -222,6 +245,8 @@ impl DenyCode {
             | Self::Replayed => RefusalClass::NotFresh,
             Self::RevocationStale
             | Self::RevocationUnknown
+            | Self::DirectoryStale
+            | Self::DirectoryUnknown
             | Self::ReplayGuardFull
             | Self::ReplayUnknown => RefusalClass::TryLater,
         }

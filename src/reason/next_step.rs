@@ -62,6 +62,8 @@ impl DenyCode {
             Self::NotYetValid
             | Self::RevocationStale
             | Self::RevocationUnknown
+            | Self::DirectoryStale
+            | Self::DirectoryUnknown
             | Self::ReplayGuardFull
             | Self::ReplayUnknown => NextStep::Wait,
             Self::ArgumentMissing | Self::WorkLimitExceeded => NextStep::ChangeCall,
@@ -82,6 +84,7 @@ impl DenyCode {
             | Self::DelegateNotAllowed
             | Self::LifetimeTooLong
             | Self::KeyRevoked
+            | Self::AgentDiffers
             | Self::Expired => NextStep::Renew,
             Self::AudienceNotGranted
             | Self::NoCapability
@@ -93,6 +96,11 @@ impl DenyCode {
             | Self::OwnerNotTrusted
             | Self::PinMismatch
             | Self::Revoked
+            | Self::AgentNotListed
+            | Self::AgentSuspended
+            | Self::AgentRetired
+            | Self::AgentNotInTime
+            | Self::AgentReviewOverdue
             | Self::PolicyRefused
             | Self::NoReplayGuard => NextStep::GiveUp,
         }

@@ -7,6 +7,7 @@ use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::report::account::{Report, Verdict};
+use crate::report::agent::AgentReport;
 use crate::report::checks::{Check, CheckedFact};
 use crate::report::hop::{HopReport, RevocationReport};
 use crate::report::presentation::PresentationReport;
@@ -47,7 +48,7 @@ impl Report {
         verdict: Verdict,
         input: ReportInput<'_>,
         reasons: &[Reason],
-        checks: Checks,
+        checks: &Checks,
     ) -> Self {
         let mut report = Self::of_input(verdict, input, checks.at);
         report.reasons = reasons.to_vec();
@@ -57,8 +58,13 @@ impl Report {
             let list = checks.list.filter(|_| is_good);
             hop.not_revoked_as_of = list.map(|list| list.issued.to_string());
         }
+        if let Some(directory) = &checks.directory {
+            for (hop, shown) in input.delegations.hops.iter().zip(&mut report.hops) {
+                shown.agent = AgentReport::of(directory, &hop.delegate().key(), checks.at);
+            }
+        }
         if input.request.is_some() {
-            let Checks { called_by, replays, .. } = checks;
+            let Checks { called_by, replays, .. } = *checks;
             report.called_by = Some(called_by);
             let call = remarks::of_call(called_by, replays, input.delegations.holder());
             report.remarks.push(remarks::short(call));

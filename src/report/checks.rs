@@ -4,9 +4,10 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+use crate::directory::signed::Directory;
 use crate::instant::{Span, UnixTime};
 use crate::verify::checks::{CheckState, Checks};
-use crate::verify::statements::age::ListInForce;
+use crate::verify::statements::age::InForce;
 
 macro_rules! facts {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $checked:literal;)+) => {
@@ -51,6 +52,8 @@ facts! {
     Possession = "possession", "possession of the holder's key";
     /// No hop was revoked.
     Revocation = "revocation", "revocation";
+    /// Each delegate is an agent that the directory has, as the directory has it.
+    Agents = "agents", "directory of agents";
     /// The presentation is for this request and this service, and each hop permits the call.
     Request = "request", "request, audience and arguments";
     /// The service's own policy permits the call.
@@ -87,11 +90,19 @@ impl Check {
     }
 
     /// Revocation was checked, and this is the oldest list that was needed.
-    fn by_list(list: &ListInForce, at: UnixTime) -> Self {
+    fn by_list(list: &InForce, at: UnixTime) -> Self {
         let (issuer, sequence) = (hex::encode(list.fingerprint), list.sequence);
         let age = Span(at.since(list.issued));
         let text = format!("revocation (list {sequence} of {issuer}, {age} old)");
         Self { text, ..Self::done(CheckedFact::Revocation) }
+    }
+
+    /// The agents were judged by this directory.
+    fn by_directory(directory: &Directory, at: UnixTime) -> Self {
+        let (issuer, sequence) = (directory.issuer().fingerprint(), directory.sequence());
+        let age = Span(at.since(UnixTime::from(directory.issued())));
+        let text = format!("directory of agents ({sequence} of {issuer}, {age} old)");
+        Self { text, ..Self::done(CheckedFact::Agents) }
     }
 
     fn missed(what: CheckedFact, state: CheckState, why_not: &'static str) -> Self {
@@ -103,9 +114,9 @@ impl Check {
     }
 
     /// Returns the checks of an authentic chain that a verifier judged.
-    pub(super) fn of_judged(checks: Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
+    pub(super) fn of_judged(checks: &Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
         use CheckedFact as Fact;
-        let Checks { revocation, policy, replays, list, at, .. } = checks;
+        let Checks { revocation, agents, policy, replays, list, at, ref directory, .. } = *checks;
         let check = |what| match what {
             Fact::Possession if !is_presented => {
                 let why_not = "the token is held, and nobody has presented it";
@@ -117,6 +128,10 @@ impl Check {
             Fact::Revocation => match list {
                 Some(list) => Self::by_list(&list, at),
                 None => Self::of_setting(what, revocation),
+            },
+            Fact::Agents => match directory {
+                Some(directory) => Self::by_directory(directory, at),
+                None => Self::of_setting(what, agents),
             },
             Fact::Policy => Self::of_setting(what, policy),
             Fact::Replay => Self::of_setting(what, replays),
@@ -138,6 +153,7 @@ impl Check {
             (CheckedFact::Revocation, CheckState::Waived) => {
                 "the verifier has no revocation source"
             }
+            (CheckedFact::Agents, CheckState::Waived) => "the verifier follows none",
             (CheckedFact::Policy, CheckState::Waived) => "the service has none of its own",
             (CheckedFact::Replay, CheckState::Waived) => {
                 "the verifier does not guard this operation against it"

@@ -39,7 +39,7 @@ impl Report {
     pub fn of_permit(permit: &Permit) -> Self {
         let Permit { request, chain, checks } = permit;
         let input = ReportInput::presented(&chain.chain).with_request(Some(request));
-        Self::judged(Verdict::Allow, input, &[], *checks)
+        Self::judged(Verdict::Allow, input, &[], checks)
     }
 
     /// Reports on a refusal.
@@ -48,15 +48,18 @@ impl Report {
         match chain {
             ChainState::Authentic(chain) => {
                 let input = ReportInput::presented(chain).with_request(request.as_deref());
-                Self::judged(Verdict::Deny, input, reasons, *checks)
+                Self::judged(Verdict::Deny, input, reasons, checks)
             }
-            ChainState::NotAuthentic(presentation, anchors) => match reasons.first() {
-                Some(reason) => {
-                    let (bytes, request) = (presentation.as_bytes(), request.as_deref());
-                    Self::unauthentic(bytes, reason, request, Some(anchors), checks.at)
+            ChainState::NotAuthentic(refused) => {
+                let (presentation, anchors) = &**refused;
+                match reasons.first() {
+                    Some(reason) => {
+                        let (bytes, request) = (presentation.as_bytes(), request.as_deref());
+                        Self::unauthentic(bytes, reason, request, Some(anchors), checks.at)
+                    }
+                    None => Self::unverified_presentation(presentation, checks.at.to_datetime()),
                 }
-                None => Self::unverified_presentation(presentation, checks.at.to_datetime()),
-            },
+            }
             ChainState::Absent => Self::without_chain(reasons, request.as_deref(), checks.at),
         }
     }
@@ -65,7 +68,7 @@ impl Report {
     pub fn of_chain(chain: &VerifiedChain) -> Self {
         let trust = chain.settings.anchors.judge(&chain.chain.delegations, chain.at).trust;
         let checks = chain.checks(trust);
-        Self::judged(Verdict::Verified, ReportInput::presented(&chain.chain), &[], checks)
+        Self::judged(Verdict::Verified, ReportInput::presented(&chain.chain), &[], &checks)
     }
 
     /// Reports on a held token, as `verifier` judges it at `now`: who delegated what to whom, and
@@ -74,7 +77,7 @@ impl Report {
     pub fn of_token(verifier: &Verifier, token: &Token, now: OffsetDateTime) -> Self {
         let Inspection { delegations, reasons, checks } = verifier.inspect(token, now);
         let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
-        Self::judged(verdict, ReportInput::held(&delegations), &reasons, checks)
+        Self::judged(verdict, ReportInput::held(&delegations), &reasons, &checks)
     }
 
     /// Reports on the claims of a held token at `now`, without comparing its root key with any

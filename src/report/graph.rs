@@ -133,6 +133,7 @@ impl Detail {
             | Label::Purpose
             | Label::Audience
             | Label::Delegates
+            | Label::Directory
             | Label::Validity
             | Label::Id => items.iter().map(|text| format!("{}{text}", label.prefix())).collect(),
         }

@@ -9,6 +9,7 @@ use crate::instant::UnixTime;
 #[cfg(feature = "schema")]
 use crate::key::PublicKey;
 use crate::reason::{DenyCode, Reason};
+use crate::report::agent::AgentReport;
 use crate::report::diff::{Difference, Removal, difference};
 use crate::report::principal::PrincipalReport;
 use crate::report::remarks;
@@ -123,6 +124,9 @@ pub struct HopReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub not_revoked_as_of: Option<String>,
+    /// The entry of the delegate in the directory of agents, if the verifier follows one that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentReport>,
 }
 
 impl HopReport {
@@ -165,6 +169,7 @@ impl HopReport {
             id: hop.id,
             revocation: RevocationReport::NotChecked,
             not_revoked_as_of: None,
+            agent: None,
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) enum Label {
     Note,
     Audience,
     Delegates,
+    Directory,
     Validity,
     Id,
 }
@@ -41,6 +42,7 @@ impl Label {
             Self::Note => Some("note"),
             Self::Audience => Some("audience"),
             Self::Delegates => Some("delegates"),
+            Self::Directory => Some("directory"),
             Self::Returned | Self::Validity | Self::Id => None,
         }
     }
@@ -78,6 +80,9 @@ impl HopReport {
         }
         if let Some(keys) = &self.delegates {
             add(Label::Delegates, vec![Piece::Digits(keys.join(", ").into())]);
+        }
+        if let Some(agent) = &self.agent {
+            add(Label::Directory, agent.pieces());
         }
         if room == Room::Box {
             if let Some(start) = &self.not_before {

@@ -11,6 +11,7 @@ mod checks;
 mod principal;
 mod diff;
 mod remarks;
+mod agent;
 mod hop;
 mod presentation;
 mod request;
@@ -34,6 +35,7 @@ mod dot;
 mod html;
 
 pub use account::{Report, Verdict};
+pub use agent::AgentReport;
 pub use answer::{Answer, InputCode, InputError};
 pub use checks::{Check, CheckedFact};
 pub use diff::Removal;

@@ -15,6 +15,7 @@ use crate::revocation::content::{Content, Entries, VoidSeries};
 use crate::revocation::entry::{ID_BYTES, KeyEnd, Record, RevokedHop, RevokedKey, first_bytes};
 use crate::statement::digest::StatementDigest;
 use crate::statement::error::StatementError;
+use crate::statement::in_series::InSeries;
 use crate::statement::kind::StatementKind;
 use crate::statement::lines::Lines;
 use crate::statement::series::{Issue, SeriesId, StatementScope};
@@ -167,9 +168,13 @@ impl RevocationList {
         self.entries().authority.as_ref()
     }
 
-    /// Returns true if this list voids another one, of a series that can be voided.
+    /// Returns true if this list voids another one, of a series that can be voided. Other statements
+    /// cannot be.
     pub(crate) fn voids(&self, id: &SeriesId, sequence: u64, digest: &StatementDigest) -> bool {
         let Entries { void_series, void_lists, .. } = self.entries();
+        if id.kind != StatementKind::Revocations {
+            return false;
+        }
         let series = match id.scope {
             StatementScope::Own => VoidSeries::Own(id.issuer),
             StatementScope::Power(hop) => VoidSeries::Power(hop),
@@ -185,16 +190,6 @@ impl RevocationList {
     pub(crate) fn owner_like(&self, name: &str) -> Option<UnixTime> {
         let owners = &self.0.owners;
         if owners.is_empty() { None } else { owners.get(&appearance(name)).copied() }
-    }
-
-    /// Returns true if the issuer reports its own key as compromised. Then no newer list follows.
-    pub(crate) fn is_final(&self) -> bool {
-        let own = self.entries().keys.get(&self.issuer());
-        own.is_some_and(|own| matches!(own.end(), KeyEnd::Compromised { .. }))
-    }
-
-    pub(crate) fn issue(&self) -> &Issue {
-        &self.0.text.content.issue
     }
 
     pub(crate) fn entries(&self) -> &Entries {
@@ -229,6 +224,21 @@ impl SignedText {
         let content = Content::read(note.text())?;
         let digest = StatementDigest::of(note.text().as_bytes());
         Ok(Self { content, digest, note: bytes.len().saturating_sub(rest.len()) })
+    }
+}
+
+impl InSeries for RevocationList {
+    fn issue(&self) -> &Issue {
+        &self.0.text.content.issue
+    }
+
+    fn digest(&self) -> StatementDigest {
+        self.0.text.digest
+    }
+
+    fn is_final(&self) -> bool {
+        let own = self.entries().keys.get(&self.issuer());
+        own.is_some_and(|own| matches!(own.end(), KeyEnd::Compromised { .. }))
     }
 }
 

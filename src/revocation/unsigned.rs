@@ -17,6 +17,7 @@ use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop};
 use crate::revocation::index::pieces;
 use crate::revocation::list::RevocationList;
 use crate::statement::error::{StatementError, require_at_most};
+use crate::statement::in_series::InSeries as _;
 use crate::statement::kind::StatementKind;
 use crate::statement::series::{Issue, SeriesId, ended_heads};
 

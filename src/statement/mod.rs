@@ -8,4 +8,5 @@ pub(crate) mod lines;
 pub(crate) mod series;
 pub(crate) mod authority;
 pub(crate) mod state;
+pub(crate) mod in_series;
 pub(crate) mod heads;

@@ -45,7 +45,11 @@ use crate::succession::statement::Successor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Successions(BTreeMap<StatementDigest, Successor>);
+pub struct Successions {
+    statements: BTreeMap<StatementDigest, Successor>,
+    /// The statements from or to each key.
+    of_key: BTreeMap<PublicKey, BTreeSet<StatementDigest>>,
+}
 
 impl Successions {
     /// Creates an empty set.
@@ -60,24 +64,43 @@ impl Successions {
     /// [`SuccessorError::TooMany`] if the set is full.
     pub fn add(&mut self, statement: Successor) -> Result<(), SuccessorError> {
         let digest = statement.digest();
-        if self.0.contains_key(&digest) {
+        if self.statements.contains_key(&digest) {
             return Ok(());
         }
-        if self.0.len() >= MAX_SUCCESSORS {
+        if self.statements.len() >= MAX_SUCCESSORS {
             return Err(SuccessorError::TooMany);
         }
-        self.0.insert(digest, statement);
+        for key in [statement.old(), statement.new_key()] {
+            self.of_key.entry(key).or_default().insert(digest);
+        }
+        self.statements.insert(digest, statement);
         Ok(())
     }
 
     /// Returns the statement with this digest.
     pub fn get(&self, digest: &StatementDigest) -> Option<&Successor> {
-        self.0.get(digest)
+        self.statements.get(digest)
     }
 
     /// Returns the statements, in the order of their digests.
     pub fn iter(&self) -> impl Iterator<Item = &Successor> {
-        self.0.values()
+        self.statements.values()
+    }
+
+    /// Returns the statements from or to this key, those from or to the other keys in them, and so on.
+    /// No other statement changes what [`resolve`](Self::resolve) says about the key.
+    pub(crate) fn linked_to(&self, key: &PublicKey) -> Self {
+        let (mut linked, mut near) = (Self::default(), vec![*key]);
+        let mut seen = BTreeSet::from([*key]);
+        while let Some(key) = near.pop() {
+            let statements = self.of_key.get(&key).into_iter().flatten();
+            for own in statements.filter_map(|digest| self.get(digest)) {
+                // There is room: these are some of its own.
+                let _ = linked.add(own.clone());
+                near.extend([own.old(), own.new_key()].into_iter().filter(|key| seen.insert(*key)));
+            }
+        }
+        linked
     }
 
     /// Returns which keys are one party. `is_reported` returns true for a statement of which the old
@@ -88,7 +111,7 @@ impl Successions {
     pub fn resolve(&self, is_reported: impl Fn(&Successor) -> bool) -> Parties {
         let mut pairs = Pairs::new();
         let mut reported = Vec::new();
-        for (digest, own) in &self.0 {
+        for (digest, own) in &self.statements {
             match is_reported(own) {
                 true => reported.push(*digest),
                 // Two statements of the same succession do not differ.

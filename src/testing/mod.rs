@@ -10,6 +10,7 @@
 mod raw;
 mod scene;
 mod stage;
+mod agents;
 mod refused;
 mod contract;
 

@@ -239,6 +239,14 @@ impl Stage<'_> {
             | Code::KeyRevoked
             | Code::RevocationStale
             | Code::RevocationUnknown
+            | Code::AgentNotListed
+            | Code::AgentSuspended
+            | Code::AgentRetired
+            | Code::AgentNotInTime
+            | Code::AgentReviewOverdue
+            | Code::AgentDiffers
+            | Code::DirectoryStale
+            | Code::DirectoryUnknown
             | Code::PolicyRefused
             | Code::NoReplayGuard
             | Code::Replayed
@@ -281,6 +289,14 @@ impl Stage<'_> {
                 revoked_by(scene.by_list(&RevocationDraft::own(), long_ago)?)
             }
             Code::RevocationUnknown => revoked_by(RevocationPolicy::checked_with(Unreachable)),
+            Code::AgentNotListed
+            | Code::AgentSuspended
+            | Code::AgentRetired
+            | Code::AgentNotInTime
+            | Code::AgentReviewOverdue
+            | Code::AgentDiffers
+            | Code::DirectoryStale
+            | Code::DirectoryUnknown => scene.verifier_by_directory(code)?,
             Code::NoReplayGuard => guarded(ReplayPolicy::accepted_for([])),
             Code::Replayed => refused_by(ReplayError::Replayed),
             Code::ReplayGuardFull => refused_by(ReplayError::Full),

@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::capability::{Capability, CapabilityError, GrammarError};
 use crate::constraint::ConstraintError;
+use crate::directory::error::{AgentError, DirectoryError};
 use crate::format::container::FormatError;
 use crate::grant::{Grant, GrantError};
 use crate::key::{KeyError, PublicKey, Signer, SigningKey};
@@ -160,6 +161,12 @@ impl Scene {
     }
 }
 
+impl From<AgentError> for SceneError {
+    fn from(error: AgentError) -> Self {
+        Self::Directory(error.into())
+    }
+}
+
 /// The reason why a scene, or a call in it, cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -194,6 +201,9 @@ pub enum SceneError {
     /// The state of revocation lists cannot be read.
     #[error(transparent)]
     State(#[from] StateError),
+    /// A directory cannot be made.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// A name is malformed.
     #[error(transparent)]
     Name(#[from] NameError),

@@ -2,30 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
-use crate::verify::statements::age::ListInForce;
+use crate::verify::statements::age::InForce;
 use crate::verify::trust::Trust;
 
 /// The time of a verification, and the state of each check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Checks {
     pub(crate) at: UnixTime,
     pub(crate) revocation: CheckState,
+    pub(crate) agents: CheckState,
     pub(crate) replays: CheckState,
     pub(crate) policy: CheckState,
     /// The trust in the root key.
     pub(crate) trust: Trust,
     pub(crate) called_by: CalledBy,
     /// The oldest of the revocation lists that are needed.
-    pub(crate) list: Option<ListInForce>,
+    pub(crate) list: Option<InForce>,
+    /// The directory by which the agents were judged.
+    pub(crate) directory: Option<Directory>,
 }
 
 impl Checks {
     /// Returns the state before any check.
     pub(crate) fn not_reached(at: UnixTime) -> Self {
-        let [revocation, replays, policy] = [CheckState::NotReached; 3];
-        let called_by = CalledBy::Unknown;
-        Self { at, revocation, replays, policy, trust: Trust::None, called_by, list: None }
+        let [revocation, agents, replays, policy] = [CheckState::NotReached; 4];
+        let (trust, called_by, list, directory) = (Trust::None, CalledBy::Unknown, None, None);
+        Self { at, revocation, agents, replays, policy, trust, called_by, list, directory }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Denial {
 pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
-    NotAuthentic(Presentation, TrustAnchors),
+    NotAuthentic(Box<(Presentation, TrustAnchors)>),
     /// The call had none, or the service refused before it looked at one.
     Absent,
 }

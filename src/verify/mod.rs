@@ -5,6 +5,7 @@
 pub(crate) mod trust;
 pub(crate) mod statements;
 pub(crate) mod revocation;
+pub(crate) mod directory;
 pub(crate) mod replay;
 #[cfg(feature = "cache")]
 pub(crate) mod cache;

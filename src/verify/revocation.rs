@@ -138,7 +138,8 @@ impl ListPolicy {
     }
 
     /// Needs a list of each of these issuers instead of the root key's, such as that of a security
-    /// officer.
+    /// officer: one with power over the whole chain. The list of a delegate about what hangs below its
+    /// own hop is needed by [`and_every_delegator`](Self::and_every_delegator).
     pub fn of_issuers(
         statements: &Statements,
         issuers: impl IntoIterator<Item = PublicKey>,
@@ -150,7 +151,7 @@ impl ListPolicy {
         Self { statements: statements.clone(), required, source: None }
     }
 
-    /// Needs a list of this issuer too.
+    /// Needs a list of this issuer too, as in [`of_issuers`](Self::of_issuers).
     pub fn and_issuer(mut self, issuer: PublicKey, max_stale: Duration) -> Self {
         self.required.issuers.push((issuer, whole_seconds(max_stale)));
         self

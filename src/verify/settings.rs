@@ -11,16 +11,18 @@ use crate::reason::{DenyCode, Reason};
 use crate::token::presentation::Presentation;
 #[cfg(feature = "cache")]
 use crate::verify::cache::ChainCache;
-use crate::verify::checks::CheckState;
+use crate::verify::checks::{CheckState, Checks};
+use crate::verify::directory::DirectoryPolicy;
 use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
-use crate::verify::trust::TrustAnchors;
+use crate::verify::trust::{Trust, TrustAnchors};
 use crate::verify::validity::{Findings, Validity};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) anchors: TrustAnchors,
     pub(crate) revocation: RevocationPolicy,
+    pub(crate) directory: Option<DirectoryPolicy>,
     pub(crate) replays: ReplayPolicy,
     pub(super) clock_tolerance: u64,
     pub(super) freshness: u64,
@@ -68,7 +70,7 @@ impl Settings {
         presented: UnixTime,
         at: UnixTime,
     ) -> Findings {
-        let Self { anchors, revocation, clock_tolerance, .. } = self;
+        let Self { anchors, revocation, directory, clock_tolerance, .. } = self;
         // Without a revocation source, only expiry ends the use of a stolen key, so the policy
         // bounds every lifetime. The verifier's own bound applies too, and the smaller one counts.
         let by_expiry = match revocation {
@@ -77,14 +79,18 @@ impl Settings {
         };
         let max_lifetime = by_expiry.into_iter().chain(self.max_lifetime).min();
         let rules = TimeRules { at, clock_tolerance: *clock_tolerance, max_lifetime };
-        Validity { delegations, anchors, revocation, rules, presented }.find()
+        let directory = directory.as_ref();
+        Validity { delegations, anchors, revocation, directory, rules, presented }.find()
     }
 
-    pub(super) fn revocation_state(&self) -> CheckState {
-        match self.revocation {
+    /// Returns the checks of a chain that was judged by these settings.
+    pub(super) fn checks(&self, at: UnixTime, trust: Trust) -> Checks {
+        let revocation = match self.revocation {
             RevocationPolicy::OnlyByExpiry { .. } => CheckState::Waived,
             RevocationPolicy::CheckedWith(_) | RevocationPolicy::ByLists(_) => CheckState::Done,
-        }
+        };
+        let agents = if self.directory.is_some() { CheckState::Done } else { CheckState::Waived };
+        Checks { revocation, agents, trust, ..Checks::not_reached(at) }
     }
 }
 

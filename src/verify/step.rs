@@ -139,10 +139,10 @@ impl VerifiedChain {
     {
         // A clock that went back must not make an expired chain valid again.
         self.at = self.at.max(UnixTime::from(now));
-        let Findings { mut reasons, mut hop_reasons, trust, list } = self.find_faults();
+        let Findings { mut reasons, mut hop_reasons, trust, list, directory } = self.find_faults();
         let is_for_this_call = self.check_presentation(&request, &mut reasons);
         self.chain.delegations.check_coverage(&request, &mut hop_reasons);
-        let mut checks = Checks { list, ..self.checks(trust) };
+        let mut checks = Checks { list, directory, ..self.checks(trust) };
         // A policy may be expensive, have side effects, or reveal something to the caller. So it is
         // called only if nothing else refuses the call.
         if reasons.is_empty() && hop_reasons.is_empty() {
@@ -264,8 +264,9 @@ impl Examined {
         if !self.is_refused() {
             let now = UnixTime::from(now).max(self.chain.at);
             self.chain.at = now;
-            let Findings { reasons, hop_reasons, trust, list } = self.chain.find_faults();
-            self.checks = Checks { at: now, trust, list, ..self.checks };
+            let Findings { reasons, hop_reasons, trust, list, directory } =
+                self.chain.find_faults();
+            self.checks = Checks { at: now, trust, list, directory, ..self.checks };
             if trust == Trust::None {
                 self.checks.called_by = CalledBy::Unknown;
             }

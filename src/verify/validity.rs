@@ -2,10 +2,12 @@
 //! request.
 
 use crate::chain::{DelegationChain, Hop, TimeRules};
+use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
+use crate::verify::directory::DirectoryPolicy;
 use crate::verify::revocation::{ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus};
-use crate::verify::statements::age::ListInForce;
+use crate::verify::statements::age::InForce;
 use crate::verify::statements::judge::Question;
 use crate::verify::trust::{Trust, TrustAnchors, TrustVerdict};
 
@@ -15,6 +17,7 @@ pub(crate) struct Validity<'a> {
     pub(crate) delegations: &'a DelegationChain,
     pub(crate) anchors: &'a TrustAnchors,
     pub(crate) revocation: &'a RevocationPolicy,
+    pub(crate) directory: Option<&'a DirectoryPolicy>,
     pub(crate) rules: TimeRules,
     /// The time of the presentation. For a held token, it is the current time.
     pub(crate) presented: UnixTime,
@@ -23,20 +26,23 @@ pub(crate) struct Validity<'a> {
 /// The reasons found against a chain.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    /// Reasons about its root key and its presentation.
+    /// Reasons about its root key, its presentation, and what the verifier knows of agents.
     pub(crate) reasons: Vec<Reason>,
     /// Reasons about its hops.
     pub(crate) hop_reasons: Vec<Reason>,
     /// The trust in its root key.
     pub(crate) trust: Trust,
     /// The oldest of the revocation lists that are needed.
-    pub(crate) list: Option<ListInForce>,
+    pub(crate) list: Option<InForce>,
+    /// The directory by which its agents were judged.
+    pub(crate) directory: Option<Directory>,
 }
 
 impl Validity<'_> {
     /// Finds all reasons why the chain is not trusted or not valid.
     pub(crate) fn find(&self) -> Findings {
-        let TrustVerdict { reasons, trust } = self.anchors.judge(self.delegations, self.rules.at);
+        let TrustVerdict { mut reasons, trust } =
+            self.anchors.judge(self.delegations, self.rules.at);
         let mut hop_reasons = Vec::new();
         // Every hop is checked, so revoking one refuses everything that was delegated from it. The
         // first reason does not end the checks, because a denial lists all reasons.
@@ -58,14 +64,22 @@ impl Validity<'_> {
             RevocationPolicy::ByLists(policy) => self.look_up(policy, &mut hop_reasons),
             RevocationPolicy::OnlyByExpiry { .. } | RevocationPolicy::CheckedWith(_) => None,
         };
-        Findings { reasons, hop_reasons, trust, list }
+        let directory = self.directory.and_then(|policy| {
+            let held = policy.statements.held();
+            held.find_agent_faults(&self.asked(), &policy.required, &mut reasons, &mut hop_reasons)
+        });
+        Findings { reasons, hop_reasons, trust, list, directory }
+    }
+
+    fn asked(&self) -> Question<'_> {
+        let Self { delegations: chain, anchors, presented, .. } = *self;
+        let TimeRules { at, clock_tolerance, .. } = self.rules;
+        Question { chain, anchors, at, presented, clock_tolerance }
     }
 
     /// Looks the chain up in the lists that are held now.
-    fn look_up(&self, policy: &ListPolicy, reasons: &mut Vec<Reason>) -> Option<ListInForce> {
-        let Self { delegations: chain, anchors, presented, .. } = *self;
-        let TimeRules { at, clock_tolerance, .. } = self.rules;
-        let asked = Question { chain, anchors, at, presented, clock_tolerance };
+    fn look_up(&self, policy: &ListPolicy, reasons: &mut Vec<Reason>) -> Option<InForce> {
+        let asked = self.asked();
         // One set for the whole decision: others may replace it meanwhile.
         let held = policy.statements.held();
         held.find_revoked(&asked, reasons);

@@ -115,8 +115,7 @@ impl VerifiedChain {
     }
 
     pub(crate) fn checks(&self, trust: Trust) -> Checks {
-        let revocation = self.settings.revocation_state();
-        Checks { revocation, trust, ..Checks::not_reached(self.at) }
+        self.settings.checks(self.at, trust)
     }
 
     pub(crate) fn into_state(self) -> ChainState {

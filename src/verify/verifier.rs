@@ -17,6 +17,7 @@ use crate::token::presentation::Presentation;
 use crate::verify::cache::ChainCache;
 use crate::verify::checks::Checks;
 use crate::verify::denial::{ChainState, Denial};
+use crate::verify::directory::DirectoryPolicy;
 use crate::verify::replay::ReplayPolicy;
 use crate::verify::revocation::RevocationPolicy;
 use crate::verify::settings::{SettingError, Settings, seconds_up_to};
@@ -81,6 +82,7 @@ impl Verifier {
         let settings = Settings {
             anchors: anchors.into(),
             revocation,
+            directory: None,
             replays,
             clock_tolerance: whole_seconds(DEFAULT_CLOCK_TOLERANCE),
             freshness: whole_seconds(DEFAULT_FRESHNESS),
@@ -124,6 +126,11 @@ impl Verifier {
         self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
+    /// Requires that every delegate is an agent that this directory has, and has as the hop states it.
+    pub fn with_directory(self, directory: DirectoryPolicy) -> Self {
+        self.with(|settings| settings.directory = Some(directory))
+    }
+
     /// Sets the maximum number of hops instead of [`MAX_HOPS`], at most [`HARD_MAX_HOPS`].
     pub fn with_max_hops(self, hops: usize) -> Self {
         self.with(|settings| settings.max_hops = hops.min(HARD_MAX_HOPS))
@@ -159,12 +166,12 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let chain = self.authenticate(presentation, now)?;
-        let Findings { mut reasons, mut hop_reasons, trust, list } = chain.find_faults();
+        let Findings { mut reasons, mut hop_reasons, trust, list, directory } = chain.find_faults();
         reasons.append(&mut hop_reasons);
         if reasons.is_empty() {
             return Ok(chain);
         }
-        let checks = Checks { list, ..chain.checks(trust) };
+        let checks = Checks { list, directory, ..chain.checks(trust) };
         Err(Denial { reasons, chain: chain.into_state(), request: None, checks })
     }
 
@@ -175,6 +182,7 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<VerifiedChain, Denial> {
         let at = UnixTime::from(now);
+        let anchors = || self.settings.anchors.clone();
         match self.settings.authenticate(&presentation) {
             Ok(chain) => Ok(VerifiedChain {
                 settings: Arc::clone(&self.settings),
@@ -184,7 +192,7 @@ impl Verifier {
             Err(reason) => Err(Denial {
                 reasons: vec![reason],
                 checks: Checks::not_reached(at),
-                chain: ChainState::NotAuthentic(presentation, self.settings.anchors.clone()),
+                chain: ChainState::NotAuthentic(Box::new((presentation, anchors()))),
                 request: None,
             }),
         }
@@ -198,12 +206,11 @@ impl Verifier {
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
         // If it were presented now.
-        let Findings { reasons, hop_reasons, trust, list } =
+        let Findings { reasons, hop_reasons, trust, list, directory } =
             settings.find_faults(&delegations, at, at);
         let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(hop_reasons);
         let reasons = reasons.collect();
-        let revocation = settings.revocation_state();
-        let checks = Checks { revocation, trust, list, ..Checks::not_reached(at) };
+        let checks = Checks { list, directory, ..settings.checks(at, trust) };
         Inspection { delegations, reasons, checks }
     }
 }

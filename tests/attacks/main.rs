@@ -48,6 +48,7 @@ mod encoding;
 mod injection;
 mod reports;
 mod directories;
+mod agents;
 mod exhaustion;
 mod nesting;
 mod bounds;

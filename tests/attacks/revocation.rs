@@ -9,7 +9,7 @@ use deputize::{
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-use crate::common::{alice, now, owner, planner, request, researcher, thief, token};
+use crate::common::{agent, alice, now, owner, planner, request, researcher, thief, token};
 
 const DAY: Duration = Duration::DAY;
 
@@ -271,6 +271,50 @@ fn a_power_that_ended_stops_newer_lists_and_not_what_is_held() {
     draft.void_series(VoidSeries::Power(power.hops()[0].id()), 1);
     taken(&statements, &signed(&draft, &alice(), now()));
     assert_eq!(call(&statements), []);
+}
+
+#[test]
+fn after_the_end_of_a_power_no_list_that_is_dated_back_follows_what_was_seen() {
+    let state = Arc::new(MemoryStatementState::default());
+    let before = Statements::new(anchor(), state.clone()).unwrap();
+    taken(&before, &signed(&RevocationDraft::own(), &alice(), now()));
+    let end = now() + Duration::minutes(10);
+    let power = power(Capability::new("deputize.revoke", "hop/**").unwrap(), end);
+    let list = signed(&revoking(RevocationDraft::by_power_of(power), 0), &thief(), now());
+    taken(&before, &list);
+    let mut draft = RevocationDraft::after(&list);
+    assert!(draft.restore_hop(&token().hops()[0].id()));
+    let dated_back = signed(&draft, &thief(), now() + Duration::MINUTE);
+    // A service that starts anew has seen the list, and does not hold it yet.
+    let after = Statements::new(anchor(), state).unwrap();
+    let error = after.accept_list(dated_back.clone(), end).unwrap_err();
+    assert!(matches!(error, NotAccepted::NoPower { .. }), "{error}");
+    let accepted = after.accept_list(list, end).unwrap();
+    assert_eq!(accepted.standing, Standing::PowerEnded);
+    let error = after.accept_list(dated_back, end).unwrap_err();
+    assert!(matches!(error, NotAccepted::NoPower { .. }), "{error}");
+}
+
+#[test]
+fn the_list_of_a_delegate_does_not_stand_in_for_that_of_an_officer() {
+    let statements = statements();
+    let policy = ListPolicy::of_issuers(&statements, [planner().public_key()], Duration::hours(1));
+    let replays = ReplayPolicy::accepted_for(["*".parse().unwrap()]);
+    let verifier = Verifier::new(anchor(), RevocationPolicy::by_lists(policy), replays);
+    let codes = || {
+        let presentation = token().present(&researcher(), &request(), now()).unwrap();
+        let decision = verifier.decide(presentation, request(), now()).into_result();
+        let found = decision.map_or_else(|denial| denial.reasons().to_vec(), |_| Vec::new());
+        found.iter().map(|reason| (reason.hop, reason.code)).collect::<Vec<_>>()
+    };
+    // The planner is an officer, and a delegate of this chain. Its list as an officer is withheld.
+    taken(&statements, &signed(&RevocationDraft::own(), &planner(), now()));
+    assert_eq!(codes(), [(Some(0), DenyCode::RevocationUnknown)]);
+    let capability = Capability::new("deputize.revoke", "hop/**").unwrap();
+    let grant = Grant::new(agent("planner", &planner()), [capability], now() + DAY, "revokes");
+    let power = Token::mint(owner(), &alice(), grant.unwrap(), now()).unwrap();
+    taken(&statements, &signed(&RevocationDraft::by_power_of(power), &planner(), now()));
+    assert_eq!(codes(), []);
 }
 
 #[test]

@@ -50,23 +50,23 @@ const TRAITS: [&str; 6] =
 
 owned! {
     Accepted AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding
-    AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival Ask AskDesk
-    AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache Check
-    CheckedFact CheckState Cidr CidrFault Constraint ConstraintError ConstraintKind Counter
-    Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
-    DirectoryRules Excess FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError
-    GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode
-    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner
-    NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted
-    NotTheHolder NotTrusted Observation Observed Observer OpenAsks Operation OperationError
-    OperationFault OperationPattern OtherArgs Owner ParameterType Parties PathFault PendingNote
-    PendingUse Permit PointerFault Presence Presentation PresentationReport Presented
-    PresentError Principal PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial
-    ReceivedReason ReceivedReport ReceiveError Refusal RefusalClass Removal ReplayError
-    ReplayPolicy Report Request RequestError RequestReport Resource ResourceError
-    ResourcePattern RevocationDraft RevocationList RevocationPolicy RevocationReport
-    RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead SeriesId
-    SeriesState SettingError Signature SignerError SigningKey Standing StateError
+    AgentReport AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival
+    Ask AskDesk AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache
+    Check CheckedFact CheckState Cidr CidrFault Constraint ConstraintError ConstraintKind
+    Counter Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft
+    DirectoryError DirectoryPolicy DirectoryRules Excess FormatError Glob GlobFault GrammarError
+    GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
+    KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
+    MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
+    NoToken NotPermitted NotTheHolder NotTrusted Observation Observed Observer OpenAsks
+    Operation OperationError OperationFault OperationPattern OtherArgs Owner ParameterType
+    Parties PathFault PendingNote PendingUse Permit PointerFault Presence Presentation
+    PresentationReport Presented PresentError Principal PrincipalKind PrincipalReport PublicKey
+    Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError Refusal RefusalClass
+    Removal ReplayError ReplayPolicy Report Request RequestError RequestReport Resource
+    ResourceError ResourcePattern RevocationDraft RevocationList RevocationPolicy
+    RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead
+    SeriesId SeriesState SettingError Signature SignerError SigningKey Standing StateError
     StatementDigest StatementError StatementKind Statements StatementScope Step Subpath
     Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor
     TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation

@@ -137,7 +137,7 @@ impl Card {
             // Plain, and struck through: labels would take a third of the card.
             Label::Allows | Label::Removed => ("", String::new()),
             Label::Note => ("refused", line.label.prefix()),
-            Label::Audience | Label::Delegates => ("", line.label.prefix()),
+            Label::Audience | Label::Delegates | Label::Directory => ("", line.label.prefix()),
             Label::Returned | Label::Validity | Label::Id => ("faint", line.label.prefix()),
         };
         let (gone, rest): (Vec<_>, Vec<_>) =

@@ -151,7 +151,7 @@ impl Column {
     /// Returns the column for lines with this label.
     fn of(label: Label) -> Self {
         match label {
-            Label::Returned => Self::Principals,
+            Label::Returned | Label::Directory => Self::Principals,
             Label::Purpose => Self::Purpose,
             Label::Allows | Label::Note | Label::Audience | Label::Delegates => Self::Allows,
             Label::Removed => Self::Removed,
@@ -231,6 +231,7 @@ fn class_of(label: Label) -> Option<&'static str> {
         | Label::Removed
         | Label::Audience
         | Label::Delegates
+        | Label::Directory
         | Label::Validity
         | Label::Id => None,
     }

@@ -31,14 +31,16 @@ pub enum Standing {
         /// The digests of all of them.
         heads: Vec<StatementDigest>,
     },
-    /// That it was seen could not be stored. It refuses, and the one before it counts for freshness.
-    /// Accept it again when it can be stored.
+    /// That it was seen could not be stored. It refuses, and what was stored before counts for
+    /// freshness: an older one, or this one, if only the state could not be compared. Accept it again
+    /// when it can be stored.
     #[non_exhaustive]
     NotStored {
         /// The reason.
         why: StateError,
     },
-    /// A newer one was seen, but is not held since a restart. It refuses, and is never fresh.
+    /// A newer one was seen, but is not held: this process was started again since, or another one that
+    /// shares the state has seen it. It refuses, and is never fresh.
     #[non_exhaustive]
     RolledBack {
         /// The highest sequence that was seen.

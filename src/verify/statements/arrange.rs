@@ -1,24 +1,21 @@
 //! Arranges everything that is known for the look-up by decisions.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::SeriesState;
+use crate::statement::series::StatementScope;
+use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::held::{Held, HeldSeries};
-use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
-/// Arranges the lists for look-up.
-pub(super) fn held(all: &HashMap<SeriesId, Known>, anchors: &TrustAnchors) -> Held {
-    let mut held = Held::default();
-    for (id, known) in all {
-        let latest = known.stored.as_ref().and_then(SeriesState::latest_issued);
+/// Arranges the statements for look-up.
+pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
+    let mut held = Held { successions: Arc::clone(&all.successions), ..Held::default() };
+    for (id, known) in &all.lists {
         if is_of_anchors(anchors, id) {
-            held.latest_issued = held.latest_issued.max(latest);
+            held.latest_issued = held.latest_issued.max(known.latest_issued());
         }
-        if known.lists.is_empty() {
+        if known.statements.is_empty() {
             continue;
         }
         let series = Arc::new(HeldSeries::new(*id, known));
@@ -32,18 +29,28 @@ pub(super) fn held(all: &HashMap<SeriesId, Known>, anchors: &TrustAnchors) -> He
             Some(root) => held.of_root.entry(root).or_default().push(series),
         }
     }
+    for (id, known) in &all.directories {
+        let is_named = id.scope == StatementScope::Named;
+        if is_named && all.directory_issuers.contains(&id.issuer) {
+            held.latest_issued = held.latest_issued.max(known.latest_issued());
+        }
+        if known.statements.is_empty() {
+            continue;
+        }
+        let series = Arc::new(HeldSeries::new(*id, known));
+        match series.power().map(Power::root) {
+            Some(root) => held.directories_of_root.entry(root).or_default().push(series),
+            None if is_named => drop(held.named_directories.insert(id.issuer, series)),
+            // A directory by power has a token that gives it.
+            None => {}
+        }
+    }
+    // A denial has the same order of reasons everywhere.
     for revokers in held.of_root.values_mut() {
-        // A denial has the same order of reasons everywhere.
         revokers.sort_by_key(|series| series.id);
     }
-    held
-}
-
-/// Returns true for the series of root keys, and of revokers that anchors name.
-pub(super) fn is_of_anchors(anchors: &TrustAnchors, id: &SeriesId) -> bool {
-    match id.scope {
-        StatementScope::Own => anchors.find_root(id.issuer.as_bytes()).is_some(),
-        StatementScope::Root(root) => anchors.may_name_revoker(&root, &id.issuer),
-        StatementScope::Power(_) | StatementScope::Named => false,
+    for directories in held.directories_of_root.values_mut() {
+        directories.sort_by_key(|series| series.id);
     }
+    held
 }

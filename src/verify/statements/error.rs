@@ -62,6 +62,21 @@ pub enum NotAccepted {
         /// The root key.
         root: Box<PublicKey>,
     },
+    /// No policy names the issuer of a directory
+    /// ([`DirectoryPolicy::issued_by`](crate::DirectoryPolicy::issued_by)).
+    #[error("no policy names {issuer} as the issuer of a directory")]
+    DirectoryNotNamed {
+        /// The issuer.
+        issuer: Box<PublicKey>,
+    },
+    /// A newer directory lacks an agent that the one that is held has.
+    #[error(
+        "it lacks the agent with the key {key}, which the directory before it has; agents are retired, not deleted"
+    )]
+    LacksAgent {
+        /// The key.
+        key: Box<PublicKey>,
+    },
     /// The token that gives the power is held by somebody else.
     #[error("its power is held by {holder}, and it was issued by {issuer}")]
     NotTheHolder {
@@ -118,7 +133,7 @@ pub enum NotAccepted {
     Void,
     /// There is no room for another series.
     #[error(
-        "{held} series of other issuers are held, the most that fit; remove some of the sources"
+        "{held} series of issuers that are not named are held, the most that fit; remove some of the sources"
     )]
     Full {
         /// The number of series.

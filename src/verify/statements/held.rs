@@ -5,55 +5,66 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::chain::DelegationChain;
+use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
+use crate::revocation::list::RevocationList;
+use crate::statement::in_series::InSeries;
 use crate::statement::series::{SeriesId, StatementScope};
-use crate::statement::state::{SeriesHead, SeriesState};
-use crate::verify::statements::age::{Age, HeldList};
+use crate::statement::state::SeriesHead;
+use crate::succession::set::Successions;
+use crate::verify::statements::age::{Age, HeldList, HeldStatement};
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
-/// A set of lists.
+/// A set of statements.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Held {
     /// The lists of scope `own`, by their issuers.
-    pub(super) own: HashMap<PublicKey, Arc<HeldSeries>>,
+    pub(super) own: HashMap<PublicKey, Arc<HeldLists>>,
     /// The lists of revokers, by the root keys of the chains that they are about.
-    pub(super) of_root: HashMap<PublicKey, Vec<Arc<HeldSeries>>>,
-    /// The latest time of issue of the lists of roots, and of revokers that trust anchors name. A
-    /// clock that shows an earlier time was set back.
+    pub(super) of_root: HashMap<PublicKey, Vec<Arc<HeldLists>>>,
+    /// The directories of scope `named`, by their issuers.
+    pub(super) named_directories: HashMap<PublicKey, Arc<HeldDirectories>>,
+    /// The directories by a power, by the root keys that it comes from.
+    pub(super) directories_of_root: HashMap<PublicKey, Vec<Arc<HeldDirectories>>>,
+    pub(super) successions: Arc<Successions>,
+    /// The latest time of issue of the lists of roots and of revokers that trust anchors name, and of
+    /// directories whose issuers are named. A clock that shows an earlier time was set back.
     pub(super) latest_issued: Option<UnixTime>,
 }
 
-/// The lists of one series that count.
+/// The statements of one series that count.
 #[derive(Debug, Clone)]
-pub(crate) struct HeldSeries {
+pub(crate) struct HeldSeries<S> {
     pub(super) id: SeriesId,
-    pub(super) known: Known,
-    /// `None` without a list. Void lists are not void here: see [`Held::age`].
-    age: Option<Age>,
+    pub(super) known: Known<S>,
+    /// `None` without a statement. Void lists are not void here: see [`Held::age`].
+    pub(super) age: Option<Age>,
 }
 
-impl HeldSeries {
-    pub(super) fn new(id: SeriesId, known: &Known) -> Self {
+pub(crate) type HeldLists = HeldSeries<RevocationList>;
+pub(crate) type HeldDirectories = HeldSeries<Directory>;
+
+impl<S: InSeries> HeldSeries<S> {
+    pub(super) fn new(id: SeriesId, known: &Known<S>) -> Self {
         Self { id, known: known.clone(), age: known.age(id, |_| false) }
     }
 
-    /// Returns the lists, usually one.
-    pub(super) fn lists(&self) -> &[HeldList] {
-        &self.known.lists
+    /// Returns the statements, usually one.
+    pub(super) fn statements(&self) -> &[HeldStatement<S>] {
+        &self.known.statements
     }
 
-    /// Returns the token that gives the power to issue these lists.
+    /// Returns the token that gives the power to issue these statements.
     pub(super) fn power(&self) -> Option<&Power> {
-        self.lists().iter().find_map(|held| held.power.as_ref())
+        self.statements().iter().find_map(|held| held.power.as_ref())
     }
 
-    /// Returns the latest time of issue that is known.
-    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
-        let lists = self.lists().iter().map(|held| held.issue().issued).max();
-        lists.max(self.known.stored.as_ref().and_then(SeriesState::latest_issued))
+    /// Returns the latest time of issue of the statements that are held.
+    pub(super) fn latest_held(&self) -> Option<UnixTime> {
+        self.statements().iter().map(|held| held.issue().issued).max()
     }
 }
 
@@ -84,7 +95,7 @@ impl Held {
         chain: &'a DelegationChain,
         anchors: &'a TrustAnchors,
         at: UnixTime,
-    ) -> impl Iterator<Item = (&'a HeldSeries, Reach)> {
+    ) -> impl Iterator<Item = (&'a HeldLists, Reach)> {
         let roots = std::iter::once(chain.root).chain(anchors.successors(chain, at));
         let roots = roots.filter_map(|root| self.own.get(&root));
         let roots = roots.map(|series| (&**series, Reach { from: 0, by: Right::Root }));
@@ -111,11 +122,11 @@ impl Held {
 
     /// Returns how old the knowledge of a series is for the chains of a root key, which may have
     /// voided some of its lists. `None` if no list is held.
-    pub(super) fn age(&self, series: &HeldSeries, root: &PublicKey) -> Option<Age> {
+    pub(super) fn age(&self, series: &HeldLists, root: &PublicKey) -> Option<Age> {
         let HeldSeries { id, known, age } = series;
         let is_void = |head: &SeriesHead| self.is_void(id, head, root);
         let stored = known.stored.iter().flat_map(|stored| &stored.heads).copied();
-        let mut heads = stored.chain(known.lists.iter().map(HeldList::head));
+        let mut heads = stored.chain(known.statements.iter().map(HeldList::head));
         if heads.any(|head| is_void(&head)) { known.age(*id, is_void) } else { *age }
     }
 
@@ -125,7 +136,7 @@ impl Held {
     pub(super) fn is_void(&self, id: &SeriesId, head: &SeriesHead, root: &PublicKey) -> bool {
         let is_own = id.issuer == *root && id.scope == StatementScope::Own;
         let Some(series) = self.own.get(root).filter(|_| !is_own) else { return false };
-        let voids = |own: &HeldList| own.list.voids(id, head.sequence, &head.digest);
-        matches!(series.age, Some(Age::Of(_))) && series.lists().iter().all(voids)
+        let voids = |own: &HeldList| own.statement.voids(id, head.sequence, &head.digest);
+        matches!(series.age, Some(Age::Of(_))) && series.statements().iter().all(voids)
     }
 }

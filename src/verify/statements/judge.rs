@@ -7,8 +7,8 @@ use crate::reason::{DenyCode, Reason};
 use crate::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::series::StatementScope;
 use crate::succession::statement::Successor;
-use crate::verify::statements::age::{Age, HeldList, ListInForce};
-use crate::verify::statements::held::{Held, HeldSeries, Reach, Right};
+use crate::verify::statements::age::{Age, HeldList, InForce, Issued};
+use crate::verify::statements::held::{Held, HeldLists, Reach, Right};
 use crate::verify::statements::power::Power;
 use crate::verify::trust::TrustAnchors;
 
@@ -46,13 +46,13 @@ impl Held {
         }
     }
 
-    fn lists_that_count<'a>(
+    pub(super) fn lists_that_count<'a>(
         &'a self,
-        series: &'a HeldSeries,
+        series: &'a HeldLists,
         asked: &'a Question<'_>,
     ) -> impl Iterator<Item = &'a HeldList> {
         let root = &asked.chain.root;
-        series.lists().iter().filter(|held| !self.is_void(&series.id, &held.head(), root))
+        series.statements().iter().filter(|held| !self.is_void(&series.id, &held.head(), root))
     }
 
     /// Checks that no succession on which the trust in the root key rests is void: neither key is
@@ -87,7 +87,7 @@ impl Held {
             self.lists_that_count(series, asked).map(move |held| (held, keys))
         });
         let is_against = |held: &HeldList, key: &PublicKey| {
-            let end = held.list.entries().keys.get(key).map(RevokedKey::end);
+            let end = held.statement.entries().keys.get(key).map(RevokedKey::end);
             matches!(end, Some(KeyEnd::Compromised { successors, .. }) if !successors.contains(&statement.digest()))
         };
         let against = |(held, keys): (&HeldList, [PublicKey; 2])| {
@@ -126,7 +126,7 @@ impl Held {
         asked: &Question<'_>,
         required: &Required,
         reasons: &mut Vec<Reason>,
-    ) -> Option<ListInForce> {
+    ) -> Option<InForce> {
         let chain = asked.chain;
         let mut search =
             Search { held: self, asked, reasons, latest: self.latest_issued, oldest: None };
@@ -139,7 +139,10 @@ impl Held {
             });
         }
         for (issuer, max_stale) in issuers {
-            search.require(*issuer, 0, *max_stale, |series, _| series.id.issuer == *issuer);
+            // What it takes back as a delegate of the chain is another series.
+            search.require(*issuer, 0, *max_stale, |series, reach| {
+                reach.by != Right::Delegate && series.id.issuer == *issuer
+            });
         }
         if let Some(max_stale) = *delegators {
             // The holder has not delegated.
@@ -166,7 +169,7 @@ struct Search<'a, 'r> {
     /// The latest time of issue of a list that is named or required.
     latest: Option<UnixTime>,
     /// The oldest of the required lists so far.
-    oldest: Option<ListInForce>,
+    oldest: Option<InForce>,
 }
 
 impl Search<'_, '_> {
@@ -182,14 +185,14 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Requires that an issuer has a series with power over the chain that is fresh. Of several, the
-    /// best one counts. `first` is the hop from which on a list that is missing could have power.
+    /// Requires that an issuer has a series with power over the chain that is fresh. One of several
+    /// suffices. `first` is the hop from which on a list that is missing could have power.
     fn require(
         &mut self,
         issuer: PublicKey,
         first: usize,
         max_stale: u64,
-        counts: impl Fn(&HeldSeries, Reach) -> bool,
+        counts: impl Fn(&HeldLists, Reach) -> bool,
     ) {
         let Question { chain, anchors, at, .. } = *self.asked;
         let (mut fresh, mut best, mut is_above) = (None, None, false);
@@ -197,30 +200,37 @@ impl Search<'_, '_> {
             let Some(age) = counts(series, reach).then(|| self.age(series)).flatten() else {
                 continue;
             };
-            self.latest = self.latest.max(series.latest_issued());
+            self.latest = self.latest.max(series.known.latest_issued());
+            let stale_from = |own: &Issued| own.stale_from(max_stale);
             match age {
                 _ if reach.from >= chain.hops.len() => is_above = true,
-                Age::Of(issued) => {
-                    let own = (issued.stale_from(max_stale), issued.list, reach.from);
-                    fresh = fresh.filter(|than: &(UnixTime, _, _)| than.0 >= own.0).or(Some(own));
+                Age::Of(own) if at < stale_from(&own) => {
+                    fresh = fresh.filter(|than| stale_from(than) >= stale_from(&own)).or(Some(own));
                 }
                 age => {
-                    let known = best.filter(|(than, _)| *than != Age::RolledBack);
-                    best = known.or(Some((age, reach.from)));
+                    // Whatever the order of the series, the reason and its hop are the same.
+                    let own = (age.rank(), reach.from);
+                    best = best.filter(|(than, _)| *than <= own).or(Some((own, age)));
                 }
             }
         }
-        if let Some((stale_from, list, from)) = fresh {
-            return self.require_fresh(stale_from, list, from);
+        if let Some(Issued { statement: list, .. }) = fresh {
+            let older = self.oldest.filter(|oldest| oldest.issued <= list.issued);
+            self.oldest = older.or(Some(list));
+            return;
         }
+        let best = best.map(|((_, from), age)| (age, from));
         let (code, hop, why) = match best {
+            Some((Age::Of(issued), from)) => {
+                return self.refuse_stale(issued.stale_from(max_stale), issued.statement, from);
+            }
             Some((Age::Forked, from)) => {
                 (DenyCode::RevocationStale, from, "its lists contradict each other")
             }
             Some((Age::PowerEnded, from)) => {
                 (DenyCode::RevocationStale, from, "its power to revoke has ended")
             }
-            Some((Age::NotStored | Age::Of(_), from)) => {
+            Some((Age::NotStored, from)) => {
                 (DenyCode::RevocationUnknown, from, "that its list was seen could not be stored")
             }
             // Found before.
@@ -232,13 +242,8 @@ impl Search<'_, '_> {
         self.refuse(code, hop, why, &issuer);
     }
 
-    fn require_fresh(&mut self, stale_from: UnixTime, list: ListInForce, hop: usize) {
+    fn refuse_stale(&mut self, stale_from: UnixTime, list: InForce, hop: usize) {
         let at = self.asked.at;
-        if at < stale_from {
-            let older = self.oldest.filter(|oldest| oldest.issued <= list.issued);
-            self.oldest = older.or(Some(list));
-            return;
-        }
         let message = format!(
             "may have been revoked: the list {} of {}, issued {} ago, is stale since {stale_from}",
             list.sequence,
@@ -249,11 +254,10 @@ impl Search<'_, '_> {
         self.reasons.push(reason.differs(stale_from, at));
     }
 
-    fn age(&self, series: &HeldSeries) -> Option<Age> {
+    fn age(&self, series: &HeldLists) -> Option<Age> {
         let age = self.held.age(series, &self.asked.chain.root)?;
         let is_ended = |power: &Power| {
-            let latest = series.lists().iter().map(|held| held.issue().issued).max();
-            let issued = latest.unwrap_or(self.asked.at);
+            let issued = series.latest_held().unwrap_or(self.asked.at);
             !self.held.find_ended(power, issued, self.asked).is_empty()
         };
         match age {
@@ -290,9 +294,9 @@ struct Entries<'a> {
 impl Entries<'_> {
     fn find(&self, reasons: &mut Vec<Reason>) {
         let Question { chain, presented, .. } = *self.asked;
-        let entries = self.held.list.entries();
+        let entries = self.held.statement.entries();
         for (index, hop) in chain.hops.iter().enumerate().skip(self.reach.from) {
-            if let Some(entry) = self.held.list.hop(&hop.id) {
+            if let Some(entry) = self.held.statement.hop(&hop.id) {
                 reasons.push(self.revoked("was revoked", entry.since_unix()).at(index));
             }
             if index == 0 {
@@ -316,7 +320,7 @@ impl Entries<'_> {
     /// Entries about the whole chain, which the first hop stands for.
     fn find_whole(&self, reasons: &mut Vec<Reason>) {
         let chain = self.asked.chain;
-        let entries = self.held.list.entries();
+        let entries = self.held.statement.entries();
         if let Some(since) = entries.tokens.get(&chain.token_id) {
             reasons.push(self.revoked("belongs to a token that was revoked", *since).at(0));
         }
@@ -324,7 +328,7 @@ impl Entries<'_> {
             Right::Delegate => None,
             // A token for one name is not one for all that look like it.
             Right::Token => entries.owners.get(chain.owner.name()).copied(),
-            Right::Root => self.held.list.owner_like(chain.owner.name()),
+            Right::Root => self.held.statement.owner_like(chain.owner.name()),
         };
         if let Some(since) = since {
             let what = "belongs to an owner everything of whom was revoked";
@@ -350,7 +354,7 @@ impl Entries<'_> {
 
     /// Names the issuer of the entry, and the list.
     fn source(&self) -> String {
-        let issue = self.held.list.issue();
+        let issue = self.held.issue();
         let who = match self.reach.by {
             Right::Root if issue.series.issuer == self.asked.chain.root => "the owner",
             Right::Root | Right::Token => "a revoker",

@@ -1,112 +1,151 @@
-//! Everything that is known of one series: what was seen of it, and the lists that count.
+//! Everything that is known of one series: what was seen of it, and the statements that count.
 
+use crate::instant::UnixTime;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
+use crate::statement::in_series::InSeries;
 use crate::statement::series::SeriesId;
 use crate::statement::state::{SeriesHead, SeriesState};
 use crate::verify::statements::accepted::Standing;
-use crate::verify::statements::age::{Age, HeldList, Issued};
+use crate::verify::statements::age::{Age, HeldStatement, Issued};
 use crate::verify::statements::error::NotAccepted;
 
 /// Everything that is known of one series.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
+#[derive(Debug, Clone)]
+pub(crate) struct Known<S> {
     /// As it is stored.
     pub(super) stored: Option<SeriesState>,
-    /// The lists that count, in the order of their arrival: heads, those of which this could not be
+    /// As it was seen after that, while this could not be stored.
+    pub(super) unstored: Option<SeriesState>,
+    /// The statements that count, in the order of their arrival: heads, those of which this could not be
     /// stored, or one that is older than a head.
-    pub(super) lists: Vec<HeldList>,
+    pub(super) statements: Vec<HeldStatement<S>>,
 }
 
-impl Known {
-    /// Returns everything that was seen, as it would be stored: what is stored, and after it the lists
-    /// of which this failed. Heads that are void count as never seen.
+impl<S> Default for Known<S> {
+    fn default() -> Self {
+        Self { stored: None, unstored: None, statements: Vec::new() }
+    }
+}
+
+impl<S: InSeries> Known<S> {
+    /// Returns everything that was seen, as it would be stored: what is stored, or was seen after it,
+    /// and then the statements that count. Heads that are void count as never seen.
     pub(super) fn seen(
         &self,
         series: SeriesId,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> SeriesState {
-        let stored = self.stored.as_ref().map(|state| state.without(&is_void));
-        let mut seen = stored.unwrap_or_else(|| SeriesState::before_first(series));
-        for held in self.lists.iter().filter(|held| !is_void(&held.head())) {
-            let (list, issue) = (&held.list, held.issue());
-            if let Step::Heads(after) = seen.step(issue, list.digest(), list.is_final()) {
+        let states = self.unstored.iter().chain(&self.stored).map(|state| state.without(&is_void));
+        let first = states.into_iter().find(|state| !state.heads.is_empty());
+        let mut seen = first.unwrap_or_else(|| SeriesState::before_first(series));
+        for held in self.statements.iter().filter(|held| !is_void(&held.head())) {
+            let (issue, is_final) = (held.issue(), held.statement.is_final());
+            if let Step::Heads(after) = seen.step(issue, held.digest(), is_final) {
                 seen = *after;
             }
         }
         seen
     }
 
+    /// Returns the latest time of issue that was seen, stored or not. The clock was not before it, but
+    /// for the tolerance.
+    pub(super) fn latest_issued(&self) -> Option<UnixTime> {
+        let held = self.statements.iter().map(|held| held.issue().issued).max();
+        let states =
+            self.stored.iter().chain(&self.unstored).filter_map(SeriesState::latest_issued);
+        held.max(states.max())
+    }
+
     pub(super) fn holds(&self, digest: &StatementDigest) -> bool {
-        self.lists.iter().any(|held| held.list.digest() == *digest)
+        self.statements.iter().any(|held| held.digest() == *digest)
     }
 
     pub(super) fn has_stored(&self, digest: &StatementDigest) -> bool {
         self.stored.as_ref().is_some_and(|stored| stored.has(digest))
     }
 
-    /// Takes a list beside the stored heads that are held, in place of those that are neither stored
+    /// Takes a statement beside the stored heads that are held, in place of those that are neither stored
     /// nor heads in `after`.
-    pub(super) fn take(&mut self, new: HeldList, after: &SeriesState) {
+    pub(super) fn take(&mut self, new: HeldStatement<S>, after: &SeriesState) {
         // The order of arrival stays: which of two contradicts the other depends on it.
-        if !self.holds(&new.list.digest()) {
-            self.lists.push(new);
+        if !self.holds(&new.digest()) {
+            self.statements.push(new);
         }
-        let Self { stored, lists } = self;
+        let Self { stored, statements, .. } = self;
         let is_stored =
             |own: &StatementDigest| stored.as_ref().is_some_and(|stored| stored.has(own));
-        lists.retain(|held| after.has(&held.list.digest()) || is_stored(&held.list.digest()));
+        statements.retain(|held| after.has(&held.digest()) || is_stored(&held.digest()));
     }
 
-    /// Notes what is stored now, and drops the lists that are no heads any more.
+    /// Notes what is to be stored. Where it forgets void heads that are stored, these are not forgotten
+    /// before: the root may take the void back.
+    pub(super) fn see(&mut self, after: &SeriesState) {
+        let is_later = |stored: &SeriesState| stored != after && after.forgets_nothing_of(stored);
+        self.unstored = self.stored.as_ref().is_none_or(is_later).then(|| after.clone());
+    }
+
+    /// Notes what is stored now, and drops the statements that are no heads any more.
     pub(super) fn store(&mut self, after: SeriesState) {
-        self.lists.retain(|held| after.has(&held.list.digest()));
-        self.stored = Some(after);
+        self.statements.retain(|held| after.has(&held.digest()));
+        (self.stored, self.unstored) = (Some(after), None);
     }
 
-    /// Takes a list that is older than a head, if nothing is held.
+    /// Notes what another process has stored, and drops the statements that the operator decided
+    /// against.
+    pub(super) fn learn(&mut self, stored: Option<SeriesState>) {
+        if self.stored == stored {
+            return;
+        }
+        let rejected = stored.iter().flat_map(|state| &state.rejected);
+        let rejected: Vec<_> = rejected.map(|head| head.digest).collect();
+        self.statements.retain(|held| !rejected.contains(&held.digest()));
+        (self.stored, self.unstored) = (stored, None);
+    }
+
+    /// Takes a statement that is older than a head, if nothing is held.
     pub(super) fn take_old(
         &mut self,
-        new: HeldList,
+        new: HeldStatement<S>,
         seen: &SeriesState,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Result<Standing, NotAccepted> {
-        let digest = new.list.digest();
+        let digest = new.digest();
         // That the one that replaces it was seen could not be stored.
         if let Some(stored) = self.stored.clone().filter(|stored| stored.has(&digest)) {
             self.take(new, seen);
             return Ok(Standing::of(&stored));
         }
         let of_head = |head: &SeriesHead| head.sequence;
-        let (newest, offered) = (seen.heads.iter().map(of_head).max(), new.list.sequence());
+        let (newest, offered) = (seen.heads.iter().map(of_head).max(), new.issue().sequence);
         let newest = newest.unwrap_or_default();
-        let holds_another = self.lists.iter().any(|held| !is_void(&held.head()));
+        let holds_another = self.statements.iter().any(|held| !is_void(&held.head()));
         if holds_another && !self.holds(&digest) {
             return Err(NotAccepted::RolledBack { seen: newest, offered });
         }
         if !holds_another {
-            self.lists = vec![new];
+            self.statements = vec![new];
         }
         Ok(Standing::RolledBack { seen: newest })
     }
 
-    /// Returns how old the knowledge of the series is, or `None` if no list is held that is not void.
+    /// Returns how old the knowledge of the series is, or `None` if no statement is held that is not void.
     pub(super) fn age(
         &self,
         series: SeriesId,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Option<Age> {
-        let lists = || self.lists.iter().filter(|held| !is_void(&held.head()));
-        lists().next()?;
+        let statements = || self.statements.iter().filter(|held| !is_void(&held.head()));
+        statements().next()?;
         let seen = self.seen(series, &is_void);
-        let of = |state: &SeriesState| lists().find(|held| state.has(&held.list.digest())).cloned();
+        let of = |state: &SeriesState| statements().find(|held| state.has(&held.digest())).cloned();
         let stored = self.stored.as_ref().map(|stored| stored.without(&is_void));
         let age = match (of(&seen), stored) {
             (None, _) => Age::RolledBack,
             (Some(_), _) if seen.heads.len() > 1 => Age::Forked,
             (Some(_), Some(stored)) if stored.heads.len() > 1 => Age::Forked,
             (Some(_), stored) => match stored.as_ref().and_then(of) {
-                Some(head) => Age::Of(Issued::of(&head)),
+                Some(head) => Age::Of(Issued::of(head.issue())),
                 None => Age::NotStored,
             },
         };

@@ -7,5 +7,12 @@ pub(crate) mod accepted;
 pub(crate) mod known;
 pub(crate) mod held;
 pub(crate) mod judge;
+pub(crate) mod agents;
+
+// How they come to be held.
+mod all;
 mod arrange;
+mod kept;
+mod shared;
+mod take;
 pub(crate) mod store;

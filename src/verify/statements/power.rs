@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
 use crate::chain::{DelegationChain, TimeRules};
+use crate::directory::agent::Agent;
+use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::MAX_COMPARED_HOPS;
@@ -17,6 +19,9 @@ use crate::verify::statements::error::NotAccepted;
 
 /// The operation that a hop must grant by this name, so that its holder may issue revocation lists.
 const REVOKE: &str = "deputize.revoke";
+
+/// The operation that a hop must grant by this name, so that its holder may issue directories.
+const DIRECTORY: &str = "deputize.directory";
 
 /// A token that gives the power to issue statements, and whose grants were compared with what is
 /// issued. Whether it is trusted and valid is checked at each use.
@@ -55,6 +60,18 @@ impl Power {
         }
         // A list without entries needs a power, too: it is fresh.
         grants.require_some()?;
+        Ok(power)
+    }
+
+    /// Checks that a token gives the issuer of a directory the power over all agents. Who may speak of
+    /// a few agents only could refuse all others, by not listing them.
+    pub(crate) fn over_agents(token: &Token, directory: &Directory) -> Result<Self, NotAccepted> {
+        let power = Self::of_holder(token, directory.issuer())?;
+        let grants = Grants { chain: &power.chain, operation: DIRECTORY };
+        grants.require_all_of("agent")?;
+        if directory.agents().iter().any(Agent::may_spawn) {
+            grants.require_all_of("spawn")?;
+        }
         Ok(power)
     }
 
@@ -123,9 +140,18 @@ impl Grants<'_> {
 
     /// Returns true if every hop grants all resources of a kind.
     fn all_of(&self, kind: &str) -> bool {
-        let Ok(all) = format!("{kind}/*").parse::<ResourcePattern>() else { return false };
-        let mut hops = self.chain.hops.iter();
-        hops.all(|hop| self.patterns(&hop.grant.capabilities).any(|own| all.within(own)))
+        self.require_all_of(kind).is_ok()
+    }
+
+    /// Checks that every hop grants all resources of a kind.
+    fn require_all_of(&self, kind: &str) -> Result<(), NotAccepted> {
+        let written = format!("{kind}/*");
+        let all = written.parse::<ResourcePattern>();
+        let grants = |capabilities: &[Capability]| {
+            let mut patterns = self.patterns(capabilities);
+            all.as_ref().is_ok_and(|all| patterns.any(|own| all.within(own)))
+        };
+        self.first_without(grants, &written)
     }
 
     /// Checks that every hop grants one resource.

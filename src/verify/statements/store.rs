@@ -1,37 +1,34 @@
 //! The live set of statements, which a service feeds while its verifiers use it.
 
-use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
-use std::mem::swap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::instant::{UnixTime, whole_seconds};
-use crate::limits::{
-    DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_HOPS, MAX_HELD_SERIES, MAX_REJECTED_HEADS,
-};
-use crate::reason::Reason;
+use crate::directory::signed::Directory;
+use crate::instant::UnixTime;
+use crate::key::PublicKey;
 use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
-use crate::statement::heads::Step;
-use crate::statement::series::{Issue, SeriesId, StatementScope};
-use crate::statement::state::{SeriesHead, SeriesState, StateError, StatementState};
+use crate::statement::series::SeriesId;
+use crate::statement::state::{StateError, StatementState};
+use crate::succession::error::SuccessorError;
+use crate::succession::statement::Successor;
 use crate::verify::statements::accepted::{Accepted, Standing};
-use crate::verify::statements::age::HeldList;
-use crate::verify::statements::arrange::{self, is_of_anchors};
+use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::judge::Question;
+use crate::verify::statements::kept::Kept;
 use crate::verify::statements::known::Known;
-use crate::verify::statements::power::{Power, only_expired};
+use crate::verify::statements::shared::Shared;
 use crate::verify::trust::TrustAnchors;
 
-/// The revocation lists that a service holds, for its verifiers
-/// ([`ListPolicy`](crate::ListPolicy)). A clone is the same set.
+/// The revocation lists, directories and successor statements that a service holds, for its verifiers
+/// ([`ListPolicy`](crate::ListPolicy), [`DirectoryPolicy`](crate::DirectoryPolicy)). A clone is the
+/// same set.
 ///
-/// Lists arrive while the service runs: [`accept`](Self::accept) checks each one. What it revokes is
-/// refused from the next decision on, and no decision waits for it. `docs/STATEMENTS.md` has the
+/// Statements arrive while the service runs: [`accept`](Self::accept) checks each one. What it refuses
+/// is refused from the next decision on, and no decision waits for it. `docs/STATEMENTS.md` has the
 /// rules.
 ///
 /// ```
@@ -58,15 +55,6 @@ use crate::verify::trust::TrustAnchors;
 #[derive(Clone)]
 pub struct Statements(Arc<Shared>);
 
-struct Shared {
-    anchors: TrustAnchors,
-    state: Box<dyn StatementState>,
-    /// Statements are accepted one after the other.
-    series: Mutex<HashMap<SeriesId, Known>>,
-    /// Held only to copy or to replace the pointer.
-    held: RwLock<Arc<Held>>,
-}
-
 impl Statements {
     /// Creates a set without statements. `state` has those that were seen before.
     ///
@@ -77,28 +65,32 @@ impl Statements {
         anchors: impl Into<TrustAnchors>,
         state: impl StatementState + 'static,
     ) -> Result<Self, StateError> {
-        let known =
-            |state: SeriesState| (state.series, Known { stored: Some(state), ..Known::default() });
-        let series: HashMap<_, _> = state.load()?.into_iter().map(known).collect();
+        let mut all = All::default();
+        for stored in state.load()? {
+            all.learn(stored);
+        }
         let (anchors, state) = (anchors.into(), Box::new(state));
-        let held = RwLock::new(Arc::new(arrange::held(&series, &anchors)));
-        Ok(Self(Arc::new(Shared { anchors, state, series: Mutex::new(series), held })))
+        Ok(Self(Arc::new(Shared::new(anchors, state, all))))
     }
 
-    /// Accepts a revocation list, or a delta to one that is held, and keeps it.
+    /// Accepts a revocation list, a delta to one that is held, or a directory, and keeps it.
     ///
-    /// Accept every list again from time to time, whether it changed or not: a list that could not be
-    /// stored is stored then.
+    /// Accept every statement again from time to time, whether it changed or not. One that could not be
+    /// stored is stored then, and what other processes have stored in a state that they share is seen
+    /// then: a newer one, a fork, or the operator's decision.
     ///
     /// # Errors
     ///
-    /// [`NotAccepted`] with the reason. Nothing in the list counts then.
+    /// [`NotAccepted`] with the reason. Nothing in the statement counts then.
     pub fn accept(
         &self,
         bytes: impl Into<Vec<u8>>,
         now: OffsetDateTime,
     ) -> Result<Accepted, NotAccepted> {
         let bytes = bytes.into();
+        if Directory::is_directory(&bytes) {
+            return self.accept_directory(Directory::parse(&bytes)?, now);
+        }
         let list = match RevocationList::is_delta(&bytes) {
             true => self.apply(&bytes)?,
             false => RevocationList::parse(bytes)?,
@@ -116,265 +108,104 @@ impl Statements {
         list: RevocationList,
         now: OffsetDateTime,
     ) -> Result<Accepted, NotAccepted> {
-        let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let accepted = self.0.take(&mut all, list, UnixTime::from(now));
-        self.0.publish(&all);
-        accepted
+        self.take(list, now)
+    }
+
+    /// Accepts a directory that was read, as [`accept`](Self::accept) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn accept_directory(
+        &self,
+        directory: Directory,
+        now: OffsetDateTime,
+    ) -> Result<Accepted, NotAccepted> {
+        self.take(directory, now)
+    }
+
+    /// Accepts a successor statement, and returns its digest. In a directory, two keys that it links
+    /// may have one name. It is not stored: accept it again after a restart.
+    ///
+    /// # Errors
+    ///
+    /// [`SuccessorError`] if the bytes are not a successor statement, or too many are held.
+    pub fn accept_successor(&self, bytes: &[u8]) -> Result<StatementDigest, SuccessorError> {
+        let statement = Successor::parse(bytes)?;
+        let digest = statement.digest();
+        let mut all = self.0.lock();
+        if all.successions.get(&digest).is_none() {
+            Arc::make_mut(&mut all.successions).add(statement)?;
+            self.0.publish(&all);
+        }
+        Ok(digest)
     }
 
     /// Ends a fork by the operator's decision: of the statements of its series that contradict each
     /// other ([`Standing::Forked`]), this one counts. The others do not any more, nor when they
     /// arrive again.
     ///
-    /// Processes that share the state see it when they accept the list again, or after a restart. The
-    /// operator may change their mind, and a series that is final stays so.
+    /// Processes that share the state see it when they accept the statement again, or after a
+    /// restart. The operator may change their mind, and a series that is final stays so.
     ///
     /// # Errors
     ///
     /// [`NotAccepted::NoSuchHead`] if no statement with this digest is at the head of a series, and
     /// [`NotAccepted::State`] if the decision cannot be stored. Nothing is decided then.
     pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
-        let mut all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = self.0.end_fork(&mut all, digest)?;
-        let id = after.series;
-        let known = all.entry(id).or_default();
-        let is_rejected = |own| after.rejected.iter().any(|head| head.digest == own);
-        known.lists.retain(|held| !is_rejected(held.list.digest()));
-        let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
-        let standing = Standing::of(&after);
-        known.stored = Some(after);
-        self.0.publish(&all);
-        Ok(Accepted { series: id, sequence, digest, standing })
-    }
-
-    fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
-        let base = RevocationList::base_of(delta)?;
-        let find = |known: &Known| {
-            let mut lists = known.lists.iter().map(|held| &held.list);
-            lists.find(|list| list.digest() == base).cloned()
+        let mut all = self.0.lock();
+        for stored in self.0.state.load()? {
+            all.learn(stored);
+        }
+        let after = match self.0.end_fork::<RevocationList>(&mut all, digest)? {
+            Some(after) => Some(after),
+            None => self.0.end_fork::<Directory>(&mut all, digest)?,
         };
-        let all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let list = all.values().find_map(find);
-        drop(all);
-        let list = list.ok_or_else(|| NotAccepted::NoBase { base: base.to_string() })?;
-        Ok(list.apply(delta)?)
+        let after = after.ok_or_else(|| NotAccepted::NoSuchHead { digest: digest.to_string() })?;
+        self.0.publish(&all);
+        let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
+        Ok(Accepted { series: after.series, sequence, digest, standing: Standing::of(&after) })
     }
 
     /// Returns the newest list of a series that is held.
     pub fn list(&self, series: &SeriesId) -> Option<RevocationList> {
-        let all = self.0.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let lists = all.get(series)?.lists.iter().map(|held| &held.list);
-        lists.max_by_key(|list| list.sequence()).cloned()
+        self.0.newest(series)
+    }
+
+    /// Returns the newest directory of a series that is held.
+    pub fn directory(&self, series: &SeriesId) -> Option<Directory> {
+        self.0.newest(series)
+    }
+
+    /// Names the issuer of a directory, whose statements are accepted from now on.
+    pub(crate) fn name_directory_issuer(&self, issuer: PublicKey) {
+        let mut all = self.0.lock();
+        if all.directory_issuers.insert(issuer) {
+            self.0.publish(&all);
+        }
+    }
+
+    fn take<S: Kept>(&self, statement: S, now: OffsetDateTime) -> Result<Accepted, NotAccepted> {
+        let mut all = self.0.lock();
+        let accepted = self.0.take(&mut all, statement, UnixTime::from(now));
+        self.0.publish(&all);
+        accepted
+    }
+
+    fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
+        let base = RevocationList::base_of(delta)?;
+        let find = |known: &Known<RevocationList>| {
+            let mut lists = known.statements.iter().map(|held| &held.statement);
+            lists.find(|list| list.digest() == base).cloned()
+        };
+        let list = self.0.lock().lists.values().find_map(find);
+        let list = list.ok_or_else(|| NotAccepted::NoBase { base: base.to_string() })?;
+        Ok(list.apply(delta)?)
     }
 
     /// Returns what is held now.
     pub(crate) fn held(&self) -> Arc<Held> {
         self.0.held()
-    }
-}
-
-impl Shared {
-    fn held(&self) -> Arc<Held> {
-        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn take(
-        &self,
-        all: &mut HashMap<SeriesId, Known>,
-        list: RevocationList,
-        now: UnixTime,
-    ) -> Result<Accepted, NotAccepted> {
-        let Issue { series: id, sequence, issued, .. } = *list.issue();
-        if issued > now.plus(whole_seconds(DEFAULT_CLOCK_TOLERANCE)) {
-            let [issued, now] = [issued, now].map(UnixTime::to_datetime);
-            return Err(NotAccepted::IssuedAhead { issued, now });
-        }
-        let new = HeldList { power: self.power(&list)?, list };
-        let (digest, held) = (new.list.digest(), self.held());
-        let root = new.power.as_ref().map(Power::root);
-        let is_void = |head: &SeriesHead| root.is_some_and(|root| held.is_void(&id, head, &root));
-        if is_void(&new.head()) {
-            return Err(NotAccepted::Void);
-        }
-        let known = all.get(&id).cloned().unwrap_or_default();
-        let ended = new.power.as_ref().map(|power| self.find_ended(power, issued, now));
-        let ended = ended.unwrap_or_default();
-        if !ended.is_empty() && !known.holds(&digest) && !known.has_stored(&digest) {
-            // An officer's power ends in time, and what the officer revoked must not live again at a
-            // verifier that is new.
-            let was_valid = new.power.as_ref().is_some_and(|power| issued < power.expires());
-            let is_first = known.lists.iter().all(|held| is_void(&held.head()));
-            if !(only_expired(&ended) && was_valid && is_first) {
-                return Err(NotAccepted::NoPower { reasons: ended });
-            }
-        }
-        let standing = match self.store(all, known, new, is_void)? {
-            Standing::Current if !ended.is_empty() => Standing::PowerEnded,
-            standing => standing,
-        };
-        Ok(Accepted { series: id, sequence, digest, standing })
-    }
-
-    /// Stores that the list was seen, and takes it in place of those that it replaces. What it revokes
-    /// is refused before it is stored, however long that takes.
-    fn store(
-        &self,
-        all: &mut HashMap<SeriesId, Known>,
-        mut known: Known,
-        new: HeldList,
-        is_void: impl Fn(&SeriesHead) -> bool,
-    ) -> Result<Standing, NotAccepted> {
-        let (issue, digest) = (new.issue().clone(), new.list.digest());
-        let id = issue.series;
-        let before = known.lists.clone();
-        // Once more for each process that was faster.
-        for _ in 0..MAX_HEADS {
-            let seen = known.seen(id, &is_void);
-            let refused = match seen.step(&issue, digest, new.list.is_final()) {
-                Step::Known => Ok(seen),
-                Step::Heads(after) => Ok(*after),
-                Step::Old => match known.take_old(new.clone(), &seen, &is_void) {
-                    Ok(standing) => {
-                        self.require_room(all, &id, &known.lists)?;
-                        all.insert(id, known);
-                        return Ok(standing);
-                    }
-                    Err(why) => Err(why),
-                },
-                Step::TooManyHeads => Err(NotAccepted::TooManyHeads),
-                Step::Final => Err(NotAccepted::SeriesEnded),
-                Step::Rejected => Err(NotAccepted::Rejected),
-            };
-            let taken = refused.and_then(|after| {
-                known.take(new.clone(), &after);
-                let lists = known.lists.iter().filter(|held| after.has(&held.list.digest()));
-                self.require_room(all, &id, lists)?;
-                Ok(after)
-            });
-            let after = match taken {
-                Ok(after) => after,
-                Err(why) => {
-                    // What another process has stored is not forgotten.
-                    if known.stored.is_some() {
-                        all.insert(id, Known { lists: before, ..known });
-                    }
-                    return Err(why);
-                }
-            };
-            let before = known.stored.as_ref();
-            let is_stored = before == Some(&after);
-            let has_void = before.is_some_and(|stored| stored.heads.iter().any(&is_void));
-            all.insert(id, known.clone());
-            self.publish(all);
-            let stored = match after.heads.as_slice() {
-                [_] if is_stored => Ok(()),
-                // What is void counts as never seen, so the state may become an older one.
-                _ if has_void => self.state.reset(before, &after),
-                // Of a fork that is stored, the operator may have decided by another process.
-                _ => self.state.replace(before, &after),
-            };
-            match stored {
-                Ok(()) => {
-                    let standing = Standing::of(&after);
-                    known.store(after);
-                    all.insert(id, known);
-                    return Ok(standing);
-                }
-                Err(StateError::Changed { stored }) => known.stored = stored.map(|state| *state),
-                Err(why) => return Ok(Standing::NotStored { why }),
-            }
-        }
-        all.insert(id, known);
-        let why = StateError::Failed("is changed by other processes all the time".to_owned());
-        Ok(Standing::NotStored { why })
-    }
-
-    /// Stores that this is the head of its series which counts. Other processes may have seen more of
-    /// the series, and this one may have seen what it could not store.
-    fn end_fork(
-        &self,
-        all: &mut HashMap<SeriesId, Known>,
-        digest: StatementDigest,
-    ) -> Result<SeriesState, NotAccepted> {
-        for state in self.state.load()? {
-            let id = state.series;
-            all.entry(id).or_default().stored = Some(state);
-        }
-        let keeping = |(id, known): (&SeriesId, &Known)| known.seen(*id, |_| false).keeping(digest);
-        let after = all.iter().find_map(keeping);
-        let after = after.ok_or_else(|| NotAccepted::NoSuchHead { digest: digest.to_string() })?;
-        if after.rejected.len() > MAX_REJECTED_HEADS {
-            return Err(NotAccepted::TooManyHeads);
-        }
-        let before = all.get(&after.series).and_then(|known| known.stored.as_ref());
-        self.state.reset(before, &after)?;
-        Ok(after)
-    }
-
-    /// Shows decisions what is known now.
-    fn publish(&self, all: &HashMap<SeriesId, Known>) {
-        let mut held = Arc::new(arrange::held(all, &self.anchors));
-        let mut shown = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        swap(&mut *shown, &mut held);
-        // No decision waits until a long list is freed.
-        drop(shown);
-    }
-
-    /// Checks that the issuer may issue the list, apart from whether a power is valid now.
-    fn power(&self, list: &RevocationList) -> Result<Option<Power>, NotAccepted> {
-        match list.scope() {
-            StatementScope::Root(root) => {
-                let issuer = list.issuer();
-                match self.anchors.may_name_revoker(&root, &issuer) {
-                    true => Ok(None),
-                    false => {
-                        let (issuer, root) = (Box::new(issuer), Box::new(root));
-                        Err(NotAccepted::NotNamed { issuer, root })
-                    }
-                }
-            }
-            StatementScope::Power(_) => match list.authority() {
-                Some(token) => Power::over_list(token, list).map(Some),
-                None => Ok(None),
-            },
-            StatementScope::Own | StatementScope::Named => Ok(None),
-        }
-    }
-
-    /// Returns all reasons why a power is not trusted or not valid now.
-    fn find_ended(&self, power: &Power, issued: UnixTime, now: UnixTime) -> Vec<Reason> {
-        let (chain, anchors) = (&power.chain, &self.anchors);
-        let clock_tolerance = whole_seconds(DEFAULT_CLOCK_TOLERANCE);
-        let asked = Question { chain, anchors, at: now, presented: issued, clock_tolerance };
-        self.held().find_ended(power, issued, &asked)
-    }
-
-    /// Checks that there is room for the lists of an issuer that is neither a root nor named by an
-    /// anchor.
-    fn require_room<'a>(
-        &self,
-        all: &HashMap<SeriesId, Known>,
-        id: &SeriesId,
-        lists: impl IntoIterator<Item = &'a HeldList>,
-    ) -> Result<(), NotAccepted> {
-        if self.is_own(id) {
-            return Ok(());
-        }
-        let hops = |sum: usize, held: &HeldList| sum.saturating_add(held.list.hop_count());
-        let (mut count, mut sum) = (0_usize, lists.into_iter().fold(0, hops));
-        for (_, other) in all.iter().filter(|(other, _)| !self.is_own(other) && *other != id) {
-            count = count.saturating_add(1);
-            sum = other.lists.iter().fold(sum, hops);
-        }
-        match count < MAX_HELD_SERIES && sum <= MAX_HELD_HOPS {
-            true => Ok(()),
-            false => Err(NotAccepted::Full { held: count }),
-        }
-    }
-
-    /// Returns true for the series of root keys, and of revokers that anchors name.
-    fn is_own(&self, id: &SeriesId) -> bool {
-        is_of_anchors(&self.anchors, id)
     }
 }
 

@@ -97,7 +97,7 @@ pub(super) struct Both {
 }
 
 /// Everything that was made, with its numbers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct World {
     hops: Vec<HopId>,
     numbers: HashMap<HopId, Id>,
@@ -185,9 +185,8 @@ impl World {
         }
     }
 
-    /// Signs a list, and gives it its number.
+    /// Signs a list, and gives it its number. One text has one number.
     pub(super) fn sign(&mut self, list: List, authority: Option<&Both>) -> List {
-        let list = List { digest: self.lists.len(), ..list };
         let issuer = key(list.issuer);
         let own = match &list.scope {
             Scope::Own => lists_of::own(&issuer),
@@ -207,8 +206,13 @@ impl World {
             lines: self.lines(&list),
             ..own
         };
-        self.lists.push(written.signed());
-        list
+        let signed = written.signed();
+        let is_it = |own: &RevocationList| own.digest() == signed.digest();
+        let digest = self.lists.iter().position(is_it).unwrap_or(self.lists.len());
+        if digest == self.lists.len() {
+            self.lists.push(signed);
+        }
+        List { digest, ..list }
     }
 
     /// The lines between the hops and the authority, in their order.

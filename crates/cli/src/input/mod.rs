@@ -13,7 +13,7 @@ pub mod statement;
 pub mod revocation_list;
 pub mod directory;
 pub mod successors;
-pub mod revocation;
+pub mod policies;
 pub mod trust;
 pub mod json_file;
 pub mod syntax;

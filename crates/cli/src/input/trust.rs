@@ -10,7 +10,7 @@ use deputize::{
 use time::OffsetDateTime;
 
 use crate::input::keys::public_key;
-use crate::input::revocation::RevocationArgs;
+use crate::input::policies::PolicyArgs;
 use crate::input::successors::followed;
 use crate::input::token::TokenText;
 use crate::output::{Error, Outcome, Output, shell};
@@ -58,7 +58,7 @@ pub fn trust_anchors(trust: &[String], successor: &[PathBuf]) -> Result<TrustAnc
     TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))
 }
 
-/// The root keys that a service trusts, and who may revoke.
+/// The root keys that a service trusts, who may revoke, and which agents it admits.
 #[derive(Debug, Args)]
 pub struct ServiceTrustArgs {
     /// The key of a revoker, such as a security officer, whose lists count for every --trust;
@@ -70,7 +70,7 @@ pub struct ServiceTrustArgs {
     #[arg(long, value_name = "FILE", requires = "trust")]
     pub(crate) successor: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) revocation: RevocationArgs,
+    pub(crate) policies: PolicyArgs,
 }
 
 impl ServiceTrustArgs {
@@ -79,7 +79,7 @@ impl ServiceTrustArgs {
     ///
     /// # Errors
     ///
-    /// As [`trust_anchors`], and if a revocation list is not accepted.
+    /// As [`trust_anchors`], and if a statement is not accepted.
     pub fn verifier(
         &self,
         trust: &[String],
@@ -94,9 +94,13 @@ impl ServiceTrustArgs {
             trust.iter().map(|text| trust_anchor(text).map(named)).collect::<Result<_, _>>()?;
         let anchors = followed(anchors, &self.successor)?;
         let anchors = TrustAnchors::new(anchors).map_err(|e| Error::about("--trust", e))?;
-        let revocation = self.revocation.policy(&anchors, now, output)?;
+        let (revocation, directory) = self.policies.policies(&anchors, now, output)?;
         let replays = ReplayPolicy::accepted_for([OperationPattern::Any]);
-        Ok(Verifier::new(anchors, revocation, replays))
+        let verifier = Verifier::new(anchors, revocation, replays);
+        Ok(match directory {
+            Some(directory) => verifier.with_directory(directory),
+            None => verifier,
+        })
     }
 }
 

@@ -41,6 +41,7 @@ mod rotate;
 mod rough_edges;
 mod successors;
 mod verify_lists;
+mod verify_directory;
 mod walkthrough;
 mod wallet;
 mod wallet_files;

@@ -45,7 +45,7 @@ fn a_list_is_needed_and_its_age_is_told() {
     let (out, err) = allowed(&shell, "--revocations alice.revocations");
     assert!(out.contains(", not revoked as of 2026-11-23T18:00:00Z\n"), "{out}");
     assert!(out.contains("; revocation (list 1 of "), "{out}");
-    assert_eq!(err, "note: an older list would not be noticed; give --state to notice it\n");
+    assert_eq!(err, "note: an older statement would not be noticed; give --state to notice it\n");
     // A list of somebody else is not one of Alice's.
     shell.done(&revoke("planner", "--new --token-id 00112233445566778899aabbccddeeff"));
     refused(&shell, "--revocations planner.revocations", "revocation_unknown");
@@ -100,7 +100,7 @@ fn an_older_list_is_noticed_with_a_state() {
     shell.done(&revoke("alice", "--at-hop 0 @researcher.token"));
     refused(&shell, &format!("{state} alice.revocations"), "revoked");
     let err = refused(&shell, &format!("{state} first.revocations"), "revocation_unknown");
-    assert!(err.contains("`first.revocations` is older than the list 2"), "{err}");
+    assert!(err.contains("`first.revocations` is older than 2,"), "{err}");
     // Without the state, nobody notices.
     allowed(&shell, "--revocations first.revocations");
 }

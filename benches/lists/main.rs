@@ -1,5 +1,6 @@
 //! Revocation lists of a million hops: sizes, loading and deltas in multiples of one SHA-256 of the
-//! same bytes, look-ups in nanoseconds, and what the worst lists cost that an issuer can sign.
+//! same bytes, look-ups in nanoseconds, what the worst lists cost that an issuer can sign, and what
+//! lists and directories add to a decision.
 //!
 //! `cargo bench --bench lists` prints one table, and fails where a target is missed. Times are CPU
 //! times of the thread. A ratio is that of the least of some tries of both, which alternate, so it
@@ -13,6 +14,11 @@
     clippy::indexing_slicing,
     reason = "the table is its output, and a benchmark that cannot go on should stop"
 )]
+
+mod decisions;
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
+#[path = "../fixture/mod.rs"]
+mod fixture;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -53,6 +59,8 @@ fn main() -> ExitCode {
     deltas(&mut table, &spread);
     hostile_texts(&mut table);
     hostile_deltas(&mut table, &spread);
+    decisions::with_lists(&mut table, &spread);
+    decisions::with_a_directory(&mut table);
     table.verdict()
 }
 

@@ -1,0 +1,21 @@
+//! Statements that newer ones replace.
+
+use crate::statement::digest::StatementDigest;
+use crate::statement::series::Issue;
+use crate::statement::state::SeriesHead;
+
+/// A statement that newer ones of its series replace.
+pub(crate) trait InSeries: Clone {
+    fn issue(&self) -> &Issue;
+
+    fn digest(&self) -> StatementDigest;
+
+    /// Returns true if no newer statement may follow.
+    fn is_final(&self) -> bool;
+
+    /// Returns the head that it is if nothing replaces it.
+    fn head(&self) -> SeriesHead {
+        let Issue { sequence, issued, .. } = *self.issue();
+        SeriesHead { sequence, digest: self.digest(), issued: issued.to_datetime() }
+    }
+}

@@ -1,0 +1,200 @@
+//! The judgement of a chain's agents by the directories that are held.
+
+use std::collections::BTreeSet;
+use std::slice;
+use std::sync::Arc;
+
+use crate::directory::fault::{AgentFault, AgentFinding};
+use crate::directory::rules::Judged;
+use crate::directory::signed::Directory;
+use crate::instant::{Span, UnixTime};
+use crate::key::PublicKey;
+use crate::reason::{DenyCode, Reason};
+use crate::revocation::entry::{KeyEnd, RevokedKey};
+use crate::succession::parties::Parties;
+use crate::succession::statement::Successor;
+use crate::text::escape::Quoted;
+use crate::verify::statements::age::Age;
+use crate::verify::statements::held::{Held, HeldDirectories, Right};
+use crate::verify::statements::judge::Question;
+
+/// The directory that must be held and fresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequiredDirectory {
+    pub(crate) whose: DirectoryOf,
+    /// The greatest time since its issue, in seconds.
+    pub(crate) max_stale: u64,
+    /// The keys that need no entry.
+    pub(crate) outside: Arc<BTreeSet<PublicKey>>,
+}
+
+/// Whose directory is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DirectoryOf {
+    /// That of this issuer.
+    Issuer(PublicKey),
+    /// For each root key, that of the party to whom it gave the power.
+    RootsPower,
+}
+
+impl Held {
+    /// Finds everything that speaks against the delegates of a chain by the required directory, and
+    /// everything that keeps the directory from being known: the former into `hop_reasons`. Returns
+    /// the newest directory that is held.
+    pub(crate) fn find_agent_faults(
+        &self,
+        asked: &Question<'_>,
+        required: &RequiredDirectory,
+        reasons: &mut Vec<Reason>,
+        hop_reasons: &mut Vec<Reason>,
+    ) -> Option<Directory> {
+        let root = asked.chain.root;
+        let all = match &required.whose {
+            DirectoryOf::Issuer(issuer) => {
+                self.named_directories.get(issuer).map_or(&[][..], slice::from_ref)
+            }
+            DirectoryOf::RootsPower => {
+                self.directories_of_root.get(&root).map_or(&[][..], Vec::as_slice)
+            }
+        };
+        // Those whose power has ended give way to others. Of the others, each must admit: the root
+        // gave all of them the power over all agents.
+        let ended: Vec<bool> = all.iter().map(|series| self.has_ended(series, asked)).collect();
+        let all_ended = ended.iter().all(|ended| *ended);
+        let counted = || {
+            let counted = all.iter().zip(&ended).filter(|(_, ended)| all_ended || !**ended);
+            counted.map(|(series, _)| &**series)
+        };
+        let mut latest = self.latest_issued;
+        for series in counted() {
+            latest = latest.max(series.known.latest_issued());
+            reasons.extend(find_old(series, all_ended, required.max_stale, asked.at));
+        }
+        if all.is_empty() {
+            let message = match &required.whose {
+                DirectoryOf::Issuer(issuer) => {
+                    format!("no directory of agents of {} is held", issuer.fingerprint())
+                }
+                DirectoryOf::RootsPower => format!(
+                    "no directory of agents is held that the root key {} gave the power for",
+                    root.fingerprint()
+                ),
+            };
+            reasons.push(Reason::new(DenyCode::DirectoryUnknown, message));
+            return None;
+        }
+        if let Some(latest) = latest.filter(|own| asked.at.plus(asked.clock_tolerance) < *own) {
+            let message = format!(
+                "the directory of agents may be old: a statement was issued at {latest}, and it is {}; the clock was set back",
+                asked.at
+            );
+            let reason = Reason::new(DenyCode::DirectoryUnknown, message);
+            reasons.push(reason.differs(latest, asked.at));
+        }
+        let directories =
+            || counted().flat_map(HeldDirectories::statements).map(|held| &held.statement);
+        // Only two keys of one name lead there.
+        let are_one_party = |one: &PublicKey, other: &PublicKey| {
+            self.parties_of(one, asked).are_one_party(one, other)
+        };
+        let judged = Judged {
+            owner: asked.chain.hops.first().delegator(),
+            hops: &asked.chain.hops,
+            outside: &required.outside,
+            are_one_party: &are_one_party,
+            at: asked.at,
+        };
+        let findings = judged.by_all(directories());
+        hop_reasons.extend(findings.into_iter().map(|found| reason(&found, asked)));
+        directories().max_by_key(|directory| directory.sequence()).cloned()
+    }
+
+    fn has_ended(&self, series: &HeldDirectories, asked: &Question<'_>) -> bool {
+        let issued = series.latest_held().unwrap_or(asked.at);
+        let ended = |power| !self.find_ended(power, issued, asked).is_empty();
+        series.power().is_some_and(ended)
+    }
+
+    /// Returns which keys are one party with this one, for a chain.
+    fn parties_of(&self, key: &PublicKey, asked: &Question<'_>) -> Parties {
+        self.successions.linked_to(key).resolve(|own| self.is_reported(own, asked))
+    }
+
+    /// Returns true if a list with power over the whole chain reports one of the keys as compromised,
+    /// and does not name the statement.
+    fn is_reported(&self, statement: &Successor, asked: &Question<'_>) -> bool {
+        let over = self.over(asked.chain, asked.anchors, asked.at);
+        let mut over = over.filter(|(_, reach)| reach.by != Right::Delegate);
+        over.any(|(series, _)| {
+            self.lists_that_count(series, asked).any(|held| {
+                let keys = [statement.old(), statement.new_key()];
+                let ends = keys.iter().filter_map(|key| held.statement.entries().keys.get(key));
+                ends.map(RevokedKey::end).any(|end| {
+                    matches!(end, KeyEnd::Compromised { successors, .. } if !successors.contains(&statement.digest()))
+                })
+            })
+        })
+    }
+}
+
+/// Finds what keeps the knowledge of a series from being fresh.
+fn find_old(
+    series: &HeldDirectories,
+    has_ended: bool,
+    max_stale: u64,
+    at: UnixTime,
+) -> Option<Reason> {
+    let issuer = series.id.issuer.fingerprint();
+    let refused = |code, why: &str| {
+        Some(Reason::new(code, format!("the directory of agents of {issuer} is not fresh: {why}")))
+    };
+    match series.age? {
+        _ if has_ended => refused(DenyCode::DirectoryStale, "its issuer's power has ended"),
+        Age::PowerEnded => refused(DenyCode::DirectoryStale, "its issuer's power has ended"),
+        Age::Forked => {
+            refused(DenyCode::DirectoryStale, "its issuer signed others that contradict it")
+        }
+        Age::RolledBack => {
+            refused(DenyCode::DirectoryUnknown, "a newer one was seen before, and is not held")
+        }
+        Age::NotStored => {
+            refused(DenyCode::DirectoryUnknown, "that it was seen could not be stored")
+        }
+        Age::Of(issued) => {
+            let stale_from = issued.stale_from(max_stale);
+            if at < stale_from {
+                return None;
+            }
+            let message = format!(
+                "the directory {} of agents of {issuer}, issued {} ago, is stale since {stale_from}",
+                issued.statement.sequence,
+                Span(at.since(issued.statement.issued))
+            );
+            Some(Reason::new(DenyCode::DirectoryStale, message).differs(stale_from, at))
+        }
+    }
+}
+
+/// Returns a finding as a reason against the chain.
+fn reason(found: &AgentFinding, asked: &Question<'_>) -> Reason {
+    let AgentFinding { hop, fault } = found;
+    let code = match fault {
+        AgentFault::NotListed => DenyCode::AgentNotListed,
+        AgentFault::Suspended => DenyCode::AgentSuspended,
+        AgentFault::Retired => DenyCode::AgentRetired,
+        AgentFault::NotYetValid { .. } | AgentFault::Ended { .. } => DenyCode::AgentNotInTime,
+        AgentFault::ReviewOverdue { .. } => DenyCode::AgentReviewOverdue,
+        AgentFault::NameDiffers { .. }
+        | AgentFault::KindDiffers { .. }
+        | AgentFault::NotAnAgent { .. }
+        | AgentFault::TwoKeys { .. }
+        | AgentFault::TwoNames { .. }
+        | AgentFault::LooksLike { .. } => DenyCode::AgentDiffers,
+    };
+    let delegate = asked.chain.hops.get(*hop).map(|hop| {
+        let delegate = hop.delegate();
+        format!("{} ({})", Quoted(delegate.name()), delegate.key().fingerprint())
+    });
+    let delegate = delegate.unwrap_or_default();
+    Reason::new(code, format!("delegates to {delegate}, which {fault}")).at(*hop)
+}

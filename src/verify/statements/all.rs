@@ -1,0 +1,46 @@
+//! Everything that a set of statements holds.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::directory::signed::Directory;
+use crate::key::PublicKey;
+use crate::revocation::list::RevocationList;
+use crate::statement::kind::StatementKind;
+use crate::statement::series::{SeriesId, StatementScope};
+use crate::statement::state::SeriesState;
+use crate::succession::set::Successions;
+use crate::verify::statements::known::Known;
+use crate::verify::trust::TrustAnchors;
+
+/// Everything that a set of statements holds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct All {
+    pub(super) lists: HashMap<SeriesId, Known<RevocationList>>,
+    pub(super) directories: HashMap<SeriesId, Known<Directory>>,
+    /// The issuers of directories of scope `named` that policies name.
+    pub(super) directory_issuers: BTreeSet<PublicKey>,
+    pub(super) successions: Arc<Successions>,
+}
+
+impl All {
+    /// Notes what is stored of a series.
+    pub(super) fn learn(&mut self, state: SeriesState) {
+        let id = state.series;
+        match id.kind {
+            StatementKind::Revocations => self.lists.entry(id).or_default().learn(Some(state)),
+            StatementKind::Agents => self.directories.entry(id).or_default().learn(Some(state)),
+            // Successor statements are not in series.
+            StatementKind::Successor => {}
+        }
+    }
+}
+
+/// Returns true for the series of root keys, and of revokers that anchors name.
+pub(super) fn is_of_anchors(anchors: &TrustAnchors, id: &SeriesId) -> bool {
+    match id.scope {
+        StatementScope::Own => anchors.find_root(id.issuer.as_bytes()).is_some(),
+        StatementScope::Root(root) => anchors.may_name_revoker(&root, &id.issuer),
+        StatementScope::Power(_) | StatementScope::Named => false,
+    }
+}

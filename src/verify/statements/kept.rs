@@ -1,0 +1,122 @@
+//! The kinds of statements that a set holds, and the rules in which they differ.
+
+use std::collections::HashMap;
+
+use crate::directory::signed::Directory;
+use crate::limits::{MAX_HELD_DIRECTORY_BYTES, MAX_HELD_HOPS};
+use crate::revocation::list::RevocationList;
+use crate::statement::in_series::InSeries;
+use crate::statement::series::{SeriesId, StatementScope};
+use crate::verify::statements::all::{All, is_of_anchors};
+use crate::verify::statements::error::NotAccepted;
+use crate::verify::statements::known::Known;
+use crate::verify::statements::power::Power;
+use crate::verify::trust::TrustAnchors;
+
+/// A kind of statements that a set holds.
+pub(super) trait Kept: InSeries {
+    /// Whether a statement whose power has expired counts where no other is held.
+    const OUTLIVES_POWER: bool;
+    /// The most that is held of issuers that neither anchors nor policies name, in the unit of
+    /// [`size`](Self::size).
+    const MOST: usize;
+
+    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>>;
+
+    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>>;
+
+    fn size(&self) -> usize;
+
+    /// Returns true if an anchor or a policy names the issuer of the series.
+    fn is_named(id: &SeriesId, all: &All, anchors: &TrustAnchors) -> bool;
+
+    /// Checks that the issuer may issue the statement, apart from whether a power is valid now.
+    fn power(&self, all: &All, anchors: &TrustAnchors) -> Result<Option<Power>, NotAccepted>;
+
+    /// Checks that the statement may replace this one.
+    fn require_after(&self, before: &Self) -> Result<(), NotAccepted>;
+
+    /// Prepares what decisions look up.
+    fn prepare(&self);
+}
+
+impl Kept for RevocationList {
+    // What an officer revoked must not live again at a verifier that is new.
+    const OUTLIVES_POWER: bool = true;
+    const MOST: usize = MAX_HELD_HOPS;
+
+    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>> {
+        &all.lists
+    }
+
+    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>> {
+        &mut all.lists
+    }
+
+    fn size(&self) -> usize {
+        self.hop_count()
+    }
+
+    fn is_named(id: &SeriesId, _: &All, anchors: &TrustAnchors) -> bool {
+        is_of_anchors(anchors, id)
+    }
+
+    fn power(&self, all: &All, anchors: &TrustAnchors) -> Result<Option<Power>, NotAccepted> {
+        let issuer = self.issuer();
+        match (self.scope(), self.authority()) {
+            (StatementScope::Root(root), _) if !Self::is_named(&self.series(), all, anchors) => {
+                let (issuer, root) = (Box::new(issuer), Box::new(root));
+                Err(NotAccepted::NotNamed { issuer, root })
+            }
+            (StatementScope::Power(_), Some(token)) => Power::over_list(token, self).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn require_after(&self, _: &Self) -> Result<(), NotAccepted> {
+        Ok(())
+    }
+
+    fn prepare(&self) {}
+}
+
+impl Kept for Directory {
+    // Nothing that is not fresh admits an agent.
+    const OUTLIVES_POWER: bool = false;
+    const MOST: usize = MAX_HELD_DIRECTORY_BYTES;
+
+    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>> {
+        &all.directories
+    }
+
+    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>> {
+        &mut all.directories
+    }
+
+    fn size(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    fn is_named(id: &SeriesId, all: &All, _: &TrustAnchors) -> bool {
+        id.scope == StatementScope::Named && all.directory_issuers.contains(&id.issuer)
+    }
+
+    fn power(&self, all: &All, anchors: &TrustAnchors) -> Result<Option<Power>, NotAccepted> {
+        match self.authority() {
+            Some(token) => Power::over_agents(token, self).map(Some),
+            None if Self::is_named(&self.series(), all, anchors) => Ok(None),
+            None => Err(NotAccepted::DirectoryNotNamed { issuer: Box::new(self.issuer()) }),
+        }
+    }
+
+    fn require_after(&self, before: &Self) -> Result<(), NotAccepted> {
+        match self.lacks_of(before) {
+            None => Ok(()),
+            Some(agent) => Err(NotAccepted::LacksAgent { key: Box::new(agent.key()) }),
+        }
+    }
+
+    fn prepare(&self) {
+        self.index_names();
+    }
+}

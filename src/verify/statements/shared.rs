@@ -1,0 +1,54 @@
+//! What the clones of a set of statements share.
+
+use std::mem::swap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::statement::series::SeriesId;
+use crate::statement::state::StatementState;
+use crate::verify::statements::all::All;
+use crate::verify::statements::arrange;
+use crate::verify::statements::held::Held;
+use crate::verify::statements::kept::Kept;
+use crate::verify::trust::TrustAnchors;
+
+/// What the clones of a set share.
+pub(super) struct Shared {
+    pub(super) anchors: TrustAnchors,
+    pub(super) state: Box<dyn StatementState>,
+    /// Statements are accepted one after the other.
+    all: Mutex<All>,
+    /// Held only to copy or to replace the pointer.
+    held: RwLock<Arc<Held>>,
+}
+
+impl Shared {
+    pub(super) fn new(anchors: TrustAnchors, state: Box<dyn StatementState>, all: All) -> Self {
+        let held = RwLock::new(Arc::new(arrange::held(&all, &anchors)));
+        Self { anchors, state, all: Mutex::new(all), held }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, All> {
+        // Whoever panicked had not changed what is held.
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn newest<S: Kept>(&self, series: &SeriesId) -> Option<S> {
+        let all = self.lock();
+        let statements = S::among(&all).get(series)?.statements.iter();
+        let newest = statements.max_by_key(|held| held.issue().sequence)?;
+        Some(newest.statement.clone())
+    }
+
+    pub(super) fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows decisions what is known now.
+    pub(super) fn publish(&self, all: &All) {
+        let mut held = Arc::new(arrange::held(all, &self.anchors));
+        let mut shown = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        swap(&mut *shown, &mut held);
+        // No decision waits until a long list is freed.
+        drop(shown);
+    }
+}
