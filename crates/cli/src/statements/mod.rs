@@ -5,3 +5,4 @@ pub mod issue;
 pub mod place;
 pub mod fresh;
 pub mod relation;
+pub mod standing;

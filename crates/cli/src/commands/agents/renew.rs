@@ -37,7 +37,7 @@ pub struct RenewArgs {
 /// If an option is malformed, there is no fork to end, or the directory cannot be read or written.
 pub fn run(args: &RenewArgs, output: &Output) -> Result<Outcome, Error> {
     let other = args.ends_fork.as_deref().map(directory::read).transpose()?;
-    args.change.run(None, Unchanged::IsRenewed, output, |next| match &other {
+    args.change.run(None, Unchanged::IsRenewed, output, |next| match other {
         Some(other) => next.end_fork(other),
         None => Ok(()),
     })
