@@ -17,7 +17,7 @@ use crate::note::Note;
 use crate::statement::error::StatementError;
 use crate::statement::in_series::InSeries as _;
 use crate::statement::kind::{MAX_SEQUENCE, StatementKind};
-use crate::statement::series::{Issue, SeriesId, StatementScope};
+use crate::statement::series::{Issue, SeriesId, StatementScope, ended_heads};
 use crate::succession::statement::Successor;
 use crate::token::Token;
 
@@ -62,8 +62,8 @@ impl DirectoryDraft {
         }
     }
 
-    /// Starts the directory that ends a fork of two directories of one series: it names both, and
-    /// has the agents of `one`. Agents that only `other` has are suspended, and so are active ones
+    /// Starts the directory that ends a fork of two directories of one series: it names both and the
+    /// directories before them, and has the agents of `one`. Agents that only `other` has are suspended, and so are active ones
     /// that are not active in `other`: whoever made the fork must not gain by its end.
     pub fn ending_fork(one: &Directory, other: &Directory) -> Self {
         let mut own = Self::of(one);
@@ -281,10 +281,13 @@ impl DirectoryDraft {
             let (issuer, signer) = (Box::new(other.issuer()), Box::new(issuer));
             return Err(StatementError::NotTheIssuer { issuer, signer }.into());
         }
+        for directory in &self.before {
+            newest.series().require(&directory.series())?;
+            directory.issue().require_before(issued)?;
+        }
         let mut issue = newest.issue().followed_by(newest.digest(), issued, next)?;
-        // Later directories repeat it, for verifiers that miss this one.
-        let others = self.before.iter().map(Directory::digest);
-        issue.ends.extend(others.filter(|digest| *digest != newest.digest()));
+        let before = self.before.iter().map(|own| (own.issue(), own.digest()));
+        issue.ends = ended_heads(before, newest.digest());
         issue.check()?;
         Ok(issue)
     }

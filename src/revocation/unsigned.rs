@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
 use crate::key::{PublicKey, Signature, Signer};
-use crate::limits::{MAX_ENDED_HEADS, MAX_LISTED_HOPS, MAX_LISTED_LINES, MAX_NOTE_BYTES};
+use crate::limits::{MAX_LISTED_HOPS, MAX_LISTED_LINES, MAX_NOTE_BYTES};
 use crate::note::{Note, NoteError};
 use crate::revocation::changes::Changes;
 use crate::revocation::content::{Content, HOPS_COUNTED, LINES_COUNTED};
@@ -16,11 +16,10 @@ use crate::revocation::draft::RevocationDraft;
 use crate::revocation::entry::{ENTRY_BYTES, ID_BYTES, RevokedHop};
 use crate::revocation::index::pieces;
 use crate::revocation::list::RevocationList;
-use crate::statement::digest::StatementDigest;
 use crate::statement::error::{StatementError, require_at_most};
 use crate::statement::in_series::InSeries as _;
 use crate::statement::kind::StatementKind;
-use crate::statement::series::{Issue, SeriesId};
+use crate::statement::series::{Issue, SeriesId, ended_heads};
 
 /// Bytes of a list's note after the text: the empty line and the signature line.
 const SIGNATURE_BYTES: usize = 171;
@@ -118,25 +117,10 @@ impl RevocationDraft {
             list.issue().require_before(issued)?;
         }
         let mut issue = newest.issue().followed_by(newest.digest(), issued, next)?;
-        issue.ends = self.ends(newest.digest());
+        let before = self.before.iter().map(|list| (list.issue(), list.digest()));
+        issue.ends = ended_heads(before, newest.digest());
         issue.check()?;
         Ok(issue)
-    }
-
-    /// Returns the heads that the list ends beside the newest one, which it names as the list before
-    /// it.
-    fn ends(&self, newest: StatementDigest) -> BTreeSet<StatementDigest> {
-        let is_fork = self.before.len() > 1;
-        // A verifier that missed a head has the list before it as one.
-        let heads = self.before.iter().flat_map(|list| [Some(list.digest()), list.previous()]);
-        let heads = heads.flatten().filter(|head| is_fork && *head != newest);
-        let heads: BTreeSet<_> = heads.collect();
-        // Those of earlier forks are repeated for verifiers that missed the end, as long as there is
-        // room.
-        let earlier = self.before.iter().flat_map(RevocationList::ends);
-        let all: BTreeSet<_> = heads.iter().copied().chain(earlier).collect();
-        let is_room = u64::try_from(all.len()).is_ok_and(|count| count <= MAX_ENDED_HEADS);
-        if is_room { all } else { heads }
     }
 }
 

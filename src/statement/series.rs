@@ -199,3 +199,21 @@ impl Issue {
         self.issued.to_datetime()
     }
 }
+
+/// Returns the heads that a statement ends beside the `newest` of those before it, which it names as
+/// the one before: the others of a fork, and the statements before them, which a verifier that missed
+/// a head has as one.
+pub(crate) fn ended_heads<'a>(
+    before: impl Iterator<Item = (&'a Issue, StatementDigest)> + Clone,
+    newest: StatementDigest,
+) -> BTreeSet<StatementDigest> {
+    let is_fork = before.clone().count() > 1;
+    let heads = before.clone().flat_map(|(issue, digest)| [Some(digest), issue.previous]);
+    let heads = heads.flatten().filter(|head| is_fork && *head != newest);
+    let heads: BTreeSet<_> = heads.collect();
+    // Those of earlier forks are repeated for verifiers that missed the end, as long as there is room.
+    let earlier = before.flat_map(|(issue, _)| issue.ends.iter().copied());
+    let all: BTreeSet<_> = heads.iter().copied().chain(earlier).collect();
+    let is_room = u64::try_from(all.len()).is_ok_and(|count| count <= MAX_ENDED_HEADS);
+    if is_room { all } else { heads }
+}

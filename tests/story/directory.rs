@@ -257,5 +257,17 @@ fn a_lost_series_begins_after_the_lost_directories() {
     // The end of a fork names the head that it does not follow directly.
     let end = sign(&DirectoryDraft::ending_fork(&first, &other), now() + Duration::seconds(3));
     let named: Vec<_> = end.previous().into_iter().chain(end.ends()).collect();
-    assert!(named.contains(&first.digest()) && named.contains(&other.digest()));
+    // And the directory before both, which a verifier that missed one has as its head.
+    for head in [first.digest(), other.digest(), begun(40).digest()] {
+        assert!(named.contains(&head), "{head}");
+    }
+    assert!(end.ends().all(|head| Some(head) != end.previous()));
+    // A directory of another series is not its other end, nor is one that is issued later.
+    let by = DirectoryDraft::named().sign(&key(51), now(), now() + Duration::DAY).unwrap();
+    let at = now() + Duration::seconds(1);
+    for (other, at) in [(&by, at + Duration::SECOND), (&other, at)] {
+        let end =
+            DirectoryDraft::ending_fork(&first, other).sign(&security(), at, at + Duration::DAY);
+        assert!(end.is_err());
+    }
 }

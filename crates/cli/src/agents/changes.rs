@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::output::granted::named;
+
 /// An entry that differs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Changed {
@@ -48,6 +50,19 @@ impl Changes {
     /// Returns true if nothing differs.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
+    /// Returns the changes in lines for people.
+    pub fn lines(&self) -> Vec<String> {
+        let added = self
+            .added
+            .iter()
+            .map(|agent| format!("added: {}, {}", named(agent.principal()), agent.status()));
+        let changed = self.changed.iter().map(|Changed { before, after }| {
+            format!("changed: {}: {}", named(after.principal()), difference(before, after))
+        });
+        let removed = self.removed.iter().map(|own| format!("removed: {}", named(own.principal())));
+        added.chain(changed).chain(removed).collect()
     }
 
     /// Returns the entries that came or differ, as they are now.

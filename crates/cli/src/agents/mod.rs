@@ -4,7 +4,7 @@
 pub mod state;
 pub mod choose;
 pub mod changes;
-pub mod power;
+pub mod judge;
 pub mod next;
 pub mod issued;
 pub mod change;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::agents::changes::Changes;
 use crate::agents::choose::choose;
-use crate::agents::power;
+use crate::agents::judge::judge;
 use crate::input::directory;
 use crate::input::token::TokenText;
 use crate::input::when::When;
@@ -15,13 +15,14 @@ use crate::output::granted::named;
 use crate::output::{Error, Output};
 use crate::platform::Readers;
 use crate::statement_file::{Locked, StatementFile};
-use crate::statements::issue::IssueArgs;
+use crate::statements::issue::{Issue, IssueArgs};
+use crate::statements::relation::Relation;
 
 /// The options of commands that can begin a directory.
 #[derive(Debug, Args)]
 pub struct BeginArgs {
-    /// Begin the first directory of this key. Without it, the directory must exist: whoever starts
-    /// again under another name makes a fork of it.
+    /// Begin the first directory of this key. Without it, the directory must exist: whoever begins
+    /// again, in another file, makes a fork, and verifiers then admit nobody.
     #[arg(long)]
     pub(crate) new: bool,
     /// The sequence of the first directory, where those before it were lost: higher than all of them.
@@ -69,7 +70,8 @@ pub struct Next<'f> {
     next: When,
     /// The directory in the file, if there is one.
     pub before: Option<Directory>,
-    authority: Option<Token>,
+    /// The directory whose fork with the one before this one ends.
+    other: Option<Directory>,
     /// The time of issue.
     pub now: OffsetDateTime,
     /// The next directory.
@@ -87,7 +89,7 @@ pub struct Said {
     pub notes: Vec<String>,
     /// Why verifiers would not do what the directory says.
     pub doubts: Vec<String>,
-    /// The keys that a successor statement links to one of the same name.
+    /// The keys that a successor statement links to the one that comes, and those of its name before.
     pub linked: Vec<PublicKey>,
 }
 
@@ -119,11 +121,11 @@ impl<'f> Next<'f> {
                 issuer.fingerprint()
             )));
         }
-        let (draft, authority) = (DirectoryDraft::of(&before), before.authority().cloned());
+        let draft = DirectoryDraft::of(&before);
         // Under the lock: a directory must not be issued before the one in the file.
         let now = issue.at.now()?;
-        let (before, said) = (Some(before), Said::default());
-        Ok(Self { locked, file, key, next, before, authority, now, draft, said })
+        let (before, other, said) = (Some(before), None, Said::default());
+        Ok(Self { locked, file, key, next, before, other, now, draft, said })
     }
 
     /// Reads the private key, locks the file, and starts a series.
@@ -135,10 +137,10 @@ impl<'f> Next<'f> {
     pub fn first(issue: &IssueArgs, file: &'f StatementFile, first: First) -> Result<Self, Error> {
         let (key, next) = issue.read()?;
         let First { sequence, authority } = first;
-        let draft = match &authority {
+        let draft = match authority {
             None => DirectoryDraft::named(),
             Some(token) if token.holder().key() == key.public_key() => {
-                DirectoryDraft::by_power_of(token.clone())
+                DirectoryDraft::by_power_of(token)
             }
             Some(token) => {
                 let why = format!(
@@ -155,8 +157,26 @@ impl<'f> Next<'f> {
         }
         let draft = draft.with_first_sequence(sequence);
         let now = issue.at.now()?;
-        let (before, said) = (None, Said::default());
-        Ok(Self { locked, file, key, next, before, authority, now, draft, said })
+        let (before, other, said) = (None, None, Said::default());
+        Ok(Self { locked, file, key, next, before, other, now, draft, said })
+    }
+
+    /// Ends a fork of the directory in the file and another one of the series.
+    ///
+    /// # Errors
+    ///
+    /// If there is no fork.
+    pub fn end_fork(&mut self, other: Directory) -> Result<(), Error> {
+        const OPTION: &str = "--ends-fork";
+        let Some(own) = &self.before else {
+            return Err(Error::about(OPTION, "there is no directory in the file"));
+        };
+        Relation::require_fork(&Issue::from(own), &Issue::from(&other))
+            .map_err(|why| Error::about(OPTION, why))?;
+        self.draft = DirectoryDraft::ending_fork(own, &other);
+        self.said.done.extend(Changes::between(Some(own), &self.draft).lines());
+        self.other = Some(other);
+        Ok(())
     }
 
     /// Returns the agent that an argument means.
@@ -184,14 +204,17 @@ impl<'f> Next<'f> {
         let next = self.next.from(self.now).map_err(|e| Error::about("--next", e))?;
         let directory = self.draft.sign(&self.key, self.now, next);
         let directory = directory.map_err(|e| self.file.error(e))?;
-        if let Some(token) = &self.authority {
-            self.said.doubts.extend(power::doubts(token, directory.agents().iter(), self.now));
+        let before: Vec<_> = self.before.iter().chain(&self.other).collect();
+        if let Err(why) = judge(&directory, &before, self.now) {
+            self.said.doubts.push(format!("verifiers would not accept this directory: {why}"));
         }
-        for agent in changes.present().filter(|agent| !self.said.linked.contains(&agent.key())) {
+        for agent in changes.present() {
             let was_alike = self.before.as_ref().is_some_and(|before| {
                 before.agent(&agent.key()).is_some_and(|own| own.principal() == agent.principal())
             });
-            if let Some(other) = directory.alike(&agent.key()).next().filter(|_| !was_alike) {
+            let mut others = directory.alike(&agent.key());
+            let other = others.find(|other| !self.said.linked.contains(&other.key()));
+            if let Some(other) = other.filter(|_| !was_alike) {
                 self.said.doubts.push(format!(
                     "the name of {} is that of {}, or looks like it: verifiers refuse both, unless a successor statement links their keys",
                     named(agent.principal()),

@@ -1,7 +1,6 @@
 //! How one list follows another, and how their entries differ.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
 use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::{HopId, RevocationList, RevokedHop};
@@ -10,66 +9,15 @@ use serde::Serialize;
 
 use crate::revocations::entry::Entry;
 use crate::revocations::place::is_final;
+use crate::statements::issue::Issue;
+use crate::statements::relation::Relation;
 
-/// How a list stands to an older one, as a verifier that holds the older one judges it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Relation {
-    /// It is the same list.
-    Same,
-    /// It names the older one as the list before it, or as one whose fork it ends.
-    Next,
-    /// It is newer, and does not follow directly: lists between the two were not compared.
-    Newer,
-    /// It is older: a verifier refuses it.
-    Older,
-    /// Neither follows the other: the issuer signed two lists for one place. Verifiers treat both as
-    /// not fresh until a list ends the fork.
-    Fork,
-    /// The older one reports its own key as compromised, and no list may follow it.
-    AfterFinal,
-    /// It has another issuer or scope.
-    OtherSeries,
-}
-
-impl Relation {
-    /// Returns how `new` stands to `old`.
-    pub fn of(new: &RevocationList, old: &RevocationList) -> Self {
-        let is_higher = new.sequence() > old.sequence();
-        let is_direct = old.sequence().checked_add(1) == Some(new.sequence());
-        let names_it =
-            new.previous() == Some(old.digest()) || new.ends().any(|own| own == old.digest());
-        let is_older = new.sequence() < old.sequence() && new.issued() <= old.issued();
-        match () {
-            () if new.series() != old.series() => Self::OtherSeries,
-            () if new.digest() == old.digest() => Self::Same,
-            () if is_older => Self::Older,
-            () if is_final(old) => Self::AfterFinal,
-            () if is_higher && new.issued() >= old.issued() && names_it => Self::Next,
-            () if is_higher && new.issued() >= old.issued() && !is_direct => Self::Newer,
-            () => Self::Fork,
-        }
-    }
-
-    /// Returns true if a verifier that holds the older list takes this one, or has it.
-    pub fn is_accepted(self) -> bool {
-        matches!(self, Self::Same | Self::Next | Self::Newer)
-    }
-}
-
-impl Display for Relation {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Same => "is the same list",
-            Self::Next => "follows directly",
-            Self::Newer => "is newer; the lists between are not compared",
-            Self::Older => "is OLDER; verifiers refuse it",
-            Self::Fork => {
-                "is a FORK: neither follows the other, and verifiers trust neither until a list ends it"
-            }
-            Self::AfterFinal => "comes AFTER A FINAL list; verifiers refuse it",
-            Self::OtherSeries => "is a list of ANOTHER SERIES; its issuer or its scope differs",
-        })
+/// Returns how a list stands to an older one, as a verifier that holds the older one judges it.
+pub fn relation(new: &RevocationList, old: &RevocationList) -> Relation {
+    match Relation::of(&Issue::from(new), &Issue::from(old)) {
+        // Otherwise a thief could withdraw the report.
+        Relation::Next | Relation::Newer | Relation::Fork if is_final(old) => Relation::AfterFinal,
+        relation => relation,
     }
 }
 

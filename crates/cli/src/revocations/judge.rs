@@ -1,9 +1,9 @@
 //! What verifiers make of a list, by the rules that they use themselves.
 
-use deputize::{
-    MemoryStatementState, RevocationList, Standing, StatementScope, Statements, TrustAnchor,
-};
+use deputize::{MemoryStatementState, RevocationList, StatementScope, Statements, TrustAnchor};
 use time::OffsetDateTime;
+
+use crate::statements::standing::require_current;
 
 /// Judges a list as a verifier does that trusts its root key, names its issuer if it is a list for
 /// that, and holds the lists before it. Whether a list has power over a hop depends on the chain.
@@ -29,13 +29,5 @@ pub fn judge(
         let _ = statements.accept_list((*before).clone(), now);
     }
     let accepted = statements.accept_list(list.clone(), now).map_err(|why| why.to_string())?;
-    match accepted.standing {
-        Standing::Current => Ok(()),
-        Standing::Forked { .. } => Err("it and another list contradict each other".to_owned()),
-        Standing::RolledBack { seen, .. } => {
-            Err(format!("a list with the sequence {seen} was seen"))
-        }
-        Standing::PowerEnded => Err("the power of its issuer has expired".to_owned()),
-        other => Err(format!("it is not the current one: {other:?}")),
-    }
+    require_current(accepted.standing)
 }

@@ -12,12 +12,12 @@ use crate::input::when::When;
 use crate::limits::MAX_LIST_FILE_BYTES;
 use crate::output::Error;
 use crate::platform::Readers;
-use crate::revocations::compare::Relation;
 use crate::revocations::judge::judge;
 use crate::revocations::place::is_final;
 use crate::revocations::power::Power;
 use crate::statement_file::{Locked, StatementFile};
-use crate::statements::issue::IssueArgs;
+use crate::statements::issue::{Issue, IssueArgs};
+use crate::statements::relation::Relation;
 
 /// The first list of a series.
 #[derive(Debug)]
@@ -173,20 +173,8 @@ impl Next<'_> {
         let Some(own) = &self.before else {
             return Err(Error::about(OPTION, "there is no list in the file"));
         };
-        let why = match (Relation::of(own, &other), Relation::of(&other, own)) {
-            (Relation::OtherSeries, _) => {
-                "this is a list of another series; a fork has one issuer and one scope"
-            }
-            (Relation::Same, _) => "this is the list in the file",
-            (Relation::Next, _) => "the list in the file follows this one, so there is no fork",
-            (_, Relation::Next) => {
-                "this list follows the one in the file, so there is no fork; put it in its place"
-            }
-            _ => "",
-        };
-        if !why.is_empty() {
-            return Err(Error::about(OPTION, why));
-        }
+        Relation::require_fork(&Issue::from(own), &Issue::from(&other))
+            .map_err(|why| Error::about(OPTION, why))?;
         self.draft = RevocationDraft::ending_fork(own, &other);
         self.pruned = self.draft.prune(self.now);
         self.other = Some(other);

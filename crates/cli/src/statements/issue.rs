@@ -59,6 +59,13 @@ pub struct Issue<'a> {
     pub authority: Option<&'a Token>,
 }
 
+impl Issue<'_> {
+    /// Returns what identifies the series of a kind.
+    pub fn series(&self) -> (PublicKey, StatementScope) {
+        (self.issuer, self.scope)
+    }
+}
+
 impl<'a> From<&'a RevocationList> for Issue<'a> {
     fn from(list: &'a RevocationList) -> Self {
         Self {

@@ -4,3 +4,5 @@
 pub mod issue;
 pub mod place;
 pub mod fresh;
+pub mod relation;
+pub mod standing;

@@ -82,6 +82,24 @@ fn processes_that_add_at_once_lose_nobody_and_make_no_fork() {
     assert_eq!(temporary(&shell.path(".")), None);
 }
 
+/// The time of issue is taken under the lock: with the clock of before, the directory of a process
+/// that waited would be older than the one that it follows.
+#[test]
+fn a_process_that_waited_issues_later() {
+    let shell = Shell::new();
+    shell.done(&format!(
+        "deputize agents add --new --key alice.key acme.agents {}",
+        hire("planner")
+    ));
+    shell.done(
+        "flock .acme.agents.lock sh -c 'echo > held; sleep 2.1; date +%s > freed' &
+        while [ ! -e held ]; do sleep 0.01; done
+        deputize agents suspend --key alice.key acme.agents planner & wait",
+    );
+    let freed: i64 = shell.read("freed").trim().parse().unwrap();
+    assert!(directory(&shell, "acme.agents").issued().unix_timestamp() >= freed);
+}
+
 /// A process is killed while it writes, again and again: `DEPUTIZE_KILLS` times, 25 unless it is set.
 #[test]
 #[expect(clippy::print_stdout, reason = "the numbers are for whoever asks for them")]
@@ -92,7 +110,7 @@ fn a_process_that_is_killed_leaves_the_old_or_the_new_directory() {
     let file = shell.path("acme.agents");
     // Long enough that writing it takes some time.
     let mut draft = DirectoryDraft::named();
-    for number in 1_000_000..1_002_000 {
+    for number in 1_000_000..1_000_500 {
         let own = agent(&format!("agent {number}"), &key_of("planner"));
         let own = Agent::new(format!("urn:acme:{number}"), own, owner()).unwrap();
         draft.add(own.with_key(key(number)).unwrap()).unwrap();

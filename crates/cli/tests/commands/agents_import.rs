@@ -79,7 +79,7 @@ fn an_import_revives_nobody() {
     assert_eq!(code, 1);
     assert!(
         why.starts_with(
-            "the file would resume researcher (ed4928c628d1c2c6), which is suspended; "
+            "the file would let researcher (ed4928c628d1c2c6) go on, which it does not: suspended\n"
         ),
         "{why}"
     );
@@ -96,6 +96,17 @@ fn an_import_revives_nobody() {
             "{why}"
         );
     }
+    // Nor may one that ended go on.
+    done(&shell, "retire", "researcher --from 1h");
+    let mut json = exported(&shell);
+    let json = json.as_array_mut().unwrap();
+    json.retain(|own| own["name"] == "researcher");
+    json[0].as_object_mut().unwrap().remove("valid_until").unwrap();
+    shell.write("alone.json", serde_json::to_string(&json).unwrap());
+    let late = "--at 2026-11-23T19:00:00Z --key alice.key acme.agents alone.json";
+    let printed = shell.run(&format!("deputize agents import {late}"));
+    assert_eq!(printed.code, 1);
+    assert!(printed.err.contains("go on, which it does not: ended at 2026-11-23T19:00:00Z\n"));
     // An identity provider suspends, and does not resume.
     shell.done("deputize agents export --scim acme.agents > scim.json");
     let scim = shell.read("scim.json").replace("\"active\": true", "\"active\": false");

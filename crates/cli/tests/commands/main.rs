@@ -16,6 +16,8 @@ mod agents;
 mod agents_files;
 mod agents_import;
 mod agents_life;
+mod agents_read;
+mod agents_refused;
 mod allow;
 mod batch;
 mod batch_process;

@@ -490,10 +490,10 @@ fn a_fork_is_ended_with_the_entries_of_both() {
     revoked(&shell, "alice", "--owner b");
     shell.done("mv alice.revocations other; cp one alice.revocations");
     for (file, why) in [
-        ("one", "--ends-fork: this is the list in the file"),
+        ("one", "--ends-fork: this is the one in the file"),
         (
             "other",
-            "--ends-fork: this list follows the one in the file, so there is no fork; put it in its place",
+            "--ends-fork: this one follows the one in the file, so there is no fork; put it in its place",
         ),
     ] {
         let line = format!(
@@ -511,7 +511,7 @@ fn a_fork_is_ended_with_the_entries_of_both() {
     assert!(heads.iter().all(|head| named.contains(head)), "{named:?}");
     revoked(&shell, "planner", "--new");
     let line = "deputize revoke --at $NOW --key alice.key --list alice.revocations --ends-fork planner.revocations";
-    assert!(shell.refused(line).contains("this is a list of another series"));
+    assert!(shell.refused(line).contains("this is one of another series"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
 use crate::common::{key_of, now, planner, writer};
-use crate::shell::{CALL, Outcome, Shell};
+use crate::shell::{CALL, MINT, Outcome, Shell};
 
 fn rotate(shell: &Shell, who: &str, rest: &str) -> Outcome {
     shell.run(&format!(
@@ -168,6 +168,18 @@ fn a_root_key_has_a_successor_that_verifiers_follow() {
     let report = |trust: &str| shell.run(&format!("deputize report --at $NOW {trust} @new.token"));
     assert_eq!(report(options).code, 0, "{}", report(options).out);
     assert_eq!(report("--trust alice.pub=alice@acme.com").code, 1);
+
+    // The new key retires the old one: what that granted before goes on, and nothing later.
+    shell.done("deputize revoke --new --at $NOW --key writer.key --list list --revoke-key alice.pub --retired now");
+    shell
+        .done(&MINT.replace("$NOW", "2026-11-23T18:00:01Z").replace("planner.token", "late.token"));
+    for (own, code) in [("planner.token", 0), ("late.token", 1)] {
+        let report = shell.run(&format!(
+            "deputize report --at 2026-11-23T18:00:02Z {options} --revocations list --max-stale 1h @{own}"
+        ));
+        assert_eq!(report.code, code, "{own}\n{}{}", report.out, report.err);
+        assert_eq!(report.out.contains("[key_revoked]"), code == 1, "{}", report.out);
+    }
 
     let any = rotate(&shell, "alice", "--any-owner --format json");
     let any: Value = serde_json::from_str(&any.out).unwrap();

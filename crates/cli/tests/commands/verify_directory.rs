@@ -99,17 +99,18 @@ fn the_operator_says_whose_directory_counts() {
 fn a_root_key_gives_the_power_to_keep_the_directory() {
     let shell = shell();
     let grant = "--at $NOW --to hr=writer.pub --expires 1d --purpose 'keeps the directory'";
+    // `agents` would not sign the second one.
     for (allow, code) in [("deputize.directory agent/**", 0), ("* **", 2)] {
         shell.done(&format!(
             "deputize mint --owner alice@acme.com --key alice.key {grant} --allow '{allow}' > hr.token"
         ));
         shell.done(
-            "rm -f power.agents && deputize agents add --at $NOW --key writer.key power.agents --new \
+            "rm -f power.agents && deputize agents add --anyway --at $NOW --key writer.key power.agents --new \
              --power @hr.token --agent planner=planner.pub --id urn:acme:planner \
              --accountable alice@acme.com",
         );
         shell.done(
-            "deputize agents add --at $NOW --key writer.key power.agents --agent \
+            "deputize agents add --anyway --at $NOW --key writer.key power.agents --agent \
              researcher=researcher.pub --id urn:acme:researcher --accountable alice@acme.com",
         );
         let Outcome { code: exit, out, err } = verify(&shell, "--directory power.agents");

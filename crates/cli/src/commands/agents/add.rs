@@ -14,8 +14,9 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The name and the kind are what delegations must state for this key. The exit status is 1, and nothing
-is written, if the name is that of another agent or looks like it (see --anyway).
+The name and the kind are what delegations must state for this key. The exit status is 1,
+and nothing is written, if the name is that of another agent or looks like it (see
+--anyway).
 
 Example:
   deputize agents add --key security.key acme.agents --agent researcher=researcher.pub \\
@@ -47,7 +48,7 @@ pub struct AddArgs {
     /// What the agent is for, in words; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) responsibility: Vec<String>,
-    /// From when on it may act: 15m or 2d from now, or a time. By default, from the first.
+    /// From when on it may act: 15m or 2d from now, or a time. By default, at once.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) valid_from: Option<String>,
     /// From when on it may not act any more. By default, it has no end.

@@ -11,6 +11,7 @@ use super::export::EXPERIMENTAL;
 use crate::agents::change::{ChangeArgs, Unchanged};
 use crate::agents::changes::difference;
 use crate::agents::next::{BeginArgs, Next};
+use crate::agents::state::{Refused, in_words};
 use crate::input::{encoding, statement};
 use crate::limits::MAX_AGENTS_FILE_BYTES;
 use crate::output::granted::named;
@@ -18,9 +19,10 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An agent whose key is listed is replaced, another one added, and what changes is printed. Agents that
-the file does not have stay as they are. The import is refused if it would revive a retired agent, and
-with exit status 1 if it would resume a suspended one (see --anyway).
+An agent whose key is listed is replaced, another one added, and what changes is printed.
+Agents that the file does not have stay as they are. The import is refused if it would
+revive a retired agent, and with exit status 1 if one that is suspended or ended would go on
+(see --anyway).
 
 Example:
   deputize agents import --key security.key acme.agents agents.json";
@@ -79,14 +81,19 @@ fn put(agent: Agent, next: &mut Next<'_>) -> Result<bool, Error> {
     if before == agent {
         return Ok(true);
     }
-    match (before.status(), agent.status()) {
-        (AgentStatus::Retired, AgentStatus::Active | AgentStatus::Suspended) => {
-            return Err(next.error(DirectoryError::Retired { key: Box::new(key) }));
-        }
-        (AgentStatus::Suspended, AgentStatus::Active) => next.said.doubts.push(format!(
-            "the file would resume {name}, which is suspended; `deputize agents resume` does so by name"
-        )),
-        _ => {}
+    if before.status() == AgentStatus::Retired && agent.status() != AgentStatus::Retired {
+        return Err(next.error(DirectoryError::Retired { key: Box::new(key) }));
+    }
+    let rests = |agent: &Agent| {
+        let refused = Refused::all_of(agent, next.now).into_iter();
+        let rests = refused.filter(|own| matches!(own, Refused::Suspended | Refused::Ended { .. }));
+        in_words(&rests.collect::<Vec<_>>())
+    };
+    let rested = rests(&before);
+    if !rested.is_empty() && rests(&agent).is_empty() {
+        next.said
+            .doubts
+            .push(format!("the file would let {name} go on, which it does not: {rested}"));
     }
     next.said.done.push(format!("changed: {name}: {}", difference(&before, &agent)));
     next.draft.replace(agent).map_err(|why| next.error(why))?;

@@ -9,8 +9,8 @@ pub mod remove;
 pub mod renew;
 pub mod show;
 pub mod verify;
-pub mod import;
 pub mod export;
+pub mod import;
 
 use clap::{Args, Subcommand};
 use deputize::AgentStatus;
@@ -30,10 +30,10 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A directory says which agents there are, who answers for each, and whether it may act. It is a signed
-note, which other tools read and verify, and after it a line of JSON for each agent. An agent is
-meant by its name, its id or its key. The directory names agents and never a root: it makes no key
-trusted.
+A directory says which agents there are, who answers for each, and whether it may act. It is
+a signed note, which other tools read and verify, and after it a line of JSON for each
+agent. An agent is meant by its name, its id or its key. The directory names agents and
+never a root: it makes no key trusted.
 
 Example:
   deputize agents add --new --key security.key acme.agents --agent planner=planner.pub \\

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use deputize::Agent;
 
 use crate::agents::change::{ChangeArgs, Unchanged};
 use crate::input::successors;
@@ -11,8 +12,9 @@ use crate::output::{Error, Outcome, Output, shell};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-`deputize rotate` writes the statement. The entry of the old key stays, because its tokens are in use:
-retire it when they have ended. Both entries have one name, so verifiers need the statement, too.
+`deputize rotate` writes the statement. The entry of the old key stays, because its tokens
+are in use: retire it when they have ended. Both entries have one name, so verifiers need
+the statement, too.
 
 Example:
   deputize agents rekey --key security.key acme.agents planner.successor";
@@ -45,7 +47,8 @@ pub fn run(args: &RekeyArgs, output: &Output) -> Result<Outcome, Error> {
         next.said.notes.push(format!(
             "note: verifiers that do not have the successor statement refuse both keys; when the old key is not used any more, run `deputize agents retire --key {issuer} {file} {old}`"
         ));
-        next.said.linked.push(new);
+        let before = next.before.iter().flat_map(|before| before.alike(&old));
+        next.said.linked = before.map(Agent::key).chain([old]).collect();
         Ok(())
     })
 }

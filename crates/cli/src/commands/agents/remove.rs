@@ -8,8 +8,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An entry can be taken out a year after its end. Verifiers do not take a directory that lacks an entry
-which must stay.
+An entry can be taken out a year after its end. Verifiers do not take a directory that lacks
+an entry which must stay.
 
 Example:
   deputize agents remove --key security.key acme.agents planner";

@@ -12,8 +12,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The entry stays, and with it its name: a deleted one would let the agent in again below one that may
-spawn. `deputize agents remove` takes it out a year after its end.
+The entry stays, and with it its name: a deleted one would let the agent in again below one
+that may spawn. `deputize agents remove` takes it out a year after its end.
 
 Example:
   deputize agents retire --key security.key acme.agents planner";

@@ -22,8 +22,8 @@ use crate::statements::place::{self, Place};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The form and the signature are checked. With the name, the id or the key of an agent, all that the
-directory says about it is shown.
+The form and the signature are checked. With the name, the id or the key of an agent, all
+that the directory says about it is shown.
 
 Example:
   deputize agents show acme.agents

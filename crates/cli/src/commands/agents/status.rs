@@ -9,8 +9,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help of `suspend`.
 pub const SUSPEND: &str = "\
-Verifiers refuse the agent from the next directory on that they get. To take back what it was given,
-see `deputize revoke`.
+Verifiers refuse the agent from the next directory on that they get. To take back what it
+was given, see `deputize revoke`.
 
 Example:
   deputize agents suspend --key security.key acme.agents planner";

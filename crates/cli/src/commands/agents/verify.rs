@@ -13,10 +13,10 @@ use crate::statements::issue::Issue;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A line follows for each agent that verifiers refuse, such as one whose review is overdue. Exit status:
-1 if the directory is stale, has another issuer, or was issued ahead of the clock; 2 if the file is
-not a directory, or was not signed by the key that it names. Whether there is a newer directory cannot
-be seen from a file.
+A line follows for each agent that verifiers refuse, such as one whose review is overdue.
+Exit status: 1 if the directory is stale, has another issuer, or was issued ahead of the
+clock; 2 if the file is not a directory, or was not signed by the key that it names. Whether
+there is a newer directory cannot be seen from a file.
 
 Example:
   deputize agents verify acme.agents --issuer security.pub --max-stale 1h";

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::input::{revocation_list, statement};
 use crate::output::{Error, Outcome, Output};
-use crate::revocations::compare::Relation;
+use crate::revocations::compare::relation;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -33,7 +33,7 @@ pub struct DeltaArgs {
 /// terminal.
 pub fn run(args: &DeltaArgs, output: &Output) -> Result<Outcome, Error> {
     let (old, new) = (revocation_list::read(&args.old)?, revocation_list::read(&args.new)?);
-    let relation = Relation::of(&new, &old);
+    let relation = relation(&new, &old);
     if !relation.is_accepted() {
         return Err(statement::error(&args.new, format_args!("this list {relation}")));
     }

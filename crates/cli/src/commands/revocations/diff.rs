@@ -10,8 +10,9 @@ use crate::input::{revocation_list, statement};
 use crate::output::format::DataFormat;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
-use crate::revocations::compare::{Changes, Relation};
+use crate::revocations::compare::{Changes, relation};
 use crate::revocations::place::Place;
+use crate::statements::relation::Relation;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -54,7 +55,7 @@ pub struct Compared {
 /// If one of the files cannot be read or is not a list.
 pub fn run(args: &DiffArgs, output: &Output) -> Result<Outcome, Error> {
     let (old, new) = (revocation_list::read(&args.old)?, revocation_list::read(&args.new)?);
-    let relation = Relation::of(&new, &old);
+    let relation = relation(&new, &old);
     let changes = Changes::between(&old, &new);
     match args.format {
         DataFormat::Json => {

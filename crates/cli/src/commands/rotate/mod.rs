@@ -1,8 +1,9 @@
 //! `deputize rotate`: a new key in the place of an old one.
 
 mod statement;
-mod token;
 mod result;
+mod token;
+mod rotation;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::Args;
 use deputize::{Signer, SigningKey, Token, TrustAnchor};
 
 use self::result::{Rotated, TokenResult};
+use self::rotation::Files;
 use crate::input::keys::{KeyArgs, Permissions, signing_key};
 use crate::input::tokens::read_many;
 use crate::input::when::AtArgs;
@@ -17,17 +19,17 @@ use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output};
 use crate::wallet::{Folder, Stored};
 
-pub use self::result::{Rotation, RotationJson};
+pub use self::rotation::{Rotation, RotationJson};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The statement says that the two keys are one party. It moves no authority: each token of the old key
-is delegated to the new one, with the same capabilities and the same expiry, and printed, one in a
-line. Where a token does not allow that, the delegator must grant it to the new key: what to ask of
-whom is printed, and the exit status is 1.
+The statement says that the two keys are one party. It moves no authority: each token of the
+old key is delegated to the new one, with the same capabilities and the same expiry, and
+printed, one in a line. Where a token does not allow that, the delegator must grant it to
+the new key: what to ask of whom is printed, and the exit status is 1.
 
-A root key has no tokens to delegate, and those that it granted go on. With --owner, the trust anchor
-that verifiers need is printed, as options of this command and in JSON.
+A root key has no tokens to delegate, and those that it granted go on. With --owner, the
+trust anchor that verifiers need is printed, as options of this command and in JSON.
 
 Example:
   deputize rotate --key planner.key --new-key new.key --successor planner.successor \\
@@ -92,8 +94,11 @@ pub fn run(args: &RotateArgs, output: &Output) -> Result<Outcome, Error> {
     };
     let anchor = anchor.map(|anchor| anchor.with_successor(statement.clone())).transpose();
     let anchor = anchor.map_err(Error::new)?;
-    let rotation = Rotation { args, statement, is_written, results, anchor };
-    rotation.print(output)?;
+    let files =
+        Files { successor: &args.successor, old_key: &args.key.key, new_key: &args.new_key };
+    let owner = args.owner.as_deref();
+    let rotation = Rotation { files, owner, statement, is_written, results, anchor };
+    rotation.print(args.format, output)?;
     Ok(if rotation.must_ask() { Outcome::Refused } else { Outcome::Done })
 }
 

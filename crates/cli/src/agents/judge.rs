@@ -1,0 +1,33 @@
+//! What verifiers make of a directory, by the rules that they use themselves.
+
+use deputize::{Directory, DirectoryPolicy, MemoryStatementState, Statements, Token, TrustAnchor};
+use time::{Duration, OffsetDateTime};
+
+use crate::statements::standing::require_current;
+
+/// Judges a directory as a verifier does that follows its issuer, or trusts the root key which gave the
+/// issuer the power, and holds the directories before it.
+///
+/// # Errors
+///
+/// A sentence if such a verifier does not accept the directory as the current one.
+pub fn judge(
+    directory: &Directory,
+    before: &[&Directory],
+    now: OffsetDateTime,
+) -> Result<(), String> {
+    let root = directory.authority().map_or(directory.issuer(), Token::root_key);
+    let state = MemoryStatementState::default();
+    let statements = Statements::new(TrustAnchor::for_any_owner(root), state);
+    let statements = statements.map_err(|why| why.to_string())?;
+    if directory.authority().is_none() {
+        // The issuer is named from here on, whatever becomes of the policy.
+        let _ = DirectoryPolicy::issued_by(&statements, directory.issuer(), Duration::MAX);
+    }
+    for before in before {
+        // One that is not accepted has no effect on what follows.
+        let _ = statements.accept_directory((*before).clone(), now);
+    }
+    let accepted = statements.accept_directory(directory.clone(), now);
+    require_current(accepted.map_err(|why| why.to_string())?.standing)
+}
