@@ -16,7 +16,7 @@
 )]
 
 mod decisions;
-#[allow(dead_code, reason = "each benchmark uses a part of it")]
+#[expect(dead_code, reason = "each benchmark uses a part of it")]
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
