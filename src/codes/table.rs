@@ -1,10 +1,9 @@
-//! Stable codes of all errors.
-
-use std::error::Error;
+//! The table of codes.
 
 #[cfg(feature = "biscuit")]
 use crate::biscuit::{DatalogError, StatementFault};
-use crate::capability::{CapabilityError, GrammarError, GrammarFault};
+use crate::capability::{CapabilityError, GrammarFault};
+use crate::codes::coded_error::{CodedError, codes};
 use crate::constraint::ConstraintError;
 use crate::directory::error::{AgentError, DirectoryError};
 use crate::format::container::FormatError;
@@ -17,8 +16,8 @@ use crate::holder::wallet::{AddError, NoToken, WalletError};
 use crate::key::{KeyError, SignerError, WrongSignature};
 use crate::note::NoteError;
 use crate::principal::NameError;
-use crate::reason::{DenyCode, Reason, RefusalClass, UnknownCode};
-use crate::received::{ReceiveError, ReceivedDenial};
+use crate::reason::UnknownCode;
+use crate::received::ReceiveError;
 use crate::request::RequestError;
 use crate::request::arguments::ArgumentError;
 use crate::request::operation::OperationError;
@@ -28,77 +27,14 @@ use crate::statement::error::StatementError;
 use crate::statement::state::StateError;
 use crate::succession::error::SuccessorError;
 #[cfg(feature = "testing")]
-use crate::testing::{Broken, SceneError};
+use crate::testing::SceneError;
 use crate::text::json::JsonError;
-use crate::token::effective::NotPermitted;
 use crate::token::presentation::PresentError;
 use crate::token::{DelegateError, MintError, NotTheHolder, TokenError};
 use crate::verify::call::CallError;
-use crate::verify::decision::AuthorityEnded;
-use crate::verify::denial::{Denial, Refusal};
-use crate::verify::replay::ReplayError;
 use crate::verify::settings::SettingError;
 use crate::verify::statements::error::NotAccepted;
-use crate::verify::trust::{NoAnchor, NotItsSuccessor, NotTrusted};
-
-/// An error of this crate, with a code for programs. Every public error implements it. Those of
-/// crates around it, such as `deputize-stores`, have codes of their own.
-///
-/// ```
-/// use deputize::{CodedError, PublicKey};
-///
-/// fn code_of<T, E: CodedError>(result: Result<T, E>) -> Option<&'static str> {
-///     result.err().map(|error| error.code())
-/// }
-/// assert_eq!(code_of("ed25519/00".parse::<PublicKey>()), Some("key_text"));
-/// ```
-pub trait CodedError: Error {
-    /// Returns the code, in snake case: one of [`ERROR_CODES`], or the text of a [`DenyCode`] where
-    /// a verifier would refuse for this reason, or of a [`RefusalClass`](crate::RefusalClass).
-    ///
-    /// Codes are stable; new ones may be added. An error that only wraps another has the code of
-    /// that one.
-    fn code(&self) -> &'static str;
-}
-
-macro_rules! codes {
-    (
-        single: { $($single:ident = $single_code:literal,)+ }
-        $(
-            $(#[$attribute:meta])*
-            $name:ident {
-                $($variant:ident = $code:literal,)*
-                // Variants that wrap another error, and those that wrap a reason.
-                $(; wraps $($wrapping:ident),+)? $(; refused $($refusing:ident),+)?
-            }
-        )+
-    ) => {
-        /// The codes of all errors but those of refusals, which are [`DenyCode::ALL`].
-        ///
-        /// | code | error |
-        /// |---|---|
-        $(#[doc = concat!("| `", $single_code, "` | `", stringify!($single), "` |")])+
-        $($(#[doc = concat!("| `", $code, "` | `", stringify!($name), "::", stringify!($variant), "` |")])*)+
-        pub const ERROR_CODES: &[&str] = &[$($single_code,)+ $($($code,)*)+];
-
-        $(impl CodedError for $single {
-            fn code(&self) -> &'static str {
-                $single_code
-            }
-        })+
-
-        $($(#[$attribute])*
-        impl CodedError for $name {
-            fn code(&self) -> &'static str {
-                match self {
-                    $(Self::$variant { .. } => $code,)*
-                    $($(Self::$wrapping(inner) => inner.code(),)+)?
-                    $($(Self::$refusing(reason) => reason.code.as_str(),)+)?
-                }
-            }
-        })+
-    };
-}
+use crate::verify::trust::{NoAnchor, NotItsSuccessor};
 
 codes! {
     single: {
@@ -431,81 +367,4 @@ codes! {
         ComputedPattern = "policy_statement_computed_pattern",
         Function = "policy_statement_function",
     }
-}
-
-impl CodedError for GrammarError {
-    fn code(&self) -> &'static str {
-        self.fault.code()
-    }
-}
-
-/// The code with which a verifier refuses the call.
-impl CodedError for ReplayError {
-    fn code(&self) -> &'static str {
-        let code = match self {
-            Self::Replayed => DenyCode::Replayed,
-            Self::Full => DenyCode::ReplayGuardFull,
-            Self::Unknown(_) => DenyCode::ReplayUnknown,
-        };
-        code.as_str()
-    }
-}
-
-/// The class.
-impl CodedError for Refusal {
-    fn code(&self) -> &'static str {
-        self.class.as_str()
-    }
-}
-
-/// The code of the first reason.
-impl CodedError for Denial {
-    fn code(&self) -> &'static str {
-        first_code(self.reasons())
-    }
-}
-
-/// The code of the first reason, if it is known here, or the class.
-impl CodedError for ReceivedDenial {
-    fn code(&self) -> &'static str {
-        let first = self.reasons().first().map(|reason| reason.code.as_ref());
-        match first {
-            Some(Ok(code)) => code.as_str(),
-            Some(Err(unknown)) => unknown.code(),
-            None => self.class().map_or("refused", RefusalClass::as_str),
-        }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl CodedError for Broken {
-    fn code(&self) -> &'static str {
-        "rule_broken"
-    }
-}
-
-/// The code of the first reason.
-impl CodedError for NotPermitted {
-    fn code(&self) -> &'static str {
-        first_code(self.reasons())
-    }
-}
-
-/// The code of the first reason.
-impl CodedError for AuthorityEnded {
-    fn code(&self) -> &'static str {
-        first_code(self.reasons())
-    }
-}
-
-/// The code of the first reason.
-impl CodedError for NotTrusted {
-    fn code(&self) -> &'static str {
-        first_code(self.reasons())
-    }
-}
-
-/// There is always a reason.
-fn first_code(reasons: &[Reason]) -> &'static str {
-    reasons.first().map_or("refused", |reason| reason.code.as_str())
 }
