@@ -164,7 +164,7 @@ impl Judged<'_> {
             directory.names().shared(at).iter().filter_map(|at| directory.agents().get(*at));
         let own = &entry.principal;
         let is_other = |other: &&Principal| {
-            other.name() != own.name() || !(self.are_one_party)(&other.key(), &own.key())
+            other.name() != own.name() || !(self.are_one_party)(&own.key(), &other.key())
         };
         let other = alike.map(|other| &other.principal).find(is_other)?;
         let [listed, named] = [own, other].map(|named| named.name().to_owned());

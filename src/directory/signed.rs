@@ -98,6 +98,14 @@ impl Directory {
         bytes.starts_with(b"deputize agents ")
     }
 
+    /// Returns the issuer that the first line states, if the scope is `named`. Nothing is verified.
+    pub(crate) fn stated_issuer(bytes: &[u8]) -> Option<PublicKey> {
+        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+        let (first, scope) = (str::from_utf8(lines.next()?).ok()?, lines.next()?);
+        let issuer = first.strip_prefix("deputize agents v1 ").filter(|_| scope == b"scope named");
+        issuer?.parse().ok()
+    }
+
     /// `bytes` are the note with this text and the signature, and the body with these agents.
     pub(super) fn of(
         issue: Issue,

@@ -55,6 +55,14 @@ pub const MAX_LISTED_LINES: u64 = 4_096;
 /// agents that change their keys every week fill it in three years.
 pub const MAX_SUCCESSORS: usize = 16_384;
 
+/// Maximum number of successor statements that a verifier follows from one key to others, in a decision
+/// about two agents of one name. A key has one successor, so few are ever linked; where more are, none
+/// counts.
+pub const MAX_LINKED_SUCCESSORS: usize = 64;
+
+/// Maximum number of series by powers of one root key that are held: as many officers.
+pub const MAX_POWERS_OF_ROOT: usize = 64;
+
 /// Maximum number of entries in a [`Directory`](crate::Directory). A large company has as many agents;
 /// with ordinary entries, they take some 40 MB in a file and three times as much in memory. Reading
 /// them takes about a second, most of it for checking that the keys are keys.

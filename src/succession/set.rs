@@ -1,9 +1,10 @@
 //! A set of successor statements, and the resolution of what they say together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::key::PublicKey;
-use crate::limits::MAX_SUCCESSORS;
+use crate::limits::{MAX_LINKED_SUCCESSORS, MAX_SUCCESSORS};
 use crate::statement::digest::StatementDigest;
 use crate::succession::error::SuccessorError;
 use crate::succession::parties::{Parties, Void, VoidReason};
@@ -46,7 +47,7 @@ use crate::succession::statement::Successor;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Successions {
-    statements: BTreeMap<StatementDigest, Successor>,
+    statements: BTreeMap<StatementDigest, Arc<Successor>>,
     /// The statements from or to each key.
     of_key: BTreeMap<PublicKey, BTreeSet<StatementDigest>>,
 }
@@ -63,13 +64,14 @@ impl Successions {
     ///
     /// [`SuccessorError::TooMany`] if the set is full.
     pub fn add(&mut self, statement: Successor) -> Result<(), SuccessorError> {
-        let digest = statement.digest();
-        if self.statements.contains_key(&digest) {
+        self.add_shared(Arc::new(statement))
+    }
+
+    fn add_shared(&mut self, statement: Arc<Successor>) -> Result<(), SuccessorError> {
+        if !self.has_room_for(&statement)? {
             return Ok(());
         }
-        if self.statements.len() >= MAX_SUCCESSORS {
-            return Err(SuccessorError::TooMany);
-        }
+        let digest = statement.digest();
         for key in [statement.old(), statement.new_key()] {
             self.of_key.entry(key).or_default().insert(digest);
         }
@@ -77,30 +79,44 @@ impl Successions {
         Ok(())
     }
 
+    /// Returns false if the set has the statement already.
+    pub(crate) fn has_room_for(&self, statement: &Successor) -> Result<bool, SuccessorError> {
+        match self.statements.contains_key(&statement.digest()) {
+            true => Ok(false),
+            false if self.statements.len() >= MAX_SUCCESSORS => Err(SuccessorError::TooMany),
+            false => Ok(true),
+        }
+    }
+
     /// Returns the statement with this digest.
     pub fn get(&self, digest: &StatementDigest) -> Option<&Successor> {
-        self.statements.get(digest)
+        self.statements.get(digest).map(|own| &**own)
     }
 
     /// Returns the statements, in the order of their digests.
     pub fn iter(&self) -> impl Iterator<Item = &Successor> {
-        self.statements.values()
+        self.statements.values().map(|own| &**own)
     }
 
     /// Returns the statements from or to this key, those from or to the other keys in them, and so on.
     /// No other statement changes what [`resolve`](Self::resolve) says about the key.
-    pub(crate) fn linked_to(&self, key: &PublicKey) -> Self {
+    ///
+    /// `None` if there are more than [`MAX_LINKED_SUCCESSORS`].
+    pub(crate) fn linked_to(&self, key: &PublicKey) -> Option<Self> {
         let (mut linked, mut near) = (Self::default(), vec![*key]);
         let mut seen = BTreeSet::from([*key]);
         while let Some(key) = near.pop() {
             let statements = self.of_key.get(&key).into_iter().flatten();
-            for own in statements.filter_map(|digest| self.get(digest)) {
+            for own in statements.filter_map(|digest| self.statements.get(digest)) {
                 // There is room: these are some of its own.
-                let _ = linked.add(own.clone());
+                let _ = linked.add_shared(Arc::clone(own));
+                if linked.statements.len() > MAX_LINKED_SUCCESSORS {
+                    return None;
+                }
                 near.extend([own.old(), own.new_key()].into_iter().filter(|key| seen.insert(*key)));
             }
         }
-        linked
+        Some(linked)
     }
 
     /// Returns which keys are one party. `is_reported` returns true for a statement of which the old

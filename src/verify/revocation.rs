@@ -139,15 +139,17 @@ impl ListPolicy {
 
     /// Needs a list of each of these issuers instead of the root key's, such as that of a security
     /// officer: one with power over the whole chain. The list of a delegate about what hangs below its
-    /// own hop is needed by [`and_every_delegator`](Self::and_every_delegator).
+    /// own hop is needed by [`and_every_delegator`](Self::and_every_delegator). Without an issuer, the root
+    /// key's list is needed.
     pub fn of_issuers(
         statements: &Statements,
         issuers: impl IntoIterator<Item = PublicKey>,
         max_stale: Duration,
     ) -> Self {
         let seconds = whole_seconds(max_stale);
-        let issuers = issuers.into_iter().map(|issuer| (issuer, seconds)).collect();
-        let required = Required { issuers, ..Required::default() };
+        let issuers: Vec<_> = issuers.into_iter().map(|issuer| (issuer, seconds)).collect();
+        let root = issuers.is_empty().then_some(seconds);
+        let required = Required { root, issuers, ..Required::default() };
         Self { statements: statements.clone(), required, source: None }
     }
 

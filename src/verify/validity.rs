@@ -6,7 +6,7 @@ use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
 use crate::verify::directory::DirectoryPolicy;
-use crate::verify::revocation::{ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus};
+use crate::verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
 use crate::verify::statements::age::InForce;
 use crate::verify::statements::judge::Question;
 use crate::verify::trust::{Trust, TrustAnchors, TrustVerdict};
@@ -60,30 +60,43 @@ impl Validity<'_> {
                 RevocationPolicy::OnlyByExpiry { .. } => {}
             }
         }
-        let list = match self.revocation {
-            RevocationPolicy::ByLists(policy) => self.look_up(policy, &mut hop_reasons),
-            RevocationPolicy::OnlyByExpiry { .. } | RevocationPolicy::CheckedWith(_) => None,
-        };
-        let directory = self.directory.and_then(|policy| {
-            let held = policy.statements.held();
-            held.find_agent_faults(&self.asked(), &policy.required, &mut reasons, &mut hop_reasons)
-        });
+        let (list, directory) = self.look_up(&mut reasons, &mut hop_reasons);
         Findings { reasons, hop_reasons, trust, list, directory }
     }
 
-    fn asked(&self) -> Question<'_> {
+    /// Looks the chain up in the statements that are held now.
+    fn look_up(
+        &self,
+        reasons: &mut Vec<Reason>,
+        hop_reasons: &mut Vec<Reason>,
+    ) -> (Option<InForce>, Option<Directory>) {
+        let lists = match self.revocation {
+            RevocationPolicy::ByLists(policy) => Some(&**policy),
+            RevocationPolicy::OnlyByExpiry { .. } | RevocationPolicy::CheckedWith(_) => None,
+        };
+        let statements = lists.map(|policy| &policy.statements);
+        let Some(statements) = statements.or(self.directory.map(|policy| &policy.statements))
+        else {
+            return (None, None);
+        };
         let Self { delegations: chain, anchors, presented, .. } = *self;
         let TimeRules { at, clock_tolerance, .. } = self.rules;
-        Question { chain, anchors, at, presented, clock_tolerance }
-    }
-
-    /// Looks the chain up in the lists that are held now.
-    fn look_up(&self, policy: &ListPolicy, reasons: &mut Vec<Reason>) -> Option<InForce> {
-        let asked = self.asked();
+        let speakers = &anchors.speakers(chain, at);
+        let asked = Question { chain, anchors, speakers, at, presented, clock_tolerance };
         // One set for the whole decision: others may replace it meanwhile.
-        let held = policy.statements.held();
-        held.find_revoked(&asked, reasons);
-        held.find_unknown(&asked, &policy.required, reasons)
+        let held = statements.held();
+        let list = lists.and_then(|policy| {
+            held.find_revoked(&asked, hop_reasons);
+            held.find_unknown(&asked, &policy.required, hop_reasons)
+        });
+        let directory = self.directory.and_then(|policy| {
+            let held = match policy.statements.is_same(statements) {
+                true => held,
+                false => policy.statements.held(),
+            };
+            held.find_agent_faults(&asked, &policy.required, reasons, hop_reasons)
+        });
+        (list, directory)
     }
 }
 

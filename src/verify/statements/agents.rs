@@ -1,5 +1,6 @@
 //! The judgement of a chain's agents by the directories that are held.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::slice;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::text::escape::Quoted;
 use crate::verify::statements::age::Age;
 use crate::verify::statements::held::{Held, HeldDirectories, Right};
 use crate::verify::statements::judge::Question;
+use crate::verify::statements::power::Power;
 
 /// The directory that must be held and fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,7 @@ pub(crate) enum DirectoryOf {
 impl Held {
     /// Finds everything that speaks against the delegates of a chain by the required directory, and
     /// everything that keeps the directory from being known: the former into `hop_reasons`. Returns
-    /// the newest directory that is held.
+    /// a directory that is held, for reports.
     pub(crate) fn find_agent_faults(
         &self,
         asked: &Question<'_>,
@@ -65,7 +67,7 @@ impl Held {
             let counted = all.iter().zip(&ended).filter(|(_, ended)| all_ended || !**ended);
             counted.map(|(series, _)| &**series)
         };
-        let mut latest = self.latest_issued;
+        let mut latest = self.latest_of_root(asked.chain, asked.anchors, asked.at);
         for series in counted() {
             latest = latest.max(series.known.latest_issued());
             reasons.extend(find_old(series, all_ended, required.max_stale, asked.at));
@@ -83,7 +85,7 @@ impl Held {
             reasons.push(Reason::new(DenyCode::DirectoryUnknown, message));
             return None;
         }
-        if let Some(latest) = latest.filter(|own| asked.at.plus(asked.clock_tolerance) < *own) {
+        if let Some(latest) = latest.filter(|own| asked.is_before(*own)) {
             let message = format!(
                 "the directory of agents may be old: a statement was issued at {latest}, and it is {}; the clock was set back",
                 asked.at
@@ -93,9 +95,14 @@ impl Held {
         }
         let directories =
             || counted().flat_map(HeldDirectories::statements).map(|held| &held.statement);
-        // Only two keys of one name lead there.
-        let are_one_party = |one: &PublicKey, other: &PublicKey| {
-            self.parties_of(one, asked).are_one_party(one, other)
+        // Only two keys of one name lead there, and one key is compared with all others of its name.
+        let known = Cell::new(None::<(PublicKey, Parties)>);
+        let are_one_party = |own: &PublicKey, other: &PublicKey| {
+            let found = known.take().filter(|(key, _)| key == own);
+            let (key, parties) = found.unwrap_or_else(|| (*own, self.parties_of(own, asked)));
+            let answer = parties.are_one_party(own, other);
+            known.set(Some((key, parties)));
+            answer
         };
         let judged = Judged {
             owner: asked.chain.hops.first().delegator(),
@@ -106,7 +113,11 @@ impl Held {
         };
         let findings = judged.by_all(directories());
         hop_reasons.extend(findings.into_iter().map(|found| reason(&found, asked)));
-        directories().max_by_key(|directory| directory.sequence()).cloned()
+        // The report shows the one that is nearest to the root.
+        let hops = |series: &HeldDirectories| series.power().map_or(0, Power::hop_count);
+        let nearest = counted().min_by_key(|series| hops(series))?;
+        let newest = nearest.statements().iter().max_by_key(|held| held.issue().sequence);
+        newest.map(|held| held.statement.clone())
     }
 
     fn has_ended(&self, series: &HeldDirectories, asked: &Question<'_>) -> bool {
@@ -117,14 +128,16 @@ impl Held {
 
     /// Returns which keys are one party with this one, for a chain.
     fn parties_of(&self, key: &PublicKey, asked: &Question<'_>) -> Parties {
-        self.successions.linked_to(key).resolve(|own| self.is_reported(own, asked))
+        let linked = self.successions.linked_to(key);
+        linked.map_or_else(Parties::default, |own| own.resolve(|own| self.is_reported(own, asked)))
     }
 
-    /// Returns true if a list with power over the whole chain reports one of the keys as compromised,
+    /// Returns true if a list with a root's power over the chain reports one of the keys as compromised,
     /// and does not name the statement.
     fn is_reported(&self, statement: &Successor, asked: &Question<'_>) -> bool {
         let over = self.over(asked.chain, asked.anchors, asked.at);
-        let mut over = over.filter(|(_, reach)| reach.by != Right::Delegate);
+        // Who may report one of the keys by a power does not judge the other one.
+        let mut over = over.filter(|(_, reach)| reach.by == Right::Root);
         over.any(|(series, _)| {
             self.lists_that_count(series, asked).any(|held| {
                 let keys = [statement.old(), statement.new_key()];

@@ -12,8 +12,13 @@ use crate::verify::trust::TrustAnchors;
 pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
     let mut held = Held { successions: Arc::clone(&all.successions), ..Held::default() };
     for (id, known) in &all.lists {
-        if is_of_anchors(anchors, id) {
-            held.latest_issued = held.latest_issued.max(known.latest_issued());
+        if let Some(latest) = known.latest_issued().filter(|_| is_of_anchors(anchors, id)) {
+            let root = match id.scope {
+                StatementScope::Root(root) => root,
+                _ => id.issuer,
+            };
+            let own = held.latest_issued.entry(root).or_insert(latest);
+            *own = latest.max(*own);
         }
         if known.statements.is_empty() {
             continue;
@@ -31,9 +36,6 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
     }
     for (id, known) in &all.directories {
         let is_named = id.scope == StatementScope::Named;
-        if is_named && all.directory_issuers.contains(&id.issuer) {
-            held.latest_issued = held.latest_issued.max(known.latest_issued());
-        }
         if known.statements.is_empty() {
             continue;
         }

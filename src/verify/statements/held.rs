@@ -16,7 +16,7 @@ use crate::succession::set::Successions;
 use crate::verify::statements::age::{Age, HeldList, HeldStatement};
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
-use crate::verify::trust::TrustAnchors;
+use crate::verify::trust::{Speakers, TrustAnchors};
 
 /// A set of statements.
 #[derive(Debug, Clone, Default)]
@@ -30,9 +30,9 @@ pub(crate) struct Held {
     /// The directories by a power, by the root keys that it comes from.
     pub(super) directories_of_root: HashMap<PublicKey, Vec<Arc<HeldDirectories>>>,
     pub(super) successions: Arc<Successions>,
-    /// The latest time of issue of the lists of roots and of revokers that trust anchors name, and of
-    /// directories whose issuers are named. A clock that shows an earlier time was set back.
-    pub(super) latest_issued: Option<UnixTime>,
+    /// The latest time of issue of the lists of each root that trust anchors have, and of the revokers
+    /// that they name for it. A clock that shows an earlier time was set back.
+    pub(super) latest_issued: HashMap<PublicKey, UnixTime>,
 }
 
 /// The statements of one series that count.
@@ -120,23 +120,38 @@ impl Held {
         roots.chain(revokers).chain(delegates)
     }
 
-    /// Returns how old the knowledge of a series is for the chains of a root key, which may have
-    /// voided some of its lists. `None` if no list is held.
-    pub(super) fn age(&self, series: &HeldLists, root: &PublicKey) -> Option<Age> {
+    /// Returns the latest time of issue of a list that a root has issued, one of its successors, or a
+    /// revoker that an anchor names for it.
+    pub(super) fn latest_of_root(
+        &self,
+        chain: &DelegationChain,
+        anchors: &TrustAnchors,
+        at: UnixTime,
+    ) -> Option<UnixTime> {
+        let roots = std::iter::once(chain.root).chain(anchors.successors(chain, at));
+        roots.filter_map(|root| self.latest_issued.get(&root).copied()).max()
+    }
+
+    /// Returns how old the knowledge of a series is for the chains for whose root these keys speak:
+    /// they may have voided some of its lists. `None` if no list is held.
+    pub(super) fn age(&self, series: &HeldLists, speakers: &Speakers) -> Option<Age> {
         let HeldSeries { id, known, age } = series;
-        let is_void = |head: &SeriesHead| self.is_void(id, head, root);
+        let is_void = |head: &SeriesHead| self.is_void(id, head, speakers);
         let stored = known.stored.iter().flat_map(|stored| &stored.heads).copied();
         let mut heads = stored.chain(known.statements.iter().map(HeldList::head));
         if heads.any(|head| is_void(&head)) { known.age(*id, is_void) } else { *age }
     }
 
-    /// Returns true if a root key has voided this list. A root whose series has a fork, or was rolled
-    /// back, voids nothing; and what is void must be so in its newest list, too, if that could not be
-    /// stored.
-    pub(super) fn is_void(&self, id: &SeriesId, head: &SeriesHead, root: &PublicKey) -> bool {
-        let is_own = id.issuer == *root && id.scope == StatementScope::Own;
-        let Some(series) = self.own.get(root).filter(|_| !is_own) else { return false };
-        let voids = |own: &HeldList| own.statement.voids(id, head.sequence, &head.digest);
-        matches!(series.age, Some(Age::Of(_))) && series.statements().iter().all(voids)
+    /// Returns true if a key that speaks for the root has voided this list. A root whose series has a
+    /// fork, or was rolled back, voids nothing; and what is void must be so in its newest list, too, if
+    /// that could not be stored. Nobody voids the lists of a key that speaks for the root.
+    pub(super) fn is_void(&self, id: &SeriesId, head: &SeriesHead, speakers: &Speakers) -> bool {
+        if id.scope == StatementScope::Own && speakers.has(&id.issuer) {
+            return false;
+        }
+        speakers.iter().filter_map(|key| self.own.get(key)).any(|series| {
+            let voids = |own: &HeldList| own.statement.voids(id, head.sequence, &head.digest);
+            matches!(series.age, Some(Age::Of(_))) && series.statements().iter().all(voids)
+        })
     }
 }

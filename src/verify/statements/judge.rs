@@ -1,8 +1,9 @@
 //! The judgement of a chain by the lists that are held.
 
 use crate::chain::{DelegationChain, Hop};
-use crate::instant::{Span, UnixTime};
+use crate::instant::{Span, UnixTime, whole_seconds};
 use crate::key::PublicKey;
+use crate::limits::DEFAULT_CLOCK_TOLERANCE;
 use crate::reason::{DenyCode, Reason};
 use crate::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::series::StatementScope;
@@ -10,18 +11,29 @@ use crate::succession::statement::Successor;
 use crate::verify::statements::age::{Age, HeldList, InForce, Issued};
 use crate::verify::statements::held::{Held, HeldLists, Reach, Right};
 use crate::verify::statements::power::Power;
-use crate::verify::trust::TrustAnchors;
+use crate::verify::trust::{Speakers, TrustAnchors};
 
 /// A chain, and the time that it is judged for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) chain: &'a DelegationChain,
     pub(crate) anchors: &'a TrustAnchors,
+    /// The keys that speak for the root of the chain.
+    pub(crate) speakers: &'a Speakers,
     pub(crate) at: UnixTime,
     /// The time of the presentation. For a held token, it is the current time.
     pub(crate) presented: UnixTime,
     /// In seconds.
     pub(crate) clock_tolerance: u64,
+}
+
+impl Question<'_> {
+    /// Returns true if the clock shows a time before one at which a statement was issued that was
+    /// accepted. A statement may be accepted a little before its time.
+    pub(super) fn is_before(&self, issued: UnixTime) -> bool {
+        let tolerance = self.clock_tolerance.max(whole_seconds(DEFAULT_CLOCK_TOLERANCE));
+        self.at.plus(tolerance) < issued
+    }
 }
 
 /// The lists that must be held and fresh, each with the greatest time since its issue, in seconds.
@@ -51,8 +63,8 @@ impl Held {
         series: &'a HeldLists,
         asked: &'a Question<'_>,
     ) -> impl Iterator<Item = &'a HeldList> {
-        let root = &asked.chain.root;
-        series.statements().iter().filter(|held| !self.is_void(&series.id, &held.head(), root))
+        let is_void = |held: &HeldList| self.is_void(&series.id, &held.head(), asked.speakers);
+        series.statements().iter().filter(move |held| !is_void(held))
     }
 
     /// Checks that no succession on which the trust in the root key rests is void: neither key is
@@ -70,19 +82,19 @@ impl Held {
         }
     }
 
-    /// Returns why a succession is void, if it is. The lists that count for the old key may report it,
-    /// and those that count for the chain.
+    /// Returns why a succession is void, if it is. The root key of the chain, which is the new key, may
+    /// report the old one, and so may its successors and the revokers that anchors name. The old key may
+    /// not: whoever has stolen it would end its successor.
     fn voiding(&self, statement: &Successor, asked: &Question<'_>) -> Option<Reason> {
         let (old, new) = (statement.old(), statement.new_key());
         let named = self.of_root.get(&old).into_iter().flatten().filter(|series| {
             series.id.scope == StatementScope::Root(old)
                 && asked.anchors.may_name_revoker(&old, &series.id.issuer)
         });
-        let of_old =
-            self.own.get(&old).into_iter().chain(named).map(|series| (&**series, [old; 2]));
+        let named = named.map(|series| (&**series, [old; 2]));
         let over = self.over(asked.chain, asked.anchors, asked.at);
-        let over = over.filter(|(_, reach)| reach.by != Right::Delegate && reach.from == 0);
-        let lists = of_old.chain(over.map(|(series, _)| (series, [old, new])));
+        let over = over.filter(|(_, reach)| reach.by == Right::Root);
+        let lists = named.chain(over.map(|(series, _)| (series, [old, new])));
         let lists = lists.flat_map(|(series, keys)| {
             self.lists_that_count(series, asked).map(move |held| (held, keys))
         });
@@ -114,7 +126,8 @@ impl Held {
         let Question { anchors, at, clock_tolerance, .. } = *asked;
         let mut reasons = anchors.judge(&power.chain, at).reasons;
         reasons.extend(power.find_faults(at, clock_tolerance));
-        let of_power = Question { chain: &power.chain, presented: issued, ..*asked };
+        let speakers = &anchors.speakers(&power.chain, at);
+        let of_power = Question { chain: &power.chain, speakers, presented: issued, ..*asked };
         self.find_revoked(&of_power, &mut reasons);
         reasons
     }
@@ -128,14 +141,16 @@ impl Held {
         reasons: &mut Vec<Reason>,
     ) -> Option<InForce> {
         let chain = asked.chain;
-        let mut search =
-            Search { held: self, asked, reasons, latest: self.latest_issued, oldest: None };
+        let latest = self.latest_of_root(chain, asked.anchors, asked.at);
+        let mut search = Search { held: self, asked, reasons, latest, oldest: None };
         search.find_rolled_back();
         let Required { root, issuers, delegators } = required;
         if let Some(max_stale) = *root {
-            // A successor of the root key speaks for it.
-            search.require(chain.root, 0, max_stale, |series, reach| {
-                reach.by == Right::Root && series.id.scope == StatementScope::Own
+            // The key before a successor may be in other hands.
+            search.require(asked.speakers.first, 0, max_stale, |series, reach| {
+                reach.by == Right::Root
+                    && series.id.scope == StatementScope::Own
+                    && asked.speakers.has(&series.id.issuer)
             });
         }
         for (issuer, max_stale) in issuers {
@@ -178,7 +193,7 @@ impl Search<'_, '_> {
         let Question { chain, anchors, at, .. } = *self.asked;
         for (series, reach) in self.held.over(chain, anchors, at) {
             let has_power = reach.from < chain.hops.len();
-            if has_power && self.held.age(series, &chain.root) == Some(Age::RolledBack) {
+            if has_power && self.held.age(series, self.asked.speakers) == Some(Age::RolledBack) {
                 let why = "only an older list than one that was seen before is held";
                 self.refuse(DenyCode::RevocationUnknown, reach.from, why, &series.id.issuer);
             }
@@ -255,7 +270,7 @@ impl Search<'_, '_> {
     }
 
     fn age(&self, series: &HeldLists) -> Option<Age> {
-        let age = self.held.age(series, &self.asked.chain.root)?;
+        let age = self.held.age(series, self.asked.speakers)?;
         let is_ended = |power: &Power| {
             let issued = series.latest_held().unwrap_or(self.asked.at);
             !self.held.find_ended(power, issued, self.asked).is_empty()
@@ -267,8 +282,9 @@ impl Search<'_, '_> {
     }
 
     fn find_clock_set_back(&mut self) {
-        let Question { at, clock_tolerance, .. } = *self.asked;
-        if let Some(latest) = self.latest.filter(|latest| at.plus(clock_tolerance) < *latest) {
+        let at = self.asked.at;
+        let is_set_back = |latest: &UnixTime| self.asked.is_before(*latest);
+        if let Some(latest) = self.latest.filter(is_set_back) {
             let message = format!(
                 "may have been revoked: a list was issued at {latest}, and it is {at}; the clock was set back"
             );

@@ -89,6 +89,10 @@ impl Power {
         }
     }
 
+    pub(crate) fn hop_count(&self) -> usize {
+        self.chain.hops.len()
+    }
+
     /// Returns the root key that the power comes from.
     pub(crate) fn root(&self) -> PublicKey {
         self.chain.root

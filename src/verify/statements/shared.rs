@@ -3,10 +3,12 @@
 use std::mem::swap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::directory::signed::Directory;
 use crate::statement::series::SeriesId;
 use crate::statement::state::StatementState;
 use crate::verify::statements::all::All;
 use crate::verify::statements::arrange;
+use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
 use crate::verify::statements::kept::Kept;
 use crate::verify::trust::TrustAnchors;
@@ -30,6 +32,17 @@ impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, All> {
         // Whoever panicked had not changed what is held.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that a directory of scope `named` states an issuer whom a policy names, before all of it
+    /// is read.
+    pub(super) fn require_named_directory(&self, bytes: &[u8]) -> Result<(), NotAccepted> {
+        match Directory::stated_issuer(bytes) {
+            Some(issuer) if !self.lock().directory_issuers.contains(&issuer) => {
+                Err(NotAccepted::DirectoryNotNamed { issuer: Box::new(issuer) })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn newest<S: Kept>(&self, series: &SeriesId) -> Option<S> {

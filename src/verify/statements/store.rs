@@ -89,6 +89,7 @@ impl Statements {
     ) -> Result<Accepted, NotAccepted> {
         let bytes = bytes.into();
         if Directory::is_directory(&bytes) {
+            self.0.require_named_directory(&bytes)?;
             return self.accept_directory(Directory::parse(&bytes)?, now);
         }
         let list = match RevocationList::is_delta(&bytes) {
@@ -134,7 +135,8 @@ impl Statements {
         let statement = Successor::parse(bytes)?;
         let digest = statement.digest();
         let mut all = self.0.lock();
-        if all.successions.get(&digest).is_none() {
+        // The set is copied only for a statement that it takes.
+        if all.successions.has_room_for(&statement)? {
             Arc::make_mut(&mut all.successions).add(statement)?;
             self.0.publish(&all);
         }
@@ -167,6 +169,19 @@ impl Statements {
         Ok(Accepted { series: after.series, sequence, digest, standing: Standing::of(&after) })
     }
 
+    /// Returns the series of which a statement was seen, by the state, and none is held. After a
+    /// restart, show the latest of each before anything is decided: what they refuse is not refused
+    /// until then, unless a policy requires them.
+    pub fn not_held(&self) -> Vec<SeriesId> {
+        let all = self.0.lock();
+        let lists = all.lists.iter().filter(|(_, known)| known.statements.is_empty());
+        let directories = all.directories.iter().filter(|(_, known)| known.statements.is_empty());
+        let ids = lists.map(|(id, _)| *id).chain(directories.map(|(id, _)| *id));
+        let mut ids: Vec<_> = ids.collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Returns the newest list of a series that is held.
     pub fn list(&self, series: &SeriesId) -> Option<RevocationList> {
         self.0.newest(series)
@@ -175,6 +190,11 @@ impl Statements {
     /// Returns the newest directory of a series that is held.
     pub fn directory(&self, series: &SeriesId) -> Option<Directory> {
         self.0.newest(series)
+    }
+
+    /// Returns true if the other one is a clone.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Names the issuer of a directory, whose statements are accepted from now on.

@@ -1,7 +1,9 @@
 //! The rules by which a statement is taken, whatever its kind. `docs/STATEMENTS.md`, section 2.
 
 use crate::instant::{UnixTime, whole_seconds};
-use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_REJECTED_HEADS};
+use crate::limits::{
+    DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_POWERS_OF_ROOT, MAX_REJECTED_HEADS,
+};
 use crate::reason::Reason;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
@@ -16,6 +18,7 @@ use crate::verify::statements::kept::Kept;
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::{Power, only_expired};
 use crate::verify::statements::shared::Shared;
+use crate::verify::trust::Speakers;
 
 impl Shared {
     pub(super) fn take<S: Kept>(
@@ -31,28 +34,43 @@ impl Shared {
         }
         let new = HeldStatement { power: statement.power(all, &self.anchors)?, statement };
         let (digest, held) = (new.digest(), self.held());
-        let root = new.power.as_ref().map(Power::root);
-        let is_void = |head: &SeriesHead| root.is_some_and(|root| held.is_void(&id, head, &root));
+        let (speakers, ended) = match &new.power {
+            None => (None, Vec::new()),
+            Some(power) => {
+                // While the clock is set back, a power that has ended is not valid again.
+                let latest = held.latest_of_root(&power.chain, &self.anchors, now);
+                let at = latest.map_or(now, |latest| latest.max(now));
+                let speakers = self.anchors.speakers(&power.chain, at);
+                let ended = self.find_ended(power, &speakers, issued, at);
+                (Some(speakers), ended)
+            }
+        };
+        let is_void = |head: &SeriesHead| {
+            speakers.as_ref().is_some_and(|speakers| held.is_void(&id, head, speakers))
+        };
         if is_void(&new.head()) {
             return Err(NotAccepted::Void);
         }
-        let known = S::among(all).get(&id).cloned().unwrap_or_default();
-        let ended = new.power.as_ref().map(|power| self.find_ended(power, issued, now));
-        let ended = ended.unwrap_or_default();
-        if !ended.is_empty() && !known.holds(&digest) && !known.has_stored(&digest) {
-            let was_valid = new.power.as_ref().is_some_and(|power| issued < power.expires());
+        let (own, was_valid) =
+            (new.head(), new.power.as_ref().map(|power| issued < power.expires()));
+        let require_power = |known: &Known<S>| {
+            if ended.is_empty() || known.holds(&digest) || known.has_stored(&digest) {
+                return Ok(());
+            }
             // Nothing follows what was seen before the power ended, or a thief could date a list back
             // that lacks what the last one revoked.
-            let own = new.head();
             let is_old = |head: &SeriesHead| is_void(head) || head.is_after(&own);
             let is_first = known.statements.iter().all(|held| is_void(&held.head()))
                 && known.stored.iter().flat_map(|stored| &stored.heads).all(is_old);
-            if !(S::OUTLIVES_POWER && only_expired(&ended) && was_valid && is_first) {
-                return Err(NotAccepted::NoPower { reasons: ended });
+            let is_expired = only_expired(&ended) && was_valid == Some(true);
+            match S::OUTLIVES_POWER && is_expired && is_first {
+                true => Ok(()),
+                false => Err(NotAccepted::NoPower { reasons: ended.clone() }),
             }
-        }
+        };
         new.statement.prepare();
-        let standing = match self.store(all, known, new, is_void)? {
+        let known = S::among(all).get(&id).cloned().unwrap_or_default();
+        let standing = match self.store(all, known, new, is_void, require_power)? {
             Standing::Current if !ended.is_empty() => Standing::PowerEnded,
             standing => standing,
         };
@@ -67,6 +85,7 @@ impl Shared {
         mut before: Known<S>,
         new: HeldStatement<S>,
         is_void: impl Fn(&SeriesHead) -> bool,
+        require_power: impl Fn(&Known<S>) -> Result<(), NotAccepted>,
     ) -> Result<Standing, NotAccepted> {
         let (issue, digest) = (new.issue().clone(), new.digest());
         let id = issue.series;
@@ -74,27 +93,33 @@ impl Shared {
         for _ in 0..MAX_HEADS {
             let mut known = before.clone();
             let seen = known.seen(id, &is_void);
-            let refused = match seen.step(&issue, digest, new.statement.is_final()) {
-                Step::Known => Ok(seen),
-                Step::Heads(after) => require_after(&new, &known, &after).map(|()| *after),
-                Step::Old => match known.take_old(new.clone(), &seen, &is_void) {
-                    Ok(standing) => {
-                        self.require_room(all, &id, &known.statements)?;
-                        S::among_mut(all).insert(id, known);
-                        return Ok(standing);
-                    }
-                    Err(why) => Err(why),
-                },
+            let step = seen.step(&issue, digest, new.statement.is_final());
+            let refused = require_power(&before).and_then(|()| match step {
+                Step::Known => Ok(Some(seen.clone())),
+                Step::Heads(after) => require_after(&new, &known, &after).map(|()| Some(*after)),
+                Step::Old => Ok(None),
                 Step::TooManyHeads => Err(NotAccepted::TooManyHeads),
                 Step::Final => Err(NotAccepted::SeriesEnded),
                 Step::Rejected => Err(NotAccepted::Rejected),
-            };
-            let taken = refused.and_then(|after| {
-                known.take(new.clone(), &after);
-                let heads = known.statements.iter().filter(|held| after.has(&held.digest()));
-                self.require_room(all, &id, heads)?;
-                Ok(after)
             });
+            let taken = refused.and_then(|after| {
+                let Some(after) = after else {
+                    let standing = known.take_old(new.clone(), &seen, &is_void)?;
+                    self.require_room(all, &id, &known, |_| true)?;
+                    return Ok(Err(standing));
+                };
+                known.take(new.clone(), &after);
+                self.require_room(all, &id, &known, |held| after.has(&held.digest()))?;
+                Ok(Ok(after))
+            });
+            let taken = match taken {
+                Ok(Err(standing)) => {
+                    S::among_mut(all).insert(id, known);
+                    return Ok(standing);
+                }
+                Ok(Ok(after)) => Ok(after),
+                Err(why) => Err(why),
+            };
             let after = match taken {
                 Ok(after) => after,
                 Err(why) => {
@@ -148,44 +173,61 @@ impl Shared {
     ) -> Result<Option<SeriesState>, NotAccepted> {
         let keeping =
             |(id, known): (&SeriesId, &Known<S>)| known.seen(*id, |_| false).keeping(digest);
-        let Some(after) = S::among(all).iter().find_map(keeping) else { return Ok(None) };
-        if after.rejected.len() > MAX_REJECTED_HEADS {
-            return Err(NotAccepted::TooManyHeads);
-        }
+        let Some(mut after) = S::among(all).iter().find_map(keeping) else { return Ok(None) };
+        // The oldest are forgotten: otherwise, whoever signs enough of them would end all decisions.
+        let more = after.rejected.len().saturating_sub(MAX_REJECTED_HEADS);
+        after.rejected = after.rejected.into_iter().skip(more).collect();
         let known = S::among_mut(all).entry(after.series).or_default();
         self.state.reset(known.stored.as_ref(), &after)?;
         known.learn(Some(after.clone()));
         Ok(Some(after))
     }
 
-    /// Returns all reasons why a power is not trusted or not valid now.
-    fn find_ended(&self, power: &Power, issued: UnixTime, now: UnixTime) -> Vec<Reason> {
+    /// Returns all reasons why a power is not trusted or not valid at `at`.
+    fn find_ended(
+        &self,
+        power: &Power,
+        speakers: &Speakers,
+        issued: UnixTime,
+        at: UnixTime,
+    ) -> Vec<Reason> {
         let (chain, anchors) = (&power.chain, &self.anchors);
         let clock_tolerance = whole_seconds(DEFAULT_CLOCK_TOLERANCE);
-        let asked = Question { chain, anchors, at: now, presented: issued, clock_tolerance };
+        let asked = Question { chain, anchors, speakers, at, presented: issued, clock_tolerance };
         self.held().find_ended(power, issued, &asked)
     }
 
     /// Checks that there is room for the statements of an issuer that neither an anchor nor a policy
-    /// names.
-    fn require_room<'a, S: Kept + 'a>(
+    /// names. Those to whom one root gave a power have room of their own, so that neither strangers
+    /// nor those of another root take it.
+    fn require_room<S: Kept>(
         &self,
         all: &All,
         id: &SeriesId,
-        statements: impl IntoIterator<Item = &'a HeldStatement<S>>,
+        known: &Known<S>,
+        is_kept: impl Fn(&HeldStatement<S>) -> bool,
     ) -> Result<(), NotAccepted> {
         let is_named = |id: &SeriesId| S::is_named(id, all, &self.anchors);
         if is_named(id) {
             return Ok(());
         }
-        let size = |sum: usize, held: &HeldStatement<S>| sum.saturating_add(held.statement.size());
-        let (mut count, mut sum) = (0_usize, statements.into_iter().fold(0, size));
-        let others = S::among(all).iter().filter(|(other, _)| !is_named(other) && *other != id);
+        let root = |known: &Known<S>| {
+            known.statements.iter().find_map(|held| held.power.as_ref().map(Power::root))
+        };
+        let (own, size) = (root(known), |held: &HeldStatement<S>| held.statement.size());
+        let others = S::among(all).iter().filter(|(other, known)| {
+            *other != id && !known.statements.is_empty() && root(known) == own && !is_named(other)
+        });
+        let mut sum = known.statements.iter().filter(|held| is_kept(held)).map(size).sum::<usize>();
+        let mut count = 0_usize;
         for (_, other) in others {
             count = count.saturating_add(1);
-            sum = other.statements.iter().fold(sum, size);
+            sum = other.statements.iter().map(size).fold(sum, usize::saturating_add);
         }
-        match count < MAX_HELD_SERIES && sum <= S::MOST {
+        let most = if own.is_some() { MAX_POWERS_OF_ROOT } else { MAX_HELD_SERIES };
+        // What fitted before a restart fits after it.
+        let has_place = count < most || known.stored.is_some();
+        match has_place && sum <= S::MOST {
             true => Ok(()),
             false => Err(NotAccepted::Full { held: count }),
         }

@@ -82,6 +82,23 @@ pub(crate) struct TrustVerdict {
     pub(crate) trust: Trust,
 }
 
+/// The keys that speak for a root, nearly always one.
+#[derive(Debug, Clone)]
+pub(crate) struct Speakers {
+    pub(crate) first: PublicKey,
+    others: Vec<PublicKey>,
+}
+
+impl Speakers {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PublicKey> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    pub(crate) fn has(&self, key: &PublicKey) -> bool {
+        self.iter().any(|own| own == key)
+    }
+}
+
 /// The extent to which a root key is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -204,6 +221,18 @@ impl TrustAnchors {
         let valid =
             anchors.filter(move |own| own.is_valid_at(at) && self.speaks_for(own, &chain.owner));
         valid.flat_map(|anchor| anchor.successors.iter().map(Successor::new_key))
+    }
+
+    /// Returns the keys that speak for a root now: for each anchor that may speak for the owner of the
+    /// chain at `at`, the last successor that it names, and the root key itself where none does.
+    pub(crate) fn speakers(&self, chain: &DelegationChain, at: UnixTime) -> Speakers {
+        let anchors = self.of_key(&chain.root).filter(|anchor| !anchor.successors.is_empty());
+        let valid = anchors.filter(|own| own.is_valid_at(at) && self.speaks_for(own, &chain.owner));
+        let mut last = valid.filter_map(|own| own.successors.last()).map(Successor::new_key);
+        match last.next() {
+            None => Speakers { first: chain.root, others: Vec::new() },
+            Some(first) => Speakers { first, others: last.collect() },
+        }
     }
 
     /// Returns the statements on which the trust in the root key of a chain rests, where it is a

@@ -61,7 +61,9 @@ impl Verifier {
                     return fault;
                 }
                 root = Some(authority.root);
-                ended = self.ended(authority, list.issued, now);
+                // While the clock is set back, what has ended is not valid again.
+                let at = self.latest_of_root(authority.root).map_or(now, |latest| latest.max(now));
+                ended = self.ended(authority, list.issued, at);
             }
         }
         let id = list.series();

@@ -24,13 +24,6 @@ impl Verifier {
     ) -> Reasons {
         let mut found = self.taken_back(chain, presented);
         let mut latest: Vec<Time> = vec![];
-        let is_named = |(issuer, scope): &(Key, Scope)| match scope {
-            Scope::Own => self.anchors.iter().any(|own| own.root == *issuer),
-            Scope::Root(root) => {
-                self.anchors.iter().any(|own| own.root == *root && own.revokers.contains(issuer))
-            }
-            Scope::Power(_) => false,
-        };
         for (id, series) in &self.series {
             let counting: Vec<_> = self.counting(id, series, chain.root);
             let Some(list) = counting.first() else { continue };
@@ -40,12 +33,7 @@ impl Verifier {
                 found.insert((hops[0], "revocation_unknown"));
             }
         }
-        latest.extend(
-            self.series
-                .iter()
-                .filter(|(id, _)| is_named(id))
-                .flat_map(|(_, series)| series.heads.iter().map(|head| head.issued)),
-        );
+        latest.extend(self.latest_of_root(chain.root));
         let mut wanted: Vec<(Key, bool, usize)> = vec![];
         for own in required {
             match own {
@@ -105,6 +93,20 @@ impl Verifier {
             found.insert((0, "revocation_unknown"));
         }
         found
+    }
+
+    /// The latest time of issue of what a root, or a revoker who is named for it, has issued.
+    pub(super) fn latest_of_root(&self, root: Key) -> Option<Time> {
+        let is_of_root = |(issuer, scope): &(Key, Scope)| {
+            let mut anchors = self.anchors.iter().filter(|own| own.root == root);
+            match scope {
+                Scope::Own => *issuer == root && anchors.next().is_some(),
+                Scope::Root(of) => *of == root && anchors.any(|own| own.revokers.contains(issuer)),
+                Scope::Power(_) => false,
+            }
+        };
+        let series = self.series.iter().filter(|(id, _)| is_of_root(id));
+        series.flat_map(|(_, series)| series.heads.iter().map(|head| head.issued)).max()
     }
 
     /// What is known of a series of which a list is held that is not void. For the chains of a root key,
