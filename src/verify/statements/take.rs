@@ -20,6 +20,14 @@ use crate::verify::statements::power::{Power, only_expired};
 use crate::verify::statements::shared::Shared;
 use crate::verify::trust::Speakers;
 
+/// A statement that was taken.
+enum Taken {
+    /// It follows what was seen, and this is what is to be stored.
+    Seen(Box<SeriesState>),
+    /// It is older than what was seen.
+    Old(Standing),
+}
+
 impl Shared {
     pub(super) fn take<S: Kept>(
         &self,
@@ -87,41 +95,18 @@ impl Shared {
         is_void: impl Fn(&SeriesHead) -> bool,
         require_power: impl Fn(&Known<S>) -> Result<(), NotAccepted>,
     ) -> Result<Standing, NotAccepted> {
-        let (issue, digest) = (new.issue().clone(), new.digest());
-        let id = issue.series;
+        let id = new.issue().series;
         // Once more for each process that was faster.
         for _ in 0..MAX_HEADS {
             let mut known = before.clone();
-            let seen = known.seen(id, &is_void);
-            let step = seen.step(&issue, digest, new.statement.is_final());
-            let refused = require_power(&before).and_then(|()| match step {
-                Step::Known => Ok(Some(seen.clone())),
-                Step::Heads(after) => require_after(&new, &known, &after).map(|()| Some(*after)),
-                Step::Old => Ok(None),
-                Step::TooManyHeads => Err(NotAccepted::TooManyHeads),
-                Step::Final => Err(NotAccepted::SeriesEnded),
-                Step::Rejected => Err(NotAccepted::Rejected),
-            });
-            let taken = refused.and_then(|after| {
-                let Some(after) = after else {
-                    let standing = known.take_old(new.clone(), &seen, &is_void)?;
-                    self.require_room(all, &id, &known, |_| true)?;
-                    return Ok(Err(standing));
-                };
-                known.take(new.clone(), &after);
-                self.require_room(all, &id, &known, |held| after.has(&held.digest()))?;
-                Ok(Ok(after))
-            });
-            let taken = match taken {
-                Ok(Err(standing)) => {
+            let taken = require_power(&before)
+                .and_then(|()| self.try_take(all, &mut known, &new, &is_void));
+            let after = match taken {
+                Ok(Taken::Seen(after)) => after,
+                Ok(Taken::Old(standing)) => {
                     S::among_mut(all).insert(id, known);
                     return Ok(standing);
                 }
-                Ok(Ok(after)) => Ok(after),
-                Err(why) => Err(why),
-            };
-            let after = match taken {
-                Ok(after) => after,
                 Err(why) => {
                     // What another process has stored is not forgotten.
                     if before.stored.is_some() {
@@ -145,7 +130,7 @@ impl Shared {
             match stored {
                 Ok(()) => {
                     let standing = Standing::of(&after);
-                    known.store(after);
+                    known.store(*after);
                     S::among_mut(all).insert(id, known);
                     return Ok(standing);
                 }
@@ -161,6 +146,36 @@ impl Shared {
         }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
         Ok(Standing::NotStored { why })
+    }
+
+    /// Takes the statement into what is known of its series, if it follows.
+    fn try_take<S: Kept>(
+        &self,
+        all: &All,
+        known: &mut Known<S>,
+        new: &HeldStatement<S>,
+        is_void: impl Fn(&SeriesHead) -> bool,
+    ) -> Result<Taken, NotAccepted> {
+        let id = new.issue().series;
+        let seen = known.seen(id, &is_void);
+        let after = match seen.step(new.issue(), new.digest(), new.statement.is_final()) {
+            Step::Known => Box::new(seen),
+            Step::Heads(after) => {
+                require_after(new, known, &after)?;
+                after
+            }
+            Step::Old => {
+                let standing = known.take_old(new.clone(), &seen, &is_void)?;
+                self.require_room(all, &id, known, |_| true)?;
+                return Ok(Taken::Old(standing));
+            }
+            Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
+            Step::Final => return Err(NotAccepted::SeriesEnded),
+            Step::Rejected => return Err(NotAccepted::Rejected),
+        };
+        known.take(new.clone(), &after);
+        self.require_room(all, &id, known, |held| after.has(&held.digest()))?;
+        Ok(Taken::Seen(after))
     }
 
     /// Stores that this is the head of its series which counts, and returns its series as stored.
