@@ -1,7 +1,7 @@
 //! The rules by which a statement replaces, repeats or contradicts those that were seen.
 
 use crate::instant::UnixTime;
-use crate::limits::MAX_HEADS;
+use crate::limits::{MAX_HEADS, MAX_REJECTED_HEADS};
 use crate::statement::digest::StatementDigest;
 use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState};
@@ -73,10 +73,16 @@ impl SeriesState {
     /// The series stays final if it is. A fork does not take that back: whoever signed it, the key is
     /// not safe.
     pub(crate) fn keeping(&self, digest: StatementDigest) -> Option<Self> {
-        let seen = self.heads.iter().chain(&self.rejected).copied();
-        let (heads, mut rejected): (Vec<_>, Vec<_>) = seen.partition(|head| head.digest == digest);
+        let is_kept = |head: &&SeriesHead| head.digest == digest;
+        let kept = self.heads.iter().chain(&self.rejected).find(is_kept)?;
+        let mut rejected: Vec<_> = self.heads.iter().filter(|own| !is_kept(own)).copied().collect();
+        // Of those that were rejected before, the oldest are forgotten: otherwise, whoever signs enough
+        // of them would end all decisions. If one comes again, it is decided again.
+        let room = MAX_REJECTED_HEADS.saturating_sub(rejected.len());
+        let before = self.rejected.iter().rev().filter(|own| !is_kept(own));
+        rejected.extend(before.take(room));
         rejected.sort();
-        (!heads.is_empty()).then(|| Self { heads, rejected, ..self.clone() })
+        Some(Self { heads: vec![*kept], rejected, ..self.clone() })
     }
 
     /// Returns true if the statement with this digest is a head.

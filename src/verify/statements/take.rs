@@ -1,9 +1,7 @@
 //! The rules by which a statement is taken, whatever its kind. `docs/STATEMENTS.md`, section 2.
 
 use crate::instant::{UnixTime, whole_seconds};
-use crate::limits::{
-    DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_POWERS_OF_ROOT, MAX_REJECTED_HEADS,
-};
+use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_POWERS_OF_ROOT};
 use crate::reason::Reason;
 use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
@@ -188,10 +186,7 @@ impl Shared {
     ) -> Result<Option<SeriesState>, NotAccepted> {
         let keeping =
             |(id, known): (&SeriesId, &Known<S>)| known.seen(*id, |_| false).keeping(digest);
-        let Some(mut after) = S::among(all).iter().find_map(keeping) else { return Ok(None) };
-        // The oldest are forgotten: otherwise, whoever signs enough of them would end all decisions.
-        let more = after.rejected.len().saturating_sub(MAX_REJECTED_HEADS);
-        after.rejected = after.rejected.into_iter().skip(more).collect();
+        let Some(after) = S::among(all).iter().find_map(keeping) else { return Ok(None) };
         let known = S::among_mut(all).entry(after.series).or_default();
         self.state.reset(known.stored.as_ref(), &after)?;
         known.learn(Some(after.clone()));
