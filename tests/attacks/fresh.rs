@@ -774,3 +774,425 @@ fn held_no_time_is_too_early_or_too_late() {
         assert!(verifier.decide(presentation, request(), at).into_result().is_err());
     }
 }
+
+/// Powers of the officer: its own, delegated to a helper of its own and back, as often as it likes.
+fn powers_of_one(holder: &SigningKey, granted: &[&str], count: u32) -> Vec<Token> {
+    let own = power_of(&alice(), owner(), holder, granted, DAY);
+    let granted: Vec<_> = granted.iter().map(|text| text.parse::<Capability>().unwrap()).collect();
+    let to = |name: &str, key: &SigningKey, hops| {
+        let grant = Grant::new(agent(name, key), granted.clone(), now() + Duration::HOUR, "more");
+        grant.unwrap().with_max_hops(hops)
+    };
+    let back = |number| {
+        let helper = numbered(1_000_000 + number);
+        let further = own.delegate(holder, to("helper", &helper, 1), now()).unwrap();
+        further.delegate(&helper, to("officer", holder, 0), now()).unwrap()
+    };
+    (0..count).map(back).collect()
+}
+
+/// An officer that is required may report one key. It makes hundreds of series, and each decision
+/// about the chains of its root judges the power of each by all lists.
+#[test]
+fn an_officer_with_many_powers_makes_each_decision_dear() {
+    for count in [50, 100, 200] {
+        let statements = empty(anchor());
+        take(&statements, &signed(&RevocationDraft::own(), &alice(), now()), now());
+        let granted = format!("deputize.revoke key/{}", hex::encode(key(80).public_key().to_bytes()));
+        let policy = ListPolicy::new(&statements, Duration::HOUR)
+            .and_issuer(officer().public_key(), Duration::HOUR);
+        let verifier = Verifier::new(anchor(), RevocationPolicy::by_lists(policy), often());
+        timed(&format!("to accept {count}"), || {
+            for power in powers_of_one(&officer(), &[&granted], count) {
+                take(&statements, &signed(&RevocationDraft::by_power_of(power), &officer(), now()), now());
+            }
+        });
+        let found = timed(&format!("a decision with {count} series"), || call(&verifier, now()));
+        assert_eq!(found, []);
+    }
+}
+
+/// And takes the room of all others: whoever has a tiny power and may delegate it further needs no
+/// source that is open to strangers.
+#[test]
+fn an_officer_with_many_powers_keeps_other_lists_out() {
+    use deputize::limits::MAX_HELD_SERIES;
+    let statements = empty(anchor());
+    take(&statements, &signed(&RevocationDraft::own(), &alice(), now()), now());
+    let granted = format!("deputize.revoke key/{}", hex::encode(key(80).public_key().to_bytes()));
+    for power in powers_of_one(&officer(), &[&granted], u32::try_from(MAX_HELD_SERIES).unwrap()) {
+        take(&statements, &signed(&RevocationDraft::by_power_of(power), &officer(), now()), now());
+    }
+    let power = power_of(&alice(), owner(), &hr(), &["deputize.revoke hop/**"], DAY);
+    let draft = revoking(RevocationDraft::by_power_of(power), &token(), 0);
+    let error = statements.accept_list(signed(&draft, &hr(), now()), now()).unwrap_err();
+    assert!(matches!(error, NotAccepted::Full { .. }));
+    assert_eq!(call(&by_lists(&statements, anchor()), now()), []);
+}
+
+/// A keeper of a directory does the same, and each directory must be judged.
+#[test]
+fn a_keeper_with_many_powers_makes_each_decision_dear() {
+    for count in [50, 100, 200] {
+        let statements = empty(anchor());
+        for power in powers_of_one(&officer(), &["deputize.revoke key/00"], count) {
+            take(&statements, &signed(&RevocationDraft::by_power_of(power), &officer(), now()), now());
+        }
+        for power in powers_of_one(&hr(), ALL, count) {
+            let own = directory(DirectoryDraft::by_power_of(power), both(), &hr(), now());
+            let _ = statements.accept_directory(own, now()).unwrap();
+        }
+        let verifier = following(&statements, anchor());
+        let what = format!("a decision with {count} directories and as many lists");
+        assert_eq!(timed(&what, || call(&verifier, now())), []);
+    }
+}
+
+/// The verifier checks no revocation, and so bounds the life of every hop. Not that of a power.
+#[test]
+fn a_power_may_live_for_ever_where_nothing_else_may() {
+    let statements = empty(anchor());
+    let power = power_of(&alice(), owner(), &hr(), ALL, Duration::days(36_500));
+    let own = directory(DirectoryDraft::by_power_of(power), both(), &hr(), now());
+    let _ = statements.accept_directory(own, now()).unwrap();
+    let policy = DirectoryPolicy::by_power_of_root(&statements, Duration::HOUR);
+    let revocation = RevocationPolicy::OnlyByExpiry { at_most: Duration::hours(8) };
+    let verifier = Verifier::new(anchor(), revocation, often()).with_directory(policy);
+    assert_eq!(call(&verifier, now()), []);
+}
+
+/// The keeper gets a new power. Its first directory lacks the agent that the last one suspended, and
+/// below an agent that may spawn it acts again.
+#[test]
+fn a_new_power_forgets_whom_the_old_one_suspended() {
+    let statements = empty(anchor());
+    let [planner_entry, researcher_entry] = both();
+    let spawner = planner_entry.with_may_spawn(true);
+    let suspended = researcher_entry.with_status(AgentStatus::Suspended);
+    let power = |until| power_of(&alice(), owner(), &hr(), ALL, until);
+    let first = DirectoryDraft::by_power_of(power(MINUTE));
+    let first = directory(first, [spawner.clone(), suspended], &hr(), now());
+    let second = DirectoryDraft::by_power_of(power(DAY));
+    let second = directory(second, [spawner], &hr(), now());
+    for own in [first, second] {
+        let _ = statements.accept_directory(own, now()).unwrap();
+    }
+    let verifier = following(&statements, anchor());
+    assert_eq!(call(&verifier, now()), [(Some(1), DenyCode::AgentSuspended)]);
+    assert_eq!(call(&verifier, now() + MINUTE), []);
+}
+
+/// The operator decides against a thief's lists again and again, until there is no room for a decision.
+#[test]
+fn the_operator_cannot_decide_any_more() {
+    let statements = empty(anchor());
+    let honest = signed(&RevocationDraft::own().with_first_sequence(5), &planner(), now());
+    take(&statements, &honest, now());
+    let mut decided = 0;
+    for seed in 0..20_i64 {
+        let of_thief = RevocationDraft::own().with_first_sequence(5);
+        let of_thief = of_thief.sign(&planner(), now(), now() + DAY + Duration::seconds(seed + 1));
+        let standing = take(&statements, &of_thief.unwrap(), now());
+        assert!(matches!(standing, Standing::Forked { .. }));
+        match statements.accept_fork(honest.digest()) {
+            Ok(accepted) => {
+                assert_eq!(accepted.standing, Standing::Current);
+                decided += 1;
+            }
+            Err(error) => {
+                println!("after {decided}: {error}");
+                break;
+            }
+        }
+    }
+    assert_eq!(decided, 16);
+    // What the issuer signs next ends it only if it names the thief's, too.
+    let standing = take(&statements, &signed(&RevocationDraft::after(&honest), &planner(), now()), now());
+    assert!(matches!(standing, Standing::Forked { .. }));
+}
+
+#[test]
+fn held_a_key_outside_spawns_nobody() {
+    let statements = empty(anchor());
+    let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
+    let policy = policy.with_outside([planner().public_key()]);
+    let own = directory(DirectoryDraft::named(), [listed("other", &key(60)).with_may_spawn(true)], &hr(), now());
+    let _ = statements.accept_directory(own, now()).unwrap();
+    let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
+    assert_eq!(call(&verifier, now()), [(Some(1), DenyCode::AgentNotListed)]);
+}
+
+#[test]
+fn held_a_power_that_the_planner_delegates_does_not_reach_its_own_hop() {
+    let statements = empty(anchor());
+    take(&statements, &signed(&RevocationDraft::own(), &alice(), now()), now());
+    let own = power_of(&alice(), owner(), &planner(), &["deputize.revoke **"], DAY);
+    let granted = ["deputize.revoke **".parse::<Capability>().unwrap()];
+    let grant = Grant::new(agent("officer", &officer()), granted, now() + DAY, "more").unwrap();
+    let further = own.delegate(&planner(), grant, now()).unwrap();
+    let mut draft = revoking(RevocationDraft::by_power_of(further.clone()), &further, 0);
+    assert!(draft.revoke_token(further.token_id(), now()));
+    take(&statements, &signed(&draft, &officer(), now()), now());
+    // The planner's own list by its power still counts.
+    let draft = revoking(RevocationDraft::by_power_of(own), &token(), 1);
+    assert_eq!(take(&statements, &signed(&draft, &planner(), now()), now()), Standing::Current);
+    assert_eq!(call(&by_lists(&statements, anchor()), now()), [(Some(1), DenyCode::Revoked)]);
+}
+
+// ---------------------------------------------------------------------------------------------
+// More
+// ---------------------------------------------------------------------------------------------
+
+/// A policy that requires the new key by name is not deceived.
+#[test]
+fn held_a_policy_that_requires_the_new_root_key_by_name() {
+    let (anchor, statement) = rotated();
+    let statements = empty(anchor.clone());
+    let policy = ListPolicy::new(&statements, Duration::HOUR)
+        .and_issuer(new_alice().public_key(), Duration::HOUR);
+    let verifier = Verifier::new(anchor, RevocationPolicy::by_lists(policy), often());
+    let mut report = RevocationDraft::own();
+    let end = KeyEnd::compromised().with_successor(statement.digest());
+    report.revoke_key(alice().public_key(), end, now());
+    take(&statements, &signed(&report, &new_alice(), now()), now());
+    let mut of_thief = RevocationDraft::own();
+    of_thief.void_series(VoidSeries::Own(new_alice().public_key()), 1);
+    take(&statements, &signed(&of_thief, &alice(), now()), now());
+    let stolen = minted(&alice(), owner(), &thief(), now());
+    let found = call_of(&verifier, &stolen, &thief(), now());
+    assert_eq!(found, [(Some(0), DenyCode::RevocationUnknown)]);
+}
+
+/// The first key's list reported it as compromised, and is final: the thief is late.
+#[test]
+fn held_a_root_key_that_reported_itself_voids_nothing_later() {
+    let (anchor, statement) = rotated();
+    let statements = empty(anchor);
+    let mut last = RevocationDraft::own();
+    let end = KeyEnd::compromised().with_successor(statement.digest());
+    last.revoke_key(alice().public_key(), end, now());
+    take(&statements, &signed(&last, &alice(), now()), now());
+    let mut of_thief = RevocationDraft::own().with_first_sequence(7);
+    of_thief.void_series(VoidSeries::Own(new_alice().public_key()), 1);
+    let error = statements.accept_list(signed(&of_thief, &alice(), now()), now()).unwrap_err();
+    assert_eq!(error, NotAccepted::SeriesEnded);
+}
+
+/// Of several directories, the report shows the one with the highest number, whoever signed it: an
+/// assistant to whom the keeper delegated its power, and who can only refuse more, says who answers for
+/// all agents.
+#[test]
+fn the_report_shows_the_directory_with_the_highest_number() {
+    let statements = empty(anchor());
+    let power = power_of(&alice(), owner(), &hr(), ALL, DAY);
+    let own = directory(DirectoryDraft::by_power_of(power.clone()), both(), &hr(), now());
+    let granted = ALL.iter().map(|text| text.parse::<Capability>().unwrap());
+    let grant = Grant::new(agent("assistant", &officer()), granted, now() + Duration::HOUR, "x");
+    let further = power.delegate(&hr(), grant.unwrap(), now()).unwrap();
+    let of_mallory = |name: &str, of: &SigningKey| {
+        let mallory = Owner::human("mallory@example.com").unwrap();
+        Agent::new("urn:acme:other", agent(name, of), mallory).unwrap()
+    };
+    let agents = [of_mallory("planner", &planner()), of_mallory("researcher", &researcher())];
+    let draft = DirectoryDraft::by_power_of(further).with_first_sequence(1_000_000);
+    let other = directory(draft, agents, &officer(), now());
+    for own in [own, other] {
+        let _ = statements.accept_directory(own, now()).unwrap();
+    }
+    let presentation = token().present(&researcher(), &request(), now()).unwrap();
+    let verifier = following(&statements, anchor());
+    let decision = verifier.decide(presentation, request(), now());
+    assert!(decision.is_allowed());
+    let text = deputize::Report::of(&decision).to_string();
+    assert!(text.contains("answered for by mallory@example.com"), "{text}");
+    assert!(!text.contains("answered for by alice@acme.com"), "{text}");
+}
+
+/// An assistant to whom an officer delegated its power cannot revoke the hop that gives it. It revokes
+/// the officer's next power before that is used.
+#[test]
+fn an_assistant_revokes_the_new_power_of_who_appointed_it() {
+    let statements = empty(anchor());
+    take(&statements, &signed(&RevocationDraft::own(), &alice(), now()), now());
+    let granted = &["deputize.revoke hop/**"];
+    let first = power_of(&alice(), owner(), &officer(), granted, DAY);
+    let to = Grant::new(
+        agent("assistant", &thief()),
+        ["deputize.revoke hop/**".parse::<Capability>().unwrap()],
+        now() + DAY,
+        "assists",
+    );
+    let of_assistant = first.delegate(&officer(), to.unwrap(), now()).unwrap();
+    let next = power_of(&alice(), owner(), &officer(), granted, 2 * DAY);
+    let draft = revoking(RevocationDraft::by_power_of(of_assistant.clone()), &next, 0);
+    let list = signed(&revoking(draft, &first, 0), &thief(), now());
+    take(&statements, &list, now());
+    // The power from which its own comes goes on, the next one does not.
+    let own = signed(&RevocationDraft::by_power_of(first), &officer(), now());
+    take(&statements, &own, now());
+    let own = signed(&RevocationDraft::by_power_of(next), &officer(), now());
+    let error = statements.accept_list(own, now()).unwrap_err();
+    assert!(matches!(error, NotAccepted::NoPower { .. }), "{error}");
+}
+
+/// A verifier has seen a list of seven o'clock, and its clock is set back to ten past six. No decision is
+/// made, but a list of a power that ended at half past six is taken, and stays when the clock is right
+/// again.
+#[test]
+fn while_the_clock_is_set_back_a_list_of_an_ended_power_follows() {
+    let statements = empty(anchor());
+    let power = power_of(&alice(), owner(), &officer(), &["deputize.revoke hop/**"], 30 * MINUTE);
+    let honest = revoking(RevocationDraft::by_power_of(power), &token(), 1);
+    let honest = signed(&honest, &officer(), now());
+    take(&statements, &honest, now());
+    let seven = now() + Duration::HOUR;
+    take(&statements, &signed(&RevocationDraft::own(), &alice(), seven), seven);
+    let mut of_thief = RevocationDraft::after(&honest);
+    assert!(of_thief.restore_hop(&token().hops()[1].id()));
+    let back = now() + 10 * MINUTE;
+    let of_thief = signed(&of_thief, &officer(), back);
+    // Not with the right clock.
+    assert!(statements.accept_list(of_thief.clone(), seven).is_err());
+    let verifier = by_lists(&statements, anchor());
+    assert_eq!(
+        call(&verifier, back),
+        [(Some(1), DenyCode::Revoked), (Some(0), DenyCode::RevocationUnknown)]
+    );
+    assert_eq!(take(&statements, &of_thief, back), Standing::Current);
+    // The researcher's hop ends at quarter past six, so another token is needed to see it later.
+    assert_eq!(call(&verifier, back), [(Some(0), DenyCode::RevocationUnknown)]);
+    let series = of_thief.series();
+    assert_eq!(statements.list(&series).unwrap().hop_count(), 0);
+    assert!(matches!(
+        statements.accept_list(honest, seven),
+        Err(NotAccepted::NoPower { .. } | NotAccepted::RolledBack { .. })
+    ));
+}
+
+/// Two processes share a state. One has seen the officer's last list, the other started before that. After
+/// the power has ended, the other takes a list that is dated back, and stores it as the head.
+#[test]
+fn a_process_that_has_not_looked_lets_a_list_that_is_dated_back_follow() {
+    let state = Arc::new(MemoryStatementState::default());
+    let [one, other] = [(); 2].map(|()| Statements::new(anchor(), state.clone()).unwrap());
+    let power = power_of(&alice(), owner(), &officer(), &["deputize.revoke hop/**"], 10 * MINUTE);
+    let honest = revoking(RevocationDraft::by_power_of(power), &token(), 1);
+    let honest = signed(&honest, &officer(), now());
+    take(&one, &honest, now());
+    let mut of_thief = RevocationDraft::after(&honest);
+    assert!(of_thief.restore_hop(&token().hops()[1].id()));
+    let of_thief = signed(&of_thief, &officer(), now() + MINUTE);
+    let at = now() + 11 * MINUTE;
+    // The one that has seen the list.
+    assert!(matches!(one.accept_list(of_thief.clone(), at), Err(NotAccepted::NoPower { .. })));
+    // The other.
+    assert_eq!(take(&other, &of_thief, at), Standing::PowerEnded);
+    assert!(matches!(other.accept_list(honest.clone(), at), Err(NotAccepted::NoPower { .. })));
+    take(&other, &signed(&RevocationDraft::own(), &alice(), at), at);
+    assert_eq!(call(&by_lists(&other, anchor()), at), []);
+    // And whoever starts now takes the thief's list as the last one.
+    let third = Statements::new(anchor(), state).unwrap();
+    assert_eq!(take(&third, &of_thief, at), Standing::PowerEnded);
+    assert!(third.accept_list(honest, at).is_err());
+    take(&third, &signed(&RevocationDraft::after(&signed(&RevocationDraft::own(), &alice(), at)), &alice(), at), at);
+    assert_eq!(call(&by_lists(&third, anchor()), at), []);
+}
+
+/// A state that two processes share remembers more series than one process may hold. After a restart,
+/// each series counts, held or not, and an officer's list that was held before does not fit any more.
+#[test]
+fn after_a_restart_a_list_that_was_held_does_not_fit_any_more() {
+    let state = Arc::new(MemoryStatementState::default());
+    let [one, other] = [(); 2].map(|()| Statements::new(anchor(), state.clone()).unwrap());
+    let root = signed(&RevocationDraft::own(), &alice(), now());
+    let power = power_of(&alice(), owner(), &officer(), &["deputize.revoke hop/**"], DAY);
+    let list = signed(&revoking(RevocationDraft::by_power_of(power), &token(), 1), &officer(), now());
+    for own in [&root, &list] {
+        take(&one, own, now());
+    }
+    for number in 0..600 {
+        take(&one, &signed(&RevocationDraft::own(), &numbered(number), now()), now());
+        take(&other, &signed(&RevocationDraft::own(), &numbered(600 + number), now()), now());
+    }
+    assert_eq!(call(&by_lists(&one, anchor()), now()), [(Some(1), DenyCode::Revoked)]);
+    let after = Statements::new(anchor(), state).unwrap();
+    take(&after, &root, now());
+    assert!(matches!(after.accept_list(list, now()), Err(NotAccepted::Full { .. })));
+    assert_eq!(call(&by_lists(&after, anchor()), now()), []);
+}
+
+/// The root voids all lists of an officer's power. Those of powers that the officer made of it go on, and
+/// each must be voided by its own hop: a list has at most 4,096 such lines.
+#[test]
+fn to_void_a_power_does_not_void_those_that_come_of_it() {
+    let statements = empty(anchor());
+    let granted = &["deputize.revoke hop/**"];
+    let own = power_of(&alice(), owner(), &officer(), granted, DAY);
+    let to = Grant::new(
+        agent("helper", &thief()),
+        ["deputize.revoke hop/**".parse::<Capability>().unwrap()],
+        now() + DAY,
+        "helps",
+    );
+    let further = own.delegate(&officer(), to.unwrap(), now()).unwrap();
+    let draft = revoking(RevocationDraft::by_power_of(further), &token(), 0);
+    take(&statements, &signed(&draft, &thief(), now()), now());
+    let mut root = revoking(RevocationDraft::own(), &own, 0);
+    root.void_series(VoidSeries::Power(own.hops()[0].id()), 1);
+    take(&statements, &signed(&root, &alice(), now()), now());
+    assert_eq!(call(&by_lists(&statements, anchor()), now()), [(Some(0), DenyCode::Revoked)]);
+}
+
+/// The keeper suspends an agent, and its assistant lists it as active: it is refused. Then the keeper's key
+/// is retired. Its power has ended, that of the assistant has not, and the assistant alone decides.
+#[test]
+fn where_the_keepers_key_is_retired_its_assistant_admits() {
+    let statements = empty(anchor());
+    let power = power_of(&alice(), owner(), &hr(), ALL, DAY);
+    let granted = ALL.iter().map(|text| text.parse::<Capability>().unwrap());
+    let grant = Grant::new(agent("assistant", &officer()), granted, now() + Duration::HOUR, "x");
+    let further = power.delegate(&hr(), grant.unwrap(), now()).unwrap();
+    let [planner_entry, researcher_entry] = both();
+    let suspended = researcher_entry.with_status(AgentStatus::Suspended);
+    let later = now() + 2 * MINUTE;
+    let own = DirectoryDraft::by_power_of(power);
+    let own = directory(own, [planner_entry, suspended], &hr(), later);
+    let other = directory(DirectoryDraft::by_power_of(further), both(), &officer(), later);
+    for own in [own, other] {
+        let _ = statements.accept_directory(own, later).unwrap();
+    }
+    let verifier = following(&statements, anchor());
+    assert_eq!(call(&verifier, later), [(Some(1), DenyCode::AgentSuspended)]);
+    let mut root = RevocationDraft::own();
+    root.revoke_key(hr().public_key(), KeyEnd::retired(now() + MINUTE), later);
+    take(&statements, &signed(&root, &alice(), later), later);
+    assert_eq!(call(&verifier, later), []);
+}
+
+/// A thief of the keeper's key adds agents that nobody may ever delete. At 100,000, the keeper can add
+/// none of its own, in this series, for a year and longer.
+#[test]
+fn what_a_thief_adds_to_a_directory_stays_for_ever() {
+    let statements = empty(anchor());
+    let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
+    let first = directory(DirectoryDraft::named(), both(), &hr(), now());
+    let strangers = (0..5).map(|number| listed(&format!("stranger-{number}"), &numbered(number)));
+    let of_thief = directory(DirectoryDraft::of(&first), strangers, &hr(), now());
+    for own in [&first, &of_thief] {
+        let _ = statements.accept_directory(own.clone(), now()).unwrap();
+    }
+    let _ = policy;
+    // The keeper does not know of it: a fork.
+    let second = directory(DirectoryDraft::of(&first), [listed("new", &key(60))], &hr(), now());
+    let standing = statements.accept_directory(second.clone(), now()).unwrap().standing;
+    assert!(matches!(standing, Standing::Forked { .. }));
+    // The end of the fork has all of the thief's agents.
+    let end = DirectoryDraft::ending_fork(&second, &of_thief);
+    assert_eq!(end.agents().count(), 8);
+    let mut without = end;
+    without.remove(&numbered(0).public_key()).unwrap();
+    let century = now() + 36_500 * DAY;
+    for at in [now(), century] {
+        assert!(without.sign(&hr(), at, at + DAY).is_err());
+    }
+}
