@@ -7,8 +7,8 @@ use std::time::Instant;
 use deputize::{
     Agent, AgentStatus, Capability, DenyCode, Directory, DirectoryDraft, DirectoryPolicy, Grant,
     KeyEnd, ListPolicy, MemoryStatementState, NotAccepted, Owner, Principal, PrincipalKind,
-    ReplayPolicy, RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey,
-    Standing, Statements, Successor, Token, TrustAnchor, TrustAnchors, Verifier, VoidSeries,
+    ReplayPolicy, RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey, Standing,
+    Statements, Successor, Token, TrustAnchor, TrustAnchors, Verifier, VoidSeries,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -81,7 +81,13 @@ fn minted(root: &SigningKey, own: Owner, to: &SigningKey, at: OffsetDateTime) ->
     Token::mint(own, root, grant, at).unwrap()
 }
 
-fn power_of(root: &SigningKey, own: Owner, to: &SigningKey, granted: &[&str], until: Duration) -> Token {
+fn power_of(
+    root: &SigningKey,
+    own: Owner,
+    to: &SigningKey,
+    granted: &[&str],
+    until: Duration,
+) -> Token {
     let granted = granted.iter().map(|text| text.parse::<Capability>().unwrap());
     let grant = Grant::new(agent("officer", to), granted, now() + until, "a power").unwrap();
     Token::mint(own, root, grant.with_max_hops(3), now()).unwrap()
@@ -123,7 +129,10 @@ fn a_stolen_old_root_key_voids_the_list_of_its_successor() {
         // The thief's list, with the old key.
         let mut of_thief = RevocationDraft::own();
         of_thief.void_series(VoidSeries::Own(new_alice().public_key()), 1);
-        assert_eq!(take(&statements, &signed(&of_thief, &alice(), now()), now()), Standing::Current);
+        assert_eq!(
+            take(&statements, &signed(&of_thief, &alice(), now()), now()),
+            Standing::Current
+        );
         // Allowed.
         assert_eq!(call_of(&verifier, &stolen, &thief(), now()), []);
     }
@@ -243,7 +252,12 @@ fn both() -> [Agent; 2] {
 
 const ALL: &[&str] = &["deputize.directory agent/**", "deputize.directory spawn/**"];
 
-fn directory(draft: DirectoryDraft, agents: impl IntoIterator<Item = Agent>, by: &SigningKey, at: OffsetDateTime) -> Directory {
+fn directory(
+    draft: DirectoryDraft,
+    agents: impl IntoIterator<Item = Agent>,
+    by: &SigningKey,
+    at: OffsetDateTime,
+) -> Directory {
     let mut draft = draft;
     agents.into_iter().for_each(|agent| draft.add(agent).unwrap());
     draft.sign(by, at, at + DAY).unwrap()
@@ -381,7 +395,8 @@ fn a_retired_keepers_directory_that_is_dated_back_is_followed() {
     let power = power_of(&alice(), owner(), &hr(), ALL, DAY);
     let [planner_entry, researcher_entry] = both();
     let suspended = researcher_entry.with_status(AgentStatus::Suspended);
-    let honest = directory(DirectoryDraft::by_power_of(power), [planner_entry, suspended], &hr(), now());
+    let honest =
+        directory(DirectoryDraft::by_power_of(power), [planner_entry, suspended], &hr(), now());
     let _ = statements.accept_directory(honest.clone(), now()).unwrap();
     let at = now() + 10 * MINUTE;
     let mut root = RevocationDraft::own();
@@ -458,10 +473,10 @@ fn long_list(issuer: &SigningKey, count: usize, at: OffsetDateTime) -> Vec<u8> {
         body.extend_from_slice(&[0; 8]);
         body.extend_from_slice(&[0, 0, 0, 1, 0xff, 0xff, 0xff]);
     }
-    let text = |at: OffsetDateTime| {
-        at.format(&time::format_description::well_known::Rfc3339).unwrap()
-    };
-    let (name, digest) = (issuer.public_key().to_string(), hex::encode(sha2::Sha256::digest(&body)));
+    let text =
+        |at: OffsetDateTime| at.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let (name, digest) =
+        (issuer.public_key().to_string(), hex::encode(sha2::Sha256::digest(&body)));
     let text = format!(
         "deputize revocations v1 {name}\nscope own\nsequence 1\nissued {}\nnext {}\nhops {count} {digest}\n",
         text(at),
@@ -580,14 +595,14 @@ fn a_power_that_is_revoked_in_another_set_of_statements_goes_on() {
 fn a_delegate_with_the_root_key_has_any_name() {
     let statements = empty(anchor());
     let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
-    let verifier =
-        Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
+    let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
     let own = directory(DirectoryDraft::named(), both(), &hr(), now());
     let _ = statements.accept_directory(own, now()).unwrap();
     let all = || ["crm.read ** ...".parse::<Capability>().unwrap()];
     let first = Grant::new(agent("planner", &planner()), all(), now() + Duration::HOUR, "a test");
     let first = Token::mint(owner(), &alice(), first.unwrap().with_max_hops(3), now()).unwrap();
-    for (name, kind) in [("researcher", PrincipalKind::Agent), ("HR", PrincipalKind::Organization)] {
+    for (name, kind) in [("researcher", PrincipalKind::Agent), ("HR", PrincipalKind::Organization)]
+    {
         let named = Principal::new(name, kind, alice().public_key()).unwrap();
         let grant = Grant::new(named, all(), now() + Duration::HOUR, "a test").unwrap();
         let token = first.delegate(&planner(), grant, now()).unwrap();
@@ -609,7 +624,11 @@ fn after_a_restart_one_side_of_a_fork_suffices() {
     let before = Statements::new(anchor(), state.clone()).unwrap();
     let root = signed(&RevocationDraft::own(), &alice(), now());
     let power = power_of(&alice(), owner(), &officer(), &["deputize.revoke hop/**"], DAY);
-    let one = signed(&revoking(RevocationDraft::by_power_of(power.clone()), &token(), 1), &officer(), now());
+    let one = signed(
+        &revoking(RevocationDraft::by_power_of(power.clone()), &token(), 1),
+        &officer(),
+        now(),
+    );
     let other = signed(&RevocationDraft::by_power_of(power), &officer(), now());
     for own in [&root, &one, &other] {
         take(&before, own, now());
@@ -649,6 +668,14 @@ fn whoever_may_report_one_key_of_an_agent_blocks_its_other_key() {
 // Work
 // ---------------------------------------------------------------------------------------------
 
+/// The sizes that are tried: small ones, or that of the environment variable `FRESH_SIZE`.
+fn sizes(small: [u32; 3]) -> Vec<u32> {
+    match std::env::var("FRESH_SIZE") {
+        Ok(size) => vec![size.parse().unwrap()],
+        Err(_) => small.to_vec(),
+    }
+}
+
 fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let found = run();
@@ -656,7 +683,10 @@ fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     found
 }
 
-fn with_successors(statements: &Statements, pairs: impl IntoIterator<Item = (SigningKey, SigningKey)>) {
+fn with_successors(
+    statements: &Statements,
+    pairs: impl IntoIterator<Item = (SigningKey, SigningKey)>,
+) {
     for (old, new) in pairs {
         let own = Successor::sign(&old, &new, now()).unwrap();
         let _ = statements.accept_successor(own.to_text().as_bytes()).unwrap();
@@ -667,7 +697,7 @@ fn with_successors(statements: &Statements, pairs: impl IntoIterator<Item = (Sig
 /// of them, in each decision.
 #[test]
 fn many_keys_of_one_name_cost_the_square_in_each_decision() {
-    for count in [50_u32, 100, 200, 400] {
+    for count in sizes([10, 50, 100]) {
         let statements = empty(anchor());
         let keys: Vec<_> = std::iter::once(researcher()).chain((1..count).map(numbered)).collect();
         let pairs = keys.windows(2).map(|two| (two[0].clone(), two[1].clone()));
@@ -686,7 +716,7 @@ fn many_keys_of_one_name_cost_the_square_in_each_decision() {
 /// An agent that was given a new key signs thousands of statements about others of its own.
 #[test]
 fn an_agent_makes_the_decisions_about_it_dear() {
-    for count in [10_u32, 500, 1000, 2000] {
+    for count in sizes([10, 100, 200]) {
         let statements = empty(anchor());
         let old = key(61);
         let own = std::iter::once((old.clone(), researcher()));
@@ -697,7 +727,8 @@ fn an_agent_makes_the_decisions_about_it_dear() {
         let own = directory(DirectoryDraft::by_power_of(power), agents, &hr(), now());
         let _ = statements.accept_directory(own, now()).unwrap();
         let verifier = following(&statements, anchor());
-        let found = timed(&format!("a decision with {count} successors"), || call(&verifier, now()));
+        let found =
+            timed(&format!("a decision with {count} successors"), || call(&verifier, now()));
         // What it signed is void, and the statement by which it has its name is not.
         assert_eq!(found, []);
     }
@@ -706,7 +737,7 @@ fn an_agent_makes_the_decisions_about_it_dear() {
 /// Anybody's statements fill the room for all. Each costs a copy of all before it, also one that is
 /// refused.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes twenty minutes"]
 fn anybody_fills_the_room_for_successors() {
     use deputize::limits::MAX_SUCCESSORS;
     let statements = empty(anchor());
@@ -743,7 +774,8 @@ fn held_look_alike_names_cost_nothing_in_a_decision() {
     for count in [1000, 20_000] {
         let statements = empty(anchor());
         let agents = (0..count).map(|number| listed("researcher", &numbered(number)));
-        let own = directory(DirectoryDraft::named(), both().into_iter().chain(agents), &hr(), now());
+        let own =
+            directory(DirectoryDraft::named(), both().into_iter().chain(agents), &hr(), now());
         let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
         let _ = timed("to accept", || statements.accept(own.as_bytes(), now())).unwrap();
         let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
@@ -795,16 +827,21 @@ fn powers_of_one(holder: &SigningKey, granted: &[&str], count: u32) -> Vec<Token
 /// about the chains of its root judges the power of each by all lists.
 #[test]
 fn an_officer_with_many_powers_makes_each_decision_dear() {
-    for count in [50, 100, 200] {
+    for count in sizes([10, 50, 100]) {
         let statements = empty(anchor());
         take(&statements, &signed(&RevocationDraft::own(), &alice(), now()), now());
-        let granted = format!("deputize.revoke key/{}", hex::encode(key(80).public_key().to_bytes()));
+        let granted =
+            format!("deputize.revoke key/{}", hex::encode(key(80).public_key().to_bytes()));
         let policy = ListPolicy::new(&statements, Duration::HOUR)
             .and_issuer(officer().public_key(), Duration::HOUR);
         let verifier = Verifier::new(anchor(), RevocationPolicy::by_lists(policy), often());
         timed(&format!("to accept {count}"), || {
             for power in powers_of_one(&officer(), &[&granted], count) {
-                take(&statements, &signed(&RevocationDraft::by_power_of(power), &officer(), now()), now());
+                take(
+                    &statements,
+                    &signed(&RevocationDraft::by_power_of(power), &officer(), now()),
+                    now(),
+                );
             }
         });
         let found = timed(&format!("a decision with {count} series"), || call(&verifier, now()));
@@ -833,10 +870,14 @@ fn an_officer_with_many_powers_keeps_other_lists_out() {
 /// A keeper of a directory does the same, and each directory must be judged.
 #[test]
 fn a_keeper_with_many_powers_makes_each_decision_dear() {
-    for count in [50, 100, 200] {
+    for count in sizes([10, 50, 100]) {
         let statements = empty(anchor());
         for power in powers_of_one(&officer(), &["deputize.revoke key/00"], count) {
-            take(&statements, &signed(&RevocationDraft::by_power_of(power), &officer(), now()), now());
+            take(
+                &statements,
+                &signed(&RevocationDraft::by_power_of(power), &officer(), now()),
+                now(),
+            );
         }
         for power in powers_of_one(&hr(), ALL, count) {
             let own = directory(DirectoryDraft::by_power_of(power), both(), &hr(), now());
@@ -907,7 +948,8 @@ fn the_operator_cannot_decide_any_more() {
     }
     assert_eq!(decided, 16);
     // What the issuer signs next ends it only if it names the thief's, too.
-    let standing = take(&statements, &signed(&RevocationDraft::after(&honest), &planner(), now()), now());
+    let standing =
+        take(&statements, &signed(&RevocationDraft::after(&honest), &planner(), now()), now());
     assert!(matches!(standing, Standing::Forked { .. }));
 }
 
@@ -916,7 +958,12 @@ fn held_a_key_outside_spawns_nobody() {
     let statements = empty(anchor());
     let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
     let policy = policy.with_outside([planner().public_key()]);
-    let own = directory(DirectoryDraft::named(), [listed("other", &key(60)).with_may_spawn(true)], &hr(), now());
+    let own = directory(
+        DirectoryDraft::named(),
+        [listed("other", &key(60)).with_may_spawn(true)],
+        &hr(),
+        now(),
+    );
     let _ = statements.accept_directory(own, now()).unwrap();
     let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
     assert_eq!(call(&verifier, now()), [(Some(1), DenyCode::AgentNotListed)]);
@@ -1094,7 +1141,15 @@ fn a_process_that_has_not_looked_lets_a_list_that_is_dated_back_follow() {
     let third = Statements::new(anchor(), state).unwrap();
     assert_eq!(take(&third, &of_thief, at), Standing::PowerEnded);
     assert!(third.accept_list(honest, at).is_err());
-    take(&third, &signed(&RevocationDraft::after(&signed(&RevocationDraft::own(), &alice(), at)), &alice(), at), at);
+    take(
+        &third,
+        &signed(
+            &RevocationDraft::after(&signed(&RevocationDraft::own(), &alice(), at)),
+            &alice(),
+            at,
+        ),
+        at,
+    );
     assert_eq!(call(&by_lists(&third, anchor()), at), []);
 }
 
@@ -1106,7 +1161,8 @@ fn after_a_restart_a_list_that_was_held_does_not_fit_any_more() {
     let [one, other] = [(); 2].map(|()| Statements::new(anchor(), state.clone()).unwrap());
     let root = signed(&RevocationDraft::own(), &alice(), now());
     let power = power_of(&alice(), owner(), &officer(), &["deputize.revoke hop/**"], DAY);
-    let list = signed(&revoking(RevocationDraft::by_power_of(power), &token(), 1), &officer(), now());
+    let list =
+        signed(&revoking(RevocationDraft::by_power_of(power), &token(), 1), &officer(), now());
     for own in [&root, &list] {
         take(&one, own, now());
     }
@@ -1195,4 +1251,89 @@ fn what_a_thief_adds_to_a_directory_stays_for_ever() {
     for at in [now(), century] {
         assert!(without.sign(&hr(), at, at + DAY).is_err());
     }
+}
+
+/// A stranger's list by a power of the stranger's own root, which no anchor has. Everything is compared
+/// with every capability of every hop before trust in the root is asked for, and while the set is locked.
+#[test]
+fn the_power_of_a_strangers_root_is_compared_before_trust_is_asked_for() {
+    let statements = empty(anchor());
+    let capabilities = || {
+        let others = (0..63).map(|number| format!("deputize.revoke x/{number}"));
+        let all = others.chain(["deputize.revoke key/**".to_owned()]);
+        all.map(|text| text.parse::<Capability>().unwrap()).collect::<Vec<_>>()
+    };
+    let root = numbered(2_000_000);
+    let to = |number: u32, hops| {
+        let named = agent(&format!("a-{number}"), &numbered(2_000_001 + number));
+        let grant = Grant::new(named, capabilities(), now() + Duration::HOUR, "x").unwrap();
+        grant.with_max_hops(hops)
+    };
+    let most = 12_u32;
+    let mut token = Token::mint(owner(), &root, to(0, most), now()).unwrap();
+    let mut last = 0;
+    for number in 1..=most {
+        let holder = numbered(2_000_001 + number - 1);
+        match token.delegate(&holder, to(number, most - number), now()) {
+            Ok(next) => (token, last) = (next, number),
+            Err(error) => {
+                println!("{number}: {error}");
+                break;
+            }
+        }
+    }
+    println!("{} hops, {} characters", token.hops().len(), token.to_text().len());
+    let mut draft = RevocationDraft::by_power_of(token);
+    for number in 0..4_000 {
+        draft.revoke_key(numbered(3_000_000 + number).public_key(), KeyEnd::compromised(), now());
+    }
+    let list = signed(&draft, &numbered(2_000_001 + last), now());
+    let list = RevocationList::parse(list.as_bytes()).unwrap();
+    let error = timed("refused", || statements.accept_list(list, now()));
+    assert!(matches!(error, Err(NotAccepted::NoPower { .. })));
+}
+
+/// A verifier's clock was a year ahead for a moment, and one tenant's root used it. The chains of all other
+/// roots are unknown for a year, also after a restart, although their own lists are fresh.
+#[test]
+fn one_list_that_was_taken_while_the_clock_was_ahead_stops_all_tenants() {
+    let of_thief = TrustAnchor::new(thief().public_key(), "mallory@example.com");
+    let anchors = TrustAnchors::new([anchor(), of_thief]).unwrap();
+    let state = Arc::new(MemoryStatementState::default());
+    let before = Statements::new(anchors.clone(), state.clone()).unwrap();
+    let year = now() + 365 * DAY;
+    take(&before, &signed(&RevocationDraft::own(), &thief(), year), year);
+    let after = Statements::new(anchors.clone(), state).unwrap();
+    take(&after, &signed(&RevocationDraft::own(), &alice(), now()), now());
+    let found = call(&by_lists(&after, anchors), now());
+    assert_eq!(found, [(Some(0), DenyCode::RevocationUnknown)]);
+}
+
+/// The id "stays when the key changes", so it names one agent. Two may have it.
+#[test]
+fn two_agents_may_have_one_id() {
+    let statements = empty(anchor());
+    let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
+    let same =
+        |name: &str, of: &SigningKey| Agent::new("urn:acme:one", agent(name, of), owner()).unwrap();
+    let agents = [same("planner", &planner()), same("researcher", &researcher())];
+    let own = directory(DirectoryDraft::named(), agents, &hr(), now());
+    let _ = statements.accept_directory(own, now()).unwrap();
+    let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
+    assert_eq!(call(&verifier, now()), []);
+}
+
+/// Nobody looks at the date of a successor statement.
+#[test]
+fn a_successor_statement_of_the_year_9999_counts_now() {
+    let statements = empty(anchor());
+    let policy = DirectoryPolicy::issued_by(&statements, hr().public_key(), Duration::HOUR);
+    let agents = both().into_iter().chain([listed("researcher", &key(60))]);
+    let own = directory(DirectoryDraft::named(), agents, &hr(), now());
+    let _ = statements.accept_directory(own, now()).unwrap();
+    let last = OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap();
+    let own = Successor::sign(&researcher(), &key(60), last).unwrap();
+    let _ = statements.accept_successor(own.to_text().as_bytes()).unwrap();
+    let verifier = Verifier::new(anchor(), only_by_expiry(), often()).with_directory(policy);
+    assert_eq!(call(&verifier, now()), []);
 }
