@@ -35,7 +35,7 @@ macro_rules! codes {
             }
         )+
     ) => {
-        /// The codes of all errors but those of refusals, which are [`DenyCode::ALL`].
+        /// The codes of all errors but those of refusals, which are [`DenyCode::ALL`](crate::DenyCode::ALL).
         ///
         /// | code | error |
         /// |---|---|

@@ -7,7 +7,12 @@ mod statements;
 
 use time::Duration;
 
-pub use statements::*;
+pub use statements::{
+    AGENTS_KEPT, MAX_AGENTS, MAX_COMPARED_HOPS, MAX_DIRECTORY_BYTES, MAX_ENDED_HEADS, MAX_HEADS,
+    MAX_HELD_DIRECTORY_BYTES, MAX_HELD_HOPS, MAX_HELD_SERIES, MAX_LINKED_SUCCESSORS,
+    MAX_LISTED_HOPS, MAX_LISTED_LINES, MAX_NOTE_BYTES, MAX_NOTE_LINE, MAX_NOTE_SIGNATURES,
+    MAX_POWERS_OF_ROOT, MAX_REJECTED_HEADS, MAX_RESPONSIBILITIES, MAX_SUCCESSORS,
+};
 
 /// Default tolerance for a delegator's clock that is ahead. Servers that keep time differ by less.
 /// It never lengthens an authority: expiry is exact.

@@ -82,19 +82,20 @@ impl Held {
         }
     }
 
-    /// Returns why a succession is void, if it is. The root key of the chain, which is the new key, may
-    /// report the old one, and so may its successors and the revokers that anchors name. The old key may
-    /// not: whoever has stolen it would end its successor.
+    /// Returns why a succession is void, if it is. The old key may report itself, the new key the old
+    /// one, and so may its successors and the revokers that anchors name. Whoever holds a power may not:
+    /// it was given for some keys, and all chains of the new key would end.
     fn voiding(&self, statement: &Successor, asked: &Question<'_>) -> Option<Reason> {
         let (old, new) = (statement.old(), statement.new_key());
         let named = self.of_root.get(&old).into_iter().flatten().filter(|series| {
             series.id.scope == StatementScope::Root(old)
                 && asked.anchors.may_name_revoker(&old, &series.id.issuer)
         });
-        let named = named.map(|series| (&**series, [old; 2]));
+        let of_old = self.own.get(&old).into_iter().chain(named);
+        let of_old = of_old.map(|series| (&**series, [old; 2]));
         let over = self.over(asked.chain, asked.anchors, asked.at);
         let over = over.filter(|(_, reach)| reach.by == Right::Root);
-        let lists = named.chain(over.map(|(series, _)| (series, [old, new])));
+        let lists = of_old.chain(over.map(|(series, _)| (series, [old, new])));
         let lists = lists.flat_map(|(series, keys)| {
             self.lists_that_count(series, asked).map(move |held| (held, keys))
         });

@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deputize::{CodedError as _, Signer as _};
 use deputize::{
-    ListPolicy, MemoryStatementState, OperationPattern, ReplayPolicy, RevocationList,
+    ListPolicy, MemoryStatementState, OperationPattern, Reason, ReplayPolicy, RevocationList,
     RevocationPolicy, SeriesState, Standing, StateError, StatementState, Statements, TrustAnchor,
     Verifier,
 };
 use time::Duration;
 
-use super::oracle::{List, Scope, Time};
+use super::oracle::{List, Reasons, Scope, Time};
 use super::series::{FORKS, TIMES, chain, pool, sequences};
-use super::world::{A, ALICE, Both, ROOT, World, at, list, reasons, request, shown};
+use super::world::{A, ALICE, Both, ROOT, World, at, list, request, shown};
 use crate::common::key;
 
 /// How a store misbehaves.
@@ -150,10 +150,19 @@ fn judged_at(
     chain: &Both,
 ) -> (Vec<usize>, Option<&'static str>) {
     let anchor = TrustAnchor::new(key(ROOT).public_key(), ALICE);
-    let policy = ListPolicy::of_issuers(statements, [key(A).public_key()], Duration::DAY);
+    // The lists of the root and of the other delegators are needed, too, and nobody has them.
+    let policy = ListPolicy::new(statements, Duration::DAY).and_every_delegator(Duration::DAY);
     let often = ReplayPolicy::accepted_for([OperationPattern::Any]);
     let verifier = Verifier::new(anchor, RevocationPolicy::by_lists(policy), often);
-    let found = reasons(&verifier.decide(shown(chain, time), request(), at(time)));
+    let decision = verifier.decide(shown(chain, time), request(), at(time)).into_result();
+    let of_a = key(A).public_key().fingerprint();
+    let is_of_a = |own: &&Reason| {
+        own.message.contains(&of_a) || own.message.contains("the clock was set back")
+    };
+    let denial = decision.unwrap_err();
+    let found: Vec<_> = denial.reasons().iter().filter(is_of_a).collect();
+    let found: Reasons =
+        found.into_iter().map(|own| (own.hop.unwrap(), own.code.as_str())).collect();
     let revoked = found.iter().filter(|(_, code)| *code == "revoked").map(|(hop, _)| *hop);
     let age = found.iter().map(|(_, code)| *code).find(|code| code.starts_with("revocation"));
     (revoked.collect(), age)

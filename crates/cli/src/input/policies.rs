@@ -111,6 +111,11 @@ impl PolicyArgs {
             let accepted = accepted.map_err(|why| Error::about("--accept-fork", why))?;
             note_about(&accepted.standing, "the series of --accept-fork", output);
         }
+        for series in statements.not_held() {
+            output.note(format_args!(
+                "note: --state has seen {series}, of which nothing is given: what it refuses is not refused"
+            ));
+        }
         let revocation = match self.revocations.is_empty() {
             true => by_expiry,
             false => RevocationPolicy::by_lists(ListPolicy::new(&statements, max_stale)),

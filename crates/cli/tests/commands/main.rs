@@ -36,6 +36,7 @@ mod mismatch;
 mod report_ends;
 mod revocations;
 mod revoke;
+mod revoke_changes;
 mod revoke_files;
 mod rotate;
 mod rough_edges;

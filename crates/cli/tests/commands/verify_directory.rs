@@ -155,7 +155,11 @@ fn an_older_directory_is_noticed_with_a_state() {
          00112233445566778899aabbccddeeff",
     );
     let both = "--state seen --revocations alice.revocations";
-    refused(&shell, &format!("{both} {OWN}"), "agent_suspended");
+    let err = refused(&shell, &format!("{both} {OWN}"), "agent_suspended");
+    assert_eq!(err, "");
+    // What was seen and is not given is said.
+    let err = refused(&shell, &format!("--state seen {OWN}"), "agent_suspended");
+    assert!(err.starts_with("note: --state has seen revocations of ed25519/"), "{err}");
 }
 
 #[test]
