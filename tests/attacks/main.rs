@@ -55,7 +55,7 @@ mod bounds;
 mod outages;
 mod lists;
 mod revocation;
-mod fresh;
+mod statements;
 
 use std::fs;
 use std::path::Path;
