@@ -55,6 +55,7 @@ mod bounds;
 mod outages;
 mod lists;
 mod revocation;
+mod statements;
 
 use std::fs;
 use std::path::Path;
