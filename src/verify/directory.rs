@@ -17,6 +17,9 @@ use crate::verify::statements::store::Statements;
 /// directory has it ([`DirectoryRules`](crate::DirectoryRules)). While the directory is missing or
 /// stale, every chain is refused.
 ///
+/// Use one set of [`Statements`] for lists and directories: the power to issue a directory is judged by
+/// the lists of the same set.
+///
 /// ```
 /// # use deputize::*;
 /// # use deputize::time::{Duration, macros::datetime};
