@@ -186,7 +186,7 @@ pub use statement::state::{
     MemoryStatementState, SeriesHead, SeriesState, StateError, StatementState,
 };
 pub use succession::error::SuccessorError;
-pub use succession::parties::{Parties, Void, VoidReason};
+pub use succession::parties::{Parties, VoidReason, VoidSuccession};
 pub use succession::set::Successions;
 pub use succession::statement::{Successor, UnsignedSuccessor};
 pub use summary::Summary;

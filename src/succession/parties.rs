@@ -18,13 +18,13 @@ struct Content {
     previous: HashMap<PublicKey, PublicKey>,
     /// The first key of each succession that a key is in.
     first: HashMap<PublicKey, PublicKey>,
-    voids: Vec<Void>,
+    voids: Vec<VoidSuccession>,
 }
 
 impl Parties {
     /// Joins the keys of these pairs, old and new. No key may occur twice on one side, and no chain
     /// of them may come back to a key.
-    pub(super) fn of(pairs: &[(PublicKey, PublicKey)], voids: Vec<Void>) -> Self {
+    pub(super) fn of(pairs: &[(PublicKey, PublicKey)], voids: Vec<VoidSuccession>) -> Self {
         let next: HashMap<_, _> = pairs.iter().copied().collect();
         let previous: HashMap<_, _> = pairs.iter().map(|(old, new)| (*new, *old)).collect();
         let mut first = HashMap::with_capacity(next.len());
@@ -55,7 +55,7 @@ impl Parties {
     }
 
     /// Returns the statements that do not count, and why.
-    pub fn voids(&self) -> &[Void] {
+    pub fn voids(&self) -> &[VoidSuccession] {
         &self.0.voids
     }
 }
@@ -63,7 +63,7 @@ impl Parties {
 /// Statements that do not count, for one reason. A statement may be void for several reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Void {
+pub struct VoidSuccession {
     /// The reason.
     pub why: VoidReason,
     /// The digests of the statements, in ascending order.

@@ -7,7 +7,7 @@ use crate::key::PublicKey;
 use crate::limits::{MAX_LINKED_SUCCESSORS, MAX_SUCCESSORS};
 use crate::statement::digest::StatementDigest;
 use crate::succession::error::SuccessorError;
-use crate::succession::parties::{Parties, Void, VoidReason};
+use crate::succession::parties::{Parties, VoidReason, VoidSuccession};
 use crate::succession::statement::Successor;
 
 /// The successor statements that are known, at most [`MAX_SUCCESSORS`]. Their order does not matter.
@@ -136,7 +136,7 @@ impl Successions {
         }
         let mut voids = Vec::new();
         if !reported.is_empty() {
-            voids.push(Void { why: VoidReason::Reported, statements: reported });
+            voids.push(VoidSuccession { why: VoidReason::Reported, statements: reported });
         }
         let keys = Keys::of(&pairs);
         let mut standing: BTreeSet<Pair> = pairs.keys().copied().collect();
@@ -147,7 +147,7 @@ impl Successions {
             let of = |pair| pairs.get(pair).into_iter().flatten().copied();
             let mut statements: Vec<_> = wrong.iter().flat_map(of).collect();
             statements.sort_unstable();
-            voids.push(Void { why, statements });
+            voids.push(VoidSuccession { why, statements });
         }
         Parties::of(&standing.into_iter().collect::<Vec<_>>(), voids)
     }

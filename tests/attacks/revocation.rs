@@ -318,6 +318,33 @@ fn the_list_of_a_delegate_does_not_stand_in_for_that_of_an_officer() {
 }
 
 #[test]
+fn a_delta_has_the_age_of_its_result_and_applies_to_what_is_held() {
+    let (statements, first) = with_empty_list();
+    let minute = Duration::MINUTE;
+    // The next list, which is stale when its delta arrives.
+    let draft = revoking(RevocationDraft::after(&first), 1);
+    let second = draft.sign(&alice(), now() + minute, now() + 2 * minute).unwrap();
+    let delta = second.delta_from(&first);
+    let late = now() + 3 * minute;
+    let accepted = statements.accept(delta.clone(), late).unwrap();
+    assert_eq!((accepted.sequence, accepted.standing), (2, Standing::Current));
+    let found = [(Some(1), DenyCode::Revoked), (Some(0), DenyCode::RevocationStale)];
+    assert_eq!(call_at(&statements, late), found);
+    // Its base is not held any more, and was never held by another service.
+    for statements in [statements, with_empty_list_of_another_time()] {
+        let error = statements.accept(delta.clone(), late).unwrap_err();
+        assert_eq!(error, NotAccepted::NoBase { base: first.digest().to_string() });
+    }
+}
+
+/// A service with another first list.
+fn with_empty_list_of_another_time() -> Statements {
+    let statements = statements();
+    taken(&statements, &signed(&RevocationDraft::own(), &alice(), now() + Duration::SECOND));
+    statements
+}
+
+#[test]
 fn a_sequence_cannot_run_ahead_of_the_clock() {
     let ahead = RevocationDraft::own().with_first_sequence(u64::MAX);
     assert!(ahead.sign(&alice(), now(), now() + DAY).is_err());

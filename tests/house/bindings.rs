@@ -71,8 +71,8 @@ owned! {
     Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor
     TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
     UnsignedRevocations UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value
-    ValueError Verdict VerifiedChain Verifier Void VoidReason VoidSeries Wallet WalletError
-    Widening Wish WrongSignature
+    ValueError Verdict VerifiedChain Verifier VoidReason VoidSeries VoidSuccession Wallet
+    WalletError Widening Wish WrongSignature
 }
 
 fn read(path: &str) -> String {

@@ -162,7 +162,7 @@ fn the_order_of_the_statements_does_not_matter() {
 fn each_void_says_why_and_names_its_statements() {
     let why = |stated: &[Pair]| {
         let all: Vec<_> = stated.iter().copied().map(statement).collect();
-        let named = |void: &deputize::Void| {
+        let named = |void: &deputize::VoidSuccession| {
             let of = |own: &&Successor| void.statements.contains(&own.digest());
             (void.why.clone(), all.iter().filter(of).count())
         };
