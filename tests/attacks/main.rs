@@ -49,6 +49,7 @@ mod injection;
 mod reports;
 mod directories;
 mod agents;
+mod keepers;
 mod exhaustion;
 mod nesting;
 mod bounds;

@@ -38,6 +38,7 @@ mod revocations;
 mod revoke;
 mod revoke_changes;
 mod revoke_files;
+mod kills;
 mod rotate;
 mod rough_edges;
 mod successors;

@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration as Elapsed, Instant};
 
 use deputize::{HopId, RevocationDraft, RevocationList, StatementDigest};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::common::key_of;
+use crate::kills;
 use crate::revoke::{list, revoke};
 use crate::shell::Shell;
 
@@ -90,13 +90,9 @@ fn processes_that_add_at_once_lose_nothing_and_make_no_fork() {
     assert_eq!(temporary(&shell.path(".")), None);
 }
 
-/// A process is killed while it writes, again and again: `DEPUTIZE_KILLS` times, 25 unless it is set.
 #[test]
-#[expect(clippy::print_stdout, reason = "the numbers are for whoever asks for them")]
 fn a_process_that_is_killed_leaves_the_old_or_the_new_list() {
-    let rounds: u32 = std::env::var("DEPUTIZE_KILLS").map_or(25, |text| text.parse().unwrap());
     let shell = Shell::new();
-    let folder = shell.path(".");
     let file = shell.path("alice.revocations");
     // Long enough that writing it takes some time.
     let mut draft = RevocationDraft::own();
@@ -106,47 +102,11 @@ fn a_process_that_is_killed_leaves_the_old_or_the_new_list() {
     }
     let first = draft.sign(&key_of("alice"), now, now + Duration::hours(24)).unwrap();
     fs::write(&file, first.as_bytes()).unwrap();
-    let begun = Instant::now();
-    assert!(adding(&shell, 0).output().unwrap().status.success());
-    let whole = begun.elapsed();
-
+    let add = |number| adding(&shell, u64::from(number));
+    let begun = kills::timed(add(0));
     let mut seen = Seen { before: list(&shell, "alice.revocations"), known: vec![0] };
-    let (mut kept, mut replaced, mut left_behind) = (0, 0, 0);
-    for round in 0..rounds {
-        let number = 1 + 2 * u64::from(round);
-        let mut child =
-            adding(&shell, number).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        match round % 3 {
-            // Some time or other.
-            0 => thread::sleep(whole.mul_f64(1.2 * f64::from(round) / f64::from(rounds))),
-            // While it writes, or between that and the replacement.
-            part => {
-                let begun = Instant::now();
-                while temporary(&folder).is_none() && begun.elapsed() < whole * 2 {
-                    thread::yield_now();
-                }
-                if part == 2 {
-                    thread::sleep(Elapsed::from_micros(u64::from(round) * 97 % 9_000));
-                }
-            }
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        left_behind += u32::from(temporary(&folder).is_some());
-        match seen.check(&fs::read(&file).unwrap(), number) {
-            true => replaced += 1,
-            false => kept += 1,
-        }
-        // What it left behind is in nobody's way, and goes.
-        let next = adding(&shell, number + 1).output().unwrap();
-        assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
-        assert!(seen.check(&fs::read(&file).unwrap(), number + 1), "round {round}");
-        assert_eq!(temporary(&folder), None, "round {round}");
-    }
-    println!(
-        "{rounds} killed: {kept} left the old list, {replaced} the new one, {left_behind} a temporary file"
-    );
-    assert!(kept > 0 && left_behind > 0, "none was killed while it wrote");
+    let check = |bytes: &[u8], number| seen.check(bytes, u64::from(number));
+    kills::again_and_again(&file, "list", begun, add, check);
 }
 
 /// The last list that was seen, and what must be in the next one.

@@ -2,6 +2,7 @@
 //! and what is noticed.
 
 use crate::shell::{CALL, Outcome, Shell};
+use crate::verify_lists::{allowed, refused, verify};
 
 /// The shell, with a call of the researcher and a directory, signed by the writer's key, in which the
 /// planner and the researcher are.
@@ -24,28 +25,6 @@ fn add(shell: &Shell, rest: &str) {
 
 fn change(shell: &Shell, command: &str, rest: &str) {
     shell.done(&format!("deputize agents {command} --at $NOW --key writer.key acme.agents {rest}"));
-}
-
-/// Verifies the call with a directory that is at most an hour old.
-fn verify(shell: &Shell, rest: &str) -> Outcome {
-    shell.run(&format!(
-        "deputize verify {CALL} --trust alice.pub=alice@acme.com --max-stale 1h {rest} @call.token"
-    ))
-}
-
-#[track_caller]
-fn refused(shell: &Shell, rest: &str, code: &str) -> String {
-    let Outcome { code: exit, out, err } = verify(shell, rest);
-    let first = out.lines().next().unwrap_or_default();
-    assert!(exit == 1 && first.ends_with(&format!("[{code}]")), "{rest}\n{out}{err}");
-    err
-}
-
-#[track_caller]
-fn allowed(shell: &Shell, rest: &str) -> (String, String) {
-    let Outcome { code, out, err } = verify(shell, rest);
-    assert_eq!(code, 0, "{rest}\n{out}{err}");
-    (out, err)
 }
 
 #[track_caller]

@@ -17,15 +17,15 @@ fn revoke(who: &str, rest: &str) -> String {
     format!("deputize revoke --at $NOW --key {who}.key --list {who}.revocations {rest}")
 }
 
-/// Verifies the call with lists of Alice's that are at most an hour old.
-fn verify(shell: &Shell, rest: &str) -> Outcome {
+/// Verifies the call with statements that are at most an hour old.
+pub(crate) fn verify(shell: &Shell, rest: &str) -> Outcome {
     shell.run(&format!(
         "deputize verify {CALL} --trust alice.pub=alice@acme.com --max-stale 1h {rest} @call.token"
     ))
 }
 
 #[track_caller]
-fn refused(shell: &Shell, rest: &str, code: &str) -> String {
+pub(crate) fn refused(shell: &Shell, rest: &str, code: &str) -> String {
     let Outcome { code: exit, out, err } = verify(shell, rest);
     let first = out.lines().next().unwrap_or_default();
     assert!(exit == 1 && first.ends_with(&format!("[{code}]")), "{rest}\n{out}{err}");
@@ -33,7 +33,7 @@ fn refused(shell: &Shell, rest: &str, code: &str) -> String {
 }
 
 #[track_caller]
-fn allowed(shell: &Shell, rest: &str) -> (String, String) {
+pub(crate) fn allowed(shell: &Shell, rest: &str) -> (String, String) {
     let Outcome { code, out, err } = verify(shell, rest);
     assert_eq!(code, 0, "{rest}\n{out}{err}");
     (out, err)
