@@ -1,4 +1,4 @@
-//! What lists and directories add to a decision: the same call with and without them.
+//! The cost of lists and directories in a decision: the same call with and without them.
 
 use std::hint::black_box;
 

@@ -63,8 +63,9 @@ impl DirectoryDraft {
     }
 
     /// Starts the directory that ends a fork of two directories of one series: it names both and the
-    /// directories before them, and has the agents of `one`. Agents that only `other` has are suspended, and so are active ones
-    /// that are not active in `other`: whoever made the fork must not gain by its end.
+    /// directories before them, and has the agents of `one`. Agents that only `other` has are
+    /// suspended, and so are active ones that are not active in `other`: whoever made the fork must not
+    /// gain by its end.
     pub fn ending_fork(one: &Directory, other: &Directory) -> Self {
         let mut own = Self::of(one);
         own.before.push(other.clone());
@@ -192,7 +193,8 @@ impl DirectoryDraft {
 
     /// Removes an entry. Returns it.
     ///
-    /// An entry of the directory before can be removed only [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`;
+    /// An entry of the directory before can be removed only
+    /// [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`;
     /// otherwise [`prepare`](Self::prepare) fails, and verifiers would not take the directory.
     ///
     /// # Errors

@@ -60,7 +60,8 @@ impl DirectoryPolicy {
     /// Follows, for the chains of each root key, the directory of the party to whom that root
     /// delegated `deputize.directory`, issued at most `max_stale` ago, in whole seconds.
     ///
-    /// Where several parties have this power now, the directory of each must admit every delegate.
+    /// If several parties have this power now, each of their directories that is held must admit every
+    /// delegate.
     pub fn by_power_of_root(statements: &Statements, max_stale: Duration) -> Self {
         Self::new(statements, DirectoryOf::RootsPower, max_stale)
     }

@@ -15,7 +15,7 @@ use crate::verify::trust::TrustAnchors;
 
 /// A kind of statements that a set holds.
 pub(super) trait Kept: InSeries {
-    /// Whether a statement whose power has expired counts where no other is held.
+    /// True if a statement whose power has expired counts where no other is held.
     const OUTLIVES_POWER: bool;
     /// The most that is held of issuers that neither anchors nor policies name, in the unit of
     /// [`size`](Self::size).

@@ -1,4 +1,4 @@
-//! What the clones of a set of statements share.
+//! The state that the clones of a set of statements share.
 
 use std::mem::swap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -13,7 +13,7 @@ use crate::verify::statements::held::Held;
 use crate::verify::statements::kept::Kept;
 use crate::verify::trust::TrustAnchors;
 
-/// What the clones of a set share.
+/// The state that the clones of a set share.
 pub(super) struct Shared {
     pub(super) anchors: TrustAnchors,
     pub(super) state: Box<dyn StatementState>,

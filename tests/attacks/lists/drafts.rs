@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::common::{alice, now, planner, researcher, thief, token};
 
-/// What cannot be signed cannot be prepared either.
+/// A list that cannot be signed cannot be prepared either.
 fn sign(draft: &RevocationDraft, key: &SigningKey) -> Result<RevocationList, StatementError> {
     let prepared = draft.prepare(key.public_key(), now(), now() + Duration::HOUR);
     let signed = draft.sign(key, now(), now() + Duration::HOUR);

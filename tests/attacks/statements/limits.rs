@@ -1,4 +1,4 @@
-//! What an attacker can do with statements all the same. The documents say what to do about it; each of
+//! The limits of statements: attacks that succeed. The documents say what to do about it; each of
 //! these tests fails if it changes.
 
 use std::sync::Arc;
@@ -76,7 +76,7 @@ fn a_retired_key_issues_lists_that_are_dated_before_its_end() {
     assert_eq!(call(&verifier, at), []);
 }
 
-/// What a void list says was seen counts for nothing, nor does what was seen before it.
+/// A void list counts as never seen, and so does the one that it replaced.
 #[test]
 fn once_a_list_is_void_one_before_the_last_is_current() {
     let statements = empty(anchor());

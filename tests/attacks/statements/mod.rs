@@ -186,7 +186,7 @@ fn power_of(
     Token::mint(own, root, grant.with_max_hops(3), now()).unwrap()
 }
 
-/// What its holder delegates of a power for an hour.
+/// A part of a power, which its holder delegates for an hour.
 fn further(power: &Token, holder: &SigningKey, to: &SigningKey, granted: &[&str]) -> Token {
     let until = now() + Duration::HOUR;
     let grant = Grant::new(agent("assistant", to), all(granted), until, "assists").unwrap();

@@ -356,7 +356,7 @@ fn a_process_that_accepts_its_list_again_learns_what_another_has_stored() {
     }
 }
 
-/// Where the store cannot be asked, what was stored counts as before.
+/// A store that cannot be asked changes nothing: its last answer counts as before.
 #[test]
 fn a_list_that_is_stored_stays_fresh_while_the_store_fails() {
     let mut world = World::new();

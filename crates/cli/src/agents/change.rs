@@ -30,7 +30,7 @@ pub struct ChangeArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Whether a directory is issued where nothing was changed.
+/// The choice to issue a directory, or not, where nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unchanged {
     /// It stays as it is.

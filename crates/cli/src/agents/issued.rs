@@ -1,4 +1,4 @@
-//! What a command says about the directory that it issued.
+//! The result of a command that issued a directory.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub struct Issued<'a> {
     pub directory: &'a Directory,
     /// True if it was issued, false if there was nothing to change.
     pub written: bool,
-    /// What was changed.
+    /// The changes.
     pub changes: Changes,
 }
 

@@ -1,4 +1,4 @@
-//! What verifiers make of a directory, by the rules that they use themselves.
+//! The judgement of a directory before it is written, by the rules of verifiers.
 
 use deputize::{Directory, DirectoryPolicy, MemoryStatementState, Statements, Token, TrustAnchor};
 use time::{Duration, OffsetDateTime};

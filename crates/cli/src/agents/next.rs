@@ -76,16 +76,16 @@ pub struct Next<'f> {
     pub now: OffsetDateTime,
     /// The next directory.
     pub draft: DirectoryDraft,
-    /// What there is to say about it.
+    /// The messages about it.
     pub said: Said,
 }
 
-/// What a change says about itself.
+/// The messages of a change.
 #[derive(Debug, Default)]
 pub struct Said {
-    /// What was done, for people.
+    /// The changes that were made, for people.
     pub done: Vec<String>,
-    /// What there is to know about it.
+    /// Notes about it.
     pub notes: Vec<String>,
     /// Why verifiers would not do what the directory says.
     pub doubts: Vec<String>,

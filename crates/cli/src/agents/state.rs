@@ -1,4 +1,4 @@
-//! What speaks against an agent at a time, by its own entry.
+//! The faults of an agent at a time, by its own entry.
 
 use std::fmt::{self, Display, Formatter};
 

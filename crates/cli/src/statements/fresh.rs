@@ -1,4 +1,4 @@
-//! Whether a statement in a file is the issuer's, and fresh.
+//! The check that a statement in a file is the issuer's, and fresh.
 
 use clap::Args;
 use deputize::limits::DEFAULT_CLOCK_TOLERANCE;
@@ -24,7 +24,7 @@ pub struct FreshArgs {
     pub(crate) at: AtArgs,
 }
 
-/// What is required of a statement.
+/// The requirements on a statement.
 #[derive(Debug)]
 pub struct Required {
     issuer: Option<PublicKey>,

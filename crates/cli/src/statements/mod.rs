@@ -1,4 +1,4 @@
-//! What revocation lists and agent directories have in common: their place in a series, whether they
+//! The common part of revocation lists and agent directories: their place in a series, whether they
 //! are fresh, and how the next one is issued.
 
 pub mod issue;

@@ -1,4 +1,4 @@
-//! Whether a statement is the current one, for verifiers that hold those before it.
+//! The standing of a statement: current or not, for verifiers that hold those before it.
 
 use deputize::Standing;
 

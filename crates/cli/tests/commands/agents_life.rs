@@ -10,7 +10,7 @@ use crate::agents::directory;
 use crate::common::{now, planner, writer};
 use crate::shell::{MINT, Shell};
 
-/// What speaks against the delegates of a token, by the directory.
+/// The faults of the delegates of a token, by the directory.
 fn judged(shell: &Shell, token: &str, parties: &Parties, at: OffsetDateTime) -> Vec<String> {
     let token = Token::parse(shell.read(token).trim()).unwrap();
     let directory: Directory = directory(shell, "acme.agents");

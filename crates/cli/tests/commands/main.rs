@@ -37,6 +37,7 @@ mod report_ends;
 mod revocations;
 mod revoke;
 mod revoke_changes;
+mod revoke_powers;
 mod revoke_files;
 mod kills;
 mod rotate;

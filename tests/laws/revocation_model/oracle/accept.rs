@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// What becomes of the heads of a series.
+/// The change of the heads of a series.
 #[derive(Debug)]
 pub(super) enum Step {
     Heads(Vec<Head>),

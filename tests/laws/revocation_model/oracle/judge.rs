@@ -109,7 +109,7 @@ impl Verifier {
         series.flat_map(|(_, series)| series.heads.iter().map(|head| head.issued)).max()
     }
 
-    /// What is known of a series of which a list is held that is not void. For the chains of a root key,
+    /// The knowledge of a series of which a list is held that is not void. For the chains of a root key,
     /// heads that it voided were never seen (section 3.3), so the one that is held may be newer than all
     /// others; but it is not the one that is stored.
     fn age(&self, id: &(Key, Scope), series: &Series, root: Key) -> Age {

@@ -1,4 +1,4 @@
-//! What `docs/STATEMENTS.md` says about revocation lists, over plain numbers and without a line of the
+//! The rules of `docs/STATEMENTS.md` about revocation lists, over plain numbers and without a line of the
 //! library: the tables of sections 2, 3 and 6, one function for each.
 
 mod accept;

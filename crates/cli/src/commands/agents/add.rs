@@ -45,7 +45,7 @@ pub struct AddArgs {
     /// The kind of --accountable: human or organization.
     #[arg(long, value_name = "KIND", default_value = "human")]
     pub(crate) accountable_kind: KindName,
-    /// What the agent is for, in words; repeatable.
+    /// A purpose of the agent, in words; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) responsibility: Vec<String>,
     /// From when on it may act: 15m or 2d from now, or a time. By default, at once.

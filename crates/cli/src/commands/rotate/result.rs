@@ -1,4 +1,4 @@
-//! What became of a token.
+//! The outcome for a token.
 
 use deputize::text::Quoted;
 use deputize::{Capability, Hop, Principal, PublicKey, Token};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::output::granted::{self, at};
 use crate::output::{Output, shell};
 
-/// What became of a token.
+/// The outcome for a token.
 #[derive(Debug)]
 pub(super) enum Rotated {
     /// It was delegated.
@@ -45,7 +45,7 @@ pub(super) struct TokenJson<'a> {
     result: ResultJson<'a>,
 }
 
-/// What became of a token, in JSON.
+/// The outcome for a token, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 enum ResultJson<'a> {
@@ -60,7 +60,7 @@ enum ResultJson<'a> {
     Expired,
 }
 
-/// What to ask of whom, in JSON.
+/// The grant to ask for, and of whom, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 struct AskJson<'a> {
     /// Why the token could not be delegated.
@@ -69,7 +69,7 @@ struct AskJson<'a> {
     of: &'a Principal,
     /// To whom the grant must be.
     to: Principal,
-    /// What it must grant.
+    /// The capabilities that it must grant.
     capabilities: Vec<Capability>,
     /// The time at which the token of the old key expires, RFC 3339.
     #[schemars(extend("format" = "date-time"))]

@@ -1,4 +1,4 @@
-//! What a rotation did, and what else is to do.
+//! The result of a rotation, and the steps that remain.
 
 use std::path::Path;
 
