@@ -37,19 +37,13 @@ mod chain;
 mod token;
 pub mod interop;
 
-// Signed statements beside tokens: what was taken back, who the agents are.
-mod note;
+// Signed statements beside tokens: revocation lists, directories of agents, successors of keys.
 mod statement;
-mod revocation;
-mod succession;
-mod directory;
 
 // Verify, decide, report.
 mod verify;
 mod holder;
 mod report;
-mod summary;
-mod received;
 
 // For other programs and for tests.
 #[cfg(feature = "biscuit")]
@@ -140,14 +134,6 @@ pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,
     Subpath, UrlFault, UrlPart, UrlPattern,
 };
-pub use directory::agent::{Agent, AgentStatus};
-pub use directory::draft::{DirectoryDraft, UnsignedDirectory};
-pub use directory::error::{AgentError, DirectoryError};
-pub use directory::facts::AgentFacts;
-pub use directory::fault::{AgentFault, AgentFinding, NameOwner};
-pub use directory::rules::DirectoryRules;
-pub use directory::scim::ScimAgents;
-pub use directory::signed::Directory;
 pub use format::container::FormatError;
 pub use format::hop_id::{HopId, HopIdError};
 pub use grant::{Grant, GrantError, GrantLint, LintCode, Widening};
@@ -160,36 +146,43 @@ pub use holder::to_sign::{SigningKind, ToSign};
 pub use holder::wallet::{AddError, NoToken, Selection, Wallet, WalletError};
 pub use instant::from_unix;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
-pub use note::{Note, NoteError};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
-pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,
-    PresentationReport, PrincipalReport, Removal, Report, RequestReport, RevocationReport, Verdict,
+    PresentationReport, PrincipalReport, ReceiveError, ReceivedDenial, ReceivedReport, Removal,
+    Report, RequestReport, RevocationReport, Summary, Verdict,
 };
 pub use request::arguments::{ArgumentError, PointerFault};
 pub use request::operation::{Operation, OperationError, OperationFault, OperationPattern};
 pub use request::resource::{Resource, ResourceError, ResourcePattern};
 pub use request::value::{Value, ValueError};
 pub use request::{Request, RequestError};
-pub use revocation::content::VoidSeries;
-pub use revocation::draft::RevocationDraft;
-pub use revocation::entry::{KeyEnd, RevokedHop, RevokedKey};
-pub use revocation::list::RevocationList;
-pub use revocation::unsigned::UnsignedRevocations;
 pub use statement::digest::StatementDigest;
+pub use statement::directory::agent::{Agent, AgentStatus};
+pub use statement::directory::draft::{DirectoryDraft, UnsignedDirectory};
+pub use statement::directory::error::{AgentError, DirectoryError};
+pub use statement::directory::facts::AgentFacts;
+pub use statement::directory::fault::{AgentFault, AgentFinding, NameOwner};
+pub use statement::directory::rules::DirectoryRules;
+pub use statement::directory::scim::ScimAgents;
+pub use statement::directory::signed::Directory;
 pub use statement::error::StatementError;
 pub use statement::kind::StatementKind;
+pub use statement::note::{Note, NoteError};
+pub use statement::revocation::content::VoidSeries;
+pub use statement::revocation::draft::RevocationDraft;
+pub use statement::revocation::entry::{KeyEnd, RevokedHop, RevokedKey};
+pub use statement::revocation::list::RevocationList;
+pub use statement::revocation::unsigned::UnsignedRevocations;
 pub use statement::series::{SeriesId, StatementScope};
 pub use statement::state::{
     MemoryStatementState, SeriesHead, SeriesState, StateError, StatementState,
 };
-pub use succession::error::SuccessorError;
-pub use succession::parties::{Parties, VoidReason, VoidSuccession};
-pub use succession::set::Successions;
-pub use succession::statement::{Successor, UnsignedSuccessor};
-pub use summary::Summary;
+pub use statement::succession::error::SuccessorError;
+pub use statement::succession::parties::{Parties, VoidReason, VoidSuccession};
+pub use statement::succession::set::Successions;
+pub use statement::succession::statement::{Successor, UnsignedSuccessor};
 pub use text::escape::TextFault;
 pub use text::path::PathFault;
 pub use token::any::AnyToken;

@@ -3,7 +3,7 @@
 use crate::capability::GrammarError;
 use crate::codes::coded_error::CodedError;
 use crate::reason::{DenyCode, Reason, RefusalClass};
-use crate::received::ReceivedDenial;
+use crate::report::ReceivedDenial;
 #[cfg(feature = "testing")]
 use crate::testing::Broken;
 use crate::token::effective::NotPermitted;

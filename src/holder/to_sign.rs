@@ -5,15 +5,15 @@ use std::fmt::{self, Debug, Formatter};
 use time::OffsetDateTime;
 
 use crate::chain::Hop;
-use crate::directory::agent::Agent;
-use crate::directory::draft::UnsignedDirectory;
 use crate::holder::ask::message::UnsignedAsk;
 use crate::holder::ask::wish::Wish;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::request::Request;
-use crate::revocation::unsigned::UnsignedRevocations;
-use crate::succession::statement::UnsignedSuccessor;
+use crate::statement::directory::agent::Agent;
+use crate::statement::directory::draft::UnsignedDirectory;
+use crate::statement::revocation::unsigned::UnsignedRevocations;
+use crate::statement::succession::statement::UnsignedSuccessor;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
 

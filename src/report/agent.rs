@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::directory::agent::AgentStatus;
-use crate::directory::facts::AgentFacts;
-use crate::directory::signed::Directory;
 use crate::instant::{Span, UnixTime};
 use crate::key::PublicKey;
 use crate::principal::PrincipalKind;
 use crate::report::wording::Piece;
+use crate::statement::directory::agent::AgentStatus;
+use crate::statement::directory::facts::AgentFacts;
+use crate::statement::directory::signed::Directory;
 
 /// The entry of a delegate in the directory of agents that the verifier follows: the word of whoever
 /// keeps the directory, as of its issue.

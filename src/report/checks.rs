@@ -4,8 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::directory::signed::Directory;
 use crate::instant::{Span, UnixTime};
+use crate::statement::directory::signed::Directory;
 use crate::verify::checks::{CheckState, Checks};
 use crate::verify::statements::age::InForce;
 

@@ -2,7 +2,7 @@
 //! decision.
 //!
 //! Each format has a file. It reads the public fields of [`Report`], takes the lines about hops
-//! from `lines` and the sentence from `summary`, and draws their pieces in its own way.
+//! from `lines` and the first sentence from `headline`, and draws their pieces in its own way.
 
 mod wording;
 
@@ -19,7 +19,7 @@ mod account;
 
 // The content.
 mod lines;
-mod summary;
+mod headline;
 mod assemble;
 mod constructors;
 mod answer;
@@ -34,6 +34,10 @@ mod dot;
 #[cfg(feature = "html")]
 mod html;
 
+// Many reports, and those of other programs.
+mod summary;
+mod received;
+
 pub use account::{Report, Verdict};
 pub use agent::AgentReport;
 pub use answer::{Answer, InputCode, InputError};
@@ -43,4 +47,6 @@ pub use fields::LogFields;
 pub use hop::{HopReport, RevocationReport};
 pub use presentation::PresentationReport;
 pub use principal::PrincipalReport;
+pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use request::RequestReport;
+pub use summary::Summary;

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::directory::agent::Agent;
 use crate::key::PublicKey;
 use crate::limits::{MAX_NAME_BYTES, MAX_RESPONSIBILITIES};
 use crate::principal::PrincipalKind;
+use crate::statement::directory::agent::Agent;
 
 impl JsonSchema for Agent {
     fn schema_name() -> Cow<'static, str> {

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
 use crate::key::{PublicKey, SignerError};
-use crate::note::NoteError;
+use crate::statement::note::NoteError;
 use crate::text::escape::Backticked;
 
 /// The reason why bytes are not a statement of the kind that is wanted, or why one cannot be

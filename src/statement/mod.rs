@@ -1,6 +1,7 @@
 //! Signed statements beside tokens: notes whose first line says what they are and who issued them.
 //! `docs/STATEMENTS.md` specifies them.
 
+pub(crate) mod note;
 pub(crate) mod error;
 pub(crate) mod digest;
 pub(crate) mod kind;
@@ -10,3 +11,7 @@ pub(crate) mod authority;
 pub(crate) mod state;
 pub(crate) mod in_series;
 pub(crate) mod heads;
+
+pub(crate) mod revocation;
+pub(crate) mod succession;
+pub(crate) mod directory;

@@ -2,11 +2,11 @@
 
 use time::Duration;
 
-use crate::directory::agent::{Agent, AgentStatus};
-use crate::directory::draft::DirectoryDraft;
 use crate::key::{PublicKey, Signer, SigningKey};
 use crate::principal::Principal;
 use crate::reason::DenyCode;
+use crate::statement::directory::agent::{Agent, AgentStatus};
+use crate::statement::directory::draft::DirectoryDraft;
 use crate::statement::state::MemoryStatementState;
 use crate::testing::scene::{Scene, SceneError, owner};
 use crate::verify::directory::DirectoryPolicy;

@@ -5,14 +5,14 @@ use time::{Duration, OffsetDateTime};
 
 use crate::capability::{Capability, CapabilityError, GrammarError};
 use crate::constraint::ConstraintError;
-use crate::directory::error::{AgentError, DirectoryError};
 use crate::format::container::FormatError;
 use crate::grant::{Grant, GrantError};
 use crate::key::{KeyError, PublicKey, Signer, SigningKey};
 use crate::principal::{NameError, Owner, Principal};
 use crate::request::{Request, RequestError};
-use crate::revocation::draft::RevocationDraft;
+use crate::statement::directory::error::{AgentError, DirectoryError};
 use crate::statement::error::StatementError;
+use crate::statement::revocation::draft::RevocationDraft;
 use crate::statement::state::{MemoryStatementState, StateError};
 use crate::token::presentation::{PresentError, PresentOptions, Presentation};
 use crate::token::{DelegateError, MintError, Token};

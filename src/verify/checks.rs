@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
+use crate::statement::directory::signed::Directory;
 use crate::verify::statements::age::InForce;
 use crate::verify::trust::Trust;
 

@@ -2,9 +2,9 @@
 //! request.
 
 use crate::chain::{DelegationChain, Hop, TimeRules};
-use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::reason::{DenyCode, Reason};
+use crate::statement::directory::signed::Directory;
 use crate::verify::directory::DirectoryPolicy;
 use crate::verify::revocation::{RevocationPolicy, RevocationSource, RevocationStatus};
 use crate::verify::statements::age::InForce;

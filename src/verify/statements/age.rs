@@ -1,9 +1,9 @@
 //! How old the knowledge of a series is.
 
 use crate::instant::UnixTime;
-use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
 use crate::statement::in_series::InSeries;
+use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::Issue;
 use crate::statement::state::SeriesHead;
 use crate::verify::statements::power::Power;

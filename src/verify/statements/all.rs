@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::directory::signed::Directory;
 use crate::key::PublicKey;
-use crate::revocation::list::RevocationList;
+use crate::statement::directory::signed::Directory;
 use crate::statement::kind::StatementKind;
+use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::SeriesState;
-use crate::succession::set::Successions;
+use crate::statement::succession::set::Successions;
 use crate::verify::statements::known::Known;
 use crate::verify::trust::TrustAnchors;
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::chain::DelegationChain;
-use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
-use crate::revocation::list::RevocationList;
+use crate::statement::directory::signed::Directory;
 use crate::statement::in_series::InSeries;
+use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::SeriesHead;
-use crate::succession::set::Successions;
+use crate::statement::succession::set::Successions;
 use crate::verify::statements::age::{Age, HeldList, HeldStatement};
 use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;

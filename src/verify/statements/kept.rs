@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::directory::signed::Directory;
 use crate::limits::{MAX_HELD_DIRECTORY_BYTES, MAX_HELD_HOPS};
-use crate::revocation::list::RevocationList;
+use crate::statement::directory::signed::Directory;
 use crate::statement::in_series::InSeries;
+use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::error::NotAccepted;

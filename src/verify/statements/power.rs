@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
 use crate::chain::{DelegationChain, TimeRules};
-use crate::directory::agent::Agent;
-use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::limits::MAX_COMPARED_HOPS;
 use crate::reason::{DenyCode, Reason};
 use crate::request::resource::{Resource, ResourcePattern};
-use crate::revocation::list::RevocationList;
+use crate::statement::directory::agent::Agent;
+use crate::statement::directory::signed::Directory;
+use crate::statement::revocation::list::RevocationList;
 use crate::token::Token;
 use crate::verify::statements::error::NotAccepted;
 

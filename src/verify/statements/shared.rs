@@ -3,7 +3,7 @@
 use std::mem::swap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::directory::signed::Directory;
+use crate::statement::directory::signed::Directory;
 use crate::statement::series::SeriesId;
 use crate::statement::state::StatementState;
 use crate::verify::statements::all::All;

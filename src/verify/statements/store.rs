@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::directory::signed::Directory;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
-use crate::revocation::list::RevocationList;
 use crate::statement::digest::StatementDigest;
+use crate::statement::directory::signed::Directory;
+use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::SeriesId;
 use crate::statement::state::{StateError, StatementState};
-use crate::succession::error::SuccessorError;
-use crate::succession::statement::Successor;
+use crate::statement::succession::error::SuccessorError;
+use crate::statement::succession::statement::Successor;
 use crate::verify::statements::accepted::{Accepted, Standing};
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::succession::statement::Successor;
+use crate::statement::succession::statement::Successor;
 
 /// A root key and the owner that it may speak for.
 ///

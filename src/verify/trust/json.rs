@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::grant::json::{Time, not_null};
 use crate::key::PublicKey;
 use crate::principal::Principal;
-use crate::succession::statement::Successor;
+use crate::statement::succession::statement::Successor;
 use crate::text::json::FromObject;
 use crate::verify::trust::anchor::TrustAnchor;
 

@@ -15,7 +15,7 @@ use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::reason::{DenyCode, Reason};
-use crate::succession::statement::Successor;
+use crate::statement::succession::statement::Successor;
 use crate::text::confusable::appearance;
 use crate::text::contrast::{Distinguished, distinguish};
 use crate::text::escape::Quoted;
