@@ -1,6 +1,8 @@
 //! Everything that differs between Unix and other systems: file types, file modes, owners of files,
-//! locks, and standard input.
+//! locks, standard input, and the bytes of paths.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -102,17 +104,29 @@ pub fn is_stdout_closed() -> bool {
     unix_or_other::is_stdout_closed()
 }
 
+/// Returns the bytes of a path or an argument. Where the system has none, they are UTF-8.
+pub fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+    unix_or_other::bytes_of(text)
+}
+
 #[cfg(unix)]
 mod unix_or_other {
+    use std::borrow::Cow;
+    use std::ffi::OsStr;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions};
     use std::io::{self, stdin};
     use std::os::fd::AsFd;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
     use rustix::fs::OFlags;
 
     use super::Readers;
+
+    pub(super) fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+        text.as_bytes().into()
+    }
 
     pub(super) fn set_mode(options: &mut OpenOptions, readers: Readers) {
         // At creation: nobody must be able to open the file before its mode is set.
@@ -177,11 +191,17 @@ mod unix_or_other {
 
 #[cfg(not(unix))]
 mod unix_or_other {
+    use std::borrow::Cow;
+    use std::ffi::OsStr;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
 
     use super::Readers;
+
+    pub(super) fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+        text.to_string_lossy().into_owned().into_bytes().into()
+    }
 
     pub(super) fn set_private(_: &mut DirBuilder) {}
 
