@@ -44,6 +44,7 @@ mod statement;
 mod verify;
 mod holder;
 mod report;
+mod record;
 
 // For other programs and for tests.
 #[cfg(feature = "biscuit")]
@@ -148,6 +149,10 @@ pub use instant::from_unix;
 pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, WrongSignature};
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
+pub use record::{
+    Charged, Commitment, DecisionCore, FieldKind, FieldState, Openings, OutcomeResult, Record,
+    RecordCore, RecordError, RecordKind, RecordRules, RefusalsCore,
+};
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,
     PresentationReport, PrincipalReport, ReceiveError, ReceivedDenial, ReceivedReport, Removal,

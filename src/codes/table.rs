@@ -15,6 +15,7 @@ use crate::holder::wallet::{AddError, NoToken, WalletError};
 use crate::key::{KeyError, SignerError, WrongSignature};
 use crate::principal::NameError;
 use crate::reason::UnknownCode;
+use crate::record::RecordError;
 use crate::report::ReceiveError;
 use crate::request::RequestError;
 use crate::request::arguments::ArgumentError;
@@ -334,6 +335,14 @@ codes! {
     }
     WalletError {
         ; wraps NoToken, Present
+    }
+    RecordError {
+        NoRandomness = "record_no_randomness",
+        TooLong = "record_too_long",
+        Index = "record_index",
+        NotARecord = "not_a_record",
+        Members = "record_members",
+        Spelling = "record_spelling",
     }
     ReceiveError {
         TooLong = "receive_too_long",

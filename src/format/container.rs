@@ -131,7 +131,6 @@ impl<'a> Container<'a> {
     }
 
     /// Returns the bytes of a token before its last block.
-    #[cfg(feature = "cache")]
     pub(crate) fn before_last(bytes: &'a [u8]) -> Result<&'a [u8], Malformed> {
         let mut r = Reader::new(bytes);
         if r.at(1) {

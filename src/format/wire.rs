@@ -128,7 +128,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the remaining bytes.
-    #[cfg(feature = "cache")]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.0
     }

@@ -3,10 +3,15 @@
 //! The limits of a grant hold for minting, delegating and verifying alike: a block beyond them is
 //! not authentic. Those of a request hold when a [`Request`](crate::Request) is made.
 
+mod records;
 mod statements;
 
 use time::Duration;
 
+pub use records::{
+    DEFAULT_RECORDED_VALUE, MAX_CORE_BYTES, MAX_ERASERS, MAX_OPENINGS_BYTES, MAX_RECORD_FIELDS,
+    MAX_RECORDED_VALUE, MAX_RECORDS,
+};
 pub use statements::{
     AGENTS_KEPT, MAX_AGENTS, MAX_COMPARED_HOPS, MAX_DIRECTORY_BYTES, MAX_ENDED_HEADS, MAX_HEADS,
     MAX_HELD_DIRECTORY_BYTES, MAX_HELD_HOPS, MAX_HELD_SERIES, MAX_LINKED_SUCCESSORS,

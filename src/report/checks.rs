@@ -114,7 +114,7 @@ impl Check {
     }
 
     /// Returns the checks of an authentic chain that a verifier judged.
-    pub(super) fn of_judged(checks: &Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
+    pub(crate) fn of_judged(checks: &Checks, is_presented: bool, has_request: bool) -> Vec<Self> {
         use CheckedFact as Fact;
         let Checks { revocation, agents, policy, replays, list, at, ref directory, .. } = *checks;
         let check = |what| match what {

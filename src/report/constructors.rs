@@ -46,7 +46,7 @@ impl Report {
     pub fn of_denial(denial: &Denial) -> Self {
         let Denial { reasons, chain, request, checks } = denial;
         match chain {
-            ChainState::Authentic(chain) => {
+            ChainState::Authentic(chain, _) => {
                 let input = ReportInput::presented(chain).with_request(request.as_deref());
                 Self::judged(Verdict::Deny, input, reasons, checks)
             }

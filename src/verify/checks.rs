@@ -46,6 +46,23 @@ pub enum CheckState {
     NotReached,
 }
 
+impl CheckState {
+    const ALL: [Self; 3] = [Self::Done, Self::Waived, Self::NotReached];
+
+    /// Returns the stable text, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Waived => "waived",
+            Self::NotReached => "not_reached",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
 /// The party that made a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

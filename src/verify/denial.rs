@@ -29,7 +29,7 @@ pub struct Denial {
 /// The chain of a refused call, as far as it is authentic.
 #[derive(Debug, Clone)]
 pub(crate) enum ChainState {
-    Authentic(Box<PresentedChain>),
+    Authentic(Box<PresentedChain>, Presentation),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Box<(Presentation, TrustAnchors)>),
     /// The call had none, or the service refused before it looked at one.

@@ -10,6 +10,7 @@ use crate::key::PublicKey;
 use crate::limits::MAX_FRESHNESS;
 use crate::principal::{Owner, Principal};
 use crate::reason::{DenyCode, Reason};
+use crate::token::presentation::Presentation;
 use crate::verify::checks::Checks;
 use crate::verify::denial::ChainState;
 use crate::verify::replay::Presented;
@@ -28,6 +29,8 @@ use crate::verify::validity::Findings;
 pub struct VerifiedChain {
     pub(crate) settings: Arc<Settings>,
     pub(crate) chain: Box<PresentedChain>,
+    /// The bytes, for records.
+    pub(crate) presentation: Presentation,
     pub(crate) at: UnixTime,
 }
 
@@ -119,6 +122,6 @@ impl VerifiedChain {
     }
 
     pub(crate) fn into_state(self) -> ChainState {
-        ChainState::Authentic(self.chain)
+        ChainState::Authentic(self.chain, self.presentation)
     }
 }

@@ -187,6 +187,7 @@ impl Verifier {
             Ok(chain) => Ok(VerifiedChain {
                 settings: Arc::clone(&self.settings),
                 chain: Box::new(chain),
+                presentation,
                 at,
             }),
             Err(reason) => Err(Denial {

@@ -46,6 +46,7 @@ mod spellings;
 mod bit_flips;
 mod encoding;
 mod injection;
+mod records;
 mod reports;
 mod directories;
 mod agents;

@@ -30,6 +30,7 @@ mod near_grants;
 mod received;
 mod logs;
 mod summary;
+mod records;
 mod asking;
 mod signing;
 mod directory;

@@ -1,0 +1,156 @@
+//! Records as they are written.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::key::PublicKey;
+use crate::limits::{MAX_OPENINGS_BYTES, MAX_RECORD_FIELDS};
+use crate::record::core::{OutcomeResult, RecordCore, RecordKind, RefusalsCore};
+use crate::record::error::RecordError;
+use crate::record::field::{Commitment, FieldKind, Salt, to_canonical};
+
+/// A record that is ready to be written: a log gives it an index.
+///
+/// It can be made of a decision, of the outcome of a call that was allowed, and of what happens to
+/// the log. There is no way to make one of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its index is 0 until it is written.
+    core: RecordCore,
+    /// The salt and the value, in the form of RFC 8785, for each field of the core.
+    values: Vec<(Salt, String)>,
+}
+
+impl Record {
+    /// Makes the first record of a log, which says whose it is: the origin of its checkpoints, the keys
+    /// that may sign erasures beside its own, the service as its operator calls it, and this verifier
+    /// of it.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::NoRandomness`] if the operating system gives no random bytes for the salts.
+    pub fn log(
+        origin: String,
+        mut erasers: Vec<PublicKey>,
+        service: &str,
+        verifier: &str,
+        at: OffsetDateTime,
+    ) -> Result<Self, RecordError> {
+        erasers.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+        erasers.dedup();
+        let kind = RecordKind::Log { origin, erasers };
+        let whose = json!({ "service": service, "verifier": verifier });
+        Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?)])
+    }
+
+    /// Makes the record of what became of a call. `of` is the index of the decision that allowed it,
+    /// and `output` the result of the call, if there is one: the record has its length and a
+    /// salted commitment to its SHA-256.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::NoRandomness`] if the operating system gives no random bytes for the salts.
+    pub fn outcome(
+        of: u64,
+        result: OutcomeResult,
+        output: Option<&[u8]>,
+        at: OffsetDateTime,
+    ) -> Result<Self, RecordError> {
+        let digest = output.map(|output| {
+            let value =
+                json!({ "bytes": output.len(), "sha256": hex::encode(Sha256::digest(output)) });
+            Ok::<_, RecordError>((FieldKind::Result, to_canonical(&value)?))
+        });
+        Self::new(RecordKind::Outcome { of, result }, at, digest.transpose()?.into_iter().collect())
+    }
+
+    /// Makes the record of refused calls that have no record each. `at` is the time of the first of
+    /// them.
+    pub fn refusals(refusals: RefusalsCore, at: OffsetDateTime) -> Self {
+        Self::without_fields(RecordKind::Refusals(refusals), at)
+    }
+
+    /// Makes the record of an erasure, with the signed note that says what is erased, and the fields
+    /// that it names and whose values are wrong.
+    pub fn erasure(statement: String, wrong: Vec<(u64, usize)>, at: OffsetDateTime) -> Self {
+        Self::without_fields(RecordKind::Erasure { statement, wrong }, at)
+    }
+
+    /// Makes the record of an opening of the log that found `kept` records behind the last checkpoint,
+    /// and cut off `cut` bytes behind those.
+    pub fn recovery(kept: u64, cut: u64, at: OffsetDateTime) -> Self {
+        Self::without_fields(RecordKind::Recovery { kept, cut }, at)
+    }
+
+    /// Returns the contents.
+    pub fn kind(&self) -> &RecordKind {
+        &self.core.kind
+    }
+
+    /// Returns the time that the record states.
+    pub fn at(&self) -> OffsetDateTime {
+        self.core.at
+    }
+
+    /// Returns the line of the core and that of the openings, without line feeds, for a record that
+    /// gets this index.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] if the index is beyond every log, or the core would be too long.
+    pub fn to_lines(&self, index: u64) -> Result<(String, String), RecordError> {
+        let core = RecordCore { index, ..self.core.clone() };
+        let mut openings = format!("{{\"index\":{index},\"open\":[");
+        for (place, (salt, value)) in self.values.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            openings.push_str(&format!("{comma}[\"{}\",{value}]", URL_SAFE_NO_PAD.encode(salt)));
+        }
+        openings.push_str("]}");
+        if openings.len() > MAX_OPENINGS_BYTES {
+            return Err(RecordError::TooLong { found: openings.len(), most: MAX_OPENINGS_BYTES });
+        }
+        Ok((core.to_line()?, openings))
+    }
+
+    fn without_fields(kind: RecordKind, at: OffsetDateTime) -> Self {
+        let core = RecordCore { index: 0, at, fields: Vec::new(), kind };
+        Self { core, values: Vec::new() }
+    }
+
+    /// Makes a record with these fields, which are in the order of their kinds. The last of too many
+    /// fields become one.
+    pub(super) fn new(
+        kind: RecordKind,
+        at: OffsetDateTime,
+        mut fields: Vec<(FieldKind, String)>,
+    ) -> Result<Self, RecordError> {
+        if fields.len() > MAX_RECORD_FIELDS {
+            let rest = fields.iter().skip(MAX_RECORD_FIELDS.saturating_sub(1));
+            let rest: Vec<_> = rest.map(|(kind, value)| format!("[\"{kind}\",{value}]")).collect();
+            fields.truncate(MAX_RECORD_FIELDS.saturating_sub(1));
+            fields.push((FieldKind::Rest, format!("[{}]", rest.join(","))));
+        }
+        let mut salts = vec![Salt::default(); fields.len()];
+        // One call of the operating system for all of them.
+        getrandom::fill(salts.as_flattened_mut()).map_err(|_| RecordError::NoRandomness)?;
+        let mut core = RecordCore { index: 0, at, fields: Vec::with_capacity(fields.len()), kind };
+        let mut values = Vec::with_capacity(fields.len());
+        for ((kind, value), salt) in fields.into_iter().zip(salts) {
+            core.fields.push((kind, Commitment::to(kind, &salt, &value)));
+            values.push((salt, value));
+        }
+        Ok(Self { core, values })
+    }
+}
+
+/// Returns the value of an argument of which only the length and a salted digest are kept.
+pub(super) fn digest_of(name: &str, value: &str) -> Result<Value, RecordError> {
+    let mut salt = Salt::default();
+    getrandom::fill(&mut salt).map_err(|_| RecordError::NoRandomness)?;
+    let digest = hex::encode(Sha256::new().chain_update(salt).chain_update(value).finalize());
+    let salt = hex::encode(salt);
+    Ok(json!({ "bytes": value.len(), "digest": digest, "name": name, "salt": salt }))
+}
