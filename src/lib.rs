@@ -150,8 +150,8 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, W
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use record::{
-    Charged, Commitment, DecisionCore, FieldKind, FieldState, Openings, OutcomeResult, Record,
-    RecordCore, RecordError, RecordKind, RecordRules, RefusalsCore,
+    Charged, ChargedTo, Commitment, DecisionCore, FieldKind, FieldState, Openings, OutcomeResult,
+    Record, RecordCore, RecordError, RecordKind, RecordRules, RefusalsCore,
 };
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,

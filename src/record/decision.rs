@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::chain::PresentedChain;
 use crate::format::container::{Container, to_text};
+use crate::format::hop_id::HopId;
+use crate::key::PublicKey;
 use crate::limits::MAX_RECORD_FIELDS;
 use crate::principal::Principal;
 use crate::reason::Reason;
@@ -19,8 +21,39 @@ use crate::request::Request;
 use crate::token::presentation::Presentation;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::decision::Decision;
-use crate::verify::denial::ChainState;
+use crate::verify::denial::{ChainState, Denial};
 use crate::verify::observer::Observation;
+
+/// The chain to whose holder a decision is charged, for bounds on what one party can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ChargedTo {
+    /// The root key, which is trusted.
+    pub root: PublicKey,
+    /// The id of hop 0: its delegate can spawn keys below it.
+    pub first_hop: HopId,
+    /// The id of the last hop, whose delegate made the call.
+    pub last_hop: HopId,
+}
+
+impl ChargedTo {
+    /// Returns the chain of the holder that made the call; `None` if nothing ties a holder to it.
+    pub fn of(decision: &Decision) -> Option<Self> {
+        let (chain, checks) = match decision {
+            Decision::Allow(permit) => (&permit.chain.chain, &permit.checks),
+            Decision::Deny(Denial { chain: ChainState::Authentic(chain, _), checks, .. }) => {
+                (chain, checks)
+            }
+            Decision::Deny(_) => return None,
+        };
+        let hops = &chain.delegations.hops;
+        (checks.called_by == CalledBy::Holder).then(|| Self {
+            root: chain.delegations.root,
+            first_hop: hops.first().id,
+            last_hop: hops.last().id,
+        })
+    }
+}
 
 /// The fields of a record, as they are collected.
 type Fields = Vec<(FieldKind, String)>;

@@ -11,6 +11,7 @@ mod entry;
 mod decision;
 
 pub use self::core::{Charged, DecisionCore, OutcomeResult, RecordCore, RecordKind, RefusalsCore};
+pub use decision::ChargedTo;
 pub use entry::Record;
 pub use error::RecordError;
 pub use field::{Commitment, FieldKind};

@@ -1,0 +1,127 @@
+//! The folder of a log: its files and its lock.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::checkpoint::SignedCheckpoint;
+use crate::limits::SEGMENT_RECORDS;
+use crate::log::error::{At, LogError};
+use crate::log::platform::{free_room, make_private_folder, private, sync_folder};
+use crate::tiles::{FolderTiles, Written};
+
+/// Longest checkpoint that is read: a note with a hundred cosignatures is shorter.
+const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
+
+/// A folder with a log, or where one will be.
+#[derive(Debug, Clone)]
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+/// The lock of a folder, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Folder {
+    pub(super) fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the folder and those in it, if they are not there.
+    pub(super) fn make(&self) -> Result<(), LogError> {
+        let segments = self.path.join("segments");
+        make_private_folder(&segments).at(&segments)?;
+        self.sync(&self.path)?;
+        let above = self.path.parent().filter(|own| !own.as_os_str().is_empty());
+        self.sync(above.unwrap_or(Path::new(".")))
+    }
+
+    /// Locks the log for a writer. It does not wait: a log has one.
+    pub(super) fn lock(&self) -> Result<Lock, LogError> {
+        let path = self.path.join("lock");
+        let file = private().create(true).truncate(false).write(true).open(&path).at(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => Err(LogError::Locked { path: self.path.clone() }),
+            Err(TryLockError::Error(why)) => Err(why).at(&path),
+        }
+    }
+
+    pub(super) fn tiles(&self) -> FolderTiles {
+        FolderTiles::new(&self.path)
+    }
+
+    /// Returns the file of the cores of the segment that has this record.
+    pub(super) fn cores(&self, index: u64) -> PathBuf {
+        self.segment(index, "jsonl")
+    }
+
+    /// Returns the file of the openings of the segment that has this record.
+    pub(super) fn openings(&self, index: u64) -> PathBuf {
+        self.segment(index, "open.jsonl")
+    }
+
+    fn segment(&self, index: u64, end: &str) -> PathBuf {
+        let number = index.checked_div(SEGMENT_RECORDS).unwrap_or_default();
+        self.path.join("segments").join(format!("{number:08}.{end}"))
+    }
+
+    /// Reads the newest checkpoint, and checks that the key in its origin signed it.
+    pub(super) fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, LogError> {
+        let path = self.path.join("checkpoint");
+        let length = match fs::metadata(&path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+            metadata => metadata.at(&path)?.len(),
+        };
+        let bytes = if length > MAX_CHECKPOINT_BYTES { Vec::new() } else { fs::read(&path).at(&path)? };
+        Ok(Some(SignedCheckpoint::parse(&bytes)?))
+    }
+
+    /// Replaces the checkpoint, durably.
+    pub(super) fn write_checkpoint(&self, checkpoint: &SignedCheckpoint) -> Result<(), LogError> {
+        let (path, temporary) = (self.path.join("checkpoint"), self.path.join("checkpoint.new"));
+        let mut file =
+            private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
+        file.write_all(checkpoint.to_string().as_bytes()).at(&temporary)?;
+        file.sync_all().at(&temporary)?;
+        fs::rename(&temporary, &path).at(&path)?;
+        self.sync(&self.path)
+    }
+
+    pub(super) fn sync(&self, folder: &Path) -> Result<(), LogError> {
+        sync_folder(folder).at(folder)
+    }
+
+    /// Syncs the folder of the segments, after one was made.
+    pub(super) fn sync_segments(&self) -> Result<(), LogError> {
+        self.sync(&self.path.join("segments"))
+    }
+
+    /// Syncs tiles, and the folders that name them.
+    pub(super) fn sync_tiles(&self, written: &Written) -> Result<(), LogError> {
+        for path in &written.files {
+            // One that was replaced since is in the list again, under its own name.
+            match File::open(path) {
+                Err(why) if why.kind() == ErrorKind::NotFound => {}
+                file => file.and_then(|file| file.sync_all()).at(path)?,
+            }
+        }
+        written.folders.iter().try_for_each(|folder| self.sync(folder))
+    }
+
+    pub(super) fn free_room(&self) -> Result<u64, LogError> {
+        free_room(&self.path).at(&self.path)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it would not unlock it while a forked process has it open, too.
+        let _ = self.0.unlock();
+    }
+}
