@@ -48,7 +48,7 @@ pub(super) fn stated_root(
     })
 }
 
-/// Returns the bytes of the root key that the first block states, whatever the hint.
+/// Returns the bytes of the root key that the first block states, without comparing the hint.
 pub(super) fn stated_bytes<'a>(container: &Container<'a>) -> Result<&'a [u8; 32], Reason> {
     let first = container.blocks.first().ok_or_else(not_presented)?;
     root_stated_in(first.content).ok_or_else(|| not_canonical(0, STATES_NO_ROOT))
@@ -98,7 +98,7 @@ pub(super) fn not_presented() -> Reason {
     Reason::new(DenyCode::NotPresented, "the token is not a presentation")
 }
 
-/// Checks that the last block, and no other, is a presentation.
+/// Checks that the last block is a presentation, and that no other block is.
 pub(super) fn require_presentation_last(container: &Container<'_>) -> Result<(), Reason> {
     let terminal = |block: &SignedBlock<'_>| block.next_key == TERMINAL_KEY;
     match container.blocks.iter().position(terminal) {
@@ -135,8 +135,8 @@ pub(super) fn signatures(blocks: &[SignedBlock<'_>], root: PublicKey) -> Result<
     for block in blocks {
         equations.push(block.equation(&signed.holder, previous));
         // Weak keys are refused here, because each is the signer of the next block: under a weak
-        // key, a signature is no evidence of what was signed. The blocks so far are still checked,
-        // so that a bad signature is reported before the bad key.
+        // key, a signature does not show what was signed. The blocks so far are still checked, so
+        // that a bad signature is reported before the bad key.
         let Some(delegate) = block.delegate() else { break };
         signed.delegates.push(delegate);
         signed.holder = delegate;

@@ -164,8 +164,8 @@ impl<'a> Container<'a> {
         w.into_bytes()
     }
 
-    /// Returns what [`to_bytes`](Self::to_bytes) writes before and after the 64 bytes of the last
-    /// block's signature.
+    /// Returns the bytes that [`to_bytes`](Self::to_bytes) writes before and after the 64 bytes of
+    /// the last block's signature.
     pub(crate) fn around_last_signature(&self) -> [Vec<u8>; 2] {
         let mut end = Writer::default();
         if let Some(last) = self.blocks.last() {

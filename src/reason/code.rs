@@ -98,7 +98,7 @@ codes! {
     Revoked = "revoked", "ask its delegator for a new token";
     /// A hop or the presentation is signed by a key that was reported as retired or compromised.
     KeyRevoked = "key_revoked", "get a new token for a key that is in use";
-    /// The verifier's knowledge of what was revoked is too old.
+    /// The verifier's revocation list is too old.
     RevocationStale = "revocation_stale", "try again when the service has a newer revocation list";
     /// The revocation source cannot tell whether a hop was revoked.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";

@@ -24,7 +24,7 @@ pub(super) struct All {
 }
 
 impl All {
-    /// Notes what is stored of a series.
+    /// Records the stored state of a series.
     pub(super) fn learn(&mut self, state: SeriesState) {
         let id = state.series;
         match id.kind {

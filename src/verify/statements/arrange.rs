@@ -1,4 +1,4 @@
-//! Arranges everything that is known for the look-up by decisions.
+//! Arranges all statements for the look-up by decisions.
 
 use std::sync::Arc;
 
@@ -43,11 +43,11 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
         match series.power().map(Power::root) {
             Some(root) => held.directories_of_root.entry(root).or_default().push(series),
             None if is_named => drop(held.named_directories.insert(id.issuer, series)),
-            // A directory by power has a token that gives it.
+            // A directory without a power has the scope `named`, and is arranged above.
             None => {}
         }
     }
-    // A denial has the same order of reasons everywhere.
+    // The order of reasons in a denial must not depend on the order of a hash map.
     for revokers in held.of_root.values_mut() {
         revokers.sort_by_key(|series| series.id);
     }

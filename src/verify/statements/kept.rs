@@ -17,8 +17,8 @@ use crate::verify::trust::TrustAnchors;
 pub(super) trait Kept: InSeries {
     /// True if a statement whose power has expired counts where no other is held.
     const OUTLIVES_POWER: bool;
-    /// The most that is held of issuers that neither anchors nor policies name, in the unit of
-    /// [`size`](Self::size).
+    /// The maximum of the statements held from issuers that neither anchors nor policies name, in
+    /// the unit of [`size`](Self::size).
     const MOST: usize;
 
     fn among(all: &All) -> &HashMap<SeriesId, Known<Self>>;
@@ -30,18 +30,19 @@ pub(super) trait Kept: InSeries {
     /// Returns true if an anchor or a policy names the issuer of the series.
     fn is_named(id: &SeriesId, all: &All, anchors: &TrustAnchors) -> bool;
 
-    /// Checks that the issuer may issue the statement, apart from whether a power is valid now.
+    /// Checks that the issuer may issue the statement. Whether a power is valid now is not checked.
     fn power(&self, all: &All, anchors: &TrustAnchors) -> Result<Option<Power>, NotAccepted>;
 
-    /// Checks that the statement may replace this one.
+    /// Checks that the statement may replace `before`.
     fn require_after(&self, before: &Self) -> Result<(), NotAccepted>;
 
-    /// Prepares what decisions look up.
+    /// Builds the indexes that decisions use.
     fn prepare(&self);
 }
 
 impl Kept for RevocationList {
-    // What an officer revoked must not live again at a verifier that is new.
+    // A new verifier must learn of revocations by an officer whose power has expired: the revoked
+    // hops may still be valid.
     const OUTLIVES_POWER: bool = true;
     const MOST: usize = MAX_HELD_HOPS;
 
@@ -81,7 +82,7 @@ impl Kept for RevocationList {
 }
 
 impl Kept for Directory {
-    // Nothing that is not fresh admits an agent.
+    // Only a fresh directory admits an agent, so an old one has no use.
     const OUTLIVES_POWER: bool = false;
     const MOST: usize = MAX_HELD_DIRECTORY_BYTES;
 

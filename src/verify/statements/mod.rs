@@ -1,4 +1,4 @@
-//! The statements that a verifier holds, and what they say about a chain.
+//! The statements that a verifier holds, and the checks of a chain by them.
 
 pub(crate) mod error;
 pub(crate) mod power;
@@ -9,7 +9,7 @@ pub(crate) mod held;
 pub(crate) mod judge;
 pub(crate) mod agents;
 
-// How they come to be held.
+// The modules that accept and store statements.
 mod all;
 mod arrange;
 mod kept;

@@ -1,4 +1,4 @@
-//! The rules by which a statement is taken, whatever its kind. `docs/STATEMENTS.md`, section 2.
+//! The rules for taking a statement of any kind: `docs/STATEMENTS.md`, section 2.
 
 use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_POWERS_OF_ROOT};
@@ -18,11 +18,11 @@ use crate::verify::statements::power::{Power, only_expired};
 use crate::verify::statements::shared::Shared;
 use crate::verify::trust::Speakers;
 
-/// A statement that was taken.
+/// The result for a statement that is taken.
 enum Taken {
-    /// It follows what was seen, and this is what is to be stored.
+    /// The statement follows those seen. This state is to be stored.
     Seen(Box<SeriesState>),
-    /// It is older than what was seen.
+    /// The statement is older than one seen.
     Old(Standing),
 }
 
@@ -43,7 +43,7 @@ impl Shared {
         let (speakers, ended) = match &new.power {
             None => (None, Vec::new()),
             Some(power) => {
-                // While the clock is set back, a power that has ended is not valid again.
+                // While the clock is set back, a power that has ended must not become valid again.
                 let latest = held.latest_of_root(&power.chain, &self.anchors, now);
                 let at = latest.map_or(now, |latest| latest.max(now));
                 let speakers = self.anchors.speakers(&power.chain, at);
@@ -63,8 +63,9 @@ impl Shared {
             if ended.is_empty() || known.holds(&digest) || known.has_stored(&digest) {
                 return Ok(());
             }
-            // Nothing follows what was seen before the power ended, or a thief could date a list back
-            // that lacks what the last one revoked.
+            // A statement dated before the end of the power is accepted only if it follows nothing
+            // seen. Otherwise a thief could date back a list that lacks the revocations of the last
+            // one.
             let is_old = |head: &SeriesHead| is_void(head) || head.is_after(&own);
             let is_first = known.statements.iter().all(|held| is_void(&held.head()))
                 && known.stored.iter().flat_map(|stored| &stored.heads).all(is_old);
@@ -83,8 +84,8 @@ impl Shared {
         Ok(Accepted { series: id, sequence, digest, standing })
     }
 
-    /// Stores that the statement was seen, and takes it in place of those that it replaces. What it
-    /// refuses is refused before it is stored, however long that takes.
+    /// Stores the statement as seen, and takes it in place of the statements that it replaces. Its
+    /// entries refuse before it is stored, however long the store takes.
     fn store<S: Kept>(
         &self,
         all: &mut All,
@@ -94,7 +95,7 @@ impl Shared {
         require_power: impl Fn(&Known<S>) -> Result<(), NotAccepted>,
     ) -> Result<Standing, NotAccepted> {
         let id = new.issue().series;
-        // Once more for each process that was faster.
+        // Each failed attempt means that another process stored a state in between.
         for _ in 0..MAX_HEADS {
             let mut known = before.clone();
             let taken = require_power(&before)
@@ -106,7 +107,7 @@ impl Shared {
                     return Ok(standing);
                 }
                 Err(why) => {
-                    // What another process has stored is not forgotten.
+                    // The statement is refused, but the state of the other process must be kept.
                     if before.stored.is_some() {
                         S::among_mut(all).insert(id, before);
                     }
@@ -119,10 +120,11 @@ impl Shared {
             let stored = known.stored.as_ref();
             let has_void = stored.is_some_and(|stored| stored.heads.iter().any(&is_void));
             let stored = match has_void {
-                // What is void counts as never seen, so the state may become an older one.
+                // Void heads count as never seen, so the new state may be older than the stored
+                // one.
                 true => self.state.reset(stored, &after),
-                // What is stored is compared: another process may have seen a newer statement, and
-                // the operator may have decided for another head.
+                // The store compares: another process may have seen a newer statement, and the
+                // operator may have decided for another head.
                 false => self.state.replace(stored, &after),
             };
             match stored {
@@ -133,7 +135,7 @@ impl Shared {
                     return Ok(standing);
                 }
                 Err(StateError::Changed { stored }) => {
-                    // In the light of what the other process has stored, it may be an old one.
+                    // By the state of the other process, this may be an old statement.
                     before.learn(stored.map(|state| *state));
                 }
                 Err(why) => return Ok(Standing::NotStored { why }),
@@ -146,7 +148,7 @@ impl Shared {
         Ok(Standing::NotStored { why })
     }
 
-    /// Takes the statement into what is known of its series, if it follows.
+    /// Takes the statement into the record of its series, if it follows.
     fn try_take<S: Kept>(
         &self,
         all: &All,
@@ -176,9 +178,9 @@ impl Shared {
         Ok(Taken::Seen(after))
     }
 
-    /// Stores that this is the head of its series which counts, and returns its series as stored.
-    /// Other processes may have seen more of the series, and this one may have seen what it could not
-    /// store.
+    /// Stores this statement as the only head of its series, and returns the stored state. Other
+    /// processes may have seen more of the series, and this process may have seen statements that
+    /// it could not store.
     pub(super) fn end_fork<S: Kept>(
         &self,
         all: &mut All,
@@ -207,9 +209,9 @@ impl Shared {
         self.held().find_ended(power, issued, &asked)
     }
 
-    /// Checks that there is room for the statements of an issuer that neither an anchor nor a policy
-    /// names. Those to whom one root gave a power have room of their own, so that neither strangers
-    /// nor those of another root take it.
+    /// Checks that there is room for the statements of an issuer that neither an anchor nor a
+    /// policy names. Issuers with a power from one root have room of their own, so that neither
+    /// strangers nor issuers of another root can use it up.
     fn require_room<S: Kept>(
         &self,
         all: &All,
@@ -235,7 +237,7 @@ impl Shared {
             sum = other.statements.iter().map(size).fold(sum, usize::saturating_add);
         }
         let most = if own.is_some() { MAX_POWERS_OF_ROOT } else { MAX_HELD_SERIES };
-        // What fitted before a restart fits after it.
+        // A series that was stored had room before a restart, so it has room after it.
         let has_place = count < most || known.stored.is_some();
         match has_place && sum <= S::MOST {
             true => Ok(()),
@@ -244,7 +246,7 @@ impl Shared {
     }
 }
 
-/// Checks that a statement may replace those that are held and are no heads after it.
+/// Checks that a statement may replace the held statements that are not heads after it.
 fn require_after<S: Kept>(
     new: &HeldStatement<S>,
     known: &Known<S>,
