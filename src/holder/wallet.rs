@@ -299,7 +299,7 @@ impl Display for NoToken {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoneFits { refusing } if refusing.is_empty() => {
-                f.write_str("there is no token; ask for a delegation")
+                f.write_str("the wallet is empty; ask for a delegation")
             }
             Self::NoneFits { refusing } => {
                 write!(f, "none of {} tokens permits this call", refusing.len())?;

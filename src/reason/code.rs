@@ -105,7 +105,7 @@ codes! {
     /// A delegate is not in the verifier's directory of agents, and no earlier one may spawn it.
     AgentNotListed = "agent_not_listed", "have the agent entered in the directory";
     /// An agent is suspended in the verifier's directory.
-    AgentSuspended = "agent_suspended", "ask whoever keeps the directory to resume the agent";
+    AgentSuspended = "agent_suspended", "ask the issuer of the directory to resume the agent";
     /// An agent is retired in the verifier's directory, which is for good.
     AgentRetired = "agent_retired", "delegate to another agent";
     /// An agent may not act yet, or not any more, by the verifier's directory.

@@ -81,7 +81,7 @@ fn explained(
     let next = match next {
         NextStep::PresentAnew => "make the same call once more, presented anew",
         NextStep::Wait => "wait, then make the same call once more",
-        NextStep::ChangeCall => "change the call as said below",
+        NextStep::ChangeCall => "change the call as described below",
         NextStep::Renew => "the authority has ended or is not usable; have it delegated anew",
         NextStep::AskForMore => "keep to what is allowed below, or ask for more authority",
         NextStep::GiveUp => "stop; only a person or the service can change this answer",

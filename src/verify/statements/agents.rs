@@ -79,7 +79,7 @@ impl Held {
                     format!("no directory of agents of {} is held", issuer.fingerprint())
                 }
                 DirectoryOf::RootsPower => format!(
-                    "no directory of agents is held that the root key {} gave the power for",
+                    "no directory of agents by a power of the root key {} is held",
                     root.fingerprint()
                 ),
             };
@@ -175,7 +175,7 @@ fn find_old(
             refused(DenyCode::DirectoryUnknown, "a newer one was seen before, and is not held")
         }
         Age::NotStored => {
-            refused(DenyCode::DirectoryUnknown, "that it was seen could not be stored")
+            refused(DenyCode::DirectoryUnknown, "it could not be stored as seen")
         }
         Age::Of(issued) => {
             let stale_from = issued.stale_from(max_stale);

@@ -26,7 +26,7 @@ pub enum NotAccepted {
         now: OffsetDateTime,
     },
     /// A newer statement has been seen.
-    #[error("it has the sequence {offered}, and {seen} was seen before: somebody shows an old one")]
+    #[error("it has the sequence {offered}, and {seen} was seen before, so it is an old statement")]
     RolledBack {
         /// The highest sequence seen.
         seen: u64,
@@ -45,7 +45,7 @@ pub enum NotAccepted {
     Rejected,
     /// No head of a series has this digest.
     #[error(
-        "no statement with the digest {digest} is the last of its series, or one of those that contradict each other"
+        "no statement with the digest {digest} is a head of its series"
     )]
     NoSuchHead {
         /// The digest.
@@ -133,7 +133,7 @@ pub enum NotAccepted {
     Void,
     /// The set has no room for another series.
     #[error(
-        "{held} series of issuers that are not named are held, the most that fit; remove some of the sources"
+        "{held} series of unnamed issuers are held, and no more fit; remove some of the sources"
     )]
     Full {
         /// The number of series.

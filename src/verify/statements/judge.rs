@@ -196,7 +196,7 @@ impl Search<'_, '_> {
         for (series, reach) in self.held.over(chain, anchors, at) {
             let has_power = reach.from < chain.hops.len();
             if has_power && self.held.age(series, self.asked.speakers) == Some(Age::RolledBack) {
-                let why = "only an older list than one that was seen before is held";
+                let why = "a newer list was seen before, and only an older one is held";
                 self.refuse(DenyCode::RevocationUnknown, reach.from, why, &series.id.issuer);
             }
         }
@@ -248,7 +248,7 @@ impl Search<'_, '_> {
                 (DenyCode::RevocationStale, from, "its power to revoke has ended")
             }
             Some((Age::NotStored, from)) => {
-                (DenyCode::RevocationUnknown, from, "that its list was seen could not be stored")
+                (DenyCode::RevocationUnknown, from, "its list could not be stored as seen")
             }
             // `find_rolled_back` has added the reason.
             Some((Age::RolledBack, _)) => return,
@@ -350,7 +350,7 @@ impl Entries<'_> {
             Right::Root => self.held.statement.owner_like(chain.owner.name()),
         };
         if let Some(since) = since {
-            let what = "belongs to an owner everything of whom was revoked";
+            let what = "belongs to an owner whose entire authority was revoked";
             reasons.push(self.revoked(what, since).at(0));
         }
     }
