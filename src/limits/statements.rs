@@ -74,7 +74,7 @@ pub const MAX_AGENTS: usize = 100_000;
 pub const MAX_DIRECTORY_BYTES: usize = 64 * 1024 * 1024;
 
 /// The time for which a directory keeps an entry after its `valid_until`. Few grants are valid for
-/// a year. During that time, the key of an agent that ended must not return as the key of an
+/// a year. While one is valid, the key of an agent that ended must not return as the key of an
 /// unknown agent.
 pub const AGENTS_KEPT: Duration = Duration::days(365);
 

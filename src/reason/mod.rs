@@ -16,7 +16,7 @@ pub(crate) use alternatives::Alternatives;
 pub use code::{DenyCode, RefusalClass, UnknownCode};
 pub use next_step::NextStep;
 pub use received::ReceivedReason;
-pub(crate) use received::{known, next_step_of};
+pub(crate) use received::{next_step_of, variant_named};
 
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

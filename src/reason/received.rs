@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for ReceivedReason {
         let code: Result<DenyCode, UnknownCode> = read.code.parse();
         let next_step = match code {
             Ok(code) => Some(code.next_step()),
-            Err(_) => read.next_step.as_deref().and_then(known),
+            Err(_) => read.next_step.as_deref().and_then(variant_named),
         };
         Ok(Self {
             hop: read.hop,
@@ -78,7 +78,7 @@ fn visible(text: &str, most: usize) -> String {
 }
 
 /// Returns the variant with this name, if this version has one.
-pub(crate) fn known<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
+pub(crate) fn variant_named<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
 }
 

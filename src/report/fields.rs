@@ -141,7 +141,7 @@ impl Report {
         let ids: Vec<_> = self.hops.iter().map(|hop| hop.id.to_string()).collect();
         let list = |items: Vec<&str>| (!items.is_empty()).then(|| items.join(","));
         let owner = self.owner.as_ref();
-        let holder = self.proven_holder();
+        let holder = self.confirmed_holder();
         let claimed = self.hops.last().map(|hop| &hop.to).filter(|_| holder.is_none());
         LogFields {
             verdict: Some(self.verdict.as_str().to_owned()),

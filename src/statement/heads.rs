@@ -10,7 +10,7 @@ use crate::statement::state::{SeriesHead, SeriesState};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The statement is a head already.
-    Known,
+    Repeated,
     /// The series has these heads from now on: one, or several while there is a fork.
     Heads(Box<SeriesState>),
     /// The statement is older than a head.
@@ -33,7 +33,7 @@ impl SeriesState {
     /// statement may follow it.
     pub(crate) fn step(&self, issue: &Issue, digest: StatementDigest, is_final: bool) -> Step {
         if self.has(&digest) {
-            return Step::Known;
+            return Step::Repeated;
         }
         if self.rejected.iter().any(|head| head.digest == digest) {
             return Step::Rejected;

@@ -62,7 +62,7 @@ impl Scene {
     ///
     /// # Errors
     ///
-    /// [`SceneError`] if a capability is malformed, or none is given.
+    /// [`SceneError`] if a capability is malformed, or the list is empty.
     pub fn allowing<'a>(
         capabilities: impl IntoIterator<Item = &'a str>,
         now: OffsetDateTime,

@@ -128,6 +128,8 @@ impl Verifier {
         P: FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
     {
         match self.authenticate(presentation, now) {
+            // Neither the policy nor the replay guard is asked, because nothing in the chain can be
+            // relied on. The request is kept for the record of the refusal.
             Err(denial) => {
                 let request = Some(Box::new(request));
                 Step::Decided(Decision::Deny(Denial { request, ..denial }))

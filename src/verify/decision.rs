@@ -58,6 +58,7 @@ impl Permit {
     ///
     /// [`AuthorityEnded`] with all reasons.
     pub fn recheck(&self, now: OffsetDateTime) -> Result<(), AuthorityEnded> {
+        // A clock that went back must not make an expired chain valid again.
         let at = UnixTime::from(now).max(self.chain.at);
         let Findings { mut reasons, mut hop_reasons, .. } = self.chain.find_ended(at);
         reasons.append(&mut hop_reasons);

@@ -7,7 +7,7 @@ use time::Duration;
 
 use crate::instant::whole_seconds;
 use crate::key::PublicKey;
-use crate::verify::statements::agents::{DirectoryOf, RequiredDirectory};
+use crate::verify::statements::agents::{DirectorySource, RequiredDirectory};
 use crate::verify::statements::store::Statements;
 
 /// The directory of agents that a verifier follows
@@ -55,7 +55,7 @@ impl DirectoryPolicy {
     /// on.
     pub fn issued_by(statements: &Statements, issuer: PublicKey, max_stale: Duration) -> Self {
         statements.name_directory_issuer(issuer);
-        Self::new(statements, DirectoryOf::Issuer(issuer), max_stale)
+        Self::new(statements, DirectorySource::Issuer(issuer), max_stale)
     }
 
     /// Follows, for the chains of each root key, the directory of the party to which that root
@@ -65,12 +65,12 @@ impl DirectoryPolicy {
     /// If several parties have this power, each of their directories that is held must admit every
     /// delegate.
     pub fn by_power_of_root(statements: &Statements, max_stale: Duration) -> Self {
-        Self::new(statements, DirectoryOf::RootsPower, max_stale)
+        Self::new(statements, DirectorySource::PowerOfRoot, max_stale)
     }
 
-    fn new(statements: &Statements, whose: DirectoryOf, max_stale: Duration) -> Self {
+    fn new(statements: &Statements, source: DirectorySource, max_stale: Duration) -> Self {
         let max_stale = whole_seconds(max_stale);
-        let required = RequiredDirectory { whose, max_stale, outside: Arc::default() };
+        let required = RequiredDirectory { source, max_stale, outside: Arc::default() };
         Self { statements: statements.clone(), required }
     }
 
@@ -86,9 +86,9 @@ impl DirectoryPolicy {
 impl Debug for DirectoryPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { statements, required } = self;
-        let RequiredDirectory { whose, max_stale, outside } = required;
+        let RequiredDirectory { source, max_stale, outside } = required;
         let mut shown = f.debug_struct("DirectoryPolicy");
-        shown.field("statements", statements).field("whose", whose).field("max_stale", max_stale);
+        shown.field("statements", statements).field("source", source).field("max_stale", max_stale);
         shown.field("outside", outside).finish()
     }
 }

@@ -115,7 +115,7 @@ impl RevocationPolicy {
 ///
 /// By default, it requires the list of a chain's root key. A hop is refused while a required list
 /// is missing or stale. Other lists that are held count too, each for the hops over which its
-/// issuer has power, but the verifier does not miss them.
+/// issuer has power, but they may be missing.
 ///
 /// # How long a revoked hop can still be used
 ///

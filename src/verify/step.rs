@@ -200,6 +200,8 @@ impl Examined {
         let settings = Arc::clone(&self.chain.settings);
         let presented = self.chain.presented();
         let examined = match settings.replays.guard_for(self.request.operation()) {
+            // A repetition cannot be noticed here. The signature is still the holder's, and reports
+            // say that replays were not checked.
             Guarded::Waived => self.with_caller(CheckState::Waived, CalledBy::Holder),
             Guarded::Missing => {
                 let operation = self.request.operation();
@@ -231,6 +233,8 @@ impl Examined {
     fn concluded_with(self, answer: Result<(), ReplayError>) -> Self {
         match answer {
             Ok(()) => self.with_caller(CheckState::Done, CalledBy::Holder),
+            // This may be a repetition by anyone who has seen the presentation, so the call is not
+            // held against the holder.
             Err(why) => {
                 self.refused_by_guard(CheckState::Done, CalledBy::Unknown, replay_reason(why))
             }
@@ -264,6 +268,7 @@ impl Examined {
     /// Repeats the checks whose result can have changed: those of time and of revocation. A clock
     /// that went back must not make an expired chain valid again.
     fn at(mut self, now: OffsetDateTime) -> Self {
+        // A call that the store refused stays refused, whatever has changed.
         if !self.is_refused() {
             let now = UnixTime::from(now).max(self.chain.at);
             self.chain.at = now;

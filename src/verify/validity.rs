@@ -90,6 +90,8 @@ impl Validity<'_> {
             held.find_unknown(&asked, &policy.required, hop_reasons)
         });
         let directory = self.directory.and_then(|policy| {
+            // A set that has both is read once, so a power over the directory is judged by the
+            // lists of the same moment.
             let held = match policy.statements.is_same(statements) {
                 true => held,
                 false => policy.statements.held(),

@@ -204,6 +204,8 @@ impl Verifier {
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
+        // Reading a token enforces the hard limits only, so this verifier's own limits are checked
+        // here.
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
         // A held token has no presentation, so it is judged as if it were presented now.

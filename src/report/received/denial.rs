@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 
 use crate::capability::Capability;
 use crate::limits::MAX_RECEIVED_SHOWN;
-use crate::reason::{DenyCode, NextStep, ReceivedReason, RefusalClass, known, next_step_of};
+use crate::reason::{
+    DenyCode, NextStep, ReceivedReason, RefusalClass, next_step_of, variant_named,
+};
 use crate::report::received::error::{ReceiveError, read, reasons};
 use crate::report::received::report::ReceivedReport;
 use crate::request::Request;
@@ -82,7 +84,7 @@ impl ReceivedDenial {
             true => ReceivedReport::from_members(members).ok(),
             false => None,
         };
-        let class = class.as_deref().and_then(known);
+        let class = class.as_deref().and_then(variant_named);
         Ok(Self { class, request_digest, reasons, report })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde_json::{Map, Value as Json};
 
 use crate::limits::MAX_RECEIVED_SUMMARY;
-use crate::reason::{ReceivedReason, known};
+use crate::reason::{ReceivedReason, variant_named};
 use crate::report::Verdict;
 use crate::report::received::error::{ReceiveError, read, reasons};
 use crate::text::escape::{Quoted, Visible, truncated};
@@ -70,12 +70,12 @@ impl ReceivedReport {
 
     /// Returns the verdict that the sender states, if this version knows it.
     pub fn claimed_verdict(&self) -> Option<Verdict> {
-        self.text("verdict").and_then(known)
+        self.text("verdict").and_then(variant_named)
     }
 
     /// Returns the caller that the sender states, if it states one.
     pub fn claimed_called_by(&self) -> Option<CalledBy> {
-        self.text("called_by").and_then(known)
+        self.text("called_by").and_then(variant_named)
     }
 
     /// Returns the name of the owner that the sender states.

@@ -71,7 +71,7 @@ impl Summary {
             self.without_call = self.without_call.saturating_add(1);
             return;
         };
-        let counts = match (&report.owner, report.proven_holder()) {
+        let counts = match (&report.owner, report.confirmed_holder()) {
             (Some(owner), Some(holder)) => self.charged.counts_of(owner, holder, request),
             _ if report.is_repeated() => &mut self.repeated,
             _ => &mut self.unknown_callers,

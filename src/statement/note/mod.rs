@@ -115,6 +115,7 @@ impl Note {
 
     /// Reads a note with at most `most` signatures, and returns the bytes that follow them.
     pub(crate) fn read(bytes: &[u8], most: usize) -> Result<(Self, &[u8]), NoteError> {
+        // The search ends at the maximum length, because a body of any length may follow the note.
         let head = bytes.get(..MAX_NOTE_BYTES).unwrap_or(bytes);
         let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or_else(|| {
             let is_cut = head.len() < bytes.len();

@@ -140,17 +140,17 @@ impl Successions {
             voids.push(VoidSuccession { why: VoidReason::Reported, statements: reported });
         }
         let keys = Keys::of(&pairs);
-        let mut standing: BTreeSet<Pair> = pairs.keys().copied().collect();
+        let mut remaining: BTreeSet<Pair> = pairs.keys().copied().collect();
         for (why, wrong) in keys.differing().into_iter().chain(keys.circles()) {
             for pair in &wrong {
-                standing.remove(pair);
+                remaining.remove(pair);
             }
             let of = |pair| pairs.get(pair).into_iter().flatten().copied();
             let mut statements: Vec<_> = wrong.iter().flat_map(of).collect();
             statements.sort_unstable();
             voids.push(VoidSuccession { why, statements });
         }
-        Parties::of(&standing.into_iter().collect::<Vec<_>>(), voids)
+        Parties::of(&remaining.into_iter().collect::<Vec<_>>(), voids)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::verify::statements::power::Power;
 /// The directory that must be held and fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequiredDirectory {
-    pub(crate) whose: DirectoryOf,
+    pub(crate) source: DirectorySource,
     /// The maximum time since its issue, in seconds.
     pub(crate) max_stale: u64,
     /// The keys that need no entry.
@@ -32,11 +32,11 @@ pub(crate) struct RequiredDirectory {
 
 /// The source of the directory that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DirectoryOf {
+pub(crate) enum DirectorySource {
     /// The directory of this issuer.
     Issuer(PublicKey),
     /// For each root key, the directory of the party to which it gave the power.
-    RootsPower,
+    PowerOfRoot,
 }
 
 impl Held {
@@ -51,11 +51,11 @@ impl Held {
         hop_reasons: &mut Vec<Reason>,
     ) -> Option<Directory> {
         let root = asked.chain.root;
-        let all = match &required.whose {
-            DirectoryOf::Issuer(issuer) => {
+        let all = match &required.source {
+            DirectorySource::Issuer(issuer) => {
                 self.named_directories.get(issuer).map_or(&[][..], slice::from_ref)
             }
-            DirectoryOf::RootsPower => {
+            DirectorySource::PowerOfRoot => {
                 self.directories_of_root.get(&root).map_or(&[][..], Vec::as_slice)
             }
         };
@@ -70,15 +70,15 @@ impl Held {
         };
         let mut latest = self.latest_of_root(asked.chain, asked.anchors, asked.at);
         for series in counted() {
-            latest = latest.max(series.known.latest_issued());
+            latest = latest.max(series.record.latest_issued());
             reasons.extend(find_old(series, all_ended, required.max_stale, asked.at));
         }
         if all.is_empty() {
-            let message = match &required.whose {
-                DirectoryOf::Issuer(issuer) => {
+            let message = match &required.source {
+                DirectorySource::Issuer(issuer) => {
                     format!("no directory of agents of {} is held", issuer.fingerprint())
                 }
-                DirectoryOf::RootsPower => format!(
+                DirectorySource::PowerOfRoot => format!(
                     "no directory of agents by a power of the root key {} is held",
                     root.fingerprint()
                 ),
@@ -99,12 +99,12 @@ impl Held {
         // The parties of one key are kept, because one key is compared with all others of its name
         // in a row. The closure is called only for two keys with one name, so most decisions
         // compute no parties.
-        let known = Cell::new(None::<(PublicKey, Parties)>);
+        let last = Cell::new(None::<(PublicKey, Parties)>);
         let are_one_party = |own: &PublicKey, other: &PublicKey| {
-            let found = known.take().filter(|(key, _)| key == own);
+            let found = last.take().filter(|(key, _)| key == own);
             let (key, parties) = found.unwrap_or_else(|| (*own, self.parties_of(own, asked)));
             let answer = parties.are_one_party(own, other);
-            known.set(Some((key, parties)));
+            last.set(Some((key, parties)));
             answer
         };
         let judged = Judged {
@@ -174,9 +174,7 @@ fn find_old(
         Age::RolledBack => {
             refused(DenyCode::DirectoryUnknown, "a newer one was seen before, and is not held")
         }
-        Age::NotStored => {
-            refused(DenyCode::DirectoryUnknown, "it could not be stored as seen")
-        }
+        Age::NotStored => refused(DenyCode::DirectoryUnknown, "it could not be stored as seen"),
         Age::Of(issued) => {
             let stale_from = issued.stale_from(max_stale);
             if at < stale_from {

@@ -43,10 +43,8 @@ pub enum NotAccepted {
     /// ([`Statements::accept_fork`](crate::Statements::accept_fork)).
     #[error("the operator decided against it, and for another statement of its series")]
     Rejected,
-    /// No head of a series has this digest.
-    #[error(
-        "no statement with the digest {digest} is a head of its series"
-    )]
+    /// No head of a series, current or rejected, has this digest.
+    #[error("no statement with the digest {digest} is a head of its series")]
     NoSuchHead {
         /// The digest.
         digest: String,

@@ -14,8 +14,8 @@ use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::SeriesHead;
 use crate::statement::succession::set::Successions;
 use crate::verify::statements::age::{Age, HeldList, HeldStatement};
-use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::trust::{Speakers, TrustAnchors};
 
 /// A set of statements.
@@ -40,7 +40,7 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSeries<S> {
     pub(super) id: SeriesId,
-    pub(super) known: Known<S>,
+    pub(super) record: SeriesRecord<S>,
     /// `None` without a statement. It does not consider void lists: see [`Held::age`].
     pub(super) age: Option<Age>,
 }
@@ -49,13 +49,13 @@ pub(crate) type HeldLists = HeldSeries<RevocationList>;
 pub(crate) type HeldDirectories = HeldSeries<Directory>;
 
 impl<S: InSeries> HeldSeries<S> {
-    pub(super) fn new(id: SeriesId, known: &Known<S>) -> Self {
-        Self { id, known: known.clone(), age: known.age(id, |_| false) }
+    pub(super) fn new(id: SeriesId, record: &SeriesRecord<S>) -> Self {
+        Self { id, record: record.clone(), age: record.age(id, |_| false) }
     }
 
     /// Returns the statements, usually one.
     pub(super) fn statements(&self) -> &[HeldStatement<S>] {
-        &self.known.statements
+        &self.record.statements
     }
 
     /// Returns the token that gives the power to issue these statements, if they need one.
@@ -137,11 +137,11 @@ impl Held {
     /// Returns the age of the knowledge of a series. `speakers` are the keys that speak for the
     /// root of the chain, and may have voided some of the lists. `None` if no list is held.
     pub(super) fn age(&self, series: &HeldLists, speakers: &Speakers) -> Option<Age> {
-        let HeldSeries { id, known, age } = series;
+        let HeldSeries { id, record, age } = series;
         let is_void = |head: &SeriesHead| self.is_void(id, head, speakers);
-        let stored = known.stored.iter().flat_map(|stored| &stored.heads).copied();
-        let mut heads = stored.chain(known.statements.iter().map(HeldList::head));
-        if heads.any(|head| is_void(&head)) { known.age(*id, is_void) } else { *age }
+        let stored = record.stored.iter().flat_map(|stored| &stored.heads).copied();
+        let mut heads = stored.chain(record.statements.iter().map(HeldList::head));
+        if heads.any(|head| is_void(&head)) { record.age(*id, is_void) } else { *age }
     }
 
     /// Returns true if a key that speaks for the root has voided this list. A root whose series is

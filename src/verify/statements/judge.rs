@@ -217,7 +217,7 @@ impl Search<'_, '_> {
             let Some(age) = counts(series, reach).then(|| self.age(series)).flatten() else {
                 continue;
             };
-            self.latest = self.latest.max(series.known.latest_issued());
+            self.latest = self.latest.max(series.record.latest_issued());
             let stale_from = |own: &Issued| own.stale_from(max_stale);
             match age {
                 _ if reach.from >= chain.hops.len() => is_above = true,

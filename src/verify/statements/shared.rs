@@ -10,7 +10,7 @@ use crate::verify::statements::all::All;
 use crate::verify::statements::arrange;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::kept::Kept;
+use crate::verify::statements::held_kind::HeldKind;
 use crate::verify::trust::TrustAnchors;
 
 /// The state that the clones of a set share.
@@ -45,9 +45,9 @@ impl Shared {
         }
     }
 
-    pub(super) fn newest<S: Kept>(&self, series: &SeriesId) -> Option<S> {
+    pub(super) fn newest<S: HeldKind>(&self, series: &SeriesId) -> Option<S> {
         let all = self.lock();
-        let statements = S::among(&all).get(series)?.statements.iter();
+        let statements = S::records(&all).get(series)?.statements.iter();
         let newest = statements.max_by_key(|held| held.issue().sequence)?;
         Some(newest.statement.clone())
     }

@@ -18,8 +18,8 @@ use crate::verify::statements::accepted::{Accepted, Standing};
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::kept::Kept;
-use crate::verify::statements::known::Known;
+use crate::verify::statements::held_kind::HeldKind;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::statements::shared::Shared;
 use crate::verify::trust::TrustAnchors;
 
@@ -67,7 +67,7 @@ impl Statements {
     ) -> Result<Self, StateError> {
         let mut all = All::default();
         for stored in state.load()? {
-            all.learn(stored);
+            all.adopt(stored);
         }
         let (anchors, state) = (anchors.into(), Box::new(state));
         Ok(Self(Arc::new(Shared::new(anchors, state, all))))
@@ -157,7 +157,7 @@ impl Statements {
     pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.lock();
         for stored in self.0.state.load()? {
-            all.learn(stored);
+            all.adopt(stored);
         }
         let after = match self.0.end_fork::<RevocationList>(&mut all, digest)? {
             Some(after) => Some(after),
@@ -174,8 +174,8 @@ impl Statements {
     /// entries do not refuse, unless a policy requires the series.
     pub fn not_held(&self) -> Vec<SeriesId> {
         let all = self.0.lock();
-        let lists = all.lists.iter().filter(|(_, known)| known.statements.is_empty());
-        let directories = all.directories.iter().filter(|(_, known)| known.statements.is_empty());
+        let lists = all.lists.iter().filter(|(_, record)| record.statements.is_empty());
+        let directories = all.directories.iter().filter(|(_, record)| record.statements.is_empty());
         let ids = lists.map(|(id, _)| *id).chain(directories.map(|(id, _)| *id));
         let mut ids: Vec<_> = ids.collect();
         ids.sort_unstable();
@@ -205,7 +205,11 @@ impl Statements {
         }
     }
 
-    fn take<S: Kept>(&self, statement: S, now: OffsetDateTime) -> Result<Accepted, NotAccepted> {
+    fn take<S: HeldKind>(
+        &self,
+        statement: S,
+        now: OffsetDateTime,
+    ) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.lock();
         let accepted = self.0.take(&mut all, statement, UnixTime::from(now));
         self.0.publish(&all);
@@ -214,8 +218,8 @@ impl Statements {
 
     fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
         let base = RevocationList::base_of(delta)?;
-        let find = |known: &Known<RevocationList>| {
-            let mut lists = known.statements.iter().map(|held| &held.statement);
+        let find = |record: &SeriesRecord<RevocationList>| {
+            let mut lists = record.statements.iter().map(|held| &held.statement);
             lists.find(|list| list.digest() == base).cloned()
         };
         let list = self.0.lock().lists.values().find_map(find);

@@ -12,7 +12,7 @@ use crate::verify::statements::error::NotAccepted;
 
 /// The record of one series.
 #[derive(Debug, Clone)]
-pub(crate) struct Known<S> {
+pub(crate) struct SeriesRecord<S> {
     /// The state in the store.
     pub(super) stored: Option<SeriesState>,
     /// The state seen after that, while it could not be stored.
@@ -22,13 +22,13 @@ pub(crate) struct Known<S> {
     pub(super) statements: Vec<HeldStatement<S>>,
 }
 
-impl<S> Default for Known<S> {
+impl<S> Default for SeriesRecord<S> {
     fn default() -> Self {
         Self { stored: None, unstored: None, statements: Vec::new() }
     }
 }
 
-impl<S: InSeries> Known<S> {
+impl<S: InSeries> SeriesRecord<S> {
     /// Returns the state of everything seen: the stored state or the later one that could not be
     /// stored, followed by the statements that count. Void heads count as never seen.
     pub(super) fn seen(
@@ -81,20 +81,20 @@ impl<S: InSeries> Known<S> {
 
     /// Records the state that will be stored. If it would forget stored heads that are void, they
     /// are kept until it is stored, because the root may lift the void line again.
-    pub(super) fn see(&mut self, after: &SeriesState) {
+    pub(super) fn set_unstored(&mut self, after: &SeriesState) {
         let is_later = |stored: &SeriesState| stored != after && after.forgets_nothing_of(stored);
         self.unstored = self.stored.as_ref().is_none_or(is_later).then(|| after.clone());
     }
 
     /// Records the stored state, and drops the statements that are no longer heads.
-    pub(super) fn store(&mut self, after: SeriesState) {
+    pub(super) fn set_stored(&mut self, after: SeriesState) {
         self.statements.retain(|held| after.has(&held.digest()));
         (self.stored, self.unstored) = (Some(after), None);
     }
 
     /// Records the state that another process has stored, and drops the statements that the
     /// operator decided against.
-    pub(super) fn learn(&mut self, stored: Option<SeriesState>) {
+    pub(super) fn adopt(&mut self, stored: Option<SeriesState>) {
         if self.stored == stored {
             return;
         }
