@@ -1,0 +1,184 @@
+//! The queue between the callers and the thread that writes.
+
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use deputize::Record;
+
+use crate::log::error::LogError;
+use crate::tree::{Hash, leaf_hash};
+
+/// A record with its index, ready to be written.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) core: String,
+    pub(super) openings: String,
+    pub(super) leaf: Hash,
+}
+
+/// What the callers and the writer share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    queue: Mutex<Queue>,
+    /// There is something to write.
+    work: Condvar,
+    /// Something was written.
+    done: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// The index of the next record.
+    next: u64,
+    entries: Vec<Entry>,
+    /// Records before this index are written.
+    written: u64,
+    wakers: Vec<Waker>,
+    /// The log takes no more records, for this reason.
+    closed: Option<LogError>,
+    /// The writer is to write what is there and end.
+    ends: bool,
+    /// Whether refused calls may still have records: there is more room than the reserve.
+    has_room: bool,
+}
+
+impl Shared {
+    pub(super) fn new(next: u64) -> Arc<Self> {
+        let queue = Queue { next, written: next, has_room: true, ..Queue::default() };
+        Arc::new(Self { queue: Mutex::new(queue), ..Self::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // No code that holds the lock can panic in the middle of a change.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a record its index, and leaves it to the writer. Does not wait.
+    pub(super) fn push(self: &Arc<Self>, record: &Record) -> Result<Written, LogError> {
+        let mut queue = self.lock();
+        if let Some(why) = &queue.closed {
+            return Err(why.clone());
+        }
+        let index = queue.next;
+        let (core, openings) = record.to_lines(index)?;
+        let leaf = leaf_hash(core.as_bytes());
+        queue.entries.push(Entry { core, openings, leaf });
+        queue.next = index.saturating_add(1);
+        drop(queue);
+        self.work.notify_one();
+        Ok(Written { index, shared: Arc::clone(self) })
+    }
+
+    /// Returns the number of records that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.lock().has_room
+    }
+
+    pub(super) fn set_room(&self, has_room: bool) {
+        self.lock().has_room = has_room;
+    }
+
+    /// For the writer: waits for records for at most this time, and takes all of them. Returns true
+    /// if it is to end after these.
+    pub(super) fn take(&self, most: Option<Duration>) -> (Vec<Entry>, bool) {
+        let mut queue = self.lock();
+        let is_idle = |queue: &mut Queue| queue.entries.is_empty() && !queue.ends;
+        queue = match most {
+            None => self.work.wait_while(queue, is_idle).unwrap_or_else(PoisonError::into_inner),
+            Some(most) => {
+                let waited = self.work.wait_timeout_while(queue, most, is_idle);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        (std::mem::take(&mut queue.entries), queue.ends)
+    }
+
+    /// For the writer: the next so many records are written.
+    pub(super) fn wrote(&self, count: u64) {
+        let mut queue = self.lock();
+        queue.written = queue.written.saturating_add(count);
+        self.wake(queue);
+    }
+
+    /// Takes no more records, for this reason, and none that waits is written.
+    pub(super) fn close(&self, why: LogError) {
+        let mut queue = self.lock();
+        queue.closed.get_or_insert(why);
+        queue.entries.clear();
+        self.wake(queue);
+    }
+
+    /// Lets the writer write what is there, and end.
+    pub(super) fn end(&self) {
+        let mut queue = self.lock();
+        queue.ends = true;
+        queue.closed.get_or_insert(LogError::Closed);
+        drop(queue);
+        self.work.notify_one();
+    }
+
+    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
+        let wakers = std::mem::take(&mut queue.wakers);
+        drop(queue);
+        self.done.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// A record that has an index. It is written when [`wait`](Self::wait) or the future says so.
+#[derive(Debug)]
+#[must_use = "a record counts when it is written"]
+pub struct Written {
+    index: u64,
+    shared: Arc<Shared>,
+}
+
+impl Written {
+    /// Returns the index of the record.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Blocks the thread until the record is written, and returns its index.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if it could not be written. The log is closed then.
+    pub fn wait(self) -> Result<u64, LogError> {
+        let queue = self.shared.lock();
+        let is_open = |queue: &mut Queue| self.state(queue).is_none();
+        let mut queue =
+            self.shared.done.wait_while(queue, is_open).unwrap_or_else(PoisonError::into_inner);
+        self.state(&mut queue).unwrap_or(Ok(self.index))
+    }
+
+    fn state(&self, queue: &mut Queue) -> Option<Result<u64, LogError>> {
+        match &queue.closed {
+            _ if queue.written > self.index => Some(Ok(self.index)),
+            // The writer still writes what was there before the end.
+            Some(LogError::Closed) | None => None,
+            Some(why) => Some(Err(why.clone())),
+        }
+    }
+}
+
+impl Future for Written {
+    type Output = Result<u64, LogError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut queue = self.shared.lock();
+        match self.state(&mut queue) {
+            Some(result) => Poll::Ready(result),
+            None => {
+                queue.wakers.push(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
