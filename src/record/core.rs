@@ -352,6 +352,15 @@ impl Charged {
 }
 
 impl RefusalsCore {
+    /// Counts refused calls below one first hop, or charged to nobody, by their first codes.
+    pub fn new(
+        first_hop: Option<HopId>,
+        refused: BTreeMap<&'static str, u64>,
+        until: OffsetDateTime,
+    ) -> Self {
+        Self { first_hop, refused, until }
+    }
+
     fn members(&self, line: Line) -> Line {
         let counts = self.refused.iter().map(|(code, count)| ((*code).to_owned(), *count));
         Line {

@@ -73,6 +73,11 @@ impl Denial {
         }
     }
 
+    /// Returns the time that the decision is about, in whole seconds.
+    pub fn decided_at(&self) -> OffsetDateTime {
+        self.checks.at.to_datetime()
+    }
+
     /// Returns all reasons against the call, at least one. A chain that is not authentic has one
     /// reason, and is not examined further.
     pub fn reasons(&self) -> &[Reason] {

@@ -17,15 +17,17 @@ mod limits;
 mod tree;
 mod tiles;
 mod checkpoint;
+mod log;
 mod codes;
 
 pub use checkpoint::{
     Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
 };
 pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
+pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
 pub use tiles::{
     FolderTiles, Level, ReadTile, Tile, TileError, TilePath, TilePathError, TileWriter,
-    TiledHashes, Written, decode_bundle, encode_bundle,
+    TiledHashes, Written as WrittenTiles, decode_bundle, encode_bundle,
 };
 pub use tree::{
     ConsistencyProof, Hash, HashError, InclusionProof, ReadHash, RightEdge, TreeError, TreeHead,

@@ -93,13 +93,19 @@ impl Refusals {
     }
 
     /// Counts a refusal that has no record.
-    pub(super) fn count(&mut self, charged: Option<&ChargedTo>, code: DenyCode, at: OffsetDateTime) {
+    pub(super) fn count(
+        &mut self,
+        charged: Option<&ChargedTo>,
+        code: DenyCode,
+        at: OffsetDateTime,
+    ) {
         let first_hop = charged.map(|charged| charged.first_hop);
         let has_room =
             self.counted.contains_key(&first_hop) || self.counted.len() < COUNTED_FIRST_HOPS;
-        let counted = self.counted.entry(first_hop.filter(|_| has_room)).or_insert_with(|| {
-            Counted { refused: BTreeMap::new(), from: at, until: at }
-        });
+        let counted = self
+            .counted
+            .entry(first_hop.filter(|_| has_room))
+            .or_insert_with(|| Counted { refused: BTreeMap::new(), from: at, until: at });
         let count = counted.refused.entry(code.as_str()).or_default();
         *count = count.saturating_add(1);
         counted.from = counted.from.min(at);

@@ -78,7 +78,8 @@ impl Folder {
             Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
             metadata => metadata.at(&path)?.len(),
         };
-        let bytes = if length > MAX_CHECKPOINT_BYTES { Vec::new() } else { fs::read(&path).at(&path)? };
+        let bytes =
+            if length > MAX_CHECKPOINT_BYTES { Vec::new() } else { fs::read(&path).at(&path)? };
         Ok(Some(SignedCheckpoint::parse(&bytes)?))
     }
 

@@ -1,12 +1,13 @@
-//! Everything that differs between Unix and other systems: file modes, folders, free room.
+//! Everything that differs between Unix and other systems: file modes, file identity, folders, free
+//! room.
 
-pub(super) use unix_or_other::{free_room, make_private_folder, private, sync_folder};
+pub(super) use unix_or_other::{free_room, is_at, make_private_folder, private, sync_folder};
 
 #[cfg(unix)]
 mod unix_or_other {
-    use std::fs::{DirBuilder, File, OpenOptions};
+    use std::fs::{self, DirBuilder, File, OpenOptions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
     pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
@@ -24,6 +25,12 @@ mod unix_or_other {
         File::open(path)?.sync_all()
     }
 
+    /// Returns true if the open file is still the one at this path.
+    pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+        let (own, other) = (file.metadata()?, fs::symlink_metadata(path)?);
+        Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
+    }
+
     /// Returns the free room of the file system, in bytes, for users without privileges.
     pub(crate) fn free_room(path: &Path) -> io::Result<u64> {
         let room = rustix::fs::statvfs(path)?;
@@ -33,7 +40,7 @@ mod unix_or_other {
 
 #[cfg(not(unix))]
 mod unix_or_other {
-    use std::fs::{self, OpenOptions};
+    use std::fs::{self, File, OpenOptions};
     use std::io;
     use std::path::Path;
 
@@ -48,6 +55,11 @@ mod unix_or_other {
     /// Other systems cannot open a folder; they write its entries with the file's own data.
     pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Other systems do not delete a file that is open.
+    pub(crate) fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+        Ok(true)
     }
 
     /// Other systems are not asked: a full disk is noticed when it is full.

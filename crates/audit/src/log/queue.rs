@@ -71,6 +71,11 @@ impl Shared {
         Ok(Written { index, shared: Arc::clone(self) })
     }
 
+    /// Returns why the log was closed, unless it was by its owner.
+    pub(super) fn failure(&self) -> Option<LogError> {
+        self.lock().closed.clone().filter(|why| *why != LogError::Closed)
+    }
+
     /// Returns the number of records that wait.
     pub(super) fn waiting(&self) -> usize {
         self.lock().entries.len()

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
 
-use crate::log::error::{At, LogError};
+use crate::log::error::{At, LogError, damaged};
 use crate::log::folder::Folder;
-use crate::log::platform::private;
+use crate::log::platform::{is_at, private};
 
 /// A file of lines, read from the beginning.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl Segment {
             let file = private().create(true).append(true).open(&path).at(&path)?;
             Ok::<_, LogError>((path, file))
         };
-        let own = Self { cores: open(folder.cores(index))?, openings: open(folder.openings(index))? };
+        let own =
+            Self { cores: open(folder.cores(index))?, openings: open(folder.openings(index))? };
         folder.sync_segments()?;
         Ok(own)
     }
@@ -96,10 +97,14 @@ impl Segment {
 
     /// Waits until what was appended is on the disk.
     pub(super) fn sync(&self) -> Result<(), LogError> {
-        let (path, file) = &self.openings;
-        file.sync_data().at(path)?;
-        let (path, file) = &self.cores;
-        file.sync_data().at(path)
+        for (path, file) in [&self.openings, &self.cores] {
+            file.sync_data().at(path)?;
+            // A file that was removed or replaced keeps nothing.
+            if !is_at(file, path).at(path)? {
+                return Err(damaged(path, "another file was put in its place"));
+            }
+        }
+        Ok(())
     }
 
     /// Cuts both files to these lengths. Returns the bytes that were cut off the cores.

@@ -1,0 +1,306 @@
+//! The log as a service uses it.
+
+use std::fmt::{self, Debug, Formatter};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use deputize::{
+    ChargedTo, Decision, Denial, Observation, OutcomeResult, Permit, Record, RecordRules, Signer,
+};
+use time::OffsetDateTime;
+
+use crate::checkpoint::{Origin, SignedCheckpoint};
+use crate::limits::MAX_WAITING_REFUSALS;
+use crate::log::bounds::Refusals;
+use crate::log::error::{At, LogError};
+use crate::log::folder::Folder;
+use crate::log::open::{create, open};
+use crate::log::queue::{Shared, Written};
+use crate::log::settings::LogSettings;
+use crate::log::writer::{LogSigner, Writer};
+
+/// The log of a service. It is in a folder, which one `Log` writes at a time; share it among the
+/// threads of the service by reference or in an `Arc`.
+///
+/// [`record`](Self::record) stands between a decision and the call: it gives the permit back when the
+/// record is on the disk. Records that arrive together are synced together.
+///
+/// Dropping it writes what waits, and a last checkpoint.
+pub struct Log {
+    origin: Origin,
+    rules: RecordRules,
+    shared: Arc<Shared>,
+    refusals: Mutex<Refusals>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A decision that has its record.
+#[derive(Debug)]
+#[must_use = "the permit is in it"]
+pub enum Recorded {
+    /// The call is allowed, and its record is written.
+    Allowed(Box<Call>),
+    /// The call is refused. Its record is written later, or it was counted.
+    Refused(Denial),
+}
+
+/// A call that is allowed and recorded. Say what became of it: if it is dropped, its outcome is
+/// recorded as unknown.
+pub struct Call {
+    permit: Permit,
+    index: u64,
+    shared: Arc<Shared>,
+    is_done: bool,
+}
+
+impl Log {
+    /// Creates a log in a folder that has none. Its first checkpoint is on the disk when this
+    /// returns.
+    ///
+    /// `signer` has the key of the log, which signs nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if there is a log, or a file cannot be written.
+    pub fn create(
+        folder: impl Into<PathBuf>,
+        signer: impl Signer + Send + 'static,
+        settings: LogSettings,
+        now: OffsetDateTime,
+    ) -> Result<Self, LogError> {
+        let signer: LogSigner = Box::new(signer);
+        Self::start(create(Folder::new(folder), signer, &settings, now)?, settings)
+    }
+
+    /// Opens a log to go on with it. Pass the newest checkpoint that is kept elsewhere, if there is
+    /// one: a log that does not extend it was set back, and is not opened.
+    ///
+    /// The names and erasers of the settings are those of the first record and are not read.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if there is no log, another writer has it open, it is damaged, or it was set
+    /// back.
+    pub fn open(
+        folder: impl Into<PathBuf>,
+        signer: impl Signer + Send + 'static,
+        settings: LogSettings,
+        newest: Option<&SignedCheckpoint>,
+        now: OffsetDateTime,
+    ) -> Result<Self, LogError> {
+        let signer: LogSigner = Box::new(signer);
+        Self::start(open(Folder::new(folder), signer, newest, now)?, settings)
+    }
+
+    fn start(writer: Writer, settings: LogSettings) -> Result<Self, LogError> {
+        let shared = Shared::new(writer.tree.size());
+        let (origin, rules) = (writer.origin, settings.rules.clone());
+        let path = writer.folder.path().to_owned();
+        let own = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("deputize-log".into())
+            .spawn(move || writer.run(&own, &settings))
+            .at(&path)?;
+        let refusals = Mutex::default();
+        Ok(Self { origin, rules, shared, refusals, thread: Some(thread) })
+    }
+
+    /// Returns the origin of the log. Keep it where a reader can trust it.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Records a decision, and gives it back when the call may go out or is refused. Blocks the thread
+    /// while the record of an allowed call is written; refused calls do not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written. The permit is gone: refuse the call. A refused call
+    /// stays refused.
+    pub fn record(&self, decision: Decision) -> Result<Recorded, LogError> {
+        match self.begin(decision)? {
+            Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
+            Begun::Allowed(permit, written) => {
+                let index = written.wait()?;
+                Ok(Recorded::Allowed(self.call(permit, index)))
+            }
+        }
+    }
+
+    /// Records a decision as [`record`](Self::record) does, without blocking the thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`record`](Self::record).
+    pub async fn record_async(&self, decision: Decision) -> Result<Recorded, LogError> {
+        match self.begin(decision)? {
+            Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
+            Begun::Allowed(permit, written) => {
+                let index = written.await?;
+                Ok(Recorded::Allowed(self.call(permit, index)))
+            }
+        }
+    }
+
+    /// Records a decision that is observed and not enforced. The call goes out whatever the decision,
+    /// so the record is always written first: wait for it.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written.
+    pub fn record_observation(&self, observation: &Observation) -> Result<Written, LogError> {
+        self.shared.push(&Record::of_observation(observation, &self.rules)?)
+    }
+
+    fn begin(&self, decision: Decision) -> Result<Begun, LogError> {
+        match decision {
+            Decision::Allow(permit) => {
+                let decision = Decision::Allow(permit);
+                let record = Record::of(&decision, &self.rules)?;
+                let written = self.shared.push(&record)?;
+                let Decision::Allow(permit) = decision else { return Err(LogError::Closed) };
+                Ok(Begun::Allowed(permit, written))
+            }
+            Decision::Deny(_) => self.refuse(decision).map(Begun::Refused),
+        }
+    }
+
+    fn refuse(&self, decision: Decision) -> Result<Denial, LogError> {
+        let charged = ChargedTo::of(&decision);
+        let (code, at) = match &decision {
+            Decision::Deny(denial) => {
+                (denial.reasons().first().map(|own| own.code), denial.decided_at())
+            }
+            Decision::Allow(permit) => (None, permit.chain().verified_at()),
+        };
+        let has_room = self.shared.has_room() && self.shared.waiting() < MAX_WAITING_REFUSALS;
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = if has_room { refusals.take_ended(at) } else { Vec::new() };
+        if let Some(code) = code {
+            let has_record = refusals.has_record(charged.as_ref(), code) && has_room;
+            if !has_record {
+                refusals.count(charged.as_ref(), code, at);
+            }
+            drop(refusals);
+            for (core, from) in ended {
+                drop(self.shared.push(&Record::refusals(core, from))?);
+            }
+            if has_record {
+                drop(self.shared.push(&Record::of(&decision, &self.rules)?)?);
+            }
+        }
+        match decision {
+            Decision::Deny(denial) => Ok(denial),
+            Decision::Allow(_) => Err(LogError::Closed),
+        }
+    }
+
+    fn call(&self, permit: Permit, index: u64) -> Box<Call> {
+        Box::new(Call { permit, index, shared: Arc::clone(&self.shared), is_done: false })
+    }
+
+    /// Writes what waits and a last checkpoint, and closes the log.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if something could not be written, now or before.
+    pub fn close(mut self) -> Result<(), LogError> {
+        self.end();
+        match self.shared.failure() {
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) {
+        let counted = {
+            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            refusals.take()
+        };
+        for (core, from) in counted {
+            // A log that is closed already has told why.
+            drop(self.shared.push(&Record::refusals(core, from)));
+        }
+        self.shared.end();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A decision whose record has an index, if it is to have one.
+enum Begun {
+    Allowed(Permit, Written),
+    Refused(Denial),
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Debug for Log {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// Returns the permit, with the call that may be made.
+    pub fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// Returns the index of the record of the decision.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Records that the call was made, with the length and a salted commitment to the digest of its
+    /// result, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written. The call was made all the same.
+    pub fn done(self, output: Option<&[u8]>, now: OffsetDateTime) -> Result<Written, LogError> {
+        self.outcome(OutcomeResult::Done, output, now)
+    }
+
+    /// Records that the call failed.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written.
+    pub fn failed(self, now: OffsetDateTime) -> Result<Written, LogError> {
+        self.outcome(OutcomeResult::Failed, None, now)
+    }
+
+    fn outcome(
+        mut self,
+        result: OutcomeResult,
+        output: Option<&[u8]>,
+        now: OffsetDateTime,
+    ) -> Result<Written, LogError> {
+        self.is_done = true;
+        self.shared.push(&Record::outcome(self.index, result, output, now)?)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.is_done {
+            let at = self.permit.chain().verified_at();
+            if let Ok(record) = Record::outcome(self.index, OutcomeResult::Unknown, None, at) {
+                drop(self.shared.push(&record));
+            }
+        }
+    }
+}
+
+impl Debug for Call {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("index", &self.index).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,17 @@
+//! The log of a service: an append-only folder of records, as `docs/EVIDENCE.md` specifies it.
+
+mod error;
+mod settings;
+mod platform;
+mod folder;
+mod segment;
+mod queue;
+mod bounds;
+mod writer;
+mod open;
+mod handle;
+
+pub use error::LogError;
+pub use handle::{Call, Log, Recorded};
+pub use queue::Written;
+pub use settings::{Durability, LogSettings};

@@ -1,0 +1,14 @@
+//! The log of a service: what is on the disk when a call goes out, and after a crash.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod cast;
+mod writing;
+mod refusals;
+mod reopening;
