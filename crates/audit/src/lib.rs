@@ -17,12 +17,17 @@ mod limits;
 mod tree;
 mod tiles;
 mod checkpoint;
+mod erasure;
+mod files;
 mod log;
+mod verify;
 mod codes;
 
 pub use checkpoint::{
     Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
 };
+pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+pub use files::{FolderFiles, LogFiles};
 pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
 pub use tiles::{
@@ -33,3 +38,4 @@ pub use tree::{
     ConsistencyProof, Hash, HashError, InclusionProof, ReadHash, RightEdge, TreeError, TreeHead,
     leaf_hash, node_hash,
 };
+pub use verify::{Fault, Finding, LogVerifier, Verdict};

@@ -40,3 +40,9 @@ pub(crate) const REFUSALS_OF_LAST_HOP: usize = 15;
 pub(crate) const REFUSALS_OF_NOBODY: usize = 60;
 /// First hops whose further refusals are counted apart.
 pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
+
+/// Faults of a log that a verdict lists. Further ones are counted.
+pub(crate) const MAX_FINDINGS: usize = 1000;
+
+/// Records after which the progress of a verification is told.
+pub(crate) const PROGRESS_RECORDS: u64 = 4096;

@@ -87,7 +87,7 @@ pub enum LogError {
 }
 
 /// Adds the path to an error of the operating system.
-pub(super) trait At<T> {
+pub(crate) trait At<T> {
     fn at(self, path: &Path) -> Result<T, LogError>;
 }
 

@@ -11,6 +11,7 @@ mod writer;
 mod open;
 mod handle;
 
+pub(crate) use error::At;
 pub use error::LogError;
 pub use handle::{Call, Log, Recorded};
 pub use queue::Written;

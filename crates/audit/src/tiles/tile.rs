@@ -21,7 +21,7 @@ impl Tile {
     }
 
     /// Returns the hashes of a tile.
-    pub(super) fn hashes(&self) -> Result<Vec<Hash>, TileError> {
+    pub(crate) fn hashes(&self) -> Result<Vec<Hash>, TileError> {
         let (expected, found) =
             (usize::from(self.path.width()).saturating_mul(32), self.bytes.len());
         if expected != found {

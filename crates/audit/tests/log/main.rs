@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     reason = "a test that cannot go on should stop"
 )]
 
@@ -12,3 +13,4 @@ mod cast;
 mod writing;
 mod refusals;
 mod reopening;
+mod tampering;

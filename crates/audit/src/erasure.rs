@@ -1,0 +1,233 @@
+//! Statements that values were erased.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+
+use deputize::{FieldKind, Note, NoteError, PublicKey, Signer};
+use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::checkpoint::Origin;
+use crate::limits::MAX_TREE_SIZE;
+use crate::tree::Hash;
+
+const START: &str = "deputize erasure v1 ";
+
+/// The reason of an erasure: a closed list, since it stays for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErasureReason {
+    /// Somebody whom the values are about asked for it.
+    Request,
+    /// The values were kept for as long as the operator keeps them.
+    Retention,
+    /// A law or a court asked for it.
+    Law,
+    /// The values should not have been recorded.
+    Mistake,
+}
+
+impl ErasureReason {
+    const ALL: [Self; 4] = [Self::Request, Self::Retention, Self::Law, Self::Mistake];
+
+    /// Returns the stable text, as in a statement.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Retention => "retention",
+            Self::Law => "law",
+            Self::Mistake => "mistake",
+        }
+    }
+}
+
+/// Records whose values are erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedRange {
+    /// The index of the first record.
+    pub first: u64,
+    /// The index of the last record.
+    pub last: u64,
+    /// The kinds of the values, in their order; `None` for all.
+    pub kinds: Option<Vec<FieldKind>>,
+}
+
+impl ErasedRange {
+    /// Returns true if the values of this kind of this record are erased.
+    pub fn has(&self, index: u64, kind: FieldKind) -> bool {
+        let is_kind = self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
+        (self.first..=self.last).contains(&index) && is_kind
+    }
+}
+
+/// A statement that values of a log are erased. It is about records that its signer could see: those of
+/// the tree that it names, and no later ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The key that signs: the log's own, or one of its erasers.
+    pub key: PublicKey,
+    /// The log.
+    pub origin: Origin,
+    /// A size of its tree.
+    pub size: u64,
+    /// The root of the tree of this size.
+    pub root: Hash,
+    /// The time of the statement.
+    pub issued: OffsetDateTime,
+    /// The reason.
+    pub why: ErasureReason,
+    /// The records, ascending.
+    pub ranges: Vec<ErasedRange>,
+}
+
+impl Erasure {
+    /// Signs the statement.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasureError`] if the signer has another key, or no reader accepts the statement.
+    pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<Note, ErasureError> {
+        if signer.public_key() != self.key {
+            return Err(ErasureError::OtherKey);
+        }
+        let note = Note::new(self.to_string())?.signed_by(self.key.to_string(), signer)?;
+        match Self::parse(&note)? == *self {
+            true => Ok(note),
+            false => Err(ErasureError::Spelling),
+        }
+    }
+
+    /// Reads a statement, and checks that the key that it names signed it, and nobody else. Whether that
+    /// key may erase, and whether the tree is that of the log, is for the reader of the log to check.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasureError`] with the rule that it breaks.
+    pub fn parse(note: &Note) -> Result<Self, ErasureError> {
+        let own = read(note.text()).ok_or(ErasureError::NotAnErasure)?;
+        if own.to_string() != note.text() {
+            return Err(ErasureError::Spelling);
+        }
+        own.require_rules()?;
+        let name = own.key.to_string();
+        if note.claimed_names().count() != 1 {
+            return Err(ErasureError::OtherKey);
+        }
+        note.verify(&name, &own.key)?;
+        Ok(own)
+    }
+
+    fn require_rules(&self) -> Result<(), ErasureError> {
+        if self.ranges.is_empty() {
+            return Err(ErasureError::NotAnErasure);
+        }
+        let mut next = 0;
+        for range in &self.ranges {
+            if range.first < next || range.last < range.first || range.last >= self.size {
+                return Err(ErasureError::Range { first: range.first, last: range.last });
+            }
+            next = range.last.saturating_add(1);
+            let Some(kinds) = &range.kinds else { continue };
+            for kind in kinds {
+                let along = kind.takes_along().iter().find(|along| !kinds.contains(along));
+                if let Some(along) = along {
+                    return Err(ErasureError::Left { kind: *kind, along: *along });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(text: &str) -> Option<Erasure> {
+    let mut lines = text.strip_suffix('\n')?.split('\n');
+    let mut value = |word: &str| lines.next()?.strip_prefix(word);
+    let key = value(START)?.parse().ok()?;
+    let origin = value("log ")?.parse().ok()?;
+    let size: u64 = value("size ")?.parse().ok().filter(|size| *size <= MAX_TREE_SIZE)?;
+    let mut root = [0; 32];
+    hex::decode_to_slice(value("root ")?, &mut root).ok()?;
+    let issued = OffsetDateTime::parse(value("issued ")?, &Rfc3339).ok()?;
+    let word = value("why ")?;
+    let why = ErasureReason::ALL.into_iter().find(|why| why.as_str() == word)?;
+    let ranges = lines.map(read_range).collect::<Option<Vec<_>>>()?;
+    let root = Hash::from_bytes(root);
+    Some(Erasure { key, origin, size, root, issued, why, ranges })
+}
+
+fn read_range(line: &str) -> Option<ErasedRange> {
+    let (first, rest) = line.strip_prefix("erase ")?.split_once(' ')?;
+    let (last, kinds) = rest.split_once(' ')?;
+    let kinds = match kinds {
+        "*" => None,
+        kinds => {
+            let kinds: Vec<FieldKind> =
+                kinds.split(',').map(|kind| kind.parse().ok()).collect::<Option<_>>()?;
+            Some(kinds).filter(|kinds| kinds.is_sorted_by(|a, b| a < b))
+        }
+        .map(Some)?,
+    };
+    Some(ErasedRange { first: first.parse().ok()?, last: last.parse().ok()?, kinds })
+}
+
+/// Writes the text of the statement.
+impl Display for Erasure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let issued = self.issued.to_offset(time::UtcOffset::UTC);
+        let issued = issued.replace_nanosecond(0).map_err(|_| fmt::Error)?;
+        writeln!(f, "{START}{}", self.key)?;
+        writeln!(f, "log {}", self.origin)?;
+        writeln!(f, "size {}", self.size)?;
+        writeln!(f, "root {}", hex::encode(self.root.to_bytes()))?;
+        writeln!(f, "issued {}", issued.format(&Rfc3339).map_err(|_| fmt::Error)?)?;
+        writeln!(f, "why {}", self.why.as_str())?;
+        for ErasedRange { first, last, kinds } in &self.ranges {
+            write!(f, "erase {first} {last} ")?;
+            match kinds {
+                None => f.write_char('*')?,
+                Some(kinds) => {
+                    for (place, kind) in kinds.iter().enumerate() {
+                        write!(f, "{}{kind}", if place == 0 { "" } else { "," })?;
+                    }
+                }
+            }
+            f.write_char('\n')?;
+        }
+        Ok(())
+    }
+}
+
+/// A note is not a statement that values were erased.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ErasureError {
+    /// The text has other lines.
+    #[error("the note is not a statement that values are erased")]
+    NotAnErasure,
+    /// The text is spelled in another way than a writer spells it.
+    #[error("the statement is in another spelling than that of a writer")]
+    Spelling,
+    /// The signature is by another key, or there are several.
+    #[error("the statement is signed by another key than the one that it names, or by several")]
+    OtherKey,
+    /// A range is not ascending, or goes beyond the tree that the statement names.
+    #[error(
+        "the records {first} to {last} are not ascending, or not in the tree that the statement names"
+    )]
+    Range {
+        /// The first record.
+        first: u64,
+        /// The last record.
+        last: u64,
+    },
+    /// A value could be found from what is left.
+    #[error("`{kind}` could be found from `{along}`, which is left; erase both")]
+    Left {
+        /// The kind that is erased.
+        kind: FieldKind,
+        /// The kind that must go with it.
+        along: FieldKind,
+    },
+    /// The note is malformed, or its signature is wrong.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+}

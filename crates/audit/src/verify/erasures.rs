@@ -1,0 +1,90 @@
+//! The erasures of a log: which statements count, and what they erase.
+
+use deputize::limits::MAX_CORE_BYTES;
+use deputize::{FieldKind, Note};
+
+use crate::erasure::{ErasedRange, Erasure};
+use crate::files::LogFiles;
+use crate::log::LogError;
+use crate::tree::{RightEdge, TreeHead, leaf_hash};
+use crate::verify::cores::{Cores, ErasureRecord};
+use crate::verify::segments::{SegmentLine, SegmentLines};
+use crate::verify::verdict::{Fault, Verdict};
+
+/// The erasures that count.
+#[derive(Debug, Default)]
+pub(super) struct Erasures {
+    ranges: Vec<ErasedRange>,
+    wrong: Vec<(u64, usize)>,
+}
+
+impl Erasures {
+    /// Reads the statements. Those that do not count are faults.
+    pub(super) fn of(
+        files: &(impl LogFiles + ?Sized),
+        cores: &Cores,
+        verdict: &mut Verdict,
+    ) -> Result<Self, LogError> {
+        let mut own = Self::default();
+        let mut read = Vec::new();
+        for ErasureRecord { index, statement, wrong } in &cores.erasures {
+            let erasure = Note::parse(statement.as_bytes())
+                .map_err(|why| why.to_string())
+                .and_then(|note| Erasure::parse(&note).map_err(|why| why.to_string()));
+            match erasure {
+                Ok(erasure) => read.push((*index, erasure, wrong)),
+                Err(why) => verdict.add(Some(*index), Fault::Erasure { why }),
+            }
+        }
+        let heads = heads_at(files, read.iter().map(|(_, own, _)| own.size).collect())?;
+        for (index, erasure, wrong) in read {
+            let is_head = |head: &&TreeHead| head.size() == erasure.size;
+            let is_root = heads.iter().find(is_head).is_some_and(|own| own.root() == erasure.root);
+            let why = if erasure.origin != verdict.origin {
+                "the statement is about another log"
+            } else if !cores.erasers.contains(&erasure.key) {
+                "the key of the statement may not erase in this log"
+            } else if erasure.size > index || !is_root {
+                "the statement is about another history than that of this log"
+            } else {
+                own.ranges.extend(erasure.ranges);
+                own.wrong.extend(wrong);
+                continue;
+            };
+            verdict.add(Some(index), Fault::Erasure { why: why.to_owned() });
+        }
+        own.wrong.sort_unstable();
+        Ok(own)
+    }
+
+    pub(super) fn has(&self, index: u64, kind: FieldKind) -> bool {
+        self.ranges.iter().any(|range| range.has(index, kind))
+    }
+
+    /// Returns true if the value was wrong before it was erased.
+    pub(super) fn was_wrong(&self, index: u64, place: usize) -> bool {
+        self.wrong.binary_search(&(index, place)).is_ok()
+    }
+}
+
+/// Returns the heads of the trees of these sizes, as far as there are records.
+fn heads_at(
+    files: &(impl LogFiles + ?Sized),
+    mut sizes: Vec<u64>,
+) -> Result<Vec<TreeHead>, LogError> {
+    sizes.sort_unstable();
+    sizes.dedup();
+    let (mut heads, mut tree) = (Vec::new(), RightEdge::default());
+    let mut lines = SegmentLines::cores(files, MAX_CORE_BYTES);
+    for size in sizes {
+        while tree.size() < size
+            && let SegmentLine::Whole(line) = lines.next()?
+        {
+            tree.push(leaf_hash(&line))?;
+        }
+        if tree.size() == size {
+            heads.push(tree.head());
+        }
+    }
+    Ok(heads)
+}

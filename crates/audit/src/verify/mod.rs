@@ -1,0 +1,100 @@
+//! Verification of a log by anybody who has its files.
+
+mod verdict;
+mod segments;
+mod cores;
+mod erasures;
+mod openings;
+
+pub use verdict::{Fault, Finding, Verdict};
+
+use crate::checkpoint::{Origin, SignedCheckpoint, Witness};
+use crate::files::LogFiles;
+use crate::log::LogError;
+use crate::verify::cores::Cores;
+use crate::verify::openings::check_openings;
+use crate::verify::segments::read_checkpoint;
+
+/// A verifier of logs: what they are compared with.
+///
+/// Without a checkpoint that was kept elsewhere, and without witnesses, a log that was cut back to an
+/// earlier checkpoint of its own looks whole.
+#[derive(Debug, Clone, Default)]
+pub struct LogVerifier {
+    origin: Option<Origin>,
+    seen: Vec<SignedCheckpoint>,
+    witnesses: Vec<Witness>,
+    required: usize,
+}
+
+impl LogVerifier {
+    /// Expects this log. Without it, the verdict is about whichever log the checkpoint names.
+    #[must_use]
+    pub fn expecting(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    /// Compares with a checkpoint that was kept elsewhere: the log must extend it.
+    #[must_use]
+    pub fn having_seen(mut self, checkpoint: SignedCheckpoint) -> Self {
+        self.seen.push(checkpoint);
+        self
+    }
+
+    /// Requires that this many of these witnesses cosigned the newest checkpoint.
+    #[must_use]
+    pub fn requiring(self, count: usize, witnesses: impl IntoIterator<Item = Witness>) -> Self {
+        Self { witnesses: witnesses.into_iter().collect(), required: count, ..self }
+    }
+
+    /// Verifies a log, as `docs/EVIDENCE.md` section 7 says of a whole log. Its files are read twice
+    /// from beginning to end; the memory is bounded but for two bits a record. `progress` is called
+    /// with the number of records that were read, some thousand at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if a file cannot be read, or there is no checkpoint that its key signed. Everything
+    /// else is in the verdict.
+    pub fn verify(
+        &self,
+        files: &(impl LogFiles + ?Sized),
+        mut progress: impl FnMut(u64),
+    ) -> Result<Verdict, LogError> {
+        let checkpoint = read_checkpoint(files)?;
+        if let Some(origin) = &self.origin {
+            checkpoint.verify(origin)?;
+        }
+        let claimed = checkpoint.claimed();
+        let cosignatures = checkpoint.cosignatures(&self.witnesses);
+        let mut verdict = Verdict {
+            origin: *claimed.origin(),
+            head: *claimed.head(),
+            read: 0,
+            behind: 0,
+            compared_with: Vec::new(),
+            witnesses: cosignatures.iter().map(|own| own.witness.name().to_owned()).collect(),
+            shown: 0,
+            erased: 0,
+            findings: Vec::new(),
+            more_findings: 0,
+        };
+        if cosignatures.len() < self.required {
+            let (expected, found) = (self.required, cosignatures.len());
+            verdict.add(None, Fault::Witnesses { expected, found });
+        }
+        let mut seen = Vec::new();
+        for other in &self.seen {
+            let other = other.verify(claimed.origin())?;
+            let size = other.head().size();
+            verdict.compared_with.push(size);
+            match size <= claimed.head().size() {
+                true => seen.push(*other.head()),
+                false => verdict.add(None, Fault::Contradicts { size }),
+            }
+        }
+        let cores = Cores::read(files, claimed, &seen, &mut verdict, &mut progress)?;
+        check_openings(files, &cores, &mut verdict, &mut progress)?;
+        verdict.findings.sort_by_key(|finding| finding.record);
+        Ok(verdict)
+    }
+}

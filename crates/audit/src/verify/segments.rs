@@ -1,0 +1,87 @@
+//! The lines of all segments, one after the other.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use crate::checkpoint::SignedCheckpoint;
+use crate::files::LogFiles;
+use crate::limits::SEGMENT_RECORDS;
+use crate::log::{At as _, LogError};
+
+/// Longest checkpoint that is read.
+const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
+
+/// Reads the newest checkpoint.
+pub(super) fn read_checkpoint(
+    files: &(impl LogFiles + ?Sized),
+) -> Result<SignedCheckpoint, LogError> {
+    let path = Path::new("checkpoint");
+    let file = files.open("checkpoint").at(path)?;
+    let file = file.ok_or_else(|| LogError::NotALog { path: path.to_owned() })?;
+    let mut bytes = Vec::new();
+    file.take(MAX_CHECKPOINT_BYTES).read_to_end(&mut bytes).at(path)?;
+    Ok(SignedCheckpoint::parse(&bytes)?)
+}
+
+/// The lines of the segments of one kind: cores, or openings.
+pub(super) struct SegmentLines<'f, F: ?Sized> {
+    files: &'f F,
+    end: &'static str,
+    most: u64,
+    /// The index of the next line.
+    next: u64,
+    file: Option<(String, BufReader<Box<dyn Read + 'f>>)>,
+}
+
+/// A line of a segment.
+pub(super) enum SegmentLine {
+    /// A whole line, without its line feed.
+    Whole(Vec<u8>),
+    /// The line is too long, or no line feed follows it.
+    Torn,
+    /// There is no line.
+    End,
+}
+
+impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
+    pub(super) fn cores(files: &'f F, most: usize) -> Self {
+        Self::new(files, "jsonl", most)
+    }
+
+    pub(super) fn openings(files: &'f F, most: usize) -> Self {
+        Self::new(files, "open.jsonl", most)
+    }
+
+    fn new(files: &'f F, end: &'static str, most: usize) -> Self {
+        let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        Self { files, end, most, next: 0, file: None }
+    }
+
+    /// Returns the line of the next record. A segment with too many lines has one that is torn.
+    pub(super) fn next(&mut self) -> Result<SegmentLine, LogError> {
+        if self.next.checked_rem(SEGMENT_RECORDS) == Some(0) {
+            if let Some((name, file)) = &mut self.file
+                && !file.fill_buf().at(Path::new(name))?.is_empty()
+            {
+                return Ok(SegmentLine::Torn);
+            }
+            let number = self.next.checked_div(SEGMENT_RECORDS).unwrap_or_default();
+            let name = format!("segments/{number:08}.{}", self.end);
+            let Some(file) = self.files.open(&name).at(Path::new(&name))? else {
+                return Ok(SegmentLine::End);
+            };
+            self.file = Some((name, BufReader::with_capacity(1 << 16, file)));
+        }
+        let Some((name, file)) = &mut self.file else { return Ok(SegmentLine::End) };
+        let mut line = Vec::new();
+        file.by_ref().take(self.most).read_until(b'\n', &mut line).at(Path::new(name))?;
+        if line.is_empty() {
+            return Ok(SegmentLine::End);
+        }
+        if line.pop() != Some(b'\n') {
+            return Ok(SegmentLine::Torn);
+        }
+        self.next = self.next.saturating_add(1);
+        Ok(SegmentLine::Whole(line))
+    }
+}
