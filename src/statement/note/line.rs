@@ -61,6 +61,11 @@ impl SignatureLine {
         self.key_hash == key_hash && self.name == name
     }
 
+    /// Returns the signature, whatever its type is.
+    pub(super) fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// Returns true if the line has a signature by this key over `text`.
     pub(super) fn verifies(&self, key: &PublicKey, text: &str) -> bool {
         let Ok(signature) = self.signature.as_slice().try_into() else { return false };

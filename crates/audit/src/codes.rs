@@ -1,0 +1,77 @@
+//! Stable codes of the errors of this crate.
+
+use deputize::CodedError;
+
+use crate::checkpoint::{CheckpointError, OriginError};
+use crate::tiles::{TileError, TilePathError};
+use crate::tree::{HashError, TreeError};
+
+impl CodedError for HashError {
+    fn code(&self) -> &'static str {
+        "tree_hash"
+    }
+}
+
+impl CodedError for TreeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "tree_too_large",
+            Self::NotEmpty { .. } => "tree_not_empty",
+            Self::EdgeLength { .. } => "tree_edge_length",
+            Self::NoLeaf { .. } => "tree_no_leaf",
+            Self::NoSubtree { .. } => "tree_no_subtree",
+            Self::Shrunk { .. } => "tree_shrunk",
+            Self::ProofLength { .. } => "tree_proof_length",
+            Self::OtherRoot { .. } => "tree_other_root",
+        }
+    }
+}
+
+impl CodedError for TilePathError {
+    fn code(&self) -> &'static str {
+        "tile_path"
+    }
+}
+
+impl CodedError for TileError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Tree(inner) => inner.code(),
+            Self::Path(inner) => inner.code(),
+            Self::Missing { .. } => "tile_missing",
+            Self::Length { .. } => "tile_length",
+            Self::Read { .. } => "tile_read",
+            Self::Write { .. } => "tile_write",
+            Self::EntryLength { .. } => "bundle_entry_length",
+            Self::EntryCount { .. } => "bundle_entry_count",
+            Self::Cut { .. } => "bundle_cut",
+        }
+    }
+}
+
+impl CodedError for OriginError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "log_origin",
+            Self::NoRandomness => "log_no_randomness",
+        }
+    }
+}
+
+impl CodedError for CheckpointError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Note(inner) => inner.code(),
+            Self::Origin(inner) => inner.code(),
+            Self::Root(inner) => inner.code(),
+            Self::Tree(inner) => inner.code(),
+            Self::Lines { .. } => "checkpoint_lines",
+            Self::Size { .. } => "checkpoint_size",
+            Self::OtherLog { .. } => "checkpoint_other_log",
+            Self::OtherKey { .. } => "checkpoint_other_key",
+            Self::Witness { .. } => "witness_key",
+            Self::WitnessName { .. } => "witness_name",
+            Self::TooFewWitnesses { .. } => "checkpoint_too_few_witnesses",
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+// Denies calls that can panic, outside tests. `Cargo.toml` denies further ones everywhere, and
+// `clippy.toml` lists the functions.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::string_slice,
+        clippy::get_unwrap,
+        clippy::unwrap_in_result,
+        clippy::panic_in_result_fn
+    )
+)]
+
+// Each module imports only modules that are declared above it.
+mod limits;
+mod tree;
+mod tiles;
+mod checkpoint;
+mod codes;
+
+pub use checkpoint::{
+    Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
+};
+pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
+pub use tiles::{
+    FolderTiles, Level, ReadTile, Tile, TileError, TilePath, TilePathError, TileWriter,
+    TiledHashes, Written, decode_bundle, encode_bundle,
+};
+pub use tree::{
+    ConsistencyProof, Hash, HashError, InclusionProof, ReadHash, RightEdge, TreeError, TreeHead,
+    leaf_hash, node_hash,
+};

@@ -1,0 +1,13 @@
+//! Signed checkpoints, and the cosignatures of witnesses.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod cast;
+mod origins;
+mod signed;
+mod witnesses;
