@@ -20,7 +20,7 @@ pub struct FolderTiles {
     folder: PathBuf,
 }
 
-/// What was written, for the caller to sync: the files, then the folders that name them.
+/// What the caller has to sync: the files, then the folders that name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// The tiles.
@@ -35,7 +35,7 @@ impl FolderTiles {
         Self { folder: folder.into() }
     }
 
-    /// Writes tiles. One that is there is replaced: after a crash it may be damaged.
+    /// Writes tiles. One that is there with other bytes is replaced: after a crash it may be damaged.
     ///
     /// # Errors
     ///
@@ -48,7 +48,10 @@ impl FolderTiles {
                 |error: io::Error| TileError::Write { path: path.clone(), why: error.to_string() };
             let Some(folder) = path.parent() else { continue };
             make_folders(folder, &mut written.folders).map_err(error)?;
-            replace(&path, &tile.bytes).map_err(error)?;
+            // What is there may be synced, and a checkpoint may need it.
+            if self.read_tile(&tile.path).ok().flatten().as_ref() != Some(&tile.bytes) {
+                replace(&path, &tile.bytes).map_err(error)?;
+            }
             written.folders.insert(folder.to_owned());
             written.files.push(path);
         }

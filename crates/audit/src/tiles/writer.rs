@@ -83,6 +83,7 @@ impl TileWriter {
             }
             let hashes = size.checked_shr(u32::from(height)).unwrap_or_default();
             let index = hashes.checked_div(u64::from(TILE_WIDTH)).unwrap_or_default();
+            // A tree of the size that was checked has this tile.
             let path = TilePath::new(Level::Hashes(level), index.saturating_sub(1), TILE_WIDTH);
             full.extend(path.map(|path| Tile::of_hashes(path, row)));
             row.clear();

@@ -7,6 +7,7 @@
 )]
 
 mod cast;
+mod errors;
 mod origins;
 mod signed;
 mod witnesses;
