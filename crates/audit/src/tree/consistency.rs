@@ -69,7 +69,7 @@ impl ConsistencyProof {
         &self.hashes
     }
 
-    /// Checks that the older tree is the beginning of the newer one. The work is at most 98 hashes,
+    /// Checks that the older tree is the beginning of the newer one. The work is at most 96 hashes,
     /// whatever the proof and the sizes are.
     ///
     /// # Errors
