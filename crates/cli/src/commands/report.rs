@@ -14,13 +14,12 @@ use crate::output::{Error, Outcome, Output};
 pub const EXAMPLE: &str = "\
 Exit status: 1 if the token is not authentic or, with --trust, not trusted or not valid; else 0.
 
-With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and processing
-continues; a blank line is skipped. The exit status is 2 if a line was invalid, else 1 if a token was
-refused, else 0.
-`deputize schema report` prints the format.
+With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and
+processing continues; a blank line is skipped. The exit status is 2 if a line was invalid,
+else 1 if a token was refused, else 0. `deputize schema report` prints the format.
 
-With --ends, each owner, key, token and hop that a revocation list can name is listed with the tokens
-that would end with it. Expired tokens are left out. The names are only claims.
+With --ends, each owner, key, token and hop that a revocation list can name is listed with the
+tokens that would end with it. Expired tokens are left out. The names are only claims.
 
 Example:
   deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html

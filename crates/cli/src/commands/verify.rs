@@ -16,8 +16,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-This command keeps no state: a presentation can be used again until it is 30 seconds old. It checks
-revocation only with --revocations. The report says so.
+This command remembers no presentation, so one can be used again until it is 30 seconds old.
+It checks revocation only with --revocations. The report says so.
 
 With --batch, an invalid line gets \"decision\":\"error\" and processing continues; a blank line is
 skipped. The exit status is 2 if a line was invalid, else 1 if a call was refused, else 0.

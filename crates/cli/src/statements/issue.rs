@@ -15,8 +15,8 @@ use crate::output::Error;
 pub struct IssueArgs {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
-    /// The latest time at which the next one is issued: a time, or a duration from now, such as
-    /// 24h. Verifiers treat this one as stale from then on.
+    /// The time by which the next list or directory is issued: a time, or a duration from now, such
+    /// as 24h. Verifiers treat this one as stale from then on.
     #[arg(long, value_name = "WHEN", default_value = "24h")]
     pub(crate) next: String,
     #[command(flatten)]

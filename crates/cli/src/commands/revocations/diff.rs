@@ -16,8 +16,8 @@ use crate::statements::relation::Relation;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An entry that the newer list lacks has no effect any more. GIVEN BACK marks an entry that had not
-expired.
+An entry that the newer list lacks has no effect any more. GIVEN BACK marks an entry that had
+not expired.
 
 Exit status: 1 if a verifier that holds OLD refuses NEW, or the two make a fork; else 0.
 

@@ -19,8 +19,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A list is a signed note, which other tools read and verify, followed by the hops in 23 bytes each.
-`deputize revoke` issues one.
+A list is a signed note, which other tools read and verify, followed by the hops in 23 bytes
+each. `deputize revoke` issues one.
 
 Example:
   deputize revocations show alice.revocations

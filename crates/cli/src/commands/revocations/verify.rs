@@ -11,9 +11,9 @@ use crate::statements::issue::Issue;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Exit status: 1 if the list is stale, has another issuer, or was issued ahead of the clock; 2 if the
-file is not a list, or was not signed by the key that it names. A file cannot show whether there is a
-newer list.
+Exit status: 1 if the list is stale, has another issuer, or was issued ahead of the clock; 2
+if the file is not a list, or was not signed by the key that it names. A file cannot show
+whether there is a newer list.
 
 Example:
   deputize revocations verify alice.revocations --issuer alice.pub --max-stale 1h";

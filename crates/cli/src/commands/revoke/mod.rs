@@ -22,13 +22,13 @@ use crate::statements::issue::IssueArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Each key that revokes has one list, in one file. Publish the list where verifiers fetch it, and issue
-it anew (`deputize revocations prune`) before the time of --next. Entries of expired hops are removed
-each time.
+Each key that revokes has one list, in one file. Publish the list where verifiers fetch it,
+and issue it anew (`deputize revocations prune`) before the time of --next. Entries of expired
+hops are removed each time.
 
 A root key can revoke every hop of its chains, a delegator everything below its own hop, and a
-delegate its own hop (--surrender). The exit status is 1, and nothing is written, if verifiers would
-not follow the list (see --anyway).
+delegate its own hop (--surrender). The exit status is 1, and nothing is written, if verifiers
+would not follow the list (see --anyway).
 
 Example:
   deputize revoke --new --key alice.key --list alice.revocations @planner.token

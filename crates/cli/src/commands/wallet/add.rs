@@ -13,8 +13,8 @@ use crate::wallet::Folder;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The id of the token, that of its last hop, is printed. If the wallet has the token already, its file
-is written anew.
+The id of the token, that of its last hop, is printed. If the wallet has the token already,
+its file is written anew.
 
 Example:
   deputize wallet add --wallet wallet --trust alice.pub=alice@acme.com --holder researcher.pub \\

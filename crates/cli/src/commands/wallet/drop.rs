@@ -12,8 +12,8 @@ use crate::wallet::{self, Folder, id_of};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The ids of the removed tokens are printed. `deputize wallet list` prints all ids. A damaged file is
-removed by the id in its name.
+The ids of the removed tokens are printed. `deputize wallet list` prints all ids. A damaged
+file is removed by the id in its name.
 
 Example:
   deputize wallet drop --wallet wallet --expired";

@@ -18,8 +18,8 @@ use crate::wallet::{self, Folder, id_of};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Without --trust, all authentic tokens are listed, and their owners are only claims. A file that is
-damaged, or whose token is not trusted, is named on standard error.
+Without --trust, all authentic tokens are listed, and their owners are only claims. A file
+that is damaged, or whose token is not trusted, is named on standard error.
 
 Example:
   deputize wallet list --wallet wallet --trust alice.pub=alice@acme.com --expiring-within 1h";
