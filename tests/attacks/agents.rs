@@ -20,7 +20,7 @@ pub(crate) type Found = Vec<(Option<usize>, DenyCode)>;
 /// Shorter than the researcher's hop is valid.
 pub(crate) const MAX_STALE: Duration = Duration::minutes(10);
 
-/// The key of whoever keeps the directory.
+/// The key of the directory's keeper.
 pub(crate) fn hr() -> SigningKey {
     key(50)
 }

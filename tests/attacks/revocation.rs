@@ -1,4 +1,4 @@
-//! Attacks on what was taken back: old lists, contradictions, lists of others, powers that were not
+//! Attacks on revocation: old lists, contradictory lists, lists of others, powers that were not
 //! given, and clocks.
 
 use deputize::{
@@ -110,7 +110,7 @@ fn of_two_lists_that_contradict_each_other_both_refuse_and_none_is_fresh() {
     ] {
         assert!(codes.contains(&expected), "{codes:?}");
     }
-    // Whoever does not know of the fork does not end it.
+    // An issuer that has not seen the fork does not end it.
     let unaware = signed(&RevocationDraft::after(&one), &alice(), now());
     let accepted = statements.accept_list(unaware, now()).unwrap();
     assert!(matches!(accepted.standing, Standing::Forked { .. }));
@@ -179,8 +179,8 @@ fn a_compromised_key_is_refused_whatever_date_it_states() {
     let second = signed(&draft, &alice(), now());
     taken(&statements, &second);
     assert_eq!(call(&statements), [(Some(1), DenyCode::KeyRevoked)]);
-    // The researcher's presentations are refused where its own key is reported, and no exception for
-    // a hop lifts that.
+    // The researcher's presentations are refused where its own key is reported, and no exception
+    // for a hop lifts that.
     let mut draft = RevocationDraft::after(&second);
     let id = token().hops()[1].id();
     draft.revoke_key(planner().public_key(), KeyEnd::compromised().with_good(id), now());

@@ -1,4 +1,4 @@
-//! What a binding for another language relies on: owned types, and a code for every error.
+//! The requirements of a binding for another language: owned types, and a code for every error.
 
 use std::collections::BTreeSet;
 use std::fs;

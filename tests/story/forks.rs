@@ -1,4 +1,4 @@
-//! The operator ends a fork, and what was decided stays so.
+//! The operator ends a fork, and the choice lasts.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ fn signed(draft: &RevocationDraft, minutes: i64) -> RevocationList {
     draft.sign(&alice(), at, at + Duration::DAY).unwrap()
 }
 
-/// Alice's first list, and two that claim to follow it: one takes the researcher's hop back, and one
-/// does not.
+/// Alice's first list, and two that claim to follow it: one takes the researcher's hop back, and
+/// one does not.
 fn fork() -> [RevocationList; 3] {
     let first = signed(&RevocationDraft::own(), -20);
     let (mut one, other) = (RevocationDraft::after(&first), RevocationDraft::after(&first));
@@ -105,7 +105,7 @@ fn the_operator_changes_their_mind() {
     assert_eq!(reasons(&statements), [UNKNOWN]);
     assert_eq!(accepted(&statements, &one), Ok(Standing::Current));
     assert_eq!(reasons(&statements), [REVOKED]);
-    // What is older than the head needs no remark.
+    // A list older than the head needs no remark.
     let next = signed(&RevocationDraft::after(&one), -5);
     assert_eq!(accepted(&statements, &next), Ok(Standing::Current));
     assert_eq!(state.load().unwrap()[0].rejected, []);
@@ -156,8 +156,8 @@ fn other_processes_notice_the_decision() {
     assert!(service(&fresh).accept_fork(one.digest()).is_err());
 }
 
-/// A thief with the issuer's key cannot be told from the issuer, so a report that the key is
-/// compromised is not taken back by choosing another list.
+/// A thief with the issuer's key cannot be distinguished from the issuer, so a report that the key
+/// is compromised is not taken back by choosing another list.
 #[test]
 fn a_final_series_stays_final() {
     let state = Arc::new(MemoryStatementState::default());
@@ -252,7 +252,7 @@ fn head(sequence: u64, minutes: i64) -> SeriesHead {
     SeriesHead { sequence, digest, issued: now() + Duration::minutes(minutes) }
 }
 
-/// What a store must refuse to put in place of what it has.
+/// A store refuses to replace its state by an older one.
 #[test]
 fn a_store_does_not_forget() {
     let [one, ..] = fork();

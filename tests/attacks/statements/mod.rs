@@ -1,6 +1,6 @@
-//! The attacker has a key that was succeeded, reported or given a power, or chooses which statements a
-//! service is shown, and when. It wants to undo what was taken back, to have an agent admitted, or to
-//! keep the chains of others from being allowed.
+//! The attacker has a key that was succeeded, reported or given a power, or chooses which
+//! statements a service gets, and when. It wants to undo a revocation, to have an agent admitted,
+//! or to keep the chains of others from being allowed.
 
 mod successors_of_roots;
 mod powers;

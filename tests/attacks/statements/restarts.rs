@@ -1,5 +1,5 @@
-//! The attacker waits until a service is started again, or finds one of several processes that has not
-//! seen what the others have.
+//! The attacker waits until a service is started again, or finds one of several processes that has
+//! not seen what the others have.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn a_process_that_has_not_looked_takes_no_list_that_is_dated_back() {
     takes(&one, &honest, now());
     let of_thief = signed(&restoring(&honest), &officer(), now() + MINUTE);
     let at = now() + Duration::minutes(11);
-    // Also by whoever starts now, whichever list it is shown first.
+    // So does a process that starts now, whichever list it gets first.
     let third = Statements::new(anchor(), state).unwrap();
     let root = signed(&RevocationDraft::own(), &alice(), at);
     for statements in [one, other, third] {
@@ -39,8 +39,8 @@ fn a_process_that_has_not_looked_takes_no_list_that_is_dated_back() {
     }
 }
 
-/// A state that others share, or that strangers have filled before, has more series than one process
-/// holds.
+/// A state that others share, or that strangers have filled before, has more series than one
+/// process holds.
 #[test]
 fn series_that_are_remembered_take_no_room() {
     let state = Arc::new(MemoryStatementState::default());

@@ -1,4 +1,4 @@
-//! The attacker fills what is bounded, so that nothing of others fits any more.
+//! The attacker fills bounded storage, so that statements of others do not fit any more.
 
 use std::cmp::Reverse;
 
@@ -72,8 +72,8 @@ fn officers_of_one_root_take_no_room_of_others() {
     assert_eq!(found, [(Some(1), DenyCode::Revoked)]);
 }
 
-/// A list of the root, and lists that contradict it: more than decisions are remembered, each with a
-/// lower digest than the one before. The attacker has the root key.
+/// A list of the root, and lists that contradict it: more than decisions are remembered, each with
+/// a lower digest than the one before. The attacker has the root key.
 fn contradictions() -> (RevocationList, Vec<RevocationList>) {
     let of = |seconds| {
         let draft = RevocationDraft::own().with_first_sequence(5);
@@ -105,6 +105,6 @@ fn any_number_of_decisions_each_end_a_fork() {
         assert_eq!(call(&verifier, now()), [], "after {number} others");
         assert_eq!(refuses(&statements, own, now()), NotAccepted::Rejected, "{number}");
     }
-    // What the issuer signs next replaces the one that counts.
+    // The next list of the issuer replaces the one that counts.
     takes(&statements, &signed(&RevocationDraft::after(&honest), &alice(), now()), now());
 }

@@ -17,7 +17,7 @@ use super::series::{FORKS, TIMES, chain, pool, sequences};
 use super::world::{A, ALICE, Both, ROOT, World, at, list, request, shown};
 use crate::common::key;
 
-/// How a store misbehaves.
+/// A fault of a store.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     Fails,
@@ -195,7 +195,7 @@ fn a_store_that_fails_makes_nothing_fresh_and_loses_no_entry() {
                 let (mut model, mut calls) = (Model::default(), 0);
                 let mut store = || {
                     calls += 1;
-                    // What says that another was faster is asked again.
+                    // A store that says that another process was faster is called again.
                     fault != Fault::Fails || at_calls >> (calls - 1) & 1 == 0
                 };
                 // Each is accepted once more at the end, when the store works again.
@@ -213,26 +213,26 @@ fn a_store_that_fails_makes_nothing_fresh_and_loses_no_entry() {
                         },
                     };
                     let expected = model.accept(&lists, offered, &mut store);
-                    let told = format!("{offered} of {order:?}, {fault:?} at {at_calls:b}");
-                    assert_eq!(found, expected, "{told}: {model:?}");
+                    let case = format!("{offered} of {order:?}, {fault:?} at {at_calls:b}");
+                    assert_eq!(found, expected, "{case}: {model:?}");
                 }
                 let mut held = model.held.clone();
                 held.sort_unstable();
-                let told = format!("{order:?}, {fault:?} at {at_calls:b}: {model:?}");
-                assert_eq!(judged(&statements, &chain), (held, model.age()), "{told}");
-                is_stored_as_seen(&inner, &model, &lists, &world, &told);
+                let case = format!("{order:?}, {fault:?} at {at_calls:b}: {model:?}");
+                assert_eq!(judged(&statements, &chain), (held, model.age()), "{case}");
+                is_stored_as_seen(&inner, &model, &lists, &world, &case);
             }
         }
     }
 }
 
-/// What is stored is what the model says.
+/// Asserts that the store has the state of the model.
 fn is_stored_as_seen(
     inner: &MemoryStatementState,
     model: &Model,
     lists: &[List],
     world: &World,
-    told: &str,
+    case: &str,
 ) {
     let stored = inner.load().unwrap();
     let mut found: Vec<_> =
@@ -241,7 +241,7 @@ fn is_stored_as_seen(
     let mut expected: Vec<_> = model.stored.iter().map(of).collect();
     found.sort();
     expected.sort();
-    assert_eq!(found, expected, "{told}");
+    assert_eq!(found, expected, "{case}");
 }
 
 /// While nothing can be stored, what is newest counts, and an older one does not come back.
@@ -377,8 +377,8 @@ fn a_list_that_is_stored_stays_fresh_while_the_store_fails() {
     ));
 }
 
-/// A clock that was set back is noticed by the lists of roots, too, that are not required, and that could
-/// not be stored.
+/// A clock that was set back is noticed by the lists of roots, too, that are not required, and that
+/// could not be stored.
 #[test]
 fn the_time_of_a_list_that_is_not_stored_is_known() {
     let mut world = World::new();

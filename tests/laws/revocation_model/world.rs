@@ -42,7 +42,7 @@ pub(super) const CAROLS_OFFICER: Key = 9;
 pub(super) const P: Key = 10;
 pub(super) const Q: Key = 11;
 
-/// When most things expire.
+/// The time at which most things expire.
 pub(super) const LATER: Time = 3_600;
 
 pub(super) fn at(time: Time) -> OffsetDateTime {

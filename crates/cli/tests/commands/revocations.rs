@@ -13,8 +13,8 @@ use crate::common::{key_of, now};
 use crate::revoke::{hops, list, revoke};
 use crate::shell::Shell;
 
-/// A folder in which `old` is Alice's first list, with a hop, and `new` her second, in which an owner
-/// came and a key changed.
+/// A folder in which `old` is Alice's first list, with a hop, and `new` her second, in which an
+/// owner came and a key changed.
 fn shell() -> Shell {
     let shell = Shell::with_tokens();
     let done = |rest: &str| assert_eq!(revoke(&shell, "alice", rest).code, 0);
@@ -115,7 +115,7 @@ fn a_list_is_verified() {
     let printed = verify("--at $NOW new");
     assert_eq!(
         printed.err,
-        "note: anybody can issue a list; pass --issuer to check whose this is\n"
+        "note: anybody can issue a list; pass --issuer to check who issued this one\n"
     );
     for (rest, code, part) in [
         ("--at 2026-11-24T17:59:59Z", 0, "fresh until 2026-11-24T18:00:00Z"),
@@ -309,8 +309,9 @@ fn lists_are_compared_as_verifiers_compare_them() {
                 };
             let printed = folder.run(&format!("deputize revocations diff {i} {j}"));
             let line = printed.out.lines().nth(2).unwrap();
-            let said = wanted.split('|').any(|wanted| line.starts_with(&format!("{j} {wanted}")));
-            assert!(said, "{i} {j}: {line}, not {wanted}");
+            let is_wanted =
+                wanted.split('|').any(|wanted| line.starts_with(&format!("{j} {wanted}")));
+            assert!(is_wanted, "{i} {j}: {line}, not {wanted}");
             assert_eq!(
                 printed.code == 0,
                 wanted.contains("same") || wanted.contains('|'),
@@ -333,7 +334,7 @@ fn a_list_is_renewed() {
     for (line, why) in [
         (
             "--key alice.key nowhere",
-            "`nowhere`: there is no such list; to begin the first one of this key, pass --new to `deputize revoke`",
+            "`nowhere`: the file does not exist; to begin the first list of this key, pass --new to `deputize revoke`",
         ),
         (
             "--key planner.key alice.revocations",

@@ -44,7 +44,7 @@ impl Cast {
         self.alice.public_key()
     }
 
-    /// Alice's list, issued so many minutes from now and valid for a day.
+    /// Signs a list of Alice, issued `minutes` from now and valid for a day.
     pub(crate) fn signed(&self, draft: &RevocationDraft, minutes: i64) -> RevocationList {
         let at = now() + Duration::minutes(minutes);
         draft.sign(&self.alice, at, at + Duration::DAY).unwrap()
@@ -98,7 +98,7 @@ impl Crm {
         }
     }
 
-    /// What becomes of the call of an agent so many minutes from now.
+    /// Returns the decision about a call of an agent `minutes` from now.
     pub(crate) fn call(&self, cast: &Cast, agent: usize, minutes: i64) -> String {
         let at = now() + Duration::minutes(minutes);
         self.decide(cast.present(agent, at), at)

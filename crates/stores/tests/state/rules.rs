@@ -1,4 +1,4 @@
-//! What is stored, compared, replaced, and never forgotten.
+//! The rules of a state file: it stores, compares and replaces, and never forgets.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -62,7 +62,7 @@ fn a_state_is_compared_and_replaced() {
     assert_eq!(other.replace(None, &two), changed(Some(&one)));
     assert_eq!(other.replace(Some(&one), &two), Ok(()));
     assert_eq!(file.replace(Some(&one), &three), changed(Some(&two)));
-    // Where nothing is to be changed, it compares.
+    // If nothing is to be changed, it compares.
     assert_eq!(file.replace(Some(&one), &one), changed(Some(&two)));
     let before = fs::read(&path).unwrap();
     assert_eq!(file.replace(Some(&two), &two), Ok(()));
@@ -91,7 +91,7 @@ fn a_state_is_never_replaced_by_an_older_one() {
     assert_eq!(file.reset(Some(&seen), &seen), Err(StateError::Changed { stored }));
 }
 
-/// What could not be read again is not written.
+/// A state that could not be read again is not written.
 #[test]
 fn what_is_no_state_is_not_stored() {
     let (_folder, path) = folder();
@@ -142,7 +142,7 @@ fn a_missing_file_is_not_an_empty_state() {
         file.reset(Some(&first), &next),
         file.load().map(drop),
     ] {
-        assert!(is_failed(&stored, "there is no state"), "{stored:?}");
+        assert!(is_failed(&stored, "the file does not exist"), "{stored:?}");
     }
     assert!(!path.exists());
     // And made again: what this process saw is not in it, however often it was changed.
@@ -195,7 +195,7 @@ fn a_lock_that_is_held() {
     assert!(start.elapsed() >= Elapsed::from_millis(50));
     // Reading needs no lock.
     assert_eq!(file.load(), Ok(Vec::new()));
-    // Whoever holds a lock that was removed holds nothing.
+    // A process whose lock file was removed holds no lock.
     fs::remove_file(&lock).unwrap();
     assert_eq!(file.replace(None, &state), Ok(()));
     held.unlock().unwrap();

@@ -1,4 +1,4 @@
-//! What a service does where nothing can be stored.
+//! A service whose state cannot be stored.
 
 use std::cell::RefCell;
 use std::env;
@@ -35,8 +35,8 @@ fn where_nothing_can_be_stored(
     };
     let standing = crm.accept(second.as_bytes());
     assert!(is_not_stored(&standing), "{standing:?}");
-    // The newer list's entries refuse, and the older list's age counts: at half an hour from now the
-    // newer one would be fresh.
+    // The newer list's entries refuse, and the older list's age counts: at half an hour from now
+    // the newer one would be fresh.
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["revoked", "allowed"]);
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 19)), ["revoked", "allowed"]);
     assert_eq!(
@@ -71,7 +71,7 @@ fn a_file_that_was_moved_away() {
     let away = folder.path().join("away");
     where_nothing_can_be_stored(
         &path,
-        "there is no state",
+        "the file does not exist",
         false,
         || fs::rename(&path, &away).unwrap(),
         || fs::rename(&away, &path).unwrap(),
@@ -98,8 +98,8 @@ fn another_process_that_holds_the_lock() {
 
 const MOUNTED: &str = "DEPUTIZE_TEST_MOUNTED";
 
-/// Runs one of the tests below with a small disk of its own. It must not be skipped where that is not
-/// possible.
+/// Runs one of the tests below with a small disk of its own. It must not be skipped where that is
+/// not possible.
 fn with_a_small_disk(test: &str, by: &str) {
     let folder = tempfile::tempdir().unwrap();
     // Without capabilities, root may do what the owner of a file may.
@@ -178,8 +178,8 @@ fn a_folder_that_is_read_only() {
     println!("{STORED_AGAIN}");
 }
 
-/// After a failed sync nobody knows what is on the disk. So nothing more is stored until the state is
-/// opened again.
+/// After a failed sync nobody knows what is on the disk. So nothing more is stored until the state
+/// is opened again.
 #[test]
 fn a_folder_that_cannot_be_synced() {
     let Some(folder) = env::var_os(MOUNTED) else {

@@ -1,4 +1,4 @@
-//! Section 2: what becomes of a list that arrives.
+//! Section 2: the acceptance of a list.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,8 @@ impl List {
 }
 
 impl Verifier {
-    /// Section 2: the result of accepting a list, as the code of an error or the name of a standing.
+    /// Section 2: the result of accepting a list, as the code of an error or the name of a
+    /// standing.
     pub(in super::super) fn accept(&mut self, list: &List, now: Time) -> &'static str {
         if list.issued > now + TOLERANCE {
             return "statement_issued_ahead";

@@ -1,8 +1,8 @@
-//! The standing of a statement: current or not, for verifiers that hold those before it.
+//! The check that a statement is the current one, for verifiers that hold those before it.
 
 use deputize::Standing;
 
-/// Checks that a statement which was accepted is the current one.
+/// Checks that an accepted statement is the current one of its series.
 ///
 /// # Errors
 ///
