@@ -111,7 +111,7 @@ impl Service {
     /// Takes a list, as the service does that fetches it from a file or a URL.
     fn take(&self, what: &str, file: &[u8], now: OffsetDateTime) -> Result<(), Box<dyn Error>> {
         let accepted = self.statements.accept(file, now)?;
-        println!("{what}: sequence {}, {:?}", accepted.sequence, accepted.standing);
+        println!("{what}: sequence {}, {:?}", accepted.sequence, accepted.effect);
         Ok(())
     }
 

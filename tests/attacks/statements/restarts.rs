@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use deputize::limits::{MAX_HELD_SERIES, MAX_POWERS_OF_ROOT};
 use deputize::{
-    DenyCode, MemoryStatementState, RevocationDraft, SeriesHead, SeriesState, Signer, Standing,
-    StatementState, Statements,
+    DenyCode, MemoryStatementState, RevocationDraft, SeriesHead, SeriesState, Signer,
+    StatementEffect, StatementState, Statements,
 };
 use time::Duration;
 
 use super::{
-    DAY, HOPS, MINUTE, by_lists, call, numbered, officer, power, powers_of_one, refuses, restoring,
-    revoking, signed, standing, takes, why_no_power,
+    DAY, HOPS, MINUTE, by_lists, call, effect, numbered, officer, power, powers_of_one, refuses,
+    restoring, revoking, signed, takes, why_no_power,
 };
 use crate::common::{alice, anchor, now, researcher, token};
 
@@ -32,7 +32,7 @@ fn a_process_that_has_not_looked_takes_no_list_that_is_dated_back() {
     for statements in [one, other, third] {
         let error = refuses(&statements, &of_thief, at);
         assert_eq!(why_no_power(&error), [(Some(0), DenyCode::Expired)]);
-        assert_eq!(standing(&statements, &honest, at), Standing::PowerEnded);
+        assert_eq!(effect(&statements, &honest, at), StatementEffect::PowerEnded);
         takes(&statements, &root, at);
         let found = call(&by_lists(&statements, anchor()), at);
         assert_eq!(found, [(Some(1), DenyCode::Revoked)]);

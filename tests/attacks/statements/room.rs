@@ -4,16 +4,16 @@ use std::cmp::Reverse;
 
 use deputize::limits::{MAX_HELD_HOPS, MAX_LISTED_HOPS, MAX_POWERS_OF_ROOT, MAX_REJECTED_HEADS};
 use deputize::{
-    DenyCode, NotAccepted, Note, RevocationDraft, RevocationList, Signer, SigningKey, Standing,
-    Statements,
+    DenyCode, NotAccepted, Note, RevocationDraft, RevocationList, Signer, SigningKey,
+    StatementEffect, Statements,
 };
 use sha2::{Digest as _, Sha256};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    DAY, HOPS, by_lists, call, empty, hr, mallory, numbered, officer, power, power_of,
-    powers_of_one, refuses, revoking, signed, standing, takes, two_roots, with_root_list,
+    DAY, HOPS, by_lists, call, effect, empty, hr, mallory, numbered, officer, power, power_of,
+    powers_of_one, refuses, revoking, signed, takes, two_roots, with_root_list,
 };
 use crate::common::{alice, anchor, now, researcher, thief, token};
 
@@ -38,7 +38,7 @@ fn lists_of_strangers_take_no_room_of_an_officer() {
     let count = MAX_HELD_HOPS / usize::try_from(MAX_LISTED_HOPS).unwrap();
     for stranger in 0..count {
         let list = longest_list(&numbered(u32::try_from(stranger).unwrap()), now());
-        assert_eq!(statements.accept(list, now()).unwrap().standing, Standing::Current);
+        assert_eq!(statements.accept(list, now()).unwrap().effect, StatementEffect::Current);
     }
     let own = power(&officer(), HOPS, DAY);
     let draft = revoking(RevocationDraft::by_power_of(own), &token(), 0);
@@ -88,9 +88,9 @@ fn contradictions() -> (RevocationList, Vec<RevocationList>) {
 /// Takes a list that contradicts the one for which the operator then decides.
 #[track_caller]
 fn decide(statements: &Statements, own: &RevocationList, against: &RevocationList) {
-    assert!(matches!(standing(statements, against, now()), Standing::Forked { .. }));
+    assert!(matches!(effect(statements, against, now()), StatementEffect::Forked { .. }));
     let accepted = statements.accept_fork(own.digest()).unwrap();
-    assert_eq!((accepted.digest, accepted.standing), (own.digest(), Standing::Current));
+    assert_eq!((accepted.digest, accepted.effect), (own.digest(), StatementEffect::Current));
 }
 
 /// Each decision counts at once, and what it is against is not taken again.

@@ -108,7 +108,7 @@ fn try_all(of: &[Of], last_is_final: bool, longest: usize) {
                 let mut restarted = both.copy();
                 restarted.restart();
                 let _ = restarted.accept(&world, &root, 0);
-                let standing = restarted.accept(&world, &lists[shown_first], 0);
+                let effect = restarted.accept(&world, &lists[shown_first], 0);
                 let found = verdict(&restarted);
                 let is_fresh = |found: &Reasons| {
                     let is_unknown =
@@ -116,7 +116,7 @@ fn try_all(of: &[Of], last_is_final: bool, longest: usize) {
                     !found.iter().any(|(_, code)| is_unknown(*code))
                 };
                 if is_fresh(&found) && !is_fresh(&before) {
-                    assert_eq!(standing, "Current", "{shown_first} after {order:?}");
+                    assert_eq!(effect, "Current", "{shown_first} after {order:?}");
                     let ended = of[shown_first].3.len() + usize::from(of[shown_first].0.is_some());
                     assert!(ended >= 2, "{shown_first} after {order:?} ended a fork");
                 }

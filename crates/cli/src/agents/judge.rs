@@ -29,5 +29,5 @@ pub fn judge(
         let _ = statements.accept_directory((*before).clone(), now);
     }
     let accepted = statements.accept_directory(directory.clone(), now);
-    require_current(accepted.map_err(|why| why.to_string())?.standing)
+    require_current(accepted.map_err(|why| why.to_string())?.effect)
 }

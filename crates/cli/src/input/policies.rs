@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 use deputize::text::Backticked;
 use deputize::{
     Directory, DirectoryPolicy, ListPolicy, MemoryStatementState, PublicKey, RevocationPolicy,
-    Standing, StatementDigest, StatementScope, Statements, TrustAnchors,
+    StatementDigest, StatementEffect, StatementScope, Statements, TrustAnchors,
 };
 use deputize_stores::FileStatementState;
 use time::{Duration, OffsetDateTime};
@@ -105,13 +105,13 @@ impl PolicyArgs {
             let bytes = revocation_list::read_bytes(path)?;
             let accepted = statements.accept(bytes, now);
             let accepted = accepted.map_err(|why| about("--revocations", path, why))?;
-            note(&accepted.standing, path, output);
+            note(&accepted.effect, path, output);
         }
         let directory = self.directory_policy(&statements, max_stale, now, output)?;
         for digest in &self.accept_fork {
             let accepted = statements.accept_fork(*digest);
             let accepted = accepted.map_err(|why| Error::about("--accept-fork", why))?;
-            note_about(&accepted.standing, "the series of --accept-fork", output);
+            note_about(&accepted.effect, "the series of --accept-fork", output);
         }
         for series in statements.not_held() {
             output.note(format_args!(
@@ -162,7 +162,7 @@ impl PolicyArgs {
         for (path, own) in read {
             let accepted = statements.accept_directory(own, now);
             let accepted = accepted.map_err(|why| about("--directory", path, why))?;
-            note(&accepted.standing, path, output);
+            note(&accepted.effect, path, output);
         }
         for path in &self.agent_successor {
             let own = successors::read(path)
@@ -176,24 +176,24 @@ impl PolicyArgs {
     }
 }
 
-fn note(standing: &Standing, path: &Path, output: &Output) {
-    note_about(standing, &Backticked(&path.to_string_lossy()).to_string(), output);
+fn note(effect: &StatementEffect, path: &Path, output: &Output) {
+    note_about(effect, &Backticked(&path.to_string_lossy()).to_string(), output);
 }
 
 /// Notes why a statement is not the current one.
-fn note_about(standing: &Standing, subject: &str, output: &Output) {
-    match standing {
-        Standing::Current => {}
-        Standing::Forked { heads, .. } => {
+fn note_about(effect: &StatementEffect, subject: &str, output: &Output) {
+    match effect {
+        StatementEffect::Current => {}
+        StatementEffect::Forked { heads, .. } => {
             output.note(format_args!(
                 "note: {subject} contradicts others of its issuer: all of them refuse, and none of them is fresh; with --state, pass --accept-fork to name the one that counts:"
             ));
             heads.iter().for_each(|digest| output.note(format_args!("  {digest}")));
         }
-        Standing::NotStored { why, .. } => output.note(format_args!(
+        StatementEffect::NotStored { why, .. } => output.note(format_args!(
             "note: {subject} could not be stored as seen, so it refuses and is not fresh: {why}"
         )),
-        Standing::RolledBack { seen, .. } => output.note(format_args!(
+        StatementEffect::RolledBack { seen, .. } => output.note(format_args!(
             "note: {subject} is older than {seen}, which was seen before: it refuses, and is not fresh"
         )),
         _ => output.note(format_args!(

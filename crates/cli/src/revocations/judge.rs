@@ -29,5 +29,5 @@ pub fn judge(
         let _ = statements.accept_list((*before).clone(), now);
     }
     let accepted = statements.accept_list(list.clone(), now).map_err(|why| why.to_string())?;
-    require_current(accepted.standing)
+    require_current(accepted.effect)
 }

@@ -3,7 +3,8 @@
 use std::fs;
 
 use deputize::{
-    HopId, MemoryStatementState, NotAccepted, RevocationDraft, RevocationList, Standing, Statements,
+    HopId, MemoryStatementState, NotAccepted, RevocationDraft, RevocationList, StatementEffect,
+    Statements,
 };
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
@@ -298,15 +299,15 @@ fn lists_are_compared_as_verifiers_compare_them() {
         for (j, new) in all.iter().enumerate() {
             let held = Statements::new(anchor.clone(), MemoryStatementState::default()).unwrap();
             let _ = held.accept_list(old.clone(), at(9)).unwrap();
-            let wanted =
-                match held.accept_list(new.clone(), at(9)).map(|accepted| accepted.standing) {
-                    Ok(Standing::Current) if old == new => "is the same list",
-                    Ok(Standing::Current) => "follows directly|is newer",
-                    Ok(Standing::Forked { .. }) => "is a FORK",
-                    Err(NotAccepted::RolledBack { .. }) => "is OLDER",
-                    Err(NotAccepted::SeriesEnded) => "comes AFTER A FINAL list",
-                    _ => "nothing",
-                };
+            let wanted = match held.accept_list(new.clone(), at(9)).map(|accepted| accepted.effect)
+            {
+                Ok(StatementEffect::Current) if old == new => "is the same list",
+                Ok(StatementEffect::Current) => "follows directly|is newer",
+                Ok(StatementEffect::Forked { .. }) => "is a FORK",
+                Err(NotAccepted::RolledBack { .. }) => "is OLDER",
+                Err(NotAccepted::SeriesEnded) => "comes AFTER A FINAL list",
+                _ => "nothing",
+            };
             let printed = folder.run(&format!("deputize revocations diff {i} {j}"));
             let line = printed.out.lines().nth(2).unwrap();
             let is_wanted =

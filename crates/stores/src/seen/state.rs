@@ -47,7 +47,7 @@ const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 /// # let list = deputize::RevocationDraft::own().sign(&alice, now, now + Duration::hours(24))?;
 /// # let fetched = list.as_bytes();
 /// let accepted = statements.accept(fetched, now)?;
-/// # assert_eq!(accepted.standing, deputize::Standing::Current);
+/// # assert_eq!(accepted.effect, deputize::StatementEffect::Current);
 /// let verifier = Verifier::new(
 ///     anchor,
 ///     RevocationPolicy::by_lists(ListPolicy::new(&statements, Duration::hours(1))),

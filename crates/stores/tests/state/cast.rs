@@ -3,7 +3,7 @@
 use deputize::{
     Capability, Decision, Grant, ListPolicy, NotAccepted, OperationPattern, Owner, Presentation,
     Principal, PublicKey, ReplayPolicy, Request, RevocationDraft, RevocationList, RevocationPolicy,
-    Signer, SigningKey, Standing, StatementState, Statements, Token, TrustAnchor, Verifier,
+    Signer, SigningKey, StatementEffect, StatementState, Statements, Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -83,8 +83,8 @@ impl Crm {
         Self { statements, verifier }
     }
 
-    pub(crate) fn accept(&self, list: &[u8]) -> Result<Standing, NotAccepted> {
-        self.statements.accept(list, now()).map(|accepted| accepted.standing)
+    pub(crate) fn accept(&self, list: &[u8]) -> Result<StatementEffect, NotAccepted> {
+        self.statements.accept(list, now()).map(|accepted| accepted.effect)
     }
 
     /// `allowed`, or the codes of the refusal.

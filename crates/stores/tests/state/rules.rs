@@ -9,8 +9,8 @@ use std::time::{Duration as Elapsed, Instant};
 use deputize::limits::MAX_HEADS;
 use deputize::testing::check_statement_state;
 use deputize::{
-    CodedError, DenyCode, ERROR_CODES, NotAccepted, RevocationDraft, SeriesState, Standing,
-    StateError, StatementScope, StatementState,
+    CodedError, DenyCode, ERROR_CODES, NotAccepted, RevocationDraft, SeriesState, StateError,
+    StatementEffect, StatementScope, StatementState,
 };
 use deputize_stores::{FileStatementState, OpenError, StateFileError};
 use time::Duration;
@@ -232,7 +232,7 @@ fn a_fork_that_the_operator_ended() {
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["allowed", "allowed"]);
     let next = Crm::new(cast.root(), open(&path));
     assert_eq!(next.accept(second.as_bytes()), Err(NotAccepted::Rejected));
-    assert_eq!(next.accept(other.as_bytes()), Ok(Standing::Current));
+    assert_eq!(next.accept(other.as_bytes()), Ok(StatementEffect::Current));
     assert_eq!(next.call(&cast, 0, 0), "allowed");
 }
 
@@ -246,8 +246,8 @@ fn a_store_that_is_shared() {
         (Crm::new(cast.root(), Arc::clone(&shared)), Crm::new(cast.root(), Arc::clone(&shared)));
     let [first, second] = cast.two_lists();
     let other = cast.signed(&RevocationDraft::after(&first), 0);
-    assert_eq!(here.accept(second.as_bytes()), Ok(Standing::Current));
-    assert!(matches!(there.accept(other.as_bytes()), Ok(Standing::Forked { .. })));
+    assert_eq!(here.accept(second.as_bytes()), Ok(StatementEffect::Current));
+    assert!(matches!(there.accept(other.as_bytes()), Ok(StatementEffect::Forked { .. })));
     let _ = here.statements.accept_fork(second.digest()).unwrap();
     assert_eq!(there.accept(other.as_bytes()), Err(NotAccepted::Rejected));
 }
