@@ -7,15 +7,14 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 #![expect(clippy::arithmetic_side_effects, reason = "an hour from now is a time that exists")]
 
-use std::collections::HashSet;
 use std::error::Error;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use deputize::time::{Duration, OffsetDateTime};
 use deputize::{
-    Capability, Constraint, Decision, Grant, HopId, MemoryReplayGuard, Owner, PresentOptions,
-    Principal, PrincipalKind, ReplayPolicy, Report, Request, RevocationPolicy, RevocationSource,
-    RevocationStatus, Signer, SigningKey, Summary, Token, TrustAnchor, TrustAnchors, Verifier,
+    Capability, Constraint, Decision, Grant, MemoryReplayGuard, Owner, PresentOptions, Principal,
+    PrincipalKind, ReplayPolicy, Report, Request, RevocationPolicy, RevokedHops, Signer,
+    SigningKey, Summary, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 
 pub(crate) const CRM: &str = "crm.acme.com";
@@ -86,25 +85,9 @@ pub(crate) fn company(
 }
 
 /// A service. Both services trust both owners, and share one list of revoked hops.
-pub(crate) fn service(owners: &TrustAnchors, revoked: &Arc<RevocationList>) -> Verifier {
+pub(crate) fn service(owners: &TrustAnchors, revoked: &RevokedHops) -> Verifier {
     let once = ReplayPolicy::refused_by(MemoryReplayGuard::for_new_audience(1_000));
-    Verifier::new(owners.clone(), RevocationPolicy::CheckedWith(revoked.clone()), once)
-}
-
-/// A list of revoked hops that services share; in production it would be a table in a database.
-#[derive(Default)]
-pub(crate) struct RevocationList(RwLock<HashSet<HopId>>);
-
-impl RevocationList {
-    pub(crate) fn revoke(&self, hop: HopId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(hop);
-    }
-}
-
-impl RevocationSource for RevocationList {
-    fn status(&self, hop: &HopId) -> RevocationStatus {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).status(hop)
-    }
+    Verifier::new(owners.clone(), RevocationPolicy::CheckedWith(Arc::new(revoked.clone())), once)
 }
 
 /// The agent presents its token for one of [`CALLS`], and the service decides.
@@ -131,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         TrustAnchor::new(alice.public_key(), "alice@acme.com"),
         TrustAnchor::new(acme.public_key(), "Acme Ltd"),
     ])?;
-    let revoked = Arc::new(RevocationList::default());
+    let revoked = RevokedHops::default();
     let services = [(CRM, service(&owners, &revoked)), (MAIL, service(&owners, &revoked))];
     let [_, researcher, ..] = &agents;
     let mut summary = Summary::default();
@@ -148,7 +131,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", row.trim_end());
         }
         // The planner revokes its delegation to the researcher, by the id that reports show.
-        researcher.token.hops().iter().skip(1).for_each(|hop| revoked.revoke(hop.id()));
+        researcher.token.hops().iter().skip(1).for_each(|hop| {
+            revoked.revoke(hop.id());
+        });
     }
     println!("\nwho did what\n{summary}");
     Ok(())

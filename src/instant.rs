@@ -28,8 +28,8 @@ pub fn rfc3339(text: &str) -> Option<OffsetDateTime> {
 /// JSON give times. Returns `None` for a number that is negative or beyond the year 9999, or is not
 /// a number.
 ///
-/// A fraction is kept. Where a time is used as a bound, the library rounds it: what begins is
-/// rounded up, and what ends is rounded down.
+/// A fraction is kept. If a time is used as a bound, the library rounds it: a beginning up, and an
+/// end down.
 ///
 /// ```
 /// let at = deputize::from_unix(1_795_456_800.5).unwrap();

@@ -1,7 +1,7 @@
 //! Facts about a request for a plain Biscuit authorizer, which can then check a presentation.
 //!
 //! Our own verifier never runs Datalog. A service that checks tokens with another Biscuit library,
-//! in any language, gives its authorizer these facts and the policy `allow if true`; the checks in
+//! in any language, gives its authorizer these facts and the policy `allow if true`. The checks in
 //! the token do the rest. The names are a public contract:
 //!
 //! | fact | type of its terms |

@@ -15,7 +15,7 @@ pub enum DatalogError {
     /// The text is not Datalog. This is the engine's message.
     #[error("the policy cannot be read: {0}")]
     Syntax(String),
-    /// The engine would not do what a statement of the policy says.
+    /// The engine would not evaluate a statement of the policy as it reads.
     #[error("the policy is refused: {} {fault}", Backticked(statement))]
     Statement {
         /// The statement.
@@ -87,7 +87,7 @@ fn message(error: &EngineError) -> String {
     }
 }
 
-/// The reason why the engine would not do what a statement says. Follows the statement in a
+/// The reason why the engine would not evaluate a statement as it reads. Follows the statement in a
 /// message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]

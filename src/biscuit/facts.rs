@@ -108,7 +108,7 @@ fn size(value: &Value) -> (usize, usize) {
     }
 }
 
-/// Converts a term of `args`. Dates stand for values that no limit can judge.
+/// Converts a term of `args`. Dates represent values that no limit can judge.
 ///
 /// The engine has no value that equals no other and has no order and no length. A variable inside
 /// an argument is all of that, since nothing binds it: `==` is false, `!=` is true, and any other

@@ -133,7 +133,7 @@ impl DatalogPolicy {
     /// # Errors
     ///
     /// [`DatalogError::Syntax`] if the text is not Datalog. [`DatalogError::Statement`] if the
-    /// engine would not do what a statement says, as [`StatementFault`] lists.
+    /// engine would not evaluate a statement as it reads, as [`StatementFault`] lists.
     pub fn new(datalog: &str) -> Result<Self, DatalogError> {
         let rules = AuthorizerBuilder::new()
             .code(datalog)

@@ -1,4 +1,4 @@
-//! Checks that the engine will do what the statements of a policy say.
+//! Checks that the engine will evaluate the statements of a policy as they read.
 //!
 //! In the engine, a query with a misspelled name or an invalid regular expression matches nothing.
 //! In a `deny if`, that would allow.

@@ -101,7 +101,7 @@ fn limits_from_json(
             }
         }
     }
-    // `any` must be stated if there are no constraints, and excludes any constraint.
+    // Without constraints, `any` must be stated. It excludes any constraint.
     if is_any != constraints.is_empty() {
         return Err(CapabilityError::NotLimits { name: name.to_owned() });
     }

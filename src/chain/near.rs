@@ -14,7 +14,7 @@ use crate::text::contrast::distinguish;
 use crate::text::escape::{CommaSeparated, Quoted, truncated};
 
 /// The capabilities of one hop that come equally near to a call, each with its mismatch. A reason
-/// names all of them: a reader who saw only one would believe that nothing else is granted.
+/// names all of them: a reader who saw only one would conclude that nothing else is granted.
 #[derive(Debug, Default)]
 pub(super) struct Near<'a>(Vec<(&'a Capability, Mismatch<'a>)>);
 
@@ -104,7 +104,7 @@ impl<'a> Near<'a> {
         Reason::new(DenyCode::ArgumentMissing, message).differs_from_all(all, "no such argument")
     }
 
-    /// The limits that the values of arguments do not satisfy, for each argument.
+    /// Describes the limits that the values of arguments do not satisfy, for each argument.
     fn limits(&self) -> Reason {
         let mut by_argument = BTreeMap::<_, (Found<'_>, BTreeSet<&Constraint>)>::new();
         for (_, mismatch) in &self.0 {
@@ -135,7 +135,7 @@ impl<'a> Near<'a> {
     }
 }
 
-/// The permitted texts and the requested one, so that a reader sees how they differ.
+/// Returns the permitted texts and the requested one, so that a reader sees how they differ.
 pub(super) fn contrast<T: AsRef<str>>(
     mut permitted: impl ExactSizeIterator<Item = T>,
     requested: &str,

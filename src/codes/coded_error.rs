@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-/// An error of this crate, with a code for programs. Every public error implements it. Those of
-/// crates around it, such as `deputize-stores`, have codes of their own.
+/// An error of this crate, with a code for programs. Every public error implements it. The errors
+/// of related crates, such as `deputize-stores`, have codes of their own.
 ///
 /// ```
 /// use deputize::{CodedError, PublicKey};

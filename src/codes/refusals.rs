@@ -44,7 +44,7 @@ impl CodedError for Denial {
     }
 }
 
-/// The code of the first reason, if it is known here, or the class.
+/// The code of the first reason, if this version knows it, and otherwise the class.
 impl CodedError for ReceivedDenial {
     fn code(&self) -> &'static str {
         let first = self.reasons().first().map(|reason| reason.code.as_ref());

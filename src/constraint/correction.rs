@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::address::is_embedded_ipv4;
 
 /// Returns the remedy for a text that is not a network in its canonical form, as the end of a
-/// sentence. What it tells the author to write is accepted.
+/// sentence. The text that it suggests is accepted.
 pub(super) fn correction(found: &str) -> String {
     let net = found.trim().parse::<IpNet>().ok();
     // An address alone is a network of one address.

@@ -16,7 +16,7 @@ use crate::text::path::PathFault;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
-    /// The kind is not known to this version.
+    /// This version does not have the kind.
     #[error(
         "{} is not a constraint; the kinds are {}",
         Backticked(found),

@@ -13,7 +13,7 @@ pub(super) struct Path<'a> {
     pub(super) segments: Vec<&'a str>,
 }
 
-/// Where a path starts. A pattern permits only paths that start like itself: `**` permits neither
+/// The start of a path. A pattern permits only paths that start like itself: `**` permits neither
 /// `/etc/passwd` nor `~/.ssh` nor `file:/etc/passwd`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
@@ -75,8 +75,8 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Returns true if Windows takes the segment for a device, in whatever directory: one of its names,
-/// also with an extension, a colon or blanks after it.
+/// Returns true if Windows takes the segment for a device, in any directory: one of its names, also
+/// with an extension, a colon or blanks after it.
 fn is_device(segment: &str) -> bool {
     const LONGEST: usize = "conout$".len();
     let (mut name, mut length, mut blanks) = ([0_u8; LONGEST], 0, false);

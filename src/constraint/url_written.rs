@@ -36,7 +36,7 @@ fn write_choice<'a>(
     f.write_str(if is_choice { "}" } else { "" })
 }
 
-/// Reads what `Display` writes.
+/// Reads the form that `Display` writes.
 ///
 /// ```
 /// use deputize::UrlPattern;

@@ -11,7 +11,7 @@ impl Constraint {
     /// Returns true if `parent` permits everything that this constraint permits.
     ///
     /// `true` is always right. `false` may be too strict, but not for a finite set: each value of
-    /// `equals` and `one_of` is tested against the parent, whatever its kind.
+    /// `equals` and `one_of` is tested against a parent of any kind.
     pub fn within(&self, parent: &Self) -> bool {
         Self::widened(std::slice::from_ref(self), std::slice::from_ref(parent)).is_none()
     }

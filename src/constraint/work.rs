@@ -16,7 +16,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Creates the budget of one decision, whatever the number of hops.
+    /// Creates the budget of one decision, for any number of hops.
     pub(crate) fn for_decision() -> Self {
         Self { left: Cell::new(MAX_DECISION_WORK), is_exhausted: Cell::new(false) }
     }

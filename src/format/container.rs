@@ -95,6 +95,8 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, FormatError> {
     if text.len() > HARD_MAX_TOKEN_BYTES {
         return Err(FormatError::TooLong { found: text.len() });
     }
+    // This engine refuses padding, and bits that are set after the last byte. So no second text
+    // decodes to the same bytes.
     URL_SAFE_NO_PAD.decode(text).map_err(|e| FormatError::Base64 {
         offset: match e {
             DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol(offset, _) => {
@@ -130,7 +132,7 @@ impl<'a> Container<'a> {
         Ok(Self { root_hint, blocks, proof })
     }
 
-    /// Returns the bytes of a token before its last block.
+    /// Returns the bytes of a token before its last block, which are the key of its cache slot.
     #[cfg(feature = "cache")]
     pub(crate) fn before_last(bytes: &'a [u8]) -> Result<&'a [u8], Malformed> {
         let mut r = Reader::new(bytes);
@@ -164,8 +166,8 @@ impl<'a> Container<'a> {
         w.into_bytes()
     }
 
-    /// Returns what [`to_bytes`](Self::to_bytes) writes before and after the 64 bytes of the last
-    /// block's signature.
+    /// Returns the bytes that [`to_bytes`](Self::to_bytes) writes before and after the 64 bytes of
+    /// the last block's signature.
     pub(crate) fn around_last_signature(&self) -> [Vec<u8>; 2] {
         let mut end = Writer::default();
         if let Some(last) = self.blocks.last() {
@@ -298,6 +300,8 @@ fn signed_parts<'a>(
     const ALGORITHM: &[u8] = b"\0ALGORITHM\0\0\0\0\0";
     let label: &[u8] = if previous.is_some() { b"\0PREVSIG\0" } else { b"" };
     let previous = previous.unwrap_or_default();
+    // The previous signature binds the block to the chain before it. Block 0 has none, and Biscuit
+    // then leaves out the label, too.
     [VERSION_1, b"\0PAYLOAD\0", content, ALGORITHM, b"\0NEXTKEY\0", next_key, label, previous]
 }
 

@@ -57,7 +57,7 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// [`GrantError`] if there are no capabilities or more than [`MAX_CAPABILITIES`], or if the
+    /// [`GrantError`] if `capabilities` is empty or longer than [`MAX_CAPABILITIES`], or if the
     /// purpose is blank, longer than [`MAX_PURPOSE_BYTES`], or partly invisible.
     pub fn new(
         delegate: Principal,
@@ -103,7 +103,7 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// [`GrantError::AudienceSize`] if there are no services or more than [`MAX_LIST`],
+    /// [`GrantError::AudienceSize`] if the list is empty or longer than [`MAX_LIST`],
     /// [`GrantError::Audience`] for a name that is not visible text.
     pub fn with_audience<S: Into<String>>(
         self,
@@ -120,7 +120,7 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// [`GrantError::Delegates`] if there are no keys or more than [`MAX_LIST`].
+    /// [`GrantError::Delegates`] if the list is empty or longer than [`MAX_LIST`].
     pub fn with_allowed_delegates(
         self,
         delegates: impl IntoIterator<Item = PublicKey>,

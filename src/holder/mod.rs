@@ -1,4 +1,4 @@
-//! The holder of tokens: which of them to use, and how to pass a part of one on.
+//! The holder of tokens: the choice among them, and the delegation of a part of one.
 
 pub(crate) mod below;
 pub(crate) mod wallet;

@@ -17,7 +17,7 @@ use crate::statement::succession::statement::UnsignedSuccessor;
 use crate::token::UnsignedToken;
 use crate::token::presentation::UnsignedPresentation;
 
-/// A message to be signed, with the key that must sign it and what the signature says.
+/// A message to be signed, with the key that must sign it and the meaning of the signature.
 ///
 /// The message was encoded from the very values that [`kind`](Self::kind) returns, and only the
 /// library makes one. So a signer can decide by kind and content: sign presentations without
@@ -40,9 +40,9 @@ use crate::token::presentation::UnsignedPresentation;
 ///
 /// # Security
 ///
-/// This is of use where the token is prepared by the same trusted program that signs. A program
-/// that gets bytes and is told their kind knows nothing: see *Keys that are kept elsewhere* in
-/// [the guide](crate::_guide::agent).
+/// This is useful if the same trusted program prepares the token and signs. A program that gets
+/// bytes from elsewhere cannot rely on the kind that comes with them: see *Keys that are kept
+/// elsewhere* in [the guide](crate::_guide::agent).
 #[derive(Clone, Copy)]
 pub struct ToSign<'a> {
     message: &'a [u8],
@@ -60,7 +60,7 @@ pub enum SigningKind<'a> {
         /// The first hop. Its delegator is the owner, with the root key.
         hop: &'a Hop,
     },
-    /// A holder passes a part of its authority on.
+    /// A holder passes on a part of its authority.
     #[non_exhaustive]
     Delegate {
         /// The hops of the token, the owner's first.
@@ -91,10 +91,10 @@ pub enum SigningKind<'a> {
         delegator: PublicKey,
         /// The time of asking.
         issued: OffsetDateTime,
-        /// The last second in which an answer is of use.
+        /// The last second in which the asker accepts an answer.
         until: OffsetDateTime,
     },
-    /// Two keys say that they are one party. This moves no authority.
+    /// Two keys state that they belong to one party. This moves no authority.
     #[non_exhaustive]
     Successor {
         /// The message.
@@ -104,7 +104,7 @@ pub enum SigningKind<'a> {
         /// The key that succeeds it.
         new: &'a PublicKey,
     },
-    /// An issuer states who the agents are.
+    /// An issuer states the agents of its directory.
     #[non_exhaustive]
     Agents {
         /// The message, which commits to the agents by a digest.
@@ -112,7 +112,7 @@ pub enum SigningKind<'a> {
         /// The agents.
         agents: &'a [Agent],
     },
-    /// An issuer takes authority back, and gives back what the list before it took.
+    /// An issuer revokes authority, and restores authority that the previous list revoked.
     #[non_exhaustive]
     Revocations {
         /// The list: its text, which is the message, and the hops to which that commits.
@@ -132,7 +132,7 @@ impl<'a> ToSign<'a> {
         self.key
     }
 
-    /// Returns what the signature says.
+    /// Returns the meaning of the signature.
     pub fn kind(&self) -> SigningKind<'a> {
         self.kind
     }

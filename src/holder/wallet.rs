@@ -24,8 +24,8 @@ use crate::verify::trust::{NotTrusted, TrustAnchors};
 /// call, and presents it.
 ///
 /// It never chooses among owners. If tokens of several owners, or under several root keys, permit a
-/// call, the caller says on whose behalf it is: otherwise anyone could make this agent act for them
-/// by giving it a narrow token that fits.
+/// call, the caller names one of them. Otherwise anyone could make this agent act for them by
+/// giving it a narrow token that fits.
 ///
 /// ```
 /// # use deputize::*;
@@ -52,25 +52,26 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// Creates a wallet that takes tokens whose root key may speak for their owner by `anchors`.
+    /// Creates a wallet that takes a token only if `anchors` allow its root key to speak for its
+    /// owner.
     pub fn new(anchors: impl Into<TrustAnchors>) -> Self {
         Self { anchors: Some(anchors.into()), tokens: Vec::new(), counter: None }
     }
 
-    /// Creates a wallet that takes any authentic token. The owner of each is then only what the
-    /// maker of its root key claims.
+    /// Creates a wallet that takes any authentic token. The owner of each is then only a claim by
+    /// the holder of the root key.
     pub fn trusting_any_root() -> Self {
         Self { anchors: None, tokens: Vec::new(), counter: None }
     }
 
     /// Numbers the presentations of each token for each audience, so that a service or an auditor
-    /// can tell that one is missing. A missing end of a series cannot be told from one that ended:
-    /// compare the last count that was seen with [`Counter`]'s own.
+    /// can notice a missing one. Missing presentations at the end of a series cannot be noticed in
+    /// this way: compare the last count seen with [`Counter`]'s own.
     pub fn counted(self) -> Self {
         Self { counter: Some(Counter::default()), ..self }
     }
 
-    /// Adds a token. One that is there already is not added again.
+    /// Adds a token. A token that is in the wallet already is not added again.
     ///
     /// # Errors
     ///
@@ -116,13 +117,13 @@ impl Wallet {
         self.tokens.iter().filter(move |token| token.expires() < at)
     }
 
-    /// Returns the tokens of this owner alone, under whatever root key.
+    /// Returns the tokens of this owner, under any root key.
     pub fn on_behalf_of(&self, owner: &str) -> Selection<'_> {
         let of_owner = |token: &&Token| token.claimed_owner().name() == owner;
         Selection { wallet: self, tokens: self.tokens.iter().filter(of_owner).collect() }
     }
 
-    /// Returns the tokens under this root key alone.
+    /// Returns the tokens under this root key.
     pub fn under_root(&self, root: PublicKey) -> Selection<'_> {
         let of_root = |token: &&Token| token.root_key() == root;
         Selection { wallet: self, tokens: self.tokens.iter().filter(of_root).collect() }
@@ -179,7 +180,8 @@ impl<'w> Selection<'w> {
     ///
     /// # Errors
     ///
-    /// [`NoToken`] if none permits the call, or those of several owners or root keys do.
+    /// [`NoToken`] if none of the tokens permits the call, or tokens of several owners or root keys
+    /// do.
     pub fn choose(&self, request: &Request, now: OffsetDateTime) -> Result<&'w Token, NoToken> {
         let mut fitting = Vec::new();
         let mut refusing = Vec::new();
@@ -285,8 +287,8 @@ pub enum NoToken {
         /// The id of each token's last hop, and why the token does not permit the call.
         refusing: Vec<(HopId, NotPermitted)>,
     },
-    /// Tokens of several owners or under several root keys permit the call. Say on whose behalf it
-    /// is: [`Wallet::on_behalf_of`], [`Wallet::under_root`].
+    /// Tokens of several owners or under several root keys permit the call. Choose one with
+    /// [`Wallet::on_behalf_of`] or [`Wallet::under_root`].
     AmbiguousOwner {
         /// The names of the owners, with their root keys.
         owners: Vec<(String, PublicKey)>,
@@ -297,7 +299,7 @@ impl Display for NoToken {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoneFits { refusing } if refusing.is_empty() => {
-                f.write_str("there is no token; ask for a delegation")
+                f.write_str("the wallet is empty; ask for a delegation")
             }
             Self::NoneFits { refusing } => {
                 write!(f, "none of {} tokens permits this call", refusing.len())?;

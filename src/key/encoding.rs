@@ -11,7 +11,7 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
     *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
 ];
 
-/// Returns true if a canonical encoding is a point of small order, whatever its sign bit.
+/// Returns true if a canonical encoding is a point of small order, with either sign bit.
 pub(crate) fn is_small_order(encoding: &[u8; 32]) -> bool {
     let mut y = *encoding;
     if let Some(last) = y.last_mut() {

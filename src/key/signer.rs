@@ -13,8 +13,8 @@ use crate::key::signature::Signature;
 /// key management service. [`SigningKey`](super::SigningKey) is the implementation in memory. A
 /// signer that is chosen at run time is a `Box<dyn Signer>`.
 ///
-/// A signer sees bytes, and is called while the caller waits. Where it matters what is signed, or
-/// where signing is asynchronous, prepare first: [`ToSign`](crate::ToSign).
+/// A signer sees bytes, and is called while the caller waits. If the signer must know the meaning,
+/// or if signing is asynchronous, prepare first: [`ToSign`](crate::ToSign).
 ///
 /// ```
 /// use deputize::{PublicKey, Signature, Signer, SignerError, SigningKey};

@@ -34,7 +34,7 @@ pub const DEFAULT_FRESHNESS: Duration = Duration::seconds(30);
 pub const MAX_FRESHNESS: Duration = Duration::minutes(5);
 
 /// Maximum time from the start of an [`Observer`](crate::Observer) to its end. A quarter of a year
-/// shows every monthly task twice; a service that needs longer says so again.
+/// shows every monthly task twice. A service that needs longer starts a new observation.
 pub const MAX_OBSERVATION: Duration = Duration::days(90);
 
 /// Maximum length of a token's text, in bytes of base64url, unless a verifier raises it.
@@ -282,9 +282,9 @@ pub const MAX_POLICY_TEXT: usize = 1024 * 1024;
 /// [`LintCode::LongLifetime`]: crate::LintCode::LongLifetime
 pub const LONG_LIFETIME: Duration = Duration::days(1);
 
-// Bounds of display. A short token can say much, and a report of it must stay readable: it cuts
-// long texts and counts what it leaves out. These bounds are about people; no decision depends on
-// them.
+// Bounds of display. A short token can have long contents, and a report of it must stay readable:
+// it truncates long texts and counts the parts that it leaves out. These bounds are for people; no
+// decision depends on them.
 
 /// Characters of the message of an error: two quotations of [`MAX_NAME_BYTES`] fit.
 pub(crate) const MAX_SHOWN_MESSAGE: usize = 1_000;
@@ -309,8 +309,8 @@ pub(crate) const MAX_SHOWN_VALUE: usize = 100;
 #[cfg(feature = "html")]
 pub(crate) const MAX_SHOWN_PAGE_VALUE: usize = 1_000;
 
-/// Maximum length of two texts that are compared for what could look alike in them, in bytes.
-/// Longer ones are not shown in full.
+/// Maximum length of two texts that are searched for parts that look alike, in bytes. Longer texts
+/// are not shown in full.
 pub(crate) const MAX_SHOWN_CONTRAST: usize = 1024;
 
 /// Arguments of a call in a line of a report. A page shows all [`MAX_ARGUMENTS`].
@@ -328,7 +328,7 @@ pub(crate) const MAX_SHOWN_REMOVAL: usize = 150;
 /// Removals of one hop: one for each of [`MAX_CAPABILITIES`].
 pub(crate) const MAX_SHOWN_REMOVALS: usize = 64;
 
-/// Pairs of a parent's and a hop's capabilities that are compared for what the hop removed: eight
+/// Pairs of a parent's and a hop's capabilities that are compared to list the removed ones: eight
 /// against eight. A longer list of differences says little, and costs the square of its length.
 pub(crate) const MAX_SHOWN_COMPARISONS: usize = 64;
 
@@ -338,12 +338,12 @@ pub(crate) const MAX_SHOWN_BOX_LINES: usize = 8;
 /// Characters in a line of a box: two boxes fit beside each other on a screen.
 pub(crate) const MAX_SHOWN_BOX_WIDTH: usize = 64;
 
-/// Reasons and remarks in the box of the verdict. The codes of three reasons are enough to see what
-/// is wrong; the other formats have all.
+/// Reasons and remarks in the box of the verdict. The codes of three reasons are enough to see the
+/// problem; the other formats have all.
 pub(crate) const MAX_SHOWN_BOX_REASONS: usize = 3;
 
-/// Characters that a reason has in that box beyond the width of other lines, since it is what the
-/// reader looks for.
+/// Characters that a reason has in that box beyond the width of other lines, because the reader
+/// looks for it.
 pub(crate) const MAX_SHOWN_BOX_REASON_EXTRA: usize = 32;
 
 /// Characters of a Mermaid diagram. Mermaid draws none that is longer (its setting `maxTextSize`).

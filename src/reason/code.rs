@@ -98,14 +98,14 @@ codes! {
     Revoked = "revoked", "ask its delegator for a new token";
     /// A hop or the presentation is signed by a key that was reported as retired or compromised.
     KeyRevoked = "key_revoked", "get a new token for a key that is in use";
-    /// The verifier's knowledge of what was revoked is too old.
+    /// The verifier's revocation list is too old.
     RevocationStale = "revocation_stale", "try again when the service has a newer revocation list";
     /// The revocation source cannot tell whether a hop was revoked.
     RevocationUnknown = "revocation_unknown", "try again when the revocation source answers";
     /// A delegate is not in the verifier's directory of agents, and no earlier one may spawn it.
     AgentNotListed = "agent_not_listed", "have the agent entered in the directory";
     /// An agent is suspended in the verifier's directory.
-    AgentSuspended = "agent_suspended", "ask whoever keeps the directory to resume the agent";
+    AgentSuspended = "agent_suspended", "ask the issuer of the directory to resume the agent";
     /// An agent is retired in the verifier's directory, which is for good.
     AgentRetired = "agent_retired", "delegate to another agent";
     /// An agent may not act yet, or not any more, by the verifier's directory.

@@ -16,7 +16,7 @@ pub(crate) use alternatives::Alternatives;
 pub use code::{DenyCode, RefusalClass, UnknownCode};
 pub use next_step::NextStep;
 pub use received::ReceivedReason;
-pub(crate) use received::{known, next_step_of};
+pub(crate) use received::{next_step_of, variant_named};
 
 /// One reason why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,11 +30,12 @@ pub struct Reason {
     pub code: DenyCode,
     /// The reason as a sentence, with untrusted text escaped.
     pub message: String,
-    /// The permitted values or ranges, each of which would do. If several grants come equally near,
-    /// those of all of them, in one order however the grants were written.
+    /// The permitted values or ranges, any of which would do. If several grants come equally near,
+    /// they are those of all these grants, in an order that does not depend on the order of the
+    /// grants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
-    /// The number of further ones, which are not listed.
+    /// The number of further alternatives, which are not listed.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_allowed: usize,
     /// The requested value.
@@ -42,7 +43,7 @@ pub struct Reason {
     pub requested: Option<String>,
     /// The remedy.
     pub remedy: &'static str,
-    /// What the caller can do about it, for programs, even those that do not know the code.
+    /// The next step of the caller, for programs, including those that do not know the code.
     pub next_step: NextStep,
 }
 

@@ -47,8 +47,8 @@ impl Display for NextStep {
 }
 
 impl DenyCode {
-    /// Returns what a caller can do. Of several reasons, the step that is last in [`NextStep`]
-    /// counts: the others would not suffice.
+    /// Returns the next step of a caller. Of several reasons, the one counts whose step is last in
+    /// [`NextStep`]: the other steps would not suffice.
     pub fn next_step(self) -> NextStep {
         match self {
             Self::NotPresented
@@ -108,8 +108,8 @@ impl DenyCode {
 }
 
 impl RefusalClass {
-    /// Returns what a caller can do that learns only the class; `None` if it depends on the
-    /// reasons.
+    /// Returns the next step of a caller that learns only the class; `None` if the step depends on
+    /// the reasons.
     pub fn next_step(self) -> Option<NextStep> {
         match self {
             Self::NotFresh => Some(NextStep::PresentAnew),

@@ -12,10 +12,10 @@ use crate::reason::next_step::NextStep;
 use crate::text::escape::{Visible, truncated};
 use crate::text::json::FromObject;
 
-/// A reason as another program sent it: its word, and not a finding of this program.
+/// A reason that another program sent. It is the sender's statement, not a finding of this program.
 ///
-/// The sender may be newer. So a code may be unknown here, and members that are unknown here are
-/// ignored. All texts are short, and invisible characters in them are escaped.
+/// The sender may be newer. So the code may be unknown here, and unknown members are ignored. All
+/// texts are short, and invisible characters in them are escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedReason {
@@ -25,16 +25,16 @@ pub struct ReceivedReason {
     pub code: Result<DenyCode, UnknownCode>,
     /// The reason as a sentence.
     pub message: String,
-    /// The permitted values or ranges, each of which would do.
+    /// The permitted values or ranges, any of which would do.
     pub allowed: Vec<String>,
-    /// The number of further ones, which are not listed.
+    /// The number of further alternatives, which are not listed.
     pub more_allowed: usize,
     /// The requested value.
     pub requested: Option<String>,
     /// The remedy.
     pub remedy: String,
-    /// What the caller can do about it: the step of the code, or of the sender if this version does
-    /// not know the code. `None` if it does not know the step either.
+    /// The next step of the caller: the step of the code, or the sender's if this version does not
+    /// know the code. `None` if it does not know the step either.
     pub next_step: Option<NextStep>,
 }
 
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for ReceivedReason {
         let code: Result<DenyCode, UnknownCode> = read.code.parse();
         let next_step = match code {
             Ok(code) => Some(code.next_step()),
-            Err(_) => read.next_step.as_deref().and_then(known),
+            Err(_) => read.next_step.as_deref().and_then(variant_named),
         };
         Ok(Self {
             hop: read.hop,
@@ -77,12 +77,12 @@ fn visible(text: &str, most: usize) -> String {
     truncated(Visible(text), most)
 }
 
-/// Returns the variant of this name, if this version knows it.
-pub(crate) fn known<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
+/// Returns the variant with this name, if this version has one.
+pub(crate) fn variant_named<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
 }
 
-/// Returns the step without which the others would not suffice; `None` if one is not known.
+/// Returns the step without which the others would not suffice; `None` if a step is unknown.
 pub(crate) fn next_step_of(reasons: &[ReceivedReason]) -> Option<NextStep> {
     let steps: Option<Vec<_>> = reasons.iter().map(|reason| reason.next_step).collect();
     steps?.into_iter().max()

@@ -137,10 +137,10 @@ impl Report {
 
     /// Returns the holder, if the report shows that it made the call, or that it presented a
     /// trusted chain.
-    pub(crate) fn proven_holder(&self) -> Option<&PrincipalReport> {
-        let is_proven =
+    pub(crate) fn confirmed_holder(&self) -> Option<&PrincipalReport> {
+        let is_confirmed =
             self.called_by == Some(CalledBy::Holder) || self.verdict == Verdict::Verified;
-        self.hops.last().map(|hop| &hop.to).filter(|_| self.trusted && is_proven)
+        self.hops.last().map(|hop| &hop.to).filter(|_| self.trusted && is_confirmed)
     }
 }
 

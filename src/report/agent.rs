@@ -10,8 +10,8 @@ use crate::statement::directory::agent::AgentStatus;
 use crate::statement::directory::facts::AgentFacts;
 use crate::statement::directory::signed::Directory;
 
-/// The entry of a delegate in the directory of agents that the verifier follows: the word of whoever
-/// keeps the directory, as of its issue.
+/// The entry of a delegate in the directory of agents that the verifier follows. It is the
+/// statement of the directory's issuer at the time of issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub struct AgentReport {
     pub seconds_old: u64,
     /// The id of the agent, a URI.
     pub id: String,
-    /// Its status.
+    /// The status of the agent.
     pub status: AgentStatus,
     /// The name of the person or organization that answers for it.
     pub accountable: String,
@@ -36,11 +36,11 @@ pub struct AgentReport {
     pub accountable_kind: PrincipalKind,
     /// The purposes of the agent, in words.
     pub responsibilities: Vec<String>,
-    /// The time from which on it may act, RFC 3339, if it has one.
+    /// The time from which on the agent may act, RFC 3339, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub valid_from: Option<String>,
-    /// The time from which on it may not act any more, RFC 3339, if it has one.
+    /// The time from which on the agent may no longer act, RFC 3339, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub valid_until: Option<String>,
@@ -59,7 +59,7 @@ pub struct AgentReport {
 }
 
 impl AgentReport {
-    /// Reports what the directory has for a key.
+    /// Reports on the directory's entry for a key.
     pub(super) fn of(directory: &Directory, key: &PublicKey, at: UnixTime) -> Option<Self> {
         let facts = directory.facts(key, at.to_datetime())?;
         let AgentFacts { issuer, sequence, issued, id, status, accountable, .. } = facts;

@@ -8,8 +8,7 @@ use crate::report::account::Report;
 use crate::text::escape::{Visible, truncated, visible_json};
 use crate::verify::decision::Decision;
 
-/// The answer to one call, for programs: the decision with its report, or what is wrong with the
-/// input.
+/// The answer to one call, for programs: the decision with its report, or the faults of the input.
 ///
 /// The command, and every service that answers in JSON, writes this form:
 /// `{"decision":"allow","reasons":[],"report":{…}}`.
@@ -45,8 +44,7 @@ impl Answer {
     /// # Security
     ///
     /// The report names the whole chain and the limits in it. It is for the operator of the
-    /// service; see [`Denial::for_stranger`](crate::Denial::for_stranger) for what a caller may
-    /// learn.
+    /// service; [`Denial::for_stranger`](crate::Denial::for_stranger) has the part for callers.
     pub fn of(decision: &Decision) -> Self {
         let report = Box::new(Report::of(decision));
         let reasons = report.reasons.clone();
@@ -61,7 +59,7 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// No error is known to occur; the encoder's type allows one.
+    /// The encoder's type allows an error, but none can occur.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }
@@ -108,7 +106,7 @@ impl InputError {
     /// Creates an error about one part of the input. Keeps the first 300 characters of the message,
     /// and escapes invisible characters in it.
     pub fn new(code: InputCode, message: impl ToString) -> Self {
-        // Errors quote the input.
+        // Errors quote the input, which is untrusted.
         let message = truncated(message.to_string(), MAX_INPUT_MESSAGE);
         Self { code, message: Visible(&message).to_string(), detail: None }
     }

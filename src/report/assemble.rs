@@ -87,7 +87,7 @@ impl Report {
             Err(_) => (Prefix::default(), 0),
         };
         let mut report = Self::of_prefix(Verdict::Deny, &prefix, blocks, at);
-        // These reasons are about the verifier's settings, not about the bytes.
+        // These codes are about the verifier's settings, not about the bytes.
         let settings = [DenyCode::TokenTooLong, DenyCode::UntrustedRoot, DenyCode::ChainTooLong];
         report.authentic &= settings.contains(&reason.code);
         report.request = request.map(RequestReport::of);

@@ -40,11 +40,11 @@ macro_rules! facts {
 facts! {
     /// Each block that is shown is signed by the key that the block before it names.
     Signatures = "signatures", "signatures";
-    /// Each block that is shown is, byte for byte, what Deputize writes.
+    /// Each block that is shown has exactly the bytes that Deputize writes.
     Form = "form", "form of every block";
     /// A trust anchor may speak for the owner.
     Trust = "trust", "trust anchor";
-    /// Each hop is in time, and none outlives the one before it.
+    /// Each hop is in time, and no hop outlives the one before it.
     Times = "times", "times";
     /// Each hop was allowed to delegate this far, and to this delegate.
     Depth = "depth", "delegation depth";
@@ -52,7 +52,7 @@ facts! {
     Possession = "possession", "possession of the holder's key";
     /// No hop was revoked.
     Revocation = "revocation", "revocation";
-    /// Each delegate is an agent that the directory has, as the directory has it.
+    /// Each delegate is an agent in the directory, and agrees with its entry.
     Agents = "agents", "directory of agents";
     /// The presentation is for this request and this service, and each hop permits the call.
     Request = "request", "request, audience and arguments";
@@ -68,7 +68,7 @@ impl Display for CheckedFact {
     }
 }
 
-/// A fact, and whether it was checked. A report has one check for each fact.
+/// A fact, and the state of its check. A report has one check for each fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ impl Check {
         Self { what, state: CheckState::Done, text, why_not: "" }
     }
 
-    /// Revocation was checked, and this is the oldest list that was needed.
+    /// Revocation was checked. `list` is the oldest of the required lists.
     fn by_list(list: &InForce, at: UnixTime) -> Self {
         let (issuer, sequence) = (hex::encode(list.fingerprint), list.sequence);
         let age = Span(at.since(list.issued));

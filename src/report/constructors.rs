@@ -71,9 +71,9 @@ impl Report {
         Self::judged(Verdict::Verified, ReportInput::presented(&chain.chain), &[], &checks)
     }
 
-    /// Reports on a held token, as `verifier` judges it at `now`: who delegated what to whom, and
-    /// whether that is trusted and valid. The report allows no call, since nobody has proved
-    /// possession of the holder's key.
+    /// Reports on a held token, as `verifier` judges it at `now`: the delegations, and whether they
+    /// are trusted and valid. The report allows no call, because nobody has shown possession of the
+    /// holder's key.
     pub fn of_token(verifier: &Verifier, token: &Token, now: OffsetDateTime) -> Self {
         let Inspection { delegations, reasons, checks } = verifier.inspect(token, now);
         let verdict = if reasons.is_empty() { Verdict::Verified } else { Verdict::Deny };
@@ -100,7 +100,7 @@ impl Report {
     }
 
     /// Reports on the text of a token or a presentation, even if it is not authentic: as `verifier`
-    /// judges it at `now`, or unverified if there is no verifier.
+    /// judges it at `now`, or as unverified without a verifier.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// No error is known to occur; the encoder's type allows one.
+    /// The encoder's type allows an error, but none can occur.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }

@@ -181,7 +181,7 @@ fn add_narrowing(outer: &Capability, inner: &Capability, found: &mut Vec<Removal
         match outer.args().get(name) {
             Some(before) if before == limits => {}
             Some(before) => found.push(gone(&WithPresence(before)).keeping(WithPresence(limits))),
-            // It is as unlimited as before.
+            // The argument is as unlimited as before.
             None if limits.presence == Presence::Below => {}
             None => found.push(gone(&"any value").keeping(limits)),
         }

@@ -12,8 +12,8 @@ macro_rules! fields {
     ($($(#[doc = $meaning:literal])+ $name:ident,)+) => {
         /// A report as flat fields, for structured logs. The names are stable; new ones may be added.
         ///
-        /// What the chain states, and what is not shown to be so, has a name with `claimed_`. Each
-        /// value is one line of visible text, escaped so that it can stand in double quotes.
+        /// A name begins with `claimed_` if the chain states the value and nothing shows that it is
+        /// true. Each value is one line of visible text, escaped for double quotes.
         #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
         #[non_exhaustive]
         pub struct LogFields {
@@ -35,12 +35,12 @@ macro_rules! fields {
 
         impl Report {
             /// Emits one event with the [fields](Self::fields) of the report, for the target
-            /// `deputize`: at the level `INFO`, or `WARN` if the call or the chain is refused or was
-            /// not verified. The message is `decision`, and the sentence of the report is the field
-            /// `summary`: a message is not quoted, and a caller could write fields into it.
+            /// `deputize`. Its level is `INFO`, or `WARN` if the call or the chain is refused or
+            /// was not verified. The message is `decision`. The sentence of the report is the field
+            /// `summary`, because a message is not quoted, and a caller could write fields into it.
             ///
-            /// No decision emits an event by itself, since a subscriber may block, be slow, or
-            /// panic. The service calls this where it logs.
+            /// No decision emits an event by itself, because a subscriber may block, be slow, or
+            /// panic. The service calls this when it logs.
             #[cfg(feature = "tracing")]
             pub fn trace(&self) {
                 let (fields, summary) = (self.fields(), self.summary.as_str());
@@ -65,7 +65,7 @@ fields! {
     at,
     /// The codes of the reasons, with commas between them.
     codes,
-    /// What the caller can do about a refusal.
+    /// The next step of the caller after a refusal.
     next_step,
     /// The caller: `holder` or `unknown`.
     called_by,
@@ -73,16 +73,17 @@ fields! {
     repeated,
     /// The name of the owner, if the root key is trusted to speak for it.
     owner,
-    /// The name of the owner that the chain states, otherwise.
+    /// The name of the owner that the chain states, if the root key is not trusted to speak for it.
     claimed_owner,
     /// The root key, which signed the first hop.
     root_key,
-    /// The name of the holder, if it made the call or, without a call, the chain is trusted.
+    /// The name of the holder, if it made the call, or if the chain is trusted and the report is
+    /// not about a call.
     holder,
     /// The key of this holder.
     holder_key,
-    /// The name of the delegate of the last hop that is shown, otherwise. Nothing shows that it made
-    /// the call.
+    /// The name of the delegate of the last hop that is shown, in all other cases. Nothing shows
+    /// that it made the call.
     claimed_holder,
     /// The key of this delegate.
     claimed_holder_key,
@@ -140,7 +141,7 @@ impl Report {
         let ids: Vec<_> = self.hops.iter().map(|hop| hop.id.to_string()).collect();
         let list = |items: Vec<&str>| (!items.is_empty()).then(|| items.join(","));
         let owner = self.owner.as_ref();
-        let holder = self.proven_holder();
+        let holder = self.confirmed_holder();
         let claimed = self.hops.last().map(|hop| &hop.to).filter(|_| holder.is_none());
         LogFields {
             verdict: Some(self.verdict.as_str().to_owned()),

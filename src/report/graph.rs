@@ -33,7 +33,7 @@ pub(super) struct Graph {
 
 pub(super) struct Node {
     pub(super) look: Look,
-    /// True if it holds claims of a chain that is not trusted, or was not verified.
+    /// True if it holds claims of a chain that is not trusted or not verified.
     pub(super) is_unverified: bool,
     /// Its lines, escaped. No line begins with untrusted text.
     pub(super) lines: Vec<String>,
@@ -126,7 +126,7 @@ impl Detail {
         let Some(Line { label, .. }) = group.first() else { return Vec::new() };
         let items: Vec<_> = group.iter().map(|line| self.line(&line.pieces)).collect();
         match label {
-            // Struck through in other formats.
+            // Other formats strike these through.
             Label::Removed => self.list("− ", &items),
             Label::Allows | Label::Note => self.list(&label.prefix(), &items),
             Label::Returned

@@ -51,7 +51,7 @@ impl RevocationReport {
         if has(DenyCode::Revoked) || has(DenyCode::KeyRevoked) {
             return Self::Revoked;
         }
-        // A list that is missing or stale is so for all hops from the first one that it is about.
+        // A list that is missing or stale concerns all hops from the first one that it is about.
         let from_here = |code| {
             let mut with_code = reasons.iter().filter(|reason| reason.code == code);
             with_code.any(|reason| reason.hop.is_some_and(|first| first <= hop))
@@ -64,7 +64,8 @@ impl RevocationReport {
     }
 }
 
-/// One delegation: who delegated what to whom, why, until when, and what that took away.
+/// One delegation: the delegator, the delegate, the purpose, the times, and the authority that it
+/// took away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -106,7 +107,7 @@ pub struct HopReport {
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<PublicKey>>"))]
     pub delegates: Option<Vec<String>>,
     /// True if the parent grants everything that this hop passes on. Also true for the first hop,
-    /// and if the grants were too large to compare, which a note says.
+    /// and if the grants were too large to compare; a note says so.
     pub was_held: bool,
     /// The capabilities that it grants.
     pub allows: Vec<Capability>,
@@ -119,12 +120,13 @@ pub struct HopReport {
     pub id: HopId,
     /// Its revocation status.
     pub revocation: RevocationReport,
-    /// The time of issue of the oldest revocation list that was needed, RFC 3339: the time as of
-    /// which the hop was not revoked. Only if lists were checked and none revokes it.
+    /// The time of issue of the oldest required revocation list, RFC 3339: the time as of which the
+    /// hop was not revoked. Only if lists were checked and none of them revokes the hop.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub not_revoked_as_of: Option<String>,
-    /// The entry of the delegate in the directory of agents, if the verifier follows one that has it.
+    /// The entry of the delegate in the directory of agents, if the verifier follows one that lists
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentReport>,
 }
@@ -140,7 +142,7 @@ impl HopReport {
         if grant.capabilities.is_empty() {
             difference.notes.push("grants nothing: every call is refused".to_owned());
         }
-        // As A in A → B → A.
+        // The delegate may have delegated before, as A in A → B → A.
         let key = hop.delegate().key().to_string();
         let returned_to = earlier.iter().find(|hop| hop.from.key == key).map(|hop| hop.index);
         difference.notes.append(&mut remarks::of_hop(hop, before, returned_to));

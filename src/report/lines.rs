@@ -13,8 +13,8 @@ pub(super) struct Line<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
 }
 
-/// The subject of a line. A format that treats some lines in its own way matches on all labels, so
-/// the compiler finds every place that a new one concerns.
+/// The subject of a line. A format that treats some lines specially matches on all labels, so the
+/// compiler finds every place that a new label concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
     Returned,

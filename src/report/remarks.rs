@@ -55,7 +55,7 @@ pub(super) fn of_owner(owner: &Principal) -> Option<String> {
     }
 }
 
-/// Returns a remark on an owner whose name mixes scripts, so that it may be made to look like another
+/// Returns a remark on an owner whose name mixes scripts, because such a name can imitate another
 /// one.
 pub(super) fn of_owner_name(owner: &Principal) -> Option<String> {
     let scripts = mixed_scripts(owner.name())?;
@@ -93,8 +93,8 @@ pub(super) const NOT_ENFORCED: &str = "this decision was observed and not enforc
 pub(super) const BY_UNKNOWN: &str =
     "called by an unknown party: no check shows that the holder made this call";
 
-/// Returns a remark on whether each delegator held what it passed on, and on the most that the
-/// holder can do with the chain.
+/// Returns a remark that says whether each delegator held the authority that it passed on, and
+/// names the most that the holder can do with the chain.
 pub(super) fn of_reach(delegations: &DelegationChain, first_excess: Option<usize>) -> String {
     let last = delegations.hops.last();
     let entitlement = match first_excess {

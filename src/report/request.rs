@@ -77,7 +77,7 @@ fn members_text(members: &Map<String, Value>, room: Room) -> String {
     format!("{{{}}}", all.join(","))
 }
 
-/// JSON with its numbers as they are signed: `1.1`, whether the call has `1.1` or `1.10`.
+/// JSON with its numbers in the signed spelling: `1.1`, even if the call has `1.10`.
 struct Signed<'a>(&'a Value);
 
 impl Display for Signed<'_> {

@@ -8,7 +8,7 @@ use crate::report::hop::HopReport;
 use crate::report::lines::Label;
 use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark, plain};
 
-/// Without colours.
+/// Writes the report without colours.
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Text { report: self, paint: Paint::Plain }.fmt(f)
@@ -16,7 +16,8 @@ impl Display for Report {
 }
 
 impl Report {
-    /// Returns the same text with terminal colours (ECMA-48 SGR), wherever it is written.
+    /// Returns the same text with terminal colours (ECMA-48 SGR), whether or not it is written to a
+    /// terminal.
     pub fn in_color(&self) -> impl Display {
         Text { report: self, paint: Paint::Color }
     }

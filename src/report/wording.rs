@@ -20,7 +20,7 @@ pub(super) enum Piece<'a> {
     Chosen(&'a str),
     /// Text that is escaped already and holds something that somebody chose.
     Escaped(Cow<'a, str>),
-    /// The same, struck through where the format can do so: it was taken away.
+    /// The same, struck through if the format can do so: the hop took it away.
     Removed(&'a str),
     /// The digits of a key or an id.
     Digits(Cow<'a, str>),
@@ -32,7 +32,7 @@ impl Piece<'_> {
     }
 }
 
-/// As text in which every part is escaped.
+/// Writes the piece as escaped text.
 impl Display for Piece<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

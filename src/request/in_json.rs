@@ -33,9 +33,9 @@ impl Serialize for Request {
     }
 }
 
-/// Reads what [`from_json`](Request::from_json) reads, as strictly, except that a deserializer does
-/// not expose the text of a number: a double that is an integer becomes that integer. Read text
-/// with `from_json`.
+/// Reads the form of [`from_json`](Request::from_json), as strictly. The only difference: a
+/// deserializer does not expose the text of a number, so a double that is an integer becomes that
+/// integer. Read text with `from_json`.
 impl<'de> Deserialize<'de> for Request {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

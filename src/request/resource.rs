@@ -31,7 +31,7 @@ impl Resource {
     ///
     /// # Errors
     ///
-    /// [`ResourceError`] for a segment with a slash, and for what [`FromStr`] refuses.
+    /// [`ResourceError`] for a segment with a slash, and for a text that [`FromStr`] refuses.
     pub fn from_segments<S: AsRef<str>>(
         segments: impl IntoIterator<Item = S>,
     ) -> Result<Self, ResourceError> {

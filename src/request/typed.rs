@@ -29,7 +29,7 @@ impl Request {
     /// `tools/call`, the resource is the tool's name, and the arguments are the JSON object `args`.
     /// No arguments, and `null`, are the empty object.
     ///
-    /// There is no table from tools to operations, so both sides of a call build the same request.
+    /// No table maps tools to operations, so both sides of a call build the same request.
     ///
     /// ```
     /// # use deputize::{Capability, Request};
@@ -74,7 +74,7 @@ impl Request {
         self.with_args(&text)
     }
 
-    /// Deserialises the arguments, so that what is carried out is what was decided about.
+    /// Deserialises the arguments, so that the service executes the call that was decided about.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// None is known; the arguments were checked before.
+    /// No error can occur, because the arguments were checked before.
     pub fn without_nulls(self) -> Result<Self, RequestError> {
         let mut args = self.args;
         remove_nulls(&mut args);
@@ -98,7 +98,7 @@ impl Request {
     }
 
     /// Returns the canonical JSON (RFC 8785) whose SHA-256 is the [`digest`](Self::digest), to
-    /// compare what two sides built.
+    /// compare the requests that two sides built.
     pub fn canonical_json(&self) -> String {
         let mut members = Map::new();
         members.insert("args".to_owned(), Json::Object(self.args.clone()));
@@ -112,8 +112,8 @@ impl Request {
         serde_json_canonicalizer::to_string(&members).unwrap_or_default()
     }
 
-    /// Returns the members in which two requests differ, each as a JSON Pointer into the
-    /// [canonical JSON](Self::canonical_json), such as `/resource` or `/args/limit`. There are none
+    /// Returns the members in which two requests differ, each as a JSON Pointer into the [canonical
+    /// JSON](Self::canonical_json), such as `/resource` or `/args/limit`. The result is empty
     /// exactly if the digests are equal.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();

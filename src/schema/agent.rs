@@ -48,7 +48,7 @@ impl JsonSchema for Agent {
                     "additionalProperties": false,
                 },
                 "responsibilities": {
-                    "description": "What the agent is for, in words.",
+                    "description": "The responsibilities of the agent, in words.",
                     "type": "array",
                     "items": { "type": "string", "minLength": 1, "maxLength": MAX_NAME_BYTES },
                     "maxItems": MAX_RESPONSIBILITIES,
@@ -58,11 +58,11 @@ impl JsonSchema for Agent {
                     "enum": ["active", "suspended", "retired"],
                 },
                 "valid_from": time("The time from which on it may act, RFC 3339."),
-                "valid_until": time("The time from which on it may not act any more, RFC 3339."),
+                "valid_until": time("The time from which on it may no longer act, RFC 3339."),
                 "last_review": time("The time of the last review, RFC 3339."),
                 "next_review": time("The time by which it must be reviewed, RFC 3339. From then on it is refused."),
                 "may_spawn": {
-                    "description": "Whether delegates below it need no entry of their own.",
+                    "description": "True if delegates below it need no entry of their own.",
                     "type": "boolean",
                 },
             },

@@ -47,7 +47,7 @@ impl JsonSchema for Limits {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let optional = json!({
-            "description": "Whether the argument may be absent.",
+            "description": "True if the argument may be absent.",
             "type": "boolean",
         });
         let mut limits = kinds(generator);

@@ -1,4 +1,4 @@
-//! The JSON Schema of a tool, narrowed to what a capability permits.
+//! The JSON Schema of a tool, narrowed to a capability.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::request::value::Value;
 
 impl Capability {
     /// Returns the JSON Schema of a tool's arguments, narrowed to this capability, so that a model
-    /// does not try what would be refused.
+    /// does not try calls that would be refused.
     ///
     /// The result accepts nothing that `schema` refuses, and everything that `schema` accepts and the
     /// capability permits. It may accept more than the capability: a schema cannot express all
@@ -88,7 +88,7 @@ impl Capability {
     }
 }
 
-/// Requires both schemas. What others refer to by its place, and the type, stay at the top.
+/// Requires both schemas. The members that others refer to by place, and the type, stay at the top.
 fn apart(members: &Map<String, Json>, narrower: Json) -> Json {
     const AT_THE_TOP: [&str; 5] = ["$schema", "$id", "$defs", "definitions", "type"];
     let (mut top, rest): (Map<_, _>, Map<_, _>) =

@@ -5,9 +5,10 @@ use crate::statement::lines::Lines;
 use crate::statement::series::StatementScope;
 use crate::token::Token;
 
-/// Reads the last line of a statement whose scope is a power: the token whose last hop that is.
+/// Reads the last line of a statement with the scope `power`: the token whose last hop the scope
+/// names.
 ///
-/// The signature of the statement is verified before: reading a token costs signature checks.
+/// The caller has verified the signature of the statement: reading a token costs signature checks.
 pub(crate) fn read_authority(
     lines: &mut Lines<'_>,
     scope: StatementScope,

@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::statement::error::StatementError;
 
-/// The digest of a statement: SHA-256 over its text. The text has the digest of the body, if there
-/// is one, and signatures are not covered, so signing a text twice does not make two statements.
+/// The digest of a statement: SHA-256 of its text. The text contains the digest of the body, if
+/// there is one. The digest does not cover signatures, so signing a text twice does not make two
+/// statements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatementDigest([u8; 32]);
 

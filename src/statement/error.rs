@@ -8,21 +8,21 @@ use crate::key::{PublicKey, SignerError};
 use crate::statement::note::NoteError;
 use crate::text::escape::Backticked;
 
-/// The reason why bytes are not a statement of the kind that is wanted, or why one cannot be
+/// The reason why bytes are not a statement of the expected kind, or why a statement cannot be
 /// written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StatementError {
-    /// It is not a signed note, or not signed by whom it names.
+    /// The bytes are not a signed note, or the signer is not the key that the note names.
     #[error(transparent)]
     Note(#[from] NoteError),
-    /// The first line is that of another kind of statement, or of no statement.
+    /// The first line is not that of the expected kind.
     #[error(
         "the first line is {}, and must be `deputize {expected} v1 ed25519/…`",
         Backticked(found)
     )]
     WrongKind {
-        /// The kind that is wanted.
+        /// The expected kind.
         expected: &'static str,
         /// The first line, cut if it is long.
         found: String,
@@ -35,7 +35,7 @@ pub enum StatementError {
         /// The form that it must have.
         expected: &'static str,
     },
-    /// The text is another spelling of what it says.
+    /// The text is another spelling of its contents.
     #[error("line {line} is not spelled as it must be; every statement has one spelling")]
     Spelling {
         /// The first line that differs, from 1.
@@ -46,30 +46,30 @@ pub enum StatementError {
     NextNotLater {
         /// The time of issue.
         issued: OffsetDateTime,
-        /// The time by which a newer one is issued.
+        /// The time by which a newer statement is issued.
         next: OffsetDateTime,
     },
-    /// It has more entries than its kind allows.
+    /// The statement has more entries than its kind allows.
     #[error("it has {found} {what}, and at most {most} are allowed")]
     TooMany {
-        /// The entries that are counted.
+        /// The kind of the entries.
         what: &'static str,
         /// Their number.
         found: u64,
         /// The number that is allowed.
         most: u64,
     },
-    /// The body is longer or shorter than the text says.
+    /// The body is longer or shorter than the text states.
     #[error(
         "the body must have {expected} bytes, and has {found}; the file is cut off or has something after it"
     )]
     BodyLength {
-        /// The length by the text.
+        /// The length that the text states.
         expected: u64,
-        /// The length that it has.
+        /// The actual length.
         found: u64,
     },
-    /// The body is not the one to which the text commits.
+    /// The text commits to another body.
     #[error("the body is not the one that was signed: its SHA-256 differs")]
     BodyDigest,
     /// Two entries of the body are equal or in the wrong order.
@@ -100,11 +100,11 @@ pub enum StatementError {
         /// The list at hand.
         found: String,
     },
-    /// The changes of a delta are not ascending, not as many as its result needs, remove what the
-    /// list does not have, or add what it has.
+    /// The changes of a delta do not fit: they are not ascending, their number does not match the
+    /// result, they remove an entry that the list lacks, or they add one that it has.
     #[error("the delta does not fit the list that it names; get the whole list")]
     DeltaMismatch,
-    /// It would be signed by another key than its issuer's.
+    /// The signer's key is not the issuer's.
     #[error("the issuer is {issuer}, and the signer has the key {signer}")]
     NotTheIssuer {
         /// The issuer's key.
@@ -112,15 +112,15 @@ pub enum StatementError {
         /// The signer's key.
         signer: Box<PublicKey>,
     },
-    /// A statement is one of another series than it must be.
+    /// The statement is of another series than required.
     #[error("it is one of the {found}, and must be one of the {expected}")]
     OtherSeries {
         /// The series that is required.
         expected: String,
-        /// Its series.
+        /// The series of the statement.
         found: String,
     },
-    /// The list before it reports the key of its own issuer as compromised.
+    /// The previous list reports the key of its own issuer as compromised.
     #[error(
         "the list before it reports the key of its issuer as compromised, so no verifier takes a newer one; revoke in the list of another key"
     )]
@@ -133,10 +133,10 @@ pub enum StatementError {
         /// The time of issue.
         issued: OffsetDateTime,
     },
-    /// A newer statement would not be newer.
+    /// The new statement would not be newer than the previous one.
     #[error("the statement before this one was issued at {}, and it is {}; set the clock", UnixTime::from(*.before), UnixTime::from(*.now))]
     BeforePrevious {
-        /// The time of issue of the one before.
+        /// The time of issue of the previous statement.
         before: OffsetDateTime,
         /// The current time.
         now: OffsetDateTime,
@@ -149,13 +149,13 @@ pub enum StatementError {
         /// The time of issue.
         issued: OffsetDateTime,
     },
-    /// The token that gives the power is not the one of the scope, or the scope needs none.
+    /// The token of the power is not the one that the scope names, or the scope needs none.
     #[error("the line `authority` {why}")]
     AuthorityNotOfScope {
         /// The reason, as the end of a sentence.
         why: &'static str,
     },
-    /// A line of a revocation list voids what its issuer cannot void.
+    /// A line of a revocation list voids a series or a list that its issuer may not void.
     #[error("line {line}, which voids lists, {why}; leave it out")]
     Void {
         /// The line, from 1.

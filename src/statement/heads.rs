@@ -1,4 +1,4 @@
-//! The rules by which a statement replaces, repeats or contradicts those that were seen.
+//! The rules by which a statement replaces, repeats or contradicts the statements seen before.
 
 use crate::instant::UnixTime;
 use crate::limits::{MAX_HEADS, MAX_REJECTED_HEADS};
@@ -10,7 +10,7 @@ use crate::statement::state::{SeriesHead, SeriesState};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The statement is a head already.
-    Known,
+    Repeated,
     /// The series has these heads from now on: one, or several while there is a fork.
     Heads(Box<SeriesState>),
     /// The statement is older than a head.
@@ -29,11 +29,11 @@ impl SeriesState {
         Self { series, heads: Vec::new(), rejected: Vec::new(), is_final: false }
     }
 
-    /// Returns what becomes of the series when this statement arrives. `is_final` says whether no
-    /// newer one may follow it.
+    /// Returns the change of the series when this statement arrives. `is_final` is true if no newer
+    /// statement may follow it.
     pub(crate) fn step(&self, issue: &Issue, digest: StatementDigest, is_final: bool) -> Step {
         if self.has(&digest) {
-            return Step::Known;
+            return Step::Repeated;
         }
         if self.rejected.iter().any(|head| head.digest == digest) {
             return Step::Rejected;
@@ -42,14 +42,15 @@ impl SeriesState {
         if self.heads.iter().any(|head| head.is_after(&own)) {
             return Step::Old;
         }
-        // What is older than a final list does not come after it.
+        // A statement that is newer than a final one is refused. An older one was handled above.
         if self.is_final {
             return Step::Final;
         }
         let names = |head: &SeriesHead| {
             issue.previous == Some(head.digest) || issue.ends.contains(&head.digest)
         };
-        // Where statements were missed, the one before it is not known.
+        // A verifier that missed statements has not seen the one before this. So a gap in the
+        // sequence replaces a single head; two heads need a statement that names them.
         let skips = |head: &SeriesHead| {
             self.heads.len() == 1 && issue.sequence > head.sequence.saturating_add(1)
         };
@@ -61,23 +62,24 @@ impl SeriesState {
         }
         heads.push(own);
         heads.sort();
-        // What is older than a head is refused for that reason.
+        // A rejected statement that is older than a head is refused as old, so it need not be kept.
         let is_newer = |old: &&SeriesHead| !heads.iter().any(|head| head.is_after(old));
         let rejected = self.rejected.iter().filter(is_newer).copied().collect();
         Step::Heads(Box::new(Self { series: self.series, heads, rejected, is_final }))
     }
 
-    /// Returns the state in which this statement is the only head, and the other heads are rejected.
-    /// It was a head, or was rejected: an operator may change their mind.
+    /// Returns the state in which this statement is the only head, and the other heads are
+    /// rejected. The statement may be a head or a rejected one, because an operator may decide
+    /// again.
     ///
-    /// The series stays final if it is. A fork does not take that back: whoever signed it, the key is
-    /// not safe.
+    /// A final series stays final. The fork does not undo that: somebody has signed with the key,
+    /// so the key is not safe.
     pub(crate) fn keeping(&self, digest: StatementDigest) -> Option<Self> {
         let is_kept = |head: &&SeriesHead| head.digest == digest;
         let kept = self.heads.iter().chain(&self.rejected).find(is_kept)?;
         let mut rejected: Vec<_> = self.heads.iter().filter(|own| !is_kept(own)).copied().collect();
-        // Of those that were rejected before, the oldest are forgotten: otherwise, whoever signs enough
-        // of them would end all decisions. If one comes again, it is decided again.
+        // The oldest of the earlier rejections are forgotten. Otherwise an issuer could sign until
+        // no further decision fits. A forgotten statement that arrives again is a fork again.
         let room = MAX_REJECTED_HEADS.saturating_sub(rejected.len());
         let before = self.rejected.iter().rev().filter(|own| !is_kept(own));
         rejected.extend(before.take(room));

@@ -1,4 +1,4 @@
-//! Statements that newer ones replace.
+//! Statements that are replaced by newer ones.
 
 use crate::statement::digest::StatementDigest;
 use crate::statement::series::Issue;
@@ -10,10 +10,10 @@ pub(crate) trait InSeries: Clone {
 
     fn digest(&self) -> StatementDigest;
 
-    /// Returns true if no newer statement may follow.
+    /// Returns true if no newer statement may follow this one.
     fn is_final(&self) -> bool;
 
-    /// Returns the head that it is if nothing replaces it.
+    /// Returns the statement as a head of its series.
     fn head(&self) -> SeriesHead {
         let Issue { sequence, issued, .. } = *self.issue();
         SeriesHead { sequence, digest: self.digest(), issued: issued.to_datetime() }

@@ -13,9 +13,9 @@ use crate::text::escape::truncated;
 pub enum StatementKind {
     /// A [`RevocationList`](crate::RevocationList).
     Revocations,
-    /// A directory of agents.
+    /// A directory of agents ([`Directory`](crate::Directory)).
     Agents,
-    /// One key succeeds another.
+    /// A statement that one key succeeds another ([`Successor`](crate::Successor)).
     Successor,
 }
 
@@ -48,5 +48,5 @@ impl FromStr for StatementKind {
     }
 }
 
-/// The highest sequence: 2^63 − 1, which every language has.
+/// The highest sequence: 2^63 − 1, which is an integer in every language.
 pub(crate) const MAX_SEQUENCE: u64 = i64::MAX.unsigned_abs();

@@ -12,8 +12,8 @@ use crate::text::escape::truncated;
 
 /// A cursor over the lines of a text.
 ///
-/// It need not refuse every other spelling of a value: whoever reads a statement writes it again and
-/// compares ([`require_spelling`]).
+/// It accepts several spellings of some values. Each reader of a statement writes the values again
+/// and compares the texts ([`require_spelling`]).
 pub(crate) struct Lines<'a> {
     rest: Peekable<Split<'a, char>>,
     /// The number of the line that was read last.
@@ -36,8 +36,8 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// Reads the value of the next line, which must begin with `word`. `expected` is the form of the
-    /// line.
+    /// Reads the value of the next line, which must begin with `word`. `expected` is the form of
+    /// the line, for the error.
     pub(crate) fn parse<T>(
         &mut self,
         word: &str,
@@ -75,7 +75,7 @@ impl<'a> Lines<'a> {
         StatementError::Line { line: self.number.saturating_add(1), expected }
     }
 
-    /// Checks that no line is left. `expected` says what could have followed.
+    /// Checks that no line is left. `expected` names the lines that could have followed.
     pub(crate) fn end(mut self, expected: &'static str) -> Result<(), StatementError> {
         match self.take() {
             None => Ok(()),
@@ -89,7 +89,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Checks that `text` is what a writer wrote for the values that were read from it.
+/// Checks that `text` equals `written`, the text that a writer makes of the values read from it.
 pub(crate) fn require_spelling(text: &str, written: &str) -> Result<(), StatementError> {
     if text == written {
         return Ok(());

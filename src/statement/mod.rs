@@ -1,4 +1,4 @@
-//! Signed statements beside tokens: notes whose first line says what they are and who issued them.
+//! Signed statements beside tokens: notes whose first line states their kind and their issuer.
 //! `docs/STATEMENTS.md` specifies them.
 
 pub(crate) mod note;

@@ -20,14 +20,14 @@ use crate::text::escape::truncated;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum StatementScope {
-    /// Those in which the issuer is the root key or a delegate.
+    /// The chains in which the issuer is the root key or a delegate.
     Own,
-    /// Those that start with this root key, for a verifier whose trust anchor names the issuer as
-    /// revoker.
+    /// The chains that start with this root key. The issuer is a revoker that the verifier's trust
+    /// anchor for the root key names.
     Root(PublicKey),
-    /// Those with the root key of the attached token, whose last hop this is.
+    /// The chains that start with the root key of the attached token. This is the token's last hop.
     Power(HopId),
-    /// All that a verifier accepts which names the issuer. Only directories.
+    /// All chains that a verifier accepts if it names the issuer. Only directories have this scope.
     Named,
 }
 
@@ -60,7 +60,7 @@ impl Display for StatementScope {
 impl FromStr for StatementScope {
     type Err = StatementError;
 
-    /// Reads the value of the line `scope`, in the one spelling that is written.
+    /// Reads the value of the line `scope`. Each value has one spelling.
     fn from_str(text: &str) -> Result<Self, StatementError> {
         let found = Self::parse(text).filter(|scope| scope.to_string() == text);
         found.ok_or_else(|| StatementError::NotAScope { text: truncated(text, MAX_SHOWN_VALUE) })
@@ -74,7 +74,7 @@ pub struct SeriesId {
     pub kind: StatementKind,
     /// The key that signs.
     pub issuer: PublicKey,
-    /// The chains that it is about.
+    /// The chains that the statements are about.
     pub scope: StatementScope,
 }
 
@@ -102,12 +102,13 @@ const ENDED: &str = "heads of a fork that it ends";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issue {
     pub(crate) series: SeriesId,
-    /// At least 1, and at most the seconds of `issued`, so that no sequence is out of reach.
+    /// At least 1, and at most the seconds from 1970 to `issued`, so that a next sequence is always
+    /// possible.
     pub(crate) sequence: u64,
     pub(crate) issued: UnixTime,
     pub(crate) next: UnixTime,
     pub(crate) previous: Option<StatementDigest>,
-    /// Heads of a fork that end with this statement.
+    /// The heads of a fork that this statement ends.
     pub(crate) ends: BTreeSet<StatementDigest>,
 }
 
@@ -140,7 +141,7 @@ impl Issue {
         Ok(own)
     }
 
-    /// Checks the rules that hold for reading and writing alike.
+    /// Checks the rules that apply to reading and to writing.
     pub(crate) fn check(&self) -> Result<(), StatementError> {
         let Self { sequence, issued, next, ends, .. } = self;
         if next <= issued {
@@ -200,9 +201,9 @@ impl Issue {
     }
 }
 
-/// Returns the heads that a statement ends beside the `newest` of those before it, which it names as
-/// the one before: the others of a fork, and the statements before them, which a verifier that missed
-/// a head has as one.
+/// Returns the heads that a statement ends, apart from `newest`, the statement that it names as the
+/// one before it. They are the other heads of the fork, and the statements before all heads: a
+/// verifier that missed a head still has the statement before that head.
 pub(crate) fn ended_heads<'a>(
     before: impl Iterator<Item = (&'a Issue, StatementDigest)> + Clone,
     newest: StatementDigest,
@@ -211,7 +212,8 @@ pub(crate) fn ended_heads<'a>(
     let heads = before.clone().flat_map(|(issue, digest)| [Some(digest), issue.previous]);
     let heads = heads.flatten().filter(|head| is_fork && *head != newest);
     let heads: BTreeSet<_> = heads.collect();
-    // Those of earlier forks are repeated for verifiers that missed the end, as long as there is room.
+    // Heads of earlier forks are repeated while there is room, for verifiers that missed the end of
+    // those forks.
     let earlier = before.flat_map(|(issue, _)| issue.ends.iter().copied());
     let all: BTreeSet<_> = heads.iter().copied().chain(earlier).collect();
     let is_room = u64::try_from(all.len()).is_ok_and(|count| count <= MAX_ENDED_HEADS);

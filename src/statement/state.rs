@@ -1,4 +1,4 @@
-//! The latest statements that were seen, which a verifier keeps where they survive.
+//! The latest statements seen, which a verifier keeps in a store that survives a restart.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::statement::digest::StatementDigest;
 use crate::statement::series::SeriesId;
 
-/// A statement that nothing newer has replaced.
+/// A statement that no newer one has replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesHead {
     /// The place in the series.
@@ -20,24 +20,25 @@ pub struct SeriesHead {
     pub issued: OffsetDateTime,
 }
 
-/// The latest statements of a series that were seen.
+/// The latest statements seen of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesState {
     /// The series.
     pub series: SeriesId,
-    /// One statement, or several while the series has a fork. In ascending order.
+    /// One statement, or several while the series has a fork, in ascending order.
     pub heads: Vec<SeriesHead>,
-    /// Heads of a fork that the operator decided against. They are not taken again. In ascending
-    /// order.
+    /// Heads of a fork that the operator decided against, in ascending order. They are not accepted
+    /// again.
     pub rejected: Vec<SeriesHead>,
-    /// True if no newer statement is taken: its issuer reported its own key as compromised.
+    /// True if no newer statement is accepted, because the issuer reported its own key as
+    /// compromised.
     pub is_final: bool,
 }
 
 impl SeriesState {
-    /// Returns true if this is not older than `before`: each of its heads is a head still or is
-    /// followed by a new one, what the operator rejected stays rejected or is older than a head, and
-    /// after a final statement nothing changes.
+    /// Returns true if this state is not older than `before`: each earlier head is still a head or
+    /// precedes a new one, each rejected head stays rejected or is older than a head, and nothing
+    /// changes after a final statement.
     pub fn forgets_nothing_of(&self, before: &Self) -> bool {
         let is_new = |head: &&SeriesHead| !before.heads.contains(head);
         let new = self.heads.iter().filter(is_new);
@@ -55,42 +56,43 @@ impl SeriesState {
 }
 
 impl SeriesHead {
-    /// Returns true if this statement is newer: by its sequence, and not issued earlier.
+    /// Returns true if this statement is newer: its sequence is higher, and it is not issued
+    /// earlier.
     pub(crate) fn is_after(&self, other: &Self) -> bool {
         self.sequence > other.sequence && self.issued >= other.issued
     }
 }
 
-/// A store of the latest statements that were seen. With it, an older statement is noticed after a
-/// restart, too.
+/// A store of the latest statements seen. With it, a verifier notices an older statement even after
+/// a restart.
 ///
 /// # Security
 ///
-/// What it stores must survive a crash, and it must never replace a state by an older one. Verifiers
-/// that share a store must share all of it. One that forgets lets whoever can withhold statements
-/// show an old one again.
+/// The stored state must survive a crash, and the store must never replace it by an older one.
+/// Verifiers that share a store must share all of it. If the store forgets, an attacker who can
+/// withhold statements can show an old one again.
 pub trait StatementState: Send + Sync {
-    /// Returns all that is stored. It is called once, at the start.
+    /// Returns all stored states. It is called once, at the start.
     ///
     /// # Errors
     ///
-    /// [`StateError`] if it cannot be read. Nothing is accepted then.
+    /// [`StateError`] if the states cannot be read. No statement is accepted then.
     fn load(&self) -> Result<Vec<SeriesState>, StateError>;
 
-    /// Stores the state of a series, durably, in place of `before`, which is `None` for a series
-    /// that is not stored. If both are equal, it only compares.
+    /// Stores the state of a series durably, in place of `before`, which is `None` for a series
+    /// that is not stored. If `before` and `after` are equal, it only compares.
     ///
     /// # Errors
     ///
-    /// [`StateError::Changed`] with what is stored if it is not `before`: another process was faster.
-    /// [`StateError::Failed`] if it cannot be stored, or if it would forget what was seen
-    /// ([`SeriesState::forgets_nothing_of`]).
+    /// [`StateError::Changed`], with the stored state, if that is not `before`: another process was
+    /// faster. [`StateError::Failed`] if the state cannot be stored, or would forget a statement
+    /// seen before ([`SeriesState::forgets_nothing_of`]).
     fn replace(&self, before: Option<&SeriesState>, after: &SeriesState) -> Result<(), StateError>;
 
-    /// Stores a state as [`replace`](Self::replace) does, even if it is older than `before`: the
-    /// operator named the head of a fork that counts, or the root voided all heads.
+    /// Stores a state as [`replace`](Self::replace) does, even if it is older than `before`. The
+    /// operator has named the head of a fork that counts, or the root has voided all heads.
     ///
-    /// A store whose `replace` refuses what is older must implement it.
+    /// A store whose `replace` refuses older states must implement it.
     ///
     /// # Errors
     ///
@@ -122,19 +124,18 @@ pub enum StateError {
     /// Another process has stored another state meanwhile.
     #[error("another process has stored a newer state of this series")]
     Changed {
-        /// What is stored.
+        /// The stored state.
         stored: Option<Box<SeriesState>>,
     },
-    /// It cannot be read or written.
+    /// The state cannot be read or written.
     #[error("the state of statements {0}")]
     Failed(String),
 }
 
-/// A store in memory, for tests and for services that cannot keep one. After a restart, it has seen
-/// nothing.
+/// A store in memory, for tests and for services that have no durable store. A restart forgets
+/// everything.
 ///
-/// A service without a store that survives accepts an older list after a restart, until that is
-/// stale.
+/// After a restart, such a service accepts an older list until that list is stale.
 #[derive(Debug, Default)]
 pub struct MemoryStatementState(Mutex<HashMap<SeriesId, SeriesState>>);
 

@@ -1,4 +1,4 @@
-//! Calls that a directory of agents refuses.
+//! Calls that are refused because of the directory of agents.
 
 use time::Duration;
 

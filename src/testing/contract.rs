@@ -30,22 +30,22 @@ pub(super) fn require(
     if holds { Ok(()) } else { Err(Broken { rule, found: found() }) }
 }
 
-/// Presentations that share a first hop, to fill a guard with. A guard that has room for more is not
+/// Presentations that share a first hop, to fill a guard with. A guard with more room is not
 /// filled.
 const FLOOD: u16 = 300;
 
-/// Threads that use the same presentations at once, how many, and how often: a guard that looks and
-/// then writes is noticed most of the time.
+/// Threads that use the same presentations at once, the number of presentations, and the number of
+/// attempts. Most runs notice a guard that reads and then writes without a lock.
 const THREADS: usize = 8;
 const AT_ONCE: u16 = 20;
 const TIMES: usize = 10;
 
-/// Checks that replay guards keep the rules of [`ReplayGuard`]: each presentation is used once,
-/// whatever the clock, by however many threads; nothing is forgotten early; a note uses nothing up;
-/// and one first hop cannot fill a guard alone.
+/// Checks that replay guards keep the rules of [`ReplayGuard`]: each presentation is used once, at
+/// any time and by any number of threads; nothing is forgotten early; a note uses nothing up; and
+/// presentations with one first hop cannot fill a guard.
 ///
-/// `make` returns a new guard that remembers nothing, of an audience that was never called before,
-/// with room for 100 presentations or more. Several are made. `now` is the time of the calls.
+/// `make` returns a new guard without entries, for a new audience, with room for at least 100
+/// presentations. Several are made. `now` is the time of the calls.
 ///
 /// ```
 /// use deputize::MemoryReplayGuard;
@@ -59,7 +59,7 @@ const TIMES: usize = 10;
 /// # Errors
 ///
 /// [`Broken`] with the first rule that does not hold. A guard that passes may still be wrong: two
-/// threads may not have met, and what happens when a process is killed is not tried.
+/// threads may not have met, and a killed process is not tested.
 pub fn check_replay_guard<G: ReplayGuard>(
     now: OffsetDateTime,
     make: impl Fn() -> G,
@@ -151,7 +151,7 @@ fn used_once_by_many(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<()
     })
 }
 
-/// The clock goes forth, so that presentations end and may be forgotten, and then back.
+/// The clock goes forward, so that presentations end and may be forgotten, and then back.
 fn clock_goes_back(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
     let mut at = now;
     for (number, forth) in [(0, 31), (1, 61), (2, 90), (3, 150), (4, 400), (5, 86_400)] {
@@ -162,7 +162,7 @@ fn clock_goes_back(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), 
         let rule = "a guard must not accept a used presentation again when the clock goes back";
         let later = after(at, forth);
         let other = |more: u16| made(number.saturating_add(more), number, later);
-        // What others do at the later time may make the guard forget.
+        // A call at the later time may make the guard forget.
         let meanwhile: [&dyn Fn() -> bool; 2] =
             [&|| guard.note(&other(100)) == Arrival::First, &|| guard.consume(&other(200)).is_ok()];
         for act in meanwhile {
@@ -231,11 +231,11 @@ fn shared(now: OffsetDateTime, guard: &impl ReplayGuard) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Checks that a revocation source keeps the rules of [`RevocationSource`]: a hop is good until it is
-/// revoked, and revoked from then on, in every thread.
+/// Checks that a revocation source keeps the rules of [`RevocationSource`]: a hop is good until it
+/// is revoked, and revoked from then on, in every thread.
 ///
-/// The source must know nothing about the hops whose ids begin with `0x5e`. `revoke` revokes some of
-/// them, one after another, and returns when the source must know.
+/// The source must have no entry for hops whose ids begin with `0x5e`. `revoke` revokes some of
+/// them, one after another, and returns when the source must report the revocation.
 ///
 /// ```
 /// use deputize::RevokedHops;

@@ -1,4 +1,4 @@
-//! For the tests of services and verifiers (feature `testing`).
+//! Tests of services and verifiers (feature `testing`).
 //!
 //! - A [`Scene`] is an owner, two agents and a token, to test a service with calls that it allows and
 //!   refuses, and one refused call for each [`DenyCode`](crate::DenyCode).

@@ -35,11 +35,11 @@ pub struct RefusedCall {
     pub code: DenyCode,
     /// The presentation that comes with the call.
     pub presentation: Presentation,
-    /// The call, if the code cannot refuse the one that was given: it is about arguments, which that
-    /// call has not.
+    /// The call, if the code cannot refuse the given request, because the code is about arguments
+    /// and the request has none.
     pub request: Option<Request>,
-    /// The verifier, if the code is about its settings. Others are refused by every verifier that
-    /// trusts the [`anchor`](Scene::anchor) of the scene.
+    /// The verifier, if the code is about its settings. Every verifier that trusts the
+    /// [`anchor`](Scene::anchor) of the scene refuses the other calls.
     pub verifier: Option<Verifier>,
     /// True for the one code that only the service's own policy gives.
     pub needs_policy: bool,
@@ -101,7 +101,7 @@ impl Stage<'_> {
         let Scene { alice, planner, researcher, now, .. } = self.scene;
         let (now, honest) = (*now, self.held()?);
         let soon = now.saturating_add(Duration::seconds(30));
-        // The chain, or what it is presented with, is at fault.
+        // The chain or its presentation is at fault.
         let presented = match code {
             Code::WrongRoot => {
                 let chain = self.presented(honest)?;
@@ -148,7 +148,7 @@ impl Stage<'_> {
             }
             Code::NotCanonical => self.altered(honest, |chain| {
                 for block in chain.blocks.iter_mut().skip(1).take(1) {
-                    // An empty field that Deputize does not write.
+                    // An empty field, which Deputize never writes.
                     block.content.extend([0x12, 0x00]);
                 }
                 chain.resign(1, planner);

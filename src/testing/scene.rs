@@ -23,11 +23,11 @@ use crate::verify::statements::store::Statements;
 use crate::verify::trust::TrustAnchor;
 use crate::verify::verifier::Verifier;
 
-/// The lifetime of everything in a scene: shorter than any service insists on, and longer than a
-/// test.
+/// The lifetime of everything in a scene. It is shorter than the maximum of any service, and longer
+/// than a test.
 const LIFETIME: Duration = Duration::minutes(5);
 
-/// Alice, who owns the authority; her planner; and the planner's researcher, who holds a token.
+/// Alice, who owns the authority; her planner; and the planner's researcher, which holds a token.
 ///
 /// All keys are new, so nothing outside the test can trust or use them.
 ///
@@ -62,7 +62,7 @@ impl Scene {
     ///
     /// # Errors
     ///
-    /// [`SceneError`] if a capability is malformed, or if there is none.
+    /// [`SceneError`] if a capability is malformed, or the list is empty.
     pub fn allowing<'a>(
         capabilities: impl IntoIterator<Item = &'a str>,
         now: OffsetDateTime,
@@ -102,7 +102,7 @@ impl Scene {
         self.verifier_with(self.anchor(), self.by_expiry())
     }
 
-    /// Presents the researcher's token for `request`, also if it does not allow the call.
+    /// Presents the researcher's token for `request`, even if the token does not permit the call.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ pub enum SceneError {
     /// A capability is malformed.
     #[error(transparent)]
     Grammar(#[from] Box<GrammarError>),
-    /// There is no capability, or too many.
+    /// The list of capabilities is empty or too long.
     #[error(transparent)]
     Grant(#[from] GrantError),
     /// A token cannot be minted.

@@ -32,7 +32,7 @@ impl Stage<'_> {
         Capability::from_patterns(operation, resource)
     }
 
-    /// The first grant, to the planner, for what the request needs.
+    /// The first grant, to the planner, which covers the request.
     pub(super) fn first(&self) -> Result<Grant, SceneError> {
         let (key, expires) = (self.scene.planner.public_key(), self.scene.now.saturating_add(LONG));
         Ok(self.scene.grant("planner", key, self.least.clone(), expires)?.with_max_hops(1))

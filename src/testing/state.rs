@@ -1,4 +1,4 @@
-//! The rules that every store of the statements that were seen must keep.
+//! The rules that every store of seen statements must keep.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,17 +15,17 @@ use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::{SeriesHead, SeriesState, StateError, StatementState};
 use crate::testing::contract::{Broken, require};
 
-/// Threads that replace the same state at once, and how often: a store that looks and then writes is
-/// noticed most of the time.
+/// Threads that replace the same state at once, and the number of attempts. Most runs notice a
+/// store that reads and then writes without a lock.
 const THREADS: u64 = 8;
 const TIMES: u64 = 10;
 
-/// Checks that stores keep the rules of [`StatementState`]: what is stored is read again, by every
-/// handle; a state is replaced only in place of the one that it was compared with, by one of many
-/// threads; nothing is replaced by an older state but by `reset`; and series are apart.
+/// Checks that stores keep the rules of [`StatementState`]: every handle reads the stored states; a
+/// state is replaced only in place of the state that it was compared with, and only by one of many
+/// threads; no state is replaced by an older one, except by `reset`; and series are separate.
 ///
-/// `open` returns a handle of one and the same store, which has nothing stored at first. Several are
-/// opened.
+/// `open` returns a handle of the same store each time. The store is empty at first. Several
+/// handles are opened.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,7 +41,7 @@ const TIMES: u64 = 10;
 /// # Errors
 ///
 /// [`Broken`] with the first rule that does not hold. A store that passes may still be wrong: two
-/// threads may not have met, and what happens when a process is killed is not tried.
+/// threads may not have met, and a killed process is not tested.
 pub fn check_statement_state<S: StatementState>(open: impl Fn() -> S) -> Result<(), Broken> {
     let store = open();
     let loaded = store.load();

@@ -1,5 +1,5 @@
-//! Confusable names: different text that people read as the same, and text that is made to be read as
-//! something else.
+//! Confusable names: different texts that people read as the same, and texts that are made to be
+//! read as another.
 
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization;
@@ -10,7 +10,7 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 /// skeleton of UTS #39 §4, which replaces each character by one that it resembles. Names with the
 /// same appearance look alike. Appearances are compared to refuse, never to allow.
 pub(crate) fn appearance(name: &str) -> String {
-    // A fast path: most names. Whoever looks for one among many makes the appearance of each.
+    // A fast path for most names: a search among many names computes the appearance of each.
     if name.is_ascii() {
         return name.chars().fold(String::with_capacity(name.len()), appear_ascii);
     }

@@ -10,9 +10,9 @@ use crate::limits::MAX_SERIES;
 /// A counter of the presentations that one process makes, from 1, for each token and audience.
 ///
 /// The first presentation for a token and an audience draws a random series, and so does the first
-/// after a fork. A service that sees the presentations of a series can tell which are missing,
-/// except for the last ones. A presentation that got its number but was never signed, because the
-/// signer failed, is missing too.
+/// one after a fork. A service that sees the presentations of a series can tell which are missing,
+/// except for the last ones. If a presentation got its number and the signer failed, it is missing
+/// too.
 ///
 /// ```
 /// # use deputize::*;

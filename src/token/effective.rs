@@ -20,8 +20,8 @@ use crate::token::Token;
 impl Token {
     /// Checks whether the grants of all hops permit `request` at `now`, before it is presented.
     ///
-    /// A service may still refuse the call: only it knows which root keys it trusts, which hops
-    /// were revoked, what its own policy is, and whether a presentation was used before.
+    /// A service may still refuse the call: only the service has its trust anchors, its
+    /// revocations, its own policy, and the presentations used before.
     ///
     /// ```
     /// # use deputize::*;
@@ -96,12 +96,12 @@ impl Token {
 
     /// Returns the capabilities that all hops grant: each lies within one capability of every hop.
     ///
-    /// If each delegator granted a part of what it had, as [`delegate`](Self::delegate) requires,
-    /// these are all capabilities of the last hop. A hop that was made with other software may claim
-    /// more than its parents have. Then those of an earlier hop that lie within every later one take
-    /// the place of what it claims. Never more than the chain permits, they may be less: what only
-    /// two capabilities together permit is left out, and so is what takes more than
-    /// [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK) to compare.
+    /// If each delegator granted a part of its own capabilities, as [`delegate`](Self::delegate)
+    /// requires, these are all capabilities of the last hop. A hop that was made with other
+    /// software may claim more than its parents have. Then the capabilities of an earlier hop that
+    /// lie within every later hop replace the claim. The result never exceeds the authority of the
+    /// chain, and may be less: it leaves out calls that only two capabilities together permit, and
+    /// comparisons that take more than [`MAX_DELEGATION_WORK`](crate::limits::MAX_DELEGATION_WORK).
     ///
     /// With [`Grant::below`](crate::Grant::below), they pass on the whole authority of the token:
     ///
@@ -141,7 +141,7 @@ impl Token {
         all
     }
 
-    /// Returns the ids of the hops, the owner's first. Each is what a revocation source looks up.
+    /// Returns the ids of the hops, the owner's first. A revocation source looks up these ids.
     pub fn hop_ids(&self) -> impl ExactSizeIterator<Item = HopId> + '_ {
         self.hops().iter().map(|hop| hop.id)
     }
@@ -171,7 +171,7 @@ fn intersection<T: Ord>(sets: impl Iterator<Item = BTreeSet<T>>) -> Option<BTree
     })
 }
 
-/// The reasons why a held token does not permit a call. At least one.
+/// The reasons why a held token does not permit a call, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotPermitted {
     reasons: Vec<Reason>,
@@ -183,7 +183,7 @@ impl NotPermitted {
         &self.reasons
     }
 
-    /// Returns what the holder can do about it, as [`Denial::next_step`](crate::Denial::next_step)
+    /// Returns the next step of the holder, as [`Denial::next_step`](crate::Denial::next_step)
     /// does.
     pub fn next_step(&self) -> NextStep {
         let steps = self.reasons.iter().map(|reason| reason.code.next_step());

@@ -54,7 +54,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// Starts a chain: `owner`, who has `signer`'s key, makes `grant`.
+    /// Starts a chain with `grant` by `owner`, whose key `signer` has.
     ///
     /// # Errors
     ///
@@ -283,8 +283,8 @@ impl Token {
     }
 
     /// Returns the owner that the first hop names. The holder of the [root key](Self::root_key) can
-    /// name anyone; [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whether that
-    /// key may speak for them.
+    /// name any owner; [`TrustAnchors::owner_of`](crate::TrustAnchors::owner_of) checks whether
+    /// that key may speak for this one.
     pub fn claimed_owner(&self) -> &Owner {
         &self.delegations.owner
     }

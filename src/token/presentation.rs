@@ -259,8 +259,8 @@ pub enum PresentError {
     /// The signer is not the holder.
     #[error(transparent)]
     NotTheHolder(#[from] Box<NotTheHolder>),
-    /// The token does not permit the call, so no service would allow it.
-    /// [`PresentOptions::anyway`] presents it all the same.
+    /// The token does not permit the call, so no service would allow it. [`PresentOptions::anyway`]
+    /// presents the token nevertheless.
     #[error(transparent)]
     NotPermitted(#[from] NotPermitted),
     /// The operating system gave no random bytes for the nonce or the series.

@@ -56,7 +56,7 @@ impl FromStr for Presentation {
 ///
 /// # Security
 ///
-/// Whoever has the text first can make the call in it. So send it, and do not log it.
+/// Anyone who gets the text first can make the call in it. So send it, and do not log it.
 impl Display for Presentation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_text())

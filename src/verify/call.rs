@@ -20,8 +20,8 @@ pub trait Call {
     fn request(&self) -> Result<Request, RequestError>;
 }
 
-/// A call that is allowed. It can only be made by a decision about the call in it, so that a
-/// service carries out what was decided about.
+/// A call that is allowed. Only a decision about the call in it can make one, so a service executes
+/// the call that was decided about.
 ///
 /// ```compile_fail
 /// # fn f<C>(permitted: &mut deputize::Permitted<C>, other: C) {
@@ -43,7 +43,7 @@ impl<C> Permitted<C> {
         }
     }
 
-    /// Returns the call that may be carried out.
+    /// Returns the call that may be executed.
     pub fn call(&self) -> &C {
         &self.call
     }
@@ -53,7 +53,7 @@ impl<C> Permitted<C> {
         &self.permit
     }
 
-    /// Takes both apart.
+    /// Returns the call and the permit.
     pub fn into_parts(self) -> (C, Permit) {
         (self.call, self.permit)
     }

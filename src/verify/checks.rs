@@ -18,7 +18,7 @@ pub(crate) struct Checks {
     /// The trust in the root key.
     pub(crate) trust: Trust,
     pub(crate) called_by: CalledBy,
-    /// The oldest of the revocation lists that are needed.
+    /// The oldest of the required revocation lists.
     pub(crate) list: Option<InForce>,
     /// The directory by which the agents were judged.
     pub(crate) directory: Option<Directory>,
@@ -40,7 +40,7 @@ impl Checks {
 pub enum CheckState {
     /// It was made. If it failed, one of the reasons says so.
     Done,
-    /// The service does without it, by its own settings.
+    /// The service waives it in its settings.
     Waived,
     /// The verification ended before it, or there was nothing to check.
     NotReached,

@@ -23,9 +23,9 @@ impl Verifier {
         self.step(presentation, request, now, None::<NoPolicy>).without_store()
     }
 
-    /// Decides as [`decide`](Self::decide) does, about the text that came with a call, if one did. A
-    /// call without a text, or with one that is not a presentation, is refused like any other, so
-    /// that it is answered and recorded in the same way.
+    /// Decides as [`decide`](Self::decide) does, about the text that arrived with a call, if there
+    /// was one. A call without a text, or with a text that is not a presentation, is refused like
+    /// any other, so that it is answered and recorded in the same way.
     pub fn decide_text(
         &self,
         text: Option<&str>,
@@ -128,6 +128,8 @@ impl Verifier {
         P: FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
     {
         match self.authenticate(presentation, now) {
+            // Neither the policy nor the replay guard is asked, because nothing in the chain can be
+            // relied on. The request is kept for the record of the refusal.
             Err(denial) => {
                 let request = Some(Box::new(request));
                 Step::Decided(Decision::Deny(Denial { request, ..denial }))

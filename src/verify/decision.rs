@@ -48,9 +48,9 @@ impl Permit {
         &self.chain
     }
 
-    /// Checks whether the authority of the call is still there at `now`, for a job that takes longer
-    /// than the call: trust, the times of all hops, and revocation. The presentation was used, and
-    /// does not matter any more.
+    /// Checks whether the authority of the call still exists at `now`, for a job that takes longer
+    /// than the call: trust, the times of all hops, and revocation. The presentation has been used,
+    /// and is not checked again.
     ///
     /// The time is `now` or the time of the decision, whichever is later.
     ///
@@ -58,6 +58,7 @@ impl Permit {
     ///
     /// [`AuthorityEnded`] with all reasons.
     pub fn recheck(&self, now: OffsetDateTime) -> Result<(), AuthorityEnded> {
+        // A clock that went back must not make an expired chain valid again.
         let at = UnixTime::from(now).max(self.chain.at);
         let Findings { mut reasons, mut hop_reasons, .. } = self.chain.find_ended(at);
         reasons.append(&mut hop_reasons);
@@ -70,7 +71,7 @@ impl Permit {
     }
 }
 
-/// The authority of a call that was allowed has ended: stop what it started.
+/// The authority of an allowed call has ended: stop the job that the call started.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the authority of the call has ended: {}", reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct AuthorityEnded {

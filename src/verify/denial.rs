@@ -32,7 +32,7 @@ pub(crate) enum ChainState {
     Authentic(Box<PresentedChain>),
     /// The anchors decide whether the owner of the longest authentic prefix is trusted.
     NotAuthentic(Box<(Presentation, TrustAnchors)>),
-    /// The call had none, or the service refused before it looked at one.
+    /// The call had no chain, or the service refused before it read one.
     Absent,
 }
 
@@ -84,7 +84,7 @@ impl Denial {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 
-    /// Returns what the caller can do about it. Where several reasons hold, it is the step without
+    /// Returns the next step of the caller. If there are several reasons, it is the step without
     /// which the others would not suffice.
     pub fn next_step(&self) -> NextStep {
         let steps = self.reasons.iter().map(|reason| reason.code.next_step());
@@ -117,8 +117,8 @@ impl Denial {
         self.called_by() == CalledBy::Holder && self.checks.replays == CheckState::Done
     }
 
-    /// Returns what this caller may see: the whole denial if it [is for the
-    /// holder](Self::is_for_the_holder), and only the class otherwise. Send it as JSON or as text.
+    /// Returns the part of the denial that this caller may see: all of it if it [is for the
+    /// holder](Self::is_for_the_holder), and otherwise only the class. Send it as JSON or as text.
     pub fn for_caller(&self) -> ForCaller<'_> {
         match self.is_for_the_holder() {
             true => ForCaller::Holder(self),
@@ -140,7 +140,7 @@ impl Denial {
     }
 }
 
-/// The part of a denial that its caller may see. In JSON it is that part.
+/// The part of a denial that its caller may see. Its JSON is that of the part.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum ForCaller<'a> {
@@ -169,15 +169,15 @@ impl Display for ForCaller<'_> {
     }
 }
 
-/// The part of a denial that any caller may see: its class, and what the caller sent.
+/// The part of a denial that any caller may see: its class, and the digest that the caller sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Refusal {
     /// The class.
     pub class: RefusalClass,
-    /// The digest of the request that was presented, in hexadecimal, if that is not the request
-    /// which the service received. The caller compares it with that of its own
+    /// The digest of the request that was presented, in hexadecimal, if the service received
+    /// another request. The caller compares it with the digest of its own request
     /// ([`Request::digest`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{64}$")))]

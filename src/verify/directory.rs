@@ -1,4 +1,4 @@
-//! Which directory of agents a verifier follows.
+//! The directory of agents that a verifier follows.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use time::Duration;
 
 use crate::instant::whole_seconds;
 use crate::key::PublicKey;
-use crate::verify::statements::agents::{DirectoryOf, RequiredDirectory};
+use crate::verify::statements::agents::{DirectorySource, RequiredDirectory};
 use crate::verify::statements::store::Statements;
 
 /// The directory of agents that a verifier follows
-/// ([`Verifier::with_directory`](crate::Verifier::with_directory)), and how old it may be.
+/// ([`Verifier::with_directory`](crate::Verifier::with_directory)), and its maximum age.
 ///
-/// Each delegate of a chain is looked up by its key, whatever kind its hop states, and must be as the
-/// directory has it ([`DirectoryRules`](crate::DirectoryRules)). While the directory is missing or
+/// The key of each delegate is looked up, whatever kind the hop states. The delegate must agree
+/// with its entry ([`DirectoryRules`](crate::DirectoryRules)). While the directory is missing or
 /// stale, every chain is refused.
 ///
-/// Use one set of [`Statements`] for lists and directories: the power to issue a directory is judged by
-/// the lists of the same set.
+/// Use one set of [`Statements`] for lists and directories: the lists of that set decide whether
+/// the power to issue a directory is valid.
 ///
 /// ```
 /// # use deputize::*;
@@ -40,7 +40,7 @@ use crate::verify::statements::store::Statements;
 /// # let file = signed.as_bytes();
 /// // And each new one while the service runs:
 /// let accepted = statements.accept(file, now)?;
-/// assert_eq!(accepted.standing, Standing::Current);
+/// assert_eq!(accepted.effect, StatementEffect::Current);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -50,43 +50,45 @@ pub struct DirectoryPolicy {
 }
 
 impl DirectoryPolicy {
-    /// Follows the directory of this issuer for all chains, issued at most `max_stale` ago, in whole
-    /// seconds. `statements` accepts the issuer's directories from now on.
+    /// Follows the directory of this issuer for all chains. It must have been issued at most
+    /// `max_stale` ago, in whole seconds. `statements` accepts the issuer's directories from now
+    /// on.
     pub fn issued_by(statements: &Statements, issuer: PublicKey, max_stale: Duration) -> Self {
         statements.name_directory_issuer(issuer);
-        Self::new(statements, DirectoryOf::Issuer(issuer), max_stale)
+        Self::new(statements, DirectorySource::Issuer(issuer), max_stale)
     }
 
-    /// Follows, for the chains of each root key, the directory of the party to whom that root
-    /// delegated `deputize.directory`, issued at most `max_stale` ago, in whole seconds.
+    /// Follows, for the chains of each root key, the directory of the party to which that root
+    /// delegated `deputize.directory`. It must have been issued at most `max_stale` ago, in whole
+    /// seconds.
     ///
-    /// If several parties have this power now, each of their directories that is held must admit every
+    /// If several parties have this power, each of their directories that is held must admit every
     /// delegate.
     pub fn by_power_of_root(statements: &Statements, max_stale: Duration) -> Self {
-        Self::new(statements, DirectoryOf::RootsPower, max_stale)
+        Self::new(statements, DirectorySource::PowerOfRoot, max_stale)
     }
 
-    fn new(statements: &Statements, whose: DirectoryOf, max_stale: Duration) -> Self {
+    fn new(statements: &Statements, source: DirectorySource, max_stale: Duration) -> Self {
         let max_stale = whole_seconds(max_stale);
-        let required = RequiredDirectory { whose, max_stale, outside: Arc::default() };
+        let required = RequiredDirectory { source, max_stale, outside: Arc::default() };
         Self { statements: statements.clone(), required }
     }
 
-    /// Names keys that need no entry, such as those of another organization. Their names are judged
-    /// all the same.
+    /// Names keys that need no entry, such as those of another organization. Their names are still
+    /// checked.
     pub fn with_outside(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         Arc::make_mut(&mut self.required.outside).extend(keys);
         self
     }
 }
 
-/// Shows what is required.
+/// Shows the requirements.
 impl Debug for DirectoryPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { statements, required } = self;
-        let RequiredDirectory { whose, max_stale, outside } = required;
+        let RequiredDirectory { source, max_stale, outside } = required;
         let mut shown = f.debug_struct("DirectoryPolicy");
-        shown.field("statements", statements).field("whose", whose).field("max_stale", max_stale);
+        shown.field("statements", statements).field("source", source).field("max_stale", max_stale);
         shown.field("outside", outside).finish()
     }
 }

@@ -11,13 +11,13 @@ use crate::token::effective::NotPermitted;
 use crate::verify::denial::{Denial, Refusal};
 
 impl Denial {
-    /// Returns a text that a language model can act on, as the result of its tool call: what was
-    /// refused, what to do next, and what would be allowed. The texts of other parties in it are
+    /// Returns a text that a language model can act on, as the result of its tool call: the refused
+    /// call, the next step, and the calls that would be allowed. Texts of other parties in it are
     /// escaped, and its length is bounded.
     ///
-    /// It is safe to send. Only a caller that is [proven the holder](Self::is_for_the_holder) gets
-    /// more than the class, and nobody gets the reasons against the root, its owner or pinned
-    /// names.
+    /// It is safe to send. It contains more than the class only if the [holder made the
+    /// call](Self::is_for_the_holder). The reasons against the root, its owner or pinned names are
+    /// never in it.
     ///
     /// ```
     /// use deputize::{Denial, time::OffsetDateTime};
@@ -67,7 +67,7 @@ impl NotPermitted {
     }
 }
 
-/// The next step comes before the reasons, which may be many.
+/// The next step precedes the reasons, which may be many.
 fn explained(
     request: Option<&Request>,
     reasons: &[Reason],
@@ -81,15 +81,15 @@ fn explained(
     let next = match next {
         NextStep::PresentAnew => "make the same call once more, presented anew",
         NextStep::Wait => "wait, then make the same call once more",
-        NextStep::ChangeCall => "change the call as said below",
+        NextStep::ChangeCall => "change the call as described below",
         NextStep::Renew => "the authority has ended or is not usable; have it delegated anew",
         NextStep::AskForMore => "keep to what is allowed below, or ask for more authority",
         NextStep::GiveUp => "stop; only a person or the service can change this answer",
     };
     push(&mut text, format_args!("\nNext: {next}"));
     if let Some(needed) = needed.map(|needed| needed.as_written()) {
-        // A capability that is cut off or escaped would be another one, and one with a backtick would
-        // end its quotation.
+        // A capability that is truncated or escaped would be another one. A backtick would end its
+        // quotation.
         if short(&needed) == needed && !needed.contains('`') {
             push(&mut text, format_args!(", such as `{needed}`"));
         }
@@ -100,7 +100,7 @@ fn explained(
         if let Some(hop) = reason.hop {
             push(&mut text, format_args!(" (hop {hop})"));
         }
-        // The messages of these name pins, roots and owners of the service.
+        // The messages of this class name pins, roots and owners of the service.
         if reason.code.class() == RefusalClass::NotAuthentic {
             push(&mut text, format_args!(": {}", reason.code.meaning()));
         } else {

@@ -1,6 +1,6 @@
 //! Verification of a presentation and the decision about its request. The chain modules establish
-//! that it is *authentic*; these check that it is *trusted* and *valid* and that it *covers* the
-//! call, and decide whether the call is *refused*.
+//! that it is *authentic*. These modules check that it is *trusted* and *valid* and that it
+//! *covers* the call, and decide whether the call is *refused*.
 
 pub(crate) mod trust;
 pub(crate) mod statements;

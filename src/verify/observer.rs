@@ -13,7 +13,7 @@ use crate::verify::decision::Decision;
 use crate::verify::settings::SettingError;
 
 /// Observes decisions up to a fixed end, to introduce Deputize in a service that already runs. The
-/// service records what would have been refused, and carries out every call as it did before.
+/// service records the calls that would have been refused, and executes every call as before.
 ///
 /// Before the end, an observer turns each [`Decision`] into an [`Observation`], which has no permit.
 /// From the end on, it returns the decisions, which the service then enforces. A service that
@@ -42,13 +42,13 @@ use crate::verify::settings::SettingError;
 /// # Clocks
 ///
 /// The time is that of the decisions. A clock that is set back by more than 30 s does not prolong
-/// the observation: a decision whose time is that much earlier than the start, or than that of an
-/// earlier decision, is enforced. A restart forgets earlier decisions; [`seen`](Self::seen) tells
-/// the observer about them.
+/// the observation: a decision is enforced if its time is that much earlier than the start, or than
+/// the time of an earlier decision. A restart forgets earlier decisions; pass their latest time to
+/// [`seen`](Self::seen).
 #[derive(Debug)]
 pub struct Observer {
     until: UnixTime,
-    /// The latest time that was seen, in seconds.
+    /// The latest time seen, in seconds.
     latest: AtomicU64,
 }
 
@@ -56,7 +56,7 @@ pub struct Observer {
 #[derive(Debug)]
 #[must_use = "a decision that counts may be in it"]
 pub enum Observed {
-    /// The decision does not count. The call is carried out as it was before.
+    /// The decision does not count. The service executes the call as before.
     Recorded(Observation),
     /// The observation is over, and the decision counts.
     Enforced(Decision),

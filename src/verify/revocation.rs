@@ -111,18 +111,18 @@ impl RevocationPolicy {
     }
 }
 
-/// Which revocation lists a verifier needs, and how old they may be.
+/// The revocation lists that a verifier requires, and their maximum age.
 ///
-/// By default it needs the list of a chain's root key. A hop is refused while a list that is needed
-/// is missing or stale. The other lists that are held count too, each for the hops over which its
-/// issuer has power, but only as far as they are there.
+/// By default, it requires the list of a chain's root key. A hop is refused while a required list
+/// is missing or stale. Other lists that are held count too, each for the hops over which its
+/// issuer has power, but they may be missing.
 ///
 /// # How long a revoked hop can still be used
 ///
-/// Once a list that revokes it was accepted: not at all, from the next decision on. Until then, at
-/// most until the list before it is stale: `min(next update, issued + max_stale)`. So whoever can
-/// withhold lists gains at most `max_stale`, and whoever can not, the time between two looks at the
-/// source.
+/// After the verifier accepted a list that revokes it: not at all, from the next decision on.
+/// Before that, at most until the previous list is stale: `min(next update, issued + max_stale)`.
+/// So an attacker who can withhold lists gains at most `max_stale`, and any other gains the time
+/// between two polls of the source.
 #[derive(Clone)]
 pub struct ListPolicy {
     pub(crate) statements: Statements,
@@ -131,16 +131,17 @@ pub struct ListPolicy {
 }
 
 impl ListPolicy {
-    /// Needs the list of each chain's root key, issued at most `max_stale` ago, in whole seconds.
+    /// Requires the list of each chain's root key, issued at most `max_stale` ago, in whole
+    /// seconds.
     pub fn new(statements: &Statements, max_stale: Duration) -> Self {
         let required = Required { root: Some(whole_seconds(max_stale)), ..Required::default() };
         Self { statements: statements.clone(), required, source: None }
     }
 
-    /// Needs a list of each of these issuers instead of the root key's, such as that of a security
-    /// officer: one with power over the whole chain. The list of a delegate about what hangs below its
-    /// own hop is needed by [`and_every_delegator`](Self::and_every_delegator). Without an issuer, the root
-    /// key's list is needed.
+    /// Requires a list of each of these issuers instead of the root key's. An issuer must have
+    /// power over the whole chain, such as a security officer. For the list of a delegate, which
+    /// has power only below its own hop, use [`and_every_delegator`](Self::and_every_delegator). If
+    /// `issuers` is empty, the root key's list is required.
     pub fn of_issuers(
         statements: &Statements,
         issuers: impl IntoIterator<Item = PublicKey>,
@@ -153,25 +154,25 @@ impl ListPolicy {
         Self { statements: statements.clone(), required, source: None }
     }
 
-    /// Needs a list of this issuer too, as in [`of_issuers`](Self::of_issuers).
+    /// Requires a list of this issuer too, as in [`of_issuers`](Self::of_issuers).
     pub fn and_issuer(mut self, issuer: PublicKey, max_stale: Duration) -> Self {
         self.required.issuers.push((issuer, whole_seconds(max_stale)));
         self
     }
 
-    /// Needs a list of every delegate that delegated further, too.
+    /// Also requires a list of every delegate that delegated further.
     pub fn and_every_delegator(mut self, max_stale: Duration) -> Self {
         self.required.delegators = Some(whole_seconds(max_stale));
         self
     }
 
-    /// Asks another source, too. A hop that either has revoked is refused.
+    /// Asks another source, too. A hop that either of them has revoked is refused.
     pub fn and_checked_with(self, source: impl RevocationSource + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 }
 
-/// Shows what is needed.
+/// Shows the requirements.
 impl Debug for ListPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { statements, required, source } = self;

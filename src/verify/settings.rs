@@ -39,12 +39,12 @@ impl Settings {
         presentation: &Presentation,
     ) -> Result<PresentedChain, Reason> {
         let bytes = presentation.as_bytes();
-        // The length first: everything below takes time in proportion to it.
+        // The length first, because everything below takes time in proportion to it.
         self.require_length(bytes)?;
         let container = Container::parse(bytes)
             .map_err(|_| Reason::new(DenyCode::NotCanonical, "the token is not a Biscuit"))?;
-        // Any anchor's key will do here, whether the anchor is valid or not. Trust is checked on
-        // every call, after this, because what follows here may come from the cache.
+        // An anchor's key suffices here, even if the anchor is not valid now. Trust is checked on
+        // every call after this, because the result of this function may come from the cache.
         let find_root = |stated: &[u8; 32]| self.anchors.find_root(stated);
         #[cfg(feature = "cache")]
         if let Some(slot) = self.cache.as_ref().and_then(|cache| cache.slot(bytes)) {

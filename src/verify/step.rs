@@ -22,8 +22,8 @@ use crate::verify::verified_chain::VerifiedChain;
 #[derive(Debug)]
 #[must_use = "a decision that is not concluded allows nothing"]
 pub enum Step {
-    /// No store is needed: nothing may be used up for this call, or the verifier has asked its own
-    /// replay guard.
+    /// No store is needed: the call uses nothing up, or the verifier has asked its own replay
+    /// guard.
     Decided(Decision),
     /// The call is allowed if a store uses the presentation up.
     Use(PendingUse),
@@ -42,7 +42,8 @@ impl Step {
                     "{operation} may not be repeated, and its replays are only refused by a decision in two steps"
                 );
                 let reason = Reason::new(DenyCode::NoReplayGuard, message);
-                // The store that could tell who called was not asked.
+                // The call stays attributed to nobody, because the store that could attribute it
+                // was not asked.
                 examined
                     .refused_by_guard(CheckState::NotReached, CalledBy::Unknown, reason)
                     .decision()
@@ -51,8 +52,8 @@ impl Step {
     }
 }
 
-/// A call that everything allows but the replay store, which has not been asked. Dropping it decides
-/// nothing.
+/// A call that is allowed unless the replay store, which has not been asked, refuses it. Dropping
+/// this value decides nothing.
 #[derive(Debug)]
 #[must_use = "a decision that is not concluded allows nothing"]
 pub struct PendingUse {
@@ -60,7 +61,8 @@ pub struct PendingUse {
     examined: Box<Examined>,
 }
 
-/// A call that is refused, before the replay store was asked who made it.
+/// A call that is refused. The replay store, which has not been asked, can tell whether the holder
+/// made it.
 #[derive(Debug)]
 #[must_use = "the denial is in it"]
 pub struct PendingNote {
@@ -79,8 +81,8 @@ impl PendingUse {
     /// [`Presented::answered`]: `Ok` if the store used the presentation up for this call. A store
     /// that did not answer, or not clearly, is [`ReplayError::Unknown`].
     ///
-    /// The time is `now` or the time of the first step, whichever is later. What has expired or has
-    /// been revoked since then is refused, and the presentation stays used up.
+    /// The time is `now` or the time of the first step, whichever is later. If the chain has
+    /// expired or been revoked since then, the call is refused, and the presentation stays used up.
     pub fn conclude(
         self,
         answer: StoreAnswer<Result<(), ReplayError>>,
@@ -114,7 +116,7 @@ impl PendingNote {
     }
 }
 
-/// A call that was examined in every respect but that of replays.
+/// A call after all checks except replays.
 #[derive(Debug)]
 struct Examined {
     request: Request,
@@ -173,12 +175,13 @@ impl VerifiedChain {
             reasons.push(
                 Reason::new(DenyCode::WrongAudience, message).at(last).differs(own, requested),
             );
-            // The digest covers the audience, so it would differ too.
+            // The digest covers the audience, so it would differ too, and a second reason would say
+            // nothing new.
             return false;
         }
         if presentation.request_digest != request.digest() {
             let message = "the token was presented for another request";
-            // Of the service's own request it says nothing: nobody has shown who sent this.
+            // The reason does not reveal the service's own request, because the sender is unknown.
             let requested = Some(hex::encode(presentation.request_digest));
             reasons.push(Reason {
                 requested,
@@ -191,12 +194,14 @@ impl VerifiedChain {
 }
 
 impl Examined {
-    /// Uses the presentation up, or notes it if the call is refused already, where the verifier has
-    /// a guard of its own.
+    /// Asks the verifier's own guard, if it has one: uses the presentation up, or notes it if the
+    /// call is refused already.
     fn ask_guard(self) -> Step {
         let settings = Arc::clone(&self.chain.settings);
         let presented = self.chain.presented();
         let examined = match settings.replays.guard_for(self.request.operation()) {
+            // A repetition cannot be noticed here. The signature is still the holder's, and reports
+            // say that replays were not checked.
             Guarded::Waived => self.with_caller(CheckState::Waived, CalledBy::Holder),
             Guarded::Missing => {
                 let operation = self.request.operation();
@@ -224,10 +229,12 @@ impl Examined {
         !self.reasons.is_empty() || !self.hop_reasons.is_empty()
     }
 
-    /// Adds the guard's answer about a call that is allowed otherwise.
+    /// Adds the guard's answer about a call that everything else allows.
     fn concluded_with(self, answer: Result<(), ReplayError>) -> Self {
         match answer {
             Ok(()) => self.with_caller(CheckState::Done, CalledBy::Holder),
+            // This may be a repetition by anyone who has seen the presentation, so the call is not
+            // held against the holder.
             Err(why) => {
                 self.refused_by_guard(CheckState::Done, CalledBy::Unknown, replay_reason(why))
             }
@@ -258,9 +265,10 @@ impl Examined {
         Self { checks: Checks { replays, called_by, ..self.checks }, ..self }
     }
 
-    /// Examines again what can have changed: the time, and what was revoked. A clock that went back
-    /// must not make an expired chain valid again.
+    /// Repeats the checks whose result can have changed: those of time and of revocation. A clock
+    /// that went back must not make an expired chain valid again.
     fn at(mut self, now: OffsetDateTime) -> Self {
+        // A call that the store refused stays refused, whatever has changed.
         if !self.is_refused() {
             let now = UnixTime::from(now).max(self.chain.at);
             self.chain.at = now;

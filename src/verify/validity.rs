@@ -26,15 +26,15 @@ pub(crate) struct Validity<'a> {
 /// The reasons found against a chain.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    /// Reasons about its root key, its presentation, and what the verifier knows of agents.
+    /// Reasons about the root key, the presentation, and the directory of agents.
     pub(crate) reasons: Vec<Reason>,
     /// Reasons about its hops.
     pub(crate) hop_reasons: Vec<Reason>,
-    /// The trust in its root key.
+    /// The trust in the root key.
     pub(crate) trust: Trust,
-    /// The oldest of the revocation lists that are needed.
+    /// The oldest of the required revocation lists.
     pub(crate) list: Option<InForce>,
-    /// The directory by which its agents were judged.
+    /// The directory by which the agents were judged.
     pub(crate) directory: Option<Directory>,
 }
 
@@ -83,13 +83,15 @@ impl Validity<'_> {
         let TimeRules { at, clock_tolerance, .. } = self.rules;
         let speakers = &anchors.speakers(chain, at);
         let asked = Question { chain, anchors, speakers, at, presented, clock_tolerance };
-        // One set for the whole decision: others may replace it meanwhile.
+        // One set for the whole decision, because a statement may arrive meanwhile.
         let held = statements.held();
         let list = lists.and_then(|policy| {
             held.find_revoked(&asked, hop_reasons);
             held.find_unknown(&asked, &policy.required, hop_reasons)
         });
         let directory = self.directory.and_then(|policy| {
+            // A set that has both is read once, so a power over the directory is judged by the
+            // lists of the same moment.
             let held = match policy.statements.is_same(statements) {
                 true => held,
                 false => policy.statements.held(),

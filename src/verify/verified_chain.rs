@@ -82,8 +82,8 @@ impl VerifiedChain {
         found
     }
 
-    /// Finds all reasons why the chain is not trusted or not valid at `at`, whatever became of the
-    /// presentation since.
+    /// Finds all reasons why the chain is not trusted or not valid at `at`, without those about the
+    /// presentation.
     pub(crate) fn find_ended(&self, at: UnixTime) -> Findings {
         let presented = self.chain.presentation.issued;
         self.settings.find_faults(&self.chain.delegations, presented, at)

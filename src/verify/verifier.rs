@@ -39,8 +39,8 @@ use crate::verify::verified_chain::VerifiedChain;
 ///    and refuses every presentation that may have been used before it: by default, all of them for
 ///    the first 30 s. Replays may be accepted for read-only operations, which must be named
 ///    ([`ReplayPolicy::accepted_for`]).
-/// 2. **Build the request from the call that will be made**, in one piece of code, and carry out
-///    the request in the [`Permit`](crate::Permit).
+/// 2. **Build the request from the call that will be made**, in one piece of code, and execute the
+///    request in the [`Permit`](crate::Permit).
 ///    [`Request::with_args`](crate::Request::with_args) refuses JSON with a repeated key.
 /// 3. **Keep the clock right** to within a few seconds. Expiry is exact. The clock of a delegator
 ///    may be 30 s ahead ([`with_clock_tolerance`](Self::with_clock_tolerance)), and that of a
@@ -126,7 +126,8 @@ impl Verifier {
         self.with(|settings| settings.max_lifetime = Some(whole_seconds(lifetime)))
     }
 
-    /// Requires that every delegate is an agent that this directory has, and has as the hop states it.
+    /// Requires that every delegate is an agent in this directory, and that the hop agrees with the
+    /// entry.
     pub fn with_directory(self, directory: DirectoryPolicy) -> Self {
         self.with(|settings| settings.directory = Some(directory))
     }
@@ -203,9 +204,11 @@ impl Verifier {
     pub(crate) fn inspect(&self, token: &Token, now: OffsetDateTime) -> Inspection {
         let (settings, at) = (&*self.settings, UnixTime::from(now));
         let delegations = Arc::clone(token.delegations());
+        // Reading a token enforces the hard limits only, so this verifier's own limits are checked
+        // here.
         let length = settings.require_length(token.as_bytes());
         let hops = require_hops(delegations.hops.len(), settings.max_hops);
-        // If it were presented now.
+        // A held token has no presentation, so it is judged as if it were presented now.
         let Findings { reasons, hop_reasons, trust, list, directory } =
             settings.find_faults(&delegations, at, at);
         let reasons = length.err().into_iter().chain(hops.err()).chain(reasons).chain(hop_reasons);

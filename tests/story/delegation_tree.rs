@@ -1,9 +1,7 @@
 //! The example `delegation_tree`: who can make which call, which hops refuse the others, and that
 //! the revocation of one hop ends what was delegated below it and nothing else.
 
-use std::sync::Arc;
-
-use deputize::{Decision, DenyCode, Hop, Signer, TrustAnchor, TrustAnchors, Verifier};
+use deputize::{Decision, DenyCode, Hop, RevokedHops, Signer, TrustAnchor, TrustAnchors, Verifier};
 
 use crate::common::{alice, anchor, key, now};
 
@@ -11,7 +9,7 @@ use crate::common::{alice, anchor, key, now};
 #[expect(dead_code, reason = "the test runs its services, not its `main`")]
 mod example;
 
-use example::{Agent, CALLS, CRM, MAIL, RevocationList, ask, company, service};
+use example::{Agent, CALLS, CRM, MAIL, ask, company, service};
 
 /// A row for each call, a column for each agent: `yes`, or the hops that refuse.
 const EXPECTED: [[&str; 5]; 6] = [
@@ -27,11 +25,11 @@ const EXPECTED: [[&str; 5]; 6] = [
 const EXPECTED_THEN: [(usize, [&str; 5]); 2] =
     [(0, ["yes", "1", "1", "1", "yes"]), (3, ["yes", "1", "1 2", "yes", "0"])];
 
-fn scene() -> ([Agent; 5], [(&'static str, Verifier); 2], Arc<RevocationList>) {
+fn scene() -> ([Agent; 5], [(&'static str, Verifier); 2], RevokedHops) {
     let acme = key(60);
     let owners = [anchor(), TrustAnchor::new(acme.public_key(), "Acme Ltd")];
     let owners = TrustAnchors::new(owners).unwrap();
-    let revoked = Arc::new(RevocationList::default());
+    let revoked = RevokedHops::default();
     let services = [(CRM, service(&owners, &revoked)), (MAIL, service(&owners, &revoked))];
     (company(&alice(), &acme, now()).unwrap(), services, revoked)
 }

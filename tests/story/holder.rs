@@ -1,4 +1,4 @@
-//! The agent that holds tokens: what it may do with them, which one it uses, and for whom.
+//! The agent that holds tokens: their use, the choice of one, and the owner for whom it acts.
 
 use crate::common::{
     agent, alice, grant, held, key, mint, now, owner, planner, reading, request, request_for,
@@ -265,7 +265,7 @@ fn a_token_is_removed_by_the_id_of_its_last_hop() {
 fn a_wallet_says_why_no_token_fits() {
     let mut wallet = Wallet::new(of_alice());
     let empty = wallet.choose(&request(), now()).unwrap_err();
-    assert_eq!(empty.to_string(), "there is no token; ask for a delegation");
+    assert_eq!(empty.to_string(), "the wallet is empty; ask for a delegation");
     let token = from_alice("accounts/apac/**", 10, Duration::hours(8));
     wallet.add(token.clone(), now()).unwrap();
     let none = wallet.choose(&request(), now()).unwrap_err();

@@ -1,6 +1,8 @@
 //! Everything that differs between Unix and other systems: file types, file modes, owners of files,
-//! locks, and standard input.
+//! locks, standard input, and the bytes of paths.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -19,7 +21,7 @@ pub enum Readers {
 ///
 /// # Errors
 ///
-/// If the file exists or cannot be created.
+/// If the file exists, or cannot be created.
 pub fn create_new(path: &Path, readers: Readers) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -51,8 +53,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes to disk which files a directory has, so that a file which was renamed there is found after
-/// a loss of power. Other systems than Unix do so by themselves, or not at all.
+/// Syncs the entries of a directory, so that a file that was renamed in it survives a loss of
+/// power. Systems other than Unix do so by themselves, or not at all.
 ///
 /// # Errors
 ///
@@ -62,7 +64,7 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file to be locked, which is created if it does not exist. On Unix its mode is then 0600:
-/// whoever can open it can lock it, for ever. A link is refused.
+/// a user who can open it can lock it for ever. A link is refused.
 ///
 /// # Errors
 ///
@@ -80,20 +82,20 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     unix_or_other::is_at(file, path)
 }
 
-/// Returns true if the file belongs to another user than the one who runs the command. False on
-/// systems without such owners.
+/// Returns true if the file belongs to a user other than the one who runs the command. Always false
+/// on systems without owners of files.
 pub fn is_of_another_user(metadata: &Metadata) -> bool {
     unix_or_other::is_of_another_user(metadata)
 }
 
-/// Returns standard input as a file, if the system has it as one. Unlike [`std::io::stdin`], it
-/// keeps no copy of what was read, which may be a private key.
+/// Returns standard input as a file, if the system provides it as one. Unlike [`std::io::stdin`],
+/// it keeps no copy of the input, which may be a private key.
 pub fn stdin_file() -> Option<File> {
     unix_or_other::stdin_file()
 }
 
-/// Returns true if the process was started with standard output closed (`>&-`), as far as the system
-/// tells.
+/// Returns true if the process was started with standard output closed (`>&-`), as far as the
+/// system tells.
 ///
 /// Rust's runtime opens `/dev/null` for reading and writing in its place, so that a write would
 /// succeed and its text would be lost; a shell's `> /dev/null` opens it for writing only. A parent
@@ -102,17 +104,29 @@ pub fn is_stdout_closed() -> bool {
     unix_or_other::is_stdout_closed()
 }
 
+/// Returns the bytes of a path or an argument. Where the system has none, they are UTF-8.
+pub fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+    unix_or_other::bytes_of(text)
+}
+
 #[cfg(unix)]
 mod unix_or_other {
+    use std::borrow::Cow;
+    use std::ffi::OsStr;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions};
     use std::io::{self, stdin};
     use std::os::fd::AsFd;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
     use rustix::fs::OFlags;
 
     use super::Readers;
+
+    pub(super) fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+        text.as_bytes().into()
+    }
 
     pub(super) fn set_mode(options: &mut OpenOptions, readers: Readers) {
         // At creation: nobody must be able to open the file before its mode is set.
@@ -177,11 +191,17 @@ mod unix_or_other {
 
 #[cfg(not(unix))]
 mod unix_or_other {
+    use std::borrow::Cow;
+    use std::ffi::OsStr;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
 
     use super::Readers;
+
+    pub(super) fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
+        text.to_string_lossy().into_owned().into_bytes().into()
+    }
 
     pub(super) fn set_private(_: &mut DirBuilder) {}
 

@@ -12,10 +12,10 @@ use crate::text::escape::Backticked;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GrammarFault {
-    /// There is no operation.
+    /// The operation is missing.
     #[error("expected an operation, such as `crm.read`")]
     NoOperation,
-    /// There is no resource.
+    /// The resource is missing.
     #[error("expected a resource, such as `accounts/**`")]
     NoResource,
     /// The second word is an argument.
@@ -36,7 +36,7 @@ pub enum GrammarFault {
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
 
-    /// There is no name before an operator.
+    /// The name before an operator is missing.
     #[error("the name of an argument is missing")]
     NoName,
     /// A name without quotes begins with another character.
@@ -110,13 +110,13 @@ pub enum GrammarFault {
     )]
     RangeOnElements,
 
-    /// There is no value after an operator.
+    /// The value after an operator is missing.
     #[error("a value is missing{}", if *may_be_empty { "; write `\"\"` for the empty string" } else { "" })]
     NoValue {
         /// True where the value may be the empty string.
         may_be_empty: bool,
     },
-    /// There is no value in a list, or after a comma.
+    /// A value is missing in a list, or after a comma.
     #[error("a value is missing; write no blank after a comma, and `\"\"` for the empty string")]
     NoListedValue,
     /// A double quote is not closed.

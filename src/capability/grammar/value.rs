@@ -95,7 +95,7 @@ impl Scanner<'_> {
             Bare::Text { number: Some(number) } if number.parse::<i64>().is_ok() => {
                 Err(self.error(at, GrammarFault::NumberInAnotherSpelling { found, number }))
             }
-            // A float in any spelling, and what else no limit can compare.
+            // A float in any spelling, and any other value that no limit can compare.
             Bare::Text { .. } | Bare::Json => serde_json::from_str(text)
                 .map(Some)
                 .map_err(|_| self.error(at, GrammarFault::NotComparable { found })),

@@ -223,7 +223,7 @@ struct DelegateFact {
 }
 
 fn decode_delegate(fact: &Predicate<'_>, key: PublicKey) -> read::Result<DelegateFact> {
-    const NO_DELEGATE: BlockError = BlockError("does not say to whom it delegates");
+    const NO_DELEGATE: BlockError = BlockError("does not name a delegate");
     let (
         "delegate",
         [
@@ -303,7 +303,7 @@ fn decode_validity<'a>(
     match (next()?, next()?) {
         (start @ Some(_), Some(end)) => Ok((start, end)),
         (Some(end), None) => Ok((None, end)),
-        (None, _) => refuse("does not say when it expires"),
+        (None, _) => refuse("does not state an expiry"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Datalog of a block, in the one spelling that we accept. `docs/FORMAT.md` specifies it.
 //!
-//! The decoder extracts the fields that it expects; the comparison with our own encoding of the
+//! The decoder extracts the fields that it expects. The comparison with our own encoding of the
 //! result rejects everything else. So each block has one spelling, and no engine ever runs
 //! untrusted Datalog. Each file encodes and decodes one thing.
 

@@ -19,8 +19,8 @@ pub(crate) fn stated_parent(content: &[u8], is_presentation: bool) -> Option<&[u
     term(content, 0, if is_presentation { 2 } else { 5 })
 }
 
-/// Returns true if a first block begins with the fact `deputize`, as only ours do, whatever else is
-/// wrong with it.
+/// Returns true if a first block begins with the fact `deputize`, as only ours do, even if the rest
+/// of it is malformed.
 pub(crate) fn is_of_deputize(content: &[u8]) -> bool {
     let mut symbols = Reader::new(content);
     let own = std::iter::from_fn(|| symbols.bytes(field::SYMBOL).ok());

@@ -33,9 +33,9 @@ impl Grant {
         LintCode::ALL.iter().flat_map(|code| self.lints_of(*code, issued, &work)).collect()
     }
 
-    /// As [`lints`](Self::lints), for a grant that is delegated below `parent`. What the parent
-    /// forces upon it is not reported: a delegation has to name allowed delegates if its parent
-    /// does, even where no further hop is left.
+    /// As [`lints`](Self::lints), for a grant that is delegated below `parent`. Parts that the
+    /// parent requires are not reported: a delegation has to name allowed delegates if its parent
+    /// does, even if no further hop is left.
     pub fn lints_below(&self, parent: &Self, issued: OffsetDateTime) -> Vec<GrantLint> {
         let mut lints = self.lints(issued);
         if parent.allowed_delegates.is_some() {

@@ -15,7 +15,8 @@ macro_rules! lints {
         }
 
         impl LintCode {
-            /// All codes: first what cannot be meant, then what permits more than it seems to.
+            /// All codes: first the parts that cannot be meant, then those that permit more than
+            /// they seem to.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// Returns the stable text, in snake case.

@@ -1,4 +1,4 @@
-//! One lint: its code, its place, a sentence and what to write instead.
+//! One lint: its code, its place, a sentence and a correction.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -20,7 +20,7 @@ pub struct GrantLint {
     /// The argument, if the lint is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argument: Option<String>,
-    /// A sentence that says what is wrong, with text of the grant escaped.
+    /// A sentence that states the problem, with text of the grant escaped.
     pub message: String,
     /// The text to write instead.
     pub instead: String,
@@ -41,7 +41,7 @@ impl GrantLint {
     }
 }
 
-/// Writes the capability, the message, what to write instead, and the code.
+/// Writes the capability, the message, the correction, and the code.
 impl Display for GrantLint {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some(index) = self.capability {

@@ -78,7 +78,7 @@ impl<'g> Part<'g> {
     }
 
     /// Returns values with this part that an author does not mean, the worst one first. `end` is
-    /// what else the limits require at the end.
+    /// the end that the other limits require.
     fn strangers(self, shape: Shape, end: &str) -> Vec<String> {
         match (shape, self) {
             (Shape::Path, Self::Beginning(text)) if text.ends_with(['/', '\\']) => {

@@ -9,7 +9,7 @@ use crate::grant::Grant;
 use crate::limits::MAX_SHOWN_VALUE;
 use crate::text::escape::Backticked;
 
-/// Capabilities that are listed before.
+/// Capabilities that are listed twice.
 pub(super) fn repeated(grant: &Grant) -> Vec<GrantLint> {
     let all = grant.capabilities.iter().enumerate();
     let repeated = all.filter_map(|(index, own)| {
@@ -23,7 +23,7 @@ pub(super) fn repeated(grant: &Grant) -> Vec<GrantLint> {
     repeated.collect()
 }
 
-/// Capabilities that permit only what another one permits anyway, as `accounts/42` beside
+/// Capabilities that permit only calls that another one permits too, as `accounts/42` beside
 /// `accounts/**`.
 pub(super) fn covered(grant: &Grant, work: &Budget) -> Vec<GrantLint> {
     let all = &grant.capabilities;

@@ -1,4 +1,4 @@
-//! The words in the name of an argument, and what they say about its values.
+//! The words in the name of an argument, and the kind of its values that they suggest.
 
 /// Returns the words of a name in lower case: `/order/totalAmount` has `order`, `total`, `amount`.
 fn words(name: &str) -> Vec<String> {

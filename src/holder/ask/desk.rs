@@ -1,4 +1,4 @@
-//! Answering asks.
+//! The answers to asks.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use crate::key::{PublicKey, Signer};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_ANSWERED_ASKS};
 use crate::token::{DelegateError, Token, UnsignedToken};
 
-/// The asks that a delegator has answered, each of which it answers once. It remembers at most
-/// [`MAX_ANSWERED_ASKS`], and forgets one only after the ask's end.
+/// The asks that a delegator has answered. It answers each ask once. It remembers at most
+/// [`MAX_ANSWERED_ASKS`], and forgets an ask only after its end.
 #[derive(Debug, Default)]
 pub struct AskDesk {
     /// The end of each answered ask, by the asker's key and the id.
     answered: HashMap<(PublicKey, [u8; 16]), UnixTime>,
-    /// The latest end of a forgotten ask. A clock that goes back must not bring one back.
+    /// The latest end of a forgotten ask. A clock that goes back must not make a forgotten ask new.
     forgotten: Option<UnixTime>,
 }
 
@@ -34,10 +34,10 @@ pub struct Answered {
 
 impl AskDesk {
     /// Answers `ask` by delegating `grant` from `token`, whose holder is `signer`. The grant may
-    /// differ from the wish; [`Ask::grant_below`] makes the one that was asked for.
+    /// differ from the wish; [`Ask::grant_below`] makes the one that fulfils it.
     ///
-    /// Decide first whether the asker should have it: the ask proves the asker's key and nothing
-    /// else. Its name is a claim.
+    /// Decide first whether the asker should have it. The ask shows that the asker holds its key,
+    /// and nothing else: its name is a claim.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl AskDesk {
     }
 
     /// Does all of [`answer`](Self::answer) but sign, for a holder whose key is kept elsewhere. The
-    /// ask counts as answered then, even if the answer is never signed: otherwise two answers could
+    /// ask then counts as answered, even if the answer is never signed. Otherwise two answers could
     /// be signed at once.
     ///
     /// # Errors
@@ -117,8 +117,8 @@ impl AskDesk {
         self.answered.insert((ask.wish.asker.key(), ask.id), ask.until);
     }
 
-    /// Forgets asks that have ended, only when there is no room: after a call with a clock that is
-    /// ahead, later asks are still answered.
+    /// Forgets asks that have ended, but only if the desk is full. So after a call with a clock
+    /// that is ahead, later asks are still answered.
     fn make_room(&mut self, at: UnixTime) -> Result<(), AnswerError> {
         if self.answered.len() < MAX_ANSWERED_ASKS {
             return Ok(());
@@ -157,7 +157,7 @@ pub enum AnswerError {
         /// The time of the answer.
         now: OffsetDateTime,
     },
-    /// The ask was answered before, or may have been: it ends no later than one that is forgotten.
+    /// The ask was answered before, or may have been: it ends no later than a forgotten one.
     #[error("this ask was answered before; a renewal is a new ask")]
     AnsweredBefore,
     /// The grant goes to another key than the asker's.

@@ -22,16 +22,16 @@ pub enum Difference {
         /// The name in the grant.
         granted: String,
     },
-    /// A capability was asked for, and is not granted as such.
+    /// The wish has a capability that the grant does not have in this form.
     CapabilityMissing(Box<Capability>),
-    /// A capability is granted that was not asked for as such.
+    /// The grant has a capability that the wish does not have in this form.
     CapabilityAdded(Box<Capability>),
-    /// Another number of further delegations is granted.
+    /// The grant allows another number of further delegations.
     MaxHops {
         /// The number in the grant.
         granted: u32,
     },
-    /// The grant ends earlier or later than the lifetime that was asked for.
+    /// The grant ends earlier or later than the lifetime of the wish.
     Lifetime {
         /// The lifetime of the grant.
         #[serde(with = "seconds")]

@@ -11,12 +11,12 @@ use crate::key::{PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{DEFAULT_ASK_WINDOW, MAX_ASK_WINDOW};
 use crate::token::Token;
 
-/// The bytes with which a signed ask begins. No block of a Biscuit and no other message of Deputize
-/// begins with them, so a signature over an ask is accepted as nothing else.
+/// The first bytes of a signed ask. No block of a Biscuit and no other message of Deputize begins
+/// with them, so a signature over an ask cannot be used for anything else.
 const PREFIX: &[u8] = b"\0DEPUTIZE\0ASK\0v1\0";
 
-/// A [`Wish`] for one delegator, signed by the asker. An `Ask` is always proven: it is made by
-/// signing, and reading one checks the signature.
+/// A [`Wish`] for one delegator, signed by the asker. The signature of an `Ask` has always been
+/// checked: signing makes it, and reading checks it.
 ///
 /// In JSON: `{"asker":{…},"delegator":"ed25519/…","capabilities":[…],"max_hops":0,"lifetime":900,
 /// "purpose":"…","issued":1795456800,"until":1795457400,"id":"…","signature":"…"}`, with times in
@@ -32,7 +32,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Signs `wish` for the delegator with this key. The answer is of use for
+    /// Signs `wish` for the delegator with this key. The asker accepts an answer for
     /// [`DEFAULT_ASK_WINDOW`].
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Ask {
     ///
     /// # Errors
     ///
-    /// [`AskError`] if the wish is too long, or there is no randomness.
+    /// [`AskError`] if the wish is too long, or the random source fails.
     pub fn prepare(
         window: Duration,
         wish: Wish,
@@ -102,7 +102,7 @@ impl Ask {
         Ok(self)
     }
 
-    /// Returns what the asker wants.
+    /// Returns the wish.
     pub fn wish(&self) -> &Wish {
         &self.wish
     }
@@ -117,7 +117,7 @@ impl Ask {
         self.issued.to_datetime()
     }
 
-    /// Returns the last second in which an answer is of use.
+    /// Returns the last second in which the asker accepts an answer.
     pub fn until(&self) -> OffsetDateTime {
         self.until.to_datetime()
     }
@@ -127,8 +127,8 @@ impl Ask {
         self.id
     }
 
-    /// Returns the grant that gives what was asked for, below `token`: see [`Grant::below`]. It ends
-    /// after the lifetime that was asked for, or with the token if that is earlier.
+    /// Returns the grant that fulfils the wish, below `token`: see [`Grant::below`]. It ends after
+    /// the lifetime of the wish, or with the token if that is earlier.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! A request for a delegation, signed by the one who asks.
+//! A request for a delegation, signed by the asker.
 //!
-//! It grants nothing. It proves that the asker holds the key that the delegation would go to, and
-//! says what the asker wants, of whom, and until when the answer is of use. A renewal is the same
-//! message again.
+//! It grants nothing. It shows that the asker holds the key that the delegation would go to. It
+//! states the wish, the delegator, and the time until which the asker accepts an answer. A renewal
+//! is the same message again.
 
 pub(crate) mod wish;
 pub(crate) mod difference;

@@ -1,4 +1,4 @@
-//! Taking the answers to one's own asks.
+//! The open asks of an asker, and the acceptance of answers.
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -30,12 +30,12 @@ impl OpenAsks {
         Ok(())
     }
 
-    /// Accepts a token as the answer to one of the open asks, which is closed by that. The token's
-    /// owner must be trusted by `anchors`; its last hop must go to the asker's key, be signed by the
-    /// key that was asked, and be issued between the signing of the ask and its end.
+    /// Accepts a token as the answer to one of the open asks, and closes that ask. The token's
+    /// owner must be trusted by `anchors`. Its last hop must go to the asker's key, be signed by
+    /// the key that was asked, and be issued between the signing of the ask and its end.
     ///
-    /// The differences say how the grant differs from the wish. It may be wider in name only: no
-    /// hop can widen the chain.
+    /// The result lists the differences between the grant and the wish. A grant may look wider than
+    /// the wish, but no hop can widen the chain.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ pub enum AcceptError {
     /// The owner of the token is not trusted.
     #[error(transparent)]
     NotTrusted(#[from] NotTrusted),
-    /// No open ask of this asker was for the key that signed the last hop, or its answer came too
+    /// No open ask of this asker was for the key that signed the last hop, or the answer came too
     /// late.
     #[error("the token is not the answer to an open ask; ask again")]
     NotAsked,

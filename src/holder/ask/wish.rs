@@ -7,7 +7,7 @@ use crate::grant::{Grant, GrantError};
 use crate::instant::{UnixTime, whole_seconds};
 use crate::principal::Principal;
 
-/// A delegation that an agent wants, to itself.
+/// The delegation to itself that an agent wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
     pub(super) asker: Principal,
@@ -23,7 +23,7 @@ impl Wish {
     ///
     /// # Errors
     ///
-    /// [`GrantError`] for what no grant can have.
+    /// [`GrantError`] if no grant can have these contents.
     pub fn new(
         asker: Principal,
         capabilities: impl IntoIterator<Item = Capability>,

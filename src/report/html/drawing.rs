@@ -132,9 +132,10 @@ impl Card {
 
     fn line(&mut self, line: &Line<'_>) {
         let (class, label) = match line.label {
-            // On the arrow.
+            // The arrow has the purpose.
             Label::Purpose => return,
-            // Plain, and struck through: labels would take a third of the card.
+            // These two are plain and struck through, because labels would take a third of the
+            // card.
             Label::Allows | Label::Removed => ("", String::new()),
             Label::Note => ("refused", line.label.prefix()),
             Label::Audience | Label::Delegates | Label::Directory => ("", line.label.prefix()),
@@ -180,7 +181,7 @@ fn drawn_lines(
     let columns = match class {
         // The font of names is larger.
         "name" => COLUMNS.saturating_sub(12),
-        // To the right of the arrow.
+        // The text is to the right of the arrow.
         "purpose" => COLUMNS.saturating_sub(5),
         _ => COLUMNS,
     };

@@ -214,7 +214,7 @@ fn cell(hop: &HopReport, column: Column, lines: &[Line<'_>]) -> Markup {
 }
 
 fn item(entry: &Line<'_>, column: Column) -> Markup {
-    // The head of the column may already say it.
+    // The head of the column may already have the word.
     let label = entry.label.word().filter(|word| *word != column.head());
     html! {
         @if let Some(word) = label { span class="label" { (word) ": " } }

@@ -6,15 +6,17 @@ use serde_json::Value as Json;
 
 use crate::capability::Capability;
 use crate::limits::MAX_RECEIVED_SHOWN;
-use crate::reason::{DenyCode, NextStep, ReceivedReason, RefusalClass, known, next_step_of};
+use crate::reason::{
+    DenyCode, NextStep, ReceivedReason, RefusalClass, next_step_of, variant_named,
+};
 use crate::report::received::error::{ReceiveError, read, reasons};
 use crate::report::received::report::ReceivedReport;
 use crate::request::Request;
 
-/// A refusal that a service sent as JSON: what the holder of a token, or a model, acts on.
+/// A refusal that a service sent as JSON, for the holder of a token or a model to act on.
 ///
-/// It is the service's word about a call, and nothing else: it cannot become a
-/// [`Denial`](crate::Denial) or a [`Report`](crate::Report) of this program.
+/// It is only the service's statement about a call. It cannot become a [`Denial`](crate::Denial) or
+/// a [`Report`](crate::Report) of this program.
 ///
 /// ```
 /// # use deputize::*;
@@ -59,8 +61,8 @@ impl ReceivedDenial {
     /// [`Answer`](crate::Answer) or a [`Report`](crate::Report) that refuses, or of a
     /// [`NotPermitted`](crate::NotPermitted).
     ///
-    /// No object may repeat a key. Members and codes that this version does not know are no error:
-    /// the service may be newer than the agent.
+    /// No object may repeat a key. Unknown members and codes are accepted, because the service may
+    /// be newer than the agent.
     ///
     /// # Errors
     ///
@@ -72,21 +74,21 @@ impl ReceivedDenial {
         let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
         let (class, request_digest) = (text("class"), text("request_digest"));
         let reasons = reasons(&members)?.unwrap_or_default();
-        // Any object may have a `class`; that of a refusal has little else.
+        // Any object may have a `class`. The object of a refusal has few other members.
         let is_refusal = class.is_some() && members.keys().all(|name| REFUSAL.contains(&&**name));
         if !is_denial || (reasons.is_empty() && !is_refusal) {
             return Err(ReceiveError::NotADenial);
         }
         let report = match members.contains_key("report") {
-            // Of a newer version, the report may have another form; the reasons suffice.
+            // The report of a newer version may have another form. The reasons suffice.
             true => ReceivedReport::from_members(members).ok(),
             false => None,
         };
-        let class = class.as_deref().and_then(known);
+        let class = class.as_deref().and_then(variant_named);
         Ok(Self { class, request_digest, reasons, report })
     }
 
-    /// Returns the reasons. A service that does not know the caller sends none.
+    /// Returns the reasons. A service that cannot tell whether the caller is the holder sends none.
     pub fn reasons(&self) -> &[ReceivedReason] {
         &self.reasons
     }
@@ -102,8 +104,9 @@ impl ReceivedDenial {
         self.class.or_else(|| codes.map(|code| code.class()).min())
     }
 
-    /// Returns what the caller can do about it, as [`Denial::next_step`](crate::Denial::next_step)
-    /// does. `None` if a reason is not known here, or the class alone does not tell.
+    /// Returns the next step of the caller, as [`Denial::next_step`](crate::Denial::next_step)
+    /// does. `None` if this version does not know a reason, or the class alone does not determine
+    /// the step.
     pub fn next_step(&self) -> Option<NextStep> {
         match self.reasons.is_empty() {
             true => self.class.and_then(RefusalClass::next_step),
@@ -116,16 +119,16 @@ impl ReceivedDenial {
     ///
     /// # Security
     ///
-    /// It is made from the caller's own request and from nothing that the service sent. Otherwise a
-    /// service could have an agent ask for any authority.
+    /// The capability depends only on the caller's own request. Otherwise a service could make an
+    /// agent ask for any authority.
     pub fn would_need(&self, call: &Request) -> Option<Capability> {
         let needed = self.next_step() == Some(NextStep::AskForMore);
         needed.then(|| call.least_capability().ok()).flatten()
     }
 
-    /// Returns the digest of the request that arrived with the presentation, if the service received
-    /// another request. If it is not that of [`Request::digest`], something between the two changed
-    /// the presentation, or this answer is about another call.
+    /// Returns the digest of the request that arrived with the presentation, if the service
+    /// received another request. If it differs from [`Request::digest`], the presentation was
+    /// changed on its way, or this answer is about another call.
     pub fn request_digest(&self) -> Option<&str> {
         let of_reason = |reason: &ReceivedReason| reason.code == Ok(DenyCode::WrongRequest);
         let reason = self.reasons.iter().find(|reason| of_reason(reason));

@@ -1,6 +1,6 @@
 //! Denials and reports that another program sent as JSON.
 //!
-//! They are the sender's word. Nothing here can be turned into a decision, a denial or a report of
+//! They are statements of the sender. Nothing here can become a decision, a denial or a report of
 //! this program.
 
 mod error;

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde_json::{Map, Value as Json};
 
 use crate::limits::MAX_RECEIVED_SUMMARY;
-use crate::reason::{ReceivedReason, known};
+use crate::reason::{ReceivedReason, variant_named};
 use crate::report::Verdict;
 use crate::report::received::error::{ReceiveError, read, reasons};
 use crate::text::escape::{Quoted, Visible, truncated};
@@ -13,8 +13,8 @@ use crate::verify::checks::CalledBy;
 
 /// A report that another program sent as JSON, such as a line of a log.
 ///
-/// It is the sender's word: whoever wrote it may have invented all of it. So it cannot become a
-/// [`Report`](crate::Report), and nothing that takes a decision takes one of these:
+/// It is only the sender's statement, and all of it may be invented. So it cannot become a
+/// [`Report`](crate::Report), and no function that takes a decision takes one of these:
 ///
 /// ```compile_fail
 /// fn taken_for_a_report(received: deputize::ReceivedReport) -> deputize::Report {
@@ -38,8 +38,8 @@ impl ReceivedReport {
     /// Reads the JSON of a [`Report`](crate::Report), or of an object with a report in its member
     /// `report`, such as an [`Answer`](crate::Answer).
     ///
-    /// No object may repeat a key. Members, codes and other values that this version does not know
-    /// are no error: the sender may be newer.
+    /// No object may repeat a key. Unknown members, codes and other values are accepted, because
+    /// the sender may be newer.
     ///
     /// # Errors
     ///
@@ -70,12 +70,12 @@ impl ReceivedReport {
 
     /// Returns the verdict that the sender states, if this version knows it.
     pub fn claimed_verdict(&self) -> Option<Verdict> {
-        self.text("verdict").and_then(known)
+        self.text("verdict").and_then(variant_named)
     }
 
     /// Returns the caller that the sender states, if it states one.
     pub fn claimed_called_by(&self) -> Option<CalledBy> {
-        self.text("called_by").and_then(known)
+        self.text("called_by").and_then(variant_named)
     }
 
     /// Returns the name of the owner that the sender states.
@@ -104,7 +104,7 @@ impl ReceivedReport {
     }
 }
 
-/// Writes the sentence, and that it is the sender's word.
+/// Writes the sentence, and marks it as the sender's.
 impl Display for ReceivedReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "received, not checked: {}", self.summary)

@@ -22,8 +22,8 @@ pub(super) struct Counts {
     /// The number of refusals with each code. A refusal can have several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     codes: BTreeMap<DenyCode, u64>,
-    /// Calls by the holder for which no replay guard was asked, so that somebody else may have sent
-    /// a presentation of the holder again.
+    /// Calls by the holder for which no replay guard was asked, so another party may have repeated
+    /// a presentation of the holder.
     #[serde(skip_serializing_if = "is_zero")]
     replay_not_checked: u64,
 }

@@ -1,4 +1,4 @@
-//! A summary of many decisions: who did what, on whose authority.
+//! A summary of many decisions: the callers, their calls, and the owners of the authority.
 
 mod counts;
 mod rows;
@@ -11,18 +11,18 @@ use crate::report::summary::counts::Counts;
 use crate::report::summary::rows::Rows;
 use crate::text::escape::visible_json;
 
-/// A summary of many decisions: who did what, on whose authority.
+/// A summary of many decisions: the callers, their calls, and the owners of the authority.
 ///
 /// A call is charged to a holder's key only if the report shows that the holder made it
-/// ([`CalledBy::Holder`](crate::CalledBy::Holder)): the root key is trusted, and the holder signed this
-/// very request. All other calls, such as those with a captured presentation, are charged to nobody
-/// and counted by their codes; so are presentations that arrived before. Where no replay guard was
-/// asked, a row says so. Names never bring rows together: an owner is a name with a root key, and a
+/// ([`CalledBy::Holder`](crate::CalledBy::Holder)): the root key is trusted, and the holder signed
+/// this very request. All other calls, such as those with a captured presentation, are charged to
+/// nobody and counted by their codes. So are presentations that arrived before. If no replay guard
+/// was asked, the row says so. A name never joins rows: an owner is a name with a root key, and a
 /// holder is a key.
 ///
-/// Its memory is bounded. Beyond [`MAX_SUMMARY_ROWS`](crate::limits::MAX_SUMMARY_ROWS), a quarter of
-/// them for one root key, and [`MAX_SUMMARY_CALLS`](crate::limits::MAX_SUMMARY_CALLS) for one holder,
-/// later calls share a row, `other calls`.
+/// Its memory is bounded. Further calls share a row, `other calls`, beyond
+/// [`MAX_SUMMARY_ROWS`](crate::limits::MAX_SUMMARY_ROWS), a quarter of them for one root key, and
+/// [`MAX_SUMMARY_CALLS`](crate::limits::MAX_SUMMARY_CALLS) for one holder.
 ///
 /// ```
 /// # use deputize::*;
@@ -60,18 +60,18 @@ pub struct Summary {
     unknown_callers: Counts,
     /// Calls with a presentation that had arrived before.
     repeated: Counts,
-    /// Reports that are about no call.
+    /// Reports that are not about a call.
     without_call: u64,
 }
 
 impl Summary {
-    /// Adds the report of a decision. A report that is about no call is only counted.
+    /// Adds the report of a decision. A report that is not about a call is only counted.
     pub fn add(&mut self, report: &Report) {
         let Some(request) = &report.request else {
             self.without_call = self.without_call.saturating_add(1);
             return;
         };
-        let counts = match (&report.owner, report.proven_holder()) {
+        let counts = match (&report.owner, report.confirmed_holder()) {
             (Some(owner), Some(holder)) => self.charged.counts_of(owner, holder, request),
             _ if report.is_repeated() => &mut self.repeated,
             _ => &mut self.unknown_callers,
@@ -83,7 +83,7 @@ impl Summary {
     ///
     /// # Errors
     ///
-    /// No error is known to occur; the encoder's type allows one.
+    /// The encoder's type allows an error, but none can occur.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|json| visible_json(&json))
     }

@@ -92,7 +92,7 @@ impl Rows {
         holder: &PrincipalReport,
         request: &RequestReport,
     ) -> &mut Counts {
-        // Resources that differ only behind this share a row.
+        // Resources that differ only after the truncation share a row.
         let resource = truncated(&request.resource, MAX_SHOWN_VALUE);
         let call = (request.operation.clone(), resource);
         let place = self.place(owner, holder, &call);

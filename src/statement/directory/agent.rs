@@ -11,11 +11,12 @@ use crate::limits::{MAX_NAME_BYTES, MAX_RESPONSIBILITIES};
 use crate::principal::{Owner, Principal, PrincipalKind, checked_name};
 use crate::statement::directory::error::AgentError;
 
-/// An entry of a [`Directory`](crate::Directory): an agent, who answers for it, and its life.
+/// An entry of a [`Directory`](crate::Directory): an agent, the party that answers for it, and its
+/// state.
 ///
 /// In JSON:
 /// `{"key":"ed25519/…","id":"spiffe://acme.com/agents/planner","name":"planner","kind":"agent","accountable":{"name":"alice@acme.com","kind":"human"},"responsibilities":["reads accounts"],"status":"active","valid_from":"…","valid_until":"…","last_review":"…","next_review":"…","may_spawn":false}`,
-/// with the times where they are set. A list of them is what directories import and export.
+/// with the times only if they are set. Directories import and export lists of agents.
 ///
 /// ```
 /// use deputize::{Agent, Owner, Principal, Signer, SigningKey};
@@ -52,9 +53,9 @@ pub struct Agent {
 pub enum AgentStatus {
     /// It may act.
     Active,
-    /// It rests, and can be resumed.
+    /// It is suspended, and can be resumed.
     Suspended,
-    /// It ended, for good.
+    /// It is retired for good.
     Retired,
 }
 
@@ -76,7 +77,8 @@ impl Display for AgentStatus {
 }
 
 impl Agent {
-    /// Creates an active agent without responsibilities, for any time, that may not spawn others.
+    /// Creates an active agent without responsibilities or bounds on its time, that may not spawn
+    /// others.
     ///
     /// `principal` has the key, and the name and kind that hops must state for it. `id` is a URI
     /// that stays when the key changes, such as a SPIFFE id. `accountable` is the person or
@@ -115,7 +117,7 @@ impl Agent {
         })
     }
 
-    /// Sets what the agent is for, in words, at most [`MAX_RESPONSIBILITIES`].
+    /// Sets the responsibilities of the agent, in words, at most [`MAX_RESPONSIBILITIES`].
     ///
     /// # Errors
     ///
@@ -148,7 +150,7 @@ impl Agent {
         Self { valid_from: Some(UnixTime::lower_bound(at)), ..self }
     }
 
-    /// Sets the time from which on the agent may not act any more, rounded down to a whole second.
+    /// Sets the time from which on the agent may no longer act, rounded down to a whole second.
     pub fn with_valid_until(self, at: OffsetDateTime) -> Self {
         Self { valid_until: Some(UnixTime::upper_bound(at)), ..self }
     }
@@ -158,8 +160,8 @@ impl Agent {
         Self { last_review: Some(UnixTime::from(at)), ..self }
     }
 
-    /// Sets the time by which the agent must be reviewed, rounded down to a whole second. From then
-    /// on it is refused.
+    /// Sets the time by which the agent must be reviewed, rounded down to a whole second. The agent
+    /// is refused from that time on.
     pub fn with_next_review(self, at: OffsetDateTime) -> Self {
         Self { next_review: Some(UnixTime::upper_bound(at)), ..self }
     }
@@ -189,7 +191,7 @@ impl Agent {
         &self.accountable
     }
 
-    /// Returns what the agent is for.
+    /// Returns the responsibilities of the agent.
     pub fn responsibilities(&self) -> &[String] {
         &self.responsibilities
     }
@@ -204,7 +206,7 @@ impl Agent {
         self.valid_from.map(UnixTime::to_datetime)
     }
 
-    /// Returns the time from which on the agent may not act any more.
+    /// Returns the time from which on the agent may no longer act.
     pub fn valid_until(&self) -> Option<OffsetDateTime> {
         self.valid_until.map(UnixTime::to_datetime)
     }
@@ -239,7 +241,7 @@ impl Agent {
 }
 
 /// Returns true for a URI (RFC 3986): a scheme (section 3.1), a colon, and at least one of the
-/// characters that a URI may have (section 2), of which none is invisible.
+/// characters that section 2 allows. All of them are visible.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -9,7 +9,7 @@ use crate::statement::error::StatementError;
 use crate::statement::lines::number;
 use crate::text::json::JsonError;
 
-/// What the text of a directory says about its body, in the line `agents NUMBER BYTES DIGEST`.
+/// The line `agents NUMBER BYTES DIGEST` of a directory's text, which commits to the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Commitment {
     /// The number of agents.
@@ -33,7 +33,7 @@ impl Commitment {
         Some(Self { count: number(count)?, length: number(length)?, digest: digest.parse().ok()? })
     }
 
-    /// Checks the numbers, which are only a claim until the body has been read.
+    /// Checks the bounds of the numbers, which are only a claim until the body has been read.
     pub(super) fn require_bounds(&self) -> Result<(), StatementError> {
         for (what, found, most) in [
             ("agents", self.count, MAX_AGENTS),
@@ -62,7 +62,8 @@ impl Commitment {
             let entry = before.iter().filter(|byte| **byte == b'\n').count();
             wrong(entry, "is not UTF-8")
         })?;
-        // No room is made for the number of agents before they are read: a line may be empty.
+        // Nothing is allocated for the stated number of agents: it is only a claim, and a line may
+        // be empty.
         let mut agents: Vec<Agent> = Vec::new();
         let mut written = Vec::new();
         for (entry, line) in text.split_inclusive('\n').enumerate() {
@@ -72,7 +73,7 @@ impl Commitment {
                 wrong(entry, format!("is not an agent: {}", JsonError::from(error).message()))
             })?;
             written.clear();
-            // Writing to memory cannot fail. What is written after an error differs.
+            // Writing to memory cannot fail. If it did, the comparison below would fail.
             let _ = serde_json::to_writer(&mut written, &agent);
             if written != line.as_bytes() {
                 return Err(wrong(entry, "is not spelled as canonical JSON (RFC 8785)"));

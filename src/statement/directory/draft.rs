@@ -21,14 +21,14 @@ use crate::statement::series::{Issue, SeriesId, StatementScope, ended_heads};
 use crate::statement::succession::statement::Successor;
 use crate::token::Token;
 
-/// The next [`Directory`] of a series, while it is written.
+/// The next [`Directory`] of a series, before it is signed.
 ///
-/// Two directories that are written from the same one are a fork: whoever sees both trusts neither
-/// until a third ends it. So only one process may write a series at a time.
+/// Two directories that follow the same one are a fork: a verifier that sees both trusts neither
+/// until a third ends the fork. So only one process may write a series at a time.
 #[derive(Debug, Clone)]
 pub struct DirectoryDraft {
     scope: StatementScope,
-    /// The directory before it, or the two whose fork it ends.
+    /// The previous directory, or the two directories whose fork this one ends.
     before: Vec<Directory>,
     first_sequence: u64,
     authority: Option<Token>,
@@ -36,15 +36,14 @@ pub struct DirectoryDraft {
 }
 
 impl DirectoryDraft {
-    /// Starts a series without agents, by an issuer whom verifiers name as the directory for all
-    /// chains that they accept.
+    /// Starts a series without agents, for all chains of the verifiers that name its issuer.
     pub fn named() -> Self {
         let (before, authority, agents) = (Vec::new(), None, BTreeMap::new());
         Self { scope: StatementScope::Named, before, first_sequence: 1, authority, agents }
     }
 
-    /// Starts a series without agents, by the holder of this token, who signs it: for the chains with
-    /// the token's root key, as far as every hop grants `deputize.directory` by that name.
+    /// Starts a series without agents by the power of this token, whose holder signs it. It is for
+    /// the chains with the token's root key, if every hop grants `deputize.directory` by that name.
     pub fn by_power_of(token: Token) -> Self {
         let scope = StatementScope::Power(token.delegations().last_id());
         Self { scope, authority: Some(token), ..Self::named() }
@@ -62,10 +61,10 @@ impl DirectoryDraft {
         }
     }
 
-    /// Starts the directory that ends a fork of two directories of one series: it names both and the
-    /// directories before them, and has the agents of `one`. Agents that only `other` has are
-    /// suspended, and so are active ones that are not active in `other`: whoever made the fork must not
-    /// gain by its end.
+    /// Starts the directory that ends a fork of two directories of one series. It names both, and
+    /// the directories before them, and has the agents of `one`. Agents that only `other` has are
+    /// suspended, and so are active ones that are not active in `other`, so that the party that
+    /// made the fork gains nothing by its end.
     pub fn ending_fork(one: &Directory, other: &Directory) -> Self {
         let mut own = Self::of(one);
         own.before.push(other.clone());
@@ -79,8 +78,9 @@ impl DirectoryDraft {
         own
     }
 
-    /// Gives the first directory of a series this sequence instead of 1, where the directories before
-    /// it were lost: a higher one than theirs, at most the seconds from 1970 to its issue.
+    /// Gives the first directory of a series this sequence instead of 1, after the earlier
+    /// directories were lost. It must be higher than theirs, and at most the seconds from 1970 to
+    /// its time of issue.
     pub fn with_first_sequence(self, sequence: u64) -> Self {
         Self { first_sequence: sequence.clamp(1, MAX_SEQUENCE), ..self }
     }
@@ -112,18 +112,18 @@ impl DirectoryDraft {
         Ok(())
     }
 
-    /// Replaces the agent with the same key, whatever its status.
+    /// Replaces the agent with the same key, in any status.
     ///
     /// # Errors
     ///
-    /// [`DirectoryError::NotListed`] if none has this key.
+    /// [`DirectoryError::NotListed`] if no agent has this key.
     pub fn replace(&mut self, agent: Agent) -> Result<(), DirectoryError> {
         let key = agent.key();
         *self.listed(&key)? = agent;
         Ok(())
     }
 
-    /// Lets an agent rest, until it is resumed.
+    /// Suspends an agent, until it is resumed.
     ///
     /// # Errors
     ///
@@ -143,9 +143,8 @@ impl DirectoryDraft {
         Ok(())
     }
 
-    /// Ends an agent's life for good: it is retired, and valid until `at` at most. Its entry stays,
-    /// and with it its name, which another key cannot have before the entry is
-    /// [removed](Self::remove).
+    /// Retires an agent for good. It is valid until `at` at most. Its entry stays, and keeps its
+    /// name from other keys until the entry is [removed](Self::remove).
     ///
     /// # Errors
     ///
@@ -157,7 +156,7 @@ impl DirectoryDraft {
         Ok(())
     }
 
-    /// Notes that an agent was reviewed, and when it must be reviewed again.
+    /// Records a review of an agent, and the time by which the next one is due.
     ///
     /// # Errors
     ///
@@ -178,10 +177,10 @@ impl DirectoryDraft {
         Ok(())
     }
 
-    /// Lists the new key of a successor statement, with all that the entry of the old key says. That
-    /// entry stays until it is removed.
+    /// Adds an entry for the new key of a successor statement, with the contents of the old key's
+    /// entry. The old entry stays until it is removed.
     ///
-    /// Both have one name, so verifiers that do not have the statement refuse both keys.
+    /// Both entries have one name, so verifiers that do not have the statement refuse both keys.
     ///
     /// # Errors
     ///
@@ -191,11 +190,11 @@ impl DirectoryDraft {
         self.add(agent.with_key(statement.new_key())?)
     }
 
-    /// Removes an entry. Returns it.
+    /// Removes and returns an entry.
     ///
-    /// An entry of the directory before can be removed only
-    /// [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`;
-    /// otherwise [`prepare`](Self::prepare) fails, and verifiers would not take the directory.
+    /// An entry of the previous directory can be removed only
+    /// [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`. Otherwise
+    /// [`prepare`](Self::prepare) fails, because verifiers would refuse the directory.
     ///
     /// # Errors
     ///
@@ -217,8 +216,8 @@ impl DirectoryDraft {
         }
     }
 
-    /// Writes and signs the directory. A newer one is due by `next`, rounded down to a whole second:
-    /// from then on, it is not fresh.
+    /// Writes and signs the directory. A newer one is due by `next`, rounded down to a whole
+    /// second. From that time on, this one is stale.
     ///
     /// # Errors
     ///
@@ -338,7 +337,8 @@ impl UnsignedDirectory {
     pub fn signed(&self, signature: &Signature) -> Result<Directory, WrongSignature> {
         let issuer = self.issuer();
         let note = self.note.clone().with_signature(issuer.to_string(), &issuer, signature);
-        // The name is a key, and it is the first signature, so it can only be the signature.
+        // The name is the text of a key, and the note has no other signature, so only the signature
+        // can be wrong.
         let note = note.map_err(|_| WrongSignature { key: Box::new(issuer) })?;
         let mut bytes = note.to_string().into_bytes();
         bytes.extend_from_slice(&self.body);

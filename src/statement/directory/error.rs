@@ -26,10 +26,10 @@ pub enum AgentError {
         /// The id.
         found: String,
     },
-    /// The key is one that no agent may have.
+    /// The key cannot be the key of an agent.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The accountable party is not a person and not an organization.
+    /// The accountable party is neither a person nor an organization.
     #[error(
         "a person or an organization answers for an agent, and the kind of this party is `{found}`"
     )]
@@ -37,7 +37,7 @@ pub enum AgentError {
         /// The kind of the party.
         found: PrincipalKind,
     },
-    /// It has more responsibilities than [`MAX_RESPONSIBILITIES`].
+    /// The agent has more responsibilities than [`MAX_RESPONSIBILITIES`].
     #[error(
         "an agent has at most {MAX_RESPONSIBILITIES} responsibilities, and this one has {found}"
     )]
@@ -48,7 +48,7 @@ pub enum AgentError {
     /// A responsibility is not visible text.
     #[error("responsibility {index}: {error}")]
     Responsibility {
-        /// Its place in the list, from 0.
+        /// The index in the list, from 0.
         index: usize,
         /// The fault.
         error: NameError,
@@ -77,7 +77,7 @@ pub enum DirectoryError {
         /// The key.
         key: Box<PublicKey>,
     },
-    /// The next review would not be after this one.
+    /// The next review is not later than this one.
     #[error("the agent is reviewed at {}, and the next review, at {}, is not later", UnixTime::from(*.at), UnixTime::from(*.next))]
     ReviewNotLater {
         /// The time of the review.
@@ -85,7 +85,7 @@ pub enum DirectoryError {
         /// The time of the next one.
         next: OffsetDateTime,
     },
-    /// An entry was removed that must stay.
+    /// An entry was removed that must be kept.
     #[error(
         "the entry of the key {key} must stay until {} days after its `valid_until`; retire the agent",
         AGENTS_KEPT.whole_days()
@@ -94,7 +94,7 @@ pub enum DirectoryError {
         /// The key.
         key: Box<PublicKey>,
     },
-    /// It has [`MAX_AGENTS`] entries already.
+    /// The directory has [`MAX_AGENTS`] entries already.
     #[error(
         "a directory has at most {MAX_AGENTS} entries; remove those of agents that ended long ago"
     )]
@@ -107,7 +107,7 @@ pub enum DirectoryError {
         /// The length.
         found: usize,
     },
-    /// An entry, or the issuer's key, is not acceptable.
+    /// An entry or the issuer's key is refused.
     #[error(transparent)]
     Agent(#[from] AgentError),
     /// The statement cannot be written.

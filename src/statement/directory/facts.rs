@@ -8,8 +8,8 @@ use crate::principal::Owner;
 use crate::statement::directory::agent::{Agent, AgentStatus};
 use crate::statement::directory::signed::Directory;
 
-/// What a directory says about an agent. It is the directory's word, as of its issue, and not the
-/// verifier's own knowledge.
+/// The facts of a directory about an agent. They are the issuer's statement at the time of issue,
+/// not the verifier's own knowledge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgentFacts {
@@ -27,22 +27,22 @@ pub struct AgentFacts {
     pub status: AgentStatus,
     /// The person or organization that answers for it.
     pub accountable: Owner,
-    /// What it is for.
+    /// The purposes of the agent, in words.
     pub responsibilities: Vec<String>,
-    /// The time from which on it may act.
+    /// The time from which on the agent may act.
     pub valid_from: Option<OffsetDateTime>,
-    /// The time from which on it may not act any more.
+    /// The time from which on the agent may no longer act.
     pub valid_until: Option<OffsetDateTime>,
     /// The time of the last review.
     pub last_review: Option<OffsetDateTime>,
     /// The time by which it must be reviewed.
     pub next_review: Option<OffsetDateTime>,
-    /// Whether delegates below it need no entry of their own.
+    /// True if delegates below it need no entry of their own.
     pub may_spawn: bool,
 }
 
 impl Directory {
-    /// Returns what the directory says about the agent with this key.
+    /// Returns the facts of the directory about the agent with this key.
     pub fn facts(&self, key: &PublicKey, now: OffsetDateTime) -> Option<AgentFacts> {
         let agent = self.agent(key)?;
         let Agent { id, accountable, responsibilities, status, may_spawn, .. } = agent;

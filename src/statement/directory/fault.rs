@@ -10,21 +10,21 @@ use crate::principal::PrincipalKind;
 use crate::text::contrast::distinguish;
 use crate::text::escape::Quoted;
 
-/// Something that speaks against the delegate of a hop.
+/// A reason against the delegate of a hop.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct AgentFinding {
     /// The hop, from 0.
     pub hop: usize,
-    /// What it is.
+    /// The fault.
     pub fault: AgentFault,
 }
 
-/// The reason why a delegate is not an agent that a verifier accepts, by its directory.
+/// The reason why a verifier refuses a delegate, by its directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum AgentFault {
-    /// No entry has its key, it is not named as outside the directory, and no earlier delegate may
+    /// The delegate has no entry, its key is not outside the directory, and no earlier delegate may
     /// spawn.
     NotListed,
     /// The agent is suspended.
@@ -33,12 +33,12 @@ pub enum AgentFault {
     Retired,
     /// The agent may not act yet.
     NotYetValid {
-        /// The time from which on it may.
+        /// The time from which on it may act.
         from: OffsetDateTime,
     },
-    /// The agent may not act any more.
+    /// The agent may no longer act.
     Ended {
-        /// The time from which on it may not.
+        /// The time from which on it may not act.
         until: OffsetDateTime,
     },
     /// The agent was not reviewed in time.
@@ -60,13 +60,13 @@ pub enum AgentFault {
         /// The kind in the hop.
         stated: PrincipalKind,
     },
-    /// It has no entry, and the hop does not call it an agent.
+    /// The delegate has no entry, and the hop does not call it an agent.
     NotAnAgent {
         /// The kind in the hop.
         stated: PrincipalKind,
     },
-    /// Another entry has the same name, and no successor statements link the two keys; or its name
-    /// looks like this one.
+    /// Another entry has the same name, and no successor statements link the two keys; or the name
+    /// of another entry looks like this one.
     TwoKeys {
         /// The name in its entry.
         listed: String,
@@ -75,37 +75,37 @@ pub enum AgentFault {
         /// The key in the other entry.
         key: Box<PublicKey>,
     },
-    /// It has no entry, and the chain gives its key another name as well.
+    /// The delegate has no entry, and the chain gives its key another name as well.
     TwoNames {
         /// The name in the hop.
         stated: String,
         /// The other name.
         other: String,
     },
-    /// It has no entry, and its name is one that belongs to somebody else, or looks like it.
+    /// The delegate has no entry, and its name is, or looks like, another party's.
     LooksLike {
         /// The name in the hop.
         stated: String,
         /// The other name.
         other: String,
-        /// Whose it is.
+        /// The party that has the other name.
         whose: NameOwner,
     },
 }
 
-/// Whose a name is that a delegate without an entry may not have.
+/// The party that has a name which a delegate without an entry may not have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum NameOwner {
-    /// It is the name of the agent with this key.
+    /// The agent with this key has the name.
     Agent(Box<PublicKey>),
-    /// It is the id of the agent with this key.
+    /// The agent with this key has the name as its id.
     AgentId(Box<PublicKey>),
-    /// It is the name of a party that answers for an agent.
+    /// A party that answers for an agent has the name.
     Accountable,
-    /// It is the name of the chain's owner.
+    /// The owner of the chain has the name.
     Owner,
-    /// The chain gives it to the delegate with this key.
+    /// The chain gives the name to the delegate with this key.
     Delegate(Box<PublicKey>),
 }
 

@@ -10,8 +10,8 @@ use crate::principal::{Owner, Principal, PrincipalKind};
 use crate::statement::directory::agent::{Agent, AgentStatus};
 use crate::text::json::FromObject;
 
-/// Writes the members in the order of RFC 8785, so that compact JSON is canonical JSON: a directory
-/// has it in its body. Times are left out where they are not set.
+/// Writes the members in the order of RFC 8785, so that compact JSON is canonical JSON, as in the
+/// body of a directory. Times that are not set are left out.
 impl Serialize for Agent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -58,7 +58,7 @@ impl Serialize for Agent {
     }
 }
 
-/// Reads the JSON form strictly, with the members in any order: unknown members, repeated ones and
+/// Reads the JSON form strictly, with the members in any order. Unknown members, repeated ones and
 /// null are refused, and so is every agent that [`Agent::new`] refuses. Only the times may be left
 /// out; they are rounded as in the constructors.
 impl<'de> Deserialize<'de> for Agent {

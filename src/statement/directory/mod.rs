@@ -1,4 +1,5 @@
-//! Directories: signed lists of agents, of who answers for them, and of the state of their lives.
+//! Directories: signed lists of agents, the parties that answer for them, and the states of the
+//! agents.
 
 pub(crate) mod error;
 pub(crate) mod agent;

@@ -1,4 +1,4 @@
-//! The names that a directory uses, by their appearance.
+//! The names in a directory, by their appearance.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use crate::statement::directory::agent::Agent;
 use crate::text::confusable::appearance;
 
-/// An index of the names, ids and accountable parties of agents, by their appearance. Agents are
-/// given by their places.
+/// An index of the names, ids and accountable parties of agents, by their appearance. An agent is
+/// identified by its index.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// The first agent that has such a name, and otherwise one that has such an id or is answered for
-    /// by such a name.
+    /// For each appearance, an agent with this name. If there is none, an agent with this id, or
+    /// whose accountable party has this name.
     used: HashMap<String, (usize, Use)>,
-    /// For each agent whose name is that of another or looks like it, all such agents.
+    /// For each agent whose name is equal to or looks like another's, all such agents.
     shared: HashMap<usize, Arc<[usize]>>,
 }
 
-/// What a directory uses a name for.
+/// The use of a name in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     Name,
@@ -44,7 +44,7 @@ impl Names {
         for (at, agent) in agents.iter().enumerate() {
             used.entry(appearance(&agent.id)).or_insert((at, Use::Id));
         }
-        // A few people answer for many agents.
+        // Few people answer for many agents.
         let by = agents.iter().enumerate().map(|(at, agent)| (agent.accountable.name(), at));
         for (name, at) in by.collect::<HashMap<_, _>>() {
             used.entry(appearance(name)).or_insert((at, Use::Accountable));
@@ -52,12 +52,13 @@ impl Names {
         Self { used, shared }
     }
 
-    /// Returns an agent that uses a name with this appearance, and for what.
+    /// Returns an agent that uses a name with this appearance, and the use.
     pub(super) fn used(&self, appearance: &str) -> Option<(usize, Use)> {
         self.used.get(appearance).copied()
     }
 
-    /// Returns the agents whose names are that of this agent or look like it, if there are others.
+    /// Returns the agents whose names are equal to or look like the name of this agent, if there
+    /// are others.
     pub(super) fn shared(&self, at: usize) -> &[usize] {
         self.shared.get(&at).map_or(&[], |places| places)
     }

@@ -1,4 +1,4 @@
-//! The judgement of the agents of a chain by directories.
+//! The check of a chain's agents against directories.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use crate::statement::directory::signed::Directory;
 use crate::statement::succession::parties::Parties;
 use crate::text::confusable::appearance;
 
-/// What a verifier requires of the delegates of a chain, by the directory that it follows.
+/// The requirements of a verifier on the delegates of a chain, by the directories that it follows.
 ///
-/// For each delegate, whatever kind its hop states:
+/// For each delegate, of any stated kind:
 ///
-/// - An entry with its key must be active, in time, before its next review, and have the name and
-///   the kind that the hop states. No other entry may have its name, unless their keys are one
-///   party, or a name that looks like it.
-/// - Without an entry, an earlier delegate must have one that is not refused and may spawn, or the
-///   key must be named as [outside](Self::with_outside). Then the hop must call it an agent, and its
-///   name may not be, or look like, one that the directory uses for anything, the owner's, or one
-///   that the chain gives to another key. The chain may not give its key two names.
+/// - A delegate with an entry must be active, in time, before its next review, and have the name
+///   and the kind that the hop states. No other entry may have the same name, unless their keys
+///   belong to one party, or a name that looks like it.
+/// - A delegate without an entry must follow an earlier delegate that has one, is not refused and
+///   may spawn, or its key must be [outside](Self::with_outside) the directory. The hop must call
+///   it an agent. Its name may not be, or look like, a name that the directory uses, the owner's,
+///   or one that the chain gives to another key. The chain may not give its key two names.
 ///
-/// The root key is not looked up. Whether the directory is fresh is for the caller to judge.
+/// The root key is not looked up. The caller checks whether the directory is fresh.
 ///
-/// Of several directories, each must admit every delegate: those of one series count together while
-/// there is a fork, or while the newer one could not be stored. Without any, only the root key and
-/// the keys outside are admitted.
+/// If there are several directories, each must admit every delegate. Several of one series count
+/// together during a fork, or while the newer one could not be stored. Without a directory, only
+/// the root key and the keys outside are admitted.
 #[derive(Debug, Clone)]
 pub struct DirectoryRules {
     directories: Vec<Directory>,
@@ -40,8 +40,7 @@ pub struct DirectoryRules {
 }
 
 impl DirectoryRules {
-    /// Creates the rules. For a directory that was not used before, this takes about as long as
-    /// reading it.
+    /// Creates the rules. The first use of a directory takes about as long as reading it.
     pub fn new(directories: impl IntoIterator<Item = Directory>) -> Self {
         let directories: Vec<_> = directories.into_iter().collect();
         for directory in &directories {
@@ -50,8 +49,8 @@ impl DirectoryRules {
         Self { directories, outside: Arc::default() }
     }
 
-    /// Names keys that need no entry, such as those of another organization. Their names are judged
-    /// all the same.
+    /// Names keys that need no entry, such as those of another organization. Their names are still
+    /// checked.
     pub fn with_outside(self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let outside = self.outside.iter().copied().chain(keys).collect();
         Self { outside: Arc::new(outside), ..self }
@@ -62,9 +61,9 @@ impl DirectoryRules {
         &self.directories
     }
 
-    /// Returns everything that speaks against the delegates of these hops, the owner's first, in the
-    /// order of the hops. `parties` are those for this chain: which reports of compromised keys count
-    /// depends on it.
+    /// Returns all reasons against the delegates of these hops, in the order of the hops, the
+    /// owner's first. `parties` are those for this chain, which decides which reports of
+    /// compromised keys count.
     pub fn judge(&self, hops: &[Hop], parties: &Parties, now: OffsetDateTime) -> Vec<AgentFinding> {
         let Some(first) = hops.first() else { return Vec::new() };
         let are_one_party = |one: &PublicKey, other: &PublicKey| parties.are_one_party(one, other);
@@ -75,24 +74,24 @@ impl DirectoryRules {
     }
 }
 
-/// A chain, and what it is judged by apart from a directory.
+/// A chain, and everything that its judgement needs except a directory.
 pub(crate) struct Judged<'a> {
-    /// With the root key.
+    /// The owner, with the root key.
     pub(crate) owner: &'a Principal,
     pub(crate) hops: &'a [Hop],
     pub(crate) outside: &'a BTreeSet<PublicKey>,
-    /// Asked only about two keys of one name.
+    /// Called only for two keys with one name.
     pub(crate) are_one_party: &'a dyn Fn(&PublicKey, &PublicKey) -> bool,
     pub(crate) at: UnixTime,
 }
 
 impl Judged<'_> {
-    /// Finds everything that speaks against the delegates, in the order of the hops.
+    /// Finds all reasons against the delegates, in the order of the hops.
     pub(crate) fn by_all<'d>(
         &self,
         directories: impl IntoIterator<Item = &'d Directory>,
     ) -> BTreeSet<AgentFinding> {
-        // Two directories may say the same.
+        // Two directories may give the same finding.
         let mut findings = BTreeSet::new();
         let mut directories = directories.into_iter().peekable();
         if directories.peek().is_none() {
@@ -171,7 +170,7 @@ impl Judged<'_> {
         Some(AgentFault::TwoKeys { listed, other: named, key: Box::new(other.key()) })
     }
 
-    /// Judges what a delegate without an entry may be called.
+    /// Checks the name of a delegate that has no entry.
     fn unlisted(
         &self,
         directory: Option<&Directory>,

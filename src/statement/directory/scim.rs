@@ -16,7 +16,7 @@ use crate::text::json::FromObject;
 /// The schema of the draft.
 const AGENT: &str = "urn:ietf:params:scim:schemas:core:2.0:Agent";
 
-/// Our extension, for what the draft has no place for.
+/// Our extension, for the members of an agent that the draft does not have.
 const OURS: &str = "urn:deputize:scim:schemas:extension:1.0:Agent";
 
 /// A list response (RFC 7644, section 3.4.2).
@@ -25,9 +25,9 @@ const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// The attributes of a resource that are read, and the schema of the extension.
 const READ: [&str; 5] = ["schemas", "externalId", "agentUserName", "active", OURS];
 
-/// Agents in JSON as a SCIM 2.0 list response, for identity providers. **Experimental**: it follows an
-/// Internet-Draft, [draft-wzdk-scim-agent-resource-00][draft] of June 2026, which may change or be
-/// dropped, and this with it.
+/// Agents in JSON as a SCIM 2.0 list response, for identity providers. **Experimental**: it follows
+/// an Internet-Draft, [draft-wzdk-scim-agent-resource-00][draft] of June 2026. If the draft changes
+/// or is dropped, so does this.
 ///
 /// | SCIM | agent |
 /// |---|---|
@@ -36,14 +36,14 @@ const READ: [&str; 5] = ["schemas", "externalId", "agentUserName", "active", OUR
 /// | `active` | true if the [status](Agent::status) is `active` |
 /// | `urn:deputize:scim:schemas:extension:1.0:Agent` | everything else, and the status |
 ///
-/// Nothing of an agent is lost on the way there and back. An agent whose `active` an identity
-/// provider set to false is read as suspended; one that it set to true stays what the extension
-/// says. The draft's `owners` refer to users by SCIM ids, which a directory does not have, so the
-/// accountable party is in the extension. Other attributes are ignored. A page of a longer list is
-/// refused, and so is an attribute above in other capitals, which SCIM would take for the same.
+/// Writing and reading keep every member of an agent. If an identity provider sets `active` to
+/// false, the agent is read as suspended. If it sets `active` to true, the status in the extension
+/// counts. The draft's `owners` refer to users by SCIM ids, which a directory does not have, so the
+/// extension has the accountable party. Other attributes are ignored. A page of a longer list is
+/// refused. So is an attribute of the table in other capitals, because SCIM ignores case.
 ///
-/// While an agent changes its key, two resources have one `agentUserName`, which SCIM providers may
-/// refuse.
+/// While an agent changes its key, two resources have one `agentUserName`, which a SCIM provider
+/// may refuse.
 ///
 /// ```
 /// # use deputize::{Agent, Owner, Principal, Signer, SigningKey};
@@ -294,7 +294,7 @@ mod tests {
         "#);
     }
 
-    /// What providers add is ignored, and what they say about the agent's state only narrows it.
+    /// Additions of providers are ignored, and their `active` can only narrow the agent's state.
     #[test]
     fn a_provider_can_suspend_an_agent_and_not_revive_one() {
         let with = |status, active: Json| {

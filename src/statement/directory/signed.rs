@@ -21,11 +21,11 @@ use crate::statement::note::Note;
 use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::token::Token;
 
-/// A signed list of agents. It names agents and never a root: it makes no key trusted.
+/// A signed list of agents. It names agents, not roots, so it makes no key trusted.
 ///
-/// A `Directory` is authentic by type: its issuer signed it. Whether a verifier follows it, and
-/// whether it is fresh, are separate questions. What it says about the agents of a chain, is judged
-/// by [`DirectoryRules`](crate::DirectoryRules). Cheap to clone.
+/// A `Directory` is authentic by type: its issuer signed it. Other types decide whether a verifier
+/// follows it and whether it is fresh. [`DirectoryRules`](crate::DirectoryRules) judge the agents
+/// of a chain by it. Cheap to clone.
 ///
 /// ```
 /// use deputize::{
@@ -59,22 +59,22 @@ struct Content {
     agents: Arc<[Agent]>,
     digest: StatementDigest,
     bytes: Vec<u8>,
-    /// Made when it is first needed: it takes about as long as reading the directory.
+    /// Built on first use: it takes about as long as reading the directory.
     names: OnceLock<Names>,
 }
 
 impl Directory {
     /// Reads a directory, and checks that its issuer signed it.
     ///
-    /// The token of an [authority](Self::authority) is authentic. Whether it gives the issuer the
-    /// power is checked where the directory is accepted.
+    /// The token of an [authority](Self::authority) is authentic. Its power is checked when the
+    /// directory is accepted.
     ///
     /// # Errors
     ///
     /// [`StatementError`] with the rule that the bytes break.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
         let (note, body) = Note::read(bytes, 1)?;
-        // Before anything else is read: what follows costs more.
+        // The signature is checked before anything else, because reading the rest costs more.
         let issuer = Lines::new(note.text()).first(StatementKind::Agents)?;
         note.require_exactly(&[issuer])?;
         let mut lines = Lines::new(note.text());
@@ -106,7 +106,8 @@ impl Directory {
         issuer?.parse().ok()
     }
 
-    /// `bytes` are the note with this text and the signature, and the body with these agents.
+    /// Combines the contents. `bytes` are the note with this text and the signature, and the body
+    /// with these agents.
     pub(super) fn of(
         issue: Issue,
         authority: Option<Token>,
@@ -119,8 +120,8 @@ impl Directory {
         Self(Arc::new(Content { issue, authority, agents, digest, bytes, names }))
     }
 
-    /// Returns the bytes that [`parse`](Self::parse) reads: text that people read, the signature,
-    /// and a line of JSON for each agent.
+    /// Returns the bytes that [`parse`](Self::parse) reads: a text for people, the signature, and
+    /// one line of JSON for each agent.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0.bytes
     }
@@ -130,13 +131,13 @@ impl Directory {
         self.0.issue.series.issuer
     }
 
-    /// Returns the chains that it is about: those of the root key that gave the power, or those that a
-    /// verifier accepts which names the issuer.
+    /// Returns the scope: the chains of the root key that gave the power, or all chains of the
+    /// verifiers that name the issuer.
     pub fn scope(&self) -> StatementScope {
         self.0.issue.series.scope
     }
 
-    /// Returns the series in which it replaces earlier directories.
+    /// Returns the series to which the directory belongs.
     pub fn series(&self) -> SeriesId {
         self.0.issue.series
     }
@@ -151,12 +152,12 @@ impl Directory {
         self.0.issue.issued_at()
     }
 
-    /// Returns the time by which a newer one is issued.
+    /// Returns the time by which a newer directory is issued. From that time on, this one is stale.
     pub fn next_update(&self) -> OffsetDateTime {
         self.0.issue.next.to_datetime()
     }
 
-    /// Returns the digest of the directory before it; `None` for the first.
+    /// Returns the digest of the previous directory; `None` for the first.
     pub fn previous(&self) -> Option<StatementDigest> {
         self.0.issue.previous
     }
@@ -186,35 +187,36 @@ impl Directory {
         self.place(key).and_then(|at| self.agents().get(at))
     }
 
-    /// Returns the other agents whose names are that of the agent with this key, or look like it.
-    /// Verifiers refuse all of them, unless successor statements link their keys and the names are
-    /// equal.
+    /// Returns the other agents whose names are equal to, or look like, the name of the agent with
+    /// this key. Verifiers refuse all of them, unless the names are equal and successor statements
+    /// link the keys.
     pub fn alike<'d>(&'d self, key: &PublicKey) -> impl Iterator<Item = &'d Agent> + use<'d> {
         let own = self.place(key);
         let places = own.map_or(&[][..], |own| self.names().shared(own));
         places.iter().filter(move |at| Some(**at) != own).filter_map(|at| self.agents().get(*at))
     }
 
-    /// Returns the place of the agent with this key.
+    /// Returns the index of the agent with this key.
     pub(super) fn place(&self, key: &PublicKey) -> Option<usize> {
         self.agents().binary_search_by(|agent| agent.principal.key().cmp(key)).ok()
     }
 
-    /// Makes the index of the names that it uses, so that no decision waits for it.
+    /// Builds the index of names, so that no decision waits for it.
     pub(crate) fn index_names(&self) {
         self.names();
     }
 
-    /// Returns the index of the names that it uses.
+    /// Returns the index of names.
     pub(super) fn names(&self) -> &Names {
         self.0.names.get_or_init(|| Names::of(self.agents()))
     }
 
-    /// Returns an agent of `before`, an earlier directory of the series, that this one lacks although
-    /// it must have it. A verifier that holds `before` refuses this one then.
+    /// Returns an agent of `before`, an earlier directory of the series, that this one must have
+    /// and lacks. A verifier that holds `before` refuses this one then.
     ///
-    /// A deleted entry would let a suspended agent in again below one that may spawn. So an entry is
-    /// kept for [`AGENTS_KEPT`] after its `valid_until`, and without one for ever.
+    /// A deleted entry would let a suspended agent in again below an agent that may spawn. So an
+    /// entry is kept for [`AGENTS_KEPT`](crate::limits::AGENTS_KEPT) after its `valid_until`, and
+    /// for ever if it has no `valid_until`.
     pub fn lacks_of<'d>(&self, before: &'d Self) -> Option<&'d Agent> {
         lacking(before.agents(), |key| self.agent(key).is_some(), self.0.issue.issued)
     }
@@ -234,7 +236,7 @@ impl InSeries for Directory {
         self.0.digest
     }
 
-    /// A newer directory can take everything back.
+    /// A newer directory can revert any change.
     fn is_final(&self) -> bool {
         false
     }
@@ -248,7 +250,7 @@ impl Debug for Directory {
     }
 }
 
-/// Returns an agent whose key a newer directory must have, and has not.
+/// Returns an agent whose key a newer directory must have and lacks.
 pub(super) fn lacking(
     before: &[Agent],
     has: impl Fn(&PublicKey) -> bool,

@@ -6,12 +6,12 @@ use crate::key::{SignerError, WrongSignature};
 use crate::limits::{MAX_NOTE_BYTES, MAX_NOTE_LINE, MAX_NOTE_SIGNATURES};
 use crate::text::escape::Backticked;
 
-/// The reason why bytes are not a signed note, or not one that is signed as required. Lines are
-/// counted from 1, those of the signatures and the empty one before them too.
+/// The reason why bytes are not a signed note, or are not signed as required. Lines are counted
+/// from 1, including the empty line and the signature lines.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NoteError {
-    /// It is longer than [`MAX_NOTE_BYTES`].
+    /// The note is longer than [`MAX_NOTE_BYTES`].
     #[error("the note is longer than {MAX_NOTE_BYTES} bytes")]
     TooLong,
     /// A line is longer than [`MAX_NOTE_LINE`].
@@ -43,7 +43,7 @@ pub enum NoteError {
         /// The character.
         found: char,
     },
-    /// There is no signature line after an empty line.
+    /// No signature line follows the text.
     #[error(
         "the note has no signature; after the text there must be an empty line and a line `— NAME SIGNATURE`"
     )]
@@ -56,7 +56,7 @@ pub enum NoteError {
         /// The line.
         line: usize,
     },
-    /// It has more signatures than [`MAX_NOTE_SIGNATURES`].
+    /// The note has more signatures than [`MAX_NOTE_SIGNATURES`].
     #[error("the note has more than {MAX_NOTE_SIGNATURES} signatures")]
     TooManySignatures,
     /// Two signature lines have the same name and the same hash of a key.
@@ -68,15 +68,15 @@ pub enum NoteError {
         /// The name.
         name: String,
     },
-    /// It has more or fewer signatures than its kind requires.
+    /// The note has more or fewer signatures than its kind requires.
     #[error("the number of signatures must be {expected}, and is {found}")]
     SignatureCount {
-        /// The number that is required.
+        /// The required number.
         expected: usize,
-        /// The number that it has.
+        /// The actual number.
         found: usize,
     },
-    /// It has no signature of this key over its text.
+    /// The note has no signature of this key over its text.
     #[error("the note has no valid signature by {}", Backticked(name))]
     NotSignedBy {
         /// The name of the key.

@@ -1,5 +1,5 @@
-//! Signed notes (C2SP `signed-note`): a text, then signatures of it, each in a line with the name of
-//! its key.
+//! Signed notes (C2SP `signed-note`): a text, followed by signature lines with the names of the
+//! keys.
 
 mod error;
 mod line;
@@ -15,15 +15,15 @@ use crate::key::{PublicKey, Signature, Signer, SignerError, WrongSignature};
 use crate::limits::{MAX_NOTE_BYTES, MAX_NOTE_LINE, MAX_NOTE_SIGNATURES};
 use crate::text::escape::{has_invisible, is_invisible};
 
-/// A text with signatures, as specified by C2SP (`signed-note`): people read it, and other tools
-/// verify it.
+/// A text with signatures, as specified by C2SP (`signed-note`). People can read it, and other
+/// tools can verify it.
 ///
-/// A signature covers the text and nothing else, not the name beside it. So the text must say what
-/// it is and who issued it, and a reader must check that, and which keys may sign it.
+/// A signature covers the text, but not the name beside it. So the text must state its kind and its
+/// issuer, and a reader must check both and know which keys may sign.
 ///
-/// Parsing verifies nothing; [`verify`](Self::verify) does. It is stricter than C2SP: a note has one
-/// spelling, the text has no empty lines and no invisible characters, a key signs once, and the
-/// length and the number of signatures are bounded. Other readers accept every note that this type
+/// Parsing verifies nothing; [`verify`](Self::verify) does. Parsing is stricter than C2SP: a note
+/// has one spelling, the text has no empty lines and no invisible characters, a key signs once, and
+/// length and number of signatures are bounded. Other readers accept every note that this type
 /// writes.
 ///
 /// ```
@@ -55,20 +55,21 @@ impl Note {
         Ok(Self { text, signatures: Vec::new() })
     }
 
-    /// Adds the signature of `signer`, whose key has this name.
+    /// Adds the signature of `signer` under the name `name`.
     ///
     /// # Errors
     ///
-    /// [`NoteError`] if the name is not one of a key, the note would be too long or have too many
-    /// signatures, the key has signed it, or the signer fails. Only in the last case has the signer
-    /// been asked.
+    /// [`NoteError`] if the name is not valid for a key, the note would be too long or have too
+    /// many signatures, the key has already signed it, or the signer fails. The signer is asked
+    /// only if everything else is in order.
     pub fn signed_by(
         self,
         name: impl Into<String>,
         signer: &(impl Signer + ?Sized),
     ) -> Result<Self, NoteError> {
         let (name, key) = (name.into(), signer.public_key());
-        // Any signature takes as much room.
+        // The note is checked before the signer is asked, with a placeholder: all signatures have
+        // the same length.
         let placeholder = Signature::from_bytes(&[0; 64]);
         self.check_next(&SignatureLine::new(name.clone(), &key, &placeholder)?)?;
         let signature = signer.sign(self.text.as_bytes())?;
@@ -82,8 +83,8 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// As [`signed_by`](Self::signed_by), and [`NoteError::WrongSignature`] if it is not a signature
-    /// of this key.
+    /// As [`signed_by`](Self::signed_by), and [`NoteError::WrongSignature`] if the bytes are not a
+    /// signature of this key over the text.
     pub fn with_signature(
         self,
         name: impl Into<String>,
@@ -96,7 +97,7 @@ impl Note {
         Ok(self.followed_by(line))
     }
 
-    /// Reads a note, and verifies nothing.
+    /// Reads a note without verifying it.
     ///
     /// # Errors
     ///
@@ -112,8 +113,9 @@ impl Note {
         }
     }
 
-    /// Reads a note with at most `most` signatures. Returns what follows the last of them, too.
+    /// Reads a note with at most `most` signatures, and returns the bytes that follow them.
     pub(crate) fn read(bytes: &[u8], most: usize) -> Result<(Self, &[u8]), NoteError> {
+        // The search ends at the maximum length, because a body of any length may follow the note.
         let head = bytes.get(..MAX_NOTE_BYTES).unwrap_or(bytes);
         let end = head.windows(2).position(|pair| pair == b"\n\n").ok_or_else(|| {
             let is_cut = head.len() < bytes.len();
@@ -122,7 +124,7 @@ impl Note {
         let (text, rest) = bytes.split_at_checked(end.saturating_add(1)).unwrap_or((bytes, &[]));
         let text = str::from_utf8(text).map_err(|_| NoteError::NotUtf8)?;
         let mut note = Self::new(text)?;
-        // The empty line.
+        // Skips the empty line.
         let mut rest = rest.get(1..).unwrap_or_default();
         while note.signatures.len() < most && rest.starts_with(DASH.as_bytes()) {
             let (line, after) = first_line(rest).ok_or_else(|| {
@@ -144,21 +146,21 @@ impl Note {
         &self.text
     }
 
-    /// Returns the names of the keys that the signature lines state. None of them is verified.
+    /// Returns the names in the signature lines. They are not verified.
     pub fn claimed_names(&self) -> impl Iterator<Item = &str> {
         self.signatures.iter().map(|line| line.name.as_str())
     }
 
-    /// Returns the signature in the line with this name and these first bytes of the hash of a key, not
-    /// verified: for signatures of other types than Ed25519, such as cosignatures of checkpoints (C2SP
-    /// `tlog-cosignature`). There is at most one such line.
+    /// Returns the signature in the line with this name and these first bytes of the hash of a key,
+    /// not verified: for signatures of other types than Ed25519, such as cosignatures of checkpoints
+    /// (C2SP `tlog-cosignature`). There is at most one such line.
     pub fn claimed_signature(&self, name: &str, key_hash: [u8; 4]) -> Option<&[u8]> {
         let line = self.signatures.iter().find(|line| line.is_of(name, key_hash));
         line.map(SignatureLine::signature)
     }
 
-    /// Checks that the note has a signature with this name by this key. Signatures are verified
-    /// strictly, as everywhere ([`PublicKey::verify`]).
+    /// Checks that a signature line with this name holds a signature of this key over the text.
+    /// Verification is strict, as everywhere ([`PublicKey::verify`]).
     ///
     /// # Errors
     ///
@@ -166,7 +168,8 @@ impl Note {
     /// text.
     pub fn verify(&self, name: &str, key: &PublicKey) -> Result<(), NoteError> {
         let key_hash = key_hash(name, key);
-        // There is at most one such line, so hostile ones do not cost a signature check each.
+        // `check_next` refuses a second line with this name and key hash, so a hostile note costs
+        // at most one signature check.
         let line = self.signatures.iter().find(|line| line.is_of(name, key_hash));
         match line.is_some_and(|line| line.verifies(key, &self.text)) {
             true => Ok(()),
@@ -174,8 +177,8 @@ impl Note {
         }
     }
 
-    /// Checks that the signatures are those of these keys, in this order, each under the key's own
-    /// text as its name, and that there are no others.
+    /// Checks that these keys, in this order, have signed the note, each under its own text as the
+    /// name, and that there are no other signatures.
     pub(crate) fn require_exactly(&self, keys: &[PublicKey]) -> Result<(), NoteError> {
         if self.signatures.len() != keys.len() {
             let (expected, found) = (keys.len(), self.signatures.len());
@@ -198,7 +201,7 @@ impl Note {
         if next.len() > MAX_NOTE_LINE {
             return Err(NoteError::LineTooLong { line: self.next_line() });
         }
-        // Each line has a line feed, and so has the empty one.
+        // One line feed for each line, and one for the empty line.
         let lines = self.signatures.iter().chain([next]).map(SignatureLine::len);
         let signatures = lines.fold(1, |sum: usize, len| sum.saturating_add(len).saturating_add(1));
         if self.text.len().saturating_add(signatures) > MAX_NOTE_BYTES {

@@ -4,11 +4,11 @@ use crate::statement::error::StatementError;
 use crate::statement::revocation::entry::{ENTRY_BYTES, ID_BYTES, Record, RevokedHop};
 use crate::statement::revocation::index::{Index, Reading};
 
-/// The body of a list, in the file of the list: records that are ascending by their ids, and have the
-/// digest that was signed.
+/// The body of a list, as a part of the list's file. Its records are in ascending order of their
+/// ids, and have the digest that was signed.
 pub(super) struct Body {
     file: Vec<u8>,
-    /// The place of the first record in the file.
+    /// The offset of the first record in the file.
     start: usize,
     index: Index,
 }
@@ -35,7 +35,7 @@ impl Body {
         Self::read(file, start, reading, digest)
     }
 
-    /// Takes a file whose records, from `start` on, were all read.
+    /// Takes a file whose records have all been read, starting at `start`.
     pub(super) fn read(
         file: Vec<u8>,
         start: usize,

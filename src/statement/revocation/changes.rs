@@ -1,4 +1,4 @@
-//! Changes of the entries of hops.
+//! Changes of the hop entries of a list.
 
 use std::cmp::Ordering;
 use std::slice;
@@ -6,8 +6,8 @@ use std::slice;
 use crate::statement::revocation::body::Body;
 use crate::statement::revocation::entry::{ID_BYTES, Record, id_bytes};
 
-/// Entries to remove from a list, and entries to add to it, both ascending. To change the fields of
-/// an entry is to do both.
+/// Entries to remove from a list, and entries to add to it, both ascending. An entry is changed by
+/// removing it and adding it again.
 #[derive(Clone, Copy)]
 pub(super) struct Changes<'a> {
     removed: &'a [[u8; ID_BYTES]],
@@ -15,20 +15,21 @@ pub(super) struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
-    /// Returns `None` if either is not ascending.
+    /// Returns `None` if the removed or the added entries are not ascending.
     pub(super) fn new(removed: &'a [[u8; ID_BYTES]], added: &'a [Record]) -> Option<Self> {
         let is_ascending = removed.is_sorted_by(|a, b| a < b)
             && added.is_sorted_by(|a, b| id_bytes(a) < id_bytes(b));
         is_ascending.then_some(Self { removed, added })
     }
 
-    /// Returns the number of entries after the changes, from that before.
+    /// Returns the number of entries after the changes, for `before` entries.
     pub(super) fn count_after(&self, before: usize) -> Option<usize> {
         before.checked_sub(self.removed.len())?.checked_add(self.added.len())
     }
 
-    /// Passes the records after the changes to `put`, in order, and those between two changes at
-    /// once. Returns `None` if an entry is removed that is not there, or added that is.
+    /// Passes the records after the changes to `put`, in order, with all records between two
+    /// changes in one call. Returns `None` if a removed entry is missing, or an added one is
+    /// present.
     pub(super) fn merge(&self, base: Option<&Body>, mut put: impl FnMut(&[Record])) -> Option<()> {
         let records = base.map(Body::records).unwrap_or_default();
         let (mut removed, mut added) =
@@ -52,7 +53,7 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Finds the changes from some records to others, in one pass over both.
+/// Computes the changes from one list of records to another, in one pass over both.
 pub(super) fn differences(old: &[Record], new: &[Record]) -> (Vec<[u8; ID_BYTES]>, Vec<Record>) {
     let (mut removed, mut added) = (Vec::new(), Vec::new());
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());

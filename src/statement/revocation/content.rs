@@ -17,7 +17,7 @@ use crate::statement::revocation::entry::{KeyEnd, RevokedKey};
 use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::token::Token;
 
-/// Everything that the text of a list says.
+/// The contents of a list's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) issue: Issue,
@@ -28,16 +28,16 @@ pub(crate) struct Content {
     pub(crate) entries: Entries,
 }
 
-/// The entries that the text of a list has.
+/// The entries in the text of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Entries {
     pub(crate) tokens: BTreeMap<[u8; 16], UnixTime>,
     pub(crate) owners: BTreeMap<String, UnixTime>,
     pub(crate) keys: BTreeMap<PublicKey, RevokedKey>,
-    /// Series, each with the first sequence that does not count.
+    /// Voided series, each with the first void sequence.
     pub(crate) void_series: BTreeMap<VoidSeries, u64>,
     pub(crate) void_lists: BTreeSet<StatementDigest>,
-    /// The token that gives the power.
+    /// The token that gives the issuer its power.
     pub(crate) authority: Option<Token>,
 }
 
@@ -64,7 +64,7 @@ const SUCCESSOR: &str = "successor DIGEST";
 const VOID: &str = "void own KEY from NUMBER, void power HOP from NUMBER, or void list DIGEST";
 
 impl Content {
-    /// Reads a text whose signature was verified: the token in it costs signature checks.
+    /// Reads a text whose signature has been verified: the token in it costs signature checks.
     pub(super) fn read(text: &str) -> Result<Self, StatementError> {
         let mut lines = Lines::new(text);
         let issue = Issue::read(StatementKind::Revocations, &mut lines)?;
@@ -104,7 +104,8 @@ impl Entries {
             count = count.saturating_add(1);
             require_at_most(LINES_COUNTED, count, MAX_LISTED_LINES)
         };
-        // A repeated or misplaced entry is lost in its map, and then the spelling differs.
+        // A repeated or misplaced line is lost in its map, and then the comparison of the spelling
+        // fails.
         while let Some((id, since)) = lines.optional("token", TOKEN, token)? {
             counted()?;
             own.tokens.insert(id, since);
@@ -190,7 +191,7 @@ impl Entries {
         }
     }
 
-    /// Adds the entries of another list. Where both have one, the one that refuses more counts.
+    /// Adds the entries of another list. If both have an entry, the one that refuses more counts.
     pub(super) fn add_all(&mut self, other: &Self) {
         for (id, since) in &other.tokens {
             let own = self.tokens.entry(*id).or_insert(*since);
@@ -206,7 +207,7 @@ impl Entries {
                 None => drop(self.keys.insert(*key, revoked.clone())),
             }
         }
-        // What either voids is voided only if both do.
+        // A void line lifts a refusal, so it counts only if both lists have it.
         self.void_series.retain(|series, from| match other.void_series.get(series) {
             Some(later) => {
                 *from = (*from).max(*later);

@@ -1,4 +1,4 @@
-//! Deltas: a list for those who have the one before.
+//! Deltas: the changes from one list to a newer one.
 
 use crate::limits::MAX_LISTED_HOPS;
 use crate::statement::digest::StatementDigest;
@@ -30,8 +30,8 @@ impl RevocationList {
         Ok(Head::parse(delta)?.0.base)
     }
 
-    /// Writes this list as a delta, for those who have `base`. It takes time in proportion to the
-    /// lengths of both.
+    /// Writes this list as a delta, for verifiers that have `base`. It takes time in proportion to
+    /// the lengths of both.
     pub fn delta_from(&self, base: &Self) -> Vec<u8> {
         let (removed, added) = differences(base.records(), self.records());
         let head = Head { base: base.digest(), remove: removed.len(), add: added.len() };
@@ -39,30 +39,30 @@ impl RevocationList {
         [head.as_bytes(), note.as_bytes(), removed.as_flattened(), added.as_flattened()].concat()
     }
 
-    /// Applies a delta to this list, which stays as it is.
+    /// Applies a delta to this list, which does not change.
     ///
-    /// The result is the list that its issuer signed, byte for byte, or an error. It is one of the
-    /// same series, and need not be newer. It takes a copy of this list and one SHA-256 of the
+    /// The result is the list that its issuer signed, byte for byte, or an error. It belongs to the
+    /// same series, and need not be newer. The cost is one copy of this list and one SHA-256 of the
     /// result's body.
     ///
     /// # Errors
     ///
     /// [`StatementError`], such as [`WrongBase`](StatementError::WrongBase) for a delta to another
-    /// list. Whatever it is, the whole list may be read.
+    /// list. After any error, read the whole list instead.
     pub fn apply(&self, delta: &[u8]) -> Result<Self, StatementError> {
         let (head, rest) = Head::parse(delta)?;
         if head.base != self.digest() {
             let (base, found) = (head.base.to_string(), self.digest().to_string());
             return Err(StatementError::WrongBase { base, found });
         }
-        // Before the changes are read: they cost more.
+        // The signature is checked before the changes are read, which costs more.
         let text = SignedText::read(rest)?;
         self.series().require(&text.content.issue.series)?;
         let (note, changes) = rest.split_at_checked(text.note).unwrap_or((rest, &[]));
         let changes = head.changes(changes)?;
         let count = changes.count_after(self.hop_count()).ok_or(StatementError::DeltaMismatch)?;
-        // The issuer signed this number, and reading has checked it against its bound: nothing is
-        // allocated for what is not so.
+        // The issuer signed this number, and reading has checked its bound. So a delta with a false
+        // number causes no allocation.
         if u64::try_from(count) != Ok(text.content.hops) {
             return Err(StatementError::DeltaMismatch);
         }
@@ -90,7 +90,7 @@ struct Head {
 }
 
 impl Head {
-    /// Reads the lines. Returns what follows them, too.
+    /// Reads the lines. Returns the bytes that follow them, too.
     fn parse(delta: &[u8]) -> Result<(Self, &[u8]), StatementError> {
         Self::read(delta).ok_or(StatementError::Line { line: 1, expected: HEAD })
     }

@@ -42,11 +42,11 @@ use crate::token::Token;
 /// ```
 #[derive(Clone)]
 pub struct RevocationDraft {
-    /// The list before it, or the two whose fork it ends.
+    /// The previous list, or the two lists whose fork this one ends.
     pub(super) before: Vec<RevocationList>,
     pub(super) scope: StatementScope,
     pub(super) first_sequence: u64,
-    /// Hops that are added to the first list before it, changed in it, or removed from it.
+    /// Hops that are added to the first of the previous lists, changed in it, or removed from it.
     pub(super) hops: BTreeMap<[u8; ID_BYTES], Option<RevokedHop>>,
     pub(super) entries: Entries,
     /// The latest time as of which entries were pruned.
@@ -54,20 +54,21 @@ pub struct RevocationDraft {
 }
 
 impl RevocationDraft {
-    /// Starts the first list of a key that is a root, or that delegated: about the chains in which
-    /// it is one of these.
+    /// Starts the first list of a root key or of a delegator, about the chains in which the key has
+    /// that role.
     pub fn own() -> Self {
         Self::first(StatementScope::Own)
     }
 
-    /// Starts the first list of a revoker whom the trust anchors of verifiers name, about the chains
-    /// with this root key.
+    /// Starts the first list of a revoker that trust anchors name, about the chains with this root
+    /// key.
     pub fn for_root(root: PublicKey) -> Self {
         Self::first(StatementScope::Root(root))
     }
 
-    /// Starts the first list of a revoker who holds this token: about the chains with its root key, and
-    /// as far as every hop grants `deputize.revoke` by that name. Its holder signs the list.
+    /// Starts the first list of a revoker by the power of this token, about the chains with its
+    /// root key. The list can revoke as far as every hop grants `deputize.revoke` by that name. The
+    /// token's holder signs the list.
     pub fn by_power_of(token: Token) -> Self {
         let mut own = Self::first(StatementScope::Power(token.delegations().last_id()));
         own.entries.authority = Some(token);
@@ -79,16 +80,16 @@ impl RevocationDraft {
         Self { before, scope, first_sequence: 1, hops, entries, pruned: None }
     }
 
-    /// Starts the list after this one, with its entries.
+    /// Starts the list that follows this one, with its entries.
     pub fn after(list: &RevocationList) -> Self {
         let entries = list.entries().clone();
         Self { before: vec![list.clone()], entries, ..Self::first(list.scope()) }
     }
 
-    /// Starts the list that ends a fork of two lists of one series. It names both and the lists before
-    /// them, and has the entries of both. Where these differ, it takes what refuses more: the
-    /// exceptions and the void lines that both have. End a fork of more lists step by step: that of
-    /// this list, once it is signed, and another one.
+    /// Starts the list that ends a fork of two lists of one series. It names both lists and the
+    /// lists before them, and has the entries of both. If two entries differ, the one that refuses
+    /// more counts; exceptions and void lines count only if both lists have them. End a fork of
+    /// more lists step by step: first of two, then of the signed result and another one.
     pub fn ending_fork(one: &RevocationList, other: &RevocationList) -> Self {
         let mut own = Self::after(one);
         own.before.push(other.clone());
@@ -99,22 +100,22 @@ impl RevocationDraft {
         own
     }
 
-    /// Gives the first list of a series this sequence instead of 1, where the lists before it were
-    /// lost: a higher one than theirs, such as the seconds from 1970 to now, which is the highest.
-    /// After that one, a list can be issued once a second.
+    /// Gives the first list of a series this sequence instead of 1, after the earlier lists were
+    /// lost. It must be higher than theirs. The highest possible one is the number of seconds from
+    /// 1970 to now; after that, a list can be issued once a second.
     pub fn with_first_sequence(self, sequence: u64) -> Self {
         Self { first_sequence: sequence.clamp(1, MAX_SEQUENCE), ..self }
     }
 
-    /// Revokes a hop of a token, and with it everything that was delegated from it. Returns false if
-    /// it is revoked already; then the earlier time and the later expiry count.
+    /// Revokes a hop of a token, and with it everything that was delegated from it. Returns false
+    /// if the hop is revoked already; then the earlier time and the later expiry count.
     ///
     /// Equal grants of one delegator in one second are one hop, and are revoked together.
     pub fn revoke_hop(&mut self, hop: &Hop, since: OffsetDateTime) -> bool {
         self.add(RevokedHop::new(&hop.id, UnixTime::from(since), Some(hop.grant.expires)))
     }
 
-    /// Revokes the hop with this id, whose expiry is not known. Its entry is never pruned.
+    /// Revokes the hop with this id, whose expiry is unknown. Its entry is never pruned.
     pub fn revoke_hop_id(&mut self, id: &HopId, since: OffsetDateTime) -> bool {
         self.add(RevokedHop::new(id, UnixTime::from(since), None))
     }
@@ -133,7 +134,8 @@ impl RevocationDraft {
         self.hops.get(id).copied().unwrap_or_else(listed)
     }
 
-    /// Removes the entry of a hop, which gives the authority back. Returns false if there is none.
+    /// Removes the entry of a hop, which gives the authority back. Returns false if the list has no
+    /// such entry.
     pub fn restore_hop(&mut self, id: &HopId) -> bool {
         let id = first_bytes(id);
         let was_there = self.find(&id).is_some();
@@ -149,7 +151,7 @@ impl RevocationDraft {
         insert_new(&mut self.entries.tokens, id, UnixTime::from(since))
     }
 
-    /// Removes the entry of a token. Returns false if there is none.
+    /// Removes the entry of a token. Returns false if the list has no such entry.
     pub fn restore_token(&mut self, id: &[u8; 16]) -> bool {
         self.entries.tokens.remove(id).is_some()
     }
@@ -168,12 +170,12 @@ impl RevocationDraft {
         Ok(insert_new(&mut self.entries.owners, name, UnixTime::from(since)))
     }
 
-    /// Removes the entry of an owner. Returns false if there is none.
+    /// Removes the entry of an owner. Returns false if the list has no such entry.
     pub fn restore_owner(&mut self, name: &str) -> bool {
         self.entries.owners.remove(name).is_some()
     }
 
-    /// Ends the use of a key. Replaces the entry that it has, which is returned.
+    /// Ends the use of a key. Replaces the previous entry of the key, and returns it.
     pub fn revoke_key(
         &mut self,
         key: PublicKey,
@@ -183,7 +185,7 @@ impl RevocationDraft {
         self.entries.keys.insert(key, RevokedKey { end, since: UnixTime::from(since) })
     }
 
-    /// Removes the entry of a key, which is returned.
+    /// Removes and returns the entry of a key.
     pub fn restore_key(&mut self, key: &PublicKey) -> Option<RevokedKey> {
         self.entries.keys.remove(key)
     }

@@ -9,19 +9,19 @@ use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::MAX_CLOCK_TOLERANCE;
 use crate::statement::digest::StatementDigest;
 
-/// Bytes of a hop's id in an entry. Who finds two hops with the same ones has made both, and revokes
-/// too much.
+/// The number of bytes of a hop's id in an entry. Only a party that makes both hops can find two
+/// with the same bytes, and its entry then revokes too much.
 pub(crate) const ID_BYTES: usize = 16;
 
 /// Bytes of the entry of a hop.
 pub(crate) const ENTRY_BYTES: usize = ID_BYTES + 4 + 3;
 
-/// The entry of a hop in the body of a list: its id, since when, and its expiry.
+/// The entry of a hop in the body of a list: its id, the time of its revocation, and its expiry.
 pub(super) type Record = [u8; ENTRY_BYTES];
 
 const HOUR: u64 = 3_600;
 
-/// The expiry of a hop that is not known. Such an entry is never pruned.
+/// Replaces the expiry of a hop if it is unknown. Such an entry is never pruned.
 const NOT_KNOWN: u32 = 0xff_ffff;
 
 /// The entry of a revoked hop.
@@ -34,8 +34,8 @@ pub struct RevokedHop {
 }
 
 impl RevokedHop {
-    /// Creates the entry of a hop that was revoked at `since` and expires at `expires`, if that is
-    /// known.
+    /// Creates the entry of a hop that was revoked at `since`. `expires` is `None` if the expiry of
+    /// the hop is unknown.
     pub(crate) fn new(id: &HopId, since: UnixTime, expires: Option<UnixTime>) -> Self {
         let hours = expires.map(|at| at.seconds().div_ceil(HOUR));
         let hours = hours.and_then(|hours| u32::try_from(hours).ok());
@@ -56,8 +56,8 @@ impl RevokedHop {
         self.id == first_bytes(hop)
     }
 
-    /// Returns the time since when the hop is revoked, as its author states it. Times after
-    /// 7 February 2106 are returned as that time.
+    /// Returns the time of the revocation, as its author states it. Times after 7 February 2106 are
+    /// returned as that time.
     pub fn since(&self) -> OffsetDateTime {
         self.since_unix().to_datetime()
     }
@@ -66,8 +66,8 @@ impl RevokedHop {
         UnixTime::from_seconds(u64::from(self.since)).unwrap_or(UnixTime::MAX)
     }
 
-    /// Returns the time at which the hop expires, rounded up to a whole hour; `None` if it is not
-    /// known.
+    /// Returns the time at which the hop expires, rounded up to a whole hour; `None` if it is
+    /// unknown.
     pub fn expires(&self) -> Option<OffsetDateTime> {
         self.expires_unix().map(UnixTime::to_datetime)
     }
@@ -77,14 +77,15 @@ impl RevokedHop {
         (self.expires < NOT_KNOWN).then(|| UnixTime::from_seconds(seconds).unwrap_or(UnixTime::MAX))
     }
 
-    /// Takes from two entries of one hop, or of two with the same first bytes, what lasts longer.
+    /// Combines two entries with the same first bytes: the earlier revocation and the later expiry.
     pub(super) fn longer(self, other: &Self) -> Self {
         let (since, expires) = (self.since.min(other.since), self.expires.max(other.expires));
         Self { since, expires, ..self }
     }
 
-    /// Returns true if the entry is pruned from a list that is issued at `at`: any verifier that
-    /// accepts the list finds the hop expired, even if its clock is as late as may be.
+    /// Returns true if the entry is pruned from a list that is issued at `at`. Every verifier that
+    /// accepts the list then finds the hop expired, even with the slowest clock that the tolerance
+    /// allows.
     pub(super) fn is_pruned(&self, at: UnixTime) -> bool {
         let tolerance = whole_seconds(MAX_CLOCK_TOLERANCE);
         self.expires_unix().is_some_and(|expires| expires.plus(tolerance) <= at)
@@ -129,17 +130,18 @@ pub struct RevokedKey {
 }
 
 impl RevokedKey {
-    /// Returns what the key lost.
+    /// Returns how the use of the key ended.
     pub fn end(&self) -> &KeyEnd {
         &self.end
     }
 
-    /// Takes from two entries of one key what refuses more.
+    /// Combines two entries of one key into the one that refuses more.
     pub(crate) fn take_stricter(&mut self, other: &Self) {
         self.since = self.since.min(other.since);
         match (&mut self.end, &other.end) {
             (KeyEnd::Retired { at }, KeyEnd::Retired { at: other }) => *at = (*at).min(*other),
-            // An exception could lift what the retired key lost.
+            // The exceptions are dropped: they could lift a refusal of the entry that retires the
+            // key.
             (KeyEnd::Retired { .. }, KeyEnd::Compromised { successors, .. }) => {
                 let (good, successors) = (BTreeSet::new(), successors.clone());
                 self.end = KeyEnd::Compromised { good, successors };
@@ -165,21 +167,21 @@ impl RevokedKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyEnd {
-    /// It is not used any more: hops that it issued after this time, and presentations that it made
-    /// after it, are refused. The times are those that the key states, so this is for a key that
-    /// nobody else had.
+    /// The key is retired: hops that it issued after this time are refused, and so are
+    /// presentations that it made after this time. The key itself states these times, so this is
+    /// only for a key that nobody else had.
     #[non_exhaustive]
     Retired {
         /// The last second of its use.
         at: OffsetDateTime,
     },
-    /// Somebody else may have it: every hop that it signed and every presentation that it made is
-    /// refused, whatever date they state.
+    /// Somebody else may have the key: every hop that it signed and every presentation that it made
+    /// is refused, at any stated time.
     #[non_exhaustive]
     Compromised {
-        /// Hops that it signed and that go on, because its owner knows them.
+        /// Hops that the key signed and that the entry excepts, because its owner recognises them.
         good: BTreeSet<HopId>,
-        /// Successor statements of the key that go on.
+        /// Successor statements of the key that the entry excepts.
         successors: BTreeSet<StatementDigest>,
     },
 }
@@ -195,7 +197,7 @@ impl KeyEnd {
         Self::Compromised { good: BTreeSet::new(), successors: BTreeSet::new() }
     }
 
-    /// Excepts a hop that the key signed. Without effect for a retired key.
+    /// Excepts a hop that the key signed. It has no effect for a retired key.
     pub fn with_good(mut self, hop: HopId) -> Self {
         if let Self::Compromised { good, .. } = &mut self {
             good.insert(hop);
@@ -203,7 +205,7 @@ impl KeyEnd {
         self
     }
 
-    /// Excepts a successor statement. Without effect for a retired key.
+    /// Excepts a successor statement. It has no effect for a retired key.
     pub fn with_successor(mut self, statement: StatementDigest) -> Self {
         if let Self::Compromised { successors, .. } = &mut self {
             successors.insert(statement);

@@ -1,4 +1,4 @@
-//! Where to look for a hop, and the one pass over all entries that finds it out.
+//! The look-up of a hop in a list, and the one pass over all entries that builds the index.
 
 use std::cmp::Ordering;
 use std::mem;
@@ -8,17 +8,18 @@ use sha2::{Digest, Sha256};
 use crate::statement::error::StatementError;
 use crate::statement::revocation::entry::{ID_BYTES, Record, id_of};
 
-/// Records that are handled at once: 16 kB, which stay in the fastest cache between two uses.
+/// Records that are processed together: 16 kB, which stay in the fastest cache from hashing to
+/// counting.
 const PIECE: usize = 704;
 
-/// Says where to look for an id in sorted records.
+/// The places of ids in sorted records.
 ///
-/// There are as many buckets as records, rounded up to a power of two, by the leading bits of the
-/// id. Ids are hashes, so most buckets have at most two of them.
+/// The number of buckets is the number of records, rounded up to a power of two. The leading bits
+/// of an id select its bucket. Ids are hashes, so most buckets have at most two.
 pub(super) struct Index {
     /// The first record of each bucket, and at the end the number of records.
     bounds: Vec<u32>,
-    /// Bits of an id after those of its bucket.
+    /// The number of bits of an id below those of its bucket.
     rest: u32,
 }
 
@@ -44,22 +45,22 @@ impl Index {
     }
 }
 
-/// Reads all records of a body once: hashes them, checks their order, and counts those of each
-/// bucket.
+/// One pass over all records of a body, which hashes them, checks their order and counts those of
+/// each bucket.
 pub(super) struct Reading {
     hash: Sha256,
     /// The number of records that were read.
     count: usize,
     /// The id of the last of them.
     last: Option<u128>,
-    /// The first record that is not greater than the one before it.
+    /// The first record that is not greater than the previous one.
     disorder: Option<usize>,
     index: Index,
 }
 
 impl Reading {
     /// Starts before the first of `count` records. The index is allocated here, so the caller has
-    /// compared the number with the bytes that there are.
+    /// already compared `count` with the length of the body.
     pub(super) fn of(count: usize) -> Self {
         let buckets = count.next_power_of_two();
         let rest = u128::BITS.saturating_sub(buckets.trailing_zeros());
@@ -85,9 +86,9 @@ impl Reading {
         }
     }
 
-    /// Checks that the records are those with this digest, and in order. Returns their index.
+    /// Checks that the records have this digest and are in order. Returns their index.
     pub(super) fn finish(self, digest: &[u8; 32]) -> Result<Index, StatementError> {
-        // The digest first: without it, the disorder is not the issuer's.
+        // The digest comes first: with a wrong digest, the wrong order is not the issuer's fault.
         if <[u8; 32]>::from(self.hash.finalize()) != *digest {
             return Err(StatementError::BodyDigest);
         }

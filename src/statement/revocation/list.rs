@@ -1,4 +1,4 @@
-//! Revocation lists that were read.
+//! Revocation lists that have been read.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
@@ -24,11 +24,10 @@ use crate::statement::series::{Issue, SeriesId, StatementScope};
 use crate::text::confusable::appearance;
 use crate::token::Token;
 
-/// A signed list of what was taken back: hops, tokens, owners and keys. Cheap to clone.
+/// A signed list of revoked hops, tokens, owners and keys. Cheap to clone.
 ///
-/// A list is authentic: it is signed by its issuer, and has exactly the bytes that the issuer signed.
-/// Whether the issuer may take back what is in it depends on the chain that it is applied to:
-/// `Statements` checks that.
+/// A list is authentic: its issuer signed exactly these bytes. The power of the issuer depends on
+/// the chain that the list is applied to, and [`Statements`](crate::Statements) checks it.
 ///
 /// Its file is a signed note ([`Note`]), which people can read, and the entries of hops in 23 bytes
 /// each. `docs/STATEMENTS.md` specifies it.
@@ -58,7 +57,7 @@ impl RevocationList {
         Ok(Self::new(text, body))
     }
 
-    /// Takes a text, and the body to which it commits.
+    /// Combines a text and the body to which it commits.
     pub(super) fn new(text: SignedText, body: Body) -> Self {
         let owners = text.content.entries.owners.iter();
         let owners = owners.map(|(name, since)| (appearance(name), *since)).collect();
@@ -86,7 +85,7 @@ impl RevocationList {
         self.series().issuer
     }
 
-    /// Returns the chains that the list is about.
+    /// Returns the scope: the chains that the list is about.
     pub fn scope(&self) -> StatementScope {
         self.series().scope
     }
@@ -101,17 +100,17 @@ impl RevocationList {
         self.issue().issued_at()
     }
 
-    /// Returns the time by which a newer list is issued. From then on this one is stale.
+    /// Returns the time by which a newer list is issued. From that time on, this list is stale.
     pub fn next_update(&self) -> OffsetDateTime {
         self.issue().next.to_datetime()
     }
 
-    /// Returns the digest of the list before it; `None` for the first.
+    /// Returns the digest of the previous list; `None` for the first.
     pub fn previous(&self) -> Option<StatementDigest> {
         self.issue().previous
     }
 
-    /// Returns the digests of the lists whose fork it ends.
+    /// Returns the digests of the lists whose fork this one ends.
     pub fn ends(&self) -> impl Iterator<Item = StatementDigest> + '_ {
         self.issue().ends.iter().copied()
     }
@@ -135,17 +134,17 @@ impl RevocationList {
         self.0.body.find(id)
     }
 
-    /// Returns the entries of hops, in the order of their ids.
+    /// Returns the entries of hops, in ascending order of their ids.
     pub fn hops(&self) -> impl Iterator<Item = RevokedHop> + '_ {
         self.records().iter().map(RevokedHop::read)
     }
 
-    /// Returns the ids of tokens, each with the time since when it is revoked.
+    /// Returns the ids of revoked tokens, each with the time of its revocation.
     pub fn tokens(&self) -> impl Iterator<Item = ([u8; 16], OffsetDateTime)> + '_ {
         self.entries().tokens.iter().map(|(id, since)| (*id, since.to_datetime()))
     }
 
-    /// Returns the owners, each with the time since when everything of theirs is revoked.
+    /// Returns the revoked owners, each with the time of the revocation.
     pub fn owners(&self) -> impl Iterator<Item = (&str, OffsetDateTime)> {
         self.entries().owners.iter().map(|(name, since)| (name.as_str(), since.to_datetime()))
     }
@@ -155,7 +154,7 @@ impl RevocationList {
         self.entries().keys.iter().map(|(key, revoked)| (*key, revoked))
     }
 
-    /// Returns the series whose lists are void, each with the first sequence that is.
+    /// Returns the series whose lists are void, each with the first void sequence.
     pub fn void_series(&self) -> impl Iterator<Item = (VoidSeries, u64)> + '_ {
         self.entries().void_series.iter().map(|(series, from)| (*series, *from))
     }
@@ -170,8 +169,8 @@ impl RevocationList {
         self.entries().authority.as_ref()
     }
 
-    /// Returns true if this list voids another one, of a series that can be voided. Other statements
-    /// cannot be.
+    /// Returns true if this list voids another one. Only lists of the scopes `own` and `power` can
+    /// be voided.
     pub(crate) fn voids(&self, id: &SeriesId, sequence: u64, digest: &StatementDigest) -> bool {
         let Entries { void_series, void_lists, .. } = self.entries();
         if id.kind != StatementKind::Revocations {
@@ -180,15 +179,14 @@ impl RevocationList {
         let series = match id.scope {
             StatementScope::Own => VoidSeries::Own(id.issuer),
             StatementScope::Power(hop) => VoidSeries::Power(hop),
-            // The operator who named the issuer takes the name away.
+            // The operator who named the issuer can remove the name instead.
             StatementScope::Root(_) | StatementScope::Named => return false,
         };
         let from = void_series.get(&series);
         from.is_some_and(|from| sequence >= *from) || void_lists.contains(digest)
     }
 
-    /// Returns the time since when everything of an owner is revoked whose name is, or looks like,
-    /// this one.
+    /// Returns the time of the revocation of an owner whose name is, or looks like, this one.
     pub(crate) fn owner_like(&self, name: &str) -> Option<UnixTime> {
         let owners = &self.0.owners;
         if owners.is_empty() { None } else { owners.get(&appearance(name)).copied() }
@@ -216,11 +214,11 @@ pub(super) struct SignedText {
 }
 
 impl SignedText {
-    /// Reads the note with which the bytes begin.
+    /// Reads the note at the beginning of the bytes.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, StatementError> {
         let (note, rest) = Note::read(bytes, 1)?;
-        // Before anything else is read: what follows costs more, and is worth it only for a text
-        // that its issuer signed.
+        // The signature is checked before anything else: the rest costs more, and is worth reading
+        // only if the issuer signed it.
         let issuer = Lines::new(note.text()).first(StatementKind::Revocations)?;
         note.require_exactly(&[issuer])?;
         let content = Content::read(note.text())?;
@@ -252,7 +250,7 @@ impl PartialEq for RevocationList {
 
 impl Eq for RevocationList {}
 
-/// Shows the series, the place in it, and the numbers of entries.
+/// Shows the series, the sequence, the time of issue, and the numbers of entries.
 impl Debug for RevocationList {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let issued = UnixTime::from(self.issued());

@@ -1,4 +1,4 @@
-//! Revocation lists: what was taken back, signed by whom it belonged to.
+//! Revocation lists: signed lists of revoked authority.
 
 pub(crate) mod entry;
 mod index;

@@ -25,7 +25,7 @@ use crate::statement::series::{Issue, SeriesId, ended_heads};
 const SIGNATURE_BYTES: usize = 171;
 
 impl RevocationDraft {
-    /// Signs the list at `now`, with the promise of a newer one before `next`.
+    /// Signs the list at `now`. It states that a newer one will be issued by `next`.
     ///
     /// # Errors
     ///
@@ -79,13 +79,13 @@ impl RevocationDraft {
         if text.len().saturating_add(SIGNATURE_BYTES) > MAX_NOTE_BYTES {
             return Err(NoteError::TooLong.into());
         }
-        // Nothing is signed that cannot be read: a line that is not for this scope, a token that is
-        // not the power of the scope.
+        // A list is signed only if it can be read again. Reading refuses a line that its scope does
+        // not allow, and a token that is not the one of the scope.
         Content::read(&text)?;
         Ok(UnsignedRevocations { note: Note::new(text)?, body, issuer })
     }
 
-    /// Returns the place in the series of the list that is issued at this time.
+    /// Returns the place in its series of a list that is issued at this time.
     fn issue(
         &self,
         issuer: PublicKey,
@@ -124,7 +124,7 @@ impl RevocationDraft {
     }
 }
 
-/// A list before it is signed.
+/// A list that is not signed yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnsignedRevocations {
     note: Note,
@@ -133,13 +133,13 @@ pub struct UnsignedRevocations {
 }
 
 impl UnsignedRevocations {
-    /// Returns the text to sign, which people can read. It commits to the hops that follow it by
-    /// their number and their digest.
+    /// Returns the text to sign, which people can read. It commits to the hops by their number and
+    /// digest.
     pub fn text(&self) -> &str {
         self.note.text()
     }
 
-    /// Returns the entries of hops, in the order of their ids.
+    /// Returns the entries of hops, in ascending order of their ids.
     pub fn hops(&self) -> impl Iterator<Item = RevokedHop> + '_ {
         self.body.as_chunks().0.iter().map(RevokedHop::read)
     }

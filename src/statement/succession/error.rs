@@ -17,7 +17,7 @@ pub enum SuccessorError {
         /// The key.
         key: Box<PublicKey>,
     },
-    /// One of the keys is not one that Deputize accepts.
+    /// One of the keys is refused.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The bytes are not a successor statement.

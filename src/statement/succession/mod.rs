@@ -1,4 +1,5 @@
-//! Keys that succeed others: the statement, and which of several statements stand.
+//! Keys that succeed others: the statement, and the rules by which one of several statements
+//! counts.
 
 pub(crate) mod error;
 pub(crate) mod statement;

@@ -1,4 +1,4 @@
-//! Which keys are one party, and which statements about it are void.
+//! The keys that belong to one party, and the void statements.
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::key::PublicKey;
 use crate::statement::digest::StatementDigest;
 
-/// Which keys are one party, by the statements of [`Successions`](crate::Successions) that stand.
-/// Cheap to clone. The default knows of no succession.
+/// The keys that belong to one party, by the statements of [`Successions`](crate::Successions) that
+/// are not void. Cheap to clone. The default has no succession.
 #[derive(Debug, Clone, Default)]
 pub struct Parties(Arc<Content>);
 
@@ -22,8 +22,8 @@ struct Content {
 }
 
 impl Parties {
-    /// Joins the keys of these pairs, old and new. No key may occur twice on one side, and no chain
-    /// of them may come back to a key.
+    /// Joins the keys of these pairs of an old and a new key. A key occurs at most once on each
+    /// side, and the pairs form no circle.
     pub(super) fn of(pairs: &[(PublicKey, PublicKey)], voids: Vec<VoidSuccession>) -> Self {
         let next: HashMap<_, _> = pairs.iter().copied().collect();
         let previous: HashMap<_, _> = pairs.iter().map(|(old, new)| (*new, *old)).collect();
@@ -48,13 +48,14 @@ impl Parties {
         self.0.previous.get(key).copied()
     }
 
-    /// Returns true if both are one key, or one succeeds the other, directly or over further keys.
+    /// Returns true if the keys are equal, or one succeeds the other directly or through further
+    /// keys.
     pub fn are_one_party(&self, one: &PublicKey, other: &PublicKey) -> bool {
         let first = |key| self.0.first.get(key);
         one == other || first(one).is_some_and(|own| first(other) == Some(own))
     }
 
-    /// Returns the statements that do not count, and why.
+    /// Returns the statements that do not count, with the reasons.
     pub fn voids(&self) -> &[VoidSuccession] {
         &self.0.voids
     }

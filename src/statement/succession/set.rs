@@ -1,4 +1,4 @@
-//! A set of successor statements, and the resolution of what they say together.
+//! A set of successor statements, and the rules that resolve them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use crate::statement::succession::error::SuccessorError;
 use crate::statement::succession::parties::{Parties, VoidReason, VoidSuccession};
 use crate::statement::succession::statement::Successor;
 
-/// The successor statements that are known, at most [`MAX_SUCCESSORS`]. Their order does not matter.
+/// A set of successor statements, at most [`MAX_SUCCESSORS`]. Their order does not matter.
 ///
 /// [`resolve`](Self::resolve) applies the rules:
 ///
-/// 1. Statements from or to a key that is reported as compromised are void, but for those that the
-///    report excepts. The rules below are applied without them, so that the true successor stands
-///    again once a thief's is void.
-/// 2. A key has at most one successor and one predecessor. Statements that differ in this are all
-///    void.
-/// 3. Statements in a circle are void, and so are those between two circles.
+/// 1. Statements from or to a key that is reported as compromised are void, except those that the
+///    report excepts. The rules below are applied to the other statements, so the true successor
+///    counts again once a thief's statement is void.
+/// 2. A key has at most one successor and one predecessor. Statements that contradict each other in
+///    this are all void.
+/// 3. Statements that form a circle are void, and so are those between two circles.
 ///
-/// A statement that is void by rule 2 or 3 stays void whatever other statements become known.
+/// A statement that is void by rule 2 or 3 stays void when further statements are added.
 ///
 /// ```
 /// use deputize::{Signer, SigningKey, Successions, Successor, VoidReason};
@@ -30,18 +30,18 @@ use crate::statement::succession::statement::Successor;
 /// let now = datetime!(2026-11-23 18:00 UTC);
 /// let [old, new, thief] = [SigningKey::generate()?, SigningKey::generate()?, SigningKey::generate()?];
 /// let keys = [old.public_key(), new.public_key()];
-/// let mut known = Successions::new();
-/// known.add(Successor::sign(&old, &new, now)?)?;
-/// assert!(known.resolve(|_| false).are_one_party(&keys[0], &keys[1]));
+/// let mut statements = Successions::new();
+/// statements.add(Successor::sign(&old, &new, now)?)?;
+/// assert!(statements.resolve(|_| false).are_one_party(&keys[0], &keys[1]));
 ///
 /// // Somebody stole the old key, and names a successor of their own.
-/// known.add(Successor::sign(&old, &thief, now)?)?;
-/// let parties = known.resolve(|_| false);
+/// statements.add(Successor::sign(&old, &thief, now)?)?;
+/// let parties = statements.resolve(|_| false);
 /// assert_eq!(parties.successor_of(&keys[0]), None);
 /// assert_eq!(parties.voids()[0].why, VoidReason::TwoSuccessors(Box::new(keys[0])));
 ///
 /// // The report of the theft excepts the true statement.
-/// let parties = known.resolve(|one| one.old() == keys[0] && one.new_key() != keys[1]);
+/// let parties = statements.resolve(|one| one.old() == keys[0] && one.new_key() != keys[1]);
 /// assert_eq!(parties.successor_of(&keys[0]), Some(keys[1]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -98,8 +98,8 @@ impl Successions {
         self.statements.values().map(|own| &**own)
     }
 
-    /// Returns the statements from or to this key, those from or to the other keys in them, and so on.
-    /// No other statement changes what [`resolve`](Self::resolve) says about the key.
+    /// Returns the statements that are linked to this key, directly or through other statements. No
+    /// other statement changes the result of [`resolve`](Self::resolve) for the key.
     ///
     /// `None` if there are more than [`MAX_LINKED_SUCCESSORS`].
     pub(crate) fn linked_to(&self, key: &PublicKey) -> Option<Self> {
@@ -108,7 +108,7 @@ impl Successions {
         while let Some(key) = near.pop() {
             let statements = self.of_key.get(&key).into_iter().flatten();
             for own in statements.filter_map(|digest| self.statements.get(digest)) {
-                // There is room: these are some of its own.
+                // The result has room: these statements are a part of the full set.
                 let _ = linked.add_shared(Arc::clone(own));
                 if linked.statements.len() > MAX_LINKED_SUCCESSORS {
                     return None;
@@ -119,18 +119,19 @@ impl Successions {
         Some(linked)
     }
 
-    /// Returns which keys are one party. `is_reported` returns true for a statement of which the old
-    /// or the new key is reported as compromised, by a report that does not except the statement.
-    /// Which reports count depends on the chain, and so may the answer.
+    /// Resolves the statements to parties. `is_reported` returns true for a statement whose old or
+    /// new key is reported as compromised by a report that does not except the statement. The
+    /// result may depend on the chain, because the chain decides which reports count.
     ///
-    /// The work is proportional to the number of statements, but for a logarithm, whatever they say.
+    /// The work grows with the number of statements *n* as *n* log *n*, whatever the statements
+    /// are.
     pub fn resolve(&self, is_reported: impl Fn(&Successor) -> bool) -> Parties {
         let mut pairs = Pairs::new();
         let mut reported = Vec::new();
         for (digest, own) in &self.statements {
             match is_reported(own) {
                 true => reported.push(*digest),
-                // Two statements of the same succession do not differ.
+                // Two statements with the same keys agree.
                 false => pairs.entry((own.old(), own.new_key())).or_default().push(*digest),
             }
         }
@@ -139,24 +140,24 @@ impl Successions {
             voids.push(VoidSuccession { why: VoidReason::Reported, statements: reported });
         }
         let keys = Keys::of(&pairs);
-        let mut standing: BTreeSet<Pair> = pairs.keys().copied().collect();
+        let mut remaining: BTreeSet<Pair> = pairs.keys().copied().collect();
         for (why, wrong) in keys.differing().into_iter().chain(keys.circles()) {
             for pair in &wrong {
-                standing.remove(pair);
+                remaining.remove(pair);
             }
             let of = |pair| pairs.get(pair).into_iter().flatten().copied();
             let mut statements: Vec<_> = wrong.iter().flat_map(of).collect();
             statements.sort_unstable();
             voids.push(VoidSuccession { why, statements });
         }
-        Parties::of(&standing.into_iter().collect::<Vec<_>>(), voids)
+        Parties::of(&remaining.into_iter().collect::<Vec<_>>(), voids)
     }
 }
 
 /// An old key and a new one.
 type Pair = (PublicKey, PublicKey);
 
-/// The successions that are stated, with the statements of each.
+/// The stated successions, with the statements of each.
 type Pairs = BTreeMap<Pair, Vec<StatementDigest>>;
 
 /// The keys of successions, each with the keys that it is linked to.
@@ -194,7 +195,7 @@ impl Keys {
         found
     }
 
-    /// Returns the pairs in circles and between circles, those that hang together in one set.
+    /// Returns the pairs in circles and between circles, one set for each connected group.
     fn circles(mut self) -> Vec<(VoidReason, BTreeSet<Pair>)> {
         self.drop_ends();
         let mut found = Vec::new();
@@ -210,8 +211,8 @@ impl Keys {
         found
     }
 
-    /// Drops keys that have no successor or no predecessor, until there are none. What is left is in
-    /// a circle, or between two.
+    /// Drops keys that have no successor or no predecessor, until every key has both. The remaining
+    /// keys are in a circle, or between two circles.
     fn drop_ends(&mut self) {
         let is_end = |links: &Links| links.older.is_empty() || links.newer.is_empty();
         let all = self.0.iter();

@@ -12,14 +12,14 @@ use crate::statement::lines::{Lines, key, require_spelling, time};
 use crate::statement::note::Note;
 use crate::statement::succession::error::SuccessorError;
 
-/// The statement that two keys are one party: the old key and the new one, which succeeds it. Both
-/// signed it, so neither can be claimed without its consent.
+/// A statement that two keys belong to one party: an old key, and a new key that succeeds it. Both
+/// keys sign it, so neither can be claimed without its consent.
 ///
-/// It is for names, directories, reviews and reports. **It moves no authority**: a hop to the old
-/// key cannot be presented by the new one. Delegate from the old key to the new one for that.
+/// It is used for names, directories, reviews and reports. **It moves no authority**: the new key
+/// cannot present a hop to the old key. Delegate from the old key to the new one for that.
 ///
-/// A `Successor` is authentic by type. Whether it counts depends on the other statements that are
-/// known: see [`Successions`](crate::Successions).
+/// A `Successor` is authentic by type. Other statements decide whether it counts: see
+/// [`Successions`](crate::Successions).
 ///
 /// ```
 /// use deputize::{Signer, SigningKey, Successor};
@@ -106,13 +106,13 @@ impl Successor {
         self.new
     }
 
-    /// Returns the time of the statement, by the clock of whoever prepared it.
+    /// Returns the time of the statement, by the clock of the program that prepared it.
     pub fn issued(&self) -> OffsetDateTime {
         self.issued.to_datetime()
     }
 
-    /// Returns the digest, which names the statement: a list that reports the old key as compromised
-    /// names by it the successor that stays.
+    /// Returns the digest, which names the statement. A list that reports the old key as
+    /// compromised names with it the successor that still counts.
     pub fn digest(&self) -> StatementDigest {
         StatementDigest::of(self.note.text().as_bytes())
     }
@@ -152,8 +152,8 @@ impl UnsignedSuccessor {
         let mut note = note.clone();
         for (key, signature) in [(old, by_old), (new, by_new)] {
             let signed = note.with_signature(key.to_string(), &key, signature);
-            // A name that is a key and the number of signatures are in order, so it can only be the
-            // signature.
+            // The name is the text of a key and the note has room for two signatures, so only the
+            // signature can be wrong.
             note = signed.map_err(|_| WrongSignature { key: Box::new(key) })?;
         }
         Ok(Successor { old, new, issued, note })

@@ -23,7 +23,7 @@ pub enum Bare {
 /// It is JSON if it parses as JSON, except that a number must be in the one spelling that is signed
 /// (RFC 8785). Any other spelling is a string: it may be a commit (`1e3`, `12e4567`), a version
 /// (`1.10`), a code (`007`, `-0`) or an id beyond 2^53 − 1, and as a number it would be signed as
-/// something else. So whatever the answer, the text that was written is the text that is signed.
+/// something else. So in either case, the text that was written is the text that is signed.
 ///
 /// ```
 /// use deputize::text::json::{Bare, read_bare};

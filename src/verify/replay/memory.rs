@@ -10,7 +10,8 @@ use crate::instant::UnixTime;
 use crate::limits::REPLAY_SHARES;
 use crate::verify::replay::{Arrival, Presented, ReplayError, ReplayGuard};
 
-/// A replay guard in the memory of one process. When it is full it refuses; it never forgets early.
+/// A replay guard in the memory of one process. When it is full, it refuses; it never forgets
+/// early.
 ///
 /// An entry takes about 200 bytes, and lives as long as its presentation is fresh. So a service
 /// that answers 1,000 calls a second with the default window needs room for about 60,000 entries.
@@ -66,8 +67,8 @@ impl MemoryReplayGuard {
         Self { began: Some(UnixTime::from(now)), ..Self::for_new_audience(capacity) }
     }
 
-    /// Creates a guard for an audience that has never been called before, so that there are no
-    /// earlier uses.
+    /// Creates a guard for an audience that has never been called before, so it has no earlier
+    /// uses.
     pub fn for_new_audience(capacity: usize) -> Self {
         let share = capacity.div_ceil(REPLAY_SHARES);
         Self { capacity, share, began: None, seen: Mutex::default() }

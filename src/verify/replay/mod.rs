@@ -118,7 +118,7 @@ pub struct ReplayPolicy {
 
 #[derive(Clone)]
 enum Guard {
-    /// There is none, so these operations are refused.
+    /// There is no guard, so these operations are refused.
     None,
     By(Arc<dyn ReplayGuard>),
     /// The service asks a store of its own between the two steps of a decision.
@@ -129,7 +129,7 @@ enum Guard {
 pub(crate) enum Guarded<'a> {
     /// The operation may be repeated.
     Waived,
-    /// There is no guard, so the call is refused.
+    /// The verifier has no guard, so the call is refused.
     Missing,
     /// This guard refuses replays.
     By(&'a dyn ReplayGuard),

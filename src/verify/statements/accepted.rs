@@ -1,4 +1,4 @@
-//! The standing of a statement that was accepted.
+//! The result of accepting a statement.
 
 use crate::statement::digest::StatementDigest;
 use crate::statement::series::SeriesId;
@@ -15,42 +15,43 @@ pub struct Accepted {
     pub sequence: u64,
     /// Its digest.
     pub digest: StatementDigest,
-    /// What it counts for. Its entries refuse in any case.
-    pub standing: Standing,
+    /// The effect of the statement. Its entries refuse in any case.
+    pub effect: StatementEffect,
 }
 
-/// The standing of an accepted statement.
+/// The effect of an accepted statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum StatementEffect {
     /// It is the latest of its series.
     Current,
-    /// It and others of its series contradict each other. All of them refuse, and none is fresh.
+    /// The statement contradicts others of its series. All of them refuse, and none of them is
+    /// fresh.
     #[non_exhaustive]
     Forked {
         /// The digests of all of them.
         heads: Vec<StatementDigest>,
     },
-    /// That it was seen could not be stored. It refuses, and what was stored before counts for
-    /// freshness: an older one, or this one, if only the state could not be compared. Accept it again
-    /// when it can be stored.
+    /// The statement could not be stored as seen. It refuses. For freshness, the stored one counts:
+    /// an older one, or this one if only the comparison of the state failed. Accept the statement
+    /// again when the store works.
     #[non_exhaustive]
     NotStored {
         /// The reason.
         why: StateError,
     },
-    /// A newer one was seen, but is not held: this process was started again since, or another one that
-    /// shares the state has seen it. It refuses, and is never fresh.
+    /// A newer statement was seen, but is not held: the process was restarted since, or another
+    /// process that shares the state has seen it. This one refuses, and is never fresh.
     #[non_exhaustive]
     RolledBack {
-        /// The highest sequence that was seen.
+        /// The highest sequence seen.
         seen: u64,
     },
-    /// The power of its issuer has expired. It refuses, and is never fresh.
+    /// The power of its issuer has expired. The statement refuses, and is never fresh.
     PowerEnded,
 }
 
-impl Standing {
+impl StatementEffect {
     pub(super) fn of(state: &SeriesState) -> Self {
         match state.heads.as_slice() {
             [_] => Self::Current,

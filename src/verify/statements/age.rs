@@ -1,4 +1,4 @@
-//! How old the knowledge of a series is.
+//! The age of the knowledge of a series.
 
 use crate::instant::UnixTime;
 use crate::statement::digest::StatementDigest;
@@ -28,30 +28,30 @@ impl<S: InSeries> HeldStatement<S> {
         self.statement.digest()
     }
 
-    /// Returns the head that it is if nothing replaces it.
+    /// Returns the statement as a head of its series.
     pub(super) fn head(&self) -> SeriesHead {
         self.statement.head()
     }
 }
 
-/// How old the knowledge of a series is.
+/// The age of the knowledge of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// That of its one head.
+    /// The age of its one head.
     Of(Issued),
-    /// It has statements that contradict each other.
+    /// Its statements contradict each other.
     Forked,
     /// The power of its issuer has ended.
     PowerEnded,
-    /// It could not be stored that its statement was seen.
+    /// The statement is seen, but the state could not be stored.
     NotStored,
-    /// Only an older statement than one that was seen is held.
+    /// A newer statement was seen, but only an older one is held.
     RolledBack,
 }
 
 impl Age {
-    /// Orders the ages that are not fresh: of several series of one issuer, what is stale counts before
-    /// what is unknown.
+    /// Orders the ages that are not fresh. Of several series of one issuer, a stale one counts
+    /// before an unknown one.
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Of(_) | Self::Forked | Self::PowerEnded => 0,

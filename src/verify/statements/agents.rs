@@ -1,4 +1,4 @@
-//! The judgement of a chain's agents by the directories that are held.
+//! The check of a chain's agents by the directories that are held.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -23,26 +23,26 @@ use crate::verify::statements::power::Power;
 /// The directory that must be held and fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequiredDirectory {
-    pub(crate) whose: DirectoryOf,
-    /// The greatest time since its issue, in seconds.
+    pub(crate) source: DirectorySource,
+    /// The maximum time since its issue, in seconds.
     pub(crate) max_stale: u64,
     /// The keys that need no entry.
     pub(crate) outside: Arc<BTreeSet<PublicKey>>,
 }
 
-/// Whose directory is followed.
+/// The source of the directory that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DirectoryOf {
-    /// That of this issuer.
+pub(crate) enum DirectorySource {
+    /// The directory of this issuer.
     Issuer(PublicKey),
-    /// For each root key, that of the party to whom it gave the power.
-    RootsPower,
+    /// For each root key, the directory of the party to which it gave the power.
+    PowerOfRoot,
 }
 
 impl Held {
-    /// Finds everything that speaks against the delegates of a chain by the required directory, and
-    /// everything that keeps the directory from being known: the former into `hop_reasons`. Returns
-    /// a directory that is held, for reports.
+    /// Finds all reasons against the delegates of a chain by the required directory, which go into
+    /// `hop_reasons`, and all reasons why the directory is not fresh. Returns a directory that is
+    /// held, for reports.
     pub(crate) fn find_agent_faults(
         &self,
         asked: &Question<'_>,
@@ -51,16 +51,17 @@ impl Held {
         hop_reasons: &mut Vec<Reason>,
     ) -> Option<Directory> {
         let root = asked.chain.root;
-        let all = match &required.whose {
-            DirectoryOf::Issuer(issuer) => {
+        let all = match &required.source {
+            DirectorySource::Issuer(issuer) => {
                 self.named_directories.get(issuer).map_or(&[][..], slice::from_ref)
             }
-            DirectoryOf::RootsPower => {
+            DirectorySource::PowerOfRoot => {
                 self.directories_of_root.get(&root).map_or(&[][..], Vec::as_slice)
             }
         };
-        // Those whose power has ended give way to others. Of the others, each must admit: the root
-        // gave all of them the power over all agents.
+        // A directory whose power has ended does not count if another one has a valid power. Each
+        // of those that count must admit every agent, because the root gave all of their issuers
+        // the power over all agents.
         let ended: Vec<bool> = all.iter().map(|series| self.has_ended(series, asked)).collect();
         let all_ended = ended.iter().all(|ended| *ended);
         let counted = || {
@@ -69,16 +70,16 @@ impl Held {
         };
         let mut latest = self.latest_of_root(asked.chain, asked.anchors, asked.at);
         for series in counted() {
-            latest = latest.max(series.known.latest_issued());
+            latest = latest.max(series.record.latest_issued());
             reasons.extend(find_old(series, all_ended, required.max_stale, asked.at));
         }
         if all.is_empty() {
-            let message = match &required.whose {
-                DirectoryOf::Issuer(issuer) => {
+            let message = match &required.source {
+                DirectorySource::Issuer(issuer) => {
                     format!("no directory of agents of {} is held", issuer.fingerprint())
                 }
-                DirectoryOf::RootsPower => format!(
-                    "no directory of agents is held that the root key {} gave the power for",
+                DirectorySource::PowerOfRoot => format!(
+                    "no directory of agents by a power of the root key {} is held",
                     root.fingerprint()
                 ),
             };
@@ -95,13 +96,15 @@ impl Held {
         }
         let directories =
             || counted().flat_map(HeldDirectories::statements).map(|held| &held.statement);
-        // Only two keys of one name lead there, and one key is compared with all others of its name.
-        let known = Cell::new(None::<(PublicKey, Parties)>);
+        // The parties of one key are kept, because one key is compared with all others of its name
+        // in a row. The closure is called only for two keys with one name, so most decisions
+        // compute no parties.
+        let last = Cell::new(None::<(PublicKey, Parties)>);
         let are_one_party = |own: &PublicKey, other: &PublicKey| {
-            let found = known.take().filter(|(key, _)| key == own);
+            let found = last.take().filter(|(key, _)| key == own);
             let (key, parties) = found.unwrap_or_else(|| (*own, self.parties_of(own, asked)));
             let answer = parties.are_one_party(own, other);
-            known.set(Some((key, parties)));
+            last.set(Some((key, parties)));
             answer
         };
         let judged = Judged {
@@ -113,7 +116,7 @@ impl Held {
         };
         let findings = judged.by_all(directories());
         hop_reasons.extend(findings.into_iter().map(|found| reason(&found, asked)));
-        // The report shows the one that is nearest to the root.
+        // The report shows the directory whose issuer is nearest to the root.
         let hops = |series: &HeldDirectories| series.power().map_or(0, Power::hop_count);
         let nearest = counted().min_by_key(|series| hops(series))?;
         let newest = nearest.statements().iter().max_by_key(|held| held.issue().sequence);
@@ -126,17 +129,18 @@ impl Held {
         series.power().is_some_and(ended)
     }
 
-    /// Returns which keys are one party with this one, for a chain.
+    /// Resolves the parties of the keys linked to this one, for a chain.
     fn parties_of(&self, key: &PublicKey, asked: &Question<'_>) -> Parties {
         let linked = self.successions.linked_to(key);
         linked.map_or_else(Parties::default, |own| own.resolve(|own| self.is_reported(own, asked)))
     }
 
-    /// Returns true if a list with a root's power over the chain reports one of the keys as compromised,
-    /// and does not name the statement.
+    /// Returns true if a list with a root's power over the chain reports one of the keys as
+    /// compromised and does not except the statement.
     fn is_reported(&self, statement: &Successor, asked: &Question<'_>) -> bool {
         let over = self.over(asked.chain, asked.anchors, asked.at);
-        // Who may report one of the keys by a power does not judge the other one.
+        // A delegated power covers certain keys only. Its holder must not decide about a
+        // succession, which has two keys.
         let mut over = over.filter(|(_, reach)| reach.by == Right::Root);
         over.any(|(series, _)| {
             self.lists_that_count(series, asked).any(|held| {
@@ -150,7 +154,7 @@ impl Held {
     }
 }
 
-/// Finds what keeps the knowledge of a series from being fresh.
+/// Finds the reason why a series is not fresh.
 fn find_old(
     series: &HeldDirectories,
     has_ended: bool,
@@ -170,9 +174,7 @@ fn find_old(
         Age::RolledBack => {
             refused(DenyCode::DirectoryUnknown, "a newer one was seen before, and is not held")
         }
-        Age::NotStored => {
-            refused(DenyCode::DirectoryUnknown, "that it was seen could not be stored")
-        }
+        Age::NotStored => refused(DenyCode::DirectoryUnknown, "it could not be stored as seen"),
         Age::Of(issued) => {
             let stale_from = issued.stale_from(max_stale);
             if at < stale_from {

@@ -10,26 +10,26 @@ use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::SeriesState;
 use crate::statement::succession::set::Successions;
-use crate::verify::statements::known::Known;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::trust::TrustAnchors;
 
 /// Everything that a set of statements holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct All {
-    pub(super) lists: HashMap<SeriesId, Known<RevocationList>>,
-    pub(super) directories: HashMap<SeriesId, Known<Directory>>,
+    pub(super) lists: HashMap<SeriesId, SeriesRecord<RevocationList>>,
+    pub(super) directories: HashMap<SeriesId, SeriesRecord<Directory>>,
     /// The issuers of directories of scope `named` that policies name.
     pub(super) directory_issuers: BTreeSet<PublicKey>,
     pub(super) successions: Arc<Successions>,
 }
 
 impl All {
-    /// Notes what is stored of a series.
-    pub(super) fn learn(&mut self, state: SeriesState) {
+    /// Records the stored state of a series.
+    pub(super) fn adopt(&mut self, state: SeriesState) {
         let id = state.series;
         match id.kind {
-            StatementKind::Revocations => self.lists.entry(id).or_default().learn(Some(state)),
-            StatementKind::Agents => self.directories.entry(id).or_default().learn(Some(state)),
+            StatementKind::Revocations => self.lists.entry(id).or_default().adopt(Some(state)),
+            StatementKind::Agents => self.directories.entry(id).or_default().adopt(Some(state)),
             // Successor statements are not in series.
             StatementKind::Successor => {}
         }

@@ -1,4 +1,4 @@
-//! Arranges everything that is known for the look-up by decisions.
+//! Arranges all statements for the look-up by decisions.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::verify::trust::TrustAnchors;
 /// Arranges the statements for look-up.
 pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
     let mut held = Held { successions: Arc::clone(&all.successions), ..Held::default() };
-    for (id, known) in &all.lists {
-        if let Some(latest) = known.latest_issued().filter(|_| is_of_anchors(anchors, id)) {
+    for (id, record) in &all.lists {
+        if let Some(latest) = record.latest_issued().filter(|_| is_of_anchors(anchors, id)) {
             let root = match id.scope {
                 StatementScope::Root(root) => root,
                 _ => id.issuer,
@@ -20,10 +20,10 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
             let own = held.latest_issued.entry(root).or_insert(latest);
             *own = latest.max(*own);
         }
-        if known.statements.is_empty() {
+        if record.statements.is_empty() {
             continue;
         }
-        let series = Arc::new(HeldSeries::new(*id, known));
+        let series = Arc::new(HeldSeries::new(*id, record));
         let root = match id.scope {
             StatementScope::Own => None,
             StatementScope::Root(root) => Some(root),
@@ -34,20 +34,20 @@ pub(super) fn held(all: &All, anchors: &TrustAnchors) -> Held {
             Some(root) => held.of_root.entry(root).or_default().push(series),
         }
     }
-    for (id, known) in &all.directories {
+    for (id, record) in &all.directories {
         let is_named = id.scope == StatementScope::Named;
-        if known.statements.is_empty() {
+        if record.statements.is_empty() {
             continue;
         }
-        let series = Arc::new(HeldSeries::new(*id, known));
+        let series = Arc::new(HeldSeries::new(*id, record));
         match series.power().map(Power::root) {
             Some(root) => held.directories_of_root.entry(root).or_default().push(series),
             None if is_named => drop(held.named_directories.insert(id.issuer, series)),
-            // A directory by power has a token that gives it.
+            // A directory without a power has the scope `named`, and is arranged above.
             None => {}
         }
     }
-    // A denial has the same order of reasons everywhere.
+    // The order of reasons in a denial must not depend on the order of a hash map.
     for revokers in held.of_root.values_mut() {
         revokers.sort_by_key(|series| series.id);
     }

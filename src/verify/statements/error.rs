@@ -1,4 +1,4 @@
-//! Statements that are not accepted.
+//! The reasons why a statement is not accepted.
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ pub enum NotAccepted {
     /// The bytes are not a statement.
     #[error(transparent)]
     Statement(#[from] StatementError),
-    /// It is issued in the future.
+    /// The statement is issued in the future.
     #[error("it was issued at {}, and it is {}; set the clocks", UnixTime::from(*.issued), UnixTime::from(*.now))]
     IssuedAhead {
         /// The time of issue, by its issuer's clock.
@@ -25,28 +25,26 @@ pub enum NotAccepted {
         /// The current time.
         now: OffsetDateTime,
     },
-    /// A newer one has been seen.
-    #[error("it has the sequence {offered}, and {seen} was seen before: somebody shows an old one")]
+    /// A newer statement has been seen.
+    #[error("it has the sequence {offered}, and {seen} was seen before, so it is an old statement")]
     RolledBack {
-        /// The highest sequence that was seen.
+        /// The highest sequence seen.
         seen: u64,
-        /// The sequence that was offered.
+        /// The sequence of this statement.
         offered: u64,
     },
     /// The series has ended: its issuer reported its own key as compromised.
     #[error("its issuer reported its own key as compromised, so nothing newer is accepted from it")]
     SeriesEnded,
-    /// The series has too many heads.
+    /// The series has too many heads to keep one more.
     #[error("its issuer signed too many statements that contradict each other")]
     TooManyHeads,
     /// The operator decided for another statement of a fork
     /// ([`Statements::accept_fork`](crate::Statements::accept_fork)).
     #[error("the operator decided against it, and for another statement of its series")]
     Rejected,
-    /// No statement that was seen last in its series has this digest.
-    #[error(
-        "no statement with the digest {digest} is the last of its series, or one of those that contradict each other"
-    )]
+    /// No head of a series, current or rejected, has this digest.
+    #[error("no statement with the digest {digest} is a head of its series")]
     NoSuchHead {
         /// The digest.
         digest: String,
@@ -69,7 +67,7 @@ pub enum NotAccepted {
         /// The issuer.
         issuer: Box<PublicKey>,
     },
-    /// A newer directory lacks an agent that the one that is held has.
+    /// A newer directory lacks an agent of the one that is held.
     #[error(
         "it lacks the agent with the key {key}, which the directory before it has; agents are retired, not deleted"
     )]
@@ -77,7 +75,7 @@ pub enum NotAccepted {
         /// The key.
         key: Box<PublicKey>,
     },
-    /// The token that gives the power is held by somebody else.
+    /// The token that gives the power has another holder.
     #[error("its power is held by {holder}, and it was issued by {issuer}")]
     NotTheHolder {
         /// The holder of the token.
@@ -85,7 +83,7 @@ pub enum NotAccepted {
         /// The issuer.
         issuer: Box<PublicKey>,
     },
-    /// A hop of the token that gives the power limits the services that may be called.
+    /// A hop of the token limits the services that may be called.
     #[error(
         "hop {hop} of its power is limited to some services, so it gives no power over statements"
     )]
@@ -93,7 +91,7 @@ pub enum NotAccepted {
         /// The hop.
         hop: usize,
     },
-    /// A hop of the token that gives the power does not grant it by name.
+    /// A hop of the token does not grant the power by name.
     #[error(
         "hop {hop} of its power does not grant {operation} on {} by that name, without arguments; a wildcard does not count",
         Backticked(resource)
@@ -106,7 +104,7 @@ pub enum NotAccepted {
         /// The resource that must be granted.
         resource: String,
     },
-    /// It has more entries than are compared one by one with its power.
+    /// The statement has too many entries to compare one by one with its power.
     #[error(
         "it has {found} hops, and its power does not grant `hop/**`; then at most {most} are allowed"
     )]
@@ -116,13 +114,13 @@ pub enum NotAccepted {
         /// The number that is allowed.
         most: usize,
     },
-    /// It has an entry for a key that signed a hop of its own power.
+    /// The statement has an entry for a key that signed a hop of its own power.
     #[error("it revokes {key}, which signed a hop of its own power")]
     OverItsPower {
         /// The key.
         key: Box<PublicKey>,
     },
-    /// Its power has ended, or is not trusted.
+    /// The power has ended, or is not trusted.
     #[error("its power is not valid: {}", reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     NoPower {
         /// All reasons, at least one.
@@ -131,9 +129,9 @@ pub enum NotAccepted {
     /// The root has voided it.
     #[error("the root key has voided it")]
     Void,
-    /// There is no room for another series.
+    /// The set has no room for another series.
     #[error(
-        "{held} series of issuers that are not named are held, the most that fit; remove some of the sources"
+        "{held} series of unnamed issuers are held, and no more fit; remove some of the sources"
     )]
     Full {
         /// The number of series.

@@ -1,5 +1,5 @@
-//! The statements that are held at one time. A decision sees one such set, whatever arrives
-//! meanwhile.
+//! The statements that are held at one time. A decision sees one such set, even if a statement
+//! arrives meanwhile.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::statement::series::{SeriesId, StatementScope};
 use crate::statement::state::SeriesHead;
 use crate::statement::succession::set::Successions;
 use crate::verify::statements::age::{Age, HeldList, HeldStatement};
-use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::trust::{Speakers, TrustAnchors};
 
 /// A set of statements.
@@ -30,8 +30,9 @@ pub(crate) struct Held {
     /// The directories by a power, by the root keys that it comes from.
     pub(super) directories_of_root: HashMap<PublicKey, Vec<Arc<HeldDirectories>>>,
     pub(super) successions: Arc<Successions>,
-    /// The latest time of issue of the lists of each root that trust anchors have, and of the revokers
-    /// that they name for it. A clock that shows an earlier time was set back.
+    /// The latest time of issue, for each root that trust anchors have, of its lists and of the
+    /// lists of the revokers that they name for it. A clock that shows an earlier time was set
+    /// back.
     pub(super) latest_issued: HashMap<PublicKey, UnixTime>,
 }
 
@@ -39,8 +40,8 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSeries<S> {
     pub(super) id: SeriesId,
-    pub(super) known: Known<S>,
-    /// `None` without a statement. Void lists are not void here: see [`Held::age`].
+    pub(super) record: SeriesRecord<S>,
+    /// `None` without a statement. It does not consider void lists: see [`Held::age`].
     pub(super) age: Option<Age>,
 }
 
@@ -48,16 +49,16 @@ pub(crate) type HeldLists = HeldSeries<RevocationList>;
 pub(crate) type HeldDirectories = HeldSeries<Directory>;
 
 impl<S: InSeries> HeldSeries<S> {
-    pub(super) fn new(id: SeriesId, known: &Known<S>) -> Self {
-        Self { id, known: known.clone(), age: known.age(id, |_| false) }
+    pub(super) fn new(id: SeriesId, record: &SeriesRecord<S>) -> Self {
+        Self { id, record: record.clone(), age: record.age(id, |_| false) }
     }
 
     /// Returns the statements, usually one.
     pub(super) fn statements(&self) -> &[HeldStatement<S>] {
-        &self.known.statements
+        &self.record.statements
     }
 
-    /// Returns the token that gives the power to issue these statements.
+    /// Returns the token that gives the power to issue these statements, if they need one.
     pub(super) fn power(&self) -> Option<&Power> {
         self.statements().iter().find_map(|held| held.power.as_ref())
     }
@@ -71,7 +72,8 @@ impl<S: InSeries> HeldSeries<S> {
 /// The part of a chain over which a list has power: from a hop to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reach {
-    /// The first hop. There may be none: nobody takes back what gives them their power.
+    /// The first hop. It may be the length of the chain: nobody can revoke the source of their own
+    /// power.
     pub(super) from: usize,
     pub(super) by: Right,
 }
@@ -79,17 +81,17 @@ pub(super) struct Reach {
 /// The right by which a list has power over a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Right {
-    /// Its issuer is the root, or a revoker whom the trust anchor names.
+    /// The issuer is the root, or a revoker that the trust anchor names.
     Root,
-    /// Its issuer has a token that gives the power.
+    /// The issuer has a token that gives the power.
     Token,
-    /// Its issuer is a delegate of the chain.
+    /// The issuer is a delegate of the chain.
     Delegate,
 }
 
 impl Held {
-    /// Returns the series that have power over a chain, and how far it reaches. `owner` lists of
-    /// named revokers count only where the anchor speaks for the owner at `at`.
+    /// Returns the series that have power over a chain, each with its reach. The lists of named
+    /// revokers count only if the anchor may speak for the owner at `at`.
     pub(super) fn over<'a>(
         &'a self,
         chain: &'a DelegationChain,
@@ -110,7 +112,7 @@ impl Held {
             };
             Some((&**series, reach))
         });
-        // A key that occurs twice has its power from the first time on.
+        // A key that occurs twice has power from its first occurrence on.
         let delegates = chain.hops.iter().enumerate().filter_map(move |(from, hop)| {
             let key = hop.delegate().key();
             let series = self.own.get(&key).filter(|_| key != chain.root)?;
@@ -120,8 +122,8 @@ impl Held {
         roots.chain(revokers).chain(delegates)
     }
 
-    /// Returns the latest time of issue of a list that a root has issued, one of its successors, or a
-    /// revoker that an anchor names for it.
+    /// Returns the latest time of issue of the lists of a root, its successors, and the revokers
+    /// that an anchor names for it.
     pub(super) fn latest_of_root(
         &self,
         chain: &DelegationChain,
@@ -132,19 +134,19 @@ impl Held {
         roots.filter_map(|root| self.latest_issued.get(&root).copied()).max()
     }
 
-    /// Returns how old the knowledge of a series is for the chains for whose root these keys speak:
-    /// they may have voided some of its lists. `None` if no list is held.
+    /// Returns the age of the knowledge of a series. `speakers` are the keys that speak for the
+    /// root of the chain, and may have voided some of the lists. `None` if no list is held.
     pub(super) fn age(&self, series: &HeldLists, speakers: &Speakers) -> Option<Age> {
-        let HeldSeries { id, known, age } = series;
+        let HeldSeries { id, record, age } = series;
         let is_void = |head: &SeriesHead| self.is_void(id, head, speakers);
-        let stored = known.stored.iter().flat_map(|stored| &stored.heads).copied();
-        let mut heads = stored.chain(known.statements.iter().map(HeldList::head));
-        if heads.any(|head| is_void(&head)) { known.age(*id, is_void) } else { *age }
+        let stored = record.stored.iter().flat_map(|stored| &stored.heads).copied();
+        let mut heads = stored.chain(record.statements.iter().map(HeldList::head));
+        if heads.any(|head| is_void(&head)) { record.age(*id, is_void) } else { *age }
     }
 
-    /// Returns true if a key that speaks for the root has voided this list. A root whose series has a
-    /// fork, or was rolled back, voids nothing; and what is void must be so in its newest list, too, if
-    /// that could not be stored. Nobody voids the lists of a key that speaks for the root.
+    /// Returns true if a key that speaks for the root has voided this list. A root whose series is
+    /// forked or rolled back voids nothing. If the root's newest list could not be stored, it must
+    /// void the list as well. The lists of a key that speaks for the root cannot be voided.
     pub(super) fn is_void(&self, id: &SeriesId, head: &SeriesHead, speakers: &Speakers) -> bool {
         if id.scope == StatementScope::Own && speakers.has(&id.issuer) {
             return false;

@@ -1,4 +1,4 @@
-//! The judgement of a chain by the lists that are held.
+//! The check of a chain by the lists that are held.
 
 use crate::chain::{DelegationChain, Hop};
 use crate::instant::{Span, UnixTime, whole_seconds};
@@ -13,7 +13,7 @@ use crate::verify::statements::held::{Held, HeldLists, Reach, Right};
 use crate::verify::statements::power::Power;
 use crate::verify::trust::{Speakers, TrustAnchors};
 
-/// A chain, and the time that it is judged for.
+/// A chain, and the time and settings by which it is judged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) chain: &'a DelegationChain,
@@ -28,15 +28,15 @@ pub(crate) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Returns true if the clock shows a time before one at which a statement was issued that was
-    /// accepted. A statement may be accepted a little before its time.
+    /// Returns true if the clock shows an earlier time than the issue of an accepted statement, by
+    /// more than the tolerance within which a statement is accepted before its time.
     pub(super) fn is_before(&self, issued: UnixTime) -> bool {
         let tolerance = self.clock_tolerance.max(whole_seconds(DEFAULT_CLOCK_TOLERANCE));
         self.at.plus(tolerance) < issued
     }
 }
 
-/// The lists that must be held and fresh, each with the greatest time since its issue, in seconds.
+/// The lists that must be held and fresh, each with the maximum time since its issue, in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Required {
     /// The list of the root key.
@@ -48,7 +48,7 @@ pub(crate) struct Required {
 }
 
 impl Held {
-    /// Finds everything in the chain that was taken back.
+    /// Finds all revoked parts of the chain.
     pub(crate) fn find_revoked(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
         self.find_voided_succession(asked, reasons);
         for (series, reach) in self.over(asked.chain, asked.anchors, asked.at) {
@@ -67,24 +67,25 @@ impl Held {
         series.statements().iter().filter(move |held| !is_void(held))
     }
 
-    /// Checks that no succession on which the trust in the root key rests is void: neither key is
-    /// reported as compromised, or the report names the statement.
+    /// Checks the successions that make the root key trusted. One is void if a list reports one of
+    /// its keys as compromised and does not name the statement.
     fn find_voided_succession(&self, asked: &Question<'_>, reasons: &mut Vec<Reason>) {
         let by = asked.anchors.successions(asked.chain, asked.at);
         let void = |statements: &&[Successor]| {
             let mut void = statements.iter().filter_map(|own| self.voiding(own, asked));
             void.next()
         };
-        // One anchor that holds suffices.
+        // Each anchor is a separate source of trust, so one valid succession suffices.
         let found: Vec<_> = by.iter().filter_map(void).collect();
         if found.len() == by.len() {
             reasons.extend(found.into_iter().take(1));
         }
     }
 
-    /// Returns why a succession is void, if it is. The old key may report itself, the new key the old
-    /// one, and so may its successors and the revokers that anchors name. Whoever holds a power may not:
-    /// it was given for some keys, and all chains of the new key would end.
+    /// Returns the reason why a succession is void, if there is one. The old key may report itself.
+    /// The new key, its successors and the revokers that anchors name may report either key. The
+    /// holder of a delegated power may not: the power was given for certain keys, and a void
+    /// succession would end all chains of the new key.
     fn voiding(&self, statement: &Successor, asked: &Question<'_>) -> Option<Reason> {
         let (old, new) = (statement.old(), statement.new_key());
         let named = self.of_root.get(&old).into_iter().flatten().filter(|series| {
@@ -116,8 +117,8 @@ impl Held {
         lists.into_iter().find_map(against)
     }
 
-    /// Finds all reasons why the power to issue a list is not trusted or not valid. The list counts as
-    /// a presentation that its issuer made.
+    /// Finds all reasons why the power to issue a list is not trusted or not valid. The list counts
+    /// as a presentation by its issuer.
     pub(super) fn find_ended(
         &self,
         power: &Power,
@@ -133,8 +134,8 @@ impl Held {
         reasons
     }
 
-    /// Finds everything that keeps a verifier from knowing what was taken back. Returns the oldest of
-    /// the lists that are required.
+    /// Finds all reasons why the verifier cannot know whether a hop was revoked. Returns the oldest
+    /// of the required lists.
     pub(crate) fn find_unknown(
         &self,
         asked: &Question<'_>,
@@ -147,7 +148,7 @@ impl Held {
         search.find_rolled_back();
         let Required { root, issuers, delegators } = required;
         if let Some(max_stale) = *root {
-            // The key before a successor may be in other hands.
+            // Only the last successor's list is required: the old keys may be in other hands.
             search.require(asked.speakers.first, 0, max_stale, |series, reach| {
                 reach.by == Right::Root
                     && series.id.scope == StatementScope::Own
@@ -155,13 +156,13 @@ impl Held {
             });
         }
         for (issuer, max_stale) in issuers {
-            // What it takes back as a delegate of the chain is another series.
+            // As a delegate, the issuer has another series, which covers only a part of the chain.
             search.require(*issuer, 0, *max_stale, |series, reach| {
                 reach.by != Right::Delegate && series.id.issuer == *issuer
             });
         }
         if let Some(max_stale) = *delegators {
-            // The holder has not delegated.
+            // The holder has not delegated, so it has nothing to revoke.
             let delegators = chain.hops.len().saturating_sub(1);
             for (index, hop) in chain.hops.iter().take(delegators).enumerate() {
                 let key = hop.delegate().key();
@@ -177,32 +178,32 @@ impl Held {
     }
 }
 
-/// The search for everything that is not known about a chain.
+/// The search for required lists that are missing or not fresh.
 struct Search<'a, 'r> {
     held: &'a Held,
     asked: &'a Question<'a>,
     reasons: &'r mut Vec<Reason>,
-    /// The latest time of issue of a list that is named or required.
+    /// The latest time of issue of a list by a root or by a required issuer.
     latest: Option<UnixTime>,
     /// The oldest of the required lists so far.
     oldest: Option<InForce>,
 }
 
 impl Search<'_, '_> {
-    /// A list that was rolled back may lack what a newer one revokes.
+    /// Refuses if an older list than seen before is held: it may lack a newer one's entries.
     fn find_rolled_back(&mut self) {
         let Question { chain, anchors, at, .. } = *self.asked;
         for (series, reach) in self.held.over(chain, anchors, at) {
             let has_power = reach.from < chain.hops.len();
             if has_power && self.held.age(series, self.asked.speakers) == Some(Age::RolledBack) {
-                let why = "only an older list than one that was seen before is held";
+                let why = "a newer list was seen before, and only an older one is held";
                 self.refuse(DenyCode::RevocationUnknown, reach.from, why, &series.id.issuer);
             }
         }
     }
 
-    /// Requires that an issuer has a series with power over the chain that is fresh. One of several
-    /// suffices. `first` is the hop from which on a list that is missing could have power.
+    /// Requires that an issuer has a fresh series with power over the chain. One of several series
+    /// suffices. `first` is the first hop that a missing list could revoke.
     fn require(
         &mut self,
         issuer: PublicKey,
@@ -216,7 +217,7 @@ impl Search<'_, '_> {
             let Some(age) = counts(series, reach).then(|| self.age(series)).flatten() else {
                 continue;
             };
-            self.latest = self.latest.max(series.known.latest_issued());
+            self.latest = self.latest.max(series.record.latest_issued());
             let stale_from = |own: &Issued| own.stale_from(max_stale);
             match age {
                 _ if reach.from >= chain.hops.len() => is_above = true,
@@ -224,7 +225,7 @@ impl Search<'_, '_> {
                     fresh = fresh.filter(|than| stale_from(than) >= stale_from(&own)).or(Some(own));
                 }
                 age => {
-                    // Whatever the order of the series, the reason and its hop are the same.
+                    // The least pair counts, so the order of the series has no influence.
                     let own = (age.rank(), reach.from);
                     best = best.filter(|(than, _)| *than <= own).or(Some((own, age)));
                 }
@@ -247,11 +248,12 @@ impl Search<'_, '_> {
                 (DenyCode::RevocationStale, from, "its power to revoke has ended")
             }
             Some((Age::NotStored, from)) => {
-                (DenyCode::RevocationUnknown, from, "that its list was seen could not be stored")
+                (DenyCode::RevocationUnknown, from, "its list could not be stored as seen")
             }
-            // Found before.
+            // `find_rolled_back` has added the reason.
             Some((Age::RolledBack, _)) => return,
-            // It has power over no hop of this chain, so it is not required for it.
+            // Every hop of this chain is above the issuer's own power, so no list of it is
+            // required.
             None if is_above => return,
             None => (DenyCode::RevocationUnknown, first, "no list is held"),
         };
@@ -301,7 +303,7 @@ impl Search<'_, '_> {
     }
 }
 
-/// The entries of one list, as far as it has power over a chain.
+/// The entries of one list, within its power over a chain.
 struct Entries<'a> {
     asked: &'a Question<'a>,
     held: &'a HeldList,
@@ -334,7 +336,7 @@ impl Entries<'_> {
         }
     }
 
-    /// Entries about the whole chain, which the first hop stands for.
+    /// Finds the entries about the whole chain, which are reported at the first hop.
     fn find_whole(&self, reasons: &mut Vec<Reason>) {
         let chain = self.asked.chain;
         let entries = self.held.statement.entries();
@@ -343,12 +345,12 @@ impl Entries<'_> {
         }
         let since = match self.reach.by {
             Right::Delegate => None,
-            // A token for one name is not one for all that look like it.
+            // A power over one name does not extend to names that look like it.
             Right::Token => entries.owners.get(chain.owner.name()).copied(),
             Right::Root => self.held.statement.owner_like(chain.owner.name()),
         };
         if let Some(since) = since {
-            let what = "belongs to an owner everything of whom was revoked";
+            let what = "belongs to an owner whose entire authority was revoked";
             reasons.push(self.revoked(what, since).at(0));
         }
     }
@@ -385,7 +387,7 @@ impl Entries<'_> {
 fn ends_hop(key: &RevokedKey, hop: &Hop) -> bool {
     match key.end() {
         KeyEnd::Retired { at } => hop.issued > UnixTime::from(*at),
-        // The time of issue is the signer's claim, and the signer may be a thief.
+        // Not by time, which is the signer's claim: the signer may be a thief.
         KeyEnd::Compromised { good, .. } => !good.contains(&hop.id),
     }
 }

@@ -1,4 +1,4 @@
-//! The power to issue statements about the chains of a root, as far as a token gives it.
+//! The power to issue statements about the chains of a root, given by a token.
 
 use std::sync::Arc;
 
@@ -17,14 +17,15 @@ use crate::statement::revocation::list::RevocationList;
 use crate::token::Token;
 use crate::verify::statements::error::NotAccepted;
 
-/// The operation that a hop must grant by this name, so that its holder may issue revocation lists.
+/// The operation that every hop must grant by this name, so that the holder may issue revocation
+/// lists.
 const REVOKE: &str = "deputize.revoke";
 
-/// The operation that a hop must grant by this name, so that its holder may issue directories.
+/// The operation that every hop must grant by this name, so that the holder may issue directories.
 const DIRECTORY: &str = "deputize.directory";
 
-/// A token that gives the power to issue statements, and whose grants were compared with what is
-/// issued. Whether it is trusted and valid is checked at each use.
+/// A token that gives the power to issue statements. Its grants have been compared with a
+/// statement. Whether the token is trusted and valid is checked at each use.
 #[derive(Debug, Clone)]
 pub(crate) struct Power {
     pub(crate) chain: Arc<DelegationChain>,
@@ -46,7 +47,7 @@ impl Power {
             grants.require("token", &hex::encode(id))?;
         }
         for name in entries.owners.keys() {
-            // A name need not be a resource.
+            // A name need not be a valid resource, so its hash is granted.
             grants.require("owner", &hex::encode(Sha256::digest(name)))?;
         }
         if list.hop_count() > 0 && !grants.all_of("hop") {
@@ -58,13 +59,13 @@ impl Power {
                 grants.require("hop", &hex::encode(hop.id()))?;
             }
         }
-        // A list without entries needs a power, too: it is fresh.
+        // Even a list without entries has an effect, because it is fresh. So it needs a power, too.
         grants.require_some()?;
         Ok(power)
     }
 
-    /// Checks that a token gives the issuer of a directory the power over all agents. Who may speak of
-    /// a few agents only could refuse all others, by not listing them.
+    /// Checks that a token gives the issuer of a directory the power over all agents. With power
+    /// over a few agents only, the issuer could refuse all others by not listing them.
     pub(crate) fn over_agents(token: &Token, directory: &Directory) -> Result<Self, NotAccepted> {
         let power = Self::of_holder(token, directory.issuer())?;
         let grants = Grants { chain: &power.chain, operation: DIRECTORY };
@@ -82,7 +83,7 @@ impl Power {
             let (holder, issuer) = (Box::new(holder), Box::new(issuer));
             return Err(NotAccepted::NotTheHolder { holder, issuer });
         }
-        // Which service a statement is for cannot be said: it is for all that take it.
+        // A statement is for every service that accepts it, so no audience can be compared.
         match chain.hops.iter().position(|hop| hop.grant.audience.is_some()) {
             Some(hop) => Err(NotAccepted::LimitedToServices { hop }),
             None => Ok(Self { chain }),
@@ -98,11 +99,11 @@ impl Power {
         self.chain.root
     }
 
-    /// Returns the number of hops of a chain that are hops of the power itself, above its last one:
-    /// nobody takes back what gives them their power.
+    /// Returns the number of hops of a chain that are also hops of the power, above its last one.
+    /// The issuer cannot revoke them, because its own power comes from them.
     pub(crate) fn hops_above(&self, chain: &DelegationChain) -> usize {
         let above = self.chain.hops.iter().take(self.chain.hops.len().saturating_sub(1));
-        // The id of a hop covers all hops before it.
+        // The id of a hop covers all hops before it, so equal ids mean equal chains up to there.
         above.zip(&chain.hops).take_while(|(own, hop)| own.id == hop.id).count()
     }
 

@@ -10,16 +10,16 @@ use crate::verify::statements::all::All;
 use crate::verify::statements::arrange;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::kept::Kept;
+use crate::verify::statements::held_kind::HeldKind;
 use crate::verify::trust::TrustAnchors;
 
 /// The state that the clones of a set share.
 pub(super) struct Shared {
     pub(super) anchors: TrustAnchors,
     pub(super) state: Box<dyn StatementState>,
-    /// Statements are accepted one after the other.
+    /// The lock makes acceptance sequential.
     all: Mutex<All>,
-    /// Held only to copy or to replace the pointer.
+    /// The lock is held only to copy or to replace the pointer.
     held: RwLock<Arc<Held>>,
 }
 
@@ -30,12 +30,12 @@ impl Shared {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, All> {
-        // Whoever panicked had not changed what is held.
+        // A thread that panicked had not changed the set yet.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks that a directory of scope `named` states an issuer whom a policy names, before all of it
-    /// is read.
+    /// Checks that a policy names the issuer that a directory of the scope `named` states, before
+    /// all of the directory is read.
     pub(super) fn require_named_directory(&self, bytes: &[u8]) -> Result<(), NotAccepted> {
         match Directory::stated_issuer(bytes) {
             Some(issuer) if !self.lock().directory_issuers.contains(&issuer) => {
@@ -45,9 +45,9 @@ impl Shared {
         }
     }
 
-    pub(super) fn newest<S: Kept>(&self, series: &SeriesId) -> Option<S> {
+    pub(super) fn newest<S: HeldKind>(&self, series: &SeriesId) -> Option<S> {
         let all = self.lock();
-        let statements = S::among(&all).get(series)?.statements.iter();
+        let statements = S::records(&all).get(series)?.statements.iter();
         let newest = statements.max_by_key(|held| held.issue().sequence)?;
         Some(newest.statement.clone())
     }
@@ -56,12 +56,13 @@ impl Shared {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Shows decisions what is known now.
+    /// Shows the current statements to decisions.
     pub(super) fn publish(&self, all: &All) {
         let mut held = Arc::new(arrange::held(all, &self.anchors));
         let mut shown = self.held.write().unwrap_or_else(PoisonError::into_inner);
         swap(&mut *shown, &mut held);
-        // No decision waits until a long list is freed.
+        // The old set is dropped after the lock is released, so that no decision waits while a long
+        // list is freed.
         drop(shown);
     }
 }

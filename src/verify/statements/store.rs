@@ -1,4 +1,4 @@
-//! The live set of statements, which a service feeds while its verifiers use it.
+//! The live set of statements, which a service updates while its verifiers use it.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::statement::series::SeriesId;
 use crate::statement::state::{StateError, StatementState};
 use crate::statement::succession::error::SuccessorError;
 use crate::statement::succession::statement::Successor;
-use crate::verify::statements::accepted::{Accepted, Standing};
+use crate::verify::statements::accepted::{Accepted, StatementEffect};
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
-use crate::verify::statements::kept::Kept;
-use crate::verify::statements::known::Known;
+use crate::verify::statements::held_kind::HeldKind;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::statements::shared::Shared;
 use crate::verify::trust::TrustAnchors;
 
@@ -27,8 +27,8 @@ use crate::verify::trust::TrustAnchors;
 /// ([`ListPolicy`](crate::ListPolicy), [`DirectoryPolicy`](crate::DirectoryPolicy)). A clone is the
 /// same set.
 ///
-/// Statements arrive while the service runs: [`accept`](Self::accept) checks each one. What it refuses
-/// is refused from the next decision on, and no decision waits for it. `docs/STATEMENTS.md` has the
+/// Statements arrive while the service runs: [`accept`](Self::accept) checks each one. Its entries
+/// refuse from the next decision on, and no decision waits for it. `docs/STATEMENTS.md` has the
 /// rules.
 ///
 /// ```
@@ -41,7 +41,7 @@ use crate::verify::trust::TrustAnchors;
 /// # let list = RevocationDraft::own().sign(&alice, now, now + Duration::hours(24))?;
 /// # let file = list.as_bytes();
 /// let accepted = statements.accept(file, now)?;
-/// assert_eq!(accepted.standing, Standing::Current);
+/// assert_eq!(accepted.effect, StatementEffect::Current);
 ///
 /// // Its list must be at most an hour old.
 /// let revocation = ListPolicy::new(&statements, Duration::hours(1));
@@ -56,7 +56,7 @@ use crate::verify::trust::TrustAnchors;
 pub struct Statements(Arc<Shared>);
 
 impl Statements {
-    /// Creates a set without statements. `state` has those that were seen before.
+    /// Creates an empty set. `state` has the statements seen before.
     ///
     /// # Errors
     ///
@@ -67,21 +67,21 @@ impl Statements {
     ) -> Result<Self, StateError> {
         let mut all = All::default();
         for stored in state.load()? {
-            all.learn(stored);
+            all.adopt(stored);
         }
         let (anchors, state) = (anchors.into(), Box::new(state));
         Ok(Self(Arc::new(Shared::new(anchors, state, all))))
     }
 
-    /// Accepts a revocation list, a delta to one that is held, or a directory, and keeps it.
+    /// Accepts a revocation list, a delta to a list that is held, or a directory, and keeps it.
     ///
-    /// Accept every statement again from time to time, whether it changed or not. One that could not be
-    /// stored is stored then, and what other processes have stored in a state that they share is seen
-    /// then: a newer one, a fork, or the operator's decision.
+    /// Accept every statement again from time to time, even if it has not changed. A statement that
+    /// could not be stored before is stored then. If processes share a state, the changes of the
+    /// others are seen then: a newer statement, a fork, or the operator's decision.
     ///
     /// # Errors
     ///
-    /// [`NotAccepted`] with the reason. Nothing in the statement counts then.
+    /// [`NotAccepted`] with the reason. The statement has no effect then.
     pub fn accept(
         &self,
         bytes: impl Into<Vec<u8>>,
@@ -99,7 +99,7 @@ impl Statements {
         self.accept_list(list, now)
     }
 
-    /// Accepts a list that was read, as [`accept`](Self::accept) does.
+    /// Accepts a list that has been read, as [`accept`](Self::accept) does.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Statements {
         self.take(list, now)
     }
 
-    /// Accepts a directory that was read, as [`accept`](Self::accept) does.
+    /// Accepts a directory that has been read, as [`accept`](Self::accept) does.
     ///
     /// # Errors
     ///
@@ -125,8 +125,8 @@ impl Statements {
         self.take(directory, now)
     }
 
-    /// Accepts a successor statement, and returns its digest. In a directory, two keys that it links
-    /// may have one name. It is not stored: accept it again after a restart.
+    /// Accepts a successor statement, and returns its digest. Two keys that it links may have one
+    /// name in a directory. It is not stored: accept it again after a restart.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Statements {
         let statement = Successor::parse(bytes)?;
         let digest = statement.digest();
         let mut all = self.0.lock();
-        // The set is copied only for a statement that it takes.
+        // The set is copied only if it takes the statement.
         if all.successions.has_room_for(&statement)? {
             Arc::make_mut(&mut all.successions).add(statement)?;
             self.0.publish(&all);
@@ -143,21 +143,21 @@ impl Statements {
         Ok(digest)
     }
 
-    /// Ends a fork by the operator's decision: of the statements of its series that contradict each
-    /// other ([`Standing::Forked`]), this one counts. The others do not any more, nor when they
-    /// arrive again.
+    /// Ends a fork by the operator's decision: of the statements that contradict each other
+    /// ([`StatementEffect::Forked`]), this one counts. The others no longer count, even if they arrive
+    /// again.
     ///
-    /// Processes that share the state see it when they accept the statement again, or after a
-    /// restart. The operator may change their mind, and a series that is final stays so.
+    /// Other processes that share the state see the decision when they accept the statement again,
+    /// or after a restart. The operator may decide again. A final series stays final.
     ///
     /// # Errors
     ///
-    /// [`NotAccepted::NoSuchHead`] if no statement with this digest is at the head of a series, and
+    /// [`NotAccepted::NoSuchHead`] if no series has a head with this digest, and
     /// [`NotAccepted::State`] if the decision cannot be stored. Nothing is decided then.
     pub fn accept_fork(&self, digest: StatementDigest) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.lock();
         for stored in self.0.state.load()? {
-            all.learn(stored);
+            all.adopt(stored);
         }
         let after = match self.0.end_fork::<RevocationList>(&mut all, digest)? {
             Some(after) => Some(after),
@@ -166,16 +166,16 @@ impl Statements {
         let after = after.ok_or_else(|| NotAccepted::NoSuchHead { digest: digest.to_string() })?;
         self.0.publish(&all);
         let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
-        Ok(Accepted { series: after.series, sequence, digest, standing: Standing::of(&after) })
+        Ok(Accepted { series: after.series, sequence, digest, effect: StatementEffect::of(&after) })
     }
 
-    /// Returns the series of which a statement was seen, by the state, and none is held. After a
-    /// restart, show the latest of each before anything is decided: what they refuse is not refused
-    /// until then, unless a policy requires them.
+    /// Returns the series that the state has seen and of which no statement is held. After a
+    /// restart, accept the latest statement of each before the first decision: until then its
+    /// entries do not refuse, unless a policy requires the series.
     pub fn not_held(&self) -> Vec<SeriesId> {
         let all = self.0.lock();
-        let lists = all.lists.iter().filter(|(_, known)| known.statements.is_empty());
-        let directories = all.directories.iter().filter(|(_, known)| known.statements.is_empty());
+        let lists = all.lists.iter().filter(|(_, record)| record.statements.is_empty());
+        let directories = all.directories.iter().filter(|(_, record)| record.statements.is_empty());
         let ids = lists.map(|(id, _)| *id).chain(directories.map(|(id, _)| *id));
         let mut ids: Vec<_> = ids.collect();
         ids.sort_unstable();
@@ -197,7 +197,7 @@ impl Statements {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Names the issuer of a directory, whose statements are accepted from now on.
+    /// Names the issuer of a directory. Its statements are accepted from now on.
     pub(crate) fn name_directory_issuer(&self, issuer: PublicKey) {
         let mut all = self.0.lock();
         if all.directory_issuers.insert(issuer) {
@@ -205,7 +205,11 @@ impl Statements {
         }
     }
 
-    fn take<S: Kept>(&self, statement: S, now: OffsetDateTime) -> Result<Accepted, NotAccepted> {
+    fn take<S: HeldKind>(
+        &self,
+        statement: S,
+        now: OffsetDateTime,
+    ) -> Result<Accepted, NotAccepted> {
         let mut all = self.0.lock();
         let accepted = self.0.take(&mut all, statement, UnixTime::from(now));
         self.0.publish(&all);
@@ -214,8 +218,8 @@ impl Statements {
 
     fn apply(&self, delta: &[u8]) -> Result<RevocationList, NotAccepted> {
         let base = RevocationList::base_of(delta)?;
-        let find = |known: &Known<RevocationList>| {
-            let mut lists = known.statements.iter().map(|held| &held.statement);
+        let find = |record: &SeriesRecord<RevocationList>| {
+            let mut lists = record.statements.iter().map(|held| &held.statement);
             lists.find(|list| list.digest() == base).cloned()
         };
         let list = self.0.lock().lists.values().find_map(find);
@@ -223,7 +227,7 @@ impl Statements {
         Ok(list.apply(delta)?)
     }
 
-    /// Returns what is held now.
+    /// Returns the statements that are held now.
     pub(crate) fn held(&self) -> Arc<Held> {
         self.0.held()
     }

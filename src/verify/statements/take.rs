@@ -1,4 +1,4 @@
-//! The rules by which a statement is taken, whatever its kind. `docs/STATEMENTS.md`, section 2.
+//! The rules for taking a statement of any kind: `docs/STATEMENTS.md`, section 2.
 
 use crate::instant::{UnixTime, whole_seconds};
 use crate::limits::{DEFAULT_CLOCK_TOLERANCE, MAX_HEADS, MAX_HELD_SERIES, MAX_POWERS_OF_ROOT};
@@ -7,27 +7,27 @@ use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
 use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState, StateError};
-use crate::verify::statements::accepted::{Accepted, Standing};
+use crate::verify::statements::accepted::{Accepted, StatementEffect};
 use crate::verify::statements::age::HeldStatement;
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
+use crate::verify::statements::held_kind::HeldKind;
 use crate::verify::statements::judge::Question;
-use crate::verify::statements::kept::Kept;
-use crate::verify::statements::known::Known;
 use crate::verify::statements::power::{Power, only_expired};
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::statements::shared::Shared;
 use crate::verify::trust::Speakers;
 
-/// A statement that was taken.
+/// The result for a statement that is taken.
 enum Taken {
-    /// It follows what was seen, and this is what is to be stored.
+    /// The statement follows those seen. This state is to be stored.
     Seen(Box<SeriesState>),
-    /// It is older than what was seen.
-    Old(Standing),
+    /// The statement is older than one seen.
+    Old(StatementEffect),
 }
 
 impl Shared {
-    pub(super) fn take<S: Kept>(
+    pub(super) fn take<S: HeldKind>(
         &self,
         all: &mut All,
         statement: S,
@@ -43,7 +43,7 @@ impl Shared {
         let (speakers, ended) = match &new.power {
             None => (None, Vec::new()),
             Some(power) => {
-                // While the clock is set back, a power that has ended is not valid again.
+                // While the clock is set back, a power that has ended must not become valid again.
                 let latest = held.latest_of_root(&power.chain, &self.anchors, now);
                 let at = latest.map_or(now, |latest| latest.max(now));
                 let speakers = self.anchors.speakers(&power.chain, at);
@@ -59,15 +59,16 @@ impl Shared {
         }
         let (own, was_valid) =
             (new.head(), new.power.as_ref().map(|power| issued < power.expires()));
-        let require_power = |known: &Known<S>| {
-            if ended.is_empty() || known.holds(&digest) || known.has_stored(&digest) {
+        let require_power = |record: &SeriesRecord<S>| {
+            if ended.is_empty() || record.holds(&digest) || record.has_stored(&digest) {
                 return Ok(());
             }
-            // Nothing follows what was seen before the power ended, or a thief could date a list back
-            // that lacks what the last one revoked.
+            // A statement dated before the end of the power is accepted only if it follows nothing
+            // seen. Otherwise a thief could date back a list that lacks the revocations of the last
+            // one.
             let is_old = |head: &SeriesHead| is_void(head) || head.is_after(&own);
-            let is_first = known.statements.iter().all(|held| is_void(&held.head()))
-                && known.stored.iter().flat_map(|stored| &stored.heads).all(is_old);
+            let is_first = record.statements.iter().all(|held| is_void(&held.head()))
+                && record.stored.iter().flat_map(|stored| &stored.heads).all(is_old);
             let is_expired = only_expired(&ended) && was_valid == Some(true);
             match S::OUTLIVES_POWER && is_expired && is_first {
                 true => Ok(()),
@@ -75,121 +76,123 @@ impl Shared {
             }
         };
         new.statement.prepare();
-        let known = S::among(all).get(&id).cloned().unwrap_or_default();
-        let standing = match self.store(all, known, new, is_void, require_power)? {
-            Standing::Current if !ended.is_empty() => Standing::PowerEnded,
-            standing => standing,
+        let record = S::records(all).get(&id).cloned().unwrap_or_default();
+        let effect = match self.store(all, record, new, is_void, require_power)? {
+            StatementEffect::Current if !ended.is_empty() => StatementEffect::PowerEnded,
+            effect => effect,
         };
-        Ok(Accepted { series: id, sequence, digest, standing })
+        Ok(Accepted { series: id, sequence, digest, effect })
     }
 
-    /// Stores that the statement was seen, and takes it in place of those that it replaces. What it
-    /// refuses is refused before it is stored, however long that takes.
-    fn store<S: Kept>(
+    /// Stores the statement as seen, and takes it in place of the statements that it replaces. Its
+    /// entries refuse before it is stored, however long the store takes.
+    fn store<S: HeldKind>(
         &self,
         all: &mut All,
-        mut before: Known<S>,
+        mut before: SeriesRecord<S>,
         new: HeldStatement<S>,
         is_void: impl Fn(&SeriesHead) -> bool,
-        require_power: impl Fn(&Known<S>) -> Result<(), NotAccepted>,
-    ) -> Result<Standing, NotAccepted> {
+        require_power: impl Fn(&SeriesRecord<S>) -> Result<(), NotAccepted>,
+    ) -> Result<StatementEffect, NotAccepted> {
         let id = new.issue().series;
-        // Once more for each process that was faster.
+        // Each failed attempt means that another process stored a state in between.
         for _ in 0..MAX_HEADS {
-            let mut known = before.clone();
+            let mut record = before.clone();
             let taken = require_power(&before)
-                .and_then(|()| self.try_take(all, &mut known, &new, &is_void));
+                .and_then(|()| self.try_take(all, &mut record, &new, &is_void));
             let after = match taken {
                 Ok(Taken::Seen(after)) => after,
-                Ok(Taken::Old(standing)) => {
-                    S::among_mut(all).insert(id, known);
-                    return Ok(standing);
+                Ok(Taken::Old(effect)) => {
+                    S::records_mut(all).insert(id, record);
+                    return Ok(effect);
                 }
                 Err(why) => {
-                    // What another process has stored is not forgotten.
+                    // The statement is refused, but the state of the other process must be kept.
                     if before.stored.is_some() {
-                        S::among_mut(all).insert(id, before);
+                        S::records_mut(all).insert(id, before);
                     }
                     return Err(why);
                 }
             };
-            known.see(&after);
-            S::among_mut(all).insert(id, known.clone());
+            record.set_unstored(&after);
+            S::records_mut(all).insert(id, record.clone());
             self.publish(all);
-            let stored = known.stored.as_ref();
+            let stored = record.stored.as_ref();
             let has_void = stored.is_some_and(|stored| stored.heads.iter().any(&is_void));
             let stored = match has_void {
-                // What is void counts as never seen, so the state may become an older one.
+                // Void heads count as never seen, so the new state may be older than the stored
+                // one.
                 true => self.state.reset(stored, &after),
-                // What is stored is compared: another process may have seen a newer statement, and
-                // the operator may have decided for another head.
+                // The store compares: another process may have seen a newer statement, and the
+                // operator may have decided for another head.
                 false => self.state.replace(stored, &after),
             };
             match stored {
                 Ok(()) => {
-                    let standing = Standing::of(&after);
-                    known.store(*after);
-                    S::among_mut(all).insert(id, known);
-                    return Ok(standing);
+                    let effect = StatementEffect::of(&after);
+                    record.set_stored(*after);
+                    S::records_mut(all).insert(id, record);
+                    return Ok(effect);
                 }
                 Err(StateError::Changed { stored }) => {
-                    // In the light of what the other process has stored, it may be an old one.
-                    before.learn(stored.map(|state| *state));
+                    // By the state of the other process, this may be an old statement.
+                    before.adopt(stored.map(|state| *state));
                 }
-                Err(why) => return Ok(Standing::NotStored { why }),
+                Err(why) => return Ok(StatementEffect::NotStored { why }),
             }
         }
-        if let Some(known) = S::among_mut(all).get_mut(&id) {
-            known.learn(before.stored);
+        if let Some(record) = S::records_mut(all).get_mut(&id) {
+            record.adopt(before.stored);
         }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
-        Ok(Standing::NotStored { why })
+        Ok(StatementEffect::NotStored { why })
     }
 
-    /// Takes the statement into what is known of its series, if it follows.
-    fn try_take<S: Kept>(
+    /// Takes the statement into the record of its series, if it follows.
+    fn try_take<S: HeldKind>(
         &self,
         all: &All,
-        known: &mut Known<S>,
+        record: &mut SeriesRecord<S>,
         new: &HeldStatement<S>,
         is_void: impl Fn(&SeriesHead) -> bool,
     ) -> Result<Taken, NotAccepted> {
         let id = new.issue().series;
-        let seen = known.seen(id, &is_void);
+        let seen = record.seen(id, &is_void);
         let after = match seen.step(new.issue(), new.digest(), new.statement.is_final()) {
-            Step::Known => Box::new(seen),
+            Step::Repeated => Box::new(seen),
             Step::Heads(after) => {
-                require_after(new, known, &after)?;
+                require_after(new, record, &after)?;
                 after
             }
             Step::Old => {
-                let standing = known.take_old(new.clone(), &seen, &is_void)?;
-                self.require_room(all, &id, known, |_| true)?;
-                return Ok(Taken::Old(standing));
+                let effect = record.take_old(new.clone(), &seen, &is_void)?;
+                self.require_room(all, &id, record, |_| true)?;
+                return Ok(Taken::Old(effect));
             }
             Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
             Step::Final => return Err(NotAccepted::SeriesEnded),
             Step::Rejected => return Err(NotAccepted::Rejected),
         };
-        known.take(new.clone(), &after);
-        self.require_room(all, &id, known, |held| after.has(&held.digest()))?;
+        record.take(new.clone(), &after);
+        self.require_room(all, &id, record, |held| after.has(&held.digest()))?;
         Ok(Taken::Seen(after))
     }
 
-    /// Stores that this is the head of its series which counts, and returns its series as stored.
-    /// Other processes may have seen more of the series, and this one may have seen what it could not
-    /// store.
-    pub(super) fn end_fork<S: Kept>(
+    /// Stores this statement as the only head of its series, and returns the stored state. Other
+    /// processes may have seen more of the series, and this process may have seen statements that
+    /// it could not store.
+    pub(super) fn end_fork<S: HeldKind>(
         &self,
         all: &mut All,
         digest: StatementDigest,
     ) -> Result<Option<SeriesState>, NotAccepted> {
-        let keeping =
-            |(id, known): (&SeriesId, &Known<S>)| known.seen(*id, |_| false).keeping(digest);
-        let Some(after) = S::among(all).iter().find_map(keeping) else { return Ok(None) };
-        let known = S::among_mut(all).entry(after.series).or_default();
-        self.state.reset(known.stored.as_ref(), &after)?;
-        known.learn(Some(after.clone()));
+        let keeping = |(id, record): (&SeriesId, &SeriesRecord<S>)| {
+            record.seen(*id, |_| false).keeping(digest)
+        };
+        let Some(after) = S::records(all).iter().find_map(keeping) else { return Ok(None) };
+        let record = S::records_mut(all).entry(after.series).or_default();
+        self.state.reset(record.stored.as_ref(), &after)?;
+        record.adopt(Some(after.clone()));
         Ok(Some(after))
     }
 
@@ -207,49 +210,50 @@ impl Shared {
         self.held().find_ended(power, issued, &asked)
     }
 
-    /// Checks that there is room for the statements of an issuer that neither an anchor nor a policy
-    /// names. Those to whom one root gave a power have room of their own, so that neither strangers
-    /// nor those of another root take it.
-    fn require_room<S: Kept>(
+    /// Checks that there is room for the statements of an issuer that neither an anchor nor a
+    /// policy names. Issuers with a power from one root have room of their own, so that neither
+    /// strangers nor issuers of another root can use it up.
+    fn require_room<S: HeldKind>(
         &self,
         all: &All,
         id: &SeriesId,
-        known: &Known<S>,
+        record: &SeriesRecord<S>,
         is_kept: impl Fn(&HeldStatement<S>) -> bool,
     ) -> Result<(), NotAccepted> {
         let is_named = |id: &SeriesId| S::is_named(id, all, &self.anchors);
         if is_named(id) {
             return Ok(());
         }
-        let root = |known: &Known<S>| {
-            known.statements.iter().find_map(|held| held.power.as_ref().map(Power::root))
+        let root = |record: &SeriesRecord<S>| {
+            record.statements.iter().find_map(|held| held.power.as_ref().map(Power::root))
         };
-        let (own, size) = (root(known), |held: &HeldStatement<S>| held.statement.size());
-        let others = S::among(all).iter().filter(|(other, known)| {
-            *other != id && !known.statements.is_empty() && root(known) == own && !is_named(other)
+        let (own, size) = (root(record), |held: &HeldStatement<S>| held.statement.size());
+        let others = S::records(all).iter().filter(|(other, record)| {
+            *other != id && !record.statements.is_empty() && root(record) == own && !is_named(other)
         });
-        let mut sum = known.statements.iter().filter(|held| is_kept(held)).map(size).sum::<usize>();
+        let mut sum =
+            record.statements.iter().filter(|held| is_kept(held)).map(size).sum::<usize>();
         let mut count = 0_usize;
         for (_, other) in others {
             count = count.saturating_add(1);
             sum = other.statements.iter().map(size).fold(sum, usize::saturating_add);
         }
         let most = if own.is_some() { MAX_POWERS_OF_ROOT } else { MAX_HELD_SERIES };
-        // What fitted before a restart fits after it.
-        let has_place = count < most || known.stored.is_some();
-        match has_place && sum <= S::MOST {
+        // A series that was stored had room before a restart, so it has room after it.
+        let has_place = count < most || record.stored.is_some();
+        match has_place && sum <= S::MAX_SIZE {
             true => Ok(()),
             false => Err(NotAccepted::Full { held: count }),
         }
     }
 }
 
-/// Checks that a statement may replace those that are held and are no heads after it.
-fn require_after<S: Kept>(
+/// Checks that a statement may replace the held statements that are not heads after it.
+fn require_after<S: HeldKind>(
     new: &HeldStatement<S>,
-    known: &Known<S>,
+    record: &SeriesRecord<S>,
     after: &SeriesState,
 ) -> Result<(), NotAccepted> {
-    let mut replaced = known.statements.iter().filter(|held| !after.has(&held.digest()));
+    let mut replaced = record.statements.iter().filter(|held| !after.has(&held.digest()));
     replaced.try_for_each(|held| new.statement.require_after(&held.statement))
 }

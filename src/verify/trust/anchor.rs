@@ -20,7 +20,7 @@ pub struct TrustAnchor {
     pub(super) valid_until: Option<UnixTime>,
     pub(super) pinned: Vec<Principal>,
     pub(super) revokers: Vec<PublicKey>,
-    /// Each succeeds the one before it, and the first the key.
+    /// The successors: the first succeeds the key, each later one the one before it.
     pub(super) successors: Vec<Successor>,
     pub(super) accountable_only: bool,
 }
@@ -71,19 +71,19 @@ impl TrustAnchor {
         self
     }
 
-    /// Names a revoker, such as the key of a security officer: its revocation lists count for the
-    /// chains of this anchor as those of the root key do, even against that key.
+    /// Names a revoker, such as the key of a security officer. For the chains of this anchor, its
+    /// revocation lists count like those of the root key, even against that key.
     pub fn with_revoker(mut self, key: PublicKey) -> Self {
         self.revokers.push(key);
         self
     }
 
-    /// Follows a successor of the root key: the anchor holds for the new key as it does for the old
-    /// one. Where there is one already, the statement must be by its key.
+    /// Follows a successor of the root key: the anchor holds for the new key as for the old one. If
+    /// the anchor has a successor already, the statement must be by that one's key.
     ///
-    /// The new key's revocation lists count for chains that start with the old one, too, but not the
-    /// other way round. If a list that counts for the old key reports it as compromised, the
-    /// successor is not followed unless the list names this statement.
+    /// The new key's revocation lists also count for chains that start with the old key, but not
+    /// the other way round. If a list that counts for the old key reports it as compromised, the
+    /// successor is followed only if the list names this statement.
     ///
     /// # Errors
     ///

@@ -52,7 +52,7 @@ struct Entry {
     appearance: Option<String>,
     /// The appearances of the names that it pins, in the same order.
     pins: Vec<String>,
-    /// The statements on which the trust in a successor rests.
+    /// The statements that make a successor trusted.
     by: Vec<Successor>,
 }
 
@@ -163,7 +163,7 @@ impl TrustAnchors {
             let message = format!("the trust anchor {root} is not valid at {at}");
             reasons.push(Reason::new(DenyCode::AnchorNotValid, message).at(0));
         }
-        // Pins of an anchor that is not valid now count too: a pin can only refuse.
+        // Pins of an anchor that is not valid now count too, because a pin can only refuse.
         let pins =
             || for_owner.iter().flat_map(|entry| entry.anchor.pinned.iter().zip(&entry.pins));
         let hops = delegations.hops.iter().enumerate();
@@ -210,8 +210,8 @@ impl TrustAnchors {
         anchors.any(|anchor| anchor.is_valid_at(at) && self.speaks_for(anchor, &chain.owner))
     }
 
-    /// Returns the successors of the root key of a chain, as far as anchors that may speak for its
-    /// owner at `at` name them.
+    /// Returns the successors of the root key of a chain that are named by anchors which may speak
+    /// for its owner at `at`.
     pub(crate) fn successors<'a>(
         &'a self,
         chain: &'a DelegationChain,
@@ -223,8 +223,8 @@ impl TrustAnchors {
         valid.flat_map(|anchor| anchor.successors.iter().map(Successor::new_key))
     }
 
-    /// Returns the keys that speak for a root now: for each anchor that may speak for the owner of the
-    /// chain at `at`, the last successor that it names, and the root key itself where none does.
+    /// Returns the keys that speak for a root now: for each anchor that may speak for the owner of
+    /// the chain at `at`, its last successor, or the root key if it has no successor.
     pub(crate) fn speakers(&self, chain: &DelegationChain, at: UnixTime) -> Speakers {
         let anchors = self.of_key(&chain.root).filter(|anchor| !anchor.successors.is_empty());
         let valid = anchors.filter(|own| own.is_valid_at(at) && self.speaks_for(own, &chain.owner));
@@ -235,9 +235,9 @@ impl TrustAnchors {
         }
     }
 
-    /// Returns the statements on which the trust in the root key of a chain rests, where it is a
-    /// successor: one list for each anchor that may speak for its owner at `at`. Empty if an anchor
-    /// has the key itself.
+    /// Returns the statements that make the root key of a chain trusted if it is a successor: one
+    /// list for each anchor that may speak for its owner at `at`. Empty if an anchor has the key
+    /// itself.
     pub(crate) fn successions<'a>(
         &'a self,
         chain: &'a DelegationChain,
@@ -247,7 +247,7 @@ impl TrustAnchors {
         let valid = of_root.filter(|Entry { anchor, .. }| {
             anchor.is_valid_at(at) && self.speaks_for(anchor, &chain.owner)
         });
-        // Nearly always. Nothing is allocated then.
+        // The usual case, in which nothing is allocated.
         if valid.clone().any(|entry| entry.by.is_empty()) {
             return Vec::new();
         }

@@ -1,5 +1,5 @@
-//! Cosignatures: those that `aics-tlog` makes hold for us, and it counts what we count. Go's library
-//! knows no cosignatures, and leaves them aside.
+//! Cosignatures: those that `aics-tlog` makes hold for us, and it counts what we count. Go's
+//! library knows no cosignatures, and leaves them aside.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -10,7 +10,8 @@ use crate::tiles::path::TilePath;
 use crate::tiles::read::ReadTile;
 use crate::tiles::tile::{Tile, most_bytes};
 
-/// A folder with tiles, as a web server can serve it. One process writes at a time: the caller locks.
+/// A folder with tiles, as a web server can serve it. One process writes at a time: the caller
+/// locks.
 ///
 /// A tile is written beside its place and then renamed, so that readers see all of it or nothing.
 /// Nothing is synced: that is the caller's part, which knows what must survive, and when
@@ -35,7 +36,8 @@ impl FolderTiles {
         Self { folder: folder.into() }
     }
 
-    /// Writes tiles. One that is there with other bytes is replaced: after a crash it may be damaged.
+    /// Writes tiles. One that is there with other bytes is replaced: after a crash it may be
+    /// damaged.
     ///
     /// # Errors
     ///
@@ -58,12 +60,13 @@ impl FolderTiles {
         Ok(written)
     }
 
-    /// Deletes the partial tiles of the tree of `older` leaves that the tree of `newer` leaves does not
-    /// need. Full tiles are never deleted, and what is not there is no error.
+    /// Deletes the partial tiles of the tree of `older` leaves that the tree of `newer` leaves does
+    /// not need. Full tiles are never deleted, and what is not there is no error.
     ///
-    /// Call it only when the checkpoint of the newer tree is on the disk. The tiles of the newer tree
-    /// serve proofs for the older one ([`TiledHashes`](crate::TiledHashes)). A published log keeps partial tiles until
-    /// they are full, for readers of earlier checkpoints (C2SP `tlog-tiles`).
+    /// Call it only when the checkpoint of the newer tree is on the disk. The tiles of the newer
+    /// tree serve proofs for the older one ([`TiledHashes`](crate::TiledHashes)). A published log
+    /// keeps partial tiles until they are full, for readers of earlier checkpoints (C2SP
+    /// `tlog-tiles`).
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
 //! Words of the commands that messages print, safe to paste into a shell.
 
-use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use deputize::text::Visible;
+
+use crate::platform::bytes_of;
 
 /// Returns a path as one word that a shell and the command after it read as this path.
 ///
@@ -53,17 +53,6 @@ fn escaped(bytes: &[u8]) -> String {
     }
     word.push('\'');
     word
-}
-
-#[cfg(unix)]
-fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
-    use std::os::unix::ffi::OsStrExt;
-    text.as_bytes().into()
-}
-
-#[cfg(not(unix))]
-fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
-    text.to_string_lossy().into_owned().into_bytes().into()
 }
 
 #[cfg(test)]

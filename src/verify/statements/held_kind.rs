@@ -9,47 +9,48 @@ use crate::statement::revocation::list::RevocationList;
 use crate::statement::series::{SeriesId, StatementScope};
 use crate::verify::statements::all::{All, is_of_anchors};
 use crate::verify::statements::error::NotAccepted;
-use crate::verify::statements::known::Known;
 use crate::verify::statements::power::Power;
+use crate::verify::statements::record::SeriesRecord;
 use crate::verify::trust::TrustAnchors;
 
 /// A kind of statements that a set holds.
-pub(super) trait Kept: InSeries {
+pub(super) trait HeldKind: InSeries {
     /// True if a statement whose power has expired counts where no other is held.
     const OUTLIVES_POWER: bool;
-    /// The most that is held of issuers that neither anchors nor policies name, in the unit of
-    /// [`size`](Self::size).
-    const MOST: usize;
+    /// The maximum of the statements held from issuers that neither anchors nor policies name, in
+    /// the unit of [`size`](Self::size).
+    const MAX_SIZE: usize;
 
-    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>>;
+    fn records(all: &All) -> &HashMap<SeriesId, SeriesRecord<Self>>;
 
-    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>>;
+    fn records_mut(all: &mut All) -> &mut HashMap<SeriesId, SeriesRecord<Self>>;
 
     fn size(&self) -> usize;
 
     /// Returns true if an anchor or a policy names the issuer of the series.
     fn is_named(id: &SeriesId, all: &All, anchors: &TrustAnchors) -> bool;
 
-    /// Checks that the issuer may issue the statement, apart from whether a power is valid now.
+    /// Checks that the issuer may issue the statement. Whether a power is valid now is not checked.
     fn power(&self, all: &All, anchors: &TrustAnchors) -> Result<Option<Power>, NotAccepted>;
 
-    /// Checks that the statement may replace this one.
+    /// Checks that the statement may replace `before`.
     fn require_after(&self, before: &Self) -> Result<(), NotAccepted>;
 
-    /// Prepares what decisions look up.
+    /// Builds the indexes that decisions use.
     fn prepare(&self);
 }
 
-impl Kept for RevocationList {
-    // What an officer revoked must not live again at a verifier that is new.
+impl HeldKind for RevocationList {
+    // A new verifier must learn of revocations by an officer whose power has expired: the revoked
+    // hops may still be valid.
     const OUTLIVES_POWER: bool = true;
-    const MOST: usize = MAX_HELD_HOPS;
+    const MAX_SIZE: usize = MAX_HELD_HOPS;
 
-    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>> {
+    fn records(all: &All) -> &HashMap<SeriesId, SeriesRecord<Self>> {
         &all.lists
     }
 
-    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>> {
+    fn records_mut(all: &mut All) -> &mut HashMap<SeriesId, SeriesRecord<Self>> {
         &mut all.lists
     }
 
@@ -80,16 +81,16 @@ impl Kept for RevocationList {
     fn prepare(&self) {}
 }
 
-impl Kept for Directory {
-    // Nothing that is not fresh admits an agent.
+impl HeldKind for Directory {
+    // Only a fresh directory admits an agent, so an old one has no use.
     const OUTLIVES_POWER: bool = false;
-    const MOST: usize = MAX_HELD_DIRECTORY_BYTES;
+    const MAX_SIZE: usize = MAX_HELD_DIRECTORY_BYTES;
 
-    fn among(all: &All) -> &HashMap<SeriesId, Known<Self>> {
+    fn records(all: &All) -> &HashMap<SeriesId, SeriesRecord<Self>> {
         &all.directories
     }
 
-    fn among_mut(all: &mut All) -> &mut HashMap<SeriesId, Known<Self>> {
+    fn records_mut(all: &mut All) -> &mut HashMap<SeriesId, SeriesRecord<Self>> {
         &mut all.directories
     }
 

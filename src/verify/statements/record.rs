@@ -1,4 +1,4 @@
-//! Everything that is known of one series: what was seen of it, and the statements that count.
+//! The record of one series: the states seen, and the statements that count.
 
 use crate::instant::UnixTime;
 use crate::statement::digest::StatementDigest;
@@ -6,31 +6,31 @@ use crate::statement::heads::Step;
 use crate::statement::in_series::InSeries;
 use crate::statement::series::SeriesId;
 use crate::statement::state::{SeriesHead, SeriesState};
-use crate::verify::statements::accepted::Standing;
+use crate::verify::statements::accepted::StatementEffect;
 use crate::verify::statements::age::{Age, HeldStatement, Issued};
 use crate::verify::statements::error::NotAccepted;
 
-/// Everything that is known of one series.
+/// The record of one series.
 #[derive(Debug, Clone)]
-pub(crate) struct Known<S> {
-    /// As it is stored.
+pub(crate) struct SeriesRecord<S> {
+    /// The state in the store.
     pub(super) stored: Option<SeriesState>,
-    /// As it was seen after that, while this could not be stored.
+    /// The state seen after that, while it could not be stored.
     pub(super) unstored: Option<SeriesState>,
-    /// The statements that count, in the order of their arrival: heads, those of which this could not be
-    /// stored, or one that is older than a head.
+    /// The statements that count, in the order of their arrival: heads, stored heads whose
+    /// replacement could not be stored, or one statement that is older than a head.
     pub(super) statements: Vec<HeldStatement<S>>,
 }
 
-impl<S> Default for Known<S> {
+impl<S> Default for SeriesRecord<S> {
     fn default() -> Self {
         Self { stored: None, unstored: None, statements: Vec::new() }
     }
 }
 
-impl<S: InSeries> Known<S> {
-    /// Returns everything that was seen, as it would be stored: what is stored, or was seen after it,
-    /// and then the statements that count. Heads that are void count as never seen.
+impl<S: InSeries> SeriesRecord<S> {
+    /// Returns the state of everything seen: the stored state or the later one that could not be
+    /// stored, followed by the statements that count. Void heads count as never seen.
     pub(super) fn seen(
         &self,
         series: SeriesId,
@@ -48,8 +48,8 @@ impl<S: InSeries> Known<S> {
         seen
     }
 
-    /// Returns the latest time of issue that was seen, stored or not. The clock was not before it, but
-    /// for the tolerance.
+    /// Returns the latest time of issue seen, stored or not. The clock has reached that time,
+    /// except for the tolerance.
     pub(super) fn latest_issued(&self) -> Option<UnixTime> {
         let held = self.statements.iter().map(|held| held.issue().issued).max();
         let states =
@@ -65,10 +65,11 @@ impl<S: InSeries> Known<S> {
         self.stored.as_ref().is_some_and(|stored| stored.has(digest))
     }
 
-    /// Takes a statement beside the stored heads that are held, in place of those that are neither stored
-    /// nor heads in `after`.
+    /// Takes a statement. Statements that are neither stored heads nor heads in `after` are
+    /// dropped.
     pub(super) fn take(&mut self, new: HeldStatement<S>, after: &SeriesState) {
-        // The order of arrival stays: which of two contradicts the other depends on it.
+        // The order of arrival is kept, because it decides which of two statements contradicts the
+        // other.
         if !self.holds(&new.digest()) {
             self.statements.push(new);
         }
@@ -78,22 +79,22 @@ impl<S: InSeries> Known<S> {
         statements.retain(|held| after.has(&held.digest()) || is_stored(&held.digest()));
     }
 
-    /// Notes what is to be stored. Where it forgets void heads that are stored, these are not forgotten
-    /// before: the root may take the void back.
-    pub(super) fn see(&mut self, after: &SeriesState) {
+    /// Records the state that will be stored. If it would forget stored heads that are void, they
+    /// are kept until it is stored, because the root may lift the void line again.
+    pub(super) fn set_unstored(&mut self, after: &SeriesState) {
         let is_later = |stored: &SeriesState| stored != after && after.forgets_nothing_of(stored);
         self.unstored = self.stored.as_ref().is_none_or(is_later).then(|| after.clone());
     }
 
-    /// Notes what is stored now, and drops the statements that are no heads any more.
-    pub(super) fn store(&mut self, after: SeriesState) {
+    /// Records the stored state, and drops the statements that are no longer heads.
+    pub(super) fn set_stored(&mut self, after: SeriesState) {
         self.statements.retain(|held| after.has(&held.digest()));
         (self.stored, self.unstored) = (Some(after), None);
     }
 
-    /// Notes what another process has stored, and drops the statements that the operator decided
-    /// against.
-    pub(super) fn learn(&mut self, stored: Option<SeriesState>) {
+    /// Records the state that another process has stored, and drops the statements that the
+    /// operator decided against.
+    pub(super) fn adopt(&mut self, stored: Option<SeriesState>) {
         if self.stored == stored {
             return;
         }
@@ -103,18 +104,19 @@ impl<S: InSeries> Known<S> {
         (self.stored, self.unstored) = (stored, None);
     }
 
-    /// Takes a statement that is older than a head, if nothing is held.
+    /// Takes a statement that is older than a head, if no other is held.
     pub(super) fn take_old(
         &mut self,
         new: HeldStatement<S>,
         seen: &SeriesState,
         is_void: impl Fn(&SeriesHead) -> bool,
-    ) -> Result<Standing, NotAccepted> {
+    ) -> Result<StatementEffect, NotAccepted> {
         let digest = new.digest();
-        // That the one that replaces it was seen could not be stored.
+        // The newer statement was seen but could not be stored, so the stored older one still
+        // counts.
         if let Some(stored) = self.stored.clone().filter(|stored| stored.has(&digest)) {
             self.take(new, seen);
-            return Ok(Standing::of(&stored));
+            return Ok(StatementEffect::of(&stored));
         }
         let of_head = |head: &SeriesHead| head.sequence;
         let (newest, offered) = (seen.heads.iter().map(of_head).max(), new.issue().sequence);
@@ -126,10 +128,10 @@ impl<S: InSeries> Known<S> {
         if !holds_another {
             self.statements = vec![new];
         }
-        Ok(Standing::RolledBack { seen: newest })
+        Ok(StatementEffect::RolledBack { seen: newest })
     }
 
-    /// Returns how old the knowledge of the series is, or `None` if no statement is held that is not void.
+    /// Returns the age of the knowledge of the series, or `None` if all held statements are void.
     pub(super) fn age(
         &self,
         series: SeriesId,
