@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let alices = || Owner::human("alice@acme.com");
 
-    // Alice lets the planner read accounts, and the planner lets the researcher read some of them. To
-    // the security officer she delegates the power to revoke, like any other power.
+    // Alice lets the planner read accounts, and the planner lets the researcher read some of them.
+    // To the security officer she delegates the power to revoke, like any other power.
     let first = grant("planner", &planner, "crm.read accounts/**")?.with_max_hops(1);
     let planners = Token::mint(alices()?, &alice, first, now)?;
     let second = grant("researcher", &researcher, "crm.read accounts/eu/**")?;
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     crm.take("alice's second list", list.as_bytes(), now)?;
     crm.call("planner, key compromised", &again, &planner, now)?;
 
-    // Whoever withholds lists gains an hour at most.
+    // An attacker who withholds lists gains an hour at most.
     now += Duration::hours(1);
     let fresh = SigningKey::generate()?;
     let token = Token::mint(alices()?, &alice, grant("helper", &fresh, "crm.read **")?, now)?;
@@ -111,7 +111,7 @@ impl Service {
     /// Takes a list, as the service does that fetches it from a file or a URL.
     fn take(&self, what: &str, file: &[u8], now: OffsetDateTime) -> Result<(), Box<dyn Error>> {
         let accepted = self.statements.accept(file, now)?;
-        println!("{what}: sequence {}, {:?}", accepted.sequence, accepted.standing);
+        println!("{what}: sequence {}, {:?}", accepted.sequence, accepted.effect);
         Ok(())
     }
 

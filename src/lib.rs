@@ -210,7 +210,7 @@ pub use verify::revocation::{
     ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus, RevokedHops,
 };
 pub use verify::settings::SettingError;
-pub use verify::statements::accepted::{Accepted, Standing};
+pub use verify::statements::accepted::{Accepted, StatementEffect};
 pub use verify::statements::error::NotAccepted;
 pub use verify::statements::store::Statements;
 pub use verify::step::{PendingNote, PendingUse, Step};

@@ -1,9 +1,9 @@
 //! The instructions of each step, which do not depend on other load on the machine: a check against
 //! regressions, for `.ci/run`.
 //!
-//! `cargo bench -p deputize-instructions` runs every step under Valgrind, a number of times and
-//! a larger number; the difference is the cost of the steps between. It prints one table, with ratios to
-//! one `verify_strict` counted the same way, and fails if a step exceeds its bound.
+//! `cargo bench -p deputize-instructions` runs every step under Valgrind, a number of times and a
+//! larger number; the difference is the cost of the steps between. It prints one table, with ratios
+//! to one `verify_strict` counted the same way, and fails if a step exceeds its bound.
 
 #![expect(clippy::print_stdout, reason = "the table is its output")]
 
@@ -41,9 +41,9 @@ const STEPS: [Step; 10] = [
 ];
 
 fn main() -> ExitCode {
-    let told: Vec<String> = env::args().collect();
-    let done = match told.iter().position(|word| word == "--run") {
-        Some(at) => run(told.get(at.saturating_add(1)), told.get(at.saturating_add(2))),
+    let args: Vec<String> = env::args().collect();
+    let done = match args.iter().position(|word| word == "--run") {
+        Some(at) => run(args.get(at.saturating_add(1)), args.get(at.saturating_add(2))),
         None => table(),
     };
     match done {
@@ -80,8 +80,8 @@ fn table() -> Fallible<ExitCode> {
     Ok(if is_within { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The instructions of one step, from what 32 more of them add: a check takes up to 1 % more or less
-/// with other random bytes.
+/// The instructions of one step, from what 32 more of them add: a check takes up to 1 % more or
+/// less with other random bytes.
 fn counted(name: &str) -> Fallible<f64> {
     let [few, many] = [4_u32, 36].map(|times| collected(name, times));
     Ok((f64::from(many?) - f64::from(few?)) / 32.0)
@@ -96,10 +96,10 @@ fn collected(name: &str, times: u32) -> Fallible<u32> {
         .map_err(|e| {
             format!("Valgrind cannot be started (Debian: `apt-get install valgrind`): {e}")
         })?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count = said.lines().find_map(|line| line.split_once("Collected : "));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let count = errors.lines().find_map(|line| line.split_once("Collected : "));
     let count = count.map(|(_, count)| count.trim()).filter(|_| output.status.success());
-    Ok(count.ok_or_else(|| format!("Valgrind failed: {said}"))?.parse()?)
+    Ok(count.ok_or_else(|| format!("Valgrind failed: {errors}"))?.parse()?)
 }
 
 fn verify_strict(times: usize) -> Fallible<()> {

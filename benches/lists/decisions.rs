@@ -5,7 +5,7 @@ use std::hint::black_box;
 use deputize::{
     Agent, ChainCache, DirectoryDraft, DirectoryPolicy, ListPolicy, MemoryStatementState,
     OperationPattern, Owner, Presentation, Principal, ReplayPolicy, RevocationDraft,
-    RevocationList, RevocationPolicy, Signer, SigningKey, Standing, Statements, TrustAnchor,
+    RevocationList, RevocationPolicy, Signer, SigningKey, StatementEffect, Statements, TrustAnchor,
     Verifier,
 };
 use time::Duration;
@@ -97,7 +97,7 @@ fn statements(chain: &Chain) -> Statements {
 
 fn accept(statements: &Statements, file: &[u8]) {
     let accepted = statements.accept(file, now()).unwrap();
-    assert_eq!(accepted.standing, Standing::Current);
+    assert_eq!(accepted.effect, StatementEffect::Current);
 }
 
 fn verifier(chain: &Chain, revocation: RevocationPolicy) -> Verifier {

@@ -1,6 +1,6 @@
 //! Revocation lists of a million hops: sizes, loading and deltas in multiples of one SHA-256 of the
-//! same bytes, look-ups in nanoseconds, what the worst lists cost that an issuer can sign, and what
-//! lists and directories add to a decision.
+//! same bytes, look-ups in nanoseconds, the cost of the worst lists that an issuer can sign, and
+//! the cost that lists and directories add to a decision.
 //!
 //! `cargo bench --bench lists` prints one table, and fails where a target is missed. Times are CPU
 //! times of the thread. A ratio is that of the least of some tries of both, which alternate, so it
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     table.verdict()
 }
 
-/// What is measured, its target, and whether that is met.
+/// The measured figures, their targets, and the targets that were missed.
 #[derive(Default)]
 struct Table {
     missed: Vec<String>,
@@ -249,7 +249,7 @@ fn alternating<P, T, Y>(
     for _ in 0..TRIES {
         least_yard = least_yard.min(cpu(&yard).0);
         let input = black_box(prepare());
-        // What is made is dropped outside the measured time.
+        // The result is dropped outside the measured time.
         let (took, result) = cpu(|| run(input));
         drop(black_box(result));
         least = least.min(took);

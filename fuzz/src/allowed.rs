@@ -56,16 +56,16 @@ pub(crate) fn allowed(text: &str) {
         Err(error) => {
             assert_eq!(error.text, text);
             assert!(error.at <= text.chars().count(), "{error:?}");
-            let told = error.to_string();
-            require_visible(&told);
-            let lines: Vec<_> = told.lines().collect();
-            let [sentence, shown, caret] = lines.as_slice() else { panic!("{told}") };
+            let message = error.to_string();
+            require_visible(&message);
+            let lines: Vec<_> = message.lines().collect();
+            let [sentence, shown, caret] = lines.as_slice() else { panic!("{message}") };
             let fault = error.fault.to_string();
-            assert!(!fault.is_empty() && sentence.starts_with(&fault), "{told}");
+            assert!(!fault.is_empty() && sentence.starts_with(&fault), "{message}");
             assert_eq!(caret.trim_start(), "^");
             if text.len() <= 1_000 && text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
                 assert_eq!(shown.strip_prefix("  "), Some(text));
-                assert_eq!(caret.len(), 2 + error.at + 1, "{told}");
+                assert_eq!(caret.len(), 2 + error.at + 1, "{message}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Whatever texts agents choose, other programs parse a report correctly: each format has the same
-//! structure as with harmless texts, and the content of the text report.
+//! Other programs parse a report correctly, for all texts that agents choose: each format has the
+//! same structure as with harmless texts, and the content of the text report.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

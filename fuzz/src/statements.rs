@@ -240,7 +240,7 @@ fn mutated_delta(source: &mut Source<'_>) {
     for _ in 0..=source.below(2) {
         delta = mutated(source, delta);
     }
-    // Whatever was changed: what comes out was signed.
+    // For every change, the result is a list that was signed.
     match base.apply(&delta) {
         Ok(list) => assert!(list == result && delta == honest),
         Err(_) => assert_ne!(delta, honest),

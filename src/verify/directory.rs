@@ -40,7 +40,7 @@ use crate::verify::statements::store::Statements;
 /// # let file = signed.as_bytes();
 /// // And each new one while the service runs:
 /// let accepted = statements.accept(file, now)?;
-/// assert_eq!(accepted.standing, Standing::Current);
+/// assert_eq!(accepted.effect, StatementEffect::Current);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use deputize::{
     Agent, AgentStatus, Capability, ChainCache, DenyCode, Directory, DirectoryDraft,
     DirectoryPolicy, Grant, KeyEnd, ListPolicy, MemoryStatementState, NotAccepted, PresentOptions,
     Principal, PrincipalKind, ReplayPolicy, Report, RevocationDraft, RevocationPolicy, SeriesState,
-    Signer, SigningKey, Standing, StateError, StatementState, Statements, Successor, Token,
+    Signer, SigningKey, StateError, StatementEffect, StatementState, Statements, Successor, Token,
     Verifier,
 };
 use time::{Duration, OffsetDateTime};
@@ -20,7 +20,7 @@ pub(crate) type Found = Vec<(Option<usize>, DenyCode)>;
 /// Shorter than the researcher's hop is valid.
 pub(crate) const MAX_STALE: Duration = Duration::minutes(10);
 
-/// The key of whoever keeps the directory.
+/// The key of the directory's keeper.
 pub(crate) fn hr() -> SigningKey {
     key(50)
 }
@@ -77,7 +77,7 @@ impl Service {
     #[track_caller]
     pub(crate) fn takes(&self, directory: &Directory) {
         let accepted = self.statements.accept(directory.as_bytes(), directory.issued()).unwrap();
-        assert_eq!(accepted.standing, Standing::Current);
+        assert_eq!(accepted.effect, StatementEffect::Current);
     }
 
     pub(crate) fn refuses(&self, directory: &Directory) -> NotAccepted {
@@ -303,7 +303,7 @@ fn an_older_directory_is_rolled_back_and_after_a_restart_leaves_everything_unkno
     let after = Service::with_state(state);
     assert_eq!(after.call(), UNKNOWN);
     let accepted = after.statements.accept(first.as_bytes(), now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::RolledBack { seen: 2, .. }));
+    assert!(matches!(accepted.effect, StatementEffect::RolledBack { seen: 2, .. }));
     assert_eq!(after.call(), UNKNOWN);
     after.takes(&second);
     assert_eq!(after.call(), [(Some(1), DenyCode::AgentSuspended)]);
@@ -321,7 +321,7 @@ fn of_a_fork_each_side_must_admit_and_neither_is_fresh() {
     let [one, other] = [one, other].map(|draft| signed(&draft, &hr(), now()));
     service.takes(&one);
     let accepted = service.statements.accept(other.as_bytes(), now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::Forked { .. }));
+    assert!(matches!(accepted.effect, StatementEffect::Forked { .. }));
     let of_both = [(Some(0), DenyCode::AgentSuspended), (Some(1), DenyCode::AgentSuspended)];
     assert_eq!(service.call(), [STALE, &of_both].concat());
     // The operator decides for one.
@@ -358,7 +358,7 @@ fn where_a_newer_directory_cannot_be_stored_both_must_admit() {
     draft.suspend(&researcher().public_key()).unwrap();
     let second = signed(&draft, &hr(), now());
     let accepted = service.statements.accept(second.as_bytes(), now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::NotStored { .. }));
+    assert!(matches!(accepted.effect, StatementEffect::NotStored { .. }));
     assert_eq!(service.call(), [(Some(1), DenyCode::AgentSuspended)]);
     // Nor does it admit anybody whom only the newer one has.
     let service = Service::with_state(Full::default());

@@ -44,7 +44,7 @@ impl Samples {
             })
             .collect();
         assert_eq!(tokens.len(), COUNT);
-        // As many as the list of the samples has: none is missing.
+        // As many as the list of the samples has, so no sample is missing.
         assert_eq!(json["testcases"].as_array().unwrap().len(), COUNT);
         Self { root, tokens }
     }

@@ -100,7 +100,7 @@ fn only_the_issuer_signs() {
     assert_eq!(by(&[(&issuer, &thief())]), not_signed);
     assert_eq!(by(&[(&thief().public_key().to_string(), &thief())]), not_signed);
     assert_eq!(by(&[("acme.com", &security())]), not_signed);
-    // A second signature is no part of the body.
+    // A second signature is not part of the body.
     let error = by(&[(&issuer, &security()), ("acme.com", &thief())]).unwrap_err();
     assert!(matches!(error, StatementError::BodyLength { .. }), "{error}");
 }
@@ -336,7 +336,7 @@ fn a_newer_directory_cannot_drop_an_agent() {
     assert!(before.agent(&planner_key).is_some());
 }
 
-/// Whoever has a copy of the issuer's key adds an agent beside the issuer's own changes.
+/// A thief with a copy of the issuer's key adds an agent beside the issuer's own changes.
 #[test]
 fn the_end_of_a_fork_admits_nobody_whom_only_one_side_knows() {
     let later = now() + Duration::HOUR;

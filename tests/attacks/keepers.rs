@@ -1,4 +1,4 @@
-//! Directories of those to whom a root key gave the power, and of those to whom it did not.
+//! Directories of issuers with and without a power from a root key.
 
 use deputize::{
     Agent, Capability, DenyCode, DirectoryDraft, DirectoryPolicy, Grant, NotAccepted,

@@ -1,6 +1,6 @@
-//! The attacker has signed notes, of others and of its own. It wants another text, another signer or
-//! another spelling to count as one that was signed, or a signature over something else to count as
-//! one of a note.
+//! The attacker has signed notes, of others and of its own. It wants another text, another signer
+//! or another spelling to count as one that was signed, or a signature over something else to count
+//! as one of a note.
 
 use std::cell::Cell;
 
@@ -418,7 +418,7 @@ fn bytes_that_are_not_a_note() {
     not_read(format!("{own}\n{own}"), NoteError::Signature { line: 5 });
 }
 
-/// What a key signs beside notes begins with NUL, which no text of a note has.
+/// Every message that a key signs beside notes begins with NUL, which no text of a note has.
 #[test]
 fn the_signature_of_something_else() {
     let (key, call) = (researcher().public_key(), request());

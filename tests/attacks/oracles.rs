@@ -1,5 +1,5 @@
-//! The attacker runs code beside a signing program that signs presentations and asks of the
-//! planner for anybody who asks, and hops only after a person has confirmed them. It wants a hop, or
+//! The attacker runs code beside a signing program that signs presentations and asks of the planner
+//! for anybody who asks, and hops only after a person has confirmed them. It wants a hop, or
 //! another call than the one that was signed.
 
 use deputize::testing::{RawProof, RawToken};
@@ -98,7 +98,7 @@ fn a_signed_ask_passed_off_as_a_hop() {
     assert_eq!(not_authentic(&forged), (Some(1), DenyCode::BadSignature));
 }
 
-/// The audience is the only text of a request that stands in the signed bytes itself.
+/// The audience is the only text of a request that the signed bytes contain.
 #[test]
 fn an_audience_that_continues_as_the_rest_of_a_message() {
     let audience = "crm\0ALGORITHM\0\0\0\0\0\0NEXTKEY\0";

@@ -1,10 +1,10 @@
-//! Attacks on what was taken back: old lists, contradictions, lists of others, powers that were not
+//! Attacks on revocation: old lists, contradictory lists, lists of others, powers that were not
 //! given, and clocks.
 
 use deputize::{
     Capability, DenyCode, Grant, KeyEnd, ListPolicy, MemoryStatementState, NotAccepted, Principal,
-    ReplayPolicy, RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey, Standing,
-    Statements, Token, TrustAnchor, Verifier, VoidSeries,
+    ReplayPolicy, RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey,
+    StatementEffect, Statements, Token, TrustAnchor, Verifier, VoidSeries,
 };
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -42,7 +42,7 @@ fn with_empty_list() -> (Statements, RevocationList) {
 #[track_caller]
 fn taken(statements: &Statements, list: &RevocationList) {
     let accepted = statements.accept_list(list.clone(), list.issued()).unwrap();
-    assert_eq!(accepted.standing, Standing::Current);
+    assert_eq!(accepted.effect, StatementEffect::Current);
 }
 
 fn refused_list(statements: &Statements, list: &RevocationList) -> NotAccepted {
@@ -88,7 +88,7 @@ fn after_a_restart_an_older_list_leaves_everything_unknown() {
     taken(&before, &second);
     let after = Statements::new(anchor(), state).unwrap();
     let accepted = after.accept_list(first, now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::RolledBack { seen: 2, .. }));
+    assert!(matches!(accepted.effect, StatementEffect::RolledBack { seen: 2, .. }));
     assert_eq!(call(&after), [(Some(0), DenyCode::RevocationUnknown)]);
     taken(&after, &second);
     assert_eq!(call(&after), [(Some(0), DenyCode::Revoked)]);
@@ -101,7 +101,7 @@ fn of_two_lists_that_contradict_each_other_both_refuse_and_none_is_fresh() {
     let other = signed(&revoking(RevocationDraft::after(&first), 1), &alice(), now());
     taken(&statements, &one);
     let accepted = statements.accept_list(other.clone(), now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::Forked { .. }));
+    assert!(matches!(accepted.effect, StatementEffect::Forked { .. }));
     let codes = call(&statements);
     for expected in [
         (Some(0), DenyCode::Revoked),
@@ -110,10 +110,10 @@ fn of_two_lists_that_contradict_each_other_both_refuse_and_none_is_fresh() {
     ] {
         assert!(codes.contains(&expected), "{codes:?}");
     }
-    // Whoever does not know of the fork does not end it.
+    // An issuer that has not seen the fork does not end it.
     let unaware = signed(&RevocationDraft::after(&one), &alice(), now());
     let accepted = statements.accept_list(unaware, now()).unwrap();
-    assert!(matches!(accepted.standing, Standing::Forked { .. }));
+    assert!(matches!(accepted.effect, StatementEffect::Forked { .. }));
     let (one, other) = (statements.list(&one.series()).unwrap(), other);
     taken(&statements, &signed(&RevocationDraft::ending_fork(&one, &other), &alice(), now()));
 }
@@ -179,8 +179,8 @@ fn a_compromised_key_is_refused_whatever_date_it_states() {
     let second = signed(&draft, &alice(), now());
     taken(&statements, &second);
     assert_eq!(call(&statements), [(Some(1), DenyCode::KeyRevoked)]);
-    // The researcher's presentations are refused where its own key is reported, and no exception for
-    // a hop lifts that.
+    // The researcher's presentations are refused where its own key is reported, and no exception
+    // for a hop lifts that.
     let mut draft = RevocationDraft::after(&second);
     let id = token().hops()[1].id();
     draft.revoke_key(planner().public_key(), KeyEnd::compromised().with_good(id), now());
@@ -290,7 +290,7 @@ fn after_the_end_of_a_power_no_list_that_is_dated_back_follows_what_was_seen() {
     let error = after.accept_list(dated_back.clone(), end).unwrap_err();
     assert!(matches!(error, NotAccepted::NoPower { .. }), "{error}");
     let accepted = after.accept_list(list, end).unwrap();
-    assert_eq!(accepted.standing, Standing::PowerEnded);
+    assert_eq!(accepted.effect, StatementEffect::PowerEnded);
     let error = after.accept_list(dated_back, end).unwrap_err();
     assert!(matches!(error, NotAccepted::NoPower { .. }), "{error}");
 }
@@ -327,7 +327,7 @@ fn a_delta_has_the_age_of_its_result_and_applies_to_what_is_held() {
     let delta = second.delta_from(&first);
     let late = now() + 3 * minute;
     let accepted = statements.accept(delta.clone(), late).unwrap();
-    assert_eq!((accepted.sequence, accepted.standing), (2, Standing::Current));
+    assert_eq!((accepted.sequence, accepted.effect), (2, StatementEffect::Current));
     let found = [(Some(1), DenyCode::Revoked), (Some(0), DenyCode::RevocationStale)];
     assert_eq!(call_at(&statements, late), found);
     // Its base is not held any more, and was never held by another service.

@@ -25,7 +25,7 @@ pub(crate) struct Written {
     pub(crate) previous: Option<StatementDigest>,
     pub(crate) ends: Vec<StatementDigest>,
     pub(crate) hops: Vec<HopId>,
-    /// What stands between the hops and the authority.
+    /// The lines between the hops and the authority.
     pub(crate) lines: Vec<String>,
     pub(crate) authority: Option<Token>,
 }

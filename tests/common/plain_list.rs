@@ -1,5 +1,5 @@
-//! Revocation lists as `docs/STATEMENTS.md` says, in plain collections and without the library's own
-//! code but for signing: what a list says, and the bytes that say it.
+//! Revocation lists by `docs/STATEMENTS.md`, in plain collections and, except for signing, without
+//! the library's own code: the content of a list, and its bytes.
 
 #![allow(dead_code, reason = "every test binary uses a part of this")]
 
@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 /// The first bytes of the id of a hop.
 pub(crate) type Id = [u8; 16];
 
-/// What a list says. Times are seconds, keys, ids of hops and digests are texts.
+/// The content of a list. Times are seconds; keys, ids of hops and digests are texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plain {
     pub(crate) issuer: String,
@@ -73,7 +73,7 @@ impl Plain {
         }
     }
 
-    /// What the accessors of a list return.
+    /// Returns the content of a list by its accessors.
     pub(crate) fn of(list: &RevocationList) -> Self {
         let seconds = OffsetDateTime::unix_timestamp;
         let mut void = [BTreeMap::new(), BTreeMap::new()];

@@ -1,4 +1,4 @@
-//! What a binding for another language relies on: owned types, and a code for every error.
+//! The requirements of a binding for another language: owned types, and a code for every error.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -66,8 +66,8 @@ owned! {
     Removal ReplayError ReplayPolicy Report Request RequestError RequestReport Resource
     ResourceError ResourcePattern RevocationDraft RevocationList RevocationPolicy
     RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead
-    SeriesId SeriesState SettingError Signature SignerError SigningKey Standing StateError
-    StatementDigest StatementError StatementKind Statements StatementScope Step Subpath
+    SeriesId SeriesState SettingError Signature SignerError SigningKey StateError
+    StatementDigest StatementEffect StatementError StatementKind Statements StatementScope Step Subpath
     Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor
     TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
     UnsignedRevocations UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value

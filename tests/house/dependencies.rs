@@ -22,11 +22,13 @@ fn the_tables_of_security_name_every_direct_dependency() {
     let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
     let packages = [
         "deputize",
+        "deputize-audit",
         "deputize-cli",
         "deputize-compile-fail",
         "deputize-hsm",
         "deputize-instructions",
         "deputize-notes",
+        "deputize-tlog",
     ];
     let dev = packages.iter().flat_map(|package| declared(package, |own| own["kind"] == "dev"));
     let known = &own | &cli;

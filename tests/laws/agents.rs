@@ -29,7 +29,7 @@ fn name(nth: usize) -> String {
     format!("Agent-{}", nth.to_string().bytes().map(letter).collect::<String>())
 }
 
-/// What the names of this test look like.
+/// The appearance of a name of this test.
 fn look(name: &str) -> String {
     name.to_lowercase().replace('\u{430}', "a")
 }
@@ -56,7 +56,7 @@ struct Case {
     delegate: Principal,
     entry: Option<Agent>,
     is_outside: bool,
-    /// What the entry alone says against the delegate, in words.
+    /// The faults of the delegate by its entry alone, in words.
     faults: BTreeSet<&'static str>,
 }
 
@@ -148,7 +148,7 @@ fn used(all: &[Case]) -> BTreeSet<String> {
     names.map(look).collect()
 }
 
-/// What the rules say about a chain.
+/// Returns the faults of a chain by the rules.
 fn expected(used: &BTreeSet<String>, chain: &[&Case]) -> BTreeSet<(usize, &'static str)> {
     let root = alice().public_key();
     let mut found = BTreeSet::new();
@@ -323,7 +323,7 @@ fn several_directories_are_as_strict_as_the_strictest() {
     assert_eq!(judged(&[spawner(), Some(entry(Active, false))]), [(1, "not listed")]);
     let suspended = || Some(entry(Suspended, true));
     assert_eq!(judged(&[spawner(), suspended()]), [(0, "suspended"), (1, "not listed")]);
-    // What both say is said once.
+    // A fault that both find is reported once.
     assert_eq!(judged(&[suspended(), suspended()]), judged(&[suspended()]));
     assert!(DirectoryRules::new([]).judge(&[], &Parties::default(), now()).is_empty());
 }

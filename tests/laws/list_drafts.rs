@@ -1,4 +1,4 @@
-//! Random drafts of revocation lists, and beside each what the signed list must say.
+//! Random drafts of revocation lists, each with the content that the signed list must have.
 //!
 //! The fuzzer draws the same kinds of drafts from its own `Source`.
 
@@ -231,10 +231,10 @@ impl Drafted {
             10 | 11 => {
                 let own = key(20 + source.below(5) as u8).public_key();
                 if source.chance(70) {
-                    let (end, said) = end(source);
+                    let (end, plain_end) = end(source);
                     let before = draft.revoke_key(own, end, at);
-                    let said = plain.keys.insert(own.to_string(), (said, since));
-                    assert_eq!(before.is_some(), said.is_some());
+                    let replaced = plain.keys.insert(own.to_string(), (plain_end, since));
+                    assert_eq!(before.is_some(), replaced.is_some());
                 } else {
                     let removed = draft.restore_key(&own).is_some();
                     assert_eq!(removed, plain.keys.remove(&own.to_string()).is_some());
@@ -261,17 +261,17 @@ impl Drafted {
 
     fn void(&mut self, source: &mut Source) {
         let from = source.pick(&[0, 1, 7, u64::MAX]);
-        let said = from.min(i64::MAX as u64);
+        let clamped = from.min(i64::MAX as u64);
         match source.below(3) {
             0 => {
                 let own = key(20 + source.below(3) as u8).public_key();
                 self.draft.void_series(VoidSeries::Own(own), from);
-                self.plain.void_own.insert(own.to_string(), said);
+                self.plain.void_own.insert(own.to_string(), clamped);
             }
             1 => {
                 let hop = hop_id(source);
                 self.draft.void_series(VoidSeries::Power(hop), from);
-                self.plain.void_power.insert(hop.to_string(), said);
+                self.plain.void_power.insert(hop.to_string(), clamped);
             }
             _ => {
                 let list = digest(source);
@@ -282,7 +282,7 @@ impl Drafted {
     }
 }
 
-/// A time, and the seconds that a list says for it.
+/// A time, and the seconds that a list states for it.
 fn time(source: &mut Source) -> (OffsetDateTime, i64) {
     let seconds = match source.below(8) {
         0 => source.pick(&[-5, 0, LATEST_SINCE - 1, LATEST_SINCE, LATEST_SINCE + 1, END_OF_TIME]),
@@ -295,17 +295,17 @@ fn time(source: &mut Source) -> (OffsetDateTime, i64) {
 
 fn end(source: &mut Source) -> (KeyEnd, End) {
     if source.chance(40) {
-        let (at, said) = time(source);
-        return (KeyEnd::retired(at), End::Retired(said));
+        let (at, seconds) = time(source);
+        return (KeyEnd::retired(at), End::Retired(seconds));
     }
     let good: Vec<_> = (0..source.below(3)).map(|_| hop_id(source)).collect();
     let successors: Vec<_> = (0..source.below(3)).map(|_| digest(source)).collect();
-    let said = End::Compromised {
+    let plain_end = End::Compromised {
         good: good.iter().map(ToString::to_string).collect(),
         successors: successors.iter().map(ToString::to_string).collect(),
     };
     let end = good.into_iter().fold(KeyEnd::compromised(), KeyEnd::with_good);
-    (successors.into_iter().fold(end, KeyEnd::with_successor), said)
+    (successors.into_iter().fold(end, KeyEnd::with_successor), plain_end)
 }
 
 fn digest(source: &mut Source) -> StatementDigest {

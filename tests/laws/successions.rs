@@ -1,5 +1,5 @@
-//! Which successor statements stand: every set of at most four statements over four keys, against a
-//! model that looks at walks.
+//! The successor statements that count: every set of at most four statements over four keys,
+//! against a model that looks at walks.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -48,9 +48,9 @@ fn walks(stated: &BTreeSet<Pair>, key: usize, steps: usize, step: fn(&Pair) -> P
     steps == 0 || next().any(|(_, to)| walks(stated, to, steps - 1, step))
 }
 
-/// The successions that stand, by the definitions: those that differ from no other, and that do not
+/// The successions that count, by the definitions: those that differ from no other, and that do not
 /// lie on an endless walk.
-fn standing(stated: &BTreeSet<Pair>) -> BTreeSet<Pair> {
+fn counting(stated: &BTreeSet<Pair>) -> BTreeSet<Pair> {
     let differs = |(old, new): &Pair| stated.iter().any(|(a, b)| (a == old) != (b == new));
     let endless = |(old, new): &Pair| {
         walks(stated, *new, KEYS, |(a, b)| (*a, *b)) && walks(stated, *old, KEYS, |(a, b)| (*b, *a))
@@ -58,26 +58,26 @@ fn standing(stated: &BTreeSet<Pair>) -> BTreeSet<Pair> {
     stated.iter().filter(|pair| !differs(pair) && !endless(pair)).copied().collect()
 }
 
-fn one_party(stand: &BTreeSet<Pair>, one: usize, other: usize) -> bool {
+fn one_party(counting: &BTreeSet<Pair>, one: usize, other: usize) -> bool {
     let mut party = BTreeSet::from([one]);
     for _ in 0..KEYS {
-        let near = stand.iter().filter(|(a, b)| party.contains(a) || party.contains(b));
+        let near = counting.iter().filter(|(a, b)| party.contains(a) || party.contains(b));
         party.extend(near.flat_map(|(a, b)| [*a, *b]).collect::<Vec<_>>());
     }
     party.contains(&other)
 }
 
 fn assert_agrees(parties: &Parties, stated: &BTreeSet<Pair>, from: &str) {
-    let stand = standing(stated);
+    let counting = counting(stated);
     for one in 0..KEYS {
         let of = |found: Option<&Pair>, key: fn(&Pair) -> usize| found.map(|own| public(key(own)));
-        let next = stand.iter().find(|(old, _)| *old == one);
-        let before = stand.iter().find(|(_, new)| *new == one);
+        let next = counting.iter().find(|(old, _)| *old == one);
+        let before = counting.iter().find(|(_, new)| *new == one);
         assert_eq!(parties.successor_of(&public(one)), of(next, |own| own.1), "{from}");
         assert_eq!(parties.predecessor_of(&public(one)), of(before, |own| own.0), "{from}");
         for other in 0..KEYS {
             let found = parties.are_one_party(&public(one), &public(other));
-            assert_eq!(found, one_party(&stand, one, other), "{one} and {other}, {from}");
+            assert_eq!(found, one_party(&counting, one, other), "{one} and {other}, {from}");
         }
     }
 }
@@ -118,11 +118,11 @@ fn every_small_set_is_resolved_as_the_rules_say() {
                 voided += usize::from(!parties.voids().is_empty());
             }
         }
-        // No statement makes another stand that did not.
+        // No statement makes a void one count.
         for more in pairs().into_iter().filter(|pair| !stated.contains(pair)) {
             let wider: BTreeSet<_> = stated.iter().copied().chain([more]).collect();
-            let stays = |pair: &Pair| standing(&stated).contains(pair) || *pair == more;
-            assert!(standing(&wider).iter().all(stays), "{stated:?} and {more:?}");
+            let stays = |pair: &Pair| counting(&stated).contains(pair) || *pair == more;
+            assert!(counting(&wider).iter().all(stays), "{stated:?} and {more:?}");
         }
     }
     assert!(compared > 15_000 && voided > 10_000 && voided < compared, "{voided} of {compared}");
@@ -132,12 +132,12 @@ fn statement_of(all: &[(Pair, Successor)], pair: Pair) -> &Successor {
     &all.iter().find(|(own, _)| *own == pair).unwrap().1
 }
 
-/// A statement stands or is in the list of the void ones.
+/// A statement counts or is in the list of the void ones.
 fn assert_all_are_accounted_for(known: &Successions, parties: &Parties) {
     let void: BTreeSet<_> = parties.voids().iter().flat_map(|void| &void.statements).collect();
     for own in known.iter() {
-        let stands = parties.successor_of(&own.old()) == Some(own.new_key());
-        assert_ne!(stands, void.contains(&own.digest()), "{own:?}");
+        let counts = parties.successor_of(&own.old()) == Some(own.new_key());
+        assert_ne!(counts, void.contains(&own.digest()), "{own:?}");
     }
 }
 

@@ -37,7 +37,7 @@ fn a_token_answers_as_a_verifier_decides() {
         let answer = token.would_permit(&case.request, now);
         let found = answer.as_ref().map_or_else(|why| why.reasons().to_vec(), |()| Vec::new());
         assert_eq!(found, expected, "case {seed}");
-        // Without being told to, a holder presents what is permitted and nothing else.
+        // By default, a holder presents what is permitted and nothing else.
         let presented = token.present(holder, &case.request, now);
         assert_eq!(presented.is_ok(), answer.is_ok(), "case {seed}");
         match answer {

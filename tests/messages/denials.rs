@@ -122,7 +122,8 @@ fn only_a_call_that_all_else_allows_uses_a_presentation_up() {
     assert_eq!(codes(&denied(again)), [(Some(2), DenyCode::Replayed)]);
 }
 
-/// Whoever sent the presentation learns which request it is for, and nothing of the service's own.
+/// The sender of the presentation learns the request that it is for, and nothing of the service's
+/// own.
 #[test]
 fn a_presentation_for_another_request_is_named_by_its_digest() {
     let other = crm_request("crm.erase", "accounts/emea/secret", r#"{"limit": 6}"#);
@@ -132,9 +133,9 @@ fn a_presentation_for_another_request_is_named_by_its_digest() {
         (&reason.allowed, &reason.requested),
         (&Vec::<String>::new(), &Some(hex::encode(request().digest())))
     );
-    let told = serde_json::to_string(reason).unwrap() + &reason.to_string();
+    let text = serde_json::to_string(reason).unwrap() + &reason.to_string();
     for own in ["erase", "secret", &hex::encode(other.digest())] {
-        assert!(!told.contains(own), "{told}");
+        assert!(!text.contains(own), "{text}");
     }
 }
 

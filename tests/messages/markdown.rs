@@ -211,17 +211,17 @@ fn item(hop: &Hop, text: &str) -> Line {
         return vec![words(format!("{mark}id ")), code(id), words(format!(", {revocation}"))];
     }
     let labels = ["purpose", "allows", "removed", "note", "audience", "delegates"];
-    let Some((label, said)) = text.split_once(": ").filter(|(label, _)| labels.contains(label))
+    let Some((label, rest)) = text.split_once(": ").filter(|(label, _)| labels.contains(label))
     else {
         return vec![words(format!("{mark}{text}"))];
     };
     let start = words(format!("{mark}{label}: "));
     if label != "removed" {
-        return vec![start, code(said)];
+        return vec![start, code(rest)];
     }
-    let Some((what, kept)) = said.strip_suffix(')').and_then(|said| said.rsplit_once(" (kept "))
+    let Some((what, kept)) = rest.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (kept "))
     else {
-        return vec![start, Struck(escaped(said))];
+        return vec![start, Struck(escaped(rest))];
     };
     vec![start, Struck(escaped(what)), words(" (kept "), code(kept), words(")")]
 }

@@ -313,7 +313,7 @@ fn an_owner_is_verified_only_by_a_key_that_may_speak_for_it() {
     let stolen = present(held(), &thief());
     let key = alice().public_key();
     let expired = TrustAnchor::new(key, "alice@acme.com").with_valid_until(now());
-    for (anchor, is_proven) in [
+    for (anchor, is_trusted) in [
         (TrustAnchor::new(key, "alice@acme.com"), true),
         (TrustAnchor::for_any_owner(key), true),
         (TrustAnchor::new(key, "bob@acme.com"), false),
@@ -323,8 +323,8 @@ fn an_owner_is_verified_only_by_a_key_that_may_speak_for_it() {
         let report = Report::of(&decision);
         require_marks(&report, &report.to_string());
         let hops: Vec<_> = report.hops.iter().map(|hop| hop.trusted).collect();
-        assert_eq!(hops, [is_proven, is_proven]);
-        assert_eq!(report.trusted, is_proven);
+        assert_eq!(hops, [is_trusted, is_trusted]);
+        assert_eq!(report.trusted, is_trusted);
         assert!(denied(decision).has(DenyCode::NotTheHolder));
     }
 }

@@ -23,7 +23,7 @@ fn sign(draft: &DirectoryDraft, at: OffsetDateTime) -> Directory {
     draft.sign(&security(), at, at + Duration::DAY).unwrap()
 }
 
-/// What speaks against the standard chain, from Alice over the planner to the researcher.
+/// Returns the faults of the standard chain, from Alice over the planner to the researcher.
 fn judged(directory: &Directory, parties: &Parties, at: OffsetDateTime) -> Vec<(usize, String)> {
     let rules = DirectoryRules::new([directory.clone()]);
     let found = rules.judge(token().hops(), parties, at);
@@ -88,7 +88,8 @@ fn each_step_of_an_agents_life_decides() {
     draft.resume(&researcher_key).unwrap();
     assert_eq!(step(&mut draft, &nobody), []);
 
-    // A new key takes the place of the researcher's: both stand while a statement links them.
+    // A new key takes the place of the researcher's: both are admitted while a statement links
+    // them.
     let next = key(60);
     let statement = Successor::sign(&researcher(), &next, now()).unwrap();
     draft.rekey(&statement).unwrap();
@@ -103,7 +104,7 @@ fn each_step_of_an_agents_life_decides() {
     known.add(statement).unwrap();
     let parties = known.resolve(|_| false);
     assert_eq!(step(&mut draft, &parties), []);
-    // Once the old key is reported as compromised, they are no longer one party.
+    // Once the old key is reported as compromised, they are not one party any more.
     assert_eq!(step(&mut draft, &known.resolve(|_| true)), [of(1, &shared)]);
 
     draft.review(&planner_key, now(), now() + Duration::HOUR).unwrap();
@@ -198,7 +199,7 @@ fn the_facts_of_a_report_are_the_directorys_word() {
     assert_eq!(own.facts(&thief().public_key(), now()), None);
 }
 
-/// Whoever signs is shown the text and the agents that are signed.
+/// The signer sees the text and the agents that are signed.
 #[test]
 fn a_signer_sees_what_a_statement_says() {
     let mut draft = DirectoryDraft::named();

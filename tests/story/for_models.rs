@@ -67,12 +67,12 @@ fn the_text_is_short_and_inert() {
     );
 }
 
-/// A caller that is not proven learns the class: no limit, no name, no root.
+/// A caller that is not known to be the holder learns the class: no limit, no name, no root.
 #[test]
 fn a_stranger_learns_the_class() {
     let call = request_for("accounts/apac/7");
     // Without a guard, a copy of the presentation may have been sent by anybody.
-    let unproven = denied(&call, &verifier_without_guard(anchor()));
+    let unattributed = denied(&call, &verifier_without_guard(anchor()));
     let replayed = verifier();
     assert!(replayed.decide(shown(&presented()), request(), now()).is_allowed());
     let replayed = replayed.decide(shown(&presented()), request(), now()).into_result();
@@ -82,7 +82,7 @@ fn a_stranger_learns_the_class() {
     let copied = verifier().decide(shown(&presented()), call, now()).into_result();
     let stale = verifier().decide(shown(&presented()), request(), now() + Duration::hours(1));
     for (denial, code, expected) in [
-        (unproven, DenyCode::ResourceNotGranted, "the call is not granted"),
+        (unattributed, DenyCode::ResourceNotGranted, "the call is not granted"),
         (replayed.unwrap_err(), DenyCode::Replayed, "present the token again for this call"),
         (untrusted.unwrap_err(), DenyCode::UntrustedRoot, "the token is not accepted here"),
         (copied.unwrap_err(), DenyCode::WrongRequest, "the call is not granted"),
@@ -95,13 +95,13 @@ fn a_stranger_learns_the_class() {
         let text = denial.for_model();
         assert_eq!(text.lines().next(), Some(&*format!("Refused: {expected}.")), "{denial}");
         assert!(text.lines().count() == 2 && text.len() < 200, "{text}");
-        for told in ["alice", "planner", "researcher", "accounts", "limit", "crm"] {
-            assert!(!text.contains(told), "{text}");
+        for secret in ["alice", "planner", "researcher", "accounts", "limit", "crm"] {
+            assert!(!text.contains(secret), "{text}");
         }
     }
 }
 
-/// Pins are the service's, and are told to nobody.
+/// Pins are the service's, and are shown to nobody.
 #[test]
 fn pins_and_roots_are_told_to_nobody() {
     let pinned = anchor().with_pinned(crate::common::agent("secret-name", &key(9)));

@@ -1,4 +1,4 @@
-//! The operator ends a fork, and what was decided stays so.
+//! The operator ends a fork, and the choice lasts.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use deputize::limits::MAX_REJECTED_HEADS;
 use deputize::{
     Accepted, CodedError, DenyCode, KeyEnd, ListPolicy, MemoryReplayGuard, MemoryStatementState,
     NotAccepted, ReplayPolicy, RevocationDraft, RevocationList, RevocationPolicy, SeriesHead,
-    SeriesState, Signer, Standing, StateError, StatementDigest, StatementError, StatementKind,
-    StatementScope, StatementState, Statements, Token, Verifier,
+    SeriesState, Signer, StateError, StatementDigest, StatementEffect, StatementError,
+    StatementKind, StatementScope, StatementState, Statements, Token, Verifier,
 };
 use time::Duration;
 
@@ -21,8 +21,8 @@ fn signed(draft: &RevocationDraft, minutes: i64) -> RevocationList {
     draft.sign(&alice(), at, at + Duration::DAY).unwrap()
 }
 
-/// Alice's first list, and two that claim to follow it: one takes the researcher's hop back, and one
-/// does not.
+/// Alice's first list, and two that claim to follow it: one takes the researcher's hop back, and
+/// one does not.
 fn fork() -> [RevocationList; 3] {
     let first = signed(&RevocationDraft::own(), -20);
     let (mut one, other) = (RevocationDraft::after(&first), RevocationDraft::after(&first));
@@ -34,8 +34,11 @@ fn service(state: &Arc<MemoryStatementState>) -> Statements {
     Statements::new(anchor(), Arc::clone(state)).unwrap()
 }
 
-fn accepted(statements: &Statements, list: &RevocationList) -> Result<Standing, NotAccepted> {
-    statements.accept(list.as_bytes(), now()).map(|accepted| accepted.standing)
+fn accepted(
+    statements: &Statements,
+    list: &RevocationList,
+) -> Result<StatementEffect, NotAccepted> {
+    statements.accept(list.as_bytes(), now()).map(|accepted| accepted.effect)
 }
 
 /// The reasons against the researcher's call.
@@ -60,34 +63,34 @@ fn the_operator_ends_a_fork() {
     let state = Arc::new(MemoryStatementState::default());
     let statements = service(&state);
     let [one, other, first] = fork();
-    assert_eq!(accepted(&statements, &first), Ok(Standing::Current));
-    assert_eq!(accepted(&statements, &one), Ok(Standing::Current));
-    assert!(matches!(accepted(&statements, &other), Ok(Standing::Forked { .. })));
+    assert_eq!(accepted(&statements, &first), Ok(StatementEffect::Current));
+    assert_eq!(accepted(&statements, &one), Ok(StatementEffect::Current));
+    assert!(matches!(accepted(&statements, &other), Ok(StatementEffect::Forked { .. })));
     assert_eq!(reasons(&statements), [REVOKED, STALE]);
 
-    let Accepted { series, sequence, digest, standing, .. } =
+    let Accepted { series, sequence, digest, effect, .. } =
         statements.accept_fork(other.digest()).unwrap();
     assert_eq!((series, sequence, digest), (other.series(), 2, other.digest()));
-    assert_eq!(standing, Standing::Current);
+    assert_eq!(effect, StatementEffect::Current);
     // The entries of the other head count no more, nor when it arrives again.
     assert_eq!(reasons(&statements), []);
     assert_eq!(accepted(&statements, &one), Err(NotAccepted::Rejected));
-    assert_eq!(accepted(&statements, &other), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &other), Ok(StatementEffect::Current));
     assert_eq!(reasons(&statements), []);
 
     // Nor after a restart.
     let again = service(&state);
     assert_eq!(accepted(&again, &one), Err(NotAccepted::Rejected));
     assert_eq!(reasons(&again), [UNKNOWN]);
-    assert_eq!(accepted(&again, &other), Ok(Standing::Current));
+    assert_eq!(accepted(&again, &other), Ok(StatementEffect::Current));
     assert_eq!(reasons(&again), []);
     // To decide the same again changes nothing.
-    assert_eq!(again.accept_fork(other.digest()).unwrap().standing, Standing::Current);
+    assert_eq!(again.accept_fork(other.digest()).unwrap().effect, StatementEffect::Current);
 
     // A list that follows the rejected one is a fork again: nobody decided about it.
     let mut next = RevocationDraft::after(&one);
     next.revoke_key(thief().public_key(), KeyEnd::compromised(), now());
-    assert!(matches!(accepted(&again, &signed(&next, -5)), Ok(Standing::Forked { .. })));
+    assert!(matches!(accepted(&again, &signed(&next, -5)), Ok(StatementEffect::Forked { .. })));
     assert_eq!(reasons(&again), [REVOKED, STALE]);
 }
 
@@ -103,11 +106,11 @@ fn the_operator_changes_their_mind() {
     let _ = statements.accept_fork(one.digest()).unwrap();
     assert_eq!(accepted(&statements, &other), Err(NotAccepted::Rejected));
     assert_eq!(reasons(&statements), [UNKNOWN]);
-    assert_eq!(accepted(&statements, &one), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &one), Ok(StatementEffect::Current));
     assert_eq!(reasons(&statements), [REVOKED]);
-    // What is older than the head needs no remark.
+    // A list older than the head needs no remark.
     let next = signed(&RevocationDraft::after(&one), -5);
-    assert_eq!(accepted(&statements, &next), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &next), Ok(StatementEffect::Current));
     assert_eq!(state.load().unwrap()[0].rejected, []);
     let old = accepted(&statements, &other);
     assert_eq!(old, Err(NotAccepted::RolledBack { seen: 3, offered: 2 }));
@@ -143,7 +146,7 @@ fn other_processes_notice_the_decision() {
     }
     let _ = here.accept_fork(other.digest()).unwrap();
     assert_eq!(reasons(&there), [REVOKED, STALE]);
-    assert_eq!(accepted(&there, &other), Ok(Standing::Current));
+    assert_eq!(accepted(&there, &other), Ok(StatementEffect::Current));
     assert_eq!(reasons(&there), []);
     // One that had not seen the fork can decide about it, too.
     let [state, fresh] = [(); 2].map(|()| Arc::new(MemoryStatementState::default()));
@@ -156,8 +159,8 @@ fn other_processes_notice_the_decision() {
     assert!(service(&fresh).accept_fork(one.digest()).is_err());
 }
 
-/// A thief with the issuer's key cannot be told from the issuer, so a report that the key is
-/// compromised is not taken back by choosing another list.
+/// A thief with the issuer's key cannot be distinguished from the issuer, so a report that the key
+/// is compromised is not taken back by choosing another list.
 #[test]
 fn a_final_series_stays_final() {
     let state = Arc::new(MemoryStatementState::default());
@@ -236,12 +239,12 @@ fn voided_heads_are_replaced_by_an_older_list() {
     let high = RevocationDraft::by_power_of(power.clone()).with_first_sequence(1_000);
     let high = by_officer(high, -10);
     let low = by_officer(RevocationDraft::by_power_of(power), -5);
-    assert_eq!(accepted(&statements, &high), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &high), Ok(StatementEffect::Current));
     let [_, _, first] = fork();
     let mut void = RevocationDraft::after(&first);
     void.void_list(high.digest());
-    assert_eq!(accepted(&statements, &signed(&void, -4)), Ok(Standing::Current));
-    assert_eq!(accepted(&statements, &low), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &signed(&void, -4)), Ok(StatementEffect::Current));
+    assert_eq!(accepted(&statements, &low), Ok(StatementEffect::Current));
     let stored = state.load().unwrap();
     let stored = stored.iter().find(|own| own.series == low.series()).unwrap();
     assert_eq!(stored.heads.iter().map(|head| head.sequence).collect::<Vec<_>>(), [1]);
@@ -252,7 +255,7 @@ fn head(sequence: u64, minutes: i64) -> SeriesHead {
     SeriesHead { sequence, digest, issued: now() + Duration::minutes(minutes) }
 }
 
-/// What a store must refuse to put in place of what it has.
+/// A store refuses to replace its state by an older one.
 #[test]
 fn a_store_does_not_forget() {
     let [one, ..] = fork();
@@ -352,9 +355,9 @@ fn a_head_that_could_not_be_stored() {
     let state = Arc::new(Full(Arc::default(), false.into()));
     let statements = Statements::new(anchor(), Arc::clone(&state)).unwrap();
     let [one, other, _] = fork();
-    assert_eq!(accepted(&statements, &other), Ok(Standing::Current));
+    assert_eq!(accepted(&statements, &other), Ok(StatementEffect::Current));
     state.1.store(true, std::sync::atomic::Ordering::SeqCst);
-    assert!(matches!(accepted(&statements, &one), Ok(Standing::NotStored { .. })));
+    assert!(matches!(accepted(&statements, &one), Ok(StatementEffect::NotStored { .. })));
     assert!(reasons(&statements).contains(&REVOKED));
     let _ = statements.accept_fork(other.digest()).unwrap();
     assert_eq!(reasons(&statements), []);

@@ -1,4 +1,4 @@
-//! The agent that holds tokens: what it may do with them, which one it uses, and for whom.
+//! The agent that holds tokens: their use, the choice of one, and the owner for whom it acts.
 
 use crate::common::{
     agent, alice, grant, held, key, mint, now, owner, planner, reading, request, request_for,

@@ -1,4 +1,4 @@
-//! Lints: what is found in a grant, what is not, and what is to be written instead.
+//! Lints: the findings in a grant, near misses, and the text to write instead.
 
 use std::collections::BTreeSet;
 

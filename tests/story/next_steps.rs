@@ -1,4 +1,4 @@
-//! A refusal says what an agent can do about it.
+//! A refusal names the next step of an agent.
 
 use crate::common::{
     crm_request, held, now, present_for, request, request_for, researcher, shown, verifier,

@@ -101,8 +101,8 @@ fn a_denial_is_read_back_from_everything_that_states_one() {
     }
 }
 
-/// Client and service built different requests: the sender, who is not proven, learns the digest that
-/// arrived, and can compare it with that of its own.
+/// Client and service built different requests: the sender, who is not known to be the holder,
+/// learns the digest that arrived, and can compare it with that of its own.
 #[test]
 fn a_request_that_differs_is_told_by_the_digest_that_arrived() {
     let own = request();
@@ -143,8 +143,8 @@ fn the_text_of_a_received_denial_is_bounded() {
     assert!(matches!(ReceivedDenial::from_json(&many), Err(ReceiveError::Json(_))));
 }
 
-/// A report of a newer form does not make the reasons unreadable; and what merely has a class is not
-/// a refusal.
+/// A report of a newer form does not make the reasons unreadable; and what merely has a class is
+/// not a refusal.
 #[test]
 fn a_denial_is_told_from_other_json() {
     let reasons = json!([{ "code": "expired", "message": "m", "allowed": [], "remedy": "r", "next_step": "renew" }]);

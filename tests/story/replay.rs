@@ -136,7 +136,7 @@ fn refused_presentations_are_noted_and_not_used_up() {
     assert_eq!((guard.note(&own(1)), guard.note(&own(1))), (Arrival::First, Arrival::Again));
     assert_eq!(guard.consume(&own(1)), Ok(()));
     assert_eq!(guard.note(&own(1)), Arrival::Used);
-    // Without room, a first arrival cannot be told from a later one.
+    // Without room, a first arrival cannot be distinguished from a later one.
     assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::Unknown));
     assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::Again, Arrival::Unknown));
     // Notes take no room from uses.

@@ -1,4 +1,4 @@
-//! Taking it back: lists that are drafted, signed, read, kept up to date and passed on as deltas.
+//! Revocation: lists that are drafted, signed, read, kept up to date and passed on as deltas.
 
 use deputize::{
     HopId, KeyEnd, NameError, Note, PublicKey, RevocationDraft, RevocationList, RevokedKey,
@@ -86,7 +86,7 @@ fn the_times_of_an_entry_are_coarse() {
     assert_eq!(entry.expires(), Some(at(1)));
 }
 
-/// What is revoked twice lasts as long as either says: two hops can have the same first bytes, if
+/// An entry for two hops lasts until the later expiry: two hops can have the same first bytes, if
 /// their delegator wants it so.
 #[test]
 fn an_entry_lasts_as_long_as_the_longest_of_its_hops() {
@@ -187,7 +187,7 @@ fn a_list_is_signed_elsewhere() {
     let open = draft.prepare(alice().public_key(), now(), at(24)).unwrap();
     assert_eq!(open.issuer(), alice().public_key());
     assert!(open.text().starts_with("deputize revocations v1 ed25519/"));
-    // What the signer is shown.
+    // The values that the signer sees.
     let shown = open.to_sign();
     let SigningKind::Revocations { list, .. } = shown.kind() else { panic!("{shown:?}") };
     assert_eq!((shown.key(), shown.message()), (alice().public_key(), open.text().as_bytes()));
@@ -222,7 +222,7 @@ fn a_signer_that_fails() {
     assert!(matches!(signed, Err(StatementError::Note(_))), "{signed:?}");
 }
 
-/// Whoever has a list gets the next one as a delta, which is as good.
+/// A reader that has a list can get the next one as a delta.
 #[test]
 fn a_list_is_passed_on_as_a_delta() {
     let id = |n: u8| HopId::from_bytes([n; 32]);
@@ -279,7 +279,7 @@ fn a_fork_ends_with_the_entries_of_both() {
     assert_eq!(list.void_lists().collect::<Vec<_>>(), first.void_lists().collect::<Vec<_>>());
 }
 
-/// What a list is about is decided by its scope, and its digest by its text alone.
+/// The scope decides the chains that a list is about. The digest depends on the text alone.
 #[test]
 fn lists_of_different_series_are_different() {
     let root = RevocationDraft::for_root(alice().public_key());

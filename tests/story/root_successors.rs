@@ -2,7 +2,7 @@
 
 use deputize::{
     Capability, DenyCode, Grant, KeyEnd, ListPolicy, MemoryStatementState, Owner, Principal,
-    ReplayPolicy, Request, RevocationDraft, RevocationPolicy, Signer, SigningKey, Standing,
+    ReplayPolicy, Request, RevocationDraft, RevocationPolicy, Signer, SigningKey, StatementEffect,
     Statements, Successor, Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
@@ -59,7 +59,7 @@ fn by_lists(anchor: TrustAnchor) -> (Statements, Verifier) {
 fn take(statements: &Statements, draft: &RevocationDraft, key: &SigningKey) {
     let list = draft.sign(key, now(), now() + Duration::DAY).unwrap();
     let accepted = statements.accept_list(list, now()).unwrap();
-    assert_eq!(accepted.standing, Standing::Current);
+    assert_eq!(accepted.effect, StatementEffect::Current);
 }
 
 #[test]

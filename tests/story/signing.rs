@@ -54,7 +54,7 @@ fn verifier() -> Verifier {
     )
 }
 
-/// What the kind says is what the signed result has.
+/// The values of the kind are those of the signed result.
 #[test]
 fn a_signer_sees_the_values_that_are_signed() {
     let (mint, delegation, presentation, ask) = prepared();

@@ -1,4 +1,4 @@
-//! Who did what on whose authority: nobody is charged with what they did not sign.
+//! Summaries of reports: nobody is charged with calls that they did not sign.
 
 use crate::common::{
     agent, alice, anchor, held, key, now, owner, planner, present, present_for, presented, request,
@@ -147,7 +147,7 @@ fn what_is_not_listed_is_counted() {
             summary.add(&report(root, n % 3, n + 1, 0));
         }
     }
-    // Rows that are there go on counting. There is no room for another root key.
+    // Existing rows go on counting. There is no room for another root key.
     summary.add(&report(&alice(), 0, 0, 0));
     summary.add(&report(&roots[4], 0, 0, 0));
     let rows = json(&summary);
@@ -185,7 +185,7 @@ fn first_use_that_was_not_checked_is_said() {
     assert_eq!(Summary::default().to_string(), "no calls\n");
 }
 
-/// Whatever else a report says.
+/// Other claims of the report do not matter.
 #[test]
 fn nobody_is_charged_under_a_root_key_that_is_not_trusted() {
     let allowed = scenes::allowed();

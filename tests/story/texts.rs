@@ -85,7 +85,7 @@ fn an_anchor_is_read_from_settings() {
     }
 }
 
-/// What a reader refuses is refused in JSON too, so that no invalid value is made by a detour.
+/// Text that a reader refuses is refused in JSON too, so that no invalid value is made by a detour.
 #[test]
 fn json_is_read_as_strictly_as_text() {
     let owner = |json: &str| serde_json::from_str::<Owner>(json).map_err(|e| e.to_string());

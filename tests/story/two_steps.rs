@@ -163,8 +163,8 @@ fn one_step_without_the_store() {
     assert!(matches!(decided, Step::Decided(Decision::Allow(_))));
 }
 
-/// A verifier with a guard of its own asks it in the first step. A presentation under a root that is
-/// not trusted reaches no store, whoever asks it.
+/// A verifier with a guard of its own asks it in the first step. A presentation under a root that
+/// is not trusted reaches no store, in one step or in two.
 #[test]
 fn no_store_is_asked_in_vain() {
     let own = verifier();

@@ -63,7 +63,7 @@ impl Sent {
     }
 }
 
-/// When a chain was made.
+/// The time at which a chain was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
     Fresh,
@@ -71,7 +71,7 @@ pub(crate) enum Age {
     Expired,
 }
 
-/// Why a call is not allowed.
+/// The reason why a call is not allowed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Argument,

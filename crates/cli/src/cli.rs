@@ -33,7 +33,7 @@ Exit status: 0 allowed or done; 1 refused; 2 an error in usage, a file, key, tok
     after_long_help = EXAMPLE
 )]
 pub struct Cli {
-    /// When to use colours. With auto, NO_COLOR, CLICOLOR_FORCE and the terminal decide.
+    /// The use of colours. With auto, NO_COLOR, CLICOLOR_FORCE and the terminal decide.
     #[arg(
         long,
         global = true,

@@ -10,8 +10,8 @@ pub const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Maximum length of a file with a revocation list or a delta, in bytes. The longest list, with two
-/// million hops in 23 bytes each and a note of 1 MB, has 49 MB; a delta that replaces all of them has
-/// 34 MB more.
+/// million hops in 23 bytes each and a note of 1 MB, has 49 MB; a delta that replaces all of them
+/// has 34 MB more.
 pub const MAX_LIST_FILE_BYTES: u64 = 96 * 1024 * 1024;
 
 /// Maximum length of a file with an agent directory, in bytes: its note, and entries of 64 MiB.
@@ -40,11 +40,11 @@ pub(crate) const LINES_TOGETHER: usize = 512;
 /// Chains that `--batch` remembers: 4 to 30 MB of ordinary chains, 64 MB at most.
 pub(crate) const CACHED_CHAINS: usize = 1_000;
 
-/// How long a command waits for others that change the same file. Each takes some milliseconds, and
-/// up to a second for the longest list.
+/// The time for which a command waits for others that change the same file. A change takes some
+/// milliseconds, and up to a second for the longest list.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(60);
 
-/// How often the lock of a file is tried.
+/// The time between two attempts to lock a file.
 pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// Entries that are shown to a person unless all are asked for.

@@ -21,7 +21,7 @@ pub enum Readers {
 ///
 /// # Errors
 ///
-/// If the file exists or cannot be created.
+/// If the file exists, or cannot be created.
 pub fn create_new(path: &Path, readers: Readers) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -53,8 +53,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes to disk which files a directory has, so that a file which was renamed there is found after
-/// a loss of power. Other systems than Unix do so by themselves, or not at all.
+/// Syncs the entries of a directory, so that a file that was renamed in it survives a loss of
+/// power. Systems other than Unix do so by themselves, or not at all.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file to be locked, which is created if it does not exist. On Unix its mode is then 0600:
-/// whoever can open it can lock it, for ever. A link is refused.
+/// a user who can open it can lock it for ever. A link is refused.
 ///
 /// # Errors
 ///
@@ -82,20 +82,20 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     unix_or_other::is_at(file, path)
 }
 
-/// Returns true if the file belongs to another user than the one who runs the command. False on
-/// systems without such owners.
+/// Returns true if the file belongs to a user other than the one who runs the command. Always false
+/// on systems without owners of files.
 pub fn is_of_another_user(metadata: &Metadata) -> bool {
     unix_or_other::is_of_another_user(metadata)
 }
 
-/// Returns standard input as a file, if the system has it as one. Unlike [`std::io::stdin`], it
-/// keeps no copy of what was read, which may be a private key.
+/// Returns standard input as a file, if the system provides it as one. Unlike [`std::io::stdin`],
+/// it keeps no copy of the input, which may be a private key.
 pub fn stdin_file() -> Option<File> {
     unix_or_other::stdin_file()
 }
 
-/// Returns true if the process was started with standard output closed (`>&-`), as far as the system
-/// tells.
+/// Returns true if the process was started with standard output closed (`>&-`), as far as the
+/// system tells.
 ///
 /// Rust's runtime opens `/dev/null` for reading and writing in its place, so that a write would
 /// succeed and its text would be lost; a shell's `> /dev/null` opens it for writing only. A parent

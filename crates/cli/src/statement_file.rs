@@ -1,15 +1,15 @@
-//! Files that several processes change: revocation lists, and whatever else is replaced as a whole.
+//! Files that several processes change, such as revocation lists. Each is replaced as a whole.
 //!
-//! A change is read, modify, sign, write, under one lock: otherwise two processes could issue two
-//! statements with one sequence, which is a fork, and verifiers would trust neither.
+//! A change reads, modifies, signs and writes under one lock. Otherwise two processes could issue
+//! two statements with one sequence, which is a fork.
 //!
-//! The lock is a file of its own beside the file, which is never removed: the file itself is replaced,
-//! and then two processes would have locked two files. It has mode 0600, because whoever can open it
-//! can keep it locked.
+//! The lock is a separate file that is never removed. The file itself cannot be the lock: it is
+//! replaced, and two processes would then have locked two files. The lock has mode 0600, because
+//! a user who can open it can keep it locked.
 //!
 //! The new content is written under a temporary name, synced, and renamed. So a reader sees the old
-//! or the new file, and a process that is killed, or a disk that is full, changes nothing. What it
-//! leaves behind is never read, and removed by the next change.
+//! or the new file, and a process that is killed, or a disk that is full, changes nothing. A file
+//! that it leaves behind is never read, and the next change removes it.
 
 use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
@@ -30,7 +30,7 @@ const ATTEMPTS: u32 = 16;
 /// A file that is changed under a lock.
 #[derive(Debug)]
 pub struct StatementFile {
-    /// The option and the path as they were given, for messages.
+    /// The option and the path, as they were given, for messages.
     subject: String,
     /// The file, and its folder, without links.
     path: PathBuf,
@@ -38,7 +38,7 @@ pub struct StatementFile {
     name: String,
 }
 
-/// A file that is locked until this is dropped.
+/// A file that stays locked until this value is dropped.
 #[derive(Debug)]
 pub struct Locked<'f> {
     file: &'f StatementFile,
@@ -46,8 +46,8 @@ pub struct Locked<'f> {
 }
 
 impl StatementFile {
-    /// Names the file at `path`, which need not exist yet. Errors begin with `option`, if the path is
-    /// that of an option. A link is followed, so that its target is replaced and not the link.
+    /// Names the file at `path`, which need not exist yet. Errors begin with `option`, if the path
+    /// is that of an option. A link is followed, so that its target is replaced and not the link.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl StatementFile {
         Ok(Self { subject, path, folder, name })
     }
 
-    /// Waits until no other process changes the file, and keeps others from it.
+    /// Waits until no other process changes the file, and locks it.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl StatementFile {
             }
             if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
                 return Err(self.error(format_args!(
-                    "another process has been changing it for {} seconds; it holds the lock {}",
+                    "another process has been changing it for {} seconds; that process holds the lock {}",
                     LOCK_WAIT.as_secs(),
                     Backticked(&path.to_string_lossy())
                 )));
@@ -100,7 +100,7 @@ impl StatementFile {
         }
     }
 
-    /// Returns true if there is a file.
+    /// Returns true if the file exists.
     pub fn exists(&self) -> bool {
         fs::symlink_metadata(&self.path).is_ok()
     }
@@ -129,7 +129,7 @@ fn attempt(path: &Path) -> io::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(e)) => return Err(e),
     }
-    // Somebody may have removed it meanwhile. Then others lock the next one.
+    // If somebody has removed the lock file meanwhile, other processes lock a new one.
     match platform::is_at(&file, path) {
         Ok(is_there) => Ok(is_there.then_some(file)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
@@ -138,7 +138,7 @@ fn attempt(path: &Path) -> io::Result<Option<File>> {
 }
 
 impl Locked<'_> {
-    /// Reads the file, or returns `None` if there is none.
+    /// Reads the file, or returns `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -172,11 +172,12 @@ impl Locked<'_> {
         let (mut file, temporary) = self.create_temporary(readers)?;
         let written = self.keep_permissions(&file).and_then(|()| {
             file.write_all(content)?;
-            // Before it is renamed: otherwise a loss of power could leave an empty file in its place.
+            // Synced before it is renamed: otherwise a loss of power could leave an empty file in
+            // its place.
             file.sync_all()?;
             if !platform::is_at(&self.lock, &self.file.lock_path()).unwrap_or(false) {
                 return Err(io::Error::other(
-                    "its lock was removed, so that another process may be changing it; try again",
+                    "its lock file was removed, so another process may be changing it; try again",
                 ));
             }
             fs::rename(&temporary, &self.file.path)
@@ -187,7 +188,7 @@ impl Locked<'_> {
         })?;
         platform::sync_folder(&self.file.folder).map_err(|e| {
             self.file.error(format_args!(
-                "it was changed, and a loss of power may undo that, because its directory could not be written to disk: {e}"
+                "the file was changed, but a loss of power may undo the change, because its directory could not be synced: {e}"
             ))
         })
     }
@@ -213,11 +214,11 @@ impl Locked<'_> {
                 Err(e) => return Err(self.file.error(format_args!("nothing was changed: {e}"))),
             }
         }
-        Err(self.file.error("no name is left for a temporary file; try again later"))
+        Err(self.file.error("no name is free for a temporary file; try again later"))
     }
 
-    /// Removes the temporary files of processes that were killed: who has the lock is the only one
-    /// that writes. A failure does no harm: they are never read.
+    /// Removes the temporary files of processes that were killed: only the process that has the
+    /// lock writes. A failure does no harm, because temporary files are never read.
     fn remove_left_behind(&self) {
         let Ok(entries) = fs::read_dir(&self.file.folder) else { return };
         for entry in entries.flatten() {

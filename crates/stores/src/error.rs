@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The operating system refuses.
+    /// The operating system refused access.
     #[error("{}: {why}", .path.display())]
     Io {
         /// The file or folder.
@@ -18,7 +18,7 @@ pub enum OpenError {
         /// The reason, in the system's words.
         why: String,
     },
-    /// What was written may be lost, and the guard is closed: it refuses everything until it is
+    /// The last write may be lost, and the guard is closed: it refuses everything until it is
     /// opened again.
     #[error("{}: cannot be synced: {why}", .path.display())]
     Sync {
@@ -27,9 +27,9 @@ pub enum OpenError {
         /// The reason, in the system's words.
         why: String,
     },
-    /// A file is not one that this version wrote, or was damaged.
+    /// A file was damaged, or this version did not write it.
     #[error(
-        "{}: {why}; move the folder away, and a new one refuses whatever may have been used before",
+        "{}: {why}; move the folder away; a new one refuses presentations that may have been used before",
         .path.display()
     )]
     Damaged {
@@ -49,7 +49,7 @@ pub enum OpenError {
     },
     /// The folder is from the future, so its guard would refuse everything until then.
     #[error(
-        "{}: the state is of {at} (seconds since 1970), which has not come yet; correct the clock, or move the folder away",
+        "{}: the state is of {at} (seconds since 1970), which is in the future; correct the clock, or move the folder away",
         .path.display()
     )]
     FromTheFuture {
@@ -61,7 +61,7 @@ pub enum OpenError {
     /// The system has no random bytes for the id of a new folder.
     #[error("the operating system provides no random bytes")]
     NoRandomness,
-    /// Another process held the lock for the whole time that was waited.
+    /// Another process held the lock for the whole waiting time.
     #[error("{}: another process holds the lock", .path.display())]
     Locked {
         /// The folder.

@@ -13,7 +13,7 @@ use crate::platform::{
 
 const FIRST_LINE: &str = "deputize replays v1";
 
-/// How often a lock is tried again. A use takes some milliseconds, most of it for the disk.
+/// The time between two attempts to lock. A use takes some milliseconds, most of it for the disk.
 pub(crate) const PAUSE: Duration = Duration::from_micros(500);
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Folder {
     path: PathBuf,
 }
 
-/// The lock of a folder, until it is dropped.
+/// The lock of a folder, which is released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Locked<'f> {
     file: File,
@@ -31,7 +31,7 @@ pub(crate) struct Locked<'f> {
 /// The facts about a folder that are not about one presentation, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State {
-    /// Random: another folder in the same place has another.
+    /// Random, so that another folder in the same place has another id.
     pub(crate) id: [u8; 16],
     /// The start of the guard, if presentations may have been used before it.
     pub(crate) began: Option<u64>,
@@ -45,7 +45,7 @@ impl Folder {
         make_folder(path)?;
         let metadata = fs::metadata(path).at(path)?;
         if !metadata.is_dir() {
-            return Err(OpenError::io(path, "it is a file, and must be a folder"));
+            return Err(OpenError::io(path, "this is a file, and must be a folder"));
         }
         match is_open_to_others(&metadata) {
             false => Ok(Self { path: path.to_owned() }),
@@ -57,7 +57,7 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Returns the names of the files in the folder that are text.
+    /// Returns the names of the files in the folder that are Unicode.
     pub(crate) fn names(&self) -> Result<Vec<String>, OpenError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path).at(&self.path)? {
@@ -66,8 +66,8 @@ impl Folder {
         Ok(names)
     }
 
-    /// Waits for the lock until `deadline`. It is opened each time, so that it excludes other threads
-    /// and forked processes, too.
+    /// Waits for the lock until `deadline`. The folder is opened each time, so that the lock
+    /// excludes other threads and forked processes, too.
     pub(crate) fn lock(&self, deadline: Instant) -> Result<Locked<'_>, OpenError> {
         let path = lock_of(&self.path);
         let file = open_lock_of(&self.path).at(&path)?;
@@ -83,7 +83,7 @@ impl Folder {
         }
     }
 
-    /// Reads the state, or returns `None` if there is none yet.
+    /// Reads the state, or returns `None` if the folder has no state yet.
     pub(crate) fn state(&self) -> Result<Option<State>, OpenError> {
         let path = self.file("state");
         let text = match fs::read_to_string(&path) {
@@ -113,8 +113,8 @@ impl Folder {
 }
 
 impl Locked<'_> {
-    /// Checks that the folder is still the one that is locked. If it was replaced, another process
-    /// may have locked the new one, and what was done meanwhile does not count.
+    /// Checks that the folder at the path is still the locked one. If it was replaced, another
+    /// process may have locked the new one, and the operation does not count.
     pub(crate) fn check(&self) -> Result<(), OpenError> {
         let path = lock_of(&self.folder.path);
         match is_at(&self.file, &path).at(&path)? {
@@ -131,13 +131,13 @@ impl Drop for Locked<'_> {
     }
 }
 
-/// Creates a folder and those above it, and makes their names durable. One that exists may have been
-/// made a moment ago.
+/// Creates a folder and its ancestors, and makes their names durable. An existing folder may have
+/// been made a moment ago, so its name is synced as well.
 fn make_folder(path: &Path) -> Result<(), OpenError> {
     let above = match path.parent() {
         Some(above) if above.as_os_str().is_empty() => Path::new("."),
         Some(above) => above,
-        // A root, which exists.
+        // The root of the file system, which exists.
         None => return Ok(()),
     };
     match make_private_folder(path) {
@@ -149,7 +149,7 @@ fn make_folder(path: &Path) -> Result<(), OpenError> {
         made => made.at(path)?,
     }
     match sync_folder(above) {
-        // This user may not read the folder above, and has not made this one.
+        // A user who may not read the folder above did not make this one.
         Err(why) if why.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced.map_err(|why| OpenError::sync(above, why)),
     }
@@ -173,7 +173,7 @@ impl State {
             }
         };
         let state = Self { id, began: number("began")?, forgotten: number("forgotten")? };
-        // One spelling.
+        // A state has one spelling.
         (state.to_string() == text).then_some(state)
     }
 }

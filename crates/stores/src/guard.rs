@@ -12,8 +12,8 @@ use crate::error::OpenError;
 use crate::folder::{Folder, PAUSE, State};
 use crate::ids::Ids;
 
-/// Uses that a guard remembers unless told otherwise: a thousand calls a second, for a minute of
-/// freshness and a minute of a file.
+/// Uses that a guard remembers by default: a thousand calls a second, for a minute of freshness and
+/// the minute that one file covers.
 const DEFAULT_CAPACITY: usize = 120_000;
 
 /// The part of the capacity for chains with one first hop, as in
@@ -22,10 +22,10 @@ const SHARES: usize = deputize::limits::REPLAY_SHARES;
 
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The longest that a call waits for the folder.
+/// The longest time that a call may wait for the folder.
 const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Seconds by which the clock may have been corrected between two starts.
+/// Seconds by which the clock may have been set back between two starts.
 const AHEAD: u64 = 600;
 
 /// A replay guard in a folder, for all processes of one machine that serve one audience.
@@ -44,14 +44,14 @@ pub struct FileReplayGuard {
     memory: Mutex<Memory>,
 }
 
-/// The contents of the files, as far as they were read.
+/// The contents of the files that were read so far.
 #[derive(Debug)]
 struct Memory {
     /// The id of the folder.
     id: [u8; 16],
     used: Ids,
     noted: Ids,
-    /// Why the guard is closed, once it is.
+    /// The reason why the guard is closed, if it is.
     closed: Option<OpenError>,
 }
 
@@ -68,13 +68,13 @@ impl FileReplayGuard {
         Self::open_or_begin(folder.as_ref(), now, Some(seconds(now)))
     }
 
-    /// Opens the guard in `folder`, or makes a new one there for an audience that has never been
-    /// called before, so that there are no earlier uses.
+    /// Opens the guard in `folder`, or makes a new one there for a new audience, which has no
+    /// earlier uses.
     ///
     /// # Security
     ///
-    /// If the folder was lost, this accepts what was used before. It is for the one start at which
-    /// the service is set up; otherwise use [`open`](Self::open).
+    /// If the folder was lost, this function accepts presentations that were used before. Call it
+    /// once, when the service is set up; otherwise call [`open`](Self::open).
     ///
     /// # Errors
     ///
@@ -126,18 +126,18 @@ impl FileReplayGuard {
         })
     }
 
-    /// Sets how many uses the guard remembers, instead of 120,000, and how many of them chains with
-    /// one first hop may have, to a quarter of it.
+    /// Sets the number of uses that the guard remembers (by default 120,000), and the share of
+    /// chains with one first hop to a quarter of it.
     pub fn with_capacity(self, capacity: usize) -> Self {
         Self { capacity, share: capacity.div_ceil(SHARES), ..self }
     }
 
-    /// Sets how many uses chains with one first hop may have.
+    /// Sets the number of uses that chains with one first hop may have.
     pub fn with_share(self, share: usize) -> Self {
         Self { share, ..self }
     }
 
-    /// Sets how long a call waits for the folder, instead of 2 s, at most a minute.
+    /// Sets the time that a call waits for the folder: by default 2 s, at most a minute.
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         Self { lock_timeout: timeout, ..self }
     }
@@ -157,7 +157,7 @@ impl FileReplayGuard {
         if let Err(why @ (OpenError::Sync { .. } | OpenError::Damaged { .. })) = &answer {
             memory.closed = Some(why.clone());
         }
-        // Only if the folder is still in its place was nobody else here.
+        // If the folder was replaced, another process may have locked the new one.
         answer.and_then(|answer| locked.check().map(|()| answer))
     }
 
@@ -165,7 +165,8 @@ impl FileReplayGuard {
         loop {
             match self.memory.try_lock() {
                 Ok(memory) => return Ok(memory),
-                // A thread that panicked may have left half an entry: nothing is known any more.
+                // A thread that panicked may have left half an entry, so the memory cannot be
+                // relied on.
                 Err(TryLockError::Poisoned(_)) => {
                     return Err(OpenError::io(&self.folder.file(""), "a thread panicked"));
                 }
@@ -177,7 +178,7 @@ impl FileReplayGuard {
         }
     }
 
-    /// Reads the state. It must be that of the guard which was opened.
+    /// Reads the state, which must belong to the guard that was opened.
     fn state(&self, memory: &Memory) -> Result<State, OpenError> {
         let path = self.folder.file("state");
         let state = self.folder.state()?;
@@ -228,7 +229,7 @@ impl ReplayGuard for FileReplayGuard {
             if began_later || state.may_have_forgotten(until) {
                 return Ok(Arrival::Unknown);
             }
-            // Whatever becomes of the notes, they must not hinder uses.
+            // A failure to write notes must not affect uses.
             Ok(self.arrival(folder, memory, presented, until).unwrap_or_else(|_| {
                 memory.noted = Ids::new("noted", false);
                 Arrival::Unknown
@@ -243,7 +244,7 @@ impl FileReplayGuard {
         ids.len() < self.capacity && ids.of_first_hop(&presented.first_hop) < self.share
     }
 
-    /// Notes a presentation that was not used.
+    /// Notes a presentation that was refused and not used up.
     fn arrival(
         &self,
         folder: &Folder,
@@ -264,7 +265,8 @@ impl FileReplayGuard {
 }
 
 impl Memory {
-    /// Forgets what has ended. First the state says so: what is deleted must not be accepted again.
+    /// Forgets uses that have ended. The state is stored first: a deleted use must not be accepted
+    /// again.
     fn forget(&mut self, folder: &Folder, state: &mut State, now: u64) -> Result<(), OpenError> {
         let last = self.used.ended_before(now).max(self.noted.ended_before(now));
         if last <= state.forgotten {

@@ -1,8 +1,8 @@
 //! Ids in files, each with the first hop of its chain.
 //!
 //! A file holds the ids of the presentations that end in one minute, as records of fixed length in
-//! the order of their arrival. So forgetting is deleting a file. What is in memory is what was read
-//! from the files: other processes add to them.
+//! the order of their arrival. So ids are forgotten by deleting a file. The memory has what was
+//! read from the files, to which other processes add.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, OpenOptions};
@@ -19,7 +19,8 @@ use crate::platform::private;
 /// Seconds of ends in one file.
 const SPAN: u64 = 60;
 
-/// Bytes of the checksum of a record: the first of its SHA-256. It shows what was not written whole.
+/// Bytes of the checksum of a record: the first of its SHA-256. It shows what was not written
+/// whole.
 const SUM: usize = 8;
 
 /// Bytes of a record: two ids and the checksum.
@@ -74,8 +75,8 @@ impl Ids {
         ended.last().map(last_second)
     }
 
-    /// Deletes the files of all minutes that end by `last`. The folder must be locked, and the files
-    /// read.
+    /// Deletes the files of all minutes that end by `last`. The folder must be locked, and the
+    /// files read.
     pub(crate) fn forget(&mut self, folder: &Folder, last: Option<u64>) -> Result<(), OpenError> {
         while let Some(entry) = self.minutes.first_entry() {
             if Some(last_second(*entry.key())) > last {
@@ -90,8 +91,8 @@ impl Ids {
         Ok(())
     }
 
-    /// Reads what other processes have added, and forgets what they have forgotten: minutes that end
-    /// by `forgotten`. The folder must be locked.
+    /// Reads what other processes have added, and forgets what they have forgotten: minutes that
+    /// end by `forgotten`. The folder must be locked.
     pub(crate) fn refresh(
         &mut self,
         folder: &Folder,
@@ -148,13 +149,13 @@ impl Ids {
         let path = folder.file(&name(self.word, number));
         let mut file = private().create(true).append(true).open(&path).at(&path)?;
         if self.durable && self.minutes.get(&number).is_some_and(|minute| minute.may_be_unsynced) {
-            // Else this record could survive a loss of power without those before it.
+            // Otherwise this record could survive a loss of power without the records before it.
             file.sync_data().map_err(|why| OpenError::sync(&path, why))?;
         }
         file.write_all(&record(&id, &first_hop)).at(&path)?;
         if self.durable {
             file.sync_data().map_err(|why| OpenError::sync(&path, why))?;
-            // Whoever made the file may have been killed before its name was durable.
+            // The process that made the file may have been killed before its name was durable.
             if !self.named.contains(&number) {
                 folder.sync()?;
                 self.named.insert(number);
@@ -171,7 +172,7 @@ impl Ids {
 
 impl Minute {
     /// Reads the records that were added, and returns their first hops. Removes the last one if it
-    /// was not written whole: the process that wrote it was killed, and has allowed nothing.
+    /// was not written whole: the process that wrote it was killed before it allowed the call.
     fn refresh(&mut self, path: &Path, durable: bool) -> Result<Vec<HopId>, OpenError> {
         let mut file = OpenOptions::new().read(true).write(true).open(path).at(path)?;
         if file.metadata().at(path)?.len() < self.read {

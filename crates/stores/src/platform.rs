@@ -25,20 +25,20 @@ mod unix_or_other {
         options
     }
 
-    /// Others could make a guard forget, or lock it for ever.
+    /// Other users could make a guard forget, or lock it for ever.
     pub(crate) fn is_open_to_others(folder: &Metadata) -> bool {
         folder.mode() & 0o077 != 0 || folder.uid() != rustix::process::geteuid().as_raw()
     }
 
-    /// Returns true if a user other than the one who runs the service, and root, can change the file,
-    /// or the entries of the folder.
+    /// Returns true if a user other than the one who runs the service, and root, can change the
+    /// file, or the entries of the folder.
     pub(crate) fn can_be_changed_by_others(metadata: &Metadata) -> bool {
         let own = [0, rustix::process::geteuid().as_raw()];
         metadata.mode() & 0o022 != 0 || !own.contains(&metadata.uid())
     }
 
-    /// The folder itself is locked. A file in it could be replaced, and then two processes would have
-    /// locked two files.
+    /// The folder itself is locked. A lock file in it could be replaced, and two processes would
+    /// then have locked two files.
     pub(crate) fn lock_of(folder: &Path) -> PathBuf {
         folder.to_owned()
     }
@@ -47,8 +47,8 @@ mod unix_or_other {
         File::open(folder)
     }
 
-    /// Opens a file to be locked, which is created if it does not exist. Whoever can open it can keep
-    /// it locked, so nobody else can. A link is refused.
+    /// Opens a file to be locked, which is created if it does not exist. A user who can
+    /// open it can keep it locked, so other users cannot. A link is refused.
     pub(crate) fn open_lock_file(path: &Path) -> io::Result<File> {
         let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
         let mut options = private();

@@ -269,8 +269,8 @@ fn the_folder_is_its_users_own() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o700);
 }
 
-/// A file of uses that was deleted, or a whole folder that was replaced, is noticed by whoever read
-/// it.
+/// A file of uses that was deleted, or a whole folder that was replaced, is noticed by a guard that
+/// read it.
 #[test]
 fn a_file_that_is_missing() {
     let folder = folder();

@@ -106,7 +106,7 @@ impl Service {
     }
 }
 
-/// How often each call was carried out.
+/// The number of times that each call was carried out.
 fn carried_out(folder: &Path) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
     for line in fs::read_to_string(folder.join("calls")).unwrap_or_default().lines() {

@@ -151,9 +151,9 @@ impl Note {
         self.signatures.iter().map(|line| line.name.as_str())
     }
 
-    /// Returns the signature in the line with this name and these first bytes of the hash of a key, not
-    /// verified: for signatures of other types than Ed25519, such as cosignatures of checkpoints (C2SP
-    /// `tlog-cosignature`). There is at most one such line.
+    /// Returns the signature in the line with this name and these first bytes of the hash of a key,
+    /// not verified: for signatures of other types than Ed25519, such as cosignatures of checkpoints
+    /// (C2SP `tlog-cosignature`). There is at most one such line.
     pub fn claimed_signature(&self, name: &str, key_hash: [u8; 4]) -> Option<&[u8]> {
         let line = self.signatures.iter().find(|line| line.is_of(name, key_hash));
         line.map(SignatureLine::signature)

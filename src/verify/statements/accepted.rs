@@ -16,13 +16,13 @@ pub struct Accepted {
     /// Its digest.
     pub digest: StatementDigest,
     /// The effect of the statement. Its entries refuse in any case.
-    pub standing: Standing,
+    pub effect: StatementEffect,
 }
 
 /// The effect of an accepted statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum StatementEffect {
     /// It is the latest of its series.
     Current,
     /// The statement contradicts others of its series. All of them refuse, and none of them is
@@ -51,7 +51,7 @@ pub enum Standing {
     PowerEnded,
 }
 
-impl Standing {
+impl StatementEffect {
     pub(super) fn of(state: &SeriesState) -> Self {
         match state.heads.as_slice() {
             [_] => Self::Current,

@@ -6,7 +6,7 @@ use crate::statement::heads::Step;
 use crate::statement::in_series::InSeries;
 use crate::statement::series::SeriesId;
 use crate::statement::state::{SeriesHead, SeriesState};
-use crate::verify::statements::accepted::Standing;
+use crate::verify::statements::accepted::StatementEffect;
 use crate::verify::statements::age::{Age, HeldStatement, Issued};
 use crate::verify::statements::error::NotAccepted;
 
@@ -110,13 +110,13 @@ impl<S: InSeries> SeriesRecord<S> {
         new: HeldStatement<S>,
         seen: &SeriesState,
         is_void: impl Fn(&SeriesHead) -> bool,
-    ) -> Result<Standing, NotAccepted> {
+    ) -> Result<StatementEffect, NotAccepted> {
         let digest = new.digest();
         // The newer statement was seen but could not be stored, so the stored older one still
         // counts.
         if let Some(stored) = self.stored.clone().filter(|stored| stored.has(&digest)) {
             self.take(new, seen);
-            return Ok(Standing::of(&stored));
+            return Ok(StatementEffect::of(&stored));
         }
         let of_head = |head: &SeriesHead| head.sequence;
         let (newest, offered) = (seen.heads.iter().map(of_head).max(), new.issue().sequence);
@@ -128,7 +128,7 @@ impl<S: InSeries> SeriesRecord<S> {
         if !holds_another {
             self.statements = vec![new];
         }
-        Ok(Standing::RolledBack { seen: newest })
+        Ok(StatementEffect::RolledBack { seen: newest })
     }
 
     /// Returns the age of the knowledge of the series, or `None` if all held statements are void.

@@ -14,7 +14,7 @@ use crate::statement::series::SeriesId;
 use crate::statement::state::{StateError, StatementState};
 use crate::statement::succession::error::SuccessorError;
 use crate::statement::succession::statement::Successor;
-use crate::verify::statements::accepted::{Accepted, Standing};
+use crate::verify::statements::accepted::{Accepted, StatementEffect};
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
 use crate::verify::statements::held::Held;
@@ -41,7 +41,7 @@ use crate::verify::trust::TrustAnchors;
 /// # let list = RevocationDraft::own().sign(&alice, now, now + Duration::hours(24))?;
 /// # let file = list.as_bytes();
 /// let accepted = statements.accept(file, now)?;
-/// assert_eq!(accepted.standing, Standing::Current);
+/// assert_eq!(accepted.effect, StatementEffect::Current);
 ///
 /// // Its list must be at most an hour old.
 /// let revocation = ListPolicy::new(&statements, Duration::hours(1));
@@ -144,7 +144,7 @@ impl Statements {
     }
 
     /// Ends a fork by the operator's decision: of the statements that contradict each other
-    /// ([`Standing::Forked`]), this one counts. The others no longer count, even if they arrive
+    /// ([`StatementEffect::Forked`]), this one counts. The others no longer count, even if they arrive
     /// again.
     ///
     /// Other processes that share the state see the decision when they accept the statement again,
@@ -166,7 +166,7 @@ impl Statements {
         let after = after.ok_or_else(|| NotAccepted::NoSuchHead { digest: digest.to_string() })?;
         self.0.publish(&all);
         let sequence = after.heads.iter().map(|head| head.sequence).max().unwrap_or_default();
-        Ok(Accepted { series: after.series, sequence, digest, standing: Standing::of(&after) })
+        Ok(Accepted { series: after.series, sequence, digest, effect: StatementEffect::of(&after) })
     }
 
     /// Returns the series that the state has seen and of which no statement is held. After a

@@ -7,7 +7,7 @@ use crate::statement::digest::StatementDigest;
 use crate::statement::heads::Step;
 use crate::statement::series::{Issue, SeriesId};
 use crate::statement::state::{SeriesHead, SeriesState, StateError};
-use crate::verify::statements::accepted::{Accepted, Standing};
+use crate::verify::statements::accepted::{Accepted, StatementEffect};
 use crate::verify::statements::age::HeldStatement;
 use crate::verify::statements::all::All;
 use crate::verify::statements::error::NotAccepted;
@@ -23,7 +23,7 @@ enum Taken {
     /// The statement follows those seen. This state is to be stored.
     Seen(Box<SeriesState>),
     /// The statement is older than one seen.
-    Old(Standing),
+    Old(StatementEffect),
 }
 
 impl Shared {
@@ -77,11 +77,11 @@ impl Shared {
         };
         new.statement.prepare();
         let record = S::records(all).get(&id).cloned().unwrap_or_default();
-        let standing = match self.store(all, record, new, is_void, require_power)? {
-            Standing::Current if !ended.is_empty() => Standing::PowerEnded,
-            standing => standing,
+        let effect = match self.store(all, record, new, is_void, require_power)? {
+            StatementEffect::Current if !ended.is_empty() => StatementEffect::PowerEnded,
+            effect => effect,
         };
-        Ok(Accepted { series: id, sequence, digest, standing })
+        Ok(Accepted { series: id, sequence, digest, effect })
     }
 
     /// Stores the statement as seen, and takes it in place of the statements that it replaces. Its
@@ -93,7 +93,7 @@ impl Shared {
         new: HeldStatement<S>,
         is_void: impl Fn(&SeriesHead) -> bool,
         require_power: impl Fn(&SeriesRecord<S>) -> Result<(), NotAccepted>,
-    ) -> Result<Standing, NotAccepted> {
+    ) -> Result<StatementEffect, NotAccepted> {
         let id = new.issue().series;
         // Each failed attempt means that another process stored a state in between.
         for _ in 0..MAX_HEADS {
@@ -102,9 +102,9 @@ impl Shared {
                 .and_then(|()| self.try_take(all, &mut record, &new, &is_void));
             let after = match taken {
                 Ok(Taken::Seen(after)) => after,
-                Ok(Taken::Old(standing)) => {
+                Ok(Taken::Old(effect)) => {
                     S::records_mut(all).insert(id, record);
-                    return Ok(standing);
+                    return Ok(effect);
                 }
                 Err(why) => {
                     // The statement is refused, but the state of the other process must be kept.
@@ -129,23 +129,23 @@ impl Shared {
             };
             match stored {
                 Ok(()) => {
-                    let standing = Standing::of(&after);
+                    let effect = StatementEffect::of(&after);
                     record.set_stored(*after);
                     S::records_mut(all).insert(id, record);
-                    return Ok(standing);
+                    return Ok(effect);
                 }
                 Err(StateError::Changed { stored }) => {
                     // By the state of the other process, this may be an old statement.
                     before.adopt(stored.map(|state| *state));
                 }
-                Err(why) => return Ok(Standing::NotStored { why }),
+                Err(why) => return Ok(StatementEffect::NotStored { why }),
             }
         }
         if let Some(record) = S::records_mut(all).get_mut(&id) {
             record.adopt(before.stored);
         }
         let why = StateError::Failed("is changed by other processes all the time".to_owned());
-        Ok(Standing::NotStored { why })
+        Ok(StatementEffect::NotStored { why })
     }
 
     /// Takes the statement into the record of its series, if it follows.
@@ -165,9 +165,9 @@ impl Shared {
                 after
             }
             Step::Old => {
-                let standing = record.take_old(new.clone(), &seen, &is_void)?;
+                let effect = record.take_old(new.clone(), &seen, &is_void)?;
                 self.require_room(all, &id, record, |_| true)?;
-                return Ok(Taken::Old(standing));
+                return Ok(Taken::Old(effect));
             }
             Step::TooManyHeads => return Err(NotAccepted::TooManyHeads),
             Step::Final => return Err(NotAccepted::SeriesEnded),

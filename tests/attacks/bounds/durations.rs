@@ -107,12 +107,12 @@ fn reasons_are_cut_to_their_limit() {
     assert!(fact(197).ends_with('…'));
 
     let policy = |bytes: usize| {
-        let said = "y".repeat(bytes);
+        let why = "y".repeat(bytes);
         let decision = verifier().decide_with_policy(
             shown(&crate::common::presented()),
             request(),
             now(),
-            |_, _| Err(said),
+            |_, _| Err(why),
         );
         denied(decision).reasons()[0].message.clone()
     };

@@ -1,4 +1,4 @@
-//! What no reader would take is not signed: the signer is not even asked.
+//! A list that every reader would refuse is not signed: the signer is not even called.
 
 use deputize::limits::MAX_ENDED_HEADS;
 use deputize::{

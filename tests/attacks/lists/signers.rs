@@ -119,7 +119,7 @@ fn a_signature_of_another_length() {
     assert!(matches!(read, Err(StatementError::Note(NoteError::Signature { .. }))), "{read:?}");
 }
 
-/// What follows the signature of the issuer is the body.
+/// Everything after the signature of the issuer is the body.
 #[test]
 fn a_second_signature() {
     let plain = everything();

@@ -370,7 +370,7 @@ fn more_ended_heads_than_a_list_has() {
     assert_eq!(found, StatementError::TooMany { what, found: 17, most: 16 });
 }
 
-/// What Alice signed is refused, or it says something else in its own spelling.
+/// A changed text that Alice signed is refused, unless it is the one spelling of other content.
 #[test]
 fn no_character_of_a_signed_text_can_be_replaced_left_out_or_doubled() {
     let plain = everything();

@@ -1,5 +1,5 @@
-//! The limits of statements: attacks that succeed. The documents say what to do about it; each of
-//! these tests fails if it changes.
+//! The limits of statements: attacks that succeed. The documents describe the remedies. Each of
+//! these tests fails if its attack does not succeed any more.
 
 use std::sync::Arc;
 
@@ -58,7 +58,8 @@ fn a_statement_that_is_withheld_after_a_restart_refuses_nothing_unless_it_is_req
     assert_eq!(after.not_held(), []);
 }
 
-/// It is judged by the dates that it signs. Where somebody else may have it, report it as compromised.
+/// It is judged by the dates that it signs. Where somebody else may have it, report it as
+/// compromised.
 #[test]
 fn a_retired_key_issues_lists_that_are_dated_before_its_end() {
     let statements = empty(anchor());
@@ -131,7 +132,7 @@ fn a_keeper_whom_a_policy_names_is_followed_whatever_the_root_reports() {
     assert_eq!(call(&verifier, now()), []);
 }
 
-/// Its series is another one. Whoever keeps it copies all agents.
+/// A new keeper has another series, and copies all agents.
 #[test]
 fn the_directory_of_a_new_power_need_not_have_whom_the_old_one_suspended() {
     let statements = empty(anchor());

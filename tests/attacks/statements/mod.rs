@@ -1,6 +1,6 @@
-//! The attacker has a key that was succeeded, reported or given a power, or chooses which statements a
-//! service is shown, and when. It wants to undo what was taken back, to have an agent admitted, or to
-//! keep the chains of others from being allowed.
+//! The attacker has a key that was succeeded, reported or given a power, or chooses which
+//! statements a service gets, and when. It wants to undo a revocation, to have an agent admitted,
+//! or to keep the chains of others from being allowed.
 
 mod successors_of_roots;
 mod powers;
@@ -14,8 +14,8 @@ mod limits;
 use deputize::{
     Agent, AgentStatus, Capability, DenyCode, Directory, DirectoryDraft, DirectoryPolicy, Grant,
     ListPolicy, MemoryStatementState, NotAccepted, Owner, PresentOptions, ReplayPolicy,
-    RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey, Standing, Statements,
-    Successor, Token, TrustAnchor, TrustAnchors, Verifier,
+    RevocationDraft, RevocationList, RevocationPolicy, Signer, SigningKey, StatementEffect,
+    Statements, Successor, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -80,12 +80,12 @@ fn signed(draft: &RevocationDraft, key: &SigningKey, at: OffsetDateTime) -> Revo
 
 #[track_caller]
 fn takes(statements: &Statements, list: &RevocationList, at: OffsetDateTime) {
-    assert_eq!(standing(statements, list, at), Standing::Current);
+    assert_eq!(effect(statements, list, at), StatementEffect::Current);
 }
 
 #[track_caller]
-fn standing(statements: &Statements, list: &RevocationList, at: OffsetDateTime) -> Standing {
-    statements.accept_list(list.clone(), at).unwrap().standing
+fn effect(statements: &Statements, list: &RevocationList, at: OffsetDateTime) -> StatementEffect {
+    statements.accept_list(list.clone(), at).unwrap().effect
 }
 
 #[track_caller]
@@ -107,7 +107,7 @@ fn why_no_power(error: &NotAccepted) -> Found {
 #[track_caller]
 fn takes_directory(statements: &Statements, directory: &Directory, at: OffsetDateTime) {
     let accepted = statements.accept_directory(directory.clone(), at).unwrap();
-    assert_eq!(accepted.standing, Standing::Current);
+    assert_eq!(accepted.effect, StatementEffect::Current);
 }
 
 fn takes_successor(statements: &Statements, old: &SigningKey, new: &SigningKey) {

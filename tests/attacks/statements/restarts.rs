@@ -1,18 +1,18 @@
-//! The attacker waits until a service is started again, or finds one of several processes that has not
-//! seen what the others have.
+//! The attacker waits until a service is started again, or finds one of several processes that has
+//! not seen what the others have.
 
 use std::sync::Arc;
 
 use deputize::limits::{MAX_HELD_SERIES, MAX_POWERS_OF_ROOT};
 use deputize::{
-    DenyCode, MemoryStatementState, RevocationDraft, SeriesHead, SeriesState, Signer, Standing,
-    StatementState, Statements,
+    DenyCode, MemoryStatementState, RevocationDraft, SeriesHead, SeriesState, Signer,
+    StatementEffect, StatementState, Statements,
 };
 use time::Duration;
 
 use super::{
-    DAY, HOPS, MINUTE, by_lists, call, numbered, officer, power, powers_of_one, refuses, restoring,
-    revoking, signed, standing, takes, why_no_power,
+    DAY, HOPS, MINUTE, by_lists, call, effect, numbered, officer, power, powers_of_one, refuses,
+    restoring, revoking, signed, takes, why_no_power,
 };
 use crate::common::{alice, anchor, now, researcher, token};
 
@@ -26,21 +26,21 @@ fn a_process_that_has_not_looked_takes_no_list_that_is_dated_back() {
     takes(&one, &honest, now());
     let of_thief = signed(&restoring(&honest), &officer(), now() + MINUTE);
     let at = now() + Duration::minutes(11);
-    // Also by whoever starts now, whichever list it is shown first.
+    // So does a process that starts now, whichever list it gets first.
     let third = Statements::new(anchor(), state).unwrap();
     let root = signed(&RevocationDraft::own(), &alice(), at);
     for statements in [one, other, third] {
         let error = refuses(&statements, &of_thief, at);
         assert_eq!(why_no_power(&error), [(Some(0), DenyCode::Expired)]);
-        assert_eq!(standing(&statements, &honest, at), Standing::PowerEnded);
+        assert_eq!(effect(&statements, &honest, at), StatementEffect::PowerEnded);
         takes(&statements, &root, at);
         let found = call(&by_lists(&statements, anchor()), at);
         assert_eq!(found, [(Some(1), DenyCode::Revoked)]);
     }
 }
 
-/// A state that others share, or that strangers have filled before, has more series than one process
-/// holds.
+/// A state that others share, or that strangers have filled before, has more series than one
+/// process holds.
 #[test]
 fn series_that_are_remembered_take_no_room() {
     let state = Arc::new(MemoryStatementState::default());

@@ -1,19 +1,19 @@
-//! The attacker fills what is bounded, so that nothing of others fits any more.
+//! The attacker fills bounded storage, so that statements of others do not fit any more.
 
 use std::cmp::Reverse;
 
 use deputize::limits::{MAX_HELD_HOPS, MAX_LISTED_HOPS, MAX_POWERS_OF_ROOT, MAX_REJECTED_HEADS};
 use deputize::{
-    DenyCode, NotAccepted, Note, RevocationDraft, RevocationList, Signer, SigningKey, Standing,
-    Statements,
+    DenyCode, NotAccepted, Note, RevocationDraft, RevocationList, Signer, SigningKey,
+    StatementEffect, Statements,
 };
 use sha2::{Digest as _, Sha256};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    DAY, HOPS, by_lists, call, empty, hr, mallory, numbered, officer, power, power_of,
-    powers_of_one, refuses, revoking, signed, standing, takes, two_roots, with_root_list,
+    DAY, HOPS, by_lists, call, effect, empty, hr, mallory, numbered, officer, power, power_of,
+    powers_of_one, refuses, revoking, signed, takes, two_roots, with_root_list,
 };
 use crate::common::{alice, anchor, now, researcher, thief, token};
 
@@ -38,7 +38,7 @@ fn lists_of_strangers_take_no_room_of_an_officer() {
     let count = MAX_HELD_HOPS / usize::try_from(MAX_LISTED_HOPS).unwrap();
     for stranger in 0..count {
         let list = longest_list(&numbered(u32::try_from(stranger).unwrap()), now());
-        assert_eq!(statements.accept(list, now()).unwrap().standing, Standing::Current);
+        assert_eq!(statements.accept(list, now()).unwrap().effect, StatementEffect::Current);
     }
     let own = power(&officer(), HOPS, DAY);
     let draft = revoking(RevocationDraft::by_power_of(own), &token(), 0);
@@ -72,8 +72,8 @@ fn officers_of_one_root_take_no_room_of_others() {
     assert_eq!(found, [(Some(1), DenyCode::Revoked)]);
 }
 
-/// A list of the root, and lists that contradict it: more than decisions are remembered, each with a
-/// lower digest than the one before. The attacker has the root key.
+/// A list of the root, and lists that contradict it: more than decisions are remembered, each with
+/// a lower digest than the one before. The attacker has the root key.
 fn contradictions() -> (RevocationList, Vec<RevocationList>) {
     let of = |seconds| {
         let draft = RevocationDraft::own().with_first_sequence(5);
@@ -88,9 +88,9 @@ fn contradictions() -> (RevocationList, Vec<RevocationList>) {
 /// Takes a list that contradicts the one for which the operator then decides.
 #[track_caller]
 fn decide(statements: &Statements, own: &RevocationList, against: &RevocationList) {
-    assert!(matches!(standing(statements, against, now()), Standing::Forked { .. }));
+    assert!(matches!(effect(statements, against, now()), StatementEffect::Forked { .. }));
     let accepted = statements.accept_fork(own.digest()).unwrap();
-    assert_eq!((accepted.digest, accepted.standing), (own.digest(), Standing::Current));
+    assert_eq!((accepted.digest, accepted.effect), (own.digest(), StatementEffect::Current));
 }
 
 /// Each decision counts at once, and what it is against is not taken again.
@@ -105,6 +105,6 @@ fn any_number_of_decisions_each_end_a_fork() {
         assert_eq!(call(&verifier, now()), [], "after {number} others");
         assert_eq!(refuses(&statements, own, now()), NotAccepted::Rejected, "{number}");
     }
-    // What the issuer signs next replaces the one that counts.
+    // The next list of the issuer replaces the one that counts.
     takes(&statements, &signed(&RevocationDraft::after(&honest), &alice(), now()), now());
 }

@@ -1,4 +1,5 @@
-//! The attacker has the root key of an owner who has a new one: the trust anchor names the successor.
+//! The attacker has the root key of an owner who has a new one: the trust anchor names the
+//! successor.
 
 use std::sync::Arc;
 
@@ -152,7 +153,7 @@ fn of_several_successors_only_the_last_one_voids_and_is_required() {
     takes(&statements, &signed(&revoked, &new_alice(), now()), now());
     let found = [(Some(1), DenyCode::Revoked), (Some(0), DenyCode::RevocationUnknown)];
     assert_eq!(call(&verifier, now()), found);
-    // What one of the earlier keys has revoked counts until the last one voids it.
+    // Revocations by an earlier key count until the last key voids them.
     let first = signed(&RevocationDraft::own(), &last, now());
     takes(&statements, &first, now());
     assert_eq!(call(&verifier, now()), [(Some(1), DenyCode::Revoked)]);

@@ -191,7 +191,7 @@ fn blocks_moved_twice() {
     refused_everywhere(&chain, &[transplant.honest()], (Some(1), DenyCode::WrongParent), 1);
 }
 
-/// Whatever a transplanted chain is refused for, no report shows content that its signer did not
+/// For every reason to refuse a transplanted chain, no report shows content that its signer did not
 /// mean.
 #[test]
 fn a_transplanted_chain_that_is_refused_for_something_else() {

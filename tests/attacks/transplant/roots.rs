@@ -86,13 +86,14 @@ fn a_hint_that_does_not_go_with_the_stated_root() {
     for root_hint in [None, Some(0), other] {
         let chain = RawToken { root_hint, ..presented() };
         let decision = decided_with_cache_of(&[presented()], verifier, &chain, &request());
-        let told = Report::of(&decision);
+        let decided = Report::of(&decision);
         refused(decision, [(None, DenyCode::WrongRoot)]);
         let of_bytes = |bytes| Report::of_bytes(bytes, None, now()).unwrap();
         let token = RawToken { root_hint, ..held() };
         assert_eq!(not_authentic(&token), (None, DenyCode::WrongRoot));
         let unverified = Report::unverified_presentation(&shown(&chain), now());
-        for report in [told, of_bytes(chain.to_bytes()), of_bytes(token.to_bytes()), unverified] {
+        for report in [decided, of_bytes(chain.to_bytes()), of_bytes(token.to_bytes()), unverified]
+        {
             assert_eq!((report.hops.len(), report.authentic), (2, false), "{report}");
         }
     }

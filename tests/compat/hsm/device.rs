@@ -15,7 +15,7 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use deputize::{PublicKey, Signature};
 
-/// Where Debian's package `softhsm2` puts the library.
+/// The path of the library in Debian's package `softhsm2`.
 const LIBRARY: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// The OID of Ed25519 (RFC 8410) in DER. PKCS#11 3.0 also has the name `edwards25519` as a
@@ -137,7 +137,13 @@ pub(crate) fn with_own_device(test: &str, body: impl FnOnce(Slot)) {
         .env(PATH, configuration)
         .output()
         .unwrap();
-    let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    let output =
+        [done.stdout, done.stderr].map(|output| String::from_utf8_lossy(&output).into_owned());
     // A filter that matches no test succeeds too.
-    assert!(done.status.success() && said[0].contains("1 passed"), "{}\n{}", said[0], said[1]);
+    assert!(
+        done.status.success() && output[0].contains("1 passed"),
+        "{}\n{}",
+        output[0],
+        output[1]
+    );
 }

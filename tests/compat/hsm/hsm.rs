@@ -1,4 +1,4 @@
-//! How to sign with keys that never leave a hardware security module: the library prepares, the
+//! Signing with keys that never leave a hardware security module: the library prepares, the
 //! device signs over PKCS#11, the library checks. The device is SoftHSM.
 
 #![expect(

@@ -8,7 +8,7 @@ use deputize::{
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::said;
+use super::content;
 use crate::common::{TOKEN_ID, key, now, planner, researcher, token, writer};
 use crate::plain_list::{file, parts, sha256};
 
@@ -122,7 +122,7 @@ fn with_every_line(list: &RevocationList) -> RevocationDraft {
 }
 
 fn list(name: &str, description: &str, seed: u8, list: &RevocationList) -> Value {
-    let (text, hops) = said(list);
+    let (text, hops) = content(list);
     json!({
         "name": name,
         "description": description,

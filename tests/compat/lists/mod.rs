@@ -42,9 +42,9 @@ fn every_vector_has_its_bytes_and_its_meaning() {
         let code = list.as_ref().map_err(CodedError::code).err();
         assert_eq!(json!(code), vector["code"], "{name}");
         let Ok(list) = list else { continue };
-        assert_eq!(said(&list), (vector["text"].clone(), vector["hops"].clone()), "{name}");
+        assert_eq!(content(&list), (vector["text"].clone(), vector["hops"].clone()), "{name}");
         assert_eq!(list.digest().to_string(), text(&vector["digest"]), "{name}");
-        // The same seed gives the same bytes, and what was read is all that is said.
+        // The same seed gives the same bytes, and reading gives its whole content.
         let plain = Plain::of(&list);
         assert_eq!(plain.text(), text(&vector["text"]), "{name}");
         assert_eq!(file(text(&vector["text"]), &plain.body(), &key(&vector)), bytes, "{name}");
@@ -78,7 +78,7 @@ fn every_case_has_its_vector() {
 }
 
 /// The text of a list, and its hops: the first bytes of the id, since when, and the expiry.
-fn said(list: &RevocationList) -> (Value, Value) {
+fn content(list: &RevocationList) -> (Value, Value) {
     let (text, body) = parts(list);
     let hops = body.chunks(23).map(|entry| {
         let number =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{Opened, Read};
 
-/// Where Debian's packages have the sources of Go libraries.
+/// The folder of the sources of Go libraries in Debian's packages.
 const LIBRARIES: &str = "/usr/share/gocode";
 
 /// Reads each note, with the keys that are known, in Go's text form.

@@ -19,7 +19,8 @@ const TEXT: &str = "deputize example v1\nkey kept\n";
 
 const NOW: OffsetDateTime = datetime!(2026-11-23 18:00 UTC);
 
-/// What others make of a note that we refuse. If one of them accepts it, the reason why we do not.
+/// The verdict of other implementations on a note that we refuse. If one of them accepts it, the
+/// reason why we do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Others {
     Refuse,

@@ -23,7 +23,7 @@ mod hostile;
 mod mutated;
 mod vectors;
 
-/// What another implementation reads of a note, or why it refuses it.
+/// The note as another implementation reads it, or the reason why it refuses the note.
 type Read = Result<Opened, String>;
 
 /// A note as another implementation reads it.

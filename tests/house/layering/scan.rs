@@ -80,7 +80,7 @@ impl Scan {
     }
 }
 
-/// The position after a punctuation mark, if `at` stands before it.
+/// The position after a punctuation mark, if `at` is just before it.
 fn punctuation(at: Cursor<'_>, mark: char) -> Option<Cursor<'_>> {
     at.punct().filter(|(punct, _)| punct.as_char() == mark).map(|(_, rest)| rest)
 }

@@ -33,7 +33,7 @@ impl Crate {
         &self.0[path]
     }
 
-    /// The modules that may define what `path` names in the module `own`. Namespaces are not told
+    /// The modules that may define the item `path` in the module `own`. Namespaces are not kept
     /// apart, so there may be several; a path into another crate has none.
     pub(super) fn defining(&self, own: &[String], path: &[String]) -> BTreeSet<ModulePath> {
         self.resolve(own, path, &[])

@@ -94,7 +94,7 @@ fn each_element_of_a_list() {
     );
 }
 
-/// Limits on the list itself stand beside `each`, and a list of values is `subset_of`.
+/// Limits on the list itself are written beside `each`, and a list of values is `subset_of`.
 #[test]
 fn each_takes_only_limits_on_scalars_without_a_list() {
     let inner = Constraint::each(Constraint::max(1)).unwrap();

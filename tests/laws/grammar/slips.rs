@@ -1,4 +1,4 @@
-//! Quotes, and what is refused because it could be taken for something else.
+//! Quotes, and text that is refused because it could be mistaken for something else.
 
 use deputize::{ConstraintKind, GrammarFault};
 use serde_json::{Value as Json, json};
@@ -171,7 +171,7 @@ fn numbers_are_integers() {
     assert!(parse("a b n:one_of=5.0").is_err());
 }
 
-/// The first argument too many is refused where it stands.
+/// The error about too many arguments points to the first one too many.
 #[test]
 fn the_number_of_limits_is_bounded() {
     let many =

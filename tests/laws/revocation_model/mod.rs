@@ -1,5 +1,5 @@
-//! Revocation by lists agrees with a naive model of `docs/STATEMENTS.md`, which shares nothing with the
-//! library: who may take back what, what becomes of a list that arrives, and what a decision then says.
+//! Revocation by lists agrees with a naive model of `docs/STATEMENTS.md`, which shares nothing with
+//! the library: the power to revoke, the acceptance of a list, and the verdict of a decision.
 
 mod oracle;
 mod world;

@@ -1,18 +1,20 @@
-//! One series: all sequences of up to four lists that arrive, whatever their links, against the model.
+//! One series: all sequences of up to four lists that arrive, whatever their links, against the
+//! model.
 
 use super::oracle::{List, Reasons, Required, Scope};
 use super::world::{
     A, Both, LATER, ROOT, Verifiers, World, at, list, plan, reasons, request, shown,
 };
 
-/// A chain of eight hops, below all of which stands A: each list of a pool takes one of them back, so
+/// A chain of eight hops, all of them below A: each list of a pool revokes one of them, so
 /// that a decision shows which lists count.
 pub(super) fn chain(world: &mut World) -> Both {
     let hops: Vec<_> = (0..8).map(|index| (A + index, -1_000 + i64::from(index))).collect();
     world.chain(&plan(&hops))
 }
 
-/// Lists of A: the numbers of those before them in the pool, the place, the time, and what they end.
+/// Lists of A: the numbers of those before them in the pool, the place, the time, and what they
+/// end.
 type Of = (Option<usize>, u64, i64, &'static [usize]);
 
 pub(super) fn pool(world: &mut World, chain: &Both, of: &[Of], last_is_final: bool) -> Vec<List> {
@@ -100,13 +102,13 @@ fn try_all(of: &[Of], last_is_final: bool, longest: usize) {
             if length == longest {
                 continue;
             }
-            // After a restart, one of them is shown first. Nothing that is older than what was seen is
-            // fresh.
+            // After a restart, one of them is shown first. Nothing that is older than what was seen
+            // is fresh.
             for shown_first in 0..lists.len() {
                 let mut restarted = both.copy();
                 restarted.restart();
                 let _ = restarted.accept(&world, &root, 0);
-                let standing = restarted.accept(&world, &lists[shown_first], 0);
+                let effect = restarted.accept(&world, &lists[shown_first], 0);
                 let found = verdict(&restarted);
                 let is_fresh = |found: &Reasons| {
                     let is_unknown =
@@ -114,7 +116,7 @@ fn try_all(of: &[Of], last_is_final: bool, longest: usize) {
                     !found.iter().any(|(_, code)| is_unknown(*code))
                 };
                 if is_fresh(&found) && !is_fresh(&before) {
-                    assert_eq!(standing, "Current", "{shown_first} after {order:?}");
+                    assert_eq!(effect, "Current", "{shown_first} after {order:?}");
                     let ended = of[shown_first].3.len() + usize::from(of[shown_first].0.is_some());
                     assert!(ended >= 2, "{shown_first} after {order:?} ended a fork");
                 }

@@ -61,8 +61,8 @@ const POLICIES: [&[Required]; 4] = [
     &[Required::Root, Required::EveryDelegator],
 ];
 
-/// Lists that count against somebody, and lists that count against these: each pair in both orders, with
-/// the root's list, and after a restart.
+/// Lists that count against somebody, and lists that count against these: each pair in both orders,
+/// with the root's list, and after a restart.
 #[test]
 fn a_list_that_ends_another_does_so_before_and_after_it() {
     let mut world = World::new();
@@ -182,7 +182,7 @@ struct Random {
     previous: Option<usize>,
     ends: Vec<usize>,
     entries: Vec<(usize, usize)>,
-    /// When it arrives, after the one before it.
+    /// The time between its arrival and that of the one before it.
     after: usize,
     restart: bool,
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use deputize::{CodedError as _, Signer as _};
 use deputize::{
     ListPolicy, MemoryStatementState, OperationPattern, Reason, ReplayPolicy, RevocationList,
-    RevocationPolicy, SeriesState, Standing, StateError, StatementState, Statements, TrustAnchor,
-    Verifier,
+    RevocationPolicy, SeriesState, StateError, StatementEffect, StatementState, Statements,
+    TrustAnchor, Verifier,
 };
 use time::Duration;
 
@@ -17,7 +17,7 @@ use super::series::{FORKS, TIMES, chain, pool, sequences};
 use super::world::{A, ALICE, Both, ROOT, World, at, list, request, shown};
 use crate::common::key;
 
-/// How a store misbehaves.
+/// A fault of a store.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     Fails,
@@ -195,7 +195,7 @@ fn a_store_that_fails_makes_nothing_fresh_and_loses_no_entry() {
                 let (mut model, mut calls) = (Model::default(), 0);
                 let mut store = || {
                     calls += 1;
-                    // What says that another was faster is asked again.
+                    // A store that says that another process was faster is called again.
                     fault != Fault::Fails || at_calls >> (calls - 1) & 1 == 0
                 };
                 // Each is accepted once more at the end, when the store works again.
@@ -204,35 +204,35 @@ fn a_store_that_fails_makes_nothing_fresh_and_loses_no_entry() {
                     let accepted = statements.accept_list(signed[offered].clone(), at(0));
                     let found = match &accepted {
                         Err(why) => why.code(),
-                        Ok(accepted) => match accepted.standing {
-                            Standing::Current => "Current",
-                            Standing::Forked { .. } => "Forked",
-                            Standing::RolledBack { .. } => "RolledBack",
-                            Standing::NotStored { .. } => "NotStored",
+                        Ok(accepted) => match accepted.effect {
+                            StatementEffect::Current => "Current",
+                            StatementEffect::Forked { .. } => "Forked",
+                            StatementEffect::RolledBack { .. } => "RolledBack",
+                            StatementEffect::NotStored { .. } => "NotStored",
                             _ => "another",
                         },
                     };
                     let expected = model.accept(&lists, offered, &mut store);
-                    let told = format!("{offered} of {order:?}, {fault:?} at {at_calls:b}");
-                    assert_eq!(found, expected, "{told}: {model:?}");
+                    let case = format!("{offered} of {order:?}, {fault:?} at {at_calls:b}");
+                    assert_eq!(found, expected, "{case}: {model:?}");
                 }
                 let mut held = model.held.clone();
                 held.sort_unstable();
-                let told = format!("{order:?}, {fault:?} at {at_calls:b}: {model:?}");
-                assert_eq!(judged(&statements, &chain), (held, model.age()), "{told}");
-                is_stored_as_seen(&inner, &model, &lists, &world, &told);
+                let case = format!("{order:?}, {fault:?} at {at_calls:b}: {model:?}");
+                assert_eq!(judged(&statements, &chain), (held, model.age()), "{case}");
+                is_stored_as_seen(&inner, &model, &lists, &world, &case);
             }
         }
     }
 }
 
-/// What is stored is what the model says.
+/// Asserts that the store has the state of the model.
 fn is_stored_as_seen(
     inner: &MemoryStatementState,
     model: &Model,
     lists: &[List],
     world: &World,
-    told: &str,
+    case: &str,
 ) {
     let stored = inner.load().unwrap();
     let mut found: Vec<_> =
@@ -241,7 +241,7 @@ fn is_stored_as_seen(
     let mut expected: Vec<_> = model.stored.iter().map(of).collect();
     found.sort();
     expected.sort();
-    assert_eq!(found, expected, "{told}");
+    assert_eq!(found, expected, "{case}");
 }
 
 /// While nothing can be stored, what is newest counts, and an older one does not come back.
@@ -267,7 +267,7 @@ fn newer_lists_go_on_to_count_while_nothing_can_be_stored() {
     let statements = statements(store);
     for (index, own) in lists.iter().enumerate() {
         let accepted = statements.accept_list(world.list(own), at(0)).unwrap();
-        let is_stored = accepted.standing == Standing::Current;
+        let is_stored = accepted.effect == StatementEffect::Current;
         assert_eq!(is_stored, index == 0);
         // That of the first, which is judged for freshness, and the newest.
         let expected = if index == 0 { vec![0] } else { vec![0, index] };
@@ -282,7 +282,7 @@ fn newer_lists_go_on_to_count_while_nothing_can_be_stored() {
     }
     // The store works again.
     let accepted = statements.accept_list(world.list(&lists[7]), at(0)).unwrap();
-    assert_eq!(accepted.standing, Standing::Current);
+    assert_eq!(accepted.effect, StatementEffect::Current);
     assert_eq!(judged(&statements, &chain), (vec![7], None));
 }
 
@@ -295,24 +295,26 @@ fn a_process_that_learns_of_a_newer_list_does_not_go_on_with_its_own() {
     let store = Arc::new(MemoryStatementState::default());
     let [one, other] = [(); 2].map(|()| statements(Arc::clone(&store)));
     let accept = |to: &Statements, index: usize| {
-        to.accept_list(world.list(&lists[index]), at(0)).map(|own| own.standing)
+        to.accept_list(world.list(&lists[index]), at(0)).map(|own| own.effect)
     };
     for to in [&one, &other] {
-        assert_eq!(accept(to, 0), Ok(Standing::Current));
+        assert_eq!(accept(to, 0), Ok(StatementEffect::Current));
     }
     for index in [1, 3] {
-        assert_eq!(accept(&one, index), Ok(Standing::Current));
+        assert_eq!(accept(&one, index), Ok(StatementEffect::Current));
     }
     assert_eq!(judged(&one, &chain), (vec![3], None));
     assert_eq!(judged(&other, &chain), (vec![0], None));
     // The second list is not the newest, says the store.
     assert_eq!(accept(&other, 1).unwrap_err().code(), "statement_rolled_back");
     assert_eq!(judged(&other, &chain), (vec![0], Some("revocation_unknown")));
-    assert_eq!(accept(&other, 3), Ok(Standing::Current));
+    assert_eq!(accept(&other, 3), Ok(StatementEffect::Current));
     assert_eq!(judged(&other, &chain), (vec![3], None));
     // A fork that one process has seen is one for the other, too, as soon as it stores.
-    assert!(matches!(accept(&one, 5), Ok(Standing::Forked { .. })));
-    assert!(matches!(accept(&other, 4), Ok(Standing::Forked { heads, .. }) if heads.len() == 3));
+    assert!(matches!(accept(&one, 5), Ok(StatementEffect::Forked { .. })));
+    assert!(
+        matches!(accept(&other, 4), Ok(StatementEffect::Forked { heads, .. }) if heads.len() == 3)
+    );
     assert_eq!(judged(&other, &chain), (vec![3, 4], Some("revocation_stale")));
 }
 
@@ -325,32 +327,34 @@ fn a_process_that_accepts_its_list_again_learns_what_another_has_stored() {
     let store = Arc::new(MemoryStatementState::default());
     let [one, other] = [(); 2].map(|()| statements(Arc::clone(&store)));
     let accept = |to: &Statements, index: usize| {
-        to.accept_list(world.list(&lists[index]), at(0)).map(|own| own.standing)
+        to.accept_list(world.list(&lists[index]), at(0)).map(|own| own.effect)
     };
     for to in [&one, &other] {
-        assert_eq!(accept(to, 0), Ok(Standing::Current));
+        assert_eq!(accept(to, 0), Ok(StatementEffect::Current));
     }
-    assert_eq!(accept(&one, 1), Ok(Standing::Current));
+    assert_eq!(accept(&one, 1), Ok(StatementEffect::Current));
     // A newer one.
-    assert!(matches!(accept(&other, 0), Ok(Standing::RolledBack { seen: 2, .. })));
+    assert!(matches!(accept(&other, 0), Ok(StatementEffect::RolledBack { seen: 2, .. })));
     assert_eq!(judged(&other, &chain), (vec![0], Some("revocation_unknown")));
-    assert_eq!(accept(&other, 1), Ok(Standing::Current));
+    assert_eq!(accept(&other, 1), Ok(StatementEffect::Current));
     assert_eq!(judged(&other, &chain), (vec![1], None));
     // A fork.
-    assert!(matches!(accept(&one, 2), Ok(Standing::Forked { .. })));
-    assert!(matches!(accept(&other, 1), Ok(Standing::Forked { heads, .. }) if heads.len() == 2));
+    assert!(matches!(accept(&one, 2), Ok(StatementEffect::Forked { .. })));
+    assert!(
+        matches!(accept(&other, 1), Ok(StatementEffect::Forked { heads, .. }) if heads.len() == 2)
+    );
     assert_eq!(judged(&other, &chain), (vec![1], Some("revocation_stale")));
-    assert!(matches!(accept(&other, 2), Ok(Standing::Forked { .. })));
+    assert!(matches!(accept(&other, 2), Ok(StatementEffect::Forked { .. })));
     assert_eq!(judged(&other, &chain), (vec![1, 2], Some("revocation_stale")));
     // The operator's decision, and that they changed their mind.
     for (kept, gone) in [(2, 1), (1, 2)] {
         let accepted = one.accept_fork(world.list(&lists[kept]).digest()).unwrap();
-        assert_eq!(accepted.standing, Standing::Current);
+        assert_eq!(accepted.effect, StatementEffect::Current);
         assert_eq!(accept(&other, gone).unwrap_err().code(), "statement_rejected");
         let expected = if kept == 2 { vec![2] } else { vec![] };
         let age = if kept == 2 { None } else { Some("revocation_unknown") };
         assert_eq!(judged(&other, &chain), (expected, age));
-        assert_eq!(accept(&other, kept), Ok(Standing::Current));
+        assert_eq!(accept(&other, kept), Ok(StatementEffect::Current));
         assert_eq!(judged(&other, &chain), (vec![kept], None));
         let _ = accept(&one, kept).unwrap();
     }
@@ -368,17 +372,17 @@ fn a_list_that_is_stored_stays_fresh_while_the_store_fails() {
     let mut standings = [(); 3].map(|()| {
         let accepted = statements.accept_list(world.list(&lists[0]), at(0)).unwrap();
         assert_eq!(judged(&statements, &chain), (vec![0], None));
-        accepted.standing
+        accepted.effect
     });
-    standings.sort_by_key(|standing| matches!(standing, Standing::NotStored { .. }));
+    standings.sort_by_key(|effect| matches!(effect, StatementEffect::NotStored { .. }));
     assert!(matches!(
         standings,
-        [Standing::Current, Standing::Current, Standing::NotStored { .. }]
+        [StatementEffect::Current, StatementEffect::Current, StatementEffect::NotStored { .. }]
     ));
 }
 
-/// A clock that was set back is noticed by the lists of roots, too, that are not required, and that could
-/// not be stored.
+/// A clock that was set back is noticed by the lists of roots, too, that are not required, and that
+/// could not be stored.
 #[test]
 fn the_time_of_a_list_that_is_not_stored_is_known() {
     let mut world = World::new();
@@ -392,7 +396,7 @@ fn the_time_of_a_list_that_is_not_stored_is_known() {
         let _ = statements.accept_list(world.list(&of_a), at(0)).unwrap();
         assert_eq!(judged_at(-11, &statements, &chain), (vec![], None));
         let accepted = statements.accept_list(world.list(&of_root), at(0)).unwrap();
-        assert_eq!(accepted.standing == Standing::Current, at_calls == 0);
+        assert_eq!(accepted.effect == StatementEffect::Current, at_calls == 0);
         assert_eq!(judged_at(-10, &statements, &chain), (vec![], None));
         assert_eq!(judged_at(-11, &statements, &chain), (vec![], Some("revocation_unknown")));
     }

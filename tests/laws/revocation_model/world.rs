@@ -6,7 +6,7 @@ use deputize::testing::RawToken;
 use deputize::{
     Capability, ChainCache, CodedError as _, Decision, HopId, ListPolicy, MemoryStatementState,
     OperationPattern, Owner, Presentation, Principal, ReplayPolicy, Report, Request,
-    RevocationList, RevocationPolicy, RevocationReport, Signer as _, SigningKey, Standing,
+    RevocationList, RevocationPolicy, RevocationReport, Signer as _, SigningKey, StatementEffect,
     StatementState as _, Statements, Token, TrustAnchor, TrustAnchors, Verifier,
 };
 use sha2::{Digest as _, Sha256};
@@ -42,7 +42,7 @@ pub(super) const CAROLS_OFFICER: Key = 9;
 pub(super) const P: Key = 10;
 pub(super) const Q: Key = 11;
 
-/// When most things expire.
+/// The time at which most things expire.
 pub(super) const LATER: Time = 3_600;
 
 pub(super) fn at(time: Time) -> OffsetDateTime {
@@ -318,11 +318,11 @@ impl Verifiers {
         let accepted = self.statements.accept_list(world.list(list), at(now));
         let found = match &accepted {
             Err(why) => why.code(),
-            Ok(accepted) => match accepted.standing {
-                Standing::Current => "Current",
-                Standing::Forked { .. } => "Forked",
-                Standing::RolledBack { .. } => "RolledBack",
-                Standing::PowerEnded => "PowerEnded",
+            Ok(accepted) => match accepted.effect {
+                StatementEffect::Current => "Current",
+                StatementEffect::Forked { .. } => "Forked",
+                StatementEffect::RolledBack { .. } => "RolledBack",
+                StatementEffect::PowerEnded => "PowerEnded",
                 _ => "another",
             },
         };

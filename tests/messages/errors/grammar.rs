@@ -119,10 +119,10 @@ fn a_long_text_is_cut() {
     let text = format!("crm.read accounts/** {}<100 {}", "a".repeat(2_000), "b ".repeat(2_000));
     let error = text.parse::<Capability>().unwrap_err();
     assert_eq!(error.at, 2_021);
-    let told = error.to_string();
-    let lines: Vec<_> = told.lines().collect();
-    assert!(told.chars().count() < 2_000, "{told}");
+    let shown = error.to_string();
+    let lines: Vec<_> = shown.lines().collect();
+    assert!(shown.chars().count() < 2_000, "{shown}");
     let caret = lines[2].chars().count() - 1;
     assert_eq!(lines[1].chars().nth(caret), Some('<'));
-    assert!(lines[1].starts_with("  …aaa"), "{told}");
+    assert!(lines[1].starts_with("  …aaa"), "{shown}");
 }

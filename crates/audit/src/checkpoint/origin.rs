@@ -7,15 +7,15 @@ use deputize::PublicKey;
 use deputize::text::Backticked;
 use thiserror::Error;
 
-/// What every origin begins with, and no other signed note of Deputize: those begin with `deputize `
-/// (docs/STATEMENTS.md), so no checkpoint is taken for one of them, nor one of them for a checkpoint.
+/// What every origin begins with, and no other signed note of Deputize: after `deputize` they have a
+/// blank (docs/STATEMENTS.md). So no checkpoint is taken for one of them, nor the other way round.
 const START: &str = "deputize/log/v1/";
 
-/// The name of a log: `deputize/log/v1/KEY/ID`, with its key in 64 hexadecimal digits and a random id
-/// in 32. It is the first line of its checkpoints, and the name of its key.
+/// The name of a log: `deputize/log/v1/KEY/ID`, with its key in 64 hexadecimal digits and a random
+/// id in 32. It is the first line of its checkpoints, and the name of its key.
 ///
-/// It names the key, so a checkpoint verifies by itself. Which log is meant is for the reader to say:
-/// keep the origin that you trust, and compare.
+/// It names the key, so a checkpoint verifies by itself. Which log is meant is for the reader to
+/// say: keep the origin that you trust, and compare.
 ///
 /// ```
 /// use deputize::{Signer, SigningKey};
@@ -36,7 +36,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Names the log with this id. A key must not have two logs of one id: it would contradict itself.
+    /// Names the log with this id. A key must not have two logs of one id: it would contradict
+    /// itself.
     pub fn new(key: PublicKey, id: [u8; 16]) -> Self {
         Self { key, id }
     }

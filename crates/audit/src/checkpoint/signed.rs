@@ -10,8 +10,8 @@ use crate::checkpoint::origin::Origin;
 use crate::checkpoint::text::Checkpoint;
 use crate::checkpoint::witness::Witness;
 
-/// A checkpoint that the key in its origin signed. That the key may speak for the log that the reader
-/// means is not known before [`verify`](Self::verify).
+/// A checkpoint that the key in its origin signed. That the key may speak for the log that the
+/// reader means is not known before [`verify`](Self::verify).
 ///
 /// ```
 /// use deputize::{Signer, SigningKey};
@@ -41,8 +41,8 @@ pub struct SignedCheckpoint {
 pub struct Cosignature<'w> {
     /// The witness.
     pub witness: &'w Witness,
-    /// When it cosigned: at this time, it knew no larger tree of the log. How old it may be, the reader
-    /// decides.
+    /// When it cosigned: at this time, it knew no larger tree of the log. How old it may be, the
+    /// reader decides.
     pub time: OffsetDateTime,
 }
 
@@ -69,8 +69,8 @@ impl Checkpoint {
 }
 
 impl SignedCheckpoint {
-    /// Reads a checkpoint, and checks that the key in its origin signed it. Other signatures are left
-    /// aside.
+    /// Reads a checkpoint, and checks that the key in its origin signed it. Other signatures are
+    /// left aside.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl SignedCheckpoint {
         &self.checkpoint
     }
 
-    /// Returns the witnesses among these whose cosignatures hold. A key counts once, whatever names it
-    /// has here, and the log's own key does not count: cosignatures do not cover names.
+    /// Returns the witnesses among these whose cosignatures hold. A key counts once, whatever names
+    /// it has here, and the log's own key does not count: cosignatures do not cover names.
     pub fn cosignatures<'w>(&self, witnesses: &'w [Witness]) -> Vec<Cosignature<'w>> {
         let mut found: Vec<Cosignature<'w>> = Vec::new();
         for witness in witnesses {
@@ -123,8 +123,8 @@ impl SignedCheckpoint {
         found
     }
 
-    /// Checks that at least `count` of these witnesses cosigned the checkpoint, each with a key of its
-    /// own.
+    /// Checks that at least `count` of these witnesses cosigned the checkpoint, each with a key of
+    /// its own.
     ///
     /// # Errors
     ///
@@ -142,8 +142,8 @@ impl SignedCheckpoint {
         }
     }
 
-    /// Adds signature lines that a witness returned, each with its line feed. They are not verified:
-    /// [`cosignatures`](Self::cosignatures) does that.
+    /// Adds signature lines that a witness returned, each with its line feed. They are not
+    /// verified: [`cosignatures`](Self::cosignatures) does that.
     ///
     /// # Errors
     ///

@@ -9,9 +9,10 @@ use crate::tree::TreeHead;
 
 /// What a log states: that its first `size` records have this root.
 ///
-/// Its text is three lines: the origin, the size, and the root in base64. C2SP permits further lines,
-/// and advises against them. Here they are refused: no log of this kind writes them, nobody would know
-/// what they state, and not all cosignatures of witnesses cover them. So a checkpoint has one spelling.
+/// Its text is three lines: the origin, the size, and the root in base64. C2SP permits further
+/// lines, and advises against them. Here they are refused: no log of this kind writes them, nobody
+/// would know what they state, and not all cosignatures of witnesses cover them. So a checkpoint
+/// has one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checkpoint {
     origin: Origin,

@@ -29,8 +29,8 @@ impl Witness {
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::WitnessName`] if the name is empty or has a blank, an invisible character or
-    /// a plus sign.
+    /// [`CheckpointError::WitnessName`] if the name is empty or has a blank, an invisible character
+    /// or a plus sign.
     pub fn new(name: impl Into<String>, key: PublicKey) -> Result<Self, CheckpointError> {
         let name = name.into();
         match name.is_empty() || name.contains(|c| c == ' ' || c == '+' || is_invisible(c)) {

@@ -3,8 +3,8 @@
 use crate::limits::TILE_WIDTH;
 use crate::tiles::error::TileError;
 
-/// Writes a bundle: for each entry the number of its bytes, in 16 bits with the high byte first, and the
-/// bytes.
+/// Writes a bundle: for each entry the number of its bytes, in 16 bits with the high byte first,
+/// and the bytes.
 ///
 /// ```
 /// use deputize_audit::{decode_bundle, encode_bundle};
@@ -17,8 +17,8 @@ use crate::tiles::error::TileError;
 ///
 /// # Errors
 ///
-/// [`TileError::EntryCount`] if there are no entries or more than 256, [`TileError::EntryLength`] if
-/// one has more than [`MAX_ENTRY_BYTES`](crate::MAX_ENTRY_BYTES).
+/// [`TileError::EntryCount`] if there are no entries or more than 256, [`TileError::EntryLength`]
+/// if one has more than [`MAX_ENTRY_BYTES`](crate::MAX_ENTRY_BYTES).
 pub fn encode_bundle(entries: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, TileError> {
     check_count(entries.len())?;
     let mut bytes = Vec::new();

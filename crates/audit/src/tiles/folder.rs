@@ -10,7 +10,8 @@ use crate::tiles::path::TilePath;
 use crate::tiles::read::ReadTile;
 use crate::tiles::tile::{Tile, most_bytes};
 
-/// A folder with tiles, as a web server can serve it. One process writes at a time: the caller locks.
+/// A folder with tiles, as a web server can serve it. One process writes at a time: the caller
+/// locks.
 ///
 /// A tile is written beside its place and then renamed, so that readers see all of it or nothing.
 /// Nothing is synced: that is the caller's part, which knows what must survive, and when
@@ -20,7 +21,7 @@ pub struct FolderTiles {
     folder: PathBuf,
 }
 
-/// What was written, for the caller to sync: the files, then the folders that name them.
+/// What the caller has to sync: the files, then the folders that name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// The tiles.
@@ -35,7 +36,8 @@ impl FolderTiles {
         Self { folder: folder.into() }
     }
 
-    /// Writes tiles. One that is there is replaced: after a crash it may be damaged.
+    /// Writes tiles. One that is there with other bytes is replaced: after a crash it may be
+    /// damaged.
     ///
     /// # Errors
     ///
@@ -48,19 +50,23 @@ impl FolderTiles {
                 |error: io::Error| TileError::Write { path: path.clone(), why: error.to_string() };
             let Some(folder) = path.parent() else { continue };
             make_folders(folder, &mut written.folders).map_err(error)?;
-            replace(&path, &tile.bytes).map_err(error)?;
+            // What is there may be synced, and a checkpoint may need it.
+            if self.read_tile(&tile.path).ok().flatten().as_ref() != Some(&tile.bytes) {
+                replace(&path, &tile.bytes).map_err(error)?;
+            }
             written.folders.insert(folder.to_owned());
             written.files.push(path);
         }
         Ok(written)
     }
 
-    /// Deletes the partial tiles of the tree of `older` leaves that the tree of `newer` leaves does not
-    /// need. Full tiles are never deleted, and what is not there is no error.
+    /// Deletes the partial tiles of the tree of `older` leaves that the tree of `newer` leaves does
+    /// not need. Full tiles are never deleted, and what is not there is no error.
     ///
-    /// Call it only when the checkpoint of the newer tree is on the disk. The tiles of the newer tree
-    /// serve proofs for the older one ([`TiledHashes`](crate::TiledHashes)). A published log keeps partial tiles until
-    /// they are full, for readers of earlier checkpoints (C2SP `tlog-tiles`).
+    /// Call it only when the checkpoint of the newer tree is on the disk. The tiles of the newer
+    /// tree serve proofs for the older one ([`TiledHashes`](crate::TiledHashes)). A published log
+    /// keeps partial tiles until they are full, for readers of earlier checkpoints (C2SP
+    /// `tlog-tiles`).
     ///
     /// # Errors
     ///

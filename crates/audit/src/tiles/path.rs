@@ -70,8 +70,8 @@ impl TilePath {
         }
     }
 
-    /// Returns the path that the tile with this index has in a tree of `size` leaves, if the tree has
-    /// it.
+    /// Returns the path that the tile with this index has in a tree of `size` leaves, if the tree
+    /// has it.
     pub fn in_tree(level: Level, index: u64, size: u64) -> Option<Self> {
         let hashes = size.checked_shr(level.shift())?;
         let left = hashes.checked_sub(index.checked_mul(u64::from(TILE_WIDTH))?)?;
@@ -141,7 +141,8 @@ impl FromStr for TilePath {
 
     /// Reads what [`Display`] writes, in its one spelling.
     fn from_str(text: &str) -> Result<Self, TilePathError> {
-        // Other spellings, such as one with leading zeros, are not written again alike.
+        // Other spellings, such as leading zeros, or a full tile with its width, are not written
+        // alike.
         let path = read(text).filter(|path| path.to_string() == text);
         path.ok_or_else(|| TilePathError { found: text.to_owned() })
     }
@@ -154,8 +155,7 @@ fn read(text: &str) -> Option<TilePath> {
         level => Level::Hashes(level.parse().ok()?),
     };
     let (index, width) = match rest.split_once(".p/") {
-        // A full tile is not written with its width.
-        Some((index, width)) => (index, width.parse().ok().filter(|width| *width < TILE_WIDTH)?),
+        Some((index, width)) => (index, width.parse().ok()?),
         None => (rest, TILE_WIDTH),
     };
     let digits: String = index.chars().filter(char::is_ascii_digit).collect();

@@ -37,8 +37,8 @@ pub(super) fn read_hashes(tiles: &impl ReadTile, path: &TilePath) -> Result<Vec<
     Err(TileError::Missing { tile: *path })
 }
 
-/// The hashes of a tree of a given size, from which proofs for it and for smaller ones are made. It keeps the last tile that it
-/// read of each level, at most 48 KiB.
+/// The hashes of a tree of a given size, from which proofs for it and for smaller ones are made. It
+/// keeps the last tile that it read of each level, at most 48 KiB.
 ///
 /// ```
 /// use deputize_audit::{FolderTiles, InclusionProof, TileWriter, TiledHashes, leaf_hash};
@@ -64,7 +64,8 @@ pub struct TiledHashes<R> {
 }
 
 impl<R: ReadTile> TiledHashes<R> {
-    /// Reads the tree of the first `size` leaves. Proofs for smaller trees can be made from it, too.
+    /// Reads the tree of the first `size` leaves. Proofs for smaller trees can be made from it,
+    /// too.
     pub fn new(size: u64, tiles: R) -> Self {
         Self { tiles, size, kept: BTreeMap::new() }
     }

@@ -10,8 +10,8 @@ use crate::tree::{Hash, RightEdge, TreeError, TreeHead, fold};
 /// A tree that grows, with the tiles that its leaves make. It does no I/O, and keeps the right edge
 /// and the partial tile of each level, at most 50 KiB.
 ///
-/// Write full tiles as they come, and [`partial_tiles`](Self::partial_tiles) once for each checkpoint,
-/// before the checkpoint. After a restart, [`resume`](Self::resume) goes on from these.
+/// Write full tiles as they come, and [`partial_tiles`](Self::partial_tiles) once for each
+/// checkpoint, before the checkpoint. After a restart, [`resume`](Self::resume) goes on from these.
 ///
 /// ```
 /// use deputize_audit::{FolderTiles, TileWriter, leaf_hash};
@@ -36,13 +36,13 @@ pub struct TileWriter {
 }
 
 impl TileWriter {
-    /// Restores a tree of `size` leaves from its partial tiles. Whether they are those of the tree is
-    /// seen from its [`root`](Self::root): compare it with that of the checkpoint.
+    /// Restores a tree of `size` leaves from its partial tiles. Whether they are those of the tree
+    /// is seen from its [`root`](Self::root): compare it with that of the checkpoint.
     ///
     /// # Errors
     ///
-    /// [`TileError`] if the tree is too large, or a tile is missing, has another length, or cannot be
-    /// read.
+    /// [`TileError`] if the tree is too large, or a tile is missing, has another length, or cannot
+    /// be read.
     pub fn resume(size: u64, tiles: &impl ReadTile) -> Result<Self, TileError> {
         let mut rows: Vec<Vec<Hash>> = Vec::new();
         for path in TilePath::partial(size) {
@@ -55,8 +55,8 @@ impl TileWriter {
         Ok(Self { edge: RightEdge::from_parts(size, edge)?, rows })
     }
 
-    /// Adds a leaf. Returns the tiles that it makes full: none for most leaves, one for every 256th,
-    /// and one of each higher level that becomes full with it.
+    /// Adds a leaf. Returns the tiles that it makes full: none for most leaves, one for every
+    /// 256th, and one of each higher level that becomes full with it.
     ///
     /// # Errors
     ///
@@ -83,6 +83,7 @@ impl TileWriter {
             }
             let hashes = size.checked_shr(u32::from(height)).unwrap_or_default();
             let index = hashes.checked_div(u64::from(TILE_WIDTH)).unwrap_or_default();
+            // A tree of the size that was checked has this tile.
             let path = TilePath::new(Level::Hashes(level), index.saturating_sub(1), TILE_WIDTH);
             full.extend(path.map(|path| Tile::of_hashes(path, row)));
             row.clear();
@@ -119,7 +120,8 @@ impl TileWriter {
     }
 }
 
-/// Returns the roots of the complete subtrees above the hashes of a partial tile, the largest first.
+/// Returns the roots of the complete subtrees above the hashes of a partial tile, the largest
+/// first.
 fn subtrees(row: &[Hash]) -> impl Iterator<Item = Hash> {
     let mut rest = row;
     (0..TILE_HEIGHT).rev().filter_map(move |height| {

@@ -2,9 +2,9 @@
 
 use crate::tree::hash::{Hash, node_hash};
 
-/// The hashes beside the way from a leaf to the root: the way has a part within the smallest complete
-/// subtree that holds both the leaf and the last leaf of the tree, and a part above it, at whose left
-/// are complete subtrees only.
+/// The hashes beside the way from a leaf to the root: the way has a part within the smallest
+/// complete subtree that holds both the leaf and the last leaf of the tree, and a part above it, at
+/// whose left are complete subtrees only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way {
     index: u64,
@@ -39,8 +39,8 @@ impl Way {
         self.climb(from, beside, |below, right| node_hash(&below, right))
     }
 
-    /// Returns the root of the tree that ends with the subtree from which the way begins: what is at
-    /// the right of the way is not part of it.
+    /// Returns the root of the tree that ends with the subtree from which the way begins: what is
+    /// at the right of the way is not part of it.
     pub(super) fn root_without_right(self, from: Hash, beside: &[Hash]) -> Hash {
         self.climb(from, beside, |below, _| below)
     }

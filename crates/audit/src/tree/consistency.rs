@@ -26,9 +26,9 @@ pub struct ConsistencyProof {
 }
 
 impl ConsistencyProof {
-    /// Makes the proof that the tree of the first `older` leaves is the beginning of that of the first
-    /// `newer` ones. It is empty if they are the same, or the older one has no leaves. The hashes are
-    /// not verified: [`check`](Self::check) the proof before it is given away.
+    /// Makes the proof that the tree of the first `older` leaves is the beginning of that of the
+    /// first `newer` ones. It is empty if they are the same, or the older one has no leaves. The
+    /// hashes are not verified: [`check`](Self::check) the proof before it is given away.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl ConsistencyProof {
         &self.hashes
     }
 
-    /// Checks that the older tree is the beginning of the newer one. The work is at most 98 hashes,
+    /// Checks that the older tree is the beginning of the newer one. The work is at most 96 hashes,
     /// whatever the proof and the sizes are.
     ///
     /// # Errors
@@ -82,7 +82,8 @@ impl ConsistencyProof {
             self.require_len(0)?;
             return if older.size() == 0 { Ok(()) } else { newer.require_root(older.root()) };
         }
-        // The older tree ends with a complete subtree of this height. The proof leads up from there.
+        // The older tree ends with a complete subtree of this height. The proof leads up from
+        // there.
         let height = older.size().trailing_zeros();
         let last = |head: &TreeHead| head.size().saturating_sub(1);
         let way = Way::new(last(older), last(newer)).above(height);

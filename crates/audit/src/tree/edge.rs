@@ -7,8 +7,8 @@ use crate::tree::head::TreeHead;
 
 /// What must be kept of a tree to add leaves to it: at most 48 hashes.
 ///
-/// A tree of `size` leaves is made of complete subtrees, one for each 1 in the binary form of `size`,
-/// from the largest at the left to the smallest at the right. Their roots are the edge.
+/// A tree of `size` leaves is made of complete subtrees, one for each 1 in the binary form of
+/// `size`, from the largest at the left to the smallest at the right. Their roots are the edge.
 ///
 /// ```
 /// use deputize_audit::{RightEdge, leaf_hash, node_hash};
@@ -31,8 +31,8 @@ pub struct RightEdge {
 }
 
 impl RightEdge {
-    /// Restores an edge from its [`size`](Self::size) and its [`hashes`](Self::hashes). Whether they
-    /// are those of the tree is seen from its [`root`](Self::root).
+    /// Restores an edge from its [`size`](Self::size) and its [`hashes`](Self::hashes). Whether
+    /// they are those of the tree is seen from its [`root`](Self::root).
     ///
     /// # Errors
     ///

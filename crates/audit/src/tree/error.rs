@@ -65,8 +65,8 @@ pub enum TreeError {
         /// The number that the proof has.
         found: usize,
     },
-    /// The proof leads to another root: the leaf is not at this place of this tree, or the older tree
-    /// is not the beginning of the newer one.
+    /// The proof leads to another root: the leaf is not at this place of this tree, or the older
+    /// tree is not the beginning of the newer one.
     #[error(
         "the proof leads to the root {found}, and that of the tree of {size} leaves is {expected}"
     )]

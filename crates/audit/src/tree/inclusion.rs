@@ -6,8 +6,8 @@ use crate::tree::hash::Hash;
 use crate::tree::head::TreeHead;
 use crate::tree::read::{ReadHash, left_part, range_hash};
 
-/// A proof that a leaf is at a place of a tree (RFC 6962 §2.1.1): the hashes beside the way from the
-/// leaf up to the root, at most 48.
+/// A proof that a leaf is at a place of a tree (RFC 6962 §2.1.1): the hashes beside the way from
+/// the leaf up to the root, at most 48.
 ///
 /// ```
 /// use deputize_audit::{InclusionProof, TreeHead, leaf_hash, node_hash};
@@ -25,8 +25,9 @@ pub struct InclusionProof {
 }
 
 impl InclusionProof {
-    /// Makes the proof for the leaf with this index, counted from 0, in the tree of the first `size`
-    /// leaves. The hashes are not verified: [`check`](Self::check) the proof before it is given away.
+    /// Makes the proof for the leaf with this index, counted from 0, in the tree of the first
+    /// `size` leaves. The hashes are not verified: [`check`](Self::check) the proof before it is
+    /// given away.
     ///
     /// # Errors
     ///
@@ -59,8 +60,8 @@ impl InclusionProof {
         &self.hashes
     }
 
-    /// Checks that the leaf with this index, counted from 0, has this hash in the tree. The work is at
-    /// most 48 hashes, whatever the proof and the sizes are.
+    /// Checks that the leaf with this index, counted from 0, has this hash in the tree. The work is
+    /// at most 48 hashes, whatever the proof and the sizes are.
     ///
     /// # Errors
     ///

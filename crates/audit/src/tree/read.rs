@@ -11,8 +11,8 @@ pub trait ReadHash {
     /// The reason why a hash cannot be read, or there is none.
     type Error: From<TreeError>;
 
-    /// Returns the root of the complete subtree over the leaves from `index · 2^height` up to, but not
-    /// including, `(index + 1) · 2^height`. At height 0 it is the hash of a leaf.
+    /// Returns the root of the complete subtree over the leaves from `index · 2^height` up to, but
+    /// not including, `(index + 1) · 2^height`. At height 0 it is the hash of a leaf.
     ///
     /// # Errors
     ///
@@ -28,15 +28,15 @@ impl<R: ReadHash + ?Sized> ReadHash for &mut R {
     }
 }
 
-/// Returns the length of the left part of a range of leaves: the largest power of two below `length`,
-/// which is at least 2 (RFC 6962 §2.1).
+/// Returns the length of the left part of a range of leaves: the largest power of two below
+/// `length`, which is at least 2 (RFC 6962 §2.1).
 pub(super) fn left_part(length: u64) -> u64 {
     let below = length.saturating_sub(1);
     1_u64.checked_shl(below.checked_ilog2().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Returns the Merkle tree hash of the leaves from `start` up to `end`, not included. The start is a
-/// multiple of a power of two that is not smaller than the range, as for all ranges of RFC 6962.
+/// Returns the Merkle tree hash of the leaves from `start` up to `end`, not included. The start is
+/// a multiple of a power of two that is not smaller than the range, as for all ranges of RFC 6962.
 pub(super) fn range_hash<R: ReadHash>(
     reader: &mut R,
     start: u64,

@@ -3,11 +3,11 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     reason = "a test that cannot go on should stop"
 )]
 
 mod cast;
+mod errors;
 mod origins;
 mod signed;
 mod witnesses;

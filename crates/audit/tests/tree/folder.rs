@@ -29,6 +29,14 @@ fn what_is_written_is_read_and_named_for_the_caller_to_sync() {
     assert_eq!(written.folders.len(), 1);
     assert_eq!(tiles.read_tile(&other.path), Ok(Some(other.bytes)));
     assert_eq!(fs::read_dir(in_folder("tile/0/x001/000.p")).unwrap().count(), 1);
+    // What is there already is not touched, and still the caller's to sync.
+    let file = in_folder("tile/0/x001/000.p/2");
+    let before = fs::metadata(&file).unwrap().modified().unwrap();
+    assert_eq!(
+        tiles.write(&[tile("tile/0/x001/000.p/2", &[8; 64])]).unwrap().files,
+        [file.as_path()]
+    );
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), before);
     assert_eq!(tiles.write(&[]).unwrap(), Default::default());
 }
 
@@ -54,6 +62,10 @@ fn what_is_not_a_file_or_too_long_is_not_read() {
     assert!(matches!(tiles.read_tile(&path), Err(TileError::Read { tile, .. }) if tile == path));
     let partial = tile("tile/0/001.p/2", &[0; 65]);
     tiles.write(std::slice::from_ref(&partial)).unwrap();
+    assert!(matches!(tiles.read_tile(&partial.path), Err(TileError::Read { .. })));
+    // More than fits into memory, most of which takes no place on the disk.
+    let file = fs::File::create(folder.path().join("tile/0/001.p/2")).unwrap();
+    file.set_len(1 << 40).unwrap();
     assert!(matches!(tiles.read_tile(&partial.path), Err(TileError::Read { .. })));
 }
 
@@ -115,7 +127,8 @@ fn other_bundles_are_refused() {
     let wrong = encode_bundle(&["a".repeat(3), "b".repeat(65_536)]);
     assert_eq!(wrong, Err(TileError::EntryLength { entry: 1, found: 65_536 }));
     assert_eq!(decode_bundle(b""), Err(TileError::EntryCount { found: 0 }));
-    assert_eq!(decode_bundle(&[0; 514]), Err(TileError::EntryCount { found: 257 }));
+    // Counting ends with the first one that is too many.
+    assert_eq!(decode_bundle(&[0; 1_000]), Err(TileError::EntryCount { found: 257 }));
     for cut in [&b"\0"[..], b"\0\x02a", b"\xff\xff"] {
         assert_eq!(decode_bundle(cut), Err(TileError::Cut { entry: 0 }));
     }

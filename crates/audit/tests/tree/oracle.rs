@@ -1,5 +1,5 @@
-//! The definitions of RFC 6962 §2.1, word for word, over the hashes of leaves; and a reader of hashes by
-//! them.
+//! The definitions of RFC 6962 §2.1, word for word, over the hashes of leaves; and a reader of
+//! hashes by them.
 
 use deputize_audit::{Hash, ReadHash, RightEdge, TreeError, TreeHead, leaf_hash, node_hash};
 

@@ -122,6 +122,11 @@ fn every_hash_of_a_tree_is_read_and_no_other() {
                 let none = TreeError::NoSubtree { height, index, size: size as u64 };
                 assert_eq!(hashes.read_hash(height, index), expected.ok_or(none.into()));
             }
+            // Indices that are small again when they are shifted, or when they are cut to 32 bits.
+            for index in (0..64).map(|bit| 1 << bit).filter(|index| *index > size as u64) {
+                let none = TreeError::NoSubtree { height, index, size: size as u64 };
+                assert_eq!(hashes.read_hash(height, index), Err(none.into()));
+            }
         }
     }
 }

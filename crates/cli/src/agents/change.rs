@@ -7,7 +7,7 @@ use deputize::AgentStatus;
 
 use crate::agents::changes::Changes;
 use crate::agents::issued::Issued;
-use crate::agents::next::{First, Next, Said};
+use crate::agents::next::{First, Messages, Next};
 use crate::agents::state::{Refused, in_words};
 use crate::output::format::DataFormat;
 use crate::output::granted::named;
@@ -30,21 +30,22 @@ pub struct ChangeArgs {
     pub(crate) file: PathBuf,
 }
 
-/// The choice to issue a directory, or not, where nothing was changed.
+/// The choice to issue a directory or not if nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unchanged {
-    /// It stays as it is.
+    /// The directory stays as it is.
     Stays,
-    /// It is issued anew.
+    /// The directory is issued anew.
     IsRenewed,
 }
 
 impl ChangeArgs {
-    /// Changes the directory in the file, or the `first` one, signs it, and says what was done.
+    /// Changes the directory in the file, or begins the `first` one, signs it and prints the
+    /// changes.
     ///
     /// # Errors
     ///
-    /// If an option is malformed, the directory cannot be changed so, or the file cannot be read or
+    /// If an option is malformed, the change is not possible, or the file cannot be read or
     /// written. A directory that verifiers would refuse in part is refused.
     pub fn run(
         &self,
@@ -66,17 +67,17 @@ impl ChangeArgs {
             Some(before) if !written => before.clone(),
             _ => next.sign(&changes)?,
         };
-        let doubts = &next.said.doubts;
+        let doubts = &next.messages.doubts;
         if !doubts.is_empty() && !self.anyway {
             doubts.iter().for_each(|doubt| output.note(doubt));
-            output.note("nothing was changed; to sign the directory all the same, pass --anyway");
+            output.note("nothing was changed; pass --anyway to sign the directory all the same");
             return Ok(Outcome::Refused);
         }
         if written {
             next.write(&directory)?;
         }
         let refused = refused(&changes, &next);
-        let Said { done, notes, doubts, .. } = &next.said;
+        let Messages { done, notes, doubts, .. } = &next.messages;
         let issued = Issued { path: &self.file, directory: &directory, written, changes };
         issued.print(self.format, done, output)?;
         for doubt in doubts {
@@ -85,14 +86,14 @@ impl ChangeArgs {
         notes.iter().chain(&refused).for_each(|note| output.note(note));
         if is_first && directory.sequence() == 1 {
             output.note(
-                "note: this is the first directory of this key; if there were others, begin after them, with --first-sequence",
+                "note: this is the first directory of this key; if there were earlier ones, pass --first-sequence to begin after them",
             );
         }
         Ok(Outcome::Done)
     }
 }
 
-/// Returns a note for each agent that is active now, and refused all the same.
+/// Returns a note for each active agent that verifiers refuse.
 fn refused(changes: &Changes, next: &Next<'_>) -> Vec<String> {
     let active = changes.present().filter(|agent| agent.status() == AgentStatus::Active);
     let notes = active.filter_map(|agent| {

@@ -1,4 +1,4 @@
-//! How the agents of two directories differ.
+//! The differences between the agents of two directories.
 
 use deputize::text::{Quoted, visible_json};
 use deputize::{Agent, Directory, DirectoryDraft};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::output::granted::named;
 
-/// An entry that differs.
+/// An entry that was changed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Changed {
     /// The entry before.
@@ -17,19 +17,19 @@ pub struct Changed {
     pub after: Agent,
 }
 
-/// How the agents differ.
+/// The differences between two directories.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Changes {
-    /// The entries that came.
+    /// The entries that were added.
     pub added: Vec<Agent>,
-    /// The entries that differ.
+    /// The entries that were changed.
     pub changed: Vec<Changed>,
-    /// The entries that went.
+    /// The entries that were removed.
     pub removed: Vec<Agent>,
 }
 
 impl Changes {
-    /// Returns what a draft changes.
+    /// Returns the changes of a draft.
     pub fn between(before: Option<&Directory>, after: &DirectoryDraft) -> Self {
         let mut changes = Self::default();
         for agent in after.agents() {
@@ -65,13 +65,13 @@ impl Changes {
         added.chain(changed).chain(removed).collect()
     }
 
-    /// Returns the entries that came or differ, as they are now.
+    /// Returns the entries that were added or changed, as they are now.
     pub fn present(&self) -> impl Iterator<Item = &Agent> {
         self.added.iter().chain(self.changed.iter().map(|own| &own.after))
     }
 }
 
-/// Returns how two entries differ, in words: `status active → suspended`.
+/// Returns the differences between two entries in words: `status active → suspended`.
 pub fn difference(before: &Agent, after: &Agent) -> String {
     let (before, after) = (members(before), members(after));
     let mut names: Vec<_> = before.keys().chain(after.keys()).collect();

@@ -1,4 +1,4 @@
-//! The agent of a directory that an argument means.
+//! The choice of an agent in a directory by its key, name or id.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use deputize::{Agent, PublicKey};
 use crate::input::keys::public_key;
 use crate::output::Error;
 
-/// Returns the key of the agent with this key, name or id. A name or an id can be that of several
-/// keys, while an agent changes its key: then the error lists them.
+/// Returns the key of the agent with this key, name or id. While an agent changes its key, several
+/// keys have its name and its id: then the error lists them.
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub fn choose<'a>(
         [] if is_key(text) => public_key("the agent", text).and_then(listed),
         [] => Err(error(
             text,
-            "the directory has no agent with this name or id, and there is no such key file; `deputize agents show` lists the agents",
+            "the directory has no agent with this name or id, and no key file has this name; `deputize agents show` lists the agents",
         )),
         several => {
             let keys = several.iter().map(|agent| format!("{} ({})", agent.key(), agent.status()));

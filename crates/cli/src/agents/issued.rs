@@ -13,20 +13,20 @@ use crate::output::{Error, Output, shell};
 use crate::statements::issue::Issue;
 use crate::statements::place::Place;
 
-/// The directory that is in the file now.
+/// The directory that the file has now.
 #[derive(Debug)]
 pub struct Issued<'a> {
-    /// The file, as it was given.
+    /// The path of the file, as it was given.
     pub path: &'a Path,
     /// The directory.
     pub directory: &'a Directory,
-    /// True if it was issued, false if there was nothing to change.
+    /// True if the directory was issued, false if there was nothing to change.
     pub written: bool,
     /// The changes.
     pub changes: Changes,
 }
 
-/// The directory that is in the file now, and what was changed, in JSON.
+/// The directory that the file has now, and the changes, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct IssuedJson {
     /// True if a directory was issued; false if there was nothing to change.
@@ -38,8 +38,8 @@ pub struct IssuedJson {
 }
 
 impl Issued<'_> {
-    /// Prints the directory, below these lines. The result is in the file, so a closed standard output
-    /// is not a failure.
+    /// Prints these lines, then a line about the directory. The result is in the file, so a closed
+    /// standard output is not a failure.
     ///
     /// # Errors
     ///

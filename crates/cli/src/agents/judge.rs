@@ -3,10 +3,10 @@
 use deputize::{Directory, DirectoryPolicy, MemoryStatementState, Statements, Token, TrustAnchor};
 use time::{Duration, OffsetDateTime};
 
-use crate::statements::standing::require_current;
+use crate::statements::current::require_current;
 
-/// Judges a directory as a verifier does that follows its issuer, or trusts the root key which gave the
-/// issuer the power, and holds the directories before it.
+/// Judges a directory as a verifier does that holds the directories before it, and follows its
+/// issuer or trusts the root key that gave the issuer the power.
 ///
 /// # Errors
 ///
@@ -21,13 +21,13 @@ pub fn judge(
     let statements = Statements::new(TrustAnchor::for_any_owner(root), state);
     let statements = statements.map_err(|why| why.to_string())?;
     if directory.authority().is_none() {
-        // The issuer is named from here on, whatever becomes of the policy.
+        // To make the policy names the issuer, for as long as the statements live.
         let _ = DirectoryPolicy::issued_by(&statements, directory.issuer(), Duration::MAX);
     }
     for before in before {
-        // One that is not accepted has no effect on what follows.
+        // A directory that is not accepted does not affect the next one.
         let _ = statements.accept_directory((*before).clone(), now);
     }
     let accepted = statements.accept_directory(directory.clone(), now);
-    require_current(accepted.map_err(|why| why.to_string())?.standing)
+    require_current(accepted.map_err(|why| why.to_string())?.effect)
 }

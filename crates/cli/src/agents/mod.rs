@@ -1,5 +1,5 @@
-//! Agent directories in files: which agent is meant, what speaks against one, what a change did, and
-//! how the next directory is issued.
+//! Agent directories in files: the choice of an agent, the faults of an agent, the changes to a
+//! directory, and the issue of the next one.
 
 pub mod state;
 pub mod choose;

@@ -21,21 +21,22 @@ use crate::statements::relation::Relation;
 /// The options of commands that can begin a directory.
 #[derive(Debug, Args)]
 pub struct BeginArgs {
-    /// Begin the first directory of this key. Without it, the directory must exist: whoever begins
-    /// again, in another file, makes a fork, and verifiers then admit nobody.
+    /// Begin the first directory of this key. Without it, the directory must exist: a second first
+    /// directory, in another file, makes a fork, and verifiers then admit nobody.
     #[arg(long)]
     pub(crate) new: bool,
-    /// The sequence of the first directory, where those before it were lost: higher than all of them.
+    /// The sequence of the first directory, if earlier directories were lost: higher than all of
+    /// theirs.
     #[arg(long, value_name = "N", requires = "new", default_value_t = 1)]
     pub(crate) first_sequence: u64,
-    /// Begin the directory of somebody who holds this token, which grants deputize.directory: text,
+    /// Begin the directory of the holder of this token, which grants deputize.directory: text,
     /// @FILE, or - for standard input. It is for the chains with the token's root key.
     #[arg(long, value_name = "TOKEN", requires = "new")]
     pub(crate) power: Option<String>,
 }
 
 impl BeginArgs {
-    /// Returns what is begun, if a directory is.
+    /// Returns the directory to begin, if `--new` was given.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl BeginArgs {
 #[derive(Debug)]
 pub struct First {
     sequence: u64,
-    /// The token whose holder issues it, or `None` for one that verifiers name.
+    /// The token whose holder issues the directory, or `None` if verifiers name the issuer.
     authority: Option<Token>,
 }
 
@@ -68,28 +69,28 @@ pub struct Next<'f> {
     file: &'f StatementFile,
     key: SigningKey,
     next: When,
-    /// The directory in the file, if there is one.
+    /// The directory in the file, if it has one.
     pub before: Option<Directory>,
-    /// The directory whose fork with the one before this one ends.
+    /// The other directory of the fork that this one ends.
     other: Option<Directory>,
     /// The time of issue.
     pub now: OffsetDateTime,
     /// The next directory.
     pub draft: DirectoryDraft,
-    /// The messages about it.
-    pub said: Said,
+    /// The messages about the directory.
+    pub messages: Messages,
 }
 
 /// The messages of a change.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct Messages {
     /// The changes that were made, for people.
     pub done: Vec<String>,
-    /// Notes about it.
+    /// Notes about the changes.
     pub notes: Vec<String>,
-    /// Why verifiers would not do what the directory says.
+    /// The reasons why verifiers would not follow the directory.
     pub doubts: Vec<String>,
-    /// The keys that a successor statement links to the one that comes, and those of its name before.
+    /// The keys that successor statements link to the new key: earlier keys of the same name.
     pub linked: Vec<PublicKey>,
 }
 
@@ -98,15 +99,16 @@ impl<'f> Next<'f> {
     ///
     /// # Errors
     ///
-    /// If an option is malformed, the file cannot be locked or read, or has no directory of this key.
+    /// If an option is malformed, the file cannot be locked or read, or has no directory of this
+    /// key.
     pub fn after(issue: &IssueArgs, file: &'f StatementFile) -> Result<Self, Error> {
         let (key, next) = issue.read()?;
         let missing = || {
             file.error(
-                "there is no such directory; to begin the first one of this key, pass --new to `deputize agents add` or `import`",
+                "the file does not exist; to begin the first directory of this key, pass --new to `deputize agents add` or `import`",
             )
         };
-        // A lock for a name that was mistyped would stay.
+        // A lock file for a mistyped name would stay.
         if !file.exists() {
             return Err(missing());
         }
@@ -124,8 +126,8 @@ impl<'f> Next<'f> {
         let draft = DirectoryDraft::of(&before);
         // Under the lock: a directory must not be issued before the one in the file.
         let now = issue.at.now()?;
-        let (before, other, said) = (Some(before), None, Said::default());
-        Ok(Self { locked, file, key, next, before, other, now, draft, said })
+        let (before, other, messages) = (Some(before), None, Messages::default());
+        Ok(Self { locked, file, key, next, before, other, now, draft, messages })
     }
 
     /// Reads the private key, locks the file, and starts a series.
@@ -153,33 +155,35 @@ impl<'f> Next<'f> {
         };
         let locked = file.lock()?;
         if file.exists() {
-            return Err(file.error("it exists already; to change the directory, leave out --new"));
+            return Err(
+                file.error("the file exists already; to change the directory, leave out --new")
+            );
         }
         let draft = draft.with_first_sequence(sequence);
         let now = issue.at.now()?;
-        let (before, other, said) = (None, None, Said::default());
-        Ok(Self { locked, file, key, next, before, other, now, draft, said })
+        let (before, other, messages) = (None, None, Messages::default());
+        Ok(Self { locked, file, key, next, before, other, now, draft, messages })
     }
 
     /// Ends a fork of the directory in the file and another one of the series.
     ///
     /// # Errors
     ///
-    /// If there is no fork.
+    /// If the two directories do not make a fork.
     pub fn end_fork(&mut self, other: Directory) -> Result<(), Error> {
         const OPTION: &str = "--ends-fork";
         let Some(own) = &self.before else {
-            return Err(Error::about(OPTION, "there is no directory in the file"));
+            return Err(Error::about(OPTION, "the file has no directory yet"));
         };
         Relation::require_fork(&Issue::from(own), &Issue::from(&other))
             .map_err(|why| Error::about(OPTION, why))?;
         self.draft = DirectoryDraft::ending_fork(own, &other);
-        self.said.done.extend(Changes::between(Some(own), &self.draft).lines());
+        self.messages.done.extend(Changes::between(Some(own), &self.draft).lines());
         self.other = Some(other);
         Ok(())
     }
 
-    /// Returns the agent that an argument means.
+    /// Returns the agent with this key, name or id.
     ///
     /// # Errors
     ///
@@ -195,7 +199,7 @@ impl<'f> Next<'f> {
         self.file.error(why)
     }
 
-    /// Signs the directory, and writes it nowhere. Keeps doubts about what it says.
+    /// Signs the directory without writing it. Keeps the doubts of verifiers about it.
     ///
     /// # Errors
     ///
@@ -206,17 +210,17 @@ impl<'f> Next<'f> {
         let directory = directory.map_err(|e| self.file.error(e))?;
         let before: Vec<_> = self.before.iter().chain(&self.other).collect();
         if let Err(why) = judge(&directory, &before, self.now) {
-            self.said.doubts.push(format!("verifiers would not accept this directory: {why}"));
+            self.messages.doubts.push(format!("verifiers would not accept this directory: {why}"));
         }
         for agent in changes.present() {
             let was_alike = self.before.as_ref().is_some_and(|before| {
                 before.agent(&agent.key()).is_some_and(|own| own.principal() == agent.principal())
             });
             let mut others = directory.alike(&agent.key());
-            let other = others.find(|other| !self.said.linked.contains(&other.key()));
+            let other = others.find(|other| !self.messages.linked.contains(&other.key()));
             if let Some(other) = other.filter(|_| !was_alike) {
-                self.said.doubts.push(format!(
-                    "the name of {} is that of {}, or looks like it: verifiers refuse both, unless a successor statement links their keys",
+                self.messages.doubts.push(format!(
+                    "the name of {} equals or resembles that of {}: verifiers refuse both, unless a successor statement links their keys",
                     named(agent.principal()),
                     named(other.principal())
                 ));
@@ -225,7 +229,7 @@ impl<'f> Next<'f> {
         Ok(directory)
     }
 
-    /// Puts a directory that was signed in the place of the one in the file.
+    /// Replaces the directory in the file by the signed one.
     ///
     /// # Errors
     ///

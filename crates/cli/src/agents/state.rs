@@ -13,25 +13,25 @@ use crate::output::granted::{at, named};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Refused {
-    /// It is suspended.
+    /// The agent is suspended.
     Suspended,
-    /// It is retired.
+    /// The agent is retired.
     Retired,
-    /// It may not act yet.
+    /// The agent may not act yet.
     NotYetValid {
-        /// The time from which on it may, RFC 3339.
+        /// The time from which on it may act, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         from: String,
     },
-    /// It may not act any more.
+    /// The agent may not act any more.
     Ended {
-        /// The time from which on it may not, RFC 3339.
+        /// The time from which on it may not act, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         until: String,
     },
-    /// It was not reviewed in time.
+    /// The agent was not reviewed in time.
     ReviewOverdue {
-        /// The time by which it had to be reviewed, RFC 3339.
+        /// The time by which the review was due, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         due: String,
     },
@@ -70,7 +70,7 @@ impl Display for Refused {
     }
 }
 
-/// Returns a clause about an agent whose name is that of another one, or looks like it.
+/// Returns a clause about an agent whose name equals or resembles that of another agent.
 pub fn alike_in_words(agent: &Agent, other: &Agent) -> String {
     let name = named(other.principal());
     match agent.principal().name() == other.principal().name() {

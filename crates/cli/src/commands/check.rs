@@ -11,8 +11,8 @@ use crate::wallet::WalletArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The key is not needed. A service may still refuse the call: only it knows which root keys it trusts,
-which hops were revoked, and its own policy.
+The key is not needed. A service may still refuse the call: only it knows which root keys it
+trusts, which hops were revoked, and its own policy.
 
 Example:
   deputize check --operation crm.read --resource accounts/emea/42 --audience crm.acme.com \\

@@ -1,4 +1,4 @@
-//! `deputize report --ends`: what would end with each owner, key, token and hop.
+//! `deputize report --ends`: the tokens that would end with each owner, key, token and hop.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::output::{Error, Outcome, Output};
 /// Tokens that are named in one line; JSON names all.
 const NAMED: usize = 8;
 
-/// What would end with each, in JSON.
+/// The tokens that would end with each subject, in JSON.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Ends {
-    /// The tokens, those that have expired too.
+    /// The tokens, expired ones included.
     tokens: Vec<GivenToken>,
-    /// What a revocation list can name, and which of the tokens would end.
+    /// The subjects that a revocation list can name, and the tokens that would end with each.
     subjects: Vec<Ending>,
 }
 
@@ -40,11 +40,11 @@ struct GivenToken {
     /// The time at which its first hop expires, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     expires: String,
-    /// True if a hop has expired. Then nothing ends that has not ended.
+    /// True if a hop has expired. Then the token has ended already.
     expired: bool,
 }
 
-/// Something that can be revoked.
+/// A subject that can be revoked, and its tokens.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Ending {
     #[serde(flatten)]
@@ -53,7 +53,7 @@ struct Ending {
     ends: Vec<usize>,
 }
 
-/// What a revocation list can name.
+/// A subject that a revocation list can name.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 enum Subject {
@@ -64,7 +64,7 @@ enum Subject {
         /// The root key.
         root_key: String,
     },
-    /// A key: what it signed, and what it holds.
+    /// A key: the hops that it signed, and the tokens that it holds.
     Key {
         /// The key.
         key: String,
@@ -93,11 +93,12 @@ enum Subject {
     },
 }
 
-/// Prints what would end.
+/// Prints the tokens that would end with each subject.
 ///
 /// # Errors
 ///
-/// If a text is not a token, after the others are printed. One that is not authentic is refused.
+/// If a text is not a token, after the others are printed. A token that is not authentic is
+/// refused.
 pub fn run(
     sources: &[&str],
     format: DataFormat,
@@ -139,7 +140,7 @@ pub fn run(
     }
 }
 
-/// What can be revoked, in the order in which it is met.
+/// The subjects that can be revoked, in the order of their first occurrence.
 #[derive(Debug, Default)]
 struct Index {
     ends: Ends,
@@ -171,7 +172,7 @@ impl Index {
         self.ends.tokens.push(GivenToken { name, token_id, owner, holder, expires, expired });
     }
 
-    /// Every key of a chain ends it: it signed a hop, or holds the token.
+    /// Adds a key of a chain. Every key of a chain ends it: it signed a hop, or holds the token.
     fn key(&mut self, principal: &PrincipalReport) {
         let key = principal.key.clone();
         let place = self.ends("key", key.clone(), || Subject::Key { key, names: Vec::new() });
@@ -198,7 +199,8 @@ impl Index {
         place
     }
 
-    /// Puts what ends more before what ends less, as the owner before the hops.
+    /// Sorts the subjects by the number of tokens that end with them, so that an owner comes before
+    /// hops.
     fn finish(self) -> Ends {
         let mut ends = self.ends;
         ends.subjects.sort_by_key(|ending| std::cmp::Reverse(ending.ends.len()));

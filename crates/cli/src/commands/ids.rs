@@ -1,4 +1,4 @@
-//! `deputize ids`: the ids by which a token, its hops and its presentation are known.
+//! `deputize ids`: the ids of a token, of its hops and of its presentation.
 
 use clap::{Args, ValueEnum};
 use deputize::text::{Quoted, visible_json};
@@ -12,7 +12,7 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Revoking a hop revokes everything below it. The names are what the token claims; `deputize report
+Revoking a hop revokes everything below it. The names are only claims; `deputize report
 --trust KEY=OWNER` checks whether its root key may speak for the owner.
 
 Example:
@@ -47,7 +47,8 @@ pub struct Ids<'a> {
     token_id: &'a str,
     /// The hops, the owner's first.
     hops: Vec<HopIds<'a>>,
-    /// The id of the presentation, by which a replay guard remembers it, if the token was presented.
+    /// The id of the presentation, by which a replay guard remembers it, if the token was
+    /// presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     presentation: Option<HopId>,
 }
@@ -70,7 +71,7 @@ struct HopIds<'a> {
 ///
 /// # Errors
 ///
-/// If the text is not a token. One that is not authentic is refused.
+/// If the text is not a token. A token that is not authentic is refused.
 pub fn run(args: &IdsArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let text = TokenText::read(args.token.as_deref(), output)?;

@@ -86,7 +86,7 @@ pub enum Command {
     /// Print the ids of a token, of its hops and of its presentation.
     #[command(after_help = ids::EXAMPLE)]
     Ids(IdsArgs),
-    /// Take back a hop, a token, a key or everything of an owner: add it to a signed list.
+    /// Revoke a hop, a token, a key or everything of an owner: add it to a signed list.
     #[command(after_help = revoke::EXAMPLE)]
     Revoke(RevokeArgs),
     /// Show, verify, compare and renew revocation lists.
@@ -96,7 +96,7 @@ pub enum Command {
     #[command(after_help = agents::EXAMPLE)]
     Agents(AgentsArgs),
     /// Replace a key by a new one: state that it succeeds the old key, and delegate the old key's
-    /// tokens to it. Exit status 1 if some must be asked for.
+    /// tokens to it. Exit status 1 if a delegator must be asked for some of them.
     #[command(
         after_help = rotate::EXAMPLE,
         mut_arg("key", |key| key.help("The old private key, PKCS#8 in PEM or an OpenSSH key without a passphrase; - for standard input"))

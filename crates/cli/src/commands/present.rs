@@ -65,7 +65,7 @@ pub fn run(args: &PresentArgs, output: &Output) -> Result<Outcome, Error> {
         Ok(presentation) => presentation,
         Err(PresentError::NotPermitted(why)) => {
             check::print_reasons(&why, output);
-            output.note("to present it all the same, pass --anyway");
+            output.note("pass --anyway to present the token all the same");
             return Ok(Outcome::Refused);
         }
         Err(error) => return Err(Error::new(error)),

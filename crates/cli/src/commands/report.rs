@@ -14,13 +14,12 @@ use crate::output::{Error, Outcome, Output};
 pub const EXAMPLE: &str = "\
 Exit status: 1 if the token is not authentic or, with --trust, not trusted or not valid; else 0.
 
-With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and processing
-continues; a blank line is skipped. The exit status is 2 if a line was invalid, else 1 if a token was
-refused, else 0.
-`deputize schema report` prints the format.
+With --batch, each line gets {\"report\":…}, an invalid line gets \"decision\":\"error\", and
+processing continues; a blank line is skipped. The exit status is 2 if a line was invalid,
+else 1 if a token was refused, else 0. `deputize schema report` prints the format.
 
-With --ends, the tokens that have not expired are listed below each owner, key, token and hop in them
-that a revocation list can name: those that would end. The names are what the tokens claim.
+With --ends, each owner, key, token and hop that a revocation list can name is listed with the
+tokens that would end with it. Expired tokens are left out. The names are only claims.
 
 Example:
   deputize report --trust alice.pub=alice@acme.com --format html @researcher.token > chain.html
@@ -45,18 +44,18 @@ pub struct ReportArgs {
     pub(crate) batch: bool,
     #[command(flatten)]
     pub(crate) many: BatchArgs,
-    /// List what would end with each owner, key, token and hop, if it were revoked. A file can have
-    /// many tokens, one in each line.
+    /// List the tokens that would end with each owner, key, token and hop, if it were revoked. A
+    /// file can have many tokens, one in each line.
     #[arg(long, conflicts_with_all = ["batch", "trust", "revoker", "revocations"])]
     pub(crate) ends: bool,
     /// The token or presentation: its text, @FILE, or - for standard input (the default).
     pub(crate) token: Option<String>,
-    /// More of them, with --ends.
+    /// More tokens, with --ends.
     #[arg(value_name = "TOKEN", requires = "ends")]
     pub(crate) more: Vec<String>,
 }
 
-/// Prints the report, or those on many tokens.
+/// Prints the report, or the reports on many tokens.
 ///
 /// # Errors
 ///

@@ -192,7 +192,7 @@ impl Document {
             ),
             Self::Ends => (
                 "Deputize ends",
-                "What would end with each owner, key, token and hop: the output of `deputize report --ends --format json`. The names are what the tokens claim. Fields may be added.",
+                "The tokens that would end with each owner, key, token and hop: the output of `deputize report --ends --format json`. The names are what the tokens claim. Fields may be added.",
             ),
             Self::Revoke => (
                 "Deputize revoke",

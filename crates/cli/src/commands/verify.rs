@@ -16,8 +16,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-This command keeps no state: a presentation can be used again until it is 30 seconds old. It checks
-revocation only with --revocations. The report says so.
+This command remembers no presentation, so one can be used again until it is 30 seconds old.
+It checks revocation only with --revocations. The report says so.
 
 With --batch, an invalid line gets \"decision\":\"error\" and processing continues; a blank line is
 skipped. The exit status is 2 if a line was invalid, else 1 if a call was refused, else 0.
@@ -44,8 +44,8 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
     /// If the token was presented for another request: name the members in which this call differs
-    /// from the sender's request, a JSON file in the form of --request, and whether that is what was
-    /// presented. On standard error.
+    /// from the sender's request, a JSON file in the form of --request, and whether that is what
+    /// was presented. On standard error.
     #[arg(long, value_name = "FILE")]
     pub(crate) explain_mismatch: Option<PathBuf>,
     /// Decide about many calls. Reads lines {"presentation":"…","request":{…}} from standard input
@@ -58,7 +58,7 @@ pub struct VerifyArgs {
     pub(crate) presentation: Option<String>,
 }
 
-/// Prints the decision, or those about many calls.
+/// Prints the decision, or the decisions about many calls.
 ///
 /// # Errors
 ///
@@ -87,8 +87,8 @@ fn read_sent(path: &Path) -> Result<Request, Error> {
     Request::from_json(&text).map_err(|e| json_file::error(OPTION, path, e))
 }
 
-/// Says how the service's own `request` differs from the one that the sender says it `sent`, and
-/// whether the sender presented that.
+/// Prints how the service's own `request` differs from the request that the sender claims it
+/// `sent`, and whether the sender presented that one.
 fn explain_mismatch(sent: &Request, request: &Request, decision: &Decision, output: &Output) {
     let Decision::Deny(denial) = decision else { return };
     let mut reasons = denial.reasons().iter();
@@ -105,10 +105,10 @@ fn explain_mismatch(sent: &Request, request: &Request, decision: &Decision, outp
     }
     let differences = request.differences(sent);
     if differences.is_empty() {
-        output.note("it does not differ from this call");
+        output.note("the sender's request does not differ from this call");
         return;
     }
-    output.note("it differs from this call in:");
+    output.note("the sender's request differs from this call in:");
     for pointer in differences {
         output.note(format_args!("  {}", Backticked(&pointer)));
     }

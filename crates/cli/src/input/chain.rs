@@ -21,8 +21,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Reads a held token, or a presentation that was valid when it was made: what was presented
-    /// when something went wrong is at hand, and the token is not.
+    /// Reads a held token, or a presentation that was valid when it was made: after an incident,
+    /// the presentation is available and the token often is not.
     ///
     /// # Errors
     ///
@@ -42,8 +42,8 @@ impl Chain {
         }
     }
 
-    /// Verifies a presentation at the time that it states, under the root key that it states: its
-    /// hops are needed, whoever made them.
+    /// Verifies a presentation at the time that it states, under the root key that it states: only
+    /// its hops are needed, not trust in its owner.
     fn presented(text: &TokenText, presentation: Presentation) -> Option<Self> {
         let report = Report::of_text(text.as_str(), None, OffsetDateTime::UNIX_EPOCH).ok()?;
         let root_key = report.owner.filter(|_| report.authentic)?.key.parse().ok()?;

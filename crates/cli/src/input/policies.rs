@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 use deputize::text::Backticked;
 use deputize::{
     Directory, DirectoryPolicy, ListPolicy, MemoryStatementState, PublicKey, RevocationPolicy,
-    Standing, StatementDigest, StatementScope, Statements, TrustAnchors,
+    StatementDigest, StatementEffect, StatementScope, Statements, TrustAnchors,
 };
 use deputize_stores::FileStatementState;
 use time::{Duration, OffsetDateTime};
@@ -24,9 +24,10 @@ pub struct PolicyArgs {
     /// its root key. Without --revocations, revocation is not checked, and the report says so.
     #[arg(long, value_name = "FILE", requires = "max_stale")]
     pub(crate) revocations: Vec<PathBuf>,
-    /// A directory of agents; repeatable. Each delegate must be in it, as its hop states it. It counts
-    /// if --directory-issuer signed it, or, where its scope is a power, for the chains of the root key
-    /// that gave the power. Without --directory, agents are not looked up, and the report says so.
+    /// A directory of agents; repeatable. Each delegate must be in it, as its hop states it. It
+    /// counts if --directory-issuer signed it, or, where its scope is a power, for the chains of
+    /// the root key that gave the power. Without --directory, agents are not looked up, and the
+    /// report says so.
     #[arg(long, value_name = "FILE", requires = "max_stale")]
     pub(crate) directory: Vec<PathBuf>,
     /// The key that signs the directory that is followed, for all chains.
@@ -35,22 +36,23 @@ pub struct PolicyArgs {
     /// A key that needs no entry in the directory; repeatable.
     #[arg(long, value_name = "KEY", requires = "directory")]
     pub(crate) outside: Vec<String>,
-    /// A successor statement of an agent's key, from `deputize rotate`; repeatable. Both keys may have
-    /// one name in the directory. It moves no authority.
+    /// A successor statement of an agent's key, from `deputize rotate`; repeatable. Both keys may
+    /// have one name in the directory. It moves no authority.
     #[arg(long, value_name = "FILE", requires = "directory")]
     pub(crate) agent_successor: Vec<PathBuf>,
-    /// The greatest age of a root key's list, and of the directory, such as 1h. They are stale after
-    /// their next update, too.
+    /// The greatest age of a root key's list, and of the directory, such as 1h. They are stale
+    /// after their next update, too.
     #[arg(long, value_name = "DURATION", requires = "statements")]
     pub(crate) max_stale: Option<String>,
-    /// The file that keeps the latest statements that were seen, so that an older one is noticed.
+    /// The file that remembers the latest statements that were seen, so that an older one is
+    /// noticed.
     #[arg(long, value_name = "FILE", requires = "statements")]
     pub(crate) state: Option<PathBuf>,
     /// Create the file of --state, which has seen nothing yet.
     #[arg(long, requires = "state")]
     pub(crate) new_state: bool,
-    /// Of lists or directories of one issuer that contradict each other, the one that counts from now on, by its
-    /// digest; repeatable. --state remembers it.
+    /// Of lists or directories of one issuer that contradict each other, the one that counts from
+    /// now on, by its digest; repeatable. --state remembers it.
     #[arg(long, value_name = "DIGEST", requires = "state")]
     pub(crate) accept_fork: Vec<StatementDigest>,
 }
@@ -103,17 +105,17 @@ impl PolicyArgs {
             let bytes = revocation_list::read_bytes(path)?;
             let accepted = statements.accept(bytes, now);
             let accepted = accepted.map_err(|why| about("--revocations", path, why))?;
-            note(&accepted.standing, path, output);
+            note(&accepted.effect, path, output);
         }
         let directory = self.directory_policy(&statements, max_stale, now, output)?;
         for digest in &self.accept_fork {
             let accepted = statements.accept_fork(*digest);
             let accepted = accepted.map_err(|why| Error::about("--accept-fork", why))?;
-            note_about(&accepted.standing, "the series of --accept-fork", output);
+            note_about(&accepted.effect, "the series of --accept-fork", output);
         }
         for series in statements.not_held() {
             output.note(format_args!(
-                "note: --state has seen {series}, of which nothing is given: what it refuses is not refused"
+                "note: --state has seen {series}, and no statement of it was given: what that statement refuses is not refused"
             ));
         }
         let revocation = match self.revocations.is_empty() {
@@ -123,7 +125,7 @@ impl PolicyArgs {
         Ok((revocation, directory))
     }
 
-    /// Reads the directories, and returns the policy that says whose count.
+    /// Reads the directories, and returns the policy that names their issuer.
     fn directory_policy(
         &self,
         statements: &Statements,
@@ -146,12 +148,12 @@ impl PolicyArgs {
             (None, StatementScope::Power(_)) => {
                 DirectoryPolicy::by_power_of_root(statements, max_stale)
             }
-            // A file cannot say itself that it counts.
+            // A file cannot vouch for itself.
             (None, _) => {
                 return Err(Error::about(
                     "--directory",
                     format_args!(
-                        "name the key whose directory is followed with --directory-issuer; this one is signed by {}",
+                        "pass --directory-issuer to name the key whose directory is followed; this one is signed by {}",
                         first.issuer()
                     ),
                 ));
@@ -160,7 +162,7 @@ impl PolicyArgs {
         for (path, own) in read {
             let accepted = statements.accept_directory(own, now);
             let accepted = accepted.map_err(|why| about("--directory", path, why))?;
-            note(&accepted.standing, path, output);
+            note(&accepted.effect, path, output);
         }
         for path in &self.agent_successor {
             let own = successors::read(path)
@@ -174,24 +176,24 @@ impl PolicyArgs {
     }
 }
 
-fn note(standing: &Standing, path: &Path, output: &Output) {
-    note_about(standing, &Backticked(&path.to_string_lossy()).to_string(), output);
+fn note(effect: &StatementEffect, path: &Path, output: &Output) {
+    note_about(effect, &Backticked(&path.to_string_lossy()).to_string(), output);
 }
 
-/// Says what keeps a statement from being current.
-fn note_about(standing: &Standing, subject: &str, output: &Output) {
-    match standing {
-        Standing::Current => {}
-        Standing::Forked { heads, .. } => {
+/// Notes why a statement is not the current one.
+fn note_about(effect: &StatementEffect, subject: &str, output: &Output) {
+    match effect {
+        StatementEffect::Current => {}
+        StatementEffect::Forked { heads, .. } => {
             output.note(format_args!(
-                "note: {subject} contradicts others of its issuer: all of them refuse, and none is fresh; with --state, name the one that counts by --accept-fork:"
+                "note: {subject} contradicts others of its issuer: all of them refuse, and none of them is fresh; with --state, pass --accept-fork to name the one that counts:"
             ));
             heads.iter().for_each(|digest| output.note(format_args!("  {digest}")));
         }
-        Standing::NotStored { why, .. } => output.note(format_args!(
-            "note: that {subject} was seen could not be stored, so it refuses and is not fresh: {why}"
+        StatementEffect::NotStored { why, .. } => output.note(format_args!(
+            "note: {subject} could not be stored as seen, so it refuses and is not fresh: {why}"
         )),
-        Standing::RolledBack { seen, .. } => output.note(format_args!(
+        StatementEffect::RolledBack { seen, .. } => output.note(format_args!(
             "note: {subject} is older than {seen}, which was seen before: it refuses, and is not fresh"
         )),
         _ => output.note(format_args!(

@@ -9,7 +9,8 @@ use deputize::text::Backticked;
 use crate::input::source::Source;
 use crate::output::{Error, shell};
 
-/// Reads the bytes of the statement `kind` in a file, at most so many, or on standard input for `-`.
+/// Reads the statement `kind`, of at most `most` bytes, from a file, or from standard input for
+/// `-`.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! When to use colours.
+//! The use of colours.
 
 use std::ffi::OsString;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
 
-/// When to use colours.
+/// The use of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// On a terminal.

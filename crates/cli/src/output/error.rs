@@ -1,4 +1,4 @@
-//! Why a command stopped, in one line.
+//! The error that stops a command, in one line.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;

@@ -17,8 +17,8 @@ pub fn print(token: &Token, output: &Output) {
     lines(token, hop.grant().capabilities()).iter().for_each(|line| output.note(line));
 }
 
-/// Returns what the holder of a token can do with these of its capabilities: what, where, when, why
-/// and what it can pass on.
+/// Returns the authority of the holder of a token with these of its capabilities, line by line:
+/// capabilities, services, times, purpose and further delegations.
 pub fn lines(token: &Token, capabilities: &[Capability]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut add = |label: &str, text: &dyn Display| lines.push(format!("  {label:<9}{text}"));

@@ -94,7 +94,7 @@ impl Output {
         let _ = writeln!(out, "{}", without_secret(text.to_string()));
     }
 
-    /// Prints why the command stopped.
+    /// Prints the error that stops the command.
     pub fn error(&self, error: &Error) {
         if *error == Error::OutputClosed {
             return;

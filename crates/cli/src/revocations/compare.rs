@@ -1,4 +1,4 @@
-//! How one list follows another, and how their entries differ.
+//! The relation of two lists in a series, and the differences between their entries.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use crate::revocations::place::is_final;
 use crate::statements::issue::Issue;
 use crate::statements::relation::Relation;
 
-/// Returns how a list stands to an older one, as a verifier that holds the older one judges it.
+/// Returns the relation of a list to an older one, as a verifier that holds the older one judges
+/// it.
 pub fn relation(new: &RevocationList, old: &RevocationList) -> Relation {
     match Relation::of(&Issue::from(new), &Issue::from(old)) {
         // Otherwise a thief could withdraw the report.
@@ -26,41 +27,42 @@ pub fn relation(new: &RevocationList, old: &RevocationList) -> Relation {
 pub struct Removed {
     /// The entry.
     pub entry: Entry,
-    /// True if what it revoked counts again: it had not expired when the newer list was issued.
+    /// True if the revocation was withdrawn: the entry had not expired when the newer list was
+    /// issued.
     pub given_back: bool,
 }
 
-/// An entry that differs.
+/// An entry that was changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Changed {
     /// The entry in the older list.
     pub before: Entry,
     /// The entry in the newer list.
     pub after: Entry,
-    /// True if something that the older one revoked counts again.
+    /// True if the newer entry revokes less than the older one.
     pub given_back: bool,
 }
 
-/// How the entries of two lists differ.
+/// The differences between the entries of two lists.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Changes {
     /// The entries that only the newer list has.
     pub added: Vec<Entry>,
     /// The entries that only the older list has.
     pub removed: Vec<Removed>,
-    /// The entries that differ.
+    /// The entries that were changed.
     pub changed: Vec<Changed>,
 }
 
 impl Changes {
-    /// Returns the entries of a list, as if it came after one without entries.
+    /// Returns the differences from a list without entries: all entries are added.
     pub fn all_of(list: &RevocationList) -> Self {
         let hops = list.hops().map(|hop| Entry::hop(&hop));
         let added = hops.chain(Entry::of_text(list)).collect();
         Self { added, ..Self::default() }
     }
 
-    /// Returns how the entries of `new` differ from those of `old`.
+    /// Returns the differences from the entries of `old` to those of `new`.
     pub fn between(old: &RevocationList, new: &RevocationList) -> Self {
         let mut own = Self::default();
         for hop in new.hops() {

@@ -65,9 +65,9 @@ pub enum Entry {
     CompromisedKey {
         /// The key.
         key: PublicKey,
-        /// The ids of hops that it signed and that go on.
+        /// The ids of hops that it signed and that stay valid.
         good: Vec<HopId>,
-        /// The digests of its successor statements that go on.
+        /// The digests of its successor statements that stay valid.
         #[schemars(with = "Vec<String>")]
         successors: Vec<String>,
         /// The time of the entry, RFC 3339.
@@ -128,7 +128,7 @@ impl Entry {
         }
     }
 
-    /// Returns the entries of a list but those of hops, which can be many.
+    /// Returns the entries of a list except those of hops, which can be many.
     pub fn of_text(list: &RevocationList) -> Vec<Self> {
         let tokens = list.tokens().map(|(id, since)| Self::token(id, since));
         let owners = list.owners().map(|(name, since)| Self::owner(name, since));
@@ -147,12 +147,12 @@ impl Entry {
         }
     }
 
-    /// Returns true for an entry that takes nothing back, but voids what another list took back.
+    /// Returns true for an entry that revokes nothing, but voids entries of another list.
     pub fn is_void(&self) -> bool {
         matches!(self, Self::VoidOwn { .. } | Self::VoidPower { .. } | Self::VoidList { .. })
     }
 
-    /// Returns true if it refuses less than `before`, an entry about the same.
+    /// Returns true if it refuses less than `before`, an entry about the same subject.
     pub fn is_weaker_than(&self, before: &Self) -> bool {
         match (self, before) {
             (Self::RetiredKey { .. }, Self::CompromisedKey { .. }) => true,
@@ -165,14 +165,14 @@ impl Entry {
                 good.iter().any(|hop| !good_before.contains(hop))
                     || successors.iter().any(|own| !successors_before.contains(own))
             }
-            // More of what another list took back is void.
+            // More entries of the other lists are void.
             (Self::VoidOwn { from, .. }, Self::VoidOwn { from: before, .. })
             | (Self::VoidPower { from, .. }, Self::VoidPower { from: before, .. }) => from < before,
             _ => false,
         }
     }
 
-    /// Returns what it is about: the kind of the subject, and the subject.
+    /// Returns the kind of the subject, and the subject.
     pub fn subject(&self) -> (&'static str, String) {
         match self {
             Self::Hop { id, .. } => ("hop", id.clone()),
@@ -196,7 +196,7 @@ impl Display for Entry {
                 write!(f, "hop {id} since {since}, expires by {expires}")
             }
             Self::Hop { id, since, expires: None } => {
-                write!(f, "hop {id} since {since}, expiry not known")
+                write!(f, "hop {id} since {since}, expiry unknown")
             }
             Self::Token { id, since } => write!(f, "token {id} since {since}"),
             Self::Owner { name, since } => write!(f, "owner {} since {since}", Quoted(name)),

@@ -1,4 +1,4 @@
-//! What a command says about the list that it issued.
+//! The result of a command that issued a list.
 
 use std::path::Path;
 
@@ -14,20 +14,20 @@ use crate::revocations::entry::Entry;
 use crate::revocations::next::Next;
 use crate::revocations::place::Place;
 
-/// The list that is in the file now.
+/// The list that the file has now.
 #[derive(Debug)]
 pub struct Issued<'a> {
-    /// The file, as it was given.
+    /// The path of the file, as it was given.
     pub path: &'a Path,
     /// The list.
     pub list: &'a RevocationList,
-    /// True if it was issued, false if there was nothing to change.
+    /// True if the list was issued, false if there was nothing to change.
     pub written: bool,
-    /// What it was made from.
+    /// The draft from which it was made.
     pub next: &'a Next<'a>,
 }
 
-/// The list that is in the file now, and what was changed, in JSON.
+/// The list that the file has now, and the changes, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct IssuedJson {
     /// True if a list was issued; false if there was nothing to change.
@@ -39,8 +39,8 @@ pub struct IssuedJson {
 }
 
 impl Issued<'_> {
-    /// Prints the list, below these lines. The result is in the file, so a closed standard output is
-    /// not a failure.
+    /// Prints these lines, then a line about the list. The result is in the file, so a closed
+    /// standard output is not a failure.
     ///
     /// # Errors
     ///

@@ -1,12 +1,12 @@
-//! What verifiers make of a list, by the rules that they use themselves.
+//! The judgement of a list before it is written, by the rules of verifiers.
 
 use deputize::{MemoryStatementState, RevocationList, StatementScope, Statements, TrustAnchor};
 use time::OffsetDateTime;
 
-use crate::statements::standing::require_current;
+use crate::statements::current::require_current;
 
-/// Judges a list as a verifier does that trusts its root key, names its issuer if it is a list for
-/// that, and holds the lists before it. Whether a list has power over a hop depends on the chain.
+/// Judges a list as a verifier does that holds the lists before it, trusts its root key, and names
+/// its issuer if the scope needs that. The power of a list over a hop depends on the chain.
 ///
 /// # Errors
 ///
@@ -25,9 +25,9 @@ pub fn judge(
     let statements = Statements::new(anchor, MemoryStatementState::default());
     let statements = statements.map_err(|why| why.to_string())?;
     for before in before {
-        // One that is not accepted has no effect on what follows.
+        // A list that is not accepted does not affect the next one.
         let _ = statements.accept_list((*before).clone(), now);
     }
     let accepted = statements.accept_list(list.clone(), now).map_err(|why| why.to_string())?;
-    require_current(accepted.standing)
+    require_current(accepted.effect)
 }

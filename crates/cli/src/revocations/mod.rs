@@ -1,5 +1,5 @@
-//! Revocation lists in files: what is in them, what their issuer has power over, how one follows
-//! another, and how the next one is issued.
+//! Revocation lists in files: their entries, the power of their issuer, the comparison of two
+//! lists, and the issue of the next one.
 
 pub mod entry;
 pub mod place;

@@ -22,11 +22,11 @@ use crate::statements::relation::Relation;
 /// The first list of a series.
 #[derive(Debug)]
 pub enum First {
-    /// Of a root key, or of a delegator.
+    /// The list of a root key or of a delegator.
     Own,
-    /// Of a revoker whom trust anchors name, for chains with this root key.
+    /// The list of a revoker whom trust anchors name, for chains with this root key.
     ForRoot(PublicKey),
-    /// Of a revoker who holds this token.
+    /// The list of a revoker who holds this token.
     ByPowerOf(Token),
 }
 
@@ -37,15 +37,15 @@ pub struct Next<'f> {
     file: &'f StatementFile,
     key: SigningKey,
     next: When,
-    /// The list in the file, if there is one.
+    /// The list in the file, if it has one.
     pub before: Option<RevocationList>,
-    /// The list whose fork with the one before this one ends.
+    /// The other list of the fork that this one ends.
     other: Option<RevocationList>,
     scope: StatementScope,
     authority: Option<Token>,
     /// The time of issue.
     pub now: OffsetDateTime,
-    /// The next list: the entries of the one before that have not expired.
+    /// The next list: the entries of the previous one that have not expired.
     pub draft: RevocationDraft,
     /// The number of entries that were pruned.
     pub pruned: usize,
@@ -57,15 +57,15 @@ impl IssueArgs {
     /// # Errors
     ///
     /// If an option is malformed, the file cannot be locked or read, has no list of this key, or
-    /// has one that no other may follow.
+    /// has a final list.
     pub fn after<'f>(&self, file: &'f StatementFile, path: &Path) -> Result<Next<'f>, Error> {
         let (key, next) = self.read()?;
         let missing = || {
             file.error(
-                "there is no such list; to begin the first one of this key, pass --new to `deputize revoke`",
+                "the file does not exist; to begin the first list of this key, pass --new to `deputize revoke`",
             )
         };
-        // A lock for a name that was mistyped would stay.
+        // A lock file for a mistyped name would stay.
         if !file.exists() {
             return Err(missing());
         }
@@ -119,7 +119,7 @@ impl IssueArgs {
         let (key, next) = self.read()?;
         let locked = file.lock()?;
         if file.exists() {
-            return Err(file.error("it exists already; to add to the list, leave out --new"));
+            return Err(file.error("the file exists already; to add to the list, leave out --new"));
         }
         let (draft, scope, authority) = match first {
             First::Own => (RevocationDraft::own(), StatementScope::Own, None),
@@ -167,11 +167,11 @@ impl Next<'_> {
     ///
     /// # Errors
     ///
-    /// If there is no fork.
+    /// If the two lists do not make a fork.
     pub fn end_fork(&mut self, other: RevocationList) -> Result<(), Error> {
         const OPTION: &str = "--ends-fork";
         let Some(own) = &self.before else {
-            return Err(Error::about(OPTION, "there is no list in the file"));
+            return Err(Error::about(OPTION, "the file has no list yet"));
         };
         Relation::require_fork(&Issue::from(own), &Issue::from(&other))
             .map_err(|why| Error::about(OPTION, why))?;
@@ -181,14 +181,14 @@ impl Next<'_> {
         Ok(())
     }
 
-    /// Returns what the list has power over.
+    /// Returns the power of the list.
     pub fn power(&self) -> Power<'_> {
         let (issuer, scope) = (self.key.public_key(), self.scope);
         Power { issuer, scope, authority: self.authority.as_ref() }
     }
 
-    /// Signs the list, and writes it nowhere. What it returns beside the list says why verifiers would
-    /// not accept it.
+    /// Signs the list without writing it. Beside the list, returns the reason why verifiers would
+    /// not accept it, if there is one.
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ impl Next<'_> {
         Ok((list, judged.map_err(|why| format!("verifiers would not accept this list: {why}"))))
     }
 
-    /// Puts a list that was signed in the place of the one in the file.
+    /// Replaces the list in the file by the signed one.
     ///
     /// # Errors
     ///

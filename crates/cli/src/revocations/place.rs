@@ -1,4 +1,4 @@
-//! Whose list it is, and its place in the series.
+//! The issuer of a list, and its place in the series.
 
 use deputize::{KeyEnd, RevocationList};
 use schemars::JsonSchema;
@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::statements::issue::Issue;
 use crate::statements::place;
 
-/// Whose list it is, and its place in the series, as JSON.
+/// The issuer of a list, and its place in the series, as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Place {
     #[serde(flatten)]
     place: place::Place,
-    /// True if it reports its own key as compromised: then no newer list follows.
+    /// True if the list reports its own key as compromised, so that no newer list can follow.
     r#final: bool,
 }
 
@@ -23,8 +23,8 @@ impl Place {
     }
 }
 
-/// Returns true if the list reports its own issuer as compromised, so that verifiers take no newer
-/// one: otherwise a thief could withdraw the report.
+/// Returns true if the list reports its own issuer as compromised, so that verifiers refuse newer
+/// ones: otherwise a thief could withdraw the report.
 pub fn is_final(list: &RevocationList) -> bool {
     let own = list.issuer();
     list.keys().any(|(key, revoked)| key == own && !matches!(revoked.end(), KeyEnd::Retired { .. }))

@@ -1,13 +1,13 @@
-//! What a list has power over, as far as its issuer can know.
+//! The hops over which a list has power, as far as its issuer can tell.
 //!
-//! The verifier decides. But a list that no verifier would follow gives a false sense of safety, so
-//! `revoke` says so before it signs one.
+//! The verifier decides. But a list that every verifier ignores gives a false sense of safety, so
+//! `revoke` refuses to sign one.
 
 use deputize::{HopId, PublicKey, StatementScope, Token};
 
 use crate::input::chain::Chain;
 
-/// The issuer of a list, and where its power comes from.
+/// The issuer of a list, and the source of its power.
 #[derive(Debug, Clone, Copy)]
 pub struct Power<'a> {
     /// The key that signs.
@@ -19,12 +19,11 @@ pub struct Power<'a> {
 }
 
 impl Power<'_> {
-    /// Returns the hop that the issuer takes back unless it says otherwise: the last one, if that is
-    /// not the issuer's own.
+    /// Returns the hop that is revoked by default: the last one, unless that is the issuer's own.
     ///
     /// # Errors
     ///
-    /// A sentence if the list has no power over it.
+    /// A sentence if the list has no power over that hop.
     pub fn last_hop(&self, chain: &Chain) -> Result<usize, String> {
         let last = chain.hops.len().saturating_sub(1);
         match self.start(chain)? {
@@ -44,7 +43,7 @@ impl Power<'_> {
         let mut hops = chain.hops.iter();
         hops.position(|hop| hop.delegate().key() == self.issuer).ok_or_else(|| {
             let key = self.issuer.fingerprint();
-            format!("the key {key} is not a delegate of this token, so it has no hop to give back")
+            format!("the key {key} is not a delegate of this token, so it has no hop of its own to revoke")
         })
     }
 
@@ -52,7 +51,7 @@ impl Power<'_> {
     ///
     /// # Errors
     ///
-    /// A sentence if it has not.
+    /// A sentence if the list has no power over it.
     pub fn require(&self, chain: &Chain, hop: usize) -> Result<(), String> {
         match self.start(chain)? {
             Start::OwnHop(own) if hop < own => Err(format!(
@@ -65,19 +64,19 @@ impl Power<'_> {
         }
     }
 
-    /// Checks that the hop with this id is not one from which the power itself comes. What the power
-    /// grants is judged when the list is whole.
+    /// Checks that the power does not come from the hop with this id. The grant of the power is
+    /// checked when the list is complete.
     ///
     /// # Errors
     ///
-    /// A sentence if it is.
+    /// A sentence if the power comes from it.
     pub fn require_hop(&self, id: &HopId) -> Result<(), String> {
         let Some(token) = self.authority else { return Ok(()) };
         let above = token.hops().split_last().map_or(&[][..], |(_, above)| above);
         match above.iter().position(|hop| hop.id() == *id) {
             None => Ok(()),
             Some(place) => Err(format!(
-                "hop {place} of the token that gives the power is one from which it comes, so the list has no power over it"
+                "the power comes from hop {place} of its own token, so the list has no power over that hop"
             )),
         }
     }
@@ -92,7 +91,7 @@ impl Power<'_> {
             )),
             (_, Some(token)) if token.root_key() == chain.root_key => Ok(Start::Authority),
             (_, Some(token)) => Err(format!(
-                "the power is one over chains with the root key {}, and that of this token is {root}",
+                "the power is over chains with the root key {}, and that of this token is {root}",
                 token.root_key().fingerprint()
             )),
             _ if self.issuer == chain.root_key => Ok(Start::Root),
@@ -105,12 +104,12 @@ impl Power<'_> {
     }
 }
 
-/// Where the power over a chain begins.
+/// The place where the power over a chain begins.
 enum Start {
-    /// At its first hop.
+    /// The first hop.
     Root,
-    /// At the issuer's own hop.
+    /// The issuer's own hop.
     OwnHop(usize),
-    /// At its first hop, except those from which the power comes.
+    /// The first hop, except the hops from which the power comes.
     Authority,
 }

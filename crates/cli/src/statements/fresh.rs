@@ -14,10 +14,10 @@ use crate::statements::issue::Issue;
 /// The options of every command that verifies a statement.
 #[derive(Debug, Args)]
 pub struct FreshArgs {
-    /// The key that must have issued it.
+    /// The key that must have issued the statement.
     #[arg(long, value_name = "KEY")]
     pub(crate) issuer: Option<String>,
-    /// The age from which on it is stale, such as 1h, even if the next one is due later.
+    /// The age from which on the statement is stale, such as 1h, even if the next one is due later.
     #[arg(long, value_name = "DURATION")]
     pub(crate) max_stale: Option<String>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct FreshArgs {
 pub struct Required {
     issuer: Option<PublicKey>,
     max_stale: Option<When>,
-    /// The time at which it must be fresh.
+    /// The time at which the statement must be fresh.
     pub now: OffsetDateTime,
 }
 
@@ -38,7 +38,7 @@ impl FreshArgs {
     ///
     /// # Errors
     ///
-    /// If one is malformed.
+    /// If an option is malformed.
     pub fn read(&self) -> Result<Required, Error> {
         let now = self.at.now()?;
         let issuer = self.issuer.as_deref().map(|key| public_key("--issuer", key)).transpose()?;
@@ -48,7 +48,8 @@ impl FreshArgs {
 }
 
 impl Required {
-    /// Prints whether the statement `kind` in this file is fresh, and until when, above these lines.
+    /// Prints the verdict on the statement `kind` in this file and the end of its freshness, then
+    /// these lines.
     ///
     /// # Errors
     ///
@@ -77,7 +78,7 @@ impl Required {
         }
         if self.issuer.is_none() {
             output.note(format_args!(
-                "note: anybody can issue a {kind}; pass --issuer to check whose this is"
+                "note: anybody can issue a {kind}; pass --issuer to check who issued this one"
             ));
         }
         Ok(Outcome::Done)
@@ -92,7 +93,7 @@ impl Required {
         }
         if let Some(holder) = issue.authority.map(Token::holder).filter(|own| own.key() != key) {
             faults.push(format!(
-                "its issuer does not hold the token that gives its power, {holder} does"
+                "its issuer does not hold the token that gives the power; {holder} does"
             ));
         }
         if now.checked_add(DEFAULT_CLOCK_TOLERANCE).is_some_and(|latest| issue.issued > latest) {
@@ -108,7 +109,8 @@ impl Required {
         faults
     }
 
-    /// Returns the time from which on the statement is stale. The power of its issuer can end before.
+    /// Returns the time from which on the statement is stale. The power of its issuer can end
+    /// earlier.
     fn fresh_until(&self, issue: &Issue<'_>) -> OffsetDateTime {
         // An end that is out of range is later than any.
         let max_stale = self.max_stale.and_then(|age| age.from(issue.issued).ok());

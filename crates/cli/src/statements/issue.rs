@@ -1,4 +1,4 @@
-//! Whose statement it is, its place in a series, and the options of commands that issue one.
+//! The issuer of a statement, its place in a series, and the options of commands that issue one.
 
 use clap::Args;
 use deputize::{
@@ -15,8 +15,8 @@ use crate::output::Error;
 pub struct IssueArgs {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
-    /// When the next one is issued at the latest, such as 24h from now, or a time. Verifiers treat
-    /// this one as stale from then on.
+    /// The time by which the next list or directory is issued: a time, or a duration from now, such
+    /// as 24h. Verifiers treat this one as stale from then on.
     #[arg(long, value_name = "WHEN", default_value = "24h")]
     pub(crate) next: String,
     #[command(flatten)]
@@ -36,7 +36,7 @@ impl IssueArgs {
     }
 }
 
-/// Whose statement it is, and its place in a series.
+/// The issuer of a statement, and its place in a series.
 #[derive(Debug, Clone)]
 pub struct Issue<'a> {
     /// The key that signed it.
@@ -49,18 +49,18 @@ pub struct Issue<'a> {
     pub issued: OffsetDateTime,
     /// The time by which the next one is issued.
     pub next: OffsetDateTime,
-    /// The digest, which names it.
+    /// The digest, which identifies it.
     pub digest: StatementDigest,
-    /// The digest of the one before it.
+    /// The digest of the previous statement.
     pub previous: Option<StatementDigest>,
-    /// The digests of those whose fork it ends.
+    /// The digests of the heads whose fork it ends.
     pub ends: Vec<StatementDigest>,
     /// The token that gives the issuer its power.
     pub authority: Option<&'a Token>,
 }
 
 impl Issue<'_> {
-    /// Returns what identifies the series of a kind.
+    /// Returns the issuer and scope, which identify the series of a kind.
     pub fn series(&self) -> (PublicKey, StatementScope) {
         (self.issuer, self.scope)
     }

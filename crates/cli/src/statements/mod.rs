@@ -1,8 +1,8 @@
-//! The common part of revocation lists and agent directories: their place in a series, whether they
-//! are fresh, and how the next one is issued.
+//! The part that revocation lists and agent directories have in common: the place in a series, the
+//! check that a statement is fresh, and the options to issue the next one.
 
 pub mod issue;
 pub mod place;
 pub mod fresh;
 pub mod relation;
-pub mod standing;
+pub mod current;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::output::granted::at;
 use crate::statements::issue::Issue;
 
-/// Whose statement it is, and its place in the series, as JSON.
+/// The issuer of a statement, and its place in the series, as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Place {
     /// The key that signed it.
@@ -22,14 +22,14 @@ pub struct Place {
     /// The time by which the next one is issued, RFC 3339. From then on this one is stale.
     #[schemars(extend("format" = "date-time"))]
     next: String,
-    /// The digest, which names it.
+    /// The digest, which identifies it.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     digest: String,
-    /// The digest of the one before it, if there is one.
+    /// The digest of the previous statement, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     previous: Option<String>,
-    /// The digests of those whose fork it ends.
+    /// The digests of the heads whose fork it ends.
     ends: Vec<String>,
 }
 
@@ -49,8 +49,8 @@ impl Place {
     }
 }
 
-/// Returns the place of a statement in lines for people, below one that names its issuer. `scope` says
-/// what the scope means.
+/// Returns the place of a statement in lines for people. The issuer is not in them. `scope`
+/// explains the scope.
 pub fn lines(issue: &Issue<'_>, scope: &str) -> Vec<String> {
     let mut lines = vec![
         format!("  scope:    {scope}"),

@@ -1,4 +1,4 @@
-//! How one statement of a series follows another.
+//! The relation of two statements of a series.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -7,29 +7,29 @@ use serde::Serialize;
 
 use crate::statements::issue::Issue;
 
-/// How a list stands to an older one, as a verifier that holds the older one judges it.
+/// The relation of a list to an older one, as a verifier that holds the older one judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
-    /// It is the same list.
+    /// The two lists are the same.
     Same,
-    /// It names the older one as the list before it, or as one whose fork it ends.
+    /// The list names the older one as its predecessor, or as a head of the fork that it ends.
     Next,
-    /// It is newer, and does not follow directly: lists between the two were not compared.
+    /// The list is newer and does not follow directly: lists between the two were not compared.
     Newer,
-    /// It is older: a verifier refuses it.
+    /// The list is older: a verifier refuses it.
     Older,
-    /// Neither follows the other: the issuer signed two lists for one place. Verifiers treat both as
-    /// not fresh until a list ends the fork.
+    /// Neither follows the other: the issuer signed two lists for one place. Verifiers treat both
+    /// as not fresh until a list ends the fork.
     Fork,
     /// The older one reports its own key as compromised, and no list may follow it.
     AfterFinal,
-    /// It has another issuer or scope.
+    /// The list has another issuer or scope.
     OtherSeries,
 }
 
 impl Relation {
-    /// Returns how `new` stands to `old`, neither of which is final.
+    /// Returns the relation of `new` to `old`, neither of which is final.
     pub fn of(new: &Issue<'_>, old: &Issue<'_>) -> Self {
         let is_higher = new.sequence > old.sequence && new.issued >= old.issued;
         let is_direct = old.sequence.checked_add(1) == Some(new.sequence);
@@ -48,22 +48,24 @@ impl Relation {
     ///
     /// # Errors
     ///
-    /// A sentence if they are not.
+    /// A sentence if they are not the ends of a fork.
     pub fn require_fork(own: &Issue<'_>, other: &Issue<'_>) -> Result<(), &'static str> {
         match (Self::of(own, other), Self::of(other, own)) {
-            (Self::OtherSeries, _) => {
-                Err("this is one of another series; a fork has one issuer and one scope")
+            (Self::OtherSeries, _) => Err(
+                "this belongs to another series; both sides of a fork have one issuer and one scope",
+            ),
+            (Self::Same, _) => Err("this is the same as the one in the file"),
+            (Self::Next, _) => {
+                Err("the one in the file follows this one, so the two are not a fork")
             }
-            (Self::Same, _) => Err("this is the one in the file"),
-            (Self::Next, _) => Err("the one in the file follows this one, so there is no fork"),
             (_, Self::Next) => Err(
-                "this one follows the one in the file, so there is no fork; put it in its place",
+                "this one follows the one in the file, so the two are not a fork; replace the file by it",
             ),
             _ => Ok(()),
         }
     }
 
-    /// Returns true if a verifier that holds the older list takes this one, or has it.
+    /// Returns true if a verifier that holds the older list accepts this one, or holds it.
     pub fn is_accepted(self) -> bool {
         matches!(self, Self::Same | Self::Next | Self::Newer)
     }

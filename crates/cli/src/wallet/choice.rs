@@ -1,4 +1,4 @@
-//! The token that a command uses: the one that it was given, or one of a wallet.
+//! The token that a command uses: the one on the command line, or one of a wallet.
 
 use std::path::PathBuf;
 
@@ -20,18 +20,19 @@ pub struct WalletArgs {
     /// Needs --trust or --any-root.
     #[arg(long, value_name = "DIR", conflicts_with = "token")]
     pub(crate) wallet: Option<PathBuf>,
-    /// Use only the tokens of this owner. Needed where tokens of several owners permit the call.
+    /// Use only the tokens of this owner. Needed if tokens of several owners permit the call.
     #[arg(long, value_name = "OWNER", requires = "wallet", conflicts_with = "token")]
     pub(crate) on_behalf_of: Option<String>,
-    /// Use tokens of the wallet under any root key. Whoever can give this agent a token can then
-    /// make it act for an owner of any name.
+    /// Use tokens of the wallet under any root key. Anybody who can give this agent a token
+    /// can then make it act for an owner of any name.
     #[arg(long, requires = "wallet", conflicts_with_all = ["trust", "token"])]
     pub(crate) any_root: bool,
 }
 
 impl WalletArgs {
-    /// Returns the token `given`, as [`HolderTrustArgs::token`] does, or the one that is chosen from
-    /// the wallet, for `holder` if its key is known. Otherwise returns the outcome of the command.
+    /// Returns the token `given`, as [`HolderTrustArgs::token`] does, or the one that is chosen
+    /// from the wallet, for `holder` if its key is known. Otherwise returns the outcome of the
+    /// command.
     ///
     /// # Errors
     ///
@@ -52,7 +53,7 @@ impl WalletArgs {
         if trust.trust.is_empty() && !self.any_root {
             return Err(Error::about(
                 "--wallet",
-                "say which root keys to trust, with --trust KEY=OWNER, or use any with --any-root",
+                "pass --trust KEY=OWNER to name the root keys to trust, or --any-root to accept any",
             ));
         }
         let anchors = match self.any_root {

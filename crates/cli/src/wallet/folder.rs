@@ -1,8 +1,8 @@
 //! The directory of a wallet: one file for each token, named after the id of its last hop.
 //!
 //! Each file is written under a temporary name, then renamed. So a reader sees the whole file or
-//! none, two processes that add tokens do not disturb each other, and what a crash leaves behind is
-//! a temporary file, which is ignored, and removed when it is an hour old.
+//! none, two processes that add tokens do not disturb each other, and a crash leaves only
+//! a temporary file behind, which is ignored, and removed when it is an hour old.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -36,11 +36,11 @@ fn is_own_temporary(name: &str) -> bool {
     }
 }
 
-/// The age from which on a temporary file is one that a crash left behind.
+/// The age from which on a temporary file counts as left behind by a crash.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 
-/// The attempts at a name for a temporary file. Only a crash of a process with the same number has
-/// taken the ones before.
+/// The attempts at a name for a temporary file. Only a process with the same number that crashed
+/// can have taken a name.
 const ATTEMPTS: u32 = 16;
 
 /// The directory of a wallet, to which only its user has access.
@@ -54,7 +54,7 @@ pub struct Folder {
 pub struct Stored {
     /// The id in its name.
     pub id: HopId,
-    /// The token with this id, or why the file is not used.
+    /// The token with this id, or the reason why the file is not used.
     pub token: Result<Token, String>,
 }
 
@@ -68,7 +68,7 @@ impl Folder {
         let folder = Self { path: path.to_owned() };
         let metadata = fs::metadata(path).map_err(|e| match e.kind() {
             ErrorKind::NotFound => {
-                folder.error("there is no such wallet; `deputize wallet add` makes it")
+                folder.error("the wallet does not exist; `deputize wallet add` makes it")
             }
             _ => folder.error(e),
         })?;
@@ -87,11 +87,11 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Opens a directory, which is made if it does not exist.
+    /// Opens a directory, and makes it if it does not exist.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and if it cannot be made.
+    /// As [`open`](Self::open), and if the directory cannot be made.
     pub fn make(path: &Path) -> Result<Self, Error> {
         if !path.exists() {
             let error = |e| Self { path: path.to_owned() }.error(e);
@@ -113,7 +113,7 @@ impl Folder {
         Ok(ids.into_iter().map(|id| Stored { id, token: self.token(&id) }).collect())
     }
 
-    /// Writes the file of a token, in place of one that it has already.
+    /// Writes the file of a token, or replaces it.
     ///
     /// # Errors
     ///
@@ -132,7 +132,8 @@ impl Folder {
         let text = format!("{}\n", token.to_text());
         let written = file
             .write_all(text.as_bytes())
-            // Before it is renamed: otherwise a loss of power could leave an empty file in its place.
+            // Synced before it is renamed: otherwise a loss of power could leave an empty file in
+            // its place.
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::rename(&temporary, self.file(&id)))
             .and_then(|()| platform::sync_folder(&self.path));
@@ -143,12 +144,12 @@ impl Folder {
         Ok(id)
     }
 
-    /// Returns true if the wallet has a file for this token, whatever is in it.
+    /// Returns true if the wallet has a file for this token, even a damaged one.
     pub fn has(&self, id: &HopId) -> bool {
         fs::symlink_metadata(self.file(id)).is_ok()
     }
 
-    /// Removes the files of these tokens, whatever is in them.
+    /// Removes the files of these tokens, even damaged ones.
     ///
     /// # Errors
     ///
@@ -168,10 +169,10 @@ impl Folder {
     /// Reads the file of one token.
     fn token(&self, id: &HopId) -> Result<Token, String> {
         let path = self.file(id);
-        // Before it is opened: to open a pipe may take for ever.
+        // Checked before the file is opened: opening a pipe may block for ever.
         let metadata = fs::symlink_metadata(&path).map_err(|e| e.to_string())?;
         if !metadata.is_file() {
-            return Err("its file is a link or something else than a file".to_owned());
+            return Err("its file is a link, or not a regular file".to_owned());
         }
         let file = File::open(&path).map_err(|e| e.to_string())?;
         let metadata = file.metadata().map_err(|e| e.to_string())?;
@@ -185,12 +186,12 @@ impl Folder {
             ));
         }
         let mut text = String::new();
-        // With the line break.
+        // One byte for the line break.
         let most = u64::try_from(HARD_MAX_TOKEN_BYTES).unwrap_or(u64::MAX).saturating_add(2);
         file.take(most).read_to_string(&mut text).map_err(|e| e.to_string())?;
         let token = Token::parse(text.trim_end()).map_err(|e| e.to_string())?;
         if id_of(&token) != Some(*id) {
-            return Err("its file has another token than its name says".to_owned());
+            return Err("its file has a token other than the one in its name".to_owned());
         }
         Ok(token)
     }
@@ -206,7 +207,7 @@ impl Folder {
                 Err(e) => return Err(self.error(e)),
             }
         }
-        Err(self.error("no name is left for a temporary file; try again later"))
+        Err(self.error("no name is free for a temporary file; try again later"))
     }
 
     /// Removes the temporary files that a crash left behind. A failure does no harm: they are never
@@ -223,7 +224,7 @@ impl Folder {
         }
     }
 
-    /// Returns the names of all files. A name that is not Unicode is none of ours.
+    /// Returns the names of all files. A name that is not Unicode is not one of ours.
     fn names(&self) -> Result<Vec<String>, Error> {
         let entries = fs::read_dir(&self.path).map_err(|e| self.error(e))?;
         let mut names = Vec::new();
@@ -233,8 +234,8 @@ impl Folder {
         Ok(names)
     }
 
-    /// Returns the path of a token's file. Its name has nothing that the maker of the token wrote:
-    /// an id is a hash.
+    /// Returns the path of a token's file. The maker of the token cannot choose the name: an id is
+    /// a hash.
     fn file(&self, id: &HopId) -> PathBuf {
         self.path.join(format!("{id}{TOKEN}"))
     }
@@ -244,7 +245,7 @@ impl Folder {
     }
 }
 
-/// Returns the id by which a wallet knows the token: that of its last hop.
+/// Returns the id of the token in a wallet: that of its last hop.
 pub fn id_of(token: &Token) -> Option<HopId> {
     token.hops().last().map(Hop::id)
 }

@@ -1,11 +1,11 @@
 //! The tokens of a holder, in a directory.
 //!
-//! **What is stored is no more trusted than the directory.** A file has the text of one token and
+//! **A stored token is not trusted more than its directory.** A file has the text of one token and
 //! nothing else: no trust anchor, and no verdict of an earlier run. Each command that uses a wallet
-//! is told which root keys to trust, authenticates every token anew, and uses only those that these
-//! root keys vouch for. So whoever can write to the directory can take tokens away or put others in,
-//! as they could on any other way to the holder, but gains no trust by it; and a root key that is no
-//! longer trusted has no effect from the next command on.
+//! takes the root keys to trust as options, authenticates every token anew, and uses only tokens
+//! under these root keys. So a user who can write to the directory can remove and add tokens, as on
+//! any other way to the holder, but makes no token trusted. A root key that is not trusted any more
+//! has no effect from the next command on.
 //!
 //! The directory has mode 0700, its files 0600, and both belong to the user: others should neither
 //! read what the agent is authorised to do, nor choose among its tokens.
@@ -22,8 +22,8 @@ pub use choice::WalletArgs;
 pub use folder::{Folder, Stored, id_of};
 
 /// Reads the tokens that these anchors trust, or all authentic ones without anchors, and of these
-/// only those for `holder` if there is one. Each file that is not used for another reason is named
-/// on standard error, and the others still are.
+/// only those for `holder` if there is one. Any other file that cannot be used is named on
+/// standard error, and does not affect the rest.
 ///
 /// # Errors
 ///

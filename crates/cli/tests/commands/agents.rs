@@ -1,4 +1,4 @@
-//! `deputize agents`: what each command does to the directory in the file, and what is refused.
+//! `deputize agents`: the effect of each command on the directory in the file, and refusals.
 
 use deputize::text::rfc3339;
 use deputize::{
@@ -33,8 +33,8 @@ pub(crate) fn done(shell: &Shell, command: &str, rest: &str) -> (String, String)
     (out, err)
 }
 
-/// As [`agents`], which must fail, print nothing, and leave the directory as it was. Returns the exit
-/// status, and why.
+/// As [`agents`], which must fail, print nothing, and leave the directory as it was. Returns the
+/// exit status, and why.
 pub(crate) fn kept(shell: &Shell, command: &str, rest: &str) -> (i32, String) {
     let before = std::fs::read(shell.path("acme.agents")).ok();
     let Outcome { code, out, err } = agents(shell, command, rest);
@@ -75,7 +75,7 @@ acme.agents: sequence 1, next by 2026-11-23T20:00:00Z, 1 agent
     );
     assert_eq!(
         err,
-        "note: this is the first directory of this key; if there were others, begin after them, with --first-sequence\n"
+        "note: this is the first directory of this key; if there were earlier ones, pass --first-sequence to begin after them\n"
     );
     let own = directory(&shell, "acme.agents");
     assert_eq!((own.issuer(), own.scope()), (key_of("alice").public_key(), StatementScope::Named));
@@ -92,7 +92,7 @@ acme.agents: sequence 1, next by 2026-11-23T20:00:00Z, 1 agent
         .with_may_spawn(true);
     assert_eq!(own.agents(), std::slice::from_ref(&wanted));
 
-    // A second one, with what is taken unless it is said otherwise, and as JSON.
+    // A second one, with the defaults, and as JSON.
     let json = done(&shell, "add", &format!("--format json {}", hire("researcher"))).0;
     let json: Value = serde_json::from_str(&json).unwrap();
     jsonschema::validate(&Document::AgentsChange.schema().to_value(), &json).unwrap();
@@ -167,7 +167,7 @@ fn an_agent_ends_now_then_or_later() {
         out.starts_with("ends: planner (8139770ea87d175f), at 2026-11-24T02:00:00Z\n"),
         "{out}"
     );
-    assert!(err.contains("goes on until then, and is not retired"), "{err}");
+    assert!(err.contains("may act until then, and is not retired yet"), "{err}");
     let own = listed(&shell, "planner");
     assert_eq!(own.status(), AgentStatus::Active);
     assert_eq!(own.valid_until(), Some(now() + Duration::hours(8)));
@@ -240,7 +240,7 @@ fn a_fork_ends_with_what_both_let_act() {
     shell.done("cp acme.agents other");
     let end = |rest: &str| agents(&shell, "renew", rest);
     for (rest, why) in [
-        ("--ends-fork other", "--ends-fork: this is the one in the file"),
+        ("--ends-fork other", "--ends-fork: this is the same as the one in the file"),
         ("--ends-fork backup", "--ends-fork: the one in the file follows this one"),
         ("--ends-fork alice.pub", "this is not an agent directory"),
     ] {

@@ -50,8 +50,8 @@ fn processes_that_add_at_once_lose_nobody_and_make_no_fork() {
                 numbers
                     .map(|number| {
                         let output = adding(shell, number).output().unwrap();
-                        let said = String::from_utf8_lossy(&output.stderr);
-                        assert!(output.status.success(), "{number}: {said}");
+                        let errors = String::from_utf8_lossy(&output.stderr);
+                        assert!(output.status.success(), "{number}: {errors}");
                         serde_json::from_slice(&output.stdout).unwrap()
                     })
                     .collect()

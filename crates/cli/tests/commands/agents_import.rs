@@ -1,4 +1,4 @@
-//! `deputize agents import` and `export`: what goes through, and that nothing is lost on the way.
+//! `deputize agents import` and `export`: nothing is lost on the way, and bad files are refused.
 
 use deputize::{Agent, AgentStatus, ScimAgents};
 use deputize_cli::commands::schema::Document;
@@ -61,7 +61,7 @@ added: writer (ca93ac1705187071)
 acme.agents: sequence 3, next by 2026-11-24T18:00:00Z, 3 agents
 "
     );
-    assert_eq!(err, "note: an agent that the file does not have stays as before\n");
+    assert_eq!(err, "note: an agent that the file does not have stays unchanged\n");
     assert_eq!(listed(&shell, "writer"), new);
     assert_eq!(listed(&shell, "researcher"), researcher);
     let planner = listed(&shell, "planner");
@@ -79,7 +79,7 @@ fn an_import_revives_nobody() {
     assert_eq!(code, 1);
     assert!(
         why.starts_with(
-            "the file would let researcher (ed4928c628d1c2c6) go on, which it does not: suspended\n"
+            "the file would let researcher (ed4928c628d1c2c6) act again, and it may not act now: suspended\n"
         ),
         "{why}"
     );
@@ -106,7 +106,9 @@ fn an_import_revives_nobody() {
     let late = "--at 2026-11-23T19:00:00Z --key alice.key acme.agents alone.json";
     let printed = shell.run(&format!("deputize agents import {late}"));
     assert_eq!(printed.code, 1);
-    assert!(printed.err.contains("go on, which it does not: ended at 2026-11-23T19:00:00Z\n"));
+    assert!(
+        printed.err.contains("act again, and it may not act now: ended at 2026-11-23T19:00:00Z\n")
+    );
     // An identity provider suspends, and does not resume.
     shell.done("deputize agents export --scim acme.agents > scim.json");
     let scim = shell.read("scim.json").replace("\"active\": true", "\"active\": false");
@@ -155,7 +157,7 @@ fn what_is_not_a_list_of_agents_is_refused() {
     let text = own.to_string().replace("\"researcher\"", "\"planner\"");
     shell.write("agents.json", text);
     let (code, why) = kept(&shell, "import", "agents.json");
-    assert!(code == 1 && why.contains("is that of planner"), "{why}");
+    assert!(code == 1 && why.contains("resembles that of planner"), "{why}");
     let (out, _) = done(&shell, "add", &hire("writer"));
     assert!(out.contains("sequence 3"), "{out}");
 }

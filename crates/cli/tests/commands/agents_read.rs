@@ -1,4 +1,4 @@
-//! `deputize agents show` and `verify`: what people and programs read.
+//! The output of `deputize agents show` and `verify` for people and programs.
 
 use deputize::{Agent, DirectoryDraft, Signer};
 use deputize_cli::commands::schema::Document;
@@ -120,7 +120,7 @@ researcher (ed4928c628d1c2c6): suspended
     assert_eq!((printed.code, printed.out.as_str(), printed.err.as_str()), (0, wanted, ""));
     assert_eq!(
         verify("--at $NOW").err,
-        "note: anybody can issue a directory; pass --issuer to check whose this is\n"
+        "note: anybody can issue a directory; pass --issuer to check who issued this one\n"
     );
     for (rest, code, part) in [
         ("--at 2026-11-24T17:59:59Z", 0, ": authentic"),

@@ -1,4 +1,4 @@
-//! `deputize agents`: which agent is meant, who may sign, and what no verifier would take.
+//! `deputize agents`: ambiguous agents, wrong signers, and directories that verifiers would refuse.
 
 use deputize::{Capability, Grant, Signer, StatementScope, Token};
 use time::Duration;
@@ -13,7 +13,7 @@ fn an_agent_is_meant_by_one_name() {
     for (name, why) in [
         (
             "writer",
-            "`writer`: the directory has no agent with this name or id, and there is no such key file",
+            "`writer`: the directory has no agent with this name or id, and no key file has this name",
         ),
         ("writer.pub", "the directory has no agent with the key ed25519/ca93ac17"),
         ("urn:acme:writer", "no agent with this name or id"),
@@ -53,8 +53,8 @@ fn what_no_verifier_would_take_is_refused() {
     for name in ["planner", "Planner", "pl\u{430}nner"] {
         let (code, why) = add(&named(name));
         assert_eq!(code, 1);
-        assert!(why.contains("is that of planner (8139770ea87d175f), or looks like it"), "{why}");
-        assert!(why.ends_with("to sign the directory all the same, pass --anyway\n"), "{why}");
+        assert!(why.contains("equals or resembles that of planner (8139770ea87d175f)"), "{why}");
+        assert!(why.ends_with("pass --anyway to sign the directory all the same\n"), "{why}");
     }
     let hired = |from: &str, to: &str| hire("writer").replace(from, to);
     for (rest, why) in [
@@ -91,12 +91,13 @@ fn a_directory_is_its_issuers() {
     let missing = "deputize agents suspend --key alice.key acme.agent planner";
     assert_eq!(
         shell.refused(missing),
-        "`acme.agent`: there is no such directory; to begin the first one of this key, pass --new to `deputize agents add` or `import`"
+        "`acme.agent`: the file does not exist; to begin the first directory of this key, pass --new to `deputize agents add` or `import`"
     );
     assert!(!shell.path(".acme.agent.lock").exists());
     let (code, why) = kept(&shell, "add", &format!("--new {}", hire("writer")));
     assert!(
-        code == 2 && why.contains("it exists already; to change the directory, leave out --new")
+        code == 2
+            && why.contains("the file exists already; to change the directory, leave out --new")
     );
     // Something else, and a directory in which a byte was changed.
     shell.done("deputize revoke --new --key alice.key --list list");

@@ -106,8 +106,8 @@ fn an_error_names_the_option_and_points_at_the_character() {
     );
 }
 
-/// Lints are warnings on standard error. The token and the exit status are the same.
-/// What follows the grant on standard error.
+/// Returns the text after the grant on standard error. Lints are warnings there; they change
+/// neither the token nor the exit status.
 fn warnings_in(err: &str) -> String {
     let (_, warnings) = err.split_once("  further: ").unwrap();
     warnings.split_once('\n').unwrap().1.to_owned()

@@ -13,7 +13,7 @@ fn a_dry_run_says_whether_a_call_is_permitted() {
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
     let why = "the token does not permit this call:\n  hop 1: grants crm.read on accounts/emea/**, not on accounts/apac/7 [resource_not_granted]\n    → ask for a grant on the resource";
     assert!(refused.err.contains(why), "{}", refused.err);
-    // What was presented before cannot be presented again.
+    // A presentation cannot be presented again.
     shell.done(&format!("deputize present --key researcher.key {CALL} @researcher.token > p"));
     shell.refused(&format!("deputize check {CALL} @p"));
     let of_thief = format!("deputize check --trust thief.pub {CALL} @researcher.token");

@@ -41,7 +41,7 @@ fn a_holder_compares_the_root_key_with_its_trusted_keys() {
     let delegate = "deputize delegate --at $NOW --key planner.key --to thief=thief.pub --allow 'crm.read accounts/emea/42 limit<=5' --expires 1m --purpose 'one account'";
     let present = with_call("present --key planner.key");
     for line in [delegate, present.as_str()] {
-        // What was granted comes after the note.
+        // The grant comes after the note.
         let note = |err: &str| err.split("granted by ").next().unwrap().to_owned();
         let own = shell.run(&format!("{line} --trust alice.pub=alice@acme.com @planner.token"));
         assert_eq!((own.code, note(&own.err).as_str()), (0, ""), "{line}");

@@ -1,4 +1,4 @@
-//! What `mint` and `delegate` say about the hop that they signed, and `delegate --same`.
+//! The output of `mint` and `delegate` about the hop that they signed, and `delegate --same`.
 
 use crate::common::{agent, key_of, now, owner, reading};
 use crate::shell::{DELEGATE, MINT, Shell};
@@ -34,7 +34,7 @@ fn the_signed_grant_is_printed() {
   further: may not delegate further
 ";
     assert!(printed.contains(wanted), "{printed}");
-    // What was signed, not what was written.
+    // The output has the signed values, not those of the options.
     let odd = MINT.replace("--audience crm.acme.com", "--delegates researcher.pub");
     let printed = shell.run(&odd.replace("'Q3 review'", "\"$(printf 'a\\342\\200\\213b')\"")).err;
     assert!(printed.contains("invisible"), "{printed}");

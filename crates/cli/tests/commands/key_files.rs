@@ -14,7 +14,7 @@ fn chmod(shell: &Shell, name: &str, mode: u32) {
 #[test]
 fn keygen_writes_two_files_with_the_right_modes() {
     let shell = Shell::empty();
-    // Whatever the umask is.
+    // Under any umask.
     shell.done("umask 0; deputize keygen alice");
     let mode = |name| fs::metadata(shell.path(name)).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode("alice.key"), mode("alice.pub")), (0o600, 0o644));
@@ -197,7 +197,7 @@ fn weak_keys_are_refused_by_every_option() {
     }
 }
 
-/// Whatever its kind.
+/// A private key of any kind that was pasted as an argument.
 #[test]
 fn a_pasted_private_key_is_not_printed() {
     let shell = Shell::new();
@@ -210,7 +210,7 @@ fn a_pasted_private_key_is_not_printed() {
     }
 }
 
-/// Whatever goes wrong, and wherever a key is put by mistake.
+/// Commands that fail in many ways, with keys in the wrong places.
 #[test]
 fn private_keys_are_never_printed() {
     let shell = Shell::with_tokens();

@@ -1,5 +1,5 @@
-//! Keys as OpenSSL, `ssh-keygen`, editors and other programs write them: what is read, and what is
-//! named with the command that converts it.
+//! Keys as OpenSSL, `ssh-keygen`, editors and other programs write them: some are read, and the
+//! others are named with the command that converts them.
 
 use crate::common::key_of;
 use crate::shell::{MINT, Shell};

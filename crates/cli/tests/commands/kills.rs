@@ -15,10 +15,10 @@ pub(crate) fn timed(mut change: Command) -> Duration {
     begun.elapsed()
 }
 
-/// Kills a process that changes the file, again and again: `DEPUTIZE_KILLS` times, 25 unless it is set.
-/// A change takes `whole`, and has a number. `check` returns false for the file that was seen last, and
-/// true for the one after it with this change; it panics for any other.
-#[expect(clippy::print_stdout, reason = "the numbers are for whoever asks for them")]
+/// Kills a process that changes the file, again and again: `DEPUTIZE_KILLS` times, 25 unless it is
+/// set. A change takes `whole`, and has a number. `check` returns false for the file that was seen
+/// last, and true for the one after it with this change; it panics for any other.
+#[expect(clippy::print_stdout, reason = "the numbers are printed with --nocapture")]
 pub(crate) fn again_and_again(
     file: &Path,
     what: &str,
@@ -53,7 +53,7 @@ pub(crate) fn again_and_again(
             true => replaced += 1,
             false => kept += 1,
         }
-        // What it left behind is in nobody's way, and goes.
+        // Files that it left behind do not disturb others, and are removed.
         let next = change(number + 1).output().unwrap();
         assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
         assert!(check(&fs::read(file).unwrap(), number + 1), "round {round}");

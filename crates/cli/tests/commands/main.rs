@@ -1,4 +1,4 @@
-//! The commands: what they print, read and write, and their exit codes.
+//! The commands: their input, output, files and exit codes.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A presentation for another request: what each side can see of it.
+//! A presentation for another request: each side can find the difference.
 
 use crate::shell::{CALL, Shell, with_call};
 use deputize::{HopId, Request};
@@ -42,7 +42,7 @@ fn the_service_sees_in_which_members_the_requests_differ() {
     let other = CALL.replace("emea/42", "emea/7").replace("limit=5", "limit=6 --arg a/b=1");
     let printed = verify(&other, "sent.json");
     assert_eq!(printed.code, 1);
-    let members = "it differs from this call in:\n  `/args/a~1b`\n  `/args/limit`\n  `/resource`\n";
+    let members = "the sender's request differs from this call in:\n  `/args/a~1b`\n  `/args/limit`\n  `/resource`\n";
     let wanted = format!("the sender's request is the one that was presented: {digest}\n{members}");
     assert_eq!(printed.err, wanted);
     assert!(printed.out.contains("[wrong_request]"));
@@ -50,14 +50,18 @@ fn the_service_sees_in_which_members_the_requests_differ() {
     shell.write("lie.json", json.replace("emea/42", "emea/7"));
     let printed = verify(&other, "lie.json");
     let wanted = format!(
-        "and {digest} was presented\nit differs from this call in:\n  `/args/a~1b`\n  `/args/limit`\n"
+        "and {digest} was presented\nthe sender's request differs from this call in:\n  `/args/a~1b`\n  `/args/limit`\n"
     );
     assert!(printed.err.starts_with("the sender's request is NOT the one that was presented"));
     assert!(printed.err.ends_with(&wanted), "{}", printed.err);
     shell.write("same.json", json.replace("emea/42", "emea/7").replace("5", "6"));
     let same =
         verify(&CALL.replace("emea/42", "emea/7").replace("limit=5", "limit=6"), "- < same.json");
-    assert!(same.err.ends_with("\nit does not differ from this call\n"), "{}", same.err);
+    assert!(
+        same.err.ends_with("\nthe sender's request does not differ from this call\n"),
+        "{}",
+        same.err
+    );
     // Nothing is wrong, or something else is.
     let printed = verify(CALL, "sent.json");
     assert_eq!((printed.code, printed.err.as_str()), (0, ""));

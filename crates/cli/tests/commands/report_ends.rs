@@ -1,4 +1,4 @@
-//! `deputize report --ends`: what would end with each owner, key, token and hop.
+//! `deputize report --ends`: the tokens that would end with each owner, key, token and hop.
 
 use deputize::Signer;
 use deputize_cli::commands::schema::Document;
@@ -70,7 +70,7 @@ fn each_subject_has_the_tokens_that_would_end() {
     assert_eq!(subjects.len(), 14);
 }
 
-/// Whoever revokes one of them ends these tokens and no others, as a verifier decides.
+/// Revoking a listed subject ends exactly its tokens, as a verifier decides.
 #[test]
 fn what_is_said_to_end_ends() {
     let shell = shell();

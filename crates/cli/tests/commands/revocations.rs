@@ -3,7 +3,8 @@
 use std::fs;
 
 use deputize::{
-    HopId, MemoryStatementState, NotAccepted, RevocationDraft, RevocationList, Standing, Statements,
+    HopId, MemoryStatementState, NotAccepted, RevocationDraft, RevocationList, StatementEffect,
+    Statements,
 };
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
@@ -13,8 +14,8 @@ use crate::common::{key_of, now};
 use crate::revoke::{hops, list, revoke};
 use crate::shell::Shell;
 
-/// A folder in which `old` is Alice's first list, with a hop, and `new` her second, in which an owner
-/// came and a key changed.
+/// A folder in which `old` is Alice's first list, with a hop, and `new` her second, in which an
+/// owner came and a key changed.
 fn shell() -> Shell {
     let shell = Shell::with_tokens();
     let done = |rest: &str| assert_eq!(revoke(&shell, "alice", rest).code, 0);
@@ -115,7 +116,7 @@ fn a_list_is_verified() {
     let printed = verify("--at $NOW new");
     assert_eq!(
         printed.err,
-        "note: anybody can issue a list; pass --issuer to check whose this is\n"
+        "note: anybody can issue a list; pass --issuer to check who issued this one\n"
     );
     for (rest, code, part) in [
         ("--at 2026-11-24T17:59:59Z", 0, "fresh until 2026-11-24T18:00:00Z"),
@@ -298,19 +299,20 @@ fn lists_are_compared_as_verifiers_compare_them() {
         for (j, new) in all.iter().enumerate() {
             let held = Statements::new(anchor.clone(), MemoryStatementState::default()).unwrap();
             let _ = held.accept_list(old.clone(), at(9)).unwrap();
-            let wanted =
-                match held.accept_list(new.clone(), at(9)).map(|accepted| accepted.standing) {
-                    Ok(Standing::Current) if old == new => "is the same list",
-                    Ok(Standing::Current) => "follows directly|is newer",
-                    Ok(Standing::Forked { .. }) => "is a FORK",
-                    Err(NotAccepted::RolledBack { .. }) => "is OLDER",
-                    Err(NotAccepted::SeriesEnded) => "comes AFTER A FINAL list",
-                    _ => "nothing",
-                };
+            let wanted = match held.accept_list(new.clone(), at(9)).map(|accepted| accepted.effect)
+            {
+                Ok(StatementEffect::Current) if old == new => "is the same list",
+                Ok(StatementEffect::Current) => "follows directly|is newer",
+                Ok(StatementEffect::Forked { .. }) => "is a FORK",
+                Err(NotAccepted::RolledBack { .. }) => "is OLDER",
+                Err(NotAccepted::SeriesEnded) => "comes AFTER A FINAL list",
+                _ => "nothing",
+            };
             let printed = folder.run(&format!("deputize revocations diff {i} {j}"));
             let line = printed.out.lines().nth(2).unwrap();
-            let said = wanted.split('|').any(|wanted| line.starts_with(&format!("{j} {wanted}")));
-            assert!(said, "{i} {j}: {line}, not {wanted}");
+            let is_wanted =
+                wanted.split('|').any(|wanted| line.starts_with(&format!("{j} {wanted}")));
+            assert!(is_wanted, "{i} {j}: {line}, not {wanted}");
             assert_eq!(
                 printed.code == 0,
                 wanted.contains("same") || wanted.contains('|'),
@@ -333,7 +335,7 @@ fn a_list_is_renewed() {
     for (line, why) in [
         (
             "--key alice.key nowhere",
-            "`nowhere`: there is no such list; to begin the first one of this key, pass --new to `deputize revoke`",
+            "`nowhere`: the file does not exist; to begin the first list of this key, pass --new to `deputize revoke`",
         ),
         (
             "--key planner.key alice.revocations",

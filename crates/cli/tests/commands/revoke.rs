@@ -1,4 +1,4 @@
-//! `deputize revoke`: what is put into a list, by whom, and what is refused.
+//! `deputize revoke`: the entries of a list, its issuers, and refusals.
 
 use deputize::{HopId, KeyEnd, RevocationList, Signer, StatementScope, Token};
 
@@ -33,7 +33,7 @@ pub(crate) fn refused(shell: &Shell, who: &str, rest: &str) -> String {
     let before = std::fs::read(&file).ok();
     let Outcome { code, out, err } = revoke(shell, who, rest);
     assert_eq!((code, out.as_str()), (1, ""), "{rest}\n{err}");
-    assert!(err.ends_with("nothing was changed; to sign the list all the same, pass --anyway\n"));
+    assert!(err.ends_with("nothing was changed; pass --anyway to sign the list all the same\n"));
     assert_eq!(std::fs::read(&file).ok(), before, "{rest}");
     err
 }
@@ -51,9 +51,9 @@ alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 1 entry
     );
     assert_eq!(out, wanted);
     for note in [
-        "note: planner can delegate to researcher again; to end that too, revoke hop 0 with --at-hop 0\n",
+        "note: planner can delegate to researcher again; to prevent that, revoke hop 0 too, with --at-hop 0\n",
         "note: equal grants of one delegator in one second are one hop, and are revoked together\n",
-        "note: this is the first list of this key; if there were others, begin after them, with --first-sequence\n",
+        "note: this is the first list of this key; if there were earlier ones, pass --first-sequence to begin after them\n",
     ] {
         assert!(err.contains(note), "{err}");
     }
@@ -104,7 +104,7 @@ fn a_delegator_takes_back_what_is_below_its_own_hop() {
     let shell = Shell::with_tokens();
     let ids = hops(&shell, "researcher.token");
     let (_, err) = revoked(&shell, "planner", "--new @researcher.token");
-    assert!(!err.contains("can delegate"), "it need not be told about itself: {err}");
+    assert!(!err.contains("can delegate"), "the note is not for the issuer itself: {err}");
     assert!(list(&shell, "planner.revocations").hop(&ids[1]).is_some());
     // Its own hop only if it says so.
     let why = refused(&shell, "planner", "@planner.token");
@@ -112,7 +112,7 @@ fn a_delegator_takes_back_what_is_below_its_own_hop() {
     assert!(why.starts_with(wanted), "{why}");
     revoked(&shell, "planner", "--surrender @researcher.token");
     assert!(list(&shell, "planner.revocations").hop(&ids[0]).is_some());
-    // What it has no power over.
+    // Hops over which the list has no power.
     for (who, rest, why) in [
         (
             "researcher",
@@ -132,7 +132,7 @@ fn a_delegator_takes_back_what_is_below_its_own_hop() {
         (
             "writer",
             "--new --surrender @researcher.token",
-            "is not a delegate of this token, so it has no hop to give back\n",
+            "is not a delegate of this token, so it has no hop of its own to revoke\n",
         ),
     ] {
         let printed = refused(&shell, who, rest);
@@ -169,10 +169,7 @@ alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 4 entries
         ids[1]
     );
     assert_eq!(out, wanted);
-    assert!(
-        err.contains("note: the expiry of a hop that is given by its id is not known"),
-        "{err}"
-    );
+    assert!(err.contains("note: the expiry of a hop is unknown if only its id is given"), "{err}");
     let own = list(&shell, "alice.revocations");
     assert_eq!(own.hop(&ids[1]).unwrap().expires(), None);
     let (id, since) = own.tokens().next().unwrap();
@@ -181,7 +178,7 @@ alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 4 entries
     let (key, entry) = own.keys().next().unwrap();
     assert_eq!((key, entry.end()), (planner, &KeyEnd::retired(now() - Duration::hours(1))));
 
-    // Once more is no more, and no new list.
+    // Revoking again adds no entry, and issues no new list.
     let before = shell.path("alice.revocations");
     let bytes = std::fs::read(&before).unwrap();
     let (out, err) = revoked(&shell, "alice", &rest.replace("--new", ""));
@@ -189,7 +186,7 @@ alice.revocations: sequence 1, next by 2026-11-24T18:00:00Z, 4 entries
         out,
         "alice.revocations: unchanged, sequence 1, next by 2026-11-24T18:00:00Z, 4 entries\n"
     );
-    assert_eq!(err.matches("note: the list has it already: ").count(), 4, "{err}");
+    assert_eq!(err.matches("note: the list has this entry already: ").count(), 4, "{err}");
     assert_eq!(std::fs::read(&before).unwrap(), bytes);
 
     // From retired to compromised, with exceptions, and not back by mistake.
@@ -224,7 +221,7 @@ fn what_has_expired_needs_no_entry_and_entries_are_pruned_with_each_list() {
     assert!(printed.out.ends_with(", 2 entries, 1 expired and removed\n"), "{}", printed.out);
     let printed = late("2026-11-23T19:05:00Z", "@researcher.token");
     assert_eq!(printed.code, 0);
-    assert!(printed.err.starts_with("note: it has expired, and needs no entry: hop 1 "));
+    assert!(printed.err.starts_with("note: this hop has expired and needs no entry: hop 1 "));
     assert!(
         printed.out.starts_with("alice.revocations: unchanged, sequence 3, "),
         "{}",

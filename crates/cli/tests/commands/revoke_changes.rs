@@ -1,5 +1,5 @@
-//! `deputize revoke` for a list that is there: entries that are given back, forks that end, results as
-//! JSON, and errors.
+//! `deputize revoke` for an existing list: entries that are given back, forks that end, results
+//! as JSON, and errors.
 
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
@@ -46,10 +46,10 @@ fn a_fork_is_ended_with_the_entries_of_both() {
     revoked(&shell, "alice", "--owner b");
     shell.done("mv alice.revocations other; cp one alice.revocations");
     for (file, why) in [
-        ("one", "--ends-fork: this is the one in the file"),
+        ("one", "--ends-fork: this is the same as the one in the file"),
         (
             "other",
-            "--ends-fork: this one follows the one in the file, so there is no fork; put it in its place",
+            "--ends-fork: this one follows the one in the file, so the two are not a fork; replace the file by it",
         ),
     ] {
         let line = format!(
@@ -67,7 +67,7 @@ fn a_fork_is_ended_with_the_entries_of_both() {
     assert!(heads.iter().all(|head| named.contains(head)), "{named:?}");
     revoked(&shell, "planner", "--new");
     let line = "deputize revoke --at $NOW --key alice.key --list alice.revocations --ends-fork planner.revocations";
-    assert!(shell.refused(line).contains("this is one of another series"));
+    assert!(shell.refused(line).contains("this belongs to another series"));
 }
 
 #[test]

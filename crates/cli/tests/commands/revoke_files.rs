@@ -59,8 +59,8 @@ fn processes_that_add_at_once_lose_nothing_and_make_no_fork() {
                 numbers
                     .map(|number| {
                         let output = adding(shell, number).output().unwrap();
-                        let said = String::from_utf8_lossy(&output.stderr);
-                        assert!(output.status.success(), "{number}: {said}");
+                        let errors = String::from_utf8_lossy(&output.stderr);
+                        assert!(output.status.success(), "{number}: {errors}");
                         serde_json::from_slice(&output.stdout).unwrap()
                     })
                     .collect()
@@ -132,8 +132,8 @@ impl Seen {
     }
 }
 
-/// Runs lines as the superuser of a namespace of its own, who may mount file systems there. `disk` is
-/// a small one, with the file `a` that the line `first` makes, of which the shell keeps a copy,
+/// Runs lines as the superuser of a namespace of its own, who may mount file systems there. `disk`
+/// is a small one, with the file `a` that the line `first` makes, of which the shell keeps a copy,
 /// `before`.
 pub(crate) fn on_a_disk(shell: &Shell, first: &str, lines: &str) -> String {
     fs::create_dir(shell.path("disk")).unwrap();

@@ -1,5 +1,5 @@
-//! `deputize revoke` by revokers whom anchors name or to whom a token gives the power, and the lists that
-//! a root voids.
+//! `deputize revoke` by revokers whom anchors name or to whom a token gives the power, and the
+//! lists that a root voids.
 
 use deputize::{Signer, StatementScope};
 
@@ -15,7 +15,7 @@ fn a_revoker_whom_anchors_name_takes_back_any_hop_of_one_root() {
     let own = list(&shell, "writer.revocations");
     assert_eq!(own.scope(), StatementScope::Root(root));
     assert!(own.hop(&hops(&shell, "planner.token")[0]).is_some());
-    // The next one has the same scope, without being told.
+    // The next list has the same scope, without an option.
     revoked(&shell, "writer", "@researcher.token");
     assert_eq!(list(&shell, "writer.revocations").scope(), StatementScope::Root(root));
     shell.done("deputize mint --at $NOW --key thief.key --owner alice@acme.com --to planner=planner.pub --allow 'a b' --expires 1h --purpose p > other.token");
@@ -60,10 +60,7 @@ fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
     revoked(&shell, "writer", "--at-hop 1 @power.token");
     let grants = "verifiers would not accept this list: hop 1 of its power does not grant deputize.revoke on `";
     for (rest, why) in [
-        (
-            "--at-hop 0 @power.token",
-            "hop 0 of the token that gives the power is one from which it comes",
-        ),
+        ("--at-hop 0 @power.token", "the power comes from hop 0 of its own token"),
         ("--token-id 70707070707070707070707070707070", grants),
         ("--owner alice@acme.com", grants),
         ("--revoke-key researcher.pub --compromised", grants),
@@ -74,11 +71,11 @@ fn a_revoker_by_a_token_takes_back_what_the_token_grants() {
         assert!(printed.contains(why), "{rest}: {printed}");
     }
     let above = format!("--hop {}", power[0]);
-    assert!(refused(&shell, "writer", &above).contains("is one from which it comes"));
+    assert!(refused(&shell, "writer", &above).contains("the power comes from hop "));
     shell.done("deputize mint --at $NOW --key thief.key --owner a --to planner=planner.pub --allow 'a b' --expires 1h --purpose p > other.token");
     let printed = refused(&shell, "writer", "@other.token");
     assert!(
-        printed.starts_with("the power is one over chains with the root key 8a88e3dd7409f195, and")
+        printed.starts_with("the power is over chains with the root key 8a88e3dd7409f195, and")
     );
     let why = shell.refused("deputize revoke --new --key thief.key --list x --power @power.token");
     assert!(why.starts_with("--power: the token is held by writer (agent, "), "{why}");

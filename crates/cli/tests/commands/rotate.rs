@@ -1,4 +1,4 @@
-//! `deputize rotate`: the statement, what is delegated, and what must be asked for.
+//! `deputize rotate`: the statement, the delegated tokens, and the grants to ask for.
 
 use deputize::{Signer, Successor, Token};
 use deputize_cli::commands::schema::Document;
@@ -100,7 +100,7 @@ fn what_cannot_be_delegated_must_be_asked_for() {
     assert!(err.contains("ask alice@acme.com (human, ed25519/8a88e3dd"), "{err}");
     // The other one is delegated all the same.
     assert_eq!(token(&out).holder().key(), writer().public_key());
-    // What has expired needs nothing.
+    // An expired token needs no delegation.
     let line = "deputize rotate --at 2026-11-23T18:15:00Z --key researcher.key --new-key writer.key --successor researcher.successor --token @researcher.token";
     let printed = shell.run(line);
     assert!(
@@ -206,9 +206,13 @@ fn a_rotation_that_is_not_one_writes_nothing() {
         (
             "--successor s",
             "--successor other",
-            "--successor `other`: it exists, and this is not a successor statement",
+            "--successor `other`: the file exists, and this is not a successor statement",
         ),
-        ("--successor s", "--successor taken", "--successor `taken`: it exists, and says that "),
+        (
+            "--successor s",
+            "--successor taken",
+            "--successor `taken`: the file exists, and says that ",
+        ),
         ("--successor s", "--successor -", "standard input cannot be replaced"),
         (
             "@planner.token",
@@ -221,7 +225,7 @@ fn a_rotation_that_is_not_one_writes_nothing() {
             "planner.token: --key is the root key of this token, and planner",
         ),
         ("@planner.token", "nonsense", "token 1: "),
-        ("--token @planner.token", "--wallet nowhere", "there is no such wallet"),
+        ("--token @planner.token", "--wallet nowhere", "the wallet does not exist"),
         ("--token @planner.token", "--owner a --token @planner.token", "cannot be used with"),
     ] {
         let changed = line.replace(from, to);

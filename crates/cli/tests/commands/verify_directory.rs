@@ -1,11 +1,11 @@
-//! `deputize verify` and `report` with a directory of agents: who is admitted, whose directory counts,
-//! and what is noticed.
+//! `deputize verify` and `report` with a directory of agents: the agents that it admits, its
+//! issuer, and older directories.
 
 use crate::shell::{CALL, Outcome, Shell};
 use crate::verify_lists::{allowed, refused, verify};
 
-/// The shell, with a call of the researcher and a directory, signed by the writer's key, in which the
-/// planner and the researcher are.
+/// The shell, with a call of the researcher and a directory, signed by the writer's key, in which
+/// the planner and the researcher are.
 fn shell() -> Shell {
     let shell = Shell::with_tokens();
     shell.done(&format!(
@@ -65,7 +65,7 @@ fn each_step_of_an_agents_life_decides() {
 fn the_operator_says_whose_directory_counts() {
     let shell = shell();
     let alone = "--directory acme.agents";
-    wrong(&shell, alone, "name the key whose directory is followed with --directory-issuer");
+    wrong(&shell, alone, "pass --directory-issuer to name the key whose directory is followed");
     let other = format!("{alone} --directory-issuer planner.pub");
     wrong(&shell, &other, "as the issuer of a directory");
     wrong(&shell, "--directory alice.pub --directory-issuer writer.pub", "not an agent directory");
@@ -136,7 +136,7 @@ fn an_older_directory_is_noticed_with_a_state() {
     let both = "--state seen --revocations alice.revocations";
     let err = refused(&shell, &format!("{both} {OWN}"), "agent_suspended");
     assert_eq!(err, "");
-    // What was seen and is not given is said.
+    // A series that was seen and is not given gets a note.
     let err = refused(&shell, &format!("--state seen {OWN}"), "agent_suspended");
     assert!(err.starts_with("note: --state has seen revocations of ed25519/"), "{err}");
 }

@@ -1,4 +1,4 @@
-//! `deputize verify` and `report` with revocation lists: what is refused, and what is noticed.
+//! `deputize verify` and `report` with revocation lists: refusals, and notes about older lists.
 
 use crate::shell::{CALL, Outcome, Shell};
 
@@ -93,7 +93,11 @@ fn an_older_list_is_noticed_with_a_state() {
         "deputize verify {CALL} --trust alice.pub --revocations alice.revocations --max-stale 1h \
          --state seen @call.token"
     ));
-    assert!(missing.code == 2 && missing.err.contains("there is no state"), "{}", missing.err);
+    assert!(
+        missing.code == 2 && missing.err.contains("the file does not exist"),
+        "{}",
+        missing.err
+    );
     let state = "--state seen --revocations";
     let (_, err) = allowed(&shell, "--new-state --state seen --revocations alice.revocations");
     assert_eq!(err, "");

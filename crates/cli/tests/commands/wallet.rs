@@ -1,4 +1,4 @@
-//! `deputize wallet`, and `check` and `present` with one: whose token is used, and whose never is.
+//! `deputize wallet`, and `check` and `present` with one: the choice of a token.
 
 use crate::common::key_of;
 use crate::shell::{CALL, Outcome, Shell, with_call};
@@ -44,7 +44,7 @@ fn tokens_are_added_listed_and_taken_out() {
     let id = add(&shell, "researcher.token");
     let token = Token::parse(shell.read("researcher.token").trim()).unwrap();
     assert_eq!(id, token.hops()[1].id().to_string());
-    assert_eq!(add(&shell, "researcher.token"), id, "once more is no more");
+    assert_eq!(add(&shell, "researcher.token"), id, "adding it again changes nothing");
     let wide = add(&shell, "wide.token");
 
     let list = format!("list --at $NOW --wallet w {ALICE}");
@@ -92,14 +92,14 @@ fn tokens_are_added_listed_and_taken_out() {
     assert_eq!(twice, format!("`{id}`: the wallet has no token with this id"));
     let capitals = wide.to_uppercase();
     assert_eq!(wallet(&shell, &format!("drop --wallet w {capitals}")).out, format!("{wide}\n"));
-    assert_eq!(wallet(&shell, &list).err, "there is no such token\n");
+    assert_eq!(wallet(&shell, &list).err, "the wallet has no such token\n");
     for (rest, why) in [
         ("drop --wallet w", "required arguments were not provided"),
         ("drop --wallet w --expired 00", "cannot be used with"),
         ("drop --wallet w ../w", "`../w`: the id of a hop is written as 64 hexadecimal digits"),
         (
             "list --wallet nowhere",
-            "--wallet `nowhere`: there is no such wallet; `deputize wallet add`",
+            "--wallet `nowhere`: the wallet does not exist; `deputize wallet add`",
         ),
         ("list --wallet alice.pub", "this is not a directory"),
         ("list --wallet w --expiring-within soon", "--expiring-within: `soon` is not a duration"),
@@ -196,7 +196,7 @@ fn no_choice_is_made_among_owners() {
             assert!(printed.err.contains(&format!("on behalf of {owner}\n")), "{}", printed.err);
         }
     }
-    // Trust is what the command is told now, whatever was trusted when the token was added.
+    // The options of this command decide the trust, not those with which the token was added.
     let printed = shell.run(&line(&format!("{ALICE} > p")));
     assert_eq!(printed.code, 0);
     assert!(printed.err.contains("is not used: "), "{}", printed.err);
@@ -205,7 +205,7 @@ fn no_choice_is_made_among_owners() {
     let printed = shell.run(&line("--trust planner.pub"));
     assert_eq!((printed.code, printed.out.as_str()), (1, ""));
     for (more, why) in [
-        ("", "--wallet: say which root keys to trust"),
+        ("", "--wallet: pass --trust KEY=OWNER to name the root keys"),
         ("--any-root --trust alice.pub", "cannot be used with"),
         ("--any-root @wide.token", "cannot be used with"),
         ("--any-root --anyway", "cannot be used with"),

@@ -1,5 +1,4 @@
-//! The files of a wallet: who can read them, and what becomes of those that are damaged, planted or
-//! left behind.
+//! The files of a wallet: their permissions, and files that are damaged, planted or left behind.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,7 +21,7 @@ fn names(shell: &Shell) -> Vec<String> {
 #[test]
 fn only_the_user_can_read_a_wallet() {
     let shell = shell();
-    // Whatever the umask is, and in a directory that does not exist either.
+    // Under any umask, and also in a directory that does not exist yet.
     shell.done(&format!(
         "umask 0; deputize wallet add --at $NOW --wallet new/w {ALICE} @wide.token"
     ));
@@ -58,7 +57,7 @@ fn only_the_user_can_read_a_wallet() {
     }
 }
 
-/// Each is named, none is used, and the others still work.
+/// Each bad file is named and not used, and the others still work.
 #[test]
 fn a_damaged_file_does_no_harm_to_the_others() {
     let shell = shell();
@@ -89,11 +88,11 @@ fn a_damaged_file_does_no_harm_to_the_others() {
         for (n, why) in [
             (1, ""),
             (2, ""),
-            (3, "its file has another token than its name says"),
+            (3, "its file has a token other than the one in its name"),
             (4, ""),
-            (5, "its file is a link or something else than a file"),
-            (6, "its file is a link or something else than a file"),
-            (7, "its file is a link or something else than a file"),
+            (5, "its file is a link, or not a regular file"),
+            (6, "its file is a link, or not a regular file"),
+            (7, "its file is a link, or not a regular file"),
         ] {
             let named = format!("note: token {} is not used: {why}", odd(n));
             assert!(printed.err.contains(&named), "{n}: {}", printed.err);
@@ -106,7 +105,7 @@ fn a_damaged_file_does_no_harm_to_the_others() {
     shell.write(&format!("w/{id}.token"), "damaged");
     assert_eq!(add(&shell, "researcher.token"), id);
     assert_eq!(shell.read(&format!("w/{id}.token")), token);
-    // What cannot be read can be taken out; the target of a link stays.
+    // A file that cannot be read can be removed; the target of a link stays.
     let gone = [1, 2, 3, 4, 5, 6].map(odd);
     let printed = shell.done(&format!("deputize wallet drop --wallet w {}", gone.join(" ")));
     assert_eq!(printed.lines().collect::<Vec<_>>(), gone);
@@ -172,7 +171,7 @@ fn processes_that_add_at_once_do_not_disturb_each_other() {
     assert!(names(&shell).iter().all(|name| name.ends_with(".token")), "{:?}", names(&shell));
 }
 
-/// What is there already can still be used and taken out, even where two processes overfilled it.
+/// The tokens of a full wallet can still be used and removed, even if two processes overfilled it.
 #[test]
 fn a_full_wallet_takes_no_more() {
     let shell = shell();

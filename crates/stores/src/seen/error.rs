@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StateFileError {
-    /// The operating system refuses.
+    /// The operating system refused access.
     #[error("{}: {why}", Shown(path))]
     Io {
         /// The file or folder.
@@ -19,7 +19,7 @@ pub enum StateFileError {
         /// The reason, in the system's words.
         why: String,
     },
-    /// What was written may be lost, and nothing more is stored until the file is opened again.
+    /// The last write may be lost, and nothing more is stored until the file is opened again.
     #[error("{}: cannot be synced: {why}; open the state again", Shown(path))]
     Sync {
         /// The folder.
@@ -27,17 +27,17 @@ pub enum StateFileError {
         /// The reason, in the system's words.
         why: String,
     },
-    /// There is no file.
+    /// The file does not exist.
     #[error(
-        "{}: there is no state; if there never was one, create it; if it was lost, restore it, or a new one has seen nothing",
+        "{}: the file does not exist; at the first start, create it; if it was lost, restore a copy, because a new file has seen nothing",
         Shown(path)
     )]
     Missing {
         /// The file.
         path: PathBuf,
     },
-    /// There is a file already.
-    #[error("{}: there is a file already; open it", Shown(path))]
+    /// The file exists already.
+    #[error("{}: the file exists already; open it", Shown(path))]
     Exists {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum StateFileError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The first line, cut if it is long.
+        /// The first line, truncated if it is long.
         found: String,
     },
     /// The file was cut off or changed.
@@ -67,8 +67,8 @@ pub enum StateFileError {
         /// The fault, as the end of a sentence.
         why: &'static str,
     },
-    /// The file is longer than any state.
-    #[error("{}: it has more than {most} bytes, so it is not a state", Shown(path))]
+    /// The file is longer than any state can be.
+    #[error("{}: the file has more than {most} bytes, so it is not a state", Shown(path))]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -77,14 +77,14 @@ pub enum StateFileError {
     },
     /// Other users can change the file or its folder, and could make verifiers forget.
     #[error(
-        "{}: other users can change this; give the state a folder that only the user who runs the service can write",
+        "{}: other users can change this; keep the state in a folder that only the user who runs the service can change",
         Shown(path)
     )]
     NotPrivate {
         /// The file or the folder.
         path: PathBuf,
     },
-    /// Another process held the lock for the whole time that was waited.
+    /// Another process held the lock for the whole waiting time.
     #[error("{}: another process holds the lock", Shown(path))]
     Locked {
         /// The lock.
@@ -92,15 +92,18 @@ pub enum StateFileError {
     },
     /// Another file, or an older copy of this one, was put in its place.
     #[error(
-        "{}: another state, or an older copy, was put in its place while it was open; put it back, or open what is there",
+        "{}: another state, or an older copy, was put in its place while it was open; put the right one back, or open the new one",
         Shown(path)
     )]
     Replaced {
         /// The file.
         path: PathBuf,
     },
-    /// There is no room for another series. None is ever dropped.
-    #[error("{}: it has {most} series, the most that fit; remove some of the sources", Shown(path))]
+    /// The file has no room for another series. No series is ever dropped.
+    #[error(
+        "{}: the file has {most} series, the most that fit; remove some of the sources",
+        Shown(path)
+    )]
     Full {
         /// The file.
         path: PathBuf,
@@ -115,7 +118,7 @@ pub enum StateFileError {
         /// The series.
         series: String,
     },
-    /// A state has what a file cannot say.
+    /// A state has a value that a file cannot express.
     #[error("{}: the state of the series {series} {why}", Shown(path))]
     NotAState {
         /// The file.

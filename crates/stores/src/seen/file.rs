@@ -1,7 +1,7 @@
 //! A state file on the disk, which is replaced as a whole.
 //!
-//! The lock is a file of its own beside it, which is never removed. The state itself is replaced, and
-//! then two processes would have locked two files.
+//! The lock is a separate file beside it that is never removed. The state itself cannot be the
+//! lock: it is replaced, and two processes would then have locked two files.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -14,7 +14,7 @@ use crate::platform::{can_be_changed_by_others, is_at, open_lock_file, private, 
 use crate::seen::error::{At, StateFileError};
 use crate::seen::text::{Fault, MAX_BYTES, Seen};
 
-/// How often a lock is tried again. To store a state takes some milliseconds.
+/// The time between two attempts to lock. Storing a state takes some milliseconds.
 const PAUSE: Duration = Duration::from_micros(500);
 
 /// The place of a state, without links, so that all processes have one lock.
@@ -26,7 +26,7 @@ pub(crate) struct StateFile {
     temporary: PathBuf,
 }
 
-/// The lock of a state, until it is dropped.
+/// The lock of a state, which is released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Locked<'f> {
     file: &'f StateFile,
@@ -60,7 +60,7 @@ impl StateFile {
         self.path.clone()
     }
 
-    /// Returns true if there is a file, or anything else.
+    /// Returns true if the path exists, as a file or anything else.
     pub(crate) fn exists(&self) -> Result<bool, StateFileError> {
         match fs::symlink_metadata(&self.path) {
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(false),
@@ -68,7 +68,7 @@ impl StateFile {
         }
     }
 
-    /// Reads the state. Without the lock, too, it is the one before or after a change.
+    /// Reads the state. Even without the lock, this is the state before a change or after it.
     pub(crate) fn read(&self) -> Result<Seen, StateFileError> {
         let path = self.path();
         let metadata = match fs::symlink_metadata(&path) {
@@ -95,21 +95,22 @@ impl StateFile {
         })
     }
 
-    /// Makes the last change durable. Who made it may have been killed before.
+    /// Makes the last change durable. The process that made it may have been killed before it did.
     pub(crate) fn sync(&self) -> Result<(), StateFileError> {
         let path = self.folder.clone();
         sync_folder(&path).map_err(|why| StateFileError::Sync { path, why: why.to_string() })
     }
 
-    /// Waits for the lock until `deadline`. It is opened each time, so that it excludes other threads
-    /// and forked processes, too.
+    /// Waits for the lock until `deadline`. The lock file is opened each time, so that the lock
+    /// excludes other threads and forked processes, too.
     pub(crate) fn lock(&self, deadline: Instant) -> Result<Locked<'_>, StateFileError> {
         loop {
             let lock = open_lock_file(&self.lock).at(&self.lock)?;
             match lock.try_lock() {
                 Ok(()) => {
                     let locked = Locked { file: self, lock };
-                    // Somebody may have removed it meanwhile. Then others lock the next one.
+                    // If somebody has removed the lock file meanwhile, other processes lock a new
+                    // one.
                     if locked.is_locked()? {
                         return Ok(locked);
                     }
@@ -125,7 +126,7 @@ impl StateFile {
     }
 }
 
-/// Finds the place of a file that does not exist.
+/// Resolves the path of a file that does not exist.
 fn in_folder(path: &Path) -> Result<PathBuf, StateFileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -135,8 +136,8 @@ fn in_folder(path: &Path) -> Result<PathBuf, StateFileError> {
 }
 
 impl Locked<'_> {
-    /// Replaces the state, durably. After an error other than [`StateFileError::Sync`] it is as it
-    /// was.
+    /// Replaces the state, durably. After an error other than [`StateFileError::Sync`] it is
+    /// unchanged.
     pub(crate) fn replace(&self, seen: &Seen) -> Result<(), StateFileError> {
         let written = self.write(seen.to_string().as_bytes());
         if written.is_err() {
@@ -149,22 +150,23 @@ impl Locked<'_> {
     fn write(&self, content: &[u8]) -> Result<(), StateFileError> {
         let StateFile { path, temporary, lock, .. } = self.file;
         match fs::remove_file(temporary) {
-            // A process that was killed left none behind.
+            // No process that was killed left a temporary file.
             Err(why) if why.kind() == ErrorKind::NotFound => {}
             removed => removed.at(temporary)?,
         }
         let mut file = private().write(true).create_new(true).open(temporary).at(temporary)?;
         file.write_all(content).at(temporary)?;
-        // Otherwise a loss of power could leave an empty file in place of the state.
+        // Without this sync, a loss of power could leave an empty file in place of the state.
         file.sync_all().at(temporary)?;
         if !(self.is_locked()? && is_at(&file, temporary).at(temporary)?) {
-            let why = "it was removed while it was locked, so another process may be writing";
+            let why =
+                "the lock file was removed while it was locked, so another process may be writing";
             return Err(StateFileError::io(lock, why));
         }
         fs::rename(temporary, path).at(path)
     }
 
-    /// Returns true if other processes find the lock that this one has.
+    /// Returns true if the lock file is still at its path, where other processes find it.
     fn is_locked(&self) -> Result<bool, StateFileError> {
         let lock = &self.file.lock;
         match is_at(&self.lock, lock) {

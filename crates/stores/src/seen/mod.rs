@@ -1,4 +1,4 @@
-//! The state of statements in a file: the latest that were seen.
+//! The state of statements in a file: the latest statements that were seen.
 
 pub(crate) mod error;
 mod text;

@@ -12,16 +12,16 @@ use crate::seen::text::{MAX_SERIES, Seen, fault_of};
 
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The longest that a change waits for others.
+/// The longest time that a change may wait for others.
 const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The latest statements that were seen, in a file, for all processes of one machine that share it.
 ///
-/// With it, an older revocation list is noticed after a restart, too. A change is on the disk before
-/// the list counts as fresh, and a process that is killed, or a disk that is full, leaves the old
-/// state or the new one. A state is never replaced by an older one, but by the operator
-/// ([`Statements::accept_fork`](deputize::Statements::accept_fork)) and by the root key that voids
-/// lists.
+/// With it, an older revocation list is noticed after a restart, too. A change is on the disk
+/// before the list counts as fresh, and a process that is killed, or a disk that is full, leaves
+/// the old state or the new one. A state is never replaced by an older one, unless the operator
+/// decides a fork ([`Statements::accept_fork`](deputize::Statements::accept_fork)) or the root key
+/// voids lists.
 ///
 /// ```
 /// use deputize::time::{Duration, OffsetDateTime};
@@ -47,7 +47,7 @@ const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 /// # let list = deputize::RevocationDraft::own().sign(&alice, now, now + Duration::hours(24))?;
 /// # let fetched = list.as_bytes();
 /// let accepted = statements.accept(fetched, now)?;
-/// # assert_eq!(accepted.standing, deputize::Standing::Current);
+/// # assert_eq!(accepted.effect, deputize::StatementEffect::Current);
 /// let verifier = Verifier::new(
 ///     anchor,
 ///     RevocationPolicy::by_lists(ListPolicy::new(&statements, Duration::hours(1))),
@@ -59,9 +59,9 @@ const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// # Security
 ///
-/// Whoever can write the file can make verifiers forget, so only the user who runs the service may
-/// change it and its folder. A copy that is restored while no process has it open has forgotten what
-/// was seen since.
+/// A user who can write the file can make verifiers forget, so only the user who runs the service
+/// may change it and its folder. A copy that is restored while no process has the file open lacks
+/// the statements that were seen since.
 #[derive(Debug)]
 pub struct FileStatementState {
     file: StateFile,
@@ -69,19 +69,19 @@ pub struct FileStatementState {
     memory: Mutex<Memory>,
 }
 
-/// What must not change while the file is open.
+/// The facts about the file that must not change while it is open.
 #[derive(Debug)]
 struct Memory {
     id: [u8; 16],
     writes: u64,
-    /// Why nothing more is stored, once that is so.
+    /// The reason why nothing more is stored, if that is so.
     closed: Option<StateFileError>,
 }
 
-/// The end of a change.
+/// The outcome of a change.
 enum Put {
     Stored,
-    /// This is stored, and not what was to be replaced.
+    /// This state is stored, and not the one that was to be replaced.
     Changed(Option<Box<SeriesState>>),
 }
 
@@ -90,7 +90,8 @@ impl FileStatementState {
     ///
     /// # Errors
     ///
-    /// [`StateFileError::Missing`] if there is no file, and others if it cannot be used.
+    /// [`StateFileError::Missing`] if the file does not exist, and other errors if it cannot be
+    /// used.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StateFileError> {
         let file = StateFile::at(path.as_ref())?;
         let Seen { id, writes, .. } = file.read()?;
@@ -102,13 +103,13 @@ impl FileStatementState {
     ///
     /// # Security
     ///
-    /// In place of a state that was lost, it lets whoever can withhold lists show old ones again, until
-    /// they are stale. It is for the one time at which the service is set up; otherwise use
+    /// If the old state was lost, an attacker who can withhold lists can show old ones again until
+    /// they are stale. Call this function once, when the service is set up; otherwise call
     /// [`open`](Self::open).
     ///
     /// # Errors
     ///
-    /// [`StateFileError::Exists`] if there is a file, and others if it cannot be created.
+    /// [`StateFileError::Exists`] if the file exists, and other errors if it cannot be created.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, StateFileError> {
         let file = StateFile::at(path.as_ref())?;
         let mut id = [0; 16];
@@ -123,13 +124,13 @@ impl FileStatementState {
         Ok(Self { file, lock_timeout: DEFAULT_LOCK_TIMEOUT, memory })
     }
 
-    /// Sets how long a change waits for others, instead of 2 s, at most a minute.
+    /// Sets the time that a change waits for others: by default 2 s, at most a minute.
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         Self { lock_timeout: timeout, ..self }
     }
 
-    /// Reads the state, which must be the one that was opened, and not older than what was read
-    /// before.
+    /// Reads the state, which must be the one that was opened, and not older than the last one that
+    /// was read.
     fn read(&self) -> Result<Seen, StateFileError> {
         let mut memory = self.memory();
         if let Some(why) = &memory.closed {
@@ -143,7 +144,7 @@ impl FileStatementState {
         Ok(seen)
     }
 
-    /// Reads what counts as stored.
+    /// Reads the state that counts as stored.
     fn read_durable(&self) -> Result<Seen, StateFileError> {
         let seen = self.read()?;
         self.close_unless_synced(self.file.sync())?;
@@ -189,8 +190,8 @@ impl FileStatementState {
         Ok(Put::Stored)
     }
 
-    /// After a failed sync, the system may have dropped what it could not write, and the next sync may
-    /// succeed all the same.
+    /// After a failed sync, the system may have dropped what it could not write, and the next sync
+    /// may succeed all the same.
     fn close_unless_synced<T>(
         &self,
         answer: Result<T, StateFileError>,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! deputize seen v1
-//! id 9f3c…                                  random: another file in its place has another
+//! id 9f3c…                                  random: another file in its place has another id
 //! writes 17                                 an older copy has fewer
 //! series revocations ed25519/… own          ascending; kind, issuer and scope
 //! head 17 2026-11-23T18:00:00Z 4f0c…        ascending; sequence, time of issue and digest
@@ -11,7 +11,7 @@
 //! sum 7d1e…                                 SHA-256 of the lines before it
 //! ```
 //!
-//! A text is read only if it is, byte for byte, what is written for the values that were read.
+//! A text is accepted only if it is, byte for byte, the text that would be written for its values.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write as _};
@@ -31,19 +31,19 @@ const FIRST_LINE: &str = "deputize seen v1";
 /// root keys beside them.
 pub(crate) const MAX_SERIES: usize = 8 * MAX_HELD_SERIES + 1_024;
 
-/// Bytes of the longest text: 24 MB. A series has one line of 155 bytes, four heads in lines of 111,
-/// and sixteen rejected ones in lines of 115; usually it has one head.
+/// Bytes of the longest text: 24 MB. A series has one line of 155 bytes, four heads in lines of
+/// 111, and sixteen rejected ones in lines of 115; usually it has one head.
 pub(crate) const MAX_BYTES: u64 = 2_560 * 9_216 + 512;
 const _: () = assert!(MAX_SERIES == 9_216, "`MAX_BYTES` is for this number");
 
-/// Characters of a foreign first line that are shown.
+/// Characters of a foreign first line that an error shows.
 const MAX_SHOWN: usize = 80;
 
 /// The contents of a state file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) id: [u8; 16],
-    /// How often the file was replaced.
+    /// The number of times that the file was replaced.
     pub(crate) writes: u64,
     pub(crate) series: BTreeMap<SeriesId, SeriesState>,
 }
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
                 return Err(self.damaged("is of one series more than fit"));
             }
             if seen.series.insert(state.series, state).is_some() {
-                return Err(self.damaged("is of a series that stands twice"));
+                return Err(self.damaged("is of a series that occurs twice"));
             }
         }
         Ok(seen)
@@ -223,7 +223,7 @@ fn head(text: &str) -> Option<SeriesHead> {
     Some(SeriesHead { sequence: sequence.parse().ok()?, issued, digest: digest.parse().ok()? })
 }
 
-/// Finds what no state has, as the end of a sentence about it.
+/// Finds a value that a state cannot have. The fault is the end of a sentence.
 pub(crate) fn fault_of(state: &SeriesState) -> Option<&'static str> {
     let SeriesState { heads, rejected, .. } = state;
     let is_possible = |head: &SeriesHead| {

@@ -3,7 +3,7 @@
 use deputize::{
     Capability, Decision, Grant, ListPolicy, NotAccepted, OperationPattern, Owner, Presentation,
     Principal, PublicKey, ReplayPolicy, Request, RevocationDraft, RevocationList, RevocationPolicy,
-    Signer, SigningKey, Standing, StatementState, Statements, Token, TrustAnchor, Verifier,
+    Signer, SigningKey, StatementEffect, StatementState, Statements, Token, TrustAnchor, Verifier,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -44,7 +44,7 @@ impl Cast {
         self.alice.public_key()
     }
 
-    /// Alice's list, issued so many minutes from now and valid for a day.
+    /// Signs a list of Alice, issued `minutes` from now and valid for a day.
     pub(crate) fn signed(&self, draft: &RevocationDraft, minutes: i64) -> RevocationList {
         let at = now() + Duration::minutes(minutes);
         draft.sign(&self.alice, at, at + Duration::DAY).unwrap()
@@ -83,8 +83,8 @@ impl Crm {
         Self { statements, verifier }
     }
 
-    pub(crate) fn accept(&self, list: &[u8]) -> Result<Standing, NotAccepted> {
-        self.statements.accept(list, now()).map(|accepted| accepted.standing)
+    pub(crate) fn accept(&self, list: &[u8]) -> Result<StatementEffect, NotAccepted> {
+        self.statements.accept(list, now()).map(|accepted| accepted.effect)
     }
 
     /// `allowed`, or the codes of the refusal.
@@ -98,7 +98,7 @@ impl Crm {
         }
     }
 
-    /// What becomes of the call of an agent so many minutes from now.
+    /// Returns the decision about a call of an agent `minutes` from now.
     pub(crate) fn call(&self, cast: &Cast, agent: usize, minutes: i64) -> String {
         let at = now() + Duration::minutes(minutes);
         self.decide(cast.present(agent, at), at)

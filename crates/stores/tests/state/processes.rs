@@ -95,8 +95,8 @@ fn a_service_that_is_killed_at_any_time() {
 
         let mut next = Service::start(&path, cast.root());
         if now_stored > 1 {
-            let standing = next.ask(&lists.accept(now_stored - 1));
-            assert_eq!(standing, format!("RolledBack {{ seen: {now_stored} }}"), "{round}");
+            let effect = next.ask(&lists.accept(now_stored - 1));
+            assert_eq!(effect, format!("RolledBack {{ seen: {now_stored} }}"), "{round}");
             let answer = next.ask(&call);
             assert!(answer.starts_with("revocation_unknown"), "{round}: {answer}");
         }
@@ -105,8 +105,8 @@ fn a_service_that_is_killed_at_any_time() {
             assert_eq!(next.ask(&call), "allowed", "{round}");
         }
         if now_stored > 1 {
-            let standing = next.ask(&lists.accept(now_stored - 1));
-            assert_eq!(standing, "refused as old", "{round}");
+            let effect = next.ask(&lists.accept(now_stored - 1));
+            assert_eq!(effect, "refused as old", "{round}");
         }
         assert_eq!(next.kill(), Vec::<String>::new());
     }

@@ -1,4 +1,4 @@
-//! What is stored, compared, replaced, and never forgotten.
+//! The rules of a state file: it stores, compares and replaces, and never forgets.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -9,8 +9,8 @@ use std::time::{Duration as Elapsed, Instant};
 use deputize::limits::MAX_HEADS;
 use deputize::testing::check_statement_state;
 use deputize::{
-    CodedError, DenyCode, ERROR_CODES, NotAccepted, RevocationDraft, SeriesState, Standing,
-    StateError, StatementScope, StatementState,
+    CodedError, DenyCode, ERROR_CODES, NotAccepted, RevocationDraft, SeriesState, StateError,
+    StatementEffect, StatementScope, StatementState,
 };
 use deputize_stores::{FileStatementState, OpenError, StateFileError};
 use time::Duration;
@@ -62,7 +62,7 @@ fn a_state_is_compared_and_replaced() {
     assert_eq!(other.replace(None, &two), changed(Some(&one)));
     assert_eq!(other.replace(Some(&one), &two), Ok(()));
     assert_eq!(file.replace(Some(&one), &three), changed(Some(&two)));
-    // Where nothing is to be changed, it compares.
+    // If nothing is to be changed, it compares.
     assert_eq!(file.replace(Some(&one), &one), changed(Some(&two)));
     let before = fs::read(&path).unwrap();
     assert_eq!(file.replace(Some(&two), &two), Ok(()));
@@ -91,7 +91,7 @@ fn a_state_is_never_replaced_by_an_older_one() {
     assert_eq!(file.reset(Some(&seen), &seen), Err(StateError::Changed { stored }));
 }
 
-/// What could not be read again is not written.
+/// A state that could not be read again is not written.
 #[test]
 fn what_is_no_state_is_not_stored() {
     let (_folder, path) = folder();
@@ -142,7 +142,7 @@ fn a_missing_file_is_not_an_empty_state() {
         file.reset(Some(&first), &next),
         file.load().map(drop),
     ] {
-        assert!(is_failed(&stored, "there is no state"), "{stored:?}");
+        assert!(is_failed(&stored, "the file does not exist"), "{stored:?}");
     }
     assert!(!path.exists());
     // And made again: what this process saw is not in it, however often it was changed.
@@ -195,7 +195,7 @@ fn a_lock_that_is_held() {
     assert!(start.elapsed() >= Elapsed::from_millis(50));
     // Reading needs no lock.
     assert_eq!(file.load(), Ok(Vec::new()));
-    // Whoever holds a lock that was removed holds nothing.
+    // A process whose lock file was removed holds no lock.
     fs::remove_file(&lock).unwrap();
     assert_eq!(file.replace(None, &state), Ok(()));
     held.unlock().unwrap();
@@ -232,7 +232,7 @@ fn a_fork_that_the_operator_ended() {
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["allowed", "allowed"]);
     let next = Crm::new(cast.root(), open(&path));
     assert_eq!(next.accept(second.as_bytes()), Err(NotAccepted::Rejected));
-    assert_eq!(next.accept(other.as_bytes()), Ok(Standing::Current));
+    assert_eq!(next.accept(other.as_bytes()), Ok(StatementEffect::Current));
     assert_eq!(next.call(&cast, 0, 0), "allowed");
 }
 
@@ -246,8 +246,8 @@ fn a_store_that_is_shared() {
         (Crm::new(cast.root(), Arc::clone(&shared)), Crm::new(cast.root(), Arc::clone(&shared)));
     let [first, second] = cast.two_lists();
     let other = cast.signed(&RevocationDraft::after(&first), 0);
-    assert_eq!(here.accept(second.as_bytes()), Ok(Standing::Current));
-    assert!(matches!(there.accept(other.as_bytes()), Ok(Standing::Forked { .. })));
+    assert_eq!(here.accept(second.as_bytes()), Ok(StatementEffect::Current));
+    assert!(matches!(there.accept(other.as_bytes()), Ok(StatementEffect::Forked { .. })));
     let _ = here.statements.accept_fork(second.digest()).unwrap();
     assert_eq!(there.accept(other.as_bytes()), Err(NotAccepted::Rejected));
 }

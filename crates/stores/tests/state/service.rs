@@ -50,7 +50,7 @@ fn service() {
         let line = line.unwrap();
         match line.split_once(' ').unwrap() {
             ("accept", path) => match crm.accept(&fs::read(path).unwrap()) {
-                Ok(standing) => println!("{standing:?}"),
+                Ok(effect) => println!("{effect:?}"),
                 Err(NotAccepted::RolledBack { .. }) => println!("refused as old"),
                 Err(why) => println!("{why}"),
             },

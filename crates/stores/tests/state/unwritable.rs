@@ -1,4 +1,4 @@
-//! What a service does where nothing can be stored.
+//! A service whose state cannot be stored.
 
 use std::cell::RefCell;
 use std::env;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration as Elapsed;
 
-use deputize::{NotAccepted, Standing, StateError};
+use deputize::{NotAccepted, StateError, StatementEffect};
 use deputize_stores::FileStatementState;
 
 use crate::cast::{Cast, Crm};
@@ -26,17 +26,17 @@ fn where_nothing_can_be_stored(
     let cast = Cast::new();
     let [first, second] = cast.two_lists();
     let crm = Crm::new(cast.root(), create(path).with_lock_timeout(Elapsed::from_millis(20)));
-    assert_eq!(crm.accept(first.as_bytes()), Ok(Standing::Current));
+    assert_eq!(crm.accept(first.as_bytes()), Ok(StatementEffect::Current));
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["allowed", "allowed"]);
     end();
-    let is_not_stored = |standing: &Result<Standing, NotAccepted>| match standing {
-        Ok(Standing::NotStored { why: StateError::Failed(own), .. }) => own.contains(why),
+    let is_not_stored = |effect: &Result<StatementEffect, NotAccepted>| match effect {
+        Ok(StatementEffect::NotStored { why: StateError::Failed(own), .. }) => own.contains(why),
         _ => false,
     };
-    let standing = crm.accept(second.as_bytes());
-    assert!(is_not_stored(&standing), "{standing:?}");
-    // The newer list's entries refuse, and the older list's age counts: at half an hour from now the
-    // newer one would be fresh.
+    let effect = crm.accept(second.as_bytes());
+    assert!(is_not_stored(&effect), "{effect:?}");
+    // The newer list's entries refuse, and the older list's age counts: at half an hour from now
+    // the newer one would be fresh.
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["revoked", "allowed"]);
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 19)), ["revoked", "allowed"]);
     assert_eq!(
@@ -49,19 +49,19 @@ fn where_nothing_can_be_stored(
             assert!(can_be_opened);
             let state = state.with_lock_timeout(Elapsed::from_millis(20));
             let again = Crm::new(cast.root(), state);
-            assert_eq!(again.accept(first.as_bytes()), Ok(Standing::Current));
-            let standing = again.accept(second.as_bytes());
-            assert!(is_not_stored(&standing), "{standing:?}");
+            assert_eq!(again.accept(first.as_bytes()), Ok(StatementEffect::Current));
+            let effect = again.accept(second.as_bytes());
+            assert!(is_not_stored(&effect), "{effect:?}");
             assert_eq!([0, 1].map(|agent| again.call(&cast, agent, 0)), ["revoked", "allowed"]);
         }
         Err(error) => assert!(!can_be_opened, "{error}"),
     }
     begin_again();
-    assert_eq!(crm.accept(second.as_bytes()), Ok(Standing::Current));
+    assert_eq!(crm.accept(second.as_bytes()), Ok(StatementEffect::Current));
     assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 30)), ["revoked", "allowed"]);
     let next = Crm::new(cast.root(), open(path));
-    let standing = next.accept(first.as_bytes());
-    assert!(matches!(standing, Ok(Standing::RolledBack { seen: 2, .. })), "{standing:?}");
+    let effect = next.accept(first.as_bytes());
+    assert!(matches!(effect, Ok(StatementEffect::RolledBack { seen: 2, .. })), "{effect:?}");
     assert!(next.call(&cast, 1, 0).contains("revocation_unknown"));
 }
 
@@ -71,7 +71,7 @@ fn a_file_that_was_moved_away() {
     let away = folder.path().join("away");
     where_nothing_can_be_stored(
         &path,
-        "there is no state",
+        "the file does not exist",
         false,
         || fs::rename(&path, &away).unwrap(),
         || fs::rename(&away, &path).unwrap(),
@@ -98,8 +98,8 @@ fn another_process_that_holds_the_lock() {
 
 const MOUNTED: &str = "DEPUTIZE_TEST_MOUNTED";
 
-/// Runs one of the tests below with a small disk of its own. It must not be skipped where that is not
-/// possible.
+/// Runs one of the tests below with a small disk of its own. It must not be skipped where that is
+/// not possible.
 fn with_a_small_disk(test: &str, by: &str) {
     let folder = tempfile::tempdir().unwrap();
     // Without capabilities, root may do what the owner of a file may.
@@ -178,8 +178,8 @@ fn a_folder_that_is_read_only() {
     println!("{STORED_AGAIN}");
 }
 
-/// After a failed sync nobody knows what is on the disk. So nothing more is stored until the state is
-/// opened again.
+/// After a failed sync nobody knows what is on the disk. So nothing more is stored until the state
+/// is opened again.
 #[test]
 fn a_folder_that_cannot_be_synced() {
     let Some(folder) = env::var_os(MOUNTED) else {
@@ -195,19 +195,19 @@ fn a_folder_that_cannot_be_synced() {
     let cast = Cast::new();
     let [first, second] = cast.two_lists();
     let crm = Crm::new(cast.root(), create(&path));
-    assert_eq!(crm.accept(first.as_bytes()), Ok(Standing::Current));
+    assert_eq!(crm.accept(first.as_bytes()), Ok(StatementEffect::Current));
     // Its files can be replaced, and it cannot be opened.
     set(0o300);
     for _ in 0..2 {
-        let standing = crm.accept(second.as_bytes());
+        let effect = crm.accept(second.as_bytes());
         assert!(
-            matches!(&standing, Ok(Standing::NotStored { why: StateError::Failed(why), .. }) if why.contains("cannot be synced")),
-            "{standing:?}"
+            matches!(&effect, Ok(StatementEffect::NotStored { why: StateError::Failed(why), .. }) if why.contains("cannot be synced")),
+            "{effect:?}"
         );
         assert_eq!([0, 1].map(|agent| crm.call(&cast, agent, 0)), ["revoked", "allowed"]);
         set(0o700);
     }
     let next = Crm::new(cast.root(), open(&path));
-    assert_eq!(next.accept(second.as_bytes()), Ok(Standing::Current));
+    assert_eq!(next.accept(second.as_bytes()), Ok(StatementEffect::Current));
     println!("{STORED_AGAIN}");
 }

@@ -41,7 +41,7 @@ pub(super) fn constraints(count: usize) -> Decision {
 /// A list in a limit of the first capability.
 fn list(block: &mut schema::Block) -> &mut Vec<schema::Term> {
     let ops = &mut capability(block).expressions[0].ops;
-    // Where a grant has several capabilities, each limit is in a closure.
+    // If a grant has several capabilities, each limit is in a closure.
     let Some(Op::Closure(closure)) = ops[0].content.as_mut() else { panic!("no closure") };
     match closure.ops[0].content.as_mut() {
         Some(Op::Value(schema::Term { content: Some(Term::Array(array)) })) => &mut array.array,

@@ -1,4 +1,4 @@
-//! Section 2: what becomes of a list that arrives.
+//! Section 2: the acceptance of a list.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,8 @@ impl List {
 }
 
 impl Verifier {
-    /// Section 2: the result of accepting a list, as the code of an error or the name of a standing.
+    /// Section 2: the result of accepting a list, as the code of an error or the name of a
+    /// effect.
     pub(in super::super) fn accept(&mut self, list: &List, now: Time) -> &'static str {
         if list.issued > now + TOLERANCE {
             return "statement_issued_ahead";
@@ -110,14 +111,14 @@ impl Verifier {
         series.held.push(list.clone());
         series.is_final = is_final || list.is_final();
         series.is_rolled_back = false;
-        let standing = match after.len() {
+        let effect = match after.len() {
             1 if !ended.is_empty() => "PowerEnded",
             1 => "Current",
             _ => "Forked",
         };
         series.heads = after;
         self.put(id, series);
-        standing
+        effect
     }
 
     fn put(&mut self, id: (Key, Scope), series: Series) {

@@ -1,4 +1,4 @@
-//! Section 3.2: what a decision says.
+//! Section 3.2: the verdict of a decision.
 
 use super::accept::Step;
 use super::*;
@@ -77,8 +77,8 @@ impl Verifier {
                     Age::RolledBack => (3, *first),
                 });
             }
-            // One of several that is fresh suffices. Otherwise what is stale counts before what is unknown,
-            // from the first hop on.
+            // One of several that is fresh suffices. Otherwise what is stale counts before what is
+            // unknown, from the first hop on.
             match ages.iter().min() {
                 None if has_no_power => {}
                 None => drop(found.insert((first, "revocation_unknown"))),
@@ -109,9 +109,9 @@ impl Verifier {
         series.flat_map(|(_, series)| series.heads.iter().map(|head| head.issued)).max()
     }
 
-    /// The knowledge of a series of which a list is held that is not void. For the chains of a root key,
-    /// heads that it voided were never seen (section 3.3), so the one that is held may be newer than all
-    /// others; but it is not the one that is stored.
+    /// The knowledge of a series of which a list is held that is not void. For the chains of a root
+    /// key, heads that it voided were never seen (section 3.3), so the one that is held may be
+    /// newer than all others; but it is not the one that is stored.
     fn age(&self, id: &(Key, Scope), series: &Series, root: Key) -> Age {
         let heads = series.heads.iter().filter(|head| !self.is_void(id, **head, root));
         let heads: Vec<Head> = heads.copied().collect();

@@ -1,4 +1,5 @@
-//! Sections 3.1, 3.3 and 6: what an entry counts against, what is void, and what gives power.
+//! Sections 3.1, 3.3 and 6: the hops against which an entry counts, void lists, and delegated
+//! power.
 
 use std::collections::BTreeSet;
 

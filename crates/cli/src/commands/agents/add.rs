@@ -1,4 +1,4 @@
-//! `deputize agents add`: an agent that is hired.
+//! `deputize agents add`: a new agent in a directory.
 
 use clap::Args;
 use deputize::text::Quoted;
@@ -15,7 +15,7 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 The name and the kind are what delegations must state for this key. The exit status is 1,
-and nothing is written, if the name is that of another agent or looks like it (see
+and nothing is written, if the name equals or resembles that of another agent (see
 --anyway).
 
 Example:
@@ -48,13 +48,13 @@ pub struct AddArgs {
     /// A purpose of the agent, in words; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) responsibility: Vec<String>,
-    /// From when on it may act: 15m or 2d from now, or a time. By default, at once.
+    /// The time from which on it may act: 15m or 2d from now, or a time. By default, at once.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) valid_from: Option<String>,
-    /// From when on it may not act any more. By default, it has no end.
+    /// The time from which on it may not act any more. By default, it has no end.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) valid_until: Option<String>,
-    /// By when it must be reviewed: from then on, it is refused. By default, never.
+    /// The time of its next review, from which on it is refused. By default, it needs no review.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) next_review: Option<String>,
     /// Delegates below this agent need no entry of their own.
@@ -66,16 +66,17 @@ pub struct AddArgs {
 ///
 /// # Errors
 ///
-/// If an option is malformed, the key is listed already, or the directory cannot be read or written.
+/// If an option is malformed, the key is listed already, or the directory cannot be read or
+/// written.
 pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, Error> {
     let agent = args.agent()?;
-    // Before the file is locked.
+    // Read before the file is locked.
     let times = args.times()?;
     let first = args.begin.first(output)?;
     args.change.run(first, Unchanged::Stays, output, |next| {
         let agent = times.set(agent, next.now)?;
         let (own, by) = (agent.principal(), agent.accountable());
-        next.said.done.push(format!(
+        next.messages.done.push(format!(
             "added: {} ({}, {}), {}, {} ({}) answers for it",
             Quoted(own.name()),
             own.kind(),

@@ -19,10 +19,10 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An agent whose key is listed is replaced, another one added, and what changes is printed.
-Agents that the file does not have stay as they are. The import is refused if it would
-revive a retired agent, and with exit status 1 if one that is suspended or ended would go on
-(see --anyway).
+An agent whose key is listed is replaced, any other is added, and the changes are printed.
+Agents that the file does not have stay as they are. The import is an error if it would revive a
+retired agent. It is refused with exit status 1 if it would let a suspended or ended agent act
+again (see --anyway).
 
 Example:
   deputize agents import --key security.key acme.agents agents.json";
@@ -60,8 +60,8 @@ pub fn run(args: &ImportArgs, output: &Output) -> Result<Outcome, Error> {
             known = known.saturating_add(usize::from(put(agent, next)?));
         }
         if let Some(kept) = listed.checked_sub(known).filter(|kept| *kept > 0) {
-            next.said.notes.push(format!(
-                "note: {} that the file does not have {} as before",
+            next.messages.notes.push(format!(
+                "note: {} that the file does not have {} unchanged",
                 if kept == 1 { "an agent".to_owned() } else { format!("{kept} agents") },
                 if kept == 1 { "stays" } else { "stay" }
             ));
@@ -75,7 +75,7 @@ fn put(agent: Agent, next: &mut Next<'_>) -> Result<bool, Error> {
     let (key, name) = (agent.key(), named(agent.principal()));
     let Some(before) = next.draft.agent(&key).cloned() else {
         next.draft.add(agent).map_err(|why| next.error(why))?;
-        next.said.done.push(format!("added: {name}"));
+        next.messages.done.push(format!("added: {name}"));
         return Ok(false);
     };
     if before == agent {
@@ -84,18 +84,19 @@ fn put(agent: Agent, next: &mut Next<'_>) -> Result<bool, Error> {
     if before.status() == AgentStatus::Retired && agent.status() != AgentStatus::Retired {
         return Err(next.error(DirectoryError::Retired { key: Box::new(key) }));
     }
-    let rests = |agent: &Agent| {
+    let inactive = |agent: &Agent| {
         let refused = Refused::all_of(agent, next.now).into_iter();
-        let rests = refused.filter(|own| matches!(own, Refused::Suspended | Refused::Ended { .. }));
-        in_words(&rests.collect::<Vec<_>>())
+        let reasons =
+            refused.filter(|own| matches!(own, Refused::Suspended | Refused::Ended { .. }));
+        in_words(&reasons.collect::<Vec<_>>())
     };
-    let rested = rests(&before);
-    if !rested.is_empty() && rests(&agent).is_empty() {
-        next.said
-            .doubts
-            .push(format!("the file would let {name} go on, which it does not: {rested}"));
+    let reasons = inactive(&before);
+    if !reasons.is_empty() && inactive(&agent).is_empty() {
+        next.messages.doubts.push(format!(
+            "the file would let {name} act again, and it may not act now: {reasons}"
+        ));
     }
-    next.said.done.push(format!("changed: {name}: {}", difference(&before, &agent)));
+    next.messages.done.push(format!("changed: {name}: {}", difference(&before, &agent)));
     next.draft.replace(agent).map_err(|why| next.error(why))?;
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! `deputize agents`: signed directories of agents, and the lives of the agents in them.
+//! `deputize agents`: signed directories of agents.
 
 pub mod add;
 pub mod status;
@@ -30,10 +30,10 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A directory says which agents there are, who answers for each, and whether it may act. It is
-a signed note, which other tools read and verify, and after it a line of JSON for each
-agent. An agent is meant by its name, its id or its key. The directory names agents and
-never a root: it makes no key trusted.
+A directory lists agents, who answers for each, and whether it may act. It is a signed note,
+which other tools read and verify, followed by a line of JSON for each agent. The commands take
+an agent by its name, its id or its key. A directory names agents and never a root: it makes no
+key trusted.
 
 Example:
   deputize agents add --new --key security.key acme.agents --agent planner=planner.pub \\
@@ -55,22 +55,22 @@ pub enum AgentsCommand {
     /// Add an agent to a directory, or begin one with it.
     #[command(after_help = add::EXAMPLE)]
     Add(AddArgs),
-    /// Let agents rest, until they are resumed.
+    /// Suspend agents until they are resumed.
     #[command(after_help = status::SUSPEND)]
     Suspend(StatusArgs),
     /// End the suspension of agents.
     #[command(after_help = status::RESUME)]
     Resume(StatusArgs),
-    /// End the lives of agents, for good. Their entries stay.
+    /// Retire agents for good. Their entries stay.
     #[command(after_help = retire::EXAMPLE)]
     Retire(RetireArgs),
-    /// Note that agents were reviewed, and by when they must be again.
+    /// Record that agents were reviewed, and when the next review is due.
     #[command(after_help = review::EXAMPLE)]
     Review(ReviewArgs),
-    /// List the new key of an agent, by the statement that it succeeds the old one.
+    /// Add the new key of an agent, by the statement that it succeeds the old one.
     #[command(after_help = rekey::EXAMPLE)]
     Rekey(RekeyArgs),
-    /// Take out the entries of agents that ended more than a year ago.
+    /// Remove the entries of agents that ended more than a year ago.
     #[command(after_help = remove::EXAMPLE)]
     Remove(RemoveArgs),
     /// Issue a directory anew, so that it stays fresh.
@@ -83,7 +83,7 @@ pub enum AgentsCommand {
     /// if it is not.
     #[command(after_help = verify::EXAMPLE)]
     Verify(VerifyArgs),
-    /// Add and replace agents, as a JSON file says.
+    /// Add and replace agents from a JSON file.
     #[command(after_help = import::EXAMPLE)]
     Import(ImportArgs),
     /// Print the agents in JSON.

@@ -1,4 +1,4 @@
-//! `deputize agents remove`: entries of agents that ended long ago.
+//! `deputize agents remove`: removal of agents that ended long ago.
 
 use clap::Args;
 
@@ -8,8 +8,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An entry can be taken out a year after its end. Verifiers do not take a directory that lacks
-an entry which must stay.
+An entry can be removed a year after its end. Verifiers refuse a directory that lacks an entry
+that must stay.
 
 Example:
   deputize agents remove --key security.key acme.agents planner";
@@ -24,7 +24,7 @@ pub struct RemoveArgs {
     pub(crate) agents: Vec<String>,
 }
 
-/// Takes entries out.
+/// Removes entries.
 ///
 /// # Errors
 ///
@@ -34,7 +34,11 @@ pub fn run(args: &RemoveArgs, output: &Output) -> Result<Outcome, Error> {
         for text in &args.agents {
             let key = next.agent(text)?.key();
             let agent = next.draft.remove(&key).map_err(|why| next.error(why))?;
-            next.said.done.push(format!("removed: {}, {}", named(agent.principal()), agent.id()));
+            next.messages.done.push(format!(
+                "removed: {}, {}",
+                named(agent.principal()),
+                agent.id()
+            ));
         }
         Ok(())
     })

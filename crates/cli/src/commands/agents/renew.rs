@@ -14,8 +14,8 @@ The directory gets the next sequence and a new time of issue. Run it before the 
 --next has come, such as twice a day for 24h: a verifier that needs the directory refuses
 every call when it is stale.
 
-With --ends-fork, it has the agents of the file, and those that only the other directory
-has, suspended. Agents that are not active in both do not act.
+With --ends-fork, it has the agents of the file, and the agents that only the other directory
+has, which are suspended. An agent that is not active in both may not act.
 
 Example:
   deputize agents renew --key security.key acme.agents --next 24h";

@@ -1,4 +1,4 @@
-//! `deputize agents retire`: agents that end.
+//! `deputize agents retire`: the end of agents.
 
 use clap::Args;
 use deputize::{Agent, AgentStatus, DirectoryError};
@@ -12,8 +12,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The entry stays, and with it its name: a deleted one would let the agent in again below one
-that may spawn. `deputize agents remove` takes it out a year after its end.
+The entry stays, with its name: a deleted entry would admit the agent again below one that may
+spawn. `deputize agents remove` removes it a year after its end.
 
 Example:
   deputize agents retire --key security.key acme.agents planner";
@@ -23,8 +23,8 @@ Example:
 pub struct RetireArgs {
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
-    /// The time of its end, such as 2026-11-23T18:00:00Z, or 8h from now. Until a time in the future,
-    /// the agent goes on. By default, now.
+    /// The time of its end, such as 2026-11-23T18:00:00Z, or 8h from now. Until a time in the
+    /// future, the agent may act. By default, now.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     /// The agents, each by its name, its id or its key.
@@ -47,7 +47,7 @@ pub fn run(args: &RetireArgs, output: &Output) -> Result<Outcome, Error> {
             let agent = next.agent(text)?;
             match end <= next.now {
                 true => retire(agent, end, next)?,
-                // Retired, it would be refused at once.
+                // A retired agent would be refused at once.
                 false => end_later(agent, end, next)?,
             }
         }
@@ -61,9 +61,9 @@ fn retire(agent: Agent, end: OffsetDateTime, next: &mut Next<'_>) -> Result<(), 
     match next.draft.agent(&key) {
         Some(after) if *after != agent => {
             let since = after.valid_until().map_or_else(String::new, at);
-            next.said.done.push(format!("retired: {name}, ended at {since}"));
+            next.messages.done.push(format!("retired: {name}, ended at {since}"));
         }
-        _ => next.said.notes.push(format!("note: it is retired already: {name}")),
+        _ => next.messages.notes.push(format!("note: it is retired already: {name}")),
     }
     Ok(())
 }
@@ -74,15 +74,17 @@ fn end_later(agent: Agent, end: OffsetDateTime, next: &mut Next<'_>) -> Result<(
         return Err(next.error(DirectoryError::Retired { key: Box::new(key) }));
     }
     if let Some(until) = agent.valid_until().filter(|until| *until <= end) {
-        next.said.notes.push(format!("note: it ends earlier already, at {}: {name}", at(until)));
+        next.messages
+            .notes
+            .push(format!("note: it ends earlier already, at {}: {name}", at(until)));
         return Ok(());
     }
     let agent = agent.with_valid_until(end);
     let until = agent.valid_until().map_or_else(String::new, at);
     next.draft.replace(agent).map_err(|why| next.error(why))?;
-    next.said.done.push(format!("ends: {name}, at {until}"));
-    next.said.notes.push(format!(
-        "note: {name} goes on until then, and is not retired; run the command again when it has ended, so that nobody resumes it"
+    next.messages.done.push(format!("ends: {name}, at {until}"));
+    next.messages.notes.push(format!(
+        "note: {name} may act until then, and is not retired yet; run the command again after that time, so that nobody resumes it"
     ));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `deputize agents review`: agents that somebody looked at.
+//! `deputize agents review`: the review of agents.
 
 use clap::Args;
 use deputize::Agent;
@@ -20,7 +20,7 @@ Example:
 pub struct ReviewArgs {
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
-    /// By when they must be reviewed again: 90d from now, or a time.
+    /// The time of the next review: 90d from now, or a time.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) next_review: String,
     /// The agents, each by its name, its id or its key.
@@ -28,7 +28,7 @@ pub struct ReviewArgs {
     pub(crate) agents: Vec<String>,
 }
 
-/// Notes a review.
+/// Records a review.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
             let name = named(agent.principal());
             let due = next.draft.agent(&agent.key()).and_then(Agent::next_review);
             let due = due.map_or_else(String::new, at);
-            next.said.done.push(format!("reviewed: {name}, again by {due}"));
+            next.messages.done.push(format!("reviewed: {name}, again by {due}"));
         }
         Ok(())
     })

@@ -22,8 +22,8 @@ use crate::statements::place::{self, Place};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The form and the signature are checked. With the name, the id or the key of an agent, all
-that the directory says about it is shown.
+The form and the signature are checked. With the name, the id or the key of an agent, its whole
+entry is shown.
 
 Example:
   deputize agents show acme.agents
@@ -35,7 +35,7 @@ pub struct ShowArgs {
     /// Show all agents, however many there are.
     #[arg(long)]
     pub(crate) all: bool,
-    /// The format: text, or JSON with all agents, or those that are named.
+    /// The format: text, or JSON with all agents or the named ones.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
     #[command(flatten)]
@@ -59,12 +59,12 @@ pub struct Shown<'a> {
     agents: Vec<ShownAgent<'a>>,
 }
 
-/// An agent of a directory, and what speaks against it.
+/// An agent of a directory, and the reasons against it.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ShownAgent<'a> {
     /// The entry.
     agent: &'a Agent,
-    /// Why verifiers refuse it at the time of the command.
+    /// The reasons why verifiers refuse it at the time of the command.
     refused: Vec<Refused>,
     /// The keys of other agents whose names are equal or look alike. Verifiers refuse both, unless
     /// successor statements link their keys and the names are equal.

@@ -1,4 +1,4 @@
-//! `deputize agents suspend` and `resume`: agents that rest, and go on.
+//! `deputize agents suspend` and `resume`: suspension, and its end.
 
 use clap::Args;
 use deputize::AgentStatus;
@@ -9,8 +9,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help of `suspend`.
 pub const SUSPEND: &str = "\
-Verifiers refuse the agent from the next directory on that they get. To take back what it
-was given, see `deputize revoke`.
+Verifiers refuse the agent as soon as they get this directory. To revoke its tokens, see
+`deputize revoke`.
 
 Example:
   deputize agents suspend --key security.key acme.agents planner";
@@ -34,7 +34,7 @@ pub struct StatusArgs {
 ///
 /// # Errors
 ///
-/// If one is not listed or retired, or the directory cannot be read or written.
+/// If an agent is not listed or is retired, or the directory cannot be read or written.
 pub fn run(args: &StatusArgs, status: AgentStatus, output: &Output) -> Result<Outcome, Error> {
     args.change.run(None, Unchanged::Stays, output, |next| {
         for text in &args.agents {
@@ -47,11 +47,11 @@ pub fn run(args: &StatusArgs, status: AgentStatus, output: &Output) -> Result<Ou
             set.map_err(|why| next.error(why))?;
             let name = named(agent.principal());
             if agent.status() == status {
-                next.said.notes.push(format!("note: it is {status} already: {name}"));
+                next.messages.notes.push(format!("note: it is {status} already: {name}"));
                 continue;
             }
             let verb = if status == AgentStatus::Suspended { "suspended" } else { "resumed" };
-            next.said.done.push(format!("{verb}: {name}"));
+            next.messages.done.push(format!("{verb}: {name}"));
         }
         Ok(())
     })

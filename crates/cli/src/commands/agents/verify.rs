@@ -1,4 +1,4 @@
-//! `deputize agents verify`: whether a directory is authentic and fresh.
+//! `deputize agents verify`: the check that a directory is authentic and fresh.
 
 use std::path::PathBuf;
 
@@ -15,8 +15,8 @@ use crate::statements::issue::Issue;
 pub const EXAMPLE: &str = "\
 A line follows for each agent that verifiers refuse, such as one whose review is overdue.
 Exit status: 1 if the directory is stale, has another issuer, or was issued ahead of the
-clock; 2 if the file is not a directory, or was not signed by the key that it names. Whether
-there is a newer directory cannot be seen from a file.
+clock; 2 if the file is not a directory, or was not signed by the key that it names. A file
+cannot show whether there is a newer directory.
 
 Example:
   deputize agents verify acme.agents --issuer security.pub --max-stale 1h";
@@ -30,7 +30,7 @@ pub struct VerifyArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Prints whether the directory is fresh, and until when, and which agents are refused.
+/// Prints the verdict on the directory, the end of its freshness, and the agents that are refused.
 ///
 /// # Errors
 ///

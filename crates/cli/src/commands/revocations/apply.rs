@@ -9,8 +9,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The result is the list that its issuer signed, byte for byte. Write it to another file than OLD,
-and then rename that.
+The result is the list that its issuer signed, byte for byte. Write it to a file other
+than OLD, and then rename it.
 
 Example:
   deputize revocations apply alice.revocations alice.delta > new && mv new alice.revocations";

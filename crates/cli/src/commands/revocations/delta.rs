@@ -1,4 +1,4 @@
-//! `deputize revocations delta`: a list for those who have the one before.
+//! `deputize revocations delta`: the changes from an older list to a newer one.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::revocations::compare::relation;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A delta has no signature of its own: it holds the note of the newer list, and whoever applies it gets
+A delta has no signature of its own: it holds the note of the newer list, and applying it gives
 that list or an error.
 
 Example:
@@ -29,8 +29,8 @@ pub struct DeltaArgs {
 ///
 /// # Errors
 ///
-/// If one of the files is not a list, the one does not follow the other, or standard output is a
-/// terminal.
+/// If one of the files is not a list, the newer list does not follow the older one, or standard
+/// output is a terminal.
 pub fn run(args: &DeltaArgs, output: &Output) -> Result<Outcome, Error> {
     let (old, new) = (revocation_list::read(&args.old)?, revocation_list::read(&args.new)?);
     let relation = relation(&new, &old);

@@ -1,4 +1,4 @@
-//! `deputize revocations diff`: what changed between two lists, and whether one follows the other.
+//! `deputize revocations diff`: the changes between two lists, and their relation in the series.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,8 @@ use crate::statements::relation::Relation;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-An entry that the newer list lacks counts no more. GIVEN BACK marks what had not expired.
+An entry that the newer list lacks has no effect any more. GIVEN BACK marks an entry that had
+not expired.
 
 Exit status: 1 if a verifier that holds OLD refuses NEW, or the two make a fork; else 0.
 
@@ -38,7 +39,7 @@ pub struct DiffArgs {
 /// The comparison of two lists in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Compared {
-    /// How the newer list stands to the older one.
+    /// The relation of the newer list to the older one.
     relation: Relation,
     /// The older list.
     old: Place,

@@ -1,4 +1,4 @@
-//! `deputize revocations`: what is in revocation lists, and how they follow one another.
+//! `deputize revocations`: the content of revocation lists, and their order in a series.
 
 pub mod show;
 pub mod verify;
@@ -19,8 +19,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A list is a signed note, which other tools read and verify, and after it the hops in 23 bytes each.
-`deputize revoke` issues one.
+A list is a signed note, which other tools read and verify, followed by the hops in 23 bytes
+each. `deputize revoke` issues one.
 
 Example:
   deputize revocations show alice.revocations
@@ -37,15 +37,15 @@ pub struct RevocationsArgs {
 /// A command of `revocations` and its options.
 #[derive(Debug, Subcommand)]
 pub enum RevocationsCommand {
-    /// Show what a list revokes, whose it is, and until when it is fresh.
+    /// Show what a list revokes, who issued it, and until when it is fresh.
     #[command(after_help = show::EXAMPLE)]
     Show(ShowArgs),
-    /// Verify a list: its form, its signature, its issuer, and that it is fresh. Exit status 1 if it
-    /// is not.
+    /// Verify a list: its form, its signature, its issuer, and that it is fresh. Exit status 1 if
+    /// it is not.
     #[command(after_help = verify::EXAMPLE)]
     Verify(VerifyArgs),
-    /// Compare two lists: what was added, what was given back, and whether the one follows the
-    /// other. Exit status 1 if it does not.
+    /// Compare two lists: what was added, what was given back, and whether the newer one follows
+    /// the older one. Exit status 1 if it does not.
     #[command(after_help = diff::EXAMPLE)]
     Diff(DiffArgs),
     /// Issue a list anew, without the hops that have expired, so that it stays fresh.

@@ -1,4 +1,4 @@
-//! `deputize revocations prune`: the list again, without what has expired.
+//! `deputize revocations prune`: a list issued anew, without expired hops.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ use crate::statements::issue::IssueArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The list gets the next sequence and a new time of issue, whether or not something has expired. Run
-it before the time of --next has come, such as twice a day for 24h: a verifier that needs the list
-refuses every call when it is stale.
+The list gets the next sequence and a new time of issue, even if no hop has expired. Run it
+before the time of --next has come, such as twice a day for 24h: a verifier that needs the
+list refuses every call when it is stale.
 
 Example:
   deputize revocations prune alice.revocations --key alice.key --next 24h";

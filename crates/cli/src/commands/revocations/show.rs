@@ -18,7 +18,7 @@ use crate::statements::place;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The form and the signature are checked. Whether the issuer may take back a hop depends on the chain.
+The form and the signature are checked. The power of the issuer over a hop depends on the chain.
 
 Example:
   deputize revocations show alice.revocations";
@@ -44,7 +44,7 @@ pub struct Shown {
     /// The token that gives the issuer its power, for a list by a power.
     #[serde(skip_serializing_if = "Option::is_none")]
     authority: Option<String>,
-    /// What is revoked, hops first.
+    /// The entries, hops first.
     entries: Vec<Entry>,
 }
 

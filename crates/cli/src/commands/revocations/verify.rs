@@ -1,4 +1,4 @@
-//! `deputize revocations verify`: whether a list is authentic and fresh.
+//! `deputize revocations verify`: the check that a list is authentic and fresh.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use crate::statements::issue::Issue;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Exit status: 1 if the list is stale, has another issuer, or was issued ahead of the clock; 2 if the
-file is not a list, or was not signed by the key that it names. Whether there is a newer list cannot
-be seen from a file.
+Exit status: 1 if the list is stale, has another issuer, or was issued ahead of the clock; 2
+if the file is not a list, or was not signed by the key that it names. A file cannot show
+whether there is a newer list.
 
 Example:
   deputize revocations verify alice.revocations --issuer alice.pub --max-stale 1h";
@@ -27,7 +27,7 @@ pub struct VerifyArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Prints whether the list is fresh, and until when.
+/// Prints the verdict on the list, and the end of its freshness.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What a run of `revoke` adds to a list or takes out of it.
+//! The entries that a run of `revoke` adds to a list or removes from it.
 
 use deputize::limits::MAX_CLOCK_TOLERANCE;
 use deputize::text::Quoted;
@@ -12,27 +12,27 @@ use crate::output::granted::{at, named};
 use crate::revocations::entry::Entry;
 use crate::revocations::next::Next;
 
-/// What a run changed, in lines for people.
+/// The changes of a run, in lines for people.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// What was added or given back.
+    /// The entries that were added or given back.
     pub(super) done: Vec<String>,
-    /// What there is to know about it.
+    /// Notes about the changes.
     notes: Vec<String>,
-    /// Why verifiers would not do what the list says, or would do more.
+    /// The reasons why verifiers would not follow the list, or would refuse more.
     pub(super) doubts: Vec<String>,
     has_hops: bool,
 }
 
 impl Change {
-    /// Adds something to the list.
+    /// Adds an entry to the list.
     ///
     /// # Errors
     ///
-    /// If the list cannot have such an entry.
+    /// If the list cannot have the entry.
     pub(super) fn revoke(&mut self, subject: &Subject, next: &mut Next<'_>) -> Result<(), Error> {
         match subject {
-            Subject::Known(chain, which) => {
+            Subject::InChain(chain, which) => {
                 let place = self.place(chain, *which, next);
                 let Some(hop) = chain.hops.get(place) else { return Ok(()) };
                 let line = format!("hop {place} {}", line_of(hop));
@@ -42,7 +42,8 @@ impl Change {
                     .checked_add(MAX_CLOCK_TOLERANCE)
                     .is_some_and(|end| end <= next.now)
                 {
-                    self.notes.push(format!("note: it has expired, and needs no entry: {line}"));
+                    self.notes
+                        .push(format!("note: this hop has expired and needs no entry: {line}"));
                     return Ok(());
                 }
                 let is_new = next.draft.revoke_hop(hop, next.now);
@@ -57,7 +58,7 @@ impl Change {
                 self.add(is_new, format!("hop {id}"));
                 if is_new {
                     self.has_hops = true;
-                    self.note("note: the expiry of a hop that is given by its id is not known, so its entry is never pruned");
+                    self.note("note: the expiry of a hop is unknown if only its id is given, so its entry is never pruned");
                 }
             }
             Subject::Token(id) => {
@@ -80,7 +81,7 @@ impl Change {
             Subject::Key(_, None) => {
                 return Err(Error::about(
                     "--revoke-key",
-                    "say how its use ended: --retired TIME if nobody else had it, --compromised if somebody may",
+                    "give --retired TIME if nobody else had the key, or --compromised if somebody else may have it",
                 ));
             }
             Subject::Key(key, Some(end)) => self.revoke_key(*key, end, next),
@@ -107,7 +108,7 @@ impl Change {
         let is_compromised = matches!(end, KeyEnd::Compromised { .. });
         if key == power.issuer && is_compromised {
             self.doubts.push(
-                "this is the key that signs the list: the list becomes final, and verifiers take no newer one".to_owned(),
+                "this is the key that signs the list: the list becomes final, and verifiers refuse newer ones".to_owned(),
             );
         }
         let old = next.before.as_ref().and_then(|list| list.keys().find(|(own, _)| *own == key));
@@ -127,23 +128,23 @@ impl Change {
             let before = Entry::key(key, &old);
             self.notes.push(format!("note: it replaces the entry: {before}"));
             if matches!(old.end(), KeyEnd::Compromised { .. }) && !is_compromised {
-                self.doubts.push("the list reports this key as compromised; to say that it is only retired gives back what a thief may have signed".to_owned());
+                self.doubts.push("the list reports this key as compromised; to report it as retired instead would give back what a thief may have signed".to_owned());
             }
         }
     }
 
-    /// Takes an entry out of the list.
+    /// Removes an entry from the list.
     ///
     /// # Errors
     ///
-    /// If the list cannot be without such an entry.
+    /// If the list must keep the entry.
     pub(super) fn give_back(
         &mut self,
         subject: &Subject,
         next: &mut Next<'_>,
     ) -> Result<(), Error> {
         let (was_there, line) = match subject {
-            Subject::Known(chain, which) => {
+            Subject::InChain(chain, which) => {
                 let place = self.place(chain, *which, next);
                 let Some(hop) = chain.hops.get(place) else { return Ok(()) };
                 (next.draft.restore_hop(&hop.id()), format!("hop {place} {}", line_of(hop)))
@@ -157,7 +158,7 @@ impl Change {
                 (next.draft.restore_key(key).is_some(), format!("key {key}"))
             }
             Subject::Key(_, Some(_)) => {
-                let why = "its entry is taken out; leave out --retired and --compromised";
+                let why = "its entry is removed; leave out --retired and --compromised";
                 return Err(Error::about("--give-back", why));
             }
             Subject::Series(series, from) => {
@@ -176,7 +177,7 @@ impl Change {
         Ok(())
     }
 
-    /// Returns the place of the hop that is meant. Keeps a doubt if the list has no power over it.
+    /// Returns the place of the selected hop. Keeps a doubt if the list has no power over it.
     fn place(&mut self, chain: &Chain, which: Which, next: &Next<'_>) -> usize {
         let last = chain.hops.len().saturating_sub(1);
         let power = next.power();
@@ -202,7 +203,7 @@ impl Change {
         {
             let (from, to) = (Quoted(from.name()), Quoted(to.name()));
             self.notes.push(format!(
-                "note: {from} can delegate to {to} again; to end that too, revoke hop {above} with --at-hop {above}"
+                "note: {from} can delegate to {to} again; to prevent that, revoke hop {above} too, with --at-hop {above}"
             ));
         }
     }
@@ -210,7 +211,7 @@ impl Change {
     fn add(&mut self, is_new: bool, line: String) {
         match is_new {
             true => self.done.push(format!("revoked: {line}")),
-            false => self.notes.push(format!("note: the list has it already: {line}")),
+            false => self.notes.push(format!("note: the list has this entry already: {line}")),
         }
     }
 

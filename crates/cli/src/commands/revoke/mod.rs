@@ -1,4 +1,4 @@
-//! `deputize revoke`: a list of what was taken back, begun or continued.
+//! `deputize revoke`: new entries in a revocation list.
 
 mod subject;
 mod change;
@@ -22,13 +22,13 @@ use crate::statements::issue::IssueArgs;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Each key that takes something back has one list, in one file. It is a statement for everybody:
-publish it where verifiers get it, and issue it anew (`deputize revocations prune`) before the time
-of --next. Entries of hops that have expired are removed each time.
+Each key that revokes has one list, in one file. Publish the list where verifiers fetch it,
+and issue it anew (`deputize revocations prune`) before the time of --next. Entries of expired
+hops are removed each time.
 
-A root key can take back every hop of its chains, a delegator everything below its own hop, a
-delegate its own hop (--surrender). The exit status is 1, and nothing is written, if verifiers would
-not follow the list (see --anyway).
+A root key can revoke every hop of its chains, a delegator everything below its own hop, and a
+delegate its own hop (--surrender). The exit status is 1, and nothing is written, if verifiers
+would not follow the list (see --anyway).
 
 Example:
   deputize revoke --new --key alice.key --list alice.revocations @planner.token
@@ -43,11 +43,11 @@ pub struct RevokeArgs {
     /// The file of the list. It is replaced as a whole.
     #[arg(long, value_name = "FILE")]
     pub(crate) list: PathBuf,
-    /// Begin the first list of this key. Without it, the list must exist: whoever starts again under
-    /// another name gives back what was taken.
+    /// Begin the first list of this key. Without it, the list must exist: a second first list, in
+    /// another file, gives back what the first one revoked.
     #[arg(long)]
     pub(crate) new: bool,
-    /// The sequence of the first list, where the lists before it were lost: higher than all of them.
+    /// The sequence of the first list, if earlier lists were lost: higher than all of theirs.
     #[arg(long, value_name = "N", requires = "new", default_value_t = 1)]
     pub(crate) first_sequence: u64,
     /// Begin the list of a revoker, for chains with this root key. Verifiers follow it where their
@@ -60,7 +60,7 @@ pub struct RevokeArgs {
     pub(crate) power: Option<String>,
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
-    /// Take the entries out of the list instead: what they revoked counts again.
+    /// Remove the entries from the list instead: what they revoked is valid again.
     #[arg(long, conflicts_with_all = ["new", "ends_fork"])]
     pub(crate) give_back: bool,
     /// End a fork of the list and the one in this file: take the entries of both.
@@ -74,12 +74,12 @@ pub struct RevokeArgs {
     pub(crate) format: DataFormat,
 }
 
-/// Adds to a list, signs it, and says what was added.
+/// Adds entries to a list, signs it, and prints the changes.
 ///
 /// # Errors
 ///
-/// If an option is malformed, or the list cannot be read or written. One that verifiers would not
-/// follow is refused.
+/// If an option is malformed, or the list cannot be read or written. A list that verifiers would
+/// not follow is refused.
 pub fn run(args: &RevokeArgs, output: &Output) -> Result<Outcome, Error> {
     let subjects = args.subject.read(args.issue.at.now()?, output)?;
     if subjects.is_empty() && !args.new && args.ends_fork.is_none() {
@@ -117,7 +117,7 @@ pub fn run(args: &RevokeArgs, output: &Output) -> Result<Outcome, Error> {
     };
     if !change.doubts.is_empty() && !args.anyway {
         change.doubts.iter().for_each(|doubt| output.note(doubt));
-        output.note("nothing was changed; to sign the list all the same, pass --anyway");
+        output.note("nothing was changed; pass --anyway to sign the list all the same");
         return Ok(Outcome::Refused);
     }
     if is_changed {
@@ -131,14 +131,14 @@ pub fn run(args: &RevokeArgs, output: &Output) -> Result<Outcome, Error> {
     change.all_notes().for_each(|note| output.note(note));
     if args.new && args.first_sequence == 1 {
         output.note(
-            "note: this is the first list of this key; if there were others, begin after them, with --first-sequence",
+            "note: this is the first list of this key; if there were earlier ones, pass --first-sequence to begin after them",
         );
     }
     Ok(Outcome::Done)
 }
 
 impl RevokeArgs {
-    /// Returns what is begun, if a list is.
+    /// Returns the list to begin, if `--new` was given.
     fn first(&self, output: &Output) -> Result<Option<First>, Error> {
         if !self.new {
             return Ok(None);

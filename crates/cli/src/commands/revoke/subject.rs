@@ -1,4 +1,4 @@
-//! What is revoked, as the options say.
+//! The subjects of a revocation, as the options name them.
 
 use clap::Args;
 use deputize::{HopId, KeyEnd, PublicKey, StatementDigest, VoidSeries};
@@ -11,21 +11,21 @@ use crate::input::token::TokenText;
 use crate::input::when;
 use crate::output::{Error, Output};
 
-/// What is revoked.
+/// The subjects of a revocation.
 #[derive(Debug, Args)]
 pub(crate) struct SubjectArgs {
-    /// Tokens or presentations, each as text, @FILE, or - for standard input: the last hop of each is
-    /// revoked, and with it everything that was delegated from it.
+    /// Tokens or presentations, each as text, @FILE, or - for standard input: the last hop of each
+    /// is revoked, and with it everything that was delegated from it.
     #[arg(value_name = "TOKEN")]
     pub(crate) tokens: Vec<String>,
     /// Revoke this hop of the token instead of its last one. The owner's is 0.
     #[arg(long, value_name = "N", requires = "tokens")]
     pub(crate) at_hop: Option<usize>,
-    /// Give back the hop of which this key is the delegate.
+    /// Revoke the signing key's own hop, that is the hop of which it is the delegate.
     #[arg(long, requires = "tokens", conflicts_with = "at_hop")]
     pub(crate) surrender: bool,
-    /// Revoke the hop with this id, 64 hexadecimal digits; repeatable. Its expiry is not known, so
-    /// its entry stays for ever: give the token if it is at hand.
+    /// Revoke the hop with this id, 64 hexadecimal digits; repeatable. Its expiry is unknown, so
+    /// its entry stays for ever: give the token instead if you have it.
     #[arg(long, value_name = "ID")]
     pub(crate) hop: Vec<String>,
     /// Revoke the token with this random id, 32 hexadecimal digits; repeatable.
@@ -34,8 +34,7 @@ pub(crate) struct SubjectArgs {
     /// Revoke everything of the owner with this name; repeatable.
     #[arg(long, value_name = "NAME")]
     pub(crate) owner: Vec<String>,
-    /// End the use of this public key, wherever it stands in a chain: with --retired or
-    /// --compromised.
+    /// End the use of this public key at any place in a chain. Needs --retired or --compromised.
     #[arg(long, value_name = "KEY")]
     pub(crate) revoke_key: Option<String>,
     /// The key was used until this time, such as 2026-11-23T18:00:00Z or now, and nobody else had
@@ -45,10 +44,10 @@ pub(crate) struct SubjectArgs {
     /// Somebody else may have the key: everything that it signed is refused, whatever its date.
     #[arg(long, requires = "revoke_key")]
     pub(crate) compromised: bool,
-    /// A hop that the compromised key signed and that goes on; repeatable.
+    /// A hop that the compromised key signed and that stays valid; repeatable.
     #[arg(long, value_name = "ID", requires = "compromised", conflicts_with = "retired")]
     pub(crate) good: Vec<String>,
-    /// The digest of a successor statement of the compromised key that goes on; repeatable.
+    /// The digest of a successor statement of the compromised key that stays valid; repeatable.
     #[arg(long, value_name = "DIGEST", requires = "compromised", conflicts_with = "retired")]
     pub(crate) successor: Vec<String>,
     /// Void lists of others for chains of this root key: 'own KEY from N', 'power HOP from N' or
@@ -57,18 +56,18 @@ pub(crate) struct SubjectArgs {
     pub(crate) void: Vec<String>,
 }
 
-/// Something that is revoked.
+/// The subject of a revocation.
 #[derive(Debug)]
 pub(super) enum Subject {
-    /// A hop of a chain that is at hand.
-    Known(Chain, Which),
+    /// A hop of a chain that was given.
+    InChain(Chain, Which),
     /// A hop by its id.
     Hop(HopId),
     /// A token by its id.
     Token([u8; 16]),
     /// Everything of an owner.
     Owner(String),
-    /// A key, and how its use ended.
+    /// A key, and the end of its use.
     Key(PublicKey, Option<KeyEnd>),
     /// Lists of a series, from a sequence on.
     Series(VoidSeries, u64),
@@ -79,11 +78,11 @@ pub(super) enum Subject {
 /// A hop of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
-    /// The last one.
+    /// The last hop.
     Last,
-    /// The one of which the issuer is the delegate.
+    /// The hop of which the issuer is the delegate.
     Own,
-    /// This one.
+    /// The hop at this place.
     At(usize),
 }
 
@@ -112,7 +111,7 @@ impl SubjectArgs {
                 None if self.surrender => Which::Own,
                 None => Which::Last,
             };
-            subjects.push(Subject::Known(chain, which));
+            subjects.push(Subject::InChain(chain, which));
         }
         for id in &self.hop {
             subjects.push(Subject::Hop(hop_id("--hop", id)?));

@@ -25,11 +25,11 @@ pub use self::rotation::{Rotation, RotationJson};
 pub const EXAMPLE: &str = "\
 The statement says that the two keys are one party. It moves no authority: each token of the
 old key is delegated to the new one, with the same capabilities and the same expiry, and
-printed, one in a line. Where a token does not allow that, the delegator must grant it to
-the new key: what to ask of whom is printed, and the exit status is 1.
+printed, one in a line. If a token does not allow that, its delegator must grant it to
+the new key: the command prints whom to ask for which grant, and exits with status 1.
 
-A root key has no tokens to delegate, and those that it granted go on. With --owner, the
-trust anchor that verifiers need is printed, as options of this command and in JSON.
+A root key has no tokens to delegate, and the tokens that it granted stay valid. With --owner,
+the trust anchor that verifiers need is printed, as options of `deputize` and in JSON.
 
 Example:
   deputize rotate --key planner.key --new-key new.key --successor planner.successor \\
@@ -45,11 +45,12 @@ pub struct RotateArgs {
     /// The new private key, which signs the statement, too.
     #[arg(long, value_name = "FILE")]
     pub(crate) new_key: PathBuf,
-    /// The file of the successor statement. One of the same keys that is there already is used.
+    /// The file of the successor statement. If it has the statement of these keys already, that is
+    /// used.
     #[arg(long, value_name = "FILE")]
     pub(crate) successor: PathBuf,
-    /// A token that the old key holds: its text, @FILE with one in each line, or - for standard input;
-    /// repeatable.
+    /// A token that the old key holds: its text, @FILE with one in each line, or - for standard
+    /// input; repeatable.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Vec<String>,
     /// The wallet with more tokens of the old key. Those of the new key are added to it.
@@ -68,7 +69,7 @@ pub struct RotateArgs {
     pub(crate) format: DataFormat,
 }
 
-/// Writes the statement, delegates the tokens, and says what else is to do.
+/// Writes the statement, delegates the tokens, and prints the steps that remain.
 ///
 /// # Errors
 ///
@@ -111,8 +112,8 @@ impl RotateArgs {
         signing_key(Some("--new-key"), &self.new_key, permissions)
     }
 
-    /// Reads the tokens, each with a name for messages. All must be held by the old key, but for those
-    /// of the wallet, where the others are left alone.
+    /// Reads the tokens, each with a name for messages. All must be held by the old key; other
+    /// tokens of the wallet are left alone.
     fn tokens(
         &self,
         old: &SigningKey,
@@ -145,7 +146,7 @@ fn require_holder(token: &Token, old: &SigningKey) -> Result<(), String> {
     match () {
         () if holder.key() == key => Ok(()),
         () if token.root_key() == key => Err(format!(
-            "--key is the root key of this token, and {holder} holds it: it goes on, and verifiers need the new root key; give --owner instead of the token"
+            "--key is the root key of this token, and {holder} holds it: the token stays valid, and verifiers need the new root key; give --owner instead of the token"
         )),
         () => Err(format!(
             "the token is held by {holder}, and --key is {}; give the holder's key",

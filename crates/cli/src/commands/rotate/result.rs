@@ -11,14 +11,14 @@ use crate::output::{Output, shell};
 /// The outcome for a token.
 #[derive(Debug)]
 pub(super) enum Rotated {
-    /// It was delegated.
+    /// The token was delegated.
     Delegated {
         /// The token of the new key.
         token: Token,
     },
-    /// It does not allow that. The delegator above must grant it.
+    /// The token does not allow that. Its delegator must grant it.
     Ask {
-        /// Why not.
+        /// The reason.
         why: String,
         /// The new key.
         to: PublicKey,
@@ -27,7 +27,7 @@ pub(super) enum Rotated {
     Expired,
 }
 
-/// A token that was given, and what became of it.
+/// A token that was given, and its outcome.
 #[derive(Debug)]
 pub(super) struct TokenResult {
     pub(super) name: String,
@@ -38,8 +38,8 @@ pub(super) struct TokenResult {
 /// A token that was given, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TokenJson<'a> {
-    /// The file, with the line if it has several tokens, the place among the arguments, or the id in
-    /// the wallet.
+    /// The file, with the line if it has several tokens, the place among the arguments, or the id
+    /// in the wallet.
     name: &'a str,
     #[serde(flatten)]
     result: ResultJson<'a>,
@@ -49,25 +49,25 @@ pub(super) struct TokenJson<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 enum ResultJson<'a> {
-    /// It was delegated to the new key.
+    /// The token was delegated to the new key.
     Delegated {
         /// The token of the new key.
         token: String,
     },
-    /// It does not allow that: ask its delegator.
+    /// The token does not allow that: ask its delegator.
     Ask(Box<AskJson<'a>>),
     /// It has expired.
     Expired,
 }
 
-/// The grant to ask for, and of whom, in JSON.
+/// The grant to ask for, and whom to ask, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 struct AskJson<'a> {
-    /// Why the token could not be delegated.
+    /// The reason why the token could not be delegated.
     why: &'a str,
-    /// Whom to ask.
+    /// The principal to ask.
     of: &'a Principal,
-    /// To whom the grant must be.
+    /// The delegate of the new grant.
     to: Principal,
     /// The capabilities that it must grant.
     capabilities: Vec<Capability>,

@@ -12,7 +12,7 @@ use super::result::{Rotated, TokenJson, TokenResult};
 use crate::output::format::DataFormat;
 use crate::output::{Error, Output, shell};
 
-/// The files of a rotation, as they were given.
+/// The paths of the files, as they were given.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Files<'a> {
     pub(super) successor: &'a Path,
@@ -35,9 +35,9 @@ pub struct Rotation<'a> {
 /// A rotation in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RotationJson<'a> {
-    /// The key that is succeeded.
+    /// The old key.
     old: PublicKey,
-    /// The key that succeeds it.
+    /// The new key.
     new: PublicKey,
     /// The text of the successor statement, as it is in the file.
     successor: String,
@@ -60,7 +60,7 @@ impl Rotation<'_> {
         self.results.iter().any(|own| matches!(own.result, Rotated::Ask { .. }))
     }
 
-    /// Prints the result, and on standard error what was done and what else is to do.
+    /// Prints the result, and on standard error the steps that were done and those that remain.
     pub(super) fn print(&self, format: DataFormat, output: &Output) -> Result<(), Error> {
         let (file, own) = (shell::path(self.files.successor), &self.statement);
         let (old, new) = (own.old().fingerprint(), own.new_key());
@@ -109,7 +109,7 @@ impl Rotation<'_> {
         Ok(vec![options, visible_json(&json)])
     }
 
-    /// Returns what else is to do.
+    /// Returns the steps that remain.
     fn steps(&self) -> Vec<String> {
         let key_word = |path: &Path| match path.as_os_str() == "-" {
             true => "KEY".to_owned(),

@@ -11,12 +11,12 @@ use crate::output::Error;
 use crate::platform::Readers;
 use crate::statement_file::StatementFile;
 
-/// Writes the statement that `new` succeeds `old`, or reads the one that the file has. Returns true
-/// beside it if it was written.
+/// Writes the statement that `new` succeeds `old`, or reads it from the file. Beside it, returns
+/// true if it was written.
 ///
 /// # Errors
 ///
-/// If the file has anything else, or cannot be written.
+/// If the file has other content, or cannot be written.
 pub(super) fn write(
     path: &Path,
     old: &SigningKey,
@@ -24,7 +24,7 @@ pub(super) fn write(
     now: OffsetDateTime,
 ) -> Result<(Successor, bool), Error> {
     let file = StatementFile::new("--successor", path)?;
-    // Whatever is wrong with the keys is said before a lock is made.
+    // Faults of the keys are reported before a lock file is made.
     let open = Successor::prepare(old.public_key(), new.public_key(), now);
     open.map_err(|why| Error::about("--new-key", why))?;
     let locked = file.lock()?;
@@ -33,7 +33,8 @@ pub(super) fn write(
         locked.replace(own.to_text().as_bytes(), Readers::Everyone)?;
         return Ok((own, true));
     };
-    let other = |why: String| file.error(format_args!("it exists, and {why}; give another name"));
+    let other =
+        |why: String| file.error(format_args!("the file exists, and {why}; give another name"));
     let own = successors::parse(&bytes).map_err(other)?;
     match (own.old(), own.new_key()) == (old.public_key(), new.public_key()) {
         true => Ok((own, false)),

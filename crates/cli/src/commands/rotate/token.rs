@@ -38,7 +38,7 @@ fn delegated(
     token.delegate(old, grant, now).map_err(|why| why.to_string())
 }
 
-/// Returns the purpose: that the key was changed, and that of the token where it fits.
+/// Returns the purpose: a note about the new key, and the purpose of the token if there is room.
 fn purpose(token: &Token, old: &PublicKey) -> String {
     let rotation = format!("rotation of the key {}", old.fingerprint());
     let before = token.hops().last().map(Hop::grant).map_or("", Grant::purpose);

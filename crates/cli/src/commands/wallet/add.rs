@@ -13,7 +13,8 @@ use crate::wallet::Folder;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The id of the token, that of its last hop, is printed. A token that is there already is written anew.
+The id of the token, that of its last hop, is printed. If the wallet has the token already,
+its file is written anew.
 
 Example:
   deputize wallet add --wallet wallet --trust alice.pub=alice@acme.com --holder researcher.pub \\
@@ -28,7 +29,7 @@ pub struct AddArgs {
     pub(crate) wallet: PathBuf,
     #[command(flatten)]
     pub(crate) trust: HolderTrustArgs,
-    /// Take a token under any root key. Its owner is then only a claim.
+    /// Accept a token under any root key. Its owner is then only a claim.
     #[arg(long)]
     pub(crate) any_root: bool,
     /// A public key of the holder; repeatable. A token for another key is refused.

@@ -12,8 +12,8 @@ use crate::wallet::{self, Folder, id_of};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The ids that were taken out are printed. `deputize wallet list` prints them too. A file that is
-damaged is taken out by the id in its name.
+The ids of the removed tokens are printed. `deputize wallet list` prints all ids. A damaged
+file is removed by the id in its name.
 
 Example:
   deputize wallet drop --wallet wallet --expired";
@@ -24,21 +24,21 @@ pub struct DropArgs {
     /// The directory of the wallet.
     #[arg(long, value_name = "DIR")]
     pub(crate) wallet: PathBuf,
-    /// Take out all tokens that have expired.
+    /// Remove all tokens that have expired.
     #[arg(long)]
     pub(crate) expired: bool,
     #[command(flatten)]
     pub(crate) at: AtArgs,
-    /// The ids of the tokens to take out, 64 hexadecimal digits each.
+    /// The ids of the tokens to remove, 64 hexadecimal digits each.
     #[arg(value_name = "ID", required_unless_present = "expired", conflicts_with = "expired")]
     pub(crate) ids: Vec<String>,
 }
 
-/// Takes tokens out, and prints their ids.
+/// Removes tokens, and prints their ids.
 ///
 /// # Errors
 ///
-/// If the wallet has no token with one of the ids. Then none is taken out.
+/// If the wallet has no token with one of the ids. Then no token is removed.
 pub fn run(args: &DropArgs, output: &Output) -> Result<Outcome, Error> {
     let folder = Folder::open(&args.wallet)?;
     let mut ids = Vec::new();

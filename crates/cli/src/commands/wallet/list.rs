@@ -1,4 +1,4 @@
-//! `deputize wallet list`: for whom an agent can act, and until when.
+//! `deputize wallet list`: the tokens of an agent.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use crate::wallet::{self, Folder, id_of};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Without --trust, all authentic tokens are listed, and their owners are what they claim. A file that
-is damaged, or whose token is not trusted, is named on standard error.
+Without --trust, all authentic tokens are listed, and their owners are only claims. A file
+that is damaged, or whose token is not trusted, is named on standard error.
 
 Example:
   deputize wallet list --wallet wallet --trust alice.pub=alice@acme.com --expiring-within 1h";
@@ -34,8 +34,8 @@ pub struct ListArgs {
     /// tokens under such a root key are listed.
     #[arg(long, value_name = "KEY[=OWNER]")]
     pub(crate) trust: Vec<String>,
-    /// A successor statement of a root key, from `deputize rotate`; repeatable. Its --trust holds for
-    /// the new key, too.
+    /// A successor statement of a root key, from `deputize rotate`; repeatable. Its --trust holds
+    /// for the new key, too.
     #[arg(long, value_name = "FILE", requires = "trust")]
     pub(crate) successor: Vec<PathBuf>,
     /// List only the tokens that expire within this time, such as 1h, or have expired.
@@ -60,9 +60,9 @@ pub enum ListFormat {
 /// A token of a wallet in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Listed<'a> {
-    /// The id of its last hop, by which the wallet knows it.
+    /// The id of its last hop, which is its id in the wallet.
     id: HopId,
-    /// True if --trust vouches for the owner. Otherwise the owner is what the token claims.
+    /// True if --trust vouches for the owner. Otherwise the owner is only a claim.
     trusted: bool,
     /// The name of the accountable owner.
     owner: &'a str,
@@ -116,7 +116,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, Error> {
             let json = serde_json::to_string_pretty(&listed).map_err(Error::new)?;
             output.print(visible_json(&json))?;
         }
-        ListFormat::Text if tokens.is_empty() => output.note("there is no such token"),
+        ListFormat::Text if tokens.is_empty() => output.note("the wallet has no such token"),
         ListFormat::Text => {
             let texts: Vec<_> = tokens.iter().map(|token| text_of(token, now)).collect();
             output.print(texts.join("\n\n"))?;

@@ -13,8 +13,8 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A wallet holds tokens and no trust: each command that uses one is told which root keys to trust, and
-checks every token anew. The directory has mode 0700, its files 0600.
+A wallet stores tokens and no trust: each command that uses one takes the root keys to trust as
+options, and checks every token anew. The directory has mode 0700, its files 0600.
 
 Example:
   deputize wallet add --wallet wallet --trust alice.pub=alice@acme.com @researcher.token
@@ -39,7 +39,7 @@ pub enum WalletCommand {
     /// List the tokens: for whom each acts, what it grants, and until when.
     #[command(after_help = list::EXAMPLE)]
     List(ListArgs),
-    /// Take tokens out.
+    /// Remove tokens.
     #[command(after_help = drop::EXAMPLE)]
     Drop(DropArgs),
 }

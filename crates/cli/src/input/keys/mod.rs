@@ -63,7 +63,8 @@ pub enum Permissions {
 }
 
 /// Reads a private key: PKCS#8 in PEM, or an OpenSSH key that is not encrypted. The file may have
-/// its public half and other text too. Errors begin with `option`, if the file is that of an option.
+/// its public half and other text too. Errors begin with `option`, if the file is that of an
+/// option.
 ///
 /// # Errors
 ///
@@ -162,8 +163,8 @@ fn public_key_in(text: &str, file: Option<&str>) -> Result<(PublicKey, bool), St
     key.map_err(|e| e.sentence(Half::Public, file))
 }
 
-/// Keeps the note that a key of SSH should not be shared. Nothing that SSH signs is a block of a
-/// token, but whoever may use the key for one can use it for the other.
+/// Keeps the note that a key of SSH should not be shared. No signature of SSH is one over a block
+/// of a token, but a program that may use the key for one can use it for the other.
 fn note_ssh(is_ssh: bool) {
     if is_ssh {
         notes::keep(
