@@ -24,6 +24,9 @@ pub const MAX_AGENTS_FILE_BYTES: u64 = 160 * 1024 * 1024;
 /// Maximum length of a file with a successor statement, in bytes. One has less than a thousand.
 pub const MAX_SUCCESSOR_FILE_BYTES: u64 = 64 * 1024;
 
+/// Maximum length of a file with a checkpoint of a log, in bytes: as long as a note can be.
+pub const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
+
 /// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 

@@ -5,7 +5,9 @@ mod segments;
 mod cores;
 mod erasures;
 mod openings;
+mod read;
 
+pub use read::{LogReader, ReadRecord};
 pub use verdict::{Fault, Finding, Verdict};
 
 use crate::checkpoint::{Origin, SignedCheckpoint, Witness};
@@ -25,6 +27,7 @@ pub struct LogVerifier {
     seen: Vec<SignedCheckpoint>,
     witnesses: Vec<Witness>,
     required: usize,
+    cores_only: bool,
 }
 
 impl LogVerifier {
@@ -45,6 +48,13 @@ impl LogVerifier {
     #[must_use]
     pub fn requiring(self, count: usize, witnesses: impl IntoIterator<Item = Witness>) -> Self {
         Self { witnesses: witnesses.into_iter().collect(), required: count, ..self }
+    }
+
+    /// Leaves the values aside: verifies that each record is the one that was written, and not that its
+    /// values are there. It takes a tenth of the time.
+    #[must_use]
+    pub fn without_values(self) -> Self {
+        Self { cores_only: true, ..self }
     }
 
     /// Verifies a log, as `docs/EVIDENCE.md` section 7 says of a whole log. Its files are read twice
@@ -93,7 +103,9 @@ impl LogVerifier {
             }
         }
         let cores = Cores::read(files, claimed, &seen, &mut verdict, &mut progress)?;
-        check_openings(files, &cores, &mut verdict, &mut progress)?;
+        if !self.cores_only {
+            check_openings(files, &cores, &mut verdict, &mut progress)?;
+        }
         verdict.findings.sort_by_key(|finding| finding.record);
         Ok(verdict)
     }

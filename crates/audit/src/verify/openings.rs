@@ -29,8 +29,14 @@ pub(super) fn check_openings(
         let Ok(core) = RecordCore::parse(&core) else { continue };
         let openings = match opening {
             SegmentLine::Whole(line) => Openings::parse(&line).map_err(|why| why.to_string()),
-            SegmentLine::Torn => Err("the line is not whole".to_owned()),
-            SegmentLine::End => Err("there is no line".to_owned()),
+            SegmentLine::Torn => {
+                ended = true;
+                Err("the line is not whole".to_owned())
+            }
+            SegmentLine::End => {
+                ended = true;
+                Err("there is no line".to_owned())
+            }
         };
         match openings {
             Ok(openings) if openings.index != index => {
@@ -40,7 +46,6 @@ pub(super) fn check_openings(
             Ok(openings) => compare(index, &core, &openings, &erasures, verdict),
             Err(why) => {
                 // Behind the checkpoint, a crash can have left a core without openings.
-                ended = true;
                 if index < verdict.head.size() {
                     verdict.add(Some(index), Fault::Openings { why });
                 }

@@ -16,6 +16,7 @@ pub mod revoke;
 pub mod revocations;
 pub mod agents;
 pub mod rotate;
+pub mod audit;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -25,6 +26,7 @@ pub mod demo;
 use clap::Subcommand;
 
 use self::agents::AgentsArgs;
+use self::audit::AuditArgs;
 use self::check::CheckArgs;
 use self::completions::CompletionsArgs;
 use self::delegate::DelegateArgs;
@@ -102,6 +104,9 @@ pub enum Command {
         mut_arg("key", |key| key.help("The old private key, PKCS#8 in PEM or an OpenSSH key without a passphrase; - for standard input"))
     )]
     Rotate(RotateArgs),
+    /// Verify the log of a service, and show who did what.
+    #[command(after_help = audit::EXAMPLE)]
+    Audit(AuditArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -146,6 +151,7 @@ impl Command {
             Self::Revocations(args) => revocations::run(args, output),
             Self::Agents(args) => agents::run(args, output),
             Self::Rotate(args) => rotate::run(args, output),
+            Self::Audit(args) => audit::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

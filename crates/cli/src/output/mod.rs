@@ -10,6 +10,7 @@ pub mod token;
 pub mod lints;
 pub mod granted;
 pub mod usage;
+pub mod count;
 
 pub use error::{Error, Outcome, without_secret};
 pub use streams::Output;

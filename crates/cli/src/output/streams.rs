@@ -47,6 +47,16 @@ impl Output {
         self.print(visible_json(&json))
     }
 
+    /// Prints a value as JSON in one line.
+    ///
+    /// # Errors
+    ///
+    /// As [`print`](Self::print).
+    pub fn print_json_line(&self, value: &impl Serialize) -> Result<(), Error> {
+        let json = serde_json::to_string(value).map_err(Error::new)?;
+        self.print(visible_json(&json))
+    }
+
     /// Writes bytes that are not text, exactly as they are.
     ///
     /// # Errors

@@ -1,0 +1,75 @@
+//! The records of a log, one after the other.
+
+use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
+use deputize::{FieldKind, FieldState, Openings, RecordCore};
+use serde_json::Value;
+
+use crate::files::LogFiles;
+use crate::log::LogError;
+use crate::verify::segments::{SegmentLine, SegmentLines};
+
+/// Reads the records of a log in their order, in bounded memory. It verifies no tree: that is the part of
+/// [`LogVerifier`](crate::LogVerifier). Values are given only if the record commits to them.
+pub struct LogReader<'f, F: ?Sized> {
+    cores: SegmentLines<'f, F>,
+    openings: SegmentLines<'f, F>,
+}
+
+/// A record with its values.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReadRecord {
+    /// The record.
+    pub core: RecordCore,
+    /// The values that are there and to which the record commits, with their kinds.
+    pub values: Vec<(FieldKind, Value)>,
+    /// The number of values that are gone or wrong.
+    pub not_shown: usize,
+}
+
+impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
+    /// Reads from the first record.
+    pub fn new(files: &'f F) -> Self {
+        let cores = SegmentLines::cores(files, MAX_CORE_BYTES);
+        Self { cores, openings: SegmentLines::openings(files, MAX_OPENINGS_BYTES) }
+    }
+
+    /// Returns the next record, `None` after the last whole one. Lines that are not records are left
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if a file cannot be read.
+    pub fn next_record(&mut self) -> Result<Option<ReadRecord>, LogError> {
+        loop {
+            let SegmentLine::Whole(core) = self.cores.next()? else { return Ok(None) };
+            let openings = match self.openings.next()? {
+                SegmentLine::Whole(line) => Openings::parse(&line).ok(),
+                SegmentLine::Torn | SegmentLine::End => None,
+            };
+            let Ok(core) = RecordCore::parse(&core) else { continue };
+            let mut values = Vec::new();
+            if let Some(openings) = &openings {
+                values.extend(openings.check(&core).filter_map(|(kind, state)| match state {
+                    FieldState::Shown(value) => Some((kind, value.clone())),
+                    FieldState::Gone | FieldState::Wrong => None,
+                }));
+            }
+            let not_shown = core.fields.len().saturating_sub(values.len());
+            return Ok(Some(ReadRecord { core, values, not_shown }));
+        }
+    }
+}
+
+impl<F: ?Sized> std::fmt::Debug for LogReader<'_, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogReader").finish_non_exhaustive()
+    }
+}
+
+impl ReadRecord {
+    /// Returns the value of this kind, the first of several.
+    pub fn value(&self, kind: FieldKind) -> Option<&Value> {
+        self.values.iter().find(|(own, _)| *own == kind).map(|(_, value)| value)
+    }
+}

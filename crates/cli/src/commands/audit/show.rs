@@ -1,0 +1,238 @@
+//! `deputize audit show`: who did what, on whose authority, and what was refused.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use deputize::text::{Backticked, Quoted, rfc3339};
+use deputize::{CheckState, DecisionCore, FieldKind, RecordKind};
+use deputize_audit::{FolderFiles, LogReader, LogVerifier, ReadRecord};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::commands::audit::verify::verify;
+use crate::input::statement;
+use crate::output::format::DataFormat;
+use crate::output::granted::at;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+The log is verified first, without its values; each value that is shown is the one that was
+recorded. A call is shown with its chain only if its holder made it. Exit status 1 if the log
+is not whole. With --format json, each line is a JSON object.
+
+Example:
+  deputize audit show /var/lib/crm/log --agent researcher --since 2026-11-01T00:00:00Z";
+
+/// The options of `audit show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Show the calls in whose chain this agent is, by its name or its key; repeatable.
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) agent: Vec<String>,
+    /// Show the calls for which this owner is accountable, by the name or the root key; repeatable.
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Vec<String>,
+    /// Show the calls to this service; repeatable.
+    #[arg(long, value_name = "AUDIENCE")]
+    pub(crate) system: Vec<String>,
+    /// Show what happened at or after this time, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Show what happened before this time, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Show refused calls only.
+    #[arg(long)]
+    pub(crate) refused: bool,
+    /// The format: lines of text, or a JSON object in each line.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+    /// The folder of the log.
+    pub(crate) folder: PathBuf,
+}
+
+/// A decision of a log in JSON. A value that was erased, or that the service did not keep, is absent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DecisionLine {
+    /// The index of the record.
+    record: u64,
+    /// The time of the decision, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    at: String,
+    /// True if the call was allowed.
+    allowed: bool,
+    /// False if the decision was only observed, and the call was made whatever the decision.
+    enforced: bool,
+    /// The deny codes.
+    codes: Vec<&'static str>,
+    /// True if the holder of the chain made the call. If not, nobody is charged with it, and nothing is
+    /// said about a chain.
+    charged: bool,
+    /// True if a replay guard was asked. If not, a charged presentation can have been repeated by
+    /// somebody else.
+    replay_checked: bool,
+    /// The accountable owner with the root key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Value>,
+    /// The delegates of the hops, the owner's first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agents: Option<Value>,
+    /// The service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<Value>,
+    /// The operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<Value>,
+    /// The resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Value>,
+    /// The arguments that were kept.
+    args: Map<String, Value>,
+    /// The number of values that are not shown.
+    not_shown: usize,
+}
+
+/// Prints the decisions of a log that the options ask for.
+///
+/// # Errors
+///
+/// If an option is malformed, or there is no log in the folder.
+pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
+    let filter = Filter::of(args)?;
+    let verdict = verify(&args.folder, &LogVerifier::default().without_values())?;
+    if !verdict.is_whole() {
+        output.note("WARNING: the log is not whole; `deputize audit verify` says why");
+    }
+    let files = FolderFiles::new(&args.folder);
+    let mut reader = LogReader::new(&files);
+    let next = |reader: &mut LogReader<'_, _>| {
+        reader.next_record().map_err(|why| statement::error(&args.folder, why))
+    };
+    while let Some(record) = next(&mut reader)? {
+        let RecordKind::Decision(decision) = &record.core.kind else { continue };
+        let line = DecisionLine::of(&record, decision);
+        if filter.has(&line, record.core.at) {
+            match args.format {
+                DataFormat::Text => output.print(line.text(&record))?,
+                DataFormat::Json => output.print_json_line(&line)?,
+            }
+        }
+    }
+    Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
+}
+
+/// The decisions that the options ask for.
+struct Filter<'a> {
+    args: &'a ShowArgs,
+    since: Option<OffsetDateTime>,
+    until: Option<OffsetDateTime>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(args: &'a ShowArgs) -> Result<Self, Error> {
+        let time = |option: &str, text: &Option<String>| match text {
+            None => Ok(None),
+            Some(text) => rfc3339(text).map(Some).ok_or_else(|| {
+                let why = "this is not a time in RFC 3339, such as 2026-11-23T18:00:00Z";
+                Error::about(format_args!("{option} {}", Backticked(text)), why)
+            }),
+        };
+        Ok(Self {
+            args,
+            since: time("--since", &args.since)?,
+            until: time("--until", &args.until)?,
+        })
+    }
+
+    fn has(&self, line: &DecisionLine, at: OffsetDateTime) -> bool {
+        let Self { args, since, until } = self;
+        let is_named = |names: &[String], own: &Value| {
+            let member = |member: &str| own.get(member).and_then(Value::as_str);
+            let own = [member("name"), member("key")];
+            names.iter().any(|name| own.contains(&Some(name.as_str())))
+        };
+        let is_owner = |own: &Value| is_named(&args.owner, own);
+        let is_agent = |own: &Value| {
+            own.as_array().is_some_and(|own| own.iter().any(|own| is_named(&args.agent, own)))
+        };
+        let is_system =
+            |own: &Value| args.system.iter().any(|system| own.as_str() == Some(system.as_str()));
+        since.is_none_or(|since| at >= since)
+            && until.is_none_or(|until| at < until)
+            && (!args.refused || !line.allowed)
+            && (args.owner.is_empty() || line.owner.as_ref().is_some_and(is_owner))
+            && (args.agent.is_empty() || line.agents.as_ref().is_some_and(is_agent))
+            && (args.system.is_empty() || line.audience.as_ref().is_some_and(is_system))
+    }
+}
+
+impl DecisionLine {
+    fn of(record: &ReadRecord, decision: &DecisionCore) -> Self {
+        let value = |kind| record.value(kind).cloned();
+        let call = record.value(FieldKind::Call);
+        let member = |name: &str| call.and_then(|call| call.get(name)).cloned();
+        let args = record.values.iter().filter(|(kind, _)| *kind == FieldKind::Argument);
+        let args = args.filter_map(|(_, own)| {
+            Some((own.get("name")?.as_str()?.to_owned(), own.get("value")?.clone()))
+        });
+        Self {
+            record: record.core.index,
+            at: at(record.core.at),
+            allowed: decision.allowed,
+            enforced: decision.enforced,
+            codes: decision.codes.iter().map(|(code, _)| code.as_str()).collect(),
+            charged: decision.charged.is_some(),
+            replay_checked: decision.replays == CheckState::Done,
+            owner: value(FieldKind::Owner),
+            agents: value(FieldKind::Agents),
+            audience: member("audience"),
+            operation: member("operation"),
+            resource: value(FieldKind::Resource),
+            args: args.collect(),
+            not_shown: record.not_shown,
+        }
+    }
+
+    fn text(&self, record: &ReadRecord) -> String {
+        let verdict = match (self.allowed, self.enforced) {
+            (true, true) => "allowed",
+            (false, true) => "refused",
+            (true, false) => "would be allowed",
+            (false, false) => "would be refused, and was made",
+        };
+        let text = |value: &Option<Value>| match value.as_ref().and_then(Value::as_str) {
+            Some(text) => Quoted(text).to_string(),
+            None => "(not shown)".to_owned(),
+        };
+        let name = |own: &Value| {
+            own.get("name").and_then(Value::as_str).map(|name| Quoted(name).to_string())
+        };
+        let names = match (&self.owner, self.agents.as_ref().and_then(Value::as_array)) {
+            (Some(owner), Some(agents)) => {
+                let names = [owner].into_iter().chain(agents).map(name);
+                names.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" → ")
+            }
+            _ if self.charged => "a chain that is not shown".to_owned(),
+            _ => "an unknown caller".to_owned(),
+        };
+        let mut line = format!(
+            "{}  {verdict}  {names}: {} on {} at {}",
+            self.at,
+            text(&self.operation),
+            text(&self.resource),
+            text(&self.audience)
+        );
+        if !self.args.is_empty() {
+            let args = deputize::text::visible_json(&Value::from(self.args.clone()).to_string());
+            line.push_str(&format!(" with {args}"));
+        }
+        if !self.codes.is_empty() {
+            line.push_str(&format!(" [{}]", self.codes.join(", ")));
+        }
+        line.push_str(&format!("  (record {})", record.core.index));
+        line
+    }
+}

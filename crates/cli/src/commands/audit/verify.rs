@@ -1,0 +1,205 @@
+//! `deputize audit verify`: the check that a log is whole.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deputize_audit::{FolderFiles, LogVerifier, Origin, SignedCheckpoint, Verdict, Witness};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::input::statement;
+use crate::limits::MAX_CHECKPOINT_BYTES;
+use crate::output::count::Count;
+use crate::output::format::DataFormat;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Exit status: 1 if the log is not whole; 2 if there is no log in the folder, or it is another
+one than --log names. Without --seen and --witness, a log that was cut back to an earlier
+checkpoint of its own is whole.
+
+Example:
+  cp /var/lib/crm/log/checkpoint last-week.checkpoint
+  deputize audit verify /var/lib/crm/log --seen last-week.checkpoint";
+
+/// The options of `audit verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The origin of the log, as the service printed it; by default, the one in its checkpoint.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) log: Option<String>,
+    /// A checkpoint that was kept elsewhere, which the log must extend; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seen: Vec<PathBuf>,
+    /// A witness, NAME+HASH+KEY as C2SP writes it; repeatable.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness: Vec<String>,
+    /// The number of witnesses that must have cosigned the checkpoint; by default, all that are given.
+    #[arg(long, value_name = "COUNT", requires = "witness")]
+    pub(crate) witnesses: Option<usize>,
+    /// Leave the values aside: verify the records alone, in a tenth of the time.
+    #[arg(long)]
+    pub(crate) without_values: bool,
+    /// The format: lines of text, or JSON.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DataFormat,
+    /// The folder of the log.
+    pub(crate) folder: PathBuf,
+}
+
+/// The verdict about a log in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VerdictJson {
+    /// True if every record that the checkpoint covers is as it was written, and every value is there
+    /// or was erased by a statement.
+    whole: bool,
+    /// The origin of the log, which has its key.
+    origin: String,
+    /// The number of records that the newest checkpoint covers.
+    size: u64,
+    /// The root of their tree, in base64.
+    root: String,
+    /// The number of records behind the newest checkpoint, which does not cover them.
+    not_covered: u64,
+    /// The sizes of the checkpoints kept elsewhere with which the log was compared.
+    compared_with: Vec<u64>,
+    /// The witnesses that cosigned the newest checkpoint.
+    witnesses: Vec<String>,
+    /// The number of values that are there, if values were verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values_shown: Option<u64>,
+    /// The number of values that were erased by a statement, if values were verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values_erased: Option<u64>,
+    /// The faults, at most a thousand of them.
+    findings: Vec<FindingJson>,
+    /// The number of further faults.
+    more_findings: u64,
+}
+
+/// A fault of a log in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+struct FindingJson {
+    /// The index of the record, if the fault is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<u64>,
+    /// The stable code.
+    code: &'static str,
+    /// The fault in words.
+    message: String,
+}
+
+/// Prints the verdict about a log.
+///
+/// # Errors
+///
+/// If an option is malformed, or there is no such log in the folder.
+pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
+    let mut verifier = LogVerifier::default();
+    if let Some(text) = &args.log {
+        let origin: Origin = text.parse().map_err(|why| Error::about("--log", why))?;
+        verifier = verifier.expecting(origin);
+    }
+    for path in &args.seen {
+        verifier = verifier.having_seen(read_checkpoint(path)?);
+    }
+    let witnesses = args
+        .witness
+        .iter()
+        .map(|text| text.parse::<Witness>().map_err(|why| Error::about("--witness", why)));
+    let witnesses: Vec<_> = witnesses.collect::<Result<_, _>>()?;
+    let required = args.witnesses.unwrap_or(witnesses.len());
+    if required > witnesses.len() {
+        return Err(Error::about("--witnesses", "there are fewer of --witness"));
+    }
+    verifier = verifier.requiring(required, witnesses);
+    if args.without_values {
+        verifier = verifier.without_values();
+    }
+    let verdict = verify(&args.folder, &verifier)?;
+    match args.format {
+        DataFormat::Text => output.print(text(&verdict, args))?,
+        DataFormat::Json => output.print_json(&json(&verdict, args))?,
+    }
+    Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
+}
+
+/// Verifies the log in a folder, with its progress on a terminal.
+///
+/// # Errors
+///
+/// If there is no such log.
+pub(super) fn verify(folder: &Path, verifier: &LogVerifier) -> Result<Verdict, Error> {
+    let mut count = Count::on_terminal("records");
+    let verdict = verifier.verify(&FolderFiles::new(folder), |records| count.show(records));
+    verdict.map_err(|why| statement::error(folder, why))
+}
+
+fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
+    let bytes = statement::read_bytes("checkpoint", path, MAX_CHECKPOINT_BYTES)?;
+    SignedCheckpoint::parse(&bytes).map_err(|why| statement::error(path, why))
+}
+
+fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
+    let size = verdict.head.size();
+    let word = if verdict.is_whole() { "WHOLE" } else { "NOT WHOLE" };
+    let mut lines = vec![format!("{word}: {}", verdict.origin)];
+    lines.push(format!("covered:      {size} records, up to the newest checkpoint in the folder"));
+    if verdict.behind > 0 {
+        lines.push(format!(
+            "not covered:  {} records behind it, which can be changed unnoticed",
+            verdict.behind
+        ));
+    }
+    if !args.without_values {
+        let (shown, erased) = (verdict.shown, verdict.erased);
+        lines.push(format!("values:       {shown} shown, {erased} erased by statements"));
+    }
+    for size in &verdict.compared_with {
+        lines.push(format!(
+            "compared:     the checkpoint of {size} records that was kept elsewhere"
+        ));
+    }
+    if !verdict.witnesses.is_empty() {
+        lines.push(format!("witnesses:    {}", verdict.witnesses.join(", ")));
+    }
+    if args.log.is_none() {
+        lines.push("log:          not compared with one that you trust; pass --log ORIGIN".into());
+    }
+    if verdict.compared_with.is_empty() && verdict.witnesses.is_empty() {
+        lines.push(
+            "cut back:     a log that was cut back to an earlier checkpoint cannot be told from this; pass --seen or --witness".into(),
+        );
+    }
+    for finding in &verdict.findings {
+        let place = finding.record.map_or("log".to_owned(), |record| format!("record {record}"));
+        lines.push(format!("fault:        {place}: {} [{}]", finding.fault, finding.fault.code()));
+    }
+    if verdict.more_findings > 0 {
+        lines.push(format!("fault:        and {} more", verdict.more_findings));
+    }
+    lines.join("\n")
+}
+
+fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
+    let finding = |own: &deputize_audit::Finding| FindingJson {
+        record: own.record,
+        code: own.fault.code(),
+        message: own.fault.to_string(),
+    };
+    let with_values = !args.without_values;
+    VerdictJson {
+        whole: verdict.is_whole(),
+        origin: verdict.origin.to_string(),
+        size: verdict.head.size(),
+        root: verdict.head.root().to_string(),
+        not_covered: verdict.behind,
+        compared_with: verdict.compared_with.clone(),
+        witnesses: verdict.witnesses.clone(),
+        values_shown: with_values.then_some(verdict.shown),
+        values_erased: with_values.then_some(verdict.erased),
+        findings: verdict.findings.iter().map(finding).collect(),
+        more_findings: verdict.more_findings,
+    }
+}
