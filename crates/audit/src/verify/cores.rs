@@ -18,6 +18,8 @@ const WENT_OUT: u8 = 1;
 const UNKNOWN: u8 = 2;
 /// It has an outcome.
 const ENDED: u8 = 4;
+/// It cannot be read, which is a fault already.
+const UNREADABLE: u8 = 8;
 
 /// The findings of the first reading that the second one needs.
 #[derive(Debug, Default)]
@@ -95,7 +97,10 @@ impl Cores {
                 }
             }
             match RecordCore::parse(&line) {
-                Err(why) => verdict.add(Some(index), Fault::NotARecord { why: why.to_string() }),
+                Err(why) => {
+                    verdict.add(Some(index), Fault::NotARecord { why: why.to_string() });
+                    calls.push(UNREADABLE);
+                }
                 Ok(core) => own.take(index, core, checkpoint, &mut calls, verdict),
             }
             if tree.size().checked_rem(PROGRESS_RECORDS) == Some(0) {
@@ -180,6 +185,7 @@ impl Cores {
             RecordKind::Outcome { of, result } => {
                 let call = usize::try_from(of).ok().and_then(|of| calls.get_mut(of));
                 match call {
+                    Some(call) if *call == UNREADABLE => {}
                     // A true result can follow one that was unknown.
                     Some(call) if *call == WENT_OUT => {
                         let is_unknown = result == OutcomeResult::Unknown;

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
+use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
 use crate::commands::revocations::diff::Compared;
@@ -77,11 +79,15 @@ pub enum Document {
     AgentsChange,
     /// The output of rotate --format json.
     Rotate,
+    /// The output of audit verify --format json.
+    AuditVerify,
+    /// A line of the output of audit show --format json.
+    AuditShow,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -98,6 +104,8 @@ impl Document {
         Self::AgentsShow,
         Self::AgentsChange,
         Self::Rotate,
+        Self::AuditVerify,
+        Self::AuditShow,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -119,6 +127,8 @@ impl Document {
             Self::AgentsShow => "agents-show",
             Self::AgentsChange => "agents-change",
             Self::Rotate => "rotate",
+            Self::AuditVerify => "audit-verify",
+            Self::AuditShow => "audit-show",
         }
     }
 
@@ -145,6 +155,8 @@ impl Document {
             Self::AgentsShow => root::<AgentsShown<'_>>(written),
             Self::AgentsChange => root::<AgentsIssued>(written),
             Self::Rotate => root::<RotationJson<'_>>(written),
+            Self::AuditVerify => root::<VerdictJson>(written),
+            Self::AuditShow => root::<DecisionLine>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -221,6 +233,14 @@ impl Document {
             Self::Rotate => (
                 "Deputize rotate",
                 "The rotation of a key: the output of `deputize rotate --format json`. Fields may be added.",
+            ),
+            Self::AuditVerify => (
+                "Deputize verdict about a log",
+                "The verdict about the log of a service: the output of `deputize audit verify --format json`. Fields may be added.",
+            ),
+            Self::AuditShow => (
+                "Deputize decision of a log",
+                "A decision that a service recorded: a line of the output of `deputize audit show --format json`. Fields may be added.",
             ),
         }
     }

@@ -19,6 +19,7 @@ mod agents_life;
 mod agents_read;
 mod agents_refused;
 mod allow;
+mod audit;
 mod batch;
 mod batch_process;
 mod batch_reports;
