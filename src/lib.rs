@@ -102,6 +102,10 @@ pub mod _docs {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../DESIGN.md")]
     }
+    pub mod evidence {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/EVIDENCE.md")]
+    }
     pub mod format {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/FORMAT.md")]

@@ -3,6 +3,8 @@
 use deputize::CodedError;
 
 use crate::checkpoint::{CheckpointError, OriginError};
+use crate::erasure::ErasureError;
+use crate::log::LogError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
 
@@ -72,6 +74,39 @@ impl CodedError for CheckpointError {
             Self::Witness { .. } => "witness_key",
             Self::WitnessName { .. } => "witness_name",
             Self::TooFewWitnesses { .. } => "checkpoint_too_few_witnesses",
+        }
+    }
+}
+
+impl CodedError for ErasureError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Note(inner) => inner.code(),
+            Self::NotAnErasure => "erasure_lines",
+            Self::Spelling => "erasure_spelling",
+            Self::OtherKey => "erasure_other_key",
+            Self::Range { .. } => "erasure_range",
+            Self::Left { .. } => "erasure_left",
+        }
+    }
+}
+
+impl CodedError for LogError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Record(inner) => inner.code(),
+            Self::Checkpoint(inner) => inner.code(),
+            Self::Origin(inner) => inner.code(),
+            Self::Tile(inner) => inner.code(),
+            Self::Tree(inner) => inner.code(),
+            Self::Io { .. } => "log_io",
+            Self::Exists { .. } => "log_exists",
+            Self::NotALog { .. } => "not_a_log",
+            Self::Locked { .. } => "log_locked",
+            Self::Damaged { .. } => "log_damaged",
+            Self::SetBack { .. } => "log_set_back",
+            Self::OtherLog { .. } => "log_other",
+            Self::Closed => "log_closed",
         }
     }
 }
