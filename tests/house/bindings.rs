@@ -23,6 +23,7 @@ macro_rules! owned {
 
 /// Types with a parameter.
 const _: () = {
+    owned::<FieldState<'static>>();
     owned::<Permitted<()>>();
     owned::<ForCaller<'static>>();
     owned::<PresentOptions<'static>>();
@@ -36,7 +37,8 @@ const _: () = {
     owned::<Arc<dyn StatementState>>();
 };
 
-const WITH_PARAMETERS: [&str; 7] = [
+const WITH_PARAMETERS: [&str; 8] = [
+    "FieldState",
     "ForCaller",
     "Permitted",
     "PresentOptions",
@@ -52,22 +54,24 @@ owned! {
     Accepted AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding
     AgentReport AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival
     Ask AskDesk AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache
-    Check CheckedFact CheckState Cidr CidrFault Constraint ConstraintError ConstraintKind
-    Counter Decision DelegateError Denial DenyCode Difference Directory DirectoryDraft
-    DirectoryError DirectoryPolicy DirectoryRules Excess FormatError Glob GlobFault GrammarError
-    GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
-    KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
-    MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
-    NoToken NotPermitted NotTheHolder NotTrusted Observation Observed Observer OpenAsks
-    Operation OperationError OperationFault OperationPattern OtherArgs Owner ParameterType
-    Parties PathFault PendingNote PendingUse Permit PointerFault Presence Presentation
+    Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment Constraint
+    ConstraintError ConstraintKind Counter Decision DecisionCore DelegateError Denial DenyCode
+    Difference Directory DirectoryDraft DirectoryError DirectoryPolicy DirectoryRules Excess
+    FieldKind FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError GrantLint
+    Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode ListPolicy
+    LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner NextStep
+    NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted NotTheHolder
+    NotTrusted Observation Observed Observer OpenAsks Openings Operation OperationError
+    OperationFault OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties
+    PathFault PendingNote PendingUse Permit PointerFault Presence Presentation
     PresentationReport Presented PresentError Principal PrincipalKind PrincipalReport PublicKey
-    Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError Refusal RefusalClass
-    Removal ReplayError ReplayPolicy Report Request RequestError RequestReport Resource
-    ResourceError ResourcePattern RevocationDraft RevocationList RevocationPolicy
-    RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead
-    SeriesId SeriesState SettingError Signature SignerError SigningKey StateError
-    StatementDigest StatementEffect StatementError StatementKind Statements StatementScope Step Subpath
+    Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError Record RecordCore
+    RecordError RecordKind RecordRules Refusal RefusalClass RefusalsCore Removal ReplayError
+    ReplayPolicy Report Request RequestError RequestReport Resource ResourceError
+    ResourcePattern RevocationDraft RevocationList RevocationPolicy RevocationReport
+    RevocationStatus RevokedHop RevokedHops RevokedKey ScimAgents SeriesHead SeriesId
+    SeriesState SettingError Signature SignerError SigningKey StateError StatementDigest
+    StatementEffect StatementError StatementKind Statements StatementScope Step Subpath
     Successions Successor SuccessorError Summary TextFault Token TokenError TrustAnchor
     TrustAnchors UnknownCode UnsignedAsk UnsignedDirectory UnsignedPresentation
     UnsignedRevocations UnsignedSuccessor UnsignedToken UrlFault UrlPart UrlPattern Value
