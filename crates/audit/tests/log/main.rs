@@ -14,3 +14,4 @@ mod writing;
 mod refusals;
 mod reopening;
 mod tampering;
+mod erasures;
