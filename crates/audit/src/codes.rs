@@ -97,6 +97,7 @@ impl CodedError for LogError {
             Self::Record(inner) => inner.code(),
             Self::Checkpoint(inner) => inner.code(),
             Self::Origin(inner) => inner.code(),
+            Self::Erasure(inner) => inner.code(),
             Self::Tile(inner) => inner.code(),
             Self::Tree(inner) => inner.code(),
             Self::Io { .. } => "log_io",
@@ -107,6 +108,7 @@ impl CodedError for LogError {
             Self::SetBack { .. } => "log_set_back",
             Self::OtherLog { .. } => "log_other",
             Self::Closed => "log_closed",
+            Self::MayNotErase => "log_may_not_erase",
         }
     }
 }

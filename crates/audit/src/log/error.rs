@@ -7,6 +7,7 @@ use deputize::RecordError;
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Origin, OriginError};
+use crate::erasure::ErasureError;
 use crate::tiles::TileError;
 use crate::tree::TreeError;
 
@@ -66,6 +67,11 @@ pub enum LogError {
         /// The origin of the log.
         found: Box<Origin>,
     },
+    /// A statement is not by a key that may erase in this log, or is about another log or history.
+    #[error(
+        "the statement is not by a key that may erase in this log, or is about another log or another history of it"
+    )]
+    MayNotErase,
     /// The log was closed.
     #[error("the log is closed")]
     Closed,
@@ -78,6 +84,9 @@ pub enum LogError {
     /// The origin could not be made or read.
     #[error(transparent)]
     Origin(#[from] OriginError),
+    /// A statement that values are erased could not be made or read.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// A tile could not be written or read.
     #[error(transparent)]
     Tile(#[from] TileError),

@@ -85,12 +85,24 @@ impl Folder {
 
     /// Replaces the checkpoint, durably.
     pub(super) fn write_checkpoint(&self, checkpoint: &SignedCheckpoint) -> Result<(), LogError> {
-        let (path, temporary) = (self.path.join("checkpoint"), self.path.join("checkpoint.new"));
+        self.replace("checkpoint", checkpoint.to_string().as_bytes())
+    }
+
+    /// Replaces a file, durably.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), LogError> {
+        let (path, temporary) = (self.path.join(name), self.path.join(format!("{name}.new")));
         let mut file =
             private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
-        file.write_all(checkpoint.to_string().as_bytes()).at(&temporary)?;
+        file.write_all(bytes).at(&temporary)?;
         file.sync_all().at(&temporary)?;
         fs::rename(&temporary, &path).at(&path)?;
+        self.sync(&self.path)
+    }
+
+    /// Removes a file, durably.
+    pub(super) fn remove(&self, name: &str) -> Result<(), LogError> {
+        let path = self.path.join(name);
+        fs::remove_file(&path).at(&path)?;
         self.sync(&self.path)
     }
 

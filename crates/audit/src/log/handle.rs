@@ -2,20 +2,23 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use deputize::{
-    ChargedTo, Decision, Denial, Observation, OutcomeResult, Permit, Record, RecordRules, Signer,
+    ChargedTo, Decision, Denial, Note, Observation, OutcomeResult, Permit, Record, RecordRules,
+    Signer,
 };
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
+use crate::erasure::{ErasedRange, ErasureReason};
 use crate::limits::MAX_WAITING_REFUSALS;
 use crate::log::bounds::Refusals;
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
 use crate::log::open::{create, open};
+use crate::log::order::{Command, Order};
 use crate::log::queue::{Shared, Written};
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
@@ -198,6 +201,40 @@ impl Log {
 
     fn call(&self, permit: Permit, index: u64) -> Box<Call> {
         Box::new(Call { permit, index, shared: Arc::clone(&self.shared), is_done: false })
+    }
+
+    /// Erases values for good: a statement that the key of the log signs becomes a record, and then the
+    /// values are removed from the files. What goes with them goes too: see
+    /// [`FieldKind::takes_along`](deputize::FieldKind::takes_along), outcomes of the calls, and other
+    /// records of the same presentations. Blocks until it is done, and returns the index of the record.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the ranges are not in the log, or a file cannot be written.
+    pub fn erase(
+        &self,
+        ranges: impl IntoIterator<Item = ErasedRange>,
+        why: ErasureReason,
+        now: OffsetDateTime,
+    ) -> Result<u64, LogError> {
+        self.order(Order::Own { ranges: ranges.into_iter().collect(), why }, now)
+    }
+
+    /// Erases the values that a statement names, if its signer may erase in this log.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the statement does not count, or a file cannot be written.
+    pub fn erase_as_stated(&self, statement: &Note, now: OffsetDateTime) -> Result<u64, LogError> {
+        self.order(Order::Signed(statement.clone()), now)
+    }
+
+    fn order(&self, order: Order, at: OffsetDateTime) -> Result<u64, LogError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.shared.order(Command { order, at, reply })?;
+        // The writer drops the other end only when the log is closed.
+        let closed = || self.shared.failure().unwrap_or(LogError::Closed);
+        answer.recv().map_err(|_| closed())?
     }
 
     /// Writes what waits and a last checkpoint, and closes the log.

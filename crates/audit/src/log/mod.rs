@@ -5,10 +5,13 @@ mod settings;
 mod platform;
 mod folder;
 mod segment;
+mod order;
 mod queue;
 mod bounds;
 mod writer;
+mod erase;
 mod open;
+mod run;
 mod handle;
 
 pub(crate) use error::At;

@@ -10,7 +10,6 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Origin, SignedCheckpoint};
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::{At, LogError, damaged};
 use crate::log::folder::Folder;
-use crate::log::queue::Entry;
 use crate::log::segment::{Line, Lines, Segment};
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
@@ -75,6 +74,7 @@ pub(super) fn open(
     if kept > 0 || cut > 0 {
         own.add(&Record::recovery(kept, cut, at))?;
     }
+    own.resume_erasure()?;
     Ok(own)
 }
 
@@ -173,15 +173,6 @@ impl Writer {
         }
         self.segment.sync()?;
         Ok((self.tree.size().saturating_sub(covered), cut))
-    }
-
-    /// Writes one record, and a checkpoint that covers it.
-    fn add(&mut self, record: &Record) -> Result<(), LogError> {
-        let (core, openings) = record.to_lines(self.tree.size())?;
-        let leaf = leaf_hash(core.as_bytes());
-        self.append(vec![Entry { core, openings, leaf }])?;
-        self.segment.sync()?;
-        self.cover()
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use deputize::Record;
 
 use crate::log::error::LogError;
+use crate::log::order::Command;
 use crate::tree::{Hash, leaf_hash};
 
 /// A record with its index, ready to be written.
@@ -16,6 +17,15 @@ pub(super) struct Entry {
     pub(super) core: String,
     pub(super) openings: String,
     pub(super) leaf: Hash,
+}
+
+/// What the writer has to do.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) entries: Vec<Entry>,
+    pub(super) commands: Vec<Command>,
+    /// The writer is to end after these.
+    pub(super) ends: bool,
 }
 
 /// What the callers and the writer share.
@@ -33,6 +43,7 @@ struct Queue {
     /// The index of the next record.
     next: u64,
     entries: Vec<Entry>,
+    commands: Vec<Command>,
     /// Records before this index are written.
     written: u64,
     wakers: Vec<Waker>,
@@ -71,6 +82,29 @@ impl Shared {
         Ok(Written { index, shared: Arc::clone(self) })
     }
 
+    /// For the writer: adds a record of its own, even while the log ends. Returns its index.
+    pub(super) fn push_last(&self, record: &Record) -> Result<u64, LogError> {
+        let mut queue = self.lock();
+        let index = queue.next;
+        let (core, openings) = record.to_lines(index)?;
+        let leaf = leaf_hash(core.as_bytes());
+        queue.entries.push(Entry { core, openings, leaf });
+        queue.next = index.saturating_add(1);
+        Ok(index)
+    }
+
+    /// Leaves an order to the writer.
+    pub(super) fn order(&self, command: Command) -> Result<(), LogError> {
+        let mut queue = self.lock();
+        if let Some(why) = &queue.closed {
+            return Err(why.clone());
+        }
+        queue.commands.push(command);
+        drop(queue);
+        self.work.notify_one();
+        Ok(())
+    }
+
     /// Returns why the log was closed, unless it was by its owner.
     pub(super) fn failure(&self) -> Option<LogError> {
         self.lock().closed.clone().filter(|why| *why != LogError::Closed)
@@ -89,11 +123,12 @@ impl Shared {
         self.lock().has_room = has_room;
     }
 
-    /// For the writer: waits for records for at most this time, and takes all of them. Returns true
-    /// if it is to end after these.
-    pub(super) fn take(&self, most: Option<Duration>) -> (Vec<Entry>, bool) {
+    /// For the writer: waits for something to do for at most this time, and takes all of it.
+    pub(super) fn take(&self, most: Option<Duration>) -> Taken {
         let mut queue = self.lock();
-        let is_idle = |queue: &mut Queue| queue.entries.is_empty() && !queue.ends;
+        let is_idle = |queue: &mut Queue| {
+            queue.entries.is_empty() && queue.commands.is_empty() && !queue.ends
+        };
         queue = match most {
             None => self.work.wait_while(queue, is_idle).unwrap_or_else(PoisonError::into_inner),
             Some(most) => {
@@ -101,7 +136,11 @@ impl Shared {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
-        (std::mem::take(&mut queue.entries), queue.ends)
+        Taken {
+            entries: std::mem::take(&mut queue.entries),
+            commands: std::mem::take(&mut queue.commands),
+            ends: queue.ends,
+        }
     }
 
     /// For the writer: the next so many records are written.
@@ -116,6 +155,8 @@ impl Shared {
         let mut queue = self.lock();
         queue.closed.get_or_insert(why);
         queue.entries.clear();
+        // Whoever waits for one of them learns it from the channel.
+        queue.commands.clear();
         self.wake(queue);
     }
 

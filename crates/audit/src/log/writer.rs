@@ -1,18 +1,15 @@
-//! The thread that writes a log: records in batches, then the checkpoints that cover them.
+//! The files of a log as its writer has them: records are appended, then covered by a checkpoint.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use deputize::Signer;
+use deputize::{Record, Signer};
 
 use crate::checkpoint::{Checkpoint, Origin};
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::LogError;
 use crate::log::folder::{Folder, Lock};
-use crate::log::queue::{Entry, Shared};
+use crate::log::queue::Entry;
 use crate::log::segment::Segment;
-use crate::log::settings::{Durability, LogSettings};
 use crate::tiles::{TileWriter, Written};
+use crate::tree::{Hash, leaf_hash};
 
 /// The signer of a log, which its thread uses.
 pub(super) type LogSigner = Box<dyn Signer + Send>;
@@ -32,65 +29,6 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes what the callers leave, until they end or a write fails.
-    pub(super) fn run(mut self, shared: &Arc<Shared>, settings: &LogSettings) {
-        if let Err(why) = self.write_all(shared, settings) {
-            // What is on the disk is not certain any more, so nothing more is written.
-            shared.close(why);
-        }
-        drop(self.lock);
-    }
-
-    fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
-        let mut unsynced_since: Option<Instant> = None;
-        let mut uncovered_since: Option<Instant> = None;
-        let mut room_asked = Instant::now();
-        loop {
-            // The first thing that is due.
-            let sync = match settings.durability {
-                Durability::Synced => None,
-                Durability::Within(most) => unsynced_since.map(|since| left(since, most)),
-            };
-            let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
-            let (entries, ends) = shared.take(sync.into_iter().chain(cover).min());
-            if !entries.is_empty() {
-                let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-                self.append(entries)?;
-                let now = Instant::now();
-                uncovered_since.get_or_insert(now);
-                unsynced_since.get_or_insert(now);
-                if settings.durability == Durability::Synced {
-                    self.segment.sync()?;
-                    unsynced_since = None;
-                }
-                shared.wrote(count);
-            }
-            let is_due = |since: Option<Instant>, most| {
-                since.is_some_and(|since| ends || left(since, most).is_zero())
-            };
-            if let Durability::Within(most) = settings.durability
-                && is_due(unsynced_since, most)
-            {
-                self.segment.sync()?;
-                unsynced_since = None;
-            }
-            if is_due(uncovered_since, settings.checkpoint_interval) {
-                if unsynced_since.take().is_some() {
-                    self.segment.sync()?;
-                }
-                self.cover()?;
-                uncovered_since = None;
-            }
-            if room_asked.elapsed() >= settings.checkpoint_interval {
-                shared.set_room(self.folder.free_room()? >= settings.reserve);
-                room_asked = Instant::now();
-            }
-            if ends {
-                return Ok(());
-            }
-        }
-    }
-
     /// Appends records to the segments and the tree.
     pub(super) fn append(&mut self, entries: Vec<Entry>) -> Result<(), LogError> {
         let (mut cores, mut openings) = (Vec::new(), Vec::new());
@@ -113,7 +51,7 @@ impl Writer {
     }
 
     /// Adds a leaf to the tree, and writes the tiles that become full with it.
-    pub(super) fn add_leaf(&mut self, leaf: crate::tree::Hash) -> Result<(), LogError> {
+    pub(super) fn add_leaf(&mut self, leaf: Hash) -> Result<(), LogError> {
         let full = self.tree.push(leaf)?;
         if !full.is_empty() {
             let written = self.folder.tiles().write(&full)?;
@@ -135,9 +73,13 @@ impl Writer {
         self.covered = self.tree.size();
         Ok(())
     }
-}
 
-/// Returns the time that is left of `most` since then.
-fn left(since: Instant, most: Duration) -> Duration {
-    most.saturating_sub(since.elapsed())
+    /// Writes one record, and a checkpoint that covers it.
+    pub(super) fn add(&mut self, record: &Record) -> Result<(), LogError> {
+        let (core, openings) = record.to_lines(self.tree.size())?;
+        let leaf = leaf_hash(core.as_bytes());
+        self.append(vec![Entry { core, openings, leaf }])?;
+        self.segment.sync()?;
+        self.cover()
+    }
 }

@@ -15,3 +15,4 @@ mod refusals;
 mod reopening;
 mod tampering;
 mod erasures;
+mod erasing;

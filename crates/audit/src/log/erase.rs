@@ -1,0 +1,274 @@
+//! Erasing values: the statement first, then the values.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+
+use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
+use deputize::{FieldKind, FieldState, HopId, Note, Openings, Record, RecordCore, RecordKind};
+use time::OffsetDateTime;
+
+use crate::erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+use crate::limits::SEGMENT_RECORDS;
+use crate::log::error::{At, LogError, damaged};
+use crate::log::folder::Folder;
+use crate::log::order::Order;
+use crate::log::platform::private;
+use crate::log::segment::{Line, Lines, Segment};
+use crate::log::writer::Writer;
+use crate::tiles::TiledHashes;
+use crate::tree::{ConsistencyProof, TreeHead};
+
+impl Writer {
+    /// Makes the record of an erasure, which must be in the log before anything is erased. The statement
+    /// is about records that a checkpoint covers.
+    pub(super) fn prepare_erasure(
+        &self,
+        order: Order,
+        at: OffsetDateTime,
+    ) -> Result<(Record, Vec<ErasedRange>), LogError> {
+        let (note, erasure) = match order {
+            Order::Own { ranges, why } => self.state(ranges, why, at)?,
+            Order::Signed(note) => {
+                let erasure = Erasure::parse(&note)?;
+                self.require_valid(&erasure)?;
+                (note, erasure)
+            }
+        };
+        let wrong = self.wrong_values(&erasure.ranges)?;
+        Ok((Record::erasure(note.to_string(), wrong, at), erasure.ranges))
+    }
+
+    /// Erases what a statement in the log says, and remembers until then that it is not done.
+    pub(super) fn finish_erasure(
+        &mut self,
+        index: u64,
+        ranges: &[ErasedRange],
+    ) -> Result<(), LogError> {
+        let folder = self.folder.clone();
+        folder.replace("erasing", index.to_string().as_bytes())?;
+        for start in segments_of(ranges) {
+            rewrite(&folder, start, self.tree.size(), ranges)?;
+        }
+        // The file that is appended to may be another one now.
+        self.segment = Segment::open(&folder, self.tree.size().saturating_sub(1))?;
+        folder.remove("erasing")
+    }
+
+    /// Finishes an erasure that a crash interrupted.
+    pub(super) fn resume_erasure(&mut self) -> Result<(), LogError> {
+        let path = self.folder.path().join("erasing");
+        let text = match fs::read_to_string(&path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+            text => text.at(&path)?,
+        };
+        let not_one = || damaged(&path, "it does not name the record of an erasure");
+        let index: u64 = text.parse().map_err(|_| not_one())?;
+        let mut found = None;
+        for_each_core(&self.folder, index, index.saturating_add(1), |core| {
+            if let RecordKind::Erasure { statement, .. } = &core.kind {
+                found = Some(statement.clone());
+            }
+        })?;
+        let note = Note::parse(found.ok_or_else(not_one)?.as_bytes());
+        let erasure = Erasure::parse(&note.map_err(ErasureError::from)?)?;
+        self.finish_erasure(index, &erasure.ranges)
+    }
+
+    /// Makes the statement of the operator, with everything from which the values could be found.
+    fn state(
+        &self,
+        mut ranges: Vec<ErasedRange>,
+        why: ErasureReason,
+        at: OffsetDateTime,
+    ) -> Result<(Note, Erasure), LogError> {
+        for range in &mut ranges {
+            range.kinds = range.kinds.take().map(with_others);
+        }
+        ranges.extend(self.others(&ranges)?);
+        ranges.sort_by_key(|range| range.first);
+        let erasure = Erasure {
+            key: *self.origin.key(),
+            origin: self.origin,
+            size: self.tree.size(),
+            root: self.tree.root(),
+            issued: at,
+            why,
+            ranges,
+        };
+        Ok((erasure.sign(&self.signer)?, erasure))
+    }
+
+    /// Finds the outcomes of the calls, and other records of the same presentations.
+    fn others(&self, ranges: &[ErasedRange]) -> Result<Vec<ErasedRange>, LogError> {
+        let size = self.tree.size();
+        let mut presentations: HashSet<HopId> = HashSet::new();
+        let mut calls: HashSet<u64> = HashSet::new();
+        for range in ranges {
+            for_each_core(
+                &self.folder,
+                range.first,
+                range.last.saturating_add(1).min(size),
+                |core| {
+                    if let RecordKind::Decision(own) = &core.kind {
+                        calls.insert(core.index);
+                        presentations.extend(own.charged.as_ref().map(|own| own.presentation));
+                    }
+                },
+            )?;
+        }
+        let is_in = |index: u64| ranges.iter().any(|own| (own.first..=own.last).contains(&index));
+        let kinds = ranges.iter().try_fold(BTreeSet::new(), |mut all, range| {
+            all.extend(range.kinds.as_ref()?.iter().copied());
+            Some(all)
+        });
+        let kinds = kinds.map(|kinds| kinds.into_iter().collect::<Vec<_>>());
+        let mut others = Vec::new();
+        for_each_core(&self.folder, 0, size, |core| {
+            let same = match &core.kind {
+                RecordKind::Outcome { of, .. } if calls.contains(of) => {
+                    Some(vec![FieldKind::Result]).map(Some)
+                }
+                RecordKind::Decision(own) => own
+                    .charged
+                    .as_ref()
+                    .filter(|own| presentations.contains(&own.presentation))
+                    .map(|_| kinds.clone()),
+                _ => None,
+            };
+            if let Some(kinds) = same.filter(|_| !is_in(core.index)) {
+                others.push(ErasedRange { first: core.index, last: core.index, kinds });
+            }
+        })?;
+        Ok(others)
+    }
+
+    /// Checks a statement that somebody else signed.
+    fn require_valid(&self, erasure: &Erasure) -> Result<(), LogError> {
+        let mut erasers = vec![*self.origin.key()];
+        for_each_core(&self.folder, 0, 1, |core| {
+            if let RecordKind::Log { erasers: own, .. } = &core.kind {
+                erasers.extend(own.iter().copied());
+            }
+        })?;
+        if erasure.origin != self.origin || !erasers.contains(&erasure.key) {
+            return Err(LogError::MayNotErase);
+        }
+        let hashes = &mut TiledHashes::new(self.tree.size(), self.folder.tiles());
+        let other = TreeHead::new(erasure.size, erasure.root)?;
+        let proof = ConsistencyProof::prove(erasure.size, self.tree.size(), hashes)?;
+        proof.check(&other, &self.tree.head()).map_err(|_| LogError::MayNotErase)
+    }
+
+    /// Finds the values that are to be erased and that are wrong already.
+    fn wrong_values(&self, ranges: &[ErasedRange]) -> Result<Vec<(u64, usize)>, LogError> {
+        let mut wrong = Vec::new();
+        for start in segments_of(ranges) {
+            each_of_segment(&self.folder, start, self.tree.size(), |index, core, openings| {
+                let (Some(core), Ok(openings)) = (core, Openings::parse(openings)) else {
+                    return Ok(());
+                };
+                for (place, (kind, state)) in openings.check(core).enumerate() {
+                    if state == FieldState::Wrong && ranges.iter().any(|own| own.has(index, kind)) {
+                        wrong.push((index, place));
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(wrong)
+    }
+}
+
+/// Adds the kinds from which those could be found, and the results of the calls.
+fn with_others(kinds: Vec<FieldKind>) -> Vec<FieldKind> {
+    let along = kinds.iter().flat_map(|kind| kind.takes_along()).copied();
+    let mut all: BTreeSet<FieldKind> = along.collect();
+    all.extend(kinds);
+    all.into_iter().collect()
+}
+
+/// Returns the first records of the segments in which the ranges are.
+fn segments_of(ranges: &[ErasedRange]) -> BTreeSet<u64> {
+    let number = |index: u64| index.checked_div(SEGMENT_RECORDS).unwrap_or_default();
+    let numbers = ranges.iter().flat_map(|own| number(own.first)..=number(own.last));
+    numbers.map(|number| number.saturating_mul(SEGMENT_RECORDS)).collect()
+}
+
+/// Reads the cores from the first index to the one before `end`.
+fn for_each_core(
+    folder: &Folder,
+    first: u64,
+    end: u64,
+    mut each: impl FnMut(&RecordCore),
+) -> Result<(), LogError> {
+    let start = first.saturating_sub(first.checked_rem(SEGMENT_RECORDS).unwrap_or_default());
+    let mut index = start;
+    while index < end {
+        let mut lines = Lines::open(folder.cores(index), MAX_CORE_BYTES)?;
+        let of_segment = index.saturating_add(SEGMENT_RECORDS).min(end);
+        while index < of_segment {
+            let Line::Whole(line) = lines.next()? else {
+                return Err(damaged(lines.path(), format!("it ends before record {index}")));
+            };
+            if index >= first
+                && let Ok(core) = RecordCore::parse(&line)
+            {
+                each(&core);
+            }
+            index = index.saturating_add(1);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the records of a segment with their openings. A core that cannot be read is `None`.
+fn each_of_segment(
+    folder: &Folder,
+    start: u64,
+    size: u64,
+    mut each: impl FnMut(u64, Option<&RecordCore>, &[u8]) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    let mut cores = Lines::open(folder.cores(start), MAX_CORE_BYTES)?;
+    let mut openings = Lines::open(folder.openings(start), MAX_OPENINGS_BYTES)?;
+    for index in start..start.saturating_add(SEGMENT_RECORDS).min(size) {
+        let whole = |lines: &mut Lines| match lines.next()? {
+            Line::Whole(line) => Ok(line),
+            Line::Torn | Line::End => {
+                Err(damaged(lines.path(), format!("it ends before record {index}")))
+            }
+        };
+        let (core, opening) = (whole(&mut cores)?, whole(&mut openings)?);
+        each(index, RecordCore::parse(&core).ok().as_ref(), &opening)?;
+    }
+    Ok(())
+}
+
+/// Writes the openings of a segment anew, without the values that are erased.
+fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Result<(), LogError> {
+    let path = folder.openings(start);
+    let temporary = path.with_extension("new");
+    let file = private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
+    let mut out = std::io::BufWriter::new(file);
+    each_of_segment(folder, start, size, |index, core, line| {
+        let is_in = ranges.iter().any(|own| (own.first..=own.last).contains(&index));
+        let mut put =
+            |bytes: &[u8]| out.write_all(bytes).and_then(|()| out.write_all(b"\n")).at(&temporary);
+        match (core, Openings::parse(line)) {
+            (Some(core), Ok(mut openings)) if is_in => {
+                openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
+                put(openings.to_line()?.as_bytes())
+            }
+            // A line that cannot be read has none of its values left where it is to be erased.
+            (Some(core), Err(_)) if is_in => {
+                let nothing = vec!["null"; core.fields.len()].join(",");
+                put(format!("{{\"index\":{index},\"open\":[{nothing}]}}").as_bytes())
+            }
+            _ => put(line),
+        }
+    })?;
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).at(&temporary)?;
+    file.sync_all().at(&temporary)?;
+    fs::rename(&temporary, &path).at(&path)?;
+    folder.sync_segments()
+}

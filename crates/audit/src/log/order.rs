@@ -1,0 +1,27 @@
+//! Orders to erase values.
+
+use std::sync::mpsc::SyncSender;
+
+use deputize::Note;
+use time::OffsetDateTime;
+
+use crate::erasure::{ErasedRange, ErasureReason};
+use crate::log::error::LogError;
+
+/// What is to be erased, and who says so.
+#[derive(Debug, Clone)]
+pub(super) enum Order {
+    /// The operator of the log, whose key signs.
+    Own { ranges: Vec<ErasedRange>, why: ErasureReason },
+    /// The signer of a statement.
+    Signed(Note),
+}
+
+/// An order that somebody waits for.
+#[derive(Debug)]
+pub(super) struct Command {
+    pub(super) order: Order,
+    pub(super) at: OffsetDateTime,
+    /// Gets the index of the record that has the statement, when the values are gone.
+    pub(super) reply: SyncSender<Result<u64, LogError>>,
+}

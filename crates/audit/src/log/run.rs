@@ -1,0 +1,109 @@
+//! The thread that writes a log.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use crate::erasure::ErasedRange;
+use crate::log::error::LogError;
+use crate::log::order::Command;
+use crate::log::queue::Shared;
+use crate::log::settings::{Durability, LogSettings};
+use crate::log::writer::Writer;
+
+/// An erasure whose record is not written yet.
+struct Pending {
+    index: u64,
+    ranges: Vec<ErasedRange>,
+    reply: SyncSender<Result<u64, LogError>>,
+}
+
+impl Writer {
+    /// Writes what the callers leave, until they end or a write fails.
+    pub(super) fn run(mut self, shared: &Arc<Shared>, settings: &LogSettings) {
+        if let Err(why) = self.write_all(shared, settings) {
+            // What is on the disk is not certain any more, so nothing more is written.
+            shared.close(why);
+        }
+        drop(self.lock);
+    }
+
+    fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
+        let mut unsynced_since: Option<Instant> = None;
+        let mut uncovered_since: Option<Instant> = None;
+        let mut room_asked = Instant::now();
+        let mut pending: Vec<Pending> = Vec::new();
+        loop {
+            // The first thing that is due.
+            let sync = match settings.durability {
+                Durability::Synced => None,
+                Durability::Within(most) => unsynced_since.map(|since| left(since, most)),
+            };
+            let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
+            let taken = shared.take(sync.into_iter().chain(cover).min());
+            let ends = taken.ends;
+            if !taken.entries.is_empty() {
+                let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
+                self.append(taken.entries)?;
+                let now = Instant::now();
+                uncovered_since.get_or_insert(now);
+                unsynced_since.get_or_insert(now);
+                if settings.durability == Durability::Synced {
+                    self.segment.sync()?;
+                    unsynced_since = None;
+                }
+                shared.wrote(count);
+            }
+            let is_due = |since: Option<Instant>, most| {
+                since.is_some_and(|since| ends || left(since, most).is_zero())
+            };
+            if let Durability::Within(most) = settings.durability
+                && is_due(unsynced_since, most)
+            {
+                self.segment.sync()?;
+                unsynced_since = None;
+            }
+            if !pending.is_empty() || is_due(uncovered_since, settings.checkpoint_interval) {
+                if unsynced_since.take().is_some() {
+                    self.segment.sync()?;
+                }
+                self.cover()?;
+                uncovered_since = None;
+            }
+            let (written, later): (Vec<_>, Vec<_>) =
+                pending.into_iter().partition(|own| own.index < self.tree.size());
+            pending = later;
+            for Pending { index, ranges, reply } in written {
+                self.finish_erasure(index, &ranges)?;
+                // Whoever asked may be gone.
+                let _ = reply.send(Ok(index));
+            }
+            if !taken.commands.is_empty() {
+                self.segment.sync()?;
+                self.cover()?;
+            }
+            for Command { order, at, reply } in taken.commands {
+                let prepared = self.prepare_erasure(order, at).and_then(|(record, ranges)| {
+                    // It gets its index behind the records that wait.
+                    Ok((shared.push_last(&record)?, ranges))
+                });
+                match prepared {
+                    Ok((index, ranges)) => pending.push(Pending { index, ranges, reply }),
+                    Err(why) => drop(reply.send(Err(why))),
+                }
+            }
+            if room_asked.elapsed() >= settings.checkpoint_interval {
+                shared.set_room(self.folder.free_room()? >= settings.reserve);
+                room_asked = Instant::now();
+            }
+            if ends && pending.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Returns the time that is left of `most` since then.
+fn left(since: Instant, most: Duration) -> Duration {
+    most.saturating_sub(since.elapsed())
+}

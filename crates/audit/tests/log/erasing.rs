@@ -1,0 +1,201 @@
+//! Erasing values of a log that is written: they are in no file afterwards, and everything else holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use deputize::{FieldKind, RecordKind, Signer, SigningKey};
+use deputize_audit::{
+    ErasedRange, Erasure, ErasureReason, Fault, FolderFiles, Log, LogError, LogVerifier, Verdict,
+};
+
+use crate::cast::{Place, Service, call, log_key, now, settings};
+
+const OPENINGS: &str = "segments/00000000.open.jsonl";
+
+fn officer() -> SigningKey {
+    SigningKey::from_bytes(&[72; 32])
+}
+
+fn create(place: &Place) -> Log {
+    let settings = settings().with_erasers([officer().public_key()]);
+    Log::create(place.path(), log_key(), settings, now()).unwrap()
+}
+
+fn verdict(place: &Place) -> Verdict {
+    LogVerifier::default().verify(&FolderFiles::new(place.path()), |_| ()).unwrap()
+}
+
+/// All values of these kinds of one record.
+fn of_record(index: u64, kinds: &[FieldKind]) -> [ErasedRange; 1] {
+    [ErasedRange { first: index, last: index, kinds: Some(kinds.to_vec()) }]
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files(&path, found),
+            false => found.push(path),
+        }
+    }
+}
+
+/// Searches all files bytewise.
+fn is_anywhere(place: &Place, text: &str) -> bool {
+    let mut all = Vec::new();
+    files(&place.path(), &mut all);
+    assert!(all.len() > 3);
+    let has = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap();
+        bytes.windows(text.len()).any(|own| own == text.as_bytes())
+    };
+    all.iter().any(has)
+}
+
+#[test]
+fn an_erased_value_is_in_no_file_and_every_proof_holds() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    let indexes: Vec<_> = [4711, 4712].map(|number| call(&log, service.allowed(number))).into();
+    assert!(is_anywhere(&place, "accounts/4711"));
+    let kept = {
+        let mut log = Some(log);
+        log.take().unwrap().close().unwrap();
+        place.checkpoint()
+    };
+    let log = place.open().unwrap();
+    let index = log
+        .erase(of_record(indexes[0], &[FieldKind::Resource]), ErasureReason::Request, now())
+        .unwrap();
+    assert!(!is_anywhere(&place, "accounts/4711"));
+    assert!(is_anywhere(&place, "accounts/4712"));
+    // The log goes on.
+    call(&log, service.allowed(4713));
+    log.close().unwrap();
+    let verifier = LogVerifier::default().having_seen(kept);
+    let verdict = verifier.verify(&FolderFiles::new(place.path()), |_| ()).unwrap();
+    assert!(verdict.is_whole(), "{:?}", verdict.findings);
+    // The resource and the presentation, which has a digest of the call, and the digest of the result.
+    assert_eq!(verdict.erased, 3);
+    assert!(matches!(place.cores()[index as usize].kind, RecordKind::Erasure { .. }));
+    assert!(!place.file("erasing").exists());
+}
+
+#[test]
+fn an_officer_that_the_log_names_can_erase_and_others_cannot() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    let index = call(&log, service.allowed(4711));
+    log.close().unwrap();
+    let log = place.open().unwrap();
+    let head = *place.checkpoint().claimed().head();
+    let statement = |key: &SigningKey| Erasure {
+        key: key.public_key(),
+        origin: *log.origin(),
+        size: head.size(),
+        root: head.root(),
+        issued: now(),
+        why: ErasureReason::Law,
+        ranges: vec![ErasedRange { first: index, last: index, kinds: None }],
+    };
+    let thief = SigningKey::from_bytes(&[73; 32]);
+    let note = statement(&thief).sign(&thief).unwrap();
+    assert_eq!(log.erase_as_stated(&note, now()).unwrap_err(), LogError::MayNotErase);
+    let mut other = statement(&officer());
+    other.root = deputize_audit::leaf_hash(b"");
+    let note = other.sign(&officer()).unwrap();
+    assert_eq!(log.erase_as_stated(&note, now()).unwrap_err(), LogError::MayNotErase);
+    assert!(is_anywhere(&place, "accounts/4711"));
+    let note = statement(&officer()).sign(&officer()).unwrap();
+    log.erase_as_stated(&note, now()).unwrap();
+    assert!(!is_anywhere(&place, "accounts/4711"));
+    log.close().unwrap();
+    assert!(verdict(&place).is_whole());
+}
+
+/// After a crash between the statement and the values, opening the log finishes the erasure.
+#[test]
+fn an_interrupted_erasure_is_finished() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    let first = call(&log, service.allowed(4711));
+    log.close().unwrap();
+    let before = fs::read(place.file(OPENINGS)).unwrap();
+    let log = place.open().unwrap();
+    let index =
+        log.erase(of_record(first, &[FieldKind::Resource]), ErasureReason::Request, now()).unwrap();
+    log.close().unwrap();
+    // The openings before the erasure, with the line of its record.
+    let line = fs::read_to_string(place.file(OPENINGS)).unwrap().lines().last().unwrap().to_owned();
+    fs::write(place.file(OPENINGS), [before, format!("{line}\n").into_bytes()].concat()).unwrap();
+    assert!(verdict(&place).findings.iter().all(|own| own.fault.code() == "value_not_yet_erased"));
+    fs::write(place.file("erasing"), index.to_string()).unwrap();
+    fs::write(place.file("segments/00000000.open.new"), b"half").unwrap();
+    place.open().unwrap().close().unwrap();
+    assert!(!is_anywhere(&place, "accounts/4711"));
+    assert!(verdict(&place).is_whole());
+    assert!(!place.file("erasing").exists());
+}
+
+#[test]
+fn an_erasure_names_what_was_wrong_before() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    let index = call(&log, service.allowed(4711));
+    log.close().unwrap();
+    let text = fs::read_to_string(place.file(OPENINGS)).unwrap();
+    fs::write(place.file(OPENINGS), text.replacen("accounts/4711", "accounts/4799", 1)).unwrap();
+    let log = place.open().unwrap();
+    log.erase(of_record(index, &[FieldKind::Resource]), ErasureReason::Mistake, now()).unwrap();
+    log.close().unwrap();
+    let verdict = verdict(&place);
+    let faults: Vec<_> = verdict.findings.iter().map(|own| (own.record, &own.fault)).collect();
+    assert_eq!(faults, [(Some(index), &Fault::Wrong { place: 1, kind: FieldKind::Resource })]);
+}
+
+#[test]
+fn what_is_not_in_the_log_cannot_be_erased() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    let index = call(&log, service.allowed(1));
+    let kinds = [FieldKind::Resource];
+    let error = log.erase(of_record(99, &kinds), ErasureReason::Request, now()).unwrap_err();
+    assert!(matches!(error, LogError::Erasure(_)), "{error}");
+    let twice = [of_record(index, &kinds), of_record(index, &kinds)].concat();
+    let error = log.erase(twice, ErasureReason::Request, now()).unwrap_err();
+    assert!(matches!(error, LogError::Erasure(_)), "{error}");
+    assert!(log.erase([], ErasureReason::Request, now()).is_err());
+    // The log goes on.
+    call(&log, service.allowed(2));
+    log.close().unwrap();
+    assert!(verdict(&place).is_whole());
+}
+
+#[test]
+fn values_are_erased_while_others_are_written() {
+    let (place, service) = (Place::new(), Arc::new(Service::new()));
+    let log = Arc::new(create(&place));
+    let first = call(&log, service.allowed(4711));
+    let threads: Vec<_> = (0..4)
+        .map(|thread| {
+            let (log, service) = (Arc::clone(&log), Arc::clone(&service));
+            thread::spawn(move || {
+                for n in 0..20 {
+                    call(&log, service.allowed(thread * 100 + n));
+                }
+            })
+        })
+        .collect();
+    for kinds in [[FieldKind::Resource], [FieldKind::Argument], [FieldKind::Owner]] {
+        log.erase(of_record(first, &kinds), ErasureReason::Request, now()).unwrap();
+    }
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let log = Arc::into_inner(log).unwrap();
+    log.close().unwrap();
+    let verdict = verdict(&place);
+    assert!(verdict.is_whole(), "{:?}", verdict.findings);
+    assert_eq!(verdict.read, 1 + 2 + 160 + 3);
+    assert!(!is_anywhere(&place, "accounts/4711"));
+}
