@@ -87,6 +87,7 @@ impl CodedError for ErasureError {
             Self::OtherKey => "erasure_other_key",
             Self::Range { .. } => "erasure_range",
             Self::Left { .. } => "erasure_left",
+            Self::Reason { .. } => "erasure_reason",
         }
     }
 }

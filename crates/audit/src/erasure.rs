@@ -1,7 +1,9 @@
 //! Statements that values were erased.
 
 use std::fmt::{self, Display, Formatter, Write as _};
+use std::str::FromStr;
 
+use deputize::text::Backticked;
 use deputize::{FieldKind, Note, NoteError, PublicKey, Signer};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -27,7 +29,8 @@ pub enum ErasureReason {
 }
 
 impl ErasureReason {
-    const ALL: [Self; 4] = [Self::Request, Self::Retention, Self::Law, Self::Mistake];
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Request, Self::Retention, Self::Law, Self::Mistake];
 
     /// Returns the stable text, as in a statement.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +40,15 @@ impl ErasureReason {
             Self::Law => "law",
             Self::Mistake => "mistake",
         }
+    }
+}
+
+impl FromStr for ErasureReason {
+    type Err = ErasureError;
+
+    fn from_str(text: &str) -> Result<Self, ErasureError> {
+        let found = Self::ALL.into_iter().find(|why| why.as_str() == text);
+        found.ok_or_else(|| ErasureError::Reason { found: text.to_owned() })
     }
 }
 
@@ -147,8 +159,7 @@ fn read(text: &str) -> Option<Erasure> {
     let mut root = [0; 32];
     hex::decode_to_slice(value("root ")?, &mut root).ok()?;
     let issued = OffsetDateTime::parse(value("issued ")?, &Rfc3339).ok()?;
-    let word = value("why ")?;
-    let why = ErasureReason::ALL.into_iter().find(|why| why.as_str() == word)?;
+    let why = value("why ")?.parse().ok()?;
     let ranges = lines.map(read_range).collect::<Option<Vec<_>>>()?;
     let root = Hash::from_bytes(root);
     Some(Erasure { key, origin, size, root, issued, why, ranges })
@@ -226,6 +237,15 @@ pub enum ErasureError {
         kind: FieldKind,
         /// The kind that must go with it.
         along: FieldKind,
+    },
+    /// The text is not a reason.
+    #[error(
+        "{} is not a reason of an erasure: it is request, retention, law or mistake",
+        Backticked(found)
+    )]
+    Reason {
+        /// The text.
+        found: String,
     },
     /// The note is malformed, or its signature is wrong.
     #[error(transparent)]

@@ -172,3 +172,46 @@ fn errors_say_what_to_do() {
     assert_eq!(shell.run(&format!("deputize audit verify log --log {origin}")).code, 2);
     drop(folder);
 }
+
+#[test]
+fn values_are_erased_for_good() {
+    let (shell, folder) = shell();
+    fs::write(shell.path("log.key"), key(70).to_pem().unwrap()).unwrap();
+    shell.done("chmod 600 log.key && cp log/checkpoint kept.checkpoint");
+    let erase = "deputize audit erase --at $NOW --key log.key --why request";
+    let out = shell.done(&format!("{erase} --records 1 --kinds resource,argument log"));
+    assert_eq!(out, "erased; the statement is record 7\n");
+    assert_eq!(shell.run("grep -r accounts/emea/1 log").code, 1);
+    let out = shell.done("deputize audit verify log --seen kept.checkpoint");
+    assert!(out.starts_with("WHOLE") && out.contains("3 erased by statements"), "{out}");
+    let out = shell.done("deputize audit show log");
+    let first = out.lines().next().unwrap();
+    assert!(
+        first.contains("researcher: crm.read on (not shown) at crm.acme.com  (record 1)"),
+        "{first}"
+    );
+    for (command, why) in [
+        (
+            format!("{erase} --records 1 --kinds everything log"),
+            "`everything` is not a kind; the kinds are log, call,",
+        ),
+        (format!("{erase} --records 9-7 --kinds all log"), "give the index of a record"),
+        (
+            format!("{erase} --records 70 --kinds all log"),
+            "not in the tree that the statement names",
+        ),
+        (
+            erase.replace("request", "because") + " --records 1 --kinds all log",
+            "`because` is not a reason",
+        ),
+        (erase.replace("log.key", "alice.key") + " --records 1 --kinds all log", "key"),
+    ] {
+        let Outcome { code, err, .. } = shell.run(&command);
+        assert_eq!(code, 2, "{command}: {err}");
+        assert!(err.contains(why), "{command}: {err}");
+    }
+    let log = Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    let Outcome { code, err, .. } = shell.run(&format!("{erase} --records 3 --kinds all log"));
+    assert!(code == 2 && err.contains("is writing this log"), "{err}");
+    drop(log);
+}

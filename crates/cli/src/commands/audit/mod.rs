@@ -2,9 +2,11 @@
 
 pub mod verify;
 pub mod show;
+pub mod erase;
 
 use clap::{Args, Subcommand};
 
+use self::erase::EraseArgs;
 use self::show::ShowArgs;
 use self::verify::VerifyArgs;
 use crate::output::{Error, Outcome, Output};
@@ -36,6 +38,12 @@ pub enum AuditCommand {
     /// Show who did what, on whose authority, and what was refused.
     #[command(after_help = show::EXAMPLE)]
     Show(ShowArgs),
+    /// Erase values for good, while every proof about the rest holds.
+    #[command(
+        after_help = erase::EXAMPLE,
+        mut_arg("key", |key| key.help("The private key of the log, PKCS#8 in PEM or an OpenSSH key without a passphrase; - for standard input"))
+    )]
+    Erase(EraseArgs),
 }
 
 /// Runs one of the commands.
@@ -47,5 +55,6 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<Outcome, Error> {
     match &args.command {
         AuditCommand::Verify(args) => verify::run(args, output),
         AuditCommand::Show(args) => show::run(args, output),
+        AuditCommand::Erase(args) => erase::run(args, output),
     }
 }
