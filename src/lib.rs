@@ -60,7 +60,7 @@ mod codes;
 #[cfg(doc)]
 pub mod _guide {
     //! Guides to the API: for the party that mints, the agent and the service, on taking authority
-    //! back, and on the directory of agents.
+    //! back, on the directory of agents, and on showing what happened.
     //!
     //! Each presents the types of one party, in the order of their use.
 
@@ -71,6 +71,11 @@ pub mod _guide {
     }
     pub mod agent {
         #![doc = include_str!("../docs/guide/agent.md")]
+        use crate::*;
+    }
+    pub mod evidence {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/guide/evidence.md")]
         use crate::*;
     }
     pub mod revocation {

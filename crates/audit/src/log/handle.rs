@@ -156,6 +156,16 @@ impl Log {
         self.shared.push(&Record::of_observation(observation, &self.rules)?)
     }
 
+    /// Leaves a record to the writer, such as one that a gateway made of another service's decision. A
+    /// service uses [`record`](Self::record), which gives no permit before the record is written.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written.
+    pub fn append(&self, record: &Record) -> Result<Written, LogError> {
+        self.shared.push(record)
+    }
+
     fn begin(&self, decision: Decision) -> Result<Begun, LogError> {
         match decision {
             Decision::Allow(permit) => {
