@@ -1,3 +1,4 @@
+//! [evidence]: ../deputize/_guide/evidence/index.html
 //! [readme]: ../deputize/index.html
 //! [schemas]: ../deputize/_docs/format/index.html#17-grants-and-capabilities-in-json
 #![doc = include_str!("../README.md")]
