@@ -67,7 +67,11 @@ fn an_erased_value_is_in_no_file_and_every_proof_holds() {
     };
     let log = place.open().unwrap();
     let index = log
-        .erase(of_record(indexes[0], &[FieldKind::Resource]), ErasureReason::Request, now())
+        .erase(
+            of_record(indexes[0], &[FieldKind::Resource]),
+            ErasureReason::Request,
+            now() + time::Duration::milliseconds(5),
+        )
         .unwrap();
     assert!(!is_anywhere(&place, "accounts/4711"));
     assert!(is_anywhere(&place, "accounts/4712"));
