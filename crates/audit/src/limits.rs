@@ -44,5 +44,6 @@ pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
 /// Faults of a log that a verdict lists. Further ones are counted.
 pub(crate) const MAX_FINDINGS: usize = 1000;
 
-/// Records after which the progress of a verification is told.
-pub(crate) const PROGRESS_RECORDS: u64 = 4096;
+/// Records that are read, and then judged on all cores, before the next are: at most 16 MB of cores, and
+/// some 4 MB of values, unless they are as long as a service can make them. Progress is told after them.
+pub(crate) const RECORDS_TOGETHER: usize = 1024;

@@ -2,14 +2,15 @@
 
 use deputize::limits::MAX_CORE_BYTES;
 use deputize::{DecisionCore, OutcomeResult, PublicKey, RecordCore, RecordKind};
+use rayon::prelude::*;
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{LogFiles, TilesOf};
-use crate::limits::{PROGRESS_RECORDS, TILE_WIDTH};
+use crate::limits::TILE_WIDTH;
 use crate::log::LogError;
 use crate::tiles::{Level, ReadTile as _, Tile, TilePath};
 use crate::tree::{Hash, RightEdge, TreeHead, leaf_hash};
-use crate::verify::segments::{SegmentLine, SegmentLines};
+use crate::verify::segments::SegmentLines;
 use crate::verify::verdict::{Fault, Verdict};
 
 /// Of a record: it is a call that went out.
@@ -65,46 +66,45 @@ impl Cores {
         let mut differing = Differing::default();
         let mut calls: Vec<u8> = Vec::new();
         let ends = loop {
-            let index = tree.size();
-            let line = match lines.next()? {
-                SegmentLine::Whole(line) => line,
-                // Behind the checkpoint, a crash can have left it.
-                SegmentLine::Torn | SegmentLine::End => {
-                    break index < size;
-                }
-            };
-            let leaf = leaf_hash(&line);
-            tree.push(leaf)?;
-            if index < size {
-                match tiles.leaf(index)? {
-                    Some(hash) => {
-                        of_tiles.push(hash)?;
-                        if hash != leaf {
-                            differing.add(index, leaf);
+            let (together, end) = lines.next_lines()?;
+            let judged = together.par_iter().map(|line| (leaf_hash(line), RecordCore::parse(line)));
+            for (leaf, core) in judged.collect::<Vec<_>>() {
+                let index = tree.size();
+                tree.push(leaf)?;
+                if index < size {
+                    match tiles.leaf(index)? {
+                        Some(hash) => {
+                            of_tiles.push(hash)?;
+                            if hash != leaf {
+                                differing.add(index, leaf);
+                            }
                         }
+                        None => differing.more = differing.more.saturating_add(1),
                     }
-                    None => differing.more = differing.more.saturating_add(1),
+                }
+                if tree.size() == size && tree.head() != *checkpoint.head() {
+                    own.name_changed(files, checkpoint, &of_tiles, &differing, verdict)?;
+                } else if tree.size() == size && (!differing.first.is_empty() || differing.more > 0)
+                {
+                    verdict.add(None, Fault::Tiles);
+                }
+                for other in seen.iter().filter(|other| other.size() == tree.size()) {
+                    if *other != tree.head() {
+                        verdict.add(None, Fault::Contradicts { size: other.size() });
+                    }
+                }
+                match core {
+                    Err(why) => {
+                        verdict.add(Some(index), Fault::NotARecord { why: why.to_string() });
+                        calls.push(UNREADABLE);
+                    }
+                    Ok(core) => own.take(index, core, checkpoint, &mut calls, verdict),
                 }
             }
-            if tree.size() == size && tree.head() != *checkpoint.head() {
-                own.name_changed(files, checkpoint, &of_tiles, &differing, verdict)?;
-            } else if tree.size() == size && (!differing.first.is_empty() || differing.more > 0) {
-                verdict.add(None, Fault::Tiles);
-            }
-            for other in seen.iter().filter(|other| other.size() == tree.size()) {
-                if *other != tree.head() {
-                    verdict.add(None, Fault::Contradicts { size: other.size() });
-                }
-            }
-            match RecordCore::parse(&line) {
-                Err(why) => {
-                    verdict.add(Some(index), Fault::NotARecord { why: why.to_string() });
-                    calls.push(UNREADABLE);
-                }
-                Ok(core) => own.take(index, core, checkpoint, &mut calls, verdict),
-            }
-            if tree.size().checked_rem(PROGRESS_RECORDS) == Some(0) {
-                progress(tree.size());
+            progress(tree.size());
+            // Behind the checkpoint, a crash can have left a line that is not whole.
+            if end.is_some() {
+                break tree.size() < size;
             }
         };
         if ends {

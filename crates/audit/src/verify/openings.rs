@@ -1,10 +1,10 @@
 //! The second reading: the openings, against the cores.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldState, Openings, RecordCore};
+use deputize::{FieldKind, FieldState, Openings, RecordCore};
+use rayon::prelude::*;
 
 use crate::files::LogFiles;
-use crate::limits::PROGRESS_RECORDS;
 use crate::log::LogError;
 use crate::verify::cores::Cores;
 use crate::verify::erasures::Erasures;
@@ -21,62 +21,90 @@ pub(super) fn check_openings(
     let erasures = Erasures::of(files, cores, verdict)?;
     let mut core_lines = SegmentLines::cores(files, MAX_CORE_BYTES);
     let mut lines = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
-    let mut ended = false;
-    for index in 0..cores.count {
-        let SegmentLine::Whole(core) = core_lines.next()? else { break };
-        let opening = if ended { SegmentLine::End } else { lines.next()? };
-        // One that is no record is a fault already. Its openings have nothing to be compared with.
-        let Ok(core) = RecordCore::parse(&core) else { continue };
-        let openings = match opening {
-            SegmentLine::Whole(line) => Openings::parse(&line).map_err(|why| why.to_string()),
-            SegmentLine::Torn => {
-                ended = true;
-                Err("the line is not whole".to_owned())
-            }
-            SegmentLine::End => {
-                ended = true;
-                Err("there is no line".to_owned())
-            }
+    let mut index = 0;
+    while index < cores.count {
+        let (cores_together, _) = core_lines.next_lines()?;
+        let (mut together, end) = lines.next_lines()?;
+        let missing = match end {
+            Some(SegmentLine::Torn) => "the line is not whole",
+            _ => "there is no line",
         };
-        match openings {
-            Ok(openings) if openings.index != index => {
-                let why = format!("the line states the index {}", openings.index);
-                verdict.add(Some(index), Fault::Openings { why });
-            }
-            Ok(openings) => compare(index, &core, &openings, &erasures, verdict),
-            Err(why) => {
-                // Behind the checkpoint, a crash can have left a core without openings.
-                if index < verdict.head.size() {
+        if cores_together.is_empty() {
+            break;
+        }
+        together.resize_with(cores_together.len(), Vec::new);
+        let pairs: Vec<_> = cores_together.iter().zip(&together).collect();
+        let judged = pairs.par_iter().map(|(core, line)| judge(core, line, missing));
+        for fields in judged.collect::<Vec<_>>() {
+            match fields {
+                Judged::NoCore => {}
+                Judged::Fields { index: stated, .. } if stated != index => {
+                    let why = format!("the line states the index {stated}");
                     verdict.add(Some(index), Fault::Openings { why });
                 }
+                Judged::Fields { fields, .. } => compare(index, &fields, &erasures, verdict),
+                // Behind the checkpoint, a crash can have left a core without openings.
+                Judged::NoOpenings { .. } if index >= verdict.head.size() => {}
+                Judged::NoOpenings { why } => verdict.add(Some(index), Fault::Openings { why }),
             }
+            index = index.saturating_add(1);
         }
-        if index.checked_rem(PROGRESS_RECORDS) == Some(0) {
-            progress(index);
-        }
+        progress(index);
     }
     Ok(())
 }
 
-fn compare(
-    index: u64,
-    core: &RecordCore,
-    openings: &Openings,
-    erasures: &Erasures,
-    verdict: &mut Verdict,
-) {
-    for (place, (kind, state)) in openings.check(core).enumerate() {
+/// The openings of a record, compared with its core.
+enum Judged {
+    /// The core is not a record, which is a fault already: there is nothing to compare with.
+    NoCore,
+    /// The line is not one of a writer.
+    NoOpenings { why: String },
+    /// The fields in their order, and the index that the line states.
+    Fields { index: u64, fields: Vec<(FieldKind, State)> },
+}
+
+/// The state of a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Shown,
+    Gone,
+    Wrong,
+}
+
+/// Compares the openings of a record with its core. A missing line is empty, for the reason `missing`.
+fn judge(core: &[u8], line: &[u8], missing: &str) -> Judged {
+    let Ok(core) = RecordCore::parse(core) else { return Judged::NoCore };
+    if line.is_empty() {
+        return Judged::NoOpenings { why: missing.to_owned() };
+    }
+    match Openings::parse(line) {
+        Err(why) => Judged::NoOpenings { why: why.to_string() },
+        Ok(openings) => {
+            let state = |(kind, state): (FieldKind, FieldState<'_>)| match state {
+                FieldState::Shown(_) => (kind, State::Shown),
+                FieldState::Gone => (kind, State::Gone),
+                FieldState::Wrong => (kind, State::Wrong),
+            };
+            let fields = openings.check(&core).map(state).collect();
+            Judged::Fields { index: openings.index, fields }
+        }
+    }
+}
+
+fn compare(index: u64, fields: &[(FieldKind, State)], erasures: &Erasures, verdict: &mut Verdict) {
+    for (place, (kind, state)) in fields.iter().copied().enumerate() {
         let is_erased = erasures.has(index, kind);
         let fault = match state {
             _ if is_erased && erasures.was_wrong(index, place) => Fault::Wrong { place, kind },
-            FieldState::Wrong => Fault::Wrong { place, kind },
-            FieldState::Shown(_) if is_erased => Fault::NotYetErased { place, kind },
-            FieldState::Gone if !is_erased => Fault::Missing { place, kind },
-            FieldState::Shown(_) => {
+            State::Wrong => Fault::Wrong { place, kind },
+            State::Shown if is_erased => Fault::NotYetErased { place, kind },
+            State::Gone if !is_erased => Fault::Missing { place, kind },
+            State::Shown => {
                 verdict.shown = verdict.shown.saturating_add(1);
                 continue;
             }
-            FieldState::Gone => {
+            State::Gone => {
                 verdict.erased = verdict.erased.saturating_add(1);
                 continue;
             }

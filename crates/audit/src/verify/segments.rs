@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::files::LogFiles;
-use crate::limits::SEGMENT_RECORDS;
+use crate::limits::{RECORDS_TOGETHER, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
 
 /// Longest checkpoint that is read.
@@ -55,6 +55,19 @@ impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
     fn new(files: &'f F, end: &'static str, most: usize) -> Self {
         let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
         Self { files, end, most, next: 0, file: None }
+    }
+
+    /// Reads the next whole lines, as many as are judged together. What follows them is given too, if
+    /// it is not a whole line.
+    pub(super) fn next_lines(&mut self) -> Result<(Vec<Vec<u8>>, Option<SegmentLine>), LogError> {
+        let mut lines = Vec::new();
+        while lines.len() < RECORDS_TOGETHER {
+            match self.next()? {
+                SegmentLine::Whole(line) => lines.push(line),
+                other => return Ok((lines, Some(other))),
+            }
+        }
+        Ok((lines, None))
     }
 
     /// Returns the line of the next record. A segment with too many lines has one that is torn.
