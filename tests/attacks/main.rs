@@ -47,6 +47,7 @@ mod bit_flips;
 mod encoding;
 mod injection;
 mod records;
+mod records_more;
 mod reports;
 mod directories;
 mod agents;
