@@ -50,12 +50,18 @@ impl Openings {
         }
     }
 
+    /// Returns true if the line has one opening for each field of the core, and states its index. If
+    /// not, no value of it is shown.
+    pub fn belongs_to(&self, core: &RecordCore) -> bool {
+        self.index == core.index && self.open.len() == core.fields.len()
+    }
+
     /// Returns the state of each field of the core, in the order of the core.
     pub fn check<'a>(
         &'a self,
         core: &'a RecordCore,
     ) -> impl Iterator<Item = (FieldKind, FieldState<'a>)> {
-        let belongs = self.index == core.index && self.open.len() == core.fields.len();
+        let belongs = self.belongs_to(core);
         core.fields.iter().enumerate().map(move |(place, (kind, commitment))| {
             let state = match self.open.get(place) {
                 _ if !belongs => FieldState::Wrong,

@@ -1,9 +1,9 @@
 //! The files of a log, wherever they are kept.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::tiles::{ReadTile, TileError, TilePath};
 
@@ -15,6 +15,19 @@ pub trait LogFiles {
     ///
     /// As the store of the files.
     fn open(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>>;
+}
+
+/// Opens a file, `None` if there is none. Anything else than a file is refused before it is opened: a
+/// pipe would wait for its writer, and a device has no end.
+pub(crate) fn open_file(path: &Path) -> io::Result<Option<File>> {
+    let found = match fs::metadata(path) {
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    match found.is_file() {
+        true => File::open(path).map(Some),
+        false => Err(io::Error::new(ErrorKind::InvalidInput, "this is not a file")),
+    }
 }
 
 /// The files of a log in its folder.
@@ -32,9 +45,9 @@ impl FolderFiles {
 
 impl LogFiles for FolderFiles {
     fn open(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
-        match File::open(self.folder.join(name)) {
-            Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
-            file => Ok(Some(Box::new(file?))),
+        match open_file(&self.folder.join(name))? {
+            Some(file) => Ok(Some(Box::new(file))),
+            None => Ok(None),
         }
     }
 }

@@ -72,6 +72,9 @@ pub enum LogError {
         "the statement is not by a key that may erase in this log, or is about another log or another history of it"
     )]
     MayNotErase,
+    /// The thread that writes the log ended: the signer panicked.
+    #[error("the thread that writes the log ended, because the signer or a waker panicked")]
+    WriterEnded,
     /// The log was closed.
     #[error("the log is closed")]
     Closed,

@@ -1,13 +1,14 @@
 //! The folder of a log: its files and its lock.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::SignedCheckpoint;
+use crate::files::open_file;
 use crate::limits::SEGMENT_RECORDS;
-use crate::log::error::{At, LogError};
-use crate::log::platform::{free_room, make_private_folder, private, sync_folder};
+use crate::log::error::{At, LogError, damaged};
+use crate::log::platform::{free_room, is_at, make_private_folder, private, sync_folder};
 use crate::tiles::{FolderTiles, Written};
 
 /// Longest checkpoint that is read: a note with a hundred cosignatures is shorter.
@@ -21,7 +22,10 @@ pub(super) struct Folder {
 
 /// The lock of a folder, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock(File);
+pub(super) struct Lock {
+    path: PathBuf,
+    file: File,
+}
 
 impl Folder {
     pub(super) fn new(path: impl Into<PathBuf>) -> Self {
@@ -46,7 +50,7 @@ impl Folder {
         let path = self.path.join("lock");
         let file = private().create(true).truncate(false).write(true).open(&path).at(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
+            Ok(()) => Ok(Lock { path, file }),
             Err(TryLockError::WouldBlock) => Err(LogError::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(why)) => Err(why).at(&path),
         }
@@ -71,15 +75,24 @@ impl Folder {
         self.path.join("segments").join(format!("{number:08}.{end}"))
     }
 
+    /// Returns the number of the last segment that has a file, if any has.
+    pub(super) fn last_segment(&self) -> Result<Option<u64>, LogError> {
+        let folder = self.path.join("segments");
+        let mut last = None;
+        for entry in fs::read_dir(&folder).at(&folder)? {
+            let name = entry.at(&folder)?.file_name();
+            let number = name.to_str().and_then(|name| name.split('.').next()?.parse().ok());
+            last = last.max(number);
+        }
+        Ok(last)
+    }
+
     /// Reads the newest checkpoint, and checks that the key in its origin signed it.
     pub(super) fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, LogError> {
         let path = self.path.join("checkpoint");
-        let length = match fs::metadata(&path) {
-            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
-            metadata => metadata.at(&path)?.len(),
-        };
-        let bytes =
-            if length > MAX_CHECKPOINT_BYTES { Vec::new() } else { fs::read(&path).at(&path)? };
+        let Some(file) = open_file(&path).at(&path)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        file.take(MAX_CHECKPOINT_BYTES).read_to_end(&mut bytes).at(&path)?;
         Ok(Some(SignedCheckpoint::parse(&bytes)?))
     }
 
@@ -132,9 +145,20 @@ impl Folder {
     }
 }
 
+impl Lock {
+    /// Checks that the lock is still the one at its path. If it was removed, another writer can have
+    /// locked a new one.
+    pub(super) fn check(&self) -> Result<(), LogError> {
+        match is_at(&self.file, &self.path).at(&self.path)? {
+            true => Ok(()),
+            false => Err(damaged(&self.path, "another lock was put in its place")),
+        }
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         // Closing it would not unlock it while a forked process has it open, too.
-        let _ = self.0.unlock();
+        let _ = self.file.unlock();
     }
 }

@@ -14,7 +14,7 @@ use crate::log::segment::{Line, Lines, Segment};
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
 use crate::tiles::{TileWriter, TiledHashes, Written};
-use crate::tree::{ConsistencyProof, leaf_hash};
+use crate::tree::{ConsistencyProof, ReadHash as _, leaf_hash};
 
 /// Makes a new log with its first record and its first checkpoint.
 pub(super) fn create(
@@ -32,7 +32,13 @@ pub(super) fn create(
     let LogSettings { service, verifier, erasers, .. } = settings;
     let first = Record::log(origin.to_string(), erasers.clone(), service, verifier, at)?;
     let segment = Segment::open(&folder, 0)?;
-    // An earlier attempt can have ended before its checkpoint. No record of it was acknowledged.
+    // An earlier attempt can have ended before its checkpoint, with its first record. Any other log
+    // has lost its checkpoint, and must not lose its records too.
+    let mut lines = Lines::open(folder.cores(0), MAX_CORE_BYTES)?;
+    let is_one = lines.next()? == Line::End || lines.next()? == Line::End;
+    if !is_one || folder.last_segment()? != Some(0) {
+        return Err(damaged(lines.path(), "there are records of a log that has no checkpoint"));
+    }
     segment.cut(0, 0)?;
     let (tree, tiles) = (TileWriter::default(), Written::default());
     let mut own = Writer { folder, lock, origin, signer, segment, tree, covered: 0, tiles };
@@ -58,15 +64,15 @@ pub(super) fn open(
         let (expected, found) = (Box::new(*origin.key()), Box::new(signer.public_key()));
         return Err(CheckpointError::OtherKey { expected, found }.into());
     }
-    if let Some(newest) = newest {
-        require_extends(&folder, &checkpoint, newest)?;
-    }
     let size = checkpoint.head().size();
     // Tiles only save reading: where they are not those of the checkpoint, the records are read.
     let tree = match TileWriter::resume(size, &folder.tiles()) {
         Ok(tree) if tree.head() == *checkpoint.head() => tree,
         _ => rebuild(&folder, &checkpoint)?,
     };
+    if let Some(newest) = newest {
+        require_extends(&folder, &checkpoint, newest)?;
+    }
     let segment = Segment::open(&folder, size.saturating_sub(1))?;
     let tiles = Written::default();
     let mut own = Writer { folder, lock, origin, signer, segment, tree, covered: size, tiles };
@@ -115,6 +121,7 @@ fn rebuild(folder: &Folder, checkpoint: &Checkpoint) -> Result<TileWriter, LogEr
             folder.sync_tiles(&folder.tiles().write(&tree.push(leaf_hash(&line))?)?)?;
         }
     }
+    folder.sync_tiles(&folder.tiles().write(&tree.partial_tiles())?)?;
     if tree.head() != *checkpoint.head() {
         let fault = format!("the records 0 to {} are not those of it", size.saturating_sub(1));
         return Err(damaged(&folder.path().join("checkpoint"), fault));
@@ -128,24 +135,34 @@ impl Writer {
     fn recover(&mut self) -> Result<(u64, u64), LogError> {
         let covered = self.tree.size();
         let mut cut: u64 = 0;
+        // The segment of the last record, which may be full.
+        let mut of = covered.saturating_sub(1);
         loop {
             let first = self.tree.size();
-            // The segment of the last record, which may be full.
-            let of = if first == covered { first.saturating_sub(1) } else { first };
             let mut cores = Lines::open(self.folder.cores(of), MAX_CORE_BYTES)?;
             let mut openings = Lines::open(self.folder.openings(of), MAX_OPENINGS_BYTES)?;
             let start = of.saturating_sub(of.checked_rem(SEGMENT_RECORDS).unwrap_or_default());
             for index in start..first {
                 let whole = |lines: &mut Lines| match lines.next()? {
-                    Line::Whole(_) => Ok(()),
+                    Line::Whole(line) => Ok(line),
                     Line::Torn | Line::End => {
                         let fault =
                             format!("it ends before record {index}, which a checkpoint covers");
                         Err(damaged(lines.path(), fault))
                     }
                 };
-                whole(&mut cores)?;
+                let line = whole(&mut cores)?;
                 whole(&mut openings)?;
+                // Where lines were inserted before it, what follows is not behind the checkpoint.
+                if index.saturating_add(1) == covered {
+                    let tiles = self.folder.tiles();
+                    let leaf = TiledHashes::new(covered, tiles).read_hash(0, index)?;
+                    if leaf != leaf_hash(&line) {
+                        let fault =
+                            format!("the line of record {index} is not that of the checkpoint");
+                        return Err(damaged(cores.path(), fault));
+                    }
+                }
             }
             let end = start.saturating_add(SEGMENT_RECORDS);
             let mut whole = (cores.offset(), openings.offset());
@@ -162,16 +179,21 @@ impl Writer {
             if self.tree.size() < end || !self.folder.cores(end).exists() {
                 break;
             }
+            of = end;
         }
-        // What was left of a segment behind a torn one.
-        let next = self.tree.size().div_ceil(SEGMENT_RECORDS).saturating_mul(SEGMENT_RECORDS);
-        for path in [self.folder.cores(next), self.folder.openings(next)] {
-            if let Ok(metadata) = fs::metadata(&path) {
-                cut = cut.saturating_add(metadata.len());
-                fs::remove_file(&path).at(&path)?;
+        // Segments behind one that is not full.
+        let next = of.checked_div(SEGMENT_RECORDS).unwrap_or_default().saturating_add(1);
+        let last = self.folder.last_segment()?.unwrap_or_default();
+        for first in (next..=last).map(|number| number.saturating_mul(SEGMENT_RECORDS)) {
+            cut = cut
+                .saturating_add(fs::metadata(self.folder.cores(first)).map_or(0, |own| own.len()));
+            for path in [self.folder.cores(first), self.folder.openings(first)] {
+                if path.exists() {
+                    fs::remove_file(&path).at(&path)?;
+                }
             }
         }
-        self.segment.sync()?;
+        self.sync()?;
         Ok((self.tree.size().saturating_sub(covered), cut))
     }
 }

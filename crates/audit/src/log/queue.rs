@@ -153,7 +153,10 @@ impl Shared {
     /// Takes no more records, for this reason, and none that waits is written.
     pub(super) fn close(&self, why: LogError) {
         let mut queue = self.lock();
-        queue.closed.get_or_insert(why);
+        // A failure while the log ends is told, too.
+        if matches!(queue.closed, None | Some(LogError::Closed)) {
+            queue.closed = Some(why);
+        }
         queue.entries.clear();
         // Whoever waits for one of them learns it from the channel.
         queue.commands.clear();

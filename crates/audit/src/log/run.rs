@@ -21,11 +21,14 @@ struct Pending {
 impl Writer {
     /// Writes what the callers leave, until they end or a write fails.
     pub(super) fn run(mut self, shared: &Arc<Shared>, settings: &LogSettings) {
+        // A signer, or a waker of a caller, is foreign code. If it panics, nobody must wait for ever.
+        let guard = Guard(shared);
         if let Err(why) = self.write_all(shared, settings) {
             // What is on the disk is not certain any more, so nothing more is written.
             shared.close(why);
         }
         drop(self.lock);
+        guard.disarm();
     }
 
     fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
@@ -49,7 +52,7 @@ impl Writer {
                 uncovered_since.get_or_insert(now);
                 unsynced_since.get_or_insert(now);
                 if settings.durability == Durability::Synced {
-                    self.segment.sync()?;
+                    self.sync()?;
                     unsynced_since = None;
                 }
                 shared.wrote(count);
@@ -60,12 +63,12 @@ impl Writer {
             if let Durability::Within(most) = settings.durability
                 && is_due(unsynced_since, most)
             {
-                self.segment.sync()?;
+                self.sync()?;
                 unsynced_since = None;
             }
             if !pending.is_empty() || is_due(uncovered_since, settings.checkpoint_interval) {
                 if unsynced_since.take().is_some() {
-                    self.segment.sync()?;
+                    self.sync()?;
                 }
                 self.cover()?;
                 uncovered_since = None;
@@ -79,7 +82,7 @@ impl Writer {
                 let _ = reply.send(Ok(index));
             }
             if !taken.commands.is_empty() {
-                self.segment.sync()?;
+                self.sync()?;
                 self.cover()?;
             }
             for Command { order, at, reply } in taken.commands {
@@ -100,6 +103,21 @@ impl Writer {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Closes the log if the thread panics.
+struct Guard<'s>(&'s Shared);
+
+impl Guard<'_> {
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.0.close(LogError::WriterEnded);
     }
 }
 

@@ -1,9 +1,10 @@
 //! The two files of a segment: appended by the writer, read line by line.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 
+use crate::files::open_file;
 use crate::log::error::{At, LogError, damaged};
 use crate::log::folder::Folder;
 use crate::log::platform::{is_at, private};
@@ -32,10 +33,8 @@ pub(crate) enum Line {
 impl Lines {
     /// Opens a file, which may be missing, to read lines of at most this length.
     pub(crate) fn open(path: PathBuf, most: usize) -> Result<Self, LogError> {
-        let file = match File::open(&path) {
-            Err(why) if why.kind() == ErrorKind::NotFound => None,
-            file => Some(BufReader::with_capacity(1 << 16, file.at(&path)?)),
-        };
+        let file = open_file(&path).at(&path)?;
+        let file = file.map(|file| BufReader::with_capacity(1 << 16, file));
         Ok(Self { path, file, most, offset: 0 })
     }
 
@@ -75,6 +74,17 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Begins the segment whose first record this is. Its files are empty, or not there.
+    pub(super) fn begin(folder: &Folder, index: u64) -> Result<Self, LogError> {
+        let own = Self::open(folder, index)?;
+        for (path, file) in [&own.openings, &own.cores] {
+            if file.metadata().at(path)?.len() > 0 {
+                return Err(damaged(path, "it has records that nobody wrote yet"));
+            }
+        }
+        Ok(own)
+    }
+
     /// Opens the segment that has this record, to append to it. Makes its files if they are missing.
     pub(super) fn open(folder: &Folder, index: u64) -> Result<Self, LogError> {
         let open = |path: PathBuf| {

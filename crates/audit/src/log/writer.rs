@@ -37,9 +37,9 @@ impl Writer {
             if size > 0 && size.checked_rem(SEGMENT_RECORDS) == Some(0) {
                 // The segment is complete. The next one begins with this record.
                 self.segment.append(&cores, &openings)?;
-                self.segment.sync()?;
+                self.sync()?;
                 (cores, openings) = (Vec::new(), Vec::new());
-                self.segment = Segment::open(&self.folder, size)?;
+                self.segment = Segment::begin(&self.folder, size)?;
             }
             cores.extend_from_slice(entry.core.as_bytes());
             cores.push(b'\n');
@@ -48,6 +48,12 @@ impl Writer {
             self.add_leaf(entry.leaf)?;
         }
         self.segment.append(&cores, &openings)
+    }
+
+    /// Waits until what was appended is on the disk, in files that are still those of the log.
+    pub(super) fn sync(&self) -> Result<(), LogError> {
+        self.segment.sync()?;
+        self.lock.check()
     }
 
     /// Adds a leaf to the tree, and writes the tiles that become full with it.
@@ -79,7 +85,7 @@ impl Writer {
         let (core, openings) = record.to_lines(self.tree.size())?;
         let leaf = leaf_hash(core.as_bytes());
         self.append(vec![Entry { core, openings, leaf }])?;
-        self.segment.sync()?;
+        self.sync()?;
         self.cover()
     }
 }

@@ -199,7 +199,8 @@ impl Cores {
                     _ => verdict.add(Some(index), Fault::Outcome { of }),
                 }
             }
-            RecordKind::Erasure { statement, wrong } => {
+            // One behind the checkpoint erases nothing: nobody vouches for it.
+            RecordKind::Erasure { statement, wrong } if index < checkpoint.head().size() => {
                 self.erasures.push(ErasureRecord { index, statement, wrong });
             }
             _ => {}

@@ -80,6 +80,9 @@ fn judge(core: &[u8], line: &[u8], missing: &str) -> Judged {
     }
     match Openings::parse(line) {
         Err(why) => Judged::NoOpenings { why: why.to_string() },
+        Ok(openings) if openings.index == core.index && !openings.belongs_to(&core) => {
+            Judged::NoOpenings { why: "the line has another number of values".to_owned() }
+        }
         Ok(openings) => {
             let state = |(kind, state): (FieldKind, FieldState<'_>)| match state {
                 FieldState::Shown(_) => (kind, State::Shown),
