@@ -69,6 +69,9 @@ pub enum LogError {
     /// The log was closed.
     #[error("the log is closed")]
     Closed,
+    /// The thread that writes the log panicked, as in the code of its signer.
+    #[error("the thread that writes the log panicked; open the log again")]
+    Panicked,
     /// A record could not be made or read.
     #[error(transparent)]
     Record(#[from] RecordError),

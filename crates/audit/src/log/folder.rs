@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::limits::SEGMENT_RECORDS;
-use crate::log::error::{At, LogError};
-use crate::log::platform::{free_room, make_private_folder, private, sync_folder};
+use crate::log::error::{At, LogError, damaged};
+use crate::log::platform::{free_room, is_at, make_private_folder, private, sync_folder};
 use crate::tiles::{FolderTiles, Written};
 
 /// Longest checkpoint that is read: a note with a hundred cosignatures is shorter.
@@ -21,7 +21,10 @@ pub(super) struct Folder {
 
 /// The lock of a folder, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock(File);
+pub(super) struct Lock {
+    path: PathBuf,
+    file: File,
+}
 
 impl Folder {
     pub(super) fn new(path: impl Into<PathBuf>) -> Self {
@@ -46,7 +49,11 @@ impl Folder {
         let path = self.path.join("lock");
         let file = private().create(true).truncate(false).write(true).open(&path).at(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
+            Ok(()) => {
+                let lock = Lock { path, file };
+                lock.require()?;
+                Ok(lock)
+            }
             Err(TryLockError::WouldBlock) => Err(LogError::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(why)) => Err(why).at(&path),
         }
@@ -80,7 +87,8 @@ impl Folder {
         };
         let bytes =
             if length > MAX_CHECKPOINT_BYTES { Vec::new() } else { fs::read(&path).at(&path)? };
-        Ok(Some(SignedCheckpoint::parse(&bytes)?))
+        let checkpoint = SignedCheckpoint::parse(&bytes);
+        checkpoint.map(Some).map_err(|why| damaged(&path, why.to_string()))
     }
 
     /// Replaces the checkpoint, durably.
@@ -120,9 +128,20 @@ impl Folder {
     }
 }
 
+impl Lock {
+    /// Checks that the file is still in its place: where it was removed, another writer can have made
+    /// and locked a new one.
+    pub(super) fn require(&self) -> Result<(), LogError> {
+        match is_at(&self.file, &self.path).at(&self.path)? {
+            true => Ok(()),
+            false => Err(damaged(&self.path, "another file was put in its place")),
+        }
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         // Closing it would not unlock it while a forked process has it open, too.
-        let _ = self.0.unlock();
+        let _ = self.file.unlock();
     }
 }

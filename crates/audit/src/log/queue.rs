@@ -111,10 +111,13 @@ impl Shared {
         self.wake(queue);
     }
 
-    /// Takes no more records, for this reason, and none that waits is written.
+    /// Takes no more records, for this reason, and none that waits is written. It counts more than the
+    /// end that the owner asked for.
     pub(super) fn close(&self, why: LogError) {
         let mut queue = self.lock();
-        queue.closed.get_or_insert(why);
+        if matches!(queue.closed, None | Some(LogError::Closed)) {
+            queue.closed = Some(why);
+        }
         queue.entries.clear();
         self.wake(queue);
     }

@@ -75,14 +75,27 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Opens the segment that has this record, to append to it. Makes its files if they are missing.
+    /// Opens the segment that has this record, which a checkpoint covers, to append to it.
     pub(super) fn open(folder: &Folder, index: u64) -> Result<Self, LogError> {
-        let open = |path: PathBuf| {
+        let open = |path: PathBuf| match private().append(true).open(&path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => {
+                Err(damaged(&path, "it is missing, and the checkpoint covers records of it"))
+            }
+            file => Ok((file.at(&path)?, path)),
+        };
+        let [(cores, of_cores), (openings, of_openings)] =
+            [open(folder.cores(index))?, open(folder.openings(index))?];
+        Ok(Self { cores: (of_cores, cores), openings: (of_openings, openings) })
+    }
+
+    /// Begins the segment that has this record. Its files can be there: a crash left them.
+    pub(super) fn begin(folder: &Folder, index: u64) -> Result<Self, LogError> {
+        let begin = |path: PathBuf| {
             let file = private().create(true).append(true).open(&path).at(&path)?;
             Ok::<_, LogError>((path, file))
         };
         let own =
-            Self { cores: open(folder.cores(index))?, openings: open(folder.openings(index))? };
+            Self { cores: begin(folder.cores(index))?, openings: begin(folder.openings(index))? };
         folder.sync_segments()?;
         Ok(own)
     }

@@ -1,6 +1,7 @@
 //! The thread that writes a log: records in batches, then the checkpoints that cover them.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use deputize::Signer;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Writes what the callers leave, until they end or a write fails.
     pub(super) fn run(mut self, shared: &Arc<Shared>, settings: &LogSettings) {
+        let _closing = Closing(shared);
         if let Err(why) = self.write_all(shared, settings) {
             // What is on the disk is not certain any more, so nothing more is written.
             shared.close(why);
@@ -44,6 +46,8 @@ impl Writer {
     fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
         let mut unsynced_since: Option<Instant> = None;
         let mut uncovered_since: Option<Instant> = None;
+        let mut has_room = self.folder.free_room()? >= settings.reserve;
+        shared.set_room(has_room);
         let mut room_asked = Instant::now();
         loop {
             // The first thing that is due.
@@ -52,8 +56,11 @@ impl Writer {
                 Durability::Within(most) => unsynced_since.map(|since| left(since, most)),
             };
             let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
-            let (entries, ends) = shared.take(sync.into_iter().chain(cover).min());
+            // Refusals that are only counted leave nothing to write, and wake nobody.
+            let ask = (!has_room).then(|| left(room_asked, settings.checkpoint_interval));
+            let (entries, ends) = shared.take([sync, cover, ask].into_iter().flatten().min());
             if !entries.is_empty() {
+                self.lock.require()?;
                 let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
                 self.append(entries)?;
                 let now = Instant::now();
@@ -82,7 +89,8 @@ impl Writer {
                 uncovered_since = None;
             }
             if room_asked.elapsed() >= settings.checkpoint_interval {
-                shared.set_room(self.folder.free_room()? >= settings.reserve);
+                has_room = self.folder.free_room()? >= settings.reserve;
+                shared.set_room(has_room);
                 room_asked = Instant::now();
             }
             if ends {
@@ -101,7 +109,7 @@ impl Writer {
                 self.segment.append(&cores, &openings)?;
                 self.segment.sync()?;
                 (cores, openings) = (Vec::new(), Vec::new());
-                self.segment = Segment::open(&self.folder, size)?;
+                self.segment = Segment::begin(&self.folder, size)?;
             }
             cores.extend_from_slice(entry.core.as_bytes());
             cores.push(b'\n');
@@ -130,10 +138,23 @@ impl Writer {
         self.folder.sync_tiles(&std::mem::take(&mut self.tiles))?;
         self.folder.sync_tiles(&partial)?;
         let checkpoint = Checkpoint::new(self.origin, self.tree.head());
+        // Two writers would sign two trees of one size.
+        self.lock.require()?;
         self.folder.write_checkpoint(&checkpoint.sign(&self.signer)?)?;
         tiles.remove_outdated(self.covered, self.tree.size())?;
         self.covered = self.tree.size();
         Ok(())
+    }
+}
+
+/// Closes the log when its thread ends, also where the signer panics: nobody waits for it any more.
+struct Closing<'s>(&'s Shared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close(LogError::Panicked);
+        }
     }
 }
 
