@@ -5,9 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use deputize::{OutcomeResult, Record};
-use deputize_audit::{Checkpoint, FolderTiles, Origin, TileWriter, leaf_hash};
+use deputize_audit::{Checkpoint, FolderTiles, LogError, Origin, TileWriter, leaf_hash};
 
-use crate::cast::{Agent, CORES, OPENINGS, Place, call, checkpoint, in_time, log_key, now, open};
+use crate::cast::{
+    Agent, CORES, OPENINGS, Place, assert_extends, call, checkpoint, in_time, log_key, now, open,
+    whole_lines,
+};
 use deputize::Signer as _;
 
 const SEGMENT: usize = 65_536;
@@ -27,31 +30,43 @@ fn lines() -> &'static [(String, String)] {
     })
 }
 
-/// A log with this many records of which the checkpoint covers the first ones.
-fn log_of(covered: usize, records: usize) -> Place {
-    let place = Place::new();
-    let path = place.path();
-    fs::create_dir_all(path.join("segments")).unwrap();
-    let (mut tree, tiles) = (TileWriter::default(), FolderTiles::new(path));
-    for (core, _) in &lines()[..covered] {
-        let full = tree.push(leaf_hash(core.trim_end().as_bytes())).unwrap();
-        tiles.write(&full).unwrap();
+/// The log whose checkpoint covers all records of the first segment but three, and its tree.
+fn base() -> &'static (Place, TileWriter) {
+    static BASE: OnceLock<(Place, TileWriter)> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let place = Place::new();
+        fs::create_dir_all(place.path().join("segments")).unwrap();
+        let mut tree = TileWriter::default();
+        cover(place.path(), &mut tree, SEGMENT - 3);
+        let (cores, openings): (String, String) = lines()[..SEGMENT].iter().cloned().unzip();
+        fs::write(place.path().join(CORES), cores).unwrap();
+        fs::write(place.path().join(OPENINGS), openings).unwrap();
+        (place, tree)
+    })
+}
+
+/// Adds records up to this number to the tree, with its tiles and a checkpoint.
+fn cover(folder: &Path, tree: &mut TileWriter, records: usize) {
+    let tiles = FolderTiles::new(folder);
+    let first = usize::try_from(tree.size()).unwrap();
+    for (core, _) in &lines()[first..records] {
+        tiles.write(&tree.push(leaf_hash(core.trim_end().as_bytes())).unwrap()).unwrap();
     }
     tiles.write(&tree.partial_tiles()).unwrap();
     let origin = Origin::generate(log_key().public_key()).unwrap();
     let signed = Checkpoint::new(origin, tree.head()).sign(&log_key()).unwrap();
-    fs::write(path.join("checkpoint"), signed.to_string()).unwrap();
-    let of = |own: &[(String, String)]| -> [String; 2] {
-        [own.iter().map(|own| &*own.0).collect(), own.iter().map(|own| &*own.1).collect()]
-    };
-    let (first, next) = lines()[..records].split_at(records.min(SEGMENT));
-    for (name, text) in [CORES, OPENINGS].into_iter().zip(of(first)) {
-        fs::write(path.join(name), text).unwrap();
-    }
-    if !next.is_empty() {
-        for (name, text) in [NEXT_CORES, NEXT_OPENINGS].into_iter().zip(of(next)) {
-            fs::write(path.join(name), text).unwrap();
-        }
+    fs::write(folder.join("checkpoint"), signed.to_string()).unwrap();
+}
+
+/// A log with this many records of which the checkpoint covers the first ones.
+fn log_of(covered: usize, records: usize) -> Place {
+    let (base, tree) = base();
+    let place = Place::copy_of(base.path());
+    cover(place.path(), &mut tree.clone(), covered);
+    if records > SEGMENT {
+        let (cores, openings): (String, String) = lines()[SEGMENT..records].iter().cloned().unzip();
+        fs::write(place.path().join(NEXT_CORES), cores).unwrap();
+        fs::write(place.path().join(NEXT_OPENINGS), openings).unwrap();
     }
     place
 }
@@ -63,14 +78,15 @@ fn opened(path: &Path) -> u64 {
         let log = open(&path, checkpoint(&path).as_ref()).unwrap();
         call(&log, Agent::new(now()).allowed("accounts/1")).unwrap();
         log.close().unwrap();
-        let newest = checkpoint(&path).unwrap();
-        let mut tree = TileWriter::default();
-        for name in [CORES, NEXT_CORES] {
-            for line in crate::cast::whole_lines(&path.join(name)) {
-                drop(tree.push(leaf_hash(&line[..line.len() - 1])).unwrap());
-            }
+        let (base, mut tree) = (base().0.path(), base().1.clone());
+        for name in [CORES, OPENINGS] {
+            assert!(fs::read(path.join(name)).unwrap() == fs::read(base.join(name)).unwrap());
         }
-        assert_eq!(tree.head(), *newest.claimed().head());
+        let after = [CORES, NEXT_CORES].map(|name| whole_lines(&path.join(name)));
+        for line in after.concat().iter().skip(SEGMENT - 3) {
+            drop(tree.push(leaf_hash(&line[..line.len() - 1])).unwrap());
+        }
+        assert_eq!(tree.head(), *checkpoint(&path).unwrap().claimed().head());
         tree.size()
     })
 }
@@ -103,4 +119,26 @@ fn a_crash_where_a_segment_begins() {
             assert_eq!(opened(place.path()), full + u64::from(is_told) + 2, "{cores:?}");
         }
     }
+}
+
+/// A tile of an earlier segment is lost, which only a proof needs.
+#[test]
+fn an_older_checkpoint_is_compared_without_its_tiles() {
+    let place = log_of(SEGMENT, SEGMENT + 2);
+    opened(place.path());
+    let mut tree = TileWriter::default();
+    for (core, _) in &lines()[..300] {
+        drop(tree.push(leaf_hash(core.trim_end().as_bytes())).unwrap());
+    }
+    let origin = *checkpoint(place.path()).unwrap().claimed().origin();
+    let older = Checkpoint::new(origin, tree.head()).sign(&log_key()).unwrap();
+    fs::remove_file(place.path().join("tile/0/001")).unwrap();
+    open(place.path(), Some(&older)).unwrap().close().unwrap();
+    assert_extends(place.path(), &older);
+    // The same number of other records.
+    let other = leaf_hash(b"another record");
+    drop(tree.push(other).unwrap());
+    let older = Checkpoint::new(origin, tree.head()).sign(&log_key()).unwrap();
+    let error = open(place.path(), Some(&older)).unwrap_err();
+    assert!(matches!(error, LogError::SetBack { expected: 301, .. }), "{error}");
 }

@@ -9,7 +9,7 @@ use deputize_audit::{LogError, SignedCheckpoint};
 
 use crate::cast::{
     Agent, CORES, OPENINGS, Place, assert_extends, assert_root, assert_whole, call, checkpoint,
-    copy, create, files, in_time, now, open, size, verdict, whole_lines,
+    copy, create, files, in_time, later, now, open, refused, size, verdict, whole_lines,
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -87,9 +87,24 @@ impl Damage {
     }
 }
 
+/// A closed log of 281 records, most of them of calls that were refused.
+fn closed() -> Place {
+    let (place, agent) = (Place::new(), Agent::new(now()));
+    let log = create(place.path()).unwrap();
+    for minute in 0..260 {
+        drop(log.record(refused(later(60 * minute))).unwrap());
+    }
+    for number in 0..10 {
+        call(&log, agent.allowed(&format!("accounts/{number}"))).unwrap();
+    }
+    log.close().unwrap();
+    assert_eq!(checkpoint(place.path()).as_ref().map(size), Some(281));
+    place
+}
+
 /// A log with records behind its checkpoint, as a crash leaves it, and one without.
 fn logs() -> [Place; 2] {
-    let closed = Place::written(140);
+    let closed = closed();
     let longer = Place::copy_of(closed.path());
     let log = open(longer.path(), None).unwrap();
     for number in 0..3 {
@@ -218,7 +233,7 @@ fn a_folder_without_a_log_stays_as_it_is() {
 /// The tiles that are there name the record that was changed, so a log that is not opened keeps them.
 #[test]
 fn tiles_are_not_made_of_changed_records() {
-    let place = Place::written(140);
+    let place = closed();
     Damage::Changed.apply(&place.path().join(CORES));
     Damage::Removed.apply(&place.path().join("tile/0/001.p"));
     let before = files(place.path());

@@ -159,10 +159,11 @@ fn a_service_that_is_killed_at_any_time() {
     assert!(hits.behind > 0 && hits.acknowledged > 0, "{hits}");
 }
 
-/// Adds records without openings, as if a crash had left them, until the cores are the longer file.
+/// Adds records without openings, as if a crash had left them, so that the cores are the longer file.
 fn lengthen_cores(folder: &Path) {
     let record = Record::recovery(1, 0, now());
-    let lines = (1..=2_000).map(|index| record.to_lines(index).unwrap());
+    let next = u64::try_from(whole_lines(&folder.join(CORES)).len()).unwrap();
+    let lines = (next..next + 2_000).map(|index| record.to_lines(index).unwrap());
     let (cores, openings): (Vec<_>, Vec<_>) = lines.unzip();
     for (name, lines) in [(CORES, cores), (OPENINGS, openings)] {
         let mut file = OpenOptions::new().append(true).open(folder.join(name)).unwrap();
@@ -178,11 +179,12 @@ fn a_service_that_is_killed_within_a_line() {
         let place = Place::new();
         let path = place.path();
         create(path).unwrap().close().unwrap();
-        if longer == CORES {
-            lengthen_cores(path);
-        }
         let mut hits = Hits::default();
         for round in 0..kills().div_ceil(2) {
+            if longer == CORES && round % 10 == 0 {
+                lengthen_cores(path);
+                open_again(path, &[], false, &mut Hits::default());
+            }
             let length = usize::try_from(fs::metadata(path.join(longer)).unwrap().len()).unwrap();
             // Room for some records, and a part of one.
             let most = length + 12_000 + usize::try_from(round * 377 % 1_000).unwrap();
