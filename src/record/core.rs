@@ -12,6 +12,7 @@ use crate::limits::{HARD_MAX_HOPS, MAX_CORE_BYTES, MAX_ERASERS, MAX_RECORD_FIELD
 use crate::reason::DenyCode;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind};
+use crate::record::kinds::{Charged, DecisionCore, OutcomeResult, RecordKind, RefusalsCore};
 use crate::record::line::{Code, Line};
 use crate::verify::checks::CheckState;
 
@@ -31,110 +32,6 @@ pub struct RecordCore {
     pub fields: Vec<(FieldKind, Commitment)>,
     /// The contents by kind.
     pub kind: RecordKind,
-}
-
-/// The contents of a core, by its kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecordKind {
-    /// The first record of a log.
-    Log {
-        /// The origin of the log's checkpoints, which has its key.
-        origin: String,
-        /// The keys that may sign erasures, beside the log's own: ascending.
-        erasers: Vec<PublicKey>,
-    },
-    /// A decision about a call.
-    Decision(DecisionCore),
-    /// The outcome of an allowed call.
-    Outcome {
-        /// The index of the decision.
-        of: u64,
-        /// The outcome.
-        result: OutcomeResult,
-    },
-    /// Refused calls that have no record each.
-    Refusals(RefusalsCore),
-    /// Values were erased.
-    Erasure {
-        /// The signed note that says which.
-        statement: String,
-        /// The fields that it names and whose values were wrong before: the index of the record, and
-        /// the place among its fields.
-        wrong: Vec<(u64, usize)>,
-    },
-    /// The log was opened, and there was something behind its last checkpoint.
-    Recovery {
-        /// The number of records there, which are the ones before this.
-        kept: u64,
-        /// The number of bytes that were cut off behind the last whole record.
-        cut: u64,
-    },
-}
-
-/// A decision about a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DecisionCore {
-    /// True if the call was allowed.
-    pub allowed: bool,
-    /// False if the service only observed, and made the call whatever the decision.
-    pub enforced: bool,
-    /// The deny codes, with the index of the hop at fault if there is one. Empty if the call was
-    /// allowed.
-    pub codes: Vec<(DenyCode, Option<usize>)>,
-    /// Whether a replay guard was asked.
-    pub replays: CheckState,
-    /// The chain whose holder made the call; `None` if nothing ties a holder to it.
-    pub charged: Option<Charged>,
-}
-
-/// The chain to whose holder a call is charged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Charged {
-    /// The id of hop 0, which is random.
-    pub first_hop: HopId,
-    /// The id of the presentation.
-    pub presentation: HopId,
-    /// The series of the presentation and its number in it, from 1, if the holder counts.
-    pub counted: Option<([u8; 8], u64)>,
-}
-
-/// Refused calls that have no record each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RefusalsCore {
-    /// The first hop of their chains; `None` for calls that are charged to nobody.
-    pub first_hop: Option<HopId>,
-    /// The number of calls by their first reason.
-    pub refused: BTreeMap<&'static str, u64>,
-    /// The time of the last of them.
-    pub until: OffsetDateTime,
-}
-
-/// The outcome of a call that was allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OutcomeResult {
-    /// The service did what was asked.
-    Done,
-    /// The service could not do it.
-    Failed,
-    /// The service does not know, such as after a crash or a time-out.
-    Unknown,
-}
-
-impl OutcomeResult {
-    const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::Unknown];
-
-    /// Returns the stable text, as in a record.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl RecordCore {
@@ -228,10 +125,7 @@ impl RecordCore {
                     .filter(|wrong| wrong.is_sorted_by(|a, b| a < b))
                     .ok_or(fault("has no ascending `wrong`"))?,
             },
-            "recovery" => RecordKind::Recovery {
-                kept: line.kept.ok_or(fault("has no `kept`"))?,
-                cut: line.cut.ok_or(fault("has no `cut`"))?,
-            },
+            "recovery" => read_recovery(&line).map_err(fault)?,
             _ => return Err(fault("is not one that this version reads")),
         };
         if line.v != 1 {
@@ -240,8 +134,8 @@ impl RecordCore {
         if line.fields.len() > MAX_RECORD_FIELDS {
             return Err(fault("has too many fields"));
         }
-        if !line.fields.is_sorted_by_key(|(kind, _)| *kind) {
-            return Err(fault("has its fields in another order than a writer's"));
+        if !contents.has_fields(&line.fields) {
+            return Err(fault("has other fields than a writer's, or in another order"));
         }
         if matches!(contents, RecordKind::Log { .. }) != (line.index == 0) {
             return Err(fault(
@@ -251,6 +145,17 @@ impl RecordCore {
         let at = rfc3339(&line.at).ok_or(fault("has no time"))?;
         Ok(Self { index: line.index, at, fields: line.fields, kind: contents })
     }
+}
+
+/// The largest integer that all readers of JSON read alike: 2^53 − 1.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+fn read_recovery(line: &Line) -> Result<RecordKind, &'static str> {
+    let (kept, cut) = line.kept.zip(line.cut).ok_or("has no `kept` and `cut`")?;
+    let is_told = (kept > 0 || cut > 0) && kept < line.index && cut <= MAX_NUMBER;
+    is_told
+        .then_some(RecordKind::Recovery { kept, cut })
+        .ok_or("tells nothing, or more records than there are")
 }
 
 fn read_log(line: &mut Line) -> Result<RecordKind, &'static str> {
@@ -380,6 +285,13 @@ impl RefusalsCore {
         };
         let refused = line.refused.as_ref().ok_or("has no `refused`")?;
         let until = line.until.as_deref().and_then(rfc3339).ok_or("has no `until`")?;
+        let is_counted = |(_, count): &(String, u64)| (1..=MAX_NUMBER).contains(count);
+        if refused.is_empty() || !refused.iter().all(is_counted) {
+            return Err("counts no refusals, or more than a number can tell");
+        }
+        if rfc3339(&line.at).is_none_or(|at| until < at) {
+            return Err("ends before it begins");
+        }
         Ok(Self {
             first_hop: first_hop.map_err(|_| "has a `first_hop` that is not one")?,
             refused: refused.iter().map(entry).collect::<Result<_, _>>()?,

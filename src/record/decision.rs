@@ -11,10 +11,10 @@ use crate::key::PublicKey;
 use crate::limits::MAX_RECORD_FIELDS;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::record::core::{Charged, DecisionCore, RecordKind};
 use crate::record::entry::{Record, digest_of};
 use crate::record::error::RecordError;
 use crate::record::field::{FieldKind, to_canonical};
+use crate::record::kinds::{Charged, DecisionCore, RecordKind};
 use crate::record::rules::{Kept, RecordRules};
 use crate::report::Check;
 use crate::request::Request;
@@ -86,6 +86,19 @@ impl Record {
 }
 
 fn decision_record(
+    decision: &Decision,
+    enforced: bool,
+    rules: &RecordRules,
+) -> Result<Record, RecordError> {
+    let record = record_by(decision, enforced, rules)?;
+    match record.fits() {
+        true => Ok(record),
+        // Whatever the arguments are, a call has a record.
+        false => record_by(decision, enforced, &rules.clone().with_max_value(0)),
+    }
+}
+
+fn record_by(
     decision: &Decision,
     enforced: bool,
     rules: &RecordRules,

@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::key::PublicKey;
-use crate::limits::{MAX_OPENINGS_BYTES, MAX_RECORD_FIELDS};
-use crate::record::core::{OutcomeResult, RecordCore, RecordKind, RefusalsCore};
+use crate::limits::{MAX_ERASERS, MAX_OPENINGS_BYTES, MAX_RECORD_FIELDS};
+use crate::record::core::RecordCore;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind, Salt, to_canonical};
+use crate::record::kinds::{OutcomeResult, RecordKind, RefusalsCore};
 
 /// A record that is ready to be written: a log gives it an index.
 ///
@@ -41,6 +42,9 @@ impl Record {
     ) -> Result<Self, RecordError> {
         erasers.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
         erasers.dedup();
+        if erasers.len() > MAX_ERASERS {
+            return Err(RecordError::TooLong { found: erasers.len(), most: MAX_ERASERS });
+        }
         let kind = RecordKind::Log { origin, erasers };
         let whose = json!({ "service": service, "verifier": verifier });
         Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?)])
@@ -113,6 +117,13 @@ impl Record {
             return Err(RecordError::TooLong { found: openings.len(), most: MAX_OPENINGS_BYTES });
         }
         Ok((core.to_line()?, openings))
+    }
+
+    /// Returns true if a reader accepts the openings.
+    pub(super) fn fits(&self) -> bool {
+        // Each has a salt, brackets, quotation marks and commas; so has the line.
+        let lengths = self.values.iter().map(|(_, value)| value.len().saturating_add(32));
+        lengths.fold(64, usize::saturating_add) <= MAX_OPENINGS_BYTES
     }
 
     fn without_fields(kind: RecordKind, at: OffsetDateTime) -> Self {

@@ -52,13 +52,13 @@ kinds! {
     /// The delegate of each hop.
     Agents = "agents" takes [Hops, Chain, Presentation, Checks, Reasons];
     /// The ids of the hops. The id of a hop after the first is a hash without a random part.
-    Hops = "hops" takes [Chain, Presentation];
+    Hops = "hops" takes [Chain, Presentation, Reasons];
     /// The delegations of the presentation.
-    Chain = "chain" takes [Hops, Presentation];
+    Chain = "chain" takes [Hops, Presentation, Reasons];
     /// The last block of the presentation, which has a digest of the call.
     Presentation = "presentation" takes [];
     /// The facts that the verifier checked, with the lists and the directory that it used.
-    Checks = "checks" takes [];
+    Checks = "checks" takes [Reasons];
     /// The reasons of a refusal, in words.
     Reasons = "reasons" takes [];
     /// An argument of the call.

@@ -4,16 +4,18 @@
 mod error;
 mod field;
 mod line;
+mod kinds;
 mod core;
 mod openings;
 mod rules;
 mod entry;
 mod decision;
 
-pub use self::core::{Charged, DecisionCore, OutcomeResult, RecordCore, RecordKind, RefusalsCore};
+pub use self::core::RecordCore;
 pub use decision::ChargedTo;
 pub use entry::Record;
 pub use error::RecordError;
 pub use field::{Commitment, FieldKind};
+pub use kinds::{Charged, DecisionCore, OutcomeResult, RecordKind, RefusalsCore};
 pub use openings::{FieldState, Openings};
 pub use rules::RecordRules;

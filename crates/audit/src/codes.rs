@@ -109,7 +109,7 @@ impl CodedError for LogError {
             Self::SetBack { .. } => "log_set_back",
             Self::OtherLog { .. } => "log_other",
             Self::Closed => "log_closed",
-            Self::WriterEnded => "log_writer_ended",
+            Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",
         }
     }

@@ -47,3 +47,10 @@ pub(crate) const MAX_FINDINGS: usize = 1000;
 /// Records that are read, and then judged on all cores, before the next are: at most 16 MB of cores, and
 /// some 4 MB of values, unless they are as long as a service can make them. Progress is told after them.
 pub(crate) const RECORDS_TOGETHER: usize = 1024;
+
+/// Refusals that have no record each share one after this time.
+pub(crate) const COUNTED_TOGETHER: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Records that may be missing at the end of a log for its tiles to be read to name them: whoever made
+/// a checkpoint of an endless log must not keep a reader busy.
+pub(crate) const MAX_MISSING_RECORDS: u64 = 1 << 20;

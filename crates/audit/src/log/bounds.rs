@@ -2,6 +2,7 @@
 //! the evidence about others.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use deputize::{ChargedTo, DenyCode, HopId, PublicKey, RefusalsCore};
 use time::OffsetDateTime;
@@ -19,6 +20,8 @@ pub(super) struct Refusals {
     of_nobody: usize,
     /// Refusals that have no record each, by first hop.
     counted: BTreeMap<Option<HopId>, Counted>,
+    /// When the first of them was counted.
+    since: Option<Instant>,
 }
 
 /// The records below one root key.
@@ -46,28 +49,38 @@ struct Counted {
 }
 
 impl Refusals {
-    /// Returns what was counted in an earlier minute, or in a later one before the clock was set back.
-    pub(super) fn take_ended(&mut self, at: OffsetDateTime) -> Vec<(RefusalsCore, OffsetDateTime)> {
+    /// Begins another minute, if this is a later one, or the clock was set back. Threads that decide
+    /// around the end of a minute do not begin it again.
+    fn begin(&mut self, at: OffsetDateTime) {
         let minute = at.unix_timestamp().checked_div_euclid(60).unwrap_or_default();
-        if minute == self.minute {
-            return Vec::new();
+        if minute > self.minute || minute < self.minute.saturating_sub(1) {
+            (self.minute, self.of_nobody) = (minute, 0);
+            self.roots.clear();
         }
-        self.minute = minute;
-        self.take()
+    }
+
+    /// Returns the time since the first refusal that is counted, if any is.
+    pub(super) fn counted_for(&self) -> Option<Duration> {
+        self.since.map(|since| since.elapsed())
     }
 
     /// Returns what was counted, and begins again.
     pub(super) fn take(&mut self) -> Vec<(RefusalsCore, OffsetDateTime)> {
-        let ended = std::mem::take(self);
-        self.minute = ended.minute;
+        self.since = None;
         let core = |(first_hop, own): (Option<HopId>, Counted)| {
             (RefusalsCore::new(first_hop, own.refused, own.until), own.from)
         };
-        ended.counted.into_iter().map(core).collect()
+        std::mem::take(&mut self.counted).into_iter().map(core).collect()
     }
 
     /// Returns true if this refusal has a record of its own.
-    pub(super) fn has_record(&mut self, charged: Option<&ChargedTo>, code: DenyCode) -> bool {
+    pub(super) fn has_record(
+        &mut self,
+        charged: Option<&ChargedTo>,
+        code: DenyCode,
+        at: OffsetDateTime,
+    ) -> bool {
+        self.begin(at);
         let Some(charged) = charged else {
             let has_room = self.of_nobody < REFUSALS_OF_NOBODY;
             self.of_nobody = self.of_nobody.saturating_add(usize::from(has_room));
@@ -77,17 +90,21 @@ impl Refusals {
         if root.recorded >= REFUSALS_OF_ROOT {
             return false;
         }
+        // An entry is made only where there is room for a record of it.
         let own = root.first_hops.entry(charged.first_hop).or_default();
-        let of_last_hop = own.last_hops.entry(charged.last_hop).or_default();
-        let is_first = own.seen.insert((charged.last_hop, code));
-        if own.recorded < REFUSALS_OF_FIRST_HOP && *of_last_hop < REFUSALS_OF_LAST_HOP {
+        let of_last_hop = own.last_hops.get(&charged.last_hop).copied().unwrap_or_default();
+        let kind = (charged.last_hop, code);
+        let is_first = !own.seen.contains(&kind);
+        if own.recorded < REFUSALS_OF_FIRST_HOP && of_last_hop < REFUSALS_OF_LAST_HOP {
             own.recorded = own.recorded.saturating_add(1);
         } else if is_first && own.first_of_kind < REFUSALS_OF_FIRST_HOP {
             own.first_of_kind = own.first_of_kind.saturating_add(1);
         } else {
             return false;
         }
-        *of_last_hop = of_last_hop.saturating_add(1);
+        // What is remembered is bounded by what is recorded.
+        own.seen.insert(kind);
+        own.last_hops.insert(charged.last_hop, of_last_hop.saturating_add(1));
         root.recorded = root.recorded.saturating_add(1);
         true
     }
@@ -99,6 +116,7 @@ impl Refusals {
         code: DenyCode,
         at: OffsetDateTime,
     ) {
+        self.since.get_or_insert_with(Instant::now);
         let first_hop = charged.map(|charged| charged.first_hop);
         let has_room =
             self.counted.contains_key(&first_hop) || self.counted.len() < COUNTED_FIRST_HOPS;

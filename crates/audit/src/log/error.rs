@@ -72,12 +72,12 @@ pub enum LogError {
         "the statement is not by a key that may erase in this log, or is about another log or another history of it"
     )]
     MayNotErase,
-    /// The thread that writes the log ended: the signer panicked.
-    #[error("the thread that writes the log ended, because the signer or a waker panicked")]
-    WriterEnded,
     /// The log was closed.
     #[error("the log is closed")]
     Closed,
+    /// The thread that writes the log panicked, as in the code of its signer.
+    #[error("the thread that writes the log panicked; open the log again")]
+    Panicked,
     /// A record could not be made or read.
     #[error(transparent)]
     Record(#[from] RecordError),

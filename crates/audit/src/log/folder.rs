@@ -50,7 +50,11 @@ impl Folder {
         let path = self.path.join("lock");
         let file = private().create(true).truncate(false).write(true).open(&path).at(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { path, file }),
+            Ok(()) => {
+                let lock = Lock { path, file };
+                lock.require()?;
+                Ok(lock)
+            }
             Err(TryLockError::WouldBlock) => Err(LogError::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(why)) => Err(why).at(&path),
         }
@@ -93,7 +97,8 @@ impl Folder {
         let Some(file) = open_file(&path).at(&path)? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(MAX_CHECKPOINT_BYTES).read_to_end(&mut bytes).at(&path)?;
-        Ok(Some(SignedCheckpoint::parse(&bytes)?))
+        let checkpoint = SignedCheckpoint::parse(&bytes);
+        checkpoint.map(Some).map_err(|why| damaged(&path, why.to_string()))
     }
 
     /// Replaces the checkpoint, durably.
@@ -146,12 +151,12 @@ impl Folder {
 }
 
 impl Lock {
-    /// Checks that the lock is still the one at its path. If it was removed, another writer can have
-    /// locked a new one.
-    pub(super) fn check(&self) -> Result<(), LogError> {
+    /// Checks that the file is still in its place: where it was removed, another writer can have made
+    /// and locked a new one.
+    pub(super) fn require(&self) -> Result<(), LogError> {
         match is_at(&self.file, &self.path).at(&self.path)? {
             true => Ok(()),
-            false => Err(damaged(&self.path, "another lock was put in its place")),
+            false => Err(damaged(&self.path, "another file was put in its place")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use deputize::{
@@ -14,7 +14,6 @@ use time::OffsetDateTime;
 use crate::checkpoint::{Origin, SignedCheckpoint};
 use crate::erasure::{ErasedRange, ErasureReason};
 use crate::limits::MAX_WAITING_REFUSALS;
-use crate::log::bounds::Refusals;
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
 use crate::log::open::{create, open};
@@ -34,7 +33,6 @@ pub struct Log {
     origin: Origin,
     rules: RecordRules,
     shared: Arc<Shared>,
-    refusals: Mutex<Refusals>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -105,8 +103,7 @@ impl Log {
             .name("deputize-log".into())
             .spawn(move || writer.run(&own, &settings))
             .at(&path)?;
-        let refusals = Mutex::default();
-        Ok(Self { origin, rules, shared, refusals, thread: Some(thread) })
+        Ok(Self { origin, rules, shared, thread: Some(thread) })
     }
 
     /// Returns the origin of the log. Keep it where a reader can trust it.
@@ -124,10 +121,13 @@ impl Log {
     pub fn record(&self, decision: Decision) -> Result<Recorded, LogError> {
         match self.begin(decision)? {
             Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
-            Begun::Allowed(permit, written) => {
-                let index = written.wait()?;
-                Ok(Recorded::Allowed(self.call(permit, index)))
-            }
+            Begun::Allowed(mut call, written) => match written.wait() {
+                Ok(_) => Ok(Recorded::Allowed(call)),
+                Err(why) => {
+                    call.is_done = true;
+                    Err(why)
+                }
+            },
         }
     }
 
@@ -139,10 +139,13 @@ impl Log {
     pub async fn record_async(&self, decision: Decision) -> Result<Recorded, LogError> {
         match self.begin(decision)? {
             Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
-            Begun::Allowed(permit, written) => {
-                let index = written.await?;
-                Ok(Recorded::Allowed(self.call(permit, index)))
-            }
+            Begun::Allowed(mut call, written) => match written.await {
+                Ok(_) => Ok(Recorded::Allowed(call)),
+                Err(why) => {
+                    call.is_done = true;
+                    Err(why)
+                }
+            },
         }
     }
 
@@ -173,35 +176,35 @@ impl Log {
                 let record = Record::of(&decision, &self.rules)?;
                 let written = self.shared.push(&record)?;
                 let Decision::Allow(permit) = decision else { return Err(LogError::Closed) };
-                Ok(Begun::Allowed(permit, written))
+                // If nobody waits for it, its outcome is unknown.
+                Ok(Begun::Allowed(self.call(permit, written.index()), written))
             }
-            Decision::Deny(_) => self.refuse(decision).map(Begun::Refused),
+            Decision::Deny(denial) => self.refuse(denial).map(Begun::Refused),
         }
     }
 
-    fn refuse(&self, decision: Decision) -> Result<Denial, LogError> {
-        let charged = ChargedTo::of(&decision);
-        let (code, at) = match &decision {
-            Decision::Deny(denial) => {
-                (denial.reasons().first().map(|own| own.code), denial.decided_at())
-            }
-            Decision::Allow(permit) => (None, permit.chain().verified_at()),
-        };
+    fn refuse(&self, denial: Denial) -> Result<Denial, LogError> {
+        let (at, is_for_the_holder) = (denial.decided_at(), denial.is_for_the_holder());
+        let Some(code) = denial.reasons().first().map(|own| own.code) else { return Ok(denial) };
+        let decision = Decision::Deny(denial);
+        // Where no guard was asked, anybody can have repeated the call, and nobody is held to it.
+        let charged = ChargedTo::of(&decision).filter(|_| is_for_the_holder);
         let has_room = self.shared.has_room() && self.shared.waiting() < MAX_WAITING_REFUSALS;
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = if has_room { refusals.take_ended(at) } else { Vec::new() };
-        if let Some(code) = code {
-            let has_record = refusals.has_record(charged.as_ref(), code) && has_room;
-            if !has_record {
-                refusals.count(charged.as_ref(), code, at);
+        let has_record = has_room && self.shared.refusals().has_record(charged.as_ref(), code, at);
+        let record = has_record.then(|| Record::of(&decision, &self.rules)).transpose();
+        let pushed = match record {
+            Ok(Some(record)) => self.shared.push(&record).map(|written| Some(written.index())),
+            Ok(None) => Ok(None),
+            Err(why) => Err(why.into()),
+        };
+        match pushed {
+            Ok(Some(_)) => {}
+            // One that cannot be recorded is counted, as is one that has no record.
+            Ok(None) | Err(LogError::Record(_)) => {
+                self.shared.refusals().count(charged.as_ref(), code, at);
+                self.shared.counted();
             }
-            drop(refusals);
-            for (core, from) in ended {
-                drop(self.shared.push(&Record::refusals(core, from))?);
-            }
-            if has_record {
-                drop(self.shared.push(&Record::of(&decision, &self.rules)?)?);
-            }
+            Err(why) => return Err(why),
         }
         match decision {
             Decision::Deny(denial) => Ok(denial),
@@ -261,14 +264,6 @@ impl Log {
     }
 
     fn end(&mut self) {
-        let counted = {
-            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-            refusals.take()
-        };
-        for (core, from) in counted {
-            // A log that is closed already has told why.
-            drop(self.shared.push(&Record::refusals(core, from)));
-        }
         self.shared.end();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -278,7 +273,7 @@ impl Log {
 
 /// A decision whose record has an index, if it is to have one.
 enum Begun {
-    Allowed(Permit, Written),
+    Allowed(Box<Call>, Written),
     Refused(Denial),
 }
 

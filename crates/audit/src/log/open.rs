@@ -14,7 +14,7 @@ use crate::log::segment::{Line, Lines, Segment};
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
 use crate::tiles::{TileWriter, TiledHashes, Written};
-use crate::tree::{ConsistencyProof, ReadHash as _, leaf_hash};
+use crate::tree::{ConsistencyProof, Hash, ReadHash as _, RightEdge, leaf_hash};
 
 /// Makes a new log with its first record and its first checkpoint.
 pub(super) fn create(
@@ -25,20 +25,16 @@ pub(super) fn create(
 ) -> Result<Writer, LogError> {
     folder.make()?;
     let lock = folder.lock()?;
-    if folder.checkpoint()?.is_some() {
-        return Err(LogError::Exists { path: folder.path().to_owned() });
+    match checkpoint(&folder) {
+        Ok(_) => return Err(LogError::Exists { path: folder.path().to_owned() }),
+        Err(LogError::NotALog { .. }) => {}
+        Err(why) => return Err(why),
     }
     let origin = Origin::generate(signer.public_key())?;
     let LogSettings { service, verifier, erasers, .. } = settings;
     let first = Record::log(origin.to_string(), erasers.clone(), service, verifier, at)?;
-    let segment = Segment::open(&folder, 0)?;
-    // An earlier attempt can have ended before its checkpoint, with its first record. Any other log
-    // has lost its checkpoint, and must not lose its records too.
-    let mut lines = Lines::open(folder.cores(0), MAX_CORE_BYTES)?;
-    let is_one = lines.next()? == Line::End || lines.next()? == Line::End;
-    if !is_one || folder.last_segment()? != Some(0) {
-        return Err(damaged(lines.path(), "there are records of a log that has no checkpoint"));
-    }
+    let segment = Segment::make(&folder, 0)?;
+    // An earlier attempt can have ended before its checkpoint. No record of it was acknowledged.
     segment.cut(0, 0)?;
     let (tree, tiles) = (TileWriter::default(), Written::default());
     let mut own = Writer { folder, lock, origin, signer, segment, tree, covered: 0, tiles };
@@ -53,21 +49,23 @@ pub(super) fn open(
     newest: Option<&SignedCheckpoint>,
     at: OffsetDateTime,
 ) -> Result<Writer, LogError> {
-    let not_a_log = || LogError::NotALog { path: folder.path().to_owned() };
     if !folder.path().is_dir() {
-        return Err(not_a_log());
+        return Err(LogError::NotALog { path: folder.path().to_owned() });
     }
+    // Before a lock is made where there is no log.
+    checkpoint(&folder)?;
     let lock = folder.lock()?;
-    let checkpoint = *folder.checkpoint()?.ok_or_else(not_a_log)?.claimed();
+    let checkpoint = checkpoint(&folder)?;
     let origin = *checkpoint.origin();
     if *origin.key() != signer.public_key() {
         let (expected, found) = (Box::new(*origin.key()), Box::new(signer.public_key()));
         return Err(CheckpointError::OtherKey { expected, found }.into());
     }
     let size = checkpoint.head().size();
-    // Tiles only save reading: where they are not those of the checkpoint, the records are read.
+    // Tiles only save reading: where they are not those of the checkpoint and of the records that are
+    // read anyway, all records are read.
     let tree = match TileWriter::resume(size, &folder.tiles()) {
-        Ok(tree) if tree.head() == *checkpoint.head() => tree,
+        Ok(tree) if tree.head() == *checkpoint.head() && has_tiles(&folder, size)? => tree,
         _ => rebuild(&folder, &checkpoint)?,
     };
     if let Some(newest) = newest {
@@ -82,6 +80,32 @@ pub(super) fn open(
     }
     own.resume_erasure()?;
     Ok(own)
+}
+
+/// Returns the newest checkpoint of the log.
+fn checkpoint(folder: &Folder) -> Result<Checkpoint, LogError> {
+    if let Some(checkpoint) = folder.checkpoint()? {
+        return Ok(*checkpoint.claimed());
+    }
+    if has_records(folder)? {
+        let fault = "it is missing, and there are records";
+        return Err(damaged(&folder.path().join("checkpoint"), fault));
+    }
+    Err(LogError::NotALog { path: folder.path().to_owned() })
+}
+
+/// Returns true if there are more records than an attempt to create a log leaves that ended before its
+/// checkpoint: the first one.
+fn has_records(folder: &Folder) -> Result<bool, LogError> {
+    for (path, most) in
+        [(folder.cores(0), MAX_CORE_BYTES), (folder.openings(0), MAX_OPENINGS_BYTES)]
+    {
+        let mut lines = Lines::open(path, most)?;
+        if matches!(lines.next()?, Line::Whole(_)) && lines.next()? != Line::End {
+            return Ok(true);
+        }
+    }
+    Ok(folder.cores(SEGMENT_RECORDS).exists())
 }
 
 /// Checks that the log has the tree of a checkpoint that was kept elsewhere.
@@ -100,33 +124,77 @@ fn require_extends(
     if expected > found {
         return Err(set_back);
     }
-    let hashes = &mut TiledHashes::new(found, folder.tiles());
-    let proof = ConsistencyProof::prove(expected, found, hashes)?;
-    proof.check(other.head(), own.head()).map_err(|_| set_back)
+    let extends = |folder: &Folder| {
+        let hashes = &mut TiledHashes::new(found, folder.tiles());
+        let proof = ConsistencyProof::prove(expected, found, hashes)?;
+        proof.check(other.head(), own.head()).map_err(LogError::from)
+    };
+    if extends(folder).is_err() {
+        rebuild(folder, own)?;
+        extends(folder).map_err(|_| set_back)?;
+    }
+    Ok(())
+}
+
+/// Returns true if the records of the last segment that the checkpoint covers are those of the tiles.
+fn has_tiles(folder: &Folder, size: u64) -> Result<bool, LogError> {
+    let start = start_of(size.saturating_sub(1));
+    let mut lines = Lines::open(folder.cores(start), MAX_CORE_BYTES)?;
+    let mut hashes = TiledHashes::new(size, folder.tiles());
+    for index in start..size {
+        match lines.next()? {
+            Line::Whole(line) if hashes.read_hash(0, index).ok() == Some(leaf_hash(&line)) => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// Makes the tree of a checkpoint from the records, and writes its tiles anew.
 fn rebuild(folder: &Folder, checkpoint: &Checkpoint) -> Result<TileWriter, LogError> {
     let size = checkpoint.head().size();
-    let mut tree = TileWriter::default();
-    while tree.size() < size {
-        let mut lines = Lines::open(folder.cores(tree.size()), MAX_CORE_BYTES)?;
-        let end = tree.size().saturating_add(SEGMENT_RECORDS).min(size);
-        while tree.size() < end {
-            let Line::Whole(line) = lines.next()? else {
-                let fault =
-                    format!("it ends before record {}, which the checkpoint covers", tree.size());
-                return Err(damaged(lines.path(), fault));
-            };
-            folder.sync_tiles(&folder.tiles().write(&tree.push(leaf_hash(&line))?)?)?;
-        }
-    }
-    folder.sync_tiles(&folder.tiles().write(&tree.partial_tiles())?)?;
-    if tree.head() != *checkpoint.head() {
+    let mut edge = RightEdge::default();
+    read_covered(folder, size, |leaf| Ok(edge.push(leaf)?))?;
+    // Nothing is written before: with the tiles that are there, a record that was changed can be named.
+    if edge.head() != *checkpoint.head() {
         let fault = format!("the records 0 to {} are not those of it", size.saturating_sub(1));
         return Err(damaged(&folder.path().join("checkpoint"), fault));
     }
+    let (mut tree, tiles) = (TileWriter::default(), folder.tiles());
+    read_covered(folder, size, |leaf| {
+        let full = tree.push(leaf)?;
+        folder.sync_tiles(&tiles.write(&full)?)
+    })?;
+    folder.sync_tiles(&tiles.write(&tree.partial_tiles())?)?;
     Ok(tree)
+}
+
+/// Reads the leaves that a checkpoint of this size covers.
+fn read_covered(
+    folder: &Folder,
+    size: u64,
+    mut leaf: impl FnMut(Hash) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    let mut lines = Lines::open(folder.cores(0), MAX_CORE_BYTES)?;
+    for index in 0..size {
+        if index > 0 && start_of(index) == index {
+            lines = Lines::open(folder.cores(index), MAX_CORE_BYTES)?;
+        }
+        let Line::Whole(line) = lines.next()? else {
+            return Err(ends_before(&lines, index));
+        };
+        leaf(leaf_hash(&line))?;
+    }
+    Ok(())
+}
+
+fn ends_before(lines: &Lines, index: u64) -> LogError {
+    damaged(lines.path(), format!("it ends before record {index}, which the checkpoint covers"))
+}
+
+/// Returns the first record of the segment that has this one.
+fn start_of(index: u64) -> u64 {
+    index.saturating_sub(index.checked_rem(SEGMENT_RECORDS).unwrap_or_default())
 }
 
 impl Writer {
@@ -134,37 +202,26 @@ impl Writer {
     /// of records that were kept, and of bytes that were cut off.
     fn recover(&mut self) -> Result<(u64, u64), LogError> {
         let covered = self.tree.size();
+        let mut start = start_of(covered.saturating_sub(1));
         let mut cut: u64 = 0;
-        // The segment of the last record, which may be full.
-        let mut of = covered.saturating_sub(1);
         loop {
-            let first = self.tree.size();
-            let mut cores = Lines::open(self.folder.cores(of), MAX_CORE_BYTES)?;
-            let mut openings = Lines::open(self.folder.openings(of), MAX_OPENINGS_BYTES)?;
-            let start = of.saturating_sub(of.checked_rem(SEGMENT_RECORDS).unwrap_or_default());
-            for index in start..first {
-                let whole = |lines: &mut Lines| match lines.next()? {
-                    Line::Whole(line) => Ok(line),
-                    Line::Torn | Line::End => {
-                        let fault =
-                            format!("it ends before record {index}, which a checkpoint covers");
-                        Err(damaged(lines.path(), fault))
-                    }
+            let end = start.saturating_add(SEGMENT_RECORDS);
+            let mut cores = Lines::open(self.folder.cores(start), MAX_CORE_BYTES)?;
+            let mut openings = Lines::open(self.folder.openings(start), MAX_OPENINGS_BYTES)?;
+            // The cores are those of the tree.
+            for index in start..covered {
+                cores.next()?;
+                let Line::Whole(line) = openings.next()? else {
+                    return Err(ends_before(&openings, index));
                 };
-                let line = whole(&mut cores)?;
-                whole(&mut openings)?;
-                // Where lines were inserted before it, what follows is not behind the checkpoint.
-                if index.saturating_add(1) == covered {
-                    let tiles = self.folder.tiles();
-                    let leaf = TiledHashes::new(covered, tiles).read_hash(0, index)?;
-                    if leaf != leaf_hash(&line) {
-                        let fault =
-                            format!("the line of record {index} is not that of the checkpoint");
-                        return Err(damaged(cores.path(), fault));
-                    }
+                // Or lines were added or joined before it, and what is behind it is not a tail.
+                if index.saturating_add(1) == covered
+                    && !Openings::parse(&line).is_ok_and(|own| own.index == index)
+                {
+                    let fault = format!("the openings of record {index} are not in their place");
+                    return Err(damaged(openings.path(), fault));
                 }
             }
-            let end = start.saturating_add(SEGMENT_RECORDS);
             let mut whole = (cores.offset(), openings.offset());
             while self.tree.size() < end
                 && let (Line::Whole(core), Line::Whole(opening)) = (cores.next()?, openings.next()?)
@@ -173,22 +230,23 @@ impl Writer {
                 self.add_leaf(leaf_hash(&core))?;
                 whole = (cores.offset(), openings.offset());
             }
-            self.segment = Segment::open(&self.folder, of)?;
+            if start >= covered {
+                self.segment = Segment::make(&self.folder, start)?;
+            }
             cut = cut.saturating_add(self.segment.cut(whole.0, whole.1)?);
             // A next segment is only begun when this one is full.
             if self.tree.size() < end || !self.folder.cores(end).exists() {
                 break;
             }
-            of = end;
+            start = end;
         }
         // Segments behind one that is not full.
-        let next = of.checked_div(SEGMENT_RECORDS).unwrap_or_default().saturating_add(1);
+        let next = start.checked_div(SEGMENT_RECORDS).unwrap_or_default().saturating_add(1);
         let last = self.folder.last_segment()?.unwrap_or_default();
         for first in (next..=last).map(|number| number.saturating_mul(SEGMENT_RECORDS)) {
-            cut = cut
-                .saturating_add(fs::metadata(self.folder.cores(first)).map_or(0, |own| own.len()));
             for path in [self.folder.cores(first), self.folder.openings(first)] {
-                if path.exists() {
+                if let Ok(metadata) = fs::metadata(&path) {
+                    cut = cut.saturating_add(metadata.len());
                     fs::remove_file(&path).at(&path)?;
                 }
             }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use deputize::Record;
 
+use crate::limits::COUNTED_TOGETHER;
+use crate::log::bounds::Refusals;
 use crate::log::error::LogError;
 use crate::log::order::Command;
 use crate::tree::{Hash, leaf_hash};
@@ -36,6 +38,7 @@ pub(super) struct Shared {
     work: Condvar,
     /// Something was written.
     done: Condvar,
+    refusals: Mutex<Refusals>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +52,8 @@ struct Queue {
     wakers: Vec<Waker>,
     /// The log takes no more records, for this reason.
     closed: Option<LogError>,
+    /// The writer is to look what is due, with nothing to write.
+    looks: bool,
     /// The writer is to write what is there and end.
     ends: bool,
     /// Whether refused calls may still have records: there is more room than the reserve.
@@ -93,6 +98,35 @@ impl Shared {
         Ok(index)
     }
 
+    /// Returns the refused calls of this minute.
+    pub(super) fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For the writer: the time until the refusals that are counted have a record.
+    pub(super) fn counted_for(&self) -> Option<Duration> {
+        self.refusals().counted_for().map(|since| COUNTED_TOGETHER.saturating_sub(since))
+    }
+
+    /// For the writer: adds the records of refusals that were counted for a minute, or at the end.
+    pub(super) fn push_counted(&self, ends: bool) -> Result<(), LogError> {
+        let counted = {
+            let mut refusals = self.refusals();
+            let is_due = |since: Duration| ends || since >= COUNTED_TOGETHER;
+            if refusals.counted_for().is_some_and(is_due) { refusals.take() } else { Vec::new() }
+        };
+        for (core, from) in counted {
+            self.push_last(&Record::refusals(core, from))?;
+        }
+        Ok(())
+    }
+
+    /// Tells the writer that a refusal was counted, which it has to record within a minute.
+    pub(super) fn counted(&self) {
+        self.lock().looks = true;
+        self.work.notify_one();
+    }
+
     /// Leaves an order to the writer.
     pub(super) fn order(&self, command: Command) -> Result<(), LogError> {
         let mut queue = self.lock();
@@ -127,7 +161,7 @@ impl Shared {
     pub(super) fn take(&self, most: Option<Duration>) -> Taken {
         let mut queue = self.lock();
         let is_idle = |queue: &mut Queue| {
-            queue.entries.is_empty() && queue.commands.is_empty() && !queue.ends
+            queue.entries.is_empty() && queue.commands.is_empty() && !queue.ends && !queue.looks
         };
         queue = match most {
             None => self.work.wait_while(queue, is_idle).unwrap_or_else(PoisonError::into_inner),
@@ -136,6 +170,7 @@ impl Shared {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
+        queue.looks = false;
         Taken {
             entries: std::mem::take(&mut queue.entries),
             commands: std::mem::take(&mut queue.commands),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::erasure::ErasedRange;
@@ -22,18 +23,19 @@ impl Writer {
     /// Writes what the callers leave, until they end or a write fails.
     pub(super) fn run(mut self, shared: &Arc<Shared>, settings: &LogSettings) {
         // A signer, or a waker of a caller, is foreign code. If it panics, nobody must wait for ever.
-        let guard = Guard(shared);
+        let _closing = Closing(shared);
         if let Err(why) = self.write_all(shared, settings) {
             // What is on the disk is not certain any more, so nothing more is written.
             shared.close(why);
         }
         drop(self.lock);
-        guard.disarm();
     }
 
     fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
         let mut unsynced_since: Option<Instant> = None;
         let mut uncovered_since: Option<Instant> = None;
+        let mut has_room = self.folder.free_room()? >= settings.reserve;
+        shared.set_room(has_room);
         let mut room_asked = Instant::now();
         let mut pending: Vec<Pending> = Vec::new();
         loop {
@@ -43,7 +45,10 @@ impl Writer {
                 Durability::Within(most) => unsynced_since.map(|since| left(since, most)),
             };
             let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
-            let taken = shared.take(sync.into_iter().chain(cover).min());
+            // Refusals that are only counted leave nothing to write, and wake nobody.
+            let ask = (!has_room).then(|| left(room_asked, settings.checkpoint_interval));
+            let due = [sync, cover, ask, shared.counted_for()].into_iter().flatten().min();
+            let taken = shared.take(due);
             let ends = taken.ends;
             if !taken.entries.is_empty() {
                 let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
@@ -95,29 +100,29 @@ impl Writer {
                     Err(why) => drop(reply.send(Err(why))),
                 }
             }
+            if has_room {
+                shared.push_counted(ends)?;
+            }
             if room_asked.elapsed() >= settings.checkpoint_interval {
-                shared.set_room(self.folder.free_room()? >= settings.reserve);
+                has_room = self.folder.free_room()? >= settings.reserve;
+                shared.set_room(has_room);
                 room_asked = Instant::now();
             }
-            if ends && pending.is_empty() {
+            if ends && pending.is_empty() && shared.waiting() == 0 {
                 return Ok(());
             }
         }
     }
 }
 
-/// Closes the log if the thread panics.
-struct Guard<'s>(&'s Shared);
+/// Closes the log if its thread panics.
+struct Closing<'s>(&'s Shared);
 
-impl Guard<'_> {
-    fn disarm(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Guard<'_> {
+impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.0.close(LogError::WriterEnded);
+        if thread::panicking() {
+            self.0.close(LogError::Panicked);
+        }
     }
 }
 

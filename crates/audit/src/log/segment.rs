@@ -1,7 +1,7 @@
 //! The two files of a segment: appended by the writer, read line by line.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
 
 use crate::files::open_file;
@@ -74,9 +74,22 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Opens the segment that has this record, which a checkpoint covers, to append to it.
+    pub(super) fn open(folder: &Folder, index: u64) -> Result<Self, LogError> {
+        let open = |path: PathBuf| match private().append(true).open(&path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => {
+                Err(damaged(&path, "it is missing, and the checkpoint covers records of it"))
+            }
+            file => Ok((file.at(&path)?, path)),
+        };
+        let [(cores, of_cores), (openings, of_openings)] =
+            [open(folder.cores(index))?, open(folder.openings(index))?];
+        Ok(Self { cores: (of_cores, cores), openings: (of_openings, openings) })
+    }
+
     /// Begins the segment whose first record this is. Its files are empty, or not there.
     pub(super) fn begin(folder: &Folder, index: u64) -> Result<Self, LogError> {
-        let own = Self::open(folder, index)?;
+        let own = Self::make(folder, index)?;
         for (path, file) in [&own.openings, &own.cores] {
             if file.metadata().at(path)?.len() > 0 {
                 return Err(damaged(path, "it has records that nobody wrote yet"));
@@ -85,14 +98,14 @@ impl Segment {
         Ok(own)
     }
 
-    /// Opens the segment that has this record, to append to it. Makes its files if they are missing.
-    pub(super) fn open(folder: &Folder, index: u64) -> Result<Self, LogError> {
-        let open = |path: PathBuf| {
+    /// Opens the segment that has this record, and makes its files if a crash left none.
+    pub(super) fn make(folder: &Folder, index: u64) -> Result<Self, LogError> {
+        let begin = |path: PathBuf| {
             let file = private().create(true).append(true).open(&path).at(&path)?;
             Ok::<_, LogError>((path, file))
         };
         let own =
-            Self { cores: open(folder.cores(index))?, openings: open(folder.openings(index))? };
+            Self { cores: begin(folder.cores(index))?, openings: begin(folder.openings(index))? };
         folder.sync_segments()?;
         Ok(own)
     }

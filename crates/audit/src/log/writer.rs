@@ -53,7 +53,7 @@ impl Writer {
     /// Waits until what was appended is on the disk, in files that are still those of the log.
     pub(super) fn sync(&self) -> Result<(), LogError> {
         self.segment.sync()?;
-        self.lock.check()
+        self.lock.require()
     }
 
     /// Adds a leaf to the tree, and writes the tiles that become full with it.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{LogFiles, TilesOf};
-use crate::limits::TILE_WIDTH;
+use crate::limits::{MAX_MISSING_RECORDS, TILE_WIDTH};
 use crate::log::LogError;
 use crate::tiles::{Level, ReadTile as _, Tile, TilePath};
 use crate::tree::{Hash, RightEdge, TreeHead, leaf_hash};
@@ -48,6 +48,8 @@ struct Differing {
     /// The first ones, with the hash of the line.
     first: Vec<(u64, Hash)>,
     more: u64,
+    /// A full tile is missing.
+    full_missing: bool,
 }
 
 impl Cores {
@@ -79,13 +81,12 @@ impl Cores {
                                 differing.add(index, leaf);
                             }
                         }
-                        None => differing.more = differing.more.saturating_add(1),
+                        None => differing.full_missing |= index < (size & !0xff),
                     }
                 }
                 if tree.size() == size && tree.head() != *checkpoint.head() {
                     own.name_changed(files, checkpoint, &of_tiles, &differing, verdict)?;
-                } else if tree.size() == size && (!differing.first.is_empty() || differing.more > 0)
-                {
+                } else if tree.size() == size && differing.is_fault() {
                     verdict.add(None, Fault::Tiles);
                 }
                 for other in seen.iter().filter(|other| other.size() == tree.size()) {
@@ -109,7 +110,9 @@ impl Cores {
         };
         if ends {
             // The rest of the tiles, to name the records.
-            for index in tree.size()..size {
+            let missing = size.saturating_sub(tree.size());
+            let end = if missing <= MAX_MISSING_RECORDS { size } else { tree.size() };
+            for index in tree.size()..end {
                 match tiles.leaf(index)? {
                     Some(hash) => of_tiles.push(hash)?,
                     None => break,
@@ -210,6 +213,12 @@ impl Cores {
 }
 
 impl Differing {
+    /// Returns true if tiles are not those of the records, which are right. While a log is written, the
+    /// partial tile of a checkpoint can be gone; a full one cannot.
+    fn is_fault(&self) -> bool {
+        !self.first.is_empty() || self.more > 0 || self.full_missing
+    }
+
     fn add(&mut self, index: u64, leaf: Hash) {
         if self.first.len() < crate::limits::MAX_FINDINGS {
             self.first.push((index, leaf));

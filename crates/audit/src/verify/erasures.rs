@@ -1,5 +1,7 @@
 //! The erasures of a log: which statements count, and what they erase.
 
+use std::collections::BTreeMap;
+
 use deputize::limits::MAX_CORE_BYTES;
 use deputize::{FieldKind, Note};
 
@@ -14,7 +16,8 @@ use crate::verify::verdict::{Fault, Verdict};
 /// The erasures that count.
 #[derive(Debug, Default)]
 pub(super) struct Erasures {
-    ranges: Vec<ErasedRange>,
+    /// For each kind, the first and the last of the records, ascending and apart.
+    ranges: BTreeMap<FieldKind, Vec<(u64, u64)>>,
     wrong: Vec<(u64, usize)>,
 }
 
@@ -38,8 +41,9 @@ impl Erasures {
         }
         let heads = heads_at(files, read.iter().map(|(_, own, _)| own.size).collect())?;
         for (index, erasure, wrong) in read {
-            let is_head = |head: &&TreeHead| head.size() == erasure.size;
-            let is_root = heads.iter().find(is_head).is_some_and(|own| own.root() == erasure.root);
+            let head = heads.binary_search_by_key(&erasure.size, TreeHead::size).ok();
+            let head = head.and_then(|place| heads.get(place));
+            let is_root = head.is_some_and(|own| own.root() == erasure.root);
             let why = if erasure.origin != verdict.origin {
                 "the statement is about another log"
             } else if !cores.erasers.contains(&erasure.key) {
@@ -47,24 +51,50 @@ impl Erasures {
             } else if erasure.size > index || !is_root {
                 "the statement is about another history than that of this log"
             } else {
-                own.ranges.extend(erasure.ranges);
+                own.add(&erasure.ranges);
                 own.wrong.extend(wrong);
                 continue;
             };
             verdict.add(Some(index), Fault::Erasure { why: why.to_owned() });
         }
+        own.ranges.values_mut().for_each(merge);
         own.wrong.sort_unstable();
         Ok(own)
     }
 
     pub(super) fn has(&self, index: u64, kind: FieldKind) -> bool {
-        self.ranges.iter().any(|range| range.has(index, kind))
+        let Some(ranges) = self.ranges.get(&kind) else { return false };
+        let after = ranges.partition_point(|(first, _)| *first <= index);
+        let before = after.checked_sub(1).and_then(|place| ranges.get(place));
+        before.is_some_and(|(_, last)| index <= *last)
+    }
+
+    fn add(&mut self, ranges: &[ErasedRange]) {
+        for ErasedRange { first, last, kinds } in ranges {
+            let kinds = kinds.as_deref().unwrap_or(FieldKind::ALL);
+            for kind in kinds {
+                self.ranges.entry(*kind).or_default().push((*first, *last));
+            }
+        }
     }
 
     /// Returns true if the value was wrong before it was erased.
     pub(super) fn was_wrong(&self, index: u64, place: usize) -> bool {
         self.wrong.binary_search(&(index, place)).is_ok()
     }
+}
+
+/// Sorts ranges, and joins those that touch.
+fn merge(ranges: &mut Vec<(u64, u64)>) {
+    ranges.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::with_capacity(ranges.len());
+    for (first, last) in ranges.iter().copied() {
+        match merged.last_mut() {
+            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+            _ => merged.push((first, last)),
+        }
+    }
+    *ranges = merged;
 }
 
 /// Returns the heads of the trees of these sizes, as far as there are records.

@@ -58,7 +58,8 @@ impl LogVerifier {
     }
 
     /// Verifies a log, as `docs/EVIDENCE.md` section 7 says of a whole log. Its files are read twice
-    /// from beginning to end; the memory is bounded but for two bits a record. `progress` is called
+    /// from beginning to end; the memory is bounded but for a byte a record and
+    /// the statements of erasures. `progress` is called
     /// with the number of records that were read, some thousand at a time.
     ///
     /// # Errors
