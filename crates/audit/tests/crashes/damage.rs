@@ -272,3 +272,21 @@ fn older_files_in_the_place_of_newer_ones() {
     open_damaged(place.path(), &newest, true).unwrap();
     assert_whole(place.path(), &[newest]);
 }
+
+/// A crash leaves files that were not yet moved into their places. They do not stop the next writer.
+#[test]
+fn files_that_a_crash_left_are_replaced() {
+    let place = closed();
+    let seen = checkpoint(place.path()).unwrap();
+    for name in ["checkpoint.new", "tile/0/001.new", "tile/1/000.p/1.new", "tile/0/001"] {
+        fs::write(place.path().join(name), "half of a file").unwrap();
+    }
+    let log = open(place.path(), Some(&seen)).unwrap();
+    let agent = Agent::new(now());
+    for number in 0..3 {
+        call(&log, agent.allowed(&format!("accounts/{number}"))).unwrap();
+    }
+    log.close().unwrap();
+    assert!(!place.path().join("checkpoint.new").exists());
+    assert_whole(place.path(), &[seen]);
+}

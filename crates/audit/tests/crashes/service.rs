@@ -53,6 +53,11 @@ fn service() {
     };
     println!("open");
     if does == "Hold" {
+        // A process of its own lives on for some time. It has no lock.
+        let mut other = Command::new("sleep");
+        let other = other.arg("2").stdin(Stdio::null()).stdout(Stdio::null());
+        drop(other.stderr(Stdio::null()).spawn().unwrap());
+        println!("other");
         drop(stdin().read_to_end(&mut Vec::new()));
         return;
     }
@@ -160,7 +165,7 @@ impl Service {
                     records.push((index.parse().unwrap(), resource.to_owned()));
                 }
                 Some(_) => panic!("{line}"),
-                None => is_open = is_open || line == "open\n",
+                None => is_open |= line == "open\n",
             }
         }
         (is_open, records)
