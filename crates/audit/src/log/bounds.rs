@@ -8,8 +8,8 @@ use deputize::{ChargedTo, DenyCode, HopId, PublicKey, RefusalsCore};
 use time::OffsetDateTime;
 
 use crate::limits::{
-    COUNTED_FIRST_HOPS, REFUSALS_OF_FIRST_HOP, REFUSALS_OF_LAST_HOP, REFUSALS_OF_NOBODY,
-    REFUSALS_OF_ROOT,
+    COUNTED_FIRST_HOPS, COUNTED_TOGETHER, REFUSALS_OF_FIRST_HOP, REFUSALS_OF_LAST_HOP,
+    REFUSALS_OF_NOBODY, REFUSALS_OF_ROOT,
 };
 
 /// The refused calls of the current minute.
@@ -22,6 +22,8 @@ pub(super) struct Refusals {
     counted: BTreeMap<Option<HopId>, Counted>,
     /// When the first of them was counted.
     since: Option<Instant>,
+    /// Another minute has begun since.
+    is_over: bool,
 }
 
 /// The records below one root key.
@@ -51,22 +53,25 @@ struct Counted {
 impl Refusals {
     /// Begins another minute, if this is a later one, or the clock was set back. Threads that decide
     /// around the end of a minute do not begin it again.
-    fn begin(&mut self, at: OffsetDateTime) {
+    pub(super) fn begin(&mut self, at: OffsetDateTime) {
         let minute = at.unix_timestamp().checked_div_euclid(60).unwrap_or_default();
         if minute > self.minute || minute < self.minute.saturating_sub(1) {
             (self.minute, self.of_nobody) = (minute, 0);
+            self.is_over = !self.counted.is_empty();
             self.roots.clear();
         }
     }
 
-    /// Returns the time since the first refusal that is counted, if any is.
-    pub(super) fn counted_for(&self) -> Option<Duration> {
-        self.since.map(|since| since.elapsed())
+    /// Returns the time after which what is counted has a record: when its minute is over, by the clock
+    /// of the calls or by that of the writer. `None` if nothing is counted.
+    pub(super) fn due_in(&self) -> Option<Duration> {
+        let left = |since: Instant| COUNTED_TOGETHER.saturating_sub(since.elapsed());
+        self.since.map(left).map(|left| if self.is_over { Duration::ZERO } else { left })
     }
 
     /// Returns what was counted, and begins again.
     pub(super) fn take(&mut self) -> Vec<(RefusalsCore, OffsetDateTime)> {
-        self.since = None;
+        (self.since, self.is_over) = (None, false);
         let core = |(first_hop, own): (Option<HopId>, Counted)| {
             (RefusalsCore::new(first_hop, own.refused, own.until), own.from)
         };

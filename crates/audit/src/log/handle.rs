@@ -172,6 +172,7 @@ impl Log {
     fn begin(&self, decision: Decision) -> Result<Begun, LogError> {
         match decision {
             Decision::Allow(permit) => {
+                self.shared.refusals().begin(permit.chain().verified_at());
                 let decision = Decision::Allow(permit);
                 let record = Record::of(&decision, &self.rules)?;
                 let written = self.shared.push(&record)?;

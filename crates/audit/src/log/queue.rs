@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use deputize::Record;
 
-use crate::limits::COUNTED_TOGETHER;
 use crate::log::bounds::Refusals;
 use crate::log::error::LogError;
 use crate::log::order::Command;
@@ -105,15 +104,15 @@ impl Shared {
 
     /// For the writer: the time until the refusals that are counted have a record.
     pub(super) fn counted_for(&self) -> Option<Duration> {
-        self.refusals().counted_for().map(|since| COUNTED_TOGETHER.saturating_sub(since))
+        self.refusals().due_in()
     }
 
     /// For the writer: adds the records of refusals that were counted for a minute, or at the end.
     pub(super) fn push_counted(&self, ends: bool) -> Result<(), LogError> {
         let counted = {
             let mut refusals = self.refusals();
-            let is_due = |since: Duration| ends || since >= COUNTED_TOGETHER;
-            if refusals.counted_for().is_some_and(is_due) { refusals.take() } else { Vec::new() }
+            let is_due = |left: Duration| ends || left.is_zero();
+            if refusals.due_in().is_some_and(is_due) { refusals.take() } else { Vec::new() }
         };
         for (core, from) in counted {
             self.push_last(&Record::refusals(core, from))?;

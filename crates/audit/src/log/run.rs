@@ -51,6 +51,8 @@ impl Writer {
             let taken = shared.take(due);
             let ends = taken.ends;
             if !taken.entries.is_empty() {
+                // Another writer can have opened the log where the lock was removed.
+                self.lock.require()?;
                 let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
                 self.append(taken.entries)?;
                 let now = Instant::now();
@@ -100,7 +102,7 @@ impl Writer {
                     Err(why) => drop(reply.send(Err(why))),
                 }
             }
-            if has_room {
+            if has_room || ends {
                 shared.push_counted(ends)?;
             }
             if room_asked.elapsed() >= settings.checkpoint_interval {

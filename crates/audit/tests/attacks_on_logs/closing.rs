@@ -45,7 +45,6 @@ fn log_signing_after(place: &Place, before: impl Fn() + Send + 'static) -> Log {
 
 /// The last checkpoint cannot be written.
 #[test]
-#[ignore = "fault: a failure after the log is told to end is not told"]
 fn closing_tells_that_the_last_checkpoint_failed() {
     let (place, service) = (Place::new(), Service::new());
     let log = place.create();
@@ -56,7 +55,6 @@ fn closing_tells_that_the_last_checkpoint_failed() {
 
 /// A record waits while the log is closed, and cannot be written.
 #[test]
-#[ignore = "fault: who waits for a record that fails while the log is closed waits for ever"]
 fn who_waits_for_a_record_is_told_that_it_failed() {
     let (place, service) = (Place::new(), Service::new());
     let (release, gate) = channel::<()>();
@@ -79,7 +77,6 @@ fn who_waits_for_a_record_is_told_that_it_failed() {
 
 /// The signer is the service's code, and can panic.
 #[test]
-#[ignore = "fault: if the signer panics, every later call waits for ever"]
 fn a_signer_that_panics_closes_the_log() {
     let (place, service) = (Place::new(), Service::new());
     let log = log_signing_after(&place, || panic!("the key is gone"));

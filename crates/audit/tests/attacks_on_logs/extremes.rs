@@ -103,7 +103,6 @@ fn extreme_times_are_read() {
 
 /// A log that is created is one that is read.
 #[test]
-#[ignore = "fault: a log is created with more erasers than its readers accept"]
 fn a_log_with_too_many_erasers_is_not_created() {
     let place = Place::new();
     let keys = (0..17).map(|seed| SigningKey::from_bytes(&[seed; 32]).public_key());
