@@ -52,6 +52,8 @@ impl Writer {
             let ends = taken.ends;
             if !taken.entries.is_empty() {
                 let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
+                // Before lines are left beside those of another writer.
+                self.lock.require()?;
                 self.append(taken.entries)?;
                 let now = Instant::now();
                 uncovered_since.get_or_insert(now);
