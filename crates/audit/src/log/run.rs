@@ -47,7 +47,9 @@ impl Writer {
             let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
             // Refusals that are only counted leave nothing to write, and wake nobody.
             let ask = (!has_room).then(|| left(room_asked, settings.checkpoint_interval));
-            let due = [sync, cover, ask, shared.counted_for()].into_iter().flatten().min();
+            // They are not written while there is no room, so nobody waits for them then.
+            let counted = if has_room { shared.counted_for() } else { None };
+            let due = [sync, cover, ask, counted].into_iter().flatten().min();
             let taken = shared.take(due);
             let ends = taken.ends;
             if !taken.entries.is_empty() {
@@ -102,7 +104,7 @@ impl Writer {
                     Err(why) => drop(reply.send(Err(why))),
                 }
             }
-            if has_room {
+            if has_room || ends {
                 shared.push_counted(ends)?;
             }
             if room_asked.elapsed() >= settings.checkpoint_interval {
