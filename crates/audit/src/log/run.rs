@@ -47,13 +47,17 @@ impl Writer {
             let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
             // Refusals that are only counted leave nothing to write, and wake nobody.
             let ask = (!has_room).then(|| left(room_asked, settings.checkpoint_interval));
-            let due = [sync, cover, ask, shared.counted_for()].into_iter().flatten().min();
+            // They are not written while there is no room, so nobody waits for them then.
+            let counted = if has_room { shared.counted_for() } else { None };
+            let due = [sync, cover, ask, counted].into_iter().flatten().min();
             let taken = shared.take(due);
             let ends = taken.ends;
             if !taken.entries.is_empty() {
                 // Another writer can have opened the log where the lock was removed.
                 self.lock.require()?;
                 let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
+                // Before lines are left beside those of another writer.
+                self.lock.require()?;
                 self.append(taken.entries)?;
                 let now = Instant::now();
                 uncovered_since.get_or_insert(now);

@@ -74,6 +74,8 @@ impl Writer {
         self.folder.sync_tiles(&std::mem::take(&mut self.tiles))?;
         self.folder.sync_tiles(&partial)?;
         let checkpoint = Checkpoint::new(self.origin, self.tree.head());
+        // Two writers would sign two trees of one size.
+        self.lock.require()?;
         self.folder.write_checkpoint(&checkpoint.sign(&self.signer)?)?;
         tiles.remove_outdated(self.covered, self.tree.size())?;
         self.covered = self.tree.size();

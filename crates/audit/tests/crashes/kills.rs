@@ -84,7 +84,8 @@ fn open_again(folder: &Path, seen: &[SignedCheckpoint], is_verified: bool, hits:
     open(folder, seen.last()).unwrap().close().unwrap();
     let (after, told) = (whole_lines(&folder.join(CORES)), kinds(folder).pop().unwrap());
     let whole = left.cores.len().min(after.len());
-    assert!(after[..whole] == left.cores[..whole]);
+    let same = after.iter().zip(&left.cores).take_while(|(own, before)| own == before).count();
+    assert_eq!(same, whole, "{:?}", after.get(same).map(|own| String::from_utf8_lossy(own)));
     if left.kept > 0 || left.cut > 0 {
         let [kept, cut] = [left.kept, left.cut].map(|own| u64::try_from(own).unwrap());
         assert_eq!(told, RecordKind::Recovery { kept, cut });
@@ -161,7 +162,7 @@ fn a_service_that_is_killed_at_any_time() {
 
 /// Adds records without openings, as if a crash had left them, so that the cores are the longer file.
 fn lengthen_cores(folder: &Path) {
-    let record = Record::recovery(1, 0, now());
+    let record = Record::recovery(0, 1, now());
     let next = u64::try_from(whole_lines(&folder.join(CORES)).len()).unwrap();
     let lines = (next..next + 2_000).map(|index| record.to_lines(index).unwrap());
     let (cores, openings): (Vec<_>, Vec<_>) = lines.unzip();

@@ -164,7 +164,9 @@ impl Service {
                     let (index, resource) = own.split_once(' ').unwrap();
                     records.push((index.parse().unwrap(), resource.to_owned()));
                 }
-                Some(_) => panic!("{line}"),
+                Some(("error", why)) => panic!("{why}"),
+                // Words of the test runner.
+                Some(_) => {}
                 None => is_open |= line == "open\n",
             }
         }
