@@ -106,17 +106,20 @@ fn rate(folder: &Path, name: &str, threads: usize, each: usize) -> f64 {
         .map(|own| {
             let log = Arc::clone(&log);
             thread::spawn(move || {
-                for decision in own {
-                    let Recorded::Allowed(call) = log.record(decision).unwrap() else { panic!() };
-                    // An outcome of each would be dropped as unknown: it is not measured here.
-                    std::mem::forget(call);
-                }
+                let record = |decision| match log.record(decision).unwrap() {
+                    Recorded::Allowed(call) => call,
+                    Recorded::Refused(denial) => panic!("{denial}"),
+                };
+                // Dropped after the measurement: each has an outcome then.
+                own.into_iter().map(record).collect::<Vec<_>>()
             })
         })
         .collect();
     let count = threads.len() * each;
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    count as f64 / started.elapsed().as_secs_f64()
+    let calls: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let rate = count as f64 / started.elapsed().as_secs_f64();
+    drop(calls);
+    rate
 }
 
 /// Records a second, when one thread leaves a thousand and then waits for the last.
@@ -174,7 +177,7 @@ fn cpu(table: &mut Table) {
     let key = SigningKey::from_bytes(&[1; 32]);
     let (public, signature) = (key.public_key(), key.sign(b"message").unwrap());
     let check = least(100, || {
-        assert!(public.verify(b"message", &Signature::from_bytes(&signature.to_bytes())))
+        assert!(public.verify(b"message", &Signature::from_bytes(&signature.to_bytes())));
     });
     let decision = decisions(1).pop().unwrap();
     let rules = RecordRules::default();

@@ -53,10 +53,8 @@ impl Writer {
             let taken = shared.take(due);
             let ends = taken.ends;
             if !taken.entries.is_empty() {
-                // Another writer can have opened the log where the lock was removed.
-                self.lock.require()?;
                 let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
-                // Before lines are left beside those of another writer.
+                // Before lines are left beside those of another writer: the lock can have been removed.
                 self.lock.require()?;
                 self.append(taken.entries)?;
                 let now = Instant::now();
