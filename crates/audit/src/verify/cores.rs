@@ -2,7 +2,7 @@
 
 use deputize::limits::MAX_CORE_BYTES;
 use deputize::{DecisionCore, OutcomeResult, PublicKey, RecordCore, RecordKind};
-use rayon::prelude::*;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{LogFiles, TilesOf};

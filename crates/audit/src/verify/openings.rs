@@ -2,7 +2,7 @@
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
 use deputize::{FieldKind, FieldState, Openings, RecordCore};
-use rayon::prelude::*;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::files::LogFiles;
 use crate::log::LogError;
