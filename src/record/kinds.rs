@@ -60,7 +60,7 @@ pub struct DecisionCore {
     /// The deny codes, with the index of the hop at fault if there is one. Empty if the call was
     /// allowed.
     pub codes: Vec<(DenyCode, Option<usize>)>,
-    /// Whether a replay guard was asked.
+    /// The state of the check for replays: `Done` if a guard was asked.
     pub replays: CheckState,
     /// The chain whose holder made the call; `None` if nothing ties a holder to it.
     pub charged: Option<Charged>,

@@ -107,7 +107,7 @@ fn a_refused_call_is_charged_to_its_holder_if_the_holder_made_it() {
     assert!(reasons[0]["message"].as_str().unwrap().contains("accounts/apac/7"), "{reasons}");
 }
 
-/// Whoever has the bytes of a presentation can send them: nothing is written about its holder.
+/// Anybody who has the bytes of a presentation can send them: nothing is recorded about its holder.
 #[test]
 fn a_call_of_an_unknown_party_is_charged_to_nobody() {
     let twice = verifier();

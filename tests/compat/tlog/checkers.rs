@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 
-/// Where Debian's packages have the sources of Go libraries.
+/// The folder in which Debian's packages have the sources of Go libraries.
 const LIBRARIES: &str = "/usr/share/gocode";
 
 /// Something to verify, and whether it holds.
@@ -30,7 +30,7 @@ pub(crate) fn agree(kind: &str, cases: &[Case]) {
     }
 }
 
-/// What the program in Python makes of other tasks.
+/// Returns the answers of the program in Python to other tasks.
 pub(crate) fn by_python(kind: &str, tasks: &[Value]) -> Vec<Value> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("check.py");
     answers(Command::new(interpreter()).arg("-B").arg(program), kind, tasks)

@@ -7,7 +7,7 @@ use deputize::PublicKey;
 use deputize::text::Backticked;
 use thiserror::Error;
 
-/// What every origin begins with, and no other signed note of Deputize: after `deputize` they have a
+/// The beginning of every origin, and of no other signed note of Deputize: after `deputize` they have a
 /// blank (docs/STATEMENTS.md). So no checkpoint is taken for one of them, nor the other way round.
 const START: &str = "deputize/log/v1/";
 

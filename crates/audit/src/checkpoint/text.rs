@@ -7,7 +7,7 @@ use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::origin::Origin;
 use crate::tree::TreeHead;
 
-/// What a log states: that its first `size` records have this root.
+/// The statement of a log: that its first `size` records have this root.
 ///
 /// Its text is three lines: the origin, the size, and the root in base64. C2SP permits further
 /// lines, and advises against them. Here they are refused: no log of this kind writes them, nobody

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::erasure::{ErasedRange, ErasureReason};
 use crate::log::error::LogError;
 
-/// What is to be erased, and who says so.
+/// The values to erase, and the authority for it.
 #[derive(Debug, Clone)]
 pub(super) enum Order {
     /// The operator of the log, whose key signs.

@@ -20,7 +20,7 @@ pub(super) struct Entry {
     pub(super) leaf: Hash,
 }
 
-/// What the writer has to do.
+/// The work of the writer.
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) entries: Vec<Entry>,
@@ -29,7 +29,7 @@ pub(super) struct Taken {
     pub(super) ends: bool,
 }
 
-/// What the callers and the writer share.
+/// The state that the callers and the writer share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     queue: Mutex<Queue>,
@@ -55,7 +55,7 @@ struct Queue {
     looks: bool,
     /// The writer is to write what is there and end.
     ends: bool,
-    /// Whether refused calls may still have records: there is more room than the reserve.
+    /// True if refused calls may have records: the free room is more than the reserve.
     has_room: bool,
 }
 

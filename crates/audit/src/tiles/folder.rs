@@ -21,7 +21,7 @@ pub struct FolderTiles {
     folder: PathBuf,
 }
 
-/// What the caller has to sync: the files, then the folders that name them.
+/// The files and folders that the caller has to sync: the files, then the folders that name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// The tiles.

@@ -1,4 +1,4 @@
-//! Where tiles and bundles lie.
+//! The paths of tiles and bundles.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::limits::{MAX_TREE_SIZE, TILE_HEIGHT, TILE_WIDTH};
 
-/// What a file of a log holds.
+/// The content of a file of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Hashes of complete subtrees of `256^level` leaves. At level 0 they are those of leaves.

@@ -8,7 +8,7 @@ use crate::tree::Hash;
 /// A file of a log: hashes of 32 bytes each, or a bundle of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
-    /// Where it lies.
+    /// Its place.
     pub path: TilePath,
     /// Its content.
     pub bytes: Vec<u8>,

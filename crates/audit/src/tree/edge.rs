@@ -5,7 +5,7 @@ use crate::tree::error::TreeError;
 use crate::tree::hash::{Hash, node_hash};
 use crate::tree::head::TreeHead;
 
-/// What must be kept of a tree to add leaves to it: at most 48 hashes.
+/// The part of a tree that is needed to add leaves to it: at most 48 hashes.
 ///
 /// A tree of `size` leaves is made of complete subtrees, one for each 1 in the binary form of
 /// `size`, from the largest at the left to the smallest at the right. Their roots are the edge.

@@ -5,7 +5,7 @@ use crate::tree::hash::{Hash, node_hash};
 
 /// A store of the hashes of a tree, from which proofs are made.
 ///
-/// What it returns is not verified: a proof made from wrong hashes does not lead to the root of the
+/// The hashes that it returns are not verified: a proof made from wrong hashes does not lead to the root of the
 /// tree. [`TiledHashes`](crate::TiledHashes) is one over tiles.
 pub trait ReadHash {
     /// The reason why a hash cannot be read, or there is none.

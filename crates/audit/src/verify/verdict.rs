@@ -45,7 +45,7 @@ pub struct Finding {
     pub fault: Fault,
 }
 
-/// What is wrong.
+/// A kind of fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

@@ -1,4 +1,4 @@
-//! What somebody does to the folder while nothing runs, or while the log is open.
+//! Changes of the folder while nothing runs, or while the log is open.
 
 use std::fs;
 
@@ -94,7 +94,7 @@ fn a_log_is_read_while_it_is_written() {
     assert_eq!(faults(&files), []);
 }
 
-/// Whatever file of a log is lost, opening it makes no checkpoint that contradicts an earlier one.
+/// After the loss of any file, opening the log makes no checkpoint that contradicts an earlier one.
 #[test]
 fn no_loss_of_a_file_leads_to_another_history() {
     let whole = written(150);

@@ -1,4 +1,4 @@
-//! What a person reads of each error, and what a program reads.
+//! Errors as people and programs read them.
 
 use deputize::{CodedError, Signer};
 use deputize_audit::{CheckpointError, Hash, Origin, TileError, TilePath, TreeError, Witness};

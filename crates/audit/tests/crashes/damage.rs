@@ -207,7 +207,7 @@ fn damaged_tiles() {
     each_damage(&["tile", "tile/0/000", "tile/0/001.p/25", "tile/1/000.p/1"]);
 }
 
-/// Who follows the advice to create a log where the checkpoint is lost does not lose the records.
+/// Creating a log where only the checkpoint is lost does not delete the records.
 #[test]
 fn a_log_without_its_checkpoint_is_not_created_anew() {
     let place = Place::written(2);

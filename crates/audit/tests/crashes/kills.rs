@@ -22,7 +22,7 @@ fn kills() -> u32 {
     env::var("DEPUTIZE_KILLS").map_or(25, |kills| kills.parse().unwrap())
 }
 
-/// Where the kills hit.
+/// The moments that the kills hit.
 #[derive(Debug, Default)]
 struct Hits {
     kills: u32,

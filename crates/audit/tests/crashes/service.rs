@@ -18,7 +18,7 @@ const FOLDER: &str = "DEPUTIZE_TEST_LOG";
 const DOES: &str = "DEPUTIZE_TEST_DOES";
 const ROUND: &str = "DEPUTIZE_TEST_ROUND";
 
-/// What the service does with the log.
+/// The work of the service with the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Does {
     /// It creates it and records calls.
@@ -92,7 +92,7 @@ fn record(log: &Log, prefix: &str, at: time::OffsetDateTime) {
     }
 }
 
-/// Whether the log was open, and each record that the service said it may rely on: its index, and
+/// The state of the log, open or not, and each record that the service said it may rely on: its index, and
 /// the resource of the call.
 type Said = (bool, Vec<(usize, String)>);
 

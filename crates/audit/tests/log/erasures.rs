@@ -187,7 +187,7 @@ fn an_erasure_hides_no_tampering() {
     assert_eq!(log.judged(), (vec![(Some(1), "value_wrong")], 1));
 }
 
-/// What goes with a value is in the statement, or the statement is none.
+/// A statement names everything from which a value could be found, or it is refused.
 #[test]
 fn statements_that_leave_what_a_value_could_be_found_from_are_refused() {
     let log = Forged::new();

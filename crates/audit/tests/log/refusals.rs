@@ -55,7 +55,7 @@ fn calls_of_nobody_share_one_bound() {
     assert_eq!(refusals(&place), [(false, vec![("not_presented", 140)])]);
 }
 
-/// What is left of the disk is for calls that are allowed.
+/// The reserve of the disk is for calls that are allowed.
 #[test]
 fn below_the_reserve_refusals_are_counted_only() {
     let (place, service) = (Place::new(), Service::new());

@@ -1,4 +1,4 @@
-//! Whatever is given, nothing panics, and the work is bounded.
+//! Hostile input: nothing panics, and the work is bounded.
 
 use std::cell::Cell;
 

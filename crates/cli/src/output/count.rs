@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// What takes less shows nothing.
+/// A shorter run shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A count on standard error, if that is a terminal. It is gone when it is dropped.

@@ -45,7 +45,7 @@ fn shell() -> (Shell, PathBuf) {
     (shell, folder)
 }
 
-/// What a command printed, without the key and the random id of the log.
+/// The output of a command, without the key and the random id of the log.
 fn masked(out: &str) -> String {
     match out.split_once("deputize/log/v1/") {
         Some((start, rest)) => format!("{start}ORIGIN{}", &rest[64 + 1 + 32..]),
