@@ -118,3 +118,32 @@ fn heads_at(
     }
     Ok(heads)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Merged ranges have what the ranges had, and do not overlap: however many statements erase a
+        /// record, it is looked up once.
+        #[test]
+        fn merged_ranges_erase_the_same(ranges in prop::collection::vec((0_u64..60, 0_u64..8), 0..40)) {
+            let ranges: Vec<_> = ranges
+                .into_iter()
+                .map(|(first, more)| ErasedRange { first, last: first.saturating_add(more), kinds: None })
+                .collect();
+            let mut erasures = Erasures::default();
+            erasures.add(&ranges);
+            erasures.add(&ranges);
+            erasures.ranges.values_mut().for_each(merge);
+            for index in 0..80 {
+                let named = ranges.iter().any(|range| range.has(index, FieldKind::Resource));
+                prop_assert_eq!(erasures.has(index, FieldKind::Resource), named);
+            }
+            let merged = erasures.ranges.get(&FieldKind::Resource).cloned().unwrap_or_default();
+            prop_assert!(merged.is_sorted_by(|(_, last), (first, _)| last.saturating_add(1) < *first));
+        }
+    }
+}

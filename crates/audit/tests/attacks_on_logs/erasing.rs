@@ -1,8 +1,6 @@
 //! Erasures: by whom, of what, and in front of which checkpoint.
 
-use std::time::Instant;
-
-use deputize::{FieldKind, OutcomeResult, Record, RecordKind, Signer, SigningKey};
+use deputize::{FieldKind, OutcomeResult, Record, Signer, SigningKey};
 use deputize_audit::{ErasedRange, Erasure, ErasureReason, Fault, RightEdge, leaf_hash};
 
 use crate::cast::{log_key, now};
@@ -124,29 +122,4 @@ fn an_erasure_hides_no_change() {
     log.cover();
     let wrong = Fault::Wrong { place: 0, kind: FieldKind::Result };
     assert_eq!(faults(&without_its_value(&log)), [(Some(2), wrong)]);
-}
-
-/// The time to verify `count` outcomes below `statements` statements of some hundred ranges each.
-fn time(count: u64, statements: u64) -> f64 {
-    let mut log = log_of(count);
-    let kinds = Some(vec![FieldKind::Result]);
-    let range = |at| ErasedRange { first: at, last: at, kinds: kinds.clone() };
-    let ranges: Vec<_> = (1..=500).map(|at| range(at * 2)).collect();
-    let own = statement(&log, &eraser(), ranges);
-    let record = record_of(&own, &eraser());
-    assert!(matches!(record.kind(), RecordKind::Erasure { .. }));
-    for _ in 0..statements {
-        log.add(&record);
-    }
-    log.cover();
-    let before = Instant::now();
-    verified(&log.files);
-    before.elapsed().as_secs_f64()
-}
-
-/// Twice as much to read takes twice as long.
-#[test]
-fn the_time_for_erasures_grows_with_the_log() {
-    let times = [(1000, 100), (2000, 200), (4000, 400)].map(|(count, own)| time(count, own));
-    assert!(times[2] < 3.0 * times[1], "{times:?}");
 }
