@@ -184,6 +184,11 @@ impl Writer {
 fn with_others(kinds: Vec<FieldKind>) -> Vec<FieldKind> {
     let along = kinds.iter().flat_map(|kind| kind.takes_along()).copied();
     let mut all: BTreeSet<FieldKind> = along.collect();
+    let is_of_call = |kind: &FieldKind| kind.takes_along().contains(&FieldKind::Presentation);
+    if kinds.iter().any(is_of_call) {
+        // The outcome can be in the same range, and its result an echo of the call.
+        all.insert(FieldKind::Result);
+    }
     all.extend(kinds);
     all.into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! The folder of a log: its files and its lock.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -79,16 +80,23 @@ impl Folder {
         self.path.join("segments").join(format!("{number:08}.{end}"))
     }
 
-    /// Returns the number of the last segment that has a file, if any has.
-    pub(super) fn last_segment(&self) -> Result<Option<u64>, LogError> {
+    /// Returns the files of the segments behind the one that has this record. They are looked for in the
+    /// folder: a name can have any number.
+    pub(super) fn segments_behind(&self, index: u64) -> Result<Vec<PathBuf>, LogError> {
         let folder = self.path.join("segments");
-        let mut last = None;
+        let own = index.checked_div(SEGMENT_RECORDS).unwrap_or_default();
+        let mut found = Vec::new();
         for entry in fs::read_dir(&folder).at(&folder)? {
-            let name = entry.at(&folder)?.file_name();
-            let number = name.to_str().and_then(|name| name.split('.').next()?.parse().ok());
-            last = last.max(number);
+            let path = entry.at(&folder)?.path();
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            let number = name.split('.').next().and_then(|number| number.parse().ok());
+            let first = number.map(|number: u64| number.saturating_mul(SEGMENT_RECORDS));
+            let is_segment = |first| path == self.cores(first) || path == self.openings(first);
+            if number > Some(own) && first.is_some_and(is_segment) {
+                found.push(path);
+            }
         }
-        Ok(last)
+        Ok(found)
     }
 
     /// Reads the newest checkpoint, and checks that the key in its origin signed it.

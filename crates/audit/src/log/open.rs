@@ -3,7 +3,7 @@
 use std::fs;
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{Openings, Record, RecordCore, RecordKind};
+use deputize::{Openings, Record, RecordCore};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Origin, SignedCheckpoint};
@@ -241,15 +241,9 @@ impl Writer {
             start = end;
         }
         // Segments behind one that is not full.
-        let next = start.checked_div(SEGMENT_RECORDS).unwrap_or_default().saturating_add(1);
-        let last = self.folder.last_segment()?.unwrap_or_default();
-        for first in (next..=last).map(|number| number.saturating_mul(SEGMENT_RECORDS)) {
-            for path in [self.folder.cores(first), self.folder.openings(first)] {
-                if let Ok(metadata) = fs::metadata(&path) {
-                    cut = cut.saturating_add(metadata.len());
-                    fs::remove_file(&path).at(&path)?;
-                }
-            }
+        for path in self.folder.segments_behind(start)? {
+            cut = cut.saturating_add(fs::metadata(&path).at(&path)?.len());
+            fs::remove_file(&path).at(&path)?;
         }
         self.sync()?;
         Ok((self.tree.size().saturating_sub(covered), cut))
@@ -258,8 +252,6 @@ impl Writer {
 
 /// Returns true for a record that a writer can have left here.
 fn is_record(core: &[u8], openings: &[u8], index: u64) -> bool {
-    let core = RecordCore::parse(core);
-    let openings = Openings::parse(openings);
-    matches!((core, openings), (Ok(core), Ok(openings))
-        if core.index == index && openings.index == index && core.kind != RecordKind::Recovery { kept: 0, cut: 0 })
+    RecordCore::parse(core).is_ok_and(|own| own.index == index)
+        && Openings::parse(openings).is_ok_and(|own| own.index == index)
 }

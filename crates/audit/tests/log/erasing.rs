@@ -87,6 +87,23 @@ fn an_erased_value_is_in_no_file_and_every_proof_holds() {
     assert!(!place.file("erasing").exists());
 }
 
+/// The result of a call can be an echo of its arguments, wherever its record is.
+#[test]
+fn the_result_goes_with_the_call() {
+    for last in [1, 2] {
+        let (place, service) = (Place::new(), Service::new());
+        let log = create(&place);
+        call(&log, service.allowed(4711));
+        let kinds = Some(vec![FieldKind::Resource]);
+        log.erase([ErasedRange { first: 1, last, kinds }], ErasureReason::Request, now()).unwrap();
+        log.close().unwrap();
+        let verdict = verdict(&place);
+        assert!(verdict.is_whole(), "{:?}", verdict.findings);
+        // The resource, the presentation, and the result.
+        assert_eq!(verdict.erased, 3, "{last}");
+    }
+}
+
 #[test]
 fn an_officer_that_the_log_names_can_erase_and_others_cannot() {
     let (place, service) = (Place::new(), Service::new());

@@ -114,6 +114,18 @@ fn a_segment_that_is_too_short_is_damaged() {
     }
 }
 
+/// Segments behind the last one are looked for by their names, which can have any number.
+#[test]
+fn a_file_with_a_great_number_does_not_keep_a_log_from_opening() {
+    let place = written(1);
+    for name in ["00000007.jsonl", "18446744073709551615.jsonl", "99999999999999999999.jsonl"] {
+        fs::write(place.file("segments").join(name), b"behind\n").unwrap();
+    }
+    place.open().unwrap().close().unwrap();
+    assert!(!place.file("segments/00000007.jsonl").exists());
+    assert_eq!(place.kinds().last(), Some(&"recovery"));
+}
+
 /// Tiles can be made anew from the records, and only from those.
 #[test]
 fn lost_tiles_are_made_anew() {
