@@ -72,6 +72,8 @@ impl Writer {
         })?;
         let note = Note::parse(found.ok_or_else(not_one)?.as_bytes());
         let erasure = Erasure::parse(&note.map_err(ErasureError::from)?)?;
+        // The record can be one that was put behind the checkpoint while nothing ran.
+        self.require_valid(&erasure)?;
         self.finish_erasure(index, &erasure.ranges)
     }
 

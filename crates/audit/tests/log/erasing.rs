@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use deputize::{FieldKind, RecordKind, Signer, SigningKey};
+use deputize::{FieldKind, Record, RecordKind, Signer, SigningKey};
 use deputize_audit::{
     ErasedRange, Erasure, ErasureReason, Fault, FolderFiles, Log, LogError, LogVerifier, Verdict,
 };
@@ -85,6 +85,39 @@ fn an_erased_value_is_in_no_file_and_every_proof_holds() {
     assert_eq!(verdict.erased, 3);
     assert!(matches!(place.cores()[index as usize].kind, RecordKind::Erasure { .. }));
     assert!(!place.file("erasing").exists());
+}
+
+/// Somebody who can write to the folder puts a statement behind the checkpoint, and lets the log finish
+/// it: nothing is erased.
+#[test]
+fn an_erasure_that_does_not_count_is_not_finished() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    call(&log, service.allowed(4711));
+    log.close().unwrap();
+    let head = *place.checkpoint().claimed().head();
+    let thief = SigningKey::from_bytes(&[73; 32]);
+    let statement = Erasure {
+        key: thief.public_key(),
+        origin: *place.checkpoint().claimed().origin(),
+        size: head.size(),
+        root: head.root(),
+        issued: now(),
+        why: ErasureReason::Law,
+        ranges: vec![ErasedRange { first: 1, last: 1, kinds: None }],
+    };
+    let note = statement.sign(&thief).unwrap().to_string();
+    let (core, openings) = Record::erasure(note, vec![], now()).to_lines(head.size()).unwrap();
+    for (name, line) in [("segments/00000000.jsonl", core), (OPENINGS, openings)] {
+        let text = fs::read_to_string(place.file(name)).unwrap();
+        fs::write(place.file(name), format!("{text}{line}\n")).unwrap();
+    }
+    fs::write(place.file("erasing"), head.size().to_string()).unwrap();
+    assert_eq!(place.open().unwrap_err(), LogError::MayNotErase);
+    assert!(is_anywhere(&place, "accounts/4711"));
+    // A record that is not an erasure.
+    fs::write(place.file("erasing"), "1").unwrap();
+    assert!(matches!(place.open().unwrap_err(), LogError::Damaged { .. }));
 }
 
 /// The result of a call can be an echo of its arguments, wherever its record is.
