@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputize::{Charged, DecisionCore, FieldKind, HopId, RecordKind, Request, Token};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -73,8 +71,7 @@ impl Chains {
         if let Some(kept) = self.kept.get(text) {
             return kept.clone();
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-        let token = bytes.and_then(|bytes| Token::from_bytes(bytes).ok()).map(Arc::new);
+        let token = Token::from_recorded_chain(text).ok().map(Arc::new);
         if self.kept.len() >= MAX_KEPT_CHAINS {
             self.kept.clear();
         }

@@ -8,7 +8,14 @@ use crate::review::values::Values;
 /// Returns a capability within the granted one that permits all these calls: of this operation alone,
 /// of the folder of their resources, with the arguments that they had and the values these had. Where a
 /// narrower one cannot be stated, a part is as granted.
-pub(super) fn narrowed(granted: &Capability, calls: &OperationUse, rounding: bool) -> Capability {
+///
+/// Some rules are those of a grant as a whole: `is_grantable` checks them.
+pub(super) fn narrowed(
+    granted: &Capability,
+    calls: &OperationUse,
+    rounding: bool,
+    is_grantable: impl Fn(&Capability) -> bool,
+) -> Capability {
     let resource = calls.resources.pattern();
     let resource = resource.filter(|own| own.within(granted.resource()));
     let resource = resource.unwrap_or_else(|| granted.resource().clone());
@@ -23,7 +30,7 @@ pub(super) fn narrowed(granted: &Capability, calls: &OperationUse, rounding: boo
             .and_then(|own| with_args(own, granted, calls, Unused::Kept, rounding)),
         new().and_then(|own| as_granted(own, granted)),
     ];
-    let narrower = tries.into_iter().flatten().find(|own| own.within(granted));
+    let narrower = tries.into_iter().flatten().find(|own| own.within(granted) && is_grantable(own));
     narrower.unwrap_or_else(|| granted.clone())
 }
 

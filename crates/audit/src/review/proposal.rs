@@ -61,14 +61,10 @@ fn parts(grant: &Grant, granted: &Capability, used: &RightUse, rounding: bool) -
     if used.has_more {
         return vec![granted.clone()];
     }
-    let parts = used.operations.values().map(|calls| {
-        let own = narrowed(granted, calls, rounding);
-        // Some rules are those of a grant.
+    let is_grantable = |own: &Capability| {
         let delegate = grant.delegate().clone();
-        match Grant::new(delegate, [own.clone()], grant.expires(), grant.purpose()) {
-            Ok(_) => own,
-            Err(_) => granted.clone(),
-        }
-    });
-    parts.collect()
+        Grant::new(delegate, [own.clone()], grant.expires(), grant.purpose()).is_ok()
+    };
+    let operations = used.operations.values();
+    operations.map(|calls| narrowed(granted, calls, rounding, is_grantable)).collect()
 }
