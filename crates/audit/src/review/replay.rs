@@ -23,7 +23,7 @@ const OWNER: &str = "replay";
 const LIFE: Duration = Duration::MINUTE;
 
 /// The refusal of a replayed call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Refused {
     /// The deny codes; none if the proposal could not be minted or the call not be presented.
     pub(super) codes: Vec<DenyCode>,
@@ -148,7 +148,12 @@ impl Replays {
         let of_hop = |hop: &Hop| {
             let own = self.of_hops.get(&hop.id())?;
             let (proposal, first) = (own.proposal.as_ref(), own.of_first_half.as_ref());
-            Some((hop.id(), answer(proposal), answer(first)))
+            let of_proposal = answer(proposal);
+            let of_first_half = match proposal == first {
+                true => of_proposal.clone(),
+                false => answer(first),
+            };
+            Some((hop.id(), of_proposal, of_first_half))
         };
         hops.filter_map(of_hop).collect()
     }

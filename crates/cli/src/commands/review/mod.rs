@@ -111,7 +111,7 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
     };
     match (&args.propose, args.format) {
         (Some(wanted), _) => output.print_json(&proposed(&review, wanted)?)?,
-        (None, ReviewFormat::Text) => output.print(text::of(&review, &verdicts, args))?,
+        (None, ReviewFormat::Text) => output.print(text::of(&review, &verdicts, args, now))?,
         (None, ReviewFormat::Json) => output.print_json(&ReviewJson::of(&review, &verdicts))?,
         (None, ReviewFormat::Diff) => output.print(diff::of(&review))?,
     }

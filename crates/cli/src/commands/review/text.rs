@@ -6,6 +6,7 @@ use deputize_audit::{
     ArgReview, Coverage, HopReview, OperationReview, Records, Replay, Review, RightReview, Usage,
     Verdict,
 };
+use time::OffsetDateTime;
 
 use super::{ReviewArgs, diff};
 use crate::output::granted::{at, named};
@@ -14,7 +15,12 @@ use crate::output::granted::{at, named};
 const LISTED: usize = 6;
 
 /// Returns the review in lines.
-pub(super) fn of(review: &Review, verdicts: &[Verdict], args: &ReviewArgs) -> String {
+pub(super) fn of(
+    review: &Review,
+    verdicts: &[Verdict],
+    args: &ReviewArgs,
+    now: OffsetDateTime,
+) -> String {
     let mut text = vec![head(&review.coverage)];
     for (log, verdict) in verdicts.iter().enumerate() {
         let word = if verdict.is_whole() { "whole" } else { "NOT WHOLE" };
@@ -32,7 +38,7 @@ pub(super) fn of(review: &Review, verdicts: &[Verdict], args: &ReviewArgs) -> St
             review.more
         ));
     }
-    review.hops.iter().for_each(|own| hop(own, &mut text));
+    review.hops.iter().for_each(|own| hop(own, now, &mut text));
     text.join("\n")
 }
 
@@ -73,7 +79,7 @@ fn coverage(own: &Coverage, text: &mut Vec<String>) {
     }
 }
 
-fn hop(own: &HopReview, text: &mut Vec<String>) {
+fn hop(own: &HopReview, now: OffsetDateTime, text: &mut Vec<String>) {
     let hop = &own.hop;
     let (owner, root) = &own.owner;
     text.push(format!("\n{}, hop {}", named(hop.delegate()), hop.id()));
@@ -83,8 +89,13 @@ fn hop(own: &HopReview, text: &mut Vec<String>) {
         line("from:", named(hop.delegator()));
     }
     line("purpose:", Quoted(hop.grant().purpose()).to_string());
-    let soon = if own.ends_soon { ", SOON OR PAST" } else { "" };
-    line("until:", format!("{}{soon}", at(hop.grant().expires())));
+    let expires = hop.grant().expires();
+    let soon = match own.ends_soon {
+        true if expires <= now => ", ENDED",
+        true => ", ENDS SOON",
+        false => "",
+    };
+    line("until:", format!("{}{soon}", at(expires)));
     if let Some(due) = own.review_overdue {
         line("review:", format!("OVERDUE since {}", at(due)));
     }
@@ -178,7 +189,7 @@ fn replay(own: &Replay) -> String {
         0 => String::new(),
         count => format!(", {count} not replayed"),
     };
-    format!("{allowed} recorded calls pass, {refused} are newly refused{rest}")
+    format!("{} of the record pass, {refused} newly refused{rest}", calls(*allowed))
 }
 
 fn calls(count: u64) -> String {
