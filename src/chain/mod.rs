@@ -12,9 +12,7 @@ mod coverage;
 
 pub(crate) use authenticate::any_root;
 pub use hop::Hop;
-pub(crate) use lookup::NoCache;
-#[cfg(feature = "cache")]
-pub(crate) use lookup::{CachedChain, ChainLookup};
+pub(crate) use lookup::{CachedChain, ChainLookup, NoCache};
 pub(crate) use types::{DelegationChain, Prefix, PresentedChain};
 pub(crate) use validity::TimeRules;
 pub(crate) use walk::require_hops;

@@ -19,6 +19,7 @@ mod tiles;
 mod checkpoint;
 mod erasure;
 mod files;
+mod expander;
 mod log;
 mod verify;
 mod codes;

@@ -1,9 +1,12 @@
 //! The second reading: the openings, against the cores.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, Openings, RecordCore};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use deputize::{FieldKind, FieldState, Openings, OpeningsLine, RecordCore};
+use rayon::iter::{
+    IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 
+use crate::expander::Expander;
 use crate::files::LogFiles;
 use crate::log::LogError;
 use crate::verify::cores::Cores;
@@ -21,6 +24,7 @@ pub(super) fn check_openings(
     let erasures = Erasures::of(files, cores, verdict)?;
     let mut core_lines = SegmentLines::cores(files, MAX_CORE_BYTES);
     let mut lines = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
+    let mut expander = Expander::default();
     let mut index = 0;
     while index < cores.count {
         let (cores_together, _) = core_lines.next_lines()?;
@@ -34,8 +38,13 @@ pub(super) fn check_openings(
         }
         together.resize_with(cores_together.len(), Vec::new);
         let pairs: Vec<_> = cores_together.iter().zip(&together).collect();
-        let judged = pairs.par_iter().map(|(core, line)| judge(core, line, missing));
-        for fields in judged.collect::<Vec<_>>() {
+        let read: Vec<_> = pairs.par_iter().map(|(core, line)| read(core, line, missing)).collect();
+        // In the order of the lines, since a line can repeat values of an earlier one.
+        let whole = (index..).zip(read).map(|(index, (core, line))| {
+            (core, line.map(|line| expander.read(index, line)))
+        });
+        let whole: Vec<_> = whole.collect();
+        for fields in whole.into_par_iter().map(judge).collect::<Vec<_>>() {
             match fields {
                 Judged::NoCore => {}
                 Judged::Fields { index: stated, .. } if stated != index => {
@@ -72,14 +81,25 @@ enum State {
     Wrong,
 }
 
-/// Compares the openings of a record with its core. A missing line is empty, for the reason `missing`.
-fn judge(core: &[u8], line: &[u8], missing: &str) -> Judged {
-    let Ok(core) = RecordCore::parse(core) else { return Judged::NoCore };
-    if line.is_empty() {
-        return Judged::NoOpenings { why: missing.to_owned() };
-    }
-    match Openings::parse(line) {
-        Err(why) => Judged::NoOpenings { why: why.to_string() },
+/// Reads the two lines of a record; the core is `None` if it is not one. A missing line of openings is
+/// empty, for the reason `missing`.
+fn read(
+    core: &[u8],
+    line: &[u8],
+    missing: &str,
+) -> (Option<RecordCore>, Result<OpeningsLine, String>) {
+    let line = match line.is_empty() {
+        true => Err(missing.to_owned()),
+        false => OpeningsLine::parse(line).map_err(|why| why.to_string()),
+    };
+    (RecordCore::parse(core).ok(), line)
+}
+
+/// Compares the openings of a record with its core.
+fn judge((core, openings): (Option<RecordCore>, Result<Openings, String>)) -> Judged {
+    let Some(core) = core else { return Judged::NoCore };
+    match openings {
+        Err(why) => Judged::NoOpenings { why },
         Ok(openings) if openings.index == core.index && !openings.belongs_to(&core) => {
             Judged::NoOpenings { why: "the line has another number of values".to_owned() }
         }
