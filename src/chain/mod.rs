@@ -2,7 +2,9 @@
 //! checks that verifiers and holders share.
 
 mod hop;
+mod known;
 mod types;
+mod texts;
 mod lookup;
 mod walk;
 mod authenticate;
@@ -12,6 +14,7 @@ mod coverage;
 
 pub(crate) use authenticate::any_root;
 pub use hop::Hop;
+pub(crate) use known::ChainTexts;
 pub(crate) use lookup::{CachedChain, ChainLookup, NoCache};
 pub(crate) use types::{DelegationChain, Prefix, PresentedChain};
 pub(crate) use validity::TimeRules;

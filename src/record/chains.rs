@@ -12,7 +12,6 @@ use crate::key::TERMINAL_SECRET;
 use crate::limits::MAX_RECORDED_CHAIN_BYTES;
 use crate::record::contradiction::Contradiction;
 use crate::record::field::FieldKind;
-use crate::record::texts::ChainTexts;
 
 /// The chains of records that were checked, for
 /// [`RecordCore::check_signatures`](crate::RecordCore::check_signatures): an agent makes many calls
@@ -90,10 +89,11 @@ impl RecordedChain {
             Container::parse(&token).map_err(|why| not_a_token(FormatError::from(why)))?;
         let not_authentic = |reason| Contradiction::NotAuthentic { reason: Box::new(reason) };
         let chain = CachedChain::authenticate(&container).map_err(not_authentic)?;
-        let malformed = |kind| move |_| Contradiction::Malformed { kind };
-        let texts = ChainTexts::of(&chain.delegations).map_err(malformed(FieldKind::Chain))?;
-        let read = |text: &str| serde_json::from_str(text).map_err(|_| Contradiction::Malformed { kind: FieldKind::Chain });
-        let [owner, agents, hops] = [read(&texts.owner)?, read(&texts.agents)?, read(&texts.hops)?];
+        let malformed = |_| Contradiction::Malformed { kind: FieldKind::Chain };
+        let texts = chain.delegations.texts().map_err(malformed)?;
+        let read = |text: &str| serde_json::from_str(text).map_err(malformed);
+        let [owner, agents, hops] =
+            [read(&texts.owner)?, read(&texts.agents)?, read(&texts.hops)?];
         Ok(Self { bytes, chain: Arc::new(chain), owner, agents, hops })
     }
 }

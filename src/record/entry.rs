@@ -48,7 +48,7 @@ impl Record {
         }
         let kind = RecordKind::Log { origin, erasers };
         let whose = json!({ "service": service, "verifier": verifier });
-        Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?)])
+        Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?.into())])
     }
 
     /// Makes the record of what became of a call. `of` is the index of the decision that allowed it,
@@ -65,11 +65,10 @@ impl Record {
         at: OffsetDateTime,
     ) -> Result<Self, RecordError> {
         let digest = output.map(|output| {
-            let value =
-                json!({ "bytes": output.len(), "sha256": hex::encode(Sha256::digest(output)) });
-            Ok::<_, RecordError>((FieldKind::Result, to_canonical(&value)?))
+            let (bytes, digest) = (output.len(), hex::encode(Sha256::digest(output)));
+            (FieldKind::Result, format!("{{\"bytes\":{bytes},\"sha256\":\"{digest}\"}}").into())
         });
-        Self::new(RecordKind::Outcome { of, result }, at, digest.transpose()?.into_iter().collect())
+        Self::new(RecordKind::Outcome { of, result }, at, digest.into_iter().collect())
     }
 
     /// Makes the record of refused calls that have no record each. `at` is the time of the first of
@@ -117,7 +116,7 @@ impl Record {
     }
 
     pub(super) fn core_line(&self, index: u64) -> Result<String, RecordError> {
-        RecordCore { index, ..self.core.clone() }.to_line()
+        self.core.to_line_at(index)
     }
 
     /// Returns the kinds of the fields, in their order.
@@ -147,13 +146,13 @@ impl Record {
     pub(super) fn new(
         kind: RecordKind,
         at: OffsetDateTime,
-        mut fields: Vec<(FieldKind, String)>,
+        mut fields: Vec<(FieldKind, Arc<str>)>,
     ) -> Result<Self, RecordError> {
         if fields.len() > MAX_RECORD_FIELDS {
             let rest = fields.iter().skip(MAX_RECORD_FIELDS.saturating_sub(1));
             let rest: Vec<_> = rest.map(|(kind, value)| format!("[\"{kind}\",{value}]")).collect();
             fields.truncate(MAX_RECORD_FIELDS.saturating_sub(1));
-            fields.push((FieldKind::Rest, format!("[{}]", rest.join(","))));
+            fields.push((FieldKind::Rest, format!("[{}]", rest.join(",")).into()));
         }
         let mut salts = vec![Salt::default(); fields.len()];
         // One call of the operating system for all of them.
@@ -162,7 +161,7 @@ impl Record {
         let mut values = Vec::with_capacity(fields.len());
         for ((kind, value), salt) in fields.into_iter().zip(salts) {
             core.fields.push((kind, Commitment::to(kind, &salt, &value)));
-            values.push((salt, value.into()));
+            values.push((salt, value));
         }
         Ok(Self { core, values })
     }

@@ -11,7 +11,6 @@ mod openings;
 mod rules;
 mod entry;
 mod repeats;
-mod texts;
 mod decision;
 mod contradiction;
 mod chains;

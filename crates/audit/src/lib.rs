@@ -39,4 +39,4 @@ pub use tree::{
     ConsistencyProof, Hash, HashError, InclusionProof, ReadHash, RightEdge, TreeError, TreeHead,
     leaf_hash, node_hash,
 };
-pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Verdict};
+pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Signatures, Verdict};

@@ -1,7 +1,10 @@
 //! The second reading: the openings, against the cores.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, Openings, OpeningsLine, RecordCore};
+use deputize::{
+    Contradiction, FieldKind, FieldState, Openings, OpeningsLine, RecordCore, RecordedChains,
+    SignedPart,
+};
 use rayon::iter::{
     IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
@@ -12,15 +15,18 @@ use crate::log::LogError;
 use crate::verify::cores::Cores;
 use crate::verify::erasures::Erasures;
 use crate::verify::segments::{SegmentLine, SegmentLines};
-use crate::verify::verdict::{Fault, Verdict};
+use crate::verify::verdict::{Fault, Signatures, Verdict};
 
-/// Compares the openings of each record with its core.
+/// Compares the openings of each record with its core, and the record with the signatures in them if
+/// `chains` are given.
 pub(super) fn check_openings(
     files: &(impl LogFiles + ?Sized),
     cores: &Cores,
+    chains: Option<&RecordedChains>,
     verdict: &mut Verdict,
     progress: &mut impl FnMut(u64),
 ) -> Result<(), LogError> {
+    verdict.signatures = chains.map(|_| Signatures::default());
     let erasures = Erasures::of(files, cores, verdict)?;
     let mut core_lines = SegmentLines::cores(files, MAX_CORE_BYTES);
     let mut lines = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
@@ -44,14 +50,18 @@ pub(super) fn check_openings(
             (core, line.map(|line| expander.read(index, line)))
         });
         let whole: Vec<_> = whole.collect();
-        for fields in whole.into_par_iter().map(judge).collect::<Vec<_>>() {
+        let judged = whole.into_par_iter().map(|(core, line)| judge(core, line, chains));
+        for fields in judged.collect::<Vec<_>>() {
             match fields {
                 Judged::NoCore => {}
                 Judged::Fields { index: stated, .. } if stated != index => {
                     let why = format!("the line states the index {stated}");
                     verdict.add(Some(index), Fault::Openings { why });
                 }
-                Judged::Fields { fields, .. } => compare(index, &fields, &erasures, verdict),
+                Judged::Fields { fields, signed, .. } => {
+                    compare(index, &fields, &erasures, verdict);
+                    count(index, signed, verdict);
+                }
                 // Behind the checkpoint, a crash can have left a core without openings.
                 Judged::NoOpenings { .. } if index >= verdict.head.size() => {}
                 Judged::NoOpenings { why } => verdict.add(Some(index), Fault::Openings { why }),
@@ -69,8 +79,12 @@ enum Judged {
     NoCore,
     /// The line is not one of a writer.
     NoOpenings { why: String },
-    /// The fields in their order, and the index that the line states.
-    Fields { index: u64, fields: Vec<(FieldKind, State)> },
+    /// The fields in their order, the index that the line states, and what the signatures show.
+    Fields {
+        index: u64,
+        fields: Vec<(FieldKind, State)>,
+        signed: Result<Option<SignedPart>, Contradiction>,
+    },
 }
 
 /// The state of a field.
@@ -95,8 +109,12 @@ fn read(
     (RecordCore::parse(core).ok(), line)
 }
 
-/// Compares the openings of a record with its core.
-fn judge((core, openings): (Option<RecordCore>, Result<Openings, String>)) -> Judged {
+/// Compares the openings of a record with its core, and the record with the signatures in them.
+fn judge(
+    core: Option<RecordCore>,
+    openings: Result<Openings, String>,
+    chains: Option<&RecordedChains>,
+) -> Judged {
     let Some(core) = core else { return Judged::NoCore };
     match openings {
         Err(why) => Judged::NoOpenings { why },
@@ -104,14 +122,33 @@ fn judge((core, openings): (Option<RecordCore>, Result<Openings, String>)) -> Ju
             Judged::NoOpenings { why: "the line has another number of values".to_owned() }
         }
         Ok(openings) => {
-            let state = |(kind, state): (FieldKind, FieldState<'_>)| match state {
-                FieldState::Shown(_) => (kind, State::Shown),
-                FieldState::Gone => (kind, State::Gone),
-                FieldState::Wrong => (kind, State::Wrong),
+            let states: Vec<_> = openings.check(&core).collect();
+            let signed = chains.map_or(Ok(None), |chains| core.check_signatures(&states, chains));
+            let state = |(kind, state): &(FieldKind, FieldState<'_>)| match state {
+                FieldState::Shown(_) => (*kind, State::Shown),
+                FieldState::Gone => (*kind, State::Gone),
+                FieldState::Wrong => (*kind, State::Wrong),
             };
-            let fields = openings.check(&core).map(state).collect();
-            Judged::Fields { index: openings.index, fields }
+            let fields = states.iter().map(state).collect();
+            Judged::Fields { index: openings.index, fields, signed }
         }
+    }
+}
+
+/// Counts a record by what its signatures show.
+fn count(index: u64, signed: Result<Option<SignedPart>, Contradiction>, verdict: &mut Verdict) {
+    match (signed, &mut verdict.signatures) {
+        (Ok(Some(part)), Some(all)) => {
+            let own = match part {
+                SignedPart::Call => &mut all.calls,
+                SignedPart::Presentation => &mut all.presentations,
+                SignedPart::Chain => &mut all.chains,
+                SignedPart::Nothing => &mut all.nothing,
+            };
+            *own = own.saturating_add(1);
+        }
+        (Err(why), _) => verdict.add(Some(index), Fault::Recorded(why)),
+        (Ok(_), _) => {}
     }
 }
 
