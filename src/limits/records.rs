@@ -31,7 +31,8 @@ pub const MAX_RECORDED_VALUE: usize = 64 * 1024;
 pub const MAX_REPEAT_DISTANCE: u64 = 1024;
 
 /// Maximum length in bytes of a line of openings whose values later lines repeat: with a chain of eight
-/// hops it has some 14,000. So a reader keeps at most 16 MiB of lines.
+/// hops it has some 14,000. So a reader keeps at most 16 MiB of lines, which are some 250 MB if they
+/// are made of the smallest values.
 pub const MAX_REPEATED_LINE: usize = 16 * 1024;
 
 /// Length in bytes of the texts of the chains that a reader of records remembers: those of some

@@ -83,7 +83,11 @@ impl RecordedChain {
     fn of(text: &str) -> Result<Self, Contradiction> {
         let not_a_token = |why| Contradiction::NotAToken { kind: FieldKind::Chain, why };
         let bytes = from_text(text).map_err(not_a_token)?;
-        let end = Container { root_hint: None, blocks: Vec::new(), proof: Proof::NextSecret(&TERMINAL_SECRET) };
+        let end = Container {
+            root_hint: None,
+            blocks: Vec::new(),
+            proof: Proof::NextSecret(&TERMINAL_SECRET),
+        };
         let token = [bytes.as_slice(), &end.to_bytes()].concat();
         let container =
             Container::parse(&token).map_err(|why| not_a_token(FormatError::from(why)))?;
@@ -92,8 +96,7 @@ impl RecordedChain {
         let malformed = |_| Contradiction::Malformed { kind: FieldKind::Chain };
         let texts = chain.delegations.texts().map_err(malformed)?;
         let read = |text: &str| serde_json::from_str(text).map_err(malformed);
-        let [owner, agents, hops] =
-            [read(&texts.owner)?, read(&texts.agents)?, read(&texts.hops)?];
+        let [owner, agents, hops] = [read(&texts.owner)?, read(&texts.agents)?, read(&texts.hops)?];
         Ok(Self { bytes, chain: Arc::new(chain), owner, agents, hops })
     }
 }

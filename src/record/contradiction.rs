@@ -75,7 +75,9 @@ pub enum Contradiction {
         signed: String,
     },
     /// No verifier accepts the presentation at the time of the record.
-    #[error("the call was recorded at {at}, and the presentation can be used from {from} to {until}")]
+    #[error(
+        "the call was recorded at {at}, and the presentation can be used from {from} to {until}"
+    )]
     OtherTime {
         /// The time of the record.
         at: OffsetDateTime,

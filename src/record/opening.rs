@@ -57,7 +57,9 @@ impl Members {
             .collect::<Result<_, RecordError>>()?;
         // Two readers of another spelling, such as one that repeats a key, could see two values.
         let text = |opening: &Option<Written<Arc<Given>>>| {
-            opening.as_ref().map(|(salt, given)| (*salt, given.as_ref().map(|own| Arc::clone(&own.text))))
+            opening
+                .as_ref()
+                .map(|(salt, given)| (*salt, given.as_ref().map(|own| Arc::clone(&own.text))))
         };
         match spell(own.index, own.base, open.iter().map(text)).as_bytes() == line {
             true => Ok((own, open)),

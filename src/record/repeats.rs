@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::limits::{MAX_OPENINGS_BYTES, MAX_REPEATED_LINE, MAX_REPEAT_DISTANCE};
+use crate::limits::{MAX_OPENINGS_BYTES, MAX_REPEAT_DISTANCE, MAX_REPEATED_LINE};
 use crate::record::core::RecordCore;
 use crate::record::entry::Record;
 use crate::record::error::RecordError;
@@ -35,8 +35,7 @@ impl OpeningsLine {
     pub fn parse(line: &[u8]) -> Result<Self, RecordError> {
         let (Members { base, index, .. }, open) = Members::parse(line)?;
         let repeats = open.iter().flatten().any(|(_, value)| value.is_none());
-        let is_near =
-            |base: u64| base < index && index.saturating_sub(base) <= MAX_REPEAT_DISTANCE;
+        let is_near = |base: u64| base < index && index.saturating_sub(base) <= MAX_REPEAT_DISTANCE;
         match repeats == base.is_some() && base.is_none_or(is_near) {
             true => Ok(Self { index, base, open, length: line.len() }),
             false => Err(RecordError::Spelling),

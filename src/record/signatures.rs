@@ -131,9 +131,10 @@ impl RecordCore {
         let (from, until) = (signed.issued.minus(window), signed.issued.plus(window));
         let at = UnixTime::from(self.at);
         // A decision in two steps is concluded later, and then refused for that.
-        let is_late = |(code, _): &(DenyCode, Option<usize>)| *code == DenyCode::PresentationNotFresh;
-        let may_be_late = decision.codes.iter().any(is_late)
-            || decision.codes.len() >= MAX_RECORD_FIELDS;
+        let is_late =
+            |(code, _): &(DenyCode, Option<usize>)| *code == DenyCode::PresentationNotFresh;
+        let may_be_late =
+            decision.codes.iter().any(is_late) || decision.codes.len() >= MAX_RECORD_FIELDS;
         if at < from || (at > until && !may_be_late) {
             let [from, until] = [from, until].map(UnixTime::to_datetime);
             return Err(Contradiction::OtherTime { at: self.at, from, until });

@@ -5,9 +5,7 @@ use deputize::{
     Contradiction, FieldKind, FieldState, Openings, OpeningsLine, RecordCore, RecordedChains,
     SignedPart,
 };
-use rayon::iter::{
-    IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
-};
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::expander::Expander;
 use crate::files::LogFiles;
@@ -46,9 +44,9 @@ pub(super) fn check_openings(
         let pairs: Vec<_> = cores_together.iter().zip(&together).collect();
         let read: Vec<_> = pairs.par_iter().map(|(core, line)| read(core, line, missing)).collect();
         // In the order of the lines, since a line can repeat values of an earlier one.
-        let whole = (index..).zip(read).map(|(index, (core, line))| {
-            (core, line.map(|line| expander.read(index, line)))
-        });
+        let whole = (index..)
+            .zip(read)
+            .map(|(index, (core, line))| (core, line.map(|line| expander.read(index, line))));
         let whole: Vec<_> = whole.collect();
         let judged = whole.into_par_iter().map(|(core, line)| judge(core, line, chains));
         for fields in judged.collect::<Vec<_>>() {

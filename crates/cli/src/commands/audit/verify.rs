@@ -216,8 +216,10 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
 
 /// Tells how far signatures cover the records of charged decisions, and what is the log's word.
 fn signatures(own: &Signatures) -> Vec<String> {
-    let mut lines =
-        vec![format!("signatures:   {} calls, each signed by its holder with all values", own.calls)];
+    let mut lines = vec![format!(
+        "signatures:   {} calls, each signed by its holder with all values",
+        own.calls
+    )];
     for (count, why) in [
         (own.presentations, "presentations without all values of the call (erased, or too long)"),
         (own.chains, "chains without the presentation (erased, or a value is withheld)"),
