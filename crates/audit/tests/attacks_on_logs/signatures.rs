@@ -269,13 +269,21 @@ fn a_chain_under_a_weak_root_is_noticed() {
 fn other_values_of_the_call_are_noticed() {
     type Change = fn(&mut Lines);
     let changes: [Change; 7] = [
-        |own| drop(own.set("argument", json!({ "name": "limit", "value": 6 }))),
-        |own| drop(own.set("argument", json!({ "name": "Limit", "value": 5 }))),
-        |own| drop(own.set("resource", json!("accounts/2"))),
+        |own| {
+            own.set("argument", json!({ "name": "limit", "value": 6 }));
+        },
+        |own| {
+            own.set("argument", json!({ "name": "Limit", "value": 5 }));
+        },
+        |own| {
+            own.set("resource", json!("accounts/2"));
+        },
         |own| {
             own.set("call", json!({ "audience": "crm.acme.com", "operation": "crm.write" }));
         },
-        |own| drop(own.add("argument", json!({ "name": "more", "value": 1 }))),
+        |own| {
+            own.add("argument", json!({ "name": "more", "value": 1 }));
+        },
         |own| {
             own.remove("argument");
         },
