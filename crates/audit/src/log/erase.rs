@@ -5,10 +5,14 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, HopId, Note, Openings, Record, RecordCore, RecordKind};
+use deputize::{
+    FieldKind, FieldState, HopId, Note, Openings, OpeningsLine, OpeningsWriter, Record, RecordCore,
+    RecordKind,
+};
 use time::OffsetDateTime;
 
 use crate::erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+use crate::expander::Expander;
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::{At, LogError, damaged};
 use crate::log::folder::Folder;
@@ -166,8 +170,8 @@ impl Writer {
     fn wrong_values(&self, ranges: &[ErasedRange]) -> Result<Vec<(u64, usize)>, LogError> {
         let mut wrong = Vec::new();
         for start in segments_of(ranges) {
-            each_of_segment(&self.folder, start, self.tree.size(), |index, core, openings| {
-                let (Some(core), Ok(openings)) = (core, Openings::parse(openings)) else {
+            each_of_segment(&self.folder, start, self.tree.size(), |index, core, line| {
+                let (Some(core), Some(openings)) = (core, &line.openings) else {
                     return Ok(());
                 };
                 for (place, (kind, state)) in openings.check(core).enumerate() {
@@ -229,15 +233,25 @@ fn for_each_core(
     Ok(())
 }
 
+/// A line of openings, as it was read.
+struct ReadLine {
+    line: Vec<u8>,
+    /// Its openings with all values; `None` if it cannot be read.
+    openings: Option<Openings>,
+    /// The record whose values it repeats.
+    repeats: Option<u64>,
+}
+
 /// Reads the records of a segment with their openings. A core that cannot be read is `None`.
 fn each_of_segment(
     folder: &Folder,
     start: u64,
     size: u64,
-    mut each: impl FnMut(u64, Option<&RecordCore>, &[u8]) -> Result<(), LogError>,
+    mut each: impl FnMut(u64, Option<&RecordCore>, ReadLine) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
     let mut cores = Lines::open(folder.cores(start), MAX_CORE_BYTES)?;
     let mut openings = Lines::open(folder.openings(start), MAX_OPENINGS_BYTES)?;
+    let mut expander = Expander::default();
     for index in start..start.saturating_add(SEGMENT_RECORDS).min(size) {
         let whole = |lines: &mut Lines| match lines.next()? {
             Line::Whole(line) => Ok(line),
@@ -245,8 +259,11 @@ fn each_of_segment(
                 Err(damaged(lines.path(), format!("it ends before record {index}")))
             }
         };
-        let (core, opening) = (whole(&mut cores)?, whole(&mut openings)?);
-        each(index, RecordCore::parse(&core).ok().as_ref(), &opening)?;
+        let (core, line) = (whole(&mut cores)?, whole(&mut openings)?);
+        let read = OpeningsLine::parse(&line).ok();
+        let repeats = read.as_ref().and_then(OpeningsLine::repeats);
+        let openings = read.map(|read| expander.read(index, read));
+        each(index, RecordCore::parse(&core).ok().as_ref(), ReadLine { line, openings, repeats })?;
     }
     Ok(())
 }
@@ -257,21 +274,37 @@ fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Re
     let temporary = path.with_extension("new");
     let file = private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
     let mut out = std::io::BufWriter::new(file);
-    each_of_segment(folder, start, size, |index, core, line| {
+    let mut writer = OpeningsWriter::default();
+    // Whole lines that lost values. Lines that repeat them keep their own.
+    let mut changed: HashSet<u64> = HashSet::new();
+    each_of_segment(folder, start, size, |index, core, read| {
         let is_in = ranges.iter().any(|own| (own.first..=own.last).contains(&index));
         let mut put =
             |bytes: &[u8]| out.write_all(bytes).and_then(|()| out.write_all(b"\n")).at(&temporary);
-        match (core, Openings::parse(line)) {
-            (Some(core), Ok(mut openings)) if is_in => {
-                openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
-                put(openings.to_line()?.as_bytes())
+        let ReadLine { line, openings, repeats } = read;
+        match (core, openings) {
+            (Some(core), Some(mut openings))
+                if is_in || repeats.is_some_and(|base| changed.contains(&base)) =>
+            {
+                if is_in {
+                    openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
+                }
+                if repeats.is_none() {
+                    changed.insert(index);
+                }
+                put(writer.write_again(core, &openings, repeats.is_some()).as_bytes())
             }
             // A line that cannot be read has none of its values left where it is to be erased.
-            (Some(core), Err(_)) if is_in => {
+            (Some(core), None) if is_in => {
                 let nothing = vec!["null"; core.fields.len()].join(",");
                 put(format!("{{\"index\":{index},\"open\":[{nothing}]}}").as_bytes())
             }
-            _ => put(line),
+            (core, openings) => {
+                if let (Some(core), Some(openings), None) = (core, openings, repeats) {
+                    writer.leave(core, &openings);
+                }
+                put(&line)
+            }
         }
     })?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).at(&temporary)?;

@@ -23,3 +23,4 @@ mod extremes;
 mod folders;
 mod hostile_files;
 mod openings;
+mod signatures;

@@ -74,7 +74,7 @@ impl Forged {
         let core = RecordCore::parse(core.as_bytes()).unwrap();
         let mut openings = Openings::parse(line.as_bytes()).unwrap();
         openings.erase(&core, |kind| kinds.contains(&kind));
-        *line = openings.to_line().unwrap();
+        *line = openings.to_line();
     }
 
     fn files(&self) -> Files {

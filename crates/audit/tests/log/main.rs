@@ -12,6 +12,7 @@
 mod cast;
 mod writing;
 mod refusals;
+mod repeating;
 mod reopening;
 mod tampering;
 mod erasures;
