@@ -35,7 +35,7 @@ impl Writer {
             Order::Own { ranges, why } => self.state(ranges, why, at)?,
             Order::Signed(note) => {
                 let erasure = Erasure::parse(&note)?;
-                self.require_valid(&erasure)?;
+                self.require_valid(&erasure, at)?;
                 (note, erasure)
             }
         };
@@ -71,13 +71,14 @@ impl Writer {
         let mut found = None;
         for_each_core(&self.folder, index, index.saturating_add(1), |core| {
             if let RecordKind::Erasure { statement, .. } = &core.kind {
-                found = Some(statement.clone());
+                found = Some((statement.clone(), core.at));
             }
         })?;
-        let note = Note::parse(found.ok_or_else(not_one)?.as_bytes());
+        let (statement, at) = found.ok_or_else(not_one)?;
+        let note = Note::parse(statement.as_bytes());
         let erasure = Erasure::parse(&note.map_err(ErasureError::from)?)?;
         // The record can be one that was put behind the checkpoint while nothing ran.
-        self.require_valid(&erasure)?;
+        self.require_valid(&erasure, at)?;
         self.finish_erasure(index, &erasure.ranges)
     }
 
@@ -100,6 +101,7 @@ impl Writer {
             root: self.tree.root(),
             issued: at,
             why,
+            authority: None,
             ranges,
         };
         Ok((erasure.sign(&self.signer)?, erasure))
@@ -150,16 +152,20 @@ impl Writer {
     }
 
     /// Checks a statement that somebody else signed.
-    fn require_valid(&self, erasure: &Erasure) -> Result<(), LogError> {
-        let mut erasers = vec![*self.origin.key()];
+    fn require_valid(&self, erasure: &Erasure, at: OffsetDateTime) -> Result<(), LogError> {
+        let mut erasers = Vec::new();
         for_each_core(&self.folder, 0, 1, |core| {
             if let RecordKind::Log { erasers: own, .. } = &core.kind {
                 erasers.extend(own.iter().copied());
             }
         })?;
-        if erasure.origin != self.origin || !erasers.contains(&erasure.key) {
+        if erasure.origin != self.origin {
             return Err(LogError::MayNotErase);
         }
+        erasure.require_power(&erasers, at).map_err(|why| match why {
+            ErasureError::MayNotErase { .. } => LogError::MayNotErase,
+            why => why.into(),
+        })?;
         let hashes = &mut TiledHashes::new(self.tree.size(), self.folder.tiles());
         let other = TreeHead::new(erasure.size, erasure.root)?;
         let proof = ConsistencyProof::prove(erasure.size, self.tree.size(), hashes)?;
@@ -207,7 +213,7 @@ fn segments_of(ranges: &[ErasedRange]) -> BTreeSet<u64> {
 }
 
 /// Reads the cores from the first index to the one before `end`.
-fn for_each_core(
+pub(super) fn for_each_core(
     folder: &Folder,
     first: u64,
     end: u64,

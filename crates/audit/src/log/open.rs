@@ -83,7 +83,7 @@ pub(super) fn open(
 }
 
 /// Returns the newest checkpoint of the log.
-fn checkpoint(folder: &Folder) -> Result<Checkpoint, LogError> {
+pub(super) fn checkpoint(folder: &Folder) -> Result<Checkpoint, LogError> {
     if let Some(checkpoint) = folder.checkpoint()? {
         return Ok(*checkpoint.claimed());
     }

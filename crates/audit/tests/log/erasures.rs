@@ -60,6 +60,7 @@ impl Forged {
             root: self.tree(3).root(),
             issued: now(),
             why: ErasureReason::Request,
+            authority: None,
             ranges: vec![ErasedRange { first: 1, last: 1, kinds }],
         }
     }

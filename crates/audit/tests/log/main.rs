@@ -17,3 +17,4 @@ mod reopening;
 mod tampering;
 mod erasures;
 mod erasing;
+mod powers;
