@@ -14,6 +14,7 @@
 #[path = "../log/cast.rs"]
 mod cast;
 mod forge;
+mod records;
 
 mod boundaries;
 mod closing;
