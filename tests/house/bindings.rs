@@ -53,17 +53,17 @@ const TRAITS: [&str; 6] =
 owned! {
     Accepted AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding
     AgentReport AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival
-    Ask AskDesk AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache
-    Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment Constraint
-    ConstraintError ConstraintKind Counter Decision DecisionCore DelegateError Denial DenyCode
-    Difference Directory DirectoryDraft DirectoryError DirectoryPolicy DirectoryRules Excess
-    FieldKind FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError GrantLint
-    Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode ListPolicy
-    LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner NextStep
-    NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted NotTheHolder
-    NotTrusted Observation Observed Observer OpenAsks Openings Operation OperationError
-    OperationFault OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties
-    PathFault PendingNote PendingUse Permit PointerFault Presence Presentation
+    Ask AskDesk AskError AuthorityEnded CalledBy Caller CallError Capability CapabilityError
+    ChainCache Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment
+    Constraint ConstraintError ConstraintKind Counter Decision DecisionCore DelegateError Denial
+    DenyCode Difference Directory DirectoryDraft DirectoryError DirectoryPolicy DirectoryRules
+    Excess FieldKind FormatError Glob GlobFault GrammarError GrammarFault Grant GrantError
+    GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError LintCode
+    ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError NameOwner
+    NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted
+    NotTheHolder NotTrusted Observation Observed Observer OpenAsks Openings Operation
+    OperationError OperationFault OperationPattern OtherArgs OutcomeResult Owner ParameterType
+    Parties PathFault PendingNote PendingUse Permit PointerFault Presence Presentation
     PresentationReport Presented PresentError Principal PrincipalKind PrincipalReport PublicKey
     Reason ReceivedDenial ReceivedReason ReceivedReport ReceiveError Record RecordCore
     RecordError RecordKind RecordRules Refusal RefusalClass RefusalsCore Removal ReplayError

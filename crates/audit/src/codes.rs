@@ -7,6 +7,7 @@ use crate::erasure::ErasureError;
 use crate::log::LogError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
+use crate::watch::StrikePolicyError;
 
 impl CodedError for HashError {
     fn code(&self) -> &'static str {
@@ -111,6 +112,15 @@ impl CodedError for LogError {
             Self::Closed => "log_closed",
             Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",
+        }
+    }
+}
+
+impl CodedError for StrikePolicyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Strikes { .. } => "strike_policy_strikes",
+            Self::Within { .. } => "strike_policy_within",
         }
     }
 }

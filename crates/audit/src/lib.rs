@@ -20,6 +20,7 @@ mod checkpoint;
 mod erasure;
 mod files;
 mod log;
+mod watch;
 mod verify;
 mod codes;
 
@@ -28,7 +29,7 @@ pub use checkpoint::{
 };
 pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
 pub use files::{FolderFiles, LogFiles};
-pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
+pub use limits::{MAX_ENTRY_BYTES, MAX_STRIKES, MAX_TREE_SIZE, TILE_WIDTH};
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
 pub use tiles::{
     FolderTiles, Level, ReadTile, Tile, TileError, TilePath, TilePathError, TileWriter,
@@ -39,3 +40,11 @@ pub use tree::{
     leaf_hash, node_hash,
 };
 pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Verdict};
+#[cfg(feature = "metrics")]
+pub use watch::MetricsSink;
+#[cfg(feature = "tracing")]
+pub use watch::TracingSink;
+pub use watch::{
+    CallVerdict, DenialStreak, Event, EventSink, Memory, Monitor, StrikePolicy, StrikePolicyError,
+    WatchedCall, WatchedLog, WatchedRecord,
+};
