@@ -20,8 +20,8 @@ mod checkpoint;
 mod erasure;
 mod files;
 mod log;
-mod watch;
 mod verify;
+mod watch;
 mod codes;
 
 pub use checkpoint::{
@@ -45,6 +45,6 @@ pub use watch::MetricsSink;
 #[cfg(feature = "tracing")]
 pub use watch::TracingSink;
 pub use watch::{
-    CallVerdict, DenialStreak, Event, EventSink, Memory, Monitor, StrikePolicy, StrikePolicyError,
-    WatchedCall, WatchedLog, WatchedRecord,
+    CallVerdict, DenialStreak, Event, EventSink, LogTail, Memory, Monitor, StrikePolicy,
+    StrikePolicyError, WatchedCall, WatchedLog, WatchedRecord,
 };

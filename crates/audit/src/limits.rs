@@ -75,3 +75,6 @@ pub(crate) const WATCHED_STATEMENTS: usize = 1024;
 
 /// Seconds by which the clocks of threads and machines that decide may differ, as in a verifier.
 pub(crate) const CLOCK_TOLERANCE: i64 = 30;
+
+/// Longest checkpoint that is read, in bytes: with some thousand cosignatures.
+pub(crate) const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;

@@ -9,6 +9,7 @@ mod first_hop;
 mod statements;
 mod monitor;
 mod watched_log;
+mod tail;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "tracing")]
@@ -20,6 +21,7 @@ pub use event::{DenialStreak, Event, Memory, Verdict as CallVerdict};
 pub use monitor::Monitor;
 pub use sink::EventSink;
 pub use strikes::{StrikePolicy, StrikePolicyError};
+pub use tail::LogTail;
 #[cfg(feature = "tracing")]
 pub use traces::TracingSink;
 pub use watched_log::{WatchedCall, WatchedLog, WatchedRecord};

@@ -11,6 +11,7 @@ use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
 use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::tail::TailLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
@@ -83,11 +84,13 @@ pub enum Document {
     AuditVerify,
     /// A line of the output of audit show --format json.
     AuditShow,
+    /// A line of the output of audit tail --format json.
+    AuditTail,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -106,6 +109,7 @@ impl Document {
         Self::Rotate,
         Self::AuditVerify,
         Self::AuditShow,
+        Self::AuditTail,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -129,6 +133,7 @@ impl Document {
             Self::Rotate => "rotate",
             Self::AuditVerify => "audit-verify",
             Self::AuditShow => "audit-show",
+            Self::AuditTail => "audit-tail",
         }
     }
 
@@ -157,6 +162,7 @@ impl Document {
             Self::Rotate => root::<RotationJson<'_>>(written),
             Self::AuditVerify => root::<VerdictJson>(written),
             Self::AuditShow => root::<DecisionLine>(written),
+            Self::AuditTail => root::<TailLine>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -241,6 +247,10 @@ impl Document {
             Self::AuditShow => (
                 "Deputize decision of a log",
                 "A decision that a service recorded: a line of the output of `deputize audit show --format json`. Fields may be added.",
+            ),
+            Self::AuditTail => (
+                "Deputize record of a log",
+                "A record of a log: a line of the output of `deputize audit tail --format json`. Fields and kinds may be added.",
             ),
         }
     }
