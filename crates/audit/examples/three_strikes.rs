@@ -59,7 +59,7 @@ impl Service {
         match self.log.decide(decide)? {
             WatchedRecord::Allowed(own) => {
                 println!("{}: done", own.permit().request().operation());
-                own.done(None, now)?;
+                own.done(None, now)?.wait()?;
             }
             WatchedRecord::Refused(denial) => {
                 let codes = denial.reasons().iter().map(|reason| reason.code.as_str());
@@ -79,11 +79,10 @@ impl Service {
 fn request_to_the_keeper(streak: &DenialStreak) -> String {
     let (caller, hops) = (&streak.caller, streak.hops.len());
     format!(
-        "to the keeper of the directory: suspend the agent with the key {}, which was refused {} times \
-         since {}; {hops} hop of it ended here. Its delegator calls it {}",
+        "to the keeper of the directory: suspend {}, which asked {} times for what it was not granted; \
+         {hops} hop of it ended here; its delegator calls it {}",
         caller.holder.key(),
         streak.strikes,
-        streak.since.time(),
         Quoted(caller.holder.name()),
     )
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -53,7 +54,9 @@ struct Tail {
 
 impl Tail {
     fn of(folder: &Path, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_deputize"))
+        // Whatever runs the tests may ignore interrupts, as a shell does in the background.
+        let mut child = Command::new("env")
+            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_deputize")])
             .args(["audit", "tail", "--follow"])
             .args(options)
             .arg(folder)
@@ -202,7 +205,8 @@ fn it_ends_with_its_reader_or_with_an_interrupt() {
     tail.next();
     let kill = format!("kill -INT {}", tail.child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    tail.child.wait().unwrap();
+    let status = tail.child.wait().unwrap();
+    assert_eq!(status.signal(), Some(2));
     // Whole lines only.
     assert!(tail.lines.recv().is_err());
 }

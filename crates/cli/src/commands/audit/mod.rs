@@ -1,6 +1,6 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
-mod filter;
+pub mod filter;
 pub mod verify;
 pub mod show;
 pub mod tail;

@@ -20,9 +20,10 @@ use crate::platform;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-The log is not verified, other than by `audit verify` and `audit show`: it is read as it is, also
-while its service writes it. A record that no checkpoint covers yet is marked. With an option
-that chooses decisions, nothing else is shown. With --format json, each line is a JSON object.
+Unlike `audit verify` and `audit show`, this command does not verify the log: it reads the
+records that are there, also while the service writes. A record that no checkpoint covers yet is
+marked. With an option that chooses decisions, only decisions are shown. With --format json,
+each line is a JSON object.
 
 --follow ends with an interrupt (Ctrl-C), or when the reader of standard output does.
 
