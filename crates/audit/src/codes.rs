@@ -8,6 +8,7 @@ use crate::log::LogError;
 use crate::review::ReviewError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
+use crate::watch::StrikePolicyError;
 
 impl CodedError for HashError {
     fn code(&self) -> &'static str {
@@ -123,6 +124,15 @@ impl CodedError for ReviewError {
         match self {
             Self::Log(inner) => inner.code(),
             Self::Key(inner) => inner.code(),
+        }
+    }
+}
+
+impl CodedError for StrikePolicyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Strikes { .. } => "strike_policy_strikes",
+            Self::Within { .. } => "strike_policy_within",
         }
     }
 }

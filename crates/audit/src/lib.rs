@@ -23,6 +23,7 @@ mod expander;
 mod log;
 mod verify;
 mod review;
+mod watch;
 mod codes;
 
 pub use checkpoint::{
@@ -30,7 +31,7 @@ pub use checkpoint::{
 };
 pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
 pub use files::{FolderFiles, LogFiles};
-pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
+pub use limits::{MAX_ENTRY_BYTES, MAX_STRIKES, MAX_TREE_SIZE, TILE_WIDTH};
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
 pub use review::{
     ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
@@ -45,3 +46,11 @@ pub use tree::{
     leaf_hash, node_hash,
 };
 pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Signatures, Verdict};
+#[cfg(feature = "metrics")]
+pub use watch::MetricsSink;
+#[cfg(feature = "tracing")]
+pub use watch::TracingSink;
+pub use watch::{
+    CallVerdict, DenialStreak, Event, EventSink, LogTail, Memory, Monitor, StrikePolicy,
+    StrikePolicyError, WatchedCall, WatchedLog, WatchedRecord,
+};

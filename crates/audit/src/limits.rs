@@ -75,3 +75,26 @@ pub(crate) const MAX_LISTED_RECORDS: usize = 100;
 /// Chains that a reader of records keeps, some 10 kB each, so that most calls need no signature check of
 /// their delegations.
 pub(crate) const MAX_KEPT_CHAINS: usize = 4096;
+/// Most denials that a [`StrikePolicy`](crate::StrikePolicy) waits for: twice as many ids are
+/// kept for each key.
+pub const MAX_STRIKES: usize = 32;
+
+/// First hops that a monitor remembers. Beyond it, the root key that has most of them loses its oldest, so
+/// that an owner who mints many pushes out its own. With all tables full, a monitor takes some 250 MB;
+/// an ordinary first hop, with a few agents, takes some kilobytes.
+pub(crate) const WATCHED_FIRST_HOPS: usize = 1024;
+/// Keys that a monitor remembers below one first hop: as many as [`MAX_STRIKES`], so that the keys that an
+/// agent spawns to have a strike each are noticed.
+pub(crate) const WATCHED_KEYS: usize = 32;
+/// Last hops below one first hop whose end was told.
+pub(crate) const WATCHED_LAST_HOPS: usize = 64;
+/// Used capabilities of last hops below one first hop.
+pub(crate) const WATCHED_RIGHTS: usize = 256;
+/// Root keys with a statement that is stale or missing: one for each of four codes.
+pub(crate) const WATCHED_STATEMENTS: usize = 1024;
+
+/// Seconds by which the clocks of threads and machines that decide may differ, as in a verifier.
+pub(crate) const CLOCK_TOLERANCE: i64 = 30;
+
+/// Longest checkpoint that is read, in bytes: with some thousand cosignatures.
+pub(crate) const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;

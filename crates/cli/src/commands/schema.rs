@@ -11,6 +11,7 @@ use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
 use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::tail::TailLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
@@ -89,11 +90,13 @@ pub enum Document {
     Review,
     /// The file of mint --grant.
     Proposal,
+    /// A line of the output of audit tail --format json.
+    AuditTail,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -114,6 +117,7 @@ impl Document {
         Self::AuditShow,
         Self::Review,
         Self::Proposal,
+        Self::AuditTail,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -139,6 +143,7 @@ impl Document {
             Self::AuditShow => "audit-show",
             Self::Review => "review",
             Self::Proposal => "proposal",
+            Self::AuditTail => "audit-tail",
         }
     }
 
@@ -169,6 +174,7 @@ impl Document {
             Self::AuditShow => root::<DecisionLine>(written),
             Self::Review => root::<ReviewJson>(written),
             Self::Proposal => root::<GrantFile>(read),
+            Self::AuditTail => root::<TailLine>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -261,6 +267,10 @@ impl Document {
             Self::Proposal => (
                 "Deputize proposal",
                 "The part of a grant that a review proposes: the output of `deputize review --propose`, and the file that `deputize mint --grant` and `deputize delegate --grant` read.",
+            ),
+            Self::AuditTail => (
+                "Deputize record of a log",
+                "A record of a log: a line of the output of `deputize audit tail --format json`. Fields and kinds may be added.",
             ),
         }
     }

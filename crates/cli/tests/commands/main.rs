@@ -20,6 +20,7 @@ mod agents_read;
 mod agents_refused;
 mod allow;
 mod audit;
+mod audit_tail;
 mod batch;
 mod batch_process;
 mod batch_reports;

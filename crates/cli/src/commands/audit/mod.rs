@@ -1,13 +1,16 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
+pub mod filter;
 pub mod verify;
 pub mod show;
+pub mod tail;
 pub mod erase;
 
 use clap::{Args, Subcommand};
 
 use self::erase::EraseArgs;
 use self::show::ShowArgs;
+use self::tail::TailArgs;
 use self::verify::VerifyArgs;
 use crate::output::{Error, Outcome, Output};
 
@@ -38,6 +41,9 @@ pub enum AuditCommand {
     /// Show who did what, on whose authority, and what was refused.
     #[command(after_help = show::EXAMPLE)]
     Show(ShowArgs),
+    /// Show the newest records of a log, and those that its service writes from now on.
+    #[command(after_help = tail::EXAMPLE)]
+    Tail(TailArgs),
     /// Erase values for good, while every proof about the rest holds.
     #[command(
         after_help = erase::EXAMPLE,
@@ -55,6 +61,7 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<Outcome, Error> {
     match &args.command {
         AuditCommand::Verify(args) => verify::run(args, output),
         AuditCommand::Show(args) => show::run(args, output),
+        AuditCommand::Tail(args) => tail::run(args, output),
         AuditCommand::Erase(args) => erase::run(args, output),
     }
 }
