@@ -51,6 +51,6 @@ pub use watch::MetricsSink;
 #[cfg(feature = "tracing")]
 pub use watch::TracingSink;
 pub use watch::{
-    CallVerdict, DenialStreak, Event, EventSink, LogTail, Memory, Monitor, StrikePolicy,
+    CallVerdict, DenialStreak, Event, EventSink, LogTail, Monitor, MonitorTable, StrikePolicy,
     StrikePolicyError, WatchedCall, WatchedLog, WatchedRecord,
 };

@@ -19,7 +19,7 @@ pub enum Event {
         /// The time of the decision.
         at: OffsetDateTime,
         /// The decision, and whether the service enforces it.
-        verdict: Verdict,
+        verdict: CallVerdict,
         /// The deny codes in the order of the denial, each once. Empty if the call is allowed.
         codes: Vec<DenyCode>,
         /// The operation, if the decision is about a call.
@@ -139,7 +139,7 @@ pub enum Event {
         /// The time of the decision.
         at: OffsetDateTime,
         /// The table.
-        of: Memory,
+        of: MonitorTable,
         /// The first hop of the last entry that was forgotten; `None` for statements.
         first_hop: Option<HopId>,
         /// The number of entries that this table has forgotten.
@@ -149,7 +149,7 @@ pub enum Event {
 
 /// A decision, and whether the service enforces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum CallVerdict {
     /// The call is allowed.
     Allow,
     /// The call is refused.
@@ -160,7 +160,7 @@ pub enum Verdict {
     WouldDeny,
 }
 
-impl Verdict {
+impl CallVerdict {
     /// Returns the stable text, as in a report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -193,7 +193,7 @@ pub struct DenialStreak {
 /// A table of a monitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Memory {
+pub enum MonitorTable {
     /// Everything below a first hop.
     FirstHops,
     /// The keys below one first hop, with their strikes.
@@ -206,7 +206,7 @@ pub enum Memory {
     Statements,
 }
 
-impl Memory {
+impl MonitorTable {
     /// Returns the stable text, in snake case.
     pub fn as_str(self) -> &'static str {
         match self {

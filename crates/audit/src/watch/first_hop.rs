@@ -6,7 +6,7 @@ use deputize::{Caller, Decision, HopId, Permit, PublicKey};
 use time::{Duration, OffsetDateTime};
 
 use crate::limits::{WATCHED_KEYS, WATCHED_LAST_HOPS, WATCHED_RIGHTS};
-use crate::watch::event::{DenialStreak, Event, Memory};
+use crate::watch::event::{DenialStreak, Event, MonitorTable};
 use crate::watch::strikes::{Charge, StrikePolicy, Strikes};
 use crate::watch::table::{Forgotten, Table, Used};
 
@@ -43,7 +43,7 @@ impl OfFirstHop {
         events: &mut Vec<Event>,
     ) {
         let Used { is_new, forgotten, .. } = self.keys.make(caller.holder.key(), ());
-        tell(total(forgotten), Memory::Keys, caller, at, events);
+        tell(total(forgotten), MonitorTable::Keys, caller, at, events);
         if is_new {
             events.push(Event::NewAgent { at, caller: Arc::clone(caller) });
         }
@@ -60,7 +60,7 @@ impl OfFirstHop {
     ) {
         if caller.expires <= at.saturating_add(near_expiry) {
             let Used { is_new, forgotten, .. } = self.ending.make(caller.last_hop, ());
-            tell(total(forgotten), Memory::LastHops, caller, at, events);
+            tell(total(forgotten), MonitorTable::LastHops, caller, at, events);
             if is_new {
                 events.push(Event::NearExpiry { at, caller: Arc::clone(caller) });
             }
@@ -73,7 +73,7 @@ impl OfFirstHop {
             return;
         };
         let Used { is_new, forgotten, .. } = self.rights.make((caller.last_hop, place), ());
-        tell(total(forgotten), Memory::Rights, caller, at, events);
+        tell(total(forgotten), MonitorTable::Rights, caller, at, events);
         if is_new {
             let capability = Box::new(capability.clone());
             events.push(Event::FirstUse { at, caller: Arc::clone(caller), capability });
@@ -139,7 +139,7 @@ fn total<K>(forgotten: Option<Forgotten<K>>) -> Option<u64> {
 /// Tells that a table has forgotten so many entries, each time that they have doubled.
 fn tell(
     total: Option<u64>,
-    of: Memory,
+    of: MonitorTable,
     caller: &Caller,
     at: OffsetDateTime,
     events: &mut Vec<Event>,

@@ -17,7 +17,7 @@ mod traces;
 
 #[cfg(feature = "metrics")]
 pub use self::metrics::MetricsSink;
-pub use event::{DenialStreak, Event, Memory, Verdict as CallVerdict};
+pub use event::{CallVerdict, DenialStreak, Event, MonitorTable};
 pub use monitor::Monitor;
 pub use sink::EventSink;
 pub use strikes::{StrikePolicy, StrikePolicyError};

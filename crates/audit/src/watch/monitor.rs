@@ -8,7 +8,7 @@ use deputize::{Caller, Decision, DenyCode, HopId, Observation, PublicKey, Reason
 use time::{Duration, OffsetDateTime};
 
 use crate::limits::WATCHED_FIRST_HOPS;
-use crate::watch::event::{DenialStreak, Event, Memory, Verdict};
+use crate::watch::event::{CallVerdict, DenialStreak, Event, MonitorTable};
 use crate::watch::first_hop::OfFirstHop;
 use crate::watch::sink::EventSink;
 use crate::watch::statements::StaleStatements;
@@ -20,7 +20,7 @@ use crate::watch::table::{Table, Used};
 /// Give it to a [`WatchedLog`](crate::WatchedLog), which shows it each decision and outcome that is
 /// recorded. Without a log, call [`decided`](Self::decided) for each decision.
 ///
-/// # Memory
+/// # MonitorTable
 ///
 /// It remembers a bounded number of first hops, keys, rights and hops, and forgets what was used least
 /// recently: below a first hop, its own; of first hops, those of the root key that has most of them.
@@ -96,8 +96,8 @@ impl Monitor {
         let caller = Caller::of(decision).map(Arc::new);
         let at = decided_at(decision);
         let (verdict, reasons, request): (_, &[Reason], _) = match decision {
-            Decision::Allow(permit) => (Verdict::Allow, &[], Some(permit.request())),
-            Decision::Deny(denial) => (Verdict::Deny, denial.reasons(), denial.request()),
+            Decision::Allow(permit) => (CallVerdict::Allow, &[], Some(permit.request())),
+            Decision::Deny(denial) => (CallVerdict::Deny, denial.reasons(), denial.request()),
         };
         let mut events = vec![decision_event(at, verdict, reasons, request, &caller, took)];
         let streak = caller.and_then(|caller| self.note(decision, &caller, at, &mut events));
@@ -109,10 +109,10 @@ impl Monitor {
 
     /// Notes a decision that is observed and not enforced. It is told, and nothing is charged to anybody:
     /// a service that only observes has not said yet what it refuses.
-    pub fn observed(&self, observation: &Observation, at: OffsetDateTime) {
+    pub fn observed(&self, observation: &Observation) {
         let caller = Caller::of_observation(observation).map(Arc::new);
-        let would_allow = observation.would_allow();
-        let verdict = if would_allow { Verdict::WouldAllow } else { Verdict::WouldDeny };
+        let (at, would_allow) = (observation.decided_at(), observation.would_allow());
+        let verdict = if would_allow { CallVerdict::WouldAllow } else { CallVerdict::WouldDeny };
         let (reasons, request) = (observation.reasons(), observation.request());
         self.tell(&[decision_event(at, verdict, reasons, request, &caller, None)]);
     }
@@ -148,7 +148,7 @@ impl Monitor {
         let Used { value: own, forgotten, .. } =
             state.first_hops.make(caller.first_hop, caller.root);
         if let Some(forgotten) = forgotten.filter(|own| own.total.is_power_of_two()) {
-            let (of, first_hop) = (Memory::FirstHops, Some(forgotten.key));
+            let (of, first_hop) = (MonitorTable::FirstHops, Some(forgotten.key));
             events.push(Event::Forgotten { at, of, first_hop, total: forgotten.total });
         }
         own.note_key(caller, at, events);
@@ -176,7 +176,7 @@ pub(super) fn decided_at(decision: &Decision) -> OffsetDateTime {
 
 fn decision_event(
     at: OffsetDateTime,
-    verdict: Verdict,
+    verdict: CallVerdict,
     reasons: &[Reason],
     request: Option<&Request>,
     caller: &Option<Arc<Caller>>,

@@ -4,7 +4,7 @@ use deputize::{Caller, Decision, DenyCode, HopId, PublicKey};
 use time::OffsetDateTime;
 
 use crate::limits::WATCHED_STATEMENTS;
-use crate::watch::event::{Event, Memory};
+use crate::watch::event::{Event, MonitorTable};
 use crate::watch::table::{Table, Used};
 
 /// The codes of calls that are refused because a statement is stale or missing.
@@ -45,7 +45,7 @@ impl StaleStatements {
                 let Used { value, is_new, forgotten } = self.0.make((root, code), root);
                 *value = Some(last_hop);
                 if let Some(own) = forgotten.filter(|own| own.total.is_power_of_two()) {
-                    let of = Memory::Statements;
+                    let of = MonitorTable::Statements;
                     events.push(Event::Forgotten { at, of, first_hop: None, total: own.total });
                 }
                 if is_new {

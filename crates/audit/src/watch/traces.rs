@@ -3,7 +3,7 @@
 use deputize::text::Escaped;
 use deputize::{Caller, DenyCode, HopId};
 
-use crate::watch::event::{DenialStreak, Event, Verdict};
+use crate::watch::event::{CallVerdict, DenialStreak, Event};
 use crate::watch::sink::EventSink;
 
 /// Emits an event of [`tracing`] for each event of a monitor, for the target `deputize`. Its name is `deputize.`
@@ -159,7 +159,7 @@ impl EventSink for TracingSink {
 }
 
 fn decision(
-    verdict: Verdict,
+    verdict: CallVerdict,
     codes: &[DenyCode],
     caller: Option<&Caller>,
     tool: Option<&str>,

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use std::time::Instant;
 
-use deputize::{Caller, CodedError, Decision, Denial, OutcomeResult, Permit};
+use deputize::{Caller, CodedError, Decision, Denial, Observation, OutcomeResult, Permit};
 use time::OffsetDateTime;
 
 use crate::log::{Call, Log, LogError, Recorded, Written};
@@ -77,7 +77,7 @@ impl WatchedLog {
         Self { log, monitor: Arc::new(monitor) }
     }
 
-    /// Returns the log, to erase values or to record what is observed.
+    /// Returns the log, such as to erase values.
     pub fn log(&self) -> &Log {
         &self.log
     }
@@ -120,6 +120,20 @@ impl WatchedLog {
         let start = Start::of(&decision);
         let recorded = self.log.record_async(decision).await;
         self.finish(start, recorded)
+    }
+
+    /// Shows an observed decision to the monitor and records it, as [`Log::record_observation`] does: wait
+    /// for it before the call goes out.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the log cannot be written.
+    pub fn record_observation(&self, observation: &Observation) -> Result<Written, LogError> {
+        self.monitor.observed(observation);
+        self.log.record_observation(observation).inspect_err(|why| {
+            let (at, code) = (observation.decided_at(), why.code());
+            self.monitor.tell(&[Event::NotRecorded { at, code }]);
+        })
     }
 
     /// Closes the log, as [`Log::close`] does. Calls whose outcome is not known yet can be told of later.

@@ -1,6 +1,6 @@
 //! The tables of a monitor: what is forgotten, whose it is, and that it is told.
 
-use deputize_audit::{Event, Memory};
+use deputize_audit::{Event, MonitorTable};
 
 use crate::cast::{
     Agent, Watch, alice, by_expiry, granted, key, key_of_many, later, mallory, minted, now,
@@ -8,7 +8,7 @@ use crate::cast::{
 };
 
 /// The events about forgotten entries: the table, and the number that it has forgotten.
-fn forgotten(watch: &Watch) -> Vec<(Memory, u64)> {
+fn forgotten(watch: &Watch) -> Vec<(MonitorTable, u64)> {
     let events = watch.events();
     let told = events.iter().filter_map(|event| match event {
         Event::Forgotten { of, total, .. } => Some((*of, *total)),
@@ -37,7 +37,12 @@ fn keys_that_an_agent_spawns_push_out_those_below_its_first_hop_only() {
     // With the sibling, there were 41 keys, and the table has room for 32.
     assert_eq!(
         forgotten(&watch),
-        [(Memory::Keys, 1), (Memory::Keys, 2), (Memory::Keys, 4), (Memory::Keys, 8)]
+        [
+            (MonitorTable::Keys, 1),
+            (MonitorTable::Keys, 2),
+            (MonitorTable::Keys, 4),
+            (MonitorTable::Keys, 8)
+        ]
     );
     watch.refuses(&sibling, later(1));
     assert_eq!(watch.hooked(), []);
@@ -56,7 +61,7 @@ fn first_hops_that_an_owner_mints_push_out_its_own_only() {
         let token = minted("mallory@acme.com", &mallory(), ("x", &key(82)));
         watch.calls(&Agent { key: key(82), token }, &granted(), now());
     }
-    let counts = [1, 2, 4, 8, 16, 32, 64].map(|total| (Memory::FirstHops, total));
+    let counts = [1, 2, 4, 8, 16, 32, 64].map(|total| (MonitorTable::FirstHops, total));
     assert_eq!(forgotten(&watch), counts);
     watch.refuses(&agent, later(1));
     assert_eq!(watch.hooked().len(), 1);
@@ -74,9 +79,9 @@ fn rights_and_ends_are_bounded_below_a_first_hop() {
     }
     let told = forgotten(&watch);
     let last = |table| told.iter().filter(|(own, _)| *own == table).map(|(_, total)| *total).max();
-    assert_eq!(last(Memory::Rights), Some(32));
-    assert_eq!(last(Memory::LastHops), Some(128));
-    assert_eq!(last(Memory::Keys), None);
+    assert_eq!(last(MonitorTable::Rights), Some(32));
+    assert_eq!(last(MonitorTable::LastHops), Some(128));
+    assert_eq!(last(MonitorTable::Keys), None);
 }
 
 /// The hook may run again for a key that was forgotten, and must bear it.

@@ -137,7 +137,7 @@ fn what_is_only_observed_is_told_and_charged_to_nobody() {
     for call in [granted(), not_granted()] {
         let decision = watch.verifier.decide(agent.presents(&call, now()), call, now());
         let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
-        watch.monitor.observed(&observation, now());
+        watch.monitor.observed(&observation);
     }
     let events = watch.events();
     let [Event::Decision { verdict: first, .. }, Event::Decision { verdict: second, caller, .. }] =

@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use deputize::{OutcomeResult, Signer, SigningKey};
+use deputize::{Observed, Observer, OutcomeResult, Signer, SigningKey};
 use deputize_audit::{
-    DenialStreak, Event, FolderFiles, Log, LogSettings, LogVerifier, Monitor, StrikePolicy,
-    WatchedLog, WatchedRecord,
+    CallVerdict, DenialStreak, Event, FolderFiles, Log, LogSettings, LogVerifier, Monitor,
+    StrikePolicy, WatchedLog, WatchedRecord,
 };
 use tempfile::TempDir;
 use time::Duration;
@@ -138,6 +138,22 @@ fn the_hook_runs_before_the_last_refusal_is_answered() {
     assert_eq!(*struck.lock().unwrap(), [agent.last_hop()]);
     assert!(!log.monitor().pardon(&agent.token.root_key()));
     assert!(log.monitor().pardon(&agent.key.public_key()));
+}
+
+#[test]
+fn an_observed_decision_is_told_and_recorded() {
+    let (place, agent, verifier) = (Place::new(), Agent::researcher(), verifier_with(by_expiry()));
+    let log = place.log(Monitor::default());
+    let observer = Observer::new(later(60), now(), |_| ()).unwrap();
+    let decision = verifier.decide(agent.presents(&not_granted(), now()), not_granted(), now());
+    let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
+    assert_eq!(log.record_observation(&observation).unwrap().wait().unwrap(), 1);
+    assert_eq!(place.kinds(), ["decision [ArgumentRefused] measured: false"]);
+    let at = place.events.lock().unwrap().iter().find_map(|event| match event {
+        Event::Decision { at, verdict: CallVerdict::WouldDeny, .. } => Some(*at),
+        _ => None,
+    });
+    assert_eq!(at, Some(now()));
 }
 
 #[test]
