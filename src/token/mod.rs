@@ -256,6 +256,17 @@ impl Token {
         Ok(Self { bytes, delegations: Arc::new(delegations) })
     }
 
+    /// Reads the delegations of a presentation without the presentation itself, as a record keeps them
+    /// (`docs/EVIDENCE.md` section 2, `chain`), with the checks of [`parse`](Self::parse).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_delegations(bytes: &[u8]) -> Result<Self, TokenError> {
+        let held = Proof::FinalSignature(&HELD).to_bytes();
+        Self::from_bytes([bytes, &held].concat())
+    }
+
     /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.
     pub fn to_text(&self) -> String {
         to_text(&self.bytes)

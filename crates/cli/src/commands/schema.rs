@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
+use crate::commands::audit::check::Checked;
 use crate::commands::audit::show::DecisionLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
@@ -83,6 +84,8 @@ pub enum Document {
     AuditVerify,
     /// A line of the output of audit show --format json.
     AuditShow,
+    /// The output of audit check --format json.
+    AuditCheck,
 }
 
 impl Document {
@@ -106,6 +109,7 @@ impl Document {
         Self::Rotate,
         Self::AuditVerify,
         Self::AuditShow,
+        Self::AuditCheck,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -129,6 +133,7 @@ impl Document {
             Self::Rotate => "rotate",
             Self::AuditVerify => "audit-verify",
             Self::AuditShow => "audit-show",
+            Self::AuditCheck => "audit-check",
         }
     }
 
@@ -157,6 +162,7 @@ impl Document {
             Self::Rotate => root::<RotationJson<'_>>(written),
             Self::AuditVerify => root::<VerdictJson>(written),
             Self::AuditShow => root::<DecisionLine>(written),
+            Self::AuditCheck => root::<Checked>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -241,6 +247,10 @@ impl Document {
             Self::AuditShow => (
                 "Deputize decision of a log",
                 "A decision that a service recorded: a line of the output of `deputize audit show --format json`. Fields may be added.",
+            ),
+            Self::AuditCheck => (
+                "Deputize verdict about a bundle",
+                "The verdict about some records of a log: the output of `deputize audit check --format json`. Fields may be added.",
             ),
         }
     }

@@ -8,6 +8,7 @@ use deputize::FieldKind;
 use deputize::text::Backticked;
 use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings};
 
+use crate::commands::audit::filter::Records;
 use crate::input::keys::KeyArgs;
 use crate::input::statement;
 use crate::input::when::AtArgs;
@@ -45,28 +46,9 @@ pub struct EraseArgs {
     pub(crate) folder: PathBuf,
 }
 
-/// The first and the last of some records.
-#[derive(Debug, Clone, Copy)]
-pub struct Records(u64, u64);
-
 /// Kinds of values; `None` for all.
 #[derive(Debug, Clone)]
 pub struct Kinds(Option<Vec<FieldKind>>);
-
-impl FromStr for Records {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        match (first.parse(), last.parse()) {
-            (Ok(first), Ok(last)) if first <= last => Ok(Self(first, last)),
-            _ => {
-                Err("give the index of a record, or of the first and the last one, such as 7-9"
-                    .into())
-            }
-        }
-    }
-}
 
 impl FromStr for Kinds {
     type Err = String;
@@ -96,9 +78,9 @@ pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
     let about = |why| statement::error(&args.folder, why);
     // Its names are those of the first record.
     let log = Log::open(&args.folder, key, LogSettings::new("", ""), None, now).map_err(about)?;
-    let ranges = args.records.iter().map(|Records(first, last)| ErasedRange {
-        first: *first,
-        last: *last,
+    let ranges = args.records.iter().map(|own| ErasedRange {
+        first: own.first,
+        last: own.last,
         kinds: args.kinds.0.clone(),
     });
     let erased = log.erase(ranges, why, now);

@@ -1,12 +1,19 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
+mod filter;
 pub mod verify;
 pub mod show;
 pub mod erase;
+pub mod prove;
+pub mod bundle;
+pub mod check;
 
 use clap::{Args, Subcommand};
 
+use self::bundle::BundleArgs;
+use self::check::CheckArgs;
 use self::erase::EraseArgs;
+use self::prove::ProveArgs;
 use self::show::ShowArgs;
 use self::verify::VerifyArgs;
 use crate::output::{Error, Outcome, Output};
@@ -44,6 +51,16 @@ pub enum AuditCommand {
         mut_arg("key", |key| key.help("The private key of the log, PKCS#8 in PEM or an OpenSSH key without a passphrase; - for standard input"))
     )]
     Erase(EraseArgs),
+    /// Print the proof that one record is in a log, which needs no other file to be checked.
+    #[command(after_help = prove::EXAMPLE)]
+    Prove(ProveArgs),
+    /// Print some records in one file, with their values, their proofs, and everything else that an
+    /// auditor needs.
+    #[command(after_help = bundle::EXAMPLE)]
+    Bundle(BundleArgs),
+    /// Check a bundle or a proof, and say what it shows and what it does not.
+    #[command(after_help = check::EXAMPLE)]
+    Check(CheckArgs),
 }
 
 /// Runs one of the commands.
@@ -56,5 +73,8 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<Outcome, Error> {
         AuditCommand::Verify(args) => verify::run(args, output),
         AuditCommand::Show(args) => show::run(args, output),
         AuditCommand::Erase(args) => erase::run(args, output),
+        AuditCommand::Prove(args) => prove::run(args, output),
+        AuditCommand::Bundle(args) => bundle::run(args, output),
+        AuditCommand::Check(args) => check::run(args, output),
     }
 }

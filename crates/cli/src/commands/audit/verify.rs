@@ -80,14 +80,14 @@ pub struct VerdictJson {
 
 /// A fault of a log in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
-struct FindingJson {
+pub struct FindingJson {
     /// The index of the record, if the fault is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<u64>,
+    pub(super) record: Option<u64>,
     /// The stable code.
-    code: &'static str,
+    pub(super) code: &'static str,
     /// The fault in words.
-    message: String,
+    pub(super) message: String,
 }
 
 /// Prints the verdict about a log.
@@ -136,7 +136,12 @@ pub(super) fn verify(folder: &Path, verifier: &LogVerifier) -> Result<Verdict, E
     verdict.map_err(|why| statement::error(folder, why))
 }
 
-fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
+/// Reads a checkpoint that was kept elsewhere.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not one.
+pub(super) fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
     let bytes = statement::read_bytes("checkpoint", path, MAX_CHECKPOINT_BYTES)?;
     SignedCheckpoint::parse(&bytes).map_err(|why| statement::error(path, why))
 }
