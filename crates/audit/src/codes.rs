@@ -7,6 +7,7 @@ use crate::checkpoint::{CheckpointError, OriginError};
 use crate::erasure::ErasureError;
 use crate::log::LogError;
 use crate::proof::ProofError;
+use crate::series::PresentedLineError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
 
@@ -152,5 +153,11 @@ impl CodedError for BundleError {
             Self::Tile(inner) => inner.code(),
             Self::Tree(inner) => inner.code(),
         }
+    }
+}
+
+impl CodedError for PresentedLineError {
+    fn code(&self) -> &'static str {
+        "presented_line"
     }
 }

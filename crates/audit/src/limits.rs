@@ -68,3 +68,9 @@ pub const MAX_BUNDLE_RECORDS: usize = 1 << 14;
 
 /// Maximum number of older checkpoints, of lists, and of directories of a bundle, each.
 pub const MAX_BUNDLE_PARTS: usize = 64;
+
+/// Maximum length of a line in which a holder notes a presentation, in bytes: its ids, and an audience.
+pub const MAX_PRESENTED_LINE_BYTES: usize = 4096;
+
+/// Numbers of series that a matcher holds: about a million, in some 200 MB.
+pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;

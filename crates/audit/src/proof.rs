@@ -151,10 +151,7 @@ impl Display for RecordProof {
 }
 
 /// Reads the line of a record, `None` if its segment ends before it.
-fn core_line(
-    files: &(impl LogFiles + ?Sized),
-    index: u64,
-) -> Result<Option<Vec<u8>>, LogError> {
+fn core_line(files: &(impl LogFiles + ?Sized), index: u64) -> Result<Option<Vec<u8>>, LogError> {
     let number = index.checked_div(SEGMENT_RECORDS).unwrap_or_default();
     let place = index.checked_rem(SEGMENT_RECORDS).unwrap_or_default();
     let name = format!("segments/{number:08}.jsonl");

@@ -180,7 +180,8 @@ impl Bundle {
                 let was_wrong = is_erased && erasures.was_wrong(core.index, place);
                 compare(core.index, (place, kind), state, is_erased, was_wrong, verdict);
             }
-            let is_charged = matches!(&core.kind, RecordKind::Decision(own) if own.charged.is_some());
+            let is_charged =
+                matches!(&core.kind, RecordKind::Decision(own) if own.charged.is_some());
             let record = ReadRecord::of(own.core.clone().into_bytes(), Some(openings));
             let Some(record) = record.ok().filter(|_| is_charged) else { continue };
             match check_chain(&record) {

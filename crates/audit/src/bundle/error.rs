@@ -19,7 +19,9 @@ pub enum BundleError {
     )]
     TooManyRecords,
     /// There would be too many checkpoints, lists or directories.
-    #[error("a bundle has at most {MAX_BUNDLE_PARTS} older checkpoints, lists and directories each")]
+    #[error(
+        "a bundle has at most {MAX_BUNDLE_PARTS} older checkpoints, lists and directories each"
+    )]
     TooManyParts,
     /// It is longer than a reader accepts.
     #[error(

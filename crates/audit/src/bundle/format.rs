@@ -169,7 +169,9 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for BoundedVisito
         let mut all = Vec::new();
         while let Some(one) = list.next_element()? {
             if all.len() >= MOST {
-                return Err(de::Error::custom(format_args!("a list has more than {MOST} elements")));
+                return Err(de::Error::custom(format_args!(
+                    "a list has more than {MOST} elements"
+                )));
             }
             all.push(one);
         }

@@ -169,7 +169,8 @@ fn records_behind_the_checkpoint_are_left_out_and_changed_ones_refused() {
     // It is not a record any more.
     let all = BundleDraft::default().collect(&files(&place), |_| true).unwrap();
     assert_eq!(indexes(&all).len(), 21);
-    std::fs::write(&cores, text.replacen("\"result\":\"done\"", "\"result\":\"failed\"", 1)).unwrap();
+    std::fs::write(&cores, text.replacen("\"result\":\"done\"", "\"result\":\"failed\"", 1))
+        .unwrap();
     let error = BundleDraft::default().collect(&files(&place), |_| true).unwrap_err();
     assert_eq!(error, BundleError::NotOfTheTree { index: 2 });
 }
@@ -179,8 +180,7 @@ fn records_behind_the_checkpoint_are_left_out_and_changed_ones_refused() {
 fn a_withheld_presentation_is_not_missing() {
     let (place, service) = (Place::new(), Service::new());
     let rules = RecordRules::default().without_values();
-    let log =
-        Log::create(place.path(), log_key(), settings().with_rules(rules), now()).unwrap();
+    let log = Log::create(place.path(), log_key(), settings().with_rules(rules), now()).unwrap();
     call(&log, service.allowed(1));
     log.close().unwrap();
     let bundle = bundle(&place, &[1]);

@@ -11,6 +11,9 @@ use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
 use crate::commands::audit::check::Checked;
+use crate::commands::audit::export::cloud_events::CloudEvent;
+use crate::commands::audit::export::ocsf::OcsfEvent;
+use crate::commands::audit::matching::MatchedJson;
 use crate::commands::audit::show::DecisionLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
@@ -86,11 +89,17 @@ pub enum Document {
     AuditShow,
     /// The output of audit check --format json.
     AuditCheck,
+    /// The output of audit match --format json.
+    AuditMatch,
+    /// A line of the output of audit export --format ocsf.
+    AuditOcsf,
+    /// A line of the output of audit export --format cloudevents.
+    AuditCloudEvent,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -110,6 +119,9 @@ impl Document {
         Self::AuditVerify,
         Self::AuditShow,
         Self::AuditCheck,
+        Self::AuditMatch,
+        Self::AuditOcsf,
+        Self::AuditCloudEvent,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -134,6 +146,9 @@ impl Document {
             Self::AuditVerify => "audit-verify",
             Self::AuditShow => "audit-show",
             Self::AuditCheck => "audit-check",
+            Self::AuditMatch => "audit-match",
+            Self::AuditOcsf => "audit-ocsf",
+            Self::AuditCloudEvent => "audit-cloud-event",
         }
     }
 
@@ -163,6 +178,9 @@ impl Document {
             Self::AuditVerify => root::<VerdictJson>(written),
             Self::AuditShow => root::<DecisionLine>(written),
             Self::AuditCheck => root::<Checked>(written),
+            Self::AuditMatch => root::<MatchedJson>(written),
+            Self::AuditOcsf => root::<OcsfEvent>(written),
+            Self::AuditCloudEvent => root::<CloudEvent>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -251,6 +269,18 @@ impl Document {
             Self::AuditCheck => (
                 "Deputize verdict about a bundle",
                 "The verdict about some records of a log: the output of `deputize audit check --format json`. Fields may be added.",
+            ),
+            Self::AuditMatch => (
+                "Deputize match of presentations and records",
+                "Which numbered presentations are in no log: the output of `deputize audit match --format json`. Fields may be added.",
+            ),
+            Self::AuditOcsf => (
+                "Deputize decision as an event of OCSF",
+                "A decision of a log, or a delegation on which it rests, in the part of OCSF 1.9 that is written: a line of the output of `deputize audit export --format ocsf`. Fields may be added.",
+            ),
+            Self::AuditCloudEvent => (
+                "Deputize decision as a CloudEvent",
+                "A decision of a log as a CloudEvent: a line of the output of `deputize audit export --format cloudevents`. Fields may be added.",
             ),
         }
     }

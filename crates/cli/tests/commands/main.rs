@@ -20,6 +20,8 @@ mod agents_read;
 mod agents_refused;
 mod allow;
 mod audit;
+mod audit_bundles;
+mod audit_match;
 mod batch;
 mod batch_process;
 mod batch_reports;

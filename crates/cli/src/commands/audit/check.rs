@@ -198,7 +198,9 @@ fn not_said_by_bundle(
         match &record.core.kind {
             RecordKind::Outcome { of, .. } if !has(*of) => {
                 let index = record.core.index;
-                lines.push(format!("the decision {of} of outcome {index}, which is not in the bundle"));
+                lines.push(format!(
+                    "the decision {of} of outcome {index}, which is not in the bundle"
+                ));
             }
             _ => {}
         }
@@ -210,9 +212,13 @@ impl Checked {
     fn text(&self) -> String {
         let word = if self.holds { "HOLDS" } else { "DOES NOT HOLD" };
         let mut lines = vec![format!("{word}: {}", self.origin)];
-        let mut add = |label: &str, text: String| lines.push(format!("{:<14}{text}", format!("{label}:")));
+        let mut add =
+            |label: &str, text: String| lines.push(format!("{:<14}{text}", format!("{label}:")));
         add("checkpoint", format!("{} records", self.size));
-        add("records", format!("{} of them, {} decisions", self.records.len(), self.decisions.len()));
+        add(
+            "records",
+            format!("{} of them, {} decisions", self.records.len(), self.decisions.len()),
+        );
         if self.values_shown > 0 || self.values_erased > 0 {
             let (shown, erased) = (self.values_shown, self.values_erased);
             add("values", format!("{shown} shown, {erased} erased by statements"));

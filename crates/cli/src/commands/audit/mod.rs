@@ -1,18 +1,22 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
-mod filter;
+pub mod filter;
 pub mod verify;
 pub mod show;
 pub mod erase;
 pub mod prove;
 pub mod bundle;
 pub mod check;
+pub mod matching;
+pub mod export;
 
 use clap::{Args, Subcommand};
 
 use self::bundle::BundleArgs;
 use self::check::CheckArgs;
 use self::erase::EraseArgs;
+use self::export::ExportArgs;
+use self::matching::MatchArgs;
 use self::prove::ProveArgs;
 use self::show::ShowArgs;
 use self::verify::VerifyArgs;
@@ -61,6 +65,13 @@ pub enum AuditCommand {
     /// Check a bundle or a proof, and say what it shows and what it does not.
     #[command(after_help = check::EXAMPLE)]
     Check(CheckArgs),
+    /// Match numbered presentations with the records of services: which are in no log, and between when.
+    /// Exit status 1 if one is missing.
+    #[command(after_help = matching::EXAMPLE)]
+    Match(MatchArgs),
+    /// Export decisions as events of OCSF or as CloudEvents, one JSON object in a line.
+    #[command(after_help = export::EXAMPLE)]
+    Export(ExportArgs),
 }
 
 /// Runs one of the commands.
@@ -76,5 +87,7 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<Outcome, Error> {
         AuditCommand::Prove(args) => prove::run(args, output),
         AuditCommand::Bundle(args) => bundle::run(args, output),
         AuditCommand::Check(args) => check::run(args, output),
+        AuditCommand::Match(args) => matching::run(args, output),
+        AuditCommand::Export(args) => export::run(args, output),
     }
 }

@@ -1,0 +1,19 @@
+//! `deputize audit export`: the events, read by the libraries of others.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "../../../../tests/common/mod.rs"]
+mod common;
+#[path = "../shell/mod.rs"]
+mod shell;
+
+mod checkers;
+mod cloud_events;
+mod ocsf;
+mod scene;
