@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use deputize::text::Visible;
 use deputize::{Counter, HopId};
 use deputize_audit::{MAX_PRESENTED_LINE_BYTES, PresentedLine};
 
@@ -122,7 +123,8 @@ impl<F: std::io::Read> Iterator for Notes<F> {
             return None;
         }
         let note = PresentedLine::parse(&line).map_err(|why| {
-            statement::error(&self.path, format_args!("line {}: {why}", self.number))
+            let why = why.to_string();
+            statement::error(&self.path, format_args!("line {}: {}", self.number, Visible(&why)))
         });
         Some(note.map(|note| (note, length)))
     }

@@ -73,7 +73,7 @@ fn the_options_of_show_choose_decisions() {
     }
     // An outcome without its decision.
     let json = checked(&shell, "some.bundle");
-    assert!(not_said(&json).contains("the decision 1 of outcome 2"), "{json}");
+    assert!(not_said(&json).contains("what 1 of the outcomes are outcomes of"), "{json}");
 }
 
 #[test]
@@ -87,6 +87,38 @@ fn a_changed_bundle_does_not_hold() {
     assert_eq!(code, 1);
     insta::assert_snapshot!(masked(&out));
     assert!(!out.contains("accounts/emea/9"), "{out}");
+}
+
+/// A decision that the log does not have is not shown as one, and nothing that a stranger wrote reaches the
+/// terminal as it is.
+#[test]
+fn what_is_not_in_the_log_is_not_shown() {
+    let (shell, _) = shell();
+    shell.done("deputize audit bundle log --records 5 > calls.bundle");
+    let text = shell.read("calls.bundle");
+    let forged = text.replacen(
+        "2026-11-23T18:00:00Z\\\",\\\"charged\\\":true",
+        "2026-11-24T18:00:00Z\\\",\\\"charged\\\":true",
+        1,
+    );
+    assert_ne!(forged, text);
+    shell.write("forged.bundle", forged);
+    let Outcome { code, out, .. } = shell.run("deputize audit check forged.bundle");
+    assert_eq!(code, 1);
+    assert!(out.contains("record 5: it is not this record of this log"), "{out}");
+    assert!(!out.contains("decision: "), "{out}");
+    for (file, content) in [
+        ("a", "{\"\\u001b[2J\":1}".to_owned()),
+        ("b", text.replacen("\\\"at\\\"", "\\\"\\\\u001b[2J\\\"", 1)),
+        ("c", "c2sp.org/tlog-proof@v1\nextra eyJcdTAwMWIiOjF9\nindex 0\n\nx\n".to_owned()),
+    ] {
+        assert_ne!(content, text);
+        shell.write(file, content);
+        let Outcome { code, out, err } = shell.run(&format!("deputize audit check {file}"));
+        assert_ne!(code, 0, "{out}");
+        assert!(!format!("{out}{err}").contains('\u{1b}'), "{out}{err}");
+        assert!(format!("{out}{err}").contains("\\u{1b}"), "{out}{err}");
+    }
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn decisions_have_their_ids() {
     };
     assert_eq!(ids(&events[1]), [1, 1, 1]);
     assert_eq!(ids(&events[3]), [2, 2, 2]);
-    assert_eq!(events[3]["status_detail"], "constraint_violated");
+    assert_eq!(events[3]["status_detail"], "argument_refused");
     // A stranger has no delegation; of an erased call, none is shown.
     assert_eq!(events[4]["actor"]["app_name"], "unknown");
     assert_eq!(events[5]["actor"]["app_name"], "(not shown)");

@@ -1,11 +1,14 @@
 //! `deputize audit check`: the check of a bundle or a proof by somebody who has nothing else.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deputize::RecordKind;
+use deputize::text::Visible;
 use deputize_audit::{
-    Bundle, BundleFinding, BundleVerdict, MAX_BUNDLE_BYTES, Origin, ReadRecord, RecordProof,
+    Bundle, BundleError, BundleFault, BundleFinding, BundleVerdict, MAX_BUNDLE_BYTES, Origin,
+    ReadRecord, RecordProof,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -95,14 +98,22 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, Error> {
 }
 
 fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Checked, Error> {
-    let about = |why| statement::error(path, why);
+    let about = |why: BundleError| statement::error(path, Visible(&why.to_string()));
     let bundle = Bundle::parse(bytes).map_err(about)?;
     let verdict = bundle.verify(origin).map_err(about)?;
     let records: Vec<_> = bundle.claimed_records().collect();
+    // What is not in the log is not shown as if it were.
+    let is_in_the_log = |record: &&ReadRecord| {
+        let index = Some(record.core.index);
+        let is_fault = |own: &BundleFinding| {
+            own.record == index && matches!(own.fault, BundleFault::NotInTheLog { .. })
+        };
+        verdict.more_findings == 0 && !verdict.findings.iter().any(is_fault)
+    };
     let finding = |own: &BundleFinding| FindingJson {
         record: own.record,
         code: own.fault.code(),
-        message: own.fault.to_string(),
+        message: Visible(&own.fault.to_string()).to_string(),
     };
     Ok(Checked {
         holds: verdict.holds(),
@@ -116,7 +127,7 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
         chains: verdict.chains,
         lists: verdict.lists,
         directories: verdict.directories,
-        decisions: records.iter().filter_map(decision).collect(),
+        decisions: records.iter().filter(is_in_the_log).filter_map(decision).collect(),
         not_said: not_said_by_bundle(&verdict, &records, origin.is_some()),
         findings: verdict.findings.iter().map(finding).collect(),
         more_findings: verdict.more_findings,
@@ -124,7 +135,8 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
 }
 
 fn of_proof(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Checked, Error> {
-    let proof = RecordProof::parse(bytes).map_err(|why| statement::error(path, why))?;
+    let proof = RecordProof::parse(bytes)
+        .map_err(|why| statement::error(path, Visible(&why.to_string())))?;
     if let Some(origin) = origin {
         proof.verify(origin).map_err(|why| statement::error(path, why))?;
     }
@@ -186,6 +198,10 @@ fn not_said_by_bundle(
     }
     if verdict.chains > 0 {
         lines.push(
+            "whether the holders signed these calls: presentations are not compared with the records yet"
+                .to_owned(),
+        );
+        lines.push(
             "whether the root keys may speak for the owners: trust them, or compare them with yours"
                 .to_owned(),
         );
@@ -193,17 +209,13 @@ fn not_said_by_bundle(
     if verdict.lists > 0 || verdict.directories > 0 {
         lines.push("whether the service decided by these lists and directories".to_owned());
     }
-    let has = |of: u64| records.iter().any(|own| own.core.index == of);
-    for record in records {
-        match &record.core.kind {
-            RecordKind::Outcome { of, .. } if !has(*of) => {
-                let index = record.core.index;
-                lines.push(format!(
-                    "the decision {of} of outcome {index}, which is not in the bundle"
-                ));
-            }
-            _ => {}
-        }
+    let indexes: BTreeSet<_> = records.iter().map(|own| own.core.index).collect();
+    let is_alone = |own: &&ReadRecord| matches!(&own.core.kind, RecordKind::Outcome { of, .. } if !indexes.contains(of));
+    let alone = records.iter().filter(is_alone).count();
+    if alone > 0 {
+        lines.push(format!(
+            "what {alone} of the outcomes are outcomes of: those decisions are not here"
+        ));
     }
     lines
 }

@@ -198,12 +198,14 @@ fn matched(args: &MatchArgs) -> Result<Matched, Error> {
         args.folder.iter().map(|folder| (folder, FolderFiles::new(folder))).collect();
     let mut sources: Vec<iter::Peekable<Items<'_>>> = Vec::new();
     for path in &args.presented {
-        let lines =
-            presented_file::lines(path)?.map(|line| line.map(|own| Item::Noted(Box::new(own))));
-        sources.push((Box::new(lines) as Items<'_>).peekable());
+        let lines = presented_file::lines(path)?;
+        let items: Items<'_> =
+            Box::new(lines.map(|line| line.map(|own| Item::Noted(Box::new(own)))));
+        sources.push(items.peekable());
     }
     for (folder, files) in &files {
-        sources.push((Box::new(records(folder, files)) as Items<'_>).peekable());
+        let items: Items<'_> = Box::new(records(folder, files));
+        sources.push(items.peekable());
     }
     let mut matcher = SeriesMatcher::default();
     loop {

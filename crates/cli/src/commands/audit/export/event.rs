@@ -83,18 +83,19 @@ impl Party {
     }
 }
 
-/// Returns the hops of the chain, if it is authentic, or those that the record names.
+/// Returns the hops that the record names, with their times if its chain is authentic and has the same.
 fn hops_of(record: &ReadRecord) -> Vec<HopOfCall> {
+    let ids = record.value(FieldKind::Hops).and_then(Value::as_array).into_iter().flatten();
+    let ids: Vec<_> = ids.filter_map(Value::as_str).collect();
     let chain = record.value(FieldKind::Chain).and_then(Value::as_str);
     let bytes = chain.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-    if let Some(token) = bytes.and_then(|bytes| Token::from_delegations(&bytes).ok()) {
-        let hop = |own: &deputize::Hop| HopOfCall {
-            id: own.id().to_string(),
-            issued: Some(own.issued().unix_timestamp().saturating_mul(1000)),
-        };
-        return token.hops().iter().map(hop).collect();
-    }
-    let ids = record.value(FieldKind::Hops).and_then(Value::as_array).into_iter().flatten();
-    let ids = ids.filter_map(Value::as_str);
-    ids.map(|id| HopOfCall { id: id.to_owned(), issued: None }).collect()
+    let token = bytes.and_then(|bytes| Token::from_delegations(&bytes).ok());
+    let issued = |id: &str, place: usize| {
+        let hop = token.as_ref()?.hops().get(place)?;
+        let millis = hop.issued().unix_timestamp().saturating_mul(1000);
+        (hop.id().to_string() == id).then_some(millis)
+    };
+    let hop =
+        |(place, id): (usize, &&str)| HopOfCall { id: (*id).to_owned(), issued: issued(id, place) };
+    ids.iter().enumerate().map(hop).collect()
 }
