@@ -21,6 +21,7 @@ mod erasure;
 mod files;
 mod log;
 mod verify;
+mod newest;
 mod proof;
 mod bundle;
 mod series;

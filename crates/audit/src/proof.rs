@@ -12,12 +12,13 @@ use deputize::{RecordCore, RecordError};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Origin, SignedCheckpoint};
-use crate::files::{LogFiles, TilesOf};
+use crate::files::LogFiles;
 use crate::limits::{MAX_PROOF_BYTES, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
-use crate::tiles::{TileError, TiledHashes};
+use crate::newest::newest;
+use crate::tiles::TileError;
 use crate::tree::{InclusionProof, TreeError, leaf_hash};
-use crate::verify::{ReadRecord, read_checkpoint};
+use crate::verify::ReadRecord;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
@@ -43,15 +44,14 @@ impl RecordProof {
     /// [`ProofError`] if a file cannot be read, there is no such record, or the line is not that of the
     /// tree.
     pub fn prove(files: &(impl LogFiles + ?Sized), index: u64) -> Result<Self, ProofError> {
-        let checkpoint = read_checkpoint(files)?;
+        let (checkpoint, mut hashes) = newest(files)?;
         let head = *checkpoint.claimed().head();
         let size = head.size();
         if index >= size {
             return Err(ProofError::NoRecord { index, size });
         }
         let line = core_line(files, index)?.ok_or(ProofError::NotOfTheTree { index })?;
-        let inclusion =
-            InclusionProof::prove(index, size, &mut TiledHashes::new(size, TilesOf(files)))?;
+        let inclusion = InclusionProof::prove(index, size, &mut hashes)?;
         let is_in = inclusion.check(index, leaf_hash(&line), &head).is_ok();
         let core = RecordCore::parse(&line);
         match core {

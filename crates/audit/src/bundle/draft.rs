@@ -10,11 +10,11 @@ use crate::bundle::error::BundleError;
 use crate::bundle::format::{Bounded, Bundle, Bundled, HashText, Hashes, Seen};
 use crate::checkpoint::SignedCheckpoint;
 use crate::erasure::Erasure;
-use crate::files::{LogFiles, TilesOf};
+use crate::files::LogFiles;
 use crate::limits::{MAX_BUNDLE_BYTES, MAX_BUNDLE_PARTS, MAX_BUNDLE_RECORDS};
-use crate::tiles::TiledHashes;
+use crate::newest::newest;
 use crate::tree::{ConsistencyProof, Hash, InclusionProof, TreeHead, leaf_hash};
-use crate::verify::{LogReader, ReadRecord, read_checkpoint};
+use crate::verify::{LogReader, ReadRecord};
 
 /// The parts of a bundle beside its records.
 ///
@@ -87,9 +87,8 @@ impl BundleDraft {
         if parts.into_iter().any(|parts| parts > MAX_BUNDLE_PARTS) {
             return Err(BundleError::TooManyParts);
         }
-        let checkpoint = read_checkpoint(files)?;
+        let (checkpoint, mut hashes) = newest(files)?;
         let head = *checkpoint.claimed().head();
-        let mut hashes = TiledHashes::new(head.size(), TilesOf(files));
         let mut seen = Vec::new();
         for other in &self.seen {
             let own = *other.verify(checkpoint.claimed().origin())?.head();

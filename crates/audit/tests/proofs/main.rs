@@ -14,6 +14,12 @@
 #[path = "../log/cast.rs"]
 mod cast;
 
+#[expect(dead_code, reason = "shared with the tests of attacks on logs")]
+#[path = "../attacks_on_logs/forge.rs"]
+mod forge;
+
 mod records;
 mod bundles;
 mod attacks;
+mod forged;
+mod growing;

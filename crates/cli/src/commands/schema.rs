@@ -13,7 +13,7 @@ use crate::commands::agents::show::Shown as AgentsShown;
 use crate::commands::audit::check::Checked;
 use crate::commands::audit::export::cloud_events::CloudEvent;
 use crate::commands::audit::export::ocsf::OcsfEvent;
-use crate::commands::audit::matching::MatchedJson;
+use crate::commands::audit::matching::json::MatchedJson;
 use crate::commands::audit::show::DecisionLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
