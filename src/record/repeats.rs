@@ -55,7 +55,7 @@ impl OpeningsLine {
 
 /// Reads the lines of openings of a segment of a log in their order, and gives each the values that
 /// it repeats. Its memory is bounded, whatever the lines are.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OpeningsReader {
     /// The lines that later ones may repeat, with the places of their records, ascending.
     kept: VecDeque<(u64, Vec<Option<Arc<Given>>>)>,

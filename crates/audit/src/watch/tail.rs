@@ -5,9 +5,10 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldState, Openings, RecordCore};
+use deputize::{Openings, OpeningsLine, RecordCore};
 
 use crate::checkpoint::SignedCheckpoint;
+use crate::expander::Expander;
 use crate::files::open_file;
 use crate::limits::{MAX_CHECKPOINT_BYTES, RECORDS_TOGETHER, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
@@ -28,6 +29,8 @@ pub struct LogTail {
     at: u64,
     /// The place in the openings of its segment where its values are, unless the file was written anew.
     openings_at: u64,
+    /// The values that the next openings may repeat.
+    expander: Expander,
 }
 
 /// Lines of a file from a place on.
@@ -62,13 +65,17 @@ impl LogTail {
             last = last.max(number_of(&entry.at(&segments)?.path()));
         }
         let last = last.ok_or_else(|| LogError::NotALog { path: folder.clone() })?;
-        Ok(Self { folder, next: last.saturating_mul(SEGMENT_RECORDS), at: 0, openings_at: 0 })
+        Ok(Self::of(folder, last))
     }
 
     /// Returns one that begins with the segment before the next record's; `None` before the first.
     pub fn of_segment_before(&self) -> Option<Self> {
-        let next = self.segment().checked_sub(1)?.saturating_mul(SEGMENT_RECORDS);
-        Some(Self { folder: self.folder.clone(), next, at: 0, openings_at: 0 })
+        Some(Self::of(self.folder.clone(), self.segment().checked_sub(1)?))
+    }
+
+    fn of(folder: PathBuf, segment: u64) -> Self {
+        let next = segment.saturating_mul(SEGMENT_RECORDS);
+        Self { folder, next, at: 0, openings_at: 0, expander: Expander::default() }
     }
 
     /// Returns the index of the next record.
@@ -98,7 +105,7 @@ impl LogTail {
                 Some(lines) => self.values(lines, &core, &mut may_search)?,
                 None => None,
             };
-            records.push(record(core, values));
+            records.push(ReadRecord::of(line, values)?);
             self.next = self.next.saturating_add(1);
             self.at = cores.at;
             if self.next.checked_rem(SEGMENT_RECORDS) == Some(0) {
@@ -153,20 +160,25 @@ impl LogTail {
         core: &RecordCore,
         may_search: &mut bool,
     ) -> Result<Option<Openings>, LogError> {
-        let read = |line: Option<Vec<u8>>| {
-            let openings = Openings::parse(&line?).ok();
-            openings.filter(|own| own.belongs_to(core))
+        let parsed = |line: Option<Vec<u8>>| OpeningsLine::parse(&line?).ok();
+        let read = |expander: &mut Expander, line: Option<Vec<u8>>| {
+            let own = parsed(line).filter(|own| own.index() == core.index)?;
+            let openings = expander.read(core.index, own);
+            openings.belongs_to(core).then_some(openings)
         };
-        let mut found = read(lines.next()?);
+        let mut found = read(&mut self.expander, lines.next()?);
         if found.is_none() && std::mem::take(may_search) {
             lines.seek(0)?;
-            let before = core.index.checked_rem(SEGMENT_RECORDS).unwrap_or_default();
-            for _ in 0..before {
-                if lines.next()?.is_none() {
+            self.expander = Expander::default();
+            let place = core.index.checked_rem(SEGMENT_RECORDS).unwrap_or_default();
+            for index in core.index.saturating_sub(place)..core.index {
+                let line = lines.next()?;
+                if line.is_none() {
                     break;
                 }
+                parsed(line).into_iter().for_each(|own| drop(self.expander.read(index, own)));
             }
-            found = read(lines.next()?);
+            found = read(&mut self.expander, lines.next()?);
         }
         self.openings_at = lines.at;
         Ok(found)
@@ -204,19 +216,6 @@ fn number_of(path: &Path) -> Option<u64> {
     let digits = path.file_name()?.to_str()?.strip_suffix(".jsonl")?;
     let is_number = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().ok()).flatten()
-}
-
-/// Returns a record with the values to which it commits.
-fn record(core: RecordCore, openings: Option<Openings>) -> ReadRecord {
-    let mut values = Vec::new();
-    if let Some(openings) = &openings {
-        values.extend(openings.check(&core).filter_map(|(kind, state)| match state {
-            FieldState::Shown(value) => Some((kind, value.clone())),
-            FieldState::Gone | FieldState::Wrong => None,
-        }));
-    }
-    let not_shown = core.fields.len().saturating_sub(values.len());
-    ReadRecord { core, values, not_shown }
 }
 
 fn damaged(path: &Path, fault: String) -> LogError {

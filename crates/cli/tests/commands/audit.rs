@@ -12,19 +12,19 @@ use time::{Duration, OffsetDateTime};
 use crate::common::{crm_request, key, now, planner, researcher, token, verifier};
 use crate::shell::{Outcome, Shell};
 
-fn settings() -> LogSettings {
+pub(crate) fn settings() -> LogSettings {
     LogSettings::new("crm.acme.com", "crm-1")
 }
 
 /// A decision about a call of the researcher.
-fn decide(resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
+pub(crate) fn decide(resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
     let call = crm_request("crm.read", resource, &format!("{{\"limit\":{limit}}}"));
     let anyway = PresentOptions::default().anyway();
     let presentation = token().present_with(&researcher(), &call, at, anyway).unwrap();
     verifier().decide(presentation, call, at)
 }
 
-fn record(log: &Log, decision: Decision) {
+pub(crate) fn record(log: &Log, decision: Decision) {
     if let Recorded::Allowed(call) = log.record(decision).unwrap() {
         call.done(None, now()).unwrap().wait().unwrap();
     }
@@ -32,7 +32,7 @@ fn record(log: &Log, decision: Decision) {
 
 /// A shell with a log in the folder `log`: two calls that were allowed, one that was refused, one of a
 /// stranger, and one a minute later.
-fn shell() -> (Shell, PathBuf) {
+pub(crate) fn shell() -> (Shell, PathBuf) {
     let shell = Shell::new();
     let folder = shell.path("log");
     let log = Log::create(&folder, key(70), settings(), now()).unwrap();
@@ -46,7 +46,7 @@ fn shell() -> (Shell, PathBuf) {
 }
 
 /// The output of a command, without the key and the random id of the log.
-fn masked(out: &str) -> String {
+pub(crate) fn masked(out: &str) -> String {
     match out.split_once("deputize/log/v1/") {
         Some((start, rest)) => format!("{start}ORIGIN{}", &rest[64 + 1 + 32..]),
         None => out.to_owned(),

@@ -21,6 +21,8 @@ mod agents_refused;
 mod allow;
 mod audit;
 mod audit_tail;
+mod audit_bundles;
+mod audit_match;
 mod batch;
 mod batch_process;
 mod batch_reports;
