@@ -121,7 +121,8 @@ impl Monitor {
     /// What the hook did is not undone.
     pub fn pardon(&self, key: &PublicKey) -> bool {
         let mut state = self.state();
-        state.first_hops.values_mut().fold(false, |was_noticed, own| own.clear(key) || was_noticed)
+        let first_hops = state.first_hops.values_mut();
+        first_hops.filter_map(|own| own.clear(key).then_some(())).count() > 0
     }
 
     /// Sends events to all sinks.

@@ -147,12 +147,9 @@ impl Strikes {
         if self.charged.len() >= policy.strikes.saturating_mul(2) {
             // The farthest in time, and not the oldest: when the clock is right again, what was charged
             // meanwhile must not stay and push out the others.
-            let farthest = self.charged.iter().enumerate();
-            let farthest =
-                farthest.max_by_key(|(_, own)| seconds_between(own.at, at).unsigned_abs());
-            if let Some(place) = farthest.map(|(place, _)| place) {
-                self.charged.swap_remove(place);
-            }
+            let distance = |own: &&Strike| seconds_between(own.at, at).unsigned_abs();
+            let farthest = self.charged.iter().max_by_key(distance).map(|own| own.presentation);
+            self.charged.retain(|own| Some(own.presentation) != farthest);
         }
         Some(Charge::Counted(count))
     }

@@ -117,7 +117,12 @@ impl EventSink for TracingSink {
                 "deputize.hops" = list(hops).as_str(),
             ),
             Event::DenialsSpread { caller, keys, .. } => {
-                emit!(WARN, "deputize.denials_spread", Some(caller), "deputize.keys" = count(*keys),)
+                emit!(
+                    WARN,
+                    "deputize.denials_spread",
+                    Some(caller),
+                    "deputize.keys" = count(*keys)
+                );
             }
             Event::NearExpiry { caller, .. } => emit!(
                 INFO,

@@ -38,7 +38,7 @@ fn samples(page: &str) -> BTreeMap<String, f64> {
         let family = name.split('{').next().unwrap();
         let is_typed =
             |own: &&str| own.split(' ').next().is_some_and(|own| family.starts_with(own));
-        assert!(types.iter().any(|own| is_typed(&own)), "{line}");
+        assert!(types.iter().any(is_typed), "{line}");
         assert!(all.insert(name.to_owned(), value.parse().unwrap()).is_none(), "{line}");
     }
     all

@@ -128,18 +128,18 @@ pub fn run(args: &TailArgs, output: &Output) -> Result<Outcome, Error> {
     let mut tail = LogTail::of_last_segment(&args.folder).map_err(error)?;
     let newest = chosen.newest(&mut tail).map_err(error)?;
     chosen.print(&newest, &tail, output)?;
-    while args.follow {
-        let records = tail.read().map_err(error)?;
-        if records.is_empty() {
-            if platform::wait_or_stdout_unread(TAIL_INTERVAL) {
-                break;
-            }
-            continue;
-        }
-        let records: VecDeque<_> = records.into_iter().filter(|own| chosen.has(own)).collect();
-        chosen.print(&records, &tail, output)?;
+    if !args.follow {
+        return Ok(Outcome::Done);
     }
-    Ok(Outcome::Done)
+    loop {
+        let records = tail.read().map_err(error)?;
+        if !records.is_empty() {
+            let records = records.into_iter().filter(|own| chosen.has(own)).collect();
+            chosen.print(&records, &tail, output)?;
+        } else if platform::wait_or_stdout_unread(TAIL_INTERVAL) {
+            return Ok(Outcome::Done);
+        }
+    }
 }
 
 /// The records that the options ask for.
