@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use deputize::text::{Backticked, rfc3339};
 use deputize::{DecisionCore, FieldKind};
 use deputize_audit::ReadRecord;
@@ -23,6 +26,10 @@ pub struct FilterArgs {
     /// Take the calls to this service; repeatable.
     #[arg(long, value_name = "AUDIENCE")]
     pub(crate) system: Vec<String>,
+    /// Take the calls with this text in a value that is shown, the blocks of the chain and of the
+    /// presentation included; repeatable.
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) value: Vec<String>,
     /// Take what happened at or after this time, RFC 3339.
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
@@ -52,8 +59,8 @@ pub struct Records {
 impl FilterArgs {
     /// Returns true if an option is given.
     pub fn is_given(&self) -> bool {
-        let Self { agent, owner, system, since, until, refused } = self;
-        let lists = [agent, owner, system];
+        let Self { agent, owner, system, value, since, until, refused } = self;
+        let lists = [agent, owner, system, value];
         lists.iter().any(|own| !own.is_empty()) || since.is_some() || until.is_some() || *refused
     }
 }
@@ -100,6 +107,30 @@ impl<'a> Filter<'a> {
             && (args.owner.is_empty() || record.value(FieldKind::Owner).is_some_and(is_owner))
             && (args.agent.is_empty() || record.value(FieldKind::Agents).is_some_and(is_agent))
             && (args.system.is_empty() || record.value(FieldKind::Call).is_some_and(is_system))
+            && (args.value.is_empty() || args.value.iter().any(|text| has_text(record, text)))
+    }
+}
+
+/// Returns true if a value of the record has this text in it.
+fn has_text(record: &ReadRecord, text: &str) -> bool {
+    record.values.iter().any(|(kind, value)| match (kind, value.as_str()) {
+        (FieldKind::Chain | FieldKind::Presentation, Some(encoded)) => {
+            let bytes = URL_SAFE_NO_PAD.decode(encoded).unwrap_or_default();
+            bytes.windows(text.len()).any(|own| own == text.as_bytes())
+        }
+        _ => contains(value, text),
+    })
+}
+
+fn contains(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(own) => own.contains(text),
+        Value::Array(items) => items.iter().any(|item| contains(item, text)),
+        Value::Object(members) => {
+            members.iter().any(|(name, own)| name.contains(text) || contains(own, text))
+        }
+        Value::Number(own) => own.to_string() == text,
+        Value::Null | Value::Bool(_) => false,
     }
 }
 
