@@ -187,7 +187,7 @@ impl Bundle {
             match check_chain(&record) {
                 Ok(true) => verdict.chains = verdict.chains.saturating_add(1),
                 Ok(false) => verdict.without_chain = verdict.without_chain.saturating_add(1),
-                Err(_) => {}
+                Err(why) => verdict.add(Some(core.index), BundleFault::Chain { why }),
             }
         }
     }
