@@ -3,15 +3,18 @@
 //! A note is written and synced before the presentation is printed, under a lock on the file. So no
 //! number is given twice, and a process that is killed leaves at most a number that nobody received.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
 
 use deputize::text::Visible;
 use deputize::{Counter, HopId};
 use deputize_audit::{MAX_PRESENTED_LINE_BYTES, PresentedLine};
 
 use crate::input::statement;
+use crate::limits::{LOCK_PAUSE, LOCK_WAIT};
 use crate::output::Error;
 use crate::platform::{self, Readers};
 
@@ -39,8 +42,20 @@ impl PresentedFile {
             return Err(error(&"this is not a file"));
         }
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(|e| error(&e))?;
-        file.lock().map_err(|why| error(&why))?;
-        Ok(Self { path: path.to_owned(), file })
+        let deadline = Instant::now().checked_add(LOCK_WAIT);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { path: path.to_owned(), file }),
+                Err(TryLockError::Error(why)) => return Err(error(&why)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
+                let seconds = LOCK_WAIT.as_secs();
+                let why = format!("another process has kept it locked for {seconds} seconds");
+                return Err(error(&why));
+            }
+            thread::sleep(LOCK_PAUSE);
+        }
     }
 
     /// Returns a counter that goes on behind the last note for this token and service. What a process left

@@ -45,8 +45,9 @@ pub struct SeriesMatcher {
     matched: Matched,
 }
 
-/// The id of hop 0, and the series: whoever learns the series of another holder has another hop 0.
-type Key = (HopId, [u8; 8]);
+/// The id of hop 0 and the series, and the id of the last hop if it is another than that of the first
+/// presentation with both: whoever learns the series of another holder must not fill its gaps.
+type Key = (HopId, [u8; 8], Option<HopId>);
 
 /// From where a presentation is known.
 enum Source {
@@ -66,9 +67,11 @@ impl SeriesMatcher {
             return;
         };
         let own = (*presentation, record.core.at);
-        let key = (*first_hop, *series);
-        let Some(walk) = self.add(key, *count, own, Source::Record) else { return };
         let last = |kind| record.value(kind).and_then(Value::as_array).and_then(|all| all.last());
+        let last_hop = last(FieldKind::Hops).and_then(Value::as_str);
+        let last_hop = last_hop.and_then(|id| HopId::from_str(id).ok());
+        let key = self.key(*first_hop, *series, last_hop);
+        let Some(walk) = self.add(key, *count, own, Source::Record) else { return };
         let text = |value: Option<&Value>, member: &str| {
             value.and_then(|own| own.get(member)).and_then(Value::as_str).map(str::to_owned)
         };
@@ -79,16 +82,13 @@ impl SeriesMatcher {
         if result.audience.is_none() {
             result.audience = text(record.value(FieldKind::Call), "audience");
         }
-        if result.last_hop.is_none() {
-            let id = last(FieldKind::Hops).and_then(Value::as_str);
-            result.last_hop = id.and_then(|id| HopId::from_str(id).ok());
-        }
+        result.last_hop = result.last_hop.or(last_hop);
     }
 
     /// Takes a presentation that its holder noted.
     pub fn presented(&mut self, line: &PresentedLine) {
         let own = (line.presentation, line.at);
-        let key = (line.first_hop, line.series);
+        let key = self.key(line.first_hop, line.series, Some(line.last_hop));
         let Some(walk) = self.add(key, line.count, own, Source::Holder) else { return };
         let result = &mut walk.result;
         result.audience.get_or_insert_with(|| line.audience.clone());
@@ -102,6 +102,16 @@ impl SeriesMatcher {
         }
         self.matched.series.sort_by_key(|own| (own.from, own.series));
         self.matched
+    }
+
+    /// Returns the key of a presentation by this holder, as far as it is shown.
+    fn key(&self, first_hop: HopId, series: [u8; 8], last_hop: Option<HopId>) -> Key {
+        let first = (first_hop, series, None);
+        let known = self.series.get(&first).and_then(|walk| walk.result.last_hop);
+        match (known, last_hop) {
+            (Some(known), Some(own)) if known != own => (first_hop, series, Some(own)),
+            _ => first,
+        }
     }
 
     /// Adds a number, unless it is one that was seen. Returns the series.
@@ -143,7 +153,7 @@ impl SeriesMatcher {
             }
         }
         if let Some(first) = doubled {
-            let (first_hop, series) = key;
+            let (first_hop, series, _) = key;
             let own = DoubledNumber { first_hop, series, count, first, other: id };
             if self.matched.doubled.contains(&own) {
             } else if self.matched.doubled.len() < MAX_FINDINGS {
@@ -220,7 +230,7 @@ fn keep_gap(result: &mut NumberedSeries, gap: Gap, gaps: &mut usize, more: &mut 
 }
 
 impl NumberedSeries {
-    fn new((first_hop, series): Key, from: OffsetDateTime) -> Self {
+    fn new((first_hop, series, _): Key, from: OffsetDateTime) -> Self {
         Self {
             first_hop,
             series,

@@ -1,8 +1,8 @@
 //! Numbered presentations, set beside the records of services: which numbers are in no log.
 
 mod presented;
-mod walk;
 mod matched;
+mod walk;
 mod matcher;
 
 pub use matched::{DoubledNumber, Gap, Matched, NumberedSeries};

@@ -1,6 +1,6 @@
 //! Numbers twice, presentations twice, and what hostile holders make.
 
-use deputize::{Counter, RecordKind, Request};
+use deputize::{Counter, HopId, RecordKind, Request};
 use deputize_audit::{Matched, PresentedLine, ReadRecord, SeriesMatcher};
 
 use crate::cast::Place;
@@ -80,6 +80,26 @@ fn refused_calls_count() {
     log.close().unwrap();
     let found = matched(&records(&place), &made);
     assert_eq!((found.presented, found.recorded, found.missing), (2, 1, 1));
+}
+
+/// Another holder below the same first hop, who learned the series, fills no gap of it.
+#[test]
+fn the_series_of_another_holder_is_another_one() {
+    let mut holder = Holder::new();
+    let made = holder.make_all(4);
+    let records = received(&holder, &[made[0].clone(), made[1].clone(), made[3].clone()]);
+    let mut matcher = SeriesMatcher::default();
+    records.iter().for_each(|record| matcher.recorded(record));
+    let other = HopId::from_bytes([9; 32]);
+    let [third, own] = [&made[2].note, &made[3].note].map(PresentedLine::clone);
+    matcher.presented(&PresentedLine { last_hop: other, presentation: other, ..third });
+    matcher.presented(&own);
+    let found = matcher.finish();
+    assert_eq!(found.series.len(), 2);
+    let own = found.series.iter().find(|own| own.recorded > 0).unwrap();
+    assert_eq!((own.recorded, own.missing, own.presented), (3, 1, Some(1)));
+    assert_eq!((own.gaps[0].first, own.gaps[0].presented), (3, 0));
+    assert_eq!(found.doubled, []);
 }
 
 /// The greatest numbers that a holder can state.
