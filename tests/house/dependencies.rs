@@ -19,7 +19,8 @@ fn the_tables_of_security_name_every_direct_dependency() {
     let always = declared("deputize", |own| own["kind"].is_null() && own["optional"] == false);
     let optional = declared("deputize", |own| own["optional"] == true);
     let own = &always | &optional;
-    let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
+    let runs = |package| declared(package, |own| own["kind"].is_null());
+    let cli = &(&runs("deputize-cli") | &runs("deputize-pages")) - &own;
     let packages = [
         "deputize",
         "deputize-audit",
@@ -28,6 +29,7 @@ fn the_tables_of_security_name_every_direct_dependency() {
         "deputize-hsm",
         "deputize-instructions",
         "deputize-notes",
+        "deputize-pages",
         "deputize-tlog",
     ];
     let dev = packages.iter().flat_map(|package| declared(package, |own| own["kind"] == "dev"));

@@ -1,6 +1,7 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
 pub mod verify;
+mod page;
 pub mod show;
 pub mod erase;
 

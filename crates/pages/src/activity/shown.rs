@@ -1,0 +1,49 @@
+//! Text that somebody chose, cut and escaped when it arrives, so that what is kept is bounded.
+
+use deputize::PrincipalKind;
+use deputize::text::{QuotedBidi, Visible};
+use maud::{Markup, html};
+
+use crate::activity::deed::Party;
+use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_TEXT};
+
+/// Returns the text in quotes if it needs them, with `…` behind them if it is cut.
+pub(super) fn quoted(text: &str) -> String {
+    let (start, is_cut) = start_of(text, MAX_SHOWN_TEXT);
+    format!("{}{}", QuotedBidi(start), if is_cut { "…" } else { "" })
+}
+
+/// Returns JSON with hidden characters escaped.
+pub(super) fn json(text: &str) -> String {
+    let (start, is_cut) = start_of(text, MAX_SHOWN_ARGUMENTS);
+    format!("{}{}", Visible(start), if is_cut { "…" } else { "" })
+}
+
+fn start_of(text: &str, most: usize) -> (&str, bool) {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => (text.get(..end).unwrap_or_default(), true),
+        None => (text, false),
+    }
+}
+
+/// A party as it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ShownParty {
+    pub(super) name: String,
+    pub(super) kind: PrincipalKind,
+    pub(super) fingerprint: String,
+}
+
+impl ShownParty {
+    pub(super) fn of(party: &Party) -> Self {
+        Self { name: quoted(&party.name), kind: party.kind, fingerprint: party.key.fingerprint() }
+    }
+
+    /// Returns the name with the fingerprint of the key.
+    pub(super) fn markup(&self) -> Markup {
+        html! {
+            bdi dir="ltr" { strong { (self.name) } }
+            " (" (self.kind) ", " code { (self.fingerprint) } ")"
+        }
+    }
+}
