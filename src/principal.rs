@@ -89,7 +89,7 @@ impl Owner {
 
 impl Owner {
     /// Returns the owner as a principal with the root key.
-    pub(crate) fn with_key(&self, root: PublicKey) -> Principal {
+    pub fn with_key(&self, root: PublicKey) -> Principal {
         Principal { name: self.name.clone(), kind: self.kind, key: root }
     }
 }

@@ -6,8 +6,33 @@ use crate::request::Request;
 use crate::request::arguments::Argument;
 use crate::request::operation::OperationPattern;
 use crate::request::resource::ResourcePattern;
+use crate::request::value::Value;
 
 impl Request {
+    /// Returns the names by which capabilities limit the arguments of this call, with their values. A
+    /// member of an object is named by its JSON Pointer. `None` is a value that no limit can judge,
+    /// such as a float.
+    ///
+    /// ```
+    /// # use deputize::{Request, Value};
+    /// let call = Request::new("crm.read", "accounts/42", "crm.acme.com")?
+    ///     .with_args(r#"{"limit": 5, "filter": {"owner": "me"}, "ratio": 0.5}"#)?;
+    /// let named: Vec<_> = call.limited_args().collect();
+    /// assert_eq!(
+    ///     named,
+    ///     [("/filter/owner", Some(&Value::from("me"))), ("limit", Some(&Value::from(5))), ("ratio", None)]
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn limited_args(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
+        self.arguments().all().filter_map(|(name, argument)| match argument {
+            Argument::Value(value) => Some((name, Some(value))),
+            Argument::List(_) | Argument::Undecidable => Some((name, None)),
+            // The values inside have names of their own.
+            Argument::Object | Argument::Objects(_) | Argument::Absent => None,
+        })
+    }
+
     /// Returns the smallest capability that covers this call: its operation, its resource, and each
     /// argument with its value. An argument that no limit can judge, such as a float, may have any
     /// value.
@@ -31,13 +56,8 @@ impl Request {
         let operation = OperationPattern::Exact(self.operation().clone());
         let resource = ResourcePattern::Exact(self.resource().clone());
         let mut least = Capability::from_patterns(operation, resource);
-        for (name, argument) in self.arguments().all() {
-            let limits = match argument {
-                Argument::Value(value) => vec![Constraint::equals(value.clone())],
-                Argument::List(_) | Argument::Undecidable => Vec::new(),
-                // The values inside have names of their own.
-                Argument::Object | Argument::Objects(_) | Argument::Absent => continue,
-            };
+        for (name, value) in self.limited_args() {
+            let limits = value.map(|value| Constraint::equals(value.clone()));
             least = least.with_arg(name, limits)?;
         }
         least.check()?;

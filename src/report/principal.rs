@@ -25,7 +25,8 @@ pub struct PrincipalReport {
 }
 
 impl PrincipalReport {
-    pub(super) fn of(principal: &Principal) -> Self {
+    /// Reports on a principal.
+    pub fn of(principal: &Principal) -> Self {
         Self {
             name: principal.name().to_owned(),
             kind: principal.kind(),

@@ -5,6 +5,7 @@ use deputize::CodedError;
 use crate::checkpoint::{CheckpointError, OriginError};
 use crate::erasure::ErasureError;
 use crate::log::LogError;
+use crate::review::ReviewError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
 
@@ -111,6 +112,15 @@ impl CodedError for LogError {
             Self::Closed => "log_closed",
             Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",
+        }
+    }
+}
+
+impl CodedError for ReviewError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Log(inner) => inner.code(),
+            Self::Key(inner) => inner.code(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod erasure;
 mod files;
 mod log;
 mod verify;
+mod review;
 mod codes;
 
 pub use checkpoint::{
@@ -30,6 +31,10 @@ pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
 pub use files::{FolderFiles, LogFiles};
 pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
+pub use review::{
+    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
+    Review, ReviewError, Reviewer, RightReview, Usage,
+};
 pub use tiles::{
     FolderTiles, Level, ReadTile, Tile, TileError, TilePath, TilePathError, TileWriter,
     TiledHashes, Written as WrittenTiles, decode_bundle, encode_bundle,

@@ -54,3 +54,24 @@ pub(crate) const COUNTED_TOGETHER: std::time::Duration = std::time::Duration::fr
 /// Records that may be missing at the end of a log for its tiles to be read to name them: whoever made
 /// a checkpoint of an endless log must not keep a reader busy.
 pub(crate) const MAX_MISSING_RECORDS: u64 = 1 << 20;
+
+/// Hops that one review is about: as many as an operator can look through, and some 100 MB.
+pub(crate) const MAX_REVIEWED_HOPS: usize = 10_000;
+
+/// Operations under one capability, and arguments of one operation, that a review tells apart: a
+/// capability limits at most 16 arguments, and a tool server has some dozens of tools.
+pub(crate) const MAX_REVIEWED_NAMES: usize = 64;
+
+/// Different values of an argument, and different resources, that a review lists and a proposal grants
+/// one by one. A person reads them; beyond it, ranges and folders say more.
+pub(crate) const MAX_LISTED_VALUES: usize = 16;
+
+/// Longest value or resource, in bytes, that a review lists.
+pub(crate) const MAX_LISTED_BYTES: usize = 256;
+
+/// Records that a review lists of each kind. Further ones are counted.
+pub(crate) const MAX_LISTED_RECORDS: usize = 100;
+
+/// Chains that a reader of records keeps, some 10 kB each, so that most calls need no signature check of
+/// their delegations.
+pub(crate) const MAX_KEPT_CHAINS: usize = 4096;

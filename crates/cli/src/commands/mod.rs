@@ -17,6 +17,7 @@ pub mod revocations;
 pub mod agents;
 pub mod rotate;
 pub mod audit;
+pub mod review;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -39,6 +40,7 @@ use self::mint::MintArgs;
 use self::present::PresentArgs;
 use self::pubkey::PubkeyArgs;
 use self::report::ReportArgs;
+use self::review::ReviewArgs;
 use self::revocations::RevocationsArgs;
 use self::revoke::RevokeArgs;
 use self::rotate::RotateArgs;
@@ -64,7 +66,7 @@ pub enum Command {
     #[command(
         after_help = delegate::EXAMPLE,
         after_long_help = with_syntax(delegate::EXAMPLE),
-        mut_arg("allow", |allow| allow.required_unless_present_any(["capabilities", "same"]))
+        mut_arg("allow", |allow| allow.required_unless_present_any(["capabilities", "grant", "same"]))
     )]
     Delegate(DelegateArgs),
     /// Check whether a token permits a call, before it is presented: exit status 0 if it does, 1 if
@@ -107,6 +109,9 @@ pub enum Command {
     /// Verify the log of a service, and show who did what.
     #[command(after_help = audit::EXAMPLE)]
     Audit(AuditArgs),
+    /// Review access: set grants beside the recorded use of them, and propose narrower ones.
+    #[command(after_help = review::EXAMPLE)]
+    Review(ReviewArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -152,6 +157,7 @@ impl Command {
             Self::Agents(args) => agents::run(args, output),
             Self::Rotate(args) => rotate::run(args, output),
             Self::Audit(args) => audit::run(args, output),
+            Self::Review(args) => review::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

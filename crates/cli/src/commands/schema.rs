@@ -14,11 +14,13 @@ use crate::commands::audit::show::DecisionLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
+use crate::commands::review::ReviewJson;
 use crate::commands::revocations::diff::Compared;
 use crate::commands::revocations::show::Shown;
 use crate::commands::rotate::RotationJson;
 use crate::commands::wallet::list::Listed;
 use crate::input::capabilities::CapabilitiesFile;
+use crate::input::grant_file::GrantFile;
 use crate::output::{Error, Outcome, Output};
 use crate::revocations::issued::IssuedJson;
 
@@ -83,11 +85,15 @@ pub enum Document {
     AuditVerify,
     /// A line of the output of audit show --format json.
     AuditShow,
+    /// The output of review --format json.
+    Review,
+    /// The file of mint --grant.
+    Proposal,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -106,6 +112,8 @@ impl Document {
         Self::Rotate,
         Self::AuditVerify,
         Self::AuditShow,
+        Self::Review,
+        Self::Proposal,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -129,6 +137,8 @@ impl Document {
             Self::Rotate => "rotate",
             Self::AuditVerify => "audit-verify",
             Self::AuditShow => "audit-show",
+            Self::Review => "review",
+            Self::Proposal => "proposal",
         }
     }
 
@@ -157,6 +167,8 @@ impl Document {
             Self::Rotate => root::<RotationJson<'_>>(written),
             Self::AuditVerify => root::<VerdictJson>(written),
             Self::AuditShow => root::<DecisionLine>(written),
+            Self::Review => root::<ReviewJson>(written),
+            Self::Proposal => root::<GrantFile>(read),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -241,6 +253,14 @@ impl Document {
             Self::AuditShow => (
                 "Deputize decision of a log",
                 "A decision that a service recorded: a line of the output of `deputize audit show --format json`. Fields may be added.",
+            ),
+            Self::Review => (
+                "Deputize access review",
+                "The grants of the recorded chains beside their use: the output of `deputize review --format json`. Fields may be added.",
+            ),
+            Self::Proposal => (
+                "Deputize proposal",
+                "The part of a grant that a review proposes: the output of `deputize review --propose`, and the file that `deputize mint --grant` and `deputize delegate --grant` read.",
             ),
         }
     }

@@ -9,6 +9,7 @@ use deputize::{Capability, Grant, Principal, PrincipalKind, Token};
 use time::OffsetDateTime;
 
 use crate::input::capabilities::CapabilitiesFile;
+use crate::input::grant_file::GrantFile;
 use crate::input::json_file;
 use crate::input::keys;
 use crate::input::kind::KindName;
@@ -27,21 +28,25 @@ pub struct GrantArgs {
     pub(crate) to_kind: KindName,
     /// A capability of the delegate, 'OPERATION RESOURCE [ARG…]'; repeatable. A call needs only one
     /// that covers it.
-    #[arg(long, value_name = "CAPABILITY", required_unless_present = "capabilities")]
+    #[arg(long, value_name = "CAPABILITY", required_unless_present_any = ["capabilities", "grant"])]
     pub(crate) allow: Vec<String>,
     /// A JSON file with more capabilities, {"capabilities":[…]}; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) capabilities: Vec<PathBuf>,
+    /// A JSON file with capabilities, services and the number of further delegations, as `deputize
+    /// review --propose` writes it. Options beside it add capabilities, and replace the rest.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) grant: Option<PathBuf>,
     /// The end of validity: 15m, 8h, 2d or 1h30m from now, or a time such as 2026-11-23T18:00:00Z.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) expires: String,
     /// The start of validity, written like --expires.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) not_before: Option<String>,
-    /// The number of further delegations that may follow.
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    /// The number of further delegations that may follow; by default 0, or as in --grant.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[arg(value_parser = value_parser!(u32).range(..=i64::try_from(MAX_FURTHER_HOPS).unwrap_or(0)))]
-    pub(crate) max_hops: u32,
+    pub(crate) max_hops: Option<u32>,
     /// A service that may be called; repeatable. By default, any service.
     #[arg(long, value_name = "SERVICE")]
     pub(crate) audience: Vec<String>,
@@ -60,7 +65,8 @@ impl GrantArgs {
     ///
     /// If an option is malformed; the error begins with its name.
     pub fn grant(&self, now: OffsetDateTime) -> Result<Grant, Error> {
-        self.build(None, self.capabilities()?, now)
+        let file = self.file()?;
+        self.build(None, self.capabilities(file.as_ref())?, file, now)
     }
 
     /// Returns the grant of a hop after those of `parent`. Limits that the options leave out are
@@ -76,21 +82,25 @@ impl GrantArgs {
         same: bool,
         now: OffsetDateTime,
     ) -> Result<Grant, Error> {
-        let capabilities = if same { parent.capabilities() } else { self.capabilities()? };
+        let file = self.file()?;
+        let capabilities =
+            if same { parent.capabilities() } else { self.capabilities(file.as_ref())? };
         if same && capabilities.is_empty() {
             let why =
                 "no capability lies within every hop of the token; choose a part with --allow";
             return Err(Error::about("--same", why));
         }
-        self.build(Some(parent), capabilities, now)
+        self.build(Some(parent), capabilities, file, now)
     }
 
     fn build(
         &self,
         parent: Option<&Token>,
         capabilities: Vec<Capability>,
+        file: Option<GrantFile>,
         now: OffsetDateTime,
     ) -> Result<Grant, Error> {
+        let max_hops = self.max_hops.or(file.as_ref().map(|own| own.max_hops)).unwrap_or(0);
         let when = |option: &str, text: &str| {
             let when: When = text.parse().map_err(|e| Error::about(option, e))?;
             when.from(now).map_err(|e| Error::about(option, e))
@@ -99,7 +109,7 @@ impl GrantArgs {
         let to = principal("--to", &self.to, self.to_kind.into())?;
         let mut grant = Grant::new(to, capabilities, expires, &self.purpose)
             .map_err(Error::new)?
-            .with_max_hops(self.max_hops);
+            .with_max_hops(max_hops);
         let not_before = match &self.not_before {
             Some(text) => Some(when("--not-before", text)?),
             None => parent.and_then(Token::not_before),
@@ -112,6 +122,8 @@ impl GrantArgs {
         if !self.audience.is_empty() {
             grant =
                 grant.with_audience(&self.audience).map_err(|e| Error::about("--audience", e))?;
+        } else if let Some(services) = file.and_then(|own| own.audience) {
+            grant = grant.with_audience(services).map_err(|e| Error::about("--grant", e))?;
         } else if let Some(inherited) = inherited {
             grant = grant.with_audience(inherited).map_err(Error::new)?;
         }
@@ -126,8 +138,12 @@ impl GrantArgs {
         Ok(grant)
     }
 
+    fn file(&self) -> Result<Option<GrantFile>, Error> {
+        self.grant.as_deref().map(GrantFile::read).transpose()
+    }
+
     /// Returns the capabilities of `--allow`, then those of the files.
-    fn capabilities(&self) -> Result<Vec<Capability>, Error> {
+    fn capabilities(&self, file: Option<&GrantFile>) -> Result<Vec<Capability>, Error> {
         let parsed = self.allow.iter().map(|text| text.parse());
         let mut all: Vec<_> =
             parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
@@ -137,6 +153,7 @@ impl GrantArgs {
                 .map_err(|e| json_file::error("--capabilities", path, e))?;
             all.extend(file.capabilities);
         }
+        all.extend(file.iter().flat_map(|own| own.capabilities.iter().cloned()));
         Ok(all)
     }
 }

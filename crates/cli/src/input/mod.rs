@@ -18,5 +18,6 @@ pub mod trust;
 pub mod json_file;
 pub mod syntax;
 pub mod capabilities;
+pub mod grant_file;
 pub mod grant;
 pub mod request;

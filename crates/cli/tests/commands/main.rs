@@ -35,6 +35,7 @@ mod key_files;
 mod key_forms;
 mod mismatch;
 mod report_ends;
+mod review;
 mod revocations;
 mod revoke;
 mod revoke_changes;

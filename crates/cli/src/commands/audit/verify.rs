@@ -130,7 +130,7 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
 /// # Errors
 ///
 /// If there is no such log.
-pub(super) fn verify(folder: &Path, verifier: &LogVerifier) -> Result<Verdict, Error> {
+pub(in crate::commands) fn verify(folder: &Path, verifier: &LogVerifier) -> Result<Verdict, Error> {
     let mut count = Count::on_terminal("records");
     let verdict = verifier.verify(&FolderFiles::new(folder), |records| count.show(records));
     verdict.map_err(|why| statement::error(folder, why))

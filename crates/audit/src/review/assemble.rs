@@ -1,0 +1,151 @@
+//! The review, put together from the use of each hop and the replays.
+
+use std::collections::BTreeMap;
+
+use deputize::Hop;
+use time::OffsetDateTime;
+
+use crate::limits::MAX_LISTED_RECORDS;
+use crate::review::Reviewer;
+use crate::review::call::{CallShown, Entry};
+use crate::review::findings::{
+    ArgReview, Coverage, HopReview, OperationReview, Records, RightReview, Usage,
+};
+use crate::review::replay::Replays;
+use crate::review::usage::{HopUse, OperationUse, RightUse, Usage as UsageOfHops};
+use crate::review::values::Values;
+
+/// A capability that permitted less than one in this many calls of its hop was hardly used.
+const HARDLY: u64 = 100;
+
+impl Coverage {
+    pub(super) fn add(&mut self, log: usize, entry: &Entry) {
+        let more = |count: &mut u64, by: u64| *count = count.saturating_add(by);
+        more(&mut self.records, 1);
+        match entry {
+            Entry::Allowed(call) => {
+                more(&mut self.allowed, 1);
+                self.first = Some(self.first.map_or(call.at, |at| at.min(call.at)));
+                self.last = Some(self.last.map_or(call.at, |at| at.max(call.at)));
+                let place = (log, call.index);
+                match (&call.token, &call.shown) {
+                    (None, _) => self.without_chain.add(place),
+                    (_, CallShown::Not) => self.without_call.add(place),
+                    (_, CallShown::Partly(..)) => self.names_only.add(place),
+                    (_, CallShown::Whole(_)) => {}
+                }
+            }
+            Entry::Repeated => more(&mut self.repeated, 1),
+            Entry::Refused(count) => more(&mut self.refused, *count),
+            Entry::Observed => more(&mut self.observed, 1),
+            Entry::OfNobody(count) => more(&mut self.of_nobody, *count),
+            Entry::Other => {}
+        }
+    }
+
+    /// Returns the middle of the window.
+    pub(super) fn middle(&self) -> Option<OffsetDateTime> {
+        let (first, last) = (self.first?, self.last?);
+        let half = (last - first).checked_div(2)?;
+        first.checked_add(half)
+    }
+}
+
+impl Records {
+    fn add(&mut self, place: (usize, u64)) {
+        self.count = self.count.saturating_add(1);
+        if self.first.len() < MAX_LISTED_RECORDS {
+            self.first.push(place);
+        }
+    }
+}
+
+impl Reviewer {
+    pub(super) fn assemble(&self, usage: &UsageOfHops, mut replays: Replays) -> Vec<HopReview> {
+        let mut hops = BTreeMap::new();
+        for own in usage.hops.values() {
+            if let Some(hop) = own.hop()
+                && let Some(review) = self.review_hop(own, hop, &mut replays)
+            {
+                // Each behind the hop above it: by the ids from the owner's on.
+                let path = own.token.hops().iter().take(own.depth.saturating_add(1));
+                let path: Vec<_> = path.map(|hop| hop.id().to_string()).collect();
+                hops.insert((own.token.claimed_owner().name().to_owned(), path), review);
+            }
+        }
+        hops.into_values().collect()
+    }
+
+    fn review_hop(&self, own: &HopUse, hop: &Hop, replays: &mut Replays) -> Option<HopReview> {
+        let replays = replays.take(&hop.id())?;
+        let grant = hop.grant();
+        let above = own.depth.checked_sub(1).and_then(|above| own.token.hops().get(above));
+        let due = self.reviews.get(&hop.delegate().key()).copied();
+        let rights = grant.capabilities().iter().zip(&own.rights);
+        Some(HopReview {
+            owner: (own.token.claimed_owner().clone(), own.token.root_key()),
+            above: above.map(Hop::id),
+            depth: own.depth,
+            calls: own.calls,
+            last_used: own.last,
+            hidden: own.hidden,
+            audiences: own.audiences.clone(),
+            rights: rights.map(|(granted, used)| used.review(granted, own)).collect(),
+            ends_soon: grant.expires() <= self.now.saturating_add(self.ends_within),
+            review_overdue: due.filter(|due| *due <= self.now),
+            proposal: replays.proposal,
+            replay: replays.replay,
+            held_out: replays.held_out,
+            hop: hop.clone(),
+        })
+    }
+}
+
+impl RightUse {
+    /// Returns true if a call may have needed it.
+    pub(super) fn is_used(&self) -> bool {
+        self.calls > 0 || self.maybe > 0
+    }
+
+    fn review(&self, granted: &deputize::Capability, hop: &HopUse) -> RightReview {
+        let calls = self.calls.saturating_add(self.maybe);
+        let usage = match calls {
+            0 if hop.hidden > 0 => Usage::NotShown,
+            0 => Usage::Never,
+            _ if calls.saturating_mul(HARDLY) < hop.calls => Usage::Hardly,
+            _ => Usage::Used,
+        };
+        RightReview {
+            granted: granted.clone(),
+            usage,
+            calls: self.calls,
+            maybe: self.maybe,
+            last_used: self.last,
+            operations: self.operations.values().map(OperationUse::review).collect(),
+        }
+    }
+}
+
+impl OperationUse {
+    fn review(&self) -> OperationReview {
+        OperationReview {
+            operation: self.operation.as_str().to_owned(),
+            calls: self.calls,
+            resources: self.resources.listed.iter().map(|own| own.as_str().to_owned()).collect(),
+            has_more_resources: self.resources.is_many,
+            args: self.args.iter().map(|(name, values)| values.review(name)).collect(),
+        }
+    }
+}
+
+impl Values {
+    fn review(&self, name: &str) -> ArgReview {
+        ArgReview {
+            name: name.to_owned(),
+            present: self.present,
+            integers: self.integers,
+            values: self.listed.iter().cloned().collect(),
+            has_more: self.is_many || self.has_unknown,
+        }
+    }
+}

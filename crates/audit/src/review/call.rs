@@ -1,0 +1,171 @@
+//! A recorded call, as far as its record shows it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use deputize::{Charged, DecisionCore, FieldKind, HopId, RecordKind, Request, Token};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::limits::MAX_KEPT_CHAINS;
+use crate::verify::ReadRecord;
+
+/// A record, as a review counts it.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// An allowed call.
+    Allowed(RecordedCall),
+    /// A further record of the presentation of an allowed call: somebody repeated it.
+    Repeated,
+    /// This many refused calls that are charged to a holder.
+    Refused(u64),
+    /// A call that was observed, and would have been refused.
+    Observed,
+    /// A decision that is charged to nobody, or this many refused calls.
+    OfNobody(u64),
+    /// Another record.
+    Other,
+}
+
+/// An allowed call.
+#[derive(Debug)]
+pub(super) struct RecordedCall {
+    /// The index of the record.
+    pub(super) index: u64,
+    pub(super) at: OffsetDateTime,
+    /// The delegations; `None` if the record does not show them.
+    pub(super) token: Option<Arc<Token>>,
+    pub(super) shown: CallShown,
+}
+
+/// The call, as far as the record shows it.
+#[derive(Debug)]
+pub(super) enum CallShown {
+    /// With all its arguments.
+    Whole(Request),
+    /// Without the values of some arguments. The request has the others; the names of those that are
+    /// withheld, or whose values are too long, stand beside it.
+    Partly(Request, Vec<String>),
+    /// Without its operation or resource.
+    Not,
+}
+
+impl CallShown {
+    pub(super) fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Whole(request) | Self::Partly(request, _) => Some(request),
+            Self::Not => None,
+        }
+    }
+}
+
+/// The chains that were read, by their text: most calls have one that was read before.
+#[derive(Debug, Default)]
+pub(super) struct Chains {
+    kept: HashMap<String, Option<Arc<Token>>>,
+}
+
+impl Chains {
+    /// Returns the authentic token of a chain, `None` if it is not one.
+    fn token(&mut self, text: &str) -> Option<Arc<Token>> {
+        if let Some(kept) = self.kept.get(text) {
+            return kept.clone();
+        }
+        let token = Token::from_recorded_chain(text).ok().map(Arc::new);
+        if self.kept.len() >= MAX_KEPT_CHAINS {
+            self.kept.clear();
+        }
+        self.kept.insert(text.to_owned(), token.clone());
+        token
+    }
+}
+
+impl Entry {
+    /// Reads a record. `seen` has the presentations of the calls before it.
+    pub(super) fn of(record: &ReadRecord, chains: &mut Chains, seen: &mut HashSet<HopId>) -> Self {
+        let decision = match &record.core.kind {
+            RecordKind::Decision(decision) => decision,
+            RecordKind::Refusals(own) => {
+                let count = own.refused.values().copied().fold(0, u64::saturating_add);
+                return match own.first_hop {
+                    Some(_) => Self::Refused(count),
+                    None => Self::OfNobody(count),
+                };
+            }
+            _ => return Self::Other,
+        };
+        let DecisionCore { allowed, enforced, charged, .. } = decision;
+        let Some(Charged { first_hop, presentation, .. }) = charged else {
+            return Self::OfNobody(1);
+        };
+        match (allowed, enforced) {
+            (true, _) if !seen.insert(*presentation) => Self::Repeated,
+            (true, _) => {
+                let chain = record.value(FieldKind::Chain).and_then(Value::as_str);
+                // A chain of another first hop would count for hops that the core does not name.
+                let is_of = |token: &Arc<Token>| {
+                    token.hops().first().is_some_and(|own| own.id() == *first_hop)
+                };
+                Self::Allowed(RecordedCall {
+                    index: record.core.index,
+                    at: record.core.at,
+                    token: chain.and_then(|chain| chains.token(chain)).filter(is_of),
+                    shown: shown(record),
+                })
+            }
+            (false, true) => Self::Refused(1),
+            (false, false) => Self::Observed,
+        }
+    }
+}
+
+fn shown(record: &ReadRecord) -> CallShown {
+    let call = record.value(FieldKind::Call);
+    let text = |member| call.and_then(|call| call.get(member)).and_then(Value::as_str);
+    let resource = record.value(FieldKind::Resource).and_then(Value::as_str);
+    let (Some(operation), Some(audience), Some(resource)) =
+        (text("operation"), text("audience"), resource)
+    else {
+        return CallShown::Not;
+    };
+    let Ok(request) = Request::new(operation, resource, audience) else { return CallShown::Not };
+    let (mut args, mut named, mut are_all) = (Map::new(), Vec::new(), true);
+    for (kind, value) in &record.values {
+        match (kind, value.as_array()) {
+            (FieldKind::Argument, _) => take(value, &mut args, &mut named),
+            (FieldKind::Rest, Some(rest)) => {
+                for pair in rest {
+                    if pair.get(0).and_then(Value::as_str) == Some(FieldKind::Argument.as_str())
+                        && let Some(value) = pair.get(1)
+                    {
+                        take(value, &mut args, &mut named);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for kind in [FieldKind::Argument, FieldKind::Rest] {
+        let fields = record.core.fields.iter().filter(|(own, _)| *own == kind).count();
+        are_all &= fields == record.values.iter().filter(|(own, _)| *own == kind).count();
+    }
+    match request.clone().with_arg_map(args) {
+        Ok(request) if are_all && named.is_empty() => CallShown::Whole(request),
+        // An argument that was erased has no name either.
+        Ok(_) if !are_all => CallShown::Not,
+        Ok(request) => {
+            let unique: BTreeSet<String> = named.into_iter().collect();
+            CallShown::Partly(request, unique.into_iter().collect())
+        }
+        Err(_) => CallShown::Not,
+    }
+}
+
+/// Takes the value of an argument, or the name if the value is not there.
+fn take(argument: &Value, args: &mut Map<String, Value>, named: &mut Vec<String>) {
+    let Some(name) = argument.get("name").and_then(Value::as_str) else { return };
+    match argument.get("value") {
+        Some(value) => drop(args.insert(name.to_owned(), value.clone())),
+        None => named.push(name.to_owned()),
+    }
+}

@@ -1,0 +1,219 @@
+//! The findings of an access review.
+
+use deputize::{Capability, DenyCode, Hop, HopId, Owner, PublicKey, Value};
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
+
+use crate::review::proposal::Proposal;
+
+/// The grants of the recorded chains beside their use.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Review {
+    /// The records that were read, and what they do not show.
+    pub coverage: Coverage,
+    /// The hops, by owner, and each behind the hop above it.
+    pub hops: Vec<HopReview>,
+    /// Uses of hops for which there was no room, and which are not reviewed.
+    pub more: u64,
+}
+
+/// The records on which a review rests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The number of records in the window.
+    pub records: u64,
+    /// The time of the first allowed call in the window.
+    pub first: Option<OffsetDateTime>,
+    /// The time of the last allowed call in the window.
+    pub last: Option<OffsetDateTime>,
+    /// Allowed calls, each presentation once.
+    pub allowed: u64,
+    /// Further records of a presentation: somebody repeated it.
+    pub repeated: u64,
+    /// Refused calls that are charged to a holder. They are not use.
+    pub refused: u64,
+    /// Decisions that are charged to nobody. They are not use.
+    pub of_nobody: u64,
+    /// Calls that were observed and not enforced, and would have been refused. They are not use.
+    pub observed: u64,
+    /// Allowed calls whose chain the record does not show, by index: erased, or not authentic. No hop is
+    /// said to have been used by them.
+    pub without_chain: Records,
+    /// Allowed calls whose operation, resource or an argument was erased. They count for their hops, for
+    /// no capability, and not in a proposal.
+    pub without_call: Records,
+    /// Allowed calls of which some arguments are known by name alone, because the service withholds them
+    /// or they are long. Of these arguments a proposal grants what was granted, and they cannot be
+    /// replayed.
+    pub names_only: Records,
+}
+
+/// A number of records, with the first of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Records {
+    /// How many there are.
+    pub count: u64,
+    /// The first ones: the log, counted from 0, and the index of the record.
+    pub first: Vec<(usize, u64)>,
+}
+
+/// A hop beside its use.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct HopReview {
+    /// The hop, with its delegate and its grant.
+    pub hop: Hop,
+    /// The owner, as the token states it, and its root key.
+    pub owner: (Owner, PublicKey),
+    /// The hop above it; `None` for the owner's delegation.
+    pub above: Option<HopId>,
+    /// The number of hops above it.
+    pub depth: usize,
+    /// Allowed calls with this hop in their chain.
+    pub calls: u64,
+    /// The time of the last of them.
+    pub last_used: Option<OffsetDateTime>,
+    /// The calls of which the record does not tell by which capability they were allowed.
+    pub hidden: u64,
+    /// The services that were called.
+    pub audiences: BTreeSet<String>,
+    /// The capabilities of the grant, in its order.
+    pub rights: Vec<RightReview>,
+    /// True if the grant ends soon, or has ended.
+    pub ends_soon: bool,
+    /// The date by which the directory wants the agent reviewed, if that is over.
+    pub review_overdue: Option<OffsetDateTime>,
+    /// The narrower grant; `None` if nothing was used, or the calls are not shown.
+    pub proposal: Option<Proposal>,
+    /// The recorded calls, decided again under the proposal.
+    pub replay: Replay,
+    /// All recorded calls, decided again under a proposal that was made of the calls of the first half of
+    /// the window alone: it tells how many calls the next half would lose. `None` if nothing was used in
+    /// the first half.
+    pub held_out: Option<Replay>,
+}
+
+/// A granted capability beside its use.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RightReview {
+    /// The capability, as granted.
+    pub granted: Capability,
+    /// How much it was used.
+    pub usage: Usage,
+    /// The calls that it permitted. Where several capabilities permit a call, the narrowest counts.
+    pub calls: u64,
+    /// Calls that it permitted if their arguments, which are not all shown, were what it asks for.
+    pub maybe: u64,
+    /// The time of the last of them.
+    pub last_used: Option<OffsetDateTime>,
+    /// The calls by operation.
+    pub operations: Vec<OperationReview>,
+}
+
+/// How much a capability was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Usage {
+    /// By no recorded call.
+    Never,
+    /// By no call that is shown. Others are not, and may have needed it.
+    NotShown,
+    /// By less than a hundredth of the calls of its hop.
+    Hardly,
+    /// By more of them.
+    Used,
+}
+
+/// The calls of one operation under one capability.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OperationReview {
+    /// The operation.
+    pub operation: String,
+    /// Its calls.
+    pub calls: u64,
+    /// The different resources, the first of many.
+    pub resources: Vec<String>,
+    /// True if there were more resources.
+    pub has_more_resources: bool,
+    /// The arguments.
+    pub args: Vec<ArgReview>,
+}
+
+/// The values of one argument.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ArgReview {
+    /// The name by which a capability limits it.
+    pub name: String,
+    /// The calls that had it.
+    pub present: u64,
+    /// The least and the greatest integer.
+    pub integers: Option<(i64, i64)>,
+    /// The different values, the first of many.
+    pub values: Vec<Value>,
+    /// True if there were more values, or values that limits cannot judge or the records do not show.
+    pub has_more: bool,
+}
+
+/// Recorded calls that were decided again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replay {
+    /// The calls that the proposal allows.
+    pub allowed: u64,
+    /// The calls that it refuses.
+    pub refused: u64,
+    /// The first of these.
+    pub newly_refused: Vec<NewlyRefused>,
+    /// The calls whose records do not show enough.
+    pub not_replayed: u64,
+}
+
+/// A recorded call that a proposal refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewlyRefused {
+    /// The log, counted from 0.
+    pub log: usize,
+    /// The index of the record.
+    pub record: u64,
+    /// The deny codes; none if the call could not be presented at all.
+    pub codes: Vec<DenyCode>,
+    /// The reasons in words.
+    pub why: String,
+}
+
+impl Usage {
+    /// Returns the stable text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::NotShown => "not_shown",
+            Self::Hardly => "hardly",
+            Self::Used => "used",
+        }
+    }
+}
+
+impl Review {
+    /// Returns true if a grant has what no recorded call needed, an agent is past its review, or a
+    /// proposal refuses a call that it was made of.
+    pub fn has_findings(&self) -> bool {
+        self.hops.iter().any(HopReview::has_findings)
+    }
+}
+
+impl HopReview {
+    /// Returns true if the grant has a capability that was never used, the agent is past its review, or
+    /// the proposal refuses a call that it was made of.
+    pub fn has_findings(&self) -> bool {
+        self.rights.iter().any(|right| right.usage == Usage::Never)
+            || self.review_overdue.is_some()
+            || self.replay.refused > 0
+    }
+}

@@ -1,0 +1,184 @@
+//! Access review: the grants of the recorded chains beside their use, and narrower grants that every
+//! recorded call passes.
+
+mod error;
+mod call;
+mod values;
+mod resources;
+mod usage;
+mod narrow;
+mod proposal;
+mod findings;
+mod replay;
+mod assemble;
+
+pub use error::ReviewError;
+pub use findings::{
+    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Records, Replay, Review,
+    RightReview, Usage,
+};
+pub use proposal::Proposal;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use deputize::{Directory, PublicKey, Token};
+use time::{Duration, OffsetDateTime};
+
+use crate::files::LogFiles;
+use crate::limits::RECORDS_TOGETHER;
+use crate::log::LogError;
+use crate::review::call::{Chains, Entry, RecordedCall};
+use crate::review::replay::Replays;
+use crate::review::usage::Usage as UsageOfHops;
+use crate::verify::LogReader;
+
+/// Makes access reviews of logs.
+///
+/// It reads what the records show, and verifies neither the log nor the presentations: that is the part
+/// of [`LogVerifier`](crate::LogVerifier), whose verdict stands beside a review.
+///
+/// The logs are read three times from beginning to end. The memory is bounded by the number of calls in
+/// the window, some 50 bytes each, and of hops.
+#[derive(Debug, Clone)]
+pub struct Reviewer {
+    now: OffsetDateTime,
+    since: Option<OffsetDateTime>,
+    until: Option<OffsetDateTime>,
+    ends_within: Duration,
+    rounding: bool,
+    tokens: Vec<Arc<Token>>,
+    reviews: HashMap<PublicKey, OffsetDateTime>,
+}
+
+impl Reviewer {
+    /// Reviews all records. `now` is the time for what has ended or ends soon.
+    pub fn new(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            since: None,
+            until: None,
+            ends_within: Duration::days(7),
+            rounding: true,
+            tokens: Vec::new(),
+            reviews: HashMap::new(),
+        }
+    }
+
+    /// Leaves out records before this time.
+    #[must_use]
+    pub fn since(self, time: OffsetDateTime) -> Self {
+        Self { since: Some(time), ..self }
+    }
+
+    /// Leaves out records from this time on.
+    #[must_use]
+    pub fn until(self, time: OffsetDateTime) -> Self {
+        Self { until: Some(time), ..self }
+    }
+
+    /// Sets the time before the end of a grant in which it ends soon. It is seven days by default.
+    #[must_use]
+    pub fn ending_within(self, time: Duration) -> Self {
+        Self { ends_within: time, ..self }
+    }
+
+    /// Proposes bounds on integers as they were recorded. Without it, they are rounded outwards to 1, 2, 5,
+    /// 10, 20, 50 and so on, within the grant.
+    #[must_use]
+    pub fn without_rounding(self) -> Self {
+        Self { rounding: false, ..self }
+    }
+
+    /// Reviews the hops of a token too, though no record may have them: only so is a grant seen that was
+    /// never used at all.
+    #[must_use]
+    pub fn with_token(mut self, token: Token) -> Self {
+        self.tokens.push(Arc::new(token));
+        self
+    }
+
+    /// Compares with the dates of review in a directory.
+    #[must_use]
+    pub fn with_directory(mut self, directory: &Directory) -> Self {
+        let dates = directory.agents().iter();
+        self.reviews.extend(dates.filter_map(|agent| Some((agent.key(), agent.next_review()?))));
+        self
+    }
+
+    /// Reviews the records of these logs. `progress` is called with the number of records that were read
+    /// in all three readings, some thousand at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] if a log cannot be read, or there is no randomness for throw-away keys.
+    pub fn review(
+        &self,
+        logs: &[&dyn LogFiles],
+        mut progress: impl FnMut(u64),
+    ) -> Result<Review, ReviewError> {
+        let mut read: u64 = 0;
+        let mut progress = |records: u64| {
+            read = read.saturating_add(records);
+            progress(read);
+        };
+        let mut coverage = Coverage::default();
+        self.read(logs, &mut progress, |log, entry| coverage.add(log, &entry))?;
+        let middle = coverage.middle();
+
+        let (mut all, mut first_half) = (UsageOfHops::default(), UsageOfHops::default());
+        for token in &self.tokens {
+            (0..token.hops().len()).for_each(|depth| drop(all.add_hop(token, depth)));
+        }
+        self.read(logs, &mut progress, |_, entry| {
+            if let Entry::Allowed(call) = &entry {
+                all.add(call);
+                if middle.is_some_and(|middle| call.at < middle) {
+                    first_half.add(call);
+                }
+            }
+        })?;
+
+        let mut replays = Replays::new(&all, &first_half, self.rounding)?;
+        let mut together: Vec<(usize, RecordedCall)> = Vec::new();
+        self.read(logs, &mut progress, |log, entry| {
+            if let Entry::Allowed(call) = entry {
+                together.push((log, call));
+            }
+            if together.len() >= RECORDS_TOGETHER {
+                replays.add(&std::mem::take(&mut together));
+            }
+        })?;
+        replays.add(&together);
+        Ok(Review { coverage, hops: self.assemble(&all, replays), more: all.more })
+    }
+
+    /// Reads the records in the window.
+    fn read(
+        &self,
+        logs: &[&dyn LogFiles],
+        progress: &mut impl FnMut(u64),
+        mut each: impl FnMut(usize, Entry),
+    ) -> Result<(), LogError> {
+        let (mut chains, mut seen) = (Chains::default(), HashSet::new());
+        let mut untold = 0;
+        for (log, files) in logs.iter().enumerate() {
+            let mut reader = LogReader::new(*files);
+            while let Some(record) = reader.next_record()? {
+                untold += 1;
+                if untold == RECORDS_TOGETHER {
+                    progress(u64::try_from(untold).unwrap_or_default());
+                    untold = 0;
+                }
+                let at = record.core.at;
+                let is_in = self.since.is_none_or(|since| at >= since)
+                    && self.until.is_none_or(|until| at < until);
+                if is_in {
+                    each(log, Entry::of(&record, &mut chains, &mut seen));
+                }
+            }
+        }
+        progress(u64::try_from(untold).unwrap_or_default());
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! The narrowest capability, within a granted one, for the calls of one operation.
+
+use deputize::{ArgLimits, Capability, Constraint, OtherArgs, Presence};
+
+use crate::review::usage::OperationUse;
+use crate::review::values::Values;
+
+/// Returns a capability within the granted one that permits all these calls: of this operation alone,
+/// of the folder of their resources, with the arguments that they had and the values these had. Where a
+/// narrower one cannot be stated, a part is as granted.
+///
+/// Some rules are those of a grant as a whole: `is_grantable` checks them.
+pub(super) fn narrowed(
+    granted: &Capability,
+    calls: &OperationUse,
+    rounding: bool,
+    is_grantable: impl Fn(&Capability) -> bool,
+) -> Capability {
+    let resource = calls.resources.pattern();
+    let resource = resource.filter(|own| own.within(granted.resource()));
+    let resource = resource.unwrap_or_else(|| granted.resource().clone());
+    let (operation, resource) = (calls.pattern().as_written(), resource.as_written());
+    let new = || Capability::new(&operation, &resource).ok();
+    let tries = [
+        new()
+            .filter(|_| are_names_known(granted, calls))
+            .and_then(|own| with_args(own, granted, calls, Unused::Dropped, rounding)),
+        new()
+            .filter(|_| are_names_known(granted, calls))
+            .and_then(|own| with_args(own, granted, calls, Unused::Kept, rounding)),
+        new().and_then(|own| as_granted(own, granted)),
+    ];
+    let narrower = tries.into_iter().flatten().find(|own| own.within(granted) && is_grantable(own));
+    narrower.unwrap_or_else(|| granted.clone())
+}
+
+/// The treatment of granted arguments that no call had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unused {
+    /// They are refused from now on.
+    Dropped,
+    /// They stay as granted.
+    Kept,
+}
+
+/// Returns true if every name that a call can have had is known. A withheld object has members with
+/// names of their own.
+fn are_names_known(granted: &Capability, calls: &OperationUse) -> bool {
+    let is_plain = |(name, limits): (&String, &ArgLimits)| {
+        !name.starts_with('/') && limits.presence() != Presence::Below
+    };
+    !calls.is_partly_known
+        || (granted.other_args() == OtherArgs::Deny && granted.args().iter().all(is_plain))
+}
+
+fn with_args(
+    mut capability: Capability,
+    granted: &Capability,
+    calls: &OperationUse,
+    unused: Unused,
+    rounding: bool,
+) -> Option<Capability> {
+    for (name, values) in &calls.args {
+        let own = granted.args().get(name);
+        let limits = limits(values, own.map_or(&[], ArgLimits::constraints), rounding);
+        // A call that lacked it must still be permitted.
+        let is_always_there = values.present >= calls.calls;
+        capability = match is_always_there {
+            true => capability.with_arg(name, limits).ok()?,
+            false => capability.with_optional_arg(name, limits).ok()?,
+        };
+    }
+    if unused == Unused::Kept {
+        for (name, limits) in granted.args() {
+            if !calls.args.contains_key(name) {
+                capability = with_granted(capability, name, limits)?;
+            }
+        }
+    }
+    Some(capability)
+}
+
+fn as_granted(mut capability: Capability, granted: &Capability) -> Option<Capability> {
+    for (name, limits) in granted.args() {
+        capability = with_granted(capability, name, limits)?;
+    }
+    Some(capability.with_other_args(granted.other_args()))
+}
+
+fn with_granted(capability: Capability, name: &str, limits: &ArgLimits) -> Option<Capability> {
+    let constraints = limits.constraints().iter().cloned();
+    match limits.presence() {
+        Presence::Required => capability.with_arg(name, constraints),
+        Presence::Optional => capability.with_optional_arg(name, constraints),
+        Presence::Below => capability.with_below(name),
+    }
+    .ok()
+}
+
+/// Returns limits that permit the values, within the granted ones.
+fn limits(values: &Values, granted: &[Constraint], rounding: bool) -> Vec<Constraint> {
+    let Some(own) = values.limits(rounding) else { return granted.to_vec() };
+    if Constraint::widened(&own, granted).is_none() {
+        return own;
+    }
+    // A rounded bound can be beyond a granted one, and a limit of one kind says nothing of another.
+    let of_kind =
+        |limits: &[Constraint], kind| limits.iter().find(|own| own.kind() == kind).cloned();
+    let mut both: Vec<Constraint> = granted
+        .iter()
+        .map(|limit| match of_kind(&own, limit.kind()) {
+            Some(narrower) if narrower.within(limit) => narrower,
+            _ => limit.clone(),
+        })
+        .collect();
+    both.extend(own.iter().filter(|limit| of_kind(granted, limit.kind()).is_none()).cloned());
+    match Constraint::widened(&both, granted).is_none() {
+        true => both,
+        false => granted.to_vec(),
+    }
+}

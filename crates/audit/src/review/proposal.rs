@@ -1,0 +1,70 @@
+//! The narrower grant that a review proposes.
+
+use std::collections::BTreeSet;
+
+use deputize::limits::{MAX_CAPABILITIES, MAX_LIST};
+use deputize::{Capability, Grant};
+
+use crate::review::narrow::narrowed;
+use crate::review::usage::{HopUse, RightUse};
+
+/// A narrower grant for the delegate of a hop, which permits every recorded call that it was made from.
+///
+/// It is what `deputize mint --grant` takes, beside the delegate, the expiry and the purpose, which a
+/// person states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Proposal {
+    /// The capabilities.
+    pub capabilities: Vec<Capability>,
+    /// The services that were called; `None` if the grant names none and the calls do not tell.
+    pub audience: Option<BTreeSet<String>>,
+    /// The most hops that followed in a recorded call.
+    pub max_hops: u32,
+}
+
+impl Proposal {
+    /// Proposes a grant, `None` if nothing was used of it, or its calls are not shown.
+    pub(super) fn of(hop: &HopUse, rounding: bool) -> Option<Self> {
+        let grant = hop.hop()?.grant();
+        let rights = grant.capabilities().iter().zip(&hop.rights);
+        let mut capabilities: Vec<Capability> = Vec::new();
+        for (granted, used) in rights.filter(|(_, used)| used.is_used()) {
+            for own in parts(grant, granted, used, rounding) {
+                if !capabilities.iter().any(|other| own.within(other)) {
+                    capabilities.retain(|other| !other.within(&own));
+                    capabilities.push(own);
+                }
+            }
+        }
+        if capabilities.is_empty() {
+            return None;
+        }
+        if capabilities.len() > MAX_CAPABILITIES {
+            let used = grant.capabilities().iter().zip(&hop.rights);
+            capabilities =
+                used.filter(|(_, used)| used.is_used()).map(|(own, _)| own.clone()).collect();
+        }
+        let called =
+            (hop.hidden == 0 && hop.audiences.len() <= MAX_LIST).then(|| hop.audiences.clone());
+        let max_hops = u32::try_from(hop.deepest).unwrap_or(u32::MAX);
+        Some(Self {
+            capabilities,
+            audience: called.or_else(|| grant.audience().cloned()),
+            max_hops,
+        })
+    }
+}
+
+/// Returns the parts of a granted capability that were used, one for each operation.
+fn parts(grant: &Grant, granted: &Capability, used: &RightUse, rounding: bool) -> Vec<Capability> {
+    if used.has_more {
+        return vec![granted.clone()];
+    }
+    let is_grantable = |own: &Capability| {
+        let delegate = grant.delegate().clone();
+        Grant::new(delegate, [own.clone()], grant.expires(), grant.purpose()).is_ok()
+    };
+    let operations = used.operations.values();
+    operations.map(|calls| narrowed(granted, calls, rounding, is_grantable)).collect()
+}

@@ -1,0 +1,309 @@
+//! A review in JSON.
+
+use std::collections::BTreeSet;
+
+use deputize::{Capability, HopId, PrincipalReport};
+use deputize_audit::{
+    ArgReview, HopReview, OperationReview, Records, Replay, Review, RightReview, Verdict,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::input::grant_file::GrantFile;
+use crate::output::granted::at;
+
+/// The grants of the recorded chains beside their use.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReviewJson {
+    /// The logs, in the order in which they were given.
+    logs: Vec<LogJson>,
+    /// The records in the window.
+    records: u64,
+    /// The time of the first allowed call in the window, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    first: Option<String>,
+    /// The time of the last allowed call in the window, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    last: Option<String>,
+    /// The allowed calls, each presentation once.
+    allowed: u64,
+    /// Further records of a presentation. They are not use.
+    repeated: u64,
+    /// Refused calls that are charged to a holder. They are not use.
+    refused: u64,
+    /// Decisions that are charged to nobody. They are not use.
+    of_nobody: u64,
+    /// Calls that were observed, not enforced, and would have been refused. They are not use.
+    observed: u64,
+    /// Allowed calls whose chain is not shown. They count for no hop.
+    without_chain: RecordsJson,
+    /// Allowed calls whose operation, resource or an argument was erased. They are in no proposal.
+    without_call: RecordsJson,
+    /// Allowed calls of which some arguments are known by name alone.
+    names_only: RecordsJson,
+    /// Uses of hops for which there was no room, and which are not reviewed.
+    not_reviewed: u64,
+    /// The hops, by owner, and each behind the hop above it.
+    hops: Vec<HopJson>,
+}
+
+/// A log.
+#[derive(Debug, Serialize, JsonSchema)]
+struct LogJson {
+    /// The origin, which has its key.
+    origin: String,
+    /// True if the log is whole.
+    whole: bool,
+    /// The number of records that the newest checkpoint covers.
+    size: u64,
+}
+
+/// A number of records, with the first hundred of them.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RecordsJson {
+    /// How many there are.
+    count: u64,
+    /// The first ones: the place of the log, from 0, and the index of the record.
+    first: Vec<(usize, u64)>,
+}
+
+/// A hop beside its use.
+#[derive(Debug, Serialize, JsonSchema)]
+struct HopJson {
+    /// The id.
+    id: HopId,
+    /// The id of the hop above it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    above: Option<HopId>,
+    /// The owner, with the root key.
+    owner: PrincipalReport,
+    /// The delegator.
+    from: PrincipalReport,
+    /// The delegate.
+    to: PrincipalReport,
+    /// The reason for the delegation.
+    purpose: String,
+    /// The end of the grant, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    expires: String,
+    /// True if the grant ends soon, or has ended.
+    ends_soon: bool,
+    /// The date by which the directory wanted the agent reviewed, if that is over, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    review_overdue: Option<String>,
+    /// The allowed calls with this hop in their chain.
+    calls: u64,
+    /// The time of the last of them, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    last_used: Option<String>,
+    /// The calls that do not show by which capability they were allowed.
+    hidden: u64,
+    /// The services that were called.
+    audiences: BTreeSet<String>,
+    /// The granted capabilities.
+    capabilities: Vec<RightJson>,
+    /// The narrower grant, as the option --grant of mint and delegate reads it; absent if nothing was
+    /// used, or the calls are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<GrantFile>,
+    /// The recorded calls, decided again under the proposal.
+    replay: ReplayJson,
+    /// The recorded calls, decided again under a proposal that was made of the first half of the window
+    /// alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<ReplayJson>,
+}
+
+/// A granted capability beside its use.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RightJson {
+    /// The capability, as granted.
+    granted: Capability,
+    /// How much it was used: `never`, `not_shown` (by no call that is shown), `hardly` (by less than a
+    /// hundredth of the calls), or `used`.
+    usage: &'static str,
+    /// The calls that it permitted.
+    calls: u64,
+    /// The calls that it permitted if the arguments that are not shown were what it asks for.
+    maybe: u64,
+    /// The time of the last of them, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    last_used: Option<String>,
+    /// The calls by operation.
+    operations: Vec<OperationJson>,
+}
+
+/// The calls of one operation.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OperationJson {
+    /// The operation.
+    operation: String,
+    /// Its calls.
+    calls: u64,
+    /// The different resources, the first of many.
+    resources: Vec<String>,
+    /// True if there were more.
+    more_resources: bool,
+    /// The arguments, by the names under which capabilities limit them.
+    args: Vec<ArgJson>,
+}
+
+/// The values of one argument.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ArgJson {
+    /// The name.
+    name: String,
+    /// The calls that had it.
+    calls: u64,
+    /// The least and the greatest integer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integers: Option<(i64, i64)>,
+    /// The different values, the first of many.
+    values: Vec<serde_json::Value>,
+    /// True if there were more, or some that are not shown or that limits cannot judge.
+    more_values: bool,
+}
+
+/// Recorded calls that were decided again.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ReplayJson {
+    /// The calls that the proposal allows.
+    allowed: u64,
+    /// The calls that it refuses.
+    refused: u64,
+    /// The calls whose records do not show enough.
+    not_replayed: u64,
+    /// The first hundred calls that it refuses.
+    newly_refused: Vec<RefusedJson>,
+}
+
+/// A recorded call that the proposal refuses.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RefusedJson {
+    /// The place of the log, from 0.
+    log: usize,
+    /// The index of the record.
+    record: u64,
+    /// The deny codes; none if the call could not be presented at all.
+    codes: Vec<&'static str>,
+    /// The reasons in words.
+    message: String,
+}
+
+impl ReviewJson {
+    /// Returns the JSON of a review of logs about which these are the verdicts.
+    pub(super) fn of(review: &Review, verdicts: &[Verdict]) -> Self {
+        let own = &review.coverage;
+        let log = |verdict: &Verdict| LogJson {
+            origin: verdict.origin.to_string(),
+            whole: verdict.is_whole(),
+            size: verdict.head.size(),
+        };
+        Self {
+            logs: verdicts.iter().map(log).collect(),
+            records: own.records,
+            first: own.first.map(at),
+            last: own.last.map(at),
+            allowed: own.allowed,
+            repeated: own.repeated,
+            refused: own.refused,
+            of_nobody: own.of_nobody,
+            observed: own.observed,
+            without_chain: RecordsJson::of(&own.without_chain),
+            without_call: RecordsJson::of(&own.without_call),
+            names_only: RecordsJson::of(&own.names_only),
+            not_reviewed: review.more,
+            hops: review.hops.iter().map(HopJson::of).collect(),
+        }
+    }
+}
+
+impl RecordsJson {
+    fn of(own: &Records) -> Self {
+        Self { count: own.count, first: own.first.clone() }
+    }
+}
+
+impl HopJson {
+    fn of(own: &HopReview) -> Self {
+        let (hop, (owner, root)) = (&own.hop, &own.owner);
+        Self {
+            id: hop.id(),
+            above: own.above,
+            owner: PrincipalReport::of(&owner.with_key(*root)),
+            from: PrincipalReport::of(hop.delegator()),
+            to: PrincipalReport::of(hop.delegate()),
+            purpose: hop.grant().purpose().to_owned(),
+            expires: at(hop.grant().expires()),
+            ends_soon: own.ends_soon,
+            review_overdue: own.review_overdue.map(at),
+            calls: own.calls,
+            last_used: own.last_used.map(at),
+            hidden: own.hidden,
+            audiences: own.audiences.clone(),
+            capabilities: own.rights.iter().map(RightJson::of).collect(),
+            proposal: own.proposal.as_ref().map(GrantFile::of),
+            replay: ReplayJson::of(&own.replay),
+            held_out: own.held_out.as_ref().map(ReplayJson::of),
+        }
+    }
+}
+
+impl RightJson {
+    fn of(own: &RightReview) -> Self {
+        Self {
+            granted: own.granted.clone(),
+            usage: own.usage.as_str(),
+            calls: own.calls,
+            maybe: own.maybe,
+            last_used: own.last_used.map(at),
+            operations: own.operations.iter().map(OperationJson::of).collect(),
+        }
+    }
+}
+
+impl OperationJson {
+    fn of(own: &OperationReview) -> Self {
+        Self {
+            operation: own.operation.clone(),
+            calls: own.calls,
+            resources: own.resources.clone(),
+            more_resources: own.has_more_resources,
+            args: own.args.iter().map(ArgJson::of).collect(),
+        }
+    }
+}
+
+impl ArgJson {
+    fn of(own: &ArgReview) -> Self {
+        Self {
+            name: own.name.clone(),
+            calls: own.present,
+            integers: own.integers,
+            values: own.values.iter().filter_map(|own| serde_json::to_value(own).ok()).collect(),
+            more_values: own.has_more,
+        }
+    }
+}
+
+impl ReplayJson {
+    fn of(own: &Replay) -> Self {
+        let refused = own.newly_refused.iter().map(|own| RefusedJson {
+            log: own.log,
+            record: own.record,
+            codes: own.codes.iter().map(|code| code.as_str()).collect(),
+            message: own.why.clone(),
+        });
+        Self {
+            allowed: own.allowed,
+            refused: own.refused,
+            not_replayed: own.not_replayed,
+            newly_refused: refused.collect(),
+        }
+    }
+}

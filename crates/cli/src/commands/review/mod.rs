@@ -1,0 +1,177 @@
+//! `deputize review`: grants beside the recorded use of them, and narrower grants.
+
+mod json;
+mod text;
+mod diff;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use deputize::Token;
+use deputize::text::{Backticked, rfc3339};
+use deputize_audit::{FolderFiles, HopReview, LogFiles, LogVerifier, Review, Reviewer, Verdict};
+use time::OffsetDateTime;
+
+pub use self::json::ReviewJson;
+use crate::commands::audit::verify::verify;
+use crate::input::directory;
+use crate::input::grant_file::GrantFile;
+use crate::input::token::TokenText;
+use crate::input::when::{AtArgs, When};
+use crate::output::count::Count;
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+A call counts for every hop of its chain. Refused calls are not use. A proposal permits every
+recorded call, which is proved: each is minted, presented and decided again under it.
+
+Exit status: 1 if a log is not whole, or with --check if a capability was never used, an agent is
+past its review, or a proposal refuses a recorded call.
+
+Example:
+  deputize review /var/lib/crm/log --since 2026-09-01T00:00:00Z
+  deputize review /var/lib/crm/log --propose researcher > researcher.grant
+  deputize delegate --key planner.key --to researcher=researcher.pub --grant researcher.grant \\
+    --expires 8h --purpose 'Q4 review' @planner.token > researcher.token";
+
+/// The options of `review`.
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// Only records from this time on, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only records before this time, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Also review the hops of this token, which may never have been used: the text, or @FILE;
+    /// repeatable.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Vec<String>,
+    /// An agent directory, with whose dates of review to compare.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Tell the grants that end within this time: 12h, 7d or 2w, or before a time in RFC 3339.
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub(crate) ending: String,
+    /// Propose bounds on numbers as they were recorded, without rounding them.
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Print only the narrower grant for this agent, by its name or its key, or for this hop, by its id:
+    /// the file that --grant of mint and delegate reads.
+    #[arg(long, value_name = "AGENT", conflicts_with_all = ["format", "check"])]
+    pub(crate) propose: Option<String>,
+    /// Exit with status 1 if there is something to take away, or an agent is past its review.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The format.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReviewFormat,
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
+    /// The folders of the logs.
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
+}
+
+/// The formats of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReviewFormat {
+    /// Lines for people.
+    Text,
+    /// JSON with a published schema.
+    Json,
+    /// The grants as they are and as they are proposed.
+    Diff,
+}
+
+/// Prints a review of logs.
+///
+/// # Errors
+///
+/// If an option is malformed, or a folder has no log.
+pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
+    let now = args.at.now()?;
+    let reviewer = reviewer(args, now, output)?;
+    let verify = |folder: &PathBuf| verify(folder, &LogVerifier::default());
+    let verdicts: Vec<Verdict> = args.logs.iter().map(verify).collect::<Result<_, _>>()?;
+    for (folder, verdict) in args.logs.iter().zip(&verdicts) {
+        if !verdict.is_whole() {
+            let folder = Backticked(&folder.to_string_lossy()).to_string();
+            output.note(format_args!(
+                "WARNING: the log {folder} is not whole; `deputize audit verify` says why"
+            ));
+        }
+    }
+    let files: Vec<_> = args.logs.iter().map(FolderFiles::new).collect();
+    let files: Vec<&dyn LogFiles> = files.iter().map(|own| own as &dyn LogFiles).collect();
+    let review = {
+        let mut count = Count::on_terminal("records, in three readings");
+        reviewer.review(&files, |records| count.show(records)).map_err(Error::new)?
+    };
+    match (&args.propose, args.format) {
+        (Some(wanted), _) => output.print_json(&proposed(&review, wanted)?)?,
+        (None, ReviewFormat::Text) => output.print(text::of(&review, &verdicts, args, now))?,
+        (None, ReviewFormat::Json) => output.print_json(&ReviewJson::of(&review, &verdicts))?,
+        (None, ReviewFormat::Diff) => output.print(diff::of(&review))?,
+    }
+    let is_whole = verdicts.iter().all(Verdict::is_whole);
+    let is_refused = !is_whole || (args.check && review.has_findings());
+    Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
+}
+
+fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<Reviewer, Error> {
+    let time = |option: &str, text: &str| {
+        rfc3339(text).ok_or_else(|| {
+            let why = "this is not a time in RFC 3339, such as 2026-11-23T18:00:00Z";
+            Error::about(format_args!("{option} {}", Backticked(text)), why)
+        })
+    };
+    let ending: When = args.ending.parse().map_err(|e| Error::about("--ending", e))?;
+    let ending = ending.from(now).map_err(|e| Error::about("--ending", e))?;
+    let mut reviewer = Reviewer::new(now).ending_within(ending - now);
+    if let Some(text) = &args.since {
+        reviewer = reviewer.since(time("--since", text)?);
+    }
+    if let Some(text) = &args.until {
+        reviewer = reviewer.until(time("--until", text)?);
+    }
+    if args.exact {
+        reviewer = reviewer.without_rounding();
+    }
+    for argument in &args.token {
+        let text = TokenText::read(Some(argument), output)?;
+        let token = Token::parse(text.as_str()).map_err(|why| text.error(why))?;
+        reviewer = reviewer.with_token(token);
+    }
+    if let Some(path) = &args.directory {
+        reviewer = reviewer.with_directory(&directory::read(path)?);
+    }
+    Ok(reviewer)
+}
+
+/// Returns the proposal for an agent or a hop.
+fn proposed(review: &Review, wanted: &str) -> Result<GrantFile, Error> {
+    let is_it = |own: &&HopReview| {
+        let delegate = own.hop.delegate();
+        delegate.name() == wanted
+            || delegate.key().to_string() == wanted
+            || own.hop.id().to_string() == wanted
+    };
+    let found: Vec<_> = review.hops.iter().filter(is_it).collect();
+    let about = |why: &str| Error::about(format_args!("--propose {}", Backticked(wanted)), why);
+    match found.as_slice() {
+        [] => {
+            Err(about("no reviewed hop has this id, and none has a delegate of this name or key"))
+        }
+        [own] => own.proposal.as_ref().map(GrantFile::of).ok_or_else(|| {
+            about("no recorded call shows what it needs, so there is nothing to propose")
+        }),
+        [..] => {
+            let ids: Vec<_> = found.iter().map(|own| own.hop.id().to_string()).collect();
+            let why =
+                format!("several hops have this delegate; name one by its id: {}", ids.join(", "));
+            Err(about(&why))
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A review in lines for people.
+
+use deputize::Value;
+use deputize::text::Quoted;
+use deputize_audit::{
+    ArgReview, Coverage, HopReview, OperationReview, Records, Replay, Review, RightReview, Usage,
+    Verdict,
+};
+use time::OffsetDateTime;
+
+use super::{ReviewArgs, diff};
+use crate::output::granted::{at, named};
+
+/// Values and records that one line lists.
+const LISTED: usize = 6;
+
+/// Returns the review in lines.
+pub(super) fn of(
+    review: &Review,
+    verdicts: &[Verdict],
+    args: &ReviewArgs,
+    now: OffsetDateTime,
+) -> String {
+    let mut text = vec![head(&review.coverage)];
+    for (log, verdict) in verdicts.iter().enumerate() {
+        let word = if verdict.is_whole() { "whole" } else { "NOT WHOLE" };
+        let size = verdict.head.size();
+        text.push(format!("log {log}:        {word}, {size} records, {}", verdict.origin));
+    }
+    if args.since.is_some() || args.until.is_some() {
+        let time = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".to_owned());
+        text.push(format!("window:       {} to {}", time(&args.since), time(&args.until)));
+    }
+    coverage(&review.coverage, &mut text);
+    if review.more > 0 {
+        text.push(format!(
+            "not reviewed: {} uses of further hops, for which there was no room",
+            review.more
+        ));
+    }
+    review.hops.iter().for_each(|own| hop(own, now, &mut text));
+    text.join("\n")
+}
+
+fn head(coverage: &Coverage) -> String {
+    match (coverage.first, coverage.last) {
+        (Some(first), Some(last)) => format!(
+            "ACCESS REVIEW of {}, from {} to {}",
+            calls(coverage.allowed),
+            at(first),
+            at(last)
+        ),
+        _ => "ACCESS REVIEW of no allowed call".to_owned(),
+    }
+}
+
+fn coverage(own: &Coverage, text: &mut Vec<String>) {
+    let Coverage { records, refused, observed, of_nobody, repeated, .. } = own;
+    text.push(format!("records:      {records}; not use: {refused} refused, {observed} observed and not enforced, {of_nobody} of nobody, {repeated} repeated"
+    ));
+    for (records, what) in [
+        (&own.without_chain, "do not show their chain, and count for no hop"),
+        (
+            &own.without_call,
+            "do not show their operation, resource or an argument, and are in no proposal",
+        ),
+        (
+            &own.names_only,
+            "show arguments by name alone: of these, a proposal grants what was granted",
+        ),
+    ] {
+        if records.count > 0 {
+            text.push(format!(
+                "not shown:    {} {what} ({})",
+                calls(records.count),
+                places(records)
+            ));
+        }
+    }
+}
+
+fn hop(own: &HopReview, now: OffsetDateTime, text: &mut Vec<String>) {
+    let hop = &own.hop;
+    let (owner, root) = &own.owner;
+    text.push(format!("\n{}, hop {}", named(hop.delegate()), hop.id()));
+    let mut line = |label: &str, value: String| text.push(format!("  {label:<10}{value}"));
+    line("for:", format!("{} ({})", Quoted(owner.name()), root.fingerprint()));
+    if own.depth > 0 {
+        line("from:", named(hop.delegator()));
+    }
+    line("purpose:", Quoted(hop.grant().purpose()).to_string());
+    let expires = hop.grant().expires();
+    let soon = match own.ends_soon {
+        true if expires <= now => ", ENDED",
+        true => ", ENDS SOON",
+        false => "",
+    };
+    line("until:", format!("{}{soon}", at(expires)));
+    if let Some(due) = own.review_overdue {
+        line("review:", format!("OVERDUE since {}", at(due)));
+    }
+    let last = own.last_used.map_or_else(String::new, |last| format!(", last {}", at(last)));
+    let hidden = match own.hidden {
+        0 => String::new(),
+        hidden => format!("; {hidden} of them do not show by which capability"),
+    };
+    line("used:", format!("{}{last}{hidden}", calls(own.calls)));
+    own.rights.iter().for_each(|own| right(own, text));
+    proposal(own, text);
+}
+
+fn right(own: &RightReview, text: &mut Vec<String>) {
+    let word = match own.usage {
+        Usage::Never => "NEVER",
+        Usage::Hardly => "HARDLY",
+        Usage::NotShown => "not shown",
+        _ => "used",
+    };
+    text.push(format!("  {word:<10}{}", own.granted));
+    own.operations.iter().for_each(|own| operation(own, text));
+    if let Some(last) = own.last_used {
+        text.push(format!("  {:<12}last {}", "", at(last)));
+    }
+}
+
+fn operation(own: &OperationReview, text: &mut Vec<String>) {
+    let resources = own.resources.iter().map(|own| Quoted(own).to_string());
+    let resources = listed(resources, own.has_more_resources);
+    text.push(format!(
+        "  {:<12}{} of {} on {resources}",
+        "",
+        calls(own.calls),
+        Quoted(&own.operation)
+    ));
+    for arg in &own.args {
+        let often = if arg.present < own.calls {
+            format!(" in {}", calls(arg.present))
+        } else {
+            String::new()
+        };
+        text.push(format!("  {:<14}{}: {}{often}", "", Quoted(&arg.name), values(arg)));
+    }
+}
+
+fn values(own: &ArgReview) -> String {
+    match own.integers {
+        Some((least, greatest))
+            if own.values.iter().all(|own| matches!(own, Value::Integer(_))) =>
+        {
+            match least == greatest {
+                true => least.to_string(),
+                false => format!("{least} to {greatest}"),
+            }
+        }
+        _ if own.values.is_empty() => "not shown, or not judged by limits".to_owned(),
+        _ => listed(own.values.iter().map(ToString::to_string), own.has_more),
+    }
+}
+
+fn proposal(own: &HopReview, text: &mut Vec<String>) {
+    match &own.proposal {
+        Some(_) => {
+            text.push(format!("  proposed: {}", replay(&own.replay)));
+            if let Some(held_out) = &own.held_out {
+                text.push(format!(
+                    "  {:<10}made of the first half of the window alone: {}",
+                    "",
+                    replay(held_out)
+                ));
+            }
+        }
+        None if own.calls == 0 => {
+            text.push("  proposed: to take it away; no recorded call needed it".to_owned());
+        }
+        None => text.push("  proposed: nothing, because the calls are not shown".to_owned()),
+    }
+    for line in diff::lines(own) {
+        let (sign, rest) = line.split_at_checked(1).unwrap_or(("", &line));
+        text.push(format!("  {sign} {rest}"));
+    }
+    for own in &own.replay.newly_refused {
+        text.push(format!("  REFUSED   record {} of log {}: {}", own.record, own.log, own.why));
+    }
+}
+
+fn replay(own: &Replay) -> String {
+    let Replay { allowed, refused, not_replayed, .. } = own;
+    let rest = match not_replayed {
+        0 => String::new(),
+        count => format!(", {count} not replayed"),
+    };
+    format!("{} of the record pass, {refused} newly refused{rest}", calls(*allowed))
+}
+
+fn calls(count: u64) -> String {
+    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
+}
+
+fn places(own: &Records) -> String {
+    let places = own.first.iter().map(|(log, record)| format!("record {record} of log {log}"));
+    listed(places, own.count > u64::try_from(own.first.len()).unwrap_or(0))
+}
+
+fn listed(items: impl Iterator<Item = String>, has_more: bool) -> String {
+    let mut items: Vec<_> = items.take(LISTED.saturating_add(1)).collect();
+    let is_cut = items.len() > LISTED || has_more;
+    items.truncate(LISTED);
+    if is_cut {
+        items.push("…".to_owned());
+    }
+    items.join(", ")
+}
