@@ -15,10 +15,19 @@
 // Each module imports only modules that are declared above it.
 mod limits;
 mod instant;
+mod number;
 mod wrap;
+mod given;
+mod shown;
 mod page;
 mod report;
 mod activity;
+mod review;
 
-pub use activity::{Activity, ActivityLog, Caller, Deed, DeedOutcome, Party, activity_page};
+pub use activity::{Activity, Caller, Deed, DeedOutcome, activity_page};
+pub use given::{LogFacts, Party};
 pub use report::report_page;
+pub use review::{
+    AccessReview, GrantEnd, GrantUse, ReplayCount, ReviewedHop, ReviewedRight, SeenArgument,
+    SeenOperation, review_page,
+};

@@ -29,3 +29,18 @@ pub(crate) const MAX_TREE_NODES: usize = 512;
 
 /// Owners and delegates that are drawn: four screens.
 pub(crate) const MAX_SHOWN_NODES: usize = 40;
+
+/// Characters of a capability, a limit or a line of a proposal in the page of a review. Text has all.
+pub(crate) const MAX_SHOWN_LIMIT: usize = 600;
+
+/// Hops in the page of a review: about as many screens.
+pub(crate) const MAX_SHOWN_HOPS: usize = 60;
+
+/// Operations of a capability, which has one or a pattern that few operations match.
+pub(crate) const MAX_SHOWN_OPERATIONS: usize = 8;
+
+/// Resources of an operation: three lines of a cell.
+pub(crate) const MAX_SHOWN_RESOURCES: usize = 6;
+
+/// Lines of a proposal: both grants with the most capabilities, and what is beside them.
+pub(crate) const MAX_SHOWN_DIFF: usize = 140;

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, VecDeque};
 use deputize::DenyCode;
 
 use crate::activity::counts::Counts;
-use crate::activity::deed::{ActivityLog, Caller, Deed, DeedOutcome};
+use crate::activity::deed::{Caller, Deed, DeedOutcome};
 use crate::activity::lanes::Lanes;
 use crate::activity::row::Row;
-use crate::activity::shown::quoted;
 use crate::activity::tree::Tree;
+use crate::given::LogFacts;
 use crate::limits::MAX_ROWS;
+use crate::shown::quoted;
 
 /// The decisions of a log, for [`activity_page`](crate::activity_page). It is filled while the log is
 /// read, and its size is bounded, however many decisions there are.
 #[derive(Debug)]
 pub struct Activity {
-    pub(super) log: ActivityLog,
+    pub(super) log: LogFacts,
     /// The filters, each with its value.
     pub(super) filters: Vec<(&'static str, String)>,
     pub(super) counts: Counts,
@@ -34,7 +35,7 @@ pub struct Activity {
 
 impl Activity {
     /// Begins an account of the decisions of this log.
-    pub fn new(log: ActivityLog) -> Self {
+    pub fn new(log: LogFacts) -> Self {
         Self {
             log,
             filters: Vec::new(),

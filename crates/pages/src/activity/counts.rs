@@ -1,6 +1,7 @@
 //! Numbers of decisions.
 
 use crate::activity::deed::DeedOutcome;
+use crate::number::grouped;
 
 /// Numbers of decisions by their outcome, as the timeline draws them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,30 +50,5 @@ impl Counts {
         let words: Vec<_> =
             parts.map(|(number, word)| format!("{} {word}", grouped(number))).collect();
         if words.is_empty() { "no decisions".to_owned() } else { words.join(", ") }
-    }
-}
-
-/// Returns a number with commas between thousands.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(at);
-        if at > 0 && left.is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_separated() {
-        let all = [0, 12, 999, 1_000, 12_345, 1_234_567].map(grouped);
-        assert_eq!(all, ["0", "12", "999", "1,000", "12,345", "1,234,567"]);
     }
 }

@@ -1,7 +1,9 @@
 //! One decision, as a program that reads a log gives it.
 
+use deputize::DenyCode;
 use deputize::time::OffsetDateTime;
-use deputize::{DenyCode, PrincipalKind, PublicKey};
+
+use crate::given::Party;
 
 /// A decision of a log. What its record does not commit to, or what was erased, is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,28 +59,4 @@ pub enum Caller {
     NotShown,
     /// Nobody is charged with the call.
     Unknown,
-}
-
-/// The owner or a delegate of a chain. The name is a claim; the key is who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
-    /// The name as given.
-    pub name: String,
-    /// The kind as given.
-    pub kind: PrincipalKind,
-    /// The key that signs for it.
-    pub key: PublicKey,
-}
-
-/// The log that the decisions are from, and whether it is whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActivityLog {
-    /// The origin of the log, as its checkpoint names it.
-    pub origin: String,
-    /// The number of its records.
-    pub records: u64,
-    /// The number of records that no checkpoint covers.
-    pub behind: u64,
-    /// True if the log was verified and no fault was found.
-    pub is_whole: bool,
 }

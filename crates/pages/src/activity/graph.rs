@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::activity::counts::{Counts, grouped};
+use crate::activity::counts::Counts;
 use crate::activity::tree::{Node, Tree};
 use crate::limits::MAX_SHOWN_NODES;
+use crate::number::grouped;
 use crate::wrap::wrapped;
 
 /// All lengths are in the drawing's own units, as in the drawing of a report's chain: on a phone a unit
@@ -43,7 +44,7 @@ pub(super) fn draw(tree: &Tree) -> Markup {
         drawing.node(owner, None);
     }
     let more = LeftOut::of(tree, &hidden, tree.further_owners, "owner");
-    let view = format!("0 0 {WIDTH} {}", drawing.height);
+    let view = format!("0 0 {WIDTH} {}", drawing.height.saturating_add(4));
     html! {
         svg class="chain" viewBox=(view) role="img" aria-label="who delegated to whom" {
             @for part in &drawing.parts { (part) }
@@ -73,7 +74,7 @@ impl Drawing<'_> {
             Some(above) => {
                 self.height = self.height.saturating_add(4);
                 self.arrow(x, above, node);
-                self.line(x, "", &calls);
+                self.line(x.saturating_add(6), "", &calls);
                 self.height = self.height.saturating_add(4);
             }
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::activity::counts::Counts;
 use crate::activity::deed::{Caller, Deed};
-use crate::activity::shown::ShownParty;
 use crate::limits::{MAX_COLUMNS, MAX_LANES};
+use crate::shown::ShownParty;
 
 /// The widths of a column in seconds. Each is a multiple of the one before, so that columns can be
 /// joined.

@@ -2,7 +2,6 @@
 //! one.
 
 mod deed;
-mod shown;
 mod counts;
 mod lanes;
 mod tree;
@@ -14,9 +13,9 @@ mod graph;
 use maud::{Markup, html};
 
 pub use self::account::Activity;
-pub use self::deed::{ActivityLog, Caller, Deed, DeedOutcome, Party};
-use crate::activity::counts::grouped;
+pub use self::deed::{Caller, Deed, DeedOutcome};
 use crate::activity::row::Row;
+use crate::number::grouped;
 use crate::page::page;
 
 const STYLE: &str = include_str!("activity.css");
@@ -62,7 +61,7 @@ fn about(activity: &Activity) -> Markup {
         p class="when" { "log " code { (log.origin) } ", " (grouped(log.records)) " records" }
         @if !log.is_whole {
             p class="refused" {
-                "Records of this log were changed, dropped or moved. `deputize audit verify` names them."
+                "Records of this log were changed, dropped or moved. " code { "deputize audit verify" } " names them."
             }
         }
         @if !activity.filters.is_empty() {
@@ -109,8 +108,8 @@ fn table(activity: &Activity) -> Markup {
         @if left_out > 0 {
             p {
                 "The newest " (decisions(shown)) ". " (grouped(left_out))
-                " earlier ones are left out: narrow the page with `--since`, `--until`, `--agent`, `--owner`, "
-                "`--system` or `--refused`, or list all with `--format text`."
+                " earlier ones are left out: narrow the page to an agent, an owner, a system, a time or the "
+                "refused ones, or list all of them as text."
             }
         }
         @if activity.rows.is_empty() { p class="faint" { "no decisions" } } @else {

@@ -3,10 +3,10 @@
 use deputize::time::OffsetDateTime;
 use maud::{Markup, html};
 
-use crate::activity::counts::grouped;
 use crate::activity::deed::{Caller, Deed, DeedOutcome};
-use crate::activity::shown::{ShownParty, json, quoted};
 use crate::instant::time_text;
+use crate::number::grouped;
+use crate::shown::{ShownParty, json, quoted};
 
 /// What a row keeps of a decision: escaped text of bounded length.
 #[derive(Debug)]

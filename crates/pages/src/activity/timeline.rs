@@ -6,10 +6,10 @@
 
 use maud::{Markup, html};
 
-use crate::activity::counts::grouped;
 use crate::activity::lanes::{Column, Lane, LaneKey, Lanes};
 use crate::instant::{seconds_text, span_text};
 use crate::limits::{MAX_MARKS, MAX_SHOWN_LANES};
+use crate::number::grouped;
 
 /// The height of a lane, and of its upper half.
 const HEIGHT: u64 = 60;

@@ -1,9 +1,10 @@
 //! Who delegated to whom, with the numbers of calls: a tree below each owner, bounded in size.
 
 use crate::activity::counts::Counts;
-use crate::activity::deed::{Caller, Deed, Party};
-use crate::activity::shown::ShownParty;
+use crate::activity::deed::{Caller, Deed};
+use crate::given::Party;
 use crate::limits::MAX_TREE_NODES;
+use crate::shown::ShownParty;
 
 /// The owners, and the delegates below them.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use deputize::text::visible_json;
 use deputize::{CheckState, DecisionCore, FieldKind, PrincipalKind, RecordKind};
 use deputize_audit::{ReadRecord, Verdict};
-use deputize_pages::{Activity, ActivityLog, Caller, Deed, DeedOutcome, Party, activity_page};
+use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party, activity_page};
 use serde_json::{Map, Value};
 
 use crate::output::{Error, Output};
@@ -17,7 +17,7 @@ pub(super) struct Page {
 impl Page {
     /// Begins the page of a log.
     pub(super) fn new(verdict: &Verdict) -> Self {
-        let log = ActivityLog {
+        let log = LogFacts {
             origin: verdict.origin.to_string(),
             records: verdict.read,
             behind: verdict.behind,

@@ -1,4 +1,4 @@
-//! The page of what happened. A real browser reads it in `tests/messages/render`.
+//! The pages that are not reports. A real browser reads them in `tests/messages/render`.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,4 +17,5 @@ mod cast;
 mod content;
 mod hostile;
 mod bounds;
+mod review;
 mod gallery;

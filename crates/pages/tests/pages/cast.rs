@@ -2,7 +2,7 @@
 
 use deputize::time::{Duration, OffsetDateTime};
 use deputize::{DenyCode, PrincipalKind, Signer, SigningKey};
-use deputize_pages::{Activity, ActivityLog, Caller, Deed, DeedOutcome, Party};
+use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party};
 
 pub(crate) fn party(name: &str, kind: PrincipalKind, seed: u16) -> Party {
     let mut bytes = [7; 32];
@@ -28,9 +28,9 @@ pub(crate) fn start() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_795_456_800).unwrap()
 }
 
-pub(crate) fn log() -> ActivityLog {
+pub(crate) fn log() -> LogFacts {
     let origin = format!("deputize/log/v1/{}/{}", "0f".repeat(32), "3c".repeat(16));
-    ActivityLog { origin, records: 12_345, behind: 0, is_whole: true }
+    LogFacts { origin, records: 12_345, behind: 0, is_whole: true }
 }
 
 /// An allowed call.

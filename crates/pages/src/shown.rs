@@ -4,19 +4,25 @@ use deputize::PrincipalKind;
 use deputize::text::{QuotedBidi, Visible};
 use maud::{Markup, html};
 
-use crate::activity::deed::Party;
-use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_TEXT};
+use crate::given::Party;
+use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_LIMIT, MAX_SHOWN_TEXT};
 
 /// Returns the text in quotes if it needs them, with `…` behind them if it is cut.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let (start, is_cut) = start_of(text, MAX_SHOWN_TEXT);
     format!("{}{}", QuotedBidi(start), if is_cut { "…" } else { "" })
 }
 
 /// Returns JSON with hidden characters escaped.
-pub(super) fn json(text: &str) -> String {
+pub(crate) fn json(text: &str) -> String {
     let (start, is_cut) = start_of(text, MAX_SHOWN_ARGUMENTS);
     format!("{}{}", Visible(start), if is_cut { "…" } else { "" })
+}
+
+/// Returns text that is escaped already, with `…` behind it if it is cut.
+pub(crate) fn cut(text: &str) -> String {
+    let (start, is_cut) = start_of(text, MAX_SHOWN_LIMIT);
+    format!("{start}{}", if is_cut { "…" } else { "" })
 }
 
 fn start_of(text: &str, most: usize) -> (&str, bool) {
@@ -28,19 +34,19 @@ fn start_of(text: &str, most: usize) -> (&str, bool) {
 
 /// A party as it is drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ShownParty {
-    pub(super) name: String,
-    pub(super) kind: PrincipalKind,
-    pub(super) fingerprint: String,
+pub(crate) struct ShownParty {
+    pub(crate) name: String,
+    pub(crate) kind: PrincipalKind,
+    pub(crate) fingerprint: String,
 }
 
 impl ShownParty {
-    pub(super) fn of(party: &Party) -> Self {
+    pub(crate) fn of(party: &Party) -> Self {
         Self { name: quoted(&party.name), kind: party.kind, fingerprint: party.key.fingerprint() }
     }
 
     /// Returns the name with the fingerprint of the key.
-    pub(super) fn markup(&self) -> Markup {
+    pub(crate) fn markup(&self) -> Markup {
         html! {
             bdi dir="ltr" { strong { (self.name) } }
             " (" (self.kind) ", " code { (self.fingerprint) } ")"

@@ -4,19 +4,22 @@ use std::fs;
 use std::path::Path;
 
 use deputize::PrincipalKind;
-use deputize_pages::{Activity, activity_page};
+use deputize_pages::{Activity, activity_page, review_page};
 
 use crate::cast::{day, deed, log, party, planner};
 use crate::hostile::{TEXTS, activity};
+use crate::review;
 
 #[test]
 fn the_gallery_is_written() {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let gallery = temporary.parent().unwrap().join("gallery-of-pages");
     fs::create_dir_all(&gallery).unwrap();
+    let write_page = |name: &str, page: String| {
+        fs::write(gallery.join(format!("{name}.html")), page).unwrap();
+    };
     let write = |name: &str, activity: &Activity| {
-        let page = activity_page(activity);
-        fs::write(gallery.join(format!("activity_{name}.html")), page).unwrap();
+        write_page(&format!("activity_{name}"), activity_page(activity));
     };
     write("empty", &Activity::new(log()));
     for calls in [1, 20, 5_000] {
@@ -40,4 +43,9 @@ fn the_gallery_is_written() {
     }
     write("hostile_long", &activity(&"漢".repeat(300)));
     write("hostile_word", &activity(&"x".repeat(300)));
+    write_page("review", review_page(&review::review()));
+    for (nth, text) in TEXTS.into_iter().enumerate() {
+        write_page(&format!("review_hostile_{nth}"), review_page(&review::hostile(text)));
+    }
+    write_page("review_hostile_long", review_page(&review::hostile(&"x".repeat(300))));
 }
