@@ -14,7 +14,7 @@ use crate::html_reader::{read, shapes};
 fn right(granted: &str, usage: GrantUse, calls: u64) -> ReviewedRight {
     let granted: Capability = granted.parse().unwrap();
     let operation = SeenOperation {
-        operation: "crm.read".to_owned(),
+        operation: granted.operation().to_string(),
         calls,
         resources: vec!["accounts/emea/1".to_owned(), "accounts/emea/2".to_owned()],
         has_more_resources: true,
