@@ -169,8 +169,9 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, W
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use record::{
-    Charged, ChargedTo, Commitment, DecisionCore, FieldKind, FieldState, Openings, OutcomeResult,
-    Record, RecordCore, RecordError, RecordKind, RecordRules, RefusalsCore,
+    Charged, ChargedTo, Commitment, Contradiction, DecisionCore, FieldKind, FieldState, Openings,
+    OpeningsLine, OpeningsReader, OpeningsWriter, OutcomeResult, Record, RecordCore, RecordError,
+    RecordKind, RecordRules, RecordedChains, RefusalsCore, SignedPart,
 };
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,

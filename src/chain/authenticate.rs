@@ -96,6 +96,17 @@ impl PresentedChain {
     }
 }
 
+impl CachedChain {
+    /// Checks that the delegations of a token are authentic, under the root key that they state.
+    pub(crate) fn authenticate(container: &Container<'_>) -> Result<Self, Reason> {
+        let root = walk::stated_root(container, any_root)?;
+        require_hops(container.blocks.len(), HARD_MAX_HOPS)?;
+        let mut symbols = Symbols::default();
+        let delegations = DelegationChain::of_blocks(&container.blocks, root, &mut symbols)?;
+        Ok(Self { delegations: Arc::new(delegations), strings: symbols.to_strings() })
+    }
+}
+
 fn authenticate_last<'a>(
     delegations: &Arc<DelegationChain>,
     blocks: &[SignedBlock<'a>],

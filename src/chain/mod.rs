@@ -2,7 +2,9 @@
 //! checks that verifiers and holders share.
 
 mod hop;
+mod known;
 mod types;
+mod texts;
 mod lookup;
 mod walk;
 mod authenticate;
@@ -12,9 +14,8 @@ mod coverage;
 
 pub(crate) use authenticate::any_root;
 pub use hop::Hop;
-pub(crate) use lookup::NoCache;
-#[cfg(feature = "cache")]
-pub(crate) use lookup::{CachedChain, ChainLookup};
+pub(crate) use known::ChainTexts;
+pub(crate) use lookup::{CachedChain, ChainLookup, NoCache};
 pub(crate) use types::{DelegationChain, Prefix, PresentedChain};
 pub(crate) use validity::TimeRules;
 pub(crate) use walk::require_hops;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vec1::Vec1;
 
 use crate::chain::hop::Hop;
+use crate::chain::known::KnownTexts;
 use crate::format::datalog::PresentationBlock;
 use crate::format::hop_id::HopId;
 use crate::grant::Grant;
@@ -24,9 +25,14 @@ pub(crate) struct DelegationChain {
     pub(crate) token_id: [u8; 16],
     /// The hops, the owner's first.
     pub(crate) hops: Vec1<Hop>,
+    pub(super) texts: KnownTexts,
 }
 
 impl DelegationChain {
+    pub(crate) fn new(root: PublicKey, owner: Owner, token_id: [u8; 16], hops: Vec1<Hop>) -> Self {
+        Self { root, owner, token_id, hops, texts: KnownTexts::default() }
+    }
+
     /// Returns the delegate of the last hop, whose key signs the next block.
     pub(crate) fn holder(&self) -> &Principal {
         self.hops.last().delegate()

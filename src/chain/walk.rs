@@ -246,7 +246,7 @@ pub(super) fn contents<'a>(
                 let delegator = owner.with_key(signed.root);
                 let first = Hop { delegator, grant, issued, id: *id };
                 let hops = Vec1::with_capacity(first, blocks.len());
-                chain = Some(DelegationChain { root: signed.root, owner, token_id, hops });
+                chain = Some(DelegationChain::new(signed.root, owner, token_id, hops));
             }
             (Some(chain), Position::Hop(parent)) if parent == chain.last_id() => {
                 let delegator = chain.holder().clone();

@@ -15,7 +15,7 @@ use crate::holder::wallet::{AddError, NoToken, WalletError};
 use crate::key::{KeyError, SignerError, WrongSignature};
 use crate::principal::NameError;
 use crate::reason::UnknownCode;
-use crate::record::RecordError;
+use crate::record::{Contradiction, RecordError};
 use crate::report::ReceiveError;
 use crate::request::RequestError;
 use crate::request::arguments::ArgumentError;
@@ -342,7 +342,23 @@ codes! {
         Index = "record_index",
         NotARecord = "not_a_record",
         Members = "record_members",
+        Repeats = "record_repeats",
         Spelling = "record_spelling",
+    }
+    Contradiction {
+        Malformed = "recorded_malformed",
+        NotAToken = "recorded_not_a_token",
+        NotAuthentic = "recorded_not_authentic",
+        Split = "recorded_split",
+        OtherValue = "recorded_other_value",
+        OtherFirstHop = "recorded_other_first_hop",
+        OtherPresentation = "recorded_other_presentation",
+        OtherCount = "recorded_other_count",
+        OtherAudience = "recorded_other_audience",
+        OtherTime = "recorded_other_time",
+        OtherCall = "recorded_other_call",
+        NoPresentation = "recorded_no_presentation",
+        Withheld = "recorded_withheld",
     }
     ReceiveError {
         TooLong = "receive_too_long",

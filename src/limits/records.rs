@@ -24,3 +24,17 @@ pub const DEFAULT_RECORDED_VALUE: usize = 1024;
 
 /// Maximum length up to which a service can record values, in bytes of canonical JSON.
 pub const MAX_RECORDED_VALUE: usize = 64 * 1024;
+
+/// Maximum distance from a record to an earlier one whose values the line of its openings repeats. A
+/// value of an agent that calls all the time is written once in so many records, and a reader keeps at
+/// most so many lines.
+pub const MAX_REPEAT_DISTANCE: u64 = 1024;
+
+/// Maximum length in bytes of a line of openings whose values later lines repeat: with a chain of eight
+/// hops it has some 14,000. So a reader keeps at most 16 MiB of lines, which are some 250 MB if they
+/// are made of the smallest values.
+pub const MAX_REPEATED_LINE: usize = 16 * 1024;
+
+/// Length in bytes of the texts of the chains that a reader of records remembers: those of some
+/// thousand agents. Twice as many are kept, each with its contents.
+pub const MAX_RECORDED_CHAIN_BYTES: usize = 4 * 1024 * 1024;

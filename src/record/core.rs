@@ -56,10 +56,15 @@ impl RecordCore {
 
     /// Returns the line of the core, without a line feed: the bytes of the leaf.
     pub(super) fn to_line(&self) -> Result<String, RecordError> {
-        if self.index >= MAX_RECORDS {
-            return Err(RecordError::Index { found: self.index });
+        self.to_line_at(self.index)
+    }
+
+    /// Returns the line of a core that gets this index.
+    pub(super) fn to_line_at(&self, index: u64) -> Result<String, RecordError> {
+        if index >= MAX_RECORDS {
+            return Err(RecordError::Index { found: index });
         }
-        let line = serde_json::to_string(&self.members())
+        let line = serde_json::to_string(&Line { index, ..self.members() })
             .map_err(|error| RecordError::NotARecord { why: error.to_string() })?;
         match line.len() <= MAX_CORE_BYTES {
             true => Ok(line),

@@ -1,25 +1,26 @@
 //! The record of a decision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use crate::chain::PresentedChain;
-use crate::format::container::{Container, to_text};
+use crate::chain::{ChainTexts, PresentedChain};
+use crate::format::container::{Container, to_text as to_base64};
 use crate::format::hop_id::HopId;
 use crate::key::PublicKey;
 use crate::limits::MAX_RECORD_FIELDS;
-use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::record::entry::{Record, digest_of};
 use crate::record::error::RecordError;
 use crate::record::field::{FieldKind, to_canonical};
 use crate::record::kinds::{Charged, DecisionCore, RecordKind};
 use crate::record::rules::{Kept, RecordRules};
-use crate::report::Check;
+use crate::report::{Check, CheckedFact};
 use crate::request::Request;
 use crate::token::presentation::Presentation;
-use crate::verify::checks::{CalledBy, Checks};
+use crate::verify::checks::{CalledBy, CheckState, Checks};
 use crate::verify::decision::Decision;
 use crate::verify::denial::{ChainState, Denial};
 use crate::verify::observer::Observation;
@@ -56,7 +57,7 @@ impl ChargedTo {
 }
 
 /// The fields of a record, as they are collected.
-type Fields = Vec<(FieldKind, String)>;
+type Fields = Vec<(FieldKind, Arc<str>)>;
 
 impl Record {
     /// Makes the record of a decision.
@@ -119,10 +120,9 @@ fn record_by(
     let charged = chain.filter(|_| checks.called_by == CalledBy::Holder);
     let mut fields = Fields::new();
     if let Some(request) = request {
-        let call =
-            json!({ "audience": request.audience(), "operation": request.operation().as_str() });
-        fields.push((FieldKind::Call, to_canonical(&call)?));
-        fields.push((FieldKind::Resource, to_canonical(&request.resource().as_str())?));
+        let call = Called { audience: request.audience(), operation: request.operation().as_str() };
+        fields.push((FieldKind::Call, to_text(&call)?));
+        fields.push((FieldKind::Resource, to_text(&request.resource().as_str())?));
     }
     if let Some((chain, presentation)) = charged {
         let args = match request {
@@ -131,7 +131,7 @@ fn record_by(
         };
         add_chain(&mut fields, chain, presentation, checks, !args.has_withheld)?;
         if !reasons.is_empty() && !args.has_withheld {
-            fields.push((FieldKind::Reasons, to_canonical(&reasons)?));
+            fields.push((FieldKind::Reasons, to_canonical(&reasons)?.into()));
         }
         fields.extend(args.fields);
     }
@@ -163,24 +163,52 @@ fn add_chain(
     checks: &Checks,
     keeps_presentation: bool,
 ) -> Result<(), RecordError> {
-    let principal = |own: &Principal| json!({ "key": own.key().to_string(), "kind": own.kind(), "name": own.name() });
-    let owner = principal(&chain.delegations.owner.with_key(chain.delegations.root));
-    let agents = chain.delegations.hops.iter().map(|hop| principal(hop.delegate()));
-    fields.push((FieldKind::Owner, to_canonical(&owner)?));
-    fields.push((FieldKind::Agents, to_canonical(&agents.collect::<Vec<_>>())?));
-    let ids: Vec<_> = chain.delegations.hops.iter().map(|hop| hop.id).collect();
-    fields.push((FieldKind::Hops, to_canonical(&ids)?));
+    let ChainTexts { owner, agents, hops } = chain.delegations.texts().map_err(not_written)?;
+    fields.extend([
+        (FieldKind::Owner, owner),
+        (FieldKind::Agents, agents),
+        (FieldKind::Hops, hops),
+    ]);
     let bytes = presentation.as_bytes();
     // A presentation that is authentic has a last block.
     let delegations = Container::before_last(bytes).unwrap_or(bytes);
     let last = bytes.get(delegations.len()..).unwrap_or_default();
-    fields.push((FieldKind::Chain, to_canonical(&to_text(delegations))?));
+    fields.push((FieldKind::Chain, chain.delegations.text_of(delegations)));
     if keeps_presentation {
-        fields.push((FieldKind::Presentation, to_canonical(&to_text(last))?));
+        fields.push((FieldKind::Presentation, format!("\"{}\"", to_base64(last)).into()));
     }
     let checked = Check::of_judged(checks, true, true);
-    fields.push((FieldKind::Checks, to_canonical(&checked)?));
+    let checked: Vec<_> = checked
+        .iter()
+        .map(|Check { state, text, what, .. }| Checked { state: *state, text, what: *what })
+        .collect();
+    fields.push((FieldKind::Checks, to_text(&checked)?));
     Ok(())
+}
+
+/// The audience and the operation of a call.
+#[derive(Serialize)]
+struct Called<'a> {
+    audience: &'a str,
+    operation: &'a str,
+}
+
+/// A check.
+#[derive(Serialize)]
+struct Checked<'a> {
+    state: CheckState,
+    text: &'a str,
+    what: CheckedFact,
+}
+
+/// Writes texts in the form of RFC 8785: the members of the structures are in its order, and `serde_json`
+/// escapes texts as it asks.
+fn to_text(value: &impl Serialize) -> Result<Arc<str>, RecordError> {
+    serde_json::to_string(value).map(Arc::from).map_err(not_written)
+}
+
+fn not_written(why: serde_json::Error) -> RecordError {
+    RecordError::NotARecord { why: why.to_string() }
 }
 
 /// The arguments and the context of a call, as they are recorded.
@@ -209,14 +237,14 @@ impl Arguments {
         for (name, value) in members.iter().collect::<BTreeMap<_, _>>() {
             let text = to_canonical(value)?;
             let kept = match rules.keep(request, name, text.len()) {
-                Kept::Value => json!({ "name": name, "value": value }),
-                Kept::Digest => digest_of(name, &text)?,
+                Kept::Value => format!("{{\"name\":{},\"value\":{text}}}", to_text(name)?),
+                Kept::Digest => to_canonical(&digest_of(name, &text)?)?,
                 Kept::Name => {
                     self.has_withheld = true;
-                    json!({ "name": name, "withheld": true })
+                    format!("{{\"name\":{},\"withheld\":true}}", to_text(name)?)
                 }
             };
-            self.fields.push((kind, to_canonical(&kept)?));
+            self.fields.push((kind, kept.into()));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Records as they are written.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -12,6 +12,7 @@ use crate::record::core::RecordCore;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind, Salt, to_canonical};
 use crate::record::kinds::{OutcomeResult, RecordKind, RefusalsCore};
+use crate::record::opening::spell;
 
 /// A record that is ready to be written: a log gives it an index.
 ///
@@ -22,7 +23,7 @@ pub struct Record {
     /// Its index is 0 until it is written.
     core: RecordCore,
     /// The salt and the value, in the form of RFC 8785, for each field of the core.
-    values: Vec<(Salt, String)>,
+    values: Vec<(Salt, Arc<str>)>,
 }
 
 impl Record {
@@ -47,7 +48,7 @@ impl Record {
         }
         let kind = RecordKind::Log { origin, erasers };
         let whose = json!({ "service": service, "verifier": verifier });
-        Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?)])
+        Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?.into())])
     }
 
     /// Makes the record of what became of a call. `of` is the index of the decision that allowed it,
@@ -64,11 +65,10 @@ impl Record {
         at: OffsetDateTime,
     ) -> Result<Self, RecordError> {
         let digest = output.map(|output| {
-            let value =
-                json!({ "bytes": output.len(), "sha256": hex::encode(Sha256::digest(output)) });
-            Ok::<_, RecordError>((FieldKind::Result, to_canonical(&value)?))
+            let (bytes, digest) = (output.len(), hex::encode(Sha256::digest(output)));
+            (FieldKind::Result, format!("{{\"bytes\":{bytes},\"sha256\":\"{digest}\"}}").into())
         });
-        Self::new(RecordKind::Outcome { of, result }, at, digest.transpose()?.into_iter().collect())
+        Self::new(RecordKind::Outcome { of, result }, at, digest.into_iter().collect())
     }
 
     /// Makes the record of refused calls that have no record each. `at` is the time of the first of
@@ -99,24 +99,34 @@ impl Record {
         self.core.at
     }
 
-    /// Returns the line of the core and that of the openings, without line feeds, for a record that
-    /// gets this index.
+    /// Returns the line of the core and that of the openings with all values, without line feeds, for
+    /// a record that gets this index. A log writes shorter lines with an
+    /// [`OpeningsWriter`](crate::OpeningsWriter).
     ///
     /// # Errors
     ///
     /// [`RecordError`] if the index is beyond every log, or the core would be too long.
     pub fn to_lines(&self, index: u64) -> Result<(String, String), RecordError> {
-        let core = RecordCore { index, ..self.core.clone() };
-        let mut openings = format!("{{\"index\":{index},\"open\":[");
-        for (place, (salt, value)) in self.values.iter().enumerate() {
-            let comma = if place == 0 { "" } else { "," };
-            openings.push_str(&format!("{comma}[\"{}\",{value}]", URL_SAFE_NO_PAD.encode(salt)));
-        }
-        openings.push_str("]}");
+        let whole = |(salt, value): &(Salt, Arc<str>)| Some((*salt, Some(Arc::clone(value))));
+        let openings = spell(index, None, self.values.iter().map(whole));
         if openings.len() > MAX_OPENINGS_BYTES {
             return Err(RecordError::TooLong { found: openings.len(), most: MAX_OPENINGS_BYTES });
         }
-        Ok((core.to_line()?, openings))
+        Ok((self.core_line(index)?, openings))
+    }
+
+    pub(super) fn core_line(&self, index: u64) -> Result<String, RecordError> {
+        self.core.to_line_at(index)
+    }
+
+    /// Returns the kinds of the fields, in their order.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = FieldKind> {
+        self.core.fields.iter().map(|(kind, _)| *kind)
+    }
+
+    /// Returns the salt and the value of each field.
+    pub(super) fn openings(&self) -> Vec<Option<(Salt, Arc<str>)>> {
+        self.values.iter().cloned().map(Some).collect()
     }
 
     /// Returns true if a reader accepts the openings.
@@ -136,13 +146,13 @@ impl Record {
     pub(super) fn new(
         kind: RecordKind,
         at: OffsetDateTime,
-        mut fields: Vec<(FieldKind, String)>,
+        mut fields: Vec<(FieldKind, Arc<str>)>,
     ) -> Result<Self, RecordError> {
         if fields.len() > MAX_RECORD_FIELDS {
             let rest = fields.iter().skip(MAX_RECORD_FIELDS.saturating_sub(1));
             let rest: Vec<_> = rest.map(|(kind, value)| format!("[\"{kind}\",{value}]")).collect();
             fields.truncate(MAX_RECORD_FIELDS.saturating_sub(1));
-            fields.push((FieldKind::Rest, format!("[{}]", rest.join(","))));
+            fields.push((FieldKind::Rest, format!("[{}]", rest.join(",")).into()));
         }
         let mut salts = vec![Salt::default(); fields.len()];
         // One call of the operating system for all of them.

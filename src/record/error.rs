@@ -37,6 +37,16 @@ pub enum RecordError {
         /// The member, and what is wrong with it.
         fault: &'static str,
     },
+    /// The line repeats values of an earlier record, and was read without it.
+    #[error(
+        "the openings of record {index} repeat values of record {base}; read the lines in their order"
+    )]
+    Repeats {
+        /// The index of the record.
+        index: u64,
+        /// The index of the earlier record.
+        base: u64,
+    },
     /// The line says what a writer says, but is not spelled as a writer spells it.
     #[error("the line is a record in another spelling than that of a writer")]
     Spelling,

@@ -140,7 +140,12 @@ impl Debug for Commitment {
 
 impl Serialize for Commitment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut text = [0; 43];
+        // 32 bytes have this length.
+        match URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).ok().and(str::from_utf8(&text).ok()) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
     }
 }
 

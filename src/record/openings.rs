@@ -1,23 +1,24 @@
 //! The openings of a record: its values with their salts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::limits::MAX_OPENINGS_BYTES;
 use crate::record::core::RecordCore;
 use crate::record::error::RecordError;
-use crate::record::field::{Commitment, FieldKind, Salt, to_canonical};
+use crate::record::field::{Commitment, FieldKind, Salt};
+use crate::record::opening::{Given, Members, spell};
 
-/// The openings of a record, as a line of a log has them. Nothing commits to the line itself:
-/// [`check`](Self::check) compares each value with the core.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The openings of a record. Nothing commits to the line that has them: [`check`](Self::check)
+/// compares each value with the core.
+///
+/// A log does not write a value again that an earlier record shows: read its lines with an
+/// [`OpeningsReader`](crate::OpeningsReader).
+#[derive(Debug, Clone, PartialEq)]
 pub struct Openings {
     /// The index of the record.
     pub index: u64,
-    open: Vec<Option<(String, Value)>>,
+    pub(super) open: Vec<Option<(Salt, Arc<Given>)>>,
 }
 
 /// A field of a record, as far as its opening shows it.
@@ -32,22 +33,22 @@ pub enum FieldState<'a> {
 }
 
 impl Openings {
-    /// Reads a line of openings, without its line feed.
+    /// Reads a line of openings that has all of its values, without its line feed.
     ///
     /// # Errors
     ///
-    /// [`RecordError`] if it is not, byte for byte, what a writer writes.
+    /// [`RecordError`] if it is not, byte for byte, what [`to_line`](Self::to_line) writes.
     pub fn parse(line: &[u8]) -> Result<Self, RecordError> {
-        if line.len() > MAX_OPENINGS_BYTES {
-            return Err(RecordError::TooLong { found: line.len(), most: MAX_OPENINGS_BYTES });
+        let (Members { base, index, .. }, open) = Members::parse(line)?;
+        if let Some(base) = base {
+            return Err(RecordError::Repeats { index, base });
         }
-        let not_a_record = |e: serde_json::Error| RecordError::NotARecord { why: e.to_string() };
-        let read: Self = serde_json::from_slice(line).map_err(not_a_record)?;
-        // Two readers of another spelling, such as one that repeats a key, could see two values.
-        match read.to_line()?.as_bytes() == line {
-            true => Ok(read),
-            false => Err(RecordError::Spelling),
-        }
+        let whole = |opening| match opening {
+            Some((salt, Some(given))) => Ok(Some((salt, given))),
+            Some((_, None)) => Err(RecordError::Spelling),
+            None => Ok(None),
+        };
+        Ok(Self { index, open: open.into_iter().map(whole).collect::<Result<_, _>>()? })
     }
 
     /// Returns true if the line has one opening for each field of the core, and states its index. If
@@ -66,8 +67,10 @@ impl Openings {
             let state = match self.open.get(place) {
                 _ if !belongs => FieldState::Wrong,
                 None | Some(None) => FieldState::Gone,
-                Some(Some((salt, value))) if opens(*commitment, *kind, salt, value) => {
-                    FieldState::Shown(value)
+                Some(Some((salt, given)))
+                    if Commitment::to(*kind, salt, &given.text) == *commitment =>
+                {
+                    FieldState::Shown(&given.value)
                 }
                 Some(Some(_)) => FieldState::Wrong,
             };
@@ -86,19 +89,15 @@ impl Openings {
         count
     }
 
-    /// Returns the line, without a line feed.
-    ///
-    /// # Errors
-    ///
-    /// No error is known to occur; the encoder's type allows one.
-    pub fn to_line(&self) -> Result<String, RecordError> {
-        to_canonical(self)
+    /// Returns the line with all of its values, without a line feed.
+    pub fn to_line(&self) -> String {
+        let whole = |(salt, text)| (salt, Some(text));
+        spell(self.index, None, self.texts().into_iter().map(|own| own.map(whole)))
     }
-}
 
-fn opens(commitment: Commitment, kind: FieldKind, salt: &str, value: &Value) -> bool {
-    let mut bytes: Salt = [0; 16];
-    let is_salt = matches!(URL_SAFE_NO_PAD.decode_slice(salt, &mut bytes), Ok(16));
-    let text = is_salt.then(|| to_canonical(value).ok()).flatten();
-    text.is_some_and(|text| Commitment::to(kind, &bytes, &text) == commitment)
+    /// Returns the salt and the text of each value.
+    pub(super) fn texts(&self) -> Vec<Option<(Salt, Arc<str>)>> {
+        let text = |(salt, given): &(Salt, Arc<Given>)| (*salt, Arc::clone(&given.text));
+        self.open.iter().map(|opening| opening.as_ref().map(text)).collect()
+    }
 }

@@ -10,6 +10,7 @@ mod typed;
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -173,7 +174,8 @@ impl Request {
         let arguments = Arguments::from_map(&args)?;
         // The context follows the rules of arguments, so it is bounded and unambiguous as well.
         Arguments::from_map(&context)?;
-        let digest = digest(&operation, &resource, &audience, &args, &context)?;
+        let bound = Some(&context).filter(|context| !context.is_empty());
+        let digest = digest(operation.as_str(), resource.as_str(), &audience, &args, bound)?;
         Ok(Self { operation, resource, audience, args, context, arguments, digest })
     }
 
@@ -261,27 +263,22 @@ fn check_size(found: usize) -> Result<(), ArgumentError> {
 
 /// Hashes the canonical JSON of `{args, audience, context, operation, resource}`, whose fields are
 /// in the order of RFC 8785. An empty context is left out.
-fn digest(
-    operation: &Operation,
-    resource: &Resource,
+pub(crate) fn digest(
+    operation: &str,
+    resource: &str,
     audience: &str,
-    args: &Map<String, Json>,
-    context: &Map<String, Json>,
+    args: &impl Serialize,
+    context: Option<&impl Serialize>,
 ) -> Result<[u8; 32], RequestError> {
     let error = |e: serde_json::Error| RequestError::Json(e.into());
     let canonical = |text: &str| serde_json_canonicalizer::to_vec(&text).map_err(error);
-    let members = |members: &Map<String, Json>| {
-        let bytes = serde_json_canonicalizer::to_vec(members).map_err(error)?;
-        check_size(bytes.len())?;
-        Ok::<_, RequestError>(bytes)
-    };
-    let context = Some(context).filter(|context| !context.is_empty());
+    let context = context.map(|own| members(own).map(|own| (&br#","context":"#[..], own)));
     let members = [
         Some((&br#"{"args":"#[..], members(args)?)),
         Some((br#","audience":"#, canonical(audience)?)),
-        context.map(|own| members(own).map(|own| (&br#","context":"#[..], own))).transpose()?,
-        Some((br#","operation":"#, canonical(operation.as_str())?)),
-        Some((br#","resource":"#, canonical(resource.as_str())?)),
+        context.transpose()?,
+        Some((br#","operation":"#, canonical(operation)?)),
+        Some((br#","resource":"#, canonical(resource)?)),
     ];
     let mut hash = Sha256::new();
     for (name, value) in members.into_iter().flatten() {
@@ -290,6 +287,13 @@ fn digest(
     }
     hash.update(b"}");
     Ok(hash.finalize().into())
+}
+
+fn members(members: &impl Serialize) -> Result<Vec<u8>, RequestError> {
+    let bytes = serde_json_canonicalizer::to_vec(members)
+        .map_err(|error| RequestError::Json(error.into()))?;
+    check_size(bytes.len())?;
+    Ok(bytes)
 }
 
 /// Checks that the text can name a service.

@@ -108,7 +108,7 @@ impl Token {
         let (block, id) = unsigned_hop(empty, &HopId::BEFORE_FIRST, &delegation, root)?;
         let DelegationBlock { grant, .. } = delegation;
         let hops = Vec1::new(Hop { delegator: owner.with_key(root), grant, issued, id });
-        let delegations = Arc::new(DelegationChain { root, owner, token_id, hops });
+        let delegations = Arc::new(DelegationChain::new(root, owner, token_id, hops));
         Ok(UnsignedToken { block, delegations })
     }
 

@@ -164,7 +164,7 @@ fn an_erased_value_cannot_be_guessed() {
         kind == FieldKind::Resource || FieldKind::Resource.takes_along().contains(&kind)
     };
     assert_eq!(open.erase(&read, erased), 2);
-    let left = open.to_line().unwrap();
+    let left = open.to_line();
     assert!(!left.contains("4711") && !core.contains("4711"));
     assert!(!holds(&left, &digest_of(4711)) && !holds(&core, &digest_of(4711)));
     let gone = states(&core, &left).iter().filter(|state| **state == "gone").count();

@@ -124,7 +124,7 @@ fn a_grant_is_not_found_after_its_chain_was_erased() {
     let mut open = Openings::parse(openings.as_bytes()).unwrap();
     let along = FieldKind::Chain.takes_along();
     open.erase(&core, |kind| kind == FieldKind::Chain || along.contains(&kind));
-    let left: Value = serde_json::from_str(&open.to_line().unwrap()).unwrap();
+    let left: Value = serde_json::from_str(&open.to_line()).unwrap();
     let place = core.fields.iter().position(|(kind, _)| *kind == FieldKind::Reasons).unwrap();
     // The researcher may read ten.
     assert_eq!(left["open"][place][1], Value::Null, "{}", left["open"][place]);

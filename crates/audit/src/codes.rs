@@ -88,6 +88,8 @@ impl CodedError for ErasureError {
             Self::OtherKey => "erasure_other_key",
             Self::Range { .. } => "erasure_range",
             Self::Left { .. } => "erasure_left",
+            Self::MayNotErase { .. } => "erasure_other_eraser",
+            Self::Authority { .. } => "erasure_authority",
             Self::Reason { .. } => "erasure_reason",
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use std::str::FromStr;
 
 use deputize::text::Backticked;
-use deputize::{FieldKind, Note, NoteError, PublicKey, Signer};
+use deputize::{FieldKind, Note, NoteError, PublicKey, Resource, Signer, Token};
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,6 +14,10 @@ use crate::limits::MAX_TREE_SIZE;
 use crate::tree::Hash;
 
 const START: &str = "deputize erasure v1 ";
+const AUTHORITY: &str = "authority ";
+
+/// The operation that every hop of an authority must grant by this name.
+const ERASE: &str = "deputize.log";
 
 /// The reason of an erasure: a closed list, since it stays for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +79,7 @@ impl ErasedRange {
 /// the tree that it names, and no later ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
-    /// The key that signs: the log's own, or one of its erasers.
+    /// The key that signs: the log's own, one of its erasers, or the holder of the authority.
     pub key: PublicKey,
     /// The log.
     pub origin: Origin,
@@ -87,6 +91,9 @@ pub struct Erasure {
     pub issued: OffsetDateTime,
     /// The reason.
     pub why: ErasureReason,
+    /// The token that gives the signer the power, if it has it by a delegation: an eraser of the log is
+    /// the root key, and every hop grants `deputize.log` on `log/ID`, with the id of the log.
+    pub authority: Option<Token>,
     /// The records, ascending.
     pub ranges: Vec<ErasedRange>,
 }
@@ -114,17 +121,47 @@ impl Erasure {
     ///
     /// [`ErasureError`] with the rule that it breaks.
     pub fn parse(note: &Note) -> Result<Self, ErasureError> {
-        let own = read(note.text()).ok_or(ErasureError::NotAnErasure)?;
-        if own.to_string() != note.text() {
-            return Err(ErasureError::Spelling);
-        }
-        own.require_rules()?;
+        let (mut own, authority) = read(note.text()).ok_or(ErasureError::NotAnErasure)?;
         let name = own.key.to_string();
         if note.claimed_names().count() != 1 {
             return Err(ErasureError::OtherKey);
         }
         note.verify(&name, &own.key)?;
+        if let Some(text) = authority {
+            let token = Token::parse(&text);
+            own.authority =
+                Some(token.map_err(|why| ErasureError::Authority { why: why.to_string() })?);
+        }
+        if own.to_string() != note.text() {
+            return Err(ErasureError::Spelling);
+        }
+        own.require_rules()?;
         Ok(own)
+    }
+
+    /// Checks that the signer may erase in a log with these erasers, beside its own key, by a record of
+    /// this time.
+    pub(crate) fn require_power(
+        &self,
+        erasers: &[PublicKey],
+        at: OffsetDateTime,
+    ) -> Result<(), ErasureError> {
+        let Some(token) = &self.authority else {
+            let may = self.key == *self.origin.key() || erasers.contains(&self.key);
+            return may.then_some(()).ok_or(ErasureError::MayNotErase { key: Box::new(self.key) });
+        };
+        // The key of a log is not the root of anything.
+        let root = token.root_key();
+        if !erasers.contains(&root) || root == *self.origin.key() {
+            return Err(ErasureError::MayNotErase { key: Box::new(root) });
+        }
+        if token.holder().key() != self.key {
+            return Err(ErasureError::OtherKey);
+        }
+        let why = |why: &dyn Display| ErasureError::Authority { why: why.to_string() };
+        let log = format!("log/{}", hex::encode(self.origin.id()));
+        let log = log.parse::<Resource>().map_err(|error| why(&error))?;
+        token.require_power(ERASE, &log, at).map_err(|error| why(&error))
     }
 
     fn require_rules(&self) -> Result<(), ErasureError> {
@@ -149,7 +186,8 @@ impl Erasure {
     }
 }
 
-fn read(text: &str) -> Option<Erasure> {
+/// Reads the text, and apart from it the token, which costs signature checks.
+fn read(text: &str) -> Option<(Erasure, Option<String>)> {
     let mut lines = text.strip_suffix('\n')?.split('\n');
     let mut value = |word: &str| lines.next()?.strip_prefix(word);
     let key = value(START)?.parse().ok()?;
@@ -159,9 +197,13 @@ fn read(text: &str) -> Option<Erasure> {
     hex::decode_to_slice(value("root ")?, &mut root).ok()?;
     let issued = OffsetDateTime::parse(value("issued ")?, &Rfc3339).ok()?;
     let why = value("why ")?.parse().ok()?;
+    let mut lines = lines.peekable();
+    let authority = lines.next_if(|line| line.starts_with(AUTHORITY));
+    let authority =
+        authority.map(|line| line.strip_prefix(AUTHORITY).unwrap_or_default().to_owned());
     let ranges = lines.map(read_range).collect::<Option<Vec<_>>>()?;
     let root = Hash::from_bytes(root);
-    Some(Erasure { key, origin, size, root, issued, why, ranges })
+    Some((Erasure { key, origin, size, root, issued, why, authority: None, ranges }, authority))
 }
 
 fn read_range(line: &str) -> Option<ErasedRange> {
@@ -190,6 +232,9 @@ impl Display for Erasure {
         writeln!(f, "root {}", hex::encode(self.root.to_bytes()))?;
         writeln!(f, "issued {}", issued.format(&Rfc3339).map_err(|_| fmt::Error)?)?;
         writeln!(f, "why {}", self.why.as_str())?;
+        if let Some(token) = &self.authority {
+            writeln!(f, "{AUTHORITY}{}", token.to_text())?;
+        }
         for ErasedRange { first, last, kinds } in &self.ranges {
             write!(f, "erase {first} {last} ")?;
             match kinds {
@@ -236,6 +281,18 @@ pub enum ErasureError {
         kind: FieldKind,
         /// The kind that must go with it.
         along: FieldKind,
+    },
+    /// The key is not one that may erase in this log.
+    #[error("{key} may not erase in this log; its own key may, and those in its first record")]
+    MayNotErase {
+        /// The key.
+        key: Box<PublicKey>,
+    },
+    /// The authority does not give the power to erase in this log.
+    #[error("the authority of the statement gives no power over this log: {why}")]
+    Authority {
+        /// The reason.
+        why: String,
     },
     /// The text is not a reason.
     #[error(

@@ -19,6 +19,7 @@ mod tiles;
 mod checkpoint;
 mod erasure;
 mod files;
+mod expander;
 mod log;
 mod verify;
 mod review;
@@ -43,4 +44,4 @@ pub use tree::{
     ConsistencyProof, Hash, HashError, InclusionProof, ReadHash, RightEdge, TreeError, TreeHead,
     leaf_hash, node_hash,
 };
-pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Verdict};
+pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Signatures, Verdict};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use crate::capability::Capability;
 use crate::chain::{DelegationChain, TimeRules};
@@ -123,6 +124,33 @@ impl Power {
     }
 }
 
+impl Token {
+    /// Checks that this token gives its holder a power at this time: every hop grants the operation on
+    /// this resource by that name, and without arguments. A wildcard in an operation does not count, nor
+    /// does a grant that is limited to some services.
+    ///
+    /// The caller checks whether the root key may give the power, and whether a hop is revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAccepted`] with the hop that does not grant it, or the reasons for which a hop is not valid.
+    pub fn require_power(
+        &self,
+        operation: &'static str,
+        resource: &Resource,
+        at: OffsetDateTime,
+    ) -> Result<(), NotAccepted> {
+        let power = Power::of_holder(self, self.holder().key())?;
+        let grants = Grants { chain: &power.chain, operation };
+        grants.require_resource(resource)?;
+        let reasons = power.find_faults(UnixTime::from(at), 0);
+        match reasons.is_empty() {
+            true => Ok(()),
+            false => Err(NotAccepted::NoPower { reasons }),
+        }
+    }
+}
+
 /// Returns true if all of these reasons are that a hop has expired.
 pub(crate) fn only_expired(reasons: &[Reason]) -> bool {
     reasons.iter().all(|reason| reason.code == DenyCode::Expired)
@@ -168,6 +196,14 @@ impl Grants<'_> {
             resource.as_ref().is_ok_and(|resource| patterns.any(|own| own.permits(resource)))
         };
         self.first_without(grants, &written)
+    }
+
+    /// Checks that every hop grants this resource.
+    fn require_resource(&self, resource: &Resource) -> Result<(), NotAccepted> {
+        let grants = |capabilities: &[Capability]| {
+            self.patterns(capabilities).any(|own| own.permits(resource))
+        };
+        self.first_without(grants, resource.as_str())
     }
 
     /// Checks that every hop grants the operation on something.

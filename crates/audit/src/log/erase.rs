@@ -5,10 +5,14 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, HopId, Note, Openings, Record, RecordCore, RecordKind};
+use deputize::{
+    FieldKind, FieldState, HopId, Note, Openings, OpeningsLine, OpeningsWriter, Record, RecordCore,
+    RecordKind,
+};
 use time::OffsetDateTime;
 
 use crate::erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+use crate::expander::Expander;
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::{At, LogError, damaged};
 use crate::log::folder::Folder;
@@ -31,7 +35,7 @@ impl Writer {
             Order::Own { ranges, why } => self.state(ranges, why, at)?,
             Order::Signed(note) => {
                 let erasure = Erasure::parse(&note)?;
-                self.require_valid(&erasure)?;
+                self.require_valid(&erasure, at)?;
                 (note, erasure)
             }
         };
@@ -67,13 +71,14 @@ impl Writer {
         let mut found = None;
         for_each_core(&self.folder, index, index.saturating_add(1), |core| {
             if let RecordKind::Erasure { statement, .. } = &core.kind {
-                found = Some(statement.clone());
+                found = Some((statement.clone(), core.at));
             }
         })?;
-        let note = Note::parse(found.ok_or_else(not_one)?.as_bytes());
+        let (statement, at) = found.ok_or_else(not_one)?;
+        let note = Note::parse(statement.as_bytes());
         let erasure = Erasure::parse(&note.map_err(ErasureError::from)?)?;
         // The record can be one that was put behind the checkpoint while nothing ran.
-        self.require_valid(&erasure)?;
+        self.require_valid(&erasure, at)?;
         self.finish_erasure(index, &erasure.ranges)
     }
 
@@ -96,6 +101,7 @@ impl Writer {
             root: self.tree.root(),
             issued: at,
             why,
+            authority: None,
             ranges,
         };
         Ok((erasure.sign(&self.signer)?, erasure))
@@ -146,16 +152,20 @@ impl Writer {
     }
 
     /// Checks a statement that somebody else signed.
-    fn require_valid(&self, erasure: &Erasure) -> Result<(), LogError> {
-        let mut erasers = vec![*self.origin.key()];
+    fn require_valid(&self, erasure: &Erasure, at: OffsetDateTime) -> Result<(), LogError> {
+        let mut erasers = Vec::new();
         for_each_core(&self.folder, 0, 1, |core| {
             if let RecordKind::Log { erasers: own, .. } = &core.kind {
                 erasers.extend(own.iter().copied());
             }
         })?;
-        if erasure.origin != self.origin || !erasers.contains(&erasure.key) {
+        if erasure.origin != self.origin {
             return Err(LogError::MayNotErase);
         }
+        erasure.require_power(&erasers, at).map_err(|why| match why {
+            ErasureError::MayNotErase { .. } => LogError::MayNotErase,
+            why => why.into(),
+        })?;
         let hashes = &mut TiledHashes::new(self.tree.size(), self.folder.tiles());
         let other = TreeHead::new(erasure.size, erasure.root)?;
         let proof = ConsistencyProof::prove(erasure.size, self.tree.size(), hashes)?;
@@ -166,8 +176,8 @@ impl Writer {
     fn wrong_values(&self, ranges: &[ErasedRange]) -> Result<Vec<(u64, usize)>, LogError> {
         let mut wrong = Vec::new();
         for start in segments_of(ranges) {
-            each_of_segment(&self.folder, start, self.tree.size(), |index, core, openings| {
-                let (Some(core), Ok(openings)) = (core, Openings::parse(openings)) else {
+            each_of_segment(&self.folder, start, self.tree.size(), |index, core, line| {
+                let (Some(core), Some(openings)) = (core, &line.openings) else {
                     return Ok(());
                 };
                 for (place, (kind, state)) in openings.check(core).enumerate() {
@@ -203,7 +213,7 @@ fn segments_of(ranges: &[ErasedRange]) -> BTreeSet<u64> {
 }
 
 /// Reads the cores from the first index to the one before `end`.
-fn for_each_core(
+pub(super) fn for_each_core(
     folder: &Folder,
     first: u64,
     end: u64,
@@ -229,15 +239,25 @@ fn for_each_core(
     Ok(())
 }
 
+/// A line of openings, as it was read.
+struct ReadLine {
+    line: Vec<u8>,
+    /// Its openings with all values; `None` if it cannot be read.
+    openings: Option<Openings>,
+    /// The record whose values it repeats.
+    repeats: Option<u64>,
+}
+
 /// Reads the records of a segment with their openings. A core that cannot be read is `None`.
 fn each_of_segment(
     folder: &Folder,
     start: u64,
     size: u64,
-    mut each: impl FnMut(u64, Option<&RecordCore>, &[u8]) -> Result<(), LogError>,
+    mut each: impl FnMut(u64, Option<&RecordCore>, ReadLine) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
     let mut cores = Lines::open(folder.cores(start), MAX_CORE_BYTES)?;
     let mut openings = Lines::open(folder.openings(start), MAX_OPENINGS_BYTES)?;
+    let mut expander = Expander::default();
     for index in start..start.saturating_add(SEGMENT_RECORDS).min(size) {
         let whole = |lines: &mut Lines| match lines.next()? {
             Line::Whole(line) => Ok(line),
@@ -245,8 +265,11 @@ fn each_of_segment(
                 Err(damaged(lines.path(), format!("it ends before record {index}")))
             }
         };
-        let (core, opening) = (whole(&mut cores)?, whole(&mut openings)?);
-        each(index, RecordCore::parse(&core).ok().as_ref(), &opening)?;
+        let (core, line) = (whole(&mut cores)?, whole(&mut openings)?);
+        let read = OpeningsLine::parse(&line).ok();
+        let repeats = read.as_ref().and_then(OpeningsLine::repeats);
+        let openings = read.map(|read| expander.read(index, read));
+        each(index, RecordCore::parse(&core).ok().as_ref(), ReadLine { line, openings, repeats })?;
     }
     Ok(())
 }
@@ -257,21 +280,37 @@ fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Re
     let temporary = path.with_extension("new");
     let file = private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
     let mut out = std::io::BufWriter::new(file);
-    each_of_segment(folder, start, size, |index, core, line| {
+    let mut writer = OpeningsWriter::default();
+    // Whole lines that lost values. Lines that repeat them keep their own.
+    let mut changed: HashSet<u64> = HashSet::new();
+    each_of_segment(folder, start, size, |index, core, read| {
         let is_in = ranges.iter().any(|own| (own.first..=own.last).contains(&index));
         let mut put =
             |bytes: &[u8]| out.write_all(bytes).and_then(|()| out.write_all(b"\n")).at(&temporary);
-        match (core, Openings::parse(line)) {
-            (Some(core), Ok(mut openings)) if is_in => {
-                openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
-                put(openings.to_line()?.as_bytes())
+        let ReadLine { line, openings, repeats } = read;
+        match (core, openings) {
+            (Some(core), Some(mut openings))
+                if is_in || repeats.is_some_and(|base| changed.contains(&base)) =>
+            {
+                if is_in {
+                    openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
+                }
+                if repeats.is_none() {
+                    changed.insert(index);
+                }
+                put(writer.write_again(core, &openings, repeats.is_some()).as_bytes())
             }
             // A line that cannot be read has none of its values left where it is to be erased.
-            (Some(core), Err(_)) if is_in => {
+            (Some(core), None) if is_in => {
                 let nothing = vec!["null"; core.fields.len()].join(",");
                 put(format!("{{\"index\":{index},\"open\":[{nothing}]}}").as_bytes())
             }
-            _ => put(line),
+            (core, openings) => {
+                if let (Some(core), Some(openings), None) = (core, openings, repeats) {
+                    writer.leave(core, &openings);
+                }
+                put(&line)
+            }
         }
     })?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).at(&temporary)?;

@@ -6,8 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use deputize::{
-    ChargedTo, Decision, Denial, Note, Observation, OutcomeResult, Permit, Record, RecordRules,
-    Signer,
+    ChargedTo, Decision, Denial, FieldKind, Note, Observation, OutcomeResult, Permit, Record,
+    RecordRules, Signer,
 };
 use time::OffsetDateTime;
 
@@ -16,9 +16,10 @@ use crate::erasure::{ErasedRange, ErasureReason};
 use crate::limits::MAX_WAITING_REFUSALS;
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
-use crate::log::open::{create, open};
+use crate::log::open::{checkpoint, create, open};
 use crate::log::order::{Command, Order};
 use crate::log::queue::{Shared, Written};
+use crate::log::retention::older_than;
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
 
@@ -31,6 +32,7 @@ use crate::log::writer::{LogSigner, Writer};
 /// Dropping it writes what waits, and a last checkpoint.
 pub struct Log {
     origin: Origin,
+    folder: Folder,
     rules: RecordRules,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -97,13 +99,14 @@ impl Log {
     fn start(writer: Writer, settings: LogSettings) -> Result<Self, LogError> {
         let shared = Shared::new(writer.tree.size());
         let (origin, rules) = (writer.origin, settings.rules.clone());
-        let path = writer.folder.path().to_owned();
+        let folder = writer.folder.clone();
+        let path = folder.path().to_owned();
         let own = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("deputize-log".into())
             .spawn(move || writer.run(&own, &settings))
             .at(&path)?;
-        Ok(Self { origin, rules, shared, thread: Some(thread) })
+        Ok(Self { origin, folder, rules, shared, thread: Some(thread) })
     }
 
     /// Returns the origin of the log. Keep it where a reader can trust it.
@@ -234,7 +237,26 @@ impl Log {
         self.order(Order::Own { ranges: ranges.into_iter().collect(), why }, now)
     }
 
-    /// Erases the values that a statement names, if its signer may erase in this log.
+    /// Returns the records before this time that no erasure in the log is about yet, for
+    /// [`erase`](Self::erase): retention by age. `kinds` are the kinds of values to erase, `None` for all.
+    /// The first record stays, which says whose log it is.
+    ///
+    /// Clocks can be set back, so the ranges need not be one.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if a file cannot be read.
+    pub fn older_than(
+        &self,
+        time: OffsetDateTime,
+        kinds: Option<&[FieldKind]>,
+    ) -> Result<Vec<ErasedRange>, LogError> {
+        let size = checkpoint(&self.folder)?.head().size();
+        older_than(&self.folder, size, time, kinds)
+    }
+
+    /// Erases the values that a statement names, if its signer may erase in this log at this time. Check
+    /// before whether a hop of its authority is revoked, if it has one: the log knows no lists.
     ///
     /// # Errors
     ///

@@ -10,6 +10,7 @@ mod bounds;
 mod queue;
 mod writer;
 mod erase;
+mod retention;
 mod open;
 mod run;
 mod handle;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{Openings, Record, RecordCore};
+use deputize::{OpeningsLine, Record, RecordCore};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Origin, SignedCheckpoint};
@@ -83,7 +83,7 @@ pub(super) fn open(
 }
 
 /// Returns the newest checkpoint of the log.
-fn checkpoint(folder: &Folder) -> Result<Checkpoint, LogError> {
+pub(super) fn checkpoint(folder: &Folder) -> Result<Checkpoint, LogError> {
     if let Some(checkpoint) = folder.checkpoint()? {
         return Ok(*checkpoint.claimed());
     }
@@ -216,7 +216,7 @@ impl Writer {
                 };
                 // Or lines were added or joined before it, and what is behind it is not a tail.
                 if index.saturating_add(1) == covered
-                    && !Openings::parse(&line).is_ok_and(|own| own.index == index)
+                    && !OpeningsLine::parse(&line).is_ok_and(|own| own.index() == index)
                 {
                     let fault = format!("the openings of record {index} are not in their place");
                     return Err(damaged(openings.path(), fault));
@@ -253,5 +253,5 @@ impl Writer {
 /// Returns true for a record that a writer can have left here.
 fn is_record(core: &[u8], openings: &[u8], index: u64) -> bool {
     RecordCore::parse(core).is_ok_and(|own| own.index == index)
-        && Openings::parse(openings).is_ok_and(|own| own.index == index)
+        && OpeningsLine::parse(openings).is_ok_and(|own| own.index() == index)
 }

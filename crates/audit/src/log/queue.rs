@@ -5,8 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use deputize::Record;
+use deputize::{OpeningsWriter, Record, RecordKind};
 
+use crate::limits::SEGMENT_RECORDS;
 use crate::log::bounds::Refusals;
 use crate::log::error::LogError;
 use crate::log::order::Command;
@@ -44,6 +45,8 @@ pub(super) struct Shared {
 struct Queue {
     /// The index of the next record.
     next: u64,
+    /// The values that the next record can repeat.
+    openings: OpeningsWriter,
     entries: Vec<Entry>,
     commands: Vec<Command>,
     /// Records before this index are written.
@@ -57,6 +60,24 @@ struct Queue {
     ends: bool,
     /// True if refused calls may have records: the free room is more than the reserve.
     has_room: bool,
+}
+
+impl Queue {
+    /// Gives a record its index and its lines.
+    fn add(&mut self, record: &Record) -> Result<u64, LogError> {
+        let index = self.next;
+        // A segment repeats nothing of another one. Values that a record has which waits are those of
+        // records behind the erasure, for what is before it is about to be written anew.
+        let is_erasure = matches!(record.kind(), RecordKind::Erasure { .. });
+        if is_erasure || index.checked_rem(SEGMENT_RECORDS) == Some(0) {
+            self.openings = OpeningsWriter::default();
+        }
+        let (core, openings) = self.openings.write(record, index)?;
+        let leaf = leaf_hash(core.as_bytes());
+        self.entries.push(Entry { core, openings, leaf });
+        self.next = index.saturating_add(1);
+        Ok(index)
+    }
 }
 
 impl Shared {
@@ -76,11 +97,7 @@ impl Shared {
         if let Some(why) = &queue.closed {
             return Err(why.clone());
         }
-        let index = queue.next;
-        let (core, openings) = record.to_lines(index)?;
-        let leaf = leaf_hash(core.as_bytes());
-        queue.entries.push(Entry { core, openings, leaf });
-        queue.next = index.saturating_add(1);
+        let index = queue.add(record)?;
         drop(queue);
         self.work.notify_one();
         Ok(Written { index, shared: Arc::clone(self) })
@@ -88,13 +105,7 @@ impl Shared {
 
     /// For the writer: adds a record of its own, even while the log ends. Returns its index.
     pub(super) fn push_last(&self, record: &Record) -> Result<u64, LogError> {
-        let mut queue = self.lock();
-        let index = queue.next;
-        let (core, openings) = record.to_lines(index)?;
-        let leaf = leaf_hash(core.as_bytes());
-        queue.entries.push(Entry { core, openings, leaf });
-        queue.next = index.saturating_add(1);
-        Ok(index)
+        self.lock().add(record)
     }
 
     /// Returns the refused calls of this minute.

@@ -43,8 +43,9 @@ impl LogSettings {
         }
     }
 
-    /// Sets the keys that may sign erasures, beside that of the log. They are in the first record, so
-    /// they are fixed when the log is created.
+    /// Sets the keys that may sign erasures, beside that of the log, or delegate the power to (by
+    /// `deputize.log` on `log/ID`). They are in the first record, so they are fixed when the log is
+    /// created.
     #[must_use]
     pub fn with_erasers(self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         Self { erasers: keys.into_iter().collect(), ..self }

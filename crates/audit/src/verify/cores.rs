@@ -3,6 +3,7 @@
 use deputize::limits::MAX_CORE_BYTES;
 use deputize::{DecisionCore, OutcomeResult, PublicKey, RecordCore, RecordKind};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use time::OffsetDateTime;
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{LogFiles, TilesOf};
@@ -27,7 +28,7 @@ const UNREADABLE: u8 = 8;
 pub(super) struct Cores {
     /// The number of records that were read.
     pub(super) count: u64,
-    /// The keys that may erase, the log's own first.
+    /// The keys in the first record, which may erase beside the log's own.
     pub(super) erasers: Vec<PublicKey>,
     /// The records of erasures.
     pub(super) erasures: Vec<ErasureRecord>,
@@ -37,6 +38,7 @@ pub(super) struct Cores {
 #[derive(Debug)]
 pub(super) struct ErasureRecord {
     pub(super) index: u64,
+    pub(super) at: OffsetDateTime,
     pub(super) statement: String,
     /// The fields that were wrong before: the index of the record, and the place of the field.
     pub(super) wrong: Vec<(u64, usize)>,
@@ -61,7 +63,7 @@ impl Cores {
         progress: &mut impl FnMut(u64),
     ) -> Result<Self, LogError> {
         let size = checkpoint.head().size();
-        let mut own = Self { erasers: vec![*checkpoint.origin().key()], ..Self::default() };
+        let mut own = Self::default();
         let mut lines = SegmentLines::cores(files, MAX_CORE_BYTES);
         let (mut tree, mut tiles) = (RightEdge::default(), LeavesOfTiles::new(files, size));
         let mut of_tiles = RightEdge::default();
@@ -204,7 +206,7 @@ impl Cores {
             }
             // One behind the checkpoint erases nothing: nobody vouches for it.
             RecordKind::Erasure { statement, wrong } if index < checkpoint.head().size() => {
-                self.erasures.push(ErasureRecord { index, statement, wrong });
+                self.erasures.push(ErasureRecord { index, at: core.at, statement, wrong });
             }
             _ => {}
         }

@@ -30,32 +30,33 @@ impl Erasures {
     ) -> Result<Self, LogError> {
         let mut own = Self::default();
         let mut read = Vec::new();
-        for ErasureRecord { index, statement, wrong } in &cores.erasures {
+        for ErasureRecord { index, at, statement, wrong } in &cores.erasures {
             let erasure = Note::parse(statement.as_bytes())
                 .map_err(|why| why.to_string())
                 .and_then(|note| Erasure::parse(&note).map_err(|why| why.to_string()));
             match erasure {
-                Ok(erasure) => read.push((*index, erasure, wrong)),
+                Ok(erasure) => read.push((*index, *at, erasure, wrong)),
                 Err(why) => verdict.add(Some(*index), Fault::Erasure { why }),
             }
         }
-        let heads = heads_at(files, read.iter().map(|(_, own, _)| own.size).collect())?;
-        for (index, erasure, wrong) in read {
+        let heads = heads_at(files, read.iter().map(|(_, _, own, _)| own.size).collect())?;
+        for (index, at, erasure, wrong) in read {
             let head = heads.binary_search_by_key(&erasure.size, TreeHead::size).ok();
             let head = head.and_then(|place| heads.get(place));
             let is_root = head.is_some_and(|own| own.root() == erasure.root);
+            let power = erasure.require_power(&cores.erasers, at);
             let why = if erasure.origin != verdict.origin {
-                "the statement is about another log"
-            } else if !cores.erasers.contains(&erasure.key) {
-                "the key of the statement may not erase in this log"
+                "the statement is about another log".to_owned()
+            } else if let Err(why) = power {
+                why.to_string()
             } else if erasure.size > index || !is_root {
-                "the statement is about another history than that of this log"
+                "the statement is about another history than that of this log".to_owned()
             } else {
                 own.add(&erasure.ranges);
                 own.wrong.extend(wrong);
                 continue;
             };
-            verdict.add(Some(index), Fault::Erasure { why: why.to_owned() });
+            verdict.add(Some(index), Fault::Erasure { why });
         }
         own.ranges.values_mut().for_each(merge);
         own.wrong.sort_unstable();

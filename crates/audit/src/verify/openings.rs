@@ -1,26 +1,34 @@
 //! The second reading: the openings, against the cores.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, Openings, RecordCore};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use deputize::{
+    Contradiction, FieldKind, FieldState, Openings, OpeningsLine, RecordCore, RecordedChains,
+    SignedPart,
+};
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
+use crate::expander::Expander;
 use crate::files::LogFiles;
 use crate::log::LogError;
 use crate::verify::cores::Cores;
 use crate::verify::erasures::Erasures;
 use crate::verify::segments::{SegmentLine, SegmentLines};
-use crate::verify::verdict::{Fault, Verdict};
+use crate::verify::verdict::{Fault, Signatures, Verdict};
 
-/// Compares the openings of each record with its core.
+/// Compares the openings of each record with its core, and the record with the signatures in them if
+/// `chains` are given.
 pub(super) fn check_openings(
     files: &(impl LogFiles + ?Sized),
     cores: &Cores,
+    chains: Option<&RecordedChains>,
     verdict: &mut Verdict,
     progress: &mut impl FnMut(u64),
 ) -> Result<(), LogError> {
+    verdict.signatures = chains.map(|_| Signatures::default());
     let erasures = Erasures::of(files, cores, verdict)?;
     let mut core_lines = SegmentLines::cores(files, MAX_CORE_BYTES);
     let mut lines = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
+    let mut expander = Expander::default();
     let mut index = 0;
     while index < cores.count {
         let (cores_together, _) = core_lines.next_lines()?;
@@ -34,7 +42,13 @@ pub(super) fn check_openings(
         }
         together.resize_with(cores_together.len(), Vec::new);
         let pairs: Vec<_> = cores_together.iter().zip(&together).collect();
-        let judged = pairs.par_iter().map(|(core, line)| judge(core, line, missing));
+        let read: Vec<_> = pairs.par_iter().map(|(core, line)| read(core, line, missing)).collect();
+        // In the order of the lines, since a line can repeat values of an earlier one.
+        let whole = (index..)
+            .zip(read)
+            .map(|(index, (core, line))| (core, line.map(|line| expander.read(index, line))));
+        let whole: Vec<_> = whole.collect();
+        let judged = whole.into_par_iter().map(|(core, line)| judge(core, line, chains));
         for fields in judged.collect::<Vec<_>>() {
             match fields {
                 Judged::NoCore => {}
@@ -42,7 +56,10 @@ pub(super) fn check_openings(
                     let why = format!("the line states the index {stated}");
                     verdict.add(Some(index), Fault::Openings { why });
                 }
-                Judged::Fields { fields, .. } => compare(index, &fields, &erasures, verdict),
+                Judged::Fields { fields, signed, .. } => {
+                    compare(index, &fields, &erasures, verdict);
+                    count(index, signed, verdict);
+                }
                 // Behind the checkpoint, a crash can have left a core without openings.
                 Judged::NoOpenings { .. } if index >= verdict.head.size() => {}
                 Judged::NoOpenings { why } => verdict.add(Some(index), Fault::Openings { why }),
@@ -60,8 +77,12 @@ enum Judged {
     NoCore,
     /// The line is not one of a writer.
     NoOpenings { why: String },
-    /// The fields in their order, and the index that the line states.
-    Fields { index: u64, fields: Vec<(FieldKind, State)> },
+    /// The fields in their order, the index that the line states, and what the signatures show.
+    Fields {
+        index: u64,
+        fields: Vec<(FieldKind, State)>,
+        signed: Result<Option<SignedPart>, Contradiction>,
+    },
 }
 
 /// The state of a field.
@@ -72,26 +93,60 @@ enum State {
     Wrong,
 }
 
-/// Compares the openings of a record with its core. A missing line is empty, for the reason `missing`.
-fn judge(core: &[u8], line: &[u8], missing: &str) -> Judged {
-    let Ok(core) = RecordCore::parse(core) else { return Judged::NoCore };
-    if line.is_empty() {
-        return Judged::NoOpenings { why: missing.to_owned() };
-    }
-    match Openings::parse(line) {
-        Err(why) => Judged::NoOpenings { why: why.to_string() },
+/// Reads the two lines of a record; the core is `None` if it is not one. A missing line of openings is
+/// empty, for the reason `missing`.
+fn read(
+    core: &[u8],
+    line: &[u8],
+    missing: &str,
+) -> (Option<RecordCore>, Result<OpeningsLine, String>) {
+    let line = match line.is_empty() {
+        true => Err(missing.to_owned()),
+        false => OpeningsLine::parse(line).map_err(|why| why.to_string()),
+    };
+    (RecordCore::parse(core).ok(), line)
+}
+
+/// Compares the openings of a record with its core, and the record with the signatures in them.
+fn judge(
+    core: Option<RecordCore>,
+    openings: Result<Openings, String>,
+    chains: Option<&RecordedChains>,
+) -> Judged {
+    let Some(core) = core else { return Judged::NoCore };
+    match openings {
+        Err(why) => Judged::NoOpenings { why },
         Ok(openings) if openings.index == core.index && !openings.belongs_to(&core) => {
             Judged::NoOpenings { why: "the line has another number of values".to_owned() }
         }
         Ok(openings) => {
-            let state = |(kind, state): (FieldKind, FieldState<'_>)| match state {
-                FieldState::Shown(_) => (kind, State::Shown),
-                FieldState::Gone => (kind, State::Gone),
-                FieldState::Wrong => (kind, State::Wrong),
+            let states: Vec<_> = openings.check(&core).collect();
+            let signed = chains.map_or(Ok(None), |chains| core.check_signatures(&states, chains));
+            let state = |(kind, state): &(FieldKind, FieldState<'_>)| match state {
+                FieldState::Shown(_) => (*kind, State::Shown),
+                FieldState::Gone => (*kind, State::Gone),
+                FieldState::Wrong => (*kind, State::Wrong),
             };
-            let fields = openings.check(&core).map(state).collect();
-            Judged::Fields { index: openings.index, fields }
+            let fields = states.iter().map(state).collect();
+            Judged::Fields { index: openings.index, fields, signed }
         }
+    }
+}
+
+/// Counts a record by what its signatures show.
+fn count(index: u64, signed: Result<Option<SignedPart>, Contradiction>, verdict: &mut Verdict) {
+    match (signed, &mut verdict.signatures) {
+        (Ok(Some(part)), Some(all)) => {
+            let own = match part {
+                SignedPart::Call => &mut all.calls,
+                SignedPart::Presentation => &mut all.presentations,
+                SignedPart::Chain => &mut all.chains,
+                SignedPart::Nothing => &mut all.nothing,
+            };
+            *own = own.saturating_add(1);
+        }
+        (Err(why), _) => verdict.add(Some(index), Fault::Recorded(why)),
+        (Ok(_), _) => {}
     }
 }
 

@@ -1,9 +1,10 @@
 //! The records of a log, one after the other.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, Openings, RecordCore};
+use deputize::{FieldKind, FieldState, OpeningsLine, RecordCore};
 use serde_json::Value;
 
+use crate::expander::Expander;
 use crate::files::LogFiles;
 use crate::log::LogError;
 use crate::verify::segments::{SegmentLine, SegmentLines};
@@ -13,6 +14,9 @@ use crate::verify::segments::{SegmentLine, SegmentLines};
 pub struct LogReader<'f, F: ?Sized> {
     cores: SegmentLines<'f, F>,
     openings: SegmentLines<'f, F>,
+    expander: Expander,
+    /// The index of the next record, by its place.
+    next: u64,
 }
 
 /// A record with its values.
@@ -31,7 +35,8 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
     /// Reads from the first record.
     pub fn new(files: &'f F) -> Self {
         let cores = SegmentLines::cores(files, MAX_CORE_BYTES);
-        Self { cores, openings: SegmentLines::openings(files, MAX_OPENINGS_BYTES) }
+        let openings = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
+        Self { cores, openings, expander: Expander::default(), next: 0 }
     }
 
     /// Returns the next record, `None` after the last whole one. Lines that are not records are left
@@ -43,10 +48,13 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
     pub fn next_record(&mut self) -> Result<Option<ReadRecord>, LogError> {
         loop {
             let SegmentLine::Whole(core) = self.cores.next()? else { return Ok(None) };
-            let openings = match self.openings.next()? {
-                SegmentLine::Whole(line) => Openings::parse(&line).ok(),
+            let index = self.next;
+            self.next = index.saturating_add(1);
+            let line = match self.openings.next()? {
+                SegmentLine::Whole(line) => OpeningsLine::parse(&line).ok(),
                 SegmentLine::Torn | SegmentLine::End => None,
             };
+            let openings = line.map(|line| self.expander.read(index, line));
             let Ok(core) = RecordCore::parse(&core) else { continue };
             let mut values = Vec::new();
             if let Some(openings) = &openings {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use deputize::FieldKind;
+use deputize::{CodedError as _, Contradiction, FieldKind};
 
 use crate::checkpoint::Origin;
 use crate::limits::MAX_FINDINGS;
@@ -29,10 +29,30 @@ pub struct Verdict {
     pub shown: u64,
     /// The number of values that were erased, by a statement.
     pub erased: u64,
+    /// The records of charged decisions, by what the signatures in their values show; `None` if they
+    /// were left aside.
+    pub signatures: Option<Signatures>,
     /// The faults, at most a thousand of them: those of the log as a whole first, then by record.
     pub findings: Vec<Finding>,
     /// The number of further faults.
     pub more_findings: u64,
+}
+
+/// The records of charged decisions, by what the signatures in their values show. Records that
+/// contradict them are faults, and in none of these numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Signatures {
+    /// The holder signed the call, with all of its values.
+    pub calls: u64,
+    /// The holder presented the chain to this service around this time. A value of the call was
+    /// erased or kept as a digest, so that it was this call is the log's word.
+    pub presentations: u64,
+    /// The delegations are authentic. The presentation was erased or left out for a value that is
+    /// withheld, so that the holder made the call is the log's word.
+    pub chains: u64,
+    /// The chain was erased, so that there is no signature.
+    pub nothing: u64,
 }
 
 /// A fault of a log, or of one of its records.
@@ -124,6 +144,8 @@ pub enum Fault {
         /// The record that it names.
         of: u64,
     },
+    /// The record contradicts the signatures in its values: its log did not write it from a decision.
+    Recorded(Contradiction),
     /// The statement of an erasure is not one of this log, and erases nothing.
     Erasure {
         /// The reason.
@@ -133,7 +155,8 @@ pub enum Fault {
 
 impl Verdict {
     /// Returns true if no fault was found: each record that the checkpoint covers is as it was written,
-    /// and every value is there or was erased by a statement.
+    /// every value is there or was erased by a statement, and no record contradicts the signatures in
+    /// its values.
     ///
     /// A log that was cut back to an earlier checkpoint is whole, too: only a later checkpoint that
     /// somebody kept elsewhere, or a witness, shows it.
@@ -170,6 +193,7 @@ impl Fault {
             Self::Missing { .. } => "value_missing",
             Self::NotYetErased { .. } => "value_not_yet_erased",
             Self::Outcome { .. } => "outcome",
+            Self::Recorded(why) => why.code(),
             Self::Erasure { .. } => "erasure",
         }
     }
@@ -213,6 +237,7 @@ impl Display for Fault {
             Self::Outcome { of } => {
                 write!(f, "it is an outcome of record {of}, which has one or is not a call that went out")
             }
+            Self::Recorded(why) => write!(f, "{why}"),
             Self::Erasure { why } => write!(f, "it erases nothing: {why}"),
         }
     }

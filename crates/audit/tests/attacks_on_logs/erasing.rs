@@ -32,7 +32,7 @@ fn a_call() -> Record {
 fn statement(log: &Forged, key: &SigningKey, ranges: Vec<ErasedRange>) -> Erasure {
     let (origin, size, root) = (log.origin, log.size(), log.tree().root());
     let (key, why) = (key.public_key(), ErasureReason::Request);
-    Erasure { key, origin, size, root, issued: now(), why, ranges }
+    Erasure { key, origin, size, root, issued: now(), why, authority: None, ranges }
 }
 
 fn all_of(first: u64, last: u64) -> Vec<ErasedRange> {

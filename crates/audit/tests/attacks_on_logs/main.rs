@@ -14,6 +14,7 @@
 #[path = "../log/cast.rs"]
 mod cast;
 mod forge;
+mod records;
 
 mod boundaries;
 mod closing;
@@ -23,3 +24,4 @@ mod extremes;
 mod folders;
 mod hostile_files;
 mod openings;
+mod signatures;

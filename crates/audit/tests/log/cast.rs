@@ -39,9 +39,13 @@ impl Service {
 
     /// A decision about a call, each with a presentation of its own.
     pub(crate) fn decide(&self, resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
-        let args = format!("{{\"limit\":{limit}}}");
+        self.decide_with(resource, &format!("{{\"limit\":{limit}}}"), at)
+    }
+
+    /// A decision about a call with these arguments.
+    pub(crate) fn decide_with(&self, resource: &str, args: &str, at: OffsetDateTime) -> Decision {
         let call = Request::new("crm.read", resource, "crm.acme.com").unwrap();
-        let call = call.with_args(&args).unwrap();
+        let call = call.with_args(args).unwrap();
         let anyway = PresentOptions::default().anyway();
         let presentation =
             self.scene.token().present_with(self.scene.holder_key(), &call, at, anyway).unwrap();

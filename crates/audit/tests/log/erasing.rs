@@ -104,6 +104,7 @@ fn an_erasure_that_does_not_count_is_not_finished() {
         root: head.root(),
         issued: now(),
         why: ErasureReason::Law,
+        authority: None,
         ranges: vec![ErasedRange { first: 1, last: 1, kinds: None }],
     };
     let note = statement.sign(&thief).unwrap().to_string();
@@ -152,6 +153,7 @@ fn an_officer_that_the_log_names_can_erase_and_others_cannot() {
         root: head.root(),
         issued: now(),
         why: ErasureReason::Law,
+        authority: None,
         ranges: vec![ErasedRange { first: index, last: index, kinds: None }],
     };
     let thief = SigningKey::from_bytes(&[73; 32]);

@@ -60,6 +60,7 @@ impl Forged {
             root: self.tree(3).root(),
             issued: now(),
             why: ErasureReason::Request,
+            authority: None,
             ranges: vec![ErasedRange { first: 1, last: 1, kinds }],
         }
     }
@@ -74,7 +75,7 @@ impl Forged {
         let core = RecordCore::parse(core.as_bytes()).unwrap();
         let mut openings = Openings::parse(line.as_bytes()).unwrap();
         openings.erase(&core, |kind| kinds.contains(&kind));
-        *line = openings.to_line().unwrap();
+        *line = openings.to_line();
     }
 
     fn files(&self) -> Files {

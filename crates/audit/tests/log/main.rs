@@ -12,7 +12,9 @@
 mod cast;
 mod writing;
 mod refusals;
+mod repeating;
 mod reopening;
 mod tampering;
 mod erasures;
 mod erasing;
+mod powers;

@@ -7,10 +7,11 @@ use clap::Args;
 use deputize::FieldKind;
 use deputize::text::Backticked;
 use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings};
+use time::{Duration, OffsetDateTime};
 
 use crate::input::keys::KeyArgs;
 use crate::input::statement;
-use crate::input::when::AtArgs;
+use crate::input::when::{AtArgs, When};
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
@@ -23,6 +24,8 @@ reached.
 
 Example:
   deputize audit erase --key log.key --records 7-9 --kinds resource,argument --why request \\
+    /var/lib/crm/log
+  deputize audit erase --key log.key --older-than 52w --kinds all --why retention \\
     /var/lib/crm/log";
 
 /// The options of `audit erase`.
@@ -31,8 +34,12 @@ pub struct EraseArgs {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
     /// The record, or the first and the last one, such as 7 or 7-9; repeatable, ascending.
-    #[arg(long, value_name = "RECORDS", required = true)]
+    #[arg(long, value_name = "RECORDS", required_unless_present = "older_than")]
     pub(crate) records: Vec<Records>,
+    /// Instead of records: all that are older than this, 90d or 52w, or than a time in RFC 3339, and
+    /// that no erasure is about yet.
+    #[arg(long, value_name = "WHEN", conflicts_with = "records")]
+    pub(crate) older_than: Option<String>,
     /// The kinds of the values, joined by commas, or all.
     #[arg(long, value_name = "KINDS")]
     pub(crate) kinds: Kinds,
@@ -85,6 +92,14 @@ impl FromStr for Kinds {
     }
 }
 
+/// Returns the time before which records are old.
+fn oldest(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> {
+    match text.parse().map_err(|why| Error::about("--older-than", why))? {
+        When::At(time) => Ok(time),
+        When::After(seconds) => Ok(now.saturating_sub(Duration::seconds(seconds.into()))),
+    }
+}
+
 /// Erases values, and prints the record that has the statement.
 ///
 /// # Errors
@@ -93,14 +108,28 @@ impl FromStr for Kinds {
 pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
     let (key, now) = (args.key.signing_key()?, args.at.now()?);
     let why: ErasureReason = args.why.parse().map_err(|why| Error::about("--why", why))?;
+    let limit = args.older_than.as_deref().map(|text| oldest(text, now)).transpose()?;
     let about = |why| statement::error(&args.folder, why);
     // Its names are those of the first record.
     let log = Log::open(&args.folder, key, LogSettings::new("", ""), None, now).map_err(about)?;
-    let ranges = args.records.iter().map(|Records(first, last)| ErasedRange {
-        first: *first,
-        last: *last,
-        kinds: args.kinds.0.clone(),
-    });
+    let kinds = &args.kinds.0;
+    let ranges = match limit {
+        Some(limit) => log.older_than(limit, kinds.as_deref()).map_err(about)?,
+        None => {
+            let records = args.records.iter();
+            let range = |Records(first, last): &Records| ErasedRange {
+                first: *first,
+                last: *last,
+                kinds: kinds.clone(),
+            };
+            records.map(range).collect()
+        }
+    };
+    if ranges.is_empty() {
+        log.close().map_err(about)?;
+        output.print("nothing to erase")?;
+        return Ok(Outcome::Done);
+    }
     let erased = log.erase(ranges, why, now);
     log.close().map_err(about)?;
     let index = erased.map_err(about)?;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deputize_audit::{FolderFiles, LogVerifier, Origin, SignedCheckpoint, Verdict, Witness};
+use deputize_audit::{
+    FolderFiles, LogVerifier, Origin, Signatures, SignedCheckpoint, Verdict, Witness,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,6 +43,10 @@ pub struct VerifyArgs {
     /// Leave the values aside: verify the records alone, in a tenth of the time.
     #[arg(long)]
     pub(crate) without_values: bool,
+    /// Leave the signatures in the values aside: do not verify that holders signed the calls. It takes
+    /// half of the time.
+    #[arg(long)]
+    pub(crate) without_signatures: bool,
     /// The format: lines of text, or JSON.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
@@ -51,8 +57,8 @@ pub struct VerifyArgs {
 /// The verdict about a log in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerdictJson {
-    /// True if every record that the checkpoint covers is as it was written, and every value is there
-    /// or was erased by a statement.
+    /// True if every record that the checkpoint covers is as it was written, every value is there or
+    /// was erased by a statement, and no record contradicts the signatures in its values.
     whole: bool,
     /// The origin of the log, which has its key.
     origin: String,
@@ -72,10 +78,30 @@ pub struct VerdictJson {
     /// The number of values that were erased by a statement, if values were verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     values_erased: Option<u64>,
+    /// The records of charged decisions by what the signatures in their values show, if they were
+    /// verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatures: Option<SignaturesJson>,
     /// The faults, at most a thousand of them.
     findings: Vec<FindingJson>,
     /// The number of further faults.
     more_findings: u64,
+}
+
+/// The records of charged decisions by what the signatures in their values show, in JSON. The rest
+/// of such a record is the word of its log.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SignaturesJson {
+    /// The holder signed the call, with all of its values.
+    calls: u64,
+    /// The holder presented the chain to this service around this time, and a value of the call was
+    /// erased or kept as a digest.
+    presentations: u64,
+    /// The delegations are authentic, and the presentation was erased or left out for a value that is
+    /// withheld.
+    chains: u64,
+    /// The chain was erased, so that there is no signature.
+    nothing: u64,
 }
 
 /// A fault of a log in JSON.
@@ -117,6 +143,9 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     if args.without_values {
         verifier = verifier.without_values();
     }
+    if args.without_signatures {
+        verifier = verifier.without_signatures();
+    }
     let verdict = verify(&args.folder, &verifier)?;
     match args.format {
         DataFormat::Text => output.print(text(&verdict, args))?,
@@ -156,6 +185,9 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
         let (shown, erased) = (verdict.shown, verdict.erased);
         lines.push(format!("values:       {shown} shown, {erased} erased by statements"));
     }
+    if let Some(own) = &verdict.signatures {
+        lines.extend(signatures(own));
+    }
     for size in &verdict.compared_with {
         lines.push(format!(
             "compared:     the checkpoint of {size} records that was kept elsewhere"
@@ -182,6 +214,24 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
     lines.join("\n")
 }
 
+/// Tells how far signatures cover the records of charged decisions, and what is the log's word.
+fn signatures(own: &Signatures) -> Vec<String> {
+    let mut lines = vec![format!(
+        "signatures:   {} calls, each signed by its holder with all values",
+        own.calls
+    )];
+    for (count, why) in [
+        (own.presentations, "presentations without all values of the call (erased, or too long)"),
+        (own.chains, "chains without the presentation (erased, or a value is withheld)"),
+        (own.nothing, "calls without their chain (erased)"),
+    ] {
+        if count > 0 {
+            lines.push(format!("log's word:   {count} {why}"));
+        }
+    }
+    lines
+}
+
 fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
     let finding = |own: &deputize_audit::Finding| FindingJson {
         record: own.record,
@@ -199,6 +249,12 @@ fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
         witnesses: verdict.witnesses.clone(),
         values_shown: with_values.then_some(verdict.shown),
         values_erased: with_values.then_some(verdict.erased),
+        signatures: verdict.signatures.map(|own| SignaturesJson {
+            calls: own.calls,
+            presentations: own.presentations,
+            chains: own.chains,
+            nothing: own.nothing,
+        }),
         findings: verdict.findings.iter().map(finding).collect(),
         more_findings: verdict.more_findings,
     }
