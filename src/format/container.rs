@@ -276,6 +276,13 @@ impl<'a> Proof<'a> {
         Ok(proof)
     }
 
+    /// Returns the bytes that follow the blocks.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut w = Writer::default();
+        self.write(&mut w);
+        w.into_bytes()
+    }
+
     fn write(&self, w: &mut Writer) {
         let open = w.open(4);
         match self {

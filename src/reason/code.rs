@@ -253,6 +253,74 @@ impl DenyCode {
     }
 }
 
+impl DenyCode {
+    /// Returns true if the call goes beyond what a hop grants: its service, its operation, its resource
+    /// or its arguments.
+    ///
+    /// The holder can know that before it calls: [`Token::would_permit`](crate::Token::would_permit) gives
+    /// the same reason, at any time and from the token alone. So if all reasons of a refusal are of this
+    /// kind and the [holder](crate::CalledBy::Holder) made the call, it can be held against the holder.
+    /// False for everything that happens to a holder: times, links between hops, revocation, lists and
+    /// directories, trust, replays, bounds, and the service's own policy.
+    pub fn is_beyond_grant(self) -> bool {
+        match self {
+            Self::AudienceNotGranted
+            | Self::NoCapability
+            | Self::OperationNotGranted
+            | Self::ResourceNotGranted
+            | Self::UnknownArgument
+            | Self::ArgumentMissing
+            | Self::ArgumentRefused => true,
+            Self::TokenTooLong
+            | Self::WrongRoot
+            | Self::UntrustedRoot
+            | Self::ChainTooLong
+            | Self::NotPresented
+            | Self::BlockAfterPresentation
+            | Self::BadProof
+            | Self::UnsupportedSignatureVersion
+            | Self::ThirdPartySignature
+            | Self::BadKey
+            | Self::BadSignature
+            | Self::NotTheHolder
+            | Self::WrongParent
+            | Self::NotCanonical
+            | Self::OwnerNotTrusted
+            | Self::AnchorNotValid
+            | Self::PinMismatch
+            | Self::SelfDelegation
+            | Self::IssuedBeforeParent
+            | Self::OutlivesParent
+            | Self::DelegationDepthExceeded
+            | Self::DelegateNotAllowed
+            | Self::LifetimeTooLong
+            | Self::NotYetValid
+            | Self::Expired
+            | Self::Revoked
+            | Self::KeyRevoked
+            | Self::RevocationStale
+            | Self::RevocationUnknown
+            | Self::AgentNotListed
+            | Self::AgentSuspended
+            | Self::AgentRetired
+            | Self::AgentNotInTime
+            | Self::AgentReviewOverdue
+            | Self::AgentDiffers
+            | Self::DirectoryStale
+            | Self::DirectoryUnknown
+            | Self::PresentationNotFresh
+            | Self::WrongAudience
+            | Self::WrongRequest
+            | Self::WorkLimitExceeded
+            | Self::PolicyRefused
+            | Self::NoReplayGuard
+            | Self::Replayed
+            | Self::ReplayGuardFull
+            | Self::ReplayUnknown => false,
+        }
+    }
+}
+
 impl FromStr for DenyCode {
     type Err = UnknownCode;
 

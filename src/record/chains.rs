@@ -83,12 +83,8 @@ impl RecordedChain {
     fn of(text: &str) -> Result<Self, Contradiction> {
         let not_a_token = |why| Contradiction::NotAToken { kind: FieldKind::Chain, why };
         let bytes = from_text(text).map_err(not_a_token)?;
-        let end = Container {
-            root_hint: None,
-            blocks: Vec::new(),
-            proof: Proof::NextSecret(&TERMINAL_SECRET),
-        };
-        let token = [bytes.as_slice(), &end.to_bytes()].concat();
+        let end = Proof::NextSecret(&TERMINAL_SECRET).to_bytes();
+        let token = [bytes.as_slice(), &end].concat();
         let container =
             Container::parse(&token).map_err(|why| not_a_token(FormatError::from(why)))?;
         let not_authentic = |reason| Contradiction::NotAuthentic { reason: Box::new(reason) };

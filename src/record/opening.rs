@@ -23,26 +23,32 @@ pub(super) struct Given {
 /// An opening as a line has it. Without a value, it repeats that of an earlier record.
 pub(super) type Written<T> = (Salt, Option<T>);
 
+/// A line that is spelled as a writer spells it.
+#[derive(Debug)]
+pub(super) struct Spelled {
+    /// The record whose values the line repeats.
+    pub(super) base: Option<u64>,
+    pub(super) index: u64,
+    pub(super) open: Vec<Option<Written<Arc<Given>>>>,
+}
+
 /// The members of a line.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Members {
+struct Members {
     #[serde(default, rename = "as")]
-    pub(super) base: Option<u64>,
-    pub(super) index: u64,
+    base: Option<u64>,
+    index: u64,
     open: Vec<Option<Pair>>,
 }
 
-impl Members {
-    /// Reads a line that is spelled as a writer spells it, with its openings.
-    pub(super) fn parse(
-        line: &[u8],
-    ) -> Result<(Self, Vec<Option<Written<Arc<Given>>>>), RecordError> {
+impl Spelled {
+    pub(super) fn parse(line: &[u8]) -> Result<Self, RecordError> {
         if line.len() > MAX_OPENINGS_BYTES {
             return Err(RecordError::TooLong { found: line.len(), most: MAX_OPENINGS_BYTES });
         }
         let not_a_record = |e: serde_json::Error| RecordError::NotARecord { why: e.to_string() };
-        let mut own: Self = serde_json::from_slice(line).map_err(not_a_record)?;
+        let Members { base, index, open } = serde_json::from_slice(line).map_err(not_a_record)?;
         let given = |value: Value| {
             let text = to_canonical(&value)?.into();
             Ok::<_, RecordError>(Arc::new(Given { value, text }))
@@ -51,18 +57,14 @@ impl Members {
             Some(Pair(salt, value)) => Ok(Some((salt, value.map(given).transpose()?))),
             None => Ok(None),
         };
-        let open: Vec<_> = std::mem::take(&mut own.open)
-            .into_iter()
-            .map(written)
-            .collect::<Result<_, RecordError>>()?;
+        let open: Vec<_> = open.into_iter().map(written).collect::<Result<_, RecordError>>()?;
         // Two readers of another spelling, such as one that repeats a key, could see two values.
-        let text = |opening: &Option<Written<Arc<Given>>>| {
-            opening
-                .as_ref()
-                .map(|(salt, given)| (*salt, given.as_ref().map(|own| Arc::clone(&own.text))))
+        let text = |(salt, given): &Written<Arc<Given>>| {
+            (*salt, given.as_ref().map(|own| Arc::clone(&own.text)))
         };
-        match spell(own.index, own.base, open.iter().map(text)).as_bytes() == line {
-            true => Ok((own, open)),
+        let texts = open.iter().map(|opening| opening.as_ref().map(text));
+        match spell(index, base, texts).as_bytes() == line {
+            true => Ok(Self { base, index, open }),
             false => Err(RecordError::Spelling),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::record::core::RecordCore;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind, Salt};
-use crate::record::opening::{Given, Members, spell};
+use crate::record::opening::{Given, Spelled, spell};
 
 /// The openings of a record. Nothing commits to the line that has them: [`check`](Self::check)
 /// compares each value with the core.
@@ -39,7 +39,7 @@ impl Openings {
     ///
     /// [`RecordError`] if it is not, byte for byte, what [`to_line`](Self::to_line) writes.
     pub fn parse(line: &[u8]) -> Result<Self, RecordError> {
-        let (Members { base, index, .. }, open) = Members::parse(line)?;
+        let Spelled { base, index, open } = Spelled::parse(line)?;
         if let Some(base) = base {
             return Err(RecordError::Repeats { index, base });
         }

@@ -12,7 +12,7 @@ use crate::record::core::RecordCore;
 use crate::record::entry::Record;
 use crate::record::error::RecordError;
 use crate::record::field::{FieldKind, Salt};
-use crate::record::opening::{Given, Members, Written, spell};
+use crate::record::opening::{Given, Spelled, Written, spell};
 use crate::record::openings::Openings;
 
 /// A line of openings as a log has it: it can repeat values of an earlier record. An
@@ -33,7 +33,7 @@ impl OpeningsLine {
     ///
     /// [`RecordError`] if it is not, byte for byte, what a writer writes.
     pub fn parse(line: &[u8]) -> Result<Self, RecordError> {
-        let (Members { base, index, .. }, open) = Members::parse(line)?;
+        let Spelled { base, index, open } = Spelled::parse(line)?;
         let repeats = open.iter().flatten().any(|(_, value)| value.is_none());
         let is_near = |base: u64| base < index && index.saturating_sub(base) <= MAX_REPEAT_DISTANCE;
         match repeats == base.is_some() && base.is_none_or(is_near) {
@@ -55,7 +55,7 @@ impl OpeningsLine {
 
 /// Reads the lines of openings of a segment of a log in their order, and gives each the values that
 /// it repeats. Its memory is bounded, whatever the lines are.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OpeningsReader {
     /// The lines that later ones may repeat, with the places of their records, ascending.
     kept: VecDeque<(u64, Vec<Option<Arc<Given>>>)>,
@@ -119,12 +119,13 @@ impl OpeningsWriter {
     /// As [`Record::to_lines`].
     pub fn write(&mut self, record: &Record, index: u64) -> Result<(String, String), RecordError> {
         let core = record.core_line(index)?;
-        let (kinds, open) = (record.kinds(), record.openings());
-        let line = self.line(index, kinds, &open);
-        match line.len() <= MAX_OPENINGS_BYTES {
-            true => Ok((core, line)),
-            false => Err(RecordError::TooLong { found: line.len(), most: MAX_OPENINGS_BYTES }),
+        let open = record.openings();
+        // The whole line: an erasure can make it necessary, and a reader gets it alone.
+        let found = whole_length(index, &open);
+        if found > MAX_OPENINGS_BYTES {
+            return Err(RecordError::TooLong { found, most: MAX_OPENINGS_BYTES });
         }
+        Ok((core, self.line(index, record.kinds(), &open)))
     }
 
     /// Returns the line of openings that were read and of which values were erased. `repeats` says
@@ -143,7 +144,7 @@ impl OpeningsWriter {
         let kinds = core.fields.iter().map(|(kind, _)| *kind);
         let open = openings.texts();
         if let Some(key) = key(kinds, &open)
-            && openings.to_line().len() <= MAX_REPEATED_LINE
+            && whole_length(openings.index, &open) <= MAX_REPEATED_LINE
         {
             self.forget(openings.index);
             self.remember(key, openings.index, &open);
@@ -206,7 +207,37 @@ fn key(kinds: impl Iterator<Item = FieldKind>, open: &[Opening]) -> Option<Key> 
     Some((chain?, checks))
 }
 
+/// Returns the length of the line with all values.
+fn whole_length(index: u64, open: &[Opening]) -> usize {
+    let frame = "{\"index\":,\"open\":[]}".len();
+    let digits = usize::try_from(index.checked_ilog10().unwrap_or_default()).unwrap_or_default();
+    // A salt in quotation marks, brackets, and the comma before the value.
+    let opening = |own: &Opening| own.as_ref().map_or(4, |(_, text)| text.len().saturating_add(27));
+    let lengths = open.iter().map(opening).fold(0, usize::saturating_add);
+    let commas = open.len().saturating_sub(1);
+    [digits, 1, commas, lengths].into_iter().fold(frame, usize::saturating_add)
+}
+
 /// Returns true if the record with this index cannot repeat a value of `earlier`.
 fn is_far(earlier: u64, index: u64) -> bool {
     index.saturating_sub(earlier) > MAX_REPEAT_DISTANCE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_a_whole_line_is_known_before_it_is_written() {
+        for index in [0, 9, 10, 99_999, 100_000] {
+            for count in 0..4 {
+                let text =
+                    |place: usize| (place != 1).then(|| ([7; 16], "\"ü\"".repeat(place).into()));
+                let open: Vec<Opening> = (0..count).map(text).collect();
+                let whole = |(salt, text)| (salt, Some(text));
+                let line = spell(index, None, open.iter().cloned().map(|own| own.map(whole)));
+                assert_eq!(whole_length(index, &open), line.len(), "{line}");
+            }
+        }
+    }
 }

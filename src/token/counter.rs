@@ -39,6 +39,24 @@ struct Series {
 pub(crate) struct NoRandomness;
 
 impl Counter {
+    /// Continues the series of an earlier process, for a holder that keeps what it presented. Whoever
+    /// continues one series twice gives two presentations one number, which is its own fault.
+    #[must_use]
+    pub fn continuing(self, token: HopId, audience: &str, series: [u8; 8], count: u64) -> Self {
+        let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        all.process = std::process::id();
+        all.by_token_and_audience.insert((token, audience.to_owned()), Counted { series, count });
+        Self(Mutex::new(all))
+    }
+
+    /// Returns the series of this token and audience, and the last number in it; `None` if nothing was
+    /// presented. `token` is the id of its last hop.
+    pub fn last(&self, token: HopId, audience: &str) -> Option<([u8; 8], u64)> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = all.by_token_and_audience.get(&(token, audience.to_owned()));
+        last.map(|own| (own.series, own.count))
+    }
+
     /// Returns the next number for this token and audience.
     pub(crate) fn next(&self, token: HopId, audience: &str) -> Result<Counted, NoRandomness> {
         // A thread that panicked elsewhere cannot have left half an entry.
@@ -98,6 +116,18 @@ mod tests {
         let after = counter.next(token, "crm").unwrap();
         assert_eq!(after.count, 1);
         assert_ne!(after.series, before.series);
+    }
+
+    #[test]
+    fn a_series_of_an_earlier_process_is_continued() {
+        let [a, b] = [1, 2].map(|n| HopId::from_bytes([n; 32]));
+        let counter = Counter::default().continuing(a, "crm", [7; 8], 41);
+        assert_eq!(counter.last(a, "crm"), Some(([7; 8], 41)));
+        let next = counter.next(a, "crm").unwrap();
+        assert_eq!((next.series, next.count), ([7; 8], 42));
+        assert_eq!(counter.last(a, "crm"), Some(([7; 8], 42)));
+        assert_eq!((counter.last(a, "mail"), counter.last(b, "crm")), (None, None));
+        assert_eq!(counter.next(b, "crm").unwrap().count, 1);
     }
 
     #[test]

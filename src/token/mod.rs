@@ -259,9 +259,8 @@ impl Token {
     /// Reads the value of the field [`Chain`](crate::FieldKind::Chain) of a record, which has the
     /// delegations of a token, with the checks of [`parse`](Self::parse).
     pub fn from_recorded_chain(text: &str) -> Result<Self, TokenError> {
-        let end =
-            Container { root_hint: None, blocks: Vec::new(), proof: Proof::FinalSignature(&HELD) };
-        Self::from_bytes([from_text(text)?, end.to_bytes()].concat())
+        let held = Proof::FinalSignature(&HELD).to_bytes();
+        Self::from_bytes([from_text(text)?, held].concat())
     }
 
     /// Returns the text that [`parse`](Self::parse) reads: base64url without padding.

@@ -20,5 +20,6 @@ pub(crate) mod decision;
 pub(crate) mod step;
 pub(crate) mod decide;
 pub(crate) mod observer;
+pub(crate) mod caller;
 pub(crate) mod call;
 mod for_model;

@@ -140,6 +140,11 @@ impl Observation {
         }
     }
 
+    /// Returns the time that the decision is about, in whole seconds.
+    pub fn decided_at(&self) -> OffsetDateTime {
+        self.decision.at().to_datetime()
+    }
+
     /// Returns the call that was decided about.
     pub fn request(&self) -> Option<&Request> {
         match &self.decision {

@@ -53,27 +53,27 @@ const TRAITS: [&str; 6] =
 owned! {
     Accepted AcceptError AddError Agent AgentError AgentFacts AgentFault AgentFinding
     AgentReport AgentStatus Answer Answered AnswerError AnyToken ArgLimits ArgumentError Arrival
-    Ask AskDesk AskError AuthorityEnded CalledBy CallError Capability CapabilityError ChainCache
-    Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment Constraint
-    ConstraintError ConstraintKind Contradiction Counter Decision DecisionCore DelegateError
-    Denial DenyCode Difference Directory DirectoryDraft DirectoryError DirectoryPolicy
-    DirectoryRules Excess FieldKind FormatError Glob GlobFault GrammarError GrammarFault Grant
-    GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError KeyEnd KeyError
-    LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState MintError NameError
-    NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor NoToken NotPermitted
-    NotTheHolder NotTrusted Observation Observed Observer OpenAsks Openings OpeningsLine
-    OpeningsReader OpeningsWriter Operation OperationError OperationFault OperationPattern
-    OtherArgs OutcomeResult Owner ParameterType Parties PathFault PendingNote PendingUse Permit
-    PointerFault Presence Presentation PresentationReport Presented PresentError Principal
-    PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial ReceivedReason ReceivedReport
-    ReceiveError Record RecordCore RecordedChains RecordError RecordKind RecordRules Refusal
-    RefusalClass RefusalsCore Removal ReplayError ReplayPolicy Report Request RequestError
-    RequestReport Resource ResourceError ResourcePattern RevocationDraft RevocationList
-    RevocationPolicy RevocationReport RevocationStatus RevokedHop RevokedHops RevokedKey
-    ScimAgents SeriesHead SeriesId SeriesState SettingError Signature SignedPart SignerError
-    SigningKey StateError StatementDigest StatementEffect StatementError StatementKind
-    Statements StatementScope Step Subpath Successions Successor SuccessorError Summary
-    TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
+    Ask AskDesk AskError AuthorityEnded CalledBy Caller CallError Capability CapabilityError
+    ChainCache Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment
+    Constraint ConstraintError ConstraintKind Contradiction Counter Decision DecisionCore
+    DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
+    DirectoryPolicy DirectoryRules Excess FieldKind FormatError Glob GlobFault GrammarError
+    GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
+    KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
+    MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
+    NoToken NotPermitted NotTheHolder NotTrusted Observation Observed Observer OpenAsks Openings
+    OpeningsLine OpeningsReader OpeningsWriter Operation OperationError OperationFault
+    OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties PathFault PendingNote
+    PendingUse Permit PointerFault Presence Presentation PresentationReport Presented
+    PresentError Principal PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial
+    ReceivedReason ReceivedReport ReceiveError Record RecordCore RecordedChains RecordError
+    RecordKind RecordRules Refusal RefusalClass RefusalsCore Removal ReplayError ReplayPolicy
+    Report Request RequestError RequestReport Resource ResourceError ResourcePattern
+    RevocationDraft RevocationList RevocationPolicy RevocationReport RevocationStatus RevokedHop
+    RevokedHops RevokedKey ScimAgents SeriesHead SeriesId SeriesState SettingError Signature
+    SignedPart SignerError SigningKey StateError StatementDigest StatementEffect StatementError
+    StatementKind Statements StatementScope Step Subpath Successions Successor SuccessorError
+    Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
     UnsignedDirectory UnsignedPresentation UnsignedRevocations UnsignedSuccessor UnsignedToken
     UrlFault UrlPart UrlPattern Value ValueError Verdict VerifiedChain Verifier VoidReason
     VoidSeries VoidSuccession Wallet WalletError Widening Wish WrongSignature

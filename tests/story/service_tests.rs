@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use deputize::testing::{Scene, check_replay_guard, check_revocation_source};
+use deputize::testing::{RawProof, RawToken, Scene, check_replay_guard, check_revocation_source};
 use deputize::{
-    Arrival, DenyCode, HopId, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, Request,
-    RevocationSource, RevocationStatus, RevokedHops,
+    Arrival, DenyCode, HopId, MemoryReplayGuard, Presentation, Presented, ReplayError, ReplayGuard,
+    Request, RevocationSource, RevocationStatus, RevokedHops, Token,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -57,6 +57,49 @@ fn the_honest_chain_of_a_refusal_is_allowed() {
         let call = scene.refusal(DenyCode::Replayed, &request).unwrap();
         let decision = scene.verifier().decide(call.presentation, request, now());
         assert!(decision.is_allowed(), "{decision:?}");
+    }
+}
+
+/// The token of a presentation, if it is authentic.
+fn token_of(presentation: &Presentation) -> Option<Token> {
+    let mut raw = RawToken::take_apart(presentation.as_bytes())?;
+    raw.blocks.pop();
+    Token::from_bytes(RawToken { proof: RawProof::FinalSignature(vec![0; 64]), ..raw }.to_bytes())
+        .ok()
+}
+
+/// A service may hold against its caller what the caller could have known from its token, at any time.
+/// Times pass, links are the doing of delegators, and the bound on work is the service's.
+#[test]
+fn whatever_is_beyond_a_grant_is_told_to_the_holder_before_it_calls() {
+    let scene = Scene::allowing(["crm.read accounts/** limit<=10"], now()).unwrap();
+    for request in requests() {
+        let mut others = Vec::new();
+        for call in scene.every_refusal(&request).unwrap() {
+            let request = call.request.as_ref().unwrap_or(&request);
+            let answer = token_of(&call.presentation).map(|own| own.would_permit(request, now()));
+            let told: Vec<_> = match &answer {
+                Some(Err(why)) => why.reasons().iter().map(|reason| reason.code).collect(),
+                Some(Ok(())) | None => Vec::new(),
+            };
+            let is_told = !told.is_empty() && told.iter().all(|code| *code == call.code);
+            match call.code.is_beyond_grant() {
+                true => assert!(is_told, "{}: {told:?}", call.code),
+                false if is_told => others.push(call.code),
+                false => {}
+            }
+        }
+        let expected = [
+            DenyCode::SelfDelegation,
+            DenyCode::IssuedBeforeParent,
+            DenyCode::OutlivesParent,
+            DenyCode::DelegationDepthExceeded,
+            DenyCode::DelegateNotAllowed,
+            DenyCode::NotYetValid,
+            DenyCode::Expired,
+            DenyCode::WorkLimitExceeded,
+        ];
+        assert_eq!(others, expected);
     }
 }
 

@@ -2,12 +2,16 @@
 
 use deputize::CodedError;
 
+use crate::bundle::BundleError;
 use crate::checkpoint::{CheckpointError, OriginError};
 use crate::erasure::ErasureError;
 use crate::log::LogError;
+use crate::proof::ProofError;
 use crate::review::ReviewError;
+use crate::series::PresentedLineError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
+use crate::watch::StrikePolicyError;
 
 impl CodedError for HashError {
     fn code(&self) -> &'static str {
@@ -124,5 +128,57 @@ impl CodedError for ReviewError {
             Self::Log(inner) => inner.code(),
             Self::Key(inner) => inner.code(),
         }
+    }
+}
+
+impl CodedError for ProofError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoRecord { .. } => "proof_no_record",
+            Self::NotOfTheTree { .. } => "proof_not_of_the_tree",
+            Self::TooLong { .. } => "proof_too_long",
+            Self::NotAProof { .. } => "not_a_proof",
+            Self::OtherIndex { .. } => "proof_other_index",
+            Self::Log(inner) => inner.code(),
+            Self::Record(inner) => inner.code(),
+            Self::Checkpoint(inner) => inner.code(),
+            Self::Tile(inner) => inner.code(),
+            Self::Tree(inner) => inner.code(),
+        }
+    }
+}
+
+impl CodedError for StrikePolicyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Strikes { .. } => "strike_policy_strikes",
+            Self::Within { .. } => "strike_policy_within",
+        }
+    }
+}
+impl CodedError for BundleError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyRecords => "bundle_too_many_records",
+            Self::TooManyParts => "bundle_too_many_parts",
+            Self::TooLong { .. } => "bundle_too_long",
+            Self::NotOfTheTree { .. } => "bundle_not_of_the_tree",
+            Self::Contradicts { .. } => "bundle_contradicts_checkpoint",
+            Self::NotABundle { .. } => "not_a_bundle",
+            Self::Spelling => "bundle_spelling",
+            Self::Version { .. } => "bundle_version",
+            Self::Log(inner) => inner.code(),
+            Self::Record(inner) => inner.code(),
+            Self::Checkpoint(inner) => inner.code(),
+            Self::Statement(inner) => inner.code(),
+            Self::Tile(inner) => inner.code(),
+            Self::Tree(inner) => inner.code(),
+        }
+    }
+}
+
+impl CodedError for PresentedLineError {
+    fn code(&self) -> &'static str {
+        "presented_line"
     }
 }

@@ -6,7 +6,7 @@ use crate::limits::SEGMENT_RECORDS;
 
 /// Gives the lines of openings, in their order, the values that they repeat. A line repeats values of
 /// its own segment only.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Expander {
     segment: u64,
     reader: OpeningsReader,

@@ -22,19 +22,32 @@ mod files;
 mod expander;
 mod log;
 mod verify;
+mod newest;
+mod proof;
+mod bundle;
+mod series;
 mod review;
+mod watch;
 mod codes;
 
+pub use bundle::{Bundle, BundleDraft, BundleError, BundleFault, BundleFinding, BundleVerdict};
 pub use checkpoint::{
     Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
 };
 pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
 pub use files::{FolderFiles, LogFiles};
-pub use limits::{MAX_ENTRY_BYTES, MAX_TREE_SIZE, TILE_WIDTH};
+pub use limits::{
+    MAX_BUNDLE_BYTES, MAX_BUNDLE_PARTS, MAX_BUNDLE_RECORDS, MAX_ENTRY_BYTES,
+    MAX_PRESENTED_LINE_BYTES, MAX_PROOF_BYTES, MAX_STRIKES, MAX_TREE_SIZE, TILE_WIDTH,
+};
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
+pub use proof::{ProofError, RecordProof};
 pub use review::{
     ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
     Review, ReviewError, Reviewer, RightReview, Usage,
+};
+pub use series::{
+    DoubledNumber, Gap, Matched, NumberedSeries, PresentedLine, PresentedLineError, SeriesMatcher,
 };
 pub use tiles::{
     FolderTiles, Level, ReadTile, Tile, TileError, TilePath, TilePathError, TileWriter,
@@ -45,3 +58,11 @@ pub use tree::{
     leaf_hash, node_hash,
 };
 pub use verify::{Fault, Finding, LogReader, LogVerifier, ReadRecord, Signatures, Verdict};
+#[cfg(feature = "metrics")]
+pub use watch::MetricsSink;
+#[cfg(feature = "tracing")]
+pub use watch::TracingSink;
+pub use watch::{
+    CallVerdict, DenialStreak, Event, EventSink, LogTail, Monitor, MonitorTable, StrikePolicy,
+    StrikePolicyError, WatchedCall, WatchedLog, WatchedRecord,
+};

@@ -15,7 +15,7 @@ pub const MAX_ENTRY_BYTES: usize = 65_535;
 
 /// Maximum length in bytes of a file that is read as a tile or a bundle: a bundle of 256 entries of
 /// [`MAX_ENTRY_BYTES`], each with its length.
-pub(crate) const MAX_BUNDLE_BYTES: u64 = 256 * 65_537;
+pub(crate) const MAX_ENTRY_BUNDLE_BYTES: u64 = 256 * 65_537;
 
 /// Number of records of a segment of a log: the unit in which openings are written anew when a value
 /// is erased, some 200 MB.
@@ -75,3 +75,45 @@ pub(crate) const MAX_LISTED_RECORDS: usize = 100;
 /// Chains that a reader of records keeps, some 10 kB each, so that most calls need no signature check of
 /// their delegations.
 pub(crate) const MAX_KEPT_CHAINS: usize = 4096;
+/// Most denials that a [`StrikePolicy`](crate::StrikePolicy) waits for: twice as many ids are
+/// kept for each key.
+pub const MAX_STRIKES: usize = 32;
+
+/// First hops that a monitor remembers. Beyond it, the root key that has most of them loses its oldest, so
+/// that an owner who mints many pushes out its own. With all tables full, a monitor takes some 250 MB;
+/// an ordinary first hop, with a few agents, takes some kilobytes.
+pub(crate) const WATCHED_FIRST_HOPS: usize = 1024;
+/// Keys that a monitor remembers below one first hop: as many as [`MAX_STRIKES`], so that the keys that an
+/// agent spawns to have a strike each are noticed.
+pub(crate) const WATCHED_KEYS: usize = 32;
+/// Last hops below one first hop whose end was told.
+pub(crate) const WATCHED_LAST_HOPS: usize = 64;
+/// Used capabilities of last hops below one first hop.
+pub(crate) const WATCHED_RIGHTS: usize = 256;
+/// Root keys with a statement that is stale or missing: one for each of four codes.
+pub(crate) const WATCHED_STATEMENTS: usize = 1024;
+
+/// Seconds by which the clocks of threads and machines that decide may differ, as in a verifier.
+pub(crate) const CLOCK_TOLERANCE: i64 = 30;
+
+/// Longest checkpoint that is read, in bytes: with some thousand cosignatures.
+pub(crate) const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
+/// Maximum length of a proof of one record in bytes: its core in base64, 48 hashes of a tree, and a
+/// checkpoint of 1,000,000 bytes.
+pub const MAX_PROOF_BYTES: usize = 1_030_000;
+
+/// Maximum length of a bundle in bytes. The longest revocation list has 66 MB in base64; the rest is room
+/// for all the records that a bundle can have, of some 4 KB each.
+pub const MAX_BUNDLE_BYTES: usize = 128 * 1024 * 1024;
+
+/// Maximum number of records of a bundle. Whoever needs more of a log is better served with the folder.
+pub const MAX_BUNDLE_RECORDS: usize = 1 << 14;
+
+/// Maximum number of older checkpoints, of lists, and of directories of a bundle, each.
+pub const MAX_BUNDLE_PARTS: usize = 64;
+
+/// Maximum length of a line in which a holder notes a presentation, in bytes: its ids, and an audience.
+pub const MAX_PRESENTED_LINE_BYTES: usize = 4096;
+
+/// Numbers of series that a matcher holds: about a million, in some 200 MB.
+pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;

@@ -21,6 +21,7 @@ pub mod platform;
 pub mod output;
 pub mod input;
 pub mod statement_file;
+pub mod presented_file;
 pub mod statements;
 pub mod revocations;
 pub mod agents;

@@ -27,6 +27,10 @@ pub const MAX_SUCCESSOR_FILE_BYTES: u64 = 64 * 1024;
 /// Maximum length of a file with a checkpoint of a log, in bytes: as long as a note can be.
 pub const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
 
+/// Time between two looks at a log that is followed: short for a person, and four small reads a
+/// second disturb no service.
+pub const TAIL_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Maximum length of a line of `--batch`, in bytes: a token of 64 KiB, and its request.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 

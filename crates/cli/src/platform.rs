@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// The users who can read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,12 @@ pub fn is_stdout_closed() -> bool {
     unix_or_other::is_stdout_closed()
 }
 
+/// Waits for this time. Returns true at once if standard output is a pipe that nobody reads any more, as
+/// far as the system tells.
+pub fn wait_or_stdout_unread(time: Duration) -> bool {
+    unix_or_other::wait_or_stdout_unread(time)
+}
+
 /// Returns the bytes of a path or an argument. Where the system has none, they are UTF-8.
 pub fn bytes_of(text: &OsStr) -> Cow<'_, [u8]> {
     unix_or_other::bytes_of(text)
@@ -119,7 +126,9 @@ mod unix_or_other {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
+    use std::time::Duration;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::OFlags;
 
     use super::Readers;
@@ -172,6 +181,19 @@ mod unix_or_other {
         stdin().as_fd().try_clone_to_owned().ok().map(File::from)
     }
 
+    pub(super) fn wait_or_stdout_unread(time: Duration) -> bool {
+        let out = io::stdout();
+        // Without an event to wait for: the end of the reader is always told.
+        let mut asked = [PollFd::new(&out, PollFlags::empty())];
+        let timeout = Timespec::try_from(time).ok();
+        match poll(&mut asked, timeout.as_ref()) {
+            Ok(_) => asked.iter().any(|own| {
+                own.revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+            }),
+            Err(_) => false,
+        }
+    }
+
     #[cfg(target_os = "linux")]
     pub(super) fn is_stdout_closed() -> bool {
         let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
@@ -196,6 +218,7 @@ mod unix_or_other {
     use std::fs::{DirBuilder, File, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
+    use std::time::Duration;
 
     use super::Readers;
 
@@ -234,6 +257,11 @@ mod unix_or_other {
 
     pub(super) fn stdin_file() -> Option<File> {
         None
+    }
+
+    pub(super) fn wait_or_stdout_unread(time: Duration) -> bool {
+        std::thread::sleep(time);
+        false
     }
 
     pub(super) fn is_stdout_closed() -> bool {

@@ -274,6 +274,12 @@ fn each_of_segment(
     Ok(())
 }
 
+/// Returns a line without any value.
+fn nothing(index: u64, core: &RecordCore) -> String {
+    let open = vec!["null"; core.fields.len()].join(",");
+    format!("{{\"index\":{index},\"open\":[{open}]}}")
+}
+
 /// Writes the openings of a segment anew, without the values that are erased.
 fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Result<(), LogError> {
     let path = folder.openings(start);
@@ -298,13 +304,15 @@ fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Re
                 if repeats.is_none() {
                     changed.insert(index);
                 }
-                put(writer.write_again(core, &openings, repeats.is_some()).as_bytes())
+                let line = writer.write_again(core, &openings, repeats.is_some());
+                match line.len() <= MAX_OPENINGS_BYTES {
+                    true => put(line.as_bytes()),
+                    // No writer made the line that was there.
+                    false => put(nothing(index, core).as_bytes()),
+                }
             }
             // A line that cannot be read has none of its values left where it is to be erased.
-            (Some(core), None) if is_in => {
-                let nothing = vec!["null"; core.fields.len()].join(",");
-                put(format!("{{\"index\":{index},\"open\":[{nothing}]}}").as_bytes())
-            }
+            (Some(core), None) if is_in => put(nothing(index, core).as_bytes()),
             (core, openings) => {
                 if let (Some(core), Some(openings), None) = (core, openings, repeats) {
                     writer.leave(core, &openings);

@@ -1,6 +1,6 @@
 //! A tile with its bytes.
 
-use crate::limits::MAX_BUNDLE_BYTES;
+use crate::limits::MAX_ENTRY_BUNDLE_BYTES;
 use crate::tiles::error::TileError;
 use crate::tiles::path::{Level, TilePath};
 use crate::tree::Hash;
@@ -36,6 +36,6 @@ impl Tile {
 pub(super) fn most_bytes(path: &TilePath) -> u64 {
     match path.level() {
         Level::Hashes(_) => u64::from(path.width()).saturating_mul(32),
-        Level::Entries => MAX_BUNDLE_BYTES,
+        Level::Entries => MAX_ENTRY_BUNDLE_BYTES,
     }
 }

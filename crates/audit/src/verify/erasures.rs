@@ -15,13 +15,27 @@ use crate::verify::verdict::{Fault, Verdict};
 
 /// The erasures that count.
 #[derive(Debug, Default)]
-pub(super) struct Erasures {
+pub(crate) struct Erasures {
     /// For each kind, the first and the last of the records, ascending and apart.
     ranges: BTreeMap<FieldKind, Vec<(u64, u64)>>,
     wrong: Vec<(u64, usize)>,
 }
 
 impl Erasures {
+    /// Collects statements that count, each with the fields that were wrong before.
+    pub(crate) fn counting<'a>(
+        statements: impl IntoIterator<Item = (&'a Erasure, &'a [(u64, usize)])>,
+    ) -> Self {
+        let mut own = Self::default();
+        for (erasure, wrong) in statements {
+            own.add(&erasure.ranges);
+            own.wrong.extend(wrong);
+        }
+        own.ranges.values_mut().for_each(merge);
+        own.wrong.sort_unstable();
+        own
+    }
+
     /// Reads the statements. Those that do not count are faults.
     pub(super) fn of(
         files: &(impl LogFiles + ?Sized),
@@ -63,7 +77,8 @@ impl Erasures {
         Ok(own)
     }
 
-    pub(super) fn has(&self, index: u64, kind: FieldKind) -> bool {
+    /// Returns true if a statement erased the values of this kind of this record.
+    pub(crate) fn has(&self, index: u64, kind: FieldKind) -> bool {
         let Some(ranges) = self.ranges.get(&kind) else { return false };
         let after = ranges.partition_point(|(first, _)| *first <= index);
         let before = after.checked_sub(1).and_then(|place| ranges.get(place));
@@ -80,7 +95,7 @@ impl Erasures {
     }
 
     /// Returns true if the value was wrong before it was erased.
-    pub(super) fn was_wrong(&self, index: u64, place: usize) -> bool {
+    pub(crate) fn was_wrong(&self, index: u64, place: usize) -> bool {
         self.wrong.binary_search(&(index, place)).is_ok()
     }
 }

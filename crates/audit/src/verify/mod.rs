@@ -7,7 +7,9 @@ mod erasures;
 mod openings;
 mod read;
 
+pub(crate) use erasures::Erasures;
 pub use read::{LogReader, ReadRecord};
+pub(crate) use segments::read_checkpoint;
 pub use verdict::{Fault, Finding, Signatures, Verdict};
 
 use deputize::RecordedChains;
@@ -17,7 +19,6 @@ use crate::files::LogFiles;
 use crate::log::LogError;
 use crate::verify::cores::Cores;
 use crate::verify::openings::check_openings;
-use crate::verify::segments::read_checkpoint;
 
 /// A verifier of logs: what they are compared with.
 ///

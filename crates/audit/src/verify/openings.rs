@@ -136,15 +136,7 @@ fn judge(
 /// Counts a record by what its signatures show.
 fn count(index: u64, signed: Result<Option<SignedPart>, Contradiction>, verdict: &mut Verdict) {
     match (signed, &mut verdict.signatures) {
-        (Ok(Some(part)), Some(all)) => {
-            let own = match part {
-                SignedPart::Call => &mut all.calls,
-                SignedPart::Presentation => &mut all.presentations,
-                SignedPart::Chain => &mut all.chains,
-                SignedPart::Nothing => &mut all.nothing,
-            };
-            *own = own.saturating_add(1);
-        }
+        (Ok(Some(part)), Some(all)) => all.count(part),
         (Err(why), _) => verdict.add(Some(index), Fault::Recorded(why)),
         (Ok(_), _) => {}
     }

@@ -1,7 +1,7 @@
 //! The records of a log, one after the other.
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{FieldKind, FieldState, OpeningsLine, RecordCore};
+use deputize::{FieldKind, FieldState, Openings, OpeningsLine, RecordCore, RecordError};
 use serde_json::Value;
 
 use crate::expander::Expander;
@@ -29,6 +29,8 @@ pub struct ReadRecord {
     pub values: Vec<(FieldKind, Value)>,
     /// The number of values that are gone or wrong.
     pub not_shown: usize,
+    line: Vec<u8>,
+    openings: Option<Openings>,
 }
 
 impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
@@ -55,16 +57,9 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
                 SegmentLine::Torn | SegmentLine::End => None,
             };
             let openings = line.map(|line| self.expander.read(index, line));
-            let Ok(core) = RecordCore::parse(&core) else { continue };
-            let mut values = Vec::new();
-            if let Some(openings) = &openings {
-                values.extend(openings.check(&core).filter_map(|(kind, state)| match state {
-                    FieldState::Shown(value) => Some((kind, value.clone())),
-                    FieldState::Gone | FieldState::Wrong => None,
-                }));
+            if let Ok(record) = ReadRecord::of(core, openings) {
+                return Ok(Some(record));
             }
-            let not_shown = core.fields.len().saturating_sub(values.len());
-            return Ok(Some(ReadRecord { core, values, not_shown }));
         }
     }
 }
@@ -76,6 +71,37 @@ impl<F: ?Sized> std::fmt::Debug for LogReader<'_, F> {
 }
 
 impl ReadRecord {
+    /// Reads a core, and the values of its openings to which it commits.
+    pub(crate) fn of(line: Vec<u8>, openings: Option<Openings>) -> Result<Self, RecordError> {
+        let core = RecordCore::parse(&line)?;
+        let mut values = Vec::new();
+        if let Some(openings) = &openings {
+            values.extend(openings.check(&core).filter_map(|(kind, state)| match state {
+                FieldState::Shown(value) => Some((kind, value.clone())),
+                FieldState::Gone | FieldState::Wrong => None,
+            }));
+        }
+        let not_shown = core.fields.len().saturating_sub(values.len());
+        Ok(Self { core, values, not_shown, line, openings })
+    }
+
+    /// A record whose values are elsewhere.
+    pub(crate) fn without_openings(core: RecordCore, line: Vec<u8>) -> Self {
+        let not_shown = core.fields.len();
+        Self { core, values: Vec::new(), not_shown, line, openings: None }
+    }
+
+    /// Returns the line of the core without its line feed: the bytes of the leaf.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+
+    /// Returns the openings, whole whatever other records they share values with; `None` if there are
+    /// none that can be read. Nothing commits to those that are not among the values.
+    pub fn openings(&self) -> Option<&Openings> {
+        self.openings.as_ref()
+    }
+
     /// Returns the value of this kind, the first of several.
     pub fn value(&self, kind: FieldKind) -> Option<&Value> {
         self.values.iter().find(|(own, _)| *own == kind).map(|(_, value)| value)

@@ -12,7 +12,7 @@ use crate::log::{At as _, LogError};
 const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
 
 /// Reads the newest checkpoint.
-pub(super) fn read_checkpoint(
+pub(crate) fn read_checkpoint(
     files: &(impl LogFiles + ?Sized),
 ) -> Result<SignedCheckpoint, LogError> {
     let path = Path::new("checkpoint");

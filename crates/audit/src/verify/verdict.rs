@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use deputize::{CodedError as _, Contradiction, FieldKind};
+use deputize::{CodedError as _, Contradiction, FieldKind, SignedPart};
 
 use crate::checkpoint::Origin;
 use crate::limits::MAX_FINDINGS;
@@ -53,6 +53,19 @@ pub struct Signatures {
     pub chains: u64,
     /// The chain was erased, so that there is no signature.
     pub nothing: u64,
+}
+
+impl Signatures {
+    /// Counts a record by what its signatures show.
+    pub(crate) fn count(&mut self, part: SignedPart) {
+        let own = match part {
+            SignedPart::Call => &mut self.calls,
+            SignedPart::Presentation => &mut self.presentations,
+            SignedPart::Chain => &mut self.chains,
+            SignedPart::Nothing => &mut self.nothing,
+        };
+        *own = own.saturating_add(1);
+    }
 }
 
 /// A fault of a log, or of one of its records.

@@ -72,7 +72,7 @@ impl Lines {
     }
 
     /// A log that has this record and nothing else.
-    fn in_a_log(&self) -> Forged {
+    pub(crate) fn in_a_log(&self) -> Forged {
         let mut log = Forged::new(Vec::new());
         let openings = json!({ "index": 1, "open": self.open });
         log.add_lines(&self.core.to_string(), &openings.to_string());

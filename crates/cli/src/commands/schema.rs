@@ -10,7 +10,12 @@ use serde_json::{Map, Value, json};
 use crate::agents::issued::IssuedJson as AgentsIssued;
 use crate::batch::CallLine;
 use crate::commands::agents::show::Shown as AgentsShown;
+use crate::commands::audit::check::Checked;
+use crate::commands::audit::export::cloud_events::CloudEvent;
+use crate::commands::audit::export::ocsf::OcsfEvent;
+use crate::commands::audit::matching::json::MatchedJson;
 use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::tail::TailLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
@@ -89,11 +94,21 @@ pub enum Document {
     Review,
     /// The file of mint --grant.
     Proposal,
+    /// A line of the output of audit tail --format json.
+    AuditTail,
+    /// The output of audit check --format json.
+    AuditCheck,
+    /// The output of audit match --format json.
+    AuditMatch,
+    /// A line of the output of audit export --format ocsf.
+    AuditOcsf,
+    /// A line of the output of audit export --format cloudevents.
+    AuditCloudEvent,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -114,6 +129,11 @@ impl Document {
         Self::AuditShow,
         Self::Review,
         Self::Proposal,
+        Self::AuditTail,
+        Self::AuditCheck,
+        Self::AuditMatch,
+        Self::AuditOcsf,
+        Self::AuditCloudEvent,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -139,6 +159,11 @@ impl Document {
             Self::AuditShow => "audit-show",
             Self::Review => "review",
             Self::Proposal => "proposal",
+            Self::AuditTail => "audit-tail",
+            Self::AuditCheck => "audit-check",
+            Self::AuditMatch => "audit-match",
+            Self::AuditOcsf => "audit-ocsf",
+            Self::AuditCloudEvent => "audit-cloud-event",
         }
     }
 
@@ -169,6 +194,11 @@ impl Document {
             Self::AuditShow => root::<DecisionLine>(written),
             Self::Review => root::<ReviewJson>(written),
             Self::Proposal => root::<GrantFile>(read),
+            Self::AuditTail => root::<TailLine>(written),
+            Self::AuditCheck => root::<Checked>(written),
+            Self::AuditMatch => root::<MatchedJson>(written),
+            Self::AuditOcsf => root::<OcsfEvent>(written),
+            Self::AuditCloudEvent => root::<CloudEvent>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -261,6 +291,26 @@ impl Document {
             Self::Proposal => (
                 "Deputize proposal",
                 "The part of a grant that a review proposes: the output of `deputize review --propose`, and the file that `deputize mint --grant` and `deputize delegate --grant` read.",
+            ),
+            Self::AuditTail => (
+                "Deputize record of a log",
+                "A record of a log: a line of the output of `deputize audit tail --format json`. Fields and kinds may be added.",
+            ),
+            Self::AuditCheck => (
+                "Deputize verdict about a bundle",
+                "The verdict about some records of a log: the output of `deputize audit check --format json`. Fields may be added.",
+            ),
+            Self::AuditMatch => (
+                "Deputize match of presentations and records",
+                "Which numbered presentations are in no log: the output of `deputize audit match --format json`. Fields may be added.",
+            ),
+            Self::AuditOcsf => (
+                "Deputize decision as an event of OCSF",
+                "A decision of a log, or a delegation on which it rests, in the part of OCSF 1.9 that is written: a line of the output of `deputize audit export --format ocsf`. Fields may be added.",
+            ),
+            Self::AuditCloudEvent => (
+                "Deputize decision as a CloudEvent",
+                "A decision of a log as a CloudEvent: a line of the output of `deputize audit export --format cloudevents`. Fields may be added.",
             ),
         }
     }

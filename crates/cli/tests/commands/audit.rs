@@ -12,19 +12,19 @@ use time::{Duration, OffsetDateTime};
 use crate::common::{alice, crm_request, key, now, planner, researcher, token, verifier};
 use crate::shell::{Outcome, Shell};
 
-fn settings() -> LogSettings {
+pub(crate) fn settings() -> LogSettings {
     LogSettings::new("crm.acme.com", "crm-1")
 }
 
 /// A decision about a call of the researcher.
-fn decide(resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
+pub(crate) fn decide(resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
     let call = crm_request("crm.read", resource, &format!("{{\"limit\":{limit}}}"));
     let anyway = PresentOptions::default().anyway();
     let presentation = token().present_with(&researcher(), &call, at, anyway).unwrap();
     verifier().decide(presentation, call, at)
 }
 
-fn record(log: &Log, decision: Decision) {
+pub(crate) fn record(log: &Log, decision: Decision) {
     if let Recorded::Allowed(call) = log.record(decision).unwrap() {
         call.done(None, now()).unwrap().wait().unwrap();
     }
@@ -32,7 +32,7 @@ fn record(log: &Log, decision: Decision) {
 
 /// A shell with a log in the folder `log`: two calls that were allowed, one that was refused, one of a
 /// stranger, and one a minute later.
-fn shell() -> (Shell, PathBuf) {
+pub(crate) fn shell() -> (Shell, PathBuf) {
     let shell = Shell::new();
     let folder = shell.path("log");
     let log = Log::create(&folder, key(70), settings(), now()).unwrap();
@@ -46,7 +46,7 @@ fn shell() -> (Shell, PathBuf) {
 }
 
 /// The output of a command, without the key and the random id of the log.
-fn masked(out: &str) -> String {
+pub(crate) fn masked(out: &str) -> String {
     match out.split_once("deputize/log/v1/") {
         Some((start, rest)) => format!("{start}ORIGIN{}", &rest[64 + 1 + 32..]),
         None => out.to_owned(),
@@ -239,4 +239,52 @@ fn values_are_erased_for_good() {
     let Outcome { code, err, .. } = shell.run(&format!("{erase} --records 3 --kinds all log"));
     assert!(code == 2 && err.contains("is writing this log"), "{err}");
     drop(log);
+}
+
+/// Whoever erases a value finds where else it is: a grant quotes what it grants.
+#[test]
+fn a_value_is_found_wherever_it_is() {
+    let (shell, folder) = shell();
+    let found = |text: &str| shell.done(&format!("deputize audit show log --value {text}"));
+    assert_eq!(found("emea/2").lines().count(), 1);
+    assert_eq!(found("emea/9"), "");
+    // The argument, and the purpose, which only the blocks of the chain have.
+    assert_eq!(found("50").lines().count(), 1);
+    assert_eq!(found("'Q3 account review'").lines().count(), 3);
+    shell.done("deputize audit show log --value accounts/emea/1 --value accounts/emea/3");
+    let log = Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    let resource = deputize_audit::ErasedRange {
+        first: 3,
+        last: 3,
+        kinds: Some(vec![deputize::FieldKind::Resource]),
+    };
+    let _ = log.erase([resource], deputize_audit::ErasureReason::Request, now()).unwrap();
+    log.close().unwrap();
+    assert_eq!(found("accounts/emea/2"), "");
+}
+
+#[test]
+fn values_are_erased_by_age() {
+    let (shell, folder) = shell();
+    fs::write(shell.path("log.key"), key(70).to_pem().unwrap().as_bytes()).unwrap();
+    let erase = |older_than: &str| {
+        shell.run(&format!(
+            "deputize audit erase --key log.key --older-than {older_than} --kinds all \
+             --why retention --at 2026-12-23T18:00:00Z {}",
+            folder.display()
+        ))
+    };
+    let Outcome { code, out, .. } = erase("8w");
+    assert_eq!((code, out.trim()), (0, "nothing to erase"));
+    let Outcome { code, out, err } = erase("4w");
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("erased; the statement is record"), "{out}");
+    let verdict = shell.done("deputize audit verify log");
+    assert!(verdict.starts_with("WHOLE") && verdict.contains(" 1 shown"), "{verdict}");
+    assert_eq!(erase("4w").out.trim(), "nothing to erase");
+    let Outcome { code, err, .. } = erase("yesterday");
+    assert!(code == 2 && err.contains("--older-than"), "{err}");
+    let both =
+        "deputize audit erase --key log.key --older-than 4w --records 1 --kinds all --why law log";
+    assert_eq!(shell.run(both).code, 2);
 }

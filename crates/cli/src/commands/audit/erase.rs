@@ -9,6 +9,7 @@ use deputize::text::Backticked;
 use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings};
 use time::{Duration, OffsetDateTime};
 
+use crate::commands::audit::filter::Records;
 use crate::input::keys::KeyArgs;
 use crate::input::statement;
 use crate::input::when::{AtArgs, When};
@@ -52,28 +53,9 @@ pub struct EraseArgs {
     pub(crate) folder: PathBuf,
 }
 
-/// The first and the last of some records.
-#[derive(Debug, Clone, Copy)]
-pub struct Records(u64, u64);
-
 /// Kinds of values; `None` for all.
 #[derive(Debug, Clone)]
 pub struct Kinds(Option<Vec<FieldKind>>);
-
-impl FromStr for Records {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        match (first.parse(), last.parse()) {
-            (Ok(first), Ok(last)) if first <= last => Ok(Self(first, last)),
-            _ => {
-                Err("give the index of a record, or of the first and the last one, such as 7-9"
-                    .into())
-            }
-        }
-    }
-}
 
 impl FromStr for Kinds {
     type Err = String;
@@ -117,9 +99,9 @@ pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
         Some(limit) => log.older_than(limit, kinds.as_deref()).map_err(about)?,
         None => {
             let records = args.records.iter();
-            let range = |Records(first, last): &Records| ErasedRange {
-                first: *first,
-                last: *last,
+            let range = |own: &Records| ErasedRange {
+                first: own.first,
+                last: own.last,
                 kinds: kinds.clone(),
             };
             records.map(range).collect()

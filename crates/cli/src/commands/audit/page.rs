@@ -6,6 +6,7 @@ use deputize_audit::{ReadRecord, Verdict};
 use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party, activity_page};
 use serde_json::{Map, Value};
 
+use crate::commands::audit::filter::FilterArgs;
 use crate::output::{Error, Output};
 
 /// The page of `audit show`.
@@ -15,31 +16,29 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Begins the page of a log.
-    pub(super) fn new(verdict: &Verdict) -> Self {
+    /// Begins the page of a log, with the options that choose decisions.
+    pub(super) fn new(verdict: &Verdict, filter: &FilterArgs) -> Self {
         let log = LogFacts {
             origin: verdict.origin.to_string(),
             records: verdict.read,
             behind: verdict.behind,
             is_whole: verdict.is_whole(),
         };
-        Self { activity: Activity::new(log) }
-    }
-
-    /// States a filter, once for each of its values.
-    pub(super) fn only(mut self, what: &'static str, values: &[String]) -> Self {
-        for value in values {
-            self.activity = self.activity.with_filter(what, value);
-        }
-        self
-    }
-
-    /// States that only refused calls are shown.
-    pub(super) fn only_refused(self, is_so: bool) -> Self {
-        if !is_so {
-            return self;
-        }
-        Self { activity: self.activity.with_filter("decision", "refused") }
+        let FilterArgs { agent, owner, system, value, since, until, refused } = filter;
+        let refused = refused.then(|| "refused".to_owned());
+        let filters = [
+            ("agent", agent.as_slice()),
+            ("owner", owner),
+            ("system", system),
+            ("value", value),
+            ("since", since.as_slice()),
+            ("until", until.as_slice()),
+            ("decision", refused.as_slice()),
+        ];
+        let filters =
+            filters.into_iter().flat_map(|(what, own)| own.iter().map(move |own| (what, own)));
+        let activity = Activity::new(log);
+        Self { activity: filters.fold(activity, |page, (what, own)| page.with_filter(what, own)) }
     }
 
     /// Adds the refused calls that a record only counts.

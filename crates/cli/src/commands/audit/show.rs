@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deputize::text::{Backticked, Quoted, rfc3339};
+use deputize::text::Quoted;
 use deputize::{CheckState, DecisionCore, FieldKind, RecordKind};
 use deputize_audit::{FolderFiles, LogReader, LogVerifier, ReadRecord};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 
+use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
 use crate::commands::audit::verify::verify;
 use crate::input::statement;
@@ -42,24 +42,8 @@ pub enum ShowFormat {
 /// The options of `audit show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// Show the calls in whose chain this agent is, by its name or its key; repeatable.
-    #[arg(long, value_name = "AGENT")]
-    pub(crate) agent: Vec<String>,
-    /// Show the calls for which this owner is accountable, by the name or the root key; repeatable.
-    #[arg(long, value_name = "OWNER")]
-    pub(crate) owner: Vec<String>,
-    /// Show the calls to this service; repeatable.
-    #[arg(long, value_name = "AUDIENCE")]
-    pub(crate) system: Vec<String>,
-    /// Show what happened at or after this time, RFC 3339.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Show what happened before this time, RFC 3339.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
-    /// Show refused calls only.
-    #[arg(long)]
-    pub(crate) refused: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     /// The format: lines of text, a JSON object in each line, or a page in HTML.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ShowFormat,
@@ -114,18 +98,12 @@ pub struct DecisionLine {
 ///
 /// If an option is malformed, or there is no log in the folder.
 pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
-    let filter = Filter::of(args)?;
+    let filter = Filter::of(&args.filter)?;
     let verdict = verify(&args.folder, &LogVerifier::default().without_values())?;
     if !verdict.is_whole() {
         output.note("WARNING: the log is not whole; `deputize audit verify` says why");
     }
-    let mut page = Page::new(&verdict)
-        .only("agent", &args.agent)
-        .only("owner", &args.owner)
-        .only("system", &args.system)
-        .only("since", args.since.as_slice())
-        .only("until", args.until.as_slice())
-        .only_refused(args.refused);
+    let mut page = Page::new(&verdict, &args.filter);
     let files = FolderFiles::new(&args.folder);
     let mut reader = LogReader::new(&files);
     let next = |reader: &mut LogReader<'_, _>| {
@@ -134,10 +112,10 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     while let Some(record) = next(&mut reader)? {
         page.count(&record.core.kind);
         let RecordKind::Decision(decision) = &record.core.kind else { continue };
-        let line = DecisionLine::of(&record, decision);
-        if filter.has(&line, record.core.at) {
+        if filter.has(&record, decision) {
+            let line = DecisionLine::of(&record, decision);
             match args.format {
-                ShowFormat::Text => output.print(line.text(&record))?,
+                ShowFormat::Text => output.print(line.text())?,
                 ShowFormat::Json => output.print_json_line(&line)?,
                 ShowFormat::Html => page.add(&record, decision),
             }
@@ -149,53 +127,8 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
 }
 
-/// The decisions that the options ask for.
-struct Filter<'a> {
-    args: &'a ShowArgs,
-    since: Option<OffsetDateTime>,
-    until: Option<OffsetDateTime>,
-}
-
-impl<'a> Filter<'a> {
-    fn of(args: &'a ShowArgs) -> Result<Self, Error> {
-        let time = |option: &str, text: &Option<String>| match text {
-            None => Ok(None),
-            Some(text) => rfc3339(text).map(Some).ok_or_else(|| {
-                let why = "this is not a time in RFC 3339, such as 2026-11-23T18:00:00Z";
-                Error::about(format_args!("{option} {}", Backticked(text)), why)
-            }),
-        };
-        Ok(Self {
-            args,
-            since: time("--since", &args.since)?,
-            until: time("--until", &args.until)?,
-        })
-    }
-
-    fn has(&self, line: &DecisionLine, at: OffsetDateTime) -> bool {
-        let Self { args, since, until } = self;
-        let is_named = |names: &[String], own: &Value| {
-            let member = |member: &str| own.get(member).and_then(Value::as_str);
-            let own = [member("name"), member("key")];
-            names.iter().any(|name| own.contains(&Some(name.as_str())))
-        };
-        let is_owner = |own: &Value| is_named(&args.owner, own);
-        let is_agent = |own: &Value| {
-            own.as_array().is_some_and(|own| own.iter().any(|own| is_named(&args.agent, own)))
-        };
-        let is_system =
-            |own: &Value| args.system.iter().any(|system| own.as_str() == Some(system.as_str()));
-        since.is_none_or(|since| at >= since)
-            && until.is_none_or(|until| at < until)
-            && (!args.refused || !line.allowed)
-            && (args.owner.is_empty() || line.owner.as_ref().is_some_and(is_owner))
-            && (args.agent.is_empty() || line.agents.as_ref().is_some_and(is_agent))
-            && (args.system.is_empty() || line.audience.as_ref().is_some_and(is_system))
-    }
-}
-
 impl DecisionLine {
-    fn of(record: &ReadRecord, decision: &DecisionCore) -> Self {
+    pub(super) fn of(record: &ReadRecord, decision: &DecisionCore) -> Self {
         let value = |kind| record.value(kind).cloned();
         let call = record.value(FieldKind::Call);
         let member = |name: &str| call.and_then(|call| call.get(name)).cloned();
@@ -221,7 +154,8 @@ impl DecisionLine {
         }
     }
 
-    fn text(&self, record: &ReadRecord) -> String {
+    /// Returns the line for a person.
+    pub(super) fn text(&self) -> String {
         let verdict = match (self.allowed, self.enforced) {
             (true, true) => "allowed",
             (false, true) => "refused",
@@ -257,7 +191,7 @@ impl DecisionLine {
         if !self.codes.is_empty() {
             line.push_str(&format!(" [{}]", self.codes.join(", ")));
         }
-        line.push_str(&format!("  (record {})", record.core.index));
+        line.push_str(&format!("  (record {})", self.record));
         line
     }
 }

@@ -91,7 +91,7 @@ pub struct VerdictJson {
 /// The records of charged decisions by what the signatures in their values show, in JSON. The rest
 /// of such a record is the word of its log.
 #[derive(Debug, Serialize, JsonSchema)]
-struct SignaturesJson {
+pub struct SignaturesJson {
     /// The holder signed the call, with all of its values.
     calls: u64,
     /// The holder presented the chain to this service around this time, and a value of the call was
@@ -104,16 +104,23 @@ struct SignaturesJson {
     nothing: u64,
 }
 
+impl SignaturesJson {
+    pub(super) fn of(own: &Signatures) -> Self {
+        let Signatures { calls, presentations, chains, nothing, .. } = *own;
+        Self { calls, presentations, chains, nothing }
+    }
+}
+
 /// A fault of a log in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
-struct FindingJson {
+pub struct FindingJson {
     /// The index of the record, if the fault is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<u64>,
+    pub(super) record: Option<u64>,
     /// The stable code.
-    code: &'static str,
+    pub(super) code: &'static str,
     /// The fault in words.
-    message: String,
+    pub(super) message: String,
 }
 
 /// Prints the verdict about a log.
@@ -165,7 +172,12 @@ pub(in crate::commands) fn verify(folder: &Path, verifier: &LogVerifier) -> Resu
     verdict.map_err(|why| statement::error(folder, why))
 }
 
-fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
+/// Reads a checkpoint that was kept elsewhere.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not one.
+pub(super) fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
     let bytes = statement::read_bytes("checkpoint", path, MAX_CHECKPOINT_BYTES)?;
     SignedCheckpoint::parse(&bytes).map_err(|why| statement::error(path, why))
 }
@@ -186,7 +198,8 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
         lines.push(format!("values:       {shown} shown, {erased} erased by statements"));
     }
     if let Some(own) = &verdict.signatures {
-        lines.extend(signatures(own));
+        let told = signatures(own).into_iter();
+        lines.extend(told.map(|(label, text)| format!("{:<14}{text}", format!("{label}:"))));
     }
     for size in &verdict.compared_with {
         lines.push(format!(
@@ -215,18 +228,16 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
 }
 
 /// Tells how far signatures cover the records of charged decisions, and what is the log's word.
-fn signatures(own: &Signatures) -> Vec<String> {
-    let mut lines = vec![format!(
-        "signatures:   {} calls, each signed by its holder with all values",
-        own.calls
-    )];
+pub(super) fn signatures(own: &Signatures) -> Vec<(&'static str, String)> {
+    let signed = format!("{} calls, each signed by its holder with all values", own.calls);
+    let mut lines = vec![("signatures", signed)];
     for (count, why) in [
         (own.presentations, "presentations without all values of the call (erased, or too long)"),
         (own.chains, "chains without the presentation (erased, or a value is withheld)"),
         (own.nothing, "calls without their chain (erased)"),
     ] {
         if count > 0 {
-            lines.push(format!("log's word:   {count} {why}"));
+            lines.push(("log's word", format!("{count} {why}")));
         }
     }
     lines
@@ -249,12 +260,7 @@ fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
         witnesses: verdict.witnesses.clone(),
         values_shown: with_values.then_some(verdict.shown),
         values_erased: with_values.then_some(verdict.erased),
-        signatures: verdict.signatures.map(|own| SignaturesJson {
-            calls: own.calls,
-            presentations: own.presentations,
-            chains: own.chains,
-            nothing: own.nothing,
-        }),
+        signatures: verdict.signatures.as_ref().map(SignaturesJson::of),
         findings: verdict.findings.iter().map(finding).collect(),
         more_findings: verdict.more_findings,
     }

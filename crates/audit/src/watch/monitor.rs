@@ -1,0 +1,194 @@
+//! The monitor of a service.
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration as Elapsed, Instant};
+
+use deputize::{Caller, Decision, DenyCode, HopId, Observation, PublicKey, Reason, Request};
+use time::{Duration, OffsetDateTime};
+
+use crate::limits::WATCHED_FIRST_HOPS;
+use crate::watch::event::{CallVerdict, DenialStreak, Event, MonitorTable};
+use crate::watch::first_hop::OfFirstHop;
+use crate::watch::sink::EventSink;
+use crate::watch::statements::StaleStatements;
+use crate::watch::strikes::StrikePolicy;
+use crate::watch::table::{Table, Used};
+
+/// Sees the decisions of a service as they are made, and tells its sinks what it notices: see [`Event`].
+///
+/// Give it to a [`WatchedLog`](crate::WatchedLog), which shows it each decision and outcome that is
+/// recorded. Without a log, call [`decided`](Self::decided) for each decision.
+///
+/// # MonitorTable
+///
+/// It remembers a bounded number of first hops, keys, rights and hops, and forgets what was used least
+/// recently: below a first hop, its own; of first hops, those of the root key that has most of them.
+/// [`Event::Forgotten`] says so. A key that was noticed and then forgotten can be noticed again, so a hook
+/// does the same thing twice without harm, as [`RevokedHops::revoke`](deputize::RevokedHops::revoke) does. A restart forgets
+/// everything: keep what the hook did.
+#[derive(Default)]
+pub struct Monitor {
+    sinks: Vec<Box<dyn EventSink>>,
+    strikes: Option<(StrikePolicy, Hook)>,
+    near_expiry: Duration,
+    state: Mutex<State>,
+}
+
+type Hook = Box<dyn Fn(&DenialStreak) + Send + Sync>;
+
+/// What a monitor remembers.
+#[derive(Debug)]
+struct State {
+    first_hops: Table<HopId, PublicKey, OfFirstHop>,
+    statements: StaleStatements,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let first_hops = Table::new(WATCHED_FIRST_HOPS);
+        Self { first_hops, statements: StaleStatements::default() }
+    }
+}
+
+impl Monitor {
+    /// Adds a receiver of all events.
+    #[must_use]
+    pub fn with_sink(mut self, sink: impl EventSink + 'static) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Counts strikes, and runs `hook` once for each key below a first hop that has as many as the policy
+    /// allows. The key counts anew after [`pardon`](Self::pardon).
+    ///
+    /// The hook runs on the thread that decides, before sinks and before the refusal is recorded. It
+    /// should end what the key holds, such as by
+    /// [`RevokedHops::revoke`](deputize::RevokedHops::revoke) for each of the streak's hops, and ask the keeper of the
+    /// directory to look into it. An agent can spawn keys below its own hop, and each has strikes of its
+    /// own: revoking the hop ends those too. [`Event::DenialsSpread`] tells where an agent seems to do so.
+    #[must_use]
+    pub fn with_strikes(
+        self,
+        policy: StrikePolicy,
+        hook: impl Fn(&DenialStreak) + Send + Sync + 'static,
+    ) -> Self {
+        Self { strikes: Some((policy, Box::new(hook))), ..self }
+    }
+
+    /// Tells of each chain with which a call is allowed less than this long before its end. By default,
+    /// none is told of.
+    #[must_use]
+    pub fn with_near_expiry(self, before: Duration) -> Self {
+        Self { near_expiry: before, ..self }
+    }
+
+    /// Makes a decision, measures the time that it takes, and notes it.
+    pub fn decide(&self, decide: impl FnOnce() -> Decision) -> Decision {
+        let start = Instant::now();
+        let decision = decide();
+        self.decided(&decision, Some(start.elapsed()));
+        decision
+    }
+
+    /// Notes a decision, with the time that it took if the service measured it.
+    pub fn decided(&self, decision: &Decision, took: Option<Elapsed>) {
+        let caller = Caller::of(decision).map(Arc::new);
+        let at = decided_at(decision);
+        let (verdict, reasons, request): (_, &[Reason], _) = match decision {
+            Decision::Allow(permit) => (CallVerdict::Allow, &[], Some(permit.request())),
+            Decision::Deny(denial) => (CallVerdict::Deny, denial.reasons(), denial.request()),
+        };
+        let mut events = vec![decision_event(at, verdict, reasons, request, &caller, took)];
+        let streak = caller.and_then(|caller| self.note(decision, &caller, at, &mut events));
+        if let (Some(streak), Some((_, hook))) = (streak, &self.strikes) {
+            hook(&streak);
+        }
+        self.tell(&events);
+    }
+
+    /// Notes a decision that is observed and not enforced. It is told, and nothing is charged to anybody:
+    /// a service that only observes has not said yet what it refuses.
+    pub fn observed(&self, observation: &Observation) {
+        let caller = Caller::of_observation(observation).map(Arc::new);
+        let (at, would_allow) = (observation.decided_at(), observation.would_allow());
+        let verdict = if would_allow { CallVerdict::WouldAllow } else { CallVerdict::WouldDeny };
+        let (reasons, request) = (observation.reasons(), observation.request());
+        self.tell(&[decision_event(at, verdict, reasons, request, &caller, None)]);
+    }
+
+    /// Begins anew with the strikes of a key, below all first hops. Returns true if it had been noticed.
+    /// What the hook did is not undone.
+    pub fn pardon(&self, key: &PublicKey) -> bool {
+        let mut state = self.state();
+        let first_hops = state.first_hops.values_mut();
+        first_hops.filter_map(|own| own.clear(key).then_some(())).count() > 0
+    }
+
+    /// Sends events to all sinks.
+    pub(super) fn tell(&self, events: &[Event]) {
+        for event in events {
+            self.sinks.iter().for_each(|sink| sink.event(event));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code that holds the lock calls a sink or the hook.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(
+        &self,
+        decision: &Decision,
+        caller: &Arc<Caller>,
+        at: OffsetDateTime,
+        events: &mut Vec<Event>,
+    ) -> Option<DenialStreak> {
+        let state = &mut *self.state();
+        state.statements.note(decision, caller, at, events);
+        let Used { value: own, forgotten, .. } =
+            state.first_hops.make(caller.first_hop, caller.root);
+        if let Some(forgotten) = forgotten.filter(|own| own.total.is_power_of_two()) {
+            let (of, first_hop) = (MonitorTable::FirstHops, Some(forgotten.key));
+            events.push(Event::Forgotten { at, of, first_hop, total: forgotten.total });
+        }
+        own.note_key(caller, at, events);
+        if let Decision::Allow(permit) = decision {
+            own.note_call(permit, caller, at, self.near_expiry, events);
+        }
+        let (policy, _) = self.strikes.as_ref()?;
+        own.charge(policy, decision, caller, at, events)
+    }
+}
+
+impl Debug for Monitor {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Monitor").field("sinks", &self.sinks.len()).finish_non_exhaustive()
+    }
+}
+
+/// Returns the time of a decision.
+pub(super) fn decided_at(decision: &Decision) -> OffsetDateTime {
+    match decision {
+        Decision::Allow(permit) => permit.chain().verified_at(),
+        Decision::Deny(denial) => denial.decided_at(),
+    }
+}
+
+fn decision_event(
+    at: OffsetDateTime,
+    verdict: CallVerdict,
+    reasons: &[Reason],
+    request: Option<&Request>,
+    caller: &Option<Arc<Caller>>,
+    took: Option<Elapsed>,
+) -> Event {
+    let mut codes: Vec<DenyCode> = Vec::new();
+    for reason in reasons {
+        if !codes.contains(&reason.code) {
+            codes.push(reason.code);
+        }
+    }
+    let operation = request.map(|request| request.operation().clone());
+    Event::Decision { at, verdict, codes, operation, caller: caller.clone(), took }
+}
