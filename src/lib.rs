@@ -44,6 +44,16 @@ mod statement;
 mod verify;
 mod holder;
 mod report;
+pub mod wording {
+    //! The words of a report in pieces, for formats outside this crate, such as the pages of
+    //! `deputize-pages`.
+    //!
+    //! [`Report::summary_pieces`](crate::Report::summary_pieces) is the first sentence, and
+    //! [`HopReport::lines`](crate::HopReport::lines) are the lines about a hop. A format marks each
+    //! [`Piece`] in its own way and escapes it.
+
+    pub use crate::report::{Label, Line, Piece, REFUSED_HERE, Room, UNVERIFIED};
+}
 mod record;
 
 // For other programs and for tests.

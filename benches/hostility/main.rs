@@ -181,7 +181,7 @@ fn reports(yard: &Yardstick, case: &Case) -> Vec<Row> {
         ("Markdown", Report::to_markdown),
         ("Mermaid", Report::to_mermaid),
         ("DOT", Report::to_dot),
-        ("HTML", Report::to_html),
+        ("HTML", deputize_pages::report_page),
     ];
     let decision = case.decide(case.refused.clone());
     let row = |what: &str, figure| Row { what: what.to_owned(), bytes: case.text.len(), figure };

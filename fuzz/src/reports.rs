@@ -13,6 +13,7 @@ use deputize::{
     OperationPattern, Owner, ReceivedReport, ReplayPolicy, Report, RevocationPolicy, Signer, Token,
     TrustAnchor, Verifier,
 };
+use deputize_pages::report_page;
 
 /// The shapes of pages with harmless texts.
 static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
@@ -31,7 +32,7 @@ static SHAPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     reports.extend((0..KINDS).map(|kind| about("harmless", kind)));
     reports
         .iter()
-        .flat_map(|report| html_reader::shapes(&html_reader::read(&report.to_html())))
+        .flat_map(|report| html_reader::shapes(&html_reader::read(&report_page(report))))
         .collect()
 });
 
@@ -94,7 +95,7 @@ impl Form {
             Self::Markdown => report.to_markdown(),
             Self::Mermaid => report.to_mermaid(),
             Self::Dot => report.to_dot(),
-            Self::Html => report.to_html(),
+            Self::Html => report_page(report),
         }
     }
 

@@ -312,7 +312,6 @@ pub(crate) const MAX_SHOWN_FACT: usize = 200;
 pub(crate) const MAX_SHOWN_VALUE: usize = 100;
 
 /// The same on a page, which has room to scroll.
-#[cfg(feature = "html")]
 pub(crate) const MAX_SHOWN_PAGE_VALUE: usize = 1_000;
 
 /// Maximum length of two texts that are searched for parts that look alike, in bytes. Longer texts
@@ -354,10 +353,6 @@ pub(crate) const MAX_SHOWN_BOX_REASON_EXTRA: usize = 32;
 
 /// Characters of a Mermaid diagram. Mermaid draws none that is longer (its setting `maxTextSize`).
 pub(crate) const MAX_SHOWN_DIAGRAM: usize = 50_000;
-
-/// Lines of one kind in a card of a page's drawing. The table beneath has all.
-#[cfg(feature = "html")]
-pub(crate) const MAX_SHOWN_CARD_LINES: usize = 6;
 
 /// Characters of each part of a text for a language model. Longer parts would cost it more than
 /// they say.

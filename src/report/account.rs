@@ -157,7 +157,8 @@ impl Verdict {
         }
     }
 
-    pub(super) fn as_text(self) -> &'static str {
+    /// Returns the word with which a report states the verdict, in capitals.
+    pub fn as_text(self) -> &'static str {
         match self {
             Self::Allow => "ALLOWED",
             Self::Deny => "REFUSED",

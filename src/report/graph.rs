@@ -4,12 +4,11 @@ use crate::limits::{
     MAX_SHOWN_BOX_LINES, MAX_SHOWN_BOX_REASON_EXTRA, MAX_SHOWN_BOX_REASONS, MAX_SHOWN_BOX_WIDTH,
 };
 use crate::report::account::{Report, Verdict};
-use crate::report::checks::list_missed;
 use crate::report::hop::HopReport;
 use crate::report::lines::{Label, Line};
 use crate::report::presentation::PresentationReport;
 use crate::report::principal::PrincipalReport;
-use crate::report::wording::{NOBODY, NotShown, Piece, REFUSED_HERE, Room, mark, plain};
+use crate::report::wording::{NOBODY, Piece, REFUSED_HERE, Room, mark, plain};
 use crate::text::escape::truncated;
 
 /// The amount of detail in a picture. A list that is cut short ends with the number of items left
@@ -176,12 +175,10 @@ impl Detail {
             few.truncate(&format!("{hop}[{}] {}", reason.code, reason.message))
         });
         lines.extend(few.list("✗ ", &Vec::from_iter(reasons)));
-        if report.not_shown > 0 {
-            lines.push(NotShown(report.not_shown).to_string());
-        }
+        lines.extend(report.not_shown_text());
         let remarks = report.remarks.iter().map(|remark| few.truncate(remark));
         lines.extend(few.list("remark: ", &Vec::from_iter(remarks)));
-        let missed = list_missed(&report.checks);
+        let missed = report.not_checked();
         lines.extend(missed.iter().map(|text| format!("not checked: {text}")));
         // Words only: Mermaid does not decode entities in the label of an edge.
         let (look, edge) = match report.verdict {

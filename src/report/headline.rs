@@ -5,8 +5,8 @@ use crate::report::principal::PrincipalReport;
 use crate::report::wording::Piece;
 
 impl Report {
-    /// Returns the pieces of the sentence.
-    pub(super) fn summary_pieces(&self) -> Vec<Piece<'_>> {
+    /// Returns the pieces of the [`summary`](Self::summary).
+    pub fn summary_pieces(&self) -> Vec<Piece<'_>> {
         let mut pieces = Vec::new();
         match (&self.owner, self.verdict) {
             (None, _) => pieces.push(Piece::words("UNVERIFIED, nobody is accountable")),

@@ -2,30 +2,44 @@
 
 use crate::instant::Span;
 use crate::report::account::Report;
+use crate::report::checks::{list_done, list_missed};
 use crate::report::hop::HopReport;
-use crate::report::wording::{FurtherHops, NOBODY, Piece, Room};
+use crate::report::wording::{FurtherHops, NOBODY, NotShown, Piece, Room};
 use crate::text::escape::Quoted;
 
 /// A line about a hop.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
-    pub(super) label: Label,
-    pub(super) pieces: Vec<Piece<'a>>,
+#[non_exhaustive]
+pub struct Line<'a> {
+    /// Its subject.
+    pub label: Label,
+    /// The words behind the label.
+    pub pieces: Vec<Piece<'a>>,
 }
 
 /// The subject of a line. A format that treats some lines specially matches on all labels, so the
 /// compiler finds every place that a new label concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Label {
+pub enum Label {
+    /// The delegate delegated before: the chain returned to it.
     Returned,
+    /// The purpose, in the delegator's words.
     Purpose,
+    /// A capability that the hop grants.
     Allows,
+    /// A part of its parent's grant that the hop took away.
     Removed,
+    /// Something unusual about the hop.
     Note,
+    /// The services that may be called.
     Audience,
+    /// The keys that further delegations may go to.
     Delegates,
+    /// The delegate's entry in the directory of agents.
     Directory,
+    /// The times between which the hop is valid.
     Validity,
+    /// The id of the hop, and its revocation status.
     Id,
 }
 
@@ -34,7 +48,7 @@ impl Label {
     pub(super) const WIDTH: usize = "delegates: ".len();
 
     /// Returns the word before the line. Lines without one are sentences.
-    pub(super) fn word(self) -> Option<&'static str> {
+    pub fn word(self) -> Option<&'static str> {
         match self {
             Self::Purpose => Some("purpose"),
             Self::Allows => Some("allows"),
@@ -48,7 +62,7 @@ impl Label {
     }
 
     /// Returns the word with its colon, for a line without columns.
-    pub(super) fn prefix(self) -> String {
+    pub fn prefix(self) -> String {
         self.word().map(|word| format!("{word}: ")).unwrap_or_default()
     }
 }
@@ -56,7 +70,7 @@ impl Label {
 impl HopReport {
     /// Returns the lines about the hop, in the order of every format. A box has no room for the
     /// hop's id or its time of issue.
-    pub(super) fn lines(&self, room: Room) -> Vec<Line<'_>> {
+    pub fn lines(&self, room: Room) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
         let mut add = |label, pieces| lines.push(Line { label, pieces });
         if let Some(earlier) = self.returned_to {
@@ -118,10 +132,25 @@ impl HopReport {
 
 impl Report {
     /// Returns the line about the owner.
-    pub(super) fn owner_pieces(&self) -> Vec<Piece<'_>> {
+    pub fn owner_pieces(&self) -> Vec<Piece<'_>> {
         match &self.owner {
             Some(owner) => owner.pieces(),
             None => vec![Piece::words(NOBODY.join(" "))],
         }
+    }
+
+    /// Returns the line about the blocks that are not shown, if there are any.
+    pub fn not_shown_text(&self) -> Option<String> {
+        (self.not_shown > 0).then(|| NotShown(self.not_shown).to_string())
+    }
+
+    /// Lists the checks that were made, in words.
+    pub fn checked(&self) -> Vec<String> {
+        list_done(&self.checks)
+    }
+
+    /// Lists the checks that were not made, in words, with one item for each reason.
+    pub fn not_checked(&self) -> Vec<String> {
+        list_missed(&self.checks)
     }
 }

@@ -7,9 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::report::account::{Report, Verdict};
-use crate::report::checks::{list_done, list_missed};
 use crate::report::hop::HopReport;
-use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark};
+use crate::report::wording::{Piece, REFUSED_HERE, Room, join, mark};
 use crate::text::escape::Quoted;
 
 impl Report {
@@ -43,8 +42,8 @@ impl Display for Markdown<'_> {
         for remark in &report.remarks {
             writeln!(f, "- remark: {}", Code(remark))?;
         }
-        writeln!(f, "- checked: {}", join(&list_done(&report.checks)))?;
-        writeln!(f, "- not checked: {}", join(&list_missed(&report.checks)))
+        writeln!(f, "- checked: {}", join(&report.checked()))?;
+        writeln!(f, "- not checked: {}", join(&report.not_checked()))
     }
 }
 
@@ -61,8 +60,8 @@ impl Markdown<'_> {
             writeln!(f, "### Presentation{}\n", refused(presentation.refused))?;
             writeln!(f, "- {}{audience} {time}\n", mark(presentation.trusted))?;
         }
-        if report.not_shown > 0 {
-            writeln!(f, "{}{}\n", mark(false), NotShown(report.not_shown))?;
+        if let Some(blocks) = report.not_shown_text() {
+            writeln!(f, "{}{blocks}\n", mark(false))?;
         }
         Ok(())
     }

@@ -31,8 +31,6 @@ mod markdown;
 mod graph;
 mod mermaid;
 mod dot;
-#[cfg(feature = "html")]
-mod html;
 
 // Many reports, and those of other programs.
 mod summary;
@@ -45,8 +43,10 @@ pub use checks::{Check, CheckedFact};
 pub use diff::Removal;
 pub use fields::LogFields;
 pub use hop::{HopReport, RevocationReport};
+pub use lines::{Label, Line};
 pub use presentation::PresentationReport;
 pub use principal::PrincipalReport;
 pub use received::{ReceiveError, ReceivedDenial, ReceivedReport};
 pub use request::RequestReport;
 pub use summary::Summary;
+pub use wording::{Piece, REFUSED_HERE, Room, UNVERIFIED};

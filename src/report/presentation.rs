@@ -42,7 +42,7 @@ impl PresentationReport {
     }
 
     /// Returns the service and the time. Some formats put both on one line.
-    pub(super) fn lines(&self) -> [Vec<Piece<'_>>; 2] {
+    pub fn lines(&self) -> [Vec<Piece<'_>>; 2] {
         [
             vec![Piece::words("presented to "), Piece::Chosen(&self.audience)],
             vec![Piece::words(format!("at {}", self.issued))],

@@ -36,7 +36,7 @@ impl PrincipalReport {
     }
 
     /// Returns the name, the kind and the key's fingerprint.
-    pub(super) fn pieces(&self) -> Vec<Piece<'_>> {
+    pub fn pieces(&self) -> Vec<Piece<'_>> {
         vec![
             Piece::Name(&self.name),
             Piece::words(format!(" ({}, ", self.kind)),

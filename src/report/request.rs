@@ -51,7 +51,7 @@ impl RequestReport {
     }
 
     /// Returns the arguments, and the context if there is any, as JSON with long values truncated.
-    pub(super) fn args_text(&self, room: Room) -> String {
+    pub fn args_text(&self, room: Room) -> String {
         let args = members_text(&self.args, room);
         match self.context.is_empty() {
             true => args,

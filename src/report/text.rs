@@ -3,10 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::report::account::{Report, Verdict};
-use crate::report::checks::{list_done, list_missed};
 use crate::report::hop::HopReport;
 use crate::report::lines::Label;
-use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, join, mark, plain};
+use crate::report::wording::{Piece, REFUSED_HERE, Room, join, mark, plain};
 
 /// Writes the report without colours.
 impl Display for Report {
@@ -102,8 +101,8 @@ impl Display for Text<'_> {
         for remark in &report.remarks {
             writeln!(f, "{}      {remark}", label("remark:"))?;
         }
-        writeln!(f, "{}     {}", label("checked:"), join(&list_done(&report.checks)))?;
-        write!(f, "{} {}", label("not checked:"), join(&list_missed(&report.checks)))
+        writeln!(f, "{}     {}", label("checked:"), join(&report.checked()))?;
+        write!(f, "{} {}", label("not checked:"), join(&report.not_checked()))
     }
 }
 
@@ -122,8 +121,8 @@ impl Text<'_> {
             write!(f, "{indent}└─ {}{audience} {time}", paint.mark(presentation.trusted))?;
             self.write_refused(f, presentation.refused)?;
         }
-        if report.not_shown > 0 {
-            writeln!(f, "{indent}└─ {}{}", paint.mark(false), NotShown(report.not_shown))?;
+        if let Some(blocks) = report.not_shown_text() {
+            writeln!(f, "{indent}└─ {}{blocks}", paint.mark(false))?;
         }
         Ok(())
     }

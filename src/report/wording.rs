@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
-#[cfg(feature = "html")]
-use crate::limits::{MAX_ARGUMENTS, MAX_SHOWN_PAGE_VALUE};
-use crate::limits::{MAX_SHOWN_ARGUMENTS, MAX_SHOWN_VALUE};
+use crate::limits::{MAX_ARGUMENTS, MAX_SHOWN_ARGUMENTS, MAX_SHOWN_PAGE_VALUE, MAX_SHOWN_VALUE};
 use crate::text::escape::Quoted;
 
 /// A part of a line or a sentence. Each format of a report marks the parts in its own way, so that
-/// nothing an agent chose reads as words of the report.
+/// nothing an agent chose reads as words of the report. A format matches over all of them: the
+/// compiler then finds the formats that a new one concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub enum Piece<'a> {
     /// Words of the report.
     Words(Cow<'static, str>),
     /// The name of a principal, as given.
@@ -51,13 +50,12 @@ pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
 
 /// The room that a format has for a hop and for each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
+pub enum Room {
     /// A box of a picture: less about each hop.
     Box,
     /// Lines of text, which a person reads at once.
     Lines,
     /// A page, which scrolls.
-    #[cfg(feature = "html")]
     Page,
 }
 
@@ -66,7 +64,6 @@ impl Room {
     pub(super) fn max_chars(self) -> usize {
         match self {
             Self::Box | Self::Lines => MAX_SHOWN_VALUE,
-            #[cfg(feature = "html")]
             Self::Page => MAX_SHOWN_PAGE_VALUE,
         }
     }
@@ -75,21 +72,20 @@ impl Room {
     pub(super) fn max_arguments(self) -> usize {
         match self {
             Self::Box | Self::Lines => MAX_SHOWN_ARGUMENTS,
-            #[cfg(feature = "html")]
             Self::Page => MAX_ARGUMENTS,
         }
     }
 }
 
 /// Marks a block that refused the call.
-pub(super) const REFUSED_HERE: &str = "✗ refused here";
+pub const REFUSED_HERE: &str = "✗ refused here";
 
 /// Replaces the owner in a report without an authentic block, in two lines.
 pub(super) const NOBODY: [&str; 2] =
     ["nobody: no block is readable", "and signed by the right key"];
 
 /// Precedes every claim of a chain that is not trusted.
-pub(super) const UNVERIFIED: &str = "UNVERIFIED ";
+pub const UNVERIFIED: &str = "UNVERIFIED ";
 
 pub(super) fn mark(is_trusted: bool) -> &'static str {
     if is_trusted { "" } else { UNVERIFIED }

@@ -23,12 +23,11 @@ impl Display for Quoted<'_> {
     }
 }
 
-/// Like [`Quoted`], but with right-to-left letters unescaped. For HTML pages, which isolate the
-/// direction of each text.
-#[cfg(feature = "html")]
-pub(crate) struct QuotedBidi<'a>(pub(crate) &'a str);
+/// Like [`Quoted`], but with right-to-left letters unescaped. For pages, which isolate the direction
+/// of each text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotedBidi<'a>(pub &'a str);
 
-#[cfg(feature = "html")]
 impl Display for QuotedBidi<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_quoted(f, self.0, is_invisible)

@@ -22,4 +22,4 @@ pub mod json;
 pub(crate) mod path;
 
 pub use crate::instant::rfc3339;
-pub use escape::{Backticked, Escaped, Quoted, Visible, is_invisible, visible_json};
+pub use escape::{Backticked, Escaped, Quoted, QuotedBidi, Visible, is_invisible, visible_json};

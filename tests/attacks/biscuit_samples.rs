@@ -15,6 +15,7 @@ use deputize::{
     DenyCode, Presentation, PublicKey, Report, Signer, SigningKey, Token, TokenError, TrustAnchor,
     Verdict,
 };
+use deputize_pages::report_page;
 use serde_json::Value;
 
 /// The number of samples in version 6.0.0.
@@ -197,7 +198,7 @@ fn reports_of_samples_are_marked_unverified() {
             let report = Report::unverified_presentation(&shown, now());
             assert_eq!(report.verdict, Verdict::Unverified, "{name}");
             assert!(report.hops.iter().all(|hop| !hop.trusted), "{name}");
-            for form in [report.to_string(), report.to_markdown(), report.to_html()] {
+            for form in [report.to_string(), report.to_markdown(), report_page(&report)] {
                 assert!(form.contains("UNVERIFIED"), "{name}: {form}");
             }
             assert!(report.to_json().unwrap().contains("\"unverified\""), "{name}");

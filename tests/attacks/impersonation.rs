@@ -7,6 +7,7 @@ use deputize::{
     Principal, PrincipalKind, ReplayPolicy, Report, RevocationPolicy, Signer, SigningKey, Token,
     TrustAnchor, TrustAnchors, Verdict, Verifier,
 };
+use deputize_pages::report_page;
 use time::{Duration, OffsetDateTime};
 
 use crate::common::forging::decided_by;
@@ -193,7 +194,7 @@ fn names_in_two_normal_forms_are_shown_as_different() {
     ] {
         let anchor = TrustAnchor::new(alice().public_key(), composed);
         let report = Report::of(&decided_by(verifier_of(anchor), &raw(decomposed)));
-        for text in [report.to_string(), report.to_markdown(), report.to_html()] {
+        for text in [report.to_string(), report.to_markdown(), report_page(&report)] {
             assert!(text.contains(escaped) && !text.contains(decomposed), "{text}");
         }
         // Text in normal form is shown as it is.

@@ -10,6 +10,7 @@ use deputize::{
     Capability, Constraint, Denial, Grant, Presentation, Principal, PublicKey, Report, Request,
     Signer, Token, TrustAnchor, UrlPattern,
 };
+use deputize_pages::report_page;
 use time::Duration;
 
 use crate::common::hostile;
@@ -149,7 +150,7 @@ fn an_escape_of_a_terminal_in_json() {
 
 /// Every format for people.
 fn forms(report: &Report) -> [String; 5] {
-    let (markdown, html) = (report.to_markdown(), report.to_html());
+    let (markdown, html) = (report.to_markdown(), report_page(report));
     [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
 }
 
@@ -171,11 +172,11 @@ fn markup(page: &str) -> BTreeSet<String> {
 #[test]
 fn an_element_or_an_attribute_of_a_page() {
     let known: BTreeSet<_> =
-        hostile::reports(0, "plain words").iter().flat_map(|r| markup(&r.to_html())).collect();
+        hostile::reports(0, "plain words").iter().flat_map(|r| markup(&report_page(r))).collect();
     assert!(known.contains("svg") && known.contains("class="), "{known:?}");
     each(|text, outputs| {
         for report in &outputs.reports {
-            let page = report.to_html();
+            let page = report_page(report);
             let more: Vec<_> = markup(&page).difference(&known).cloned().collect();
             assert!(more.is_empty(), "{text}: {more:?}");
             assert!(!page.contains("javascript:") || text.contains("javascript:"), "{text}");
@@ -188,7 +189,7 @@ fn an_element_or_an_attribute_of_a_page() {
 fn a_script_in_a_page_that_allows_none() {
     each(|text, outputs| {
         for report in &outputs.reports {
-            let page = report.to_html();
+            let page = report_page(report);
             assert!(page.contains("default-src 'none'"), "{text}");
             assert!(!page.contains("<script") && !page.contains("<img"), "{text}");
         }

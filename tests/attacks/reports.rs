@@ -4,6 +4,7 @@
 use deputize::testing::{RawToken, without_capabilities};
 use deputize::text::visible_json;
 use deputize::{Capability, Constraint, Grant, OtherArgs, Report, Request, Signer, Token, Verdict};
+use deputize_pages::report_page;
 use time::Duration;
 
 use crate::common::forging::terminal;
@@ -14,7 +15,7 @@ use crate::common::{
 
 /// Every format for people.
 fn forms(report: &Report) -> [String; 5] {
-    let (markdown, html) = (report.to_markdown(), report.to_html());
+    let (markdown, html) = (report.to_markdown(), report_page(report));
     [report.to_string(), markdown, report.to_mermaid(), report.to_dot(), html]
 }
 
@@ -82,7 +83,7 @@ fn long_values_hide_nothing() {
     let presented = present_for(mint(grant), &planner(), &call);
     let report = Report::of(&verifier().decide(shown(&presented), call, now()));
     assert_eq!(report.verdict, Verdict::Allow);
-    for form in [report.to_string(), report.to_markdown(), report.to_html()] {
+    for form in [report.to_string(), report.to_markdown(), report_page(&report)] {
         for what in ["mallory@evil.com", "with any other arguments"] {
             assert!(form.contains(what), "{what}: {form}");
         }

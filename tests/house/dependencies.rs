@@ -19,7 +19,8 @@ fn the_tables_of_security_name_every_direct_dependency() {
     let always = declared("deputize", |own| own["kind"].is_null() && own["optional"] == false);
     let optional = declared("deputize", |own| own["optional"] == true);
     let own = &always | &optional;
-    let cli = &declared("deputize-cli", |own| own["kind"].is_null()) - &own;
+    let runs = |package| declared(package, |own| own["kind"].is_null());
+    let cli = &(&runs("deputize-cli") | &runs("deputize-pages")) - &own;
     let packages = [
         "deputize",
         "deputize-audit",
@@ -28,6 +29,7 @@ fn the_tables_of_security_name_every_direct_dependency() {
         "deputize-hsm",
         "deputize-instructions",
         "deputize-notes",
+        "deputize-pages",
         "deputize-tlog",
     ];
     let dev = packages.iter().flat_map(|package| declared(package, |own| own["kind"] == "dev"));
@@ -36,6 +38,22 @@ fn the_tables_of_security_name_every_direct_dependency() {
     assert_eq!(named(features), optional);
     assert_eq!(named(command), cli);
     assert_eq!(named(tests), &dev.collect() - &known);
+}
+
+/// A service that shows no pages is not to be built with them.
+#[test]
+fn pages_are_a_dependency_of_the_command_and_the_doors_alone() {
+    let uses = |own: &Value, name: &str| {
+        let mut dependencies = own["dependencies"].as_array().unwrap().iter();
+        dependencies.any(|own| own["name"] == name && own["kind"].is_null())
+    };
+    let users = |name: &str| -> Vec<String> {
+        let packages = metadata()["packages"].as_array().unwrap().clone();
+        let users = packages.iter().filter(|own| uses(own, name));
+        users.map(|own| own["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(users("maud"), ["deputize-pages"]);
+    assert_eq!(users("deputize-pages"), ["deputize-cli"]);
 }
 
 /// The crates in the first column of a table, without the features in parentheses.
@@ -48,16 +66,21 @@ fn named(tables: &str) -> BTreeSet<String> {
 
 /// The dependencies of a package that match `is_meant`, without our own packages.
 fn declared(package: &str, is_meant: impl Fn(&Value) -> bool) -> BTreeSet<String> {
+    let metadata = metadata();
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let package = packages.find(|own| own["name"] == package).unwrap();
+    let meant = package["dependencies"].as_array().unwrap().iter().filter(|own| is_meant(own));
+    let names = meant.map(|own| own["name"].as_str().unwrap().to_owned());
+    names.filter(|name| !name.starts_with("deputize")).collect()
+}
+
+/// The packages of the workspace, and what they declare.
+fn metadata() -> Value {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
-    let mut packages = metadata["packages"].as_array().unwrap().iter();
-    let package = packages.find(|own| own["name"] == package).unwrap();
-    let meant = package["dependencies"].as_array().unwrap().iter().filter(|own| is_meant(own));
-    let names = meant.map(|own| own["name"].as_str().unwrap().to_owned());
-    names.filter(|name| !name.starts_with("deputize")).collect()
+    serde_json::from_slice(&metadata.stdout).unwrap()
 }

@@ -10,6 +10,7 @@ use deputize::{
     Grant, HopId, Presentation, PublicKey, Report, Signer, SignerError, SigningKey, Token,
     TrustAnchor,
 };
+use deputize_pages::report_page;
 use time::Duration;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -238,7 +239,7 @@ fn tokens_and_errors_have_no_secret() {
         made.push(format!("{report:?} {report:#?} {report}").into_bytes());
         made.push(report.to_json().unwrap().into_bytes());
         made.push([report.to_markdown(), report.to_mermaid(), report.to_dot()].concat().into());
-        made.push(report.to_html().into_bytes());
+        made.push(report_page(&report).into_bytes());
     }
     made.push(format!("{allowed:?} {refused:#?} {trusted:#?}").into_bytes());
     for nth in 1..=4 {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deputize::Report;
+use deputize_pages::report_page;
 use serde_json::{Value, json};
 
 use crate::common::{hostile, scenes};
@@ -19,7 +20,7 @@ const FORMS: [(&str, Form); 6] = [
     ("md", Report::to_markdown),
     ("mmd", Report::to_mermaid),
     ("dot", Report::to_dot),
-    ("html", Report::to_html),
+    ("html", report_page),
 ];
 
 #[test]

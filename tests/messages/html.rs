@@ -3,11 +3,12 @@
 
 use crate::common::{held, now, present, present_for, presented, request, shown, thief, verifier};
 use deputize::{Grant, Report, Token};
+use deputize_pages::report_page;
 use time::Duration;
 
 /// The body, without what every page has in common.
 fn body(report: &Report) -> String {
-    let page = report.to_html();
+    let page = report_page(report);
     let (head, body) = page.split_once("</head>").unwrap();
     assert!(head.contains("default-src 'none'"), "{head}");
     assert_eq!(page.matches("<style>").count(), 1);

@@ -7,19 +7,21 @@ use std::path::Path;
 
 use crate::common::{decided, grant, key, mint, now, planner, present, presented, reading};
 use deputize::{Owner, Principal, Report, Signer};
+use deputize_pages::report_page;
 use time::Duration;
 
 /// The files with the words of reports, and of the reasons in them. Files of Mermaid, DOT and style
 /// sheets have only syntax.
-const SOURCES: [&str; 40] = [
+const SOURCES: [&str; 41] = [
     "report/account.rs",
     "report/assemble.rs",
     "report/checks.rs",
     "report/diff.rs",
     "report/graph.rs",
     "report/hop.rs",
-    "report/html/drawing.rs",
-    "report/html/mod.rs",
+    "../crates/pages/src/page.rs",
+    "../crates/pages/src/report/drawing.rs",
+    "../crates/pages/src/report/mod.rs",
     "report/lines.rs",
     "report/markdown.rs",
     "report/presentation.rs",
@@ -199,7 +201,7 @@ fn an_agent_named_as_a_report_speaks() {
             report.to_markdown(),
             report.to_mermaid(),
             report.to_dot(),
-            report.to_html(),
+            report_page(&report),
         ] {
             let count: usize = escaped.iter().map(|text| form.matches(text.as_str()).count()).sum();
             assert!(count >= 2, "{form}");

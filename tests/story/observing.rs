@@ -7,6 +7,7 @@ use deputize::{
     CalledBy, Decision, Denial, DenyCode, Observation, Observed, Observer, Report, SettingError,
     Verdict,
 };
+use deputize_pages::report_page;
 use time::{Duration, OffsetDateTime};
 
 use crate::common::{
@@ -64,7 +65,7 @@ fn a_decision_is_recorded_and_not_enforced() {
             report.to_markdown(),
             report.to_mermaid(),
             report.to_dot(),
-            report.to_html(),
+            report_page(&report),
         ] {
             assert!(text.contains("observed and not enforced"), "{text}");
             assert!(text.to_lowercase().contains("would"), "{text}");
@@ -76,13 +77,12 @@ fn a_decision_is_recorded_and_not_enforced() {
 }
 
 /// A page of an observation marks no hop as one that refused.
-#[cfg(feature = "html")]
 #[test]
 fn a_page_of_an_observation_marks_no_hop() {
     let observer = observer(now() + DAY, now());
     let late = decided_at(now() + Duration::minutes(20));
-    assert!(Report::of(&late).to_html().contains("refused here"));
-    let page = Report::of_observation(&recorded(observer.observe(late))).to_html();
+    assert!(report_page(&Report::of(&late)).contains("refused here"));
+    let page = report_page(&Report::of_observation(&recorded(observer.observe(late))));
     assert!(page.contains("observed and not enforced") && !page.contains("refused here"), "{page}");
     assert!(!page.contains("data-refused"), "{page}");
 }

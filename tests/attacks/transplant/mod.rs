@@ -39,6 +39,7 @@ use deputize::{
     Capability, Constraint, DenyCode, Grant, Owner, Report, Request, SigningKey, TokenError,
     Verdict, interop,
 };
+use deputize_pages::report_page;
 use time::Duration;
 
 use crate::common::{
@@ -186,7 +187,8 @@ fn require_prefix(report: &Report, chain: &RawToken, hops: usize) {
     assert_eq!((report.hops.len(), report.not_shown), (hops, chain.blocks.len() - hops));
     let ids = chain.hop_ids();
     assert!(report.hops.iter().map(|hop| hop.id).eq(ids.into_iter().take(hops)), "{report}");
-    for form in [report.to_string(), report.to_markdown(), report.to_html(), report.to_mermaid()] {
+    for form in [report.to_string(), report.to_markdown(), report_page(report), report.to_mermaid()]
+    {
         let hidden = ["helper", "notes.list", "mynotes"];
         assert!(hidden.iter().all(|word| !form.contains(word)), "{form}");
     }

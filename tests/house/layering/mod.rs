@@ -1,6 +1,6 @@
 //! A module imports only modules that are declared above it, in `lib.rs` and inside every folder.
 //!
-//! Three rules hold for the library and for the command. Among the modules that one file declares,
+//! Three rules hold for every crate. Among the modules that one file declares,
 //! imports go up the list. Between a folder's `mod.rs` and its files, imports may go either way,
 //! but never form a cycle. A form that hides which modules a file imports is refused.
 //!
@@ -16,6 +16,10 @@ use std::fs;
 use std::path::Path;
 
 use tree::Crate;
+
+/// The crates.
+const SOURCES: [&str; 5] =
+    ["src", "crates/audit/src", "crates/cli/src", "crates/pages/src", "crates/stores/src"];
 
 /// Reads the files of a crate below the folder of its `lib.rs`.
 fn krate(source: &str) -> Crate {
@@ -33,7 +37,7 @@ fn krate(source: &str) -> Crate {
 
 #[test]
 fn no_module_imports_one_that_is_declared_below_it() {
-    for source in ["src", "crates/audit/src", "crates/cli/src", "crates/stores/src"] {
+    for source in SOURCES {
         let wrong = krate(source).downward();
         assert!(wrong.is_empty(), "{source}: {wrong:#?}");
     }
@@ -41,14 +45,14 @@ fn no_module_imports_one_that_is_declared_below_it() {
 
 #[test]
 fn no_files_import_each_other_in_a_cycle() {
-    for source in ["src", "crates/audit/src", "crates/cli/src", "crates/stores/src"] {
+    for source in SOURCES {
         assert_eq!(krate(source).cycle(), None, "{source}");
     }
 }
 
 #[test]
 fn no_file_hides_what_it_imports() {
-    for source in ["src", "crates/audit/src", "crates/cli/src", "crates/stores/src"] {
+    for source in SOURCES {
         let hidden = krate(source).hidden();
         assert!(hidden.is_empty(), "{source}: write the names or full paths instead: {hidden:#?}");
     }

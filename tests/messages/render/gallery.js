@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
-const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../../target");
+import { target } from "./target.js";
 
 export const GALLERY = join(target, "gallery");
 

@@ -6,13 +6,7 @@ import { pathToFileURL } from "node:url";
 
 import { open, seenAs, watch } from "./browser.js";
 import { CASES, file, isOrdinary } from "./gallery.js";
-
-const SHAPES = {
-  phone: { width: 375, height: 812, media: "screen", colorScheme: "light" },
-  desktop: { width: 1280, height: 900, media: "screen", colorScheme: "dark" },
-  // A sheet of A4 at 96 dots an inch.
-  print: { width: 794, height: 1123, media: "print", colorScheme: "light" },
-};
+import { requireInert, SHAPES } from "./shapes.js";
 
 let browser;
 before(async () => { browser = await open(); });
@@ -48,16 +42,6 @@ function look() {
     removed: [...document.querySelectorAll("s, del, [data-removed]")].map((gone) => gone.textContent),
     brightness: (red + green + blue) / 765,
   };
-}
-
-function requireInert({ names, attributes }) {
-  for (const name of ["script", "iframe", "object", "embed", "img", "image", "link", "base", "form", "foreignObject", "a"]) {
-    assert.ok(!names.includes(name), `<${name}> stands in the page`);
-  }
-  for (const { name, value } of attributes) {
-    assert.doesNotMatch(name, /^on|^src|^action$|^formaction$|href$/u, `${name}=${value}`);
-    if (name === "style") assert.doesNotMatch(value, /url\(/u);
-  }
 }
 
 // Pages show right-to-left letters unchanged; other formats escape them.

@@ -42,7 +42,7 @@ impl Format {
         match self {
             Self::Text => output.print_colored(format_args!("{}\n", report.in_color())),
             Self::Json => output.print(report.to_json().map_err(Error::new)?),
-            Self::Html => output.print(report.to_html()),
+            Self::Html => output.print(deputize_pages::report_page(report)),
             Self::Markdown => output.print(report.to_markdown()),
             Self::Mermaid => output.print(report.to_mermaid()),
             Self::Dot => output.print(report.to_dot()),

@@ -9,7 +9,7 @@ use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use crate::common::{crm_request, key, now, planner, researcher, token, verifier};
+use crate::common::{alice, crm_request, key, now, planner, researcher, token, verifier};
 use crate::shell::{Outcome, Shell};
 
 pub(crate) fn settings() -> LogSettings {
@@ -132,6 +132,31 @@ fn who_did_what_is_shown() {
     assert_eq!(count("--system mail.acme.com"), 0);
     assert_eq!(count("--since 2026-11-23T18:01:00Z"), 1);
     assert_eq!(count("--until 2026-11-23T18:01:00Z"), 4);
+}
+
+#[test]
+fn the_page_shows_who_did_what() {
+    let (shell, folder) = shell();
+    let page = shell.done("deputize audit show log --format html");
+    assert!(
+        page.contains("THE LOG IS WHOLE") && page.contains("4 decisions: 2 allowed, 2 refused")
+    );
+    let owner = alice().public_key().fingerprint();
+    assert_eq!(page.matches("alice@acme.com").count(), page.matches(&owner).count());
+    for text in ["accounts/emea/1", "{&quot;limit&quot;:5}", "an unknown caller", "[not_presented]"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    // The filters hold, and are named.
+    let page = shell.done("deputize audit show log --format html --refused --agent researcher");
+    assert!(page.contains("1 decision: 1 refused") && !page.contains("accounts/emea/1"), "{page}");
+    assert!(page.contains("agent <bdi dir=\"ltr\">researcher</bdi>"), "{page}");
+
+    let openings = folder.join("segments/00000000.open.jsonl");
+    let text = fs::read_to_string(&openings).unwrap();
+    fs::write(&openings, text.replacen("accounts/emea/2", "accounts/emea/9", 1)).unwrap();
+    let page = shell.done("deputize audit show log --format html");
+    assert!(!page.contains("accounts/emea/9") && page.contains("(not shown)"), "{page}");
 }
 
 #[test]

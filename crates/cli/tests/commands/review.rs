@@ -8,7 +8,7 @@ use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use crate::common::{crm_request, key, now, planner, researcher, token, verifier};
+use crate::common::{alice, crm_request, key, now, planner, researcher, token, verifier};
 use crate::shell::{Outcome, Shell};
 
 fn decide(resource: &str, limit: u32, at: OffsetDateTime) -> Decision {
@@ -55,6 +55,28 @@ fn grants_stand_beside_their_use() {
         shell.run(&format!("deputize review log {AT} --exact --format diff"));
     assert_eq!(code, 0);
     insta::assert_snapshot!(out);
+}
+
+/// The page has what the text has.
+#[test]
+fn a_review_is_a_page() {
+    let shell = shell();
+    let page = shell.done(&format!("deputize review log {AT} --exact --format html"));
+    assert!(page.contains("4 calls beside 2 grants; 0 capabilities never used"), "{page}");
+    let root = alice().public_key().fingerprint();
+    assert_eq!(page.matches("alice@acme.com").count(), page.matches(&root).count());
+    for text in [
+        "records: ",
+        "not use: 1 refused",
+        "&lt;= 100",
+        "3 to 10",
+        "-crm.read accounts/** limit&lt;=100",
+        "+crm.read accounts/emea/* limit=3..10",
+        "● 4 calls of the record pass",
+        "Made of the first half of the window alone: ",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
 }
 
 #[test]

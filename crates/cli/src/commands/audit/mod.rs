@@ -2,6 +2,7 @@
 
 pub mod filter;
 pub mod verify;
+mod page;
 pub mod show;
 pub mod tail;
 pub mod erase;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use deputize::text::Quoted;
 use deputize::{CheckState, DecisionCore, FieldKind, RecordKind};
 use deputize_audit::{FolderFiles, LogReader, LogVerifier, ReadRecord};
@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::commands::audit::filter::{Filter, FilterArgs};
+use crate::commands::audit::page::Page;
 use crate::commands::audit::verify::verify;
 use crate::input::statement;
-use crate::output::format::DataFormat;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
 
@@ -21,19 +21,32 @@ use crate::output::{Error, Outcome, Output};
 pub const EXAMPLE: &str = "\
 The log is verified first, without its values; each value that is shown is the one that was
 recorded. A call is shown with its chain only if its holder made it. Exit status 1 if the log
-is not whole. With --format json, each line is a JSON object.
+is not whole. With --format json, each line is a JSON object; with --format html, a page shows
+the decisions over time, who delegated to whom, and the newest ones.
 
 Example:
-  deputize audit show /var/lib/crm/log --agent researcher --since 2026-11-01T00:00:00Z";
+  deputize audit show /var/lib/crm/log --agent researcher --since 2026-11-01T00:00:00Z
+  deputize audit show /var/lib/crm/log --format html > activity.html";
+
+/// The formats of `audit show`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// Lines for people.
+    Text,
+    /// JSON with a published schema, an object in each line.
+    Json,
+    /// A self-contained HTML page.
+    Html,
+}
 
 /// The options of `audit show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
-    /// The format: lines of text, or a JSON object in each line.
+    /// The format: lines of text, a JSON object in each line, or a page in HTML.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: DataFormat,
+    pub(crate) format: ShowFormat,
     /// The folder of the log.
     pub(crate) folder: PathBuf,
 }
@@ -90,20 +103,26 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     if !verdict.is_whole() {
         output.note("WARNING: the log is not whole; `deputize audit verify` says why");
     }
+    let mut page = Page::new(&verdict, &args.filter);
     let files = FolderFiles::new(&args.folder);
     let mut reader = LogReader::new(&files);
     let next = |reader: &mut LogReader<'_, _>| {
         reader.next_record().map_err(|why| statement::error(&args.folder, why))
     };
     while let Some(record) = next(&mut reader)? {
+        page.count(&record.core.kind);
         let RecordKind::Decision(decision) = &record.core.kind else { continue };
         if filter.has(&record, decision) {
             let line = DecisionLine::of(&record, decision);
             match args.format {
-                DataFormat::Text => output.print(line.text())?,
-                DataFormat::Json => output.print_json_line(&line)?,
+                ShowFormat::Text => output.print(line.text())?,
+                ShowFormat::Json => output.print_json_line(&line)?,
+                ShowFormat::Html => page.add(&record, decision),
             }
         }
+    }
+    if args.format == ShowFormat::Html {
+        page.print(output)?;
     }
     Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
 }

@@ -3,6 +3,7 @@
 mod json;
 mod text;
 mod diff;
+mod page;
 
 use std::path::PathBuf;
 
@@ -83,6 +84,8 @@ pub enum ReviewFormat {
     Json,
     /// The grants as they are and as they are proposed.
     Diff,
+    /// A self-contained HTML page.
+    Html,
 }
 
 /// Prints a review of logs.
@@ -114,6 +117,7 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
         (None, ReviewFormat::Text) => output.print(text::of(&review, &verdicts, args, now))?,
         (None, ReviewFormat::Json) => output.print_json(&ReviewJson::of(&review, &verdicts))?,
         (None, ReviewFormat::Diff) => output.print(diff::of(&review))?,
+        (None, ReviewFormat::Html) => output.print(page::of(&review, &verdicts, args, now))?,
     }
     let is_whole = verdicts.iter().all(Verdict::is_whole);
     let is_refused = !is_whole || (args.check && review.has_findings());

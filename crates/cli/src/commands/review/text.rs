@@ -3,8 +3,8 @@
 use deputize::Value;
 use deputize::text::Quoted;
 use deputize_audit::{
-    ArgReview, Coverage, HopReview, OperationReview, Records, Replay, Review, RightReview, Usage,
-    Verdict,
+    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Records, Replay, Review,
+    RightReview, Usage, Verdict,
 };
 use time::OffsetDateTime;
 
@@ -27,17 +27,10 @@ pub(super) fn of(
         let size = verdict.head.size();
         text.push(format!("log {log}:        {word}, {size} records, {}", verdict.origin));
     }
-    if args.since.is_some() || args.until.is_some() {
-        let time = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".to_owned());
-        text.push(format!("window:       {} to {}", time(&args.since), time(&args.until)));
-    }
-    coverage(&review.coverage, &mut text);
-    if review.more > 0 {
-        text.push(format!(
-            "not reviewed: {} uses of further hops, for which there was no room",
-            review.more
-        ));
-    }
+    text.extend(window(args).map(|window| format!("window:       {window}")));
+    text.push(format!("records:      {}", not_use(&review.coverage)));
+    text.extend(not_shown(&review.coverage).map(|line| format!("not shown:    {line}")));
+    text.extend(not_reviewed(review).map(|line| format!("not reviewed: {line}")));
     review.hops.iter().for_each(|own| hop(own, now, &mut text));
     text.join("\n")
 }
@@ -54,11 +47,24 @@ fn head(coverage: &Coverage) -> String {
     }
 }
 
-fn coverage(own: &Coverage, text: &mut Vec<String>) {
+/// Returns the window that the options state, if they state one.
+pub(super) fn window(args: &ReviewArgs) -> Option<String> {
+    let time = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".to_owned());
+    let is_stated = args.since.is_some() || args.until.is_some();
+    is_stated.then(|| format!("{} to {}", time(&args.since), time(&args.until)))
+}
+
+/// Returns the number of records, and of those that are no use.
+pub(super) fn not_use(own: &Coverage) -> String {
     let Coverage { records, refused, observed, of_nobody, repeated, .. } = own;
-    text.push(format!("records:      {records}; not use: {refused} refused, {observed} observed and not enforced, {of_nobody} of nobody, {repeated} repeated"
-    ));
-    for (records, what) in [
+    format!(
+        "{records}; not use: {refused} refused, {observed} observed and not enforced, {of_nobody} of nobody, {repeated} repeated"
+    )
+}
+
+/// Returns a line for each kind of calls that are not shown in full.
+pub(super) fn not_shown(own: &Coverage) -> impl Iterator<Item = String> {
+    let kinds = [
         (&own.without_chain, "do not show their chain, and count for no hop"),
         (
             &own.without_call,
@@ -68,15 +74,15 @@ fn coverage(own: &Coverage, text: &mut Vec<String>) {
             &own.names_only,
             "show arguments by name alone: of these, a proposal grants what was granted",
         ),
-    ] {
-        if records.count > 0 {
-            text.push(format!(
-                "not shown:    {} {what} ({})",
-                calls(records.count),
-                places(records)
-            ));
-        }
-    }
+    ];
+    let kinds = kinds.into_iter().filter(|(records, _)| records.count > 0);
+    kinds.map(|(records, what)| format!("{} {what} ({})", calls(records.count), places(records)))
+}
+
+/// Returns a line about hops for which there was no room.
+pub(super) fn not_reviewed(review: &Review) -> Option<String> {
+    let more = review.more;
+    (more > 0).then(|| format!("{more} uses of further hops, for which there was no room"))
 }
 
 fn hop(own: &HopReview, now: OffsetDateTime, text: &mut Vec<String>) {
@@ -142,7 +148,8 @@ fn operation(own: &OperationReview, text: &mut Vec<String>) {
     }
 }
 
-fn values(own: &ArgReview) -> String {
+/// Returns the values of an argument.
+pub(super) fn values(own: &ArgReview) -> String {
     match own.integers {
         Some((least, greatest))
             if own.values.iter().all(|own| matches!(own, Value::Integer(_))) =>
@@ -179,8 +186,13 @@ fn proposal(own: &HopReview, text: &mut Vec<String>) {
         text.push(format!("  {sign} {rest}"));
     }
     for own in &own.replay.newly_refused {
-        text.push(format!("  REFUSED   record {} of log {}: {}", own.record, own.log, own.why));
+        text.push(format!("  REFUSED   {}", refused(own)));
     }
+}
+
+/// Returns the call that a proposal refuses, with the reasons.
+pub(super) fn refused(own: &NewlyRefused) -> String {
+    format!("record {} of log {}: {}", own.record, own.log, own.why)
 }
 
 fn replay(own: &Replay) -> String {

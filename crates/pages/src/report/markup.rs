@@ -1,9 +1,8 @@
 //! The pieces of a line in HTML.
 
+use deputize::text::QuotedBidi;
+use deputize::wording::{Piece, UNVERIFIED};
 use maud::{Markup, html};
-
-use crate::report::wording::{self, Piece};
-use crate::text::escape::QuotedBidi;
 
 pub(super) fn line(pieces: &[Piece<'_>]) -> Markup {
     html! { @for piece in pieces { (draw(piece)) } }
@@ -24,5 +23,10 @@ fn draw(piece: &Piece<'_>) -> Markup {
 
 /// Returns the mark before every claim of a chain that is not trusted.
 pub(super) fn mark(is_trusted: bool) -> Markup {
-    html! { @if !is_trusted { span class="mark" { (wording::UNVERIFIED) } } }
+    html! { @if !is_trusted { span class="mark" { (UNVERIFIED) } } }
+}
+
+/// Returns the pieces as text.
+pub(super) fn plain(pieces: &[Piece<'_>]) -> String {
+    pieces.iter().map(ToString::to_string).collect()
 }

@@ -1,113 +1,93 @@
-//! The report as a page: one file, without scripts, and with nothing to fetch.
+//! The page of a report.
 
 mod markup;
 mod drawing;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use deputize::wording::{Label, Line, REFUSED_HERE, Room};
+use deputize::{HopReport, Report, Verdict};
+use maud::{Markup, html};
 
-use crate::report::account::{Report, Verdict};
-use crate::report::checks::{list_done, list_missed};
-use crate::report::hop::HopReport;
-use crate::report::html::markup::{line, mark};
-use crate::report::lines::{Label, Line};
-use crate::report::wording::{REFUSED_HERE, Room};
+use crate::page::page;
+use crate::report::drawing::draw_chain;
+use crate::report::markup::{line, mark};
 
-const STYLE: &str = include_str!("style.css");
-
-/// Even if a script or a link got into the page, the browser would neither run nor fetch it.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
-
-impl Report {
-    /// Returns the report as an HTML page of its own: a drawing of the chain, with the parts that
-    /// each hop removed struck through and the hop that refused marked, and a table of the hops. It
-    /// is readable on a phone and in print, in light and dark mode, and runs no script.
-    ///
-    /// Untrusted text is escaped and isolated from the words around it; right-to-left letters are
-    /// shown as they are.
-    pub fn to_html(&self) -> String {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta http-equiv="Content-Security-Policy" content=(CONTENT_SECURITY_POLICY);
-                    meta name="referrer" content="no-referrer";
-                    title { (self.verdict.as_text()) " · " (self.summary) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    main class=(class(self.verdict)) {
-                        (self.headline())
-                        (self.list_reasons())
-                        h2 { "The chain" }
-                        (self.draw_chain())
-                        @if !self.hops.is_empty() {
-                            h2 { "Hop by hop" }
-                            (tabulate(&self.hops))
-                        }
-                        @if !self.remarks.is_empty() {
-                            h2 { "Remarks" }
-                            ul { @for remark in &self.remarks { li { bdi dir="ltr" { (remark) } } } }
-                        }
-                        h2 { "Checked" }
-                        (list(&list_done(&self.checks)))
-                        h2 { "Not checked" }
-                        (list(&list_missed(&self.checks)))
-                    }
-                }
+/// Returns a report as an HTML page of its own: a drawing of the chain, with the parts that each hop
+/// removed struck through and the hop that refused marked, and a table of the hops. It is readable on
+/// a phone and in print, in light and dark mode, and runs no script.
+///
+/// Untrusted text is escaped and isolated from the words around it; right-to-left letters are shown
+/// as they are.
+pub fn report_page(report: &Report) -> String {
+    let title = format!("{} · {}", report.verdict.as_text(), report.summary);
+    let main = html! {
+        main class=(class(report.verdict)) {
+            (headline(report))
+            (list_reasons(report))
+            h2 { "The chain" }
+            (draw_chain(report))
+            @if !report.hops.is_empty() {
+                h2 { "Hop by hop" }
+                (tabulate(&report.hops))
             }
-        };
-        page.into_string()
-    }
+            @if !report.remarks.is_empty() {
+                h2 { "Remarks" }
+                ul { @for remark in &report.remarks { li { bdi dir="ltr" { (remark) } } } }
+            }
+            h2 { "Checked" }
+            (list(&report.checked()))
+            h2 { "Not checked" }
+            (list(&report.not_checked()))
+        }
+    };
+    page(&title, "", &main)
+}
 
-    fn headline(&self) -> Markup {
-        html! {
-            header class="verdict" {
-                p class="word" { (self.verdict.as_text()) }
-                h1 { (line(&self.summary_pieces())) }
-                p class="when" {
-                    "at " (self.at)
-                    @if let Some(request) = &self.request {
-                        ", with the arguments " code { (request.args_text(Room::Page)) }
-                    }
-                    @if let Some(id) = &self.token_id {
-                        ", token " (mark(self.trusted)) code { (id) }
-                    }
+fn headline(report: &Report) -> Markup {
+    html! {
+        header class="verdict" {
+            p class="word" { (report.verdict.as_text()) }
+            h1 { (line(&report.summary_pieces())) }
+            p class="when" {
+                "at " (report.at)
+                @if let Some(request) = &report.request {
+                    ", with the arguments " code { (request.args_text(Room::Page)) }
+                }
+                @if let Some(id) = &report.token_id {
+                    ", token " (mark(report.trusted)) code { (id) }
                 }
             }
         }
     }
+}
 
-    fn list_reasons(&self) -> Markup {
-        html! {
-            @if !self.reasons.is_empty() {
-                h2 { "Reasons" }
-                ul class="reasons" {
-                    @for reason in &self.reasons {
-                        li {
-                            p {
-                                span class="refused" {
-                                    "✗ "
-                                    @if let Some(hop) = reason.hop { (self.place(hop)) ": " }
-                                }
-                                bdi dir="ltr" { (reason.message) } " "
-                                code { "[" (reason.code) "]" }
+fn list_reasons(report: &Report) -> Markup {
+    html! {
+        @if !report.reasons.is_empty() {
+            h2 { "Reasons" }
+            ul class="reasons" {
+                @for reason in &report.reasons {
+                    li {
+                        p {
+                            span class="refused" {
+                                "✗ "
+                                @if let Some(hop) = reason.hop { (place(report, hop)) ": " }
                             }
-                            p class="remedy" { "→ " (reason.remedy) }
+                            bdi dir="ltr" { (reason.message) } " "
+                            code { "[" (reason.code) "]" }
                         }
+                        p class="remedy" { "→ " (reason.remedy) }
                     }
                 }
             }
         }
     }
+}
 
-    /// Returns the name of the block with this index.
-    fn place(&self, index: usize) -> String {
-        match &self.presentation {
-            Some(_) if index == self.hops.len() => "the presentation".to_owned(),
-            _ => format!("hop {index}"),
-        }
+/// Returns the name of the block with this index.
+fn place(report: &Report, index: usize) -> String {
+    match &report.presentation {
+        Some(_) if index == report.hops.len() => "the presentation".to_owned(),
+        _ => format!("hop {index}"),
     }
 }
 

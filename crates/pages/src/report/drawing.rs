@@ -1,16 +1,15 @@
 //! A drawing of the chain: a card for each principal, from the owner down, and the purpose on each
 //! arrow.
 
+use deputize::text::QuotedBidi;
+use deputize::wording::{Label, Line, Piece, REFUSED_HERE, Room, UNVERIFIED};
+use deputize::{HopReport, PrincipalReport, Report, Verdict};
 use maud::{Markup, html};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::limits::MAX_SHOWN_CARD_LINES;
-use crate::report::account::{Report, Verdict};
-use crate::report::hop::HopReport;
-use crate::report::lines::{Label, Line};
-use crate::report::principal::PrincipalReport;
-use crate::report::wording::{NotShown, Piece, REFUSED_HERE, Room, UNVERIFIED, plain};
-use crate::text::escape::QuotedBidi;
+use crate::report::markup::plain;
+use crate::wrap::wrapped;
 
 /// All lengths are in the drawing's own units; the page scales it. On a phone a unit is about 0.9
 /// pixels, so that the smallest text is 10 pixels high.
@@ -21,80 +20,77 @@ const LINE: u32 = 17;
 /// The columns of a line of 12 units: a letter of the fixed-width font is 7.2 units wide.
 const COLUMNS: usize = 50;
 
-impl Report {
-    pub(super) fn draw_chain(&self) -> Markup {
-        let mut drawing = Drawing::default();
-        drawing.card(self.owner_card());
-        for hop in &self.hops {
-            drawing.arrow(&purpose_of(hop));
-            drawing.card(self.hop_card(hop));
-        }
-        if let Some(last) = self.last_card() {
-            drawing.arrow(&[]);
-            drawing.card(last);
-        }
-        drawing.finish(&self.summary)
+pub(super) fn draw_chain(report: &Report) -> Markup {
+    let mut drawing = Drawing::default();
+    drawing.card(owner_card(report));
+    for hop in &report.hops {
+        drawing.arrow(&purpose_of(hop));
+        drawing.card(hop_card(report, hop));
     }
-
-    fn owner_card(&self) -> Card {
-        let mut card = Card::new(self.trusted);
-        match &self.owner {
-            Some(owner) => card.principal(owner),
-            None => card.text("", &plain(&self.owner_pieces())),
-        }
-        card
+    if let Some(last) = last_card(report) {
+        drawing.arrow(&[]);
+        drawing.card(last);
     }
+    drawing.finish(&report.summary)
+}
 
-    fn hop_card(&self, hop: &HopReport) -> Card {
-        let mut card = Card { hop: Some(hop.index), ..Card::new(hop.trusted) };
-        card.principal(&hop.to);
-        let lines = hop.lines(Room::Box);
-        for group in lines.chunk_by(|a, b| a.label == b.label) {
-            group.iter().take(MAX_SHOWN_CARD_LINES).for_each(|line| card.line(line));
-            let more = group.len().saturating_sub(MAX_SHOWN_CARD_LINES);
-            if more > 0 {
-                card.text("faint", &format!("and {more} more, in the table"));
-            }
-        }
-        self.mark_card(&mut card, hop.index);
-        card
+fn owner_card(report: &Report) -> Card {
+    let mut card = Card::new(report.trusted);
+    match &report.owner {
+        Some(owner) => card.principal(owner),
+        None => card.text("", &plain(&report.owner_pieces())),
     }
+    card
+}
 
-    /// Returns the card of the presentation, or of blocks that are not shown.
-    fn last_card(&self) -> Option<Card> {
-        let index = self.hops.len();
-        let mut card = match &self.presentation {
-            Some(presentation) => {
-                let mut card = Card::new(presentation.trusted);
-                let [audience, time] = presentation.lines().map(|pieces| plain(&pieces));
-                card.text("", &audience);
-                card.text("faint", &time);
-                card
-            }
-            None if self.not_shown > 0 => {
-                let mut card = Card::new(false);
-                card.text("faint", &NotShown(self.not_shown).to_string());
-                card
-            }
-            None => return None,
-        };
-        self.mark_card(&mut card, index);
-        Some(card)
+fn hop_card(report: &Report, hop: &HopReport) -> Card {
+    let mut card = Card { hop: Some(hop.index), ..Card::new(hop.trusted) };
+    card.principal(&hop.to);
+    let lines = hop.lines(Room::Box);
+    for group in lines.chunk_by(|a, b| a.label == b.label) {
+        group.iter().take(MAX_SHOWN_CARD_LINES).for_each(|line| card.line(line));
+        let more = group.len().saturating_sub(MAX_SHOWN_CARD_LINES);
+        if more > 0 {
+            card.text("faint", &format!("and {more} more, in the table"));
+        }
     }
+    mark_card(report, &mut card, hop.index);
+    card
+}
 
-    /// Marks the card of a block that refused the call. In an observation, none has.
-    fn mark_card(&self, card: &mut Card, index: usize) {
-        if self.verdict == Verdict::WouldDeny {
-            return;
+/// Returns the card of the presentation, or of blocks that are not shown.
+fn last_card(report: &Report) -> Option<Card> {
+    let mut card = match (&report.presentation, report.not_shown_text()) {
+        (Some(presentation), _) => {
+            let mut card = Card::new(presentation.trusted);
+            let [audience, time] = presentation.lines().map(|pieces| plain(&pieces));
+            card.text("", &audience);
+            card.text("faint", &time);
+            card
         }
-        let reasons = self.reasons.iter().filter(|reason| reason.hop == Some(index));
-        let mut codes: Vec<_> = reasons.map(|reason| reason.code.as_str()).collect();
-        codes.dedup();
-        if !codes.is_empty() {
-            card.is_refusing = true;
-            let text = format!("{REFUSED_HERE}: {}", codes.join(", "));
-            card.wrap(true, "refused", &text, 3);
+        (None, Some(blocks)) => {
+            let mut card = Card::new(false);
+            card.text("faint", &blocks);
+            card
         }
+        (None, None) => return None,
+    };
+    mark_card(report, &mut card, report.hops.len());
+    Some(card)
+}
+
+/// Marks the card of a block that refused the call. In an observation, none has.
+fn mark_card(report: &Report, card: &mut Card, index: usize) {
+    if report.verdict == Verdict::WouldDeny {
+        return;
+    }
+    let reasons = report.reasons.iter().filter(|reason| reason.hop == Some(index));
+    let mut codes: Vec<_> = reasons.map(|reason| reason.code.as_str()).collect();
+    codes.dedup();
+    if !codes.is_empty() {
+        card.is_refusing = true;
+        let text = format!("{REFUSED_HERE}: {}", codes.join(", "));
+        card.wrap(true, "refused", &text, 3);
     }
 }
 
@@ -257,57 +253,5 @@ fn lines(lines: &[DrawnLine], x: u32) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Breaks text into lines of at most `columns`, between words if possible, with `…` where it is
-/// cut.
-fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        if rest.width() <= columns {
-            lines.push(rest.to_owned());
-            break;
-        }
-        let is_last = lines.len().saturating_add(1) >= most;
-        let room = if is_last { columns.saturating_sub(1) } else { columns };
-        let fits = prefix_of(rest, room);
-        if is_last {
-            lines.push(format!("{fits}…"));
-            break;
-        }
-        // A word may be a whole line long.
-        let end = fits.rfind(' ').filter(|end| *end > fits.len() / 2);
-        let line = end.and_then(|end| fits.get(..end)).unwrap_or(fits);
-        rest = rest.get(line.len()..).unwrap_or_default().trim_start_matches(' ');
-        lines.push(line.to_owned());
-    }
-    lines
-}
-
-/// Returns the longest prefix that is not wider than `columns`, but at least one character.
-fn prefix_of(text: &str, columns: usize) -> &str {
-    let mut width: usize = 0;
-    let end = text.char_indices().find_map(|(at, c)| {
-        width = width.saturating_add(c.width().unwrap_or(0));
-        (width > columns && at > 0).then_some(at)
-    });
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn text_is_broken_between_words_and_cut_at_the_end() {
-        assert_eq!(wrapped("", 10, 2), [""; 0]);
-        assert_eq!(wrapped("short", 10, 2), ["short"]);
-        assert_eq!(wrapped("two words here", 10, 2), ["two words", "here"]);
-        assert_eq!(wrapped("0123456789abcdef", 10, 2), ["0123456789", "abcdef"]);
-        assert_eq!(wrapped("0123456789abcdefghijklm", 10, 2), ["0123456789", "abcdefghi…"]);
-        assert_eq!(wrapped("漢字漢字漢字", 4, 2), ["漢字", "漢…"]);
-        assert_eq!(wrapped("e\u{301}e\u{301}e\u{301}", 2, 3), ["e\u{301}e\u{301}", "e\u{301}"]);
     }
 }
