@@ -4,7 +4,7 @@
 //! `cargo bench -p deputize-audit --bench log` prints one table, and fails where a target is missed.
 //! With arguments it measures only these parts: `-- appends cpu million`.
 //! Appends are measured by the clock, since they wait for the disk; ratios are of one run. It writes
-//! about 4 GB to the system's temporary folder, or to `TMPDIR`.
+//! about 2 GB to the system's temporary folder, or to `TMPDIR`.
 
 #![expect(
     clippy::print_stdout,

@@ -18,13 +18,13 @@ pub const MAX_ENTRY_BYTES: usize = 65_535;
 pub(crate) const MAX_ENTRY_BUNDLE_BYTES: u64 = 256 * 65_537;
 
 /// Number of records of a segment of a log: the unit in which openings are written anew when a value
-/// is erased, some 200 MB.
+/// is erased, some 100 MB.
 pub(crate) const SEGMENT_RECORDS: u64 = 1 << 16;
 
 /// Longest time from a record to the checkpoint that covers it.
 pub(crate) const CHECKPOINT_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Room on the disk that refused calls leave to allowed ones, in bytes: some 20,000 records.
+/// Room on the disk that refused calls leave to allowed ones, in bytes: some 40,000 records.
 pub(crate) const DEFAULT_RESERVE: u64 = 64 * 1024 * 1024;
 
 /// Number of records of refused calls that wait to be written. Beyond it, they are counted.
