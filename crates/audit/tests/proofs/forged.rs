@@ -143,17 +143,18 @@ fn with_value(kind: FieldKind, value: &Value) -> Forged {
 #[test]
 fn a_chain_that_nobody_signed_is_named() {
     let chain = |value: &Value| codes(&bundle(&mut with_value(FieldKind::Chain, value)));
-    for value in [json!(""), json!("AAAA"), json!("no base64"), json!(7)] {
-        assert_eq!(chain(&value), [(Some(1), "chain")], "{value}");
+    for value in [json!(""), json!("AAAA"), json!("no base64")] {
+        assert_eq!(chain(&value), [(Some(1), "recorded_not_a_token")], "{value}");
     }
+    assert_eq!(chain(&json!(7)), [(Some(1), "recorded_malformed")]);
     // That of another token.
     let foreign = bundle(&mut with_value(FieldKind::Resource, &json!("x")));
     let foreign = foreign.claimed_records().nth(1).unwrap();
     let foreign = foreign.value(FieldKind::Chain).unwrap();
     let found = chain(foreign);
-    assert_eq!(found, [(Some(1), "chain")]);
+    assert_eq!(found, [(Some(1), "recorded_other_value")]);
     let hops = codes(&bundle(&mut with_value(FieldKind::Hops, &json!(["x"]))));
-    assert_eq!(hops, [(Some(1), "chain")]);
+    assert_eq!(hops, [(Some(1), "recorded_other_value")]);
 }
 
 /// A second outcome of a call whose first one is known, and one of a record that is not a call.
