@@ -84,8 +84,9 @@ fn a_lost_end_is_known_to_the_holder_alone() {
     assert!(matched(&records, &[]).is_complete());
     let found = matched(&records, &made);
     assert_eq!((found.presented, found.recorded, found.missing), (6, 4, 2));
-    let Gap { first, last, after, before, presented, .. } = found.series[0].gaps[0];
+    let Gap { first, last, after, before, presented, sent, .. } = found.series[0].gaps[0];
     assert_eq!((first, last, presented), (5, 6, 2));
+    assert_eq!(sent, Some((later(240), later(300))));
     assert_eq!((after, before), (Some(later(180)), None));
     // A series of which no log has anything.
     let found = matched(&[], &made);
