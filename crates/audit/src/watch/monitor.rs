@@ -76,8 +76,8 @@ impl Monitor {
         Self { strikes: Some((policy, Box::new(hook))), ..self }
     }
 
-    /// Tells of each chain with which a call is allowed less than this long before its end. By default,
-    /// none is told of.
+    /// Tells of each chain that is used less than this long before it expires. By default, it tells of no
+    /// chain.
     #[must_use]
     pub fn with_near_expiry(self, before: Duration) -> Self {
         Self { near_expiry: before, ..self }
