@@ -18,3 +18,4 @@ mod tampering;
 mod erasures;
 mod erasing;
 mod powers;
+mod vector;
