@@ -1,8 +1,8 @@
 //! `deputize review`: grants beside the recorded use of them, and narrower grants.
 
 mod json;
-mod text;
 mod diff;
+mod text;
 mod page;
 
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use deputize::Token;
 use deputize::text::{Backticked, rfc3339};
 use deputize_audit::{FolderFiles, HopReview, LogFiles, LogVerifier, Review, Reviewer, Verdict};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 pub use self::json::ReviewJson;
 use crate::commands::audit::verify::verify;
@@ -107,21 +107,33 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
         }
     }
     let files: Vec<_> = args.logs.iter().map(FolderFiles::new).collect();
-    let files: Vec<&dyn LogFiles> = files.iter().map(|own| own as &dyn LogFiles).collect();
+    let files: Vec<&dyn LogFiles> = files.iter().map(|own| -> &dyn LogFiles { own }).collect();
     let review = {
         let mut count = Count::on_terminal("records, in three readings");
         reviewer.review(&files, |records| count.show(records)).map_err(Error::new)?
     };
+    let window = window(args);
     match (&args.propose, args.format) {
         (Some(wanted), _) => output.print_json(&proposed(&review, wanted)?)?,
-        (None, ReviewFormat::Text) => output.print(text::of(&review, &verdicts, args, now))?,
+        (None, ReviewFormat::Text) => {
+            output.print(text::of(&review, &verdicts, window.as_deref(), now))?;
+        }
         (None, ReviewFormat::Json) => output.print_json(&ReviewJson::of(&review, &verdicts))?,
         (None, ReviewFormat::Diff) => output.print(diff::of(&review))?,
-        (None, ReviewFormat::Html) => output.print(page::of(&review, &verdicts, args, now))?,
+        (None, ReviewFormat::Html) => {
+            output.print(page::of(&review, &verdicts, window.as_deref(), now))?;
+        }
     }
     let is_whole = verdicts.iter().all(Verdict::is_whole);
     let is_refused = !is_whole || (args.check && review.has_findings());
     Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
+}
+
+/// Returns the window that the options state, if they state one.
+fn window(args: &ReviewArgs) -> Option<String> {
+    let time = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".to_owned());
+    let is_stated = args.since.is_some() || args.until.is_some();
+    is_stated.then(|| format!("{} to {}", time(&args.since), time(&args.until)))
 }
 
 fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<Reviewer, Error> {
@@ -133,7 +145,8 @@ fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<R
     };
     let ending: When = args.ending.parse().map_err(|e| Error::about("--ending", e))?;
     let ending = ending.from(now).map_err(|e| Error::about("--ending", e))?;
-    let mut reviewer = Reviewer::new(now).ending_within(ending - now);
+    let within = ending.unix_timestamp().saturating_sub(now.unix_timestamp());
+    let mut reviewer = Reviewer::new(now).ending_within(Duration::seconds(within));
     if let Some(text) = &args.since {
         reviewer = reviewer.since(time("--since", text)?);
     }

@@ -10,13 +10,13 @@ use deputize_pages::{
 };
 use time::OffsetDateTime;
 
-use super::{ReviewArgs, diff, text};
+use super::{diff, text};
 
 /// Returns the review as a page.
 pub(super) fn of(
     review: &Review,
     verdicts: &[Verdict],
-    args: &ReviewArgs,
+    window: Option<&str>,
     now: OffsetDateTime,
 ) -> String {
     let log = |verdict: &Verdict| LogFacts {
@@ -27,7 +27,7 @@ pub(super) fn of(
     };
     let coverage = &review.coverage;
     let mut lines: Vec<String> =
-        text::window(args).map(|window| format!("only {window}")).into_iter().collect();
+        window.map(|window| format!("only {window}")).into_iter().collect();
     lines.push(format!("records: {}", text::not_use(coverage)));
     lines.extend(text::not_shown(coverage));
     lines.extend(text::not_reviewed(review));

@@ -8,7 +8,7 @@ use deputize_audit::{
 };
 use time::OffsetDateTime;
 
-use super::{ReviewArgs, diff};
+use super::diff;
 use crate::output::granted::{at, named};
 
 /// Values and records that one line lists.
@@ -18,7 +18,7 @@ const LISTED: usize = 6;
 pub(super) fn of(
     review: &Review,
     verdicts: &[Verdict],
-    args: &ReviewArgs,
+    window: Option<&str>,
     now: OffsetDateTime,
 ) -> String {
     let mut text = vec![head(&review.coverage)];
@@ -27,7 +27,7 @@ pub(super) fn of(
         let size = verdict.head.size();
         text.push(format!("log {log}:        {word}, {size} records, {}", verdict.origin));
     }
-    text.extend(window(args).map(|window| format!("window:       {window}")));
+    text.extend(window.map(|window| format!("window:       {window}")));
     text.push(format!("records:      {}", not_use(&review.coverage)));
     text.extend(not_shown(&review.coverage).map(|line| format!("not shown:    {line}")));
     text.extend(not_reviewed(review).map(|line| format!("not reviewed: {line}")));
@@ -45,13 +45,6 @@ fn head(coverage: &Coverage) -> String {
         ),
         _ => "ACCESS REVIEW of no allowed call".to_owned(),
     }
-}
-
-/// Returns the window that the options state, if they state one.
-pub(super) fn window(args: &ReviewArgs) -> Option<String> {
-    let time = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".to_owned());
-    let is_stated = args.since.is_some() || args.until.is_some();
-    is_stated.then(|| format!("{} to {}", time(&args.since), time(&args.until)))
 }
 
 /// Returns the number of records, and of those that are no use.
