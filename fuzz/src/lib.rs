@@ -44,6 +44,7 @@ mod allowed;
 pub mod differential;
 pub mod forgery;
 pub mod grammars;
+pub mod logs;
 pub mod narrowing;
 pub mod notes;
 pub mod reports;

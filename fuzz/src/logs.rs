@@ -23,7 +23,7 @@ static WRITTEN: LazyLock<Files> = LazyLock::new(|| {
             "segments/00000000.open.jsonl",
             include_bytes!("../../crates/audit/tests/vectors/log/segments/00000000.open.jsonl"),
         ),
-        ("tile/0/000.p/12", include_bytes!("../../crates/audit/tests/vectors/log/tile/0/000.p/12")),
+        ("tile/0/000.p/13", include_bytes!("../../crates/audit/tests/vectors/log/tile/0/000.p/13")),
     ];
     Files(files.map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).into())
 });

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use deputize::text::Visible;
 use deputize_audit::{
     FolderFiles, LogVerifier, Origin, Signatures, SignedCheckpoint, Verdict, Witness,
 };
@@ -219,7 +220,12 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
     }
     for finding in &verdict.findings {
         let place = finding.record.map_or("log".to_owned(), |record| format!("record {record}"));
-        lines.push(format!("fault:        {place}: {} [{}]", finding.fault, finding.fault.code()));
+        let fault = finding.fault.to_string();
+        lines.push(format!(
+            "fault:        {place}: {} [{}]",
+            Visible(&fault),
+            finding.fault.code()
+        ));
     }
     if verdict.more_findings > 0 {
         lines.push(format!("fault:        and {} more", verdict.more_findings));
