@@ -185,7 +185,7 @@ impl Bundle {
                 Ok(None) => {}
                 Ok(Some(part)) => verdict.signatures.count(part),
                 Err(why) => {
-                    verdict.add(Some(core.index), BundleFault::Record(Fault::Recorded(why)))
+                    verdict.add(Some(core.index), BundleFault::Record(Fault::Recorded(why)));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deputize::Hop;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::limits::MAX_LISTED_RECORDS;
 use crate::review::Reviewer;
@@ -46,8 +46,8 @@ impl Coverage {
     /// Returns the middle of the window.
     pub(super) fn middle(&self) -> Option<OffsetDateTime> {
         let (first, last) = (self.first?, self.last?);
-        let half = (last - first).checked_div(2)?;
-        first.checked_add(half)
+        let seconds = last.unix_timestamp().checked_sub(first.unix_timestamp())?;
+        first.checked_add(Duration::seconds(seconds.checked_div(2)?))
     }
 }
 

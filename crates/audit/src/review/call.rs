@@ -14,7 +14,7 @@ use crate::verify::ReadRecord;
 #[derive(Debug)]
 pub(super) enum Entry {
     /// An allowed call.
-    Allowed(RecordedCall),
+    Allowed(Box<RecordedCall>),
     /// A further record of the presentation of an allowed call: somebody repeated it.
     Repeated,
     /// This many refused calls that are charged to a holder.
@@ -106,12 +106,12 @@ impl Entry {
                 let is_of = |token: &Arc<Token>| {
                     token.hops().first().is_some_and(|own| own.id() == *first_hop)
                 };
-                Self::Allowed(RecordedCall {
+                Self::Allowed(Box::new(RecordedCall {
                     index: record.core.index,
                     at: record.core.at,
                     token: chain.and_then(|chain| chains.token(chain)).filter(is_of),
                     shown: shown(record),
-                })
+                }))
             }
             (false, true) => Self::Refused(1),
             (false, false) => Self::Observed,

@@ -128,7 +128,9 @@ impl Reviewer {
 
         let (mut all, mut first_half) = (UsageOfHops::default(), UsageOfHops::default());
         for token in &self.tokens {
-            (0..token.hops().len()).for_each(|depth| drop(all.add_hop(token, depth)));
+            for depth in 0..token.hops().len() {
+                all.add_hop(token, depth);
+            }
         }
         self.read(logs, &mut progress, |_, entry| {
             if let Entry::Allowed(call) = &entry {
@@ -140,7 +142,7 @@ impl Reviewer {
         })?;
 
         let mut replays = Replays::new(&all, &first_half, self.rounding)?;
-        let mut together: Vec<(usize, RecordedCall)> = Vec::new();
+        let mut together: Vec<(usize, Box<RecordedCall>)> = Vec::new();
         self.read(logs, &mut progress, |log, entry| {
             if let Entry::Allowed(call) = entry {
                 together.push((log, call));
@@ -161,11 +163,11 @@ impl Reviewer {
         mut each: impl FnMut(usize, Entry),
     ) -> Result<(), LogError> {
         let (mut chains, mut seen) = (Chains::default(), HashSet::new());
-        let mut untold = 0;
+        let mut untold: usize = 0;
         for (log, files) in logs.iter().enumerate() {
             let mut reader = LogReader::new(*files);
             while let Some(record) = reader.next_record()? {
-                untold += 1;
+                untold = untold.saturating_add(1);
                 if untold == RECORDS_TOGETHER {
                     progress(u64::try_from(untold).unwrap_or_default());
                     untold = 0;

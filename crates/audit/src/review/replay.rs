@@ -123,7 +123,7 @@ impl Replays {
     }
 
     /// Decides these calls again, on all cores.
-    pub(super) fn add(&mut self, calls: &[(usize, RecordedCall)]) {
+    pub(super) fn add(&mut self, calls: &[(usize, Box<RecordedCall>)]) {
         let answers = calls.par_iter().map(|(_, call)| self.answers(call)).collect::<Vec<_>>();
         for ((log, call), answers) in calls.iter().zip(answers) {
             for (id, answer, of_first_half) in answers {

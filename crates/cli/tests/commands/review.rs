@@ -106,7 +106,7 @@ fn a_proposal_is_minted_as_it_is_and_refuses_what_was_never_needed() {
     let proposal: Value = serde_json::from_str(&out).unwrap();
     jsonschema::validate(&Document::Proposal.schema().to_value(), &proposal).unwrap();
     fs::write(shell.path("planner.grant"), out).unwrap();
-    for (name, own) in [("alice", crate::common::alice()), ("planner", planner())] {
+    for (name, own) in [("alice", alice()), ("planner", planner())] {
         fs::write(shell.path(&format!("{name}.key")), own.to_pem().unwrap().as_bytes()).unwrap();
         fs::write(shell.path(&format!("{name}.pub")), own.public_key().to_pem().unwrap()).unwrap();
     }
@@ -167,7 +167,7 @@ fn a_check_fails_where_something_can_be_taken_away() {
     let until = now() + Duration::hours(1);
     let grant = Grant::new(to, [unused], until, "export").unwrap();
     let owner = deputize::Owner::human("alice@acme.com").unwrap();
-    let token = Token::mint(owner, &crate::common::alice(), grant, now()).unwrap();
+    let token = Token::mint(owner, &alice(), grant, now()).unwrap();
     fs::write(shell.path("unused.token"), token.to_text()).unwrap();
     let review = format!("deputize review log {AT} --token @unused.token");
     assert_eq!(shell.run(&review).code, 0);
