@@ -74,7 +74,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Prints the review of the agent's grant, and returns the proposal.
 fn review(folder: &Path, now: OffsetDateTime) -> Result<Option<Proposal>, Box<dyn Error>> {
     let files = FolderFiles::new(folder);
-    let mut review = Reviewer::new(now).review(&[&files as &dyn LogFiles], |_| ())?;
+    let logs: [&dyn LogFiles; 1] = [&files];
+    let mut review = Reviewer::new(now).review(&logs, |_| ())?;
     let hop = review.hops.pop().ok_or("no hop was used")?;
     println!("granted");
     for right in &hop.rights {

@@ -90,7 +90,7 @@ fn a_refused_call_and_an_observed_one_are_not_use() {
     let Observed::Recorded(observation) = observer.observe(refused("accounts/jp/1", 200)) else {
         panic!("it is not enforced yet");
     };
-    let _ = log.record_observation(&observation).unwrap();
+    drop(log.record_observation(&observation).unwrap());
     log.close().unwrap();
     let review = place.review(&Reviewer::new(day(11)));
     let coverage = &review.coverage;

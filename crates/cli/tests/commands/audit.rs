@@ -267,6 +267,7 @@ fn a_value_is_found_wherever_it_is() {
 fn values_are_erased_by_age() {
     let (shell, folder) = shell();
     fs::write(shell.path("log.key"), key(70).to_pem().unwrap().as_bytes()).unwrap();
+    shell.done("chmod 600 log.key");
     let erase = |older_than: &str| {
         shell.run(&format!(
             "deputize audit erase --key log.key --older-than {older_than} --kinds all \
@@ -274,8 +275,8 @@ fn values_are_erased_by_age() {
             folder.display()
         ))
     };
-    let Outcome { code, out, .. } = erase("8w");
-    assert_eq!((code, out.trim()), (0, "nothing to erase"));
+    let Outcome { code, out, err } = erase("8w");
+    assert_eq!((code, out.trim()), (0, "nothing to erase"), "{err}");
     let Outcome { code, out, err } = erase("4w");
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("erased; the statement is record"), "{out}");

@@ -51,7 +51,7 @@ fn a_bundle_needs_nothing_else() {
     assert_eq!(json["records"], serde_json::json!([0, 3, 4, 5, 6]));
     assert_eq!(json["extends"], serde_json::json!([7]));
     // Two calls of the researcher and one of a stranger.
-    assert_eq!(json["chains"], 2);
+    assert_eq!(json["signatures"]["calls"], 2);
     let origin = json["origin"].as_str().unwrap();
     let trusted = checked(&shell, &format!("calls.bundle --log {origin}"));
     assert!(not_said(&json).contains("pass --log") && !not_said(&trusted).contains("pass --log"));

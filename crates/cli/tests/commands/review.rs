@@ -108,6 +108,7 @@ fn a_proposal_is_minted_as_it_is_and_refuses_what_was_never_needed() {
     fs::write(shell.path("planner.grant"), out).unwrap();
     for (name, own) in [("alice", alice()), ("planner", planner())] {
         fs::write(shell.path(&format!("{name}.key")), own.to_pem().unwrap().as_bytes()).unwrap();
+        shell.done(&format!("chmod 600 {name}.key"));
         fs::write(shell.path(&format!("{name}.pub")), own.public_key().to_pem().unwrap()).unwrap();
     }
     let mint = "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub \

@@ -201,6 +201,16 @@ fn not_said_by_bundle(
     if verdict.erased > 0 {
         lines.push(format!("{} values that were erased", verdict.erased));
     }
+    let Signatures { presentations, chains, nothing, .. } = verdict.signatures;
+    if nothing > 0 {
+        lines.push(format!("who signed {nothing} of the calls: their chains are not shown"));
+    }
+    let in_part = presentations.saturating_add(chains);
+    if in_part > 0 {
+        lines.push(format!(
+            "whether the holders signed {in_part} of the calls with these values: not all are shown"
+        ));
+    }
     if signed_in_part(&verdict.signatures) > 0 {
         lines.push(
             "whether the root keys may speak for the owners: trust them, or compare them with yours"
