@@ -117,3 +117,7 @@ pub const MAX_PRESENTED_LINE_BYTES: usize = 4096;
 
 /// Numbers of series that a matcher holds: about a million, in some 200 MB.
 pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;
+
+/// Ranges of old records that one statement erases: with all kinds of values by their names they fit into
+/// the line of a record.
+pub(crate) const MAX_RETENTION_RANGES: usize = 100;

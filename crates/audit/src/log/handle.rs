@@ -241,7 +241,8 @@ impl Log {
     /// [`erase`](Self::erase): retention by age. `kinds` are the kinds of values to erase, `None` for all.
     /// The first record stays, which says whose log it is.
     ///
-    /// Clocks can be set back, so the ranges need not be one.
+    /// Clocks can be set back, so the ranges need not be one. At most 100 are returned, the oldest: erase
+    /// these, and ask again until there are none.
     ///
     /// # Errors
     ///

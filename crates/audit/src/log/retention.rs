@@ -4,11 +4,12 @@ use deputize::{FieldKind, Note, RecordKind};
 use time::OffsetDateTime;
 
 use crate::erasure::{ErasedRange, Erasure};
+use crate::limits::MAX_RETENTION_RANGES;
 use crate::log::erase::for_each_core;
 use crate::log::error::LogError;
 use crate::log::folder::Folder;
 
-/// Returns the records before this time that no erasure in the log is about yet, for these kinds of
+/// Returns the oldest records before this time that no erasure in the log is about yet, for these kinds of
 /// values; `None` for all. The first record stays: it says whose log it is.
 pub(super) fn older_than(
     folder: &Folder,
@@ -34,7 +35,7 @@ pub(super) fn older_than(
     })?;
     erased.sort_by_key(|own| own.first);
     let kinds = kinds.map(<[FieldKind]>::to_vec);
-    let rest = old.into_iter().flat_map(|range| without(range, &erased));
+    let rest = old.into_iter().flat_map(|range| without(range, &erased)).take(MAX_RETENTION_RANGES);
     Ok(rest.map(|(first, last)| ErasedRange { first, last, kinds: kinds.clone() }).collect())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use deputize::limits::MAX_LIST;
 use deputize::{Capability, Hop, HopId, Operation, OperationPattern, Request, Resource, Token};
 use time::OffsetDateTime;
 
@@ -126,7 +127,10 @@ impl HopUse {
             self.hidden = self.hidden.saturating_add(1);
             return;
         };
-        self.audiences.insert(request.audience().to_owned());
+        // One more than a grant can name tells that there are too many.
+        if self.audiences.len() <= MAX_LIST {
+            self.audiences.insert(request.audience().to_owned());
+        }
         right.last = right.last.max(Some(call.at));
         match &call.shown {
             CallShown::Partly(request, named) => {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use deputize::FieldKind;
 use deputize::text::Backticked;
-use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings};
+use deputize_audit::{ErasedRange, ErasureReason, Log, LogError, LogSettings};
 use time::{Duration, OffsetDateTime};
 
 use crate::commands::audit::filter::Records;
@@ -57,6 +57,12 @@ pub struct EraseArgs {
 #[derive(Debug, Clone)]
 pub struct Kinds(Option<Vec<FieldKind>>);
 
+impl Kinds {
+    fn of(&self, first: u64, last: u64) -> ErasedRange {
+        ErasedRange { first, last, kinds: self.0.clone() }
+    }
+}
+
 impl FromStr for Kinds {
     type Err = String;
 
@@ -71,6 +77,26 @@ impl FromStr for Kinds {
             })
         };
         text.split(',').map(kind).collect::<Result<_, _>>().map(|kinds| Self(Some(kinds)))
+    }
+}
+
+/// Erases old records, by as many statements as it takes. Returns the records that have these.
+fn erase_old(
+    log: &Log,
+    limit: OffsetDateTime,
+    kinds: &Kinds,
+    why: ErasureReason,
+    now: OffsetDateTime,
+) -> Result<Vec<u64>, LogError> {
+    let (mut statements, mut before) = (Vec::new(), Vec::new());
+    loop {
+        let ranges = log.older_than(limit, kinds.0.as_deref())?;
+        // Each statement is about other records than the one before.
+        if ranges.is_empty() || ranges == before {
+            return Ok(statements);
+        }
+        before.clone_from(&ranges);
+        statements.push(log.erase(ranges, why, now)?);
     }
 }
 
@@ -94,27 +120,21 @@ pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
     let about = |why| statement::error(&args.folder, why);
     // Its names are those of the first record.
     let log = Log::open(&args.folder, key, LogSettings::new("", ""), None, now).map_err(about)?;
-    let kinds = &args.kinds.0;
-    let ranges = match limit {
-        Some(limit) => log.older_than(limit, kinds.as_deref()).map_err(about)?,
+    let erased = match limit {
+        Some(limit) => erase_old(&log, limit, &args.kinds, why, now),
         None => {
             let records = args.records.iter();
-            let range = |own: &Records| ErasedRange {
-                first: own.first,
-                last: own.last,
-                kinds: kinds.clone(),
-            };
-            records.map(range).collect()
+            let ranges: Vec<_> = records.map(|own| args.kinds.of(own.first, own.last)).collect();
+            log.erase(ranges, why, now).map(|index| vec![index])
         }
     };
-    if ranges.is_empty() {
-        log.close().map_err(about)?;
-        output.print("nothing to erase")?;
-        return Ok(Outcome::Done);
-    }
-    let erased = log.erase(ranges, why, now);
     log.close().map_err(about)?;
-    let index = erased.map_err(about)?;
-    output.print(format_args!("erased; the statement is record {index}"))?;
+    let erased = erased.map_err(about)?;
+    if erased.is_empty() {
+        output.print("nothing to erase")?;
+    }
+    for index in erased {
+        output.print(format_args!("erased; the statement is record {index}"))?;
+    }
     Ok(Outcome::Done)
 }
