@@ -80,7 +80,7 @@ impl Reviewer {
         let replays = replays.take(&hop.id())?;
         let grant = hop.grant();
         let above = own.depth.checked_sub(1).and_then(|above| own.token.hops().get(above));
-        let due = self.reviews.get(&hop.delegate().key()).copied();
+        let due = self.reviews.get(&hop.delegate().key()).map(|(_, due)| *due);
         let rights = grant.capabilities().iter().zip(&own.rights);
         Some(HopReview {
             owner: (own.token.claimed_owner().clone(), own.token.root_key()),
@@ -88,14 +88,14 @@ impl Reviewer {
             depth: own.depth,
             calls: own.calls,
             last_used: own.last,
-            hidden: own.hidden,
+            hidden: own.hidden.saturating_add(own.without_chain),
             audiences: own.audiences.clone(),
             rights: rights.map(|(granted, used)| used.review(granted, own)).collect(),
             ends_soon: grant.expires() <= self.now.saturating_add(self.ends_within),
             review_overdue: due.filter(|due| *due <= self.now),
             proposal: replays.proposal,
-            replay: replays.replay,
-            held_out: replays.held_out,
+            replay: replays.replay.without(own.without_chain),
+            held_out: replays.held_out.map(|replay| replay.without(own.without_chain)),
             hop: hop.clone(),
         })
     }
@@ -110,7 +110,7 @@ impl RightUse {
     fn review(&self, granted: &deputize::Capability, hop: &HopUse) -> RightReview {
         let calls = self.calls.saturating_add(self.maybe);
         let usage = match calls {
-            0 if hop.hidden > 0 => Usage::NotShown,
+            0 if hop.hidden > 0 || hop.without_chain > 0 => Usage::NotShown,
             0 => Usage::Never,
             _ if calls.saturating_mul(HARDLY) < hop.calls => Usage::Hardly,
             _ => Usage::Used,
@@ -146,6 +146,7 @@ impl Values {
             integers: self.integers,
             values: self.listed.iter().cloned().collect(),
             has_more: self.is_many || self.has_unknown,
+            has_others: !self.are_integers(),
         }
     }
 }

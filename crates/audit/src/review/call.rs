@@ -33,6 +33,7 @@ pub(super) struct RecordedCall {
     /// The index of the record.
     pub(super) index: u64,
     pub(super) at: OffsetDateTime,
+    pub(super) first_hop: HopId,
     /// The delegations; `None` if the record does not show them.
     pub(super) token: Option<Arc<Token>>,
     pub(super) shown: CallShown,
@@ -109,6 +110,7 @@ impl Entry {
                 Self::Allowed(Box::new(RecordedCall {
                     index: record.core.index,
                     at: record.core.at,
+                    first_hop: *first_hop,
                     token: chain.and_then(|chain| chains.token(chain)).filter(is_of),
                     shown: shown(record),
                 }))

@@ -1,7 +1,8 @@
 //! The findings of an access review.
 
-use deputize::{Capability, DenyCode, Hop, HopId, Owner, PublicKey, Value};
 use std::collections::BTreeSet;
+
+use deputize::{Capability, DenyCode, Hop, HopId, Owner, Principal, PublicKey, Value};
 use time::OffsetDateTime;
 
 use crate::review::proposal::Proposal;
@@ -16,6 +17,8 @@ pub struct Review {
     pub hops: Vec<HopReview>,
     /// Uses of hops for which there was no room, and which are not reviewed.
     pub more: u64,
+    /// The agents that the directory wanted reviewed before now, whether they called or not.
+    pub overdue: Vec<(Principal, OffsetDateTime)>,
 }
 
 /// The records on which a review rests.
@@ -28,7 +31,7 @@ pub struct Coverage {
     pub first: Option<OffsetDateTime>,
     /// The time of the last allowed call in the window.
     pub last: Option<OffsetDateTime>,
-    /// Allowed calls, each presentation once.
+    /// Allowed calls, each presentation once in each log.
     pub allowed: u64,
     /// Further records of a presentation: somebody repeated it.
     pub repeated: u64,
@@ -38,8 +41,8 @@ pub struct Coverage {
     pub of_nobody: u64,
     /// Calls that were observed and not enforced, and would have been refused. They are not use.
     pub observed: u64,
-    /// Allowed calls whose chain the record does not show, by index: erased, or not authentic. No hop is
-    /// said to have been used by them.
+    /// Allowed calls whose chain the record does not show, by index: erased, or not authentic. They are
+    /// among the hidden calls of every hop below their first hop.
     pub without_chain: Records,
     /// Allowed calls whose operation, resource or an argument was erased. They count for their hops, for
     /// no capability, and not in a proposal.
@@ -76,7 +79,8 @@ pub struct HopReview {
     pub calls: u64,
     /// The time of the last of them.
     pub last_used: Option<OffsetDateTime>,
-    /// The calls of which the record does not tell by which capability they were allowed.
+    /// The calls of which the record does not tell by which capability they were allowed, and those below
+    /// the same first hop whose chain is not shown.
     pub hidden: u64,
     /// The services that were called.
     pub audiences: BTreeSet<String>,
@@ -158,6 +162,8 @@ pub struct ArgReview {
     pub values: Vec<Value>,
     /// True if there were more values, or values that limits cannot judge or the records do not show.
     pub has_more: bool,
+    /// True if some values were not integers, or are not known to be.
+    pub has_others: bool,
 }
 
 /// Recorded calls that were decided again.
@@ -201,10 +207,14 @@ impl Usage {
 }
 
 impl Review {
-    /// Returns true if a grant has what no recorded call needed, an agent is past its review, or a
-    /// proposal refuses a call that it was made of.
+    /// Returns true if a grant has what no recorded call needed, an agent is past its review, a proposal
+    /// refuses a call that it was made of, hops were not reviewed for lack of room, or there is no
+    /// allowed call at all: then it is the wrong log, or the wrong window.
     pub fn has_findings(&self) -> bool {
         self.hops.iter().any(HopReview::has_findings)
+            || !self.overdue.is_empty()
+            || self.more > 0
+            || self.coverage.allowed == 0
     }
 }
 

@@ -5,6 +5,7 @@ mod error;
 mod call;
 mod values;
 mod resources;
+mod possible;
 mod usage;
 mod narrow;
 mod proposal;
@@ -22,7 +23,7 @@ pub use proposal::Proposal;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use deputize::{Directory, PublicKey, Token};
+use deputize::{Agent, Directory, Principal, PublicKey, Token};
 use time::{Duration, OffsetDateTime};
 
 use crate::files::LogFiles;
@@ -31,7 +32,7 @@ use crate::log::LogError;
 use crate::review::call::{Chains, Entry, RecordedCall};
 use crate::review::replay::Replays;
 use crate::review::usage::Usage as UsageOfHops;
-use crate::verify::LogReader;
+use crate::verify::{LogReader, read_checkpoint};
 
 /// Makes access reviews of logs.
 ///
@@ -48,7 +49,7 @@ pub struct Reviewer {
     ends_within: Duration,
     rounding: bool,
     tokens: Vec<Arc<Token>>,
-    reviews: HashMap<PublicKey, OffsetDateTime>,
+    reviews: HashMap<PublicKey, (Principal, OffsetDateTime)>,
 }
 
 impl Reviewer {
@@ -102,7 +103,11 @@ impl Reviewer {
     #[must_use]
     pub fn with_directory(mut self, directory: &Directory) -> Self {
         let dates = directory.agents().iter();
-        self.reviews.extend(dates.filter_map(|agent| Some((agent.key(), agent.next_review()?))));
+        let due = |agent: &Agent| {
+            let date = agent.next_review()?;
+            Some((agent.key(), (agent.principal().clone(), date)))
+        };
+        self.reviews.extend(dates.filter_map(due));
         self
     }
 
@@ -141,6 +146,8 @@ impl Reviewer {
             }
         })?;
 
+        all.share_hidden();
+        first_half.share_hidden();
         let mut replays = Replays::new(&all, &first_half, self.rounding)?;
         let mut together: Vec<(usize, Box<RecordedCall>)> = Vec::new();
         self.read(logs, &mut progress, |log, entry| {
@@ -152,7 +159,10 @@ impl Reviewer {
             }
         })?;
         replays.add(&together);
-        Ok(Review { coverage, hops: self.assemble(&all, replays), more: all.more })
+        let overdue = self.reviews.values().filter(|(_, due)| *due <= self.now).cloned();
+        let mut overdue: Vec<_> = overdue.collect();
+        overdue.sort_by(|(a, _), (b, _)| a.name().cmp(b.name()));
+        Ok(Review { coverage, hops: self.assemble(&all, replays), more: all.more, overdue })
     }
 
     /// Reads the records in the window.
@@ -165,7 +175,10 @@ impl Reviewer {
         let (mut chains, mut seen) = (Chains::default(), HashSet::new());
         let mut untold: usize = 0;
         for (log, files) in logs.iter().enumerate() {
-            let mut reader = LogReader::new(*files);
+            // A presentation is for one service: the log of another must not make a call a repetition.
+            seen.clear();
+            let covered = read_checkpoint(*files)?.claimed().head().size();
+            let mut reader = LogReader::new(*files).up_to(covered);
             while let Some(record) = reader.next_record()? {
                 untold = untold.saturating_add(1);
                 if untold == RECORDS_TOGETHER {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deputize::limits::{MAX_CAPABILITIES, MAX_LIST};
-use deputize::{Capability, Grant};
+use deputize::{Capability, Grant, PublicKey};
 
 use crate::review::narrow::narrowed;
 use crate::review::usage::{HopUse, RightUse};
@@ -19,8 +19,10 @@ pub struct Proposal {
     pub capabilities: Vec<Capability>,
     /// The services that were called; `None` if the grant names none and the calls do not tell.
     pub audience: Option<BTreeSet<String>>,
-    /// The most hops that followed in a recorded call.
+    /// The most hops that followed in a recorded call, if all calls are shown.
     pub max_hops: u32,
+    /// The keys to which further delegations may go, as granted; `None` for any.
+    pub allowed_delegates: Option<BTreeSet<PublicKey>>,
 }
 
 impl Proposal {
@@ -45,13 +47,16 @@ impl Proposal {
             capabilities =
                 used.filter(|(_, used)| used.is_used()).map(|(own, _)| own.clone()).collect();
         }
+        // Of calls that are not shown, neither the service nor the chain is known.
+        let is_all_shown = hop.hidden == 0 && hop.without_chain == 0;
         let called =
-            (hop.hidden == 0 && hop.audiences.len() <= MAX_LIST).then(|| hop.audiences.clone());
-        let max_hops = u32::try_from(hop.deepest).unwrap_or(u32::MAX);
+            (is_all_shown && hop.audiences.len() <= MAX_LIST).then(|| hop.audiences.clone());
+        let deepest = u32::try_from(hop.deepest).ok().filter(|_| is_all_shown);
         Some(Self {
             capabilities,
             audience: called.or_else(|| grant.audience().cloned()),
-            max_hops,
+            max_hops: deepest.map_or(grant.max_hops(), |deepest| deepest.min(grant.max_hops())),
+            allowed_delegates: grant.allowed_delegates().cloned(),
         })
     }
 }

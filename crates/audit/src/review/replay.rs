@@ -165,6 +165,12 @@ impl Replays {
 }
 
 impl Replay {
+    /// Counts further calls that cannot be replayed.
+    pub(super) fn without(mut self, calls: u64) -> Self {
+        self.not_replayed = self.not_replayed.saturating_add(calls);
+        self
+    }
+
     fn add(&mut self, log: usize, call: &RecordedCall, answer: Option<Result<(), Refused>>) {
         match answer {
             None => self.not_replayed = self.not_replayed.saturating_add(1),

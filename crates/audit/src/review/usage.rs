@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::limits::{MAX_REVIEWED_HOPS, MAX_REVIEWED_NAMES};
 use crate::review::call::{CallShown, RecordedCall};
+use crate::review::possible::may_permit;
 use crate::review::resources::Resources;
 use crate::review::values::Values;
 
@@ -16,6 +17,8 @@ use crate::review::values::Values;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Usage {
     pub(super) hops: HashMap<HopId, HopUse>,
+    /// Calls whose chain is not shown, by their first hop: any hop below it may have been used.
+    without_chain: HashMap<HopId, u64>,
     /// Uses of hops for which there was no room.
     pub(super) more: u64,
 }
@@ -29,6 +32,8 @@ pub(super) struct HopUse {
     pub(super) calls: u64,
     /// Calls of which the record shows too little to tell by which capability they were allowed.
     pub(super) hidden: u64,
+    /// Calls below the same first hop whose chain is not shown. They are not among the calls.
+    pub(super) without_chain: u64,
     pub(super) last: Option<OffsetDateTime>,
     pub(super) audiences: BTreeSet<String>,
     /// The most hops that followed it in a call.
@@ -73,11 +78,32 @@ impl Usage {
 
     /// Adds an allowed call to the use of each hop of its chain.
     pub(super) fn add(&mut self, call: &RecordedCall) {
-        let Some(token) = &call.token else { return };
+        let Some(token) = &call.token else {
+            if self.without_chain.len() < MAX_REVIEWED_HOPS
+                || self.without_chain.contains_key(&call.first_hop)
+            {
+                let count = self.without_chain.entry(call.first_hop).or_default();
+                *count = count.saturating_add(1);
+            } else {
+                self.more = self.more.saturating_add(1);
+            }
+            return;
+        };
         for depth in 0..token.hops().len() {
             if let Some(hop) = self.add_hop(token, depth) {
                 hop.add(token, call);
             }
+        }
+    }
+}
+
+impl Usage {
+    /// Counts the calls whose chain is not shown for each hop that may be in it.
+    pub(super) fn share_hidden(&mut self) {
+        for own in self.hops.values_mut() {
+            let first = own.token.hops().first().map(Hop::id);
+            let hidden = first.and_then(|first| self.without_chain.get(&first));
+            own.without_chain = hidden.copied().unwrap_or_default();
         }
     }
 }
@@ -89,6 +115,7 @@ impl HopUse {
             depth,
             calls: 0,
             hidden: 0,
+            without_chain: 0,
             last: None,
             audiences: BTreeSet::new(),
             deepest: 0,
@@ -113,17 +140,16 @@ impl HopUse {
         self.last = self.last.max(Some(call.at));
         let below = token.hops().len().saturating_sub(self.depth).saturating_sub(1);
         self.deepest = self.deepest.max(below);
-        let place = match &call.shown {
-            CallShown::Whole(request) => self.narrowest(|right| right.permits(request)),
-            CallShown::Partly(request, _) => self.narrowest(|right| {
-                right.operation().permits(request.operation())
-                    && right.resource().permits(request.resource())
-            }),
-            CallShown::Not => None,
+        let (places, request) = match (&call.shown, call.shown.request()) {
+            // The log's word that it was allowed is not enough where the hop did not permit it.
+            (_, Some(request)) if !self.permits_place(request, below) => (Vec::new(), None),
+            (CallShown::Whole(request), own) => {
+                (self.narrowest(|right| right.permits(request)).into_iter().collect(), own)
+            }
+            (CallShown::Partly(request, named), own) => (self.possible(request, named), own),
+            (CallShown::Not, _) => (Vec::new(), None),
         };
-        let (Some(right), Some(request)) =
-            (place.and_then(|place| self.rights.get_mut(place)), call.shown.request())
-        else {
+        let Some(request) = request.filter(|_| !places.is_empty()) else {
             self.hidden = self.hidden.saturating_add(1);
             return;
         };
@@ -131,21 +157,26 @@ impl HopUse {
         if self.audiences.len() <= MAX_LIST {
             self.audiences.insert(request.audience().to_owned());
         }
-        right.last = right.last.max(Some(call.at));
-        match &call.shown {
-            CallShown::Partly(request, named) => {
-                right.maybe = right.maybe.saturating_add(1);
-                if let Some(own) = right.operation(request.operation()) {
-                    own.add_partly(request, named);
-                }
-            }
-            _ => {
-                right.calls = right.calls.saturating_add(1);
-                if let Some(own) = right.operation(request.operation()) {
-                    own.add(request);
-                }
+        for place in places {
+            if let Some(right) = self.rights.get_mut(place) {
+                right.add(call, request);
             }
         }
+    }
+
+    /// Returns true if the grant permits calls to this service, with so many hops below.
+    fn permits_place(&self, request: &Request, below: usize) -> bool {
+        let Some(grant) = self.hop().map(Hop::grant) else { return false };
+        let is_within = u32::try_from(below).is_ok_and(|below| below <= grant.max_hops());
+        is_within && grant.audience().is_none_or(|own| own.contains(request.audience()))
+    }
+
+    /// Returns the places of the capabilities that permit the call if the arguments that are not shown
+    /// are what they ask for.
+    fn possible(&self, request: &Request, named: &[String]) -> Vec<usize> {
+        let rights = self.granted().iter().enumerate();
+        let possible = rights.filter(|(_, right)| may_permit(right, request, named));
+        possible.map(|(place, _)| place).collect()
     }
 
     /// Returns the place of a capability that permits the call and within which no other one is that
@@ -162,6 +193,22 @@ impl HopUse {
 }
 
 impl RightUse {
+    fn add(&mut self, call: &RecordedCall, request: &Request) {
+        self.last = self.last.max(Some(call.at));
+        let named = match &call.shown {
+            CallShown::Partly(_, named) => Some(named),
+            CallShown::Whole(_) | CallShown::Not => None,
+        };
+        let count = if named.is_some() { &mut self.maybe } else { &mut self.calls };
+        *count = count.saturating_add(1);
+        if let Some(own) = self.operation(request.operation()) {
+            match named {
+                Some(named) => own.add_partly(request, named),
+                None => own.add(request),
+            }
+        }
+    }
+
     fn operation(&mut self, operation: &Operation) -> Option<&mut OperationUse> {
         let name = operation.as_str();
         if self.operations.len() >= MAX_REVIEWED_NAMES && !self.operations.contains_key(name) {

@@ -62,6 +62,11 @@ impl Values {
         self.is_many |= !keep(&mut self.listed, value);
     }
 
+    /// Returns true if all values are known, and integers.
+    pub(super) fn are_integers(&self) -> bool {
+        !self.has_unknown && !self.has_others && !self.has_lists
+    }
+
     fn add_path(&mut self, text: &str) {
         let directory = text.rsplit_once('/').map(|(directory, _)| directory);
         let directory = directory.filter(|directory| {
@@ -90,9 +95,7 @@ impl Values {
         if self.has_unknown || self.present == 0 {
             return None;
         }
-        if let (Some((least, greatest)), false, false) =
-            (self.integers, self.has_others, self.has_lists)
-        {
+        if let (Some((least, greatest)), true) = (self.integers, self.are_integers()) {
             return Some(match least == greatest {
                 true => vec![Constraint::equals(least)],
                 false if rounding => {

@@ -65,7 +65,59 @@ fn a_call_without_its_chain_is_named_and_counts_for_no_hop() {
     let review = erased(&[FieldKind::Chain]).review(&Reviewer::new(day(2)));
     assert_eq!((review.coverage.allowed, review.coverage.without_chain.count), (3, 1));
     assert_eq!(review.coverage.without_chain.first, [(0, 2)]);
-    assert_eq!(of(&review, "planner").calls, 2);
+    // It may have been this hop: nothing that is not shown is called unused.
+    let own = of(&review, "planner");
+    assert_eq!((own.calls, own.hidden, own.replay.not_replayed), (2, 1, 1));
+    assert_eq!(own.rights[1].usage, Usage::NotShown);
+    let proposal = own.proposal.as_ref().unwrap();
+    assert_eq!((proposal.max_hops, proposal.audience.clone()), (2, None));
+    assert!(!own.has_findings());
+}
+
+/// Of two capabilities that may have permitted a call whose argument is withheld, neither is called
+/// unused, and both are proposed.
+#[test]
+fn a_withheld_argument_takes_no_capability_away() {
+    let mut place = Place::new();
+    place.rules = RecordRules::default().withholding("crm.*".parse().unwrap(), "limit");
+    let granted = [
+        "crm.read accounts/** limit<=100 mode?",
+        "crm.read accounts/** limit<=10 mode?",
+        "crm.read accounts/** limit<=100 mode=admin",
+        "crm.read accounts/** mode=ro",
+        "crm.read other/** limit<=100",
+    ];
+    let token = planners(capabilities(&granted));
+    let call = request("crm.read", "accounts/1", r#"{"limit":50,"mode":"ro"}"#);
+    let decision = decide(&token, &planner(), &call, day(1));
+    assert!(decision.is_allowed(), "{decision:?}");
+    place.write(&[decision]);
+    let review = place.review(&Reviewer::new(day(2)));
+    let own = of(&review, "planner");
+    let usage: Vec<_> = own.rights.iter().map(|own| (own.usage, own.maybe)).collect();
+    // The shown argument rules out the third, the withheld one the fourth.
+    let (used, never) = ((Usage::Used, 1), (Usage::Never, 0));
+    assert_eq!(usage, [used, used, never, never, never]);
+    let proposal = own.proposal.as_ref().unwrap();
+    assert!(proposal.capabilities.iter().any(|own| own.permits(&call)), "{:?}", proposed(own));
+}
+
+#[test]
+fn a_range_of_integers_does_not_hide_other_values() {
+    let place = Place::new();
+    let token = planners(capabilities(&["crm.read ** limit"]));
+    let call = |number: usize, value: &str| {
+        let call = request("crm.read", "accounts/1", &format!("{{\"limit\":{value}}}"));
+        let at = day(1) + time::Duration::seconds(i64::try_from(number).unwrap());
+        decide(&token, &planner(), &call, at)
+    };
+    let mut decisions: Vec<_> = (1..=16).map(|own| call(own, &own.to_string())).collect();
+    decisions.push(call(17, "\"all\""));
+    place.write(&decisions);
+    let review = place.review(&Reviewer::new(day(2)));
+    let arg = &of(&review, "planner").rights[0].operations[0].args[0];
+    assert_eq!((arg.integers, arg.has_more, arg.has_others), (Some((1, 16)), true, true));
+    assert_eq!(proposed(of(&review, "planner")), ["crm.read accounts/1 limit"]);
 }
 
 #[test]

@@ -121,8 +121,9 @@ fn a_repeated_presentation_is_one_call() {
     let files = [FolderFiles::new(place.path()), FolderFiles::new(other.path())];
     let files = [&files[0] as &dyn LogFiles, &files[1]];
     let review = Reviewer::new(day(11)).review(&files, |_| ()).unwrap();
-    assert_eq!((review.coverage.allowed, review.coverage.repeated), (4, 2));
-    assert_eq!(of(&review, "researcher").calls, 4);
+    // It is one deed in each log; the log of another service must not make it a repetition here.
+    assert_eq!((review.coverage.allowed, review.coverage.repeated), (5, 1));
+    assert_eq!(of(&review, "researcher").calls, 5);
 }
 
 #[test]
@@ -207,6 +208,86 @@ fn what_ends_soon_and_who_is_past_the_review_is_told() {
     assert_eq!(told(day(11)), [(false, None), (false, None)]);
     assert_eq!(told(day(13)), [(false, Some(day(12))), (true, None)]);
     assert_eq!(told(day(40)), [(true, Some(day(12))), (true, Some(day(14)))]);
+    // Whether it called or not.
+    let reviewer = Reviewer::new(day(13)).since(day(12)).with_directory(&directory);
+    let review = place.review(&reviewer);
+    assert_eq!((review.hops.len(), review.coverage.allowed), (0, 0));
+    let overdue: Vec<_> = review.overdue.iter().map(|(own, due)| (own.name(), *due)).collect();
+    assert_eq!(overdue, [("planner", day(12))]);
+    assert!(review.has_findings());
+}
+
+/// A grant that is narrowed keeps every limit that it had.
+#[test]
+fn a_proposal_keeps_the_keys_to_which_it_may_be_delegated() {
+    let place = Place::new();
+    let to = Principal::agent("planner", planner().public_key()).unwrap();
+    let grant = deputize::Grant::new(to, capabilities(&["crm.read **"]), day(30), "work").unwrap();
+    let grant = grant.with_max_hops(1).with_allowed_delegates([researcher().public_key()]).unwrap();
+    let owner = Owner::human("alice@acme.com").unwrap();
+    let planners = Token::mint(owner, &alice(), grant, start()).unwrap();
+    let to = Principal::agent("researcher", researcher().public_key()).unwrap();
+    let below = deputize::Grant::new(to, capabilities(&["crm.read **"]), day(20), "work").unwrap();
+    let below = below.with_allowed_delegates([researcher().public_key()]).unwrap();
+    let token = planners.delegate(&planner(), below, start()).unwrap();
+    let call = request("crm.read", "accounts/1", "{}");
+    place.write(&[decide(&token, &researcher(), &call, day(1))]);
+    let review = place.review(&Reviewer::new(day(2)));
+    let own = of(&review, "planner").proposal.clone().unwrap();
+    assert_eq!(own.allowed_delegates, Some([researcher().public_key()].into()));
+    assert_eq!((own.max_hops, own.audience), (1, Some([AUDIENCE.to_owned()].into())));
+}
+
+/// A service that lets a call pass which the hop does not permit, by its services or its depth: that
+/// shows no need.
+#[test]
+fn a_call_that_the_hop_did_not_permit_does_not_widen_a_proposal() {
+    let place = Place::new();
+    let to = Principal::agent("planner", planner().public_key()).unwrap();
+    let grant = deputize::Grant::new(to, capabilities(&["crm.read **"]), day(30), "work").unwrap();
+    let grant = grant.with_audience([AUDIENCE]).unwrap();
+    let owner = Owner::human("alice@acme.com").unwrap();
+    let token = Token::mint(owner, &alice(), grant, start()).unwrap();
+    let call = request("crm.read", "accounts/1", "{}");
+    place.write(&[decide(&token, &planner(), &call, day(1))]);
+    // The rogue service records as allowed what its verifier refused.
+    let elsewhere = deputize::Request::new("crm.read", "accounts/1", "evil.com").unwrap();
+    let refused = decide(&token, &planner(), &elsewhere, day(1));
+    let (core, openings) = Record::of(&refused, &place.rules).unwrap().to_lines(2).unwrap();
+    let mut core: serde_json::Value = serde_json::from_str(&core).unwrap();
+    let mut openings: serde_json::Value = serde_json::from_str(&openings).unwrap();
+    (core["allowed"], core["codes"]) = (true.into(), serde_json::json!([]));
+    let fields = core["fields"].as_array_mut().unwrap();
+    let reasons = fields.iter().position(|own| own[0] == "reasons").unwrap();
+    fields.remove(reasons);
+    openings["open"].as_array_mut().unwrap().remove(reasons);
+    crate::cast::append(&place, &[(core.to_string(), openings.to_string())]);
+    // It covers what it finds.
+    place.open().close().unwrap();
+    let review = place.review(&Reviewer::new(day(2)));
+    let own = of(&review, "planner");
+    assert_eq!((own.calls, own.hidden), (2, 1));
+    let proposal = own.proposal.as_ref().unwrap();
+    assert_eq!(
+        (proposal.audience.clone(), proposal.max_hops),
+        (Some([AUDIENCE.to_owned()].into()), 0)
+    );
+    assert_eq!(own.audiences, [AUDIENCE.to_owned()].into());
+}
+
+/// Whoever can write to the folder, and has no key, adds nothing to a review.
+#[test]
+fn a_record_that_no_checkpoint_covers_is_not_use() {
+    let (place, (_, token)) = (Place::new(), granted());
+    place.write(&reads(&token));
+    let call = request("crm.export", "accounts/1", r#"{"limit":1}"#);
+    let decision = decide(&token, &researcher(), &call, day(2));
+    assert!(decision.is_allowed());
+    let (core, openings) = Record::of(&decision, &place.rules).unwrap().to_lines(4).unwrap();
+    crate::cast::append(&place, &[(core, openings)]);
+    let review = place.review(&Reviewer::new(day(11)));
+    assert_eq!((review.coverage.records, review.coverage.allowed), (4, 3));
+    assert_eq!(of(&review, "researcher").rights[1].usage, Usage::Never);
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl GrantArgs {
         if !self.audience.is_empty() {
             grant =
                 grant.with_audience(&self.audience).map_err(|e| Error::about("--audience", e))?;
-        } else if let Some(services) = file.and_then(|own| own.audience) {
+        } else if let Some(services) = file.as_ref().and_then(|own| own.audience.clone()) {
             grant = grant.with_audience(services).map_err(|e| Error::about("--grant", e))?;
         } else if let Some(inherited) = inherited {
             grant = grant.with_audience(inherited).map_err(Error::new)?;
@@ -132,6 +132,8 @@ impl GrantArgs {
                 self.delegates.iter().map(|key| keys::public_key("--delegates", key)).collect();
             grant =
                 grant.with_allowed_delegates(keys?).map_err(|e| Error::about("--delegates", e))?;
+        } else if let Some(keys) = file.map(|own| own.delegates()).transpose()?.flatten() {
+            grant = grant.with_allowed_delegates(keys).map_err(|e| Error::about("--grant", e))?;
         } else if let Some(inherited) = parent.and_then(Token::allowed_delegates) {
             grant = grant.with_allowed_delegates(inherited).map_err(Error::new)?;
         }

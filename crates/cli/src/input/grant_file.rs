@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use deputize::Capability;
 use deputize::limits::{MAX_CAPABILITIES, MAX_LIST};
 use deputize::text::json;
+use deputize::{Capability, PublicKey};
 use deputize_audit::Proposal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,10 @@ pub struct GrantFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_LIST))]
     pub audience: Option<BTreeSet<String>>,
+    /// The keys to which further delegations may go; absent for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_LIST))]
+    pub delegates: Option<BTreeSet<String>>,
     /// The number of further delegations that may follow.
     #[serde(default)]
     pub max_hops: u32,
@@ -35,8 +39,22 @@ impl GrantFile {
         Self {
             capabilities: proposal.capabilities.clone(),
             audience: proposal.audience.clone(),
+            delegates: proposal
+                .allowed_delegates
+                .as_ref()
+                .map(|keys| keys.iter().map(ToString::to_string).collect()),
             max_hops: proposal.max_hops,
         }
+    }
+
+    /// Returns the keys to which further delegations may go.
+    ///
+    /// # Errors
+    ///
+    /// If one is not a key.
+    pub fn delegates(&self) -> Result<Option<Vec<PublicKey>>, Error> {
+        let key = |text: &String| text.parse().map_err(|why| Error::about("--grant", why));
+        self.delegates.as_ref().map(|keys| keys.iter().map(key).collect()).transpose()
     }
 
     /// Reads the file that `--grant` names.

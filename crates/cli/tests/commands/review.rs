@@ -155,7 +155,20 @@ fn a_proposal_needs_one_hop() {
     assert_eq!(code, 2);
     assert!(err.contains("no reviewed hop has this id"), "{err}");
     let key = researcher().public_key().to_string();
-    assert_eq!(propose(&key).code, 0);
+    let Outcome { code, out, err } = propose(&key);
+    assert_eq!(code, 0, "{err}");
+    // The file is on standard output alone; for whom it is, and what was replayed, beside it.
+    assert!(serde_json::from_str::<Value>(&out).is_ok());
+    assert!(err.contains("researcher (ed4928c628d1c2c6)") && err.contains("4 calls"), "{err}");
+    // The right log, and no log that was cut back.
+    shell.done("cp log/checkpoint kept.checkpoint");
+    assert_eq!(shell.run(&format!("deputize review log {AT} --seen kept.checkpoint")).code, 0);
+    let other = format!("deputize/log/v1/{}/{}", "ab".repeat(32), "00".repeat(16));
+    let Outcome { code, err, .. } = shell.run(&format!("deputize review log {AT} --log {other}"));
+    assert_eq!(code, 2, "{err}");
+    // Nothing at all is not nothing to take away.
+    let none = format!("deputize review log {AT} --since 2027-01-01T00:00:00Z");
+    assert_eq!((shell.run(&none).code, shell.run(&format!("{none} --check")).code), (0, 1));
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn proposal(own: &ReviewedHop) -> Markup {
             @if let Some(held_out) = &own.held_out {
                 p class="faint" { "Made of the first half of the window alone: " (replayed(held_out)) }
             }
-        } @else if own.calls == 0 {
+        } @else if own.calls == 0 && own.hidden == 0 {
             p { "Take it away: no recorded call needed it." }
         } @else {
             p { "None, because the calls are not shown." }

@@ -178,7 +178,7 @@ pub(in crate::commands) fn verify(folder: &Path, verifier: &LogVerifier) -> Resu
 /// # Errors
 ///
 /// If the file cannot be read, or is not one.
-pub(super) fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
+pub(in crate::commands) fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Error> {
     let bytes = statement::read_bytes("checkpoint", path, MAX_CHECKPOINT_BYTES)?;
     SignedCheckpoint::parse(&bytes).map_err(|why| statement::error(path, why))
 }

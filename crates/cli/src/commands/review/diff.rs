@@ -27,7 +27,7 @@ pub(super) fn lines(own: &HopReview) -> Vec<String> {
     let granted: Vec<String> = grant.capabilities().iter().map(Capability::as_written).collect();
     let Some(proposal) = &own.proposal else {
         // Of calls that are not shown, nothing can be said.
-        let sign = if own.calls == 0 { '-' } else { ' ' };
+        let sign = if own.calls == 0 && own.hidden == 0 { '-' } else { ' ' };
         return granted.into_iter().map(|line| format!("{sign}{line}")).collect();
     };
     let proposed: Vec<String> = proposal.capabilities.iter().map(Capability::as_written).collect();

@@ -37,7 +37,7 @@ pub struct ReviewJson {
     of_nobody: u64,
     /// Calls that were observed, not enforced, and would have been refused. They are not use.
     observed: u64,
-    /// Allowed calls whose chain is not shown. They count for no hop.
+    /// Allowed calls whose chain is not shown. They are hidden calls of every hop below their first one.
     without_chain: RecordsJson,
     /// Allowed calls whose operation, resource or an argument was erased. They are in no proposal.
     without_call: RecordsJson,
@@ -45,8 +45,20 @@ pub struct ReviewJson {
     names_only: RecordsJson,
     /// Uses of hops for which there was no room, and which are not reviewed.
     not_reviewed: u64,
+    /// The agents that the directory wanted reviewed before now, whether they called or not.
+    overdue: Vec<OverdueJson>,
     /// The hops, by owner, and each behind the hop above it.
     hops: Vec<HopJson>,
+}
+
+/// An agent that is past its review.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OverdueJson {
+    /// The agent, as the directory names it.
+    agent: PrincipalReport,
+    /// The date by which it was to be reviewed, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    due: String,
 }
 
 /// A log.
@@ -58,6 +70,8 @@ struct LogJson {
     whole: bool,
     /// The number of records that the newest checkpoint covers.
     size: u64,
+    /// The number of records behind it, which are left out.
+    not_covered: u64,
 }
 
 /// A number of records, with the first hundred of them.
@@ -100,7 +114,8 @@ struct HopJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     last_used: Option<String>,
-    /// The calls that do not show by which capability they were allowed.
+    /// The calls that do not show by which capability they were allowed, or whether this hop was in their
+    /// chain.
     hidden: u64,
     /// The services that were called.
     audiences: BTreeSet<String>,
@@ -167,6 +182,8 @@ struct ArgJson {
     values: Vec<serde_json::Value>,
     /// True if there were more, or some that are not shown or that limits cannot judge.
     more_values: bool,
+    /// True if some values were not integers, or are not known to be.
+    other_values: bool,
 }
 
 /// Recorded calls that were decided again.
@@ -203,6 +220,7 @@ impl ReviewJson {
             origin: verdict.origin.to_string(),
             whole: verdict.is_whole(),
             size: verdict.head.size(),
+            not_covered: verdict.behind,
         };
         Self {
             logs: verdicts.iter().map(log).collect(),
@@ -218,6 +236,14 @@ impl ReviewJson {
             without_call: RecordsJson::of(&own.without_call),
             names_only: RecordsJson::of(&own.names_only),
             not_reviewed: review.more,
+            overdue: review
+                .overdue
+                .iter()
+                .map(|(agent, due)| OverdueJson {
+                    agent: PrincipalReport::of(agent),
+                    due: at(*due),
+                })
+                .collect(),
             hops: review.hops.iter().map(HopJson::of).collect(),
         }
     }
@@ -287,6 +313,7 @@ impl ArgJson {
             integers: own.integers,
             values: own.values.iter().filter_map(|own| serde_json::to_value(own).ok()).collect(),
             more_values: own.has_more,
+            other_values: own.has_others,
         }
     }
 }

@@ -10,11 +10,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use deputize::Token;
 use deputize::text::{Backticked, rfc3339};
-use deputize_audit::{FolderFiles, HopReview, LogFiles, LogVerifier, Review, Reviewer, Verdict};
+use deputize_audit::{
+    FolderFiles, HopReview, LogFiles, LogVerifier, Origin, Review, Reviewer, SignedCheckpoint,
+    Verdict,
+};
 use time::{Duration, OffsetDateTime};
 
 pub use self::json::ReviewJson;
-use crate::commands::audit::verify::verify;
+use crate::commands::audit::verify::{read_checkpoint, verify};
 use crate::input::directory;
 use crate::input::grant_file::GrantFile;
 use crate::input::token::TokenText;
@@ -28,7 +31,7 @@ A call counts for every hop of its chain. Refused calls are not use. A proposal 
 recorded call, which is proved: each is minted, presented and decided again under it.
 
 Exit status: 1 if a log is not whole, or with --check if a capability was never used, an agent is
-past its review, or a proposal refuses a recorded call.
+past its review, a proposal refuses a recorded call, or there is no allowed call at all.
 
 Example:
   deputize review /var/lib/crm/log --since 2026-09-01T00:00:00Z
@@ -45,6 +48,12 @@ pub struct ReviewArgs {
     /// Only records before this time, RFC 3339.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// The origin of a log, as the service printed it; repeatable. By default, those in the checkpoints.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) log: Vec<String>,
+    /// A checkpoint that was kept elsewhere, which its log must extend; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seen: Vec<PathBuf>,
     /// Also review the hops of this token, which may never have been used: the text, or @FILE;
     /// repeatable.
     #[arg(long, value_name = "TOKEN")]
@@ -96,8 +105,7 @@ pub enum ReviewFormat {
 pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let reviewer = reviewer(args, now, output)?;
-    let verify = |folder: &PathBuf| verify(folder, &LogVerifier::default());
-    let verdicts: Vec<Verdict> = args.logs.iter().map(verify).collect::<Result<_, _>>()?;
+    let verdicts = verdicts(args)?;
     for (folder, verdict) in args.logs.iter().zip(&verdicts) {
         if !verdict.is_whole() {
             let folder = Backticked(&folder.to_string_lossy()).to_string();
@@ -113,8 +121,14 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
         reviewer.review(&files, |records| count.show(records)).map_err(Error::new)?
     };
     let window = window(args);
+    let mut loses_calls = false;
     match (&args.propose, args.format) {
-        (Some(wanted), _) => output.print_json(&proposed(&review, wanted)?)?,
+        (Some(wanted), _) => {
+            let (hop, file) = proposed(&review, wanted)?;
+            text::of_proposal(hop).iter().for_each(|line| output.note(line));
+            output.print_json(&file)?;
+            loses_calls = hop.replay.refused > 0;
+        }
         (None, ReviewFormat::Text) => {
             output.print(text::of(&review, &verdicts, window.as_deref(), now))?;
         }
@@ -125,8 +139,31 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
         }
     }
     let is_whole = verdicts.iter().all(Verdict::is_whole);
-    let is_refused = !is_whole || (args.check && review.has_findings());
+    let is_refused = !is_whole || loses_calls || (args.check && review.has_findings());
     Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
+}
+
+/// Verifies the logs, each against the checkpoints of it that were kept elsewhere.
+fn verdicts(args: &ReviewArgs) -> Result<Vec<Verdict>, Error> {
+    let origin = |text: &String| text.parse().map_err(|why| Error::about("--log", why));
+    let expected: Vec<Origin> = args.log.iter().map(origin).collect::<Result<_, _>>()?;
+    let seen = args.seen.iter().map(|path| read_checkpoint(path));
+    let seen: Vec<SignedCheckpoint> = seen.collect::<Result<_, _>>()?;
+    let mut verdicts = Vec::new();
+    for folder in &args.logs {
+        let own = read_checkpoint(&folder.join("checkpoint"))?;
+        let own = own.claimed().origin();
+        if !expected.is_empty() && !expected.contains(own) {
+            return Err(Error::about(
+                Backticked(&folder.to_string_lossy()),
+                format_args!("it is the log {own}, which --log does not name"),
+            ));
+        }
+        let seen = seen.iter().filter(|other| other.claimed().origin() == own).cloned();
+        let verifier = seen.fold(LogVerifier::default(), LogVerifier::having_seen);
+        verdicts.push(verify(folder, &verifier)?);
+    }
+    Ok(verdicts)
 }
 
 /// Returns the window that the options state, if they state one.
@@ -168,22 +205,26 @@ fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<R
 }
 
 /// Returns the proposal for an agent or a hop.
-fn proposed(review: &Review, wanted: &str) -> Result<GrantFile, Error> {
-    let is_it = |own: &&HopReview| {
-        let delegate = own.hop.delegate();
-        delegate.name() == wanted
-            || delegate.key().to_string() == wanted
-            || own.hop.id().to_string() == wanted
+fn proposed<'r>(review: &'r Review, wanted: &str) -> Result<(&'r HopReview, GrantFile), Error> {
+    // An id is one hop, and a key one agent. A name is what a delegator calls somebody.
+    let by = |is_it: &dyn Fn(&HopReview) -> bool| {
+        review.hops.iter().filter(|own| is_it(own)).collect::<Vec<_>>()
     };
-    let found: Vec<_> = review.hops.iter().filter(is_it).collect();
+    let id = by(&|own| own.hop.id().to_string() == wanted);
+    let key = by(&|own| own.hop.delegate().key().to_string() == wanted);
+    let name = by(&|own| own.hop.delegate().name() == wanted);
+    let found = [id, key, name].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     let about = |why: &str| Error::about(format_args!("--propose {}", Backticked(wanted)), why);
     match found.as_slice() {
         [] => {
             Err(about("no reviewed hop has this id, and none has a delegate of this name or key"))
         }
-        [own] => own.proposal.as_ref().map(GrantFile::of).ok_or_else(|| {
-            about("no recorded call shows what it needs, so there is nothing to propose")
-        }),
+        [own] => match &own.proposal {
+            Some(proposal) => Ok((own, GrantFile::of(proposal))),
+            None => {
+                Err(about("no recorded call shows what it needs, so there is nothing to propose"))
+            }
+        },
         [..] => {
             let ids: Vec<_> = found.iter().map(|own| own.hop.id().to_string()).collect();
             let why =

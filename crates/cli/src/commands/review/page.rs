@@ -30,7 +30,8 @@ pub(super) fn of(
         window.map(|window| format!("only {window}")).into_iter().collect();
     lines.push(format!("records: {}", text::not_use(coverage)));
     lines.extend(text::not_shown(coverage));
-    lines.extend(text::not_reviewed(review));
+    lines.extend(text::not_reviewed(review, verdicts));
+    lines.extend(text::overdue(review).map(|own| format!("past its review: {own}")));
     review_page(&AccessReview {
         logs: verdicts.iter().map(log).collect(),
         calls: coverage.allowed,

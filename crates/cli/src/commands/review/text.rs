@@ -30,7 +30,9 @@ pub(super) fn of(
     text.extend(window.map(|window| format!("window:       {window}")));
     text.push(format!("records:      {}", not_use(&review.coverage)));
     text.extend(not_shown(&review.coverage).map(|line| format!("not shown:    {line}")));
-    text.extend(not_reviewed(review).map(|line| format!("not reviewed: {line}")));
+    let left_out = not_reviewed(review, verdicts).into_iter();
+    text.extend(left_out.map(|line| format!("not reviewed: {line}")));
+    text.extend(overdue(review).map(|line| format!("past review:  {line}")));
     review.hops.iter().for_each(|own| hop(own, now, &mut text));
     text.join("\n")
 }
@@ -58,7 +60,10 @@ pub(super) fn not_use(own: &Coverage) -> String {
 /// Returns a line for each kind of calls that are not shown in full.
 pub(super) fn not_shown(own: &Coverage) -> impl Iterator<Item = String> {
     let kinds = [
-        (&own.without_chain, "do not show their chain, and count for no hop"),
+        (
+            &own.without_chain,
+            "do not show their chain: any hop below their first may have been used",
+        ),
         (
             &own.without_call,
             "do not show their operation, resource or an argument, and are in no proposal",
@@ -72,10 +77,25 @@ pub(super) fn not_shown(own: &Coverage) -> impl Iterator<Item = String> {
     kinds.map(|(records, what)| format!("{} {what} ({})", calls(records.count), places(records)))
 }
 
-/// Returns a line about hops for which there was no room.
-pub(super) fn not_reviewed(review: &Review) -> Option<String> {
-    let more = review.more;
-    (more > 0).then(|| format!("{more} uses of further hops, for which there was no room"))
+/// Returns a line for each thing that the review leaves out.
+pub(super) fn not_reviewed(review: &Review, verdicts: &[Verdict]) -> Vec<String> {
+    let (more, behind) =
+        (review.more, verdicts.iter().map(|own| own.behind).fold(0, u64::saturating_add));
+    let mut lines = Vec::new();
+    if more > 0 {
+        lines.push(format!("{more} uses of further hops, for which there was no room"));
+    }
+    if behind > 0 {
+        lines.push(format!(
+            "{behind} records that no checkpoint covers: anybody can have written them"
+        ));
+    }
+    lines
+}
+
+/// Returns a line for each agent that is past its review.
+pub(super) fn overdue(review: &Review) -> impl Iterator<Item = String> {
+    review.overdue.iter().map(|(agent, due)| format!("{}, since {}", named(agent), at(*due)))
 }
 
 fn hop(own: &HopReview, now: OffsetDateTime, text: &mut Vec<String>) {
@@ -101,7 +121,9 @@ fn hop(own: &HopReview, now: OffsetDateTime, text: &mut Vec<String>) {
     let last = own.last_used.map_or_else(String::new, |last| format!(", last {}", at(last)));
     let hidden = match own.hidden {
         0 => String::new(),
-        hidden => format!("; {hidden} of them do not show by which capability"),
+        hidden => {
+            format!("; {} do not show by which capability, or whether of this hop", calls(hidden))
+        }
     };
     line("used:", format!("{}{last}{hidden}", calls(own.calls)));
     own.rights.iter().for_each(|own| right(own, text));
@@ -147,14 +169,36 @@ pub(super) fn values(own: &ArgReview) -> String {
         Some((least, greatest))
             if own.values.iter().all(|own| matches!(own, Value::Integer(_))) =>
         {
-            match least == greatest {
+            let range = match least == greatest {
                 true => least.to_string(),
                 false => format!("{least} to {greatest}"),
+            };
+            match own.has_others {
+                true => format!("{range}, and values that are not listed"),
+                false => range,
             }
         }
         _ if own.values.is_empty() => "not shown, or not judged by limits".to_owned(),
         _ => listed(own.values.iter().map(ToString::to_string), own.has_more),
     }
+}
+
+/// Tells for whom a proposal is, and what became of the recorded calls under it.
+pub(super) fn of_proposal(own: &HopReview) -> Vec<String> {
+    let (owner, root) = &own.owner;
+    let (to, owner) = (named(own.hop.delegate()), Quoted(owner.name()));
+    let mut lines = vec![
+        format!("for {to}, hop {}, of {owner} ({})", own.hop.id(), root.fingerprint()),
+        replay(&own.replay),
+    ];
+    if own.hidden > 0 {
+        lines.push(format!(
+            "WARNING: {} do not show what they needed, and are in no proposal",
+            calls(own.hidden)
+        ));
+    }
+    lines.extend(own.replay.newly_refused.iter().map(refused));
+    lines
 }
 
 fn proposal(own: &HopReview, text: &mut Vec<String>) {
@@ -169,7 +213,7 @@ fn proposal(own: &HopReview, text: &mut Vec<String>) {
                 ));
             }
         }
-        None if own.calls == 0 => {
+        None if own.calls == 0 && own.hidden == 0 => {
             text.push("  proposed: to take it away; no recorded call needed it".to_owned());
         }
         None => text.push("  proposed: nothing, because the calls are not shown".to_owned()),
