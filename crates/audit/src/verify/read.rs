@@ -11,12 +11,20 @@ use crate::verify::segments::{SegmentLine, SegmentLines};
 
 /// Reads the records of a log in their order, in bounded memory. It verifies no tree: that is the part of
 /// [`LogVerifier`](crate::LogVerifier). Values are given only if the record commits to them.
+///
+/// # Security
+///
+/// No checkpoint covers the records behind the newest one, so anybody with access to the folder could have
+/// written them. [`up_to`](Self::up_to) with the size of [`Verdict::head`](crate::Verdict::head) leaves
+/// them out.
 pub struct LogReader<'f, F: ?Sized> {
     cores: SegmentLines<'f, F>,
     openings: SegmentLines<'f, F>,
     expander: Expander,
     /// The index of the next record, by its place.
     next: u64,
+    /// The index before which it ends, by place.
+    end: u64,
 }
 
 /// A record with its values.
@@ -38,10 +46,16 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
     pub fn new(files: &'f F) -> Self {
         let cores = SegmentLines::cores(files, MAX_CORE_BYTES);
         let openings = SegmentLines::openings(files, MAX_OPENINGS_BYTES);
-        Self { cores, openings, expander: Expander::default(), next: 0 }
+        Self { cores, openings, expander: Expander::default(), next: 0, end: u64::MAX }
     }
 
-    /// Returns the next record, `None` after the last whole one. Lines that are not records are left
+    /// Ends before the record with the index `size`, by its place, as a checkpoint of that size does.
+    #[must_use]
+    pub fn up_to(self, size: u64) -> Self {
+        Self { end: size, ..self }
+    }
+
+    /// Returns the next record, `None` after the last whole one or at the end that was set. Lines that are not records are left
     /// out.
     ///
     /// # Errors
@@ -49,8 +63,11 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
     /// [`LogError`] if a file cannot be read.
     pub fn next_record(&mut self) -> Result<Option<ReadRecord>, LogError> {
         loop {
-            let SegmentLine::Whole(core) = self.cores.next()? else { return Ok(None) };
             let index = self.next;
+            if index >= self.end {
+                return Ok(None);
+            }
+            let SegmentLine::Whole(core) = self.cores.next()? else { return Ok(None) };
             self.next = index.saturating_add(1);
             let line = match self.openings.next()? {
                 SegmentLine::Whole(line) => OpeningsLine::parse(&line).ok(),
