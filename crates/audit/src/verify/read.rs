@@ -11,13 +11,19 @@ use crate::verify::segments::{SegmentLine, SegmentLines};
 
 /// Reads the records of a log in their order, in bounded memory. It verifies no tree: that is the part of
 /// [`LogVerifier`](crate::LogVerifier). Values are given only if the record commits to them.
+///
+/// # Security
+///
+/// No checkpoint covers the records behind the newest one, so anybody with access to the folder could have
+/// written them. [`up_to`](Self::up_to) with the size of [`Verdict::head`](crate::Verdict::head) leaves
+/// them out.
 pub struct LogReader<'f, F: ?Sized> {
     cores: SegmentLines<'f, F>,
     openings: SegmentLines<'f, F>,
     expander: Expander,
     /// The index of the next record, by its place.
     next: u64,
-    /// The index of the first record that is not read.
+    /// The index before which it ends, by place.
     end: u64,
 }
 
@@ -43,14 +49,13 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
         Self { cores, openings, expander: Expander::default(), next: 0, end: u64::MAX }
     }
 
-    /// Ends before the record with this index. Records that no checkpoint covers can have been written by
-    /// anybody who can write to the folder: pass the size of the verdict's head to leave them out.
+    /// Ends before the record with the index `size`, by its place, as a checkpoint of that size does.
     #[must_use]
     pub fn up_to(self, size: u64) -> Self {
         Self { end: size, ..self }
     }
 
-    /// Returns the next record, `None` after the last whole one. Lines that are not records are left
+    /// Returns the next record, `None` after the last whole one or at the end that was set. Lines that are not records are left
     /// out.
     ///
     /// # Errors
@@ -58,11 +63,11 @@ impl<'f, F: LogFiles + ?Sized> LogReader<'f, F> {
     /// [`LogError`] if a file cannot be read.
     pub fn next_record(&mut self) -> Result<Option<ReadRecord>, LogError> {
         loop {
-            if self.next >= self.end {
+            let index = self.next;
+            if index >= self.end {
                 return Ok(None);
             }
             let SegmentLine::Whole(core) = self.cores.next()? else { return Ok(None) };
-            let index = self.next;
             self.next = index.saturating_add(1);
             let line = match self.openings.next()? {
                 SegmentLine::Whole(line) => OpeningsLine::parse(&line).ok(),

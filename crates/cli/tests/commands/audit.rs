@@ -77,7 +77,7 @@ fn a_changed_log_is_not_whole() {
     insta::assert_snapshot!(masked(&out));
     let Outcome { code, out, err } = shell.run("deputize audit show log");
     assert_eq!(code, 1);
-    assert!(err.contains("WARNING: the log is not whole"), "{err}");
+    assert!(err.contains("WARNING: the log `log` is not whole"), "{err}");
     assert!(out.contains("accounts/emea/1"));
 
     // A value, which only the verification with values sees.
@@ -97,6 +97,33 @@ fn a_changed_log_is_not_whole() {
     // What is not the recorded value is not shown.
     let Outcome { out, .. } = shell.run("deputize audit show log");
     assert!(!out.contains("accounts/emea/9") && out.contains("crm.read on (not shown)"), "{out}");
+}
+
+/// Anybody with access to the folder can append lines.
+#[test]
+fn records_that_no_checkpoint_covers_are_left_out() {
+    let (shell, folder) = shell();
+    for name in ["segments/00000000.jsonl", "segments/00000000.open.jsonl"] {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let forged = text.lines().nth(1).unwrap().replacen("\"index\":1,", "\"index\":7,", 1);
+        fs::write(folder.join(name), format!("{text}{forged}\n")).unwrap();
+    }
+    let note = "`log`: 1 record behind the newest checkpoint is left out; `deputize audit tail` shows it\n";
+    for (command, lines) in [
+        ("show log", 4),
+        ("show log --format json", 4),
+        ("show log --value accounts/emea/1", 1),
+        ("export log --format cloudevents", 4),
+    ] {
+        let Outcome { code, out, err } = shell.run(&format!("deputize audit {command}"));
+        assert_eq!((code, out.lines().count(), err.as_str()), (0, lines, note), "{command}: {out}");
+    }
+    let page = shell.done("deputize audit show log --format html");
+    assert!(page.contains("4 decisions:") && page.contains("1 records that no checkpoint covers"));
+    let Outcome { code, err, .. } = shell.run("deputize audit match log");
+    assert_eq!((code, err.as_str()), (0, note));
+    let tail = shell.done("deputize audit tail log");
+    assert_eq!((tail.lines().count(), tail.matches("not covered yet").count()), (8, 1), "{tail}");
 }
 
 #[test]

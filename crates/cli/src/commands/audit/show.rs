@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use deputize::text::Quoted;
 use deputize::{CheckState, DecisionCore, FieldKind, RecordKind};
-use deputize_audit::{FolderFiles, LogReader, LogVerifier, ReadRecord};
+use deputize_audit::{FolderFiles, LogReader, ReadRecord};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
-use crate::commands::audit::verify::verify;
+use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
@@ -20,8 +20,10 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 The log is verified first, without its values; each value that is shown is the one that was
-recorded. A call is shown with its chain only if its holder made it. Exit status 1 if the log
-is not whole. With --format json, each line is a JSON object; with --format html, a page shows
+recorded. A record that no checkpoint covers yet is left out, since anybody with access to the
+folder could have written it. A call is shown with its chain only if the service found that its
+holder made it; `audit verify` compares that with the signatures. Exit status 1 if the log is
+not whole. With --format json, each line is a JSON object; with --format html, a page shows
 the decisions over time, who delegated to whom, and the newest ones.
 
 Example:
@@ -99,13 +101,10 @@ pub struct DecisionLine {
 /// If an option is malformed, or there is no log in the folder.
 pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     let filter = Filter::of(&args.filter)?;
-    let verdict = verify(&args.folder, &LogVerifier::default().without_values())?;
-    if !verdict.is_whole() {
-        output.note("WARNING: the log is not whole; `deputize audit verify` says why");
-    }
+    let verdict = verify_to_print(&args.folder, output)?;
     let mut page = Page::new(&verdict, &args.filter);
     let files = FolderFiles::new(&args.folder);
-    let mut reader = LogReader::new(&files);
+    let mut reader = LogReader::new(&files).up_to(verdict.head.size());
     let next = |reader: &mut LogReader<'_, _>| {
         reader.next_record().map_err(|why| statement::error(&args.folder, why))
     };

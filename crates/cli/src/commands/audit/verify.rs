@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deputize::text::Visible;
+use deputize::text::{Backticked, Visible};
 use deputize_audit::{
     FolderFiles, LogVerifier, Origin, Signatures, SignedCheckpoint, Verdict, Witness,
 };
@@ -171,6 +171,31 @@ pub(in crate::commands) fn verify(folder: &Path, verifier: &LogVerifier) -> Resu
     let mut count = Count::on_terminal("records");
     let verdict = verifier.verify(&FolderFiles::new(folder), |records| count.show(records));
     verdict.map_err(|why| statement::error(folder, why))
+}
+
+/// Verifies a log whose records are printed, without its values. Notes if it is not whole, and how many
+/// records are left out because no checkpoint covers them.
+///
+/// # Errors
+///
+/// If there is no such log.
+pub(super) fn verify_to_print(folder: &Path, output: &Output) -> Result<Verdict, Error> {
+    let verdict = verify(folder, &LogVerifier::default().without_values())?;
+    let name = folder.to_string_lossy();
+    let name = Backticked(&name);
+    if !verdict.is_whole() {
+        output.note(format_args!(
+            "WARNING: the log {name} is not whole; `deputize audit verify` says why"
+        ));
+    }
+    if verdict.behind > 0 {
+        let (records, them) = match verdict.behind {
+            1 => ("1 record behind the newest checkpoint is".to_owned(), "it"),
+            more => (format!("{more} records behind the newest checkpoint are"), "them"),
+        };
+        output.note(format_args!("{name}: {records} left out; `deputize audit tail` shows {them}"));
+    }
+    Ok(verdict)
 }
 
 /// Reads a checkpoint that was kept elsewhere.

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deputize::RecordKind;
-use deputize_audit::{FolderFiles, LogReader, LogVerifier};
+use deputize_audit::{FolderFiles, LogReader};
 
 use self::cloud_events::CloudEvent;
 use self::event::Decided;
 use self::ocsf::OcsfEvent;
 use crate::commands::audit::filter::{Filter, FilterArgs};
-use crate::commands::audit::verify::verify;
+use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
 use crate::output::{Error, Outcome, Output};
 
@@ -22,7 +22,8 @@ use crate::output::{Error, Outcome, Output};
 pub const EXAMPLE: &str = "\
 Each line is a JSON object. With ocsf, each hop of the chain has an event of its own, since an event
 names one delegation; they share `metadata.correlation_uid`, and the last one is the call. Events
-are claims: the proof of each is in the log, by its index. Exit status 1 if the log is not whole.
+are claims: the proof of each is in the log, by its index. A record that no checkpoint covers yet
+has no event. Exit status 1 if the log is not whole.
 
 Example:
   deputize audit export /var/lib/crm/log --format ocsf --refused > refused.ocsf.jsonl";
@@ -55,12 +56,9 @@ pub enum ExportFormat {
 /// If an option is malformed, or there is no log in the folder.
 pub fn run(args: &ExportArgs, output: &Output) -> Result<Outcome, Error> {
     let filter = Filter::of(&args.filter)?;
-    let verdict = verify(&args.folder, &LogVerifier::default().without_values())?;
-    if !verdict.is_whole() {
-        output.note("WARNING: the log is not whole; `deputize audit verify` says why");
-    }
+    let verdict = verify_to_print(&args.folder, output)?;
     let files = FolderFiles::new(&args.folder);
-    let mut reader = LogReader::new(&files);
+    let mut reader = LogReader::new(&files).up_to(verdict.head.size());
     while let Some(record) =
         reader.next_record().map_err(|why| statement::error(&args.folder, why))?
     {

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deputize_audit::{
-    FolderFiles, LogReader, LogVerifier, Matched, PresentedLine, ReadRecord, SeriesMatcher,
+    FolderFiles, LogReader, Matched, PresentedLine, ReadRecord, SeriesMatcher, Verdict,
 };
 use time::OffsetDateTime;
 
 use self::json::MatchedJson;
-use crate::commands::audit::verify::verify;
+use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
 use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output};
@@ -23,7 +23,8 @@ use crate::presented_file;
 pub const EXAMPLE: &str = "\
 A holder that counts numbers its presentations of one token to one service. Without --presented,
 the numbers between those that were recorded are compared; what follows the last one is not
-missed. Exit status 1 if a number is missing, or a log is not whole.
+missed. A record that no checkpoint covers yet does not count. Exit status 1 if a number is
+missing, or a log is not whole.
 
 Example:
   deputize audit match /var/lib/crm/log-1 /var/lib/crm/log-2 --presented researcher.presented";
@@ -49,18 +50,10 @@ pub struct MatchArgs {
 ///
 /// If there is no log in a folder, or a file is not one of notes.
 pub fn run(args: &MatchArgs, output: &Output) -> Result<Outcome, Error> {
-    let mut all_whole = true;
-    for folder in &args.folder {
-        let verdict = verify(folder, &LogVerifier::default().without_values())?;
-        if !verdict.is_whole() {
-            let name = statement::name(folder);
-            output.note(format_args!(
-                "WARNING: the log {name} is not whole; `deputize audit verify` says why"
-            ));
-            all_whole = false;
-        }
-    }
-    let matched = matched(args)?;
+    let verdicts = args.folder.iter().map(|folder| verify_to_print(folder, output));
+    let verdicts: Vec<_> = verdicts.collect::<Result<_, _>>()?;
+    let all_whole = verdicts.iter().all(Verdict::is_whole);
+    let matched = matched(args, &verdicts)?;
     match args.format {
         DataFormat::Text => output.print(text::text(&matched, !args.presented.is_empty()))?,
         DataFormat::Json => output.print_json(&MatchedJson::of(&matched))?,
@@ -87,7 +80,7 @@ type Items<'a> = Box<dyn Iterator<Item = Result<Item, Error>> + 'a>;
 
 /// Reads all logs and notes in the order of their times, as far as each is in it, so that little must be
 /// held.
-fn matched(args: &MatchArgs) -> Result<Matched, Error> {
+fn matched(args: &MatchArgs, verdicts: &[Verdict]) -> Result<Matched, Error> {
     let files: Vec<_> =
         args.folder.iter().map(|folder| (folder, FolderFiles::new(folder))).collect();
     let mut sources: Vec<iter::Peekable<Items<'_>>> = Vec::new();
@@ -97,8 +90,8 @@ fn matched(args: &MatchArgs) -> Result<Matched, Error> {
             Box::new(lines.map(|line| line.map(|own| Item::Noted(Box::new(own)))));
         sources.push(items.peekable());
     }
-    for (folder, files) in &files {
-        let items: Items<'_> = Box::new(records(folder, files));
+    for ((folder, files), verdict) in files.iter().zip(verdicts) {
+        let items: Items<'_> = Box::new(records(folder, files, verdict.head.size()));
         sources.push(items.peekable());
     }
     let mut matcher = SeriesMatcher::default();
@@ -120,8 +113,9 @@ fn matched(args: &MatchArgs) -> Result<Matched, Error> {
 fn records<'a>(
     folder: &'a Path,
     files: &'a FolderFiles,
+    size: u64,
 ) -> impl Iterator<Item = Result<Item, Error>> + 'a {
-    let mut reader = LogReader::new(files);
+    let mut reader = LogReader::new(files).up_to(size);
     iter::from_fn(move || {
         let next = reader.next_record().map_err(|why| statement::error(folder, why)).transpose()?;
         Some(next.map(|record| Item::Record(Box::new(record))))
