@@ -133,9 +133,16 @@ impl RecordKind {
                         && has(Field::Call) == has(Field::Resource)
                 }
                 Self::Decision(DecisionCore { allowed, .. }) => {
-                    let chain =
-                        [Field::Owner, Field::Agents, Field::Hops, Field::Chain, Field::Checks];
-                    chain.into_iter().all(has)
+                    let always = [
+                        Field::Call,
+                        Field::Resource,
+                        Field::Owner,
+                        Field::Agents,
+                        Field::Hops,
+                        Field::Chain,
+                        Field::Checks,
+                    ];
+                    always.into_iter().all(has)
                         && !has(Field::Log)
                         && !has(Field::Result)
                         && (!allowed || !has(Field::Reasons))

@@ -24,8 +24,8 @@ use crate::request::digest;
 pub enum SignedPart {
     /// The chain is not shown, so no signature is.
     Nothing,
-    /// The owner and the delegates signed the delegations. The presentation is not shown, so that the
-    /// holder made the call is the log's word.
+    /// The owner and the delegates signed the delegations. The presentation is not shown, or without the
+    /// audience, the operation or the resource, so that the holder made the call is the log's word.
     Chain,
     /// The holder presented the chain to this service around this time. A value of the call is not
     /// shown, or was kept as a digest, so that it was this call is the log's word.
@@ -89,17 +89,19 @@ impl RecordCore {
         };
         let presented = chain.presented(text)?;
         self.require_presented(&presented, decision, charged)?;
-        let Some((audience, operation)) = shown.call()? else {
-            return Ok(Some(SignedPart::Presentation));
+        // Erasing these takes the presentation along. Without them, it could be one to another service.
+        let (call, resource) = (shown.call()?, shown.text(FieldKind::Resource)?);
+        let (Some((audience, operation)), Some(resource)) = (call, resource) else {
+            return Ok(Some(SignedPart::Chain));
         };
         let signed = &presented.presentation;
         if audience != signed.audience {
             let (recorded, signed) = (audience.to_owned(), signed.audience.clone());
             return Err(Contradiction::OtherAudience { recorded, signed });
         }
-        match (shown.text(FieldKind::Resource)?, members) {
-            (_, Some(own)) if own.has_withheld => Err(Contradiction::Withheld),
-            (Some(resource), Some(own)) if !own.has_digest => {
+        match members {
+            Some(own) if own.has_withheld => Err(Contradiction::Withheld),
+            Some(own) if !own.has_digest => {
                 let Members { args, context, .. } = own;
                 let context = Some(&context).filter(|own| !own.is_empty());
                 match digest(operation, resource, audience, &args, context) {

@@ -44,9 +44,12 @@ pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
 /// Faults of a log that a verdict lists. Further ones are counted.
 pub(crate) const MAX_FINDINGS: usize = 1000;
 
-/// Records that are read, and then judged on all cores, before the next are: at most 16 MB of cores, and
-/// some 4 MB of values, unless they are as long as a service can make them. Progress is told after them.
+/// Records that are read, and then judged on all cores, before the next are: at most 16 MiB of cores, and
+/// some 4 MB of lines of values, or those of [`BYTES_TOGETHER`]. Progress is told after them.
 pub(crate) const RECORDS_TOGETHER: usize = 1024;
+/// Bytes of lines after which no more are read: as many as 1024 of the longest cores have. A line of
+/// values can have 1 MiB, and 1024 of these would take a gigabyte.
+pub(crate) const BYTES_TOGETHER: usize = 16 * 1024 * 1024;
 
 /// Refusals that have no record each share one after this time.
 pub(crate) const COUNTED_TOGETHER: std::time::Duration = std::time::Duration::from_secs(60);
@@ -117,6 +120,9 @@ pub const MAX_PRESENTED_LINE_BYTES: usize = 4096;
 
 /// Numbers of series that a matcher holds: about a million, in some 200 MB.
 pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;
+/// Bytes of the name of an agent and of a service that are kept of a series: hostile ones could have a
+/// megabyte each, and there can be half a million series.
+pub(crate) const MAX_MATCHED_TEXT_BYTES: usize = 256;
 
 /// Ranges of old records that one statement erases: with all kinds of values by their names they fit into
 /// the line of a record.

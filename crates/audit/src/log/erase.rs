@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 
 use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
 use deputize::{
-    FieldKind, FieldState, HopId, Note, Openings, OpeningsLine, OpeningsWriter, Record, RecordCore,
-    RecordKind,
+    DecisionCore, FieldKind, FieldState, HopId, Note, Openings, OpeningsLine, OpeningsWriter,
+    Record, RecordCore, RecordKind,
 };
 use time::OffsetDateTime;
 
-use crate::erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+use crate::erasure::{ErasedRange, Erasure, ErasureReason};
 use crate::expander::Expander;
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::{At, LogError, damaged};
@@ -19,9 +19,8 @@ use crate::log::folder::Folder;
 use crate::log::order::Order;
 use crate::log::platform::private;
 use crate::log::segment::{Line, Lines, Segment};
+use crate::log::statements::{Statements, for_each_core};
 use crate::log::writer::Writer;
-use crate::tiles::TiledHashes;
-use crate::tree::{ConsistencyProof, TreeHead};
 
 impl Writer {
     /// Makes the record of an erasure, which must be in the log before anything is erased. The statement
@@ -30,56 +29,42 @@ impl Writer {
         &self,
         order: Order,
         at: OffsetDateTime,
-    ) -> Result<(Record, Vec<ErasedRange>), LogError> {
+    ) -> Result<Record, LogError> {
         let (note, erasure) = match order {
             Order::Own { ranges, why } => self.state(ranges, why, at)?,
             Order::Signed(note) => {
                 let erasure = Erasure::parse(&note)?;
-                self.require_valid(&erasure, at)?;
+                self.statements()?.require(&erasure, self.tree.size(), at)?;
                 (note, erasure)
             }
         };
         let wrong = self.wrong_values(&erasure.ranges)?;
-        Ok((Record::erasure(note.to_string(), wrong, at), erasure.ranges))
+        Ok(Record::erasure(note.to_string(), wrong, at))
     }
 
-    /// Erases what a statement in the log says, and remembers until then that it is not done.
-    pub(super) fn finish_erasure(
-        &mut self,
-        index: u64,
-        ranges: &[ErasedRange],
-    ) -> Result<(), LogError> {
-        let folder = self.folder.clone();
-        folder.replace("erasing", index.to_string().as_bytes())?;
-        for start in segments_of(ranges) {
-            rewrite(&folder, start, self.tree.size(), ranges)?;
+    /// Erases what the statements in the log say that are not carried out yet. A checkpoint covers them.
+    ///
+    /// The file `erased` says which are, and is replaced behind the values: wherever a crash interrupts
+    /// this, the next opening does it again.
+    pub(super) fn finish_erasures(&mut self) -> Result<(), LogError> {
+        let (folder, size) = (self.folder.clone(), self.tree.size());
+        let done = Some(folder.erased()?).filter(|done| *done <= size).unwrap_or_default();
+        if done == size {
+            return Ok(());
+        }
+        // A record can have been put behind a checkpoint while nothing ran: only those that count.
+        let ranges = self.statements()?.ranges(done)?;
+        for start in segments_of(&ranges) {
+            rewrite(&folder, start, size, &of_segment(&ranges, start))?;
         }
         // The file that is appended to may be another one now.
-        self.segment = Segment::open(&folder, self.tree.size().saturating_sub(1))?;
-        folder.remove("erasing")
+        self.segment = Segment::open(&folder, size.saturating_sub(1))?;
+        folder.replace("erased", size.to_string().as_bytes())
     }
 
-    /// Finishes an erasure that a crash interrupted.
-    pub(super) fn resume_erasure(&mut self) -> Result<(), LogError> {
-        let path = self.folder.path().join("erasing");
-        let text = match fs::read_to_string(&path) {
-            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
-            text => text.at(&path)?,
-        };
-        let not_one = || damaged(&path, "it does not name the record of an erasure");
-        let index: u64 = text.parse().map_err(|_| not_one())?;
-        let mut found = None;
-        for_each_core(&self.folder, index, index.saturating_add(1), |core| {
-            if let RecordKind::Erasure { statement, .. } = &core.kind {
-                found = Some((statement.clone(), core.at));
-            }
-        })?;
-        let (statement, at) = found.ok_or_else(not_one)?;
-        let note = Note::parse(statement.as_bytes());
-        let erasure = Erasure::parse(&note.map_err(ErasureError::from)?)?;
-        // The record can be one that was put behind the checkpoint while nothing ran.
-        self.require_valid(&erasure, at)?;
-        self.finish_erasure(index, &erasure.ranges)
+    /// The statements up to the last checkpoint.
+    fn statements(&self) -> Result<Statements<'_>, LogError> {
+        Statements::of(&self.folder, self.origin, self.tree.head())
     }
 
     /// Makes the statement of the operator, with everything from which the values could be found.
@@ -94,6 +79,7 @@ impl Writer {
         }
         ranges.extend(self.others(&ranges)?);
         ranges.sort_by_key(|range| range.first);
+        let ranges = joined(ranges);
         let erasure = Erasure {
             key: *self.origin.key(),
             origin: self.origin,
@@ -107,7 +93,7 @@ impl Writer {
         Ok((erasure.sign(&self.signer)?, erasure))
     }
 
-    /// Finds the outcomes of the calls, and other records of the same presentations.
+    /// Finds other records of the same presentations, and the outcomes of them all.
     fn others(&self, ranges: &[ErasedRange]) -> Result<Vec<ErasedRange>, LogError> {
         let size = self.tree.size();
         let mut presentations: HashSet<HopId> = HashSet::new();
@@ -131,57 +117,52 @@ impl Writer {
             Some(all)
         });
         let kinds = kinds.map(|kinds| kinds.into_iter().collect::<Vec<_>>());
+        // The same kinds where they can be, so that a call and its outcome are one range.
+        let has_result = kinds.as_ref().is_none_or(|kinds| kinds.contains(&FieldKind::Result));
+        let of_outcome = if has_result { kinds.clone() } else { Some(vec![FieldKind::Result]) };
         let mut others = Vec::new();
         for_each_core(&self.folder, 0, size, |core| {
-            let same = match &core.kind {
-                RecordKind::Outcome { of, .. } if calls.contains(of) => {
-                    Some(vec![FieldKind::Result]).map(Some)
+            let found = match &core.kind {
+                RecordKind::Outcome { of, .. } if calls.contains(of) => Some(of_outcome.clone()),
+                RecordKind::Decision(DecisionCore { charged: Some(own), .. })
+                    if presentations.contains(&own.presentation) =>
+                {
+                    calls.insert(core.index);
+                    Some(kinds.clone())
                 }
-                RecordKind::Decision(own) => own
-                    .charged
-                    .as_ref()
-                    .filter(|own| presentations.contains(&own.presentation))
-                    .map(|_| kinds.clone()),
                 _ => None,
             };
-            if let Some(kinds) = same.filter(|_| !is_in(core.index)) {
+            if let Some(kinds) = found.filter(|_| !is_in(core.index)) {
                 others.push(ErasedRange { first: core.index, last: core.index, kinds });
             }
         })?;
         Ok(others)
     }
 
-    /// Checks a statement that somebody else signed.
-    fn require_valid(&self, erasure: &Erasure, at: OffsetDateTime) -> Result<(), LogError> {
-        let mut erasers = Vec::new();
-        for_each_core(&self.folder, 0, 1, |core| {
-            if let RecordKind::Log { erasers: own, .. } = &core.kind {
-                erasers.extend(own.iter().copied());
-            }
-        })?;
-        if erasure.origin != self.origin {
-            return Err(LogError::MayNotErase);
-        }
-        erasure.require_power(&erasers, at).map_err(|why| match why {
-            ErasureError::MayNotErase { .. } => LogError::MayNotErase,
-            why => why.into(),
-        })?;
-        let hashes = &mut TiledHashes::new(self.tree.size(), self.folder.tiles());
-        let other = TreeHead::new(erasure.size, erasure.root)?;
-        let proof = ConsistencyProof::prove(erasure.size, self.tree.size(), hashes)?;
-        proof.check(&other, &self.tree.head()).map_err(|_| LogError::MayNotErase)
-    }
-
-    /// Finds the values that are to be erased and that are wrong already.
+    /// Finds the values that are to be erased and that are wrong already, or gone without a statement.
     fn wrong_values(&self, ranges: &[ErasedRange]) -> Result<Vec<(u64, usize)>, LogError> {
+        let earlier = self.statements()?.ranges(0)?;
         let mut wrong = Vec::new();
         for start in segments_of(ranges) {
+            let (ranges, earlier) = (of_segment(ranges, start), of_segment(&earlier, start));
+            let has = |ranges: &[ErasedRange], index, kind| {
+                ranges.iter().any(|own: &ErasedRange| own.has(index, kind))
+            };
             each_of_segment(&self.folder, start, self.tree.size(), |index, core, line| {
-                let (Some(core), Some(openings)) = (core, &line.openings) else {
-                    return Ok(());
+                let Some(core) = core else { return Ok(()) };
+                let is_wrong = |kind, state: FieldState<'_>| match state {
+                    FieldState::Shown(_) => false,
+                    FieldState::Wrong => true,
+                    FieldState::Gone => !has(&earlier, index, kind),
                 };
-                for (place, (kind, state)) in openings.check(core).enumerate() {
-                    if state == FieldState::Wrong && ranges.iter().any(|own| own.has(index, kind)) {
+                let found: Vec<(FieldKind, bool)> = match &line.openings {
+                    Some(own) => {
+                        own.check(core).map(|(kind, state)| (kind, is_wrong(kind, state))).collect()
+                    }
+                    None => core.fields.iter().map(|(kind, _)| (*kind, true)).collect(),
+                };
+                for (place, (kind, is_wrong)) in found.into_iter().enumerate() {
+                    if is_wrong && has(&ranges, index, kind) {
                         wrong.push((index, place));
                     }
                 }
@@ -212,31 +193,26 @@ fn segments_of(ranges: &[ErasedRange]) -> BTreeSet<u64> {
     numbers.map(|number| number.saturating_mul(SEGMENT_RECORDS)).collect()
 }
 
-/// Reads the cores from the first index to the one before `end`.
-pub(super) fn for_each_core(
-    folder: &Folder,
-    first: u64,
-    end: u64,
-    mut each: impl FnMut(&RecordCore),
-) -> Result<(), LogError> {
-    let start = first.saturating_sub(first.checked_rem(SEGMENT_RECORDS).unwrap_or_default());
-    let mut index = start;
-    while index < end {
-        let mut lines = Lines::open(folder.cores(index), MAX_CORE_BYTES)?;
-        let of_segment = index.saturating_add(SEGMENT_RECORDS).min(end);
-        while index < of_segment {
-            let Line::Whole(line) = lines.next()? else {
-                return Err(damaged(lines.path(), format!("it ends before record {index}")));
-            };
-            if index >= first
-                && let Ok(core) = RecordCore::parse(&line)
+/// Returns the ranges that have records of the segment with this first one.
+fn of_segment(ranges: &[ErasedRange], start: u64) -> Vec<ErasedRange> {
+    let end = start.saturating_add(SEGMENT_RECORDS);
+    ranges.iter().filter(|own| own.first < end && own.last >= start).cloned().collect()
+}
+
+/// Joins ranges of the same kinds that touch. They are ascending.
+fn joined(ranges: Vec<ErasedRange>) -> Vec<ErasedRange> {
+    let mut joined: Vec<ErasedRange> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(own)
+                if own.last.checked_add(1) == Some(range.first) && own.kinds == range.kinds =>
             {
-                each(&core);
+                own.last = range.last;
             }
-            index = index.saturating_add(1);
+            _ => joined.push(range),
         }
     }
-    Ok(())
+    joined
 }
 
 /// A line of openings, as it was read.

@@ -125,11 +125,14 @@ impl Folder {
         self.sync(&self.path)
     }
 
-    /// Removes a file, durably.
-    pub(super) fn remove(&self, name: &str) -> Result<(), LogError> {
-        let path = self.path.join(name);
-        fs::remove_file(&path).at(&path)?;
-        self.sync(&self.path)
+    /// Returns the index before which all statements of erasures are carried out. A file that does not
+    /// say it is like none: then they are carried out again.
+    pub(super) fn erased(&self) -> Result<u64, LogError> {
+        let path = self.path.join("erased");
+        let Some(file) = open_file(&path).at(&path)? else { return Ok(0) };
+        let mut bytes = Vec::new();
+        file.take(32).read_to_end(&mut bytes).at(&path)?;
+        Ok(str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()).unwrap_or_default())
     }
 
     pub(super) fn sync(&self, folder: &Path) -> Result<(), LogError> {

@@ -252,8 +252,16 @@ impl Log {
         time: OffsetDateTime,
         kinds: Option<&[FieldKind]>,
     ) -> Result<Vec<ErasedRange>, LogError> {
-        let size = checkpoint(&self.folder)?.head().size();
-        older_than(&self.folder, size, time, kinds)
+        let mut own = checkpoint(&self.folder)?;
+        loop {
+            let found = older_than(&self.folder, &own, time, kinds);
+            // While the log is written, the tiles of a checkpoint can be gone: then there is a newer one.
+            let newest = checkpoint(&self.folder)?;
+            if !matches!(found, Err(LogError::Tile(_))) || newest == own {
+                return found;
+            }
+            own = newest;
+        }
     }
 
     /// Erases the values that a statement names, if its signer may erase in this log at this time. Check

@@ -9,6 +9,7 @@ mod order;
 mod bounds;
 mod queue;
 mod writer;
+mod statements;
 mod erase;
 mod retention;
 mod open;

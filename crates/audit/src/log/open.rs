@@ -78,7 +78,7 @@ pub(super) fn open(
     if kept > 0 || cut > 0 {
         own.add(&Record::recovery(kept, cut, at))?;
     }
-    own.resume_erasure()?;
+    own.finish_erasures()?;
     Ok(own)
 }
 

@@ -1,42 +1,47 @@
 //! Retention by age: the records whose values have been kept for long enough.
 
-use deputize::{FieldKind, Note, RecordKind};
+use deputize::FieldKind;
 use time::OffsetDateTime;
 
-use crate::erasure::{ErasedRange, Erasure};
+use crate::checkpoint::Checkpoint;
+use crate::erasure::ErasedRange;
 use crate::limits::MAX_RETENTION_RANGES;
-use crate::log::erase::for_each_core;
 use crate::log::error::LogError;
 use crate::log::folder::Folder;
+use crate::log::statements::{Statements, for_each_core};
 
-/// Returns the oldest records before this time that no erasure in the log is about yet, for these kinds of
+/// Returns the oldest records before this time that no erasure that counts is about yet, for these kinds of
 /// values; `None` for all. The first record stays: it says whose log it is.
 pub(super) fn older_than(
     folder: &Folder,
-    size: u64,
+    checkpoint: &Checkpoint,
     time: OffsetDateTime,
     kinds: Option<&[FieldKind]>,
 ) -> Result<Vec<ErasedRange>, LogError> {
-    let mut erased: Vec<ErasedRange> = Vec::new();
-    let mut old: Vec<(u64, u64)> = Vec::new();
-    for_each_core(folder, 1, size, |core| {
-        if let RecordKind::Erasure { statement, .. } = &core.kind {
-            let note = Note::parse(statement.as_bytes()).ok();
-            let erasure = note.and_then(|note| Erasure::parse(&note).ok());
-            let ranges = erasure.into_iter().flat_map(|own| own.ranges);
-            erased.extend(ranges.filter(|own| covers(own, kinds)));
-        }
-        if core.at < time && !core.fields.is_empty() {
-            match old.last_mut() {
-                Some((_, last)) if last.saturating_add(1) == core.index => *last = core.index,
-                _ => old.push((core.index, core.index)),
+    let statements = Statements::of(folder, *checkpoint.origin(), *checkpoint.head())?;
+    let erased = merged(statements.ranges(1)?.into_iter().filter(|own| covers(own, kinds)));
+    let kinds = kinds.map(<[FieldKind]>::to_vec);
+    let mut old: Vec<ErasedRange> = Vec::new();
+    // The record up to which the last range goes on: one without values does not end it.
+    let mut reach = None;
+    for_each_core(folder, 1, checkpoint.head().size(), |core| {
+        let index = core.index;
+        let is_next = reach == index.checked_sub(1);
+        if core.fields.is_empty() {
+            if is_next {
+                reach = Some(index);
             }
+        } else if core.at < time && !has(&erased, index) {
+            let is_full = old.len() >= MAX_RETENTION_RANGES;
+            match old.last_mut().filter(|_| is_next) {
+                Some(range) => range.last = index,
+                None if is_full => return,
+                None => old.push(ErasedRange { first: index, last: index, kinds: kinds.clone() }),
+            }
+            reach = Some(index);
         }
     })?;
-    erased.sort_by_key(|own| own.first);
-    let kinds = kinds.map(<[FieldKind]>::to_vec);
-    let rest = old.into_iter().flat_map(|range| without(range, &erased)).take(MAX_RETENTION_RANGES);
-    Ok(rest.map(|(first, last)| ErasedRange { first, last, kinds: kinds.clone() }).collect())
+    Ok(old)
 }
 
 /// Returns true if a range is about all of these kinds.
@@ -48,17 +53,23 @@ fn covers(range: &ErasedRange, kinds: Option<&[FieldKind]>) -> bool {
     }
 }
 
-/// Returns the parts of a range that are in none of the others, which are ascending.
-fn without((first, last): (u64, u64), others: &[ErasedRange]) -> Vec<(u64, u64)> {
-    let (mut next, mut rest) = (first, Vec::new());
-    for own in others.iter().filter(|own| own.last >= first && own.first <= last) {
-        if own.first > next {
-            rest.push((next, own.first.saturating_sub(1)));
+/// Returns the records of the ranges, ascending and apart.
+fn merged(ranges: impl Iterator<Item = ErasedRange>) -> Vec<(u64, u64)> {
+    let mut all: Vec<_> = ranges.map(|own| (own.first, own.last)).collect();
+    all.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (first, last) in all {
+        match merged.last_mut() {
+            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+            _ => merged.push((first, last)),
         }
-        next = next.max(own.last.saturating_add(1));
     }
-    if next <= last {
-        rest.push((next, last));
-    }
-    rest
+    merged
+}
+
+/// Returns true if one of the ranges has this record.
+fn has(ranges: &[(u64, u64)], index: u64) -> bool {
+    let after = ranges.partition_point(|(first, _)| *first <= index);
+    let before = after.checked_sub(1).and_then(|place| ranges.get(place));
+    before.is_some_and(|(_, last)| index <= *last)
 }

@@ -5,7 +5,6 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::erasure::ErasedRange;
 use crate::log::error::LogError;
 use crate::log::order::Command;
 use crate::log::queue::Shared;
@@ -15,7 +14,6 @@ use crate::log::writer::Writer;
 /// An erasure whose record is not written yet.
 struct Pending {
     index: u64,
-    ranges: Vec<ErasedRange>,
     reply: SyncSender<Result<u64, LogError>>,
 }
 
@@ -85,8 +83,10 @@ impl Writer {
             let (written, later): (Vec<_>, Vec<_>) =
                 pending.into_iter().partition(|own| own.index < self.tree.size());
             pending = later;
-            for Pending { index, ranges, reply } in written {
-                self.finish_erasure(index, &ranges)?;
+            if !written.is_empty() {
+                self.finish_erasures()?;
+            }
+            for Pending { index, reply } in written {
                 // Whoever asked may be gone.
                 let _ = reply.send(Ok(index));
             }
@@ -95,12 +95,12 @@ impl Writer {
                 self.cover()?;
             }
             for Command { order, at, reply } in taken.commands {
-                let prepared = self.prepare_erasure(order, at).and_then(|(record, ranges)| {
+                let prepared = self.prepare_erasure(order, at).and_then(|record| {
                     // It gets its index behind the records that wait.
-                    Ok((shared.push_last(&record)?, ranges))
+                    shared.push_last(&record)
                 });
                 match prepared {
-                    Ok((index, ranges)) => pending.push(Pending { index, ranges, reply }),
+                    Ok(index) => pending.push(Pending { index, reply }),
                     Err(why) => drop(reply.send(Err(why))),
                 }
             }

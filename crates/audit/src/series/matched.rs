@@ -19,14 +19,15 @@ pub struct Matched {
     pub presented: u64,
     /// The number of presentations that were recorded, each once.
     pub recorded: u64,
-    /// The number of numbers that no log has.
+    /// The number of numbers that no log has, or has with another presentation than the holder noted.
     pub missing: u64,
     /// The number of further gaps, beyond the thousand that the series list.
     pub more_gaps: u64,
     /// The number of records of a presentation that an earlier record has: it is one deed of its holder,
     /// repeated by an unknown party.
     pub repeated: u64,
-    /// The numbers with two presentations, at most a thousand: a fault of the holder, and not of a log.
+    /// The numbers with two presentations, at most a thousand: a fault of the holder, or of a log. Whose
+    /// it is, only both presentations with their signatures show.
     pub doubled: Vec<DoubledNumber>,
     /// The number of further ones.
     pub more_doubled: u64,
@@ -50,9 +51,9 @@ pub struct NumberedSeries {
     pub series: [u8; 8],
     /// The id of the last hop, if a record or the holder shows it.
     pub last_hop: Option<HopId>,
-    /// The name of the last hop's delegate, if a record shows it.
+    /// The name of the last hop's delegate, if a record shows it; cut after 256 bytes.
     pub agent: Option<String>,
-    /// The service, if a record or the holder shows it.
+    /// The service, if a record or the holder shows it; cut after 256 bytes.
     pub audience: Option<String>,
     /// The number of presentations that the holder noted; `None` if it noted none of this series. Then a
     /// lost end of the series is not missed.
@@ -61,7 +62,8 @@ pub struct NumberedSeries {
     pub recorded: u64,
     /// The greatest number that was seen.
     pub last: u64,
-    /// The number of numbers up to the last one that no log has.
+    /// The number of numbers up to the last one that no log has, or has with another presentation than
+    /// the holder noted.
     pub missing: u64,
     /// The gaps, ascending.
     pub gaps: Vec<Gap>,
@@ -69,7 +71,7 @@ pub struct NumberedSeries {
     pub from: OffsetDateTime,
 }
 
-/// Numbers of a series that no log has, one after the other.
+/// Numbers of a series that no log has, or has with another presentation, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {

@@ -7,7 +7,7 @@ use deputize::{Charged, FieldKind, HopId, RecordKind};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::limits::{MAX_FINDINGS, MAX_MATCHED_NUMBERS};
+use crate::limits::{MAX_FINDINGS, MAX_MATCHED_NUMBERS, MAX_MATCHED_TEXT_BYTES};
 use crate::series::matched::{DoubledNumber, Gap, Matched, NumberedSeries};
 use crate::series::presented::PresentedLine;
 use crate::series::walk::{Seen, Walk};
@@ -73,7 +73,7 @@ impl SeriesMatcher {
         let key = self.key(*first_hop, *series, last_hop);
         let Some(walk) = self.add(key, *count, own, Source::Record) else { return };
         let text = |value: Option<&Value>, member: &str| {
-            value.and_then(|own| own.get(member)).and_then(Value::as_str).map(str::to_owned)
+            value.and_then(|own| own.get(member)).and_then(Value::as_str).map(kept)
         };
         let result = &mut walk.result;
         if result.agent.is_none() {
@@ -91,7 +91,7 @@ impl SeriesMatcher {
         let key = self.key(line.first_hop, line.series, Some(line.last_hop));
         let Some(walk) = self.add(key, line.count, own, Source::Holder) else { return };
         let result = &mut walk.result;
-        result.audience.get_or_insert_with(|| line.audience.clone());
+        result.audience.get_or_insert_with(|| kept(&line.audience));
         result.last_hop.get_or_insert(line.last_hop);
     }
 
@@ -134,16 +134,17 @@ impl SeriesMatcher {
         if !walk.seen.contains_key(&count) {
             self.held = self.held.saturating_add(1);
         }
-        let Seen { recorded, presented } = walk.seen.entry(count).or_default();
+        let Seen { recorded, other, presented } = walk.seen.entry(count).or_default();
         let others = [&*recorded, &*presented].map(|own| own.map(|(own, _)| own));
         let doubled = others.into_iter().flatten().find(|own| *own != id);
         match source {
             Source::Record if recorded.is_some_and(|(own, _)| own == id) => {
                 self.matched.repeated = self.matched.repeated.saturating_add(1);
             }
-            Source::Record => {
-                recorded.get_or_insert((id, at));
-            }
+            Source::Record => match recorded {
+                Some(_) => drop(other.get_or_insert(id)),
+                None => *recorded = Some((id, at)),
+            },
             Source::Holder => {
                 if presented.is_none() {
                     let own = walk.result.presented.get_or_insert(0);
@@ -218,6 +219,16 @@ impl SeriesMatcher {
             matched.more_series = matched.more_series.saturating_add(1);
         }
     }
+}
+
+/// Returns a text as far as it is kept.
+fn kept(text: &str) -> String {
+    let mut bytes: usize = 0;
+    let is_kept = |own: &char| {
+        bytes = bytes.saturating_add(own.len_utf8());
+        bytes <= MAX_MATCHED_TEXT_BYTES
+    };
+    text.chars().take_while(is_kept).collect()
 }
 
 fn keep_gap(result: &mut NumberedSeries, gap: Gap, gaps: &mut usize, more: &mut u64) {

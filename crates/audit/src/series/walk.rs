@@ -11,6 +11,8 @@ use crate::series::matched::{Gap, NumberedSeries};
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) recorded: Option<(HopId, OffsetDateTime)>,
+    /// Another presentation that was recorded under the number.
+    pub(super) other: Option<HopId>,
     pub(super) presented: Option<(HopId, OffsetDateTime)>,
 }
 
@@ -28,6 +30,15 @@ pub(super) struct Walk {
     open: Option<Gap>,
     /// When it was last read from.
     pub(super) touched: u64,
+}
+
+impl Seen {
+    /// Returns the time of the presentation that the holder noted, if records have another one only.
+    fn noted_only(&self) -> Option<OffsetDateTime> {
+        let (id, at) = self.presented?;
+        let recorded = [self.recorded.map(|(id, _)| id), self.other];
+        (!recorded.contains(&Some(id))).then_some(at)
+    }
 }
 
 impl Walk {
@@ -52,6 +63,9 @@ impl Walk {
             }
             match seen.recorded {
                 Some((_, at)) => {
+                    if let Some(noted) = seen.noted_only() {
+                        self.miss(count, count, Some(noted));
+                    }
                     self.result.recorded = self.result.recorded.saturating_add(1);
                     if let Some(gap) = self.open.take() {
                         found(&mut self.result, Gap { before: Some(at), ..gap });

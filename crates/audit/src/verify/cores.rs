@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{LogFiles, TilesOf};
-use crate::limits::{MAX_MISSING_RECORDS, TILE_WIDTH};
+use crate::limits::{MAX_MISSING_RECORDS, RECORDS_TOGETHER, TILE_WIDTH};
 use crate::log::LogError;
 use crate::tiles::{Level, ReadTile as _, Tile, TilePath};
 use crate::tree::{Hash, RightEdge, TreeHead, leaf_hash};
@@ -70,7 +70,7 @@ impl Cores {
         let mut differing = Differing::default();
         let mut calls: Vec<u8> = Vec::new();
         let ends = loop {
-            let (together, end) = lines.next_lines()?;
+            let (together, end) = lines.next_lines(RECORDS_TOGETHER)?;
             let judged = together.par_iter().map(|line| (leaf_hash(line), RecordCore::parse(line)));
             for (leaf, core) in judged.collect::<Vec<_>>() {
                 let index = tree.size();
@@ -203,6 +203,9 @@ impl Cores {
                     }
                     _ => verdict.add(Some(index), Fault::Outcome { of }),
                 }
+            }
+            RecordKind::Recovery { kept, .. } => {
+                verdict.recovered = verdict.recovered.saturating_add(kept);
             }
             // One behind the checkpoint erases nothing: nobody vouches for it.
             RecordKind::Erasure { statement, wrong } if index < checkpoint.head().size() => {

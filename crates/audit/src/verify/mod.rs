@@ -93,6 +93,7 @@ impl LogVerifier {
             head: *claimed.head(),
             read: 0,
             behind: 0,
+            recovered: 0,
             compared_with: Vec::new(),
             witnesses: cosignatures.iter().map(|own| own.witness.name().to_owned()).collect(),
             shown: 0,

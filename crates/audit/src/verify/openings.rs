@@ -9,6 +9,7 @@ use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, Paral
 
 use crate::expander::Expander;
 use crate::files::LogFiles;
+use crate::limits::RECORDS_TOGETHER;
 use crate::log::LogError;
 use crate::verify::cores::Cores;
 use crate::verify::erasures::Erasures;
@@ -31,8 +32,10 @@ pub(super) fn check_openings(
     let mut expander = Expander::default();
     let mut index = 0;
     while index < cores.count {
-        let (cores_together, _) = core_lines.next_lines()?;
-        let (mut together, end) = lines.next_lines()?;
+        let (mut together, end) = lines.next_lines(RECORDS_TOGETHER)?;
+        // No more cores than lines, unless these have ended: then the rest is missing.
+        let most = if end.is_some() { RECORDS_TOGETHER } else { together.len() };
+        let (cores_together, _) = core_lines.next_lines(most)?;
         let missing = match end {
             Some(SegmentLine::Torn) => "the line is not whole",
             _ => "there is no line",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::files::LogFiles;
-use crate::limits::{RECORDS_TOGETHER, SEGMENT_RECORDS};
+use crate::limits::{BYTES_TOGETHER, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
 
 /// Longest checkpoint that is read.
@@ -57,13 +57,19 @@ impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
         Self { files, end, most, next: 0, file: None }
     }
 
-    /// Reads the next whole lines, as many as are judged together. What follows them is given too, if
-    /// it is not a whole line.
-    pub(super) fn next_lines(&mut self) -> Result<(Vec<Vec<u8>>, Option<SegmentLine>), LogError> {
-        let mut lines = Vec::new();
-        while lines.len() < RECORDS_TOGETHER {
+    /// Reads the next whole lines, at most this many, and fewer if they are long. What follows them is
+    /// given too, if it is not a whole line.
+    pub(super) fn next_lines(
+        &mut self,
+        most: usize,
+    ) -> Result<(Vec<Vec<u8>>, Option<SegmentLine>), LogError> {
+        let (mut lines, mut bytes) = (Vec::new(), 0_usize);
+        while lines.len() < most && bytes < BYTES_TOGETHER {
             match self.next()? {
-                SegmentLine::Whole(line) => lines.push(line),
+                SegmentLine::Whole(line) => {
+                    bytes = bytes.saturating_add(line.len());
+                    lines.push(line);
+                }
                 other => return Ok((lines, Some(other))),
             }
         }
@@ -96,5 +102,26 @@ impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
         }
         self.next = self.next.saturating_add(1);
         Ok(SegmentLine::Whole(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Lines as long as a service can make them are read a few at a time.
+    #[test]
+    fn long_lines_are_judged_in_bounded_memory() {
+        let line = format!("{}\n", "x".repeat(1 << 20));
+        let name = "segments/00000000.open.jsonl".to_owned();
+        let files = BTreeMap::from([(name, line.repeat(20).into_bytes())]);
+        let mut lines = SegmentLines::openings(&files, 1 << 20);
+        let counts = [1024, 1024, 1024].map(|most| {
+            let (lines, end) = lines.next_lines(most).unwrap();
+            (lines.len(), end.is_some())
+        });
+        assert_eq!(counts, [(16, false), (4, true), (0, true)]);
     }
 }

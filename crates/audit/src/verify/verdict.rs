@@ -21,6 +21,9 @@ pub struct Verdict {
     /// The number of records behind the newest checkpoint. It does not cover them: they can be changed
     /// unnoticed.
     pub behind: u64,
+    /// The number of records that were behind a checkpoint when the log was opened, by its records
+    /// `recovery`. They are the word of whoever could write to the disk then.
+    pub recovered: u64,
     /// The sizes of the checkpoints kept elsewhere with which the log was compared.
     pub compared_with: Vec<u64>,
     /// The names of the witnesses that cosigned the newest checkpoint.
@@ -48,8 +51,9 @@ pub struct Signatures {
     /// The holder presented the chain to this service around this time. A value of the call was
     /// erased or kept as a digest, so that it was this call is the log's word.
     pub presentations: u64,
-    /// The delegations are authentic. The presentation was erased or left out for a value that is
-    /// withheld, so that the holder made the call is the log's word.
+    /// The delegations are authentic. The presentation was erased, was left out for a value that is
+    /// withheld, or is shown without its audience and resource, so that the holder made the call is the
+    /// log's word.
     pub chains: u64,
     /// The chain was erased, so that there is no signature.
     pub nothing: u64,

@@ -65,6 +65,13 @@ impl Lines {
         self
     }
 
+    /// Takes a value away without a statement.
+    pub(crate) fn lose(&mut self, kind: &str) -> &mut Self {
+        let place = self.place(kind);
+        self.open[place] = Value::Null;
+        self
+    }
+
     /// Sets a member of the core.
     pub(crate) fn core(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
         self.core[name] = value.into();

@@ -76,6 +76,24 @@ fn a_record_without_a_presentation_needs_a_reason() {
     assert_eq!(own.code(), "recorded_withheld");
 }
 
+/// A presentation to another service, in a record that shows neither the audience nor the resource.
+#[test]
+fn a_presentation_without_its_call_shows_no_call() {
+    for kind in ["call", "resource"] {
+        let mut own = Lines::honest(1);
+        own.lose(kind);
+        let (codes, signed) = own.judged();
+        assert_eq!((codes, signed.presentations, signed.chains), (vec!["value_missing"], 0, 1));
+        // Nor can a record do without the field.
+        let mut own = Lines::honest(1);
+        own.remove(kind);
+        assert_eq!(own.code(), "not_a_record", "{kind}");
+    }
+    let mut own = Lines::honest(1);
+    own.lose("argument");
+    assert_eq!(own.judged().1.presentations, 1);
+}
+
 /// (b), (g) The presentation of another call of the same holder, with its id and without.
 #[test]
 fn another_presentation_is_noticed() {

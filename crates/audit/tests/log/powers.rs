@@ -223,3 +223,59 @@ fn records_are_kept_for_a_time_and_then_lose_their_values() {
     // The first record still says whose log it is.
     assert_eq!(verdict.shown, 1);
 }
+
+/// Outcomes without a value do not part the calls: there is one range.
+#[test]
+fn records_without_values_do_not_part_what_is_old() {
+    let (place, service) = (Place::new(), Service::new());
+    let log = create(&place);
+    for number in 1..=4 {
+        let Ok(deputize_audit::Recorded::Allowed(call)) = log.record(service.allowed(number))
+        else {
+            panic!()
+        };
+        call.failed(now()).unwrap().wait().unwrap();
+    }
+    log.close().unwrap();
+    let log = place.open().unwrap();
+    assert_eq!(ranges(&log.older_than(later(1), None).unwrap()), [(1, 7)]);
+    log.erase([ErasedRange { first: 3, last: 3, kinds: None }], ErasureReason::Request, now())
+        .unwrap();
+    // Records without values need no statement.
+    assert_eq!(ranges(&log.older_than(later(1), None).unwrap()), [(1, 1), (5, 7)]);
+}
+
+/// A statement that does not count keeps no value from being erased when it is old.
+#[test]
+fn retention_believes_no_statement_that_does_not_count() {
+    let thief = SigningKey::from_bytes(&[73; 32]);
+    let honest = |case: &Case| case.erasure(officer().public_key(), None);
+    type Change = fn(&mut Erasure);
+    let changes: [Option<Change>; 4] = [
+        None,
+        Some(|own| own.root = deputize_audit::leaf_hash(b"")),
+        Some(|own| own.origin = Origin::new(key_of_log(), [9; 16])),
+        Some(|own| own.size = 1 << 20),
+    ];
+    for change in changes {
+        let case = Case::new();
+        let mut erasure = honest(&case);
+        let signer = if change.is_none() { &thief } else { &officer() };
+        erasure.key = signer.public_key();
+        if let Some(change) = change {
+            change(&mut erasure);
+        }
+        let record = Record::erasure(erasure.sign(signer).unwrap().to_string(), vec![], now());
+        case.log.append(&record).unwrap().wait().unwrap();
+        case.log.close().unwrap();
+        let log = case.place.open().unwrap();
+        assert_eq!(ranges(&log.older_than(later(1), None).unwrap()), [(1, 2)]);
+    }
+    // One that counts.
+    let case = Case::new();
+    let note = honest(&case).sign(&officer()).unwrap();
+    case.log.append(&Record::erasure(note.to_string(), vec![], now())).unwrap().wait().unwrap();
+    case.log.close().unwrap();
+    let log = case.place.open().unwrap();
+    assert_eq!(ranges(&log.older_than(later(1), None).unwrap()), [(2, 2)]);
+}

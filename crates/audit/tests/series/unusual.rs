@@ -46,8 +46,14 @@ fn a_number_twice_is_the_fault_of_the_holder() {
     assert_eq!((doubled.count, doubled.series), (2, note.series));
     assert_eq!([doubled.first, doubled.other], [note.presentation, again.note.presentation]);
     // Noted as another one than was recorded.
-    let found = matched(&received(&holder, &[again]), &first);
+    let found = matched(&received(&holder, std::slice::from_ref(&again)), &first);
     assert_eq!(found.doubled.len(), 1);
+    // That one is in no log, whatever has its number.
+    assert_eq!((found.recorded, found.missing, found.series[0].gaps[0].presented), (1, 2, 2));
+    for records in [[again.clone(), first[1].clone()], [first[1].clone(), again]] {
+        let found = matched(&received(&holder, &records), &first);
+        assert_eq!((found.recorded, found.missing, found.doubled.len()), (1, 1, 1));
+    }
 }
 
 #[test]
@@ -115,6 +121,17 @@ fn extreme_numbers_do_no_harm() {
     let found = matcher.finish();
     assert_eq!((found.missing, found.presented), (u64::MAX, 3));
     assert_eq!(found.series[0].gaps.len(), 1);
+}
+
+/// Names are kept up to a bound.
+#[test]
+fn long_names_are_cut() {
+    let mut holder = Holder::new();
+    let note = holder.make().note;
+    let mut matcher = SeriesMatcher::default();
+    matcher.presented(&PresentedLine { audience: format!("a{}", "\u{e9}".repeat(1000)), ..note });
+    let found = matcher.finish();
+    assert_eq!(found.series[0].audience.as_ref().map(String::len), Some(255));
 }
 
 /// More series than are held: the oldest are forgotten, and the result says so. No gap is made up of

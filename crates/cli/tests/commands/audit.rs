@@ -140,6 +140,41 @@ fn a_log_that_was_cut_back_is_found_with_a_kept_checkpoint() {
     assert!(out.contains("does not extend the checkpoint of 9 records that was kept elsewhere [contradicts_checkpoint]"), "{out}");
 }
 
+/// The records that a crash left behind a checkpoint are told for ever.
+#[test]
+fn records_that_were_recovered_are_counted() {
+    let (shell, folder) = shell();
+    shell.done("cp log/checkpoint early.checkpoint");
+    let open = || Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    let log = open();
+    record(&log, decide("accounts/emea/5", 5, now()));
+    log.close().unwrap();
+    shell.done("cp early.checkpoint log/checkpoint");
+    open().close().unwrap();
+    let out = shell.done("deputize audit verify log");
+    assert!(out.contains("recovered:    2 records were behind a checkpoint"), "{out}");
+    let out = shell.done("deputize audit verify log --format json");
+    let verdict: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(verdict["recovered"], 2);
+}
+
+/// Nothing is signed in a log that was set back, if a later checkpoint of it was kept.
+#[test]
+fn a_log_that_was_set_back_is_not_erased_in() {
+    let (shell, folder) = shell();
+    fs::write(shell.path("log.key"), key(70).to_pem().unwrap().as_bytes()).unwrap();
+    shell.done("chmod 600 log.key && cp -r log early");
+    let log = Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    record(&log, decide("accounts/emea/5", 5, now()));
+    log.close().unwrap();
+    shell.done("cp log/checkpoint kept.checkpoint");
+    let erase = "deputize audit erase --at $NOW --key log.key --why request --records 1 --kinds all --seen kept.checkpoint";
+    let Outcome { code, err, .. } = shell.run(&format!("{erase} early"));
+    assert!(code == 2 && err.contains("set back or changed"), "{err}");
+    shell.done("deputize audit verify early");
+    assert!(shell.done(&format!("{erase} log")).contains("erased; the statement is record 9"));
+}
+
 #[test]
 fn who_did_what_is_shown() {
     let (shell, folder) = shell();

@@ -10,6 +10,7 @@ use deputize_audit::{ErasedRange, ErasureReason, Log, LogError, LogSettings};
 use time::{Duration, OffsetDateTime};
 
 use crate::commands::audit::filter::Records;
+use crate::commands::audit::verify::read_checkpoint;
 use crate::input::keys::KeyArgs;
 use crate::input::statement;
 use crate::input::when::{AtArgs, When};
@@ -21,11 +22,12 @@ The service must have closed the log: one process writes it. The statement, sign
 of the log, becomes a record first; every proof about the rest still holds. What the values
 could be found from goes with them: the holder's signature, reasons in words, results of the
 calls, and other records of the same presentation. Blocks of the disk and backups are not
-reached.
+reached. Without --seen, a log that was set back to an earlier state is not noticed, and this
+command signs a second history of it.
 
 Example:
   deputize audit erase --key log.key --records 7-9 --kinds resource,argument --why request \\
-    /var/lib/crm/log
+    --seen newest.checkpoint /var/lib/crm/log
   deputize audit erase --key log.key --older-than 52w --kinds all --why retention \\
     /var/lib/crm/log";
 
@@ -47,6 +49,10 @@ pub struct EraseArgs {
     /// The reason: request, retention, law or mistake. It stays in the log.
     #[arg(long, value_name = "WHY")]
     pub(crate) why: String,
+    /// The newest checkpoint that was kept elsewhere. A log that does not extend it was set back, and
+    /// nothing is erased.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seen: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// The folder of the log.
@@ -119,7 +125,9 @@ pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
     let limit = args.older_than.as_deref().map(|text| oldest(text, now)).transpose()?;
     let about = |why| statement::error(&args.folder, why);
     // Its names are those of the first record.
-    let log = Log::open(&args.folder, key, LogSettings::new("", ""), None, now).map_err(about)?;
+    let settings = LogSettings::new("", "");
+    let seen = args.seen.as_deref().map(read_checkpoint).transpose()?;
+    let log = Log::open(&args.folder, key, settings, seen.as_ref(), now).map_err(about)?;
     let erased = match limit {
         Some(limit) => erase_old(&log, limit, &args.kinds, why, now),
         None => {

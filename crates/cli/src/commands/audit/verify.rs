@@ -69,6 +69,9 @@ pub struct VerdictJson {
     root: String,
     /// The number of records behind the newest checkpoint, which does not cover them.
     not_covered: u64,
+    /// The number of records that were behind a checkpoint when the log was opened, by its records. They
+    /// are the word of whoever could write to the disk then.
+    recovered: u64,
     /// The sizes of the checkpoints kept elsewhere with which the log was compared.
     compared_with: Vec<u64>,
     /// The witnesses that cosigned the newest checkpoint.
@@ -98,8 +101,8 @@ pub struct SignaturesJson {
     /// The holder presented the chain to this service around this time, and a value of the call was
     /// erased or kept as a digest.
     presentations: u64,
-    /// The delegations are authentic, and the presentation was erased or left out for a value that is
-    /// withheld.
+    /// The delegations are authentic, and the presentation was erased, was left out for a value that is
+    /// withheld, or is shown without its audience and resource.
     chains: u64,
     /// The chain was erased, so that there is no signature.
     nothing: u64,
@@ -219,6 +222,12 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
             verdict.behind
         ));
     }
+    if verdict.recovered > 0 {
+        lines.push(format!(
+            "recovered:    {} records were behind a checkpoint when the log was opened; they are the word of whoever could write to the disk then",
+            verdict.recovered
+        ));
+    }
     if !args.without_values {
         let (shown, erased) = (verdict.shown, verdict.erased);
         lines.push(format!("values:       {shown} shown, {erased} erased by statements"));
@@ -287,6 +296,7 @@ fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
         size: verdict.head.size(),
         root: verdict.head.root().to_string(),
         not_covered: verdict.behind,
+        recovered: verdict.recovered,
         compared_with: verdict.compared_with.clone(),
         witnesses: verdict.witnesses.clone(),
         values_shown: with_values.then_some(verdict.shown),

@@ -17,7 +17,7 @@ pub struct MatchedJson {
     presented: u64,
     /// The number of presentations that were recorded, each once.
     recorded: u64,
-    /// The number of numbers that no log has.
+    /// The number of numbers that no log has, or has with another presentation than the holder noted.
     missing: u64,
     /// The series, at most a thousand of them.
     series: Vec<SeriesJson>,
@@ -27,7 +27,8 @@ pub struct MatchedJson {
     more_gaps: u64,
     /// The number of records of a presentation that an earlier record has: one deed, repeated.
     repeated: u64,
-    /// The numbers with two presentations: a fault of the holder, and not of a log.
+    /// The numbers with two presentations: a fault of the holder, or of a log. Whose it is, only both
+    /// presentations with their signatures show.
     doubled: Vec<DoubledJson>,
     /// The number of further ones.
     more_doubled: u64,
@@ -52,10 +53,10 @@ struct SeriesJson {
     /// The id of the last hop of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_hop: Option<HopId>,
-    /// The name of the holder, by a record.
+    /// The name of the holder, by a record; cut after 256 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
-    /// The service.
+    /// The service; cut after 256 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<String>,
     /// The number of presentations that the holder noted, if it noted one of this series.
@@ -65,13 +66,14 @@ struct SeriesJson {
     recorded: u64,
     /// The greatest number that was seen.
     last: u64,
-    /// The number of numbers up to it that no log has.
+    /// The number of numbers up to it that no log has, or has with another presentation than the holder
+    /// noted.
     missing: u64,
     /// The gaps, ascending.
     gaps: Vec<GapJson>,
 }
 
-/// Numbers that no log has, one after the other, in JSON.
+/// Numbers that no log has, or has with another presentation, one after the other, in JSON.
 #[derive(Debug, Serialize, JsonSchema)]
 struct GapJson {
     /// The first number.

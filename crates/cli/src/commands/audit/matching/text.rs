@@ -53,7 +53,7 @@ pub fn text(matched: &Matched, with_notes: bool) -> String {
     for own in &matched.doubled {
         let (series, count) = (hex(own.series), own.count);
         lines.push(format!(
-            "number {count} of series {series} has two presentations, {} and {}: a fault of the holder, and not of a log",
+            "number {count} of series {series} has two presentations, {} and {}: a fault of the holder, or of a log: whose it is, only both presentations with their signatures show",
             own.first, own.other
         ));
     }
