@@ -83,12 +83,15 @@ pub(crate) const MAX_KEPT_CHAINS: usize = 4096;
 pub const MAX_STRIKES: usize = 32;
 
 /// First hops that a monitor remembers. Beyond it, the root key that has most of them loses its oldest, so
-/// that an owner who mints many pushes out its own. With all tables full, a monitor takes some 250 MB;
+/// that an owner who mints many pushes out its own. With all tables full, a monitor takes some 290 MB;
 /// an ordinary first hop, with a few agents, takes some kilobytes.
 pub(crate) const WATCHED_FIRST_HOPS: usize = 1024;
 /// Keys that a monitor remembers below one first hop: as many as [`MAX_STRIKES`], so that the keys that an
 /// agent spawns to have a strike each are noticed.
 pub(crate) const WATCHED_KEYS: usize = 32;
+/// Hops of earlier streaks that are kept for one key: as many as one streak can have. Of a key with more,
+/// the hook runs again for the oldest.
+pub(crate) const WATCHED_ENDED_HOPS: usize = MAX_STRIKES;
 /// Last hops below one first hop whose end was told.
 pub(crate) const WATCHED_LAST_HOPS: usize = 64;
 /// Used capabilities of last hops below one first hop.

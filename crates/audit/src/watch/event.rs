@@ -132,7 +132,8 @@ pub enum Event {
         caller: Arc<Caller>,
     },
     /// A table of the monitor was full, and forgot what was used least recently: that is new when it
-    /// comes again, and strikes in it do not count any more. Told when the number of forgotten entries
+    /// comes again, and strikes in it do not count any more. A key with a strike is forgotten only after
+    /// [`DenialsSpread`](Self::DenialsSpread). Told when the number of forgotten entries
     /// of a table is a power of two.
     #[non_exhaustive]
     Forgotten {
@@ -173,7 +174,7 @@ impl CallVerdict {
 }
 
 /// A key that was refused as often as the policy allows, each time with another presentation, which it
-/// signed for something that it was not granted.
+/// signed for something that it was not granted. A key can have another streak, with other hops.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DenialStreak {

@@ -35,14 +35,17 @@ impl Default for OfFirstHop {
 }
 
 impl OfFirstHop {
-    /// Notes that a key called.
+    /// Notes that a key called. Keys that were spawned and called once do not push out one with strikes.
     pub(super) fn note_key(
         &mut self,
+        policy: Option<&StrikePolicy>,
         caller: &Arc<Caller>,
         at: OffsetDateTime,
         events: &mut Vec<Event>,
     ) {
-        let Used { is_new, forgotten, .. } = self.keys.make(caller.holder.key(), ());
+        let has_strikes = |own: &Strikes| policy.is_some_and(|policy| own.has_any(policy, at));
+        let key = caller.holder.key();
+        let Used { is_new, forgotten, .. } = self.keys.make_sparing(key, (), has_strikes);
         tell(total(forgotten), MonitorTable::Keys, caller, at, events);
         if is_new {
             events.push(Event::NewAgent { at, caller: Arc::clone(caller) });
@@ -81,7 +84,7 @@ impl OfFirstHop {
     }
 
     /// Charges the key of a caller with a strike, if the decision is one. Returns the streak if there is
-    /// one now, for the first time.
+    /// one now, of hops that no earlier one had.
     pub(super) fn charge(
         &mut self,
         policy: &StrikePolicy,
@@ -126,7 +129,7 @@ impl OfFirstHop {
         self.is_spread = is_spread;
     }
 
-    /// Begins anew with the strikes of a key. Returns true if it had been noticed.
+    /// Begins anew with the strikes of a key. Returns true if it had had a streak.
     pub(super) fn clear(&mut self, key: &PublicKey) -> bool {
         self.keys.get_mut(key).is_some_and(Strikes::clear)
     }

@@ -20,11 +20,12 @@ use crate::watch::table::{Table, Used};
 /// Give it to a [`WatchedLog`](crate::WatchedLog), which shows it each decision and outcome that is
 /// recorded. Without a log, call [`decided`](Self::decided) for each decision.
 ///
-/// # MonitorTable
+/// # Memory
 ///
 /// It remembers a bounded number of first hops, keys, rights and hops, and forgets what was used least
 /// recently: below a first hop, its own; of first hops, those of the root key that has most of them.
-/// [`Event::Forgotten`] says so. A key that was noticed and then forgotten can be noticed again, so a hook
+/// A key with a strike that counts is forgotten only if all keys below its first hop have one, which
+/// [`Event::DenialsSpread`] told. [`Event::Forgotten`] says what is forgotten. A key that was noticed and then forgotten can be noticed again, so a hook
 /// does the same thing twice without harm, as [`RevokedHops::revoke`](deputize::RevokedHops::revoke) does. A restart forgets
 /// everything: keep what the hook did.
 #[derive(Default)]
@@ -59,8 +60,9 @@ impl Monitor {
         self
     }
 
-    /// Counts strikes, and runs `hook` once for each key below a first hop that has as many as the policy
-    /// allows. The key counts anew after [`pardon`](Self::pardon).
+    /// Counts strikes, and runs `hook` when a key below a first hop has as many as the policy allows. It
+    /// runs once for the hops of such a streak, and again for other hops of the key. All count anew after
+    /// [`pardon`](Self::pardon).
     ///
     /// The hook runs on the thread that decides, before sinks and before the refusal is recorded. It
     /// should end what the key holds, such as by
@@ -117,7 +119,7 @@ impl Monitor {
         self.tell(&[decision_event(at, verdict, reasons, request, &caller, None)]);
     }
 
-    /// Begins anew with the strikes of a key, below all first hops. Returns true if it had been noticed.
+    /// Begins anew with the strikes of a key, below all first hops. Returns true if it had had a streak.
     /// What the hook did is not undone.
     pub fn pardon(&self, key: &PublicKey) -> bool {
         let mut state = self.state();
@@ -152,12 +154,12 @@ impl Monitor {
             let (of, first_hop) = (MonitorTable::FirstHops, Some(forgotten.key));
             events.push(Event::Forgotten { at, of, first_hop, total: forgotten.total });
         }
-        own.note_key(caller, at, events);
+        let policy = self.strikes.as_ref().map(|(policy, _)| policy);
+        own.note_key(policy, caller, at, events);
         if let Decision::Allow(permit) = decision {
             own.note_call(permit, caller, at, self.near_expiry, events);
         }
-        let (policy, _) = self.strikes.as_ref()?;
-        own.charge(policy, decision, caller, at, events)
+        own.charge(policy?, decision, caller, at, events)
     }
 }
 

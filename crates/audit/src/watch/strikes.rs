@@ -1,10 +1,12 @@
 //! Strikes: different calls that a key signed, and that go beyond what it was granted.
 
+use std::collections::VecDeque;
+
 use deputize::{Caller, Decision, Denial, HopId};
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use crate::limits::{CLOCK_TOLERANCE, MAX_STRIKES};
+use crate::limits::{CLOCK_TOLERANCE, MAX_STRIKES, WATCHED_ENDED_HOPS};
 
 /// When a key that is refused again and again is noticed.
 ///
@@ -19,6 +21,9 @@ use crate::limits::{CLOCK_TOLERANCE, MAX_STRIKES};
 /// A strike is charged to the key that signed the call, below one first hop. It is never charged to a
 /// name, and not to the key under another first hop: a rival who delegates little to an agent, to have it
 /// refused, brings about no more than the end of that delegation.
+///
+/// A hop of a streak should be revoked by the hook, so strikes under it do not count again. Those under
+/// another hop of the key do, and can be a streak of their own.
 ///
 /// The time is that of the decisions. Strikes later than the newest one by more than 30 s are not counted
 /// with it and are not forgotten, so a clock that is set back clears nothing.
@@ -101,8 +106,8 @@ pub(super) struct Strikes {
     /// Less than twice as many as the policy allows, each of another presentation: while a clock is wrong,
     /// what was counted before it stays.
     charged: Vec<Strike>,
-    /// The key was noticed, and is not again.
-    is_noticed: bool,
+    /// The hops of earlier streaks, the newest last.
+    ended: VecDeque<HopId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -117,12 +122,12 @@ struct Strike {
 pub(super) enum Charge {
     /// The key has so many now.
     Counted(usize),
-    /// It has as many as the policy allows, for the first time.
+    /// It has as many as the policy allows, under hops that no earlier streak had.
     Streak { strikes: usize, since: OffsetDateTime, hops: Vec<HopId> },
 }
 
 impl Strikes {
-    /// Charges a strike; `None` if it is charged already, or the key was noticed before.
+    /// Charges a strike; `None` if it is charged already, or its hop is one of an earlier streak.
     pub(super) fn charge(
         &mut self,
         policy: &StrikePolicy,
@@ -130,7 +135,8 @@ impl Strikes {
         at: OffsetDateTime,
     ) -> Option<Charge> {
         let Caller { presentation, last_hop, .. } = *caller;
-        if self.is_noticed || self.charged.iter().any(|own| own.presentation == presentation) {
+        let is_charged = self.charged.iter().any(|own| own.presentation == presentation);
+        if is_charged || self.ended.contains(&last_hop) {
             return None;
         }
         self.charged.push(Strike { at, presentation, last_hop });
@@ -141,7 +147,11 @@ impl Strikes {
             let mut hops: Vec<_> = counted().map(|own| own.last_hop).collect();
             hops.sort_unstable();
             hops.dedup();
-            *self = Self { charged: Vec::new(), is_noticed: true };
+            self.charged.retain(|own| !hops.contains(&own.last_hop));
+            self.ended.extend(&hops);
+            while self.ended.len() > WATCHED_ENDED_HOPS {
+                self.ended.pop_front();
+            }
             return Some(Charge::Streak { strikes: count, since, hops });
         }
         if self.charged.len() >= policy.strikes.saturating_mul(2) {
@@ -159,8 +169,8 @@ impl Strikes {
         self.charged.iter().any(|own| policy.counts(own.at, at))
     }
 
-    /// Begins anew. Returns true if the key had been noticed.
+    /// Begins anew. Returns true if the key had had a streak.
     pub(super) fn clear(&mut self) -> bool {
-        std::mem::take(self).is_noticed
+        !std::mem::take(self).ended.is_empty()
     }
 }

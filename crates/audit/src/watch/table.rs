@@ -48,8 +48,18 @@ impl<K: Copy + Eq + Hash, O: Copy + Eq + Hash, V: Default> Table<K, O, V> {
 
     /// Returns the entry of a key, which becomes the one that was used last.
     pub(super) fn make(&mut self, key: K, owner: O) -> Used<'_, K, V> {
+        self.make_sparing(key, owner, |_| false)
+    }
+
+    /// Does the same. An entry that is spared is forgotten only if its owner has no other.
+    pub(super) fn make_sparing(
+        &mut self,
+        key: K,
+        owner: O,
+        is_spared: impl Fn(&V) -> bool,
+    ) -> Used<'_, K, V> {
         let is_new = !self.entries.contains_key(&key);
-        let forgotten = if is_new { self.make_room(owner) } else { None };
+        let forgotten = if is_new { self.make_room(owner, is_spared) } else { None };
         let used = self.next;
         self.next = used.saturating_add(1);
         if is_new {
@@ -90,14 +100,17 @@ impl<K: Copy + Eq + Hash, O: Copy + Eq + Hash, V: Default> Table<K, O, V> {
         self.entries.values_mut().map(|entry| &mut entry.value)
     }
 
-    fn make_room(&mut self, owner: O) -> Option<Forgotten<K>> {
+    fn make_room(&mut self, owner: O, is_spared: impl Fn(&V) -> bool) -> Option<Forgotten<K>> {
         if self.entries.len() < self.most {
             return None;
         }
         let most = self.owned.iter().max_by_key(|(own, count)| (**count, **own == owner));
         let loser = *most?.0;
-        let is_losers = |key: &&K| self.entries.get(*key).is_some_and(|entry| entry.owner == loser);
-        let key = *self.by_use.values().find(is_losers)?;
+        let entry = |key: &K| self.entries.get(key).filter(|entry| entry.owner == loser);
+        let mut oldest = self.by_use.values().filter(|key| entry(key).is_some());
+        let mut unspared =
+            oldest.clone().filter(|key| entry(key).is_some_and(|own| !is_spared(&own.value)));
+        let key = *unspared.next().or_else(|| oldest.next())?;
         self.remove(&key);
         self.forgotten = self.forgotten.saturating_add(1);
         Some(Forgotten { key, total: self.forgotten })

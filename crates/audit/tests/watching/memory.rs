@@ -17,9 +17,9 @@ fn forgotten(watch: &Watch) -> Vec<(MonitorTable, u64)> {
     told.collect()
 }
 
-/// An agent that spawns keys loses its own strikes, and the strikes of its siblings, and nobody else's.
+/// An agent that spawns keys, each with an allowed call, clears no strikes: neither its own nor others'.
 #[test]
-fn keys_that_an_agent_spawns_push_out_those_below_its_first_hop_only() {
+fn keys_that_an_agent_spawns_push_out_no_strikes() {
     let (watch, planners) = (Watch::new(), planners());
     let (sibling, other) = (
         Agent { key: key(80), token: spawned(&planners, "sibling", &key(80)) },
@@ -45,9 +45,40 @@ fn keys_that_an_agent_spawns_push_out_those_below_its_first_hop_only() {
         ]
     );
     watch.refuses(&sibling, later(1));
+    assert_eq!(watch.hooked().len(), 1);
+    watch.refuses(&other, later(1));
+    assert_eq!(watch.hooked().len(), 2);
+}
+
+/// If each of them has a strike, the oldest goes, below their first hop alone. That was told before.
+#[test]
+fn strikes_of_spawned_keys_push_out_those_below_their_first_hop_after_it_is_told() {
+    let (watch, planners) = (Watch::new(), planners());
+    let (sibling, other) = (
+        Agent { key: key(80), token: spawned(&planners, "sibling", &key(80)) },
+        Agent { key: key(81), token: minted("alice@acme.com", &alice(), ("other", &key(81))) },
+    );
+    for agent in [&sibling, &other] {
+        watch.refuses(agent, now());
+        watch.refuses(agent, now());
+    }
+    for number in 0..32 {
+        assert_eq!(forgotten(&watch), []);
+        let key = key_of_many(number);
+        let token = spawned(&planners, "spawned", &key);
+        watch.refuses(&Agent { key, token }, now());
+    }
+    assert_eq!(forgotten(&watch), [(MonitorTable::Keys, 1)]);
+    assert_eq!(watch.count(|event| matches!(event, Event::DenialsSpread { .. })), 1);
+    watch.refuses(&sibling, later(1));
     assert_eq!(watch.hooked(), []);
     watch.refuses(&other, later(1));
     assert_eq!(watch.hooked().len(), 1);
+    // Strikes that are too old to count do not keep a key.
+    let key = key_of_many(100);
+    let token = spawned(&planners, "spawned", &key);
+    assert!(watch.calls(&Agent { key, token }, &granted(), later(100)));
+    assert_eq!(forgotten(&watch).len(), 2);
 }
 
 /// A trusted owner can mint as many first hops as it likes.

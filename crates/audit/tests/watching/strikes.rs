@@ -61,6 +61,33 @@ fn strikes_under_two_hops_of_one_key_are_those_of_one_key() {
     assert_eq!(streak.hops, hops);
 }
 
+/// The hook ends the hops of a streak. What else the key holds below the first hop is watched on.
+#[test]
+fn a_key_that_is_noticed_under_one_hop_is_noticed_under_another() {
+    let (watch, planners) = (Watch::new(), planners());
+    let [first, second, third] = ["researcher", "reader", "writer"]
+        .map(|name| Agent { key: key(3), token: spawned(&planners, name, &key(3)) });
+    watch.refuses(&second, now());
+    (0..3).for_each(|_| watch.refuses(&first, later(100)));
+    let hops = |watch: &Watch| watch.hooked().into_iter().map(|own| own.hops).collect::<Vec<_>>();
+    assert_eq!(hops(&watch), [[first.last_hop()]]);
+    // Under the first hop nothing counts again, and the strike that was too old is not forgotten.
+    (0..5).for_each(|_| watch.refuses(&first, later(1)));
+    watch.refuses(&second, later(1));
+    assert_eq!(watch.hooked().len(), 1);
+    watch.refuses(&second, later(1));
+    assert_eq!(hops(&watch), [[first.last_hop()], [second.last_hop()]]);
+    for agent in [&first, &second] {
+        (0..5).for_each(|_| watch.refuses(agent, later(2)));
+    }
+    assert_eq!(watch.hooked().len(), 2);
+    (0..3).for_each(|_| watch.refuses(&third, later(3)));
+    assert_eq!(watch.hooked().len(), 3);
+    assert!(watch.monitor.pardon(&third.id()));
+    (0..3).for_each(|_| watch.refuses(&first, later(4)));
+    assert_eq!(watch.hooked().len(), 4);
+}
+
 /// Each deny code, with all that a service can be set to. One strike is enough here.
 #[test]
 fn a_refusal_is_a_strike_if_its_code_is_beyond_the_grant() {

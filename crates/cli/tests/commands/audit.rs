@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use deputize::{Decision, Denial, PresentOptions, Request, Signer};
+use deputize::{Decision, Denial, PresentOptions, RecordRules, Request, Signer};
 use deputize_audit::{Log, LogSettings, Recorded};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
@@ -196,6 +196,64 @@ fn who_did_what_is_shown() {
     assert_eq!(count("--until 2026-11-23T18:01:00Z"), 4);
 }
 
+/// What the service did not keep is named, and what is in the last field of a record is shown.
+#[test]
+fn arguments_that_were_not_kept_are_named() {
+    let shell = Shell::new();
+    let rules = RecordRules::default().withholding("crm.*".parse().unwrap(), "password");
+    let log = Log::create(shell.path("log"), key(70), settings().with_rules(rules), now()).unwrap();
+    let mut args = serde_json::json!({
+        "body": "b".repeat(1998), "limit": 5, "note": "\u{5d0}, \u{202e}x → y", "password": "hunter2",
+    });
+    let decide = |args: &Value| {
+        let call = crm_request("crm.read", "accounts/emea/1", &args.to_string());
+        let anyway = PresentOptions::default().anyway();
+        let presentation = token().present_with(&researcher(), &call, now(), anyway).unwrap();
+        verifier().decide(presentation, call, now())
+    };
+    record(&log, decide(&args));
+    for number in 0..70 {
+        args[format!("z{number:02}")] = number.into();
+    }
+    args["zz"] = "z".repeat(1998).into();
+    record(&log, decide(&args));
+    log.close().unwrap();
+    let out = shell.done("deputize audit show log");
+    let (first, second) = out.split_once('\n').unwrap();
+    let kept = r#" with {"limit":5,"note":"\u{5d0}, \u{202e}x → y"}, body: (2,000 bytes, not kept), password: (withheld)"#;
+    assert!(first.contains(kept), "{first}");
+    let last = r#""z69":69}, body: (2,000 bytes, not kept), zz: (2,000 bytes, not kept), password: (withheld)"#;
+    assert!(second.contains(last), "{second}");
+    assert!(!out.contains("hunter2") && !out.contains("not shown"), "{out}");
+    let page = shell.done("deputize audit show log --format html");
+    assert!(page.contains("body: (2,000 bytes, not kept), password: (withheld)"), "{page}");
+    for command in ["show", "tail"] {
+        let out = shell.done(&format!("deputize audit {command} log --refused --format json"));
+        let lines: Vec<Value> = out.lines().map(|own| serde_json::from_str(own).unwrap()).collect();
+        let document = if command == "show" { Document::AuditShow } else { Document::AuditTail };
+        assert!(jsonschema::is_valid(&document.schema().to_value(), &lines[1]), "{}", lines[1]);
+        assert_eq!(
+            (&lines[1]["args"]["z69"], &lines[1]["withheld"]),
+            (&69.into(), &vec!["password"].into())
+        );
+        assert_eq!(lines[1]["digests"]["zz"]["bytes"], 2000);
+        assert_eq!(lines[0]["digests"]["body"]["digest"].as_str().unwrap().len(), 64);
+    }
+}
+
+/// A planner may name a key that it spawned as it likes.
+#[test]
+fn a_name_has_the_fingerprint_of_its_key() {
+    let (shell, _) = shell();
+    let chain = [("alice@acme.com", alice()), ("planner", planner()), ("researcher", researcher())]
+        .map(|(name, key)| format!("{name} ({})", key.public_key().fingerprint()));
+    let chain = chain.join(" → ");
+    for command in ["show", "tail"] {
+        let out = shell.done(&format!("deputize audit {command} log"));
+        assert!(out.contains(&format!("  allowed  {chain}: crm.read on")), "{out}");
+    }
+}
+
 #[test]
 fn the_page_shows_who_did_what() {
     let (shell, folder) = shell();
@@ -274,7 +332,9 @@ fn values_are_erased_for_good() {
     let out = shell.done("deputize audit show log");
     let first = out.lines().next().unwrap();
     assert!(
-        first.contains("researcher: crm.read on (not shown) at crm.acme.com  (record 1)"),
+        first.contains(
+            "): crm.read on (not shown) at crm.acme.com with (an argument is not shown)  (record 1)"
+        ),
         "{first}"
     );
     for (command, why) in [

@@ -128,7 +128,7 @@ fn a_log_is_followed_while_it_is_written() {
     for number in 10..15 {
         call(&log, &format!("accounts/emea/{number}"), 5, now() + Duration::seconds(number));
         let (decision, outcome) = (tail.next(), tail.next());
-        let expected = format!("researcher: crm.read on accounts/emea/{number} at crm.acme.com");
+        let expected = format!("): crm.read on accounts/emea/{number} at crm.acme.com");
         assert!(decision.contains(&expected), "{decision}");
         assert!(outcome.contains("done  the call of record"), "{outcome}");
     }

@@ -24,7 +24,8 @@ pub struct Deed {
     pub operation: Option<String>,
     /// The resource.
     pub resource: Option<String>,
-    /// The arguments that are shown, as a JSON object; empty if there are none.
+    /// The arguments that are shown, as a JSON object, and in words those that are not; empty if there
+    /// are none.
     pub args: String,
     /// The number of values that are not shown.
     pub not_shown: usize,

@@ -2,6 +2,7 @@
 
 pub mod filter;
 pub mod verify;
+pub mod args;
 mod page;
 pub mod show;
 pub mod tail;

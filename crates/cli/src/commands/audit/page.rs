@@ -1,11 +1,11 @@
 //! The decisions of a log as a page, filled while the log is read.
 
-use deputize::text::visible_json;
 use deputize::{CheckState, DecisionCore, FieldKind, PrincipalKind, RecordKind};
 use deputize_audit::{ReadRecord, Verdict};
 use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party, activity_page};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::commands::audit::args::RecordedArgs;
 use crate::commands::audit::filter::FilterArgs;
 use crate::output::{Error, Output};
 
@@ -52,7 +52,7 @@ impl Page {
 
     /// Adds a decision.
     pub(super) fn add(&mut self, record: &ReadRecord, decision: &DecisionCore) {
-        let call = record.value(FieldKind::Call);
+        let (call, args) = (record.value(FieldKind::Call), RecordedArgs::of(record));
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let member = |name: &str| text(call.and_then(|call| call.get(name)));
         self.activity.add(&Deed {
@@ -69,8 +69,8 @@ impl Page {
             audience: member("audience"),
             operation: member("operation"),
             resource: text(record.value(FieldKind::Resource)),
-            args: args(record),
-            not_shown: record.not_shown,
+            not_shown: record.not_shown.saturating_add(args.malformed),
+            args: args.text().unwrap_or_default(),
         });
     }
 
@@ -105,15 +105,4 @@ fn party(value: &Value) -> Option<Party> {
     let text = |member: &str| value.get(member)?.as_str();
     let kind = serde_json::from_value::<PrincipalKind>(value.get("kind")?.clone()).ok()?;
     Some(Party { name: text("name")?.to_owned(), kind, key: text("key")?.parse().ok()? })
-}
-
-/// Returns the arguments that are shown as a JSON object, or nothing if there are none.
-fn args(record: &ReadRecord) -> String {
-    let own = record.values.iter().filter(|(kind, _)| *kind == FieldKind::Argument);
-    let members: Map<String, Value> = own
-        .filter_map(|(_, own)| {
-            Some((own.get("name")?.as_str()?.to_owned(), own.get("value")?.clone()))
-        })
-        .collect();
-    if members.is_empty() { String::new() } else { visible_json(&Value::from(members).to_string()) }
 }

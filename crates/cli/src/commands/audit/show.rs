@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deputize::text::Quoted;
-use deputize::{CheckState, DecisionCore, FieldKind, RecordKind};
+use deputize::{CheckState, DecisionCore, FieldKind, PublicKey, RecordKind};
 use deputize_audit::{FolderFiles, LogReader, ReadRecord};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::commands::audit::args::RecordedArgs;
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
 use crate::commands::audit::verify::verify_to_print;
@@ -53,7 +54,7 @@ pub struct ShowArgs {
     pub(crate) folder: PathBuf,
 }
 
-/// A decision of a log in JSON. A value that was erased, or that the service did not keep, is absent.
+/// A decision of a log in JSON. A value that was erased is absent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DecisionLine {
     /// The index of the record.
@@ -88,8 +89,8 @@ pub struct DecisionLine {
     /// The resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<Value>,
-    /// The arguments that were kept.
-    args: Map<String, Value>,
+    #[serde(flatten)]
+    args: RecordedArgs,
     /// The number of values that are not shown.
     not_shown: usize,
 }
@@ -131,10 +132,7 @@ impl DecisionLine {
         let value = |kind| record.value(kind).cloned();
         let call = record.value(FieldKind::Call);
         let member = |name: &str| call.and_then(|call| call.get(name)).cloned();
-        let args = record.values.iter().filter(|(kind, _)| *kind == FieldKind::Argument);
-        let args = args.filter_map(|(_, own)| {
-            Some((own.get("name")?.as_str()?.to_owned(), own.get("value")?.clone()))
-        });
+        let args = RecordedArgs::of(record);
         Self {
             record: record.core.index,
             at: at(record.core.at),
@@ -148,8 +146,8 @@ impl DecisionLine {
             audience: member("audience"),
             operation: member("operation"),
             resource: value(FieldKind::Resource),
-            args: args.collect(),
-            not_shown: record.not_shown,
+            not_shown: record.not_shown.saturating_add(args.malformed),
+            args,
         }
     }
 
@@ -165,13 +163,10 @@ impl DecisionLine {
             Some(text) => Quoted(text).to_string(),
             None => "(not shown)".to_owned(),
         };
-        let name = |own: &Value| {
-            own.get("name").and_then(Value::as_str).map(|name| Quoted(name).to_string())
-        };
         let names = match (&self.owner, self.agents.as_ref().and_then(Value::as_array)) {
             (Some(owner), Some(agents)) => {
-                let names = [owner].into_iter().chain(agents).map(name);
-                names.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" → ")
+                let names = [owner].into_iter().chain(agents).map(named);
+                names.collect::<Vec<_>>().join(" → ")
             }
             _ if self.charged => "a chain that is not shown".to_owned(),
             _ => "an unknown caller".to_owned(),
@@ -183,8 +178,7 @@ impl DecisionLine {
             text(&self.resource),
             text(&self.audience)
         );
-        if !self.args.is_empty() {
-            let args = deputize::text::visible_json(&Value::from(self.args.clone()).to_string());
+        if let Some(args) = self.args.text() {
             line.push_str(&format!(" with {args}"));
         }
         if !self.codes.is_empty() {
@@ -192,5 +186,16 @@ impl DecisionLine {
         }
         line.push_str(&format!("  (record {})", self.record));
         line
+    }
+}
+
+/// Returns the name of a member of the fields `owner` and `agents`, with the fingerprint of its key: a
+/// delegator chooses the names of those below it.
+fn named(own: &Value) -> String {
+    let text = |member: &str| own.get(member).and_then(Value::as_str).unwrap_or_default();
+    let (name, key) = (Quoted(text("name")), text("key"));
+    match key.parse::<PublicKey>() {
+        Ok(key) => format!("{name} ({})", key.fingerprint()),
+        Err(_) => format!("{name} ({})", Quoted(key)),
     }
 }
