@@ -63,7 +63,7 @@ pub struct TailLine {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Contents {
     /// A decision about a call.
-    Decision(DecisionLine),
+    Decision(Box<DecisionLine>),
     /// What became of a call.
     Outcome {
         #[serde(flatten)]
@@ -229,7 +229,7 @@ impl TailLine {
         let place = Place { record: record.core.index, at: at(record.core.at) };
         let contents = match &record.core.kind {
             RecordKind::Decision(decision) => {
-                Contents::Decision(DecisionLine::of(record, decision))
+                Contents::Decision(Box::new(DecisionLine::of(record, decision)))
             }
             RecordKind::Outcome { of, result } => {
                 Contents::Outcome { place, of: *of, result: result.as_str() }
