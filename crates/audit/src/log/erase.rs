@@ -54,12 +54,18 @@ impl Writer {
         }
         // A record can have been put behind a checkpoint while nothing ran: only those that count.
         let ranges = self.statements()?.ranges(done)?;
+        let written = |folder: &Folder| folder.replace("erased", size.to_string().as_bytes());
+        if ranges.is_empty() {
+            // Where it cannot be written, the same records are only read again the next time.
+            let _ = written(&folder);
+            return Ok(());
+        }
         for start in segments_of(&ranges) {
             rewrite(&folder, start, size, &of_segment(&ranges, start))?;
         }
         // The file that is appended to may be another one now.
         self.segment = Segment::open(&folder, size.saturating_sub(1))?;
-        folder.replace("erased", size.to_string().as_bytes())
+        written(&folder)
     }
 
     /// The statements up to the last checkpoint.

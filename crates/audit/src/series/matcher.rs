@@ -156,7 +156,8 @@ impl SeriesMatcher {
         if let Some(first) = doubled {
             let (first_hop, series, _) = key;
             let own = DoubledNumber { first_hop, series, count, first, other: id };
-            if self.matched.doubled.contains(&own) {
+            let again = DoubledNumber { first: id, other: first, ..own };
+            if self.matched.doubled.iter().any(|known| *known == own || *known == again) {
             } else if self.matched.doubled.len() < MAX_FINDINGS {
                 self.matched.doubled.push(own);
             } else {

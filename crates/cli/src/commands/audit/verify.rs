@@ -273,7 +273,10 @@ pub(super) fn signatures(own: &Signatures) -> Vec<(&'static str, String)> {
     let mut lines = vec![("signatures", signed)];
     for (count, why) in [
         (own.presentations, "presentations without all values of the call (erased, or too long)"),
-        (own.chains, "chains without the presentation (erased, or a value is withheld)"),
+        (
+            own.chains,
+            "chains without the presentation, or without its call (erased, or a value is withheld)",
+        ),
         (own.nothing, "calls without their chain (erased)"),
     ] {
         if count > 0 {
