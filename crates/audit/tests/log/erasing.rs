@@ -276,6 +276,9 @@ fn an_erasure_names_what_was_wrong_before() {
     assert_eq!(faults, [(Some(index), &Fault::Wrong { place: 1, kind: FieldKind::Resource })]);
 }
 
+/// A change of a line.
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
 /// Whoever took a value away cannot have it erased afterwards, nor a line that nobody can read.
 #[test]
 fn an_erasure_names_what_was_missing_before() {
@@ -285,7 +288,7 @@ fn an_erasure_names_what_was_missing_before() {
         own.to_string()
     };
     let unreadable = |_: &str| "{}".to_owned();
-    let changes: [(&dyn Fn(&str) -> String, usize); 2] = [(&of_line, 1), (&unreadable, 9)];
+    let changes: [(Change<'_>, usize); 2] = [(&of_line, 1), (&unreadable, 9)];
     for (change, expected) in changes {
         let (place, service) = (Place::new(), Service::new());
         let log = create(&place);
