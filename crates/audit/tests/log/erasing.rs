@@ -285,7 +285,8 @@ fn an_erasure_names_what_was_missing_before() {
         own.to_string()
     };
     let unreadable = |_: &str| "{}".to_owned();
-    let changes: [(&dyn Fn(&str) -> String, usize); 2] = [(&of_line, 1), (&unreadable, 9)];
+    type Change = fn(&str) -> String;
+    let changes: [(Change, usize); 2] = [(of_line, 1), (unreadable, 9)];
     for (change, expected) in changes {
         let (place, service) = (Place::new(), Service::new());
         let log = create(&place);
