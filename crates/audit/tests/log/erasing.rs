@@ -276,9 +276,6 @@ fn an_erasure_names_what_was_wrong_before() {
     assert_eq!(faults, [(Some(index), &Fault::Wrong { place: 1, kind: FieldKind::Resource })]);
 }
 
-/// A change of a line.
-type Change<'a> = &'a dyn Fn(&str) -> String;
-
 /// Whoever took a value away cannot have it erased afterwards, nor a line that nobody can read.
 #[test]
 fn an_erasure_names_what_was_missing_before() {
@@ -288,7 +285,8 @@ fn an_erasure_names_what_was_missing_before() {
         own.to_string()
     };
     let unreadable = |_: &str| "{}".to_owned();
-    let changes: [(Change<'_>, usize); 2] = [(&of_line, 1), (&unreadable, 9)];
+    type Change = fn(&str) -> String;
+    let changes: [(Change, usize); 2] = [(of_line, 1), (unreadable, 9)];
     for (change, expected) in changes {
         let (place, service) = (Place::new(), Service::new());
         let log = create(&place);
