@@ -18,7 +18,7 @@ use crate::record::kinds::{Charged, DecisionCore, RecordKind};
 use crate::record::openings::FieldState;
 use crate::request::digest;
 
-/// What the signatures in the values of a record show. Everything else is the word of its log, such
+/// The part of a record that the signatures in its values show. Everything else is the word of its log, such
 /// as that a verifier trusted the root key, that it decided in this way, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SignedPart {

@@ -25,7 +25,7 @@ const HEADER: &str = "c2sp.org/tlog-proof@v1";
 /// A record with the proof that it is in a log: the text of C2SP `tlog-proof`, with the core of the record
 /// as its line `extra`. It needs no other file. It shows no values.
 ///
-/// Whoever has one knows that the checkpoint covers the record at this index. Which log is meant is for
+/// It shows that the checkpoint covers the record at this index. Which log is meant is for
 /// the reader to say: [`verify`](Self::verify).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordProof {

@@ -1,4 +1,4 @@
-//! What several pages are given.
+//! The input that several pages share.
 
 use deputize::{PrincipalKind, PublicKey};
 

@@ -1,4 +1,4 @@
-//! What every page has in common: one file, without scripts, and with nothing to fetch.
+//! The frame of every page: one file, without scripts, and with nothing to fetch.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

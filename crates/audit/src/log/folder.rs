@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::files::open_file;
-use crate::limits::SEGMENT_RECORDS;
+use crate::limits::{MAX_CHECKPOINT_BYTES, SEGMENT_RECORDS};
 use crate::log::error::{At, LogError, damaged};
 use crate::log::platform::{free_room, is_at, make_private_folder, private, sync_folder};
 use crate::tiles::{FolderTiles, Written};
-
-/// Longest checkpoint that is read: a note with a hundred cosignatures is shorter.
-const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
 
 /// A folder with a log, or where one will be.
 #[derive(Debug, Clone)]

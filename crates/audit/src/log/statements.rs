@@ -13,7 +13,7 @@ use crate::log::segment::{Line, Lines};
 use crate::tiles::TiledHashes;
 use crate::tree::{ConsistencyProof, TreeHead};
 
-/// What the core of an erasure has, and few others: most records need not be parsed to find the
+/// The core of an erasure has these bytes, and few others do: most records need not be parsed to find the
 /// statements.
 const OF_ERASURE: &str = "\"kind\":\"erasure\"";
 

@@ -1,4 +1,4 @@
-//! Whether a capability may have permitted a call that is not wholly shown.
+//! Capabilities that may have permitted a call that is not wholly shown.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::series::matched::{Gap, NumberedSeries};
 
-/// What was seen of one number: the presentation and its time, in a record and in the holder's notes.
+/// The sightings of one number: the presentation and its time, in a record and in the holder's notes.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) recorded: Option<(HopId, OffsetDateTime)>,

@@ -5,11 +5,8 @@ use std::path::Path;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::files::LogFiles;
-use crate::limits::{BYTES_TOGETHER, SEGMENT_RECORDS};
+use crate::limits::{BYTES_TOGETHER, MAX_CHECKPOINT_BYTES, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
-
-/// Longest checkpoint that is read.
-const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
 
 /// Reads the newest checkpoint.
 pub(crate) fn read_checkpoint(

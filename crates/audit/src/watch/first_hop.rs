@@ -1,4 +1,4 @@
-//! What a monitor remembers of the calls below one first hop.
+//! The memory of a monitor about the calls below one first hop.
 
 use std::sync::Arc;
 

@@ -38,7 +38,7 @@ pub struct Monitor {
 
 type Hook = Box<dyn Fn(&DenialStreak) + Send + Sync>;
 
-/// What a monitor remembers.
+/// The memory of a monitor.
 #[derive(Debug)]
 struct State {
     first_hops: Table<HopId, PublicKey, OfFirstHop>,
@@ -120,7 +120,7 @@ impl Monitor {
     }
 
     /// Begins anew with the strikes of a key, below all first hops. Returns true if it had had a streak.
-    /// What the hook did is not undone.
+    /// The work of the hook is not undone.
     pub fn pardon(&self, key: &PublicKey) -> bool {
         let mut state = self.state();
         let first_hops = state.first_hops.values_mut();

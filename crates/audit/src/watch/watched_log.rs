@@ -168,7 +168,7 @@ impl WatchedLog {
     }
 }
 
-/// What is kept of a decision while the log has it.
+/// The part of a decision that is kept while the log has it.
 struct Start {
     at: OffsetDateTime,
     caller: Option<Arc<Caller>>,

@@ -8,7 +8,7 @@ use crate::instant::time_text;
 use crate::number::grouped;
 use crate::shown::{ShownParty, json, quoted};
 
-/// What a row keeps of a decision: escaped text of bounded length.
+/// A decision as a row keeps it: escaped text of bounded length.
 #[derive(Debug)]
 pub(super) struct Row {
     record: u64,

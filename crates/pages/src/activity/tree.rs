@@ -1,4 +1,4 @@
-//! Who delegated to whom, with the numbers of calls: a tree below each owner, bounded in size.
+//! The delegations, with the numbers of calls: a tree below each owner, bounded in size.
 
 use crate::activity::counts::Counts;
 use crate::activity::deed::{Caller, Deed};

@@ -36,7 +36,7 @@ pub struct ReviewedHop {
     pub purpose: String,
     /// The time at which the grant expires.
     pub expires: OffsetDateTime,
-    /// Whether that is soon.
+    /// The distance of that time.
     pub end: GrantEnd,
     /// The date by which the directory wants the agent reviewed, if that is over.
     pub review_overdue: Option<OffsetDateTime>,
@@ -61,7 +61,7 @@ pub struct ReviewedHop {
     pub newly_refused: Vec<String>,
 }
 
-/// Whether a grant ends soon.
+/// The end of a grant, by its distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GrantEnd {
     /// It has ended.
