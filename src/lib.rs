@@ -55,6 +55,7 @@ pub mod wording {
     pub use crate::report::{Label, Line, Piece, REFUSED_HERE, Room, UNVERIFIED};
 }
 mod record;
+pub mod bind;
 
 // For other programs and for tests.
 #[cfg(feature = "biscuit")]
@@ -108,6 +109,10 @@ pub mod _guide {
 pub mod _docs {
     //! The documents of the project.
 
+    pub mod bindings {
+        #![doc = include_str!("../docs/links.md")]
+        #![doc = include_str!("../docs/BINDINGS.md")]
+    }
     pub mod compare {
         #![doc = include_str!("../docs/links.md")]
         #![doc = include_str!("../docs/COMPARE.md")]

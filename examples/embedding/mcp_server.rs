@@ -11,6 +11,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use deputize::bind::{MCP_PRESENTATION, McpCall};
 use deputize::{
     Capability, Grant, MemoryReplayGuard, Owner, Permit, Principal, ReplayPolicy, Report, Request,
     RequestError, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
@@ -61,18 +62,17 @@ struct Docs {
 }
 
 // GLUE! {
-const META_KEY: &str = "deputize/presentation";
-
 /// The request of a tool call, as client and server both build it.
 fn request_of(params: &CallToolRequestParams) -> Result<Request> {
-    let args = json!(params.arguments).to_string();
-    Ok(Request::call(&params.name, Some(&args), AUDIENCE)?.without_nulls()?)
+    let params = json!(params);
+    Ok(McpCall::CallTool.request(params.as_object().ok_or("no params")?, AUDIENCE)?)
 }
 
 impl Docs {
     /// Returns the permit, or the text for the model that called.
     fn permit(&self, params: &CallToolRequestParams, meta: &RequestMetaObject) -> Result<Permit> {
-        let (text, now) = (meta.get(META_KEY).and_then(Json::as_str), OffsetDateTime::now_utc());
+        let (text, now) =
+            (meta.get(MCP_PRESENTATION).and_then(Json::as_str), OffsetDateTime::now_utc());
         let decision = self.verifier.decide_text(text, request_of(params)?, now);
         println!("{}", Report::of(&decision).summary);
         decision.into_result().map_err(|denial| denial.for_model().into())
@@ -151,7 +151,7 @@ impl Agent {
     fn present(&self, mut params: CallToolRequestParams) -> Result<CallToolRequestParams> {
         let (request, now) = (request_of(&params)?, OffsetDateTime::now_utc());
         let shown = self.token.present(&self.key, &request, now)?.to_text();
-        params.meta.get_or_insert_default().insert(META_KEY.into(), shown.into());
+        params.meta.get_or_insert_default().insert(MCP_PRESENTATION.into(), shown.into());
         Ok(params)
     }
 
@@ -168,7 +168,9 @@ impl Agent {
     // GLUE! }
 
     async fn call(&self, tool: &'static str, args: Json) -> String {
-        let args: JsonObject = args.as_object().cloned().unwrap_or_default();
+        let mut args: JsonObject = args.as_object().cloned().unwrap_or_default();
+        // A model sends `null` for what is not set. The caller may leave it out, the service may not.
+        args.retain(|_, value| !value.is_null());
         let params = CallToolRequestParams::new(tool).with_arguments(args);
         shown(self.send(params).await)
     }

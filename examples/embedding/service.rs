@@ -14,16 +14,17 @@
 use std::error::Error;
 
 use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use deputize::bind::{self, HttpRefusal};
 use deputize::{
-    Call, CallError, Capability, Denial, Grant, MemoryReplayGuard, Owner, Permitted, Presentation,
-    Principal, ReplayPolicy, Report, Request, RequestError, Resource, RevocationPolicy, Signer,
-    SigningKey, Token, TrustAnchor, VerifiedChain, Verifier,
+    Call, CallError, Capability, CodedError, Denial, Grant, MemoryReplayGuard, Owner, Permitted,
+    Presentation, Principal, ReplayPolicy, Report, Request, RequestError, Resource,
+    RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, VerifiedChain, Verifier,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,19 +83,14 @@ impl FromRequestParts<Verifier> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, verifier: &Verifier) -> Result<Self, Refused> {
-        let presentation = presentation_of(&parts.headers);
-        let presentation = presentation.ok_or(Refused::Other(401, "no presentation".into()))?;
-        let chain = verifier.verify(presentation, OffsetDateTime::now_utc());
-        chain.map(Self).map_err(Refused::denied)
+        let (headers, now) =
+            (parts.headers.get_all(AUTHORIZATION).iter(), OffsetDateTime::now_utc());
+        let text = bind::from_authorization(headers.map(HeaderValue::as_bytes));
+        let text = text.map_err(|why| Refused::malformed(&why))?;
+        let text = text.ok_or_else(|| Refused::denied(Denial::not_presented(None, now)))?;
+        let presentation = Presentation::parse(text).map_err(|why| Refused::malformed(&why))?;
+        verifier.verify(presentation, now).map(Self).map_err(Refused::denied)
     }
-}
-
-/// Returns the presentation in the one `Authorization` header.
-fn presentation_of(headers: &HeaderMap) -> Option<Presentation> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    let (scheme, text) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("deputize").then(|| Presentation::parse(text).ok())?
 }
 
 impl Caller {
@@ -102,33 +98,31 @@ impl Caller {
         let permitted = self.0.authorize_call(call, OffsetDateTime::now_utc());
         let permitted = permitted.map_err(|why| match why {
             CallError::Denied(denial) => Refused::denied(*denial),
-            why => Refused::Other(400, why.into()),
+            why => Refused::malformed(&why),
         })?;
         println!("{}", Report::of_permit(permitted.permit()).summary);
         Ok(permitted)
     }
 }
 
-enum Refused {
-    Other(u16, Box<dyn Error>),
-    Denied(Box<Denial>),
-}
+struct Refused(HttpRefusal);
 
 impl Refused {
+    fn malformed(why: &impl CodedError) -> Self {
+        Self(HttpRefusal::malformed(why.code(), &why.to_string()))
+    }
+
     fn denied(denial: Denial) -> Self {
         println!("{}", Report::of_denial(&denial).summary);
-        Self::Denied(Box::new(denial))
+        Self(denial.to_http())
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let (status, body) = match self {
-            Self::Other(status, why) => (status, json!({ "error": why.to_string() })),
-            Self::Denied(own) => (own.for_caller().class().http_status(), json!(own.for_caller())),
-        };
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
-        (status, [("www-authenticate", "Deputize")], Json(body)).into_response()
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::FORBIDDEN);
+        let field = self.0.www_authenticate.map(|field| [(WWW_AUTHENTICATE, field)]);
+        (status, [(CONTENT_TYPE, HttpRefusal::MEDIA_TYPE)], field, self.0.body).into_response()
     }
 }
 // GLUE! }
@@ -177,7 +171,7 @@ impl Client {
     // GLUE {
     fn authorization(&self, call: &impl Call) -> Result<String> {
         let shown = self.token.present(&self.key, &call.request()?, OffsetDateTime::now_utc())?;
-        Ok(format!("Deputize {}", shown.to_text()))
+        Ok(bind::authorization(&shown)?)
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder, of: &impl Call) -> Result<String> {

@@ -1,5 +1,6 @@
 //! The table of codes.
 
+use crate::bind::{McpError, RouteError, TransportError};
 #[cfg(feature = "biscuit")]
 use crate::biscuit::{DatalogError, StatementFault};
 use crate::capability::{CapabilityError, GrammarFault};
@@ -365,6 +366,30 @@ codes! {
         NotADenial = "receive_not_a_denial",
         NotAReport = "receive_not_a_report",
         ; wraps Json
+    }
+    TransportError {
+        SeveralFields = "transport_several_fields",
+        TooLong = "transport_too_long",
+        TooLongToSend = "transport_too_long_to_send",
+        NotOneCredential = "transport_not_one_credential",
+        NotText = "transport_not_text",
+        NotAnEnvelope = "transport_not_an_envelope",
+        ; wraps Json
+    }
+    McpError {
+        UnknownMember = "mcp_unknown_member",
+        Member = "mcp_member",
+        ReservedArgument = "mcp_reserved_argument",
+        ; wraps Request
+    }
+    RouteError {
+        NotAPath = "route_not_a_path",
+        Escape = "route_escape",
+        Query = "route_query",
+        Unknown = "route_unknown",
+        Twice = "route_twice",
+        Value = "route_value",
+        ; wraps Segment
     }
     #[cfg(feature = "testing")]
     SceneError {

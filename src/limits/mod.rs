@@ -49,6 +49,14 @@ pub const MAX_OBSERVATION: Duration = Duration::days(90);
 /// takes about 3 KiB.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
+/// Maximum length of a field `Authorization` that is read, before its presentation is decoded:
+/// [`MAX_TOKEN_BYTES`] and the scheme.
+pub const MAX_AUTHORIZATION_BYTES: usize = MAX_TOKEN_BYTES + 16;
+
+/// Maximum length of a field `Authorization` that is sent. nginx, gunicorn and aiohttp refuse a
+/// field of more than about 8,100 bytes by default, name included.
+pub const MAX_SENT_AUTHORIZATION: usize = 7_500;
+
 /// Maximum to which a verifier may raise [`MAX_TOKEN_BYTES`].
 pub const HARD_MAX_TOKEN_BYTES: usize = 64 * 1024;
 

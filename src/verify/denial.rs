@@ -38,10 +38,11 @@ pub(crate) enum ChainState {
 
 impl Denial {
     /// Creates the denial of a call that came without a presentation, so that services answer,
-    /// record and observe it like any other.
-    pub fn not_presented(request: Request, now: OffsetDateTime) -> Self {
+    /// record and observe it like any other. The request is `None` if the service refuses before it
+    /// reads the call.
+    pub fn not_presented(request: impl Into<Option<Request>>, now: OffsetDateTime) -> Self {
         let reason = Reason::new(DenyCode::NotPresented, "the call has no token");
-        Self::without_chain(reason, Some(request), now)
+        Self::without_chain(reason, request.into(), now)
     }
 
     /// Creates the denial of a call that the service refuses by itself, before it looks at a token:

@@ -21,3 +21,4 @@ mod sizes;
 mod keys;
 mod plain_biscuit;
 mod interop;
+mod bindings;

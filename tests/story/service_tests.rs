@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
+use deputize::bind::McpCall;
 use deputize::testing::{RawProof, RawToken, Scene, check_replay_guard, check_revocation_source};
 use deputize::{
-    Arrival, DenyCode, HopId, MemoryReplayGuard, Presentation, Presented, ReplayError, ReplayGuard,
-    Request, RevocationSource, RevocationStatus, RevokedHops, Token,
+    Arrival, DenyCode, HopId, MemoryReplayGuard, Presentation, Presented, ReceivedDenial,
+    RefusalClass, ReplayError, ReplayGuard, Request, RevocationSource, RevocationStatus,
+    RevokedHops, Token,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -315,4 +317,29 @@ fn a_faulty_source_breaks_a_rule() {
 
     let deaf = HashSet::<HopId>::new();
     assert_eq!(check_revocation_source(&deaf, |_| ()).unwrap_err().rule, rule);
+}
+
+/// The holder reads its whole denial back from either answer; anybody else gets the class alone.
+#[test]
+fn every_refusal_is_sent_over_http_and_mcp() {
+    let scene = Scene::allowing(["crm.read accounts/** limit<=10"], now()).unwrap();
+    let [request, ..] = requests();
+    for call in scene.every_refusal(&request).unwrap() {
+        let denial = call.decide(&scene.verifier(), &request, now()).into_result().unwrap_err();
+        let answer = denial.to_http();
+        let class = denial.for_stranger().class;
+        assert_eq!(answer.status, class.http_status(), "{}", call.code);
+        let field = answer.www_authenticate.as_deref();
+        assert_eq!(field.is_some(), class != RefusalClass::TryLater, "{}", call.code);
+        assert!(field.is_none_or(|field| field.ends_with(&format!("\"{}\"", class.as_str()))));
+
+        let received = ReceivedDenial::from_json(&answer.body).unwrap();
+        assert_eq!(received.class(), Some(class));
+        assert_eq!(received.has(call.code), denial.is_for_the_holder(), "{}", call.code);
+        let line = denial.to_mcp(McpCall::CallTool, "7");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let own = &line["result"]["_meta"]["deputize/denial"];
+        assert_eq!(own, &serde_json::to_value(denial.for_caller()).unwrap());
+        assert_eq!(line["result"]["content"][0]["text"], denial.for_model());
+    }
 }

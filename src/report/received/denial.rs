@@ -53,13 +53,14 @@ pub struct ReceivedDenial {
     report: Option<ReceivedReport>,
 }
 
-/// The members of a [`Refusal`](crate::Refusal).
-const REFUSAL: [&str; 3] = ["class", "request_digest", "decision"];
+/// The members of a [`Refusal`](crate::Refusal), and of the RFC 9457 problem with one.
+const REFUSAL: [&str; 6] = ["class", "request_digest", "decision", "title", "status", "detail"];
 
 impl ReceivedDenial {
     /// Reads the JSON of a [`Denial`](crate::Denial), of a [`Refusal`](crate::Refusal), of an
     /// [`Answer`](crate::Answer) or a [`Report`](crate::Report) that refuses, or of a
-    /// [`NotPermitted`](crate::NotPermitted).
+    /// [`NotPermitted`](crate::NotPermitted); also as the body of an [HTTP
+    /// response](crate::Denial::to_http).
     ///
     /// No object may repeat a key. Unknown members and codes are accepted, because the service may
     /// be newer than the agent.
