@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::bind::{MCP_DENIAL, MCP_REFUSED, McpCall};
-use crate::verify::denial::Denial;
+use crate::verify::denial::{Denial, ForCaller};
 
 /// A refusal as an HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +40,25 @@ impl Denial {
     /// assert_eq!(answer.www_authenticate.as_deref(), Some("Deputize error=\"not_authentic\""));
     /// ```
     pub fn to_http(&self) -> HttpRefusal {
-        let class = self.for_stranger().class;
+        self.for_caller().to_http()
+    }
+
+    /// Returns the refusal as the answer to a message of MCP, as [`ForCaller::to_mcp`] does.
+    pub fn to_mcp(&self, call: McpCall, id: &str) -> String {
+        self.for_caller().to_mcp(call, id)
+    }
+}
+
+impl ForCaller<'_> {
+    /// Returns the refusal as an HTTP response.
+    pub fn to_http(&self) -> HttpRefusal {
+        let class = self.class();
         let (status, title) = match class.http_status() {
             401 => (401, "Unauthorized"),
             503 => (503, "Service Unavailable"),
             _ => (403, "Forbidden"),
         };
-        let problem =
-            Problem { title, status, detail: self.for_model(), denial: self.for_caller() };
+        let problem = Problem { title, status, detail: self.for_model(), denial: self };
         HttpRefusal {
             status,
             www_authenticate: (status != 503)
@@ -62,7 +73,7 @@ impl Denial {
     /// A tool call gets a result with `isError`, so the text reaches the model. Other methods get a
     /// JSON-RPC error. Programs find the refusal under [`MCP_DENIAL`].
     pub fn to_mcp(&self, call: McpCall, id: &str) -> String {
-        let denial = serde_json::to_value(self.for_caller()).unwrap_or_default();
+        let denial = serde_json::to_value(self).unwrap_or_default();
         answer(call, id, MCP_REFUSED, &self.for_model(), &denial)
     }
 }

@@ -49,7 +49,7 @@ pub fn from_authorization<'a>(
     if field.len() > MAX_AUTHORIZATION_BYTES {
         return Err(TransportError::TooLong { bytes: field.len() });
     }
-    let (scheme, rest) = field.split_at(HTTP_SCHEME.len().min(field.len()));
+    let (scheme, rest) = field.split_at_checked(HTTP_SCHEME.len()).unwrap_or((field, b""));
     let is_ours = is_scheme(scheme) && !rest.first().is_some_and(is_of_a_token);
     if !is_ours {
         // A proxy joins two fields by a comma. Then ours may be the second.

@@ -190,6 +190,13 @@ pub struct Refusal {
     pub request_digest: Option<String>,
 }
 
+impl Refusal {
+    /// Creates the refusal of a service that cannot decide now, or cannot record its decision.
+    pub fn try_later() -> Self {
+        Self { class: RefusalClass::TryLater, request_digest: None }
+    }
+}
+
 impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.class {

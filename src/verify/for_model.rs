@@ -8,7 +8,7 @@ use crate::reason::{NextStep, Reason, RefusalClass};
 use crate::request::Request;
 use crate::text::escape::{Visible, truncated};
 use crate::token::effective::NotPermitted;
-use crate::verify::denial::{Denial, Refusal};
+use crate::verify::denial::{Denial, ForCaller, Refusal};
 
 impl Denial {
     /// Returns a text that a language model can act on, as the result of its tool call: the refused
@@ -29,10 +29,18 @@ impl Denial {
     /// );
     /// ```
     pub fn for_model(&self) -> String {
-        if self.is_for_the_holder() {
-            explained(self.request(), self.reasons(), self.next_step(), self.would_need())
-        } else {
-            self.for_stranger().for_model()
+        self.for_caller().for_model()
+    }
+}
+
+impl ForCaller<'_> {
+    /// Returns the refusal as a text for a language model, as [`Denial::for_model`] does.
+    pub fn for_model(&self) -> String {
+        match self {
+            Self::Holder(own) => {
+                explained(own.request(), own.reasons(), own.next_step(), own.would_need())
+            }
+            Self::Stranger(refusal) => refusal.for_model(),
         }
     }
 }

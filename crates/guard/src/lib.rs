@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::string_slice,
+        clippy::get_unwrap,
+        clippy::unwrap_in_result,
+        clippy::panic_in_result_fn
+    )
+)]
+
+// Each module imports only modules declared above it.
+pub mod limits;
+mod place;
+mod fetch;
+mod source;
+mod sources;
+
+pub use fetch::FetchError;
+pub use place::{Place, PlaceError};
+pub use source::{Source, SourceFailure, SourceState};
+pub use sources::Sources;
