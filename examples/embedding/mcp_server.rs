@@ -12,6 +12,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use deputize::bind::{MCP_PRESENTATION, McpCall};
+use deputize::text::json;
 use deputize::{
     Capability, Grant, MemoryReplayGuard, Owner, Permit, Principal, ReplayPolicy, Report, Request,
     RequestError, RevocationPolicy, Signer, SigningKey, Token, TrustAnchor, Verifier,
@@ -64,7 +65,7 @@ struct Docs {
 // GLUE! {
 /// The request of a tool call, as client and server both build it.
 fn request_of(params: &CallToolRequestParams) -> Result<Request> {
-    let params = json!(params);
+    let params = json::read(&json!(params).to_string())?;
     Ok(McpCall::CallTool.request(params.as_object().ok_or("no params")?, AUDIENCE)?)
 }
 

@@ -184,6 +184,9 @@ impl McpCall {
     /// is absent. A member that this version of the binding does not know is refused, because a
     /// server might act on it.
     ///
+    /// `params` were read by [`text::json::read`](crate::text::json::read), which refuses a repeated
+    /// key and judges a number by its text. Write what was parsed otherwise as text, and read that.
+    ///
     /// # Errors
     ///
     /// [`McpError`]. Nothing may be decided about such a message.
@@ -203,30 +206,42 @@ impl McpCall {
                     return Err(McpError::ReservedArgument);
                 }
                 (Place::Arguments, Json::Object(own)) => args.extend(own.clone()),
+                // The guard alone answers which roots there are.
+                (_, Json::Object(own)) if member.name == INPUT_RESPONSES && has_roots(own) => {
+                    return Err(McpError::Roots);
+                }
                 (Place::Context, value) => context.push((member.name, value.clone())),
                 (_, value) => {
                     args.insert(member.name.to_owned(), value.clone());
                 }
             }
         }
-        let resource = resource.unwrap_or_else(|| self.resource(params));
-        let mut request = Request::new(self.method(), resource, audience)?.with_arg_map(args)?;
+        let resource = match resource.unwrap_or_else(|| self.resource(params)) {
+            // A grant for the one would be a grant for the other.
+            URI if self.names_a_prompt(params) => return Err(McpError::ReservedPrompt),
+            resource => resource,
+        };
+        let mut request = Request::new(self.method(), resource, audience)?.set_args(args)?;
         for (name, value) in context {
             request = request.with_context(name, value)?;
         }
         Ok(request)
     }
 
+    /// Returns true if the message is about a prompt by its name, beside others of the method that
+    /// are about URIs.
+    fn names_a_prompt(self, params: &Map<String, Json>) -> bool {
+        let kind = params.get("ref").and_then(|own| own.get("type")).and_then(Json::as_str);
+        self == Self::Complete && kind == Some("ref/prompt")
+    }
+
     /// Returns the resource of a message that names none: a word for what its arguments name. A
     /// URI is never a resource, since it has empty segments.
     fn resource(self, params: &Map<String, Json>) -> &str {
-        let reference = params.get("ref");
-        let of_reference = |name| reference.and_then(|own| own.get(name)).and_then(Json::as_str);
+        let name = params.get("ref").and_then(|own| own.get("name")).and_then(Json::as_str);
         match self {
             Self::GetTask | Self::TaskResult | Self::UpdateTask | Self::CancelTask => TASK,
-            Self::Complete if of_reference("type") == Some("ref/prompt") => {
-                of_reference("name").unwrap_or_default()
-            }
+            _ if self.names_a_prompt(params) => name.unwrap_or_default(),
             _ if self.is_listing() => LIST,
             _ => URI,
         }
@@ -253,6 +268,11 @@ impl McpCall {
         }
         Some(params)
     }
+}
+
+/// Returns true if one of the answers to a tool that asked back says which roots there are.
+fn has_roots(responses: &Map<String, Json>) -> bool {
+    responses.values().any(|response| response.get("roots").is_some())
 }
 
 impl Member {
@@ -313,6 +333,13 @@ pub enum McpError {
     /// answers to a tool that asked back.
     #[error("an argument cannot be named `inputResponses`, the answers to a tool that asks back")]
     ReservedArgument,
+    /// An answer to a tool that asked back says which roots there are. A guard answers that itself,
+    /// because roots widen what a server may do.
+    #[error("an answer in `inputResponses` must not have `roots`, which the guard answers")]
+    Roots,
+    /// The prompt has the name `uri`, which is the resource of a message about a URI.
+    #[error("a prompt named `uri` cannot be completed, because resources have that name")]
+    ReservedPrompt,
     /// The message is not a request for another reason, such as a tool's name that is not a
     /// resource.
     #[error(transparent)]

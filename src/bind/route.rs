@@ -10,6 +10,9 @@ use crate::text::path::percent_decode;
 
 /// Splits the path of a URL, as it was sent, into segments, and decodes each once.
 ///
+/// What readers take in different ways is refused: raw text beyond ASCII, a `;`, which some cut off,
+/// and an escape of a character that needs none, which some compare before they decode it.
+///
 /// A service makes its resource of some of them, by
 /// [`Resource::from_segments`](crate::Resource::from_segments), and arguments of others. A router
 /// that decodes `%2F` and matches afterwards would give another answer.
@@ -36,6 +39,9 @@ pub fn segments(path: &str) -> Result<Vec<String>, RouteError> {
     }
     let segments = relative.split('/').map(|raw| {
         let escape = || RouteError::Escape { found: raw.to_owned() };
+        if !raw.is_ascii() || raw.contains(';') || has_needless_escape(raw) {
+            return Err(escape());
+        }
         let segment = percent_decode(raw).ok_or_else(escape)?;
         Resource::from_segments([&segment]).map_err(RouteError::Segment)?;
         Ok(segment)
@@ -125,22 +131,53 @@ impl QueryKind {
     }
 }
 
-/// Puts the arguments of a call together from its path, its query and its body.
+/// Puts the arguments of a call together from its path, its query and its body. `kinds` are the
+/// parameters that the route has in its query.
+///
+/// A name has one place: otherwise a flag of the query that a relay moves to the body, where the
+/// service does not look for it, would be the same request.
+///
+/// ```
+/// # use deputize::bind::{QueryKind, arguments};
+/// # use serde_json::{Map, json};
+/// let kinds = [("dry_run", QueryKind::Boolean)];
+/// let body = |json: serde_json::Value| json.as_object().cloned().unwrap_or_default();
+/// let args = arguments(Map::new(), "dry_run=true", &kinds, body(json!({"text": "a"})))?;
+/// assert_eq!(json!(args), json!({"dry_run": true, "text": "a"}));
+/// assert!(arguments(Map::new(), "", &kinds, body(json!({"dry_run": true}))).is_err());
+/// # Ok::<(), deputize::bind::RouteError>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`RouteError::Twice`] for a name that is in two of them.
+/// As [`query`], [`RouteError::Elsewhere`] for a member of the body with the name of a parameter of the path
+/// or the query, and [`RouteError::Twice`] for a name that the route has in its path and its query.
 pub fn arguments(
-    parts: impl IntoIterator<Item = Map<String, Json>>,
+    path: Map<String, Json>,
+    query: &str,
+    kinds: &[(&str, QueryKind)],
+    body: Map<String, Json>,
 ) -> Result<Map<String, Json>, RouteError> {
-    let mut args = Map::new();
-    for (name, value) in parts.into_iter().flatten() {
-        if args.contains_key(&name) {
-            return Err(RouteError::Twice { name });
-        }
-        args.insert(name, value);
+    if let Some((name, _)) = kinds.iter().find(|(name, _)| path.contains_key(*name)) {
+        return Err(RouteError::Twice { name: (*name).to_owned() });
     }
+    let is_elsewhere =
+        |name: &&String| path.contains_key(*name) || kinds.iter().any(|(own, _)| own == name);
+    if let Some(name) = body.keys().find(is_elsewhere) {
+        return Err(RouteError::Elsewhere { name: name.clone() });
+    }
+    let mut args = self::query(query, kinds)?;
+    args.extend(path);
+    args.extend(body);
     Ok(args)
+}
+
+/// Returns true if the text escapes a character that needs no escape (RFC 3986, section 2.3).
+fn has_needless_escape(raw: &str) -> bool {
+    raw.split('%').skip(1).any(|piece| {
+        let byte = piece.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    })
 }
 
 /// Decodes any escape, since a value is data, and no reader splits it again.
@@ -172,10 +209,11 @@ pub enum RouteError {
     /// A segment of the path cannot be in a resource.
     #[error(transparent)]
     Segment(ResourceError),
-    /// A percent-escape has no two hexadecimal digits, is not UTF-8, or is one that a segment of a
-    /// path must not hide: `.`, `/`, `\\`, `%`, `;` or a control character.
+    /// A percent-escape is not two hexadecimal digits of UTF-8. In a path also: an escape of a
+    /// character that needs none or must not be hidden (`.`, `/`, `\\`, `%`, `;`, controls), a raw `;`, and
+    /// raw text beyond ASCII.
     #[error(
-        "{} has a percent-escape that is not two hexadecimal digits of UTF-8, or hides `.`, `/`, `\\\\`, `%`, `;` or a control character",
+        "{} has an escape that is not UTF-8; in a path, also one that readers take in different ways, a `;` or raw text beyond ASCII",
         Backticked(found)
     )]
     Escape {
@@ -200,6 +238,12 @@ pub enum RouteError {
     /// The name occurs twice.
     #[error("the argument {} occurs twice; give it once", Backticked(name))]
     Twice {
+        /// The name.
+        name: String,
+    },
+    /// The body has the name of a parameter of the path or the query.
+    #[error("the argument {} belongs in the path or the query, not in the body", Backticked(name))]
+    Elsewhere {
         /// The name.
         name: String,
     },

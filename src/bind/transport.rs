@@ -50,10 +50,9 @@ pub fn from_authorization<'a>(
         return Err(TransportError::TooLong { bytes: field.len() });
     }
     let (scheme, rest) = field.split_at_checked(HTTP_SCHEME.len()).unwrap_or((field, b""));
-    let is_ours = is_scheme(scheme) && !rest.first().is_some_and(is_of_a_token);
-    if !is_ours {
-        // A proxy joins two fields by a comma. Then ours may be the second.
-        return match field.windows(HTTP_SCHEME.len()).any(is_scheme) && field.contains(&b',') {
+    if !is_scheme(scheme) || rest.first().is_some_and(is_of_a_token) {
+        // A field with our word in another place may be two that a proxy has joined.
+        return match field.split(|byte| !is_of_a_token(byte)).any(is_scheme) {
             true => Err(TransportError::NotOneCredential),
             false => Ok(None),
         };

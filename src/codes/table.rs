@@ -380,10 +380,13 @@ codes! {
         UnknownMember = "mcp_unknown_member",
         Member = "mcp_member",
         ReservedArgument = "mcp_reserved_argument",
+        Roots = "mcp_roots",
+        ReservedPrompt = "mcp_reserved_prompt",
         ; wraps Request
     }
     RouteError {
         NotAPath = "route_not_a_path",
+        Elsewhere = "route_elsewhere",
         Escape = "route_escape",
         Query = "route_query",
         Unknown = "route_unknown",

@@ -114,7 +114,8 @@ impl Request {
         self.set_args(args)
     }
 
-    fn set_args(self, args: Map<String, Json>) -> Result<Self, RequestError> {
+    /// Sets arguments that [`json::read`] has read, whose numbers are already as their text says.
+    pub(crate) fn set_args(self, args: Map<String, Json>) -> Result<Self, RequestError> {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 

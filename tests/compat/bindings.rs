@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deputize::bind::{
-    Envelope, McpCall, QueryKind, from_authorization, from_mcp_meta, query, segments,
+    Envelope, McpCall, QueryKind, arguments, from_authorization, from_mcp_meta, query, segments,
 };
 use deputize::text::json;
 use deputize::{CodedError, Denial, Request};
@@ -128,6 +128,13 @@ fn paths_and_queries_become_segments_and_arguments() {
                 Err(why) => error(&why),
             }
         });
+        check(&mut vectors["arguments"], &["path", "query", "body"], |vector| {
+            let map = |name: &str| vector[name].as_object().unwrap().clone();
+            match arguments(map("path"), text(vector, "query"), &kinds, map("body")) {
+                Ok(args) => json!({ "args": args }),
+                Err(why) => error(&why),
+            }
+        });
     });
 }
 
@@ -145,10 +152,15 @@ fn parameter(own: &Json) -> (&str, QueryKind) {
 /// `Request::call` is the same rule.
 #[test]
 fn a_call_of_a_tool_is_the_same_request_either_way() {
-    let params = object(r#"{"name": "read_file", "arguments": {"path": "/srv/a", "head": 5.0}}"#);
-    let by_message = McpCall::CallTool.request(&params, "fs.acme.com").unwrap();
-    let args = r#"{"path": "/srv/a", "head": 5.0}"#;
-    assert_eq!(by_message, Request::call("read_file", Some(args), "fs.acme.com").unwrap());
+    for head in ["5.0", "5", "0.5", "5.0000000000000000001", "1e-400"] {
+        let args = format!(r#"{{"path": "/srv/a", "head": {head}}}"#);
+        let params = object(&format!(r#"{{"name": "read_file", "arguments": {args}}}"#));
+        let by_message = McpCall::CallTool.request(&params, "fs.acme.com").unwrap();
+        let by_call = Request::call("read_file", Some(&args), "fs.acme.com").unwrap();
+        assert_eq!(by_message, by_call);
+        // Both judge the number by its text.
+        assert_eq!(by_message.arg("head").is_ok(), head.starts_with("5") && head.len() < 4);
+    }
 }
 
 fn a_json(depth: u32) -> impl Strategy<Value = Json> {
