@@ -236,7 +236,12 @@ impl Examined {
             // This may be a repetition by anyone who has seen the presentation, so the call is not
             // held against the holder.
             Err(why) => {
-                self.refused_by_guard(CheckState::Done, CalledBy::Unknown, replay_reason(why))
+                let is_share_full = why == ReplayError::ShareFull;
+                let reason = replay_reason(why);
+                let mut refused =
+                    self.refused_by_guard(CheckState::Done, CalledBy::Unknown, reason);
+                refused.checks.is_share_full = is_share_full;
+                refused
             }
         }
     }
@@ -252,6 +257,11 @@ impl Examined {
                 self.refused_by_guard(CheckState::Done, CalledBy::Unknown, reason)
             }
             Arrival::Unknown => self.with_caller(CheckState::NotReached, CalledBy::Unknown),
+            Arrival::ShareFull => {
+                let mut refused = self.with_caller(CheckState::NotReached, CalledBy::Unknown);
+                refused.checks.is_share_full = true;
+                refused
+            }
         }
     }
 
@@ -302,7 +312,7 @@ impl Examined {
 fn replay_reason(why: ReplayError) -> Reason {
     let code = match why {
         ReplayError::Replayed => DenyCode::Replayed,
-        ReplayError::Full => DenyCode::ReplayGuardFull,
+        ReplayError::Full | ReplayError::ShareFull => DenyCode::ReplayGuardFull,
         ReplayError::Unknown(_) => DenyCode::ReplayUnknown,
     };
     Reason::new(code, why)

@@ -57,7 +57,7 @@ owned! {
     ChainCache Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment
     Constraint ConstraintError ConstraintKind Contradiction Counter Decision DecisionCore
     DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
-    DirectoryPolicy DirectoryRules Excess FieldKind FormatError Glob GlobFault GrammarError
+    DirectoryPolicy DirectoryRules Excess FieldKind FormatError FullShare Glob GlobFault GrammarError
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
     MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor

@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let now = start.saturating_add(Duration::days(day));
         match log.record(crm.decide(token.present(&agent, &call, now)?, call, now))? {
             Recorded::Allowed(call) => drop(call.done(None, now)?),
-            Recorded::Refused(denial) => println!("refused: {denial}"),
+            Recorded::Refused { denial, .. } => println!("refused: {denial}"),
         }
     }
     log.close()?;

@@ -115,6 +115,7 @@ impl CodedError for LogError {
             Self::Damaged { .. } => "log_damaged",
             Self::SetBack { .. } => "log_set_back",
             Self::OtherLog { .. } => "log_other",
+            Self::Outcome => "log_outcome",
             Self::Closed => "log_closed",
             Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",

@@ -99,6 +99,10 @@ pub(crate) const WATCHED_RIGHTS: usize = 256;
 /// Root keys with a statement that is stale or missing: one for each of four codes.
 pub(crate) const WATCHED_STATEMENTS: usize = 1024;
 
+/// Seconds after which it is told again that a share of a replay guard is full: as for refusals that are
+/// counted, an operator sees each minute that it goes on.
+pub(crate) const SHARE_TOLD_AGAIN: u64 = 60;
+
 /// Seconds by which the clocks of threads and machines that decide may differ, as in a verifier.
 pub(crate) const CLOCK_TOLERANCE: i64 = 30;
 

@@ -72,6 +72,11 @@ pub enum LogError {
         "the statement is not by a key that may erase in this log, or is about another log or another history of it"
     )]
     MayNotErase,
+    /// An outcome was left to the log beside the call that it is of.
+    #[error(
+        "an outcome is recorded by the call that it is of; use `Call::done`, `ObservedCall::done` or `failed`"
+    )]
+    Outcome,
     /// The log was closed.
     #[error("the log is closed")]
     Closed,

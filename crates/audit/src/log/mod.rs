@@ -8,6 +8,7 @@ mod segment;
 mod order;
 mod bounds;
 mod queue;
+mod call;
 mod writer;
 mod statements;
 mod erase;
@@ -16,8 +17,9 @@ mod open;
 mod run;
 mod handle;
 
+pub use call::{Call, ObservedCall};
 pub(crate) use error::At;
 pub use error::LogError;
-pub use handle::{Call, Log, Recorded};
+pub use handle::{Log, Recorded, RefusalRecord};
 pub use queue::Written;
 pub use settings::{Durability, LogSettings};

@@ -239,6 +239,10 @@ impl Written {
         self.index
     }
 
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Blocks the thread until the record is written, and returns its index.
     ///
     /// # Errors

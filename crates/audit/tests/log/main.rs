@@ -12,6 +12,7 @@
 mod cast;
 mod writing;
 mod refusals;
+mod observing;
 mod repeating;
 mod reopening;
 mod tampering;

@@ -90,12 +90,14 @@ fn a_refused_call_and_an_observed_one_are_not_use() {
     let Observed::Recorded(observation) = observer.observe(refused("accounts/jp/1", 200)) else {
         panic!("it is not enforced yet");
     };
-    drop(log.record_observation(&observation).unwrap());
+    let observed = log.record_observation(observation).unwrap();
+    assert!(!observed.observation().would_allow());
+    drop(observed.done(Some(b"42 accounts"), day(3)).unwrap());
     log.close().unwrap();
     let review = place.review(&Reviewer::new(day(11)));
     let coverage = &review.coverage;
     assert_eq!((coverage.allowed, coverage.refused, coverage.observed), (3, 1, 1));
-    assert_eq!(coverage.records, 6);
+    assert_eq!(coverage.records, 7);
     assert_eq!((coverage.first, coverage.last), (Some(day(1)), Some(day(10))));
     let own = &of(&review, "researcher").rights[0];
     assert_eq!((own.calls, own.operations[0].args[0].integers), (3, Some((3, 40))));

@@ -23,6 +23,7 @@ mod audit;
 mod audit_tail;
 mod audit_bundles;
 mod audit_match;
+mod audit_observed;
 mod batch;
 mod batch_process;
 mod batch_reports;
