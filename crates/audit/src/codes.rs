@@ -95,6 +95,7 @@ impl CodedError for ErasureError {
             Self::MayNotErase { .. } => "erasure_other_eraser",
             Self::Authority { .. } => "erasure_authority",
             Self::Reason { .. } => "erasure_reason",
+            Self::TooLong { .. } => "erasure_too_long",
         }
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod cast;
+mod eraser;
 mod writing;
 mod refusals;
 mod repeating;
@@ -17,5 +18,8 @@ mod reopening;
 mod tampering;
 mod erasures;
 mod erasing;
+mod erasing_interrupted;
+mod erasing_tampered;
+mod erasing_divided;
 mod powers;
 mod vector;
