@@ -111,6 +111,7 @@ impl CodedError for LogError {
             Self::Tree(inner) => inner.code(),
             Self::Io { .. } => "log_io",
             Self::Exists { .. } => "log_exists",
+            Self::NotEmpty { .. } => "log_export_not_empty",
             Self::NotALog { .. } => "not_a_log",
             Self::Locked { .. } => "log_locked",
             Self::Damaged { .. } => "log_damaged",

@@ -28,7 +28,7 @@ pub(crate) fn of_record(index: u64, kinds: &[FieldKind]) -> [ErasedRange; 1] {
     [ErasedRange { first: index, last: index, kinds: Some(kinds.to_vec()) }]
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         match path.is_dir() {

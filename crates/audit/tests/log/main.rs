@@ -22,4 +22,5 @@ mod erasing_interrupted;
 mod erasing_tampered;
 mod erasing_divided;
 mod powers;
+mod exporting;
 mod vector;
