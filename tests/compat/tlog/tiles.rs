@@ -60,7 +60,7 @@ fn exports() {
         let settings = LogSettings::new("crm.acme.com", "crm-1");
         let log = deputize_audit::Log::create(&own, key(1), settings, now).unwrap();
         for number in 1..size {
-            let _ = log.append(&Record::recovery(number, 0, now)).unwrap();
+            drop(log.append(&Record::recovery(number, 0, now)).unwrap());
         }
         log.close().unwrap();
         let checkpoint = export_tiles(&FolderFiles::new(&own), &to).unwrap();

@@ -151,7 +151,7 @@ fn a_log_is_followed_into_its_next_segment() {
     let log = Log::create(&folder, key(70), quick, now()).unwrap();
     let failed = Record::outcome(0, OutcomeResult::Failed, None, now()).unwrap();
     for _ in 1..65_531 {
-        let _ = log.append(&failed).unwrap();
+        drop(log.append(&failed).unwrap());
     }
     log.close().unwrap();
     let tail = Tail::of(&folder, &["-n", "1"]);

@@ -252,7 +252,8 @@ impl Checked {
         if found.len() < *count {
             let fault = Fault::Witnesses { expected: *count, found: found.len() };
             let (code, message) = (fault.code(), fault.to_string());
-            self.findings.insert(0, FindingJson { record: None, code, message });
+            let finding = FindingJson { record: None, code, message };
+            self.findings = [finding].into_iter().chain(self.findings.drain(..)).collect();
             self.holds = false;
         }
     }
