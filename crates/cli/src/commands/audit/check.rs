@@ -253,7 +253,8 @@ impl Checked {
             let fault = Fault::Witnesses { expected: *count, found: found.len() };
             let (code, message) = (fault.code(), fault.to_string());
             let finding = FindingJson { record: None, code, message };
-            self.findings = [finding].into_iter().chain(self.findings.drain(..)).collect();
+            let others = std::mem::take(&mut self.findings);
+            self.findings = [finding].into_iter().chain(others).collect();
             self.holds = false;
         }
     }
