@@ -18,6 +18,7 @@ mod retention;
 mod open;
 mod run;
 mod handle;
+mod erasing;
 
 pub(crate) use error::At;
 pub use error::LogError;
