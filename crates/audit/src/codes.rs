@@ -95,6 +95,7 @@ impl CodedError for ErasureError {
             Self::MayNotErase { .. } => "erasure_other_eraser",
             Self::Authority { .. } => "erasure_authority",
             Self::Reason { .. } => "erasure_reason",
+            Self::TooLong { .. } => "erasure_too_long",
         }
     }
 }
@@ -110,6 +111,7 @@ impl CodedError for LogError {
             Self::Tree(inner) => inner.code(),
             Self::Io { .. } => "log_io",
             Self::Exists { .. } => "log_exists",
+            Self::NotEmpty { .. } => "log_export_not_empty",
             Self::NotALog { .. } => "not_a_log",
             Self::Locked { .. } => "log_locked",
             Self::Damaged { .. } => "log_damaged",

@@ -22,6 +22,7 @@ mod files;
 mod expander;
 mod log;
 mod verify;
+mod export;
 mod newest;
 mod proof;
 mod bundle;
@@ -35,6 +36,7 @@ pub use checkpoint::{
     Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
 };
 pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+pub use export::export_tiles;
 pub use files::{FolderFiles, LogFiles};
 pub use limits::{
     MAX_BUNDLE_BYTES, MAX_BUNDLE_PARTS, MAX_BUNDLE_RECORDS, MAX_ENTRY_BYTES,

@@ -131,6 +131,9 @@ pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;
 /// megabyte each, and there can be half a million series.
 pub(crate) const MAX_MATCHED_TEXT_BYTES: usize = 256;
 
-/// Ranges of old records that one statement erases: with all kinds of values by their names they fit into
-/// the line of a record.
-pub(crate) const MAX_RETENTION_RANGES: usize = 100;
+/// Bytes of the record of an erasure beside the text of its statement and its wrong fields: the members of
+/// JSON have some 110, and the signature with the name of its key some 180.
+pub(crate) const ERASURE_FRAME_BYTES: usize = 512;
+
+/// Records of one erasure that wait to be written: 256 KiB. An erasure can need thousands.
+pub(crate) const ERASURES_TOGETHER: usize = 16;

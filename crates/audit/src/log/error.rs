@@ -29,6 +29,12 @@ pub enum LogError {
         /// The folder.
         path: PathBuf,
     },
+    /// A log is to be exported to a folder that has something in it.
+    #[error("{}: the folder is not empty; choose one that is, or a new one", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no log in the folder.
     #[error("{}: there is no log; create one", path.display())]
     NotALog {

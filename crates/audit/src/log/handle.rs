@@ -2,25 +2,19 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use deputize::{
-    ChargedTo, Decision, Denial, FieldKind, Note, Observation, Record, RecordKind, RecordRules,
-    Signer,
-};
+use deputize::{ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
-use crate::erasure::{ErasedRange, ErasureReason};
 use crate::limits::MAX_WAITING_REFUSALS;
 use crate::log::call::{Call, ObservedCall};
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
-use crate::log::open::{checkpoint, create, open};
-use crate::log::order::{Command, Order};
+use crate::log::open::{create, open};
 use crate::log::queue::{Shared, Written};
-use crate::log::retention::older_than;
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
 
@@ -33,9 +27,9 @@ use crate::log::writer::{LogSigner, Writer};
 /// Dropping it writes what waits, and a last checkpoint.
 pub struct Log {
     origin: Origin,
-    folder: Folder,
+    pub(super) folder: Folder,
     rules: RecordRules,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -248,68 +242,6 @@ impl Log {
             Decision::Deny(denial) => Ok((denial, own)),
             Decision::Allow(_) => Err(LogError::Closed),
         }
-    }
-
-    /// Erases values for good: a statement that the key of the log signs becomes a record, and then the
-    /// values are removed from the files. What goes with them goes too: see
-    /// [`FieldKind::takes_along`](deputize::FieldKind::takes_along), outcomes of the calls, and other
-    /// records of the same presentations. Blocks until it is done, and returns the index of the record.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the ranges are not in the log, or a file cannot be written.
-    pub fn erase(
-        &self,
-        ranges: impl IntoIterator<Item = ErasedRange>,
-        why: ErasureReason,
-        now: OffsetDateTime,
-    ) -> Result<u64, LogError> {
-        self.order(Order::Own { ranges: ranges.into_iter().collect(), why }, now)
-    }
-
-    /// Returns the records before this time that no erasure in the log is about yet, for
-    /// [`erase`](Self::erase): retention by age. `kinds` are the kinds of values to erase, `None` for all.
-    /// The first record stays, which says whose log it is.
-    ///
-    /// Clocks can be set back, so the ranges need not be one. At most 100 are returned, the oldest: erase
-    /// these, and ask again until there are none.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if a file cannot be read.
-    pub fn older_than(
-        &self,
-        time: OffsetDateTime,
-        kinds: Option<&[FieldKind]>,
-    ) -> Result<Vec<ErasedRange>, LogError> {
-        let mut own = checkpoint(&self.folder)?;
-        loop {
-            let found = older_than(&self.folder, &own, time, kinds);
-            // While the log is written, the tiles of a checkpoint can be gone: then there is a newer one.
-            let newest = checkpoint(&self.folder)?;
-            if !matches!(found, Err(LogError::Tile(_))) || newest == own {
-                return found;
-            }
-            own = newest;
-        }
-    }
-
-    /// Erases the values that a statement names, if its signer may erase in this log at this time. Check
-    /// before whether a hop of its authority is revoked, if it has one: the log knows no lists.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the statement does not count, or a file cannot be written.
-    pub fn erase_as_stated(&self, statement: &Note, now: OffsetDateTime) -> Result<u64, LogError> {
-        self.order(Order::Signed(statement.clone()), now)
-    }
-
-    fn order(&self, order: Order, at: OffsetDateTime) -> Result<u64, LogError> {
-        let (reply, answer) = mpsc::sync_channel(1);
-        self.shared.order(Command { order, at, reply })?;
-        // The writer drops the other end only when the log is closed.
-        let closed = || self.shared.failure().unwrap_or(LogError::Closed);
-        answer.recv().map_err(|_| closed())?
     }
 
     /// Writes what waits and a last checkpoint, and closes the log.

@@ -11,11 +11,15 @@ mod queue;
 mod call;
 mod writer;
 mod statements;
+mod values;
+mod along;
+mod divide;
 mod erase;
 mod retention;
 mod open;
 mod run;
 mod handle;
+mod erasing;
 
 pub use call::{Call, ObservedCall};
 pub(crate) use error::At;

@@ -10,6 +10,7 @@
 )]
 
 mod cast;
+mod eraser;
 mod writing;
 mod refusals;
 mod observing;
@@ -18,5 +19,9 @@ mod reopening;
 mod tampering;
 mod erasures;
 mod erasing;
+mod erasing_interrupted;
+mod erasing_tampered;
+mod erasing_divided;
 mod powers;
+mod exporting;
 mod vector;
