@@ -43,8 +43,8 @@ pub use limits::{
 pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
 pub use proof::{ProofError, RecordProof};
 pub use review::{
-    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
-    Review, ReviewError, Reviewer, RightReview, Usage,
+    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Proposal, Records,
+    Replay, Review, ReviewError, Reviewer, RightReview, Usage,
 };
 pub use series::{
     DoubledNumber, Gap, Matched, NumberedSeries, PresentedLine, PresentedLineError, SeriesMatcher,

@@ -276,7 +276,7 @@ fn an_erasure_names_what_was_wrong_before() {
     assert_eq!(faults, [(Some(index), &Fault::Wrong { place: 1, kind: FieldKind::Resource })]);
 }
 
-/// Whoever took a value away cannot have it erased afterwards, nor a line that nobody can read.
+/// A value that somebody took away is not erased afterwards, nor is a line that nobody can read.
 #[test]
 fn an_erasure_names_what_was_missing_before() {
     let of_line = |line: &str| -> String {
@@ -342,7 +342,7 @@ fn the_results_of_a_repeated_presentation_go_too() {
     assert_eq!((index.unwrap(), verdict.erased), (5, 6));
 }
 
-/// What touches and has the same kinds is one line of the statement.
+/// Ranges that touch and have the same kinds are one line of the statement.
 #[test]
 fn a_statement_joins_its_ranges() {
     let (place, service) = (Place::new(), Service::new());

@@ -94,7 +94,7 @@ fn a_changed_log_is_not_whole() {
         "{out}"
     );
     assert_eq!(shell.run("deputize audit verify log --without-values").code, 0);
-    // What is not the recorded value is not shown.
+    // A value that differs from the recorded one is not shown.
     let Outcome { out, .. } = shell.run("deputize audit show log");
     assert!(!out.contains("accounts/emea/9") && out.contains("crm.read on (not shown)"), "{out}");
 }
@@ -196,7 +196,7 @@ fn who_did_what_is_shown() {
     assert_eq!(count("--until 2026-11-23T18:01:00Z"), 4);
 }
 
-/// What the service did not keep is named, and what is in the last field of a record is shown.
+/// Values that the service did not keep are named, and those in the last field of a record are shown.
 #[test]
 fn arguments_that_were_not_kept_are_named() {
     let shell = Shell::new();
@@ -363,7 +363,7 @@ fn values_are_erased_for_good() {
     drop(log);
 }
 
-/// Whoever erases a value finds where else it is: a grant quotes what it grants.
+/// An eraser of a value finds where else it is: a grant quotes the values that it grants.
 #[test]
 fn a_value_is_found_wherever_it_is() {
     let (shell, folder) = shell();
