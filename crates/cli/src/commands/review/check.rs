@@ -9,7 +9,8 @@ use crate::output::granted::named;
 /// Reasons that are listed.
 const LISTED: usize = 100;
 
-/// Returns a line for each reason, with the agent that it is about.
+/// Returns a line for each reason, with the agent that it is about, and for each grant of which the records
+/// show too little to tell.
 pub(super) fn lines(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     if review.coverage.allowed == 0 {
@@ -28,6 +29,18 @@ pub(super) fn lines(review: &Review) -> Vec<String> {
         let (id, root) = (own.hop.id(), root.fingerprint());
         lines.push(format!("check: {to}, hop {id}, of {owner} ({root}): {why}"));
     }
+    // No reason to fail, and none to be content either.
+    for own in review.hops.iter().filter(|own| !own.has_findings()) {
+        let hidden = own.rights.iter().filter(|right| right.usage == Usage::NotShown).count();
+        if hidden > 0 {
+            let (to, id) = (named(own.hop.delegate()), own.hop.id());
+            let calls = own.hidden;
+            lines.push(format!(
+                "check: {to}, hop {id}: not known of {hidden} of {} capabilities; calls that do not show what they needed: {calls}",
+                own.rights.len()
+            ));
+        }
+    }
     let more = lines.len().saturating_sub(LISTED);
     if more > 0 {
         lines.truncate(LISTED);
@@ -39,12 +52,14 @@ pub(super) fn lines(review: &Review) -> Vec<String> {
 fn reasons(own: &HopReview) -> Vec<String> {
     let unused = own.rights.iter().filter(|right| right.usage == Usage::Never).count();
     let counts = [
-        (u64::try_from(unused).unwrap_or(u64::MAX), "capabilities never used"),
-        (own.replay.refused, "recorded calls that its proposal refuses"),
+        (own.replay.refused, "recorded calls that the proposal refuses"),
         (own.too_costly, "calls that take too much work to compare"),
     ];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    let mut reasons: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    let mut reasons: Vec<_> = counts.map(|(count, what)| format!("{what}: {count}")).collect();
+    if unused > 0 {
+        reasons.push(format!("{unused} of {} capabilities never used", own.rights.len()));
+    }
     if own.review_overdue.is_some() {
         reasons.push("past its review".to_owned());
     }

@@ -29,8 +29,9 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 A call counts for every hop of its chain. Refused calls are not use. A proposal permits every
-recorded call, which is proved: each is minted, presented and decided again under it. Below a key
-with very many hops, the first ones are reviewed and the others are counted.
+recorded call, which is proved: a token is minted with it, and each call is checked against that as
+a verifier does; the first calls of each hop are presented and decided, too. Below a key with very
+many hops, the first ones are reviewed and the others are counted.
 
 Exit status: 1 if a log is not whole, or with --check if a capability was never used, an agent is
 past its review, a proposal refuses a recorded call, hops of a key or costly calls are left out, or
@@ -180,6 +181,12 @@ fn verdicts(args: &ReviewArgs) -> Result<Vec<Verdict>, Error> {
         let seen = seen.iter().filter(|other| other.claimed().origin() == own).cloned();
         let verifier = seen.fold(LogVerifier::default(), LogVerifier::having_seen);
         verdicts.push(verify(folder, &verifier)?);
+    }
+    for (path, other) in args.seen.iter().zip(&seen) {
+        if !verdicts.iter().any(|own| own.origin == *other.claimed().origin()) {
+            let why = "it is the checkpoint of none of these logs, so nothing was compared with it";
+            return Err(Error::about(Backticked(&path.to_string_lossy()), why));
+        }
     }
     Ok(verdicts)
 }
