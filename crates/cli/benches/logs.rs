@@ -32,7 +32,7 @@ use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings};
 /// Sizes of the logs. With both, growth is seen.
 const SIZES: [u64; 2] = [100_000, 1_000_000];
 
-/// Most resident memory of a command, in MB, however long the log is.
+/// Most resident memory of a command, in MiB, however long the log is.
 const MOST_MEMORY: f64 = 300.0;
 
 const AUDIENCE: &str = "crm.acme.com";
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     let asked: Vec<u64> = std::env::args().filter_map(|own| own.parse().ok()).collect();
     let sizes = SIZES.into_iter().filter(|size| asked.is_empty() || asked.contains(size));
     let mut missed = Vec::new();
-    println!("{:<44} {:>8} {:>8} {:>8} {:>11}", "", "s", "CPU s", "MB", "MB printed");
+    println!("{:<44} {:>8} {:>8} {:>8} {:>11}", "", "s", "CPU s", "MiB", "MB printed");
     for size in sizes {
         let place = folder.path().join(size.to_string());
         let started = Instant::now();
@@ -73,16 +73,16 @@ fn main() -> ExitCode {
             println!("{command:<44} {seconds:>8.1} {cpu:>8.1} {memory:>8.1} {printed:>11.1}");
             io::stdout().flush().unwrap();
             if memory > MOST_MEMORY {
-                missed.push(format!("{command}, {size} records: {memory:.1} MB"));
+                missed.push(format!("{command}, {size} records: {memory:.1} MiB"));
             }
         }
         std::fs::remove_dir_all(&place).unwrap();
     }
-    missed.iter().for_each(|line| println!("MISSED: {line}, ≤ {MOST_MEMORY} MB"));
+    missed.iter().for_each(|line| println!("MISSED: {line}, ≤ {MOST_MEMORY} MiB"));
     if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a command about a log. Returns its seconds by the clock and of CPU time, and its memory and output
+/// Runs a command about a log. Returns its seconds by the clock and of CPU time, its memory in MiB and its output
 /// in MB.
 fn measure(command: &str, place: &Path) -> (f64, f64, f64, f64) {
     let started = Instant::now();
@@ -101,7 +101,7 @@ fn measure(command: &str, place: &Path) -> (f64, f64, f64, f64) {
     (started.elapsed().as_secs_f64(), cpu, memory, printed / 1e6)
 }
 
-/// Returns the seconds of CPU time of a process, and its greatest resident memory in MB, when it has
+/// Returns the seconds of CPU time of a process, and its greatest resident memory in MiB, when it has
 /// ended.
 fn watch(process: &mut Child) -> (f64, f64) {
     let folder = PathBuf::from(format!("/proc/{}", process.id()));
