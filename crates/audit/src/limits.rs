@@ -60,11 +60,11 @@ pub(crate) const MAX_MISSING_RECORDS: u64 = 1 << 20;
 
 /// Hops that one review is about: as many as an operator can look through, and some 100 MB.
 pub(crate) const MAX_REVIEWED_HOPS: u64 = 10_000;
-/// The part of [`MAX_REVIEWED_HOPS`] below one root key, as a divisor: a quarter. Hops are cheap to make,
-/// and four owners must flood a log together before the hops of others are left out.
+/// The part below one root key of each bound of a review, as a divisor: a quarter. Hops are cheap to make,
+/// and four owners must flood a log together before others are left out.
 pub(crate) const REVIEW_SHARES_OF_ROOTS: u64 = 4;
-/// The part of a review's hops below one key to which an owner delegates, as a divisor: an eighth, so that
-/// an agent that makes many hops leaves room for the other agents of its owner.
+/// The part below one key to which an owner delegates, as a divisor: an eighth, so that an agent that makes
+/// many hops leaves room for another agent of its owner.
 pub(crate) const REVIEW_SHARES_OF_KEYS: u64 = 8;
 /// Keys of which a review names that some of their hops are left out.
 pub(crate) const MAX_CROWDED_KEYS: usize = 256;
@@ -75,14 +75,11 @@ pub(crate) const MAX_COUNTED_HOPS: usize = 1024;
 /// verifier stops at the first capability that permits a call, and a review looks at all of them. It takes
 /// at most as long as about thirty signature checks.
 pub(crate) const MAX_REVIEWED_CALL_WORK: usize = 4 * deputize::limits::MAX_DECISION_WORK;
-/// Work of a whole review for limits, in the same unit: one or two minutes at most. A million ordinary
-/// calls take an eighth of it.
-pub(crate) const MAX_REVIEW_WORK: u64 = 1 << 34;
-/// The part of [`MAX_REVIEW_WORK`], and of [`MAX_REVIEWED_BYTES`], for the calls below one key to which an
-/// owner delegates, as a divisor: a quarter, as a single busy agent may well need.
-pub(crate) const REVIEW_SHARES_OF_WORK: u64 = 4;
+/// Work of a whole review for limits, in the same unit: three or four minutes at most. A million ordinary
+/// calls of one agent take half of its part.
+pub(crate) const MAX_REVIEW_WORK: u64 = 1 << 35;
 /// Bytes of values, resources and names that a review keeps to list and to narrow.
-pub(crate) const MAX_REVIEWED_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_REVIEWED_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Calls of each hop that a review presents and decides, in the form of a whole presentation. For every
 /// call it makes the check of a verifier that depends on the call, which takes a hundredth of the time.

@@ -86,7 +86,7 @@ pub(super) struct Seen {
 impl Seen {
     /// Adds a presentation. Returns false if it is known.
     fn add(&mut self, presentation: HopId) -> bool {
-        if self.older.contains(&presentation) {
+        if self.older.contains(&presentation) || self.newer.contains(&presentation) {
             return false;
         }
         if self.newer.len() >= MAX_SEEN_PRESENTATIONS {

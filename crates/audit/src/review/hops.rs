@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use deputize::{Hop, HopId, Owner, Principal, PublicKey, Token};
+use deputize::{Hop, HopId, Owner, Principal, Token};
 
 use crate::limits::{
     MAX_COUNTED_HOPS, MAX_CROWDED_KEYS, MAX_REVIEWED_GRANT_BYTES, MAX_REVIEWED_HOPS,
-    REVIEW_SHARES_OF_KEYS, REVIEW_SHARES_OF_ROOTS,
 };
 use crate::review::findings::CrowdedKey;
 use crate::review::room::{Branch, Room};
@@ -16,9 +15,8 @@ use crate::review::usage::HopUse;
 #[derive(Debug)]
 pub(super) struct Hops {
     pub(super) reviewed: HashMap<HopId, HopUse>,
-    of_roots: Room<PublicKey>,
-    of_keys: Room<Branch>,
-    bytes: Room<Branch>,
+    room: Room,
+    bytes: Room,
     crowded: HashMap<Branch, Crowd>,
     /// Uses of hops below further keys that are left out.
     pub(super) more: u64,
@@ -39,9 +37,8 @@ impl Default for Hops {
     fn default() -> Self {
         Self {
             reviewed: HashMap::new(),
-            of_roots: Room::new(MAX_REVIEWED_HOPS, REVIEW_SHARES_OF_ROOTS),
-            of_keys: Room::new(MAX_REVIEWED_HOPS, REVIEW_SHARES_OF_KEYS),
-            bytes: Room::new(MAX_REVIEWED_GRANT_BYTES, REVIEW_SHARES_OF_KEYS),
+            room: Room::new(MAX_REVIEWED_HOPS),
+            bytes: Room::new(MAX_REVIEWED_GRANT_BYTES),
             crowded: HashMap::new(),
             more: 0,
         }
@@ -59,12 +56,9 @@ impl Hops {
             }
             let granted = hop.grant().capabilities().iter();
             let bytes = granted.map(|own| own.as_written().len()).fold(0, usize::saturating_add);
-            let has_room = self.of_roots.left_for(branch.root) > 0
-                && self.of_keys.left_for(branch) > 0
-                && self.bytes.left_for(branch) >= bytes;
+            let has_room = self.room.left_for(branch) > 0 && self.bytes.left_for(branch) >= bytes;
             if has_room {
-                self.of_roots.take(branch.root, 1);
-                self.of_keys.take(branch, 1);
+                self.room.take(branch, 1);
                 self.bytes.take(branch, bytes);
                 self.reviewed.insert(hop.id(), HopUse::new(token, branch, depth, hop));
             } else {

@@ -19,7 +19,7 @@ use crate::limits::{MAX_LISTED_RECORDS, PRESENTED_CALLS};
 use crate::review::call::{CallShown, RecordedCall};
 use crate::review::findings::{NewlyRefused, Replay};
 use crate::review::proposal::Proposal;
-use crate::review::room::{Branch, Room};
+use crate::review::room::Room;
 use crate::review::usage::HopUse;
 
 /// The owner to whom the throw-away key belongs.
@@ -134,7 +134,7 @@ impl Replays {
     /// Makes the proposals. Each takes its work from the room of its key.
     pub(super) fn new(
         hops: &HashMap<HopId, HopUse>,
-        work: &mut Room<Branch>,
+        work: &mut Room,
         rounding: bool,
         now: OffsetDateTime,
     ) -> Result<Self, KeyError> {

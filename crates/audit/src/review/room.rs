@@ -2,9 +2,10 @@
 //! others are not.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
 use deputize::{PublicKey, Token};
+
+use crate::limits::{REVIEW_SHARES_OF_KEYS, REVIEW_SHARES_OF_ROOTS};
 
 /// The key to which an owner delegated, with the root key. Everybody below it shares its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,33 +22,39 @@ impl Branch {
     }
 }
 
-/// The room that is left of a bound, for all together and for each.
+/// The room that is left of a bound: for all together, for each root key, and for each branch.
 #[derive(Debug, Clone)]
-pub(super) struct Room<K> {
+pub(super) struct Room {
+    all: u64,
     left: u64,
-    /// The part that one may take.
-    part: u64,
-    taken: HashMap<K, u64>,
+    of_roots: HashMap<PublicKey, u64>,
+    of_branches: HashMap<Branch, u64>,
 }
 
-impl<K: Copy + Eq + Hash> Room<K> {
-    /// Creates room for all, of which each may take this part, as a divisor.
-    pub(super) fn new(all: u64, shares: u64) -> Self {
-        Self { left: all, part: all.checked_div(shares).unwrap_or(all), taken: HashMap::new() }
+impl Room {
+    pub(super) fn new(all: u64) -> Self {
+        Self { all, left: all, of_roots: HashMap::new(), of_branches: HashMap::new() }
     }
 
-    /// Returns the room that is left for this one.
-    pub(super) fn left_for(&self, own: K) -> usize {
-        let taken = self.taken.get(&own).copied().unwrap_or_default();
-        let left = self.part.saturating_sub(taken).min(self.left);
+    /// Returns the room that is left for a branch.
+    pub(super) fn left_for(&self, own: Branch) -> usize {
+        let left = |shares: u64, taken: Option<&u64>| {
+            let part = self.all.checked_div(shares).unwrap_or_default();
+            part.saturating_sub(taken.copied().unwrap_or_default())
+        };
+        let of_root = left(REVIEW_SHARES_OF_ROOTS, self.of_roots.get(&own.root));
+        let of_branch = left(REVIEW_SHARES_OF_KEYS, self.of_branches.get(&own));
+        let left = of_branch.min(of_root).min(self.left);
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// Takes room for this one.
-    pub(super) fn take(&mut self, own: K, amount: usize) {
+    /// Takes room for a branch.
+    pub(super) fn take(&mut self, own: Branch, amount: usize) {
         let amount = u64::try_from(amount).unwrap_or(u64::MAX);
-        let taken = self.taken.entry(own).or_default();
-        *taken = taken.saturating_add(amount);
+        let of_root = self.of_roots.entry(own.root).or_default();
+        *of_root = of_root.saturating_add(amount);
+        let of_branch = self.of_branches.entry(own).or_default();
+        *of_branch = of_branch.saturating_add(amount);
         self.left = self.left.saturating_sub(amount);
     }
 }
@@ -65,17 +72,25 @@ mod tests {
 
     #[test]
     fn one_takes_its_part_and_the_others_have_theirs() {
-        let mut room = Room::new(100, 4);
-        assert_eq!((room.left_for(1), room.left_for(2)), (25, 25));
-        room.take(1, 20);
-        assert_eq!((room.left_for(1), room.left_for(2)), (5, 25));
-        room.take(1, 9);
-        assert_eq!((room.left_for(1), room.left_for(2)), (0, 25));
-        for other in 2..5 {
-            room.take(other, 23);
+        let key = |number| deputize::SigningKey::from_bytes(&[number; 32]);
+        let key = |number| deputize::Signer::public_key(&key(number));
+        let branch = |root, own| Branch { root: key(root), key: key(own) };
+        let mut room = Room::new(80);
+        let left = |room: &Room, root, own| room.left_for(branch(root, own));
+        assert_eq!((left(&room, 1, 11), left(&room, 2, 21)), (10, 10));
+        room.take(branch(1, 11), 9);
+        assert_eq!((left(&room, 1, 11), left(&room, 1, 12)), (1, 10));
+        // The root has 20.
+        room.take(branch(1, 12), 10);
+        assert_eq!((left(&room, 1, 11), left(&room, 1, 13), left(&room, 2, 21)), (1, 1, 10));
+        room.take(branch(1, 13), 1);
+        assert_eq!((left(&room, 1, 14), left(&room, 2, 21)), (0, 10));
+        for root in 2..5 {
+            room.take(branch(root, 99), 10);
+            room.take(branch(root, 98), 9);
         }
-        // All together have taken 98.
-        assert_eq!((room.left_for(2), room.left_for(9)), (2, 2));
+        // All together have taken 77.
+        assert_eq!((left(&room, 4, 97), left(&room, 5, 51)), (1, 3));
     }
 
     #[test]

@@ -10,7 +10,6 @@ use time::OffsetDateTime;
 
 use crate::limits::{
     MAX_REVIEW_WORK, MAX_REVIEWED_BYTES, MAX_REVIEWED_CALL_WORK, MAX_REVIEWED_NAMES,
-    REVIEW_SHARES_OF_WORK,
 };
 use crate::review::call::{CallShown, RecordedCall};
 use crate::review::possible::may_permit;
@@ -24,8 +23,8 @@ const ENTRY_BYTES: usize = 512;
 /// The room and the work that are left for the calls.
 #[derive(Debug)]
 pub(super) struct Means {
-    pub(super) work: Room<Branch>,
-    bytes: Room<Branch>,
+    pub(super) work: Room,
+    bytes: Room,
 }
 
 /// A hop, and the use of it: of its grant, by its delegate and everybody below.
@@ -96,10 +95,7 @@ enum Needed {
 
 impl Default for Means {
     fn default() -> Self {
-        Self {
-            work: Room::new(MAX_REVIEW_WORK, REVIEW_SHARES_OF_WORK),
-            bytes: Room::new(MAX_REVIEWED_BYTES, REVIEW_SHARES_OF_WORK),
-        }
+        Self { work: Room::new(MAX_REVIEW_WORK), bytes: Room::new(MAX_REVIEWED_BYTES) }
     }
 }
 
