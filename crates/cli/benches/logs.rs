@@ -220,7 +220,7 @@ fn write_log(place: &Path, size: u64) {
 }
 
 fn decide(agents: &[Agent], verifier: &Verifier, number: u64) -> Decision {
-    let agent = &agents[number as usize % agents.len()];
+    let agent = agents.get(number as usize % agents.len()).unwrap();
     let (operation, resource, args) = (agent.call)(number);
     let call = Request::new(operation, &resource, AUDIENCE).unwrap().with_args(&args).unwrap();
     // A day, however many calls there are.
