@@ -90,7 +90,7 @@ fn review(folder: &Path, now: OffsetDateTime) -> Result<Option<Proposal>, Box<dy
     for capability in hop.proposal.iter().flat_map(|own| &own.capabilities) {
         println!("  {}", capability.as_written());
     }
-    // Prove: each recorded call, minted, presented and decided again under the proposal.
+    // Prove: each recorded call, checked again against a token with the proposal.
     println!(
         "  {} recorded calls pass, {} are newly refused",
         hop.replay.allowed, hop.replay.refused

@@ -47,8 +47,8 @@ pub use log::{
 };
 pub use proof::{ProofError, RecordProof};
 pub use review::{
-    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
-    Review, ReviewError, Reviewer, RightReview, Usage,
+    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Proposal, Records,
+    Replay, Review, ReviewError, Reviewer, RightReview, Usage,
 };
 pub use series::{
     DoubledNumber, Gap, Matched, NumberedSeries, PresentedLine, PresentedLineError, SeriesMatcher,

@@ -123,7 +123,7 @@ fn the_results_of_a_repeated_presentation_go_too() {
     assert_eq!((index.unwrap(), verdict.erased), (vec![5], 6));
 }
 
-/// What touches and has the same kinds is one line of the statement.
+/// Ranges that touch and have the same kinds are one line of the statement.
 #[test]
 fn a_statement_joins_its_ranges() {
     let (place, service) = (Place::new(), Service::new());

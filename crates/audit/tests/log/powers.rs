@@ -76,7 +76,7 @@ impl Case {
     /// Asks the log, and then a reader of a log whose writer did not care.
     fn refusal(self, note: &Note, at: OffsetDateTime) -> (LogError, String) {
         let refused = self.log.erase_as_stated([note.clone()], at).unwrap_err();
-        // Whoever has the log's key writes the record all the same.
+        // A holder of the log's key writes the record all the same.
         let record = Record::erasure(note.to_string(), vec![], at);
         self.log.append(&record).unwrap().wait().unwrap();
         self.log.close().unwrap();
@@ -200,7 +200,7 @@ fn records_are_kept_for_a_time_and_then_lose_their_values() {
     let old = log.older_than(day(15), Some(&kinds)).unwrap();
     assert_eq!(ranges(&old), [(1, 3)]);
     log.erase(old, ErasureReason::Retention, day(15)).unwrap();
-    // What was erased is not erased again; other kinds are still there.
+    // Erased values are not erased again; other kinds are still there.
     assert_eq!(log.older_than(day(15), Some(&kinds)).unwrap(), []);
     assert_eq!(ranges(&log.older_than(day(15), None).unwrap()), [(1, 3)]);
     assert_eq!(ranges(&log.older_than(day(25), Some(&kinds)).unwrap()), [(4, 4)]);

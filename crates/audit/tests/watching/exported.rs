@@ -142,7 +142,7 @@ impl Lines {
     }
 }
 
-/// What a subscriber writes of the calls of an agent.
+/// The events that a subscriber writes of the calls of an agent.
 fn traced(run: impl FnOnce(&Monitor)) -> Vec<Value> {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()

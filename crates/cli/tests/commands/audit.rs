@@ -94,7 +94,7 @@ fn a_changed_log_is_not_whole() {
         "{out}"
     );
     assert_eq!(shell.run("deputize audit verify log --without-values").code, 0);
-    // What is not the recorded value is not shown.
+    // A value that differs from the recorded one is not shown.
     let Outcome { out, .. } = shell.run("deputize audit show log");
     assert!(!out.contains("accounts/emea/9") && out.contains("crm.read on (not shown)"), "{out}");
 }

@@ -54,7 +54,7 @@ struct Tail {
 
 impl Tail {
     fn of(folder: &Path, options: &[&str]) -> Self {
-        // Whatever runs the tests may ignore interrupts, as a shell does in the background.
+        // The program that runs the tests may ignore interrupts, as a shell does in the background.
         let mut child = Command::new("env")
             .args(["--default-signal=INT", env!("CARGO_BIN_EXE_deputize")])
             .args(["audit", "tail", "--follow"])

@@ -77,7 +77,7 @@ pub struct Checked {
     directories: usize,
     /// The decisions.
     decisions: Vec<DecisionLine>,
-    /// What the file does not say.
+    /// The limits of the file: facts that it does not show.
     not_said: Vec<String>,
     /// The faults, at most a thousand of them.
     findings: Vec<FindingJson>,
@@ -113,7 +113,7 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
     let bundle = Bundle::parse(bytes).map_err(about)?;
     let verdict = bundle.verify(origin).map_err(about)?;
     let records: Vec<_> = bundle.claimed_records().collect();
-    // What is not in the log is not shown as if it were.
+    // Values that are not in the log are not shown as if they were.
     let is_in_the_log = |record: &&ReadRecord| {
         let index = Some(record.core.index);
         let is_fault = |own: &BundleFinding| {
@@ -191,7 +191,7 @@ fn signed_in_part(own: &Signatures) -> u64 {
     own.calls.saturating_add(own.presentations).saturating_add(own.chains)
 }
 
-/// What no bundle and no proof says.
+/// The limits of every bundle and proof.
 fn not_said(with_origin: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !with_origin {

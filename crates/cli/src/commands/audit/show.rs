@@ -16,6 +16,7 @@ use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
 use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
+use crate::output::count::Count;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
 
@@ -128,18 +129,25 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     let next = |reader: &mut LogReader<'_, _>| {
         reader.next_record().map_err(|why| statement::error(&args.folder, why))
     };
+    let (mut lines, mut count) = (output.lines()?, Count::beside_results("records"));
+    let mut read: u64 = 0;
     while let Some(record) = next(&mut reader)? {
+        read = read.saturating_add(1);
+        count.show_some(read);
         page.count(&record.core.kind);
         let RecordKind::Decision(decision) = &record.core.kind else { continue };
         if filter.has(&record, decision) {
-            let line = DecisionLine::of(&record, decision);
+            let line = || DecisionLine::of(&record, decision);
             match args.format {
-                ShowFormat::Text => output.print(line.text())?,
-                ShowFormat::Json => output.print_json_line(&line)?,
+                ShowFormat::Text => lines.print(line().text())?,
+                ShowFormat::Json => lines.print_json(&line())?,
                 ShowFormat::Html => page.add(&record, decision),
             }
         }
     }
+    drop(count);
+    lines.end()?;
+    drop(lines);
     if args.format == ShowFormat::Html {
         page.print(output)?;
     }

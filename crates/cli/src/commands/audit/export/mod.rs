@@ -17,6 +17,7 @@ use self::ocsf::OcsfEvent;
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
+use crate::output::count::Count;
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
@@ -95,24 +96,29 @@ fn events(args: &ExportArgs, output: &Output) -> Result<Outcome, Error> {
     let verdict = verify_to_print(&args.folder, output)?;
     let files = FolderFiles::new(&args.folder);
     let mut reader = LogReader::new(&files).up_to(verdict.head.size());
+    let (mut lines, mut count) = (output.lines()?, Count::beside_results("records"));
+    let mut read: u64 = 0;
     while let Some(record) =
         reader.next_record().map_err(|why| statement::error(&args.folder, why))?
     {
+        read = read.saturating_add(1);
+        count.show_some(read);
         let RecordKind::Decision(decision) = &record.core.kind else { continue };
         if !filter.has(&record, decision) {
             continue;
         }
         let decided = Decided::of(&verdict.origin, &record, decision);
         match args.format {
-            ExportFormat::Cloudevents => output.print_json_line(&CloudEvent::of(&decided))?,
+            ExportFormat::Cloudevents => lines.print_json(&CloudEvent::of(&decided))?,
             ExportFormat::Ocsf => {
                 for event in OcsfEvent::all_of(&decided) {
-                    output.print_json_line(&event)?;
+                    lines.print_json(&event)?;
                 }
             }
             // It has no events.
             ExportFormat::Tiles => {}
         }
     }
+    lines.end()?;
     Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
 }
