@@ -229,6 +229,7 @@ pub use verify::decision::{AuthorityEnded, Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
 pub use verify::directory::DirectoryPolicy;
 pub use verify::observer::{Observation, Observed, Observer};
+pub use verify::proven::ProvenHolder;
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,
 };

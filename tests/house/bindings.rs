@@ -65,7 +65,7 @@ owned! {
     OpeningsLine OpeningsReader OpeningsWriter Operation OperationError OperationFault
     OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties PathFault PendingNote
     PendingUse Permit PointerFault Presence Presentation PresentationReport Presented
-    PresentError Principal PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial
+    PresentError Principal PrincipalKind PrincipalReport ProvenHolder PublicKey Reason ReceivedDenial
     ReceivedReason ReceivedReport ReceiveError Record RecordCore RecordedChains RecordError
     RecordKind RecordRules Refusal RefusalClass RefusalsCore Removal ReplayError ReplayPolicy
     Report Request RequestError RequestReport Resource ResourceError ResourcePattern

@@ -63,7 +63,8 @@ fn a_budget_narrows_and_never_widens() {
             let (mut work, mut of_both) = (budget, budget);
             let found = capability(own).within_with(&capability(&parent), &mut work);
             let parents = [parent.clone()];
-            let widened = Constraint::widened_with(&[own.clone()], &parents, &mut of_both);
+            let widened =
+                Constraint::widened_with(std::slice::from_ref(own), &parents, &mut of_both);
             assert!(is_within || (!found && widened.is_some()), "{own} within {parent}");
             assert!(budget < 100_000 || (found == is_within && widened.is_none() == is_within));
             refused += u32::from(found != is_within);

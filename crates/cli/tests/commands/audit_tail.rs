@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration as Elapsed;
 
-use deputize::{Decision, Denial, FieldKind, OutcomeResult, PresentOptions, Record, Request};
+use deputize::{Decision, Denial, FieldKind, PresentOptions, Record, RecordRules, Request};
 use deputize_audit::{Durability, ErasedRange, ErasureReason, Log, LogSettings, Recorded};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
@@ -149,9 +149,11 @@ fn a_log_is_followed_into_its_next_segment() {
     let folder = shell.path("log");
     let quick = settings().with_durability(Durability::Within(Elapsed::from_secs(1)));
     let log = Log::create(&folder, key(70), quick, now()).unwrap();
-    let failed = Record::outcome(0, OutcomeResult::Failed, None, now()).unwrap();
+    let stranger = Request::new("crm.read", "accounts/emea/4", "crm.acme.com").unwrap();
+    let refused = Decision::Deny(Denial::not_presented(stranger, now()));
+    let refused = Record::of(&refused, &RecordRules::default().without_values()).unwrap();
     for _ in 1..65_531 {
-        drop(log.append(&failed).unwrap());
+        drop(log.append(&refused).unwrap());
     }
     log.close().unwrap();
     let tail = Tail::of(&folder, &["-n", "1"]);
