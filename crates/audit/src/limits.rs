@@ -81,9 +81,10 @@ pub(crate) const MAX_REVIEW_WORK: u64 = 1 << 35;
 /// Bytes of values, resources and names that a review keeps to list and to narrow.
 pub(crate) const MAX_REVIEWED_BYTES: u64 = 128 * 1024 * 1024;
 
-/// Calls of each hop that a review presents and decides, in the form of a whole presentation. For every
-/// call it makes the check of a verifier that depends on the call, which takes a hundredth of the time.
-pub(crate) const PRESENTED_CALLS: u64 = 64;
+/// Calls of each hop that a review presents and decides, in the form of a whole presentation: all those of
+/// most reviews, and some seconds of work. For every call beyond, it makes the check of a verifier that
+/// depends on the call, which takes a hundredth of the time.
+pub(crate) const PRESENTED_CALLS: u64 = 4_096;
 
 /// Bytes of the capabilities of the reviewed hops, as they are written. A grant can have 64 KiB of them.
 pub(crate) const MAX_REVIEWED_GRANT_BYTES: u64 = 32 * 1024 * 1024;

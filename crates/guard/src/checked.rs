@@ -121,13 +121,13 @@ impl Debug for Pass {
 pub struct ObservedPass(Seen);
 
 enum Seen {
-    Recorded(WatchedObservedCall),
+    Recorded(Box<WatchedObservedCall>),
     NotRecorded(Box<Observation>),
 }
 
 impl ObservedPass {
     pub(crate) fn recorded(call: WatchedObservedCall) -> Self {
-        Self(Seen::Recorded(call))
+        Self(Seen::Recorded(Box::new(call)))
     }
 
     pub(crate) fn not_recorded(observation: Observation) -> Self {

@@ -19,10 +19,16 @@ use crate::sources::Sources;
 #[derive(Debug)]
 pub enum Recording {
     /// Every decision has a record: an allowed call goes out when the record is on the disk, and is
-    /// refused if it cannot be written.
-    In(WatchedLog),
+    /// refused if it cannot be written. The service may keep the log too, such as to erase values.
+    In(Arc<WatchedLog>),
     /// Nothing is recorded, so that nobody can show later what was done.
     Nothing,
+}
+
+impl From<WatchedLog> for Recording {
+    fn from(log: WatchedLog) -> Self {
+        Self::In(Arc::new(log))
+    }
 }
 
 /// A rule of the service's own, which can only refuse, with a reason as text.

@@ -38,7 +38,7 @@ fn text(scene: &Scene, request: &Request) -> String {
 fn log(folder: &Path) -> Recording {
     let (key, settings) = (SigningKey::generate().unwrap(), LogSettings::new("crm", "crm-1"));
     let log = Log::create(folder.join("log"), key, settings, now()).unwrap();
-    Recording::In(WatchedLog::new(log, Monitor::default()))
+    Recording::from(WatchedLog::new(log, Monitor::default()))
 }
 
 fn allowed(checked: Checked) -> Pass {
@@ -184,7 +184,7 @@ fn a_call_that_cannot_be_recorded_does_not_go_out() {
         .with_checkpoint_interval(std::time::Duration::from_millis(1));
     let log = Log::create(folder.path().join("log"), signer, settings, now()).unwrap();
     let guard =
-        Guard::new(scene.verifier(), Recording::In(WatchedLog::new(log, Monitor::default())));
+        Guard::new(scene.verifier(), Recording::from(WatchedLog::new(log, Monitor::default())));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut refusals = Vec::new();
     for _ in 0..10_000 {
