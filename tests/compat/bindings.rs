@@ -75,6 +75,7 @@ fn messages_of_mcp_are_requests() {
             assert_eq!(<[u8; 32]>::from(Sha256::digest(&canonical)), request.digest());
             let sent = McpCall::params_of(&request).unwrap();
             assert_eq!(call.request(&sent, request.audience()).unwrap(), request);
+            let sent = serde_json::to_string(&sent).unwrap();
             json!({ "request": canonical, "digest": hex::encode(request.digest()), "sent": sent })
         });
     });

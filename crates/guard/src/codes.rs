@@ -2,6 +2,7 @@
 
 use deputize::CodedError;
 
+use crate::config::ConfigError;
 use crate::fetch::FetchError;
 use crate::place::PlaceError;
 use crate::source::SourceFailure;
@@ -21,6 +22,9 @@ pub const ERROR_CODES: &[&str] = &[
     "fetch_thread",
     "fetch_roots",
     "source_died",
+    "config_read",
+    "config_syntax",
+    "config_member",
     "guard_observing",
     "guard_died",
 ];
@@ -56,6 +60,16 @@ impl CodedError for SourceFailure {
             Self::Fetch(why) => why.code(),
             Self::NotAccepted(why) => why.code(),
             Self::Died => "source_died",
+        }
+    }
+}
+
+impl CodedError for ConfigError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "config_read",
+            Self::Syntax { .. } => "config_syntax",
+            Self::Member { .. } => "config_member",
         }
     }
 }

@@ -18,12 +18,16 @@ mod source;
 mod sources;
 mod checked;
 mod guard;
+mod config;
+mod start;
 mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
+pub use config::{ConfigError, GuardConfig};
 pub use fetch::FetchError;
 pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};
 pub use source::{Source, SourceFailure, SourceState};
 pub use sources::Sources;
+pub use start::Notice;

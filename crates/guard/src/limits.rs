@@ -27,3 +27,6 @@ pub const MAX_REDIRECTS: usize = 3;
 
 /// Maximum length of a validator (`ETag`) that is sent back.
 pub const MAX_ETAG_BYTES: usize = 256;
+
+/// Maximum size of a configuration: some thousand trust anchors.
+pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
