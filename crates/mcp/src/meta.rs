@@ -72,9 +72,8 @@ impl ClientMeta {
     pub fn filtered(&self, message: Message) -> Outgoing {
         let (line, mut content) = message.into_parts();
         let mut is_changed = false;
-        if let Some(holder) = holder_of_meta(&mut content)
-            && let Some(meta) = holder.get(META)
-        {
+        let holder = holder_of_meta(&mut content);
+        if let Some(meta) = holder.get(META) {
             let kept = self.kept(holder);
             is_changed = meta.as_object() != Some(&kept);
             match kept.is_empty() {
@@ -100,8 +99,7 @@ impl ClientMeta {
 /// execute a call, and then answer that it was refused.
 pub fn without_ours(message: Message) -> Outgoing {
     let (line, mut content) = message.into_parts();
-    let meta = holder_of_meta(&mut content).and_then(|holder| holder.get_mut(META));
-    let mut is_changed = remove_ours(meta);
+    let mut is_changed = remove_ours(holder_of_meta(&mut content).get_mut(META));
     match &mut content {
         Content::Result { result, .. } => {
             if let Some(Json::Object(capabilities)) = result.get_mut("capabilities") {
@@ -138,12 +136,13 @@ impl Outgoing {
     }
 }
 
-/// Returns the object that has the `_meta` of a message.
-fn holder_of_meta(content: &mut Content) -> Option<&mut Map<String, Json>> {
+/// Returns the object that has the `_meta` of a message. MCP gives an error none, but a reader may
+/// look for one.
+fn holder_of_meta(content: &mut Content) -> &mut Map<String, Json> {
     match content {
-        Content::Request { params, .. } | Content::Notification { params, .. } => Some(params),
-        Content::Result { result, .. } => Some(result),
-        Content::Error { .. } => None,
+        Content::Request { params, .. } | Content::Notification { params, .. } => params,
+        Content::Result { result, .. } => result,
+        Content::Error { error, .. } => error,
     }
 }
 
