@@ -60,6 +60,8 @@ fn every_other_method_is_refused() {
         "sampling/createMessage",
         "elicitation/create",
         "Tools/Call",
+        "Ping",
+        "INITIALIZE",
         "tools/call ",
         "tools/call\u{0}",
         "tools\\/call",
