@@ -27,7 +27,7 @@ fn two_lines_in_one() {
     for line in [
         format!("{{\"jsonrpc\":\"2.0\",\"id\":17,\"x\":\r{INNER}\r}}"),
         format!("{{\"jsonrpc\":\"2.0\",\"id\":17,\"result\":{{\"x\":\r{INNER}\r}}}}"),
-        format!("{{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\r\"id\":1}}"),
+        "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\r\"id\":1}".to_owned(),
         format!("{INNER}\r\r"),
         format!("\r{INNER}"),
     ] {

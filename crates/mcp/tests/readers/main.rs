@@ -212,6 +212,5 @@ fn other_readers_see_the_message_that_was_read() {
         }
         // Of what is refused, this reader would have executed much.
         assert!(calls_in_refused > CASES / 50, "{program}: {calls_in_refused}");
-        println!("{program}: {} cases, a call in {calls_in_refused} of those refused", cases.len());
     }
 }
