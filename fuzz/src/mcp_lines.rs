@@ -50,7 +50,7 @@ fn from_client(message: &Message, open: &mut OpenIds<Asked>) {
                 is_an_error(&answer, refused.id);
             }
         }
-        _ => {}
+        ClientMessage::RootsChanged => {}
     }
 }
 

@@ -11,8 +11,7 @@ use crate::id::Id;
 use crate::message::{Content, Message};
 
 /// What a guard does with a message of a client (`docs/BINDINGS.md`, section 2, rule 16).
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ClientMessage<'m> {
     /// A call. The guard decides, and writes it anew from the permit.
     Call(ClientCall<'m>),

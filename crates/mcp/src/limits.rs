@@ -6,7 +6,7 @@
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Maximum number of requests of one side that are open at a time. Clients have tens; with ids of
-/// [`MAX_ID_BYTES`], the table takes 8 MB.
+/// [`MAX_ID_BYTES`], the table takes 13 MB.
 pub const MAX_OPEN_IDS: usize = 4096;
 
 /// Maximum length of the text of an id that is kept while its request is open. SDKs count, or send a

@@ -8,8 +8,7 @@ use crate::id::Id;
 use crate::message::{Content, Message};
 
 /// A message of a server, as far as a guard must know it before it passes it on.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ServerMessage<'m> {
     /// `roots/list`, which is not passed on: the guard answers it from its own configuration,
     /// because a server can replace its roots by those of the answer.

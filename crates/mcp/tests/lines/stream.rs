@@ -17,6 +17,12 @@ fn lines_are_passed_as_they_came() {
 }
 
 #[test]
+fn a_line_is_shown_by_its_length() {
+    let line = Lines::new(&b"secret\n"[..]).next_line().unwrap().unwrap();
+    assert_eq!(format!("{line:?}"), "Line(7 bytes)");
+}
+
+#[test]
 fn an_unfinished_line_is_not_a_message() {
     let mut lines = Lines::new(&br#"{"jsonrpc":"2.0","method":"ping"}"#[..]);
     assert_eq!(lines.next_line(), Err(LinesError::Unfinished { bytes: 33 }));
