@@ -223,12 +223,13 @@ pub use token::{DelegateError, MintError, NotTheHolder, Token, TokenError, Unsig
 #[cfg(feature = "cache")]
 pub use verify::cache::ChainCache;
 pub use verify::call::{Call, CallError, Permitted};
-pub use verify::caller::Caller;
+pub use verify::caller::{Caller, FullShare};
 pub use verify::checks::{CalledBy, CheckState};
 pub use verify::decision::{AuthorityEnded, Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
 pub use verify::directory::DirectoryPolicy;
 pub use verify::observer::{Observation, Observed, Observer};
+pub use verify::proven::ProvenHolder;
 pub use verify::replay::{
     Arrival, MemoryReplayGuard, Presented, ReplayError, ReplayGuard, ReplayPolicy, StoreAnswer,
 };

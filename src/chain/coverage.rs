@@ -28,6 +28,27 @@ impl DelegationChain {
     }
 }
 
+impl DelegationChain {
+    /// Returns true if every hop permits the operation of the call on its resource, at its service,
+    /// with these or other arguments.
+    pub(crate) fn may_cover(&self, request: &Request) -> bool {
+        let mut reasons = Vec::new();
+        self.check_coverage(request, &mut reasons);
+        reasons.iter().all(is_about_arguments)
+    }
+}
+
+/// Returns true for a reason that other arguments would remove.
+pub(crate) fn is_about_arguments(reason: &Reason) -> bool {
+    matches!(
+        reason.code,
+        DenyCode::UnknownArgument
+            | DenyCode::ArgumentMissing
+            | DenyCode::ArgumentRefused
+            | DenyCode::WorkLimitExceeded
+    )
+}
+
 fn audience(hop: &Hop, request: &Request) -> Option<Reason> {
     let services = hop.grant.audience.as_ref().filter(|own| !own.contains(request.audience()))?;
     let (allowed, requested) = contrast(services.iter(), request.audience());

@@ -13,6 +13,7 @@ mod near;
 mod coverage;
 
 pub(crate) use authenticate::any_root;
+pub(crate) use coverage::is_about_arguments;
 pub use hop::Hop;
 pub(crate) use known::ChainTexts;
 pub(crate) use lookup::{CachedChain, ChainLookup, NoCache};

@@ -23,7 +23,7 @@ impl CodedError for ReplayError {
     fn code(&self) -> &'static str {
         let code = match self {
             Self::Replayed => DenyCode::Replayed,
-            Self::Full => DenyCode::ReplayGuardFull,
+            Self::Full | Self::ShareFull => DenyCode::ReplayGuardFull,
             Self::Unknown(_) => DenyCode::ReplayUnknown,
         };
         code.as_str()

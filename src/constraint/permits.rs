@@ -14,6 +14,16 @@ impl Constraint {
         self.permits_within(value, &Budget::unlimited())
     }
 
+    /// As [`permits`](Self::permits), with at most this much work, which it lessens by its own; `None`
+    /// where that is not enough. The unit is that of
+    /// [`MAX_DECISION_WORK`](crate::limits::MAX_DECISION_WORK).
+    pub fn permits_with(&self, value: &Value, work: &mut usize) -> Option<bool> {
+        let budget = Budget::of(*work);
+        let is_permitted = self.permits_within(value, &budget);
+        *work = budget.left();
+        (is_permitted || !budget.is_exhausted()).then_some(is_permitted)
+    }
+
     /// Returns true if the constraint permits a list of this length whose elements no constraint
     /// can judge.
     pub(crate) fn permits_length(&self, length: usize) -> bool {

@@ -24,6 +24,20 @@ impl Constraint {
         Self::widened_within(child, parent, &Budget::unlimited())
     }
 
+    /// As [`widened`](Self::widened), with at most this much work, which it lessens by its own: where
+    /// that is not enough, a limit counts as widened. The unit is that of
+    /// [`MAX_DECISION_WORK`](crate::limits::MAX_DECISION_WORK).
+    pub fn widened_with<'p>(
+        child: &[Self],
+        parent: &'p [Self],
+        work: &mut usize,
+    ) -> Option<&'p Self> {
+        let budget = Budget::of(*work);
+        let widened = Self::widened_within(child, parent, &budget);
+        *work = budget.left();
+        widened
+    }
+
     /// As [`widened`](Self::widened), but every limit counts as widened once the budget is
     /// exhausted.
     pub(crate) fn widened_within<'p>(

@@ -26,6 +26,16 @@ impl Budget {
         Self { left: Cell::new(MAX_DELEGATION_WORK), is_exhausted: Cell::new(false) }
     }
 
+    /// Creates a budget of this much.
+    pub(crate) fn of(work: usize) -> Self {
+        Self { left: Cell::new(work), is_exhausted: Cell::new(false) }
+    }
+
+    /// Returns the work that is left: none, if more was needed than the budget had.
+    pub(crate) fn left(&self) -> usize {
+        if self.is_exhausted() { 0 } else { self.left.get() }
+    }
+
     /// Creates an unlimited budget, for callers that check limits of their own choice.
     pub(crate) fn unlimited() -> Self {
         Self { left: Cell::new(usize::MAX), is_exhausted: Cell::new(false) }

@@ -16,8 +16,8 @@ use crate::record::opening::spell;
 
 /// A record that is ready to be written: a log gives it an index.
 ///
-/// It can be made of a decision, of the outcome of a call that was allowed, and of what happens to
-/// the log. There is no way to make one of a text.
+/// It can be made of a decision, of the outcome of a call that went out, and of what happens to the
+/// log. There is no way to make one of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its index is 0 until it is written.
@@ -51,8 +51,8 @@ impl Record {
         Self::new(kind, at, vec![(FieldKind::Log, to_canonical(&whose)?.into())])
     }
 
-    /// Makes the record of what became of a call. `of` is the index of the decision that allowed it,
-    /// and `output` the result of the call, if there is one: the record has its length and a
+    /// Makes the record of what became of a call. `of` is the index of the decision about it, which was
+    /// allowed or not enforced, and `output` the result of the call, if there is one: the record has its length and a
     /// salted commitment to its SHA-256.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ pub enum RecordKind {
     },
     /// A decision about a call.
     Decision(DecisionCore),
-    /// The outcome of an allowed call.
+    /// The outcome of a call that went out: one that was allowed, or observed.
     Outcome {
         /// The index of the decision.
         of: u64,
@@ -90,7 +90,7 @@ pub struct RefusalsCore {
     pub until: OffsetDateTime,
 }
 
-/// The outcome of a call that was allowed.
+/// The outcome of a call that went out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OutcomeResult {
     /// The service did what was asked.

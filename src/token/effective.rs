@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::capability::Capability;
-use crate::chain::{Hop, TimeRules};
+use crate::chain::{Hop, TimeRules, is_about_arguments};
 use crate::constraint::Budget;
 use crate::format::hop_id::HopId;
 use crate::instant::{UnixTime, whole_seconds};
@@ -63,17 +63,8 @@ impl Token {
     ///
     /// It may be true although no arguments satisfy all hops.
     pub fn may_permit(&self, request: &Request, now: OffsetDateTime) -> bool {
-        let is_about_args = |reason: &Reason| {
-            matches!(
-                reason.code,
-                DenyCode::UnknownArgument
-                    | DenyCode::ArgumentMissing
-                    | DenyCode::ArgumentRefused
-                    | DenyCode::WorkLimitExceeded
-            )
-        };
         let answer = self.would_permit(request, now);
-        answer.map_or_else(|why| why.reasons.iter().all(is_about_args), |()| true)
+        answer.map_or_else(|why| why.reasons.iter().all(is_about_arguments), |()| true)
     }
 
     /// Returns the time at which the first of the hops expires, and with it the token.

@@ -6,6 +6,7 @@ use crate::format::hop_id::HopId;
 use crate::instant::UnixTime;
 use crate::key::PublicKey;
 use crate::principal::Principal;
+use crate::reason::DenyCode;
 use crate::verify::checks::{CalledBy, CheckState};
 use crate::verify::decision::Decision;
 use crate::verify::denial::{ChainState, Denial};
@@ -74,6 +75,48 @@ impl Caller {
     }
 
     /// Returns the holder that made a call that was observed and not enforced.
+    pub fn of_observation(observation: &Observation) -> Option<Self> {
+        Self::of(&observation.decision)
+    }
+}
+
+/// A first hop that has filled its share of a replay guard, as the guard said when it was asked about a
+/// call.
+///
+/// A refused call is charged to nobody then, since the guard cannot tell whether the holder made it or
+/// somebody repeated it. The full share is charged to the first hop: each presentation in it was signed by
+/// its delegate, or by a key to which that key or one below it delegated. Nobody else can add one. The
+/// presentation that found the share full says nothing about its own holder, and anybody can have sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FullShare {
+    /// The root key, which is trusted.
+    pub root: PublicKey,
+    /// The id of hop 0.
+    pub first_hop: HopId,
+    /// The delegate of hop 0, under the name that the owner gave it.
+    pub delegate: Principal,
+    /// True if it is the share of refused presentations: until some of them end, refusals below this first
+    /// hop are charged to nobody. False if it is that of used ones: until some of them end, calls below
+    /// this first hop are refused.
+    pub is_of_refused: bool,
+}
+
+impl FullShare {
+    /// Returns the first hop whose share the call found full; `None` if there was room, or nobody asked.
+    pub fn of(decision: &Decision) -> Option<Self> {
+        let Decision::Deny(denial) = decision else { return None };
+        let ChainState::Authentic(chain, _) = &denial.chain else { return None };
+        let first = chain.delegations.hops.first();
+        denial.checks.is_share_full.then(|| Self {
+            root: chain.delegations.root,
+            first_hop: first.id,
+            delegate: first.grant.delegate.clone(),
+            is_of_refused: !denial.has(DenyCode::ReplayGuardFull),
+        })
+    }
+
+    /// Returns the same of a call that was observed and not enforced.
     pub fn of_observation(observation: &Observation) -> Option<Self> {
         Self::of(&observation.decision)
     }

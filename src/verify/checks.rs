@@ -14,6 +14,8 @@ pub(crate) struct Checks {
     pub(crate) revocation: CheckState,
     pub(crate) agents: CheckState,
     pub(crate) replays: CheckState,
+    /// The replay guard has no room for this presentation in the share of its first hop.
+    pub(crate) is_share_full: bool,
     pub(crate) policy: CheckState,
     /// The trust in the root key.
     pub(crate) trust: Trust,
@@ -29,7 +31,19 @@ impl Checks {
     pub(crate) fn not_reached(at: UnixTime) -> Self {
         let [revocation, agents, replays, policy] = [CheckState::NotReached; 4];
         let (trust, called_by, list, directory) = (Trust::None, CalledBy::Unknown, None, None);
-        Self { at, revocation, agents, replays, policy, trust, called_by, list, directory }
+        let is_share_full = false;
+        Self {
+            at,
+            revocation,
+            agents,
+            replays,
+            is_share_full,
+            policy,
+            trust,
+            called_by,
+            list,
+            directory,
+        }
     }
 }
 

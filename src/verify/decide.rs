@@ -139,7 +139,7 @@ impl Verifier {
     }
 }
 
-type NoPolicy = fn(&VerifiedChain, &Request) -> Result<(), String>;
+pub(super) type NoPolicy = fn(&VerifiedChain, &Request) -> Result<(), String>;
 
 impl VerifiedChain {
     /// Decides about `request`, which must be the request that was presented and that the service

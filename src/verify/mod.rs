@@ -19,6 +19,7 @@ pub(crate) mod verifier;
 pub(crate) mod decision;
 pub(crate) mod step;
 pub(crate) mod decide;
+pub(crate) mod proven;
 pub(crate) mod observer;
 pub(crate) mod caller;
 pub(crate) mod call;

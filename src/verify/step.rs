@@ -116,6 +116,15 @@ impl PendingNote {
     }
 }
 
+/// The part of the coverage of a call in a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// Every hop must cover the call.
+    Required,
+    /// The call needs no authority.
+    Waived,
+}
+
 /// A call after all checks except replays.
 #[derive(Debug)]
 struct Examined {
@@ -130,11 +139,21 @@ struct Examined {
 impl VerifiedChain {
     /// Takes the first step of a decision about `request`, as
     /// [`Verifier::begin`](crate::Verifier::begin) does.
-    pub(crate) fn step<P>(
+    pub(crate) fn step<P>(self, request: Request, now: OffsetDateTime, policy: Option<P>) -> Step
+    where
+        P: FnOnce(&Self, &Request) -> Result<(), String>,
+    {
+        self.step_with(request, now, policy, Coverage::Required)
+    }
+
+    /// Takes the first step of a decision. Where coverage is waived, its permit must not leave this
+    /// crate.
+    pub(super) fn step_with<P>(
         mut self,
         request: Request,
         now: OffsetDateTime,
         policy: Option<P>,
+        coverage: Coverage,
     ) -> Step
     where
         P: FnOnce(&Self, &Request) -> Result<(), String>,
@@ -143,7 +162,9 @@ impl VerifiedChain {
         self.at = self.at.max(UnixTime::from(now));
         let Findings { mut reasons, mut hop_reasons, trust, list, directory } = self.find_faults();
         let is_for_this_call = self.check_presentation(&request, &mut reasons);
-        self.chain.delegations.check_coverage(&request, &mut hop_reasons);
+        if coverage == Coverage::Required {
+            self.chain.delegations.check_coverage(&request, &mut hop_reasons);
+        }
         let mut checks = Checks { list, directory, ..self.checks(trust) };
         // A policy may be expensive, have side effects, or reveal something to the caller. So it is
         // called only if nothing else refuses the call.
@@ -236,7 +257,12 @@ impl Examined {
             // This may be a repetition by anyone who has seen the presentation, so the call is not
             // held against the holder.
             Err(why) => {
-                self.refused_by_guard(CheckState::Done, CalledBy::Unknown, replay_reason(why))
+                let is_share_full = why == ReplayError::ShareFull;
+                let reason = replay_reason(why);
+                let mut refused =
+                    self.refused_by_guard(CheckState::Done, CalledBy::Unknown, reason);
+                refused.checks.is_share_full = is_share_full;
+                refused
             }
         }
     }
@@ -252,6 +278,11 @@ impl Examined {
                 self.refused_by_guard(CheckState::Done, CalledBy::Unknown, reason)
             }
             Arrival::Unknown => self.with_caller(CheckState::NotReached, CalledBy::Unknown),
+            Arrival::ShareFull => {
+                let mut refused = self.with_caller(CheckState::NotReached, CalledBy::Unknown);
+                refused.checks.is_share_full = true;
+                refused
+            }
         }
     }
 
@@ -302,7 +333,7 @@ impl Examined {
 fn replay_reason(why: ReplayError) -> Reason {
     let code = match why {
         ReplayError::Replayed => DenyCode::Replayed,
-        ReplayError::Full => DenyCode::ReplayGuardFull,
+        ReplayError::Full | ReplayError::ShareFull => DenyCode::ReplayGuardFull,
         ReplayError::Unknown(_) => DenyCode::ReplayUnknown,
     };
     Reason::new(code, why)

@@ -57,7 +57,7 @@ owned! {
     ChainCache Charged ChargedTo Check CheckedFact CheckState Cidr CidrFault Commitment
     Constraint ConstraintError ConstraintKind Contradiction Counter Decision DecisionCore
     DelegateError Denial DenyCode Difference Directory DirectoryDraft DirectoryError
-    DirectoryPolicy DirectoryRules Excess FieldKind FormatError Glob GlobFault GrammarError
+    DirectoryPolicy DirectoryRules Excess FieldKind FormatError FullShare Glob GlobFault GrammarError
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
     MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
@@ -65,7 +65,7 @@ owned! {
     OpeningsLine OpeningsReader OpeningsWriter Operation OperationError OperationFault
     OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties PathFault PendingNote
     PendingUse Permit PointerFault Presence Presentation PresentationReport Presented
-    PresentError Principal PrincipalKind PrincipalReport PublicKey Reason ReceivedDenial
+    PresentError Principal PrincipalKind PrincipalReport ProvenHolder PublicKey Reason ReceivedDenial
     ReceivedReason ReceivedReport ReceiveError Record RecordCore RecordedChains RecordError
     RecordKind RecordRules Refusal RefusalClass RefusalsCore Removal ReplayError ReplayPolicy
     Report Request RequestError RequestReport Resource ResourceError ResourcePattern

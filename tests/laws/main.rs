@@ -39,6 +39,7 @@ mod constraint_permits;
 mod constraint_matrix;
 mod constraint_paths;
 mod patterns;
+mod budgets;
 
 mod successions;
 mod revocation_model;

@@ -38,6 +38,7 @@ mod replay;
 mod root_successors;
 mod forks;
 mod two_steps;
+mod proving;
 mod observing;
 mod service_tests;
 mod state_tests;

@@ -56,7 +56,9 @@ fn a_full_guard_refuses_until_something_ends() {
     let until = NOW + WINDOW;
     assert_eq!(guard.consume(&ending(1, until, NOW)), Ok(()));
     assert_eq!(guard.consume(&ending(2, until + Duration::seconds(9), NOW)), Ok(()));
-    assert_eq!(guard.consume(&ending(3, until, NOW)), Err(ReplayError::Full));
+    assert_eq!(guard.consume(&ending(3, until, NOW)), Err(ReplayError::ShareFull));
+    let of_another = Presented { first_hop: HopId::from_bytes([202; 32]), ..ending(3, until, NOW) };
+    assert_eq!(guard.consume(&of_another), Err(ReplayError::Full));
     assert_eq!(guard.consume(&ending(1, until, until)), Err(ReplayError::Replayed));
     let later = until + Duration::seconds(1);
     assert_eq!(guard.consume(&ending(3, later + WINDOW, later)), Ok(()));
@@ -120,13 +122,13 @@ fn a_flood_from_one_holder_keeps_nobody_else_out() {
     let used = |number, first_hop, now| guard.consume(&made(number, first_hop, now, now));
     assert_eq!((used(1, 201, NOW), used(2, 201, NOW)), (Ok(()), Ok(())));
     for number in 3..100 {
-        assert_eq!(used(number, 201, NOW), Err(ReplayError::Full));
+        assert_eq!(used(number, 201, NOW), Err(ReplayError::ShareFull));
     }
     assert_eq!((used(100, 202, NOW), used(101, 203, NOW)), (Ok(()), Ok(())));
     // Presentations that have ended make room in the share, too.
     let later = NOW + Duration::seconds(31);
     assert_eq!((used(102, 201, later), used(103, 201, later)), (Ok(()), Ok(())));
-    assert_eq!(used(104, 201, later), Err(ReplayError::Full));
+    assert_eq!(used(104, 201, later), Err(ReplayError::ShareFull));
 }
 
 #[test]
@@ -137,8 +139,8 @@ fn refused_presentations_are_noted_and_not_used_up() {
     assert_eq!(guard.consume(&own(1)), Ok(()));
     assert_eq!(guard.note(&own(1)), Arrival::Used);
     // Without room, a first arrival cannot be distinguished from a later one.
-    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::Unknown));
-    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::Again, Arrival::Unknown));
+    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::First, Arrival::ShareFull));
+    assert_eq!((guard.note(&own(2)), guard.note(&own(3))), (Arrival::Again, Arrival::ShareFull));
     // Notes take no room from uses.
     assert_eq!(guard.consume(&own(5)), Ok(()));
     let later = ending(6, NOW + WINDOW * 4, NOW + WINDOW * 3);
@@ -168,6 +170,6 @@ fn refused_presentations_of_one_agent_leave_room_for_others() {
     }
     assert_eq!(
         (note(1, 201), note(100, 202), note(101, 203)),
-        (Arrival::Again, Arrival::Unknown, Arrival::First)
+        (Arrival::Again, Arrival::ShareFull, Arrival::First)
     );
 }

@@ -279,7 +279,7 @@ SaysFirstOfTheUsed: a note about a presentation that may have been used must not
 SaysFirstAlways: a note about a presentation that may have been used must not be `First`, but ## s back, it is First
 OneHopFillsIt: presentations that share a first hop must not take the room of all others, but one with another first hop gets Err(Full)
 NeverHasRoomAgain: a guard must have room again when presentations have ended, but the answer is Err(Full)
-SaysUnknownWhenFull: a guard that refuses a new presentation for lack of room must say `Full`, but the answer is Unknown("full")
+SaysUnknownWhenFull: a guard that refuses a new presentation for lack of room must say `Full` or `ShareFull`, but the answer is Unknown("full")
 "#);
 }
 

@@ -46,6 +46,7 @@ fn a_store_that_refuses_or_cannot_tell() {
     for (answer, code) in [
         (ReplayError::Replayed, DenyCode::Replayed),
         (ReplayError::Full, DenyCode::ReplayGuardFull),
+        (ReplayError::ShareFull, DenyCode::ReplayGuardFull),
         (ReplayError::Unknown("timed out".to_owned()), DenyCode::ReplayUnknown),
     ] {
         let pending = pending(&asking());

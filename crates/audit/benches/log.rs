@@ -119,7 +119,7 @@ fn rate(folder: &Path, name: &str, threads: usize, each: usize) -> f64 {
             thread::spawn(move || {
                 let record = |decision| match log.record(decision).unwrap() {
                     Recorded::Allowed(call) => call,
-                    Recorded::Refused(denial) => panic!("{denial}"),
+                    Recorded::Refused { denial, .. } => panic!("{denial}"),
                 };
                 // Dropped after the measurement: each has an outcome then.
                 own.into_iter().map(record).collect::<Vec<_>>()

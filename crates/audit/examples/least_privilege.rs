@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let now = start.saturating_add(Duration::days(day));
         match log.record(crm.decide(token.present(&agent, &call, now)?, call, now))? {
             Recorded::Allowed(call) => drop(call.done(None, now)?),
-            Recorded::Refused(denial) => println!("refused: {denial}"),
+            Recorded::Refused { denial, .. } => println!("refused: {denial}"),
         }
     }
     log.close()?;
@@ -90,7 +90,7 @@ fn review(folder: &Path, now: OffsetDateTime) -> Result<Option<Proposal>, Box<dy
     for capability in hop.proposal.iter().flat_map(|own| &own.capabilities) {
         println!("  {}", capability.as_written());
     }
-    // Prove: each recorded call, minted, presented and decided again under the proposal.
+    // Prove: each recorded call, checked again against a token with the proposal.
     println!(
         "  {} recorded calls pass, {} are newly refused",
         hop.replay.allowed, hop.replay.refused

@@ -61,7 +61,7 @@ impl Service {
                 println!("{}: done", own.permit().request().operation());
                 own.done(None, now)?.wait()?;
             }
-            WatchedRecord::Refused(denial) => {
+            WatchedRecord::Refused { denial, .. } => {
                 let codes = denial.reasons().iter().map(|reason| reason.code.as_str());
                 let codes = codes.collect::<Vec<_>>().join(", ");
                 println!(

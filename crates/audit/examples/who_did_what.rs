@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let presentation = token.present_with(&agent, &call, now, anyway)?;
         match log.record(crm.decide(presentation, call, now))? {
             Recorded::Allowed(call) => drop(call.done(Some(b"ACME Ltd"), now)?),
-            Recorded::Refused(denial) => println!("refused: {denial}"),
+            Recorded::Refused { denial, .. } => println!("refused: {denial}"),
         }
     }
     log.close()?;

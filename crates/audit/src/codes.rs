@@ -95,6 +95,7 @@ impl CodedError for ErasureError {
             Self::MayNotErase { .. } => "erasure_other_eraser",
             Self::Authority { .. } => "erasure_authority",
             Self::Reason { .. } => "erasure_reason",
+            Self::TooLong { .. } => "erasure_too_long",
         }
     }
 }
@@ -110,11 +111,13 @@ impl CodedError for LogError {
             Self::Tree(inner) => inner.code(),
             Self::Io { .. } => "log_io",
             Self::Exists { .. } => "log_exists",
+            Self::NotEmpty { .. } => "log_export_not_empty",
             Self::NotALog { .. } => "not_a_log",
             Self::Locked { .. } => "log_locked",
             Self::Damaged { .. } => "log_damaged",
             Self::SetBack { .. } => "log_set_back",
             Self::OtherLog { .. } => "log_other",
+            Self::Outcome => "log_outcome",
             Self::Closed => "log_closed",
             Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",

@@ -22,6 +22,7 @@ mod files;
 mod expander;
 mod log;
 mod verify;
+mod export;
 mod newest;
 mod proof;
 mod bundle;
@@ -35,16 +36,19 @@ pub use checkpoint::{
     Checkpoint, CheckpointError, Cosignature, Origin, OriginError, SignedCheckpoint, Witness,
 };
 pub use erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
+pub use export::export_tiles;
 pub use files::{FolderFiles, LogFiles};
 pub use limits::{
     MAX_BUNDLE_BYTES, MAX_BUNDLE_PARTS, MAX_BUNDLE_RECORDS, MAX_ENTRY_BYTES,
     MAX_PRESENTED_LINE_BYTES, MAX_PROOF_BYTES, MAX_STRIKES, MAX_TREE_SIZE, TILE_WIDTH,
 };
-pub use log::{Call, Durability, Log, LogError, LogSettings, Recorded, Written};
+pub use log::{
+    Call, Durability, Log, LogError, LogSettings, ObservedCall, Recorded, RefusalRecord, Written,
+};
 pub use proof::{ProofError, RecordProof};
 pub use review::{
-    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Proposal, Records, Replay,
-    Review, ReviewError, Reviewer, RightReview, Usage,
+    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Proposal, Records,
+    Replay, Review, ReviewError, Reviewer, RightReview, Usage,
 };
 pub use series::{
     DoubledNumber, Gap, Matched, NumberedSeries, PresentedLine, PresentedLineError, SeriesMatcher,
@@ -63,6 +67,6 @@ pub use watch::MetricsSink;
 #[cfg(feature = "tracing")]
 pub use watch::TracingSink;
 pub use watch::{
-    CallVerdict, DenialStreak, Event, EventSink, LogTail, Monitor, MonitorTable, StrikePolicy,
-    StrikePolicyError, WatchedCall, WatchedLog, WatchedRecord,
+    CallVerdict, DenialStreak, Event, EventSink, LogTail, Monitor, MonitorTable, QueuedSink,
+    StrikePolicy, StrikePolicyError, WatchedCall, WatchedLog, WatchedObservedCall, WatchedRecord,
 };

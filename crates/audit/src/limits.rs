@@ -59,7 +59,39 @@ pub(crate) const COUNTED_TOGETHER: std::time::Duration = std::time::Duration::fr
 pub(crate) const MAX_MISSING_RECORDS: u64 = 1 << 20;
 
 /// Hops that one review is about: as many as an operator can look through, and some 100 MB.
-pub(crate) const MAX_REVIEWED_HOPS: usize = 10_000;
+pub(crate) const MAX_REVIEWED_HOPS: u64 = 10_000;
+/// The part below one root key of each bound of a review, as a divisor: a quarter. Hops are cheap to make,
+/// and four owners must flood a log together before others are left out.
+pub(crate) const REVIEW_SHARES_OF_ROOTS: u64 = 4;
+/// The part below one key to which an owner delegates, as a divisor: an eighth, so that an agent that makes
+/// many hops leaves room for another agent of its owner.
+pub(crate) const REVIEW_SHARES_OF_KEYS: u64 = 8;
+/// Keys of which a review names that some of their hops are left out.
+pub(crate) const MAX_CROWDED_KEYS: usize = 256;
+/// Hops that are left out which a review tells apart for one key, at 32 bytes each.
+pub(crate) const MAX_COUNTED_HOPS: usize = 1024;
+
+/// Work of a review for the limits of one call, in the unit of `deputize::limits::MAX_DECISION_WORK`. A
+/// verifier stops at the first capability that permits a call, and a review looks at all of them. It takes
+/// at most as long as about thirty signature checks.
+pub(crate) const MAX_REVIEWED_CALL_WORK: usize = 4 * deputize::limits::MAX_DECISION_WORK;
+/// Work of a whole review for limits, in the same unit: three or four minutes at most. A million ordinary
+/// calls of one agent take half of its part.
+pub(crate) const MAX_REVIEW_WORK: u64 = 1 << 35;
+/// Bytes of values, resources and names that a review keeps to list and to narrow.
+pub(crate) const MAX_REVIEWED_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Calls of each hop that a review presents and decides, in the form of a whole presentation: all those of
+/// most reviews, and some seconds of work. For every call beyond, it makes the check of a verifier that
+/// depends on the call, which takes a hundredth of the time.
+pub(crate) const PRESENTED_CALLS: u64 = 4_096;
+
+/// Bytes of the capabilities of the reviewed hops, as they are written. A grant can have 64 KiB of them.
+pub(crate) const MAX_REVIEWED_GRANT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Presentations that a review remembers, to count each once: 32 bytes each, and at most twice as many are
+/// kept. A verifier accepts a presentation for some minutes, and so a repetition follows soon.
+pub(crate) const MAX_SEEN_PRESENTATIONS: usize = 1 << 19;
 
 /// Operations under one capability, and arguments of one operation, that a review tells apart: a
 /// capability limits at most 16 arguments, and a tool server has some dozens of tools.
@@ -75,9 +107,6 @@ pub(crate) const MAX_LISTED_BYTES: usize = 256;
 /// Records that a review lists of each kind. Further ones are counted.
 pub(crate) const MAX_LISTED_RECORDS: usize = 100;
 
-/// Chains that a reader of records keeps, some 10 kB each, so that most calls need no signature check of
-/// their delegations.
-pub(crate) const MAX_KEPT_CHAINS: usize = 4096;
 /// Most denials that a [`StrikePolicy`](crate::StrikePolicy) waits for: twice as many ids are
 /// kept for each key.
 pub const MAX_STRIKES: usize = 32;
@@ -98,6 +127,10 @@ pub(crate) const WATCHED_LAST_HOPS: usize = 64;
 pub(crate) const WATCHED_RIGHTS: usize = 256;
 /// Root keys with a statement that is stale or missing: one for each of four codes.
 pub(crate) const WATCHED_STATEMENTS: usize = 1024;
+
+/// Seconds after which it is told again that a share of a replay guard is full: as for refusals that are
+/// counted, an operator sees each minute that it goes on.
+pub(crate) const SHARE_TOLD_AGAIN: u64 = 60;
 
 /// Seconds by which the clocks of threads and machines that decide may differ, as in a verifier.
 pub(crate) const CLOCK_TOLERANCE: i64 = 30;
@@ -127,6 +160,9 @@ pub(crate) const MAX_MATCHED_NUMBERS: usize = 1 << 20;
 /// megabyte each, and there can be half a million series.
 pub(crate) const MAX_MATCHED_TEXT_BYTES: usize = 256;
 
-/// Ranges of old records that one statement erases: with all kinds of values by their names they fit into
-/// the line of a record.
-pub(crate) const MAX_RETENTION_RANGES: usize = 100;
+/// Bytes of the record of an erasure beside the text of its statement and its wrong fields: the members of
+/// JSON have some 110, and the signature with the name of its key some 180.
+pub(crate) const ERASURE_FRAME_BYTES: usize = 512;
+
+/// Records of one erasure that wait to be written: 256 KiB. An erasure can need thousands.
+pub(crate) const ERASURES_TOGETHER: usize = 16;

@@ -16,8 +16,14 @@ mod place;
 mod fetch;
 mod source;
 mod sources;
+mod checked;
+mod guard;
+mod codes;
 
+pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
+pub use codes::ERROR_CODES;
 pub use fetch::FetchError;
+pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};
 pub use source::{Source, SourceFailure, SourceState};
 pub use sources::Sources;

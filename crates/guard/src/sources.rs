@@ -68,9 +68,10 @@ impl Sources {
             orders: Mutex::default(),
             ordered: Condvar::new(),
         });
-        let (sources, told) = (Self { shared: Arc::clone(&shared) }, Arc::new(told));
+        let sources = Self { shared: Arc::clone(&shared) };
+        let told: Told = Arc::new(told);
         for (index, (fetcher, every)) in readers.into_iter().enumerate() {
-            let reader = Reader { index, fetcher, every, told: Arc::clone(&told) as Told };
+            let reader = Reader { index, fetcher, every, told: Arc::clone(&told) };
             let shared = Arc::clone(&shared);
             let thread = thread::Builder::new().name(format!("deputize-source-{index}"));
             let started = thread.spawn(move || reader.run(&shared));

@@ -44,6 +44,15 @@ pub struct FileReplayGuard {
     memory: Mutex<Memory>,
 }
 
+/// The room for one more presentation with a first hop.
+enum Room {
+    Free,
+    /// The first hop has no more.
+    ShareFull,
+    /// No first hop has any.
+    Full,
+}
+
 /// The contents of the files that were read so far.
 #[derive(Debug)]
 struct Memory {
@@ -208,8 +217,10 @@ impl ReplayGuard for FileReplayGuard {
             if state.may_have_forgotten(until) {
                 return Ok(Err(ReplayError::Unknown("the clock went back".to_owned())));
             }
-            if !self.has_room(&memory.used, presented) {
-                return Ok(Err(ReplayError::Full));
+            match self.room(&memory.used, presented) {
+                Room::ShareFull => return Ok(Err(ReplayError::ShareFull)),
+                Room::Full => return Ok(Err(ReplayError::Full)),
+                Room::Free => {}
             }
             memory.used.add(folder, presented.id, presented.first_hop, until)?;
             Ok(Ok(()))
@@ -240,8 +251,12 @@ impl ReplayGuard for FileReplayGuard {
 }
 
 impl FileReplayGuard {
-    fn has_room(&self, ids: &Ids, presented: &Presented) -> bool {
-        ids.len() < self.capacity && ids.of_first_hop(&presented.first_hop) < self.share
+    fn room(&self, ids: &Ids, presented: &Presented) -> Room {
+        match () {
+            () if ids.of_first_hop(&presented.first_hop) >= self.share => Room::ShareFull,
+            () if ids.len() >= self.capacity => Room::Full,
+            () => Room::Free,
+        }
     }
 
     /// Notes a presentation that was refused and not used up.
@@ -256,8 +271,10 @@ impl FileReplayGuard {
         if memory.noted.contains(&presented.id) {
             return Ok(Arrival::Again);
         }
-        if !self.has_room(&memory.noted, presented) {
-            return Ok(Arrival::Unknown);
+        match self.room(&memory.noted, presented) {
+            Room::ShareFull => return Ok(Arrival::ShareFull),
+            Room::Full => return Ok(Arrival::Unknown),
+            Room::Free => {}
         }
         memory.noted.add(folder, presented.id, presented.first_hop, until)?;
         Ok(Arrival::First)

@@ -128,11 +128,13 @@ fn a_full_guard_refuses_until_something_ends() {
     let guard = new(folder.path()).with_capacity(2).with_share(2);
     assert_eq!(guard.consume(&made(1, now())), Ok(()));
     assert_eq!(guard.consume(&made(2, now())), Ok(()));
-    assert_eq!(guard.consume(&made(3, now())), Err(ReplayError::Full));
+    assert_eq!(guard.consume(&made(3, now())), Err(ReplayError::ShareFull));
+    let of_another = Presented { first_hop: HopId::from_bytes([7; 32]), ..made(4, now()) };
+    assert_eq!(guard.consume(&of_another), Err(ReplayError::Full));
     let later = now() + Duration::minutes(2);
     assert_eq!(guard.consume(&made(4, later)), Ok(()));
     let guard = guard.with_share(1);
-    assert_eq!(guard.consume(&made(5, later)), Err(ReplayError::Full));
+    assert_eq!(guard.consume(&made(5, later)), Err(ReplayError::ShareFull));
     let other = Presented { first_hop: HopId::from_bytes([7; 32]), ..made(5, later) };
     assert_eq!(guard.consume(&other), Ok(()));
     // A note takes no room of a use, and is not remembered beyond its own.
@@ -142,6 +144,8 @@ fn a_full_guard_refuses_until_something_ends() {
         [Arrival::First, Arrival::First, Arrival::Unknown]
     );
     assert_eq!(guard.note(&made(8, later + Duration::minutes(2))), Arrival::First);
+    let guard = guard.with_share(1);
+    assert_eq!(guard.note(&made(9, later + Duration::minutes(2))), Arrival::ShareFull);
 }
 
 /// A process that was killed while it wrote has allowed nothing. Its part of a record is removed.

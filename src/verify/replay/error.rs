@@ -14,6 +14,9 @@ pub enum ReplayError {
     /// The guard has no room to remember the presentation.
     #[error("the replay guard is full")]
     Full,
+    /// The presentations that share its first hop have filled their share of the guard.
+    #[error("the share of the replay guard for the first hop is full")]
+    ShareFull,
     /// The guard cannot tell whether the presentation was used before, for this reason.
     #[error("the replay guard cannot tell: {}", Quoted(.0))]
     Unknown(String),

@@ -43,6 +43,15 @@ struct Seen {
     noted: Remembered,
 }
 
+/// The room for one more presentation with a first hop.
+enum Room {
+    Free,
+    /// The first hop has no more.
+    ShareFull,
+    /// No first hop has any.
+    Full,
+}
+
 /// Presentations until they end.
 #[derive(Debug, Default)]
 struct Remembered {
@@ -85,9 +94,12 @@ impl MemoryReplayGuard {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn has_room(&self, remembered: &Remembered, first_hop: &HopId) -> bool {
-        remembered.first_hops.len() < self.capacity
-            && remembered.of_first_hop(first_hop) < self.share
+    fn room(&self, remembered: &Remembered, first_hop: &HopId) -> Room {
+        match () {
+            () if remembered.of_first_hop(first_hop) >= self.share => Room::ShareFull,
+            () if remembered.first_hops.len() >= self.capacity => Room::Full,
+            () => Room::Free,
+        }
     }
 }
 
@@ -108,10 +120,11 @@ impl ReplayGuard for MemoryReplayGuard {
         if used.may_have_forgotten(until) {
             return Err(ReplayError::Unknown("the clock went back".to_owned()));
         }
-        if !self.has_room(used, &presented.first_hop) {
-            return Err(ReplayError::Full);
+        match self.room(used, &presented.first_hop) {
+            Room::ShareFull => return Err(ReplayError::ShareFull),
+            Room::Full => return Err(ReplayError::Full),
+            Room::Free => used.add(presented.id, presented.first_hop, until),
         }
-        used.add(presented.id, presented.first_hop, until);
         Ok(())
     }
 
@@ -128,12 +141,15 @@ impl ReplayGuard for MemoryReplayGuard {
         }
         let is_unknown = self.began.is_some_and(|began| from <= began)
             || used.may_have_forgotten(until)
-            || noted.may_have_forgotten(until)
-            || !self.has_room(noted, &presented.first_hop);
+            || noted.may_have_forgotten(until);
         if is_unknown {
             return Arrival::Unknown;
         }
-        noted.add(presented.id, presented.first_hop, until);
+        match self.room(noted, &presented.first_hop) {
+            Room::ShareFull => return Arrival::ShareFull,
+            Room::Full => return Arrival::Unknown,
+            Room::Free => noted.add(presented.id, presented.first_hop, until),
+        }
         Arrival::First
     }
 }

@@ -23,7 +23,13 @@ pub use crate::verify::replay::memory::MemoryReplayGuard;
 ///
 /// A holder can make any number of presentations. A guard with bounded room gives those that share
 /// a [`first_hop`](Presented::first_hop) only a share of it, so that an agent and all its delegates
-/// cannot keep others out.
+/// cannot keep others out. It says when a share is full ([`ReplayError::ShareFull`],
+/// [`Arrival::ShareFull`]), and [`FullShare`](crate::FullShare) tells the operator.
+///
+/// A verifier asks the guard last. `consume` gets only presentations that everything else allows, the
+/// service's policy included, so refused ones take no room of used ones, unless they expire or are revoked
+/// between the two steps of a decision. `note` gets the others, whatever
+/// they were refused for, if their root key is trusted and they were made for this call and this time.
 pub trait ReplayGuard: Send + Sync {
     /// Records a presentation that is about to be used.
     ///
@@ -94,6 +100,9 @@ pub enum Arrival {
     Used,
     /// The guard cannot tell.
     Unknown,
+    /// The guard cannot tell, because refused presentations that share its first hop have filled their
+    /// share of the notes.
+    ShareFull,
 }
 
 /// A shared guard.

@@ -87,7 +87,7 @@ impl Log {
     }
 }
 
-fn empty(name: &str) -> PathBuf {
+pub(crate) fn empty(name: &str) -> PathBuf {
     let folder = folder("logs").join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).unwrap();

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use deputize::Record;
+use deputize_audit::{FolderFiles, LogSettings, export_tiles};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::checkers::{Case, agree, by_python};
-use crate::log::{Log, base64};
+use crate::log::{Log, base64, empty, key};
 
 fn case(what: &str, log: &Log, folder: &Path, holds: bool) -> Case {
     let root = base64(log.head.root());
@@ -46,4 +49,29 @@ fn folders() {
     for (answer, (size, _)) in by_python("written", &tasks).iter().zip(&logs) {
         assert_eq!(answer["error"], "", "{size}");
     }
+}
+
+/// A log that a service wrote, as it is exported.
+#[test]
+fn exports() {
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let exported = |size: u64| {
+        let (own, to) = (empty(&format!("service-{size}")), empty(&format!("exported-{size}")));
+        let settings = LogSettings::new("crm.acme.com", "crm-1");
+        let log = deputize_audit::Log::create(&own, key(1), settings, now).unwrap();
+        for number in 1..size {
+            drop(log.append(&Record::recovery(number, 0, now)).unwrap());
+        }
+        log.close().unwrap();
+        let checkpoint = export_tiles(&FolderFiles::new(&own), &to).unwrap();
+        let head = *checkpoint.claimed().head();
+        assert_eq!(head.size(), size);
+        Log { folder: to, head }
+    };
+    let logs = [1, 256, 600].map(exported);
+    let mut cases: Vec<_> =
+        logs.iter().map(|log| case("an export", log, &log.folder, true)).collect();
+    let altered = logs[2].altered("altered-export", "tile/entries/001");
+    cases.push(case("an altered export", &logs[2], &altered, false));
+    agree("tiles", &cases);
 }

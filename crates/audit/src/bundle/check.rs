@@ -33,7 +33,7 @@ impl Bundle {
     /// [`BundleError::Checkpoint`] if the log's key did not sign the checkpoint, or it is of another log.
     /// Everything else is in the verdict.
     pub fn verify(&self, origin: Option<&Origin>) -> Result<BundleVerdict, BundleError> {
-        let signed = SignedCheckpoint::parse(self.checkpoint.as_bytes())?;
+        let signed = self.checkpoint()?;
         if let Some(origin) = origin {
             signed.verify(origin)?;
         }

@@ -9,6 +9,7 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bundle::error::BundleError;
+use crate::checkpoint::SignedCheckpoint;
 use crate::limits::{MAX_BUNDLE_BYTES, MAX_BUNDLE_PARTS, MAX_BUNDLE_RECORDS};
 use crate::tree::Hash;
 use crate::verify::ReadRecord;
@@ -101,6 +102,16 @@ impl Bundle {
             true => Err(BundleError::TooLong { found: json.len() }),
             false => Ok(json),
         }
+    }
+
+    /// Returns the checkpoint, which the key in its origin signed. Whether the log is one that the caller
+    /// trusts, and which witnesses cosigned, is for the caller to check.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError::Checkpoint`].
+    pub fn checkpoint(&self) -> Result<SignedCheckpoint, BundleError> {
+        Ok(SignedCheckpoint::parse(self.checkpoint.as_bytes())?)
     }
 
     /// Returns the records that can be read, with the values to which they commit. Nothing is verified.

@@ -1,45 +1,52 @@
-//! Erasing values: the statement first, then the values.
+//! Erasing values: the statements first, then the values.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
 
-use deputize::limits::{MAX_CORE_BYTES, MAX_OPENINGS_BYTES};
-use deputize::{
-    DecisionCore, FieldKind, FieldState, HopId, Note, Openings, OpeningsLine, OpeningsWriter,
-    Record, RecordCore, RecordKind,
-};
+use deputize::limits::MAX_OPENINGS_BYTES;
+use deputize::{Note, OpeningsWriter, Record, RecordCore};
 use time::OffsetDateTime;
 
-use crate::erasure::{ErasedRange, Erasure, ErasureReason};
-use crate::expander::Expander;
-use crate::limits::SEGMENT_RECORDS;
-use crate::log::error::{At, LogError, damaged};
+use crate::erasure::{ErasedFields, Erasure, ErasureError};
+use crate::limits::MAX_TREE_SIZE;
+use crate::log::along::with_all_along;
+use crate::log::divide::{divide, wrong_in};
+use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
 use crate::log::order::Order;
 use crate::log::platform::private;
-use crate::log::segment::{Line, Lines, Segment};
-use crate::log::statements::{Statements, for_each_core};
+use crate::log::segment::Segment;
+use crate::log::statements::Statements;
+use crate::log::values::{ReadLine, each_of_segment, of_segment, segments_of};
 use crate::log::writer::Writer;
 
 impl Writer {
-    /// Makes the record of an erasure, which must be in the log before anything is erased. The statement
-    /// is about records that a checkpoint covers.
+    /// Makes the records of an erasure, which must be in the log before anything is erased. The statements
+    /// are about records that a checkpoint covers. `put` leaves each to the writer.
     pub(super) fn prepare_erasure(
-        &self,
+        &mut self,
         order: Order,
         at: OffsetDateTime,
-    ) -> Result<Record, LogError> {
-        let (note, erasure) = match order {
-            Order::Own { ranges, why } => self.state(ranges, why, at)?,
-            Order::Signed(note) => {
-                let erasure = Erasure::parse(&note)?;
-                self.statements()?.require(&erasure, self.tree.size(), at)?;
-                (note, erasure)
+        mut put: impl FnMut(&mut Self, &Record) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        let log = self.statements()?;
+        match order {
+            Order::Own { ranges, why } => {
+                let mut whole = log.frame(*self.origin.key(), None, why, at);
+                whole.ranges = with_all_along(&self.folder, log.size(), ranges)?;
+                divide(&log, whole, |statement, wrong| {
+                    let note = statement.sign(&self.signer)?;
+                    put(self, &Record::erasure(note.to_string(), wrong, at))
+                })
             }
-        };
-        let wrong = self.wrong_values(&erasure.ranges)?;
-        Ok(Record::erasure(note.to_string(), wrong, at))
+            Order::Signed(notes) => {
+                for record in records_of(&log, &notes, at)? {
+                    put(self, &record)?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Erases what the statements in the log say that are not carried out yet. A checkpoint covers them.
@@ -61,7 +68,7 @@ impl Writer {
             return Ok(());
         }
         for start in segments_of(&ranges) {
-            rewrite(&folder, start, size, &of_segment(&ranges, start))?;
+            rewrite(&folder, start, size, &ErasedFields::of(of_segment(&ranges, start)))?;
         }
         // The file that is appended to may be another one now.
         self.segment = Segment::open(&folder, size.saturating_sub(1))?;
@@ -69,191 +76,32 @@ impl Writer {
     }
 
     /// The statements up to the last checkpoint.
-    fn statements(&self) -> Result<Statements<'_>, LogError> {
+    fn statements(&self) -> Result<Statements, LogError> {
         Statements::of(&self.folder, self.origin, self.tree.head())
     }
+}
 
-    /// Makes the statement of the operator, with everything from which the values could be found.
-    fn state(
-        &self,
-        mut ranges: Vec<ErasedRange>,
-        why: ErasureReason,
-        at: OffsetDateTime,
-    ) -> Result<(Note, Erasure), LogError> {
-        for range in &mut ranges {
-            range.kinds = range.kinds.take().map(with_others);
+/// Makes the records of statements that others signed: all of them, or none.
+fn records_of(
+    log: &Statements,
+    notes: &[Note],
+    at: OffsetDateTime,
+) -> Result<Vec<Record>, LogError> {
+    let read = |note: &Note| {
+        let erasure = Erasure::parse(note)?;
+        log.require(&erasure, log.size(), at)?;
+        Ok::<_, LogError>(erasure)
+    };
+    let statements = notes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let record = |(note, wrong): (&Note, Vec<_>)| {
+        let count = wrong.len();
+        let record = Record::erasure(note.to_string(), wrong, at);
+        match record.to_lines(MAX_TREE_SIZE) {
+            Ok(_) => Ok(record),
+            Err(_) => Err(ErasureError::TooLong { wrong: count }.into()),
         }
-        ranges.extend(self.others(&ranges)?);
-        ranges.sort_by_key(|range| range.first);
-        let ranges = joined(ranges);
-        let erasure = Erasure {
-            key: *self.origin.key(),
-            origin: self.origin,
-            size: self.tree.size(),
-            root: self.tree.root(),
-            issued: at,
-            why,
-            authority: None,
-            ranges,
-        };
-        Ok((erasure.sign(&self.signer)?, erasure))
-    }
-
-    /// Finds other records of the same presentations, and the outcomes of them all.
-    fn others(&self, ranges: &[ErasedRange]) -> Result<Vec<ErasedRange>, LogError> {
-        let size = self.tree.size();
-        let mut presentations: HashSet<HopId> = HashSet::new();
-        let mut calls: HashSet<u64> = HashSet::new();
-        for range in ranges {
-            for_each_core(
-                &self.folder,
-                range.first,
-                range.last.saturating_add(1).min(size),
-                |core| {
-                    if let RecordKind::Decision(own) = &core.kind {
-                        calls.insert(core.index);
-                        presentations.extend(own.charged.as_ref().map(|own| own.presentation));
-                    }
-                },
-            )?;
-        }
-        let is_in = |index: u64| ranges.iter().any(|own| (own.first..=own.last).contains(&index));
-        let kinds = ranges.iter().try_fold(BTreeSet::new(), |mut all, range| {
-            all.extend(range.kinds.as_ref()?.iter().copied());
-            Some(all)
-        });
-        let kinds = kinds.map(|kinds| kinds.into_iter().collect::<Vec<_>>());
-        // The same kinds where they can be, so that a call and its outcome are one range.
-        let has_result = kinds.as_ref().is_none_or(|kinds| kinds.contains(&FieldKind::Result));
-        let of_outcome = if has_result { kinds.clone() } else { Some(vec![FieldKind::Result]) };
-        let mut others = Vec::new();
-        for_each_core(&self.folder, 0, size, |core| {
-            let found = match &core.kind {
-                RecordKind::Outcome { of, .. } if calls.contains(of) => Some(of_outcome.clone()),
-                RecordKind::Decision(DecisionCore { charged: Some(own), .. })
-                    if presentations.contains(&own.presentation) =>
-                {
-                    calls.insert(core.index);
-                    Some(kinds.clone())
-                }
-                _ => None,
-            };
-            if let Some(kinds) = found.filter(|_| !is_in(core.index)) {
-                others.push(ErasedRange { first: core.index, last: core.index, kinds });
-            }
-        })?;
-        Ok(others)
-    }
-
-    /// Finds the values that are to be erased and that are wrong already, or gone without a statement.
-    fn wrong_values(&self, ranges: &[ErasedRange]) -> Result<Vec<(u64, usize)>, LogError> {
-        let earlier = self.statements()?.ranges(0)?;
-        let mut wrong = Vec::new();
-        for start in segments_of(ranges) {
-            let (ranges, earlier) = (of_segment(ranges, start), of_segment(&earlier, start));
-            let has = |ranges: &[ErasedRange], index, kind| {
-                ranges.iter().any(|own: &ErasedRange| own.has(index, kind))
-            };
-            each_of_segment(&self.folder, start, self.tree.size(), |index, core, line| {
-                let Some(core) = core else { return Ok(()) };
-                let is_wrong = |kind, state: FieldState<'_>| match state {
-                    FieldState::Shown(_) => false,
-                    FieldState::Wrong => true,
-                    FieldState::Gone => !has(&earlier, index, kind),
-                };
-                let found: Vec<(FieldKind, bool)> = match &line.openings {
-                    Some(own) => {
-                        own.check(core).map(|(kind, state)| (kind, is_wrong(kind, state))).collect()
-                    }
-                    None => core.fields.iter().map(|(kind, _)| (*kind, true)).collect(),
-                };
-                for (place, (kind, is_wrong)) in found.into_iter().enumerate() {
-                    if is_wrong && has(&ranges, index, kind) {
-                        wrong.push((index, place));
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(wrong)
-    }
-}
-
-/// Adds the kinds from which those could be found, and the results of the calls.
-fn with_others(kinds: Vec<FieldKind>) -> Vec<FieldKind> {
-    let along = kinds.iter().flat_map(|kind| kind.takes_along()).copied();
-    let mut all: BTreeSet<FieldKind> = along.collect();
-    let is_of_call = |kind: &FieldKind| kind.takes_along().contains(&FieldKind::Presentation);
-    if kinds.iter().any(is_of_call) {
-        // The outcome can be in the same range, and its result an echo of the call.
-        all.insert(FieldKind::Result);
-    }
-    all.extend(kinds);
-    all.into_iter().collect()
-}
-
-/// Returns the first records of the segments in which the ranges are.
-fn segments_of(ranges: &[ErasedRange]) -> BTreeSet<u64> {
-    let number = |index: u64| index.checked_div(SEGMENT_RECORDS).unwrap_or_default();
-    let numbers = ranges.iter().flat_map(|own| number(own.first)..=number(own.last));
-    numbers.map(|number| number.saturating_mul(SEGMENT_RECORDS)).collect()
-}
-
-/// Returns the ranges that have records of the segment with this first one.
-fn of_segment(ranges: &[ErasedRange], start: u64) -> Vec<ErasedRange> {
-    let end = start.saturating_add(SEGMENT_RECORDS);
-    ranges.iter().filter(|own| own.first < end && own.last >= start).cloned().collect()
-}
-
-/// Joins ranges of the same kinds that touch. They are ascending.
-fn joined(ranges: Vec<ErasedRange>) -> Vec<ErasedRange> {
-    let mut joined: Vec<ErasedRange> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(own)
-                if own.last.checked_add(1) == Some(range.first) && own.kinds == range.kinds =>
-            {
-                own.last = range.last;
-            }
-            _ => joined.push(range),
-        }
-    }
-    joined
-}
-
-/// A line of openings, as it was read.
-struct ReadLine {
-    line: Vec<u8>,
-    /// Its openings with all values; `None` if it cannot be read.
-    openings: Option<Openings>,
-    /// The record whose values it repeats.
-    repeats: Option<u64>,
-}
-
-/// Reads the records of a segment with their openings. A core that cannot be read is `None`.
-fn each_of_segment(
-    folder: &Folder,
-    start: u64,
-    size: u64,
-    mut each: impl FnMut(u64, Option<&RecordCore>, ReadLine) -> Result<(), LogError>,
-) -> Result<(), LogError> {
-    let mut cores = Lines::open(folder.cores(start), MAX_CORE_BYTES)?;
-    let mut openings = Lines::open(folder.openings(start), MAX_OPENINGS_BYTES)?;
-    let mut expander = Expander::default();
-    for index in start..start.saturating_add(SEGMENT_RECORDS).min(size) {
-        let whole = |lines: &mut Lines| match lines.next()? {
-            Line::Whole(line) => Ok(line),
-            Line::Torn | Line::End => {
-                Err(damaged(lines.path(), format!("it ends before record {index}")))
-            }
-        };
-        let (core, line) = (whole(&mut cores)?, whole(&mut openings)?);
-        let read = OpeningsLine::parse(&line).ok();
-        let repeats = read.as_ref().and_then(OpeningsLine::repeats);
-        let openings = read.map(|read| expander.read(index, read));
-        each(index, RecordCore::parse(&core).ok().as_ref(), ReadLine { line, openings, repeats })?;
-    }
-    Ok(())
+    };
+    notes.iter().zip(wrong_in(log, &statements)?).map(record).collect()
 }
 
 /// Returns a line without any value.
@@ -263,7 +111,7 @@ fn nothing(index: u64, core: &RecordCore) -> String {
 }
 
 /// Writes the openings of a segment anew, without the values that are erased.
-fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Result<(), LogError> {
+fn rewrite(folder: &Folder, start: u64, size: u64, erased: &ErasedFields) -> Result<(), LogError> {
     let path = folder.openings(start);
     let temporary = path.with_extension("new");
     let file = private().create(true).write(true).truncate(true).open(&temporary).at(&temporary)?;
@@ -272,7 +120,7 @@ fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Re
     // Whole lines that lost values. Lines that repeat them keep their own.
     let mut changed: HashSet<u64> = HashSet::new();
     each_of_segment(folder, start, size, |index, core, read| {
-        let is_in = ranges.iter().any(|own| (own.first..=own.last).contains(&index));
+        let is_in = erased.has_record(index);
         let mut put =
             |bytes: &[u8]| out.write_all(bytes).and_then(|()| out.write_all(b"\n")).at(&temporary);
         let ReadLine { line, openings, repeats } = read;
@@ -281,7 +129,7 @@ fn rewrite(folder: &Folder, start: u64, size: u64, ranges: &[ErasedRange]) -> Re
                 if is_in || repeats.is_some_and(|base| changed.contains(&base)) =>
             {
                 if is_in {
-                    openings.erase(core, |kind| ranges.iter().any(|own| own.has(index, kind)));
+                    openings.erase(core, |kind| erased.has(index, kind));
                 }
                 if repeats.is_none() {
                     changed.insert(index);

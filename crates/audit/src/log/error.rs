@@ -29,6 +29,12 @@ pub enum LogError {
         /// The folder.
         path: PathBuf,
     },
+    /// A log is to be exported to a folder that has something in it.
+    #[error("{}: the folder is not empty; choose one that is, or a new one", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no log in the folder.
     #[error("{}: there is no log; create one", path.display())]
     NotALog {
@@ -72,6 +78,11 @@ pub enum LogError {
         "the statement is not by a key that may erase in this log, or is about another log or another history of it"
     )]
     MayNotErase,
+    /// An outcome was left to the log beside the call that it is of.
+    #[error(
+        "an outcome is recorded by the call that it is of; use `Call::done`, `ObservedCall::done` or `failed`"
+    )]
+    Outcome,
     /// The log was closed.
     #[error("the log is closed")]
     Closed,

@@ -2,24 +2,19 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use deputize::{
-    ChargedTo, Decision, Denial, FieldKind, Note, Observation, OutcomeResult, Permit, Record,
-    RecordRules, Signer,
-};
+use deputize::{ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
-use crate::erasure::{ErasedRange, ErasureReason};
 use crate::limits::MAX_WAITING_REFUSALS;
+use crate::log::call::{Call, ObservedCall};
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
-use crate::log::open::{checkpoint, create, open};
-use crate::log::order::{Command, Order};
+use crate::log::open::{create, open};
 use crate::log::queue::{Shared, Written};
-use crate::log::retention::older_than;
 use crate::log::settings::LogSettings;
 use crate::log::writer::{LogSigner, Writer};
 
@@ -32,9 +27,9 @@ use crate::log::writer::{LogSigner, Writer};
 /// Dropping it writes what waits, and a last checkpoint.
 pub struct Log {
     origin: Origin,
-    folder: Folder,
+    pub(super) folder: Folder,
     rules: RecordRules,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,17 +39,27 @@ pub struct Log {
 pub enum Recorded {
     /// The call is allowed, and its record is written.
     Allowed(Box<Call>),
-    /// The call is refused. Its record is written later, or it was counted.
-    Refused(Denial),
+    /// The call is refused.
+    Refused {
+        /// The refusal.
+        denial: Denial,
+        /// The record of it.
+        record: RefusalRecord,
+    },
 }
 
-/// A call that is allowed and recorded. Say what became of it: if it is dropped, its outcome is
-/// recorded as unknown.
-pub struct Call {
-    permit: Permit,
-    index: u64,
-    shared: Arc<Shared>,
-    is_done: bool,
+/// The record of a refused call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalRecord {
+    /// It has a record of its own, which is written later.
+    Own {
+        /// The index of the record.
+        index: u64,
+    },
+    /// It has none. A record that says how many calls were refused below its first hop, and why, counts
+    /// it when the minute is over: the refusal was beyond its bounds, too many records waited, the disk
+    /// had less room than the reserve, or its record would have been too long.
+    Counted,
 }
 
 impl Log {
@@ -123,14 +128,8 @@ impl Log {
     /// stays refused.
     pub fn record(&self, decision: Decision) -> Result<Recorded, LogError> {
         match self.begin(decision)? {
-            Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
-            Begun::Allowed(mut call, written) => match written.wait() {
-                Ok(_) => Ok(Recorded::Allowed(call)),
-                Err(why) => {
-                    call.is_done = true;
-                    Err(why)
-                }
-            },
+            Begun::Refused(denial, record) => Ok(Recorded::Refused { denial, record }),
+            Begun::Allowed(call, written) => finish(written.wait(), call),
         }
     }
 
@@ -141,25 +140,35 @@ impl Log {
     /// As [`record`](Self::record).
     pub async fn record_async(&self, decision: Decision) -> Result<Recorded, LogError> {
         match self.begin(decision)? {
-            Begun::Refused(denial) => Ok(Recorded::Refused(denial)),
-            Begun::Allowed(mut call, written) => match written.await {
-                Ok(_) => Ok(Recorded::Allowed(call)),
-                Err(why) => {
-                    call.is_done = true;
-                    Err(why)
-                }
-            },
+            Begun::Refused(denial, record) => Ok(Recorded::Refused { denial, record }),
+            Begun::Allowed(call, written) => finish(written.await, call),
         }
     }
 
-    /// Records a decision that is observed and not enforced. The call goes out whatever the decision,
-    /// so the record is always written first: wait for it.
+    /// Records a decision that is observed and not enforced, and gives it back when the call may go out,
+    /// whatever the decision. Blocks the thread while the record is written.
     ///
     /// # Errors
     ///
-    /// [`LogError`] if the log cannot be written.
-    pub fn record_observation(&self, observation: &Observation) -> Result<Written, LogError> {
-        self.shared.push(&Record::of_observation(observation, &self.rules)?)
+    /// [`LogError`] if the log cannot be written. The observation is gone: the call has no record, so it
+    /// should not go out.
+    pub fn record_observation(&self, observation: Observation) -> Result<ObservedCall, LogError> {
+        let (call, written) = self.begin_observed(observation)?;
+        finish_observed(written.wait(), call)
+    }
+
+    /// Records an observed decision as [`record_observation`](Self::record_observation) does, without
+    /// blocking the thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`record_observation`](Self::record_observation).
+    pub async fn record_observation_async(
+        &self,
+        observation: Observation,
+    ) -> Result<ObservedCall, LogError> {
+        let (call, written) = self.begin_observed(observation)?;
+        finish_observed(written.await, call)
     }
 
     /// Leaves a record to the writer, such as one that a gateway made of another service's decision. A
@@ -167,9 +176,13 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError`] if the log cannot be written.
+    /// [`LogError::Outcome`] if the record is an outcome, which only a [`Call`] or an [`ObservedCall`]
+    /// records; another [`LogError`] if the log cannot be written.
     pub fn append(&self, record: &Record) -> Result<Written, LogError> {
-        self.shared.push(record)
+        match record.kind() {
+            RecordKind::Outcome { .. } => Err(LogError::Outcome),
+            _ => self.shared.push(record),
+        }
     }
 
     fn begin(&self, decision: Decision) -> Result<Begun, LogError> {
@@ -181,15 +194,29 @@ impl Log {
                 let written = self.shared.push(&record)?;
                 let Decision::Allow(permit) = decision else { return Err(LogError::Closed) };
                 // If nobody waits for it, its outcome is unknown.
-                Ok(Begun::Allowed(self.call(permit, written.index()), written))
+                Ok(Begun::Allowed(Box::new(Call::new(permit, &written)), written))
             }
-            Decision::Deny(denial) => self.refuse(denial).map(Begun::Refused),
+            Decision::Deny(denial) => {
+                self.refuse(denial).map(|(denial, record)| Begun::Refused(denial, record))
+            }
         }
     }
 
-    fn refuse(&self, denial: Denial) -> Result<Denial, LogError> {
+    fn begin_observed(
+        &self,
+        observation: Observation,
+    ) -> Result<(ObservedCall, Written), LogError> {
+        self.shared.refusals().begin(observation.decided_at());
+        let written = self.shared.push(&Record::of_observation(&observation, &self.rules)?)?;
+        Ok((ObservedCall::new(observation, &written), written))
+    }
+
+    fn refuse(&self, denial: Denial) -> Result<(Denial, RefusalRecord), LogError> {
         let (at, is_for_the_holder) = (denial.decided_at(), denial.is_for_the_holder());
-        let Some(code) = denial.reasons().first().map(|own| own.code) else { return Ok(denial) };
+        // A denial has a reason.
+        let Some(code) = denial.reasons().first().map(|own| own.code) else {
+            return Ok((denial, RefusalRecord::Counted));
+        };
         let decision = Decision::Deny(denial);
         // Where no guard was asked, anybody can have repeated the call, and nobody is held to it.
         let charged = ChargedTo::of(&decision).filter(|_| is_for_the_holder);
@@ -201,85 +228,20 @@ impl Log {
             Ok(None) => Ok(None),
             Err(why) => Err(why.into()),
         };
-        match pushed {
-            Ok(Some(_)) => {}
+        let own = match pushed {
+            Ok(Some(index)) => RefusalRecord::Own { index },
             // One that cannot be recorded is counted, as is one that has no record.
             Ok(None) | Err(LogError::Record(_)) => {
                 self.shared.refusals().count(charged.as_ref(), code, at);
                 self.shared.counted();
+                RefusalRecord::Counted
             }
             Err(why) => return Err(why),
-        }
+        };
         match decision {
-            Decision::Deny(denial) => Ok(denial),
+            Decision::Deny(denial) => Ok((denial, own)),
             Decision::Allow(_) => Err(LogError::Closed),
         }
-    }
-
-    fn call(&self, permit: Permit, index: u64) -> Box<Call> {
-        Box::new(Call { permit, index, shared: Arc::clone(&self.shared), is_done: false })
-    }
-
-    /// Erases values for good: a statement that the key of the log signs becomes a record, and then the
-    /// values are removed from the files. What goes with them goes too: see
-    /// [`FieldKind::takes_along`](deputize::FieldKind::takes_along), outcomes of the calls, and other
-    /// records of the same presentations. Blocks until it is done, and returns the index of the record.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the ranges are not in the log, or a file cannot be written.
-    pub fn erase(
-        &self,
-        ranges: impl IntoIterator<Item = ErasedRange>,
-        why: ErasureReason,
-        now: OffsetDateTime,
-    ) -> Result<u64, LogError> {
-        self.order(Order::Own { ranges: ranges.into_iter().collect(), why }, now)
-    }
-
-    /// Returns the records before this time that no erasure in the log is about yet, for
-    /// [`erase`](Self::erase): retention by age. `kinds` are the kinds of values to erase, `None` for all.
-    /// The first record stays, which says whose log it is.
-    ///
-    /// Clocks can be set back, so the ranges need not be one. At most 100 are returned, the oldest: erase
-    /// these, and ask again until there are none.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if a file cannot be read.
-    pub fn older_than(
-        &self,
-        time: OffsetDateTime,
-        kinds: Option<&[FieldKind]>,
-    ) -> Result<Vec<ErasedRange>, LogError> {
-        let mut own = checkpoint(&self.folder)?;
-        loop {
-            let found = older_than(&self.folder, &own, time, kinds);
-            // While the log is written, the tiles of a checkpoint can be gone: then there is a newer one.
-            let newest = checkpoint(&self.folder)?;
-            if !matches!(found, Err(LogError::Tile(_))) || newest == own {
-                return found;
-            }
-            own = newest;
-        }
-    }
-
-    /// Erases the values that a statement names, if its signer may erase in this log at this time. Check
-    /// before whether a hop of its authority is revoked, if it has one: the log knows no lists.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the statement does not count, or a file cannot be written.
-    pub fn erase_as_stated(&self, statement: &Note, now: OffsetDateTime) -> Result<u64, LogError> {
-        self.order(Order::Signed(statement.clone()), now)
-    }
-
-    fn order(&self, order: Order, at: OffsetDateTime) -> Result<u64, LogError> {
-        let (reply, answer) = mpsc::sync_channel(1);
-        self.shared.order(Command { order, at, reply })?;
-        // The writer drops the other end only when the log is closed.
-        let closed = || self.shared.failure().unwrap_or(LogError::Closed);
-        answer.recv().map_err(|_| closed())?
     }
 
     /// Writes what waits and a last checkpoint, and closes the log.
@@ -306,7 +268,30 @@ impl Log {
 /// A decision whose record has an index, if it is to have one.
 enum Begun {
     Allowed(Box<Call>, Written),
-    Refused(Denial),
+    Refused(Denial, RefusalRecord),
+}
+
+fn finish(written: Result<u64, LogError>, call: Box<Call>) -> Result<Recorded, LogError> {
+    match written {
+        Ok(_) => Ok(Recorded::Allowed(call)),
+        Err(why) => {
+            call.forget();
+            Err(why)
+        }
+    }
+}
+
+fn finish_observed(
+    written: Result<u64, LogError>,
+    call: ObservedCall,
+) -> Result<ObservedCall, LogError> {
+    match written {
+        Ok(_) => Ok(call),
+        Err(why) => {
+            call.forget();
+            Err(why)
+        }
+    }
 }
 
 impl Drop for Log {
@@ -318,63 +303,5 @@ impl Drop for Log {
 impl Debug for Log {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("origin", &self.origin).finish_non_exhaustive()
-    }
-}
-
-impl Call {
-    /// Returns the permit, with the call that may be made.
-    pub fn permit(&self) -> &Permit {
-        &self.permit
-    }
-
-    /// Returns the index of the record of the decision.
-    pub fn index(&self) -> u64 {
-        self.index
-    }
-
-    /// Records that the call was made, with the length and a salted commitment to the digest of its
-    /// result, if it has one.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the log cannot be written. The call was made all the same.
-    pub fn done(self, output: Option<&[u8]>, now: OffsetDateTime) -> Result<Written, LogError> {
-        self.outcome(OutcomeResult::Done, output, now)
-    }
-
-    /// Records that the call failed.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the log cannot be written.
-    pub fn failed(self, now: OffsetDateTime) -> Result<Written, LogError> {
-        self.outcome(OutcomeResult::Failed, None, now)
-    }
-
-    fn outcome(
-        mut self,
-        result: OutcomeResult,
-        output: Option<&[u8]>,
-        now: OffsetDateTime,
-    ) -> Result<Written, LogError> {
-        self.is_done = true;
-        self.shared.push(&Record::outcome(self.index, result, output, now)?)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        if !self.is_done {
-            let at = self.permit.chain().verified_at();
-            if let Ok(record) = Record::outcome(self.index, OutcomeResult::Unknown, None, at) {
-                drop(self.shared.push(&record));
-            }
-        }
-    }
-}
-
-impl Debug for Call {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("index", &self.index).finish_non_exhaustive()
     }
 }

@@ -13,8 +13,8 @@ use crate::log::error::LogError;
 pub(super) enum Order {
     /// The operator of the log, whose key signs.
     Own { ranges: Vec<ErasedRange>, why: ErasureReason },
-    /// The signer of a statement.
-    Signed(Note),
+    /// The signers of statements.
+    Signed(Vec<Note>),
 }
 
 /// An order that somebody waits for.
@@ -22,6 +22,6 @@ pub(super) enum Order {
 pub(super) struct Command {
     pub(super) order: Order,
     pub(super) at: OffsetDateTime,
-    /// Gets the index of the record that has the statement, when the values are gone.
-    pub(super) reply: SyncSender<Result<u64, LogError>>,
+    /// Gets the indexes of the records that have the statements, when the values are gone.
+    pub(super) reply: SyncSender<Result<Vec<u64>, LogError>>,
 }

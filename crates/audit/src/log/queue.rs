@@ -188,6 +188,11 @@ impl Shared {
         }
     }
 
+    /// For the writer: takes the records that wait.
+    pub(super) fn take_entries(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.lock().entries)
+    }
+
     /// For the writer: the next so many records are written.
     pub(super) fn wrote(&self, count: u64) {
         let mut queue = self.lock();
@@ -237,6 +242,10 @@ impl Written {
     /// Returns the index of the record.
     pub fn index(&self) -> u64 {
         self.index
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// Blocks the thread until the record is written, and returns its index.

@@ -5,16 +5,26 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::limits::ERASURES_TOGETHER;
 use crate::log::error::LogError;
 use crate::log::order::Command;
-use crate::log::queue::Shared;
+use crate::log::queue::{Entry, Shared};
 use crate::log::settings::{Durability, LogSettings};
 use crate::log::writer::Writer;
 
-/// An erasure whose record is not written yet.
+/// An erasure whose records are not all covered yet.
 struct Pending {
-    index: u64,
-    reply: SyncSender<Result<u64, LogError>>,
+    last: u64,
+    /// Its records, or why there are no more.
+    answer: Result<Vec<u64>, LogError>,
+    reply: SyncSender<Result<Vec<u64>, LogError>>,
+}
+
+/// The time since when there are records that are not synced, or that no checkpoint covers.
+#[derive(Default)]
+struct Since {
+    unsynced: Option<Instant>,
+    uncovered: Option<Instant>,
 }
 
 impl Writer {
@@ -30,8 +40,7 @@ impl Writer {
     }
 
     fn write_all(&mut self, shared: &Arc<Shared>, settings: &LogSettings) -> Result<(), LogError> {
-        let mut unsynced_since: Option<Instant> = None;
-        let mut uncovered_since: Option<Instant> = None;
+        let mut since = Since::default();
         let mut has_room = self.folder.free_room()? >= settings.reserve;
         shared.set_room(has_room);
         let mut room_asked = Instant::now();
@@ -40,9 +49,9 @@ impl Writer {
             // The first thing that is due.
             let sync = match settings.durability {
                 Durability::Synced => None,
-                Durability::Within(most) => unsynced_since.map(|since| left(since, most)),
+                Durability::Within(most) => since.unsynced.map(|since| left(since, most)),
             };
-            let cover = uncovered_since.map(|since| left(since, settings.checkpoint_interval));
+            let cover = since.uncovered.map(|since| left(since, settings.checkpoint_interval));
             // Refusals that are only counted leave nothing to write, and wake nobody.
             let ask = (!has_room).then(|| left(room_asked, settings.checkpoint_interval));
             // They are not written while there is no room, so nobody waits for them then.
@@ -50,58 +59,58 @@ impl Writer {
             let due = [sync, cover, ask, counted].into_iter().flatten().min();
             let taken = shared.take(due);
             let ends = taken.ends;
-            if !taken.entries.is_empty() {
-                let count = u64::try_from(taken.entries.len()).unwrap_or(u64::MAX);
-                // Before lines are left beside those of another writer: the lock can have been removed.
-                self.lock.require()?;
-                self.append(taken.entries)?;
-                let now = Instant::now();
-                uncovered_since.get_or_insert(now);
-                unsynced_since.get_or_insert(now);
-                if settings.durability == Durability::Synced {
-                    self.sync()?;
-                    unsynced_since = None;
-                }
-                shared.wrote(count);
-            }
+            self.write(taken.entries, shared, settings, &mut since)?;
             let is_due = |since: Option<Instant>, most| {
                 since.is_some_and(|since| ends || left(since, most).is_zero())
             };
             if let Durability::Within(most) = settings.durability
-                && is_due(unsynced_since, most)
+                && is_due(since.unsynced, most)
             {
                 self.sync()?;
-                unsynced_since = None;
+                since.unsynced = None;
             }
-            if !pending.is_empty() || is_due(uncovered_since, settings.checkpoint_interval) {
-                if unsynced_since.take().is_some() {
+            if !pending.is_empty() || is_due(since.uncovered, settings.checkpoint_interval) {
+                if since.unsynced.take().is_some() {
                     self.sync()?;
                 }
                 self.cover()?;
-                uncovered_since = None;
+                since.uncovered = None;
             }
             let (written, later): (Vec<_>, Vec<_>) =
-                pending.into_iter().partition(|own| own.index < self.tree.size());
+                pending.into_iter().partition(|own| own.last < self.tree.size());
             pending = later;
             if !written.is_empty() {
                 self.finish_erasures()?;
             }
-            for Pending { index, reply } in written {
+            for Pending { answer, reply, .. } in written {
                 // Whoever asked may be gone.
-                let _ = reply.send(Ok(index));
+                let _ = reply.send(answer);
             }
             if !taken.commands.is_empty() {
                 self.sync()?;
                 self.cover()?;
             }
             for Command { order, at, reply } in taken.commands {
-                let prepared = self.prepare_erasure(order, at).and_then(|record| {
+                let (mut records, mut failed) = (Vec::new(), None);
+                let made = self.prepare_erasure(order, at, |own, record| {
                     // It gets its index behind the records that wait.
-                    shared.push_last(&record)
+                    records.push(shared.push_last(record)?);
+                    if records.len().checked_rem(ERASURES_TOGETHER) != Some(0) {
+                        return Ok(());
+                    }
+                    let written = own.write(shared.take_entries(), shared, settings, &mut since);
+                    written.inspect_err(|why| failed = Some(why.clone()))
                 });
-                match prepared {
-                    Ok(index) => pending.push(Pending { index, reply }),
-                    Err(why) => drop(reply.send(Err(why))),
+                if let Some(why) = failed {
+                    return Err(why);
+                }
+                // Those that are made are carried out, whatever keeps further ones from being made.
+                match records.last().copied() {
+                    Some(last) => {
+                        let answer = made.map(|()| records);
+                        pending.push(Pending { last, answer, reply });
+                    }
+                    None => drop(reply.send(made.map(|()| records))),
                 }
             }
             if has_room || ends {
@@ -116,6 +125,32 @@ impl Writer {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes records that waited.
+    fn write(
+        &mut self,
+        entries: Vec<Entry>,
+        shared: &Arc<Shared>,
+        settings: &LogSettings,
+        since: &mut Since,
+    ) -> Result<(), LogError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        // Before lines are left beside those of another writer: the lock can have been removed.
+        self.lock.require()?;
+        self.append(entries)?;
+        let now = Instant::now();
+        since.uncovered.get_or_insert(now);
+        since.unsynced.get_or_insert(now);
+        if settings.durability == Durability::Synced {
+            self.sync()?;
+            since.unsynced = None;
+        }
+        shared.wrote(count);
+        Ok(())
     }
 }
 

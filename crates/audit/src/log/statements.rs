@@ -1,11 +1,11 @@
 //! The statements of erasures in the records of a log, and which of them count.
 
 use deputize::limits::MAX_CORE_BYTES;
-use deputize::{Note, PublicKey, RecordCore, RecordKind};
+use deputize::{Note, PublicKey, RecordCore, RecordKind, Token};
 use time::OffsetDateTime;
 
 use crate::checkpoint::Origin;
-use crate::erasure::{ErasedRange, Erasure, ErasureError};
+use crate::erasure::{ErasedRange, Erasure, ErasureError, ErasureReason};
 use crate::limits::SEGMENT_RECORDS;
 use crate::log::error::{LogError, damaged};
 use crate::log::folder::Folder;
@@ -19,23 +19,43 @@ const OF_ERASURE: &str = "\"kind\":\"erasure\"";
 
 /// The log in which statements count, up to a tree whose tiles are written.
 #[derive(Debug)]
-pub(super) struct Statements<'f> {
-    folder: &'f Folder,
+pub(super) struct Statements {
+    folder: Folder,
     origin: Origin,
     head: TreeHead,
     /// The keys in the first record.
     erasers: Vec<PublicKey>,
 }
 
-impl<'f> Statements<'f> {
-    pub(super) fn of(folder: &'f Folder, origin: Origin, head: TreeHead) -> Result<Self, LogError> {
+impl Statements {
+    pub(super) fn of(folder: &Folder, origin: Origin, head: TreeHead) -> Result<Self, LogError> {
         let mut erasers = Vec::new();
         for_each_core(folder, 0, 1, |core| {
             if let RecordKind::Log { erasers: own, .. } = &core.kind {
                 erasers.extend(own.iter().copied());
             }
         })?;
-        Ok(Self { folder, origin, head, erasers })
+        Ok(Self { folder: folder.clone(), origin, head, erasers })
+    }
+
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.head.size()
+    }
+
+    /// Returns a statement about the newest tree, without ranges.
+    pub(super) fn frame(
+        &self,
+        key: PublicKey,
+        authority: Option<Token>,
+        why: ErasureReason,
+        issued: OffsetDateTime,
+    ) -> Erasure {
+        let (origin, size, root) = (self.origin, self.head.size(), self.head.root());
+        Erasure { key, origin, size, root, issued, why, authority, ranges: Vec::new() }
     }
 
     /// Checks that a statement counts in the record with this index and time.
@@ -49,20 +69,29 @@ impl<'f> Statements<'f> {
         {
             return Err(LogError::MayNotErase);
         }
-        erasure.require_power(&self.erasers, at).map_err(|why| match why {
-            ErasureError::MayNotErase { .. } => LogError::MayNotErase,
-            why => why.into(),
-        })?;
+        self.require_power(erasure, at)?;
         let other = TreeHead::new(erasure.size, erasure.root).map_err(|_| LogError::MayNotErase)?;
         let hashes = &mut TiledHashes::new(self.head.size(), self.folder.tiles());
         let proof = ConsistencyProof::prove(erasure.size, self.head.size(), hashes)?;
         proof.check(&other, &self.head).map_err(|_| LogError::MayNotErase)
     }
 
+    /// Checks that the signer may erase in this log at this time.
+    pub(super) fn require_power(
+        &self,
+        erasure: &Erasure,
+        at: OffsetDateTime,
+    ) -> Result<(), LogError> {
+        erasure.require_power(&self.erasers, at).map_err(|why| match why {
+            ErasureError::MayNotErase { .. } => LogError::MayNotErase,
+            why => why.into(),
+        })
+    }
+
     /// Returns what the statements erase that are in the records from this one on, and that count.
     pub(super) fn ranges(&self, first: u64) -> Result<Vec<ErasedRange>, LogError> {
         let mut ranges = Vec::new();
-        for_each_line(self.folder, first, self.head.size(), |index, line| {
+        for_each_line(&self.folder, first, self.head.size(), |index, line| {
             if !str::from_utf8(line).is_ok_and(|line| line.contains(OF_ERASURE)) {
                 return Ok(());
             }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use deputize::Hop;
 use time::{Duration, OffsetDateTime};
 
 use crate::limits::MAX_LISTED_RECORDS;
@@ -12,7 +11,7 @@ use crate::review::findings::{
     ArgReview, Coverage, HopReview, OperationReview, Records, RightReview, Usage,
 };
 use crate::review::replay::Replays;
-use crate::review::usage::{HopUse, OperationUse, RightUse, Usage as UsageOfHops};
+use crate::review::usage::{HopUse, OperationUse, RightUse, Tally};
 use crate::review::values::Values;
 
 /// A capability that permitted less than one in this many calls of its hop was hardly used.
@@ -52,7 +51,7 @@ impl Coverage {
 }
 
 impl Records {
-    fn add(&mut self, place: (usize, u64)) {
+    pub(super) fn add(&mut self, place: (usize, u64)) {
         self.count = self.count.saturating_add(1);
         if self.first.len() < MAX_LISTED_RECORDS {
             self.first.push(place);
@@ -61,41 +60,46 @@ impl Records {
 }
 
 impl Reviewer {
-    pub(super) fn assemble(&self, usage: &UsageOfHops, mut replays: Replays) -> Vec<HopReview> {
+    pub(super) fn assemble<'u>(
+        &self,
+        usage: impl Iterator<Item = &'u HopUse>,
+        mut replays: Replays,
+    ) -> Vec<HopReview> {
         let mut hops = BTreeMap::new();
-        for own in usage.hops.values() {
-            if let Some(hop) = own.hop()
-                && let Some(review) = self.review_hop(own, hop, &mut replays)
-            {
+        for own in usage {
+            if let Some(review) = self.review_hop(own, &mut replays) {
                 // Each behind the hop above it: by the ids from the owner's on.
-                let path = own.token.hops().iter().take(own.depth.saturating_add(1));
-                let path: Vec<_> = path.map(|hop| hop.id().to_string()).collect();
-                hops.insert((own.token.claimed_owner().name().to_owned(), path), review);
+                let path: Vec<_> = own.path.iter().map(ToString::to_string).collect();
+                hops.insert((own.owner.name().to_owned(), path), review);
             }
         }
         hops.into_values().collect()
     }
 
-    fn review_hop(&self, own: &HopUse, hop: &Hop, replays: &mut Replays) -> Option<HopReview> {
+    fn review_hop(&self, own: &HopUse, replays: &mut Replays) -> Option<HopReview> {
+        let (hop, all) = (&own.hop, &own.all);
         let replays = replays.take(&hop.id())?;
         let grant = hop.grant();
-        let above = own.depth.checked_sub(1).and_then(|above| own.token.hops().get(above));
+        let depth = own.path.len().saturating_sub(1);
+        let above = depth.checked_sub(1).and_then(|above| own.path.get(above));
         let due = self.reviews.get(&hop.delegate().key()).map(|(_, due)| *due);
-        let rights = grant.capabilities().iter().zip(&own.rights);
+        let rights = grant.capabilities().iter().zip(&all.rights);
         Some(HopReview {
-            owner: (own.token.claimed_owner().clone(), own.token.root_key()),
-            above: above.map(Hop::id),
-            depth: own.depth,
-            calls: own.calls,
-            last_used: own.last,
-            hidden: own.hidden.saturating_add(own.without_chain),
-            audiences: own.audiences.clone(),
-            rights: rights.map(|(granted, used)| used.review(granted, own)).collect(),
+            owner: (own.owner.clone(), own.root),
+            above: above.copied(),
+            depth,
+            calls: all.calls,
+            last_used: all.last,
+            hidden: all.hidden.saturating_add(all.without_chain),
+            too_costly: all.costly,
+            audiences: all.audiences.clone(),
+            rights: rights.map(|(granted, used)| used.review(granted, all)).collect(),
             ends_soon: grant.expires() <= self.now.saturating_add(self.ends_within),
             review_overdue: due.filter(|due| *due <= self.now),
             proposal: replays.proposal,
-            replay: replays.replay.without(own.without_chain),
-            held_out: replays.held_out.map(|replay| replay.without(own.without_chain)),
+            is_proposal_cut: replays.is_cut,
+            replay: replays.replay.without(all.without_chain),
+            held_out: replays.held_out.map(|replay| replay.without(all.without_chain)),
             hop: hop.clone(),
         })
     }
@@ -107,7 +111,7 @@ impl RightUse {
         self.calls > 0 || self.maybe > 0
     }
 
-    fn review(&self, granted: &deputize::Capability, hop: &HopUse) -> RightReview {
+    fn review(&self, granted: &deputize::Capability, hop: &Tally) -> RightReview {
         let calls = self.calls.saturating_add(self.maybe);
         let usage = match calls {
             0 if hop.hidden > 0 || hop.without_chain > 0 => Usage::NotShown,

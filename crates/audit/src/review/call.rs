@@ -1,13 +1,15 @@
 //! A recorded call, as far as its record shows it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 
+use deputize::limits::MAX_RECORDED_CHAIN_BYTES;
 use deputize::{Charged, DecisionCore, FieldKind, HopId, RecordKind, Request, Token};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::limits::MAX_KEPT_CHAINS;
+use crate::limits::MAX_SEEN_PRESENTATIONS;
 use crate::verify::ReadRecord;
 
 /// A record, as a review counts it.
@@ -37,6 +39,8 @@ pub(super) struct RecordedCall {
     /// The delegations; `None` if the record does not show them.
     pub(super) token: Option<Arc<Token>>,
     pub(super) shown: CallShown,
+    /// The bytes that it has on the disk, about.
+    pub(super) bytes: usize,
 }
 
 /// The call, as far as the record shows it.
@@ -60,30 +64,66 @@ impl CallShown {
     }
 }
 
-/// The chains that were read, by their text: most calls have one that was read before.
+/// The chains that were read, by their text: most calls have one that was read before. Those that were
+/// not used since as many bytes of others were read are forgotten.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
-    kept: HashMap<String, Option<Arc<Token>>>,
+    newer: HashMap<String, Option<Arc<Token>>>,
+    /// The length of their texts.
+    bytes: usize,
+    older: HashMap<String, Option<Arc<Token>>>,
+}
+
+/// The presentations of the calls before, to count each once. The oldest are forgotten when there are
+/// too many.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    newer: HashSet<HopId>,
+    older: HashSet<HopId>,
+    pub(super) forgotten: u64,
+}
+
+impl Seen {
+    /// Adds a presentation. Returns false if it is known.
+    fn add(&mut self, presentation: HopId) -> bool {
+        if self.older.contains(&presentation) || self.newer.contains(&presentation) {
+            return false;
+        }
+        if self.newer.len() >= MAX_SEEN_PRESENTATIONS {
+            let forgotten = u64::try_from(self.older.len()).unwrap_or(u64::MAX);
+            self.forgotten = self.forgotten.saturating_add(forgotten);
+            self.older = mem::take(&mut self.newer);
+        }
+        self.newer.insert(presentation)
+    }
+
+    /// Forgets all: those of another log are no repetitions.
+    pub(super) fn clear(&mut self) {
+        self.newer.clear();
+        self.older.clear();
+    }
 }
 
 impl Chains {
     /// Returns the authentic token of a chain, `None` if it is not one.
     fn token(&mut self, text: &str) -> Option<Arc<Token>> {
-        if let Some(kept) = self.kept.get(text) {
+        if let Some(kept) = self.newer.get(text) {
             return kept.clone();
         }
-        let token = Token::from_recorded_chain(text).ok().map(Arc::new);
-        if self.kept.len() >= MAX_KEPT_CHAINS {
-            self.kept.clear();
+        let older = self.older.remove(text);
+        let token = older.unwrap_or_else(|| Token::from_recorded_chain(text).ok().map(Arc::new));
+        if self.bytes > MAX_RECORDED_CHAIN_BYTES {
+            (self.older, self.bytes) = (mem::take(&mut self.newer), 0);
         }
-        self.kept.insert(text.to_owned(), token.clone());
+        self.bytes = self.bytes.saturating_add(text.len());
+        self.newer.insert(text.to_owned(), token.clone());
         token
     }
 }
 
 impl Entry {
     /// Reads a record. `seen` has the presentations of the calls before it.
-    pub(super) fn of(record: &ReadRecord, chains: &mut Chains, seen: &mut HashSet<HopId>) -> Self {
+    pub(super) fn of(record: &ReadRecord, chains: &mut Chains, seen: &mut Seen) -> Self {
         let decision = match &record.core.kind {
             RecordKind::Decision(decision) => decision,
             RecordKind::Refusals(own) => {
@@ -100,7 +140,7 @@ impl Entry {
             return Self::OfNobody(1);
         };
         match (allowed, enforced) {
-            (true, _) if !seen.insert(*presentation) => Self::Repeated,
+            (true, _) if !seen.add(*presentation) => Self::Repeated,
             (true, _) => {
                 let chain = record.value(FieldKind::Chain).and_then(Value::as_str);
                 // A chain of another first hop would count for hops that the core does not name.
@@ -113,6 +153,11 @@ impl Entry {
                     first_hop: *first_hop,
                     token: chain.and_then(|chain| chains.token(chain)).filter(is_of),
                     shown: shown(record),
+                    bytes: record
+                        .values
+                        .iter()
+                        .map(|(_, own)| bytes(own))
+                        .fold(0, usize::saturating_add),
                 }))
             }
             (false, true) => Self::Refused(1),
@@ -163,11 +208,47 @@ fn shown(record: &ReadRecord) -> CallShown {
     }
 }
 
+/// Returns the bytes of a value in JSON, about.
+fn bytes(value: &Value) -> usize {
+    const ITEM: usize = 8;
+    let inside = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(bytes).fold(0, usize::saturating_add),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len().saturating_add(bytes(value)))
+            .fold(0, usize::saturating_add),
+    };
+    inside.saturating_add(ITEM)
+}
+
 /// Takes the value of an argument, or the name if the value is not there.
 fn take(argument: &Value, args: &mut Map<String, Value>, named: &mut Vec<String>) {
     let Some(name) = argument.get("name").and_then(Value::as_str) else { return };
     match argument.get("value") {
         Some(value) => drop(args.insert(name.to_owned(), value.clone())),
         None => named.push(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repetition_is_found_until_its_presentation_is_forgotten() {
+        let id = |number: usize| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&number.to_be_bytes());
+            HopId::from_bytes(bytes)
+        };
+        let mut seen = Seen::default();
+        assert!((0..2 * MAX_SEEN_PRESENTATIONS).all(|number| seen.add(id(number))));
+        assert!(!seen.add(id(0)) && !seen.add(id(MAX_SEEN_PRESENTATIONS)));
+        assert_eq!(seen.forgotten, 0);
+        assert!(seen.add(id(2 * MAX_SEEN_PRESENTATIONS)));
+        assert_eq!(seen.forgotten, 1 << 19);
+        assert!(seen.add(id(0)) && !seen.add(id(MAX_SEEN_PRESENTATIONS)));
     }
 }

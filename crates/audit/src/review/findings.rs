@@ -15,7 +15,9 @@ pub struct Review {
     pub coverage: Coverage,
     /// The hops, by owner, and each behind the hop above it.
     pub hops: Vec<HopReview>,
-    /// Uses of hops for which there was no room, and which are not reviewed.
+    /// The keys below which there are more hops than are reviewed one by one, the busiest first.
+    pub crowded: Vec<CrowdedKey>,
+    /// Uses of hops below further keys, which are not reviewed.
     pub more: u64,
     /// The agents that the directory wanted reviewed before now, whether they called or not.
     pub overdue: Vec<(Principal, OffsetDateTime)>,
@@ -51,13 +53,34 @@ pub struct Coverage {
     /// or they are long. Of these arguments a proposal grants what was granted, and they cannot be
     /// replayed.
     pub names_only: Records,
+    /// Allowed calls whose comparison with the capabilities takes more work than a review spends. They
+    /// count for their hops, for no capability, and not in a proposal.
+    pub too_costly: Records,
+    /// Presentations that were forgotten, so that a repetition of one of them counts as a call.
+    pub forgotten: u64,
+}
+
+/// A key to which an owner delegated, and below which there are more hops than are reviewed one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CrowdedKey {
+    /// The owner, as the first such token states it, and its root key.
+    pub owner: (Owner, PublicKey),
+    /// The delegate of the first hop.
+    pub delegate: Principal,
+    /// The number of hops below it, itself included, that are not reviewed.
+    pub hops: u64,
+    /// True if there are still more of them.
+    pub has_more: bool,
+    /// Their uses: allowed calls, each as often as it has such a hop in its chain.
+    pub uses: u64,
 }
 
 /// A number of records, with the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Records {
-    /// How many there are.
+    /// The number of all of them.
     pub count: u64,
     /// The first ones: the log, counted from 0, and the index of the record.
     pub first: Vec<(usize, u64)>,
@@ -82,6 +105,8 @@ pub struct HopReview {
     /// The calls of which the record does not tell by which capability they were allowed, and those below
     /// the same first hop whose chain is not shown.
     pub hidden: u64,
+    /// Of these, the calls whose comparison with the capabilities takes more work than a review spends.
+    pub too_costly: u64,
     /// The services that were called.
     pub audiences: BTreeSet<String>,
     /// The capabilities of the grant, in its order.
@@ -92,6 +117,9 @@ pub struct HopReview {
     pub review_overdue: Option<OffsetDateTime>,
     /// The narrower grant; `None` if nothing was used, or the calls are not shown.
     pub proposal: Option<Proposal>,
+    /// True if narrowing takes more work than a review spends, so that parts of the proposal are as
+    /// granted.
+    pub is_proposal_cut: bool,
     /// The recorded calls, decided again under the proposal.
     pub replay: Replay,
     /// All recorded calls, decided again under a proposal that was made of the calls of the first half of
@@ -106,7 +134,7 @@ pub struct HopReview {
 pub struct RightReview {
     /// The capability, as granted.
     pub granted: Capability,
-    /// How much it was used.
+    /// The extent of its use.
     pub usage: Usage,
     /// The calls that it permitted. Where several capabilities permit a call, the narrowest counts.
     pub calls: u64,
@@ -118,7 +146,7 @@ pub struct RightReview {
     pub operations: Vec<OperationReview>,
 }
 
-/// How much a capability was used.
+/// The extent of the use of a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Usage {
@@ -208,22 +236,28 @@ impl Usage {
 
 impl Review {
     /// Returns true if a grant has what no recorded call needed, an agent is past its review, a proposal
-    /// refuses a call that it was made of, hops were not reviewed for lack of room, or there is no
-    /// allowed call at all: then it is the wrong log, or the wrong window.
+    /// refuses a call that it was made of, hops were not reviewed for lack of room, the capabilities that a
+    /// call needed take too much work to find, or there is no allowed call at all: then it is the wrong log,
+    /// or the wrong window.
     pub fn has_findings(&self) -> bool {
         self.hops.iter().any(HopReview::has_findings)
             || !self.overdue.is_empty()
+            || !self.crowded.is_empty()
             || self.more > 0
+            || self.coverage.too_costly.count > 0
             || self.coverage.allowed == 0
     }
 }
 
 impl HopReview {
-    /// Returns true if the grant has a capability that was never used, the agent is past its review, or
-    /// the proposal refuses a call that it was made of.
+    /// Returns true if the grant has a capability that was never used, the agent is past its review, the
+    /// proposal refuses a call that it was made of, or calls take too much work to compare: an agent must
+    /// not get its grant past a review by making that costly.
     pub fn has_findings(&self) -> bool {
         self.rights.iter().any(|right| right.usage == Usage::Never)
             || self.review_overdue.is_some()
             || self.replay.refused > 0
+            || self.too_costly > 0
+            || self.is_proposal_cut
     }
 }

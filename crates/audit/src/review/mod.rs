@@ -3,6 +3,7 @@
 
 mod error;
 mod call;
+mod room;
 mod values;
 mod resources;
 mod possible;
@@ -10,28 +11,30 @@ mod usage;
 mod narrow;
 mod proposal;
 mod findings;
+mod hops;
 mod replay;
 mod assemble;
 
 pub use error::ReviewError;
 pub use findings::{
-    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Records, Replay, Review,
-    RightReview, Usage,
+    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Records, Replay,
+    Review, RightReview, Usage,
 };
 pub use proposal::Proposal;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use deputize::{Agent, Directory, Principal, PublicKey, Token};
 use time::{Duration, OffsetDateTime};
 
 use crate::files::LogFiles;
-use crate::limits::RECORDS_TOGETHER;
+use crate::limits::{BYTES_TOGETHER, RECORDS_TOGETHER};
 use crate::log::LogError;
-use crate::review::call::{Chains, Entry, RecordedCall};
+use crate::review::call::{Chains, Entry, RecordedCall, Seen};
+use crate::review::hops::Hops;
 use crate::review::replay::Replays;
-use crate::review::usage::Usage as UsageOfHops;
+use crate::review::usage::{Means, share_hidden};
 use crate::verify::{LogReader, read_checkpoint};
 
 /// Makes access reviews of logs.
@@ -39,8 +42,9 @@ use crate::verify::{LogReader, read_checkpoint};
 /// It reads what the records show, and verifies neither the log nor the presentations: that is the part
 /// of [`LogVerifier`](crate::LogVerifier), whose verdict stands beside a review.
 ///
-/// The logs are read three times from beginning to end. The memory is bounded by the number of calls in
-/// the window, some 50 bytes each, and of hops.
+/// The logs are read three times from beginning to end, up to the checkpoint that each has at the start.
+/// The memory is bounded, and so is the work for the limits of hostile grants. A key below which there are
+/// more hops than are reviewed one by one is [named](Review::crowded); other keys do not lose by it.
 #[derive(Debug, Clone)]
 pub struct Reviewer {
     now: OffsetDateTime,
@@ -50,6 +54,7 @@ pub struct Reviewer {
     rounding: bool,
     tokens: Vec<Arc<Token>>,
     reviews: HashMap<PublicKey, (Principal, OffsetDateTime)>,
+    ends: Vec<u64>,
 }
 
 impl Reviewer {
@@ -63,6 +68,7 @@ impl Reviewer {
             rounding: true,
             tokens: Vec::new(),
             reviews: HashMap::new(),
+            ends: Vec::new(),
         }
     }
 
@@ -76,6 +82,14 @@ impl Reviewer {
     #[must_use]
     pub fn until(self, time: OffsetDateTime) -> Self {
         Self { until: Some(time), ..self }
+    }
+
+    /// Ends each of the logs, in their order, before the record with this index: the size of the
+    /// [head](crate::Verdict::head) that was verified. A log that is written meanwhile has a newer
+    /// checkpoint, which is where it ends by default.
+    #[must_use]
+    pub fn up_to(self, sizes: impl IntoIterator<Item = u64>) -> Self {
+        Self { ends: sizes.into_iter().collect(), ..self }
     }
 
     /// Sets the time before the end of a grant in which it ends soon. It is seven days by default.
@@ -127,58 +141,74 @@ impl Reviewer {
             read = read.saturating_add(records);
             progress(read);
         };
-        let mut coverage = Coverage::default();
-        self.read(logs, &mut progress, |log, entry| coverage.add(log, &entry))?;
+        // A log that is written meanwhile must not be longer in a later reading.
+        let mut logs_up_to = Vec::new();
+        for (place, files) in logs.iter().enumerate() {
+            let covered = read_checkpoint(*files)?.claimed().head().size();
+            let end = self.ends.get(place).map_or(covered, |end| covered.min(*end));
+            logs_up_to.push((*files, end));
+        }
+        let logs = logs_up_to.as_slice();
+
+        let (mut coverage, mut hops) = (Coverage::default(), Hops::default());
+        self.tokens.iter().for_each(|token| hops.add(token, 0));
+        let forgotten = self.read(logs, &mut progress, |log, entry| {
+            coverage.add(log, &entry);
+            if let Entry::Allowed(call) = &entry
+                && let Some(token) = &call.token
+            {
+                hops.add(token, 1);
+            }
+        })?;
+        coverage.forgotten = forgotten;
         let middle = coverage.middle();
 
-        let (mut all, mut first_half) = (UsageOfHops::default(), UsageOfHops::default());
-        for token in &self.tokens {
-            for depth in 0..token.hops().len() {
-                all.add_hop(token, depth);
-            }
-        }
-        self.read(logs, &mut progress, |_, entry| {
+        let mut means = Means::default();
+        self.read(logs, &mut progress, |log, entry| {
             if let Entry::Allowed(call) = &entry {
-                all.add(call);
-                if middle.is_some_and(|middle| call.at < middle) {
-                    first_half.add(call);
+                let is_in_first_half = middle.is_some_and(|middle| call.at < middle);
+                if !means.add(&mut hops.reviewed, call, is_in_first_half) {
+                    coverage.too_costly.add((log, call.index));
                 }
             }
         })?;
 
-        all.share_hidden();
-        first_half.share_hidden();
-        let mut replays = Replays::new(&all, &first_half, self.rounding)?;
+        share_hidden(&mut hops.reviewed);
+        let mut replays = Replays::new(&hops.reviewed, &mut means.work, self.rounding, self.now)?;
         let mut together: Vec<(usize, Box<RecordedCall>)> = Vec::new();
+        let mut bytes: usize = 0;
         self.read(logs, &mut progress, |log, entry| {
             if let Entry::Allowed(call) = entry {
+                bytes = bytes.saturating_add(call.bytes);
                 together.push((log, call));
             }
-            if together.len() >= RECORDS_TOGETHER {
+            if together.len() >= RECORDS_TOGETHER || bytes >= BYTES_TOGETHER {
                 replays.add(&std::mem::take(&mut together));
+                bytes = 0;
             }
         })?;
         replays.add(&together);
         let overdue = self.reviews.values().filter(|(_, due)| *due <= self.now).cloned();
         let mut overdue: Vec<_> = overdue.collect();
         overdue.sort_by(|(a, _), (b, _)| a.name().cmp(b.name()));
-        Ok(Review { coverage, hops: self.assemble(&all, replays), more: all.more, overdue })
+        let (crowded, more) = (hops.crowded(), hops.more);
+        let hops = self.assemble(hops.reviewed.values(), replays);
+        Ok(Review { coverage, hops, crowded, more, overdue })
     }
 
-    /// Reads the records in the window.
+    /// Reads the records in the window. Returns the number of presentations that were forgotten.
     fn read(
         &self,
-        logs: &[&dyn LogFiles],
+        logs: &[(&dyn LogFiles, u64)],
         progress: &mut impl FnMut(u64),
         mut each: impl FnMut(usize, Entry),
-    ) -> Result<(), LogError> {
-        let (mut chains, mut seen) = (Chains::default(), HashSet::new());
+    ) -> Result<u64, LogError> {
+        let (mut chains, mut seen) = (Chains::default(), Seen::default());
         let mut untold: usize = 0;
-        for (log, files) in logs.iter().enumerate() {
+        for (log, (files, end)) in logs.iter().enumerate() {
             // A presentation is for one service: the log of another must not make a call a repetition.
             seen.clear();
-            let covered = read_checkpoint(*files)?.claimed().head().size();
-            let mut reader = LogReader::new(*files).up_to(covered);
+            let mut reader = LogReader::new(*files).up_to(*end);
             while let Some(record) = reader.next_record()? {
                 untold = untold.saturating_add(1);
                 if untold == RECORDS_TOGETHER {
@@ -194,6 +224,6 @@ impl Reviewer {
             }
         }
         progress(u64::try_from(untold).unwrap_or_default());
-        Ok(())
+        Ok(seen.forgotten)
     }
 }

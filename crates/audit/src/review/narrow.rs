@@ -1,5 +1,7 @@
 //! The narrowest capability, within a granted one, for the calls of one operation.
 
+use std::slice;
+
 use deputize::{ArgLimits, Capability, Constraint, OtherArgs, Presence};
 
 use crate::review::usage::OperationUse;
@@ -14,6 +16,7 @@ pub(super) fn narrowed(
     granted: &Capability,
     calls: &OperationUse,
     rounding: bool,
+    work: &mut usize,
     is_grantable: impl Fn(&Capability) -> bool,
 ) -> Capability {
     let resource = calls.resources.pattern();
@@ -21,17 +24,21 @@ pub(super) fn narrowed(
     let resource = resource.unwrap_or_else(|| granted.resource().clone());
     let (operation, resource) = (calls.pattern().as_written(), resource.as_written());
     let new = || Capability::new(&operation, &resource).ok();
-    let tries = [
-        new()
-            .filter(|_| are_names_known(granted, calls))
-            .and_then(|own| with_args(own, granted, calls, Unused::Dropped, rounding)),
-        new()
-            .filter(|_| are_names_known(granted, calls))
-            .and_then(|own| with_args(own, granted, calls, Unused::Kept, rounding)),
-        new().and_then(|own| as_granted(own, granted)),
-    ];
-    let narrower = tries.into_iter().flatten().find(|own| own.within(granted) && is_grantable(own));
-    narrower.unwrap_or_else(|| granted.clone())
+    for unused in [Some(Unused::Dropped), Some(Unused::Kept), None] {
+        let own = match unused {
+            Some(unused) => new()
+                .filter(|_| are_names_known(granted, calls))
+                .and_then(|own| with_args(own, granted, calls, unused, rounding, work)),
+            None => new().and_then(|own| as_granted(own, granted)),
+        };
+        if let Some(own) = own
+            && own.within_with(granted, work)
+            && is_grantable(&own)
+        {
+            return own;
+        }
+    }
+    granted.clone()
 }
 
 /// The treatment of granted arguments that no call had.
@@ -59,10 +66,11 @@ fn with_args(
     calls: &OperationUse,
     unused: Unused,
     rounding: bool,
+    work: &mut usize,
 ) -> Option<Capability> {
     for (name, values) in &calls.args {
         let own = granted.args().get(name);
-        let limits = limits(values, own.map_or(&[], ArgLimits::constraints), rounding);
+        let limits = limits(values, own.map_or(&[], ArgLimits::constraints), rounding, work);
         // A call that lacked it must still be permitted.
         let is_always_there = values.present >= calls.calls;
         capability = match is_always_there {
@@ -98,9 +106,14 @@ fn with_granted(capability: Capability, name: &str, limits: &ArgLimits) -> Optio
 }
 
 /// Returns limits that permit the values, within the granted ones.
-fn limits(values: &Values, granted: &[Constraint], rounding: bool) -> Vec<Constraint> {
+fn limits(
+    values: &Values,
+    granted: &[Constraint],
+    rounding: bool,
+    work: &mut usize,
+) -> Vec<Constraint> {
     let Some(own) = values.limits(rounding) else { return granted.to_vec() };
-    if Constraint::widened(&own, granted).is_none() {
+    if Constraint::widened_with(&own, granted, work).is_none() {
         return own;
     }
     // A rounded bound can be beyond a granted one, and a limit of one kind says nothing of another.
@@ -109,13 +122,18 @@ fn limits(values: &Values, granted: &[Constraint], rounding: bool) -> Vec<Constr
     let mut both: Vec<Constraint> = granted
         .iter()
         .map(|limit| match of_kind(&own, limit.kind()) {
-            Some(narrower) if narrower.within(limit) => narrower,
+            Some(narrower) if is_within(&narrower, limit, work) => narrower,
             _ => limit.clone(),
         })
         .collect();
     both.extend(own.iter().filter(|limit| of_kind(granted, limit.kind()).is_none()).cloned());
-    match Constraint::widened(&both, granted).is_none() {
+    match Constraint::widened_with(&both, granted, work).is_none() {
         true => both,
         false => granted.to_vec(),
     }
+}
+
+fn is_within(own: &Constraint, other: &Constraint, work: &mut usize) -> bool {
+    let (own, other) = (slice::from_ref(own), slice::from_ref(other));
+    Constraint::widened_with(own, other, work).is_none()
 }

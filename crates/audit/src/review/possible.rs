@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use deputize::{Capability, OtherArgs, Presence, Request, Value};
+use deputize::{Capability, Constraint, OtherArgs, Presence, Request, Value};
+
+/// Work for a comparison of two names.
+const NAME_WORK: usize = 8;
 
 /// Returns false if the capability cannot have permitted the call, whatever the values of the named
-/// arguments were. `request` has the others.
-pub(super) fn may_permit(right: &Capability, request: &Request, named: &[String]) -> bool {
+/// arguments were. `request` has the others. `None` if that takes more work than there is.
+pub(super) fn may_permit(
+    right: &Capability,
+    request: &Request,
+    named: &[String],
+    work: &mut usize,
+) -> Option<bool> {
     if !right.operation().permits(request.operation())
         || !right.resource().permits(request.resource())
     {
-        return false;
+        return Some(false);
     }
     let shown: BTreeMap<&str, Option<&Value>> = request.limited_args().collect();
     let is_open = right.other_args() == OtherArgs::Allow;
@@ -18,13 +26,20 @@ pub(super) fn may_permit(right: &Capability, request: &Request, named: &[String]
         let below = right.args().iter().filter(|(_, limits)| limits.presence() == Presence::Below);
         below.into_iter().any(|(own, _)| is_member(name, own))
     };
-    let are_shown_permitted = shown.iter().all(|(name, value)| match right.args().get(*name) {
-        // A value that limits cannot judge is one that they may have permitted.
-        Some(limits) => {
-            value.is_none_or(|value| limits.constraints().iter().all(|own| own.permits(value)))
+    // Names are compared with names, for each argument.
+    let pairs = shown.len().saturating_add(named.len()).saturating_mul(right.args().len());
+    *work = work.checked_sub(pairs.saturating_mul(NAME_WORK))?;
+    for (name, value) in &shown {
+        let is_permitted = match (right.args().get(*name), value) {
+            (Some(limits), Some(value)) => are_permitted(limits.constraints(), value, work)?,
+            // A value that limits cannot judge is one that they may have permitted.
+            (Some(_), None) => true,
+            (None, _) => is_open || is_below(name),
+        };
+        if !is_permitted {
+            return Some(false);
         }
-        None => is_open || is_below(name),
-    });
+    }
     let are_named_granted = named.iter().all(|name| {
         let is_granted = |own: &String| own == name || is_member(own, name);
         is_open || right.args().keys().any(is_granted)
@@ -34,7 +49,16 @@ pub(super) fn may_permit(right: &Capability, request: &Request, named: &[String]
             || named.iter().any(|own| own == name || is_member(name, own))
     };
     let required = right.args().iter().filter(|(_, own)| own.presence() == Presence::Required);
-    are_shown_permitted && are_named_granted && required.into_iter().all(|(name, _)| is_there(name))
+    Some(are_named_granted && required.into_iter().all(|(name, _)| is_there(name)))
+}
+
+fn are_permitted(limits: &[Constraint], value: &Value, work: &mut usize) -> Option<bool> {
+    for limit in limits {
+        if !limit.permits_with(value, work)? {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Returns true if the name is that of a member of this argument: `/filter/owner` of `filter`.

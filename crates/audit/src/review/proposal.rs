@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use deputize::limits::{MAX_CAPABILITIES, MAX_LIST};
+use deputize::limits::MAX_CAPABILITIES;
 use deputize::{Capability, Grant, PublicKey};
 
 use crate::review::narrow::narrowed;
-use crate::review::usage::{HopUse, RightUse};
+use crate::review::usage::{HopUse, RightUse, Tally};
 
 /// A narrower grant for the delegate of a hop, which permits every recorded call that it was made from.
 ///
@@ -26,15 +26,21 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Proposes a grant, `None` if nothing was used of it, or its calls are not shown.
-    pub(super) fn of(hop: &HopUse, rounding: bool) -> Option<Self> {
-        let grant = hop.hop()?.grant();
-        let rights = grant.capabilities().iter().zip(&hop.rights);
+    /// Proposes a grant, `None` if nothing was used of it, or its calls are not shown. Where the work does
+    /// not suffice, a part is as granted, and no work is left.
+    pub(super) fn of(
+        hop: &HopUse,
+        calls: &Tally,
+        rounding: bool,
+        work: &mut usize,
+    ) -> Option<Self> {
+        let grant = hop.hop.grant();
+        let rights = grant.capabilities().iter().zip(&calls.rights);
         let mut capabilities: Vec<Capability> = Vec::new();
         for (granted, used) in rights.filter(|(_, used)| used.is_used()) {
-            for own in parts(grant, granted, used, rounding) {
-                if !capabilities.iter().any(|other| own.within(other)) {
-                    capabilities.retain(|other| !other.within(&own));
+            for own in parts(grant, granted, used, rounding, work) {
+                if !capabilities.iter().any(|other| own.within_with(other, work)) {
+                    capabilities.retain(|other| !other.within_with(&own, work));
                     capabilities.push(own);
                 }
             }
@@ -43,15 +49,14 @@ impl Proposal {
             return None;
         }
         if capabilities.len() > MAX_CAPABILITIES {
-            let used = grant.capabilities().iter().zip(&hop.rights);
+            let used = grant.capabilities().iter().zip(&calls.rights);
             capabilities =
                 used.filter(|(_, used)| used.is_used()).map(|(own, _)| own.clone()).collect();
         }
         // Of calls that are not shown, neither the service nor the chain is known.
-        let is_all_shown = hop.hidden == 0 && hop.without_chain == 0;
-        let called =
-            (is_all_shown && hop.audiences.len() <= MAX_LIST).then(|| hop.audiences.clone());
-        let deepest = u32::try_from(hop.deepest).ok().filter(|_| is_all_shown);
+        let is_all_shown = calls.is_all_shown();
+        let called = (is_all_shown && !calls.has_more_audiences).then(|| calls.audiences.clone());
+        let deepest = u32::try_from(calls.deepest).ok().filter(|_| is_all_shown);
         Some(Self {
             capabilities,
             audience: called.or_else(|| grant.audience().cloned()),
@@ -62,7 +67,13 @@ impl Proposal {
 }
 
 /// Returns the parts of a granted capability that were used, one for each operation.
-fn parts(grant: &Grant, granted: &Capability, used: &RightUse, rounding: bool) -> Vec<Capability> {
+fn parts(
+    grant: &Grant,
+    granted: &Capability,
+    used: &RightUse,
+    rounding: bool,
+    work: &mut usize,
+) -> Vec<Capability> {
     if used.has_more {
         return vec![granted.clone()];
     }
@@ -71,5 +82,5 @@ fn parts(grant: &Grant, granted: &Capability, used: &RightUse, rounding: bool) -
         Grant::new(delegate, [own.clone()], grant.expires(), grant.purpose()).is_ok()
     };
     let operations = used.operations.values();
-    operations.map(|calls| narrowed(granted, calls, rounding, is_grantable)).collect()
+    operations.map(|calls| narrowed(granted, calls, rounding, work, is_grantable)).collect()
 }

@@ -1,21 +1,26 @@
-//! The proof of a proposal: each recorded call, minted, presented and decided again.
+//! The proof of a proposal: each recorded call, checked again against a token that has it, and the first
+//! ones presented and decided.
 
 use std::collections::HashMap;
 use std::error::Error;
 
+use deputize::limits::MAX_DELEGATION_WORK;
 use deputize::{
     Decision, DenyCode, Grant, Hop, HopId, KeyError, OperationPattern, Owner, PresentOptions,
-    Presentation, Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey,
-    Token, TrustAnchor, Verifier,
+    Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey, Token,
+    TrustAnchor, Verifier,
 };
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 use time::{Duration, OffsetDateTime};
 
-use crate::limits::MAX_LISTED_RECORDS;
+use crate::limits::{MAX_LISTED_RECORDS, PRESENTED_CALLS};
 use crate::review::call::{CallShown, RecordedCall};
 use crate::review::findings::{NewlyRefused, Replay};
 use crate::review::proposal::Proposal;
-use crate::review::usage::{HopUse, Usage};
+use crate::review::room::Room;
+use crate::review::usage::HopUse;
 
 /// The owner to whom the throw-away key belongs.
 const OWNER: &str = "replay";
@@ -35,10 +40,12 @@ pub(super) struct Replayer {
     owner: SigningKey,
     agent: SigningKey,
     verifier: Verifier,
+    /// The time of all replays: no limit depends on it.
+    at: OffsetDateTime,
 }
 
 impl Replayer {
-    pub(super) fn new() -> Result<Self, KeyError> {
+    pub(super) fn new(at: OffsetDateTime) -> Result<Self, KeyError> {
         let (owner, agent) = (SigningKey::generate()?, SigningKey::generate()?);
         let verifier = Verifier::new(
             TrustAnchor::new(owner.public_key(), OWNER),
@@ -46,20 +53,41 @@ impl Replayer {
             // Each call is presented once, and nothing is carried out.
             ReplayPolicy::accepted_for([OperationPattern::Any]),
         );
-        Ok(Self { owner, agent, verifier })
+        Ok(Self { owner, agent, verifier, at })
     }
 
-    /// Mints a token with the proposed grant at this time, presents the call and decides about it.
-    pub(super) fn replay(
+    /// Mints a token with the proposed grant.
+    fn mint(&self, proposal: &Proposal) -> Result<Token, Refused> {
+        let mint = || -> Result<Token, Box<dyn Error>> {
+            let agent = Principal::agent("replay", self.agent.public_key())?;
+            let capabilities = proposal.capabilities.iter().cloned();
+            let grant = Grant::new(agent, capabilities, self.at.saturating_add(LIFE), "replay")?;
+            let grant = grant.with_max_hops(proposal.max_hops);
+            let grant = match &proposal.audience {
+                Some(audience) => grant.with_audience(audience)?,
+                None => grant,
+            };
+            Ok(Token::mint(Owner::human(OWNER)?, &self.owner, grant, self.at)?)
+        };
+        mint().map_err(Refused::of)
+    }
+
+    /// Checks a call against the minted token, as a verifier does. If it is to be presented, or would be
+    /// refused, it is presented and decided about.
+    fn replay(
         &self,
-        proposal: &Proposal,
+        minted: &Result<Token, Refused>,
         request: &Request,
-        at: OffsetDateTime,
+        is_presented: bool,
     ) -> Result<(), Refused> {
-        let presented = self
-            .present(proposal, request, at)
-            .map_err(|why| Refused { codes: Vec::new(), why: why.to_string() })?;
-        match self.verifier.decide(presented, request.clone(), at) {
+        let token = minted.as_ref().map_err(Clone::clone)?;
+        if !is_presented && token.would_permit(request, self.at).is_ok() {
+            return Ok(());
+        }
+        let anyway = PresentOptions::default().anyway();
+        let presented = token.present_with(&self.agent, request, self.at, anyway);
+        let presented = presented.map_err(|why| Refused::of(why.into()))?;
+        match self.verifier.decide(presented, request.clone(), self.at) {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) => Err(Refused {
                 codes: denial.reasons().iter().map(|own| own.code).collect(),
@@ -67,24 +95,11 @@ impl Replayer {
             }),
         }
     }
+}
 
-    fn present(
-        &self,
-        proposal: &Proposal,
-        request: &Request,
-        at: OffsetDateTime,
-    ) -> Result<Presentation, Box<dyn Error>> {
-        let agent = Principal::agent("replay", self.agent.public_key())?;
-        let capabilities = proposal.capabilities.iter().cloned();
-        let grant = Grant::new(agent, capabilities, at.saturating_add(LIFE), "replay")?;
-        let grant = grant.with_max_hops(proposal.max_hops);
-        let grant = match &proposal.audience {
-            Some(audience) => grant.with_audience(audience)?,
-            None => grant,
-        };
-        let token = Token::mint(Owner::human(OWNER)?, &self.owner, grant, at)?;
-        let anyway = PresentOptions::default().anyway();
-        Ok(token.present_with(&self.agent, request, at, anyway)?)
+impl Refused {
+    fn of(why: Box<dyn Error>) -> Self {
+        Self { codes: Vec::new(), why: why.to_string() }
     }
 }
 
@@ -98,8 +113,16 @@ pub(super) struct Replays {
 #[derive(Debug)]
 pub(super) struct OfHop {
     pub(super) proposal: Option<Proposal>,
-    /// Made of the calls of the first half of the window.
-    of_first_half: Option<Proposal>,
+    /// Parts of it are as granted, because narrowing takes too much work.
+    pub(super) is_cut: bool,
+    /// A token with it.
+    minted: Option<Result<Token, Refused>>,
+    /// One with the proposal that was made of the calls of the first half of the window.
+    of_first_half: Option<Result<Token, Refused>>,
+    /// True if that is the same proposal.
+    is_same: bool,
+    /// Calls that were presented.
+    presented: u64,
     pub(super) replay: Replay,
     pub(super) held_out: Option<Replay>,
 }
@@ -108,23 +131,44 @@ pub(super) struct OfHop {
 type Answers = (HopId, Option<Result<(), Refused>>, Option<Result<(), Refused>>);
 
 impl Replays {
-    pub(super) fn new(all: &Usage, first_half: &Usage, rounding: bool) -> Result<Self, KeyError> {
-        let of_hop = |(id, hop): (&HopId, &HopUse)| {
-            let first = first_half.hops.get(id).and_then(|own| Proposal::of(own, rounding));
-            let own = OfHop {
-                proposal: Proposal::of(hop, rounding),
-                held_out: first.as_ref().map(|_| Replay::default()),
-                of_first_half: first,
-                replay: Replay::default(),
+    /// Makes the proposals. Each takes its work from the room of its key.
+    pub(super) fn new(
+        hops: &HashMap<HopId, HopUse>,
+        work: &mut Room,
+        rounding: bool,
+        now: OffsetDateTime,
+    ) -> Result<Self, KeyError> {
+        let mut own = Self { replayer: Replayer::new(now)?, of_hops: HashMap::new() };
+        for (id, hop) in hops {
+            let allotted = work.left_for(hop.branch).min(MAX_DELEGATION_WORK);
+            let mut left = allotted;
+            let proposal = Proposal::of(hop, &hop.all, rounding, &mut left);
+            let is_cut = proposal.is_some() && left == 0;
+            let first = Proposal::of(hop, &hop.first_half, rounding, &mut left);
+            work.take(hop.branch, allotted.saturating_sub(left));
+            let mint = |proposal: &Option<Proposal>| {
+                proposal.as_ref().map(|proposal| own.replayer.mint(proposal))
             };
-            (*id, own)
-        };
-        Ok(Self { replayer: Replayer::new()?, of_hops: all.hops.iter().map(of_hop).collect() })
+            let of_hop = OfHop {
+                is_cut,
+                minted: mint(&proposal),
+                of_first_half: mint(&first),
+                is_same: proposal == first,
+                proposal,
+                presented: 0,
+                replay: Replay::default(),
+                held_out: first.map(|_| Replay::default()),
+            };
+            own.of_hops.insert(*id, of_hop);
+        }
+        Ok(own)
     }
 
     /// Decides these calls again, on all cores.
     pub(super) fn add(&mut self, calls: &[(usize, Box<RecordedCall>)]) {
-        let answers = calls.par_iter().map(|(_, call)| self.answers(call)).collect::<Vec<_>>();
+        let hops: Vec<_> = calls.iter().map(|(_, call)| self.hops_of(call)).collect();
+        let answers = calls.par_iter().zip(hops).map(|((_, call), hops)| self.answers(call, hops));
+        let answers = answers.collect::<Vec<_>>();
         for ((log, call), answers) in calls.iter().zip(answers) {
             for (id, answer, of_first_half) in answers {
                 if let Some(own) = self.of_hops.get_mut(&id) {
@@ -137,25 +181,36 @@ impl Replays {
         }
     }
 
-    fn answers(&self, call: &RecordedCall) -> Vec<Answers> {
-        let hops = call.token.iter().flat_map(|token| token.hops());
-        let answer = |proposal: Option<&Proposal>| match (&call.shown, proposal) {
-            (CallShown::Whole(request), Some(proposal)) => {
-                Some(self.replayer.replay(proposal, request, call.at))
-            }
-            _ => None,
-        };
-        let of_hop = |hop: &Hop| {
-            let own = self.of_hops.get(&hop.id())?;
-            let (proposal, first) = (own.proposal.as_ref(), own.of_first_half.as_ref());
-            let of_proposal = answer(proposal);
-            let of_first_half = match proposal == first {
-                true => of_proposal.clone(),
-                false => answer(first),
-            };
-            Some((hop.id(), of_proposal, of_first_half))
+    /// Returns the reviewed hops of a call, each with true if the call is to be presented for it.
+    fn hops_of(&mut self, call: &RecordedCall) -> Vec<(HopId, bool)> {
+        let hops = call.token.iter().flat_map(|token| token.hops()).map(Hop::id);
+        let of_hop = |id: HopId| {
+            let own = self.of_hops.get_mut(&id)?;
+            let is_presented =
+                own.presented < PRESENTED_CALLS && matches!(call.shown, CallShown::Whole(_));
+            own.presented = own.presented.saturating_add(is_presented.into());
+            Some((id, is_presented))
         };
         hops.filter_map(of_hop).collect()
+    }
+
+    fn answers(&self, call: &RecordedCall, hops: Vec<(HopId, bool)>) -> Vec<Answers> {
+        let of_hop = |(id, is_presented): (HopId, bool)| {
+            let own = self.of_hops.get(&id)?;
+            let answer = |minted: &Option<Result<Token, Refused>>| match (&call.shown, minted) {
+                (CallShown::Whole(request), Some(minted)) => {
+                    Some(self.replayer.replay(minted, request, is_presented))
+                }
+                _ => None,
+            };
+            let of_proposal = answer(&own.minted);
+            let of_first_half = match own.is_same {
+                true => of_proposal.clone(),
+                false => answer(&own.of_first_half),
+            };
+            Some((id, of_proposal, of_first_half))
+        };
+        hops.into_iter().filter_map(of_hop).collect()
     }
 
     /// Takes the proposals and replays of a hop.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use deputize::{Resource, ResourcePattern};
 
 use crate::limits::{MAX_LISTED_BYTES, MAX_LISTED_VALUES};
+use crate::review::room::take;
 
 /// A summary of the resources, in bounded memory.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +21,16 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    pub(super) fn add(&mut self, resource: &Resource) {
+    /// Adds the resource of one call. What is kept of it takes bytes from `room`.
+    pub(super) fn add(&mut self, resource: &Resource, room: &mut usize) {
         let length = resource.segments().count();
         match self.lengths {
             None => {
                 self.lengths = Some((length, length));
-                self.common = resource.segments().map(str::to_owned).collect();
+                // Without room, they share no segments.
+                if take(room, resource.as_str().len()) {
+                    self.common = resource.segments().map(str::to_owned).collect();
+                }
             }
             Some((fewest, most)) => {
                 self.lengths = Some((fewest.min(length), most.max(length)));
@@ -34,11 +39,16 @@ impl Resources {
                 self.common.truncate(shared);
             }
         }
-        let has_room =
-            self.listed.len() < MAX_LISTED_VALUES && resource.as_str().len() <= MAX_LISTED_BYTES;
+        if self.listed.contains(resource) {
+            return;
+        }
+        let bytes = resource.as_str().len();
+        let has_room = self.listed.len() < MAX_LISTED_VALUES
+            && bytes <= MAX_LISTED_BYTES
+            && take(room, bytes.saturating_mul(2));
         if has_room {
             self.listed.insert(resource.clone());
-        } else if !self.listed.contains(resource) {
+        } else {
             self.is_many = true;
         }
     }

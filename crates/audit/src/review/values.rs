@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use deputize::{Constraint, Value};
 
 use crate::limits::{MAX_LISTED_BYTES, MAX_LISTED_VALUES};
+use crate::review::room::take;
+
+/// Bytes that a listed value takes beside its own.
+const VALUE_BYTES: usize = 64;
 
 /// A summary of the values that an argument had, in bounded memory.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +35,9 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Adds the value of one call, `None` if limits cannot judge it or the record does not show it.
-    pub(super) fn add(&mut self, value: Option<&Value>) {
+    /// Adds the value of one call, `None` if limits cannot judge it or the record does not show it. What
+    /// is kept of it takes bytes from `room`.
+    pub(super) fn add(&mut self, value: Option<&Value>, room: &mut usize) {
         self.present = self.present.saturating_add(1);
         let Some(value) = value else {
             self.has_unknown = true;
@@ -46,20 +51,20 @@ impl Values {
             Value::List(items) => {
                 self.has_lists = true;
                 for item in items {
-                    let is_kept = keep(&mut self.elements, item);
+                    let is_kept = keep(&mut self.elements, item, room);
                     self.elements_are_many |= !is_kept;
                 }
             }
             Value::String(text) => {
                 self.has_others = true;
-                self.add_path(text);
+                self.add_path(text, room);
             }
             Value::Null | Value::Bool(_) => {
                 self.has_others = true;
                 self.has_no_paths = true;
             }
         }
-        self.is_many |= !keep(&mut self.listed, value);
+        self.is_many |= !keep(&mut self.listed, value, room);
     }
 
     /// Returns true if all values are known, and integers.
@@ -67,7 +72,7 @@ impl Values {
         !self.has_unknown && !self.has_others && !self.has_lists
     }
 
-    fn add_path(&mut self, text: &str) {
+    fn add_path(&mut self, text: &str, room: &mut usize) {
         let directory = text.rsplit_once('/').map(|(directory, _)| directory);
         let directory = directory.filter(|directory| {
             let limit = Constraint::subpath(directory);
@@ -79,7 +84,11 @@ impl Values {
         };
         let segments = directory.split('/').map(str::to_owned);
         self.folder = Some(match self.folder.take() {
-            None => segments.collect(),
+            None if take(room, directory.len()) => segments.collect(),
+            None => {
+                self.has_no_paths = true;
+                return;
+            }
             Some(common) => {
                 let shared = common.into_iter().zip(segments).take_while(|(a, b)| a == b);
                 shared.map(|(segment, _)| segment).collect()
@@ -127,11 +136,14 @@ impl Values {
 }
 
 /// Adds a value to a list if there is room for it.
-fn keep(listed: &mut BTreeSet<Value>, value: &Value) -> bool {
+fn keep(listed: &mut BTreeSet<Value>, value: &Value, room: &mut usize) -> bool {
     if listed.contains(value) {
         return true;
     }
-    let has_room = listed.len() < MAX_LISTED_VALUES && length(value) <= MAX_LISTED_BYTES;
+    let length = length(value);
+    let has_room = listed.len() < MAX_LISTED_VALUES
+        && length <= MAX_LISTED_BYTES
+        && take(room, length.saturating_add(VALUE_BYTES));
     if has_room {
         listed.insert(value.clone());
     }

@@ -9,7 +9,7 @@ mod read;
 
 pub(crate) use erasures::Erasures;
 pub use read::{LogReader, ReadRecord};
-pub(crate) use segments::read_checkpoint;
+pub(crate) use segments::{SegmentLine, SegmentLines, read_checkpoint};
 pub use verdict::{Fault, Finding, Signatures, Verdict};
 
 use deputize::RecordedChains;

@@ -21,7 +21,7 @@ pub(crate) fn read_checkpoint(
 }
 
 /// The lines of the segments of one kind: cores, or openings.
-pub(super) struct SegmentLines<'f, F: ?Sized> {
+pub(crate) struct SegmentLines<'f, F: ?Sized> {
     files: &'f F,
     end: &'static str,
     most: u64,
@@ -31,7 +31,7 @@ pub(super) struct SegmentLines<'f, F: ?Sized> {
 }
 
 /// A line of a segment.
-pub(super) enum SegmentLine {
+pub(crate) enum SegmentLine {
     /// A whole line, without its line feed.
     Whole(Vec<u8>),
     /// The line is too long, or no line feed follows it.
@@ -41,11 +41,11 @@ pub(super) enum SegmentLine {
 }
 
 impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
-    pub(super) fn cores(files: &'f F, most: usize) -> Self {
+    pub(crate) fn cores(files: &'f F, most: usize) -> Self {
         Self::new(files, "jsonl", most)
     }
 
-    pub(super) fn openings(files: &'f F, most: usize) -> Self {
+    pub(crate) fn openings(files: &'f F, most: usize) -> Self {
         Self::new(files, "open.jsonl", most)
     }
 
@@ -56,7 +56,7 @@ impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
 
     /// Reads the next whole lines, at most this many, and fewer if they are long. What follows them is
     /// given too, if it is not a whole line.
-    pub(super) fn next_lines(
+    pub(crate) fn next_lines(
         &mut self,
         most: usize,
     ) -> Result<(Vec<Vec<u8>>, Option<SegmentLine>), LogError> {
@@ -74,7 +74,7 @@ impl<'f, F: LogFiles + ?Sized> SegmentLines<'f, F> {
     }
 
     /// Returns the line of the next record. A segment with too many lines has one that is torn.
-    pub(super) fn next(&mut self) -> Result<SegmentLine, LogError> {
+    pub(crate) fn next(&mut self) -> Result<SegmentLine, LogError> {
         if self.next.checked_rem(SEGMENT_RECORDS) == Some(0) {
             if let Some((name, file)) = &mut self.file
                 && !file.fill_buf().at(Path::new(name))?.is_empty()

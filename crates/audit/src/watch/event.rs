@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deputize::{Caller, Capability, DenyCode, HopId, Operation, OutcomeResult, PublicKey};
+use deputize::{
+    Caller, Capability, Decision, DenyCode, FullShare, HopId, Observation, Operation,
+    OutcomeResult, PublicKey,
+};
 use time::OffsetDateTime;
 
 /// Something that a monitor noticed. Its times are those of the decisions.
@@ -29,7 +32,7 @@ pub enum Event {
         /// The time that the decision took, if the service measured it.
         took: Option<Duration>,
     },
-    /// An allowed call is in the log, and goes out.
+    /// A call that is allowed, or observed, is in the log and goes out.
     #[non_exhaustive]
     Recorded {
         /// The time of the decision.
@@ -39,10 +42,21 @@ pub enum Event {
         /// The time that the record took to be on the disk.
         took: Duration,
     },
-    /// The log could not be written. An allowed call is refused, therefore.
+    /// A refused call has no record of its own, because it was beyond the bounds of the log or its disk
+    /// has little room. It is counted in one record with others.
+    #[non_exhaustive]
+    RefusalCounted {
+        /// The time of the decision.
+        at: OffsetDateTime,
+        /// The first deny code, under which it is counted.
+        code: DenyCode,
+        /// The holder, if it made the call and a replay guard had not seen the presentation.
+        caller: Option<Arc<Caller>>,
+    },
+    /// The log could not be written. A call that has not gone out is refused, therefore.
     #[non_exhaustive]
     NotRecorded {
-        /// The time of the decision.
+        /// The time of the decision or the outcome.
         at: OffsetDateTime,
         /// The code of the error.
         code: &'static str,
@@ -54,9 +68,12 @@ pub enum Event {
         at: OffsetDateTime,
         /// The index of the record of the decision.
         of: u64,
+        /// The decision: [`WouldDeny`](CallVerdict::WouldDeny) is a call that enforcement would have
+        /// refused.
+        verdict: CallVerdict,
         /// The outcome.
         result: OutcomeResult,
-        /// The holder that made the call.
+        /// The holder, if it made the call.
         caller: Option<Arc<Caller>>,
     },
     /// A holder asked for what it was not granted, for the first time with this presentation.
@@ -83,6 +100,19 @@ pub enum Event {
         caller: Arc<Caller>,
         /// The number of keys that have a strike within the time of the policy.
         keys: usize,
+    },
+    /// A first hop has filled its share of a replay guard. Told once a minute for each first hop and share.
+    ///
+    /// While the share of refused presentations is full, refusals below this first hop are charged to
+    /// nobody: they are no strikes, and their records name no chain. While that of used ones is full, its
+    /// calls are refused. The event is charged to the first hop, below which all of these presentations
+    /// were signed. It says nothing about the holder whose presentation found the share full.
+    #[non_exhaustive]
+    ShareFull {
+        /// The time of the decision.
+        at: OffsetDateTime,
+        /// The first hop, its delegate, and which share it is.
+        share: Box<FullShare>,
     },
     /// The authority of a holder ends soon. Told once for each last hop, when it is used.
     #[non_exhaustive]
@@ -146,6 +176,39 @@ pub enum Event {
         /// The number of entries that this table has forgotten.
         total: u64,
     },
+    /// The sink did not get some events, since it was too slow for its queue or panicked. Only a
+    /// [`QueuedSink`](crate::QueuedSink) tells it.
+    #[non_exhaustive]
+    Lost {
+        /// The time of the last event that the sink got before.
+        at: OffsetDateTime,
+        /// The number of events since it was told last.
+        count: u64,
+    },
+}
+
+impl Event {
+    /// Returns the time of the decision or the outcome.
+    pub fn at(&self) -> OffsetDateTime {
+        match self {
+            Self::DenialStreak(DenialStreak { at, .. })
+            | Self::Decision { at, .. }
+            | Self::Recorded { at, .. }
+            | Self::RefusalCounted { at, .. }
+            | Self::NotRecorded { at, .. }
+            | Self::Outcome { at, .. }
+            | Self::Strike { at, .. }
+            | Self::DenialsSpread { at, .. }
+            | Self::ShareFull { at, .. }
+            | Self::NearExpiry { at, .. }
+            | Self::StaleStatement { at, .. }
+            | Self::GoodStatement { at, .. }
+            | Self::FirstUse { at, .. }
+            | Self::NewAgent { at, .. }
+            | Self::Forgotten { at, .. }
+            | Self::Lost { at, .. } => *at,
+        }
+    }
 }
 
 /// A decision, and whether the service enforces it.
@@ -162,6 +225,14 @@ pub enum CallVerdict {
 }
 
 impl CallVerdict {
+    pub(super) fn of(decision: &Decision) -> Self {
+        if decision.is_allowed() { Self::Allow } else { Self::Deny }
+    }
+
+    pub(super) fn of_observation(observation: &Observation) -> Self {
+        if observation.would_allow() { Self::WouldAllow } else { Self::WouldDeny }
+    }
+
     /// Returns the stable text, as in a report.
     pub fn as_str(self) -> &'static str {
         match self {

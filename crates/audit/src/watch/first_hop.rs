@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use deputize::{Caller, Decision, HopId, Permit, PublicKey};
+use deputize::{Caller, Decision, FullShare, HopId, Permit, PublicKey};
 use time::{Duration, OffsetDateTime};
 
-use crate::limits::{WATCHED_KEYS, WATCHED_LAST_HOPS, WATCHED_RIGHTS};
+use crate::limits::{SHARE_TOLD_AGAIN, WATCHED_KEYS, WATCHED_LAST_HOPS, WATCHED_RIGHTS};
 use crate::watch::event::{DenialStreak, Event, MonitorTable};
-use crate::watch::strikes::{Charge, StrikePolicy, Strikes};
+use crate::watch::strikes::{Charge, StrikePolicy, Strikes, seconds_between};
 use crate::watch::table::{Forgotten, Table, Used};
 
 /// The calls below one first hop.
@@ -21,6 +21,10 @@ pub(super) struct OfFirstHop {
     ending: Table<HopId, (), ()>,
     /// It was told that many of the keys have strikes.
     is_spread: bool,
+    /// When it was told that its share of a replay guard is full: that of used presentations, and that of
+    /// refused ones.
+    full_of_used: Option<OffsetDateTime>,
+    full_of_refused: Option<OffsetDateTime>,
 }
 
 impl Default for OfFirstHop {
@@ -30,6 +34,8 @@ impl Default for OfFirstHop {
             rights: Table::new(WATCHED_RIGHTS),
             ending: Table::new(WATCHED_LAST_HOPS),
             is_spread: false,
+            full_of_used: None,
+            full_of_refused: None,
         }
     }
 }
@@ -127,6 +133,31 @@ impl OfFirstHop {
             events.push(Event::DenialsSpread { at, caller: Arc::clone(caller), keys });
         }
         self.is_spread = is_spread;
+    }
+
+    /// Tells that a share of a replay guard is full, once in a while.
+    pub(super) fn note_share(
+        &mut self,
+        share: FullShare,
+        at: OffsetDateTime,
+        events: &mut Vec<Event>,
+    ) {
+        let told = match share.is_of_refused {
+            true => &mut self.full_of_refused,
+            false => &mut self.full_of_used,
+        };
+        // A clock that is set back by more than that does not silence it.
+        if told.is_none_or(|told| seconds_between(told, at).unsigned_abs() >= SHARE_TOLD_AGAIN) {
+            *told = Some(at);
+            events.push(Event::ShareFull { at, share: Box::new(share) });
+        }
+    }
+
+    /// Lets the hops of a streak of a key count again.
+    pub(super) fn reopen(&mut self, key: &PublicKey, hops: &[HopId]) {
+        if let Some(own) = self.keys.get_mut(key) {
+            own.reopen(hops);
+        }
     }
 
     /// Begins anew with the strikes of a key. Returns true if it had had a streak.

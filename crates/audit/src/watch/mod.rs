@@ -8,7 +8,9 @@ mod strikes;
 mod first_hop;
 mod statements;
 mod monitor;
+mod watched_call;
 mod watched_log;
+mod queued;
 mod tail;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -19,9 +21,11 @@ mod traces;
 pub use self::metrics::MetricsSink;
 pub use event::{CallVerdict, DenialStreak, Event, MonitorTable};
 pub use monitor::Monitor;
+pub use queued::QueuedSink;
 pub use sink::EventSink;
 pub use strikes::{StrikePolicy, StrikePolicyError};
 pub use tail::LogTail;
 #[cfg(feature = "tracing")]
 pub use traces::TracingSink;
-pub use watched_log::{WatchedCall, WatchedLog, WatchedRecord};
+pub use watched_call::{WatchedCall, WatchedObservedCall};
+pub use watched_log::{WatchedLog, WatchedRecord};

@@ -1,10 +1,14 @@
 //! The monitor of a service.
 
 use std::fmt::{self, Debug, Formatter};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration as Elapsed, Instant};
 
-use deputize::{Caller, Decision, DenyCode, HopId, Observation, PublicKey, Reason, Request};
+use deputize::{
+    Caller, Decision, DenyCode, FullShare, HopId, Observation, PublicKey, Reason, Request,
+};
 use time::{Duration, OffsetDateTime};
 
 use crate::limits::WATCHED_FIRST_HOPS;
@@ -52,6 +56,30 @@ impl Default for State {
     }
 }
 
+impl State {
+    /// Returns the memory about a first hop, which becomes the one that was used last.
+    fn first_hop(
+        &mut self,
+        id: HopId,
+        root: PublicKey,
+        at: OffsetDateTime,
+        events: &mut Vec<Event>,
+    ) -> &mut OfFirstHop {
+        let Used { value, forgotten, .. } = self.first_hops.make(id, root);
+        if let Some(forgotten) = forgotten.filter(|own| own.total.is_power_of_two()) {
+            let (of, first_hop) = (MonitorTable::FirstHops, Some(forgotten.key));
+            events.push(Event::Forgotten { at, of, first_hop, total: forgotten.total });
+        }
+        value
+    }
+
+    fn reopen(&mut self, streak: &DenialStreak) {
+        if let Some(own) = self.first_hops.get_mut(&streak.caller.first_hop) {
+            own.reopen(&streak.caller.holder.key(), &streak.hops);
+        }
+    }
+}
+
 impl Monitor {
     /// Adds a receiver of all events.
     #[must_use]
@@ -63,6 +91,9 @@ impl Monitor {
     /// Counts strikes, and runs `hook` when a key below a first hop has as many as the policy allows. It
     /// runs once for the hops of such a streak, and again for other hops of the key. All count anew after
     /// [`pardon`](Self::pardon).
+    ///
+    /// If it panics, so does the thread that decides, once the sinks have their events. The hops of the streak
+    /// then count again from 0, and it runs again when they have another.
     ///
     /// The hook runs on the thread that decides, before sinks and before the refusal is recorded. It
     /// should end what the key holds, such as by
@@ -97,26 +128,35 @@ impl Monitor {
     pub fn decided(&self, decision: &Decision, took: Option<Elapsed>) {
         let caller = Caller::of(decision).map(Arc::new);
         let at = decided_at(decision);
-        let (verdict, reasons, request): (_, &[Reason], _) = match decision {
-            Decision::Allow(permit) => (CallVerdict::Allow, &[], Some(permit.request())),
-            Decision::Deny(denial) => (CallVerdict::Deny, denial.reasons(), denial.request()),
+        let (reasons, request): (&[Reason], _) = match decision {
+            Decision::Allow(permit) => (&[], Some(permit.request())),
+            Decision::Deny(denial) => (denial.reasons(), denial.request()),
         };
+        let verdict = CallVerdict::of(decision);
         let mut events = vec![decision_event(at, verdict, reasons, request, &caller, took)];
         let streak = caller.and_then(|caller| self.note(decision, &caller, at, &mut events));
-        if let (Some(streak), Some((_, hook))) = (streak, &self.strikes) {
-            hook(&streak);
-        }
-        self.tell(&events);
+        self.note_share(FullShare::of(decision), at, &mut events);
+        let ran = match (streak, &self.strikes) {
+            (Some(streak), Some((_, hook))) => caught(|| hook(&streak)).inspect_err(|_| {
+                // The hops are not dealt with, so their next calls count.
+                self.state().reopen(&streak);
+            }),
+            _ => Ok(()),
+        };
+        // Events are told whether the hook panics or not.
+        let told = self.try_tell(&events);
+        resume(ran.and(told));
     }
 
     /// Notes a decision that is observed and not enforced. It is told, and nothing is charged to anybody:
     /// a service that only observes has not said yet what it refuses.
     pub fn observed(&self, observation: &Observation) {
         let caller = Caller::of_observation(observation).map(Arc::new);
-        let (at, would_allow) = (observation.decided_at(), observation.would_allow());
-        let verdict = if would_allow { CallVerdict::WouldAllow } else { CallVerdict::WouldDeny };
+        let (at, verdict) = (observation.decided_at(), CallVerdict::of_observation(observation));
         let (reasons, request) = (observation.reasons(), observation.request());
-        self.tell(&[decision_event(at, verdict, reasons, request, &caller, None)]);
+        let mut events = vec![decision_event(at, verdict, reasons, request, &caller, None)];
+        self.note_share(FullShare::of_observation(observation), at, &mut events);
+        self.tell(&events);
     }
 
     /// Begins anew with the strikes of a key, below all first hops. Returns true if it had had a streak.
@@ -127,11 +167,19 @@ impl Monitor {
         first_hops.filter_map(|own| own.clear(key).then_some(())).count() > 0
     }
 
-    /// Sends events to all sinks.
+    /// Sends events to all sinks. If one panics, so does this, after all have got all events.
     pub(super) fn tell(&self, events: &[Event]) {
+        resume(self.try_tell(events));
+    }
+
+    fn try_tell(&self, events: &[Event]) -> thread::Result<()> {
+        let mut told = Ok(());
         for event in events {
-            self.sinks.iter().for_each(|sink| sink.event(event));
+            for sink in &self.sinks {
+                told = told.and(caught(|| sink.event(event)));
+            }
         }
+        told
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -148,12 +196,7 @@ impl Monitor {
     ) -> Option<DenialStreak> {
         let state = &mut *self.state();
         state.statements.note(decision, caller, at, events);
-        let Used { value: own, forgotten, .. } =
-            state.first_hops.make(caller.first_hop, caller.root);
-        if let Some(forgotten) = forgotten.filter(|own| own.total.is_power_of_two()) {
-            let (of, first_hop) = (MonitorTable::FirstHops, Some(forgotten.key));
-            events.push(Event::Forgotten { at, of, first_hop, total: forgotten.total });
-        }
+        let own = state.first_hop(caller.first_hop, caller.root, at, events);
         let policy = self.strikes.as_ref().map(|(policy, _)| policy);
         own.note_key(policy, caller, at, events);
         if let Decision::Allow(permit) = decision {
@@ -161,11 +204,34 @@ impl Monitor {
         }
         own.charge(policy?, decision, caller, at, events)
     }
+
+    /// Notes that a share of a replay guard is full.
+    fn note_share(&self, share: Option<FullShare>, at: OffsetDateTime, events: &mut Vec<Event>) {
+        let Some(share) = share else { return };
+        let state = &mut *self.state();
+        let own = state.first_hop(share.first_hop, share.root, at, events);
+        own.note_share(share, at, events);
+    }
 }
 
 impl Debug for Monitor {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitor").field("sinks", &self.sinks.len()).finish_non_exhaustive()
+    }
+}
+
+/// Runs foreign code.
+pub(super) fn caught(run: impl FnOnce()) -> thread::Result<()> {
+    panic::catch_unwind(AssertUnwindSafe(run))
+}
+
+/// Goes on with a panic of foreign code, unless the thread unwinds already, as where a call is dropped: a
+/// second panic would end the process.
+fn resume(ran: thread::Result<()>) {
+    if let Err(why) = ran
+        && !thread::panicking()
+    {
+        panic::resume_unwind(why);
     }
 }
 

@@ -5,9 +5,9 @@ use crate::watch::event::Event;
 /// A receiver of events.
 ///
 /// A [`Monitor`](crate::Monitor) calls it on the thread that decides, before the call goes out: it must
-/// not block, and should leave slow work to a thread of its own. The monitor holds no lock meanwhile, so
+/// not block. Put a slow one behind a [`QueuedSink`](crate::QueuedSink). The monitor holds no lock meanwhile, so
 /// events of calls that are decided at the same time can arrive in any order. If it panics, so does the
-/// thread that decides, and the call does not go out.
+/// thread that decides, once all sinks have their events, and an allowed call does not go out.
 ///
 /// Each closure with this parameter is one:
 ///

@@ -96,7 +96,7 @@ impl StrikePolicy {
     }
 }
 
-fn seconds_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
+pub(super) fn seconds_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
     to.unix_timestamp().saturating_sub(from.unix_timestamp())
 }
 
@@ -167,6 +167,11 @@ impl Strikes {
     /// Returns true if the key has a strike that counts.
     pub(super) fn has_any(&self, policy: &StrikePolicy, at: OffsetDateTime) -> bool {
         self.charged.iter().any(|own| policy.counts(own.at, at))
+    }
+
+    /// Lets these hops of a streak count again.
+    pub(super) fn reopen(&mut self, hops: &[HopId]) {
+        self.ended.retain(|own| !hops.contains(own));
     }
 
     /// Begins anew. Returns true if the key had had a streak.

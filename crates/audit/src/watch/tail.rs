@@ -10,7 +10,7 @@ use deputize::{Openings, OpeningsLine, RecordCore};
 use crate::checkpoint::SignedCheckpoint;
 use crate::expander::Expander;
 use crate::files::open_file;
-use crate::limits::{MAX_CHECKPOINT_BYTES, RECORDS_TOGETHER, SEGMENT_RECORDS};
+use crate::limits::{BYTES_TOGETHER, MAX_CHECKPOINT_BYTES, RECORDS_TOGETHER, SEGMENT_RECORDS};
 use crate::log::{At as _, LogError};
 use crate::verify::ReadRecord;
 
@@ -83,7 +83,8 @@ impl LogTail {
         self.next
     }
 
-    /// Returns the next records, at most 1,024; none if there are no new ones.
+    /// Returns the next records, at most 1,024, or fewer with more than 16 MiB of lines; none if there are
+    /// no new ones.
     ///
     /// # Errors
     ///
@@ -93,10 +94,12 @@ impl LogTail {
             return Ok(Vec::new());
         };
         let mut openings = self.open("open.jsonl", self.openings_at, MAX_OPENINGS_BYTES)?;
-        let (mut records, mut may_search) = (Vec::new(), true);
+        let (mut records, mut bytes, mut may_search) = (Vec::new(), 0_usize, true);
         while records.len() < RECORDS_TOGETHER
+            && bytes < BYTES_TOGETHER
             && let Some(line) = cores.next()?
         {
+            let (core_at, values_at) = (self.at, self.openings_at);
             let core = RecordCore::parse(&line).ok().filter(|core| core.index == self.next);
             let core = core.ok_or_else(|| {
                 damaged(&cores.path, format!("a line is not record {}", self.next))
@@ -108,6 +111,10 @@ impl LogTail {
             records.push(ReadRecord::of(line, values)?);
             self.next = self.next.saturating_add(1);
             self.at = cores.at;
+            for (from, to) in [(core_at, self.at), (values_at, self.openings_at)] {
+                let length = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+                bytes = bytes.saturating_add(length);
+            }
             if self.next.checked_rem(SEGMENT_RECORDS) == Some(0) {
                 (self.at, self.openings_at) = (0, 0);
                 break;

@@ -1,7 +1,7 @@
 //! Events for logs and traces, with the names of OpenTelemetry.
 
 use deputize::text::Escaped;
-use deputize::{Caller, DenyCode, HopId};
+use deputize::{Caller, DenyCode, FullShare, HopId};
 
 use crate::watch::event::{CallVerdict, DenialStreak, Event};
 use crate::watch::sink::EventSink;
@@ -17,7 +17,7 @@ use crate::watch::sink::EventSink;
 /// with `deputize.`. Texts of others are one line of visible characters.
 ///
 /// Refusals are `INFO`, since an agent can make as many as it likes. What an operator should look at is `WARN`:
-/// `denial_streak`, `denials_spread`, `stale_statement`, `not_recorded` (`ERROR`).
+/// `denial_streak`, `denials_spread`, `share_full`, `stale_statement`, `lost`, `not_recorded` (`ERROR`).
 ///
 /// A subscriber can be slow or block: it runs on the thread that decides.
 ///
@@ -44,9 +44,14 @@ struct Attributes {
     presentation: Option<String>,
 }
 
-impl Attributes {
-    fn of(caller: Option<&Caller>) -> Self {
-        let Some(caller) = caller else { return Self::default() };
+impl From<Option<&Caller>> for Attributes {
+    fn from(caller: Option<&Caller>) -> Self {
+        caller.map_or_else(Self::default, Self::from)
+    }
+}
+
+impl From<&Caller> for Attributes {
+    fn from(caller: &Caller) -> Self {
         Self {
             agent_id: Some(caller.holder.key().to_string()),
             agent_name: Some(Escaped(caller.holder.name()).to_string()),
@@ -58,10 +63,23 @@ impl Attributes {
     }
 }
 
+/// The agent is the delegate of the first hop.
+impl From<&FullShare> for Attributes {
+    fn from(share: &FullShare) -> Self {
+        Self {
+            agent_id: Some(share.delegate.key().to_string()),
+            agent_name: Some(Escaped(share.delegate.name()).to_string()),
+            enduser_id: Some(share.root.to_string()),
+            first_hop: Some(share.first_hop.to_string()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Emits an event with the attributes of a caller, and with its own.
 macro_rules! emit {
     ($level:ident, $name:literal, $caller:expr $(, $field:literal = $value:expr)* $(,)?) => {{
-        let own = Attributes::of($caller);
+        let own = Attributes::from($caller);
         tracing::event!(
             name: $name, target: "deputize", tracing::Level::$level,
             "gen_ai.agent.id" = own.agent_id.as_deref(),
@@ -88,31 +106,36 @@ impl EventSink for TracingSink {
             Event::Recorded { index, took, .. } => emit!(
                 DEBUG,
                 "deputize.recorded",
-                None,
+                None::<&Caller>,
                 "deputize.record" = *index,
                 "deputize.duration" = took.as_secs_f64(),
             ),
-            Event::NotRecorded { code, .. } => {
-                emit!(ERROR, "deputize.not_recorded", None, "error.type" = *code);
+            Event::RefusalCounted { code, caller, .. } => {
+                let (caller, code) = (caller.as_deref(), code.as_str());
+                emit!(INFO, "deputize.refusal_counted", caller, "error.type" = code);
             }
-            Event::Outcome { of, result, caller, .. } => emit!(
+            Event::NotRecorded { code, .. } => {
+                emit!(ERROR, "deputize.not_recorded", None::<&Caller>, "error.type" = *code);
+            }
+            Event::Outcome { of, result, verdict, caller, .. } => emit!(
                 INFO,
                 "deputize.outcome",
                 caller.as_deref(),
                 "deputize.record" = *of,
                 "deputize.result" = result.as_str(),
+                "deputize.verdict" = verdict.as_str(),
             ),
             Event::Strike { caller, strikes, of, .. } => emit!(
                 INFO,
                 "deputize.strike",
-                Some(caller),
+                Some(&**caller),
                 "deputize.strikes" = count(*strikes),
                 "deputize.strikes_allowed" = count(*of),
             ),
             Event::DenialStreak(DenialStreak { caller, strikes, hops, .. }) => emit!(
                 WARN,
                 "deputize.denial_streak",
-                Some(caller),
+                Some(&**caller),
                 "deputize.strikes" = count(*strikes),
                 "deputize.hops" = list(hops).as_str(),
             ),
@@ -120,41 +143,50 @@ impl EventSink for TracingSink {
                 emit!(
                     WARN,
                     "deputize.denials_spread",
-                    Some(caller),
+                    Some(&**caller),
                     "deputize.keys" = count(*keys)
                 );
             }
+            Event::ShareFull { share, .. } => emit!(
+                WARN,
+                "deputize.share_full",
+                &**share,
+                "deputize.share" = if share.is_of_refused { "refused" } else { "used" },
+            ),
             Event::NearExpiry { caller, .. } => emit!(
                 INFO,
                 "deputize.near_expiry",
-                Some(caller),
+                Some(&**caller),
                 "deputize.expires" = caller.expires.unix_timestamp(),
             ),
             Event::StaleStatement { root, code, .. } => emit!(
                 WARN,
                 "deputize.stale_statement",
-                None,
+                None::<&Caller>,
                 "error.type" = code.as_str(),
                 "deputize.root" = root.to_string().as_str(),
             ),
             Event::GoodStatement { root, code, .. } => emit!(
                 INFO,
                 "deputize.good_statement",
-                None,
+                None::<&Caller>,
                 "deputize.code" = code.as_str(),
                 "deputize.root" = root.to_string().as_str(),
             ),
             Event::FirstUse { caller, capability, .. } => emit!(
                 INFO,
                 "deputize.first_use",
-                Some(caller),
+                Some(&**caller),
                 "deputize.capability" = Escaped(&capability.to_string()).to_string().as_str(),
             ),
-            Event::NewAgent { caller, .. } => emit!(INFO, "deputize.new_agent", Some(caller)),
+            Event::NewAgent { caller, .. } => emit!(INFO, "deputize.new_agent", Some(&**caller)),
+            Event::Lost { count, .. } => {
+                emit!(WARN, "deputize.lost", None::<&Caller>, "deputize.count" = *count);
+            }
             Event::Forgotten { of, first_hop, total, .. } => emit!(
                 INFO,
                 "deputize.forgotten",
-                None,
+                None::<&Caller>,
                 "deputize.table" = of.as_str(),
                 "deputize.total" = *total,
                 "deputize.forgotten_below" = first_hop.map(|own| own.to_string()).as_deref(),

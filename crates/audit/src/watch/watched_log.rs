@@ -1,15 +1,16 @@
 //! A log whose decisions and outcomes a monitor sees.
 
-use std::fmt::{self, Debug, Formatter};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration as Elapsed, Instant};
 
-use deputize::{Caller, CodedError, Decision, Denial, Observation, OutcomeResult, Permit};
+use deputize::{Caller, CodedError, Decision, Denial, Observation};
 use time::OffsetDateTime;
 
-use crate::log::{Call, Log, LogError, Recorded, Written};
-use crate::watch::event::Event;
+use crate::log::{Log, LogError, ObservedCall, Recorded, RefusalRecord};
+use crate::watch::event::{CallVerdict, Event};
 use crate::watch::monitor::{Monitor, decided_at};
+use crate::watch::watched_call::{Told, WatchedCall, WatchedObservedCall};
 
 /// A log, and the monitor that sees each decision that is recorded and each outcome. It stands where a
 /// [`Log`] would, between the decisions and the calls of a service, so no call escapes the monitor.
@@ -35,7 +36,7 @@ use crate::watch::monitor::{Monitor, decided_at};
 ///         // … call.permit().request() …
 ///         call.done(Some(b"the result"), now)?;
 ///     }
-///     WatchedRecord::Refused(denial) => println!("{}", denial.for_caller()),
+///     WatchedRecord::Refused { denial, .. } => println!("{}", denial.for_caller()),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,24 +52,13 @@ pub struct WatchedLog {
 pub enum WatchedRecord {
     /// The call is allowed, and its record is written.
     Allowed(Box<WatchedCall>),
-    /// The call is refused. Its record is written later, or it was counted.
-    Refused(Denial),
-}
-
-/// A call that is allowed and recorded. Say what became of it: if it is dropped, its outcome is unknown.
-pub struct WatchedCall {
-    call: Call,
-    told: Told,
-}
-
-/// The event about the outcome of a call.
-struct Told {
-    monitor: Arc<Monitor>,
-    caller: Option<Arc<Caller>>,
-    of: u64,
-    /// The time of the decision.
-    at: OffsetDateTime,
-    is_told: bool,
+    /// The call is refused.
+    Refused {
+        /// The refusal.
+        denial: Denial,
+        /// The record of it.
+        record: RefusalRecord,
+    },
 }
 
 impl WatchedLog {
@@ -93,9 +83,10 @@ impl WatchedLog {
     ///
     /// As [`record`](Self::record).
     pub fn decide(&self, decide: impl FnOnce() -> Decision) -> Result<WatchedRecord, LogError> {
-        let decision = self.monitor.decide(decide);
-        let start = Start::of(&decision);
-        self.finish(start, self.log.record(decision))
+        let start = Instant::now();
+        let decision = decide();
+        let took = start.elapsed();
+        self.show(decision, Some(took), |decision| self.log.record(decision))
     }
 
     /// Shows a decision to the monitor and records it, as [`Log::record`] does.
@@ -104,10 +95,12 @@ impl WatchedLog {
     ///
     /// [`LogError`] if the log cannot be written. The permit is gone: refuse the call. A refused call
     /// stays refused.
+    ///
+    /// # Panics
+    ///
+    /// If a sink or the hook panics. An allowed call does not go out then, and a refused one has its record.
     pub fn record(&self, decision: Decision) -> Result<WatchedRecord, LogError> {
-        self.monitor.decided(&decision, None);
-        let start = Start::of(&decision);
-        self.finish(start, self.log.record(decision))
+        self.show(decision, None, |decision| self.log.record(decision))
     }
 
     /// Shows a decision to the monitor and records it, as [`Log::record_async`] does.
@@ -116,24 +109,39 @@ impl WatchedLog {
     ///
     /// As [`record`](Self::record).
     pub async fn record_async(&self, decision: Decision) -> Result<WatchedRecord, LogError> {
-        self.monitor.decided(&decision, None);
+        let decision = self.shown(decision, None);
         let start = Start::of(&decision);
         let recorded = self.log.record_async(decision).await;
         self.finish(start, recorded)
     }
 
-    /// Shows an observed decision to the monitor and records it, as [`Log::record_observation`] does: wait
-    /// for it before the call goes out.
+    /// Shows an observed decision to the monitor and records it, as [`Log::record_observation`] does.
     ///
     /// # Errors
     ///
-    /// [`LogError`] if the log cannot be written.
-    pub fn record_observation(&self, observation: &Observation) -> Result<Written, LogError> {
-        self.monitor.observed(observation);
-        self.log.record_observation(observation).inspect_err(|why| {
-            let (at, code) = (observation.decided_at(), why.code());
-            self.monitor.tell(&[Event::NotRecorded { at, code }]);
-        })
+    /// [`LogError`] if the log cannot be written. The call has no record, so it should not go out.
+    pub fn record_observation(
+        &self,
+        observation: Observation,
+    ) -> Result<WatchedObservedCall, LogError> {
+        self.monitor.observed(&observation);
+        let start = Start::of_observation(&observation);
+        self.finish_observed(start, self.log.record_observation(observation))
+    }
+
+    /// Shows an observed decision to the monitor and records it, as [`Log::record_observation_async`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`record_observation`](Self::record_observation).
+    pub async fn record_observation_async(
+        &self,
+        observation: Observation,
+    ) -> Result<WatchedObservedCall, LogError> {
+        self.monitor.observed(&observation);
+        let start = Start::of_observation(&observation);
+        let recorded = self.log.record_observation_async(observation).await;
+        self.finish_observed(start, recorded)
     }
 
     /// Closes the log, as [`Log::close`] does. Calls whose outcome is not known yet can be told of later.
@@ -145,23 +153,76 @@ impl WatchedLog {
         self.log.close()
     }
 
+    fn show(
+        &self,
+        decision: Decision,
+        took: Option<Elapsed>,
+        record: impl FnOnce(Decision) -> Result<Recorded, LogError>,
+    ) -> Result<WatchedRecord, LogError> {
+        let decision = self.shown(decision, took);
+        let start = Start::of(&decision);
+        self.finish(start, record(decision))
+    }
+
+    /// Returns a decision that the monitor saw. Sinks and the hook are foreign code: if they panic, an
+    /// allowed call does not go out, and the evidence of a refused one is not lost.
+    fn shown(&self, decision: Decision, took: Option<Elapsed>) -> Decision {
+        let shown = panic::catch_unwind(AssertUnwindSafe(|| self.monitor.decided(&decision, took)));
+        match shown {
+            Ok(()) => decision,
+            Err(why) => {
+                if !decision.is_allowed() {
+                    let _ = self.log.record(decision);
+                }
+                panic::resume_unwind(why)
+            }
+        }
+    }
+
     fn finish(
         &self,
         start: Start,
         recorded: Result<Recorded, LogError>,
     ) -> Result<WatchedRecord, LogError> {
-        let Start { at, caller, clock } = start;
         match recorded {
             Ok(Recorded::Allowed(call)) => {
-                let index = call.index();
-                self.monitor.tell(&[Event::Recorded { at, index, took: clock.elapsed() }]);
-                let monitor = Arc::clone(&self.monitor);
-                let told = Told { monitor, caller, of: index, at, is_told: false };
-                Ok(WatchedRecord::Allowed(Box::new(WatchedCall { call: *call, told })))
+                let told = start.told(call.index(), &self.monitor);
+                let call = WatchedCall::new(*call, told);
+                self.monitor.tell(&[start.recorded(call.index())]);
+                Ok(WatchedRecord::Allowed(Box::new(call)))
             }
-            Ok(Recorded::Refused(denial)) => Ok(WatchedRecord::Refused(denial)),
+            Ok(Recorded::Refused { denial, record }) => {
+                let first = denial.reasons().first().map(|own| own.code);
+                if let (RefusalRecord::Counted, Some(code)) = (record, first) {
+                    let Start { at, caller, .. } = start;
+                    // Where no guard was asked, anybody can repeat the call, and the log counts it
+                    // below no first hop.
+                    let caller = caller.filter(|own| own.is_first_use);
+                    self.monitor.tell(&[Event::RefusalCounted { at, code, caller }]);
+                }
+                Ok(WatchedRecord::Refused { denial, record })
+            }
             Err(why) => {
-                self.monitor.tell(&[Event::NotRecorded { at, code: why.code() }]);
+                self.monitor.tell(&[Event::NotRecorded { at: start.at, code: why.code() }]);
+                Err(why)
+            }
+        }
+    }
+
+    fn finish_observed(
+        &self,
+        start: Start,
+        recorded: Result<ObservedCall, LogError>,
+    ) -> Result<WatchedObservedCall, LogError> {
+        match recorded {
+            Ok(call) => {
+                let told = start.told(call.index(), &self.monitor);
+                let call = WatchedObservedCall::new(call, told);
+                self.monitor.tell(&[start.recorded(call.index())]);
+                Ok(call)
+            }
+            Err(why) => {
+                self.monitor.tell(&[Event::NotRecorded { at: start.at, code: why.code() }]);
                 Err(why)
             }
         }
@@ -171,69 +232,28 @@ impl WatchedLog {
 /// The part of a decision that is kept while the log has it.
 struct Start {
     at: OffsetDateTime,
+    verdict: CallVerdict,
     caller: Option<Arc<Caller>>,
     clock: Instant,
 }
 
 impl Start {
     fn of(decision: &Decision) -> Self {
-        let caller = decision.is_allowed().then(|| Caller::of(decision)).flatten();
-        Self { at: decided_at(decision), caller: caller.map(Arc::new), clock: Instant::now() }
-    }
-}
-
-impl WatchedCall {
-    /// Returns the permit, with the call that may be made.
-    pub fn permit(&self) -> &Permit {
-        self.call.permit()
+        let (caller, verdict) = (Caller::of(decision).map(Arc::new), CallVerdict::of(decision));
+        Self { at: decided_at(decision), verdict, caller, clock: Instant::now() }
     }
 
-    /// Returns the index of the record of the decision.
-    pub fn index(&self) -> u64 {
-        self.call.index()
+    fn of_observation(observation: &Observation) -> Self {
+        let caller = Caller::of_observation(observation).map(Arc::new);
+        let verdict = CallVerdict::of_observation(observation);
+        Self { at: observation.decided_at(), verdict, caller, clock: Instant::now() }
     }
 
-    /// Records that the call was made, as [`Call::done`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the log cannot be written. The call was made all the same.
-    pub fn done(self, output: Option<&[u8]>, now: OffsetDateTime) -> Result<Written, LogError> {
-        let Self { call, mut told } = self;
-        told.tell(OutcomeResult::Done, now);
-        call.done(output, now)
+    fn told(&self, index: u64, monitor: &Arc<Monitor>) -> Told {
+        Told::of(index, self.verdict, self.at, self.caller.clone(), Arc::clone(monitor))
     }
 
-    /// Records that the call failed.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError`] if the log cannot be written.
-    pub fn failed(self, now: OffsetDateTime) -> Result<Written, LogError> {
-        let Self { call, mut told } = self;
-        told.tell(OutcomeResult::Failed, now);
-        call.failed(now)
-    }
-}
-
-impl Told {
-    fn tell(&mut self, result: OutcomeResult, at: OffsetDateTime) {
-        let caller = self.caller.take();
-        self.is_told = true;
-        self.monitor.tell(&[Event::Outcome { at, of: self.of, result, caller }]);
-    }
-}
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        if !self.is_told {
-            self.tell(OutcomeResult::Unknown, self.at);
-        }
-    }
-}
-
-impl Debug for WatchedCall {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WatchedCall").field("index", &self.index()).finish_non_exhaustive()
+    fn recorded(&self, index: u64) -> Event {
+        Event::Recorded { at: self.at, index, took: self.clock.elapsed() }
     }
 }

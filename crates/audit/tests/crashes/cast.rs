@@ -77,7 +77,7 @@ pub(crate) fn call(log: &Log, decision: Decision) -> Result<u64, LogError> {
             call.done(Some(b"42"), now())?.wait()?;
             Ok(index)
         }
-        Recorded::Refused(denial) => panic!("{denial}"),
+        Recorded::Refused { denial, .. } => panic!("{denial}"),
     }
 }
 

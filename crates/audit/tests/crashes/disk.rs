@@ -91,7 +91,7 @@ fn a_disk_that_becomes_full() {
                     seen.extend(checkpoint(&log));
                     None
                 }
-                Ok(Recorded::Refused(denial)) => panic!("{denial}"),
+                Ok(Recorded::Refused { denial, .. }) => panic!("{denial}"),
                 Err(error) => Some(error),
             }
         });

@@ -112,7 +112,7 @@ fn assert_has(folder: &Path, acknowledged: &[(usize, String)]) {
     }
 }
 
-/// How long a process takes until the log is open.
+/// The time that a process takes until the log is open.
 fn timed(folder: &Path, does: Does) -> Elapsed {
     let mut service = Service::start(folder, does, 1);
     let begun = Instant::now();

@@ -99,7 +99,7 @@ fn a_call_outlives_its_log() {
     });
     let waits = third.done(None, now()).unwrap();
     log.close().unwrap();
-    // What was left before the end is written.
+    // Records that were left before the end are written.
     assert_eq!(in_time(move || waits.wait()).unwrap(), 4);
     drop(first);
     assert_eq!(second.done(None, now()).unwrap_err(), LogError::Closed);

@@ -135,7 +135,7 @@ pub(crate) fn call(log: &Log, decision: Decision) -> u64 {
             call.done(Some(b"42"), now()).unwrap().wait().unwrap();
             index
         }
-        Recorded::Refused(denial) => panic!("{denial}"),
+        Recorded::Refused { denial, .. } => panic!("{denial}"),
     }
 }
 

@@ -12,12 +12,9 @@ use deputize_audit::{
 };
 
 use crate::cast::{Service, log_key, now};
+use crate::eraser::officer;
 
 type Files = BTreeMap<String, Vec<u8>>;
-
-fn officer() -> SigningKey {
-    SigningKey::from_bytes(&[72; 32])
-}
 
 /// A log whose files a test makes itself: the lines of cores and openings.
 struct Forged {

@@ -10,12 +10,18 @@
 )]
 
 mod cast;
+mod eraser;
 mod writing;
 mod refusals;
+mod observing;
 mod repeating;
 mod reopening;
 mod tampering;
 mod erasures;
 mod erasing;
+mod erasing_interrupted;
+mod erasing_tampered;
+mod erasing_divided;
 mod powers;
+mod exporting;
 mod vector;

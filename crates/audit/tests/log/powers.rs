@@ -10,12 +10,8 @@ use deputize_audit::{
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::cast::{Place, Service, call, key_of_log, later, log_key, now, settings};
-
-/// The root of the powers over the log.
-fn officer() -> SigningKey {
-    SigningKey::from_bytes(&[72; 32])
-}
+use crate::cast::{Place, Service, call, key_of_log, later, log_key, now};
+use crate::eraser::{create, officer};
 
 fn clerk() -> SigningKey {
     SigningKey::from_bytes(&[74; 32])
@@ -23,11 +19,6 @@ fn clerk() -> SigningKey {
 
 fn clerks_helper() -> SigningKey {
     SigningKey::from_bytes(&[75; 32])
-}
-
-fn create(place: &Place) -> Log {
-    let settings = settings().with_erasers([officer().public_key()]);
-    Log::create(place.path(), log_key(), settings, now()).unwrap()
 }
 
 fn grant(to: &SigningKey, capability: &str, expires: OffsetDateTime) -> Grant {
@@ -84,8 +75,8 @@ impl Case {
 
     /// Asks the log, and then a reader of a log whose writer did not care.
     fn refusal(self, note: &Note, at: OffsetDateTime) -> (LogError, String) {
-        let refused = self.log.erase_as_stated(note, at).unwrap_err();
-        // Whoever has the log's key writes the record all the same.
+        let refused = self.log.erase_as_stated([note.clone()], at).unwrap_err();
+        // A holder of the log's key writes the record all the same.
         let record = Record::erasure(note.to_string(), vec![], at);
         self.log.append(&record).unwrap().wait().unwrap();
         self.log.close().unwrap();
@@ -116,7 +107,7 @@ fn a_holder_of_the_power_by_name_can_erase() {
             Erasure::parse(&note).unwrap().sign(&signer).unwrap().to_string(),
             note.to_string()
         );
-        case.log.erase_as_stated(&note, later(30)).unwrap();
+        case.log.erase_as_stated([note.clone()], later(30)).unwrap();
         case.log.close().unwrap();
         let files = FolderFiles::new(case.place.path());
         let verdict = LogVerifier::default().verify(&files, |_| ()).unwrap();
@@ -126,7 +117,7 @@ fn a_holder_of_the_power_by_name_can_erase() {
     // All logs of the officer.
     let case = Case::new();
     let note = case.statement(&clerk(), power(&officer(), "deputize.log log/*"));
-    case.log.erase_as_stated(&note, now()).unwrap();
+    case.log.erase_as_stated([note.clone()], now()).unwrap();
 }
 
 #[test]
@@ -209,7 +200,7 @@ fn records_are_kept_for_a_time_and_then_lose_their_values() {
     let old = log.older_than(day(15), Some(&kinds)).unwrap();
     assert_eq!(ranges(&old), [(1, 3)]);
     log.erase(old, ErasureReason::Retention, day(15)).unwrap();
-    // What was erased is not erased again; other kinds are still there.
+    // Erased values are not erased again; other kinds are still there.
     assert_eq!(log.older_than(day(15), Some(&kinds)).unwrap(), []);
     assert_eq!(ranges(&log.older_than(day(15), None).unwrap()), [(1, 3)]);
     assert_eq!(ranges(&log.older_than(day(25), Some(&kinds)).unwrap()), [(4, 4)]);

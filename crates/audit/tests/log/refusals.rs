@@ -1,12 +1,15 @@
 //! Refused calls: neither strangers nor agents fill the disk.
 
 use deputize::{Decision, Denial, RecordKind, Request};
-use deputize_audit::{Log, Recorded};
+use deputize_audit::{Log, Recorded, RefusalRecord};
 
 use crate::cast::{Place, Service, call, later, log_key, now, settings};
 
-fn refuse(log: &Log, decision: Decision) {
-    assert!(matches!(log.record(decision).unwrap(), Recorded::Refused(_)));
+fn refuse(log: &Log, decision: Decision) -> RefusalRecord {
+    match log.record(decision).unwrap() {
+        Recorded::Refused { record, .. } => record,
+        Recorded::Allowed(call) => panic!("{call:?}"),
+    }
 }
 
 fn refusals(place: &Place) -> Vec<(bool, Vec<(&'static str, u64)>)> {
@@ -23,9 +26,11 @@ fn refusals(place: &Place) -> Vec<(bool, Vec<(&'static str, u64)>)> {
 fn the_first_refusals_of_an_agent_have_records_and_the_others_are_counted() {
     let (place, service) = (Place::new(), Service::new());
     let log = place.create();
-    for _ in 0..100 {
-        refuse(&log, service.refused(now()));
-    }
+    // The log says of each which of the two it is.
+    let records: Vec<_> = (0..100).map(|_| refuse(&log, service.refused(now()))).collect();
+    let own: Vec<_> = (1..16).map(|index| RefusalRecord::Own { index }).collect();
+    assert_eq!(records[..15], own);
+    assert!(records[15..].iter().all(|own| *own == RefusalRecord::Counted), "{records:?}");
     // A call that is allowed is recorded all the same.
     call(&log, service.allowed(1));
     refuse(&log, service.refused(later(61)));
@@ -69,7 +74,7 @@ fn below_the_reserve_refusals_are_counted_only() {
     call(&log, service.allowed(2));
     call(&log, service.allowed(3));
     for _ in 0..20 {
-        refuse(&log, service.refused(now()));
+        assert_eq!(refuse(&log, service.refused(now())), RefusalRecord::Counted);
     }
     call(&log, service.allowed(4));
     log.close().unwrap();

@@ -144,7 +144,7 @@ fn erased(indexes: &[u64], kind: FieldKind) -> [Vec<Vec<(FieldKind, Value)>>; 2]
     [before, values(&place)]
 }
 
-/// Whatever is erased, its records lose it and others keep it.
+/// An erased value is gone from its own records, and others keep it.
 #[test]
 fn a_value_is_erased_where_it_is_written_and_where_it_is_repeated() {
     let base = &[1][..];

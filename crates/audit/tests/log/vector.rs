@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deputize::{FieldKind, Observed, Observer};
+use deputize::{FieldKind, Observed, Observer, Record, RecordRules};
 use deputize_audit::{
     ErasedRange, ErasureReason, FolderFiles, Log, LogReader, LogVerifier, SignedCheckpoint,
 };
@@ -29,7 +29,9 @@ fn write(folder: &Path) {
     let Observed::Recorded(observation) = observer.observe(service.refused(now())) else {
         panic!("it is observed");
     };
-    log.record_observation(&observation).unwrap().wait().unwrap();
+    // An observed call of which no outcome was recorded.
+    let observed = Record::of_observation(&observation, &RecordRules::default()).unwrap();
+    log.append(&observed).unwrap().wait().unwrap();
     let _ = log.erase(
         [ErasedRange { first: 3, last: 3, kinds: Some(vec![FieldKind::Resource]) }],
         ErasureReason::Request,

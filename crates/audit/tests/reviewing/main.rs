@@ -13,3 +13,6 @@ mod cast;
 mod usage;
 mod gaps;
 mod proposals;
+mod floods;
+mod budgets;
+mod rogue;

@@ -90,12 +90,14 @@ fn a_refused_call_and_an_observed_one_are_not_use() {
     let Observed::Recorded(observation) = observer.observe(refused("accounts/jp/1", 200)) else {
         panic!("it is not enforced yet");
     };
-    drop(log.record_observation(&observation).unwrap());
+    let observed = log.record_observation(observation).unwrap();
+    assert!(!observed.observation().would_allow());
+    drop(observed.done(Some(b"42 accounts"), day(3)).unwrap());
     log.close().unwrap();
     let review = place.review(&Reviewer::new(day(11)));
     let coverage = &review.coverage;
     assert_eq!((coverage.allowed, coverage.refused, coverage.observed), (3, 1, 1));
-    assert_eq!(coverage.records, 6);
+    assert_eq!(coverage.records, 7);
     assert_eq!((coverage.first, coverage.last), (Some(day(1)), Some(day(10))));
     let own = &of(&review, "researcher").rights[0];
     assert_eq!((own.calls, own.operations[0].args[0].integers), (3, Some((3, 40))));
@@ -208,7 +210,7 @@ fn what_ends_soon_and_who_is_past_the_review_is_told() {
     assert_eq!(told(day(11)), [(false, None), (false, None)]);
     assert_eq!(told(day(13)), [(false, Some(day(12))), (true, None)]);
     assert_eq!(told(day(40)), [(true, Some(day(12))), (true, Some(day(14)))]);
-    // Whether it called or not.
+    // An agent without calls is told, too.
     let reviewer = Reviewer::new(day(13)).since(day(12)).with_directory(&directory);
     let review = place.review(&reviewer);
     assert_eq!((review.hops.len(), review.coverage.allowed), (0, 0));
@@ -275,7 +277,7 @@ fn a_call_that_the_hop_did_not_permit_does_not_widen_a_proposal() {
     assert_eq!(own.audiences, [AUDIENCE.to_owned()].into());
 }
 
-/// Whoever can write to the folder, and has no key, adds nothing to a review.
+/// A writer to the folder who has no key adds nothing to a review.
 #[test]
 fn a_record_that_no_checkpoint_covers_is_not_use() {
     let (place, (_, token)) = (Place::new(), granted());

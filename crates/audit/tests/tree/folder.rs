@@ -29,7 +29,7 @@ fn what_is_written_is_read_and_named_for_the_caller_to_sync() {
     assert_eq!(written.folders.len(), 1);
     assert_eq!(tiles.read_tile(&other.path), Ok(Some(other.bytes)));
     assert_eq!(fs::read_dir(in_folder("tile/0/x001/000.p")).unwrap().count(), 1);
-    // What is there already is not touched, and still the caller's to sync.
+    // A file that is there already is not touched, and still the caller's to sync.
     let file = in_folder("tile/0/x001/000.p/2");
     let before = fs::metadata(&file).unwrap().modified().unwrap();
     assert_eq!(

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration as Elapsed;
 
 use deputize::text::is_invisible;
-use deputize::{DenyCode, Signer};
-use deputize_audit::{Event, EventSink, MetricsSink, Monitor, StrikePolicy, TracingSink};
+use deputize::{DenyCode, MemoryReplayGuard, Observed, Observer, ReplayPolicy, Signer, Verifier};
+use deputize_audit::{
+    Event, EventSink, Log, LogSettings, MetricsSink, Monitor, StrikePolicy, TracingSink, WatchedLog,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use serde_json::Value;
 use time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::cast::{
-    Agent, Watch, alice, by_expiry, granted, key, minted, not_granted, now, verifier_with,
+    Agent, Watch, alice, anchors, by_expiry, granted, key, later, minted, not_granted, now,
+    verifier_with,
 };
 
 /// A page as an HTTP/1.0 client gets it.
@@ -68,6 +71,11 @@ fn prometheus_scrapes_what_the_monitor_sees() {
         assert!(!decide(not_granted()));
     }
     MetricsSink::new().event(&told_recorded());
+    flooded(|event: &Event| {
+        if matches!(event, Event::RefusalCounted { .. } | Event::Outcome { .. }) {
+            MetricsSink::new().event(event);
+        }
+    });
 
     let page = (0..100).find_map(|_| match TcpStream::connect(free) {
         Ok(_) => Some(scraped(free)),
@@ -89,6 +97,8 @@ fn prometheus_scrapes_what_the_monitor_sees() {
         (r#"deputize_events_total{event="new_agent"}"#, 1.0),
         (r#"deputize_events_total{event="first_use"}"#, 1.0),
         ("deputize_log_append_duration_seconds_count", 1.0),
+        (r#"deputize_refusals_counted_total{code="argument_refused"}"#, 25.0),
+        (r#"deputize_outcomes_total{result="done",verdict="would_deny"}"#, 1.0),
     ];
     for (name, value) in expected {
         assert_eq!(found.get(name), Some(&value), "{name} in\n{page}");
@@ -132,7 +142,7 @@ impl Lines {
     }
 }
 
-/// What a subscriber writes of the calls of an agent.
+/// The events that a subscriber writes of the calls of an agent.
 fn traced(run: impl FnOnce(&Monitor)) -> Vec<Value> {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
@@ -242,19 +252,64 @@ fn the_metadata_has_the_name() {
     assert_eq!(*names.0.lock().unwrap(), ["deputize.recorded"]);
 }
 
+/// A log of an agent that is refused 40 times, and whose last call is observed and made.
+fn flooded(sink: impl EventSink + 'static) {
+    let temporary = tempfile::tempdir().unwrap();
+    let settings = LogSettings::new("crm.acme.com", "crm-1");
+    let log = Log::create(temporary.path().join("log"), key(70), settings, now()).unwrap();
+    let log = WatchedLog::new(log, Monitor::default().with_sink(sink));
+    let (agent, verifier) = (Agent::researcher(), verifier_with(by_expiry()));
+    let decide = || verifier.decide(agent.presents(&not_granted(), now()), not_granted(), now());
+    (0..40).for_each(|_| drop(log.record(decide()).unwrap()));
+    let observer = Observer::new(later(60), now(), |_| ()).unwrap();
+    let Observed::Recorded(own) = observer.observe(decide()) else { panic!("it is observed") };
+    drop(log.record_observation(own).unwrap().done(None, now()).unwrap());
+}
+
+#[test]
+fn an_observed_call_and_a_full_share_have_their_attributes() {
+    let lines = traced(|monitor| {
+        let guard = MemoryReplayGuard::for_new_audience(10).with_share(1);
+        let verifier = Verifier::new(anchors(), by_expiry(), ReplayPolicy::refused_by(guard));
+        let agent = Agent::researcher();
+        for _ in 0..2 {
+            let presentation = agent.presents(&not_granted(), now());
+            let _ = monitor.decide(|| verifier.decide(presentation, not_granted(), now()));
+        }
+        flooded(TracingSink::new());
+    });
+    let named = |name: &str| {
+        let is = |line: &&Value| line["fields"]["message"] == name;
+        lines.iter().find(is).unwrap_or_else(|| panic!("{name}"))
+    };
+    let full = named("deputize.share_full");
+    assert_eq!(
+        (&full["level"], &full["fields"]["deputize.share"]),
+        (&"WARN".into(), &"refused".into())
+    );
+    assert_eq!(full["fields"]["gen_ai.agent.name"], "planner");
+    assert_eq!(full["fields"]["enduser.id"], alice().public_key().to_string());
+    let counted = named("deputize.refusal_counted");
+    assert_eq!(counted["fields"]["error.type"], "argument_refused");
+    assert_eq!(counted["fields"]["gen_ai.agent.name"], "researcher");
+    let outcome = named("deputize.outcome");
+    assert_eq!(outcome["fields"]["deputize.verdict"], "would_deny");
+    assert_eq!(outcome["fields"]["deputize.result"], "done");
+}
+
 /// An event that a log tells.
 fn told_recorded() -> Event {
     let told = Arc::new(Mutex::new(None));
     let sink = Arc::clone(&told);
     let temporary = tempfile::tempdir().unwrap();
-    let settings = deputize_audit::LogSettings::new("crm.acme.com", "crm-1");
-    let log = deputize_audit::Log::create(temporary.path().join("log"), key(70), settings, now());
+    let settings = LogSettings::new("crm.acme.com", "crm-1");
+    let log = Log::create(temporary.path().join("log"), key(70), settings, now());
     let monitor = Monitor::default().with_sink(move |event: &Event| {
         if matches!(event, Event::Recorded { .. }) {
             *sink.lock().unwrap() = Some(event.clone());
         }
     });
-    let log = deputize_audit::WatchedLog::new(log.unwrap(), monitor);
+    let log = WatchedLog::new(log.unwrap(), monitor);
     let agent = Agent::researcher();
     let decision =
         verifier_with(by_expiry()).decide(agent.presents(&granted(), now()), granted(), now());

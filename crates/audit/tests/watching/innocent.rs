@@ -102,7 +102,7 @@ fn a_list_that_cannot_be_read_for_a_thousand_calls_is_told_once_and_charged_to_n
     assert_eq!(watch.count(is_stale), 2);
 }
 
-/// What ends an agent must not be held against it.
+/// The end of an agent must not be held against it.
 #[test]
 fn a_revoked_agent_that_goes_on_is_not_struck() {
     let agent = Agent::researcher();

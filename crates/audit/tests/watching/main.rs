@@ -15,4 +15,8 @@ mod clocks;
 mod noticing;
 mod memory;
 mod recording;
+mod shares;
+mod panics;
+mod slow;
+mod following;
 mod exported;

@@ -69,7 +69,7 @@ fn a_new_agent_is_told_once_below_a_first_hop() {
     let is_new = |event: &Event| matches!(event, Event::NewAgent { .. });
     // The token of the planner that is used above is another one than the researcher's parent.
     assert_eq!(watch.count(is_new), 2);
-    // Whoever repeats a call is not new, and not the agent.
+    // A party that repeats a call is not new, and not the agent.
     let captured = planner.presents(&not_granted(), now());
     let _ = watch.decide(&captured, &not_granted(), now());
     let _ = watch.decide(&captured, &not_granted(), now());

@@ -3,15 +3,17 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use deputize::{Observed, Observer, OutcomeResult, Signer, SigningKey};
+use deputize::{
+    Observed, Observer, OutcomeResult, ReplayPolicy, Request, Signer, SigningKey, Verifier,
+};
 use deputize_audit::{
     CallVerdict, DenialStreak, Event, FolderFiles, Log, LogSettings, LogVerifier, Monitor,
-    StrikePolicy, WatchedLog, WatchedRecord,
+    RefusalRecord, StrikePolicy, WatchedLog, WatchedRecord,
 };
 use tempfile::TempDir;
 use time::Duration;
 
-use crate::cast::{Agent, by_expiry, granted, later, not_granted, now, verifier_with};
+use crate::cast::{Agent, anchors, by_expiry, granted, later, not_granted, now, verifier_with};
 
 /// A log in a folder of its own, and the events of its monitor.
 struct Place {
@@ -45,6 +47,10 @@ impl Place {
                 Some(format!("decision {codes:?} measured: {}", took.is_some()))
             }
             Event::Recorded { index, .. } => Some(format!("recorded {index}")),
+            Event::RefusalCounted { code, caller, .. } => Some(format!(
+                "counted {code} of {:?}",
+                caller.as_ref().map(|own| own.holder.name())
+            )),
             Event::NotRecorded { code, .. } => Some(format!("not recorded {code}")),
             Event::Outcome { of, result, caller, .. } => {
                 let key = caller.as_ref().map(|own| own.holder.key());
@@ -60,7 +66,7 @@ impl Place {
 fn allowed(record: WatchedRecord) -> Box<deputize_audit::WatchedCall> {
     match record {
         WatchedRecord::Allowed(call) => call,
-        WatchedRecord::Refused(denial) => panic!("{denial}"),
+        WatchedRecord::Refused { denial, .. } => panic!("{denial}"),
     }
 }
 
@@ -75,7 +81,7 @@ fn decisions_records_and_outcomes_are_told_in_their_order() {
     allowed(log.record(decide(granted())).unwrap()).failed(later(1)).unwrap().wait().unwrap();
     // Nobody says what became of it.
     drop(allowed(log.record(decide(granted())).unwrap()));
-    assert!(matches!(log.record(decide(not_granted())).unwrap(), WatchedRecord::Refused(_)));
+    assert!(matches!(log.record(decide(not_granted())).unwrap(), WatchedRecord::Refused { .. }));
     log.close().unwrap();
     let expected = [
         "decision [] measured: true",
@@ -147,13 +153,64 @@ fn an_observed_decision_is_told_and_recorded() {
     let observer = Observer::new(later(60), now(), |_| ()).unwrap();
     let decision = verifier.decide(agent.presents(&not_granted(), now()), not_granted(), now());
     let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
-    assert_eq!(log.record_observation(&observation).unwrap().wait().unwrap(), 1);
-    assert_eq!(place.kinds(), ["decision [ArgumentRefused] measured: false"]);
-    let at = place.events.lock().unwrap().iter().find_map(|event| match event {
-        Event::Decision { at, verdict: CallVerdict::WouldDeny, .. } => Some(*at),
-        _ => None,
-    });
-    assert_eq!(at, Some(now()));
+    let call = log.record_observation(observation).unwrap();
+    assert_eq!((call.index(), call.observation().would_allow()), (1, false));
+    call.done(Some(b"42"), later(1)).unwrap().wait().unwrap();
+    let decision = verifier.decide(agent.presents(&granted(), now()), granted(), now());
+    let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
+    drop(wait(log.record_observation_async(observation)).unwrap());
+    log.close().unwrap();
+    let expected = [
+        "decision [ArgumentRefused] measured: false",
+        "recorded 1",
+        "outcome of 1: done",
+        "decision [] measured: false",
+        "recorded 3",
+        "outcome of 3: unknown",
+    ];
+    assert_eq!(place.kinds(), expected);
+    let verdicts: Vec<_> = place
+        .events
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|event| match event {
+            Event::Outcome { at, verdict, .. } => Some((*at, *verdict)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(verdicts, [(later(1), CallVerdict::WouldDeny), (now(), CallVerdict::WouldAllow)]);
+    let files = FolderFiles::new(place.temporary.path().join("log"));
+    let verdict = LogVerifier::default().verify(&files, |_| ()).unwrap();
+    assert!(verdict.is_whole(), "{verdict:?}");
+}
+
+/// A refusal that has no record is told, and of whom, unless anybody can have repeated it.
+#[test]
+fn refusals_that_are_only_counted_are_told() {
+    let (agent, guarded) = (Agent::researcher(), verifier_with(by_expiry()));
+    let repeatable = ReplayPolicy::accepted_for(["crm.read".parse().unwrap()]);
+    let repeatable = Verifier::new(anchors(), by_expiry(), repeatable);
+    let told = |verifier: &Verifier, call: &Request, own: usize, is_repeated: bool| {
+        let (place, captured) = (Place::new(), agent.presents(call, now()));
+        let log = place.log(Monitor::default());
+        let mut counted = 0;
+        for _ in 0..100 {
+            let presentation =
+                if is_repeated { captured.clone() } else { agent.presents(call, now()) };
+            let decision = verifier.decide(presentation, call.clone(), now());
+            let WatchedRecord::Refused { record, .. } = log.record(decision).unwrap() else {
+                panic!("it is not granted");
+            };
+            counted += usize::from(record == RefusalRecord::Counted);
+        }
+        assert_eq!(counted, 100 - own);
+        let name = if is_repeated { "None" } else { "Some(\"researcher\")" };
+        let expected = format!("counted argument_refused of {name}");
+        assert_eq!(place.kinds().iter().filter(|own| **own == expected).count(), counted);
+    };
+    told(&guarded, &not_granted(), 15, false);
+    told(&repeatable, &not_granted(), 60, true);
 }
 
 #[test]

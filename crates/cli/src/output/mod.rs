@@ -13,4 +13,4 @@ pub mod usage;
 pub mod count;
 
 pub use error::{Error, Outcome, without_secret};
-pub use streams::Output;
+pub use streams::{Lines, Output};

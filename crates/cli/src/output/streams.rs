@@ -1,7 +1,7 @@
 //! Standard output for results, standard error for everything else.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -15,6 +15,48 @@ use crate::platform;
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     color: ColorChoice,
+}
+
+/// Bytes of lines that are written together.
+const LINES_TOGETHER: usize = 64 * 1024;
+
+/// Lines on standard output, some of which are written together. Those that wait are written when it is
+/// dropped.
+#[derive(Debug)]
+pub struct Lines {
+    out: BufWriter<StdoutLock<'static>>,
+    is_seen: bool,
+}
+
+impl Lines {
+    /// Prints a line of text.
+    ///
+    /// # Errors
+    ///
+    /// If standard output fails.
+    pub fn print(&mut self, line: impl Display) -> Result<(), Error> {
+        writeln!(self.out, "{line}")?;
+        if self.is_seen { self.end() } else { Ok(()) }
+    }
+
+    /// Prints a value as JSON in one line.
+    ///
+    /// # Errors
+    ///
+    /// As [`print`](Self::print).
+    pub fn print_json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        let json = serde_json::to_string(value).map_err(Error::new)?;
+        self.print(visible_json(&json))
+    }
+
+    /// Writes the lines that wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`print`](Self::print).
+    pub fn end(&mut self) -> Result<(), Error> {
+        Ok(self.out.flush()?)
+    }
 }
 
 impl Output {
@@ -53,8 +95,24 @@ impl Output {
     ///
     /// As [`print`](Self::print).
     pub fn print_json_line(&self, value: &impl Serialize) -> Result<(), Error> {
-        let json = serde_json::to_string(value).map_err(Error::new)?;
-        self.print(visible_json(&json))
+        let mut lines = self.lines()?;
+        lines.print_json(value)?;
+        lines.end()
+    }
+
+    /// Returns a writer of lines, of which there may be very many.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is closed.
+    pub fn lines(&self) -> Result<Lines, Error> {
+        if platform::is_stdout_closed() {
+            return Err(Error::NoOutput);
+        }
+        let out = io::stdout().lock();
+        // A person at a terminal sees each line at once.
+        let is_seen = out.is_terminal();
+        Ok(Lines { out: BufWriter::with_capacity(LINES_TOGETHER, out), is_seen })
     }
 
     /// Writes bytes that are not text, exactly as they are.

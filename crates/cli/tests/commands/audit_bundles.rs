@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deputize::{Record, Signer as _};
+use deputize_audit::{Log, Witness};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
@@ -171,9 +175,65 @@ fn errors_say_what_to_do() {
         assert_eq!(code, 2, "{command}: {err}");
         assert!(err.contains(why), "{command}: {err}");
     }
-    let other =
-        deputize_audit::Log::create(shell.path("other"), key(71), settings(), now()).unwrap();
+    let other = Log::create(shell.path("other"), key(71), settings(), now()).unwrap();
     shell.done("deputize audit bundle log > all.bundle");
     let why = shell.refused(&format!("deputize audit check all.bundle --log {}", other.origin()));
     assert!(why.contains("deputize/log/v1/"), "{why}");
+}
+
+/// A line of a witness in a checkpoint, C2SP `cosignature/v1`, and the key to expect.
+fn cosignature(name: &str, seed: u8, text: &str) -> (String, String) {
+    let key = key(seed);
+    let witness = Witness::new(name, key.public_key()).unwrap().to_string();
+    let hash = u32::from_str_radix(witness.split('+').nth(1).unwrap(), 16).unwrap();
+    let time = 1_795_456_800_u64;
+    let message = format!("cosignature/v1\ntime {time}\n{text}");
+    let signature = key.sign(message.as_bytes()).unwrap().to_bytes();
+    let bytes = [&hash.to_be_bytes()[..], &time.to_be_bytes(), &signature].concat();
+    (format!("\u{2014} {name} {}\n", STANDARD.encode(bytes)), witness)
+}
+
+/// As `audit verify` does, of a bundle and of a proof.
+#[test]
+fn witnesses_of_a_bundle_and_of_a_proof_are_counted() {
+    let (shell, folder) = shell();
+    let checkpoint = fs::read_to_string(folder.join("checkpoint")).unwrap();
+    let text = format!("{}\n", checkpoint.split_once("\n\n").unwrap().0);
+    let (line, first) = cosignature("w1.example", 81, &text);
+    let (_, second) = cosignature("w2.example", 82, &text);
+    fs::write(folder.join("checkpoint"), format!("{checkpoint}{line}")).unwrap();
+    shell.done("deputize audit bundle log --records 1 > file.bundle");
+    shell.done("deputize audit prove log 1 > file.proof");
+    for what in ["verify log", "check file.bundle", "check file.proof"] {
+        let run = |options: &str| shell.run(&format!("deputize audit {what} {options}"));
+        let Outcome { code, out, err } = run(&format!("--witness {first}"));
+        assert_eq!((code, err.as_str()), (0, ""), "{what}: {out}");
+        assert!(out.contains("witnesses:    w1.example"), "{what}: {out}");
+        let both = format!("--witness {first} --witness {second}");
+        let few = run(&both);
+        let why = "1 of 2 required witnesses cosigned the checkpoint [too_few_witnesses]";
+        assert!(few.code == 1 && few.out.contains(why), "{what}: {}", few.out);
+        assert!(!few.out.starts_with("WHOLE") && !few.out.starts_with("HOLDS"), "{what}");
+        assert_eq!(run(&format!("{both} --witnesses 1")).code, 0, "{what}");
+        assert_eq!(run(&format!("--witness {second} --witnesses 0")).code, 0, "{what}");
+        for (options, why) in [
+            (format!("--witness {first} --witnesses 2"), "--witnesses"),
+            ("--witnesses 1".to_owned(), "--witness <KEY>"),
+            ("--witness x".to_owned(), "--witness"),
+        ] {
+            let refused = run(&options);
+            assert!(refused.code == 2 && refused.err.contains(why), "{what}: {}", refused.err);
+        }
+    }
+    let json = checked(&shell, &format!("file.bundle --witness {first}"));
+    assert_eq!(json["witnesses"], serde_json::json!(["w1.example"]));
+    // Who changes the tree has no cosignature of it.
+    let log = Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    log.append(&Record::recovery(0, 1, now())).unwrap().wait().unwrap();
+    log.close().unwrap();
+    let own = fs::read_to_string(folder.join("checkpoint")).unwrap();
+    fs::write(folder.join("checkpoint"), format!("{own}{line}")).unwrap();
+    shell.done("deputize audit bundle log --records 1 > later.bundle");
+    let refused = shell.run(&format!("deputize audit check later.bundle --witness {first}"));
+    assert!(refused.code == 1 && refused.out.contains("0 of 1 required"), "{}", refused.out);
 }

@@ -9,8 +9,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration as Elapsed;
 
-use deputize::{Decision, Denial, FieldKind, PresentOptions, Request};
-use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings, Recorded};
+use deputize::{Decision, Denial, FieldKind, PresentOptions, Record, RecordRules, Request};
+use deputize_audit::{Durability, ErasedRange, ErasureReason, Log, LogSettings, Recorded};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -54,7 +54,7 @@ struct Tail {
 
 impl Tail {
     fn of(folder: &Path, options: &[&str]) -> Self {
-        // Whatever runs the tests may ignore interrupts, as a shell does in the background.
+        // The program that runs the tests may ignore interrupts, as a shell does in the background.
         let mut child = Command::new("env")
             .args(["--default-signal=INT", env!("CARGO_BIN_EXE_deputize")])
             .args(["audit", "tail", "--follow"])
@@ -140,6 +140,40 @@ fn a_log_is_followed_while_it_is_written() {
     assert!(tail.next().contains("accounts/emea/20"));
     log.close().unwrap();
     assert!(tail.next().contains("done"));
+}
+
+/// A segment has 65,536 records. The next one begins in files of its own.
+#[test]
+fn a_log_is_followed_into_its_next_segment() {
+    let shell = Shell::new();
+    let folder = shell.path("log");
+    let quick = settings().with_durability(Durability::Within(Elapsed::from_secs(1)));
+    let log = Log::create(&folder, key(70), quick, now()).unwrap();
+    let stranger = Request::new("crm.read", "accounts/emea/4", "crm.acme.com").unwrap();
+    let refused = Decision::Deny(Denial::not_presented(stranger, now()));
+    let refused = Record::of(&refused, &RecordRules::default().without_values()).unwrap();
+    for _ in 1..65_531 {
+        drop(log.append(&refused).unwrap());
+    }
+    log.close().unwrap();
+    let tail = Tail::of(&folder, &["-n", "1"]);
+    assert!(tail.next().ends_with("(record 65530)"));
+    let log = Log::open(&folder, key(70), settings(), None, now()).unwrap();
+    for number in 0..5 {
+        let resource = format!("accounts/emea/{number}");
+        call(&log, &resource, 5, now() + Duration::seconds(number));
+        let (decision, outcome) = (tail.next(), tail.next());
+        assert!(decision.contains(&format!("crm.read on {resource} at")), "{decision}");
+        let ends = |line: &str, index| line.contains(&format!("(record {index})"));
+        let index = 65_531 + 2 * number;
+        assert!(ends(&decision, index) && ends(&outcome, index + 1), "{decision}\n{outcome}");
+    }
+    log.close().unwrap();
+    assert!(folder.join("segments/00000001.jsonl").exists());
+    let out = shell.done("deputize audit tail -n 12 log");
+    assert_eq!(out.lines().count(), 12);
+    assert!(out.lines().next().unwrap().ends_with("(record 65529)"), "{out}");
+    assert!(tail.lines.try_recv().is_err());
 }
 
 /// Half a line is not shown, nor is it lost.

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use deputize::{Decision, Grant, PresentOptions, Principal, Signer, Token};
-use deputize_audit::{Log, LogSettings, Recorded};
+use deputize::{Decision, FieldKind, Grant, PresentOptions, Principal, Signer, Token};
+use deputize_audit::{ErasedRange, ErasureReason, Log, LogSettings, Recorded};
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -185,14 +185,65 @@ fn a_check_fails_where_something_can_be_taken_away() {
     fs::write(shell.path("unused.token"), token.to_text()).unwrap();
     let review = format!("deputize review log {AT} --token @unused.token");
     assert_eq!(shell.run(&review).code, 0);
-    let Outcome { code, out, .. } = shell.run(&format!("{review} --check"));
+    let Outcome { code, out, err } = shell.run(&format!("{review} --check"));
     assert_eq!(code, 1);
+    // It names the agent and its hop, and only that one.
+    let id = token.hops()[0].id();
+    let root = alice().public_key().fingerprint();
+    let why = format!(
+        "check: researcher (ed4928c628d1c2c6), hop {id}, of alice@acme.com ({root}): 1 of 1 capabilities never used\n"
+    );
+    assert_eq!(err, why);
     assert!(out.contains("NEVER     crm.export on **"), "{out}");
     assert!(out.contains("proposed: to take it away; no recorded call needed it"), "{out}");
     // Several hops of one agent: the id tells them apart.
     let Outcome { code, err, .. } = shell.run(&format!("{review} --propose researcher"));
     assert_eq!(code, 2);
     assert!(err.contains("several hops have this delegate"), "{err}");
+}
+
+/// Nothing counts twice, and no checkpoint is left out silently.
+#[test]
+fn a_log_is_given_once_and_each_checkpoint_is_of_one() {
+    let shell = shell();
+    shell.done("cp -r log copy");
+    for twice in ["log log", "log copy"] {
+        let Outcome { code, err, .. } = shell.run(&format!("deputize review {twice} {AT}"));
+        assert_eq!(code, 2);
+        assert!(err.contains("this log is given twice"), "{err}");
+    }
+    let settings = LogSettings::new("crm.acme.com", "crm-2");
+    Log::create(shell.path("other"), key(70), settings, now()).unwrap().close().unwrap();
+    let seen = format!("deputize review log {AT} --seen other/checkpoint");
+    let Outcome { code, err, .. } = shell.run(&seen);
+    assert_eq!(code, 2);
+    assert!(err.contains("`other/checkpoint`: it is the checkpoint of none"), "{err}");
+}
+
+/// A call whose chain was erased may have needed anything: the check says so.
+#[test]
+fn a_check_tells_what_is_not_known() {
+    let shell = shell();
+    let log = Log::open(
+        shell.path("log"),
+        key(70),
+        LogSettings::new("crm.acme.com", "crm-1"),
+        None,
+        now(),
+    );
+    let log = log.unwrap();
+    let all = ErasedRange { first: 1, last: 9, kinds: Some(vec![FieldKind::Resource]) };
+    let _ = log.erase([all], ErasureReason::Request, now()).unwrap();
+    log.close().unwrap();
+    let Outcome { code, out, err } = shell.run(&format!("deputize review log {AT} --check"));
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        err.contains(
+            "not known of 1 of 1 capabilities; calls that do not show what they needed: 4"
+        ),
+        "{err}"
+    );
+    assert!(out.contains("not shown"), "{out}");
 }
 
 #[test]

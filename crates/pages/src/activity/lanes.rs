@@ -22,7 +22,7 @@ pub(super) struct Lanes {
     lanes: BTreeMap<LaneKey, Lane>,
 }
 
-/// Whose calls a lane has.
+/// The caller whose calls a lane has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LaneKey {
     /// Those of the agent with this key.

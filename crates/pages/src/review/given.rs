@@ -14,8 +14,8 @@ pub struct AccessReview {
     pub calls: u64,
     /// The times of the first and the last of them.
     pub span: Option<(OffsetDateTime, OffsetDateTime)>,
-    /// What the review does not rest on, in sentences, with untrusted text escaped: records that are no
-    /// use, and what was erased or not shown.
+    /// The limits of the review, in sentences, with untrusted text escaped: records that are no use, and
+    /// values that were erased or are not shown.
     pub coverage: Vec<String>,
     /// The hops, by owner, and each behind the hop above it.
     pub hops: Vec<ReviewedHop>,
@@ -59,6 +59,8 @@ pub struct ReviewedHop {
     pub held_out: Option<ReplayCount>,
     /// The first of the calls that the proposal refuses, in sentences with untrusted text escaped.
     pub newly_refused: Vec<String>,
+    /// Remarks on the proposal, in sentences with untrusted text escaped.
+    pub remarks: Vec<String>,
 }
 
 /// The end of a grant, by its distance.
@@ -72,7 +74,7 @@ pub enum GrantEnd {
     Later,
 }
 
-/// How much a capability was used.
+/// The extent of the use of a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GrantUse {
     /// By no recorded call.
@@ -90,7 +92,7 @@ pub enum GrantUse {
 pub struct ReviewedRight {
     /// The capability, as granted.
     pub granted: Capability,
-    /// How much it was used.
+    /// The extent of its use.
     pub usage: GrantUse,
     /// The calls that it permitted.
     pub calls: u64,

@@ -115,6 +115,7 @@ fn proposal(own: &ReviewedHop) -> Markup {
         } @else {
             p { "None, because the calls are not shown." }
         }
+        @for line in &own.remarks { p class="passed" { (line) } }
         ul class="diff" { @for line in own.diff.iter().take(MAX_SHOWN_DIFF) { (diff_line(line)) } }
         @if more > 0 { p class="faint" { "and " (more) " further lines" } }
         @if !own.newly_refused.is_empty() {

@@ -66,6 +66,7 @@ fn hop(to: Party, from: Option<Party>) -> ReviewedHop {
         replay: ReplayCount { allowed: 400, refused: 0, not_replayed: 0 },
         held_out: Some(ReplayCount { allowed: 390, refused: 8, not_replayed: 2 }),
         newly_refused: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
@@ -163,6 +164,7 @@ pub(crate) fn hostile(text: &str) -> AccessReview {
         hop.to = party(text, PrincipalKind::Agent, 81);
         hop.diff = vec![format!("-{text}"), format!("+{text}")];
         hop.newly_refused = vec![text.to_owned()];
+        hop.remarks = vec![text.to_owned()];
         for own in hop.rights.iter_mut().flat_map(|right| &mut right.operations) {
             own.operation = text.to_owned();
             own.resources = vec![text.to_owned()];

@@ -7,21 +7,22 @@ use clap::Args;
 use deputize::RecordKind;
 use deputize::text::Visible;
 use deputize_audit::{
-    Bundle, BundleError, BundleFault, BundleFinding, BundleVerdict, MAX_BUNDLE_BYTES, Origin,
-    ReadRecord, RecordProof, Signatures,
+    Bundle, BundleError, BundleFault, BundleFinding, BundleVerdict, Fault, MAX_BUNDLE_BYTES,
+    Origin, ReadRecord, RecordProof, Signatures, SignedCheckpoint,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::commands::audit::show::DecisionLine;
 use crate::commands::audit::verify::{FindingJson, SignaturesJson, signatures};
+use crate::commands::audit::witnesses::{Required, WitnessArgs};
 use crate::input::statement;
 use crate::output::format::DataFormat;
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-Exit status: 1 if the bundle does not hold; 2 if the file is neither a bundle nor a proof, or is
+Exit status: 1 if the bundle does not hold, or too few witnesses cosigned its checkpoint; 2 if the file is neither a bundle nor a proof, or is
 about another log than --log names. A proof that does not hold is not one.
 
 Example:
@@ -33,6 +34,8 @@ pub struct CheckArgs {
     /// The origin of the log, as the service printed it; by default, the one in the file.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) log: Option<String>,
+    #[command(flatten)]
+    pub(crate) witnesses: WitnessArgs,
     /// The format: lines of text, or JSON.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
@@ -44,7 +47,7 @@ pub struct CheckArgs {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Checked {
     /// True if each record is in the log that the checkpoint names, with the values that were recorded,
-    /// or without those that a statement erased.
+    /// or without those that a statement erased, and the witnesses that were asked for cosigned it.
     holds: bool,
     /// The origin of the log, which has its key.
     origin: String,
@@ -56,6 +59,8 @@ pub struct Checked {
     records: Vec<u64>,
     /// The sizes of the older checkpoints that the log extends.
     extends: Vec<u64>,
+    /// The witnesses that cosigned the checkpoint.
+    witnesses: Vec<String>,
     /// The number of values that are shown.
     values_shown: u64,
     /// The number of values that were erased by a statement.
@@ -64,13 +69,15 @@ pub struct Checked {
     signatures: SignaturesJson,
     #[serde(skip)]
     counted: Signatures,
+    #[serde(skip)]
+    checkpoint: SignedCheckpoint,
     /// The number of revocation lists whose signatures hold.
     lists: usize,
     /// The number of agent directories whose signatures hold.
     directories: usize,
     /// The decisions.
     decisions: Vec<DecisionLine>,
-    /// What the file does not say.
+    /// The limits of the file: facts that it does not show.
     not_said: Vec<String>,
     /// The faults, at most a thousand of them.
     findings: Vec<FindingJson>,
@@ -86,12 +93,14 @@ pub struct Checked {
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, Error> {
     let origin = args.log.as_ref().map(|text| text.parse::<Origin>());
     let origin = origin.transpose().map_err(|why| Error::about("--log", why))?;
+    let required = args.witnesses.required()?;
     let most = u64::try_from(MAX_BUNDLE_BYTES).unwrap_or(u64::MAX);
     let bytes = statement::read_bytes("bundle", &args.file, most)?;
-    let checked = match bytes.starts_with(b"c2sp.org/tlog-proof@") {
+    let mut checked = match bytes.starts_with(b"c2sp.org/tlog-proof@") {
         true => of_proof(&bytes, origin.as_ref(), &args.file)?,
         false => of_bundle(&bytes, origin.as_ref(), &args.file)?,
     };
+    checked.require(&required);
     match args.format {
         DataFormat::Text => output.print(checked.text())?,
         DataFormat::Json => output.print_json(&checked)?,
@@ -104,7 +113,7 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
     let bundle = Bundle::parse(bytes).map_err(about)?;
     let verdict = bundle.verify(origin).map_err(about)?;
     let records: Vec<_> = bundle.claimed_records().collect();
-    // What is not in the log is not shown as if it were.
+    // Values that are not in the log are not shown as if they were.
     let is_in_the_log = |record: &&ReadRecord| {
         let index = Some(record.core.index);
         let is_fault = |own: &BundleFinding| {
@@ -124,10 +133,12 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
         root: verdict.head.root().to_string(),
         records: records.iter().map(|record| record.core.index).collect(),
         extends: verdict.extends.clone(),
+        witnesses: Vec::new(),
         values_shown: verdict.shown,
         values_erased: verdict.erased,
         signatures: SignaturesJson::of(&verdict.signatures),
         counted: verdict.signatures,
+        checkpoint: bundle.checkpoint().map_err(about)?,
         lists: verdict.lists,
         directories: verdict.directories,
         decisions: records.iter().filter(is_in_the_log).filter_map(decision).collect(),
@@ -153,10 +164,12 @@ fn of_proof(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Checke
         root: checkpoint.head().root().to_string(),
         records: vec![proof.claimed().index],
         extends: Vec::new(),
+        witnesses: Vec::new(),
         values_shown: 0,
         values_erased: 0,
         signatures: SignaturesJson::of(&Signatures::default()),
         counted: Signatures::default(),
+        checkpoint: proof.checkpoint().clone(),
         lists: 0,
         directories: 0,
         decisions: decision(&proof.without_values()).into_iter().collect(),
@@ -178,7 +191,7 @@ fn signed_in_part(own: &Signatures) -> u64 {
     own.calls.saturating_add(own.presentations).saturating_add(own.chains)
 }
 
-/// What no bundle and no proof says.
+/// The limits of every bundle and proof.
 fn not_said(with_origin: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !with_origin {
@@ -232,6 +245,20 @@ fn not_said_by_bundle(
 }
 
 impl Checked {
+    /// Counts the witnesses that cosigned the checkpoint.
+    fn require(&mut self, Required { count, witnesses }: &Required) {
+        let found = self.checkpoint.cosignatures(witnesses);
+        self.witnesses = found.iter().map(|own| own.witness.name().to_owned()).collect();
+        if found.len() < *count {
+            let fault = Fault::Witnesses { expected: *count, found: found.len() };
+            let (code, message) = (fault.code(), fault.to_string());
+            let finding = FindingJson { record: None, code, message };
+            let others = std::mem::take(&mut self.findings);
+            self.findings = [finding].into_iter().chain(others).collect();
+            self.holds = false;
+        }
+    }
+
     fn text(&self) -> String {
         let word = if self.holds { "HOLDS" } else { "DOES NOT HOLD" };
         let mut lines = vec![format!("{word}: {}", self.origin)];
@@ -251,6 +278,9 @@ impl Checked {
         }
         for size in &self.extends {
             add("extends", format!("the checkpoint of {size} records"));
+        }
+        if !self.witnesses.is_empty() {
+            add("witnesses", self.witnesses.join(", "));
         }
         if self.lists > 0 || self.directories > 0 {
             let (lists, directories) = (self.lists, self.directories);

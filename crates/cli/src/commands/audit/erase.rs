@@ -21,7 +21,8 @@ pub const EXAMPLE: &str = "\
 The service must have closed the log: one process writes it. The statement, signed by the key
 of the log, becomes a record first; every proof about the rest still holds. What the values
 could be found from goes with them: the holder's signature, reasons in words, results of the
-calls, and other records of the same presentation. Blocks of the disk and backups are not
+calls, and other records of the same presentation. A large erasure has several statements; if
+this command is interrupted, run it again. Blocks of the disk and backups are not
 reached. Without --seen, a log that was set back to an earlier state is not noticed, and this
 command signs a second history of it.
 
@@ -86,24 +87,20 @@ impl FromStr for Kinds {
     }
 }
 
-/// Erases old records, by as many statements as it takes. Returns the records that have these.
-fn erase_old(
+/// Erases what the options ask for. Returns the records that have the statements.
+fn erase(
     log: &Log,
-    limit: OffsetDateTime,
-    kinds: &Kinds,
+    args: &EraseArgs,
+    limit: Option<OffsetDateTime>,
     why: ErasureReason,
     now: OffsetDateTime,
 ) -> Result<Vec<u64>, LogError> {
-    let (mut statements, mut before) = (Vec::new(), Vec::new());
-    loop {
-        let ranges = log.older_than(limit, kinds.0.as_deref())?;
-        // Each statement is about other records than the one before.
-        if ranges.is_empty() || ranges == before {
-            return Ok(statements);
-        }
-        before.clone_from(&ranges);
-        statements.push(log.erase(ranges, why, now)?);
-    }
+    let ranges = match limit {
+        Some(limit) => log.older_than(limit, args.kinds.0.as_deref())?,
+        None => args.records.iter().map(|own| args.kinds.of(own.first, own.last)).collect(),
+    };
+    // Nothing may be old enough. An erasure of nothing else is a mistake.
+    if limit.is_some() && ranges.is_empty() { Ok(Vec::new()) } else { log.erase(ranges, why, now) }
 }
 
 /// Returns the time before which records are old.
@@ -128,14 +125,7 @@ pub fn run(args: &EraseArgs, output: &Output) -> Result<Outcome, Error> {
     let settings = LogSettings::new("", "");
     let seen = args.seen.as_deref().map(read_checkpoint).transpose()?;
     let log = Log::open(&args.folder, key, settings, seen.as_ref(), now).map_err(about)?;
-    let erased = match limit {
-        Some(limit) => erase_old(&log, limit, &args.kinds, why, now),
-        None => {
-            let records = args.records.iter();
-            let ranges: Vec<_> = records.map(|own| args.kinds.of(own.first, own.last)).collect();
-            log.erase(ranges, why, now).map(|index| vec![index])
-        }
-    };
+    let erased = erase(&log, args, limit, why, now);
     log.close().map_err(about)?;
     let erased = erased.map_err(about)?;
     if erased.is_empty() {

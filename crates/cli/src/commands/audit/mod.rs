@@ -1,6 +1,7 @@
 //! `deputize audit`: the log of a service, verified and shown.
 
 pub mod filter;
+pub mod witnesses;
 pub mod verify;
 pub mod args;
 mod page;
@@ -76,7 +77,8 @@ pub enum AuditCommand {
     /// Exit status 1 if one is missing.
     #[command(after_help = matching::EXAMPLE)]
     Match(MatchArgs),
-    /// Export decisions as events of OCSF or as CloudEvents, one JSON object in a line.
+    /// Export decisions as events of OCSF or as CloudEvents, one JSON object in a line; or the records as
+    /// files for a static file server.
     #[command(after_help = export::EXAMPLE)]
     Export(ExportArgs),
 }

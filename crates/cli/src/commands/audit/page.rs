@@ -5,7 +5,7 @@ use deputize_audit::{ReadRecord, Verdict};
 use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party, activity_page};
 use serde_json::Value;
 
-use crate::commands::audit::args::RecordedArgs;
+use crate::commands::audit::args::{Members, text as members};
 use crate::commands::audit::filter::FilterArgs;
 use crate::output::{Error, Output};
 
@@ -52,7 +52,9 @@ impl Page {
 
     /// Adds a decision.
     pub(super) fn add(&mut self, record: &ReadRecord, decision: &DecisionCore) {
-        let (call, args) = (record.value(FieldKind::Call), RecordedArgs::of(record));
+        let call = record.value(FieldKind::Call);
+        let (args, context) = (Members::args_of(record), Members::context_of(record));
+        let malformed = args.malformed.saturating_add(context.malformed);
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let member = |name: &str| text(call.and_then(|call| call.get(name)));
         self.activity.add(&Deed {
@@ -69,8 +71,8 @@ impl Page {
             audience: member("audience"),
             operation: member("operation"),
             resource: text(record.value(FieldKind::Resource)),
-            not_shown: record.not_shown.saturating_add(args.malformed),
-            args: args.text().unwrap_or_default(),
+            not_shown: record.not_shown.saturating_add(malformed),
+            args: members(&args, &context).unwrap_or_default(),
         });
     }
 

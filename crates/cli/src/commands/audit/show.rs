@@ -1,5 +1,6 @@
 //! `deputize audit show`: who did what, on whose authority, and what was refused.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -8,13 +9,14 @@ use deputize::{CheckState, DecisionCore, FieldKind, PublicKey, RecordKind};
 use deputize_audit::{FolderFiles, LogReader, ReadRecord};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::commands::audit::args::RecordedArgs;
+use crate::commands::audit::args::{Members, ValueDigest, text as members};
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
 use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
+use crate::output::count::Count;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
 
@@ -89,8 +91,26 @@ pub struct DecisionLine {
     /// The resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<Value>,
-    #[serde(flatten)]
-    args: RecordedArgs,
+    /// The arguments that were kept.
+    args: Map<String, Value>,
+    /// The arguments of which a digest was kept, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    digests: BTreeMap<String, ValueDigest>,
+    /// The arguments of which the name alone was kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<String>,
+    /// The members of the context that were kept.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    context: Map<String, Value>,
+    /// The members of the context of which a digest was kept, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    context_digests: BTreeMap<String, ValueDigest>,
+    /// The members of the context of which the name alone was kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    context_withheld: Vec<String>,
+    /// The arguments and the context for a person.
+    #[serde(skip)]
+    members: Option<String>,
     /// The number of values that are not shown.
     not_shown: usize,
 }
@@ -109,18 +129,25 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
     let next = |reader: &mut LogReader<'_, _>| {
         reader.next_record().map_err(|why| statement::error(&args.folder, why))
     };
+    let (mut lines, mut count) = (output.lines()?, Count::beside_results("records"));
+    let mut read: u64 = 0;
     while let Some(record) = next(&mut reader)? {
+        read = read.saturating_add(1);
+        count.show_some(read);
         page.count(&record.core.kind);
         let RecordKind::Decision(decision) = &record.core.kind else { continue };
         if filter.has(&record, decision) {
-            let line = DecisionLine::of(&record, decision);
+            let line = || DecisionLine::of(&record, decision);
             match args.format {
-                ShowFormat::Text => output.print(line.text())?,
-                ShowFormat::Json => output.print_json_line(&line)?,
+                ShowFormat::Text => lines.print(line().text())?,
+                ShowFormat::Json => lines.print_json(&line())?,
                 ShowFormat::Html => page.add(&record, decision),
             }
         }
     }
+    drop(count);
+    lines.end()?;
+    drop(lines);
     if args.format == ShowFormat::Html {
         page.print(output)?;
     }
@@ -132,7 +159,8 @@ impl DecisionLine {
         let value = |kind| record.value(kind).cloned();
         let call = record.value(FieldKind::Call);
         let member = |name: &str| call.and_then(|call| call.get(name)).cloned();
-        let args = RecordedArgs::of(record);
+        let (args, context) = (Members::args_of(record), Members::context_of(record));
+        let malformed = args.malformed.saturating_add(context.malformed);
         Self {
             record: record.core.index,
             at: at(record.core.at),
@@ -146,8 +174,14 @@ impl DecisionLine {
             audience: member("audience"),
             operation: member("operation"),
             resource: value(FieldKind::Resource),
-            not_shown: record.not_shown.saturating_add(args.malformed),
-            args,
+            not_shown: record.not_shown.saturating_add(malformed),
+            members: members(&args, &context),
+            args: args.kept,
+            digests: args.digests,
+            withheld: args.withheld,
+            context: context.kept,
+            context_digests: context.digests,
+            context_withheld: context.withheld,
         }
     }
 
@@ -178,8 +212,8 @@ impl DecisionLine {
             text(&self.resource),
             text(&self.audience)
         );
-        if let Some(args) = self.args.text() {
-            line.push_str(&format!(" with {args}"));
+        if let Some(members) = &self.members {
+            line.push_str(&format!(" with {members}"));
         }
         if !self.codes.is_empty() {
             line.push_str(&format!(" [{}]", self.codes.join(", ")));

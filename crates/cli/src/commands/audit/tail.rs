@@ -64,7 +64,7 @@ pub struct TailLine {
 enum Contents {
     /// A decision about a call.
     Decision(Box<DecisionLine>),
-    /// What became of a call.
+    /// The outcome of a call.
     Outcome {
         #[serde(flatten)]
         place: Place,

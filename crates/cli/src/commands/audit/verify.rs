@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deputize::text::{Backticked, Visible};
-use deputize_audit::{
-    FolderFiles, LogVerifier, Origin, Signatures, SignedCheckpoint, Verdict, Witness,
-};
+use deputize_audit::{FolderFiles, LogVerifier, Origin, Signatures, SignedCheckpoint, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::commands::audit::witnesses::{Required, WitnessArgs};
 use crate::input::statement;
 use crate::limits::MAX_CHECKPOINT_BYTES;
 use crate::output::count::Count;
@@ -35,12 +34,8 @@ pub struct VerifyArgs {
     /// A checkpoint that was kept elsewhere, which the log must extend; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) seen: Vec<PathBuf>,
-    /// A witness, NAME+HASH+KEY as C2SP writes it; repeatable.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) witness: Vec<String>,
-    /// The number of witnesses that must have cosigned the checkpoint; by default, all that are given.
-    #[arg(long, value_name = "COUNT", requires = "witness")]
-    pub(crate) witnesses: Option<usize>,
+    #[command(flatten)]
+    pub(crate) witnesses: WitnessArgs,
     /// Leave the values aside: verify the records alone, in a tenth of the time.
     #[arg(long)]
     pub(crate) without_values: bool,
@@ -141,16 +136,8 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, Error> {
     for path in &args.seen {
         verifier = verifier.having_seen(read_checkpoint(path)?);
     }
-    let witnesses = args
-        .witness
-        .iter()
-        .map(|text| text.parse::<Witness>().map_err(|why| Error::about("--witness", why)));
-    let witnesses: Vec<_> = witnesses.collect::<Result<_, _>>()?;
-    let required = args.witnesses.unwrap_or(witnesses.len());
-    if required > witnesses.len() {
-        return Err(Error::about("--witnesses", "there are fewer of --witness"));
-    }
-    verifier = verifier.requiring(required, witnesses);
+    let Required { count, witnesses } = args.witnesses.required()?;
+    verifier = verifier.requiring(count, witnesses);
     if args.without_values {
         verifier = verifier.without_values();
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use deputize::{Capability, HopId, PrincipalReport};
 use deputize_audit::{
-    ArgReview, HopReview, OperationReview, Records, Replay, Review, RightReview, Verdict,
+    ArgReview, CrowdedKey, HopReview, OperationReview, Records, Replay, Review, RightReview,
+    Verdict,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,7 +44,14 @@ pub struct ReviewJson {
     without_call: RecordsJson,
     /// Allowed calls of which some arguments are known by name alone.
     names_only: RecordsJson,
-    /// Uses of hops for which there was no room, and which are not reviewed.
+    /// Allowed calls whose comparison with the capabilities takes more work than a review spends. They are
+    /// in no proposal.
+    too_costly: RecordsJson,
+    /// Presentations that were forgotten, so that a repetition of one of them counts as a call.
+    forgotten: u64,
+    /// The keys below which there are more hops than are reviewed one by one, the busiest first.
+    crowded: Vec<CrowdedJson>,
+    /// Uses of hops below further keys, which are not reviewed.
     not_reviewed: u64,
     /// The agents that the directory wanted reviewed before now, whether they called or not.
     overdue: Vec<OverdueJson>,
@@ -59,6 +67,21 @@ struct OverdueJson {
     /// The date by which it was to be reviewed, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     due: String,
+}
+
+/// A key to which an owner delegated, and below which there are more hops than are reviewed one by one.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CrowdedJson {
+    /// The owner, with the root key.
+    owner: PrincipalReport,
+    /// The delegate of the first hop.
+    to: PrincipalReport,
+    /// The number of hops below it, itself included, that are not reviewed.
+    hops: u64,
+    /// True if there are still more of them.
+    more_hops: bool,
+    /// Their uses: allowed calls, each as often as it has such a hop in its chain.
+    uses: u64,
 }
 
 /// A log.
@@ -77,7 +100,7 @@ struct LogJson {
 /// A number of records, with the first hundred of them.
 #[derive(Debug, Serialize, JsonSchema)]
 struct RecordsJson {
-    /// How many there are.
+    /// The number of all of them.
     count: u64,
     /// The first ones: the place of the log, from 0, and the index of the record.
     first: Vec<(usize, u64)>,
@@ -117,6 +140,8 @@ struct HopJson {
     /// The calls that do not show by which capability they were allowed, or whether this hop was in their
     /// chain.
     hidden: u64,
+    /// Of these, the calls whose comparison with the capabilities takes more work than a review spends.
+    too_costly: u64,
     /// The services that were called.
     audiences: BTreeSet<String>,
     /// The granted capabilities.
@@ -125,6 +150,8 @@ struct HopJson {
     /// used, or the calls are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<GrantFile>,
+    /// True if narrowing takes more work than a review spends, so that parts of the proposal are as granted.
+    proposal_cut: bool,
     /// The recorded calls, decided again under the proposal.
     replay: ReplayJson,
     /// The recorded calls, decided again under a proposal that was made of the first half of the window
@@ -138,7 +165,7 @@ struct HopJson {
 struct RightJson {
     /// The capability, as granted.
     granted: Capability,
-    /// How much it was used: `never`, `not_shown` (by no call that is shown), `hardly` (by less than a
+    /// The use of it: `never`, `not_shown` (by no call that is shown), `hardly` (by less than a
     /// hundredth of the calls), or `used`.
     usage: &'static str,
     /// The calls that it permitted.
@@ -235,6 +262,9 @@ impl ReviewJson {
             without_chain: RecordsJson::of(&own.without_chain),
             without_call: RecordsJson::of(&own.without_call),
             names_only: RecordsJson::of(&own.names_only),
+            too_costly: RecordsJson::of(&own.too_costly),
+            forgotten: own.forgotten,
+            crowded: review.crowded.iter().map(CrowdedJson::of).collect(),
             not_reviewed: review.more,
             overdue: review
                 .overdue
@@ -245,6 +275,19 @@ impl ReviewJson {
                 })
                 .collect(),
             hops: review.hops.iter().map(HopJson::of).collect(),
+        }
+    }
+}
+
+impl CrowdedJson {
+    fn of(own: &CrowdedKey) -> Self {
+        let (owner, root) = &own.owner;
+        Self {
+            owner: PrincipalReport::of(&owner.with_key(*root)),
+            to: PrincipalReport::of(&own.delegate),
+            hops: own.hops,
+            more_hops: own.has_more,
+            uses: own.uses,
         }
     }
 }
@@ -271,9 +314,11 @@ impl HopJson {
             calls: own.calls,
             last_used: own.last_used.map(at),
             hidden: own.hidden,
+            too_costly: own.too_costly,
             audiences: own.audiences.clone(),
             capabilities: own.rights.iter().map(RightJson::of).collect(),
             proposal: own.proposal.as_ref().map(GrantFile::of),
+            proposal_cut: own.is_proposal_cut,
             replay: ReplayJson::of(&own.replay),
             held_out: own.held_out.as_ref().map(ReplayJson::of),
         }

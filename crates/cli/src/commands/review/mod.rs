@@ -4,6 +4,7 @@ mod json;
 mod diff;
 mod text;
 mod page;
+mod check;
 
 use std::path::PathBuf;
 
@@ -28,16 +29,22 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 A call counts for every hop of its chain. Refused calls are not use. A proposal permits every
-recorded call, which is proved: each is minted, presented and decided again under it.
+recorded call, which is proved: a token is minted with it, and each call is checked against that as
+a verifier does; the first calls of each hop are presented and decided, too. Below a key with very
+many hops, the first ones are reviewed and the others are counted.
 
 Exit status: 1 if a log is not whole, or with --check if a capability was never used, an agent is
-past its review, a proposal refuses a recorded call, or there is no allowed call at all.
+past its review, a proposal refuses a recorded call, hops of a key or costly calls are left out, or
+there is no allowed call at all; standard error has the reasons, each with its agent.
 
 Example:
   deputize review /var/lib/crm/log --since 2026-09-01T00:00:00Z
   deputize review /var/lib/crm/log --propose researcher > researcher.grant
   deputize delegate --key planner.key --to researcher=researcher.pub --grant researcher.grant \\
     --expires 8h --purpose 'Q4 review' @planner.token > researcher.token";
+
+/// Ids of hops that an error lists.
+const LISTED_IDS: usize = 20;
 
 /// The options of `review`.
 #[derive(Debug, Args)]
@@ -118,7 +125,8 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
     let files: Vec<&dyn LogFiles> = files.iter().map(|own| -> &dyn LogFiles { own }).collect();
     let review = {
         let mut count = Count::on_terminal("records, in three readings");
-        reviewer.review(&files, |records| count.show(records)).map_err(Error::new)?
+        let covered = verdicts.iter().map(|own| own.head.size());
+        reviewer.up_to(covered).review(&files, |records| count.show(records)).map_err(Error::new)?
     };
     let window = window(args);
     let mut loses_calls = false;
@@ -126,6 +134,10 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
         (Some(wanted), _) => {
             let (hop, file) = proposed(&review, wanted)?;
             text::of_proposal(hop).iter().for_each(|line| output.note(line));
+            if !review.crowded.is_empty() || review.more > 0 {
+                output
+                    .note("WARNING: some hops are not reviewed, so others can have this delegate");
+            }
             output.print_json(&file)?;
             loses_calls = hop.replay.refused > 0;
         }
@@ -138,6 +150,9 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
             output.print(page::of(&review, &verdicts, window.as_deref(), now))?;
         }
     }
+    if args.check {
+        check::lines(&review).iter().for_each(|line| output.note(line));
+    }
     let is_whole = verdicts.iter().all(Verdict::is_whole);
     let is_refused = !is_whole || loses_calls || (args.check && review.has_findings());
     Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
@@ -149,7 +164,7 @@ fn verdicts(args: &ReviewArgs) -> Result<Vec<Verdict>, Error> {
     let expected: Vec<Origin> = args.log.iter().map(origin).collect::<Result<_, _>>()?;
     let seen = args.seen.iter().map(|path| read_checkpoint(path));
     let seen: Vec<SignedCheckpoint> = seen.collect::<Result<_, _>>()?;
-    let mut verdicts = Vec::new();
+    let mut verdicts: Vec<Verdict> = Vec::new();
     for folder in &args.logs {
         let own = read_checkpoint(&folder.join("checkpoint"))?;
         let own = own.claimed().origin();
@@ -159,9 +174,19 @@ fn verdicts(args: &ReviewArgs) -> Result<Vec<Verdict>, Error> {
                 format_args!("it is the log {own}, which --log does not name"),
             ));
         }
+        if verdicts.iter().any(|other| other.origin == *own) {
+            let why = "this log is given twice, and its calls would count twice";
+            return Err(Error::about(Backticked(&folder.to_string_lossy()), why));
+        }
         let seen = seen.iter().filter(|other| other.claimed().origin() == own).cloned();
         let verifier = seen.fold(LogVerifier::default(), LogVerifier::having_seen);
         verdicts.push(verify(folder, &verifier)?);
+    }
+    for (path, other) in args.seen.iter().zip(&seen) {
+        if !verdicts.iter().any(|own| own.origin == *other.claimed().origin()) {
+            let why = "it is the checkpoint of none of these logs, so nothing was compared with it";
+            return Err(Error::about(Backticked(&path.to_string_lossy()), why));
+        }
     }
     Ok(verdicts)
 }
@@ -226,9 +251,14 @@ fn proposed<'r>(review: &'r Review, wanted: &str) -> Result<(&'r HopReview, Gran
             }
         },
         [..] => {
-            let ids: Vec<_> = found.iter().map(|own| own.hop.id().to_string()).collect();
-            let why =
-                format!("several hops have this delegate; name one by its id: {}", ids.join(", "));
+            let ids = found.iter().take(LISTED_IDS).map(|own| own.hop.id().to_string());
+            let ids: Vec<_> = ids.collect();
+            let more = match found.len().checked_sub(LISTED_IDS) {
+                Some(more @ 1..) => format!(", and {more} more"),
+                _ => String::new(),
+            };
+            let ids = ids.join(", ");
+            let why = format!("several hops have this delegate; name one by its id: {ids}{more}");
             Err(about(&why))
         }
     }

@@ -66,6 +66,7 @@ fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
         replay: replay(&own.replay),
         held_out: own.held_out.as_ref().map(replay),
         newly_refused: own.replay.newly_refused.iter().map(text::refused).collect(),
+        remarks: own.is_proposal_cut.then(|| text::CUT.to_owned()).into_iter().collect(),
     }
 }
 

@@ -3,8 +3,8 @@
 use deputize::Value;
 use deputize::text::Quoted;
 use deputize_audit::{
-    ArgReview, Coverage, HopReview, NewlyRefused, OperationReview, Records, Replay, Review,
-    RightReview, Usage, Verdict,
+    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Records, Replay,
+    Review, RightReview, Usage, Verdict,
 };
 use time::OffsetDateTime;
 
@@ -13,6 +13,13 @@ use crate::output::granted::{at, named};
 
 /// Values and records that one line lists.
 const LISTED: usize = 6;
+
+/// Keys of which hops are left out that are listed.
+const LISTED_KEYS: usize = 20;
+
+/// A remark on a proposal.
+pub(super) const CUT: &str =
+    "WARNING: parts are as granted, because narrowing them takes more work than a review spends";
 
 /// Returns the review in lines.
 pub(super) fn of(
@@ -72,6 +79,10 @@ pub(super) fn not_shown(own: &Coverage) -> impl Iterator<Item = String> {
             &own.names_only,
             "show arguments by name alone: of these, a proposal grants what was granted",
         ),
+        (
+            &own.too_costly,
+            "take more work to compare with the capabilities than a review spends, and are in no proposal",
+        ),
     ];
     let kinds = kinds.into_iter().filter(|(records, _)| records.count > 0);
     kinds.map(|(records, what)| format!("{} {what} ({})", calls(records.count), places(records)))
@@ -81,16 +92,40 @@ pub(super) fn not_shown(own: &Coverage) -> impl Iterator<Item = String> {
 pub(super) fn not_reviewed(review: &Review, verdicts: &[Verdict]) -> Vec<String> {
     let (more, behind) =
         (review.more, verdicts.iter().map(|own| own.behind).fold(0, u64::saturating_add));
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = review.crowded.iter().take(LISTED_KEYS).map(crowded).collect();
+    if let Some(keys @ 1..) = review.crowded.len().checked_sub(LISTED_KEYS) {
+        lines.push(format!("and further hops of {keys} more keys; --format json has all"));
+    }
     if more > 0 {
-        lines.push(format!("{more} uses of further hops, for which there was no room"));
+        lines.push(format!("{more} uses of hops below still more keys"));
     }
     if behind > 0 {
         lines.push(format!(
             "{behind} records that no checkpoint covers: anybody can have written them"
         ));
     }
+    let forgotten = review.coverage.forgotten;
+    if forgotten > 0 {
+        lines.push(format!(
+            "{forgotten} presentations were forgotten, and a repetition of one of them counts as a call"
+        ));
+    }
     lines
+}
+
+/// Tells of which key hops are left out, and how many.
+pub(super) fn crowded(own: &CrowdedKey) -> String {
+    let (owner, root) = &own.owner;
+    let many = if own.has_more { "more than " } else { "" };
+    let plural = if own.hops == 1 && !own.has_more { "" } else { "s" };
+    format!(
+        "{} of {} ({}): and {many}{} more hop{plural} of this key, not reviewed one by one, in {} uses",
+        named(&own.delegate),
+        Quoted(owner.name()),
+        root.fingerprint(),
+        own.hops,
+        own.uses
+    )
 }
 
 /// Returns a line for each agent that is past its review.
@@ -138,6 +173,10 @@ fn right(own: &RightReview, text: &mut Vec<String>) {
         _ => "used",
     };
     text.push(format!("  {word:<10}{}", own.granted));
+    if own.maybe > 0 {
+        let maybe = calls(own.maybe);
+        text.push(format!("  {:<12}at most {maybe} with arguments that are not all shown", ""));
+    }
     own.operations.iter().for_each(|own| operation(own, text));
     if let Some(last) = own.last_used {
         text.push(format!("  {:<12}last {}", "", at(last)));
@@ -197,6 +236,9 @@ pub(super) fn of_proposal(own: &HopReview) -> Vec<String> {
             calls(own.hidden)
         ));
     }
+    if own.is_proposal_cut {
+        lines.push(CUT.to_owned());
+    }
     lines.extend(own.replay.newly_refused.iter().map(refused));
     lines
 }
@@ -205,6 +247,9 @@ fn proposal(own: &HopReview, text: &mut Vec<String>) {
     match &own.proposal {
         Some(_) => {
             text.push(format!("  proposed: {}", replay(&own.replay)));
+            if own.is_proposal_cut {
+                text.push(format!("  {:<10}{CUT}", ""));
+            }
             if let Some(held_out) = &own.held_out {
                 text.push(format!(
                     "  {:<10}made of the first half of the window alone: {}",

@@ -1,6 +1,5 @@
 //! A decision as a CloudEvent.
 
-use deputize::RecordKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,7 +16,8 @@ pub struct CloudEvent {
     id: String,
     /// The origin of the log.
     source: String,
-    /// `deputize.decision.allowed` or `deputize.decision.refused`.
+    /// `deputize.decision.allowed` or `deputize.decision.refused`. If the decision was observed and not
+    /// enforced, `deputize.decision.would_allow` or `deputize.decision.would_refuse`.
     r#type: &'static str,
     /// The time of the decision, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
@@ -42,9 +42,11 @@ impl CloudEvent {
             specversion: "1.0",
             id: record.core.index.to_string(),
             source: decided.origin.to_string(),
-            r#type: match &record.core.kind {
-                RecordKind::Decision(own) if own.allowed => "deputize.decision.allowed",
-                _ => "deputize.decision.refused",
+            r#type: match (decided.decision.allowed, decided.decision.enforced) {
+                (true, true) => "deputize.decision.allowed",
+                (false, true) => "deputize.decision.refused",
+                (true, false) => "deputize.decision.would_allow",
+                (false, false) => "deputize.decision.would_refuse",
             },
             time: at(record.core.at),
             subject: decided.agents.last().map(|agent| agent.key.clone()),

@@ -58,7 +58,7 @@ pub struct OcsfEvent {
     attestation_list: [Attestation; 1],
 }
 
-/// Who acts.
+/// The party that acts.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Actor {
     /// The agent by its name.
@@ -121,7 +121,7 @@ struct Metadata {
     version: &'static str,
     /// The profiles of the event.
     profiles: [&'static str; 3],
-    /// What wrote the event.
+    /// The program that wrote the event.
     product: Product,
     /// The origin of the log, with the index of the record and the number of the hop.
     uid: String,
@@ -133,7 +133,7 @@ struct Metadata {
     sequence: u64,
 }
 
-/// What wrote the event.
+/// The program that wrote an event.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Product {
     /// The name.

@@ -38,7 +38,7 @@ pub struct MatchedJson {
     late: u64,
     /// The number of series that were forgotten, since too many were held.
     forgotten: u64,
-    /// What a missing number means.
+    /// The meaning of a missing number.
     absence: &'static str,
 }
 

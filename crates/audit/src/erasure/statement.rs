@@ -1,15 +1,14 @@
-//! Statements that values were erased.
+//! The statement that values are erased, as its signer signs it.
 
-use std::fmt::{self, Display, Formatter, Write as _};
-use std::str::FromStr;
+use std::fmt::{self, Display, Formatter};
 
-use deputize::text::Backticked;
-use deputize::{FieldKind, Note, NoteError, PublicKey, Resource, Signer, Token};
-use thiserror::Error;
+use deputize::{FieldKind, Note, PublicKey, Resource, Signer, Token};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::checkpoint::Origin;
+use crate::erasure::error::ErasureError;
+use crate::erasure::range::{ErasedRange, ErasureReason};
 use crate::limits::MAX_TREE_SIZE;
 use crate::tree::Hash;
 
@@ -18,62 +17,6 @@ const AUTHORITY: &str = "authority ";
 
 /// The operation that every hop of an authority must grant by this name.
 const ERASE: &str = "deputize.log";
-
-/// The reason of an erasure: a closed list, since it stays for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErasureReason {
-    /// Somebody whom the values are about asked for it.
-    Request,
-    /// The values were kept for as long as the operator keeps them.
-    Retention,
-    /// A law or a court asked for it.
-    Law,
-    /// The values should not have been recorded.
-    Mistake,
-}
-
-impl ErasureReason {
-    /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Request, Self::Retention, Self::Law, Self::Mistake];
-
-    /// Returns the stable text, as in a statement.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Retention => "retention",
-            Self::Law => "law",
-            Self::Mistake => "mistake",
-        }
-    }
-}
-
-impl FromStr for ErasureReason {
-    type Err = ErasureError;
-
-    fn from_str(text: &str) -> Result<Self, ErasureError> {
-        let found = Self::ALL.into_iter().find(|why| why.as_str() == text);
-        found.ok_or_else(|| ErasureError::Reason { found: text.to_owned() })
-    }
-}
-
-/// Records whose values are erased.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErasedRange {
-    /// The index of the first record.
-    pub first: u64,
-    /// The index of the last record.
-    pub last: u64,
-    /// The kinds of the values, in their order; `None` for all.
-    pub kinds: Option<Vec<FieldKind>>,
-}
-
-impl ErasedRange {
-    /// Returns true if the values of this kind of this record are erased.
-    pub fn has(&self, index: u64, kind: FieldKind) -> bool {
-        let is_kind = self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
-        (self.first..=self.last).contains(&index) && is_kind
-    }
-}
 
 /// A statement that values of a log are erased. It is about records that its signer could see: those of
 /// the tree that it names, and no later ones.
@@ -164,7 +107,8 @@ impl Erasure {
         token.require_power(ERASE, &log, at).map_err(|error| why(&error))
     }
 
-    fn require_rules(&self) -> Result<(), ErasureError> {
+    /// Checks what a statement says apart from its signature.
+    pub(crate) fn require_rules(&self) -> Result<(), ErasureError> {
         if self.ranges.is_empty() {
             return Err(ErasureError::NotAnErasure);
         }
@@ -235,75 +179,6 @@ impl Display for Erasure {
         if let Some(token) = &self.authority {
             writeln!(f, "{AUTHORITY}{}", token.to_text())?;
         }
-        for ErasedRange { first, last, kinds } in &self.ranges {
-            write!(f, "erase {first} {last} ")?;
-            match kinds {
-                None => f.write_char('*')?,
-                Some(kinds) => {
-                    for (place, kind) in kinds.iter().enumerate() {
-                        write!(f, "{}{kind}", if place == 0 { "" } else { "," })?;
-                    }
-                }
-            }
-            f.write_char('\n')?;
-        }
-        Ok(())
+        self.ranges.iter().try_for_each(|range| writeln!(f, "{range}"))
     }
-}
-
-/// A note is not a statement that values were erased.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ErasureError {
-    /// The text has other lines.
-    #[error("the note is not a statement that values are erased")]
-    NotAnErasure,
-    /// The text is spelled in another way than a writer spells it.
-    #[error("the statement is in another spelling than that of a writer")]
-    Spelling,
-    /// The signature is by another key, or there are several.
-    #[error("the statement is signed by another key than the one that it names, or by several")]
-    OtherKey,
-    /// A range is not ascending, or goes beyond the tree that the statement names.
-    #[error(
-        "the records {first} to {last} are not ascending, or not in the tree that the statement names"
-    )]
-    Range {
-        /// The first record.
-        first: u64,
-        /// The last record.
-        last: u64,
-    },
-    /// A value could be found from what is left.
-    #[error("`{kind}` could be found from `{along}`, which is left; erase both")]
-    Left {
-        /// The kind that is erased.
-        kind: FieldKind,
-        /// The kind that must go with it.
-        along: FieldKind,
-    },
-    /// The key is not one that may erase in this log.
-    #[error("{key} may not erase in this log; its own key may, and those in its first record")]
-    MayNotErase {
-        /// The key.
-        key: Box<PublicKey>,
-    },
-    /// The authority does not give the power to erase in this log.
-    #[error("the authority of the statement gives no power over this log: {why}")]
-    Authority {
-        /// The reason.
-        why: String,
-    },
-    /// The text is not a reason.
-    #[error(
-        "{} is not a reason of an erasure: it is request, retention, law or mistake",
-        Backticked(found)
-    )]
-    Reason {
-        /// The text.
-        found: String,
-    },
-    /// The note is malformed, or its signature is wrong.
-    #[error(transparent)]
-    Note(#[from] NoteError),
 }
