@@ -45,6 +45,7 @@ pub mod differential;
 pub mod forgery;
 pub mod grammars;
 pub mod logs;
+pub mod mcp_lines;
 pub mod narrowing;
 pub mod notes;
 pub mod reports;

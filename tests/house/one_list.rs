@@ -24,9 +24,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn one_list_says_which_characters_are_invisible() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in
-        ["src", "crates/audit/src", "crates/cli/src", "crates/pages/src", "crates/stores/src"]
-    {
+    for folder in [
+        "src",
+        "crates/audit/src",
+        "crates/cli/src",
+        "crates/mcp/src",
+        "crates/pages/src",
+        "crates/stores/src",
+    ] {
         sources(&root.join(folder), &mut found);
     }
     assert!(found.len() > 100, "{} files", found.len());

@@ -18,8 +18,14 @@ use std::path::Path;
 use tree::Crate;
 
 /// The crates.
-const SOURCES: [&str; 5] =
-    ["src", "crates/audit/src", "crates/cli/src", "crates/pages/src", "crates/stores/src"];
+const SOURCES: [&str; 6] = [
+    "src",
+    "crates/audit/src",
+    "crates/cli/src",
+    "crates/mcp/src",
+    "crates/pages/src",
+    "crates/stores/src",
+];
 
 /// Reads the files of a crate below the folder of its `lib.rs`.
 fn krate(source: &str) -> Crate {

@@ -1,0 +1,14 @@
+//! Bounds, each with the reason for its number.
+
+/// Maximum length of a line, without its LF: 16 MiB. Tools that write files take their content as
+/// an argument, and a file of 10 MB passed in tests. A longer line ends the session, because a
+/// reader that skipped to its end could be kept busy forever.
+pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Maximum number of requests of one side that are open at a time. Clients have tens; with ids of
+/// [`MAX_ID_BYTES`], the table takes 13 MB.
+pub const MAX_OPEN_IDS: usize = 4096;
+
+/// Maximum length of the text of an id that is kept while its request is open. SDKs count, or send a
+/// UUID of 36 characters.
+pub const MAX_ID_BYTES: usize = 1024;
