@@ -28,6 +28,7 @@ fn one_list_says_which_characters_are_invisible() {
         "src",
         "crates/audit/src",
         "crates/cli/src",
+        "crates/guard/src",
         "crates/mcp/src",
         "crates/pages/src",
         "crates/stores/src",

@@ -18,10 +18,11 @@ use std::path::Path;
 use tree::Crate;
 
 /// The crates.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "src",
     "crates/audit/src",
     "crates/cli/src",
+    "crates/guard/src",
     "crates/mcp/src",
     "crates/pages/src",
     "crates/stores/src",
