@@ -97,7 +97,20 @@ impl Guard {
     /// Decides about a call, from the text that came with it, if there was one, and records the
     /// decision.
     pub fn check(&self, text: Option<&str>, request: Request, now: OffsetDateTime) -> Checked {
-        let decision = self.0.decide(text, request, now);
+        self.check_with(text, request, now, |_, _| Ok(()))
+    }
+
+    /// Decides about a call as [`check`](Self::check) does, with one more rule, which is asked after the
+    /// service's own policy and can only refuse, with a reason as text: such as that a task belongs to
+    /// the holder that began it.
+    pub fn check_with(
+        &self,
+        text: Option<&str>,
+        request: Request,
+        now: OffsetDateTime,
+        rule: impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+    ) -> Checked {
+        let decision = self.0.decide(text, request, now, rule);
         match self.0.observe(decision) {
             Observed::Enforced(decision) => match &self.0.recording {
                 Recording::In(log) => checked(log.record(decision)),
@@ -126,7 +139,8 @@ impl Guard {
             let own = Arc::clone(&inner);
             let decide = move || {
                 // A defect of a policy must not reach the task of the service.
-                catch_unwind(AssertUnwindSafe(|| own.decide(text.as_deref(), request, now)))
+                let rule = |_: &VerifiedChain, _: &Request| Ok(());
+                catch_unwind(AssertUnwindSafe(|| own.decide(text.as_deref(), request, now, rule)))
             };
             let Ok(decision) = blocking::unblock(decide).await else {
                 return Checked::Refused(Refused::unavailable(Unavailable::Died));
@@ -183,6 +197,11 @@ impl Guard {
     /// Returns the sources of statements, if the guard has some.
     pub fn sources(&self) -> Option<&Sources> {
         self.0.sources.as_ref()
+    }
+
+    /// Returns true if calls go out at this time whatever the decision.
+    pub fn is_observing(&self, now: OffsetDateTime) -> bool {
+        self.observes_until().is_some_and(|until| now < until)
     }
 
     /// Returns the time from which on the guard enforces, if it observes until then.
@@ -261,14 +280,22 @@ impl Debug for GuardParts {
 }
 
 impl Inner {
-    fn decide(&self, text: Option<&str>, request: Request, now: OffsetDateTime) -> Decision {
-        match (text.map(Presentation::parse), &self.policy) {
-            (Some(Ok(presentation)), Some(policy)) => {
-                self.verifier.decide_with_policy(presentation, request, now, policy)
+    fn decide(
+        &self,
+        text: Option<&str>,
+        request: Request,
+        now: OffsetDateTime,
+        rule: impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+    ) -> Decision {
+        let Some(Ok(presentation)) = text.map(Presentation::parse) else {
+            return self.verifier.decide_text(text, request, now);
+        };
+        self.verifier.decide_with_policy(presentation, request, now, |chain, request| {
+            if let Some(policy) = &self.policy {
+                policy(chain, request)?;
             }
-            (Some(Ok(presentation)), None) => self.verifier.decide(presentation, request, now),
-            (Some(Err(_)) | None, _) => self.verifier.decide_text(text, request, now),
-        }
+            rule(chain, request)
+        })
     }
 
     fn observe(&self, decision: Decision) -> Observed {

@@ -23,6 +23,7 @@ mod write;
 mod client;
 mod server;
 pub mod meta;
+pub mod guarding;
 mod codes;
 
 pub use client::{ClientCall, ClientMessage, NotAllowed, Pass, PassedNotification, PassedRequest};

@@ -12,3 +12,11 @@ pub const MAX_OPEN_IDS: usize = 4096;
 /// Maximum length of the text of an id that is kept while its request is open. SDKs count, or send a
 /// UUID of 36 characters.
 pub const MAX_ID_BYTES: usize = 1024;
+
+/// Maximum number of tasks and states of a server that a guard remembers for a connection. A holder
+/// that waits for more begins the oldest anew.
+pub const MAX_OWNED: usize = 1_024;
+
+/// Number of messages that wait for a server to read them. A client then waits, as it does without a
+/// guard.
+pub const MAX_WAITING_MESSAGES: usize = 64;

@@ -64,7 +64,7 @@ impl Message {
     ///
     /// [`Malformed`]. Nothing of such a line is passed on.
     pub fn read(line: Line) -> Result<Self, Malformed> {
-        let without_id = |error| Malformed { error, id: None };
+        let without_id = |error| Malformed { error, id: None, answered: None };
         let text = text(&line).map_err(without_id)?;
         let members = members(text).map_err(without_id)?;
         let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text)
@@ -76,9 +76,10 @@ impl Message {
         let has = |name| members.contains_key(name);
         let is_asking = has("method") && !has("result") && !has("error");
         let known = id.clone().filter(|_| is_asking);
+        let answered = id.clone().filter(|_| !has("method"));
         match Content::of(members, id) {
             Ok(content) => Ok(Self { line, content }),
-            Err(error) => Err(Malformed { error, id: known }),
+            Err(error) => Err(Malformed { error, id: known, answered }),
         }
     }
 
@@ -108,7 +109,6 @@ fn text(line: &Line) -> Result<&str, MessageError> {
 
 fn members(text: &str) -> Result<Map<String, Json>, MessageError> {
     match json::read(text).map_err(MessageError::NotJson)? {
-        json if has_large_integer(&json) => Err(MessageError::LargeInteger),
         Json::Object(members) => Ok(members),
         _ => Err(MessageError::NotAnObject),
     }
@@ -131,6 +131,9 @@ fn has_large_integer(json: &Json) -> bool {
 impl Content {
     /// Sorts the members, all of which must be known. `id` is the member of that name, if it is one.
     fn of(mut members: Map<String, Json>, id: Option<Id>) -> Result<Self, MessageError> {
+        if members.values().any(has_large_integer) {
+            return Err(MessageError::LargeInteger);
+        }
         if members.remove("jsonrpc") != Some(Json::from("2.0")) {
             return Err(MessageError::Version);
         }
@@ -180,6 +183,8 @@ pub struct Malformed {
     pub error: MessageError,
     /// The id, if the line asks for something and its id could be read.
     pub id: Option<Id>,
+    /// The id of the request that the line would answer, if it has no method.
+    pub answered: Option<Id>,
 }
 
 impl Malformed {

@@ -99,8 +99,14 @@ impl ClientMeta {
 /// execute a call, and then answer that it was refused.
 pub fn without_ours(message: Message) -> Outgoing {
     let (line, mut content) = message.into_parts();
-    let mut is_changed = remove_ours(holder_of_meta(&mut content).get_mut(META));
-    match &mut content {
+    let is_changed = clean(&mut content);
+    Outgoing::of(line, content, is_changed)
+}
+
+/// Removes the members that are a guard's own. Returns true if there were some.
+pub(crate) fn clean(content: &mut Content) -> bool {
+    let mut is_changed = remove_ours(holder_of_meta(content).get_mut(META));
+    match content {
         Content::Result { result, .. } => {
             if let Some(Json::Object(capabilities)) = result.get_mut("capabilities") {
                 is_changed |= remove_ours(capabilities.get_mut("experimental"));
@@ -110,7 +116,7 @@ pub fn without_ours(message: Message) -> Outgoing {
         Content::Error { error, .. } => is_changed |= remove_ours(error.get_mut("data")),
         Content::Request { .. } | Content::Notification { .. } => {}
     }
-    Outgoing::of(line, content, is_changed)
+    is_changed
 }
 
 /// A message to pass on.

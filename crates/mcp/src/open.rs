@@ -55,6 +55,17 @@ impl<T> OpenIds<T> {
         (own.value() == id.value()).then_some(fact)
     }
 
+    /// Returns the fact about the open request that an answer with this id is for, to change it.
+    pub fn get_mut(&mut self, id: &Id) -> Option<&mut T> {
+        let (own, fact) = self.0.get_mut(&id.slot())?;
+        (own.value() == id.value()).then_some(fact)
+    }
+
+    /// Takes all requests, such as when the other side has ended.
+    pub fn take_all(&mut self) -> Vec<(Id, T)> {
+        std::mem::take(&mut self.0).into_values().collect()
+    }
+
     /// Forgets the request that an answer with this id is for, and returns the fact about it; `None`
     /// if no such request is open.
     pub fn close(&mut self, id: &Id) -> Option<T> {

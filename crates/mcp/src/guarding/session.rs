@@ -1,0 +1,382 @@
+//! The decisions of a guard about the messages of one connection, without input and output.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use deputize::bind::{McpCall, from_mcp_meta};
+use deputize::{CodedError, ProvenHolder, Request, VerifiedChain};
+use deputize_guard::{Checked, Guard, ObservedPass, Pass as Allowed, Refused};
+use serde_json::{Map, Value as Json, json};
+use time::OffsetDateTime;
+
+use crate::answer;
+use crate::client::{ClientCall, ClientMessage, Pass, PassedRequest};
+use crate::guarding::listing;
+use crate::guarding::owned::Owned;
+use crate::lines::Line;
+use crate::message::{Content, Message};
+use crate::meta::{self, ClientMeta, without_ours};
+use crate::open::OpenIds;
+use crate::server::{Asked, ServerAnswer, ServerMessage};
+use crate::write::{self, request_line};
+
+/// A guard on one connection between a client and a server. It decides about each message, and says
+/// which bytes go where; [`serve`](crate::guarding::serve) carries it out over stdio.
+#[derive(Debug)]
+pub struct GuardSession {
+    guard: Guard,
+    audience: String,
+    meta: ClientMeta,
+    roots: Vec<String>,
+    state: Mutex<State>,
+}
+
+/// The requests of a connection that have no answer yet, and what belongs to whom.
+#[derive(Debug, Default)]
+struct State {
+    /// Those of the client.
+    asked: OpenIds<Open>,
+    /// Those of the server that were passed on.
+    of_server: OpenIds<()>,
+    owned: Owned,
+}
+
+/// A request of the client that was passed on.
+#[derive(Debug)]
+struct Open {
+    asked: Asked,
+    call: Option<Called>,
+    /// The holder for whom a listing is filtered.
+    holder: Option<Box<ProvenHolder>>,
+}
+
+/// A call that went out, whose outcome is to be recorded.
+#[derive(Debug)]
+enum Called {
+    Allowed(Box<Allowed>),
+    Observed(Box<ObservedPass>),
+}
+
+/// Bytes to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// To the server, with the line end.
+    ToServer(Vec<u8>),
+    /// To the client, with the line end.
+    ToClient(Vec<u8>),
+}
+
+/// What a session dropped or could not record, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Seen {
+    /// A line of the server that is no message, with the code of the fault.
+    NotAMessage(&'static str),
+    /// An answer of the server that nobody waits for.
+    Unasked,
+    /// An answer of the client that the server does not wait for.
+    UnaskedByServer,
+    /// The outcome of a call could not be recorded, with the code of the fault.
+    OutcomeNotRecorded(&'static str),
+    /// A call that is not a request went out unrecorded, because the guard observes.
+    NotARequest(&'static str),
+}
+
+impl GuardSession {
+    /// Creates the session of one client. The audience is the name of this server.
+    pub fn new(guard: Guard, audience: impl Into<String>) -> Self {
+        Self {
+            guard,
+            audience: audience.into(),
+            meta: ClientMeta::new(),
+            roots: Vec::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Passes on further members of `_meta`.
+    #[must_use]
+    pub fn with_meta(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.meta = names.into_iter().fold(self.meta, ClientMeta::with);
+        self
+    }
+
+    /// Answers `roots/list` with these URIs, instead of with none.
+    #[must_use]
+    pub fn with_roots(mut self, roots: impl IntoIterator<Item = String>) -> Self {
+        self.roots = roots.into_iter().collect();
+        if !self.roots.is_empty() {
+            self.meta = self.meta.with_roots();
+        }
+        self
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides about a line of the client. Blocks while a decision is recorded.
+    pub fn from_client(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
+        };
+        match ClientMessage::of(&message) {
+            ClientMessage::Call(call) => Some(self.call(&call, now, see)),
+            ClientMessage::Listing(call) => Some(self.listing(&call, now)),
+            ClientMessage::Pass(Pass::Request { id, method }) => {
+                let open = Open { asked: Asked::Pass(method), call: None, holder: None };
+                if let Err(why) = self.state().asked.open(id, open) {
+                    return Some(Effect::ToClient(why.answer(id).into_bytes()));
+                }
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::Pass(Pass::Notification(_)) => {
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::Answer { id } => {
+                if self.state().of_server.close(id).is_none() {
+                    see(Seen::UnaskedByServer);
+                    return None;
+                }
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::RootsChanged => None,
+            ClientMessage::Refused(refused) => {
+                refused.answer().map(|line| Effect::ToClient(line.into_bytes()))
+            }
+        }
+    }
+
+    fn call(
+        &self,
+        call: &ClientCall<'_>,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Effect {
+        let ClientCall { call: method, id, params } = *call;
+        // The id is taken before a presentation is used up.
+        let open = Open { asked: Asked::Call(method), call: None, holder: None };
+        if let Err(why) = self.state().asked.open(id, open) {
+            return Effect::ToClient(why.answer(id).into_bytes());
+        }
+        let refusal = match self.decide(method, params, now) {
+            Ok(called) => {
+                let line =
+                    called.request().map(|own| request_line(own, id, self.meta.kept(params)));
+                let line = line.flatten().unwrap_or_else(|| self.as_it_came(call));
+                // The answer cannot come before the line is sent.
+                if let Some(open) = self.state().asked.get_mut(id) {
+                    open.call = Some(called);
+                }
+                return Effect::ToServer(line.into_bytes());
+            }
+            Err(Unfit::Malformed { code, .. }) if self.guard.is_observing(now) => {
+                see(Seen::NotARequest(code));
+                return Effect::ToServer(self.as_it_came(call).into_bytes());
+            }
+            Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
+            Err(Unfit::Refused(refused)) => refused.to_mcp(method, id.raw()),
+        };
+        self.state().asked.close(id);
+        Effect::ToClient((refusal + "\n").into_bytes())
+    }
+
+    fn decide(
+        &self,
+        call: McpCall,
+        params: &Map<String, Json>,
+        now: OffsetDateTime,
+    ) -> Result<Called, Unfit> {
+        let text = from_mcp_meta(params).map_err(|why| Unfit::of(&why))?;
+        let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
+        let is_own =
+            |chain: &VerifiedChain, request: &Request| self.state().owned.permits(chain, request);
+        match self.guard.check_with(text, request, now, is_own) {
+            Checked::Allowed(pass) => Ok(Called::Allowed(pass)),
+            Checked::Observed(pass) => Ok(Called::Observed(pass)),
+            Checked::Refused(refused) => Err(Unfit::Refused(refused)),
+        }
+    }
+
+    fn listing(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
+        let ClientCall { call: method, id, params } = *call;
+        let open = Open { asked: Asked::Call(method), call: None, holder: None };
+        if let Err(why) = self.state().asked.open(id, open) {
+            return Effect::ToClient(why.answer(id).into_bytes());
+        }
+        let refusal = match self.prove(method, params, now) {
+            Ok(holder) => {
+                if let Some(open) = self.state().asked.get_mut(id) {
+                    open.holder = holder.map(Box::new);
+                }
+                return Effect::ToServer(self.as_it_came(call).into_bytes());
+            }
+            Err(_) if self.guard.is_observing(now) => {
+                return Effect::ToServer(self.as_it_came(call).into_bytes());
+            }
+            Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
+            Err(Unfit::Refused(refused)) => refused.to_mcp(method, id.raw()),
+        };
+        self.state().asked.close(id);
+        Effect::ToClient((refusal + "\n").into_bytes())
+    }
+
+    fn prove(
+        &self,
+        call: McpCall,
+        params: &Map<String, Json>,
+        now: OffsetDateTime,
+    ) -> Result<Option<ProvenHolder>, Unfit> {
+        let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
+        match from_mcp_meta(params).map_err(|why| Unfit::of(&why))? {
+            Some(text) => self.guard.prove(text, request, now).map(Some).map_err(Unfit::Refused),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the line of a request with its members as they came, and the `_meta` that is passed on.
+    fn as_it_came(&self, call: &ClientCall<'_>) -> String {
+        let mut params = call.params.clone();
+        let meta = self.meta.kept(&params);
+        match meta.is_empty() {
+            true => params.remove("_meta"),
+            false => params.insert("_meta".to_owned(), Json::Object(meta)),
+        };
+        let method = call.call.method().to_owned();
+        write::line(Content::Request { id: call.id.clone(), method, params })
+    }
+
+    /// Decides about a line of the server.
+    pub fn from_server(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => {
+                see(Seen::NotAMessage(malformed.error.code()));
+                // Its client learns that there is no answer.
+                let id = malformed.answered.as_ref()?;
+                self.state().asked.close(id)?;
+                let why = format!("The server's answer is not a message: {}.", malformed.error);
+                return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
+            }
+        };
+        match ServerMessage::of(&message) {
+            ServerMessage::RootsList { id } => {
+                let roots: Vec<_> = self.roots.iter().map(|uri| json!({ "uri": uri })).collect();
+                let mut result = Map::new();
+                result.insert("roots".to_owned(), roots.into());
+                let line = write::line(Content::Result { id: id.clone(), result });
+                Some(Effect::ToServer(line.into_bytes()))
+            }
+            ServerMessage::Request { id, .. } => {
+                if let Err(why) = self.state().of_server.open(id, ()) {
+                    return Some(Effect::ToServer(why.answer(id).into_bytes()));
+                }
+                Some(Effect::ToClient(without_ours(message).bytes().to_vec()))
+            }
+            ServerMessage::Notification { .. } => {
+                Some(Effect::ToClient(without_ours(message).bytes().to_vec()))
+            }
+            ServerMessage::Answer(own) => {
+                let Some(open) = self.state().asked.close(own.id) else {
+                    see(Seen::Unasked);
+                    return None;
+                };
+                if let Some(call) = open.call {
+                    self.note(&call, &own);
+                    call.answered(&message, now, see);
+                }
+                Some(Effect::ToClient(self.answer(message, open.asked, open.holder.as_deref())))
+            }
+        }
+    }
+
+    /// Notes what an answer gives to the holder of its call.
+    fn note(&self, call: &Called, answer: &ServerAnswer<'_>) {
+        if let Called::Allowed(pass) = call
+            && let Some(hop) = pass.chain().hops().last()
+        {
+            self.state().owned.note(pass.request(), hop.id(), answer.task, answer.state);
+        }
+    }
+
+    /// Returns the bytes of an answer without members of ours, filtered, and with our announcement.
+    fn answer(&self, message: Message, asked: Asked, holder: Option<&ProvenHolder>) -> Vec<u8> {
+        let (line, mut content) = message.into_parts();
+        let mut is_changed = meta::clean(&mut content);
+        if let Content::Result { result, .. } = &mut content {
+            match (asked, holder) {
+                (Asked::Call(call), Some(holder)) => {
+                    is_changed |= listing::filter(call, result, holder, &self.audience);
+                }
+                (Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover), _) => {
+                    listing::announce(result, &self.audience);
+                    is_changed = true;
+                }
+                _ => {}
+            }
+        }
+        match is_changed {
+            true => write::line(content).into_bytes(),
+            false => line.bytes().to_vec(),
+        }
+    }
+
+    /// Returns the answers to the requests that a server left behind when it ended. The outcome of their
+    /// calls is unknown.
+    pub fn ended(&self) -> Vec<Effect> {
+        let left = self.state().asked.take_all();
+        let answer = |(id, _)| answer::internal(&id, "The server has ended.").into_bytes();
+        left.into_iter().map(answer).map(Effect::ToClient).collect()
+    }
+}
+
+/// A call that does not go out.
+enum Unfit {
+    Malformed { code: &'static str, why: String },
+    Refused(Refused),
+}
+
+impl Unfit {
+    fn of(why: &impl CodedError) -> Self {
+        Self::Malformed { code: why.code(), why: why.to_string() }
+    }
+}
+
+impl Called {
+    /// Returns the request that was decided about.
+    fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Allowed(pass) => Some(pass.request()),
+            Self::Observed(pass) => pass.observation().request(),
+        }
+    }
+
+    /// Records the outcome that an answer states: a result, unless it says that it is an error.
+    fn answered(self, message: &Message, now: OffsetDateTime, see: &mut dyn FnMut(Seen)) {
+        let is_done = match message.content() {
+            Content::Result { result, .. } => result.get("isError") != Some(&Json::Bool(true)),
+            _ => false,
+        };
+        let output = message.line().bytes();
+        let recorded = match (self, is_done) {
+            (Self::Allowed(pass), true) => pass.done(Some(output), now),
+            (Self::Allowed(pass), false) => pass.failed(now),
+            (Self::Observed(pass), true) => pass.done(Some(output), now),
+            (Self::Observed(pass), false) => pass.failed(now),
+        };
+        // The record is written by the thread of the log; nobody waits for it.
+        if let Err(why) = recorded {
+            see(Seen::OutcomeNotRecorded(why.code()));
+        }
+    }
+}

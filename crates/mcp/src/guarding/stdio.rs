@@ -1,0 +1,173 @@
+//! A guard in front of a server over stdio, on plain threads.
+
+use std::io::{self, BufRead, Write};
+use std::process::{Child, ChildStdin, ExitStatus};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::guarding::session::{Effect, GuardSession, Seen};
+use crate::limits::MAX_WAITING_MESSAGES;
+use crate::lines::{Lines, LinesError};
+
+/// The end of a session.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    /// The status of the server.
+    pub server: ExitStatus,
+    /// The fault that ended the session, if it was not the end of the client's input or of the server.
+    pub fault: Option<SessionError>,
+}
+
+/// The fault that ended a session.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A line of the client is too long, or could not be read.
+    #[error("the client's messages cannot be read: {0}")]
+    Client(LinesError),
+    /// A line of the server is too long, or could not be read.
+    #[error("the server's messages cannot be read: {0}")]
+    Server(LinesError),
+    /// The server does not read what it asked for.
+    #[error("the server does not read the answers to its requests")]
+    ServerIsFull,
+    /// The server has no pipes, or a thread cannot be started.
+    #[error("cannot run the session: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Runs a session between a client and a server that was started with pipes for its input and output,
+/// until the server ends. The end of the client's input is passed on, and what the server still
+/// answers as well.
+///
+/// Each direction has a thread, so a client that waits for its decision does not hold up the server.
+/// The thread that reads the client ends with its input, which can be after this returns.
+///
+/// # Errors
+///
+/// [`SessionError::Io`] if the session cannot begin.
+pub fn serve(
+    session: GuardSession,
+    client_in: impl BufRead + Send + 'static,
+    client_out: impl Write + Send + 'static,
+    mut server: Child,
+    see: impl Fn(Seen) + Send + Sync + 'static,
+) -> Result<Ended, SessionError> {
+    let no_pipe = || io::Error::other("the server has no pipe");
+    let server_in = server.stdin.take().ok_or_else(no_pipe)?;
+    let server_out = server.stdout.take().ok_or_else(no_pipe)?;
+    let (sender, messages) = mpsc::sync_channel::<Vec<u8>>(MAX_WAITING_MESSAGES);
+    let shared = Arc::new(Shared {
+        session,
+        client: Mutex::new(Box::new(client_out)),
+        server: Mutex::new(Some(sender)),
+        fault: Mutex::new(None),
+        see: Box::new(see),
+    });
+    let own = Arc::clone(&shared);
+    thread::Builder::new().name("mcp-client".into()).spawn(move || own.read_client(client_in))?;
+    thread::Builder::new()
+        .name("mcp-server-in".into())
+        .spawn(move || write_server(server_in, messages))?;
+    if let Err(why) = shared.read_server(Lines::new(io::BufReader::new(server_out))) {
+        shared.fail(why);
+        // It may still write, and nobody reads that.
+        let _ = server.kill();
+    }
+    let status = server.wait()?;
+    for effect in shared.session.ended() {
+        if let Effect::ToClient(bytes) = effect {
+            shared.to_client(&bytes);
+        }
+    }
+    let fault = lock(&shared.fault).take();
+    Ok(Ended { server: status, fault })
+}
+
+/// The parts of a session that its threads share.
+struct Shared {
+    session: GuardSession,
+    client: Mutex<Box<dyn Write + Send>>,
+    /// `None` after the end of the client's input: the server's input ends when what was sent is
+    /// written.
+    server: Mutex<Option<SyncSender<Vec<u8>>>>,
+    fault: Mutex<Option<SessionError>>,
+    see: Box<dyn Fn(Seen) + Send + Sync>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_server(mut server: ChildStdin, messages: Receiver<Vec<u8>>) {
+    for bytes in messages {
+        // A server that has ended answers nothing, which its reader notices.
+        if server.write_all(&bytes).and_then(|()| server.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+impl Shared {
+    fn fail(&self, why: SessionError) {
+        lock(&self.fault).get_or_insert(why);
+    }
+
+    fn read_client(&self, input: impl BufRead) {
+        let sender = lock(&self.server).clone();
+        let mut lines = Lines::new(input);
+        loop {
+            let line = match lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(why) => {
+                    self.fail(SessionError::Client(why));
+                    break;
+                }
+            };
+            let now = OffsetDateTime::now_utc();
+            match self.session.from_client(line, now, &mut |seen| (self.see)(seen)) {
+                Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
+                // Waits while the server does not read.
+                Some(Effect::ToServer(bytes)) => match &sender {
+                    Some(sender) if sender.send(bytes).is_ok() => {}
+                    _ => break,
+                },
+                None => {}
+            }
+        }
+        lock(&self.server).take();
+    }
+
+    fn read_server<R: BufRead>(&self, mut lines: Lines<R>) -> Result<(), SessionError> {
+        loop {
+            let Some(line) = lines.next_line().map_err(SessionError::Server)? else {
+                return Ok(());
+            };
+            let now = OffsetDateTime::now_utc();
+            match self.session.from_server(line, now, &mut |seen| (self.see)(seen)) {
+                Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
+                Some(Effect::ToServer(bytes)) => {
+                    // To wait for the server would be to wait for oneself: it may wait to be read.
+                    let sender = lock(&self.server).clone();
+                    if let Some(Err(TrySendError::Full(_))) = sender.map(|own| own.try_send(bytes))
+                    {
+                        return Err(SessionError::ServerIsFull);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// A client that has gone is noticed by the end of its input.
+    fn to_client(&self, bytes: &[u8]) {
+        let mut client = lock(&self.client);
+        let _ = client.write_all(bytes).and_then(|()| client.flush());
+    }
+}

@@ -1,0 +1,137 @@
+//! A guard, its holders, and both ends of the connection.
+
+use std::cell::RefCell;
+
+use deputize::bind::{MCP_PRESENTATION, McpCall};
+use deputize::testing::Scene;
+use deputize::text::json;
+use deputize::{PresentOptions, Request};
+use deputize_guard::{Guard, Recording};
+use deputize_mcp::guarding::{Effect, GuardSession, Seen};
+use deputize_mcp::{Line, Lines};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+pub(crate) const AUDIENCE: &str = "fs.acme.com";
+
+pub(crate) fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+pub(crate) fn scene(allowed: &[&str]) -> Scene {
+    Scene::allowing(allowed.iter().copied(), now()).unwrap()
+}
+
+pub(crate) fn line(text: &str) -> Line {
+    Lines::new(format!("{text}\n").as_bytes()).next_line().unwrap().unwrap()
+}
+
+/// Both ends of a guarded connection.
+pub(crate) struct Ends {
+    pub(crate) session: GuardSession,
+    pub(crate) seen: RefCell<Vec<Seen>>,
+}
+
+/// The message that went somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Went {
+    ToServer(Value),
+    ToClient(Value),
+    Nowhere,
+}
+
+impl Went {
+    fn of(effect: Option<Effect>) -> Self {
+        let value = |bytes: &[u8]| {
+            let text = std::str::from_utf8(bytes).unwrap();
+            json::read(text.strip_suffix('\n').unwrap()).unwrap()
+        };
+        match effect {
+            Some(Effect::ToServer(bytes)) => Self::ToServer(value(&bytes)),
+            Some(Effect::ToClient(bytes)) => Self::ToClient(value(&bytes)),
+            None => Self::Nowhere,
+        }
+    }
+
+    pub(crate) fn to_server(self) -> Value {
+        match self {
+            Self::ToServer(value) => value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn to_client(self) -> Value {
+        match self {
+            Self::ToClient(value) => value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The class of a refusal, of a tool call or of another request.
+    pub(crate) fn refusal(self) -> String {
+        let answer = self.to_client();
+        let denial = match answer["result"]["isError"].as_bool() {
+            Some(true) => &answer["result"]["_meta"]["deputize/denial"],
+            _ => &answer["error"]["data"]["deputize/denial"],
+        };
+        let class = denial["class"].as_str().or(denial["code"].as_str());
+        class.unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+}
+
+impl Ends {
+    pub(crate) fn new(scene: &Scene) -> Self {
+        Self::of(Guard::new(scene.verifier(), Recording::Nothing))
+    }
+
+    pub(crate) fn of(guard: Guard) -> Self {
+        Self::with(GuardSession::new(guard, AUDIENCE))
+    }
+
+    pub(crate) fn with(session: GuardSession) -> Self {
+        Self { session, seen: RefCell::default() }
+    }
+
+    pub(crate) fn client(&self, text: &str) -> Went {
+        let mut seen = self.seen.borrow_mut();
+        Went::of(self.session.from_client(line(text), now(), &mut |own| seen.push(own)))
+    }
+
+    pub(crate) fn server(&self, text: &str) -> Went {
+        let mut seen = self.seen.borrow_mut();
+        Went::of(self.session.from_server(line(text), now(), &mut |own| seen.push(own)))
+    }
+}
+
+/// The line of a request with a presentation of its own, whatever the token allows.
+pub(crate) fn presented(scene: &Scene, id: &str, method: &str, params: Value) -> String {
+    let request = McpCall::of_method(method).unwrap();
+    let params = params.as_object().unwrap().clone();
+    let request = request.request(&strict(&params), AUDIENCE).unwrap();
+    with_text(id, method, params, &text(scene, &request))
+}
+
+pub(crate) fn text(scene: &Scene, request: &Request) -> String {
+    let options = PresentOptions::default().anyway();
+    let shown = scene.token().present_with(scene.holder_key(), request, now(), options);
+    shown.unwrap().to_text()
+}
+
+pub(crate) fn with_text(
+    id: &str,
+    method: &str,
+    mut params: Map<String, Value>,
+    text: &str,
+) -> String {
+    let meta = params.entry("_meta").or_insert_with(|| json!({}));
+    meta[MCP_PRESENTATION] = text.into();
+    format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"{method}\",\"params\":{}}}",
+        Value::Object(params)
+    )
+}
+
+fn strict(params: &Map<String, Value>) -> Map<String, Value> {
+    let text = Value::Object(params.clone()).to_string();
+    json::read(&text).unwrap().as_object().unwrap().clone()
+}
