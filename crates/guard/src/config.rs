@@ -41,6 +41,10 @@ use crate::limits::MAX_CONFIG_BYTES;
 ///
 /// # [observe]                              # refuse nothing before
 /// # until = "2026-12-24T00:00:00Z"
+///
+/// # [mcp]
+/// # roots = ["file:///srv"]                # the answer to `roots/list`; without it, none
+/// # meta = ["acme/request"]                # further members of `_meta` that are passed on
 /// ```
 ///
 /// Paths are relative to the folder of the configuration. A member that is not known is an error, so
@@ -57,6 +61,8 @@ pub struct GuardConfig {
     pub(crate) directory: Option<DirectoryConfig>,
     pub(crate) log: LogConfig,
     pub(crate) observe: Option<ObserveConfig>,
+    #[serde(default)]
+    mcp: McpConfig,
     pub(crate) max_hops: Option<usize>,
     /// The folder of the file.
     #[serde(skip)]
@@ -102,6 +108,16 @@ pub(crate) struct LogConfig {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ObserveConfig {
     pub(crate) until: Instant,
+}
+
+/// What a guard of an MCP server adds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct McpConfig {
+    #[serde(default)]
+    roots: Vec<String>,
+    #[serde(default)]
+    meta: Vec<String>,
 }
 
 /// A duration such as `1h` or `30m`.
@@ -180,6 +196,16 @@ impl GuardConfig {
     /// Returns the audience.
     pub fn audience(&self) -> &str {
         &self.audience
+    }
+
+    /// Returns the URIs with which a guard of an MCP server answers `roots/list`.
+    pub fn mcp_roots(&self) -> &[String] {
+        &self.mcp.roots
+    }
+
+    /// Returns the members of `_meta` that a guard of an MCP server passes on beside those of MCP.
+    pub fn mcp_meta(&self) -> &[String] {
+        &self.mcp.meta
     }
 
     /// Returns a path of the configuration.

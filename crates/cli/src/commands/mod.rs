@@ -18,6 +18,7 @@ pub mod agents;
 pub mod rotate;
 pub mod audit;
 pub mod review;
+pub mod mcp_guard;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -36,6 +37,7 @@ use self::explain::ExplainArgs;
 use self::ids::IdsArgs;
 use self::keygen::KeygenArgs;
 use self::man::ManArgs;
+use self::mcp_guard::McpGuardArgs;
 use self::mint::MintArgs;
 use self::present::PresentArgs;
 use self::pubkey::PubkeyArgs;
@@ -112,6 +114,10 @@ pub enum Command {
     /// Review access: set grants beside the recorded use of them, and propose narrower ones.
     #[command(after_help = review::EXAMPLE)]
     Review(ReviewArgs),
+    /// Guard an MCP server over standard input and output: what a caller's token does not permit does not
+    /// reach it.
+    #[command(after_help = mcp_guard::EXAMPLE)]
+    McpGuard(McpGuardArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -158,6 +164,7 @@ impl Command {
             Self::Rotate(args) => rotate::run(args, output),
             Self::Audit(args) => audit::run(args, output),
             Self::Review(args) => review::run(args, output),
+            Self::McpGuard(args) => mcp_guard::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

@@ -1,0 +1,117 @@
+//! `deputize mcp-guard`: a guard in front of an MCP server.
+
+use std::io::{self, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use clap::Args;
+use deputize::CodedError;
+use deputize::text::Visible;
+use deputize_audit::Monitor;
+use deputize_guard::{GuardConfig, Notice};
+use deputize_mcp::guarding::{GuardSession, Seen, serve};
+use time::OffsetDateTime;
+
+use crate::output::{Error, Outcome, Output};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Example:
+  deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv";
+
+/// The time that a start waits for the first reading of the sources.
+const FIRST_READ: Duration = Duration::from_secs(5);
+
+/// The options of `mcp-guard`.
+#[derive(Debug, Args)]
+pub struct McpGuardArgs {
+    /// The configuration, in TOML: audience, folder, trusted keys, revocation, log.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The audience is new: make the folder of the configuration, and accept presentations at once.
+    /// Without it, a new folder refuses presentations for 30 seconds, since they could have been
+    /// used before.
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// The server and its arguments, which speaks MCP over its standard input and output.
+    #[arg(value_name = "SERVER", required = true, last = true)]
+    pub(crate) server: Vec<String>,
+}
+
+/// Guards a server until it ends. Notes go to standard error, like those of the server.
+///
+/// # Errors
+///
+/// If the configuration cannot be used, the server cannot be started, or it ends by a fault.
+pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
+    let config = GuardConfig::read(&args.config).map_err(Error::new)?;
+    let now = OffsetDateTime::now_utc();
+    let tell = |notice: &Notice<'_>| note(&said(notice));
+    let guard = match args.new {
+        true => config.start_new_audience(Monitor::default(), now, tell),
+        false => config.start(Monitor::default(), now, tell),
+    };
+    let guard = guard.map_err(Error::new)?;
+    if let Some(sources) = guard.sources() {
+        sources.first_read(FIRST_READ);
+    }
+    output.note(format_args!("deputize guards this server as {}", Visible(config.audience())));
+    let (program, server_args) = args
+        .server
+        .split_first()
+        .ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
+    let server = Command::new(program)
+        .args(server_args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|why| Error::about(&format!("the server {}", Visible(program)), why))?;
+    let session = GuardSession::new(guard, config.audience())
+        .with_meta(config.mcp_meta().iter().cloned())
+        .with_roots(config.mcp_roots().iter().cloned());
+    let see = |seen: Seen| note(&of_session(&seen));
+    let ended = serve(session, BufReader::new(io::stdin()), io::stdout(), server, see);
+    let ended = ended.map_err(Error::new)?;
+    match (ended.fault, ended.server.success()) {
+        (Some(why), _) => Err(Error::new(why)),
+        (None, true) => Ok(Outcome::Done),
+        (None, false) => Err(Error::new(format_args!("the server ended with {}", ended.server))),
+    }
+}
+
+/// Prints a line to standard error, from whichever thread. A closed standard error is not a failure.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "deputize: {text}");
+}
+
+fn said(notice: &Notice<'_>) -> String {
+    match notice {
+        Notice::Warning(line) => (*line).to_owned(),
+        Notice::Source(state) => match (&state.failure, &state.accepted) {
+            (Some(why), _) => format!("{}: {why} [{}]", state.place, why.code()),
+            (None, Some(own)) => {
+                format!("{}: sequence {}, {:?}", state.place, own.sequence, own.effect)
+            }
+            (None, None) => format!("{}: unchanged", state.place),
+        },
+        _ => String::new(),
+    }
+}
+
+fn of_session(seen: &Seen) -> String {
+    match seen {
+        Seen::NotAMessage(code) => format!("a line of the server is not a message [{code}]"),
+        Seen::Unasked => "an answer of the server that nobody waits for was dropped".to_owned(),
+        Seen::UnaskedByServer => {
+            "an answer of the client that nobody waits for was dropped".to_owned()
+        }
+        Seen::OutcomeNotRecorded(code) => {
+            format!("the outcome of a call was not recorded [{code}]")
+        }
+        Seen::NotARequest(code) => {
+            format!("a call went out unrecorded: it is not a request [{code}]")
+        }
+        _ => String::new(),
+    }
+}
