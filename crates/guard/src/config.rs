@@ -1,12 +1,12 @@
 //! The configuration of a guard, as an operator writes it.
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use deputize::text::{Backticked, Visible, rfc3339};
-use deputize::{PublicKey, TrustAnchor};
+use deputize::{PublicKey, TrustAnchor, TrustAnchors};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
@@ -23,7 +23,7 @@ use crate::limits::MAX_CONFIG_BYTES;
 /// folder = "/var/lib/deputize/fs"
 ///
 /// [[trust]]                                # repeatable
-/// key = "ed25519/1fd6…"
+/// key = "alice.pub"                        # a file in PEM, or the key itself: "ed25519/1fd6…"
 /// owner = "alice@acme.com"
 ///
 /// [revocation]
@@ -56,7 +56,8 @@ pub struct GuardConfig {
     /// The name of the service in the log; without one, the audience.
     pub(crate) name: Option<String>,
     pub(crate) folder: PathBuf,
-    pub(crate) trust: Vec<TrustAnchor>,
+    /// Anchors as `TrustAnchor` reads them, with a key or the file of one.
+    trust: Vec<toml::Table>,
     pub(crate) revocation: RevocationConfig,
     pub(crate) directory: Option<DirectoryConfig>,
     pub(crate) log: LogConfig,
@@ -196,6 +197,30 @@ impl GuardConfig {
     /// Returns the audience.
     pub fn audience(&self) -> &str {
         &self.audience
+    }
+
+    /// Reads the trusted keys.
+    pub(crate) fn anchors(&self) -> Result<TrustAnchors, ConfigError> {
+        let anchors = self.trust.iter().map(|own| self.anchor(own));
+        let anchors: Vec<_> = anchors.collect::<Result<_, _>>()?;
+        TrustAnchors::new(anchors).map_err(|why| ConfigError::of("trust", why))
+    }
+
+    fn anchor(&self, own: &toml::Table) -> Result<TrustAnchor, ConfigError> {
+        let mut own = own.clone();
+        if let Some(toml::Value::String(key)) = own.get_mut("key")
+            && !key.starts_with("ed25519/")
+        {
+            let path = self.path(Path::new(key.as_str()));
+            let error = |why: &dyn Display| {
+                let shown = path.to_string_lossy();
+                ConfigError::of("trust.key", format_args!("{}: {why}", Backticked(&shown)))
+            };
+            let pem = fs::read_to_string(&path).map_err(|why| error(&why))?;
+            *key = PublicKey::from_pem(&pem).map_err(|why| error(&why))?.to_string();
+        }
+        let anchor = TrustAnchor::deserialize(toml::Value::Table(own));
+        anchor.map_err(|why| ConfigError::of("trust", why.message()))
     }
 
     /// Returns the URIs with which a guard of an MCP server answers `roots/list`.

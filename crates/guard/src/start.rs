@@ -81,8 +81,7 @@ impl GuardConfig {
     ) -> Result<Guard, ConfigError> {
         let folder = self.path(&self.folder);
         fs::create_dir_all(&folder).map_err(|why| ConfigError::of("folder", why))?;
-        let anchors = TrustAnchors::new(self.trust.clone());
-        let anchors = anchors.map_err(|why| ConfigError::of("trust", why))?;
+        let anchors = self.anchors()?;
         let revocation = self.revocation_sources()?;
         let directory = self.directory_sources()?;
         let statements = self.statements(&folder, &anchors)?;

@@ -274,7 +274,7 @@ fn a_configuration_that_is_not_understood_makes_no_guard() {
             ),
             "`roots`",
         ),
-        (&format!("{all}[[trust]]\nkey = \"ed25519/00\"\nowner = \"bob@acme.com\"\n"), "line 11"),
+        (&format!("{all}[[trust]]\nkey = \"ed25519/00\"\nowner = \"bob@acme.com\"\n"), "`trust`: "),
         (&format!("{all}[[trust]]\nkey = \"{}\"\n", place.alice.public_key()), "either `owner`"),
         (&format!("{all}[log]\n"), "duplicate key"),
         ("x = [", "line 6"),

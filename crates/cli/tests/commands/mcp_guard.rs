@@ -1,0 +1,167 @@
+//! `deputize mcp-guard`, as an operator and a client use it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::shell::{Outcome, Shell};
+
+/// A server in Python that answers each call with what it got, and writes it to a file.
+const SERVER: &str = r#"
+import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    with open("got", "a") as file: file.write(line)
+    print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {"got": message["params"]}}), flush=True)
+"#;
+
+const CALL: &str =
+    "--operation tools/call --resource read --audience fs.acme.com --arg path=/srv/a";
+
+/// A shell with Alice's token for the planner, a server, and a configuration.
+fn shell(more: &str) -> Shell {
+    let shell = Shell::empty();
+    shell.done("deputize keygen alice && deputize keygen planner && deputize keygen log");
+    shell.done(
+        "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub \
+         --allow 'tools/call read path:subpath=/srv' --expires 1h --purpose p > planner.token",
+    );
+    shell.write("server.py", SERVER);
+    shell.write(
+        "guard.toml",
+        format!(
+            "audience = \"fs.acme.com\"\nfolder = \"data\"\n[[trust]]\nkey = \"alice.pub\"\nowner = \"alice@acme.com\"\n\
+             [revocation]\nby_expiry = \"2h\"\n[log]\nkey = \"log.key\"\n{more}"
+        ),
+    );
+    shell
+}
+
+fn call(id: u32, text: &str, path: &str) -> String {
+    serde_json::json!({
+        "jsonrpc": "2.0", "id": id, "method": "tools/call",
+        "params": {
+            "name": "read", "arguments": { "path": path },
+            "_meta": { "deputize/presentation": text.trim() },
+        },
+    })
+    .to_string()
+}
+
+fn present(shell: &Shell) -> String {
+    shell.done(&format!("deputize present --key planner.key {CALL} @planner.token"))
+}
+
+/// A guard that runs.
+struct Guard {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Guard {
+    fn start(shell: &Shell, options: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_deputize"))
+            .args(["mcp-guard", "--config", "guard.toml"])
+            .args(options)
+            .args(["--", "python3", "server.py"])
+            .current_dir(shell.path("."))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Self { child, to, from: BufReader::new(from) }
+    }
+
+    fn ask(&mut self, line: &str) -> Value {
+        writeln!(self.to, "{line}").unwrap();
+        let mut answer = String::new();
+        self.from.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    fn end(self) -> Option<i32> {
+        let Self { mut child, to, .. } = self;
+        drop(to);
+        child.wait().unwrap().code()
+    }
+}
+
+fn class(answer: &Value) -> Option<&str> {
+    answer["result"]["_meta"]["deputize/denial"]["class"].as_str()
+}
+
+/// A presentation that was used is not accepted again, whether the guard ended or was killed.
+#[test]
+fn a_call_passes_once_over_restarts_and_kills() {
+    let shell = shell("");
+    let (first, second) = (present(&shell), present(&shell));
+    let mut guard = Guard::start(&shell, &["--new"]);
+    let answer = guard.ask(&call(1, &first, "/srv/a"));
+    assert_eq!(
+        answer["result"]["got"],
+        serde_json::json!({ "name": "read", "arguments": { "path": "/srv/a" } })
+    );
+    assert_eq!(class(&guard.ask(&call(2, &first, "/srv/a"))), Some("not_fresh"));
+    assert_eq!(class(&guard.ask(&call(3, &second, "/etc/passwd"))), Some("not_granted"));
+    assert_eq!(guard.end(), Some(0));
+
+    let mut guard = Guard::start(&shell, &[]);
+    assert_eq!(class(&guard.ask(&call(1, &first, "/srv/a"))), Some("not_fresh"));
+    assert_eq!(class(&guard.ask(&call(2, &second, "/srv/a"))), None);
+    guard.child.kill().unwrap();
+    guard.child.wait().unwrap();
+    let mut guard = Guard::start(&shell, &[]);
+    for text in [&first, &second] {
+        assert_eq!(class(&guard.ask(&call(1, text, "/srv/a"))), Some("not_fresh"));
+    }
+    assert_eq!(guard.end(), Some(0));
+    // The server got what was allowed, without the presentations.
+    let got = shell.read("got");
+    assert_eq!(got.lines().count(), 2);
+    assert!(!got.contains("deputize/"), "{got}");
+    // And the log has all of it.
+    let shown = shell.done("deputize audit show data/log --agent planner");
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+    shell.done("deputize audit verify data/log");
+}
+
+#[test]
+fn a_guard_that_observes_says_so_and_refuses_nothing() {
+    let until = time::OffsetDateTime::now_utc() + time::Duration::DAY;
+    let until = until.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let shell = shell(&format!("[observe]\nuntil = \"{until}\"\n"));
+    let line =
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"rm","arguments":{}}}"#;
+    let command = format!(
+        "echo '{line}' | deputize mcp-guard --config guard.toml --new -- python3 server.py"
+    );
+    let Outcome { code, out, err, .. } = shell.run(&command);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("\"got\"") && err.contains("NOT ENFORCED"), "{out}{err}");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let shell = shell("");
+    let error = |options: &str| {
+        let Outcome { code, err, .. } = shell.run(&format!("deputize mcp-guard {options}"));
+        assert_eq!(code, 2, "{err}");
+        err
+    };
+    assert!(
+        error("--config none.toml -- true").contains("cannot read the configuration `none.toml`")
+    );
+    assert!(error("--config guard.toml --new -- ./no-such-server").contains("no-such-server"));
+    let err = error("--config guard.toml --new -- python3 server.py < /dev/null");
+    assert!(err.contains("the audience is not new"), "{err}");
+    let err = error("--config guard.toml -- sh -c 'exit 3' < /dev/null");
+    assert!(err.contains("the server ended with exit status: 3"), "{err}");
+    shell.write("guard.toml", "audience = \"a\"\nfoldr = \"b\"\n");
+    assert!(
+        error("--config guard.toml -- true").contains("line 2, column 1: unknown field `foldr`")
+    );
+}
